@@ -1,0 +1,94 @@
+package portico
+
+import "time"
+
+// Action names what an audit event tells. Names are stored and exported: they
+// are never changed or used again for something else.
+type Action string
+
+const (
+	CustomerCreated     Action = "customer.created"
+	UserCreated         Action = "user.created"
+	UserInvited         Action = "user.invited"
+	InvitationWithdrawn Action = "user.invitation_withdrawn"
+	UserActivated       Action = "user.activated"
+	UserEdited          Action = "user.edited"
+	UserRoleChanged     Action = "user.role_changed"
+	UserSuspended       Action = "user.suspended"
+	UserReactivated     Action = "user.reactivated"
+	PasswordLinkSent    Action = "password.link_sent"
+	PasswordChanged     Action = "password.changed"
+	LoginPassword       Action = "login.password_accepted"
+	LoginDone           Action = "login.done"
+	LoginRefused        Action = "login.refused"
+	LogoutDone          Action = "logout.done"
+	ConfirmDone         Action = "confirm.done"
+	ConfirmRefused      Action = "confirm.refused"
+	TwoFactorStarted    Action = "two_factor.setup_started"
+	TwoFactorEnabledBy  Action = "two_factor.enabled"
+	TwoFactorRefused    Action = "two_factor.code_refused"
+	TwoFactorReplaced   Action = "two_factor.replaced"
+	TwoFactorSwitchOff  Action = "two_factor.disabled"
+	TwoFactorDeleted    Action = "two_factor.deleted"
+	TwoFactorReset      Action = "two_factor.deleted_by_administrator"
+)
+
+// actionText says in the audit log what happened. The subject (who) stands in
+// a column of its own, so each text reads on from it.
+var actionText = map[Action]string{
+	CustomerCreated:     "Created the customer",
+	UserCreated:         "Created the user",
+	UserInvited:         "Invited the user",
+	InvitationWithdrawn: "Withdrew the invitation",
+	UserActivated:       "Activated the account",
+	UserEdited:          "Changed the profile",
+	UserRoleChanged:     "Changed the role",
+	UserSuspended:       "Suspended the user",
+	UserReactivated:     "Reactivated the user",
+	PasswordLinkSent:    "Sent a password link",
+	PasswordChanged:     "Changed the password",
+	LoginPassword:       "Password accepted, code asked for",
+	LoginDone:           "Logged in",
+	LoginRefused:        "Log-in refused",
+	LogoutDone:          "Logged out",
+	ConfirmDone:         "Confirmed the identity",
+	ConfirmRefused:      "Confirmation refused",
+	TwoFactorStarted:    "Started the 2FA setup",
+	TwoFactorEnabledBy:  "Enabled 2FA",
+	TwoFactorRefused:    "2FA setup refused a code",
+	TwoFactorReplaced:   "Moved 2FA to a new phone",
+	TwoFactorSwitchOff:  "Disabled 2FA",
+	TwoFactorDeleted:    "Deleted the own 2FA setup",
+	TwoFactorReset:      "Deleted the 2FA setup of the user",
+}
+
+// Text returns the words for the action.
+func (a Action) Text() string {
+	if t := actionText[a]; t != "" {
+		return t
+	}
+	return string(a)
+}
+
+// Event is one line of a customer's audit log. It keeps the names as they
+// were, so that it outlives what it tells of. Details never hold a password, a
+// key, a code or a link.
+type Event struct {
+	ID         string
+	At         time.Time
+	CustomerID CustomerID
+	Action     Action
+	Actor      Actor
+	TargetID   UserID // whom it is about; empty when about the customer
+	TargetName string // name and login ID
+	Details    string // such as the reason given, or why something was refused
+}
+
+// Target sets whom the event is about and keeps the name as it is now.
+func (e Event) Target(u User) Event {
+	e.CustomerID, e.TargetID, e.TargetName = u.CustomerID, u.ID, u.Name()
+	if u.LoginID != "" {
+		e.TargetName += " (" + u.LoginID + ")"
+	}
+	return e
+}

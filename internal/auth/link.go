@@ -1,0 +1,222 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// errLinkOver is the answer to a link that was used, replaced, withdrawn or
+// has run out; which of these, nobody learns.
+var errLinkOver = portico.E(portico.Gone, "This link was used already or has run out. Ask your administrator for a new one.")
+
+// IssueLink makes a one-time link in the transaction of what it follows from,
+// in place of the person's earlier ones of that kind, and returns its token
+// and its end. The mail goes out after the commit.
+func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Duration) (token string, ends time.Time, err error) {
+	token, hash := newToken()
+	ends = tx.Now.Add(holds)
+	return token, ends, tx.PutLink(hash, kind, a, ends)
+}
+
+// LinkFor is what the page behind a link shows.
+type LinkFor struct {
+	User         portico.User
+	CustomerName string
+}
+
+// Activation says whom an activation link is for. Gone when it holds no
+// longer.
+func (s *Service) Activation(ctx context.Context, token string) (LinkFor, error) {
+	return s.linkFor(ctx, token, store.LinkActivate, portico.Invited)
+}
+
+// PasswordLink says whom a password link is for. Gone when it holds no longer.
+func (s *Service) PasswordLink(ctx context.Context, token string) (LinkFor, error) {
+	return s.linkFor(ctx, token, store.LinkPassword, portico.Active)
+}
+
+func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind, status portico.Status) (LinkFor, error) {
+	var a store.Account
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		a, err = linked(r, token, kind, status)
+		return err
+	})
+	return LinkFor{User: a.User, CustomerName: a.CustomerName}, err
+}
+
+// linked finds the account of a link that still holds.
+func linked(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, error) {
+	l, err := r.Link(hashToken(token), kind)
+	if notFound(err) {
+		return store.Account{}, errLinkOver
+	}
+	if err != nil {
+		return store.Account{}, err
+	}
+	a, err := r.Account(l.UserID)
+	if err == nil && (a.Epoch != l.Epoch || a.Status != status) {
+		err = errLinkOver
+	}
+	return a, err
+}
+
+// Activate lets an invited person choose login ID and password. It logs nobody
+// in: the one door is the login page. Invalid when login ID or password cannot
+// be taken, Gone when the link holds no longer.
+func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, password string) error {
+	whose, err := s.Activation(ctx, token)
+	if err != nil {
+		return err
+	}
+	key, err := CanonicalLoginID(loginID)
+	if err != nil {
+		return err
+	}
+	if err := checkFor(whose.User, loginID, whose.CustomerName, password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hashing the password: %w", err)
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := linked(&tx.Reader, token, store.LinkActivate, portico.Invited)
+		if err != nil {
+			return err
+		}
+		if err := tx.UseLink(hashToken(token), store.LinkActivate); err != nil {
+			return err
+		}
+		if err := tx.ActivateUser(a.ID, loginID, key, hash); err != nil {
+			return err
+		}
+		a.LoginID, a.Status = loginID, portico.Active
+		return audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, o)}.Target(a.User))
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return TakenLoginID()
+	}
+	if err != nil {
+		return fmt.Errorf("activating: %w", err)
+	}
+	return nil
+}
+
+// TakenLoginID is the answer to a login ID that somebody else has.
+func TakenLoginID() error {
+	return portico.FieldError("login_id", "This login ID is taken. Choose another one.")
+}
+
+// SetPasswordByLink stores a new password and nothing else: with 2FA enabled
+// the code is still asked for, and nobody is logged in. Everything issued to
+// the person before ends.
+func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token, password string) error {
+	whose, err := s.PasswordLink(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := checkFor(whose.User, whose.User.LoginID, whose.CustomerName, password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hashing the password: %w", err)
+	}
+	var a store.Account
+	actor := portico.Actor{}
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if a, err = linked(&tx.Reader, token, store.LinkPassword, portico.Active); err != nil {
+			return err
+		}
+		actor = portico.AsUser(a.User, o)
+		if err := tx.UseLink(hashToken(token), store.LinkPassword); err != nil {
+			return err
+		}
+		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
+			return err
+		}
+		if _, err := tx.EndAccess(a.ID, ""); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Details: "by a mailed link"}.Target(a.User))
+	})
+	if err != nil {
+		return fmt.Errorf("saving the password: %w", err)
+	}
+	s.notices.Tell(ctx, mail.PasswordChanged, a, actor, "")
+	return nil
+}
+
+// ChangePassword changes the own password, which asks for the current one and
+// a lately confirmed identity. It returns the session's new token and ends the
+// person's other sessions.
+func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, password string) (string, error) {
+	a, err := s.db.Read(ctx).Account(ses.User.ID)
+	if err != nil {
+		return "", err
+	}
+	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, current)
+	if err != nil {
+		return "", fmt.Errorf("checking the password: %w", err)
+	}
+	if verdict == PasswordWrong {
+		e := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
+		return "", s.refuse(ctx, e, portico.FieldError("password", "The current password is not right. Enter the one you log in with."))
+	}
+	if err := checkFor(a.User, a.LoginID, a.CustomerName, password); err != nil {
+		return "", renameField(err, "password", "new_password")
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return "", fmt.Errorf("hashing the password: %w", err)
+	}
+	var token string
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := s.currentFresh(tx, ses)
+		if err != nil {
+			return err
+		}
+		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
+			return err
+		}
+		token, err = s.endOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("changing the password: %w", err)
+	}
+	s.notices.Tell(ctx, mail.PasswordChanged, a, ses.Actor, "")
+	return token, nil
+}
+
+// checkFor holds a password against the policy and against what everybody
+// knows of its person.
+func checkFor(u portico.User, loginID, customer, password string) error {
+	return CheckPassword(password, loginID, u.FirstName, u.LastName, u.Email, customer)
+}
+
+// CheckNewPassword is checkFor for a person who does not exist yet.
+func CheckNewPassword(u portico.User, customer, password string) error {
+	return checkFor(u, u.LoginID, customer, password)
+}
+
+// HashPassword hashes a password that passed CheckNewPassword.
+func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
+	return s.hasher.Hash(ctx, password)
+}
+
+// renameField moves the sentence about one field to another name.
+func renameField(err error, from, to string) error {
+	var e *portico.Error
+	if !errors.As(err, &e) || e.Fields[from] == "" {
+		return err
+	}
+	return &portico.Error{Code: e.Code, Text: e.Text, Fields: map[string]string{to: e.Fields[from]}}
+}

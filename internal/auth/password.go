@@ -1,0 +1,181 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+
+	"portico"
+)
+
+// HashParams are the parameters of argon2id (RFC 9106).
+type HashParams struct {
+	MemoryKiB   uint32
+	Time        uint32
+	Parallelism uint8
+}
+
+// Bounds of parameters, ours and those read from a stored hash: a row that
+// asks for gigabytes must not get them.
+const (
+	maxMemoryKiB   = 256 << 10
+	maxTime        = 16
+	maxParallelism = 16
+	saltSize       = 16
+	keySize        = 32
+)
+
+// Validate refuses parameters that argon2 cannot take or a machine should not.
+// Real ones begin at 19456 KiB, 2 passes and 1 lane (OWASP Password Storage
+// Cheat Sheet); smaller ones are for tests.
+func (p HashParams) Validate() error {
+	switch {
+	case p.Parallelism < 1 || p.Parallelism > maxParallelism:
+		return fmt.Errorf("a password hash has 1 to %d lanes, not %d", maxParallelism, p.Parallelism)
+	case p.MemoryKiB < 8*uint32(p.Parallelism) || p.MemoryKiB > maxMemoryKiB:
+		return fmt.Errorf("a password hash takes %d to %d KiB of memory, not %d", 8*p.Parallelism, maxMemoryKiB, p.MemoryKiB)
+	case p.Time < 1 || p.Time > maxTime:
+		return fmt.Errorf("a password hash takes 1 to %d passes, not %d", maxTime, p.Time)
+	}
+	return nil
+}
+
+// Hasher hashes passwords, a few at once.
+type Hasher struct {
+	params HashParams
+	slots  chan struct{} // one for each hash at work
+	places chan struct{} // one for each hash at work or waiting
+	dummy  phc           // what nobody's password is compared with
+}
+
+// NewHasher makes a Hasher with valid params, which lets slots hashes work at
+// once and queue more wait.
+func NewHasher(params HashParams, slots, queue int) *Hasher {
+	return &Hasher{
+		params: params, slots: make(chan struct{}, slots), places: make(chan struct{}, slots+queue),
+		dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)},
+	}
+}
+
+var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
+
+// take waits for a slot; Busy when too many wait already.
+func (h *Hasher) take(ctx context.Context) (release func(), err error) {
+	select {
+	case h.places <- struct{}{}:
+	default:
+		return nil, errBusy
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots; <-h.places }, nil
+	case <-ctx.Done():
+		<-h.places
+		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
+	}
+}
+
+// Hash returns a PHC string. The password may be of any length: all of it
+// counts.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	release, err := h.take(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // never fails: the program ends instead
+	return phc{h.params, salt, derive(password, h.params, salt, keySize)}.String(), nil
+}
+
+func derive(password string, p HashParams, salt []byte, size uint32) []byte {
+	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, p.Time, p.MemoryKiB, p.Parallelism, size)
+}
+
+// PasswordVerdict says whether a password is right. The zero value says no.
+type PasswordVerdict int
+
+const (
+	PasswordWrong PasswordVerdict = iota
+	PasswordRight
+	PasswordRightStale // right, but hashed with other parameters than today's
+)
+
+// Verify compares a password with a stored hash. An empty hash, of somebody who
+// has no password or does not exist, costs as much and is always wrong. A hash
+// that cannot be read is an error.
+func (h *Hasher) Verify(ctx context.Context, stored, password string) (PasswordVerdict, error) {
+	want := h.dummy
+	if stored != "" {
+		var err error
+		if want, err = parsePHC(stored); err != nil {
+			return PasswordWrong, err
+		}
+	}
+	if len(password) > 4*maxPasswordBytes {
+		// No password is so long, and normalising it is work.
+		password, stored = password[:4*maxPasswordBytes], ""
+	}
+	release, err := h.take(ctx)
+	if err != nil {
+		return PasswordWrong, err
+	}
+	defer release()
+	got := derive(password, want.params, want.salt, uint32(len(want.key)))
+	switch {
+	case subtle.ConstantTimeCompare(got, want.key) != 1 || stored == "":
+		return PasswordWrong, nil
+	case want.params != h.params:
+		return PasswordRightStale, nil
+	}
+	return PasswordRight, nil
+}
+
+// phc is a hash as it is stored: $argon2id$v=19$m=19456,t=2,p=1$salt$key, in
+// the PHC string format.
+type phc struct {
+	params HashParams
+	salt   []byte
+	key    []byte
+}
+
+var b64 = base64.RawStdEncoding.Strict()
+
+func (h phc) String() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+		h.params.MemoryKiB, h.params.Time, h.params.Parallelism, b64.EncodeToString(h.salt), b64.EncodeToString(h.key))
+}
+
+var errPHC = errors.New("a stored password hash cannot be read, or asks for more than the portal gives")
+
+// parsePHC reads what String writes, and holds its parameters to the bounds
+// before anybody uses them.
+func parsePHC(s string) (phc, error) {
+	parts := strings.Split(s, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return phc{}, errPHC
+	}
+	var h phc
+	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.params.MemoryKiB, &h.params.Time, &h.params.Parallelism); err != nil || n != 3 {
+		return phc{}, errPHC
+	}
+	var err error
+	if h.salt, err = b64.DecodeString(parts[4]); err != nil {
+		return phc{}, errPHC
+	}
+	if h.key, err = b64.DecodeString(parts[5]); err != nil {
+		return phc{}, errPHC
+	}
+	if h.params.Validate() != nil || len(h.salt) < 8 || len(h.salt) > 64 || len(h.key) < 16 || len(h.key) > 64 || h.String() != s {
+		return phc{}, errPHC
+	}
+	return h, nil
+}

@@ -1,0 +1,130 @@
+package auth
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"portico"
+)
+
+// Bounds of a password. NIST SP 800-63B-4, 3.1.1: at least 15 characters where
+// it is the only factor, and no rules of composition.
+const (
+	minPassword      = 15   // code points, after NFC
+	maxPassword      = 256  // code points
+	maxPasswordBytes = 1024 // a bound on what is hashed
+)
+
+// CheckPassword returns nil for a password that may be chosen, and else an
+// Invalid error about the field password. about are words that everybody knows
+// of the person: login ID, names, e-mail address, customer.
+func CheckPassword(password string, about ...string) error {
+	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
+		return refusePassword("Choose a password of letters, digits, signs and spaces.")
+	}
+	password = norm.NFC.String(password)
+	n := utf8.RuneCountInString(password)
+	switch {
+	case n < minPassword:
+		return refusePassword("Choose a longer password: at least 15 characters. Several words are easy to remember.")
+	case n > maxPassword || len(password) > maxPasswordBytes:
+		return refusePassword("Choose a shorter password: at most 256 characters.")
+	}
+	lower := strings.ToLower(password)
+	switch {
+	case isRun(lower):
+		return refusePassword("Choose another password: this one is a simple row of characters.")
+	case madeOfCommon(lower):
+		return refusePassword("Choose another password: this one, or what it is made of, is among the most common ones.")
+	case madeOf(lower, about):
+		return refusePassword("Choose another password: this one is made of your name, login ID or customer.")
+	}
+	return nil
+}
+
+func refusePassword(text string) error { return portico.FieldError("password", text) }
+
+// madeOfCommon finds common passwords under what people do to make them long
+// enough: repeating them, and adding digits and signs at either end.
+func madeOfCommon(lower string) bool {
+	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, s := range []string{lower, core} {
+		if isCommon(s) || isCommon(period(s)) {
+			return true
+		}
+		if p := strings.TrimFunc(period(s), func(r rune) bool { return !unicode.IsLetter(r) }); p != s && isCommon(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// period is the shortest piece that, repeated and perhaps cut off at the end,
+// makes up s.
+func period(s string) string {
+	for n := 1; n <= len(s)/2; n++ {
+		if s[n:] == s[:len(s)-n] {
+			return s[:n]
+		}
+	}
+	return s
+}
+
+// rows are sequences that people walk along.
+var rows = []string{
+	"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm",
+	"azertyuiopqsdfghjklmwxcvbn", "1234567890qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+}
+
+// isRun reports whether s is a short piece repeated, of up to three characters,
+// or goes along such a row, either way.
+func isRun(s string) bool {
+	if utf8.RuneCountInString(period(s)) <= 3 {
+		return true
+	}
+	back := []rune(s)
+	for i, j := 0, len(back)-1; i < j; i, j = i+1, j-1 {
+		back[i], back[j] = back[j], back[i]
+	}
+	for _, row := range rows {
+		long := strings.Repeat(row, 1+maxPassword/len(row)) // a row may be gone through more than once
+		if strings.Contains(long, s) || strings.Contains(long, string(back)) {
+			return true
+		}
+	}
+	return false
+}
+
+// least is how many letters have to be left when what everybody knows is taken
+// out.
+const least = 8
+
+// madeOf reports whether too little is left of s without the known words.
+func madeOf(s string, about []string) bool {
+	s = letters(s)
+	took := false
+	for _, known := range about {
+		for _, word := range append(strings.FieldsFunc(strings.ToLower(known), notLetter), letters(strings.ToLower(known))) {
+			if utf8.RuneCountInString(word) >= 3 && strings.Contains(s, word) {
+				s, took = strings.ReplaceAll(s, word, ""), true
+			}
+		}
+	}
+	return took && utf8.RuneCountInString(s) < least
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
+// letters leaves out what is none: digits and signs between known words add
+// little.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if notLetter(r) {
+			return -1
+		}
+		return r
+	}, s)
+}

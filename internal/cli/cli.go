@@ -1,0 +1,122 @@
+// Package cli owns the command line: one file a command, what it prints, and
+// the wiring of everything below it (portal.go). It is the one place that
+// reads the clock of the machine.
+//
+// It owns no rules: commands call the services that the pages call, as the
+// actor "Command line".
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"portico"
+)
+
+// Exit codes of every command.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commands is the command line, as kong reads it.
+type commands struct {
+	Serve    serveCommand `cmd:"" help:"Run the portal."`
+	Demo     demoCommand  `cmd:"" help:"Run a throw-away portal full of sample people."`
+	Customer struct {
+		Create customerCreateCommand `cmd:"" help:"Create a customer."`
+		List   customerListCommand   `cmd:"" help:"List the customers."`
+	} `cmd:"" help:"Look after customers."`
+	User struct {
+		Create userCreateCommand `cmd:"" help:"Create a user, with a password from standard input, or invited by mail."`
+		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
+	} `cmd:"" help:"Look after users."`
+	TwoFactor struct {
+		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`
+		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
+	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// environment is what a command works with besides its flags.
+type environment struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+}
+
+func (e *environment) log() *slog.Logger { return slog.New(slog.NewTextHandler(e.stderr, nil)) }
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ err error }
+
+func (u usageError) Error() string { return u.err.Error() }
+func (u usageError) Unwrap() error { return u.err }
+
+// exited carries the exit code of --help out of kong's parser.
+type exited int
+
+// Run runs one command and returns its exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case exited:
+			code = int(p)
+		default:
+			panic(p)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c, kong.Name("portico"),
+		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
+		kong.DefaultEnvars("PORTICO"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Exit(func(code int) { panic(exited(code)) }))
+	if err != nil {
+		fmt.Fprintf(stderr, "portico: %v\n", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "portico: %v\nSee portico --help.\n", err)
+		return exitUsage
+	}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	return report(stderr, parsed.Run(env))
+}
+
+// report prints why a command failed, in the words a person can act on.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var told *portico.Error
+	if errors.As(err, &told) {
+		fmt.Fprintf(stderr, "portico: %s\n", told.Text)
+		if len(told.Fields) > 1 {
+			for name, text := range told.Fields {
+				fmt.Fprintf(stderr, "  %s: %s\n", name, text)
+			}
+		}
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "portico: %v\n", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}

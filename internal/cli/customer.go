@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+
+	"portico"
+	"portico/internal/config"
+)
+
+type customerCreateCommand struct {
+	config.Config `embed:""`
+	Slug          string `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
+	Name          string `required:"" help:"Name that people read." placeholder:"NAME"`
+}
+
+func (c customerCreateCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		made, err := p.People.CreateCustomer(env.ctx, portico.CommandLine(), c.Slug, c.Name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Created customer %s (%s).\n", made.Slug, made.Name)
+		return nil
+	})
+}
+
+type customerListCommand struct {
+	config.Config `embed:""`
+}
+
+func (c customerListCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		customers, err := p.People.Customers(env.ctx, portico.CommandLine())
+		if err != nil {
+			return err
+		}
+		t := newTable(env.stdout, "SLUG", "NAME")
+		for _, customer := range customers {
+			t.row(customer.Slug, customer.Name)
+		}
+		return t.end()
+	})
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"portico/internal/config"
+)
+
+type demoCommand struct {
+	config.Listen `embed:""`
+	Users         int `help:"How many more sample people the first customer has." default:"40" placeholder:"N"`
+}
+
+// Run makes a portal in a directory of its own, tells who may log in, serves
+// until it is told to stop, and removes everything.
+func (c demoCommand) Run(env *environment) (err error) {
+	if c.Users < 0 {
+		return usageError{errors.New("--users: give 0 or more")}
+	}
+	listener, err := net.Listen("tcp", c.Listen.Listen)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "portico-demo-")
+	if err != nil {
+		return fmt.Errorf("making a directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	cfg := config.Config{
+		Data: config.Data{Data: dir}, BaseURL: baseURLFor(config.DefaultBaseURL, listener), From: "Portico demo <demo@localhost>",
+		HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
+	}
+	return with(env, cfg, func(p *Portal) error {
+		people, err := samplePeople(env.ctx, p, c.Users)
+		if err != nil {
+			return fmt.Errorf("making the sample people: %w", err)
+		}
+		fmt.Fprintf(env.stdout, "A throw-away portal: everything in it goes when it ends (Ctrl-C).\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
+			cfg.URL(), people.password)
+		t := newTable(env.stdout, "LOGIN ID", "WHO", "CUSTOMER", "STATE", "AUTHENTICATOR KEY OR LINK")
+		for _, s := range people.shown {
+			t.row(s.loginID, s.who, s.customer, s.state, s.key)
+		}
+		if err := t.end(); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nMails are files in %s/outbox\n\n", dir)
+		return p.serve(env.ctx, listener, "")
+	})
+}

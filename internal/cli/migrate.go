@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"portico/internal/config"
+)
+
+type migrateCommand struct {
+	config.Config `embed:""`
+}
+
+func (c migrateCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		version, err := p.DB.Version(env.ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "The database is at version %d.\n", version)
+		return nil
+	})
+}
+
+type versionCommand struct{}
+
+// version is set by the release build.
+var version = "development"
+
+func (versionCommand) Run(env *environment) error {
+	built := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		built = " " + info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				built += " " + s.Value
+			}
+		}
+	}
+	fmt.Fprintf(env.stdout, "portico %s%s\n", version, built)
+	return nil
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/config"
+	"portico/internal/mail"
+	"portico/internal/people"
+	"portico/internal/seal"
+	"portico/internal/store"
+	"portico/internal/web"
+)
+
+// hashQueue is how many people may wait for their password to be hashed.
+const hashQueue = 64
+
+// Portal is everything wired together over one data directory.
+type Portal struct {
+	DB     *store.DB
+	Keys   *seal.Keys
+	Auth   *auth.Service
+	People *people.Service
+	Audit  *audit.Log
+
+	cfg config.Config
+	now func() time.Time
+	log *slog.Logger
+}
+
+// Open opens the data directory, which makes what is missing in it. Close ends
+// it.
+func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, usageError{err}
+	}
+	params := auth.HashParams{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
+	if err := params.Validate(); err != nil {
+		return nil, usageError{err}
+	}
+	dir, err := filepath.Abs(cfg.Data.Data)
+	if err != nil {
+		return nil, fmt.Errorf("finding the data directory: %w", err)
+	}
+	db, err := store.Open(ctx, dir, now)
+	if err != nil {
+		return nil, err
+	}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log}
+	if err := p.wire(ctx, dir, params); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p, nil
+}
+
+func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (err error) {
+	if p.Keys, err = openKeys(ctx, p.DB, filepath.Join(dir, "keyset.json")); err != nil {
+		return err
+	}
+	sender, err := p.sender(dir)
+	if err != nil {
+		return usageError{err}
+	}
+	notices := &auth.Notices{Sender: sender, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log}
+	hasher := auth.NewHasher(params, runtime.GOMAXPROCS(0), hashQueue)
+	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, notices, p.cfg.CodeWindow); err != nil {
+		return usageError{err}
+	}
+	p.People = people.New(p.DB, p.Auth, notices)
+	p.Audit = &audit.Log{DB: p.DB}
+	return nil
+}
+
+// openKeys loads the keyset, or makes it on the first start. A keyset that is
+// missing beside authenticators is never replaced: nothing could open them.
+func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error) {
+	keys, err := seal.Load(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	used, anyErr := db.Read(ctx).AnyFactor()
+	if anyErr != nil {
+		return nil, anyErr
+	}
+	if used {
+		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back", path)
+	}
+	return seal.Create(path)
+}
+
+func (p *Portal) sender(dir string) (mail.Sender, error) {
+	if p.cfg.SMTP != "" {
+		return mail.NewSMTP(p.cfg.SMTP, p.cfg.From, p.now)
+	}
+	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
+}
+
+// Server makes the web server. setupToken is of the one-time link of an empty
+// database, "" for none.
+func (p *Portal) Server(setupToken string) (*web.Server, error) {
+	return web.New(web.Config{
+		Auth: p.Auth, People: p.People, Audit: p.Audit, Ping: p.DB.Ping,
+		BaseURL: p.cfg.URL(), SetupToken: setupToken, Now: p.now, Log: p.log,
+	})
+}
+
+// Close ends the portal.
+func (p *Portal) Close() error { return p.DB.Close() }
+
+// with opens a portal for the time of one command.
+func with(env *environment, cfg config.Config, f func(*Portal) error) error {
+	p, err := Open(env.ctx, cfg, env.now, env.log())
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(p), p.Close())
+}

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/store"
+	"portico/internal/totp"
+)
+
+// sampled is what the demo tells about its people.
+type sampled struct {
+	password string
+	shown    []sample
+}
+
+// sample is one line of it.
+type sample struct{ loginID, who, customer, state, key string }
+
+// one of the demo's people, in one of the states there are.
+type castMember struct {
+	login, first, last string
+	role               portico.Role
+	status             portico.Status
+	twoFactor          portico.TwoFactor
+	labels             []string
+}
+
+var casts = []struct {
+	slug, name string
+	people     []castMember
+}{
+	{"acme", "Acme Telecom", []castMember{
+		{"alice", "Alice", "Adams", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
+		{"aron", "Aron", "Blum", portico.RoleAdministrator, portico.Active, portico.TwoFactorEnabled, nil},
+		{"ben", "Ben", "Okafor", portico.RoleHelpDesk, portico.Active, portico.TwoFactorEnabled, []string{"Support"}},
+		{"carla", "Carla", "Ruiz", portico.RoleUser, portico.Active, portico.TwoFactorDisabled, []string{"Sales", "Madrid"}},
+		{"dmitri", "Dmitri", "Ivanov", portico.RoleUser, portico.Active, portico.TwoFactorNone, []string{"Sales"}},
+		{"eunji", "Eun-ji", "Park", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil},
+		{"fatima", "Fatima", "Noor", portico.RoleUser, portico.Invited, portico.TwoFactorNone, nil},
+		{"gustav", "Gustav", "Holm", portico.RoleUser, portico.Suspended, portico.TwoFactorEnabled, nil},
+	}},
+	{"globex", "Globex Hosting", []castMember{
+		{"greta", "Greta", "Lind", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
+		{"hugo", "Hugo", "Marin", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil},
+	}},
+}
+
+var operators = []castMember{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil}}
+
+// samplePeople fills an empty portal: two customers with people in every state,
+// an operator, and more people in the first customer.
+func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
+	out := sampled{password: "demo-" + strings.ToLower(rand.Text()[:12])}
+	hash, err := p.Auth.HashPassword(ctx, out.password)
+	if err != nil {
+		return out, err
+	}
+	for i, cast := range casts {
+		c, err := p.People.CreateCustomer(ctx, portico.CommandLine(), cast.slug, cast.name)
+		if err != nil {
+			return out, err
+		}
+		shown, err := p.sampleCast(ctx, c, cast.people, hash)
+		if err != nil {
+			return out, err
+		}
+		out.shown = append(out.shown, shown...)
+		if i == 0 {
+			if err := p.sampleCrowd(ctx, c, more, hash); err != nil {
+				return out, err
+			}
+		}
+	}
+	shown, err := p.sampleCast(ctx, portico.Customer{ID: portico.ProviderID, Name: "Portico"}, operators, hash)
+	out.shown = append(out.shown, shown...)
+	return out, err
+}
+
+// sampleCast adds people as they would be after some use, past the services:
+// those would ask each of them for a code.
+func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []castMember, hash string) ([]sample, error) {
+	var shown []sample
+	err := p.DB.Update(ctx, func(tx *store.Tx) error {
+		shown = nil
+		for _, m := range cast {
+			a, err := newSample(tx, c, m, hash)
+			if err != nil {
+				return err
+			}
+			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, m.status.String() + ", " + m.twoFactor.Label(), ""}
+			if m.twoFactor != portico.TwoFactorNone {
+				key := totp.NewKey()
+				s.key = totp.Encode(key)
+				if err := p.sampleFactor(tx, a, key, m.twoFactor); err != nil {
+					return err
+				}
+			}
+			if m.status == portico.Invited {
+				token, _, err := auth.IssueLink(tx, store.LinkActivate, a, portico.InvitationTime)
+				if err != nil {
+					return err
+				}
+				s.key = p.cfg.URL().String() + "/activate/" + token
+			}
+			shown = append(shown, s)
+		}
+		return nil
+	})
+	return shown, err
+}
+
+func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (store.Account, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return store.Account{}, err
+	}
+	a := store.Account{
+		User: portico.User{ID: portico.UserID(id.String()), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
+			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels,
+			Status: m.status, CreatedAt: tx.Now},
+		CustomerName: c.Name, PasswordHash: hash, Epoch: 1,
+	}
+	if m.status == portico.Invited {
+		a.PasswordHash = ""
+	}
+	if a.LoginKey, err = auth.CanonicalLoginID(m.login); err != nil {
+		return a, err
+	}
+	if err := tx.CreateUser(a); err != nil {
+		return a, err
+	}
+	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Details: "Sample"}.Target(a.User))
+}
+
+func (p *Portal) sampleFactor(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {
+	sealed, err := p.Auth.SealKey(a.ID, key)
+	if err != nil {
+		return err
+	}
+	return tx.PutFactor(store.Factor{ID: "f-" + string(a.ID), UserID: a.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
+}
+
+var (
+	firstNames = strings.Fields("Ada Amir Bea Bo Chen Dana Egon Femi Gina Hana Ian Ines Jonas Kaya Lars Lina Mara Milo Nia Omar Pia Quinn Rosa Sami Tess Uma Vera Wim Yara Zoe")
+	lastNames  = strings.Fields("Abel Bauer Cruz Dahl Eze Fontaine Garcia Haas Ito Jansen Kaur Lopez Meyer Nowak Olsen Pereira Quist Rossi Silva Tanaka Ueda Vargas Weber Xu Young Zeller")
+)
+
+// sampleCrowd adds n people in batches, each batch one transaction.
+func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, hash string) error {
+	const batch = 1000
+	for from := 0; from < n; from += batch {
+		err := p.DB.Update(ctx, func(tx *store.Tx) error {
+			for i := from; i < min(n, from+batch); i++ {
+				first, last := firstNames[i%len(firstNames)], lastNames[i/len(firstNames)%len(lastNames)]
+				m := castMember{fmt.Sprintf("%s.%s%d", strings.ToLower(first), strings.ToLower(last), i), first, last,
+					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil}
+				a, err := newSample(tx, c, m, hash)
+				if err != nil {
+					return err
+				}
+				if i%3 != 0 {
+					state := portico.TwoFactorEnabled
+					if i%20 == 1 {
+						state = portico.TwoFactorDisabled
+					}
+					if err := p.sampleFactor(tx, a, totp.NewKey(), state); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+
+	"portico"
+	"portico/internal/config"
+)
+
+type twoFactorStatusCommand struct {
+	config.Config `embed:""`
+	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+}
+
+func (c twoFactorStatusCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(env.stdout, u.TwoFactor.Label())
+		return nil
+	})
+}
+
+type twoFactorDeleteCommand struct {
+	config.Config `embed:""`
+	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+	Reason        string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
+}
+
+func (c twoFactorDeleteCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		if err != nil {
+			return err
+		}
+		if err := p.People.DeleteTwoFactor(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
+		return nil
+	})
+}

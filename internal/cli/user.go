@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"portico"
+	"portico/internal/config"
+	"portico/internal/people"
+)
+
+type userCreateCommand struct {
+	config.Config `embed:""`
+	Customer      string `help:"Short name of the customer; none for an operator." placeholder:"SLUG"`
+	LoginID       string `name:"login-id" help:"Login ID; with an invitation it is only proposed." placeholder:"ID"`
+	First         string `required:"" help:"First name." placeholder:"NAME"`
+	Last          string `required:"" help:"Last name." placeholder:"NAME"`
+	Email         string `required:"" help:"E-mail address." placeholder:"ADDRESS"`
+	Role          string `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels        string `help:"Labels, separated by commas." placeholder:"A,B"`
+	PasswordStdin bool   `name:"password-stdin" help:"Read the password from standard input, instead of sending an invitation."`
+}
+
+func (c userCreateCommand) Run(env *environment) error {
+	if (c.Role == string(portico.RoleOperator)) != (c.Customer == "") {
+		return usageError{errors.New("give --customer, or --role operator: operators belong to no customer")}
+	}
+	u := portico.User{LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
+		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels)}
+	return with(env, c.Config, func(p *Portal) error {
+		customer, err := customerNamed(env, p, c.Customer)
+		if err != nil {
+			return err
+		}
+		if !c.PasswordStdin {
+			return invite(env, p, customer, u)
+		}
+		password, err := readPassword(env.stdin)
+		if err != nil {
+			return err
+		}
+		made, err := p.People.Create(env.ctx, portico.CommandLine(), customer, u, password)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
+		return nil
+	})
+}
+
+func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) error {
+	made, err := p.People.Invite(env.ctx, portico.CommandLine(), c, u)
+	if errors.Is(err, people.ErrMail) {
+		return fmt.Errorf("created %s, but the invitation was not sent: %w", made.Name(), err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "Created %s, and sent an invitation to %s.\n", made.Name(), made.Email)
+	return nil
+}
+
+// readPassword takes the first line; more than one would be a mistake.
+func readPassword(r io.Reader) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(r, 4096))
+	if err != nil {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	password := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if strings.ContainsAny(password, "\r\n") {
+		return "", errors.New("standard input holds more than one line: give the password alone")
+	}
+	return password, nil
+}
+
+// customerNamed finds a customer by short name; "" is the provider itself.
+func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID, error) {
+	if slug == "" {
+		return portico.ProviderID, nil
+	}
+	c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
+	return c.ID, err
+}
+
+type userListCommand struct {
+	config.Config `embed:""`
+	Customer      string `help:"Short name of the customer; everybody without it." placeholder:"SLUG"`
+}
+
+func (c userListCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		t := newTable(env.stdout, "CUSTOMER", "LOGIN ID", "NAME", "E-MAIL", "ROLE", "STATUS", "2FA")
+		customers, err := listed(env, p, c.Customer)
+		if err != nil {
+			return err
+		}
+		for _, customer := range customers {
+			if err := listPeople(env, p, customer, t); err != nil {
+				return err
+			}
+		}
+		return t.end()
+	})
+}
+
+// listed is the one customer named, or all and the provider itself.
+func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error) {
+	if slug != "" {
+		c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
+		return []portico.Customer{c}, err
+	}
+	customers, err := p.People.Customers(env.ctx, portico.CommandLine())
+	return append(customers, portico.Customer{ID: portico.ProviderID, Slug: "-"}), err
+}
+
+func listPeople(env *environment, p *Portal, c portico.Customer, t table) error {
+	for after := ""; ; {
+		users, next, err := p.People.List(env.ctx, portico.CommandLine(), c.ID, after)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			t.row(c.Slug, u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), u.TwoFactor.Label())
+		}
+		if next == "" {
+			return nil
+		}
+		after = next
+	}
+}

@@ -1,0 +1,114 @@
+package mail
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	text "text/template"
+	"time"
+)
+
+// Kind is what a mail tells.
+type Kind string
+
+// The kinds of mail. Each has a subject and a body in templates/mails.txt.
+const (
+	Welcome           Kind = "welcome"
+	PasswordLink      Kind = "password-link"
+	PasswordChanged   Kind = "password-changed"
+	EmailChanged      Kind = "email-changed" // to the old address
+	TwoFactorEnabled  Kind = "two-factor-enabled"
+	TwoFactorDisabled Kind = "two-factor-disabled"
+	TwoFactorDeleted  Kind = "two-factor-deleted"
+	TwoFactorReplaced Kind = "two-factor-replaced"
+	TwoFactorReset    Kind = "two-factor-reset" // deleted by an administrator
+)
+
+// Kinds lists all of them.
+var Kinds = []Kind{Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset}
+
+// Data is what the texts may hold: never a password, a code or a key.
+type Data struct {
+	Brand     string // what people know the portal as
+	Customer  string
+	Name      string // of the person
+	LoginID   string
+	Link      string    // one-time link, for Welcome and PasswordLink
+	Until     time.Time // when the link ends
+	At        time.Time // when it happened
+	Address   string    // network address it came from; "" leaves the line out
+	Browser   string
+	By        string // who did it, when it was somebody else
+	Reason    string
+	PortalURL string
+}
+
+//go:embed templates
+var files embed.FS
+
+var (
+	mails  = text.Must(text.New("").Funcs(text.FuncMap{"when": when}).ParseFS(files, "templates/mails.txt"))
+	layout = template.Must(template.ParseFS(files, "templates/layout.html"))
+)
+
+func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// paragraph is one paragraph of a mail, or the link that stands by itself.
+type paragraph struct {
+	Text string
+	Link string
+}
+
+// Compose writes a mail. The HTML part says the same as the text, paragraph by
+// paragraph.
+func Compose(kind Kind, to string, d Data) (Message, error) {
+	if mails.Lookup(string(kind)+".body") == nil {
+		return Message{}, fmt.Errorf("there is no mail %q", kind)
+	}
+	if d.Brand == "" || d.Name == "" || (kind == Welcome || kind == PasswordLink) && (d.Link == "" || d.Until.IsZero()) {
+		return Message{}, fmt.Errorf("the mail %q lacks what it has to say", kind)
+	}
+	subject, err := execute(string(kind)+".subject", d)
+	if err != nil {
+		return Message{}, err
+	}
+	body, err := execute(string(kind)+".body", d)
+	if err != nil {
+		return Message{}, err
+	}
+	var paragraphs []paragraph
+	for _, p := range strings.Split(body, "\n\n") {
+		p = strings.TrimSpace(p)
+		switch {
+		case p == "":
+		case d.Link != "" && p == d.Link:
+			paragraphs = append(paragraphs, paragraph{Link: p})
+		default:
+			paragraphs = append(paragraphs, paragraph{Text: p})
+		}
+	}
+	var b bytes.Buffer
+	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
+		return Message{}, fmt.Errorf("writing the mail %q: %w", kind, err)
+	}
+	return Message{To: to, Name: d.Name, Subject: oneLine(subject), Text: asText(paragraphs), HTML: b.String()}, nil
+}
+
+func execute(name string, d Data) (string, error) {
+	var b strings.Builder
+	if err := mails.ExecuteTemplate(&b, name, d); err != nil {
+		return "", fmt.Errorf("writing the mail: %w", err)
+	}
+	return b.String(), nil
+}
+
+func asText(paragraphs []paragraph) string {
+	var b strings.Builder
+	for _, p := range paragraphs {
+		b.WriteString(p.Text + p.Link + "\n\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,159 @@
+// Package mail owns the portal's mails: their texts, and sending them by SMTP
+// or into a directory.
+//
+// It does not decide who is told what, and keeps nothing: a mail that cannot be
+// sent is an error of the call.
+package mail
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Message is one mail to one person.
+type Message struct{ To, Name, Subject, Text, HTML string }
+
+// Sender sends mails. It has two forms: SMTP, and files in a directory.
+type Sender interface {
+	Send(ctx context.Context, m Message) error
+}
+
+// build makes the MIME message, plain text and HTML; go-mail encodes headers,
+// so that nothing in a name or subject becomes a header of its own.
+func build(m Message, from string, now time.Time) (*gomail.Msg, error) {
+	msg := gomail.NewMsg()
+	if err := msg.From(from); err != nil {
+		return nil, fmt.Errorf("reading the sender %q: %w", from, err)
+	}
+	if err := msg.AddToFormat(oneLine(m.Name), m.To); err != nil {
+		return nil, fmt.Errorf("reading the address: %w", err)
+	}
+	msg.Subject(oneLine(m.Subject))
+	msg.SetDateWithValue(now)
+	msg.SetMessageID()
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	return msg, nil
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+type smtpSender struct {
+	host    string
+	from    string
+	now     func() time.Time
+	options []gomail.Option
+}
+
+// sendTime is how long the mail server may take.
+const sendTime = 10 * time.Second
+
+// NewSMTP sends through a mail server: smtp://[user:password@]host[:port] with
+// STARTTLS, which only a server on this machine may lack, or smtps:// with TLS
+// from the start.
+func NewSMTP(address, from string, now func() time.Time) (Sender, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errors.New("the mail server is not written as smtp://host:port or smtps://host:port")
+	}
+	if _, err := build(Message{To: "somebody@example.com"}, from, now()); err != nil {
+		return nil, err
+	}
+	s := &smtpSender{host: u.Hostname(), from: from, now: now}
+	s.options = append(s.options, gomail.WithTimeout(sendTime))
+	switch {
+	case u.Scheme == "smtps":
+		s.options = append(s.options, gomail.WithSSLPort(false))
+	case loopback(u.Hostname()):
+		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.TLSOpportunistic))
+	default:
+		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.TLSMandatory))
+	}
+	if u.Port() != "" {
+		port, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return nil, fmt.Errorf("reading the port of the mail server: %w", err)
+		}
+		s.options = append(s.options, gomail.WithPort(port))
+	}
+	if password, has := u.User.Password(); has {
+		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
+			gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+	}
+	return s, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (s *smtpSender) Send(ctx context.Context, m Message) error {
+	msg, err := build(m, s.from, s.now())
+	if err != nil {
+		return err
+	}
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("preparing the mail server: %w", err)
+	}
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		return fmt.Errorf("sending by %s: %w", s.host, err)
+	}
+	return nil
+}
+
+type outbox struct {
+	dir, from string
+	now       func() time.Time
+	written   atomic.Int64 // orders mails of one instant
+}
+
+// NewOutbox writes each mail as a file into a directory, in place of sending
+// it. The files hold links that let somebody in: directory and files are for
+// the portal's user alone.
+func NewOutbox(dir, from string, now func() time.Time) (Sender, error) {
+	if _, err := build(Message{To: "somebody@example.com"}, from, now()); err != nil {
+		return nil, err
+	}
+	return &outbox{dir: dir, from: from, now: now}, nil
+}
+
+// Send writes the file whole or not at all. Its name begins with the time, so
+// that a list of names is in order.
+func (o *outbox) Send(_ context.Context, m Message) (err error) {
+	now := o.now().UTC()
+	msg, err := build(m, o.from, now)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return fmt.Errorf("making the outbox: %w", err)
+	}
+	unique := fmt.Sprintf("%08d-%s", o.written.Add(1), rand.Text()[:6])
+	name := filepath.Join(o.dir, now.Format("20060102T150405.000Z-")+unique)
+	f, err := os.OpenFile(name+".tmp", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing into the outbox: %w", err)
+	}
+	_, err = msg.WriteTo(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("writing into the outbox: %w", err), os.Remove(name+".tmp"))
+	}
+	if err := os.Rename(name+".tmp", name+".eml"); err != nil {
+		return fmt.Errorf("writing into the outbox: %w", err)
+	}
+	return nil
+}

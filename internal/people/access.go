@@ -1,0 +1,177 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// ErrMail says that everything was saved, but the mail with the link could not
+// be sent.
+var ErrMail = errors.New("the mail could not be sent")
+
+func (s *Service) mailLink(ctx context.Context, kind mail.Kind, path, token string, ends time.Time, a store.Account, actor portico.Actor) error {
+	d := auth.DataFor(a)
+	d.Link, d.Until, d.By = s.notices.Link(path, token), ends, actor.Name
+	if err := s.notices.Send(ctx, kind, a.Email, d); err != nil {
+		return fmt.Errorf("%w: %w", ErrMail, err)
+	}
+	return nil
+}
+
+// Reinvite mails an invited person a new link; the earlier one ends.
+func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, linkMail{
+		kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", holds: portico.InvitationTime,
+		action: portico.UserInvited, needs: portico.Invited, told: "This person has activated the account already.",
+	})
+}
+
+// SendPasswordLink mails an active person a link to choose a new password. It
+// changes nothing until it is used, and never asks for less than the code.
+func (s *Service) SendPasswordLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	return s.sendLink(ctx, actor, portico.SendPasswordLink, c, id, linkMail{
+		kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", holds: portico.PasswordLinkTime,
+		action: portico.PasswordLinkSent, needs: portico.Active, told: "Only an active person can be sent a password link.",
+	})
+}
+
+// linkMail is what distinguishes one kind of mailed link from another.
+type linkMail struct {
+	kind   store.LinkKind
+	mail   mail.Kind
+	path   string
+	holds  time.Duration
+	action portico.Action
+	needs  portico.Status
+	told   string // when the status is another
+}
+
+func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID, m linkMail) error {
+	var token string
+	var ends time.Time
+	var to store.Account
+	err := s.change(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) (err error) {
+		if a.Status != m.needs {
+			return portico.E(portico.Conflict, m.told)
+		}
+		to = a
+		if token, ends, err = auth.IssueLink(tx, m.kind, a, m.holds); err != nil {
+			return err
+		}
+		return record(tx, actor, m.action, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("sending a link: %w", err)
+	}
+	return s.mailLink(ctx, m.mail, m.path, token, ends, to, actor)
+}
+
+// Withdraw removes an invited person; the mailed link ends with it.
+func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if a.Status != portico.Invited {
+			return portico.E(portico.Conflict, "This person has activated the account already. Suspend it instead.")
+		}
+		if err := tx.DeleteInvited(c, id); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.InvitationWithdrawn, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("withdrawing an invitation: %w", err)
+	}
+	return nil
+}
+
+// Suspend keeps a person out until reactivated, from this moment on.
+func (s *Service) Suspend(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if a.Status != portico.Active {
+			return portico.E(portico.Conflict, "Only an active person can be suspended.")
+		}
+		if err := keepLead(tx, a.User); err != nil {
+			return err
+		}
+		if _, err := tx.EndAccess(id, ""); err != nil {
+			return err
+		}
+		a.Status = portico.Suspended
+		if err := tx.SaveProfile(c, a.User); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.UserSuspended, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("suspending: %w", err)
+	}
+	return nil
+}
+
+// Reactivate lets a suspended person log in again, with the same password and
+// the same authenticator.
+func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if a.Status != portico.Suspended {
+			return portico.E(portico.Conflict, "This person is not suspended.")
+		}
+		a.Status = portico.Active
+		if err := tx.SaveProfile(c, a.User); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.UserReactivated, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("reactivating: %w", err)
+	}
+	return nil
+}
+
+// DeleteTwoFactor deletes the 2FA setup of somebody who lost the phone. The
+// web asks the actor to confirm the own identity before; here a reason is
+// asked for, everything issued to the person ends, and the person is mailed.
+func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string) error {
+	reason = strings.TrimSpace(reason)
+	var told store.Account
+	err := s.change(ctx, actor, portico.ResetTwoFactor, c, id, func(tx *store.Tx, a store.Account) error {
+		if err := checkReason(reason); err != nil {
+			return err
+		}
+		told = a
+		deleted, err := tx.DeleteFactor(id)
+		if err != nil {
+			return err
+		}
+		if !deleted {
+			return portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
+		}
+		if _, err := tx.EndAccess(id, ""); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.TwoFactorReset, a.User, "Reason: "+reason)
+	})
+	if err != nil {
+		return fmt.Errorf("deleting a 2FA setup: %w", err)
+	}
+	s.notices.Tell(ctx, mail.TwoFactorReset, told, actor, reason)
+	return nil
+}
+
+// checkReason asks for a reason of at most 200 characters, on one line.
+func checkReason(reason string) error {
+	switch {
+	case reason == "":
+		return portico.FieldError("reason", "Enter why the 2FA setup is deleted.")
+	case utf8.RuneCountInString(reason) > 200 || !portico.Printable(reason):
+		return portico.FieldError("reason", "Enter the reason in at most 200 characters, on one line.")
+	}
+	return nil
+}

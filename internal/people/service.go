@@ -1,0 +1,111 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// Service changes people in one database.
+type Service struct {
+	db      *store.DB
+	auth    *auth.Service
+	notices *auth.Notices
+}
+
+// New makes the service.
+func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
+	return &Service{db: db, auth: a, notices: n}
+}
+
+var (
+	errNobody     = portico.E(portico.NotFound, "There is no such person.")
+	errForbidden  = portico.E(portico.Forbidden, "Your role does not allow this.")
+	errNotOnSelf  = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
+	errNotAbove   = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
+	errLastLead   = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
+	errLastRunner = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
+)
+
+// notFound turns a missing row into an answer for a person.
+func notFound(err error, told error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return told
+	}
+	return err
+}
+
+// may returns nil when the actor may use the permission on the person, and
+// else the error that says why not.
+func may(actor portico.Actor, p portico.Permission, u portico.User) error {
+	switch {
+	case actor.MayActOn(p, u):
+		return nil
+	case !actor.Can(p, u.CustomerID):
+		return errForbidden
+	case actor.UserID == u.ID:
+		return errNotOnSelf
+	}
+	return errNotAbove
+}
+
+// change runs one change to one person: it finds the account in the customer,
+// asks whether the actor may, and runs f in the same transaction.
+func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
+	f func(*store.Tx, store.Account) error) error {
+	if !actor.Can(p, c) {
+		return errForbidden
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.User(c, id); err != nil {
+			return notFound(err, errNobody)
+		}
+		a, err := tx.Account(id)
+		if err != nil {
+			return err
+		}
+		if err := may(actor, p, a.User); err != nil {
+			return err
+		}
+		return f(tx, a)
+	})
+}
+
+// record writes an event about a person.
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.User, details string) error {
+	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
+}
+
+// keepLead refuses to take away the last active administrator of a customer,
+// or the last operator.
+func keepLead(tx *store.Tx, u portico.User) error {
+	lead := portico.LeadRole(u.CustomerID)
+	if u.Role != lead || u.Status != portico.Active {
+		return nil
+	}
+	others, err := tx.ActiveInRole(u.CustomerID, lead, u.ID)
+	switch {
+	case err != nil:
+		return err
+	case others > 0:
+		return nil
+	case lead == portico.RoleOperator:
+		return errLastRunner
+	}
+	return errLastLead
+}
+
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("making an id: %w", err)
+	}
+	return id.String(), nil
+}

@@ -1,0 +1,79 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// FirstRun is what the page behind the one-time link of an empty database
+// asks for: the first administrator with a first customer, or, when Slug and
+// CustomerName are empty, the first operator.
+type FirstRun struct {
+	Operator     bool
+	CustomerName string
+	Slug         string
+	User         portico.User // names, e-mail and login ID
+	Password     string
+}
+
+var errSetUp = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+
+// Empty reports whether nobody exists yet.
+func (s *Service) Empty(ctx context.Context) (bool, error) {
+	any, err := s.db.Read(ctx).Anybody()
+	return !any, err
+}
+
+// SetUp makes the first person, once: Gone as soon as anybody exists. Invalid
+// when something cannot be taken.
+func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error {
+	a := store.Account{User: f.User, Epoch: 1}
+	a.CustomerID, a.Role, a.Status = "", portico.RoleAdministrator, portico.Active
+	if f.Operator {
+		a.CustomerID, a.Role = portico.ProviderID, portico.RoleOperator
+	}
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	if !f.Operator {
+		if err := (portico.Customer{Slug: f.Slug, Name: f.CustomerName}).Validate(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if a.LoginKey, err = auth.CanonicalLoginID(a.LoginID); err != nil {
+		return err
+	}
+	if err := auth.CheckNewPassword(a.User, f.CustomerName, f.Password); err != nil {
+		return err
+	}
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, f.Password); err != nil {
+		return fmt.Errorf("hashing the password: %w", err)
+	}
+	actor := portico.System(o)
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if any, err := tx.Anybody(); err != nil || any {
+			return firstOf(err, errSetUp)
+		}
+		if !f.Operator {
+			c, err := createCustomer(tx, actor, f.Slug, f.CustomerName)
+			if err != nil {
+				return err
+			}
+			a.CustomerID = c.ID
+		}
+		return insert(tx, actor, &a, portico.UserCreated)
+	})
+}
+
+// firstOf returns the first of two errors that is one.
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,274 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// PageSize is how many people a page of the list holds.
+const PageSize = 50
+
+var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
+
+// List lists a customer's people by name. after is "" for the first page, or
+// the next that an earlier call returned; next is "" on the last page.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, after string) (users []portico.User, next string, err error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return nil, "", errForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		var from store.PeopleCursor
+		if after != "" {
+			// The address holds an id alone: a name in it would stand in logs.
+			last, err := r.User(c, portico.UserID(after))
+			if err != nil {
+				return notFound(err, errNoPage)
+			}
+			from = store.CursorAt(last)
+		}
+		users, err = r.People(c, from, PageSize+1)
+		return err
+	})
+	if err != nil || len(users) <= PageSize {
+		return users, "", err
+	}
+	users = users[:PageSize]
+	return users, string(users[PageSize-1].ID), nil
+}
+
+// Find finds one person of a customer, and until when an invitation holds.
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (u portico.User, inviteEnds time.Time, err error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return u, inviteEnds, errForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		if u, err = r.User(c, id); err != nil {
+			return notFound(err, errNobody)
+		}
+		inviteEnds, err = r.LinkEnds(id, store.LinkActivate)
+		return err
+	})
+	return u, inviteEnds, err
+}
+
+// FindByLogin finds anybody by login ID, for the command line.
+func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID string) (portico.User, error) {
+	told := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")
+	key, err := auth.CanonicalLoginID(loginID)
+	if err != nil {
+		return portico.User{}, told
+	}
+	a, err := s.db.Read(ctx).AccountByLogin(key)
+	if err != nil {
+		return portico.User{}, notFound(err, told)
+	}
+	if !actor.Can(portico.SeePeople, a.CustomerID) {
+		return portico.User{}, told
+	}
+	return a.User, nil
+}
+
+// Create adds a person with a password, who may log in at once; for the
+// command line. Invalid when something cannot be taken.
+func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User, password string) (portico.User, error) {
+	a, err := s.prepare(ctx, actor, c, u)
+	if err != nil {
+		return u, err
+	}
+	if a.LoginKey == "" {
+		return u, portico.FieldError("login_id", "Enter a login ID.")
+	}
+	if err := auth.CheckNewPassword(a.User, a.CustomerName, password); err != nil {
+		return u, err
+	}
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, password); err != nil {
+		return u, fmt.Errorf("hashing the password: %w", err)
+	}
+	a.Status = portico.Active
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		return insert(tx, actor, &a, portico.UserCreated)
+	})
+	return a.User, err
+}
+
+// Invite adds a person who chooses login ID and password by a mailed link. A
+// login ID given here is only proposed. When the mail cannot be sent the
+// person stays, and the error is ErrMail.
+func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (portico.User, error) {
+	a, err := s.prepare(ctx, actor, c, u)
+	if err != nil {
+		return u, err
+	}
+	a.Status = portico.Invited
+	var token string
+	var ends time.Time
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
+			return err
+		}
+		token, ends, err = auth.IssueLink(tx, store.LinkActivate, a, portico.InvitationTime)
+		return err
+	})
+	if err != nil {
+		return u, err
+	}
+	return a.User, s.mailLink(ctx, mail.Welcome, "/activate/", token, ends, a, actor)
+}
+
+// prepare checks everything about a new person that needs no transaction.
+func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (store.Account, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return store.Account{}, errForbidden
+	}
+	customer, err := s.db.Read(ctx).Customer(c)
+	if err != nil {
+		return store.Account{}, notFound(err, portico.E(portico.NotFound, "There is no such customer."))
+	}
+	a := store.Account{User: u, CustomerName: customer.Name, Epoch: 1}
+	a.CustomerID = c
+	if err := checkUser(actor, a.User); err != nil {
+		return store.Account{}, err
+	}
+	if u.LoginID != "" {
+		if a.LoginKey, err = auth.CanonicalLoginID(u.LoginID); err != nil {
+			return store.Account{}, err
+		}
+	}
+	return a, nil
+}
+
+// checkUser validates a person and whether the actor may give that role.
+func checkUser(actor portico.Actor, u portico.User) error {
+	if err := u.Validate(); err != nil {
+		return err
+	}
+	if !actor.Role.MayGrant(u.Role, u.CustomerID) {
+		return portico.FieldError("role", "Choose one of the roles in the list.")
+	}
+	return nil
+}
+
+// insert adds the prepared person and its event.
+func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.Action) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
+	err = tx.CreateUser(*a)
+	if errors.Is(err, store.ErrTaken) {
+		return auth.TakenLoginID()
+	}
+	if err != nil {
+		return err
+	}
+	return record(tx, actor, action, a.User, "Role: "+a.Role.String())
+}
+
+// Edit changes name, e-mail, labels and role of somebody else. A change of
+// role ends that person's sessions, so that it counts at once.
+func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
+	var before store.Account
+	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		before = a
+		u := a.User
+		u.FirstName, u.LastName, u.Email, u.Labels, u.Role = to.FirstName, to.LastName, to.Email, to.Labels, to.Role
+		if err := checkUser(actor, u); err != nil {
+			return err
+		}
+		if u.Role != a.Role {
+			if err := changeRole(tx, actor, a.User, u.Role); err != nil {
+				return err
+			}
+		}
+		if err := tx.SaveProfile(c, u); err != nil {
+			return err
+		}
+		if what := changes(a.User, u); what != "" {
+			return record(tx, actor, portico.UserEdited, u, what)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("editing a person: %w", err)
+	}
+	if before.Email != to.Email && before.Status == portico.Active {
+		s.notices.Tell(ctx, mail.EmailChanged, before, actor, "")
+	}
+	return nil
+}
+
+// changeRole prepares a change of role, which SaveProfile then stores.
+func changeRole(tx *store.Tx, actor portico.Actor, u portico.User, to portico.Role) error {
+	if err := keepLead(tx, u); err != nil {
+		return err
+	}
+	if u.Status != portico.Invited { // an invitation goes on to hold
+		if _, err := tx.EndAccess(u.ID, ""); err != nil {
+			return err
+		}
+	}
+	return record(tx, actor, portico.UserRoleChanged, u, "From "+u.Role.String()+" to "+to.String())
+}
+
+// changes names the fields that differ, without their values: the log outlives
+// the person.
+func changes(from, to portico.User) string {
+	var what []string
+	for _, f := range []struct {
+		name    string
+		changed bool
+	}{
+		{"first name", from.FirstName != to.FirstName},
+		{"last name", from.LastName != to.LastName},
+		{"e-mail", from.Email != to.Email},
+		{"labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
+	} {
+		if f.changed {
+			what = append(what, f.name)
+		}
+	}
+	return strings.Join(what, ", ")
+}
+
+// SaveOwnProfile changes the own names and e-mail address; a new address is
+// told to the old one.
+func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) error {
+	var before store.Account
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(actor.UserID)
+		if err != nil {
+			return err
+		}
+		before = a
+		u := a.User
+		u.FirstName, u.LastName, u.Email = to.FirstName, to.LastName, to.Email
+		if err := u.Validate(); err != nil {
+			return err
+		}
+		what := changes(a.User, u)
+		if what == "" {
+			return nil
+		}
+		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.UserEdited, u, what)
+	})
+	if err != nil {
+		return fmt.Errorf("saving the own profile: %w", err)
+	}
+	if before.Email != to.Email {
+		s.notices.Tell(ctx, mail.EmailChanged, before, actor, "")
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package porticotest
+
+import (
+	"bytes"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// Client is a browser without a screen: it keeps cookies, follows redirects,
+// and finds fields by their labels and forms by their buttons.
+type Client struct {
+	t    testing.TB
+	base string
+	HTTP *http.Client
+}
+
+// Client opens a new browser on the portal.
+func (p *Portal) Client() *Client {
+	p.T.Helper()
+	jar, err := cookiejar.New(nil)
+	p.must(err)
+	return &Client{t: p.T, base: p.URL, HTTP: &http.Client{Jar: jar}}
+}
+
+// Cookie returns a cookie's value, "" when the browser has none.
+func (c *Client) Cookie(name string) string {
+	u, err := url.Parse(c.base)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, cookie := range c.HTTP.Jar.Cookies(u) {
+		if cookie.Name == name {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// SetCookie plants a cookie.
+func (c *Client) SetCookie(name, value string) {
+	u, err := url.Parse(c.base)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.HTTP.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+// Page is an answer as a person sees it.
+type Page struct {
+	t      testing.TB
+	Status int
+	Path   string // where the redirects ended, with the query
+	Header http.Header
+	Body   string
+	root   *html.Node
+}
+
+// Get opens an address.
+func (c *Client) Get(path string) *Page {
+	c.t.Helper()
+	return c.Do(c.request("GET", path, "", nil))
+}
+
+// Post sends fields to an address, as a form of the portal would.
+func (c *Client) Post(path string, fields ...string) *Page {
+	c.t.Helper()
+	values := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		values.Add(fields[i], fields[i+1])
+	}
+	return c.Do(c.request("POST", path, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
+}
+
+// Upload sends a file with fields.
+func (c *Client) Upload(path, field, content string, fields ...string) *Page {
+	c.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, err := w.CreateFormFile(field, "file.csv")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, _ = io.WriteString(part, content) // into memory
+	for i := 0; i+1 < len(fields); i += 2 {
+		_ = w.WriteField(fields[i], fields[i+1]) // into memory
+	}
+	_ = w.Close() // into memory
+	return c.Do(c.request("POST", path, w.FormDataContentType(), &body))
+}
+
+func (c *Client) request(method, path, contentType string, body io.Reader) *http.Request {
+	c.t.Helper()
+	if strings.HasPrefix(path, "/") {
+		path = c.base + path
+	}
+	r, err := http.NewRequestWithContext(c.t.Context(), method, path, body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return r
+}
+
+// Do sends any request.
+func (c *Client) Do(r *http.Request) *Page {
+	c.t.Helper()
+	res, err := c.HTTP.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end below
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	root, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return &Page{t: c.t, Status: res.StatusCode, Path: res.Request.URL.RequestURI(), Header: res.Header, Body: string(body), root: root}
+}
+
+// Login logs in on the login page, and with a code on the second.
+func (c *Client) Login(loginID, password, code string) *Page {
+	c.t.Helper()
+	p := c.Fill(c.Get("/login"), "Log in", "Login ID", loginID, "Password", password)
+	if code != "" {
+		p = c.Fill(p, "Submit", "Enter the code here", code)
+	}
+	return p
+}
+
+// Fill types into the fields with these labels and presses the button, whose
+// form it finds by its name.
+func (c *Client) Fill(p *Page, button string, typed ...string) *Page {
+	c.t.Helper()
+	form := p.form(button)
+	if form == nil {
+		c.t.Fatalf("%s has no button %q:\n%s", p.Path, button, p.Text())
+	}
+	values := url.Values{}
+	walk(form, func(n *html.Node) {
+		if name := attr(n, "name"); name != "" && (n.Data == "input" || n.Data == "select" || n.Data == "textarea") && sent(n) {
+			values.Set(name, value(n))
+		}
+	})
+	for i := 0; i+1 < len(typed); i += 2 {
+		name := p.fieldNamed(form, typed[i])
+		if name == "" {
+			c.t.Fatalf("%s has no field %q", p.Path, typed[i])
+		}
+		values.Set(name, typed[i+1])
+	}
+	action := attr(form, "action")
+	if strings.EqualFold(attr(form, "method"), "post") {
+		return c.Do(c.request("POST", action, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
+	}
+	return c.Get(action)
+}

@@ -1,0 +1,245 @@
+// Package porticotest is the harness of the tests: a whole portal over a
+// database of its own, with a clock that moves only when told to, a client
+// that reads pages as a person does, and people to try it with.
+//
+// It owns no assertions about the product; those are the tests'.
+package porticotest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/http/httptest"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/cli"
+	"portico/internal/config"
+	"portico/internal/store"
+	"portico/internal/totp"
+	"portico/internal/web"
+)
+
+// Password is everybody's, long enough and in no list.
+const Password = "violet-harbour-9-lanterns"
+
+// SetupToken is of the one-time link of an empty portal.
+const SetupToken = "setup-token-of-the-tests"
+
+// Clock is the time of a portal under test.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now returns the time, which stands still.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the time, also backwards.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Portal is a portal under test.
+type Portal struct {
+	*cli.Portal
+	T     testing.TB
+	Clock *Clock
+	Dir   string // the data directory
+	URL   string // where it listens, without a slash at its end
+	Web   *web.Server
+	Logs  *Logs
+}
+
+// Logs is what the portal has logged.
+type Logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *Logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// String returns everything logged so far.
+func (l *Logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// New starts a portal in an empty directory; it ends with the test.
+func New(t testing.TB) *Portal {
+	t.Helper()
+	return Start(t, t.TempDir(), &Clock{now: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)})
+}
+
+// Start starts a portal over a data directory, such as one that another portal
+// of the same test has used before.
+func Start(t testing.TB, dir string, clock *Clock) *Portal {
+	t.Helper()
+	p := &Portal{T: t, Clock: clock, Dir: dir, Logs: &Logs{}}
+	server := httptest.NewUnstartedServer(nil)
+	p.URL = "http://" + server.Listener.Addr().String()
+	cfg := config.Config{
+		Data: config.Data{Data: dir}, BaseURL: p.URL, From: "Portico <portico@localhost>",
+		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // quick; the real ones have tests of their own
+	}
+	var err error
+	p.Portal, err = cli.Open(context.Background(), cfg, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
+	p.must(err)
+	p.Web, err = p.Server(SetupToken)
+	p.must(err)
+	server.Config = p.Web.HTTP()
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		p.must(p.Close())
+	})
+	return p
+}
+
+func (p *Portal) must(err error) {
+	p.T.Helper()
+	if err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+// Customer makes a customer.
+func (p *Portal) Customer(slug, name string) portico.Customer {
+	p.T.Helper()
+	c, err := p.People.CreateCustomer(context.Background(), portico.CommandLine(), slug, name)
+	p.must(err)
+	return c
+}
+
+// User makes an active person with Password, whose names are made of the login
+// ID.
+func (p *Portal) User(c portico.CustomerID, loginID string, role portico.Role) portico.User {
+	p.T.Helper()
+	u, err := p.People.Create(context.Background(), portico.CommandLine(), c, portico.User{
+		LoginID: loginID, FirstName: strings.ToUpper(loginID[:1]) + loginID[1:], LastName: "Tester",
+		Email: loginID + "@example.com", Role: role,
+	}, Password)
+	p.must(err)
+	return u
+}
+
+// Enrol gives a person an enabled authenticator and returns its key. No step
+// of it is used up.
+func (p *Portal) Enrol(u portico.User) []byte { return p.factor(u, true) }
+
+// EnrolDisabled gives a person an authenticator that was switched off.
+func (p *Portal) EnrolDisabled(u portico.User) []byte { return p.factor(u, false) }
+
+func (p *Portal) factor(u portico.User, enabled bool) []byte {
+	p.T.Helper()
+	key := totp.NewKey()
+	sealed, err := p.Auth.SealKey(u.ID, key)
+	p.must(err)
+	p.must(p.DB.Update(context.Background(), func(tx *store.Tx) error {
+		return tx.PutFactor(store.Factor{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: enabled})
+	}))
+	return key
+}
+
+// Code is what an authenticator with the key shows now, or steps later.
+func (p *Portal) Code(key []byte, steps int64) string {
+	return totp.Code(key, totp.Step(p.Clock.Now())+steps)
+}
+
+// Account is a person's account as it is now.
+func (p *Portal) Account(id portico.UserID) store.Account {
+	p.T.Helper()
+	a, err := p.DB.Read(context.Background()).Account(id)
+	p.must(err)
+	return a
+}
+
+// Events is a customer's audit log, newest first.
+func (p *Portal) Events(c portico.CustomerID) []portico.Event {
+	p.T.Helper()
+	events, err := p.DB.Read(context.Background()).Events(c, store.EventCursor{}, 1000)
+	p.must(err)
+	return events
+}
+
+// Mail is a mail that the portal has sent.
+type Mail struct{ To, Subject, Text, HTML string }
+
+// Link finds the address in a mail's text that holds what is looked for.
+func (m Mail) Link(holds string) string {
+	for _, link := range regexp.MustCompile(`https?://\S+`).FindAllString(m.Text, -1) {
+		if strings.Contains(link, holds) {
+			return link
+		}
+	}
+	return ""
+}
+
+// Mails returns the mails to an address, oldest first.
+func (p *Portal) Mails(to string) []Mail {
+	p.T.Helper()
+	files, err := filepath.Glob(filepath.Join(p.Dir, "outbox", "*.eml"))
+	p.must(err)
+	sort.Strings(files)
+	var mails []Mail
+	for _, file := range files {
+		if m := p.readMail(file); strings.Contains(m.To, to) {
+			mails = append(mails, m)
+		}
+	}
+	return mails
+}
+
+func (p *Portal) readMail(file string) Mail {
+	p.T.Helper()
+	b, err := os.ReadFile(file)
+	p.must(err)
+	msg, err := mail.ReadMessage(bytes.NewReader(b))
+	p.must(err)
+	subject, err := new(mime.WordDecoder).DecodeHeader(msg.Header.Get("Subject"))
+	p.must(err)
+	m := Mail{To: msg.Header.Get("To"), Subject: subject}
+	_, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	p.must(err)
+	for parts := multipart.NewReader(msg.Body, params["boundary"]); ; {
+		part, err := parts.NextRawPart()
+		if err == io.EOF {
+			return m
+		}
+		p.must(err)
+		var body io.Reader = part
+		if strings.EqualFold(part.Header.Get("Content-Transfer-Encoding"), "quoted-printable") {
+			body = quotedprintable.NewReader(part)
+		}
+		text, err := io.ReadAll(body)
+		p.must(err)
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			m.HTML = string(text)
+		} else {
+			m.Text = string(text)
+		}
+	}
+}

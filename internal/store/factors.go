@@ -1,0 +1,101 @@
+package store
+
+import (
+	"portico"
+	"time"
+)
+
+// Factor is a person's authenticator.
+type Factor struct {
+	ID       string
+	UserID   portico.UserID
+	Kind     string // FactorTOTP; whoever reads another kind lets nobody in
+	Secret   []byte // sealed
+	Enabled  bool
+	LastStep int64 // the newest time step that was used up
+}
+
+// FactorTOTP is the kind of an authenticator app.
+const FactorTOTP = "totp"
+
+// Factor finds a person's authenticator; ErrNotFound when there is none.
+func (r *Reader) Factor(id portico.UserID) (Factor, error) {
+	var f Factor
+	err := r.q.QueryRowContext(r.ctx,
+		`SELECT id, user_id, kind, secret, enabled, last_step FROM factors WHERE user_id = $1`, id).
+		Scan(&f.ID, &f.UserID, &f.Kind, &f.Secret, &f.Enabled, &f.LastStep)
+	return f, scanned("finding the authenticator", err)
+}
+
+// AnyFactor reports whether anything was ever sealed and kept.
+func (r *Reader) AnyFactor() (bool, error) {
+	var any bool
+	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors)`).Scan(&any)
+	return any, scanned("looking for authenticators", err)
+}
+
+// UseStep uses up a time step (RFC 6238, 5.2: no code is accepted twice). It
+// is false when this step or a newer one was used before: whoever changes the
+// row wins, however many try at once.
+func (tx *Tx) UseStep(factorID string, step int64) (bool, error) {
+	n, err := tx.exec("using up the time step", `UPDATE factors SET last_step = $2 WHERE id = $1 AND last_step < $2`, factorID, step)
+	return n == 1, err
+}
+
+// PutFactor stores a person's authenticator in place of any other.
+func (tx *Tx) PutFactor(f Factor) error {
+	_, err := tx.exec("saving the authenticator", `INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, kind = excluded.kind, secret = excluded.secret,
+		enabled = excluded.enabled, last_step = excluded.last_step, created_at = excluded.created_at`,
+		f.ID, f.UserID, f.Kind, f.Secret, f.Enabled, f.LastStep, millis(tx.Now))
+	return err
+}
+
+// SwitchFactor enables or disables a person's authenticator and keeps the
+// rest. False when it already was so, or is missing.
+func (tx *Tx) SwitchFactor(id portico.UserID, enabled bool) (bool, error) {
+	n, err := tx.exec("switching the authenticator", `UPDATE factors SET enabled = $2 WHERE user_id = $1 AND enabled <> $2`, id, enabled)
+	return n == 1, err
+}
+
+// DeleteFactor removes a person's authenticator; false when there was none.
+func (tx *Tx) DeleteFactor(id portico.UserID) (bool, error) {
+	n, err := tx.exec("deleting the authenticator", `DELETE FROM factors WHERE user_id = $1`, id)
+	return n == 1, err
+}
+
+// Enrolment is a set-up in progress, bound to one session.
+type Enrolment struct {
+	SessionID string
+	UserID    portico.UserID
+	Kept      bool   // proves the kept key; Secret is empty
+	Secret    []byte // sealed
+	ExpiresAt time.Time
+}
+
+// Enrolment finds the set-up that a session has begun and that has not run
+// out.
+func (r *Reader) Enrolment(sessionID string) (Enrolment, error) {
+	var e Enrolment
+	var expires int64
+	err := r.q.QueryRowContext(r.ctx,
+		`SELECT session_id, user_id, kept, secret, expires_at FROM enrolments WHERE session_id = $1 AND expires_at > $2`, sessionID, millis(r.Now)).
+		Scan(&e.SessionID, &e.UserID, &e.Kept, &e.Secret, &expires)
+	e.ExpiresAt = moment(expires)
+	return e, scanned("finding the set-up", err)
+}
+
+// PutEnrolment stores a session's set-up in place of an earlier one.
+func (tx *Tx) PutEnrolment(e Enrolment) error {
+	_, err := tx.exec("saving the set-up", `INSERT INTO enrolments (session_id, user_id, kept, secret, expires_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (session_id) DO UPDATE SET kept = excluded.kept, secret = excluded.secret, expires_at = excluded.expires_at`,
+		e.SessionID, e.UserID, e.Kept, e.Secret, millis(e.ExpiresAt))
+	return err
+}
+
+// DeleteEnrolments ends all of a person's set-ups in progress.
+func (tx *Tx) DeleteEnrolments(id portico.UserID) error {
+	_, err := tx.exec("ending set-ups", `DELETE FROM enrolments WHERE user_id = $1`, id)
+	return err
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// LinkKind says what a mailed link is for.
+type LinkKind string
+
+const (
+	LinkActivate LinkKind = "activate" // choose login ID and password
+	LinkPassword LinkKind = "password" // choose a new password
+)
+
+// Link is a mailed, one-time way in to one page.
+type Link struct {
+	UserID    portico.UserID
+	Epoch     int64 // of the account when it was made
+	ExpiresAt time.Time
+}
+
+// PutLink stores a link in place of the person's earlier ones of that kind.
+func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.Time) error {
+	if _, err := tx.exec("replacing the link", `DELETE FROM links WHERE user_id = $1 AND kind = $2`, a.ID, kind); err != nil {
+		return err
+	}
+	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, kind, user_id, epoch, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		tokenHash, kind, a.ID, a.Epoch, millis(expires))
+	return err
+}
+
+// Link finds a link that has not run out.
+func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
+	var l Link
+	var expires int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, expires_at FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
+		tokenHash, kind, millis(r.Now)).Scan(&l.UserID, &l.Epoch, &expires)
+	l.ExpiresAt = moment(expires)
+	return l, scanned("finding the link", err)
+}
+
+// UseLink uses up a link; ErrNotFound when that was done before or it has run
+// out.
+func (tx *Tx) UseLink(tokenHash []byte, kind LinkKind) error {
+	return tx.execOne("using up the link", `DELETE FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
+		tokenHash, kind, millis(tx.Now))
+}
+
+// LinkEnds says until when a person's link of a kind holds; zero when there is
+// none.
+func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {
+	ends, err := all(r, "finding the link", func(row scanner) (time.Time, error) {
+		var ms int64
+		err := row.Scan(&ms)
+		return moment(ms), err
+	}, `SELECT expires_at FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`, id, kind, millis(r.Now))
+	if err != nil || len(ends) == 0 {
+		return time.Time{}, err
+	}
+	return ends[0], nil
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// Session is a full session with the account it belongs to, as it is now.
+type Session struct {
+	ID          string // stays when the token is exchanged
+	Epoch       int64  // of the account when the session was made
+	CreatedAt   time.Time
+	SeenAt      time.Time
+	ConfirmedAt time.Time // when password and code were last proved
+	Account     Account
+}
+
+// Session finds a session by the hash of its token, with one read. Whether it
+// still counts is for the caller to decide.
+func (r *Reader) Session(tokenHash []byte) (Session, error) {
+	var s Session
+	var created, seen, confirmed int64
+	dest, done := accountDest(&s.Account)
+	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, `+accountColumns+`
+		FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
+		LEFT JOIN factors f ON f.user_id = u.id WHERE s.token_hash = $1`, tokenHash).
+		Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed}, dest...)...)
+	done()
+	s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
+	return s, scanned("finding the session", err)
+}
+
+// CreateSession adds a session that begins now.
+func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin) error {
+	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id, tokenHash, a.ID, a.Epoch, millis(tx.Now), millis(tx.Now), millis(tx.Now), o.Address, o.Browser)
+	return err
+}
+
+// ExchangeToken gives a session a new token and, when confirmed, notes that
+// password and code were proved now.
+func (tx *Tx) ExchangeToken(sessionID string, tokenHash []byte, confirmed bool) error {
+	return tx.execOne("exchanging the token", `UPDATE sessions SET token_hash = $2,
+		confirmed_at = CASE WHEN $3 THEN $4 ELSE confirmed_at END WHERE id = $1`, sessionID, tokenHash, confirmed, millis(tx.Now))
+}
+
+// Seen notes that a session was used.
+func (tx *Tx) Seen(sessionID string) error {
+	_, err := tx.exec("noting the session", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, sessionID, millis(tx.Now))
+	return err
+}
+
+// DeleteSession ends a session; false when it had ended before.
+func (tx *Tx) DeleteSession(id string) (bool, error) {
+	n, err := tx.exec("ending the session", `DELETE FROM sessions WHERE id = $1`, id)
+	return n == 1, err
+}
+
+// PendingLogin is what stands between the right password and the code.
+type PendingLogin struct {
+	UserID   portico.UserID
+	Epoch    int64
+	Attempts int64
+}
+
+// CreatePending begins a pending login and removes those that have run out.
+func (tx *Tx) CreatePending(tokenHash []byte, a Account, expires time.Time) error {
+	if _, err := tx.exec("removing old pending logins", `DELETE FROM pending_logins WHERE expires_at <= $1`, millis(tx.Now)); err != nil {
+		return err
+	}
+	_, err := tx.exec("creating the pending login", `INSERT INTO pending_logins (token_hash, user_id, epoch, attempts, expires_at)
+		VALUES ($1, $2, $3, 0, $4)`, tokenHash, a.ID, a.Epoch, millis(expires))
+	return err
+}
+
+// Pending finds a pending login that has not run out.
+func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
+	var p PendingLogin
+	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
+		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts)
+	return p, scanned("finding the pending login", err)
+}
+
+// ChargePending counts one attempt against a pending login before the code is
+// looked at. ErrNotFound when it has run out or has had its attempts.
+func (tx *Tx) ChargePending(tokenHash []byte, most int64) (PendingLogin, error) {
+	var p PendingLogin
+	err := tx.q.QueryRowContext(tx.ctx, `UPDATE pending_logins SET attempts = attempts + 1
+		WHERE token_hash = $1 AND expires_at > $2 AND attempts < $3 RETURNING user_id, epoch, attempts`,
+		tokenHash, millis(tx.Now), most).Scan(&p.UserID, &p.Epoch, &p.Attempts)
+	return p, scanned("charging the attempt", err)
+}
+
+// DeletePending ends a pending login; false when it had ended before.
+func (tx *Tx) DeletePending(tokenHash []byte) (bool, error) {
+	n, err := tx.exec("ending the pending login", `DELETE FROM pending_logins WHERE token_hash = $1`, tokenHash)
+	return n == 1, err
+}

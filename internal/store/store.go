@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+var (
+	// ErrNotFound says that no row matched, or only another customer's.
+	ErrNotFound = errors.New("not found")
+	// ErrTaken says that a unique value, such as a login ID, is somebody else's.
+	ErrTaken = errors.New("taken")
+)
+
+// attempts is how often Update tries before it gives up.
+const attempts = 10
+
+// DB is an open database.
+type DB struct {
+	writer, readers *sql.DB
+	now             func() time.Time
+	dir             string
+}
+
+// Open opens the database in the data directory, making both where they are
+// missing, and brings its schema up to date. It refuses a schema newer than it
+// knows. now is the clock of every transaction.
+func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
+	writer, readers, err := openSQLite(dir)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{writer: writer, readers: readers, now: now, dir: dir}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close waits for nothing: what is under way fails.
+func (db *DB) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ctx) }
+
+// querier is what *sql.DB and *sql.Tx have in common.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Reader reads. Now is one instant for the whole transaction, in UTC and to
+// the millisecond, as it is stored.
+type Reader struct {
+	Now time.Time
+	ctx context.Context
+	q   querier
+}
+
+// Tx reads and writes.
+type Tx struct{ Reader }
+
+func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
+
+// Read is a Reader without a transaction, for a single look-up.
+func (db *DB) Read(ctx context.Context) *Reader {
+	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers}
+}
+
+// View runs f over one snapshot of the database.
+func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
+	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	defer rollback(tx)
+	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx})
+}
+
+// Update runs f as if nothing else happened at the same time, and commits
+// unless it returns an error. It runs f again when another transaction was in
+// its way.
+func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	var err error
+	for range attempts {
+		if err = db.update(ctx, f); !retryable(err) {
+			return err
+		}
+	}
+	return fmt.Errorf("after %d attempts: %w", attempts, err)
+}
+
+func (db *DB) update(ctx context.Context, f func(*Tx) error) error {
+	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return fmt.Errorf("beginning a change: %w", err)
+	}
+	defer rollback(tx)
+	if err := f(&Tx{Reader{Now: db.instant(), ctx: ctx, q: tx}}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// rollback ends a transaction that was not committed, also when f panicked. Its
+// own error adds nothing: the transaction is over either way.
+func rollback(tx *sql.Tx) { _ = tx.Rollback() }
+
+// exec runs one statement and returns how many rows it changed. A broken
+// unique index is ErrTaken.
+func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
+	res, err := tx.q.ExecContext(tx.ctx, query, args...)
+	if taken(err) {
+		return 0, fmt.Errorf("%s: %w", doing, ErrTaken)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	return n, nil
+}
+
+// execOne is exec for a statement that must change exactly one row: ErrNotFound
+// when it changed none.
+func (tx *Tx) execOne(doing, query string, args ...any) error {
+	n, err := tx.exec(doing, query, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: %w", doing, ErrNotFound)
+	}
+	return err
+}
+
+// scanned wraps what scanning one row returned.
+func scanned(doing string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// all scans every row of a query.
+func all[T any](r *Reader, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := r.q.QueryContext(r.ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return out, nil
+}
+
+// scanner is a row, of one or of many.
+type scanner interface{ Scan(dest ...any) error }
+
+// millis and moment convert times; 0 stands for "never".
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
+	u := session(r).User
+	return s.show(w, ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor})
+}
+
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, s.accountPageFor(r))
+}
+
+func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
+	u := session(r).User
+	return ui.AccountPage{Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor}
+}
+
+func (s *Server) profilePage(w http.ResponseWriter, r *http.Request) error {
+	u := session(r).User
+	return s.show(w, ui.ProfilePage{Layout: s.layout(r, "Edit profile", "/account"), FirstName: u.FirstName, LastName: u.LastName, Email: u.Email})
+}
+
+func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
+	if err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to); err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			return ui.ProfilePage{Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
+				FirstName: to.FirstName, LastName: to.LastName, Email: to.Email}
+		})
+	}
+	return goOn(w, r, "/account", "profile-saved")
+}
+
+func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, ui.PasswordPage{Layout: s.layout(r, "Change password", "/account"), LoginID: session(r).User.LoginID})
+}
+
+func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	token, err := s.Auth.ChangePassword(r.Context(), session(r), f.secret("password"), f.secret("new_password"))
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			return ui.PasswordPage{Layout: s.layout(r, "Change password", "/account"), Problem: p, LoginID: session(r).User.LoginID}
+		})
+	}
+	s.renew(w, token)
+	return goOn(w, r, "/account", "password-changed")
+}

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// Codes of the protocol, which no service raises.
+const (
+	tooLarge         portico.Code = "too large"
+	methodNotAllowed portico.Code = "method not allowed"
+	mediaTypeWrong   portico.Code = "media type"
+)
+
+var (
+	errCrossSite  = portico.E(portico.Forbidden, "This request came from another site. Open the portal and try it there.")
+	errMediaType  = portico.E(mediaTypeWrong, "The portal takes forms of its own pages only.")
+	errMethod     = portico.E(methodNotAllowed, "This address is not a page by itself. Start from the page that led here.")
+	errNoPage     = portico.E(portico.NotFound, "There is no page at this address, or it is not for you to see.")
+	errStartAgain = portico.E(portico.Unauthenticated, "Enter your login ID and password first.")
+)
+
+// answers maps what went wrong to a status and the title of its page.
+var answers = map[portico.Code]struct {
+	status int
+	title  string
+}{
+	portico.Invalid:   {http.StatusUnprocessableEntity, "This could not be taken"},
+	portico.Conflict:  {http.StatusConflict, "This cannot be done now"},
+	portico.NotFound:  {http.StatusNotFound, "Page not found"},
+	portico.Forbidden: {http.StatusForbidden, "Not allowed"},
+	portico.Gone:      {http.StatusGone, "No longer valid"},
+	portico.Busy:      {http.StatusServiceUnavailable, "One moment, please"},
+	tooLarge:          {http.StatusRequestEntityTooLarge, "Too large"},
+	methodNotAllowed:  {http.StatusMethodNotAllowed, "Not a page by itself"},
+	mediaTypeWrong:    {http.StatusUnsupportedMediaType, "This could not be read"},
+}
+
+// fail is the one place that turns an error into an answer. Causes go to the
+// log, people get the sentence of a portico.Error.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if portico.Unauthenticated.Is(err) {
+		s.toLogin(w, r)
+		return
+	}
+	status, page := http.StatusInternalServerError, ui.MessagePage{
+		Text:      "Something went wrong on our side. Try again; if it stays so, tell your administrator the number below.",
+		RequestID: visited(r).id,
+	}
+	title := "Something went wrong"
+	var told *portico.Error
+	if errors.As(err, &told) {
+		if a, known := answers[told.Code]; known {
+			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""
+		}
+	}
+	if status == http.StatusInternalServerError {
+		s.Log.Error("request failed", "id", visited(r).id, "error", err)
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	page.Layout = s.layout(r, title, "")
+	page.LinkText, page.LinkURL = "Go to the start page", "/"
+	if page.Person == nil {
+		page.LinkText, page.LinkURL = "Go to the log-in page", "/login"
+	}
+	if err := s.send(w, status, page); err != nil {
+		s.Log.Error("sending the error page", "id", visited(r).id, "error", err)
+	}
+}
+
+// toLogin sends somebody without a session to the login page, and a page that
+// was asked for along.
+func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
+	to := "/login"
+	if next := localPath(r.URL.RequestURI()); r.Method == http.MethodGet && next != "" && next != "/" {
+		to += "?next=" + url.QueryEscape(next)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// reject shows a form again, with what was typed and what is wrong with it.
+// Errors that no form can mend are returned.
+func (s *Server) reject(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
+	var told *portico.Error
+	if !errors.As(err, &told) || told.Code != portico.Invalid && told.Code != portico.Conflict {
+		return err
+	}
+	return s.send(w, http.StatusUnprocessableEntity, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
+}
+
+// send renders a page as a whole before a byte of it goes out.
+func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
+	b, err := s.pages.Render(page)
+	if err != nil {
+		return fmt.Errorf("rendering %T: %w", page, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	// The client may have gone; there is nobody left to tell.
+	_, _ = w.Write(b)
+	return nil
+}
+
+// show sends a page that went well.
+func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
+	return s.send(w, http.StatusOK, page)
+}
+
+// goOn answers a form that went well: 303, so that a reload repeats nothing.
+// done names the sentence that the next page says.
+func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
+	if done != "" {
+		path += "?done=" + done
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// layout is what every page has. Pages that everybody may see show a visitor's
+// name too, where there is a session.
+func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: r.URL.Query().Get("done")}
+	ses := session(r)
+	if ses == nil {
+		return l
+	}
+	u := ses.User
+	l.Person = &ui.Person{
+		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.CustomerName,
+		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
+	}
+	return l
+}
+
+func initials(u portico.User) string {
+	var out []rune
+	for _, name := range []string{u.FirstName, u.LastName} {
+		for _, c := range name {
+			out = append(out, c)
+			break
+		}
+	}
+	return strings.ToUpper(string(out))
+}
+
+// unmatched answers what no route takes: 405 with the methods that are, or 404.
+func (s *Server) unmatched(w http.ResponseWriter, r *http.Request, standard http.Handler) {
+	// For a page in the portal's own layout; without a session it has none.
+	ses, err := s.Auth.Authenticate(r.Context(), s.cookie(r, sessionCookie), visited(r).origin)
+	if err != nil && !portico.Unauthenticated.Is(err) {
+		s.fail(w, r, err)
+		return
+	}
+	visited(r).session = ses
+	rec := &recorder{header: http.Header{}}
+	standard.ServeHTTP(rec, r)
+	if rec.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", rec.header.Get("Allow"))
+		s.fail(w, r, errMethod)
+		return
+	}
+	s.fail(w, r, errNoPage)
+}
+
+// recorder keeps the status that the standard library would have sent.
+type recorder struct {
+	header http.Header
+	status int
+}
+
+func (rec *recorder) Header() http.Header         { return rec.header }
+func (rec *recorder) WriteHeader(status int)      { rec.status = status }
+func (rec *recorder) Write(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"portico"
+	"portico/internal/people"
+	"portico/internal/web/ui"
+)
+
+func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
+	whose, err := s.Auth.Activation(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.ActivatePage{Layout: s.layout(r, "Activate your account", ""), Action: r.URL.Path,
+		Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: whose.User.LoginID})
+}
+
+func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	token := r.PathValue("token")
+	whose, err := s.Auth.Activation(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	err = s.Auth.Activate(r.Context(), visited(r).origin, token, f.text("login_id"), f.secret("password"))
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			return ui.ActivatePage{Layout: s.layout(r, "Activate your account", ""), Problem: p, Action: r.URL.Path,
+				Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: f.text("login_id")}
+		})
+	}
+	return goOn(w, r, "/login", "activated")
+}
+
+func (s *Server) newPasswordPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.newPasswordPageFor(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error) {
+	whose, err := s.Auth.PasswordLink(r.Context(), r.PathValue("token"))
+	return ui.NewPasswordPage{Layout: s.layout(r, "Choose a new password", ""), Action: r.URL.Path,
+		Name: whose.User.Name(), LoginID: whose.User.LoginID}, err
+}
+
+func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	page, err := s.newPasswordPageFor(r)
+	if err != nil {
+		return err
+	}
+	err = s.Auth.SetPasswordByLink(r.Context(), visited(r).origin, r.PathValue("token"), f.secret("password"))
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	return goOn(w, r, "/login", "password-saved")
+}
+
+// mayBeSetUp lets the one-time link of an empty database through.
+func (s *Server) mayBeSetUp(r *http.Request) error {
+	if s.SetupToken == "" || !sameToken(r.PathValue("token"), s.SetupToken) {
+		return errNoPage
+	}
+	empty, err := s.People.Empty(r.Context())
+	if err == nil && !empty {
+		err = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+	}
+	return err
+}
+
+func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
+	if err := s.mayBeSetUp(r); err != nil {
+		return err
+	}
+	return s.show(w, ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: "administrator"})
+}
+
+func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
+	if err := s.mayBeSetUp(r); err != nil {
+		return err
+	}
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	page := ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: f.text("kind"),
+		CustomerName: f.text("customer_name"), CustomerSlug: strings.ToLower(f.text("customer_slug")),
+		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"), LoginID: f.text("login_id")}
+	err = s.People.SetUp(r.Context(), visited(r).origin, people.FirstRun{
+		Operator: page.Kind == "operator", CustomerName: page.CustomerName, Slug: page.CustomerSlug,
+		User:     portico.User{FirstName: page.FirstName, LastName: page.LastName, Email: page.Email, LoginID: page.LoginID},
+		Password: f.secret("password"),
+	})
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	return goOn(w, r, "/login", "portal-ready")
+}
+
+// sameToken compares in constant time.
+func sameToken(got, want string) bool {
+	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"net/http"
+
+	"portico"
+)
+
+// handler answers a request or returns why it cannot; errors.go answers then.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is one address. It is written without field names, so that a route
+// without a guard does not compile.
+type route struct {
+	pattern string
+	guard   guard
+	handle  handler
+}
+
+// routes is the site map.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET /healthz", public, s.healthz},
+		{"GET /readyz", public, s.readyz},
+		{"GET /session", sessionCheck, s.sessionCheck},
+
+		{"GET /login", public, s.loginPage},
+		{"POST /login", public, s.login},
+		{"GET /login/code", pending, s.codePage},
+		{"POST /login/code", pending, s.code},
+		{"POST /logout", full, s.logout},
+		{"GET /activate/{token}", public, s.activatePage},
+		{"POST /activate/{token}", public, s.activate},
+		{"GET /password/{token}", public, s.newPasswordPage},
+		{"POST /password/{token}", public, s.newPassword},
+		{"GET /setup/{token}", public, s.setupPage},
+		{"POST /setup/{token}", public, s.setup},
+
+		{"GET /{$}", full, s.startPage},
+		{"GET /account", full, s.accountPage},
+		{"GET /account/profile", confirmed, s.profilePage},
+		{"POST /account/profile", confirmed, s.profile},
+		{"GET /account/password", confirmed, s.passwordPage},
+		{"POST /account/password", confirmed, s.password},
+		{"GET /account/two-factor/enable", full, s.twoFactorSetup},
+		{"POST /account/two-factor/enable", confirmed, s.twoFactorEnable},
+		{"POST /account/two-factor/confirm", full, s.twoFactorConfirm},
+		{"POST /account/two-factor/disable", confirmed, s.twoFactorDisable},
+		{"GET /account/two-factor/delete", confirmed, s.twoFactorDeletePage},
+		{"POST /account/two-factor/delete", confirmed, s.twoFactorDelete},
+		{"GET /confirm", full, s.confirmPage},
+		{"POST /confirm", full, s.confirm},
+
+		{"GET /administration/access", admin(portico.SeePeople), s.accessPage},
+		{"GET /administration/access/new", admin(portico.ManagePeople), s.userNewPage},
+		{"POST /administration/access/new", admin(portico.ManagePeople), s.userNew},
+		{"GET /administration/access/import", admin(portico.ManagePeople), s.importPage},
+		{"POST /administration/access/import", admin(portico.ManagePeople), s.importLook},
+		{"GET /administration/access/import/reference.csv", admin(portico.ManagePeople), s.importReference},
+		{"POST /administration/access/import/apply", admin(portico.ManagePeople), s.importApply},
+		{"GET /administration/access/{user}", admin(portico.SeePeople), s.userPage},
+		{"POST /administration/access/{user}", admin(portico.ManagePeople), s.userSave},
+		{"POST /administration/access/{user}/invite", admin(portico.ManagePeople), s.userInvite},
+		{"GET /administration/access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdrawPage},
+		{"POST /administration/access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdraw},
+		{"GET /administration/access/{user}/suspend", admin(portico.ManagePeople), s.userSuspendPage},
+		{"POST /administration/access/{user}/suspend", admin(portico.ManagePeople), s.userSuspend},
+		{"POST /administration/access/{user}/reactivate", admin(portico.ManagePeople), s.userReactivate},
+		{"POST /administration/access/{user}/password-link", admin(portico.SendPasswordLink), s.userPasswordLink},
+		{"GET /administration/access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userResetPage},
+		{"POST /administration/access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userReset},
+		{"GET /administration/audit", admin(portico.SeeAudit), s.auditPage},
+	}
+}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/people"
+	"portico/internal/web/ui"
+)
+
+// Config is what the server works with.
+type Config struct {
+	Auth       *auth.Service
+	People     *people.Service
+	Audit      *audit.Log
+	Ping       func(context.Context) error // whether the database answers
+	BaseURL    *url.URL
+	SetupToken string // of the one-time link of an empty database; "" when there is none
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Server answers requests.
+type Server struct {
+	Config
+	pages  *ui.Renderer
+	mux    *http.ServeMux
+	cross  *http.CrossOriginProtection
+	secure bool // the base URL is https
+}
+
+// New makes the server; it fails when a page does not parse or two routes
+// clash.
+func New(c Config) (*Server, error) {
+	pages, err := ui.New()
+	if err != nil {
+		return nil, fmt.Errorf("reading the pages: %w", err)
+	}
+	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
+	for _, route := range s.routes() {
+		s.mux.Handle(route.pattern, s.guarded(route))
+	}
+	s.mux.Handle("GET /static/", ui.Static())
+	return s, nil
+}
+
+// Bounds of what a client may send and how long it may take.
+const (
+	maxForm     = 64 << 10
+	maxHeader   = 32 << 10
+	readTimeout = 30 * time.Second
+)
+
+// HTTP wraps the server for listening, with bounds that a slow client cannot
+// hold a connection beyond.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// visit is what belongs to one request.
+type visit struct {
+	id      string
+	origin  portico.Origin
+	session *auth.Session // nil before a guard has found one
+}
+
+type visitKey struct{}
+
+// visited returns the request's visit; ServeHTTP puts one into every request.
+func visited(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
+
+// session returns the session that the route's guard has found.
+func session(r *http.Request) *auth.Session { return visited(r).session }
+
+// ServeHTTP answers one request and logs one line about it. The line holds the
+// route's pattern and not the address, which may hold a one-time link.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := s.Now()
+	v := &visit{id: rand.Text()[:16], origin: origin(r)}
+	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	s.setHeaders(sw.Header())
+	unmatched, pattern := s.mux.Handler(r)
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			s.fail(sw, r, fmt.Errorf("panic: %v", p))
+		}
+		s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", sw.status,
+			"ms", s.Now().Sub(start).Milliseconds(), "address", v.origin.Address)
+	}()
+	switch {
+	case s.cross.Check(r) != nil:
+		s.fail(sw, r, errCrossSite)
+	case pattern == "":
+		s.unmatched(sw, r, unmatched)
+	default:
+		s.mux.ServeHTTP(sw, r)
+	}
+}
+
+// setHeaders forbids everything that the pages do not use, on every answer.
+func (s *Server) setHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // no-referrer would send Origin: null with our own forms
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+}
+
+// origin is where a request comes from: the TCP peer, never what a header says.
+func origin(r *http.Request) portico.Origin {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	browser := strings.ToValidUTF8(r.UserAgent(), "")
+	browser = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return -1
+		}
+		return c
+	}, browser)
+	if runes := []rune(browser); len(runes) > 200 {
+		browser = string(runes[:200])
+	}
+	return portico.Origin{Address: host, Browser: browser}
+}
+
+// statusWriter remembers the status for the log, and whether anything was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	sent   bool
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if !w.sent {
+		w.status, w.sent = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.sent = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

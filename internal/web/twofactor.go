@@ -1,0 +1,115 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// setupPath is the Account page in the middle of switching 2FA on. It shows
+// the same QR code however often it is loaded, and leaving it enables nothing.
+const setupPath = "/account/two-factor/enable"
+
+func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	err = s.Auth.BeginSetup(r.Context(), session(r), f.ticked("move"))
+	if portico.Conflict.Is(err) {
+		return goOn(w, r, "/account", "") // another tab was faster: the page says that it is enabled
+	}
+	if err != nil {
+		return err
+	}
+	return goOn(w, r, setupPath, "")
+}
+
+func (s *Server) twoFactorSetup(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.setupPageFor(r)
+	if portico.Gone.Is(err) {
+		return goOn(w, r, "/account", "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) setupPageFor(r *http.Request) (ui.AccountPage, error) {
+	page := s.accountPageFor(r)
+	setup, err := s.Auth.Setup(r.Context(), session(r))
+	if err != nil {
+		return page, err
+	}
+	page.Setup = &ui.Setup{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).CustomerName, LoginID: page.User.LoginID}
+	if !setup.Kept {
+		if page.Setup.QR, err = ui.NewQR(setup.URI); err != nil {
+			return page, fmt.Errorf("drawing the QR code: %w", err)
+		}
+	}
+	return page, nil
+}
+
+func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	moving := session(r).User.TwoFactor == portico.TwoFactorEnabled
+	token, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
+	if portico.Gone.Is(err) {
+		return goOn(w, r, "/account", "setup-over")
+	}
+	if err != nil {
+		page, pageErr := s.setupPageFor(r)
+		if portico.Gone.Is(pageErr) {
+			return goOn(w, r, "/account", "setup-over")
+		}
+		if pageErr != nil {
+			return pageErr
+		}
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	s.renew(w, token)
+	if moving {
+		return goOn(w, r, "/account", "moved")
+	}
+	return goOn(w, r, "/account", "enabled")
+}
+
+func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error {
+	token, err := s.Auth.Disable(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	if token == "" { // nothing was enabled, such as in the middle of a set-up
+		return goOn(w, r, "/account", "")
+	}
+	s.renew(w, token)
+	return goOn(w, r, "/account", "disabled")
+}
+
+func (s *Server) twoFactorDeletePage(w http.ResponseWriter, r *http.Request) error {
+	if session(r).User.TwoFactor == portico.TwoFactorNone {
+		return goOn(w, r, "/account", "")
+	}
+	return s.show(w, ui.DeleteOwnPage{Layout: s.layout(r, "Delete 2FA setup", "/account")})
+}
+
+func (s *Server) twoFactorDelete(w http.ResponseWriter, r *http.Request) error {
+	token, err := s.Auth.DeleteTwoFactor(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	if token == "" { // deleted before, in another tab
+		return goOn(w, r, "/account", "")
+	}
+	s.renew(w, token)
+	return goOn(w, r, "/account", "deleted")
+}

@@ -1,0 +1,305 @@
+package ui
+
+import (
+	"time"
+
+	"portico"
+)
+
+// Page is one of the structs below: what a page shows, and nothing else.
+type Page interface {
+	template() string // name of its file in templates/page, without .html
+}
+
+// Layout is what every page has.
+type Layout struct {
+	Title  string // names the page; the browser's title adds the brand
+	Brand  string // "Portico", or the customer's own brand
+	Here   string // address of the menu entry that is current, such as /account
+	Notice string // key of a sentence said once after a change, see notices
+	Person *Person
+}
+
+// Person is who is logged in; nil on pages for everybody.
+type Person struct {
+	Name       string
+	Initials   string // one or two letters
+	LoginID    string
+	Customer   string
+	SeesPeople bool // has Administration and Access in the menu
+	SeesAudit  bool
+}
+
+// Problem is why a form came back: one sentence for the whole (role="alert"),
+// and one for each field that needs another value. Nil when nothing is wrong.
+type Problem struct {
+	Text   string
+	Fields map[string]string
+}
+
+// Field returns the sentence for a field, "" when it has none. It is safe on
+// nil, so that templates need not ask first.
+func (p *Problem) Field(name string) string {
+	if p == nil {
+		return ""
+	}
+	return p.Fields[name]
+}
+
+// LoginPage is /login.
+type LoginPage struct {
+	Layout
+	Problem *Problem
+	LoginID string // as typed
+	Next    string // local path to go to afterwards, "" for the start page
+}
+
+// CodePage is /login/code, the second step.
+type CodePage struct {
+	Layout
+	Problem *Problem
+	LoginID string
+	Issuer  string // the name the authenticator app shows
+	Next    string
+}
+
+// ActivatePage is /activate/{token}.
+type ActivatePage struct {
+	Layout
+	Problem  *Problem
+	Action   string // where the form goes
+	Name     string
+	Customer string
+	LoginID  string // as typed, or proposed by the administrator
+}
+
+// NewPasswordPage is /password/{token}.
+type NewPasswordPage struct {
+	Layout
+	Problem *Problem
+	Action  string
+	Name    string
+	LoginID string
+}
+
+// SetupPage is /setup/{token}, shown while nobody exists.
+type SetupPage struct {
+	Layout
+	Problem      *Problem
+	Action       string
+	Kind         string // "administrator" (with a first customer) or "operator"
+	CustomerName string
+	CustomerSlug string
+	FirstName    string
+	LastName     string
+	Email        string
+	LoginID      string
+}
+
+// StartPage is /.
+type StartPage struct {
+	Layout
+	FirstName string
+	TwoFactor portico.TwoFactor
+}
+
+// AccountPage is /account, and with Setup the same page in the middle of
+// switching 2FA on.
+type AccountPage struct {
+	Layout
+	Problem   *Problem // about the code
+	User      portico.User
+	TwoFactor portico.TwoFactor
+	Setup     *Setup // nil: not setting up
+}
+
+// Setup is a set-up in progress: a new key to scan, or (QR is nil) a kept key
+// to prove with one code.
+type Setup struct {
+	QR      *QR
+	Key     string // in groups of four
+	URI     string // otpauth: link for the phone at hand
+	Issuer  string
+	LoginID string
+	Moving  bool // replaces a working authenticator, which stays valid until then
+}
+
+// QR is a QR code as one SVG path on a Size x Size grid, its quiet zone of 4
+// modules included.
+type QR struct {
+	Size int
+	Path string
+}
+
+// DeleteOwnPage is the confirmation of the trash can.
+type DeleteOwnPage struct {
+	Layout
+}
+
+// ProfilePage is /account/profile.
+type ProfilePage struct {
+	Layout
+	Problem   *Problem
+	FirstName string
+	LastName  string
+	Email     string
+}
+
+// PasswordPage is /account/password.
+type PasswordPage struct {
+	Layout
+	Problem *Problem
+	LoginID string // for password managers
+}
+
+// ConfirmPage is /confirm: it is you who is sitting there.
+type ConfirmPage struct {
+	Layout
+	Problem   *Problem
+	LoginID   string
+	Issuer    string
+	NeedsCode bool
+	Next      string
+	Why       string            // key of what is about to be done, see confirm.html; "" for anything else
+	Carried   map[string]string // fields of the form that goes on afterwards, sent along hidden
+}
+
+// AccessPage is /administration/access.
+type AccessPage struct {
+	Layout
+	Customer string
+	Rows     []AccessRow
+	Next     string // address of the next page, "" on the last
+	First    string // address of the first page, "" when this is it
+	Manages  bool   // may create and import
+}
+
+// AccessRow is one person in the list.
+type AccessRow struct {
+	User      portico.User
+	Address   string // of the person's page
+	DeleteURL string // of the confirmation of Delete 2FA setup; "" when there is nothing to delete, or not by this reader
+	Self      bool   // the reader
+}
+
+// NewUserPage is /administration/access/new.
+type NewUserPage struct {
+	Layout
+	Problem   *Problem
+	FirstName string
+	LastName  string
+	Email     string
+	Labels    string // as typed
+	Role      portico.Role
+	Roles     []portico.Role
+}
+
+// UserPage is /administration/access/{user}: one person, as an administrator
+// may see and change them.
+type UserPage struct {
+	Layout
+	Problem    *Problem
+	User       portico.User
+	Self       bool
+	Address    string // of this page; the forms go below it
+	Manages    bool   // may edit, suspend, invite this person
+	SendsLinks bool   // may send a password link to this person
+	Resets     bool   // may delete this person's 2FA setup, and there is one
+	FirstName  string // as typed
+	LastName   string
+	Email      string
+	Labels     string
+	Role       portico.Role
+	Roles      []portico.Role
+	InviteEnds time.Time // for invited people
+}
+
+// Kinds of AskPage.
+const (
+	AskReset    = "reset"    // delete somebody's 2FA setup, with a reason
+	AskSuspend  = "suspend"  // suspend somebody
+	AskWithdraw = "withdraw" // withdraw an invitation
+)
+
+// AskPage asks before something is done to somebody. It repeats the name and
+// says what will end; Cancel has the focus.
+type AskPage struct {
+	Layout
+	Problem *Problem
+	Kind    string
+	User    portico.User
+	Action  string // where the form goes
+	Cancel  string // where Cancel goes
+	Reason  string // as typed, for AskReset
+}
+
+// ImportPage is /administration/access/import: before a file was sent, and
+// with Preview what each of its rows would do.
+type ImportPage struct {
+	Layout
+	Problem *Problem
+	Preview *ImportPreview
+	Done    *ImportCounts // after the import
+}
+
+// ImportCounts says how many rows do, or did, what.
+type ImportCounts struct {
+	Create, Update, Unchanged, Refused int
+}
+
+// ImportPreview is the dry run of a file.
+type ImportPreview struct {
+	ID     string // of the kept file
+	Invite bool
+	Counts ImportCounts
+	Rows   []ImportRow // at most 200 of them, refused ones first
+	More   int         // rows not shown
+}
+
+// ImportRow is what one row would do.
+type ImportRow struct {
+	Line    int
+	LoginID string
+	Name    string
+	Email   string
+	Does    string // create, update, unchanged, refused
+	Why     string // for refused, and what would change for update
+}
+
+// AuditPage is /administration/audit.
+type AuditPage struct {
+	Layout
+	Customer string
+	Events   []portico.Event
+	Next     string
+	First    string
+}
+
+// MessagePage says what went wrong and where to go on: 404, 403, used links,
+// 500 and the like.
+type MessagePage struct {
+	Layout
+	Text      string
+	LinkText  string
+	LinkURL   string
+	RequestID string // for the log; "" when it helps nobody
+}
+
+func (LoginPage) template() string       { return "login" }
+func (CodePage) template() string        { return "code" }
+func (ActivatePage) template() string    { return "activate" }
+func (NewPasswordPage) template() string { return "new-password" }
+func (SetupPage) template() string       { return "setup" }
+func (StartPage) template() string       { return "start" }
+func (AccountPage) template() string     { return "account" }
+func (DeleteOwnPage) template() string   { return "delete-own" }
+func (ProfilePage) template() string     { return "profile" }
+func (PasswordPage) template() string    { return "password" }
+func (ConfirmPage) template() string     { return "confirm" }
+func (AccessPage) template() string      { return "access" }
+func (NewUserPage) template() string     { return "new-user" }
+func (UserPage) template() string        { return "user" }
+func (AskPage) template() string         { return "ask" }
+func (ImportPage) template() string      { return "import" }
+func (AuditPage) template() string       { return "audit" }
+func (MessagePage) template() string     { return "message" }

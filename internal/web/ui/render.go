@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"portico"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// Renderer turns pages into HTML. It is safe for use by several goroutines.
+type Renderer struct{ pages map[string]*template.Template }
+
+// New parses every page: the layout and the parts, and the page's own file.
+func New() (*Renderer, error) {
+	base, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parsing the layout: %w", err)
+	}
+	files, err := fs.Glob(templates, "templates/page/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("finding the pages: %w", err)
+	}
+	r := &Renderer{pages: map[string]*template.Template{}}
+	for _, file := range files {
+		page, err := base.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("preparing %s: %w", file, err)
+		}
+		if page, err = page.ParseFS(templates, file); err != nil {
+			return nil, fmt.Errorf("parsing %s: %w", file, err)
+		}
+		r.pages[strings.TrimSuffix(path.Base(file), ".html")] = page
+	}
+	return r, nil
+}
+
+// Render returns a whole page or an error, never a part.
+func (r *Renderer) Render(p Page) ([]byte, error) {
+	t := r.pages[p.template()]
+	if t == nil {
+		return nil, fmt.Errorf("there is no template %q", p.template())
+	}
+	var b bytes.Buffer
+	b.Grow(16 << 10)
+	if err := t.ExecuteTemplate(&b, "layout.html", p); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+var funcs = template.FuncMap{
+	"asset":   asset,
+	"notice":  func(key string) string { return notices[key] },
+	"when":    when,
+	"otpauth": otpauth,
+	"field":   newField,
+	"tag":     newTag,
+	"icon":    func(name string) icon { return icon(name) },
+	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
+	"key":     func(r portico.Role) string { return string(r) },
+	"strong":  func() string { return passwordHint },
+}
+
+// notices are the sentences said once after a change, by the key that the
+// address holds.
+var notices = map[string]string{
+	"enabled":              "Two Factor Authentication is enabled. From your next log-in on, you will be asked for a code.",
+	"disabled":             "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
+	"deleted":              "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
+	"moved":                "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
+	"setup-over":           "The set-up has run out. Move the slider to Enable to begin again.",
+	"password-changed":     "Your password was changed. Your other log-ins have ended.",
+	"profile-saved":        "Your profile was saved.",
+	"user-created":         "The user was created, and a welcome mail with a link is on its way.",
+	"user-saved":           "The changes were saved.",
+	"invitation-sent":      "A new invitation is on its way. The earlier link no longer works.",
+	"invitation-withdrawn": "The invitation was withdrawn. Its link no longer works.",
+	"suspended":            "The user was suspended, and all log-ins of this person have ended.",
+	"reactivated":          "The user may log in again.",
+	"password-link-sent":   "A link to choose a new password is on its way. It works for 24 hours.",
+	"reset-done":           "The 2FA setup was deleted. The next log-in is by login ID and password alone.",
+	"activated":            "Your account is ready. Log in with the login ID and password you chose.",
+	"password-saved":       "Your new password was saved. Log in with it.",
+	"logged-out":           "You are logged out.",
+	"login-over":           "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
+	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
+	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
+}
+
+const passwordHint = "At least 15 characters. Several words are easy to remember; no other rules."
+
+// clock is a time as people read it and as programs do.
+type clock struct{ Text, Machine string }
+
+func when(t time.Time) clock {
+	if t.IsZero() {
+		return clock{}
+	}
+	t = t.UTC()
+	return clock{t.Format("2 January 2006, 15:04 UTC"), t.Format(time.RFC3339)}
+}
+
+// otpauth lets the one address through that is not of the web: a key URI of
+// ours.
+func otpauth(uri string) template.URL {
+	if !strings.HasPrefix(uri, "otpauth://totp/") {
+		return "#"
+	}
+	return template.URL(uri) //nolint:gosec // built by package totp, everything in it percent-encoded
+}
+
+// field is one labelled input; templates build it from pairs of names and
+// values.
+type field struct {
+	Name, Label, Value, Type, Complete, Hint, Max string
+	Mode                                          string // inputmode
+	Optional, Focus, Mono                         bool
+	Problem                                       *Problem
+}
+
+// newField makes a field: name, label, the form's Problem, then pairs.
+func newField(name, label string, p *Problem, pairs ...any) (field, error) {
+	f := field{Name: name, Label: label, Type: "text", Max: "100", Problem: p}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s, _ := pairs[i+1].(string)
+		b, _ := pairs[i+1].(bool)
+		switch pairs[i] {
+		case "value":
+			f.Value = s
+		case "type":
+			f.Type = s
+		case "complete":
+			f.Complete = s
+		case "hint":
+			f.Hint = s
+		case "max":
+			f.Max = s
+		case "mode":
+			f.Mode = s
+		case "optional":
+			f.Optional = b
+		case "focus":
+			f.Focus = b
+		case "mono":
+			f.Mono = b
+		default:
+			return f, fmt.Errorf("a field has no %v", pairs[i])
+		}
+	}
+	return f, nil
+}
+
+// Wrong is the sentence about this field, "" when it is right.
+func (f field) Wrong() string { return f.Problem.Field(f.Name) }
+
+// Alone reports whether the sentence about this field is the alert above it
+// already.
+func (f field) Alone() bool { return f.Problem != nil && f.Problem.Text == f.Wrong() }
+
+// tag is a status by word and icon, never by colour alone.
+type tag struct {
+	Text, Kind string
+	Icon       icon
+}
+
+func newTag(v any) tag {
+	switch v := v.(type) {
+	case portico.TwoFactor:
+		switch v {
+		case portico.TwoFactorEnabled:
+			return tag{v.Label(), "ok", "check"}
+		case portico.TwoFactorDisabled:
+			return tag{v.Label(), "quiet", "minus"}
+		}
+		return tag{v.Label(), "warn", "clock"}
+	case portico.Status:
+		switch v {
+		case portico.Active:
+			return tag{v.String(), "ok", "check"}
+		case portico.Invited:
+			return tag{v.String(), "warn", "mail"}
+		}
+		return tag{v.String(), "bad", "stop"}
+	case string:
+		switch v {
+		case "create", "update":
+			return tag{v, "ok", "check"}
+		case "refused":
+			return tag{v, "bad", "stop"}
+		}
+		return tag{v, "quiet", "minus"}
+	}
+	return tag{}
+}
+
+// icon names a drawing in icon.html.
+type icon string
+
+type roleChoice struct {
+	Roles []portico.Role
+	Now   portico.Role
+}
