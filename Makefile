@@ -1,0 +1,45 @@
+# Commands for everybody who works on Portico. `make` lists them.
+
+GO      ?= go
+BIN     := bin/portico
+# Pinned, and built from the module proxy: nothing to install by hand.
+LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build test short lint fmt needs screenshots fuzz clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## Build the program into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/portico
+
+test: needs ## Run every test, the journeys in Chromium included, with the race detector
+	$(GO) vet ./...
+	$(GO) test -race -shuffle=on -timeout 20m ./...
+
+short: ## Run what needs no browser, without the race detector
+	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+
+lint: ## Run the linters
+	$(LINT) run ./...
+
+fmt: ## Format the code
+	$(LINT) fmt ./...
+
+fuzz: ## Fuzz each parser for ten seconds
+	$(GO) test -run '^$$' -fuzz FuzzParseCode -fuzztime 10s ./internal/totp
+	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
+	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people
+	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
+
+screenshots: needs ## Take the pictures of the documentation
+	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e
+
+needs: ## Install what the tests need (as root on Debian), or say what is missing
+	@./e2e/needs.sh
+
+clean: ## Remove what the commands made
+	rm -rf bin e2e/screenshots

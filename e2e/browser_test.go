@@ -1,0 +1,230 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"portico/internal/porticotest"
+)
+
+// patience bounds a whole test's work in the browser; it is not waited for.
+const patience = 3 * time.Minute
+
+// look is how a browser is set up.
+type look struct {
+	script bool
+	width  int64
+	dark   bool
+}
+
+var (
+	desktop  = look{script: true, width: 1280}
+	noScript = look{script: false, width: 1280}
+	phone    = look{script: false, width: 375, dark: true}
+)
+
+// tab is one browser of its own, with its own cookies.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+	url string
+}
+
+// browse starts a browser on the portal; it ends with the test.
+func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true))
+	allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, endTab := chromedp.NewContext(allocated)
+	ctx, endTime := context.WithTimeout(ctx, patience)
+	b := &tab{t: t, ctx: ctx, url: p.URL}
+	t.Cleanup(func() {
+		endTime()
+		if err := chromedp.Cancel(ctx); err != nil && ctx.Err() == nil {
+			t.Errorf("closing the browser: %v", err)
+		}
+		endTab()
+		endAllocator()
+	})
+	b.set(l)
+	return b
+}
+
+func (b *tab) set(l look) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank")))
+	scheme := "light"
+	if l.dark {
+		scheme = "dark"
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 2, Mobile: l.width < 600})
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
+}
+
+// chromium finds the browser, which the Makefile installs.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("the journeys need Chromium: apt-get install chromium")
+	return ""
+}
+
+func (b *tab) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	r, err := chromedp.Call(b.ctx, command, params)
+	b.must(err)
+	return r
+}
+
+// open goes to an address of the portal, or one that a mail holds.
+func (b *tab) open(address string) {
+	b.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.url + address
+	}
+	b.must(chromedp.Do(b.ctx, chromedp.Navigate(address)))
+}
+
+// find returns the one visible element of this role and accessible name.
+func (b *tab) find(role, name string) cdp.BackendNodeID {
+	b.t.Helper()
+	found := b.all(role, name)
+	if len(found) != 1 {
+		b.t.Fatalf("%d elements %s %q, not one, on:\n%s", len(found), role, name, b.text())
+	}
+	return found[0]
+}
+
+func (b *tab) all(role, name string) []cdp.BackendNodeID {
+	b.t.Helper()
+	root := call(b, dom.GetDocument, dom.GetDocumentParams{}).Root
+	tree := call(b, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{BackendNodeID: root.BackendNodeID, Role: role, AccessibleName: name})
+	var found []cdp.BackendNodeID
+	for _, n := range tree.Nodes {
+		if !n.Ignored {
+			found = append(found, n.BackendDOMNodeID)
+		}
+	}
+	return found
+}
+
+// has reports whether there is such an element.
+func (b *tab) has(role, name string) bool { return len(b.all(role, name)) > 0 }
+
+// point clicks an element where it stands, with the mouse.
+func (b *tab) point(id cdp.BackendNodeID) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		if _, err := cdp.Call(ctx, t, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: id}); err != nil {
+			return chromedp.Void{}, err
+		}
+		box, err := cdp.Call(ctx, t, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: id})
+		if err != nil {
+			return chromedp.Void{}, err
+		}
+		q := box.Model.Border
+		return chromedp.MouseClickXY((q[0]+q[4])/2, (q[1]+q[5])/2)(ctx, t)
+	}
+}
+
+// click clicks what stays on the page, such as a menu.
+func (b *tab) click(role, name string) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, b.point(b.find(role, name))))
+}
+
+// follow clicks what leads to another page, and waits for it.
+func (b *tab) follow(role, name string) {
+	b.t.Helper()
+	b.leave(b.find(role, name))
+}
+
+func (b *tab) leave(id cdp.BackendNodeID) {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, b.point(id)))
+	b.must(err)
+}
+
+// fill types into the field with this label, in place of what stands there.
+func (b *tab) fill(label, text string) {
+	b.t.Helper()
+	id := b.find("textbox", label)
+	call(b, dom.Focus, dom.FocusParams{BackendNodeID: id})
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(2)), chromedp.KeyEvent(text)))
+}
+
+// text is what can be read on the page.
+func (b *tab) text() string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	b.must(err)
+	return s
+}
+
+// reads fails unless this can be read on the page.
+func (b *tab) reads(text string) {
+	b.t.Helper()
+	if got := b.text(); !strings.Contains(got, text) {
+		b.t.Fatalf("cannot read %q on:\n%s", text, got)
+	}
+}
+
+// eval evaluates an expression that returns a string.
+func (b *tab) eval(expression string) string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](expression))
+	b.must(err)
+	return s
+}
+
+// screenshot returns the whole page as a picture. With PORTICO_SCREENSHOTS set
+// to a directory, it is kept there too, for looking at.
+func (b *tab) screenshot(name string) []byte {
+	b.t.Helper()
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	b.must(err)
+	if dir := os.Getenv("PORTICO_SCREENSHOTS"); dir != "" {
+		b.must(os.MkdirAll(dir, 0o755))
+		b.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	}
+	return png
+}
+
+// login logs in, with a code when there is one.
+func (b *tab) login(loginID, password, code string) {
+	b.t.Helper()
+	b.open("/login")
+	b.fill("Login ID", loginID)
+	b.fill("Password", password)
+	b.follow("button", "Log in")
+	if code != "" {
+		b.fill("Enter the code here", code)
+		b.follow("button", "Submit")
+	}
+}

@@ -1,0 +1,301 @@
+package e2e
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// looks are the browsers that every journey is made with.
+var looks = map[string]look{"script": desktop, "no script": noScript, "phone": phone}
+
+// TestProtectOwnLogin is points 1 to 8 of what the portal is for: log in, set
+// up 2FA by QR code, log in with a code, switch off and on, delete.
+func TestProtectOwnLogin(t *testing.T) {
+	for name, l := range looks {
+		t.Run(name, func(t *testing.T) {
+			p := porticotest.New(t)
+			c := p.Customer("acme", "Acme Telecom")
+			p.User(c.ID, "dmitri", portico.RoleUser)
+			b := browse(t, p, l)
+
+			// 1. Without 2FA no code is asked for.
+			b.login("dmitri", porticotest.Password, "")
+			b.reads("Hello Dmitri")
+
+			// 2. The header: account menu with Account and Log out.
+			b.click("button", "Dmitri Tester Acme Telecom")
+			b.screenshot("menu " + name)
+			b.followIn("account-menu", "link", "Account")
+
+			// 3. to 4. The slider shows a QR code and the key.
+			if b.status() != "Not enabled" || b.slider() != "false" {
+				t.Fatalf("status %q, slider %q", b.status(), b.slider())
+			}
+			b.screenshot("account " + name)
+			b.follow("switch", "Two Factor Authentication")
+			b.find("image", "QR code")
+			key := b.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
+			uri := scan(t, b.screenshot("setup "+name))
+			checkURI(t, uri, "Acme Telecom", "dmitri", key)
+
+			// 5. A wrong code enables nothing and keeps the QR code.
+			b.fill("Enter the code here", wrong(appCode(t, key, p.Clock.Now())))
+			b.follow("button", "Submit")
+			b.find("alert", "")
+			b.reads("This code is not right")
+			if again := scan(t, b.screenshot("wrong "+name)); again != uri {
+				t.Fatalf("another QR code after a wrong code: %s", again)
+			}
+			b.open("/account")
+			if b.status() != "Not enabled" {
+				t.Fatalf("status %q after leaving the page", b.status())
+			}
+			b.follow("switch", "Two Factor Authentication")
+			code := appCode(t, key, p.Clock.Now())
+			b.fill("Enter the code here", code[:3]+" "+code[3:])
+			b.follow("button", "Submit")
+			if b.status() != "Enabled" || b.slider() != "true" {
+				t.Fatalf("status %q, slider %q after the right code", b.status(), b.slider())
+			}
+			b.screenshot("enabled " + name)
+
+			// 6. From the next log-in on, the code is asked for; a used one is
+			// used up.
+			b.logout("Dmitri Tester Acme Telecom")
+			b.login("dmitri", porticotest.Password, code)
+			b.reads("already used")
+			b.screenshot("code " + name)
+			p.Clock.Advance(30 * time.Second)
+			b.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+			b.follow("button", "Submit")
+			b.reads("Hello Dmitri")
+
+			// 7. Disable keeps the setup; enabling again takes one code.
+			b.open("/account")
+			b.follow("switch", "Two Factor Authentication")
+			if b.status() != "Disabled" || b.slider() != "false" {
+				t.Fatalf("status %q, slider %q after disabling", b.status(), b.slider())
+			}
+			b.follow("switch", "Two Factor Authentication")
+			if b.has("image", "QR code") {
+				t.Fatal("enabling again shows a new QR code")
+			}
+			p.Clock.Advance(30 * time.Second)
+			b.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+			b.follow("button", "Submit")
+			if b.status() != "Enabled" {
+				t.Fatalf("status %q after enabling again", b.status())
+			}
+
+			// 8. The trash can, after which a new setup has a new key. By now
+			// the identity has to be confirmed again.
+			p.Clock.Advance(portico.ConfirmedTime)
+			b.follow("button", "Delete 2FA setup")
+			b.screenshot("confirm " + name)
+			b.fill("Password", porticotest.Password)
+			b.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+			b.follow("button", "Confirm")
+			b.focused("Cancel")
+			b.follow("button", "Delete 2FA setup")
+			if b.status() != "Not enabled" {
+				t.Fatalf("status %q after deleting", b.status())
+			}
+			b.follow("switch", "Two Factor Authentication")
+			if next := scan(t, b.screenshot("again "+name)); next == uri {
+				t.Fatal("the deleted key came back")
+			}
+		})
+	}
+}
+
+// TestHelpAColleague is points 9 and 10: the list with its labels, and deleting
+// the setup of somebody who lost the phone.
+func TestHelpAColleague(t *testing.T) {
+	for name, l := range looks {
+		t.Run(name, func(t *testing.T) {
+			p := porticotest.New(t)
+			c := p.Customer("acme", "Acme Telecom")
+			p.User(c.ID, "alice", portico.RoleAdministrator)
+			p.Enrol(p.User(c.ID, "bob", portico.RoleUser))
+			p.EnrolDisabled(p.User(c.ID, "carla", portico.RoleUser))
+			b := browse(t, p, l)
+			b.login("alice", porticotest.Password, "")
+			if l.width < 600 {
+				b.click("button", "Menu")
+			}
+			b.screenshot("start " + name)
+			b.followIn("menu", "link", "Administration and Access")
+			b.screenshot("access " + name)
+			for login, label := range map[string]string{"alice": "2FA not Enabled", "bob": "2FA enabled", "carla": "2FA disabled"} {
+				if got := b.rowOf(login); !strings.Contains(got, label) {
+					t.Fatalf("%s has not the label %s but %q", login, label, got)
+				}
+			}
+			if strings.Contains(b.rowOf("alice"), "Delete 2FA setup") {
+				t.Fatal("there is nothing to delete for alice")
+			}
+			b.leave(b.all("link", "Delete 2FA setup")[0])
+			b.reads("Bob Tester")
+			b.focused("Cancel")
+			b.follow("button", "Delete 2FA setup")
+			b.reads("Enter why the 2FA setup is deleted.")
+			b.screenshot("reset " + name)
+			b.eval(`document.getElementById("reason").value = "lost phone"`)
+			b.follow("button", "Delete 2FA setup")
+			if got := b.rowOf("bob"); !strings.Contains(got, "2FA not Enabled") {
+				t.Fatalf("bob is %q", got)
+			}
+			mails := p.Mails("bob@example.com")
+			if len(mails) != 1 || !strings.Contains(mails[0].Text, "lost phone") {
+				t.Fatalf("bob was not told: %+v", mails)
+			}
+			browse(t, p, l).login("bob", porticotest.Password, "")
+		})
+	}
+}
+
+// TestNewColleague is point 11: an account is created, the welcome mail leads
+// to the activation page, and a file is imported.
+func TestNewColleague(t *testing.T) {
+	for name, l := range looks {
+		t.Run(name, func(t *testing.T) {
+			p := porticotest.New(t)
+			c := p.Customer("acme", "Acme Telecom")
+			p.User(c.ID, "alice", portico.RoleAdministrator)
+			b := browse(t, p, l)
+			b.login("alice", porticotest.Password, "")
+			b.open("/administration/access")
+			b.follow("link", "+ User")
+			b.fill("First name", "Eun-ji")
+			b.fill("Last name", "Park")
+			b.fill("E-mail", "eunji@example.com")
+			b.fill("Labels", "Sales, Seoul")
+			b.screenshot("new-user " + name)
+			b.follow("button", "Create user")
+			b.reads("Invited")
+			b.screenshot("user " + name)
+
+			link := p.Mails("eunji@example.com")[0].Link("/activate/")
+			n := browse(t, p, l)
+			n.open(link)
+			n.fill("Login ID", "ALICE")
+			n.fill("Password", porticotest.Password)
+			n.follow("button", "Activate")
+			n.reads("taken")
+			n.screenshot("activate " + name)
+			n.fill("Login ID", "eunji")
+			n.fill("Password", porticotest.Password)
+			n.follow("button", "Activate")
+			n.reads("Your account is ready")
+			n.login("eunji", porticotest.Password, "")
+			n.reads("Hello Eun-ji")
+			n.open(link)
+			n.reads("used already")
+			n.screenshot("used-link " + name)
+
+			b.open("/administration/access")
+			b.follow("link", "Import users")
+			b.upload("login_id;first_name;last_name;email;role\nfay;Fay;Low;fay@example.com;user\nx;Bad;Row;nothing;king\n")
+			b.follow("button", "Look at the file")
+			b.reads("1 to create, 0 to update, 0 unchanged, 1 refused")
+			b.screenshot("import " + name)
+			b.follow("button", "Carry out the import")
+			b.reads("1 created")
+			b.open("/administration/access")
+			b.reads("Fay Low")
+			b.open("/administration/audit")
+			b.reads("Activated the account")
+			b.screenshot("audit " + name)
+		})
+	}
+}
+
+// TestMoveToNewPhone: the old key works until a code of the new one is proved.
+func TestMoveToNewPhone(t *testing.T) {
+	p := porticotest.New(t)
+	c := p.Customer("acme", "Acme Telecom")
+	u := p.User(c.ID, "dmitri", portico.RoleUser)
+	old := p.Enrol(u)
+	b := browse(t, p, desktop)
+	b.login("dmitri", porticotest.Password, p.Code(old, 0))
+	b.open("/account")
+	b.follow("button", "Move to a new phone")
+	b.reads("goes on to work")
+	key := b.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
+	p.Clock.Advance(time.Minute)
+	second := browse(t, p, desktop)
+	second.login("dmitri", porticotest.Password, p.Code(old, 0))
+	second.reads("Hello Dmitri")
+	b.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+	b.follow("button", "Submit")
+	b.reads("has moved to your new phone")
+	second.open("/account")
+	second.reads("Log in")
+	p.Clock.Advance(time.Minute)
+	second.login("dmitri", porticotest.Password, p.Code(old, 0))
+	second.reads("This code is not right")
+	second.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+	second.follow("button", "Submit")
+	second.reads("Hello Dmitri")
+}
+
+// TestBackAfterLogout: what was shown is not shown again after logging out.
+func TestBackAfterLogout(t *testing.T) {
+	p := porticotest.New(t)
+	c := p.Customer("acme", "Acme Telecom")
+	p.User(c.ID, "alice", portico.RoleAdministrator)
+	b := browse(t, p, desktop)
+	b.login("alice", porticotest.Password, "")
+	b.open("/administration/access")
+	b.logout("Alice Tester Acme Telecom")
+	b.back()
+	b.reads("Log in")
+	if strings.Contains(b.text(), "alice@example.com") {
+		t.Fatal("the list is shown after logging out")
+	}
+}
+
+// TestFirstRun: from the one-time link of an empty portal to a log-in.
+func TestFirstRun(t *testing.T) {
+	p := porticotest.New(t)
+	b := browse(t, p, noScript)
+	b.open("/setup/" + porticotest.SetupToken)
+	b.screenshot("first-run")
+	b.fill("Customer", "Acme Telecom")
+	b.fill("Short name of the customer", "acme")
+	b.fill("First name", "Alice")
+	b.fill("Last name", "Adams")
+	b.fill("E-mail", "alice@example.com")
+	b.fill("Login ID", "alice")
+	b.fill("Password", porticotest.Password)
+	b.follow("button", "Create")
+	b.screenshot("login")
+	b.login("alice", porticotest.Password, "")
+	b.open("/administration/access")
+	b.reads("Alice Adams")
+	b.open("/setup/" + porticotest.SetupToken)
+	b.reads("set up already")
+}
+
+// wrong is a code that is not this one.
+func wrong(code string) string {
+	if code[0] == '9' {
+		return "0" + code[1:]
+	}
+	return string(code[0]+1) + code[1:]
+}
+
+// checkURI holds what the QR code says against the key URI format.
+func checkURI(t *testing.T, uri, issuer, account, key string) {
+	t.Helper()
+	i := url.PathEscape(issuer)
+	want := "otpauth://totp/" + i + ":" + account + "?secret=" + strings.ReplaceAll(key, " ", "") + "&issuer=" + i + "&algorithm=SHA1&digits=6&period=30"
+	if uri != want {
+		t.Fatalf("the QR code holds\n%s, not\n%s", uri, want)
+	}
+}

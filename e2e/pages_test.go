@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// What the journeys know of particular pages.
+
+// status is the status of the Account page's section, as role="status" says it.
+func (b *tab) status() string {
+	b.t.Helper()
+	return b.eval(`document.querySelector("[role=status]").textContent`)
+}
+
+// slider is aria-checked of the slider.
+func (b *tab) slider() string {
+	b.t.Helper()
+	b.find("switch", "Two Factor Authentication")
+	return b.eval(`document.querySelector("[role=switch]").getAttribute("aria-checked")`)
+}
+
+// rowOf is the text of a person's row in the list.
+func (b *tab) rowOf(loginID string) string {
+	b.t.Helper()
+	return b.eval(`[...document.querySelectorAll("tr")].map(r => r.innerText).find(t => t.includes("` + loginID + `@")) || ""`)
+}
+
+// focused fails unless the focus comes to what has this text. The browser
+// moves it a moment after the page has loaded.
+func (b *tab) focused(text string) {
+	b.t.Helper()
+	var got string
+	for range 200 {
+		if got = b.eval("document.activeElement.textContent.trim()"); got == text {
+			return
+		}
+	}
+	b.t.Fatalf("the focus is not on %q but on %q", text, got)
+}
+
+// followIn follows a link inside the element with this id.
+func (b *tab) followIn(id, role, name string) {
+	b.t.Helper()
+	tree := call(b, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: b.byID(id), Role: role, AccessibleName: name})
+	for _, n := range tree.Nodes {
+		if !n.Ignored {
+			b.leave(n.BackendDOMNodeID)
+			return
+		}
+	}
+	b.t.Fatalf("no %s %q in #%s", role, name, id)
+}
+
+// logout uses the account menu.
+func (b *tab) logout(account string) {
+	b.t.Helper()
+	b.click("button", account)
+	b.follow("button", "Log out")
+	b.reads("You are logged out.")
+}
+
+// upload chooses a file with this content on the import page.
+func (b *tab) upload(content string) {
+	b.t.Helper()
+	file := filepath.Join(b.t.TempDir(), "people.csv")
+	b.must(os.WriteFile(file, []byte(content), 0o600))
+	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{file}, ObjectID: b.byID("file")})
+}
+
+// byID is the element with this id.
+func (b *tab) byID(id string) runtime.RemoteObjectID {
+	b.t.Helper()
+	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.getElementById("` + id + `")`})
+	return r.Result.ObjectID
+}
+
+// back presses the browser's back button.
+func (b *tab) back() {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.NavigateBack()))
+	b.must(err)
+}

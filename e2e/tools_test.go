@@ -1,0 +1,40 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// scan reads the QR code in a picture, by zbarimg.
+func scan(t *testing.T, png []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "page.png")
+	if err := os.WriteFile(file, png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(run(t, "zbarimg", "--quiet", "--raw", file))
+}
+
+// appCode is what an authenticator app shows for a key at a time, by oathtool.
+func appCode(t *testing.T, key string, at time.Time) string {
+	t.Helper()
+	return strings.TrimSpace(run(t, "oathtool", "--totp", "--base32", strings.ReplaceAll(key, " ", ""),
+		"--now", fmt.Sprintf("@%d", at.Unix())))
+}
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(name, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, errs.String())
+	}
+	return out.String()
+}
