@@ -32,6 +32,6 @@ func (c Customer) Validate() error {
 	} else if c.Slug == string(ProviderID) {
 		p.add("slug", "Choose another short name: this one is the provider's own.")
 	}
-	p.add("name", checkText(c.Name, "a name", 1, 100))
+	p.add("name", checkText(c.Name, "a name", 100))
 	return p.err()
 }

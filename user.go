@@ -79,8 +79,8 @@ func (u User) Name() string { return strings.TrimSpace(u.FirstName + " " + u.Las
 // CanonicalLoginID in package auth.
 func (u User) Validate() error {
 	p := problems{}
-	p.add("first_name", checkText(u.FirstName, "the first name", 1, 100))
-	p.add("last_name", checkText(u.LastName, "the last name", 1, 100))
+	p.add("first_name", checkText(u.FirstName, "the first name", 100))
+	p.add("last_name", checkText(u.LastName, "the last name", 100))
 	p.add("email", checkEmail(u.Email))
 	if !u.Role.Valid() {
 		p.add("role", "Choose one of the roles in the list.")
@@ -89,7 +89,7 @@ func (u User) Validate() error {
 		p.add("labels", "Enter at most 20 labels.")
 	}
 	for _, l := range u.Labels {
-		p.add("labels", checkText(l, "each label", 1, 50))
+		p.add("labels", checkText(l, "each label", 50))
 	}
 	return p.err()
 }
@@ -109,14 +109,14 @@ func ParseLabels(s string) []string {
 	return labels
 }
 
-// checkText returns "" or a sentence that asks for what. Lengths are in
+// checkText returns "" or a sentence that asks for what, in 1 to most
 // characters.
-func checkText(s, what string, least, most int) string {
+func checkText(s, what string, most int) string {
 	n := utf8.RuneCountInString(s)
 	switch {
 	case !Printable(s):
 		return fmt.Sprintf("Enter %s without control characters.", what)
-	case n < least || strings.TrimSpace(s) == "" && least > 0:
+	case strings.TrimSpace(s) == "":
 		return fmt.Sprintf("Enter %s.", what)
 	case n > most:
 		return fmt.Sprintf("Enter %s in at most %d characters.", what, most)

@@ -87,7 +87,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account, error) {
 	key, err := CanonicalLoginID(loginID)
 	if err != nil {
-		return store.Account{}, nil
+		key = "" // nobody's
 	}
 	a, err := s.db.Read(ctx).AccountByLogin(key)
 	if err != nil && !notFound(err) {

@@ -20,7 +20,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 	if c.Users < 0 {
 		return usageError{errors.New("--users: give 0 or more")}
 	}
-	listener, err := net.Listen("tcp", c.Listen.Listen)
+	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

@@ -27,7 +27,7 @@ func (c serveCommand) Validate() error {
 }
 
 func (c serveCommand) Run(env *environment) error {
-	listener, err := net.Listen("tcp", c.Listen.Listen)
+	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

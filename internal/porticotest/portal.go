@@ -8,6 +8,7 @@ package porticotest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"mime"
@@ -226,7 +227,7 @@ func (p *Portal) readMail(file string) Mail {
 	p.must(err)
 	for parts := multipart.NewReader(msg.Body, params["boundary"]); ; {
 		part, err := parts.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return m
 		}
 		p.must(err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"portico"
@@ -44,7 +45,7 @@ func (s *Server) guarded(rt route) http.Handler {
 		switch {
 		case err == nil:
 			err = rt.handle(w, r)
-		case err == errNeedsConfirmation:
+		case errors.Is(err, errNeedsConfirmation):
 			err = s.askConfirmation(w, r)
 		case rt.guard.api && portico.Unauthenticated.Is(err):
 			w.WriteHeader(http.StatusUnauthorized)

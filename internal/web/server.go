@@ -101,9 +101,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	unmatched, pattern := s.mux.Handler(r)
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
 			s.fail(sw, r, fmt.Errorf("panic: %v", p))
 		}
 		s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", sw.status,

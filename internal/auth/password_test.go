@@ -1,0 +1,185 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"portico"
+)
+
+var quick = HashParams{MemoryKiB: 64, Time: 1, Parallelism: 1}
+
+func TestHashAndVerify(t *testing.T) {
+	ctx := context.Background()
+	h := NewHasher(quick, 2, 2)
+	stored, err := h.Hash(ctx, "corréct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(stored, "$argon2id$v=19$m=64,t=1,p=1$") {
+		t.Errorf("not in PHC form: %s", stored)
+	}
+	verify := func(h *Hasher, stored, password string) PasswordVerdict {
+		v, err := h.Verify(ctx, stored, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for name, c := range map[string]struct {
+		got, want PasswordVerdict
+	}{
+		"right":                     {verify(h, stored, "corréct horse battery"), PasswordRight},
+		"right, composed otherwise": {verify(h, stored, "corre\u0301ct horse battery"), PasswordRight},
+		"wrong":                     {verify(h, stored, "correct horse battery"), PasswordWrong},
+		"empty":                     {verify(h, stored, ""), PasswordWrong},
+		"nobody":                    {verify(h, "", "corréct horse battery"), PasswordWrong},
+		"nobody, empty":             {verify(h, "", ""), PasswordWrong},
+		"other parameters":          {verify(NewHasher(HashParams{128, 1, 1}, 1, 1), stored, "corréct horse battery"), PasswordRightStale},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %v, want %v", name, c.got, c.want)
+		}
+	}
+}
+
+func TestC06_LongPasswordSuffixMatters(t *testing.T) {
+	h := NewHasher(quick, 1, 1)
+	long := strings.Repeat("x", 200)
+	stored, err := h.Hash(context.Background(), long+"a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := h.Verify(context.Background(), stored, long+"b"); err != nil || v != PasswordWrong {
+		t.Errorf("%v %v", v, err)
+	}
+}
+
+func TestC02_UnreadableHashDenies(t *testing.T) {
+	h := NewHasher(quick, 1, 1)
+	good, err := h.Hash(context.Background(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, stored := range map[string]string{
+		"plain":         "x",
+		"other scheme":  strings.Replace(good, "argon2id", "argon2i", 1),
+		"version":       strings.Replace(good, "v=19", "v=16", 1),
+		"4 GiB":         strings.Replace(good, "m=64", "m=4194304", 1),
+		"1000 passes":   strings.Replace(good, "t=1", "t=1000", 1),
+		"200 lanes":     strings.Replace(good, "p=1", "p=200", 1),
+		"no memory":     strings.Replace(good, "m=64", "m=0", 1),
+		"negative":      strings.Replace(good, "t=1", "t=-1", 1),
+		"trailing":      good + "$x",
+		"short salt":    "$argon2id$v=19$m=64,t=1,p=1$AAAA$" + strings.Repeat("A", 43),
+		"spaced params": strings.Replace(good, "t=1", "t= 1", 1),
+	} {
+		if v, err := h.Verify(context.Background(), stored, "x"); err == nil || v != PasswordWrong {
+			t.Errorf("%s: %v %v", name, v, err)
+		}
+	}
+}
+
+func TestC10_HashConcurrencyBounded(t *testing.T) {
+	h := NewHasher(quick, 2, 3)
+	ctx, cancel := context.WithCancel(context.Background())
+	var held []func()
+	for range 2 {
+		release, err := h.take(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, release)
+	}
+	waiting := make(chan error, 3)
+	for range 3 {
+		h.places <- struct{}{} // three more are in the queue
+	}
+	if _, err := h.Hash(ctx, "x"); !portico.Busy.Is(err) {
+		t.Fatalf("beyond the queue: %v", err)
+	}
+	<-h.places
+	go func() {
+		_, err := h.Hash(ctx, "x")
+		waiting <- err
+	}()
+	cancel()
+	if err := <-waiting; !errors.Is(err, context.Canceled) {
+		t.Fatalf("waiting ended with %v", err)
+	}
+	for _, release := range held {
+		release()
+	}
+	<-h.places
+	<-h.places
+	if _, err := h.Hash(context.Background(), "x"); err != nil {
+		t.Fatalf("after all are done: %v", err)
+	}
+}
+
+func TestPasswordPolicy(t *testing.T) {
+	about := []string{"alice.adams", "Alice", "Adams", "alice@acme.example", "Acme Telecom"}
+	for password, says := range map[string]string{
+		"correct horse battery staple":              "",
+		"unicorn-lamp-42-rivers":                    "",
+		"alice loves green gardens":                 "",
+		"пароль из нескольких слов":                 "",
+		"🦊🦊 fox in the night 🦊":                     "",
+		strings.Repeat("ab cd ef gh ", 21) + "ijkl": "",
+		"fourteen chars":                            "at least 15",
+		"":                                          "at least 15",
+		strings.Repeat("long words ", 24):           "at most 256",
+		"aaaaaaaaaaaaaaaaaaaa":                      "simple row",
+		"abcabcabcabcabcabc":                        "simple row",
+		"12345678901234567890":                      "simple row",
+		"qwertyuiopasdfghjkl":                       "simple row",
+		"lkjhgfdsapoiuytrewq":                       "simple row",
+		"passwordpassword":                          "most common",
+		"password1234567890":                        "most common",
+		"!!!!!!!password!!":                         "most common",
+		"Password2026Password2026":                  "most common",
+		"alice.adams.2026":                          "your name",
+		"AcmeTelecom-Alice1":                        "your name",
+		"alice@acme.example":                        "your name",
+		"has a \x00 in the middle of it":            "letters, digits",
+		"is no \xff text at all, is it":             "letters, digits",
+	} {
+		err := CheckPassword(password, about...)
+		var told *portico.Error
+		switch {
+		case says == "" && err != nil:
+			t.Errorf("%q is refused: %v", password, err)
+		case says != "" && (!errors.As(err, &told) || !strings.Contains(told.Fields["password"], says)):
+			t.Errorf("%q: %v, want a sentence with %q", password, err, says)
+		}
+	}
+}
+
+func TestListIsLongEnough(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(string(common())), "\n")
+	if len(lines) < 10000 {
+		t.Errorf("%d common passwords, at least 10000 are asked for", len(lines))
+	}
+	for _, w := range []string{lines[0], lines[1], lines[len(lines)/2], lines[len(lines)-1]} {
+		if !isCommon(w) {
+			t.Errorf("%q is in the list and is not found", w)
+		}
+	}
+	for _, w := range []string{"", "zzzzzzzzzzzzzzzzz", "!", "correct horse"} {
+		if isCommon(w) {
+			t.Errorf("%q is not in the list and is found", w)
+		}
+	}
+}
+
+func FuzzParsePHC(f *testing.F) {
+	f.Add("$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add("$argon2id$v=19$m=4294967295,t=4294967295,p=255$$")
+	f.Fuzz(func(t *testing.T, s string) {
+		if h, err := parsePHC(s); err == nil && (h.params.Validate() != nil || h.String() != s) {
+			t.Errorf("%q is read as %+v", s, h.params)
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package mail
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var now = time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
+
+func clock() time.Time { return now }
+
+var full = Data{
+	Brand: "Acme Telecom", Customer: "Acme Telecom", Name: "Ann <b>Lee</b>", LoginID: "ann", Link: "https://portal.example/activate/abc",
+	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
+}
+
+func TestEveryKindComposes(t *testing.T) {
+	for _, kind := range Kinds {
+		for name, d := range map[string]Data{
+			"full":    full,
+			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL},
+		} {
+			m, err := Compose(kind, "ann@example.com", d)
+			if err != nil {
+				t.Fatalf("%s %s: %v", kind, name, err)
+			}
+			for part, s := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
+				if s == "" || strings.Contains(s, "no value") || strings.Contains(s, "{{") || strings.Contains(s, "0001") {
+					t.Errorf("%s %s %s: %q", kind, name, part, s)
+				}
+			}
+			if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {
+				t.Errorf("%s: not escaped", kind)
+			}
+			if name == "minimal" && strings.Contains(m.Text, "Browser:") {
+				t.Errorf("%s: an empty line is left in:\n%s", kind, m.Text)
+			}
+		}
+	}
+}
+
+func TestNothingIsSentWithoutWhatItSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind Kind
+		d    Data
+	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A"}}} {
+		if m, err := Compose(c.kind, "a@example.com", c.d); err == nil {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+}
+
+func TestOutbox(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	o, err := NewOutbox(dir, "Portico <portico@localhost>", clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := Message{To: "ann@example.com", Name: "Ann\r\nBcc: evil@example.com", Subject: "Grüße\r\nX-Evil: 1", Text: "Hello\n", HTML: "<p>Hello</p>"}
+	for range 2 {
+		if err := o.Send(context.Background(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.eml"))
+	if len(files) != 2 {
+		t.Fatalf("%v", files)
+	}
+	info, err := os.Stat(files[0])
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v %v", info.Mode(), err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := mail.ReadMessage(strings.NewReader(string(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if msg.Header.Get("Bcc") != "" || msg.Header.Get("X-Evil") != "" || !strings.HasPrefix(msg.Header.Get("Content-Type"), "multipart/alternative") {
+		t.Errorf("headers: %v", msg.Header)
+	}
+	if date, err := msg.Header.Date(); err != nil || !date.Equal(now) {
+		t.Errorf("date %v %v", date, err)
+	}
+}
+
+func TestSMTP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	got := make(chan string, 1)
+	go serveOneMail(l, got)
+	s, err := NewSMTP("smtp://"+l.Addr().String(), "Portico <portico@localhost>", clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Compose(Welcome, "ann@example.com", full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Send(context.Background(), m); err != nil {
+		t.Fatal(err)
+	}
+	if sent := <-got; !strings.Contains(sent, "Subject: Your account for Acme Telecom") || !strings.Contains(sent, "ann@example.com") {
+		t.Errorf("sent:\n%s", sent)
+	}
+	for _, bad := range []string{"", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://:25"} {
+		if _, err := NewSMTP(bad, "a@example.com", clock); err == nil {
+			t.Errorf("%q is taken as a mail server", bad)
+		}
+	}
+}
+
+// serveOneMail speaks as much SMTP as one mail needs.
+func serveOneMail(l net.Listener, got chan<- string) {
+	c, err := l.Accept()
+	if err != nil {
+		return
+	}
+	defer func() { _ = c.Close() }()
+	say := func(s string) { _, _ = fmt.Fprintf(c, "%s\r\n", s) }
+	say("220 ready")
+	var data strings.Builder
+	inData := false
+	for lines := bufio.NewScanner(c); lines.Scan(); {
+		line := lines.Text()
+		switch {
+		case inData && line == ".":
+			inData = false
+			got <- data.String()
+			say("250 taken")
+		case inData:
+			data.WriteString(line + "\n")
+		case line == "DATA":
+			inData = true
+			say("354 go on")
+		case strings.HasPrefix(line, "QUIT"):
+			say("221 bye")
+			return
+		default:
+			say("250 fine")
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package totp
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var rfcKey = []byte("12345678901234567890")
+
+func TestC08_RFC4226VectorsAll(t *testing.T) {
+	want := strings.Fields("755224 287082 359152 969429 338314 254676 287922 162583 399871 520489")
+	for counter, code := range want {
+		if got := Code(rfcKey, int64(counter)); got != code {
+			t.Errorf("counter %d: %s, want %s", counter, got, code)
+		}
+	}
+}
+
+func TestC08_RFC6238VectorsAll(t *testing.T) {
+	for at, code := range map[int64]string{
+		59: "94287082", 1111111109: "07081804", 1111111111: "14050471",
+		1234567890: "89005924", 2000000000: "69279037", 20000000000: "65353130",
+	} {
+		step := Step(time.Unix(at, 0))
+		if got := hotp(rfcKey, uint64(step), 8); got != code {
+			t.Errorf("%d: %s, want %s", at, got, code)
+		}
+		if got := Code(rfcKey, step); got != code[2:] {
+			t.Errorf("%d: %s, want %s", at, got, code[2:])
+		}
+	}
+}
+
+func TestC08_WindowEdges(t *testing.T) {
+	at := func(s float64) time.Time { return time.Unix(0, int64(s*1e9)) }
+	for _, c := range []struct {
+		seconds float64
+		step    int64
+	}{{0, 0}, {29.999, 0}, {30, 1}, {59.999, 1}, {60, 2}, {-0.5, -1}} {
+		if got := Step(at(c.seconds)); got != c.step {
+			t.Errorf("%v s: step %d, want %d", c.seconds, got, c.step)
+		}
+	}
+	now := at(3000)
+	for off, want := range map[int64]Verdict{-2: Refused, -1: Accepted, 0: Accepted, 1: Accepted, 2: Refused} {
+		if got := Verify(rfcKey, Code(rfcKey, 100+off), now, 1, 0); got.Verdict != want {
+			t.Errorf("step %+d with skew 1: %v, want %v", off, got.Verdict, want)
+		}
+	}
+	if got := Verify(rfcKey, Code(rfcKey, 101), now, 0, 0); got.Verdict != Refused {
+		t.Error("skew 0 takes a neighbouring step")
+	}
+}
+
+func TestC08_Year2038And2286(t *testing.T) {
+	for _, year := range []int{2038, 2286, 9999} {
+		now := time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)
+		if got := Verify(rfcKey, Code(rfcKey, now.Unix()/30), now, 0, 0); got != (Result{Accepted, now.Unix() / 30}) {
+			t.Errorf("in %d: %+v", year, got)
+		}
+	}
+}
+
+func TestC08_SecretLengthAndUniqueness(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		key := NewKey()
+		if len(key) != 20 || len(Encode(key)) != 32 || seen[string(key)] {
+			t.Fatalf("key of %d bytes, seen before: %v", len(key), seen[string(key)])
+		}
+		seen[string(key)] = true
+	}
+}
+
+func TestC07_UsedStepsAreUsed(t *testing.T) {
+	now := time.Unix(3000, 0)
+	for last, want := range map[int64]Verdict{98: Accepted, 99: Accepted, 100: Used, 101: Used} {
+		if got := Verify(rfcKey, Code(rfcKey, 100), now, 1, last).Verdict; got != want {
+			t.Errorf("after step %d: %v, want %v", last, got, want)
+		}
+	}
+}
+
+func TestC06_AnyWrongCodeRejected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Unix(rapid.Int64Range(0, 1<<40).Draw(t, "now"), 0)
+		key := rapid.SliceOfN(rapid.Byte(), 20, 20).Draw(t, "key")
+		code := rapid.StringMatching(`[0-9]{6}`).Draw(t, "code")
+		right := false
+		for off := int64(-1); off <= 1; off++ {
+			right = right || Code(key, Step(now)+off) == code
+		}
+		if got := Verify(key, code, now, 1, -1<<40).Verdict == Accepted; got != right {
+			t.Fatalf("accepted %v, right %v", got, right)
+		}
+	})
+}
+
+func TestRefusesWhatIsInDoubt(t *testing.T) {
+	now := time.Unix(3000, 0)
+	code := Code(rfcKey, 100)
+	for name, r := range map[string]Result{
+		"short key": Verify(rfcKey[:15], Code(rfcKey[:15], 100), now, 1, 0),
+		"no key":    Verify(nil, Code(nil, 100), now, 1, 0),
+		"skew 2":    Verify(rfcKey, code, now, 2, 0),
+		"skew -1":   Verify(rfcKey, code, now, -1, 0),
+		"no code":   Verify(rfcKey, "", now, 1, 0),
+		"long code": Verify(rfcKey, code+"0", now, 1, 0),
+	} {
+		if r.Verdict != Refused {
+			t.Errorf("%s: %v", name, r.Verdict)
+		}
+	}
+}
+
+func TestDrift(t *testing.T) {
+	now := time.Unix(30000, 0)
+	for _, off := range []int64{-20, -2, 2, 20} {
+		if got, found := Drift(rfcKey, Code(rfcKey, 1000+off), now); !found || got != time.Duration(off)*Period {
+			t.Errorf("%+d steps: %v %v", off, got, found)
+		}
+	}
+	for _, off := range []int64{-21, 0, 1, 21} {
+		if _, found := Drift(rfcKey, Code(rfcKey, 1000+off), now); found {
+			t.Errorf("%+d steps are no drift to tell of", off)
+		}
+	}
+}
+
+func TestParseCode(t *testing.T) {
+	for typed, want := range map[string]string{
+		"123456": "123456", "123 456": "123456", "123-456": "123456", " 123456\n": "123456", "1 2 3 4 5 6": "123456",
+		"": "", "12345": "", "1234567": "", "12345a": "", "１２３４５６": "", "+12345": "", "123.456": "", "123\x00456": "",
+	} {
+		if got, ok := ParseCode(typed); got != want || ok != (want != "") {
+			t.Errorf("%q: %q %v", typed, got, ok)
+		}
+	}
+}
+
+func TestGroups(t *testing.T) {
+	if got := Groups(rfcKey); got != "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ" {
+		t.Error(got)
+	}
+}
+
+func TestC26_OtpauthInjection(t *testing.T) {
+	for _, c := range []struct{ issuer, account, label string }{
+		{"Acme Telecom", "alice", "Acme%20Telecom:alice"},
+		{"A:B", "x:y", "AB:xy"},
+		{"A&secret=AAAA", "b?issuer=evil#", "A%26secret%3DAAAA:b%3Fissuer%3Devil%23"},
+		{"Tele\r\ncom", "al\x00ice", "Telecom:alice"},
+		{"É + Søn", "ä@b.example", "%C3%89%20%2B%20S%C3%B8n:%C3%A4%40b.example"},
+	} {
+		uri := KeyURI(c.issuer, c.account, rfcKey)
+		if !strings.HasPrefix(uri, "otpauth://totp/"+c.label+"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=") {
+			t.Errorf("%q %q: %s", c.issuer, c.account, uri)
+		}
+		checkURI(t, uri)
+	}
+	long := KeyURI(strings.Repeat("Very long name ", 10), strings.Repeat("a", 64), rfcKey)
+	checkURI(t, long)
+	if short := KeyURI("A company of some length and name", "somebody@example.com", rfcKey); len(short) > maxURI {
+		t.Errorf("%d bytes: %s", len(short), short)
+	}
+}
+
+// checkURI holds what every key URI keeps to.
+func checkURI(t testing.TB, uri string) {
+	t.Helper()
+	u, err := url.Parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	label := strings.TrimPrefix(u.Path, "/")
+	issuer, _, divided := strings.Cut(label, ":")
+	q := u.Query()
+	if u.Scheme != "otpauth" || u.Host != "totp" || !divided || strings.Count(label, ":") != 1 || strings.Contains(uri, "+") ||
+		q.Get("issuer") != issuer || len(q) != 5 || strings.Contains(q.Get("secret"), "=") ||
+		q.Get("algorithm") != "SHA1" || q.Get("digits") != "6" || q.Get("period") != "30" {
+		t.Errorf("not as apps expect it: %s", uri)
+	}
+}
+
+func FuzzParseCode(f *testing.F) {
+	for _, s := range []string{"123456", "123 456", "12-34-56", "", "１２３４５６", "12345\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		code, ok := ParseCode(s)
+		if ok && (len(code) != 6 || strings.Trim(code, "0123456789") != "") || !ok && code != "" {
+			t.Errorf("%q: %q %v", s, code, ok)
+		}
+	})
+}
+
+func FuzzKeyURI(f *testing.F) {
+	f.Add("Acme Telecom", "alice")
+	f.Add("a:b&c", "\u202e%00+")
+	f.Add("\xff", "")
+	f.Fuzz(func(t *testing.T, issuer, account string) { checkURI(t, KeyURI(issuer, account, rfcKey)) })
+}
