@@ -1,0 +1,367 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portico"
+)
+
+var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dir string) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), dir, func() time.Time { return start })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func update(t *testing.T, db *DB, f func(*Tx) error) {
+	t.Helper()
+	if err := db.Update(context.Background(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// person is an active person of a customer that exists.
+func person(c portico.CustomerID, id portico.UserID, role portico.Role) Account {
+	return Account{
+		User: portico.User{ID: id, CustomerID: c, LoginID: string(id), FirstName: "F" + string(id), LastName: "L",
+			Email: string(id) + "@example.com", Role: role, Status: portico.Active, Labels: []string{"x", "y"}, CreatedAt: start},
+		LoginKey: string(id), PasswordHash: "hash", Epoch: 1,
+	}
+}
+
+func twoCustomers(t *testing.T, db *DB) {
+	t.Helper()
+	update(t, db, func(tx *Tx) error {
+		for _, slug := range []string{"acme", "globex"} {
+			c := portico.CustomerID(slug)
+			if err := tx.CreateCustomer(portico.Customer{ID: c, Slug: slug, Name: slug, CreatedAt: start}); err != nil {
+				return err
+			}
+			if err := tx.CreateUser(person(c, portico.UserID(slug+"-admin"), portico.RoleAdministrator)); err != nil {
+				return err
+			}
+			invited := person(c, portico.UserID(slug+"-invited"), portico.RoleUser)
+			invited.Status, invited.PasswordHash = portico.Invited, ""
+			if err := tx.CreateUser(invited); err != nil {
+				return err
+			}
+			if err := tx.PutImport(c, Import{ID: slug + "-import", UserID: portico.UserID(slug + "-admin"), Content: []byte("x"), ExpiresAt: start.Add(time.Hour)}); err != nil {
+				return err
+			}
+			if err := tx.AppendEvent(portico.Event{ID: slug + "-event", CustomerID: c, At: start, Action: "a"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// TestC15_OtherCustomersRowsAreNotFound calls every method that takes a
+// customer with the wrong one. A method that is missing here fails the test.
+func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	const wrong, theirs = portico.CustomerID("acme"), portico.UserID("globex-invited")
+	calls := map[string]func(tx *Tx) error{
+		"User":        func(tx *Tx) error { _, err := tx.User(wrong, theirs); return err },
+		"UserByLogin": func(tx *Tx) error { _, err := tx.UserByLogin(wrong, "globex-invited"); return err },
+		"People": func(tx *Tx) error {
+			people, err := tx.People(wrong, PeopleCursor{}, 100)
+			for _, p := range people {
+				if p.CustomerID != wrong {
+					return fmt.Errorf("lists %s", p.ID)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"ActiveInRole": func(tx *Tx) error {
+			n, err := tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")
+			if n != 0 {
+				return fmt.Errorf("counts %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"SaveProfile":   func(tx *Tx) error { return tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User) },
+		"DeleteInvited": func(tx *Tx) error { return tx.DeleteInvited(wrong, theirs) },
+		"Import": func(tx *Tx) error {
+			_, err := tx.Import(wrong, "globex-admin", "globex-import")
+			return err
+		},
+		"DeleteImport": func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
+		"Events": func(tx *Tx) error {
+			events, err := tx.Events(wrong, EventCursor{}, 100)
+			for _, e := range events {
+				if e.CustomerID != wrong {
+					return fmt.Errorf("lists %s", e.ID)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		// These name the customer's own row, or write into it.
+		"Customer":  nil,
+		"PutImport": nil,
+	}
+	for name, call := range calls {
+		if call == nil {
+			continue
+		}
+		update(t, db, func(tx *Tx) error {
+			if err := call(tx); !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s reaches another customer: %v", name, err)
+			}
+			return nil
+		})
+	}
+	if u, err := db.Read(context.Background()).User("globex", theirs); err != nil || u.Status != portico.Invited {
+		t.Errorf("globex's person was changed: %+v %v", u, err)
+	}
+	for _, name := range scopedMethods(t) {
+		if _, covered := calls[name]; !covered {
+			t.Errorf("%s takes a customer and is not called here", name)
+		}
+	}
+}
+
+// scopedMethods are the methods whose first argument is a CustomerID.
+func scopedMethods(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, f := range sources(t) {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv == nil || !fn.Name.IsExported() || len(fn.Type.Params.List) == 0 {
+				continue
+			}
+			if sel, ok := fn.Type.Params.List[0].Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "CustomerID" {
+				names = append(names, fn.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+func sources(t *testing.T) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// TestSQLIsPortable scans every statement for what only one engine takes.
+func TestSQLIsPortable(t *testing.T) {
+	banned := regexp.MustCompile(`(?i)\?|\bautoincrement\b|\bidentity\b|\bserial\b|for update|timestamptz|\blower\(|\bupper\(|\$\d+ is null|\bnow\(\)|current_timestamp|datetime\(|strftime|ilike|any\(\$|insert or |rowid|select \*|\bglob\b|integer|\bblob\b|strict`)
+	statements := 0
+	check := func(where, sql string) {
+		statements++
+		if found := banned.FindString(sql); found != "" {
+			t.Errorf("%s: %q in %s", where, found, sql)
+		}
+	}
+	verb := regexp.MustCompile(`(?i)^\s*(select|insert|update|delete|create|alter)\b`)
+	for _, f := range sources(t) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			if s, err := strconv.Unquote(lit.Value); err == nil && verb.MatchString(s) {
+				check(f.Name.Name, s)
+			}
+			return true
+		})
+	}
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			sql, _, _ := strings.Cut(line, "--")
+			check(name, sql)
+		}
+	}
+	if statements < 50 {
+		t.Errorf("only %d statements were found", statements)
+	}
+}
+
+// TestC07_ParallelSameCodeOneWinner: a time step is used up once, however many
+// try at the same moment, on two connections pools as of two programs.
+func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
+	dir := t.TempDir()
+	pools := []*DB{open(t, dir), open(t, dir)}
+	twoCustomers(t, pools[0])
+	update(t, pools[0], func(tx *Tx) error {
+		return tx.PutFactor(Factor{ID: "f", UserID: "acme-admin", Kind: FactorTOTP, Secret: []byte("s"), Enabled: true})
+	})
+	for step := int64(1); step <= 5; step++ {
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		winners := 0
+		for i := range 20 {
+			wg.Go(func() {
+				won := false
+				err := pools[i%2].Update(context.Background(), func(tx *Tx) (err error) {
+					won, err = tx.UseStep("f", step)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if won {
+					winners++
+				}
+			})
+		}
+		wg.Wait()
+		if winners != 1 {
+			t.Fatalf("step %d was used up %d times", step, winners)
+		}
+	}
+	update(t, pools[0], func(tx *Tx) error {
+		if won, err := tx.UseStep("f", 3); won || err != nil {
+			t.Errorf("an older step counts after a newer one: %v %v", won, err)
+		}
+		return nil
+	})
+}
+
+// TestUpdateIsAllOrNothing: an error and a panic leave nothing behind.
+func TestUpdateIsAllOrNothing(t *testing.T) {
+	db := open(t, t.TempDir())
+	make1 := func(tx *Tx) error {
+		return tx.CreateCustomer(portico.Customer{ID: "x", Slug: "xx", Name: "X", CreatedAt: start})
+	}
+	failed := errors.New("no")
+	if err := db.Update(context.Background(), func(tx *Tx) error { return errors.Join(make1(tx), failed) }); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_ = db.Update(context.Background(), func(tx *Tx) error {
+			if err := make1(tx); err != nil {
+				return err
+			}
+			panic("no")
+		})
+	}()
+	if _, err := db.Read(context.Background()).Customer("x"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("something was left: %v", err)
+	}
+	update(t, db, make1)
+	if err := db.Update(context.Background(), make1); !errors.Is(err, ErrTaken) {
+		t.Errorf("twice: %v", err)
+	}
+}
+
+// TestStartsAtOnce: several programs over one new directory migrate it once.
+func TestStartsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			db, err := Open(context.Background(), dir, func() time.Time { return start })
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	info, err := os.Stat(filepath.Join(dir, fileName))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the database is readable by others: %v %v", info.Mode(), err)
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir)
+	if _, err := db.writer.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), dir, time.Now); err == nil || !strings.Contains(err.Error(), "newer program") {
+		t.Fatalf("a newer database is opened: %v", err)
+	}
+}
+
+// TestPagesByKey walks the list page by page and finds everybody once, in the
+// order of names.
+func TestPagesByKey(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	update(t, db, func(tx *Tx) error {
+		for i := range 25 {
+			a := person("acme", portico.UserID(fmt.Sprintf("p%02d", i)), portico.RoleUser)
+			a.FirstName = []string{"Ann", "ann", "Émile", "Zoë"}[i%4]
+			if err := tx.CreateUser(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	seen := map[portico.UserID]bool{}
+	for cursor := (PeopleCursor{}); ; {
+		page, err := db.Read(context.Background()).People("acme", cursor, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range page {
+			next := CursorAt(u)
+			if seen[u.ID] || next.NameKey < cursor.NameKey {
+				t.Fatalf("%s (%s) is out of order", u.ID, u.Name())
+			}
+			seen[u.ID], cursor = true, next
+		}
+		if len(page) < 4 {
+			break
+		}
+	}
+	if len(seen) != 27 {
+		t.Errorf("%d people, not 27", len(seen))
+	}
+}

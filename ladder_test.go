@@ -1,0 +1,75 @@
+package portico_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// ladder is the order of the house, from top to bottom, as doc.go tells it.
+// Packages on one rung do not import each other.
+var ladder = [][]string{
+	{"portico/cmd/portico", "portico/internal/porticotest", "portico/e2e"},
+	{"portico/internal/cli"},
+	{"portico/internal/web"},
+	{"portico/internal/web/ui"},
+	{"portico/internal/people"},
+	{"portico/internal/auth"},
+	{"portico/internal/audit"},
+	{"portico/internal/store"},
+	{"portico"},
+	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail"},
+}
+
+// TestLadder names every import that goes up, or across.
+func TestLadder(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rung := map[string]int{}
+	for i, packages := range ladder {
+		for _, p := range packages {
+			rung[p] = i
+		}
+	}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from, known := rung[p.ImportPath]
+		if !known {
+			t.Errorf("%s stands on no rung", p.ImportPath)
+			continue
+		}
+		for _, to := range p.Imports {
+			if to != "portico" && !strings.HasPrefix(to, "portico/") {
+				if p.ImportPath == "portico" && strings.Contains(to, ".") {
+					t.Errorf("the vocabulary imports %s, which is not of the standard library", to)
+				}
+				if to == "database/sql" && p.ImportPath != "portico/internal/store" {
+					t.Errorf("%s imports database/sql", p.ImportPath)
+				}
+				continue
+			}
+			if rung[to] <= from {
+				t.Errorf("%s imports %s, which is not below it", p.ImportPath, to)
+			}
+			if p.ImportPath == "portico/internal/web" && to == "portico/internal/store" ||
+				p.ImportPath == "portico/internal/web/ui" && to != "portico" ||
+				from == len(ladder)-1 {
+				t.Errorf("%s may not import %s", p.ImportPath, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package portico_test
+
+import (
+	"testing"
+
+	"portico"
+)
+
+// The matrix: who may do what to whom in the own customer. It is both the
+// documentation (docs/security.md shows it) and the test. A cell names the
+// roles that may be acted on; "-" is nobody.
+var matrix = []struct {
+	permission portico.Permission
+	byRole     map[portico.Role][]portico.Role // actor: targets
+}{
+	{portico.ResetTwoFactor, map[portico.Role][]portico.Role{
+		portico.RoleUser:          nil,
+		portico.RoleHelpDesk:      {portico.RoleUser},
+		portico.RoleAdministrator: {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+		portico.RoleOperator:      {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+	}},
+	{portico.SendPasswordLink, map[portico.Role][]portico.Role{
+		portico.RoleUser:          nil,
+		portico.RoleHelpDesk:      {portico.RoleUser},
+		portico.RoleAdministrator: {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+		portico.RoleOperator:      {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+	}},
+	{portico.ManagePeople, map[portico.Role][]portico.Role{
+		portico.RoleUser:          nil,
+		portico.RoleHelpDesk:      nil,
+		portico.RoleAdministrator: {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+		portico.RoleOperator:      {portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator},
+	}},
+}
+
+var allRoles = []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator}
+
+func person(id portico.UserID, c portico.CustomerID, r portico.Role) portico.User {
+	if r == portico.RoleOperator {
+		c = portico.ProviderID
+	}
+	return portico.User{ID: id, CustomerID: c, Role: r, FirstName: "P"}
+}
+
+func TestC15_ActorTargetActionMatrix(t *testing.T) {
+	for _, row := range matrix {
+		for _, actorRole := range allRoles {
+			actor := portico.AsUser(person("actor", "acme", actorRole), portico.Origin{})
+			for _, targetRole := range allRoles {
+				target := person("target", "acme", targetRole)
+				want := actorRole == portico.RoleOperator && targetRole == portico.RoleOperator
+				for _, r := range row.byRole[actorRole] {
+					want = want || r == targetRole
+				}
+				if got := actor.MayActOn(row.permission, target); got != want {
+					t.Errorf("%s: %s on %s: %v, want %v", row.permission, actorRole, targetRole, got, want)
+				}
+				// Another customer's people are out of reach for all but operators.
+				elsewhere := person("target", "globex", targetRole)
+				if got := actor.MayActOn(row.permission, elsewhere); got != (actorRole == portico.RoleOperator) {
+					t.Errorf("%s: %s on another customer's %s: %v", row.permission, actorRole, targetRole, got)
+				}
+				// Nobody acts on oneself.
+				self := person("actor", "acme", targetRole)
+				if actor.MayActOn(row.permission, self) {
+					t.Errorf("%s: %s on oneself", row.permission, actorRole)
+				}
+			}
+			if actor.MayActOn(row.permission, person("target", "acme", "root")) {
+				t.Errorf("%s: %s on an unknown role", row.permission, actorRole)
+			}
+		}
+	}
+}
+
+func TestPermissionsOfRoles(t *testing.T) {
+	want := map[portico.Role][]portico.Permission{
+		portico.RoleUser:          nil,
+		portico.RoleHelpDesk:      {portico.SeePeople, portico.ResetTwoFactor, portico.SendPasswordLink},
+		portico.RoleAdministrator: {portico.SeePeople, portico.ResetTwoFactor, portico.SendPasswordLink, portico.ManagePeople, portico.SeeAudit},
+		portico.RoleOperator:      portico.Permissions,
+		"":                        nil,
+		"root":                    nil,
+	}
+	for role, has := range want {
+		for _, p := range portico.Permissions {
+			expect := false
+			for _, h := range has {
+				expect = expect || h == p
+			}
+			if got := role.Can(p); got != expect {
+				t.Errorf("%q can %s: %v, want %v", role, p, got, expect)
+			}
+		}
+	}
+}
+
+func TestNobodyGrantsAboveTheOwnRole(t *testing.T) {
+	for _, c := range []struct {
+		actor, role portico.Role
+		in          portico.CustomerID
+		want        bool
+	}{
+		{portico.RoleUser, portico.RoleUser, "acme", false},
+		{portico.RoleHelpDesk, portico.RoleUser, "acme", false},
+		{portico.RoleAdministrator, portico.RoleAdministrator, "acme", true},
+		{portico.RoleAdministrator, portico.RoleOperator, "acme", false},
+		{portico.RoleAdministrator, portico.RoleOperator, portico.ProviderID, false},
+		{portico.RoleOperator, portico.RoleOperator, "acme", false},
+		{portico.RoleOperator, portico.RoleOperator, portico.ProviderID, true},
+		{portico.RoleOperator, portico.RoleAdministrator, portico.ProviderID, false},
+		{portico.RoleOperator, portico.RoleAdministrator, "acme", true},
+	} {
+		if got := c.actor.MayGrant(c.role, c.in); got != c.want {
+			t.Errorf("%s grants %s in %s: %v", c.actor, c.role, c.in, got)
+		}
+	}
+}
+
+func TestActorsWithoutAKindMayNothing(t *testing.T) {
+	for name, a := range map[string]portico.Actor{
+		"zero": {}, "system": portico.System(portico.Origin{}), "forged": {CustomerID: "acme", Role: portico.RoleOperator, Kind: "else"},
+	} {
+		for _, p := range portico.Permissions {
+			if a.Can(p, "acme") || a.Can(p, portico.ProviderID) || a.Can(p, "") {
+				t.Errorf("%s can %s", name, p)
+			}
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package portico_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"portico"
+)
+
+func TestUserValidate(t *testing.T) {
+	good := portico.User{FirstName: "Ann", LastName: "Lee", Email: "ann@example.com", Role: portico.RoleUser}
+	if err := good.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for field, spoil := range map[string]func(*portico.User){
+		"first_name": func(u *portico.User) { u.FirstName = " " },
+		"last_name":  func(u *portico.User) { u.LastName = strings.Repeat("x", 101) },
+		"email":      func(u *portico.User) { u.Email = "Ann <ann@example.com>" },
+		"role":       func(u *portico.User) { u.Role = "king" },
+		"labels":     func(u *portico.User) { u.Labels = []string{"ok", "a\u202eb"} },
+	} {
+		u := good
+		spoil(&u)
+		var told *portico.Error
+		if err := u.Validate(); !errors.As(err, &told) || told.Code != portico.Invalid || told.Fields[field] == "" || len(told.Fields) != 1 {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	for _, email := range []string{"", "a", "a@", "@b", "a b@c.de", "a@b\nBcc: x@y.z", "a@b,c@d", "ann@exam\x00ple.com", strings.Repeat("a", 250) + "@b.de"} {
+		u := good
+		u.Email = email
+		if u.Validate() == nil {
+			t.Errorf("%q is taken as an address", email)
+		}
+	}
+}
+
+func TestCustomerValidate(t *testing.T) {
+	for slug, ok := range map[string]bool{
+		"acme": true, "a1": true, "acme-telecom": true, "": false, "a": false, "-acme": false, "acme-": false, "Acme": false,
+		"ac me": false, "provider": false, strings.Repeat("a", 40): true, strings.Repeat("a", 41): false, "acme\n": false,
+	} {
+		if err := (portico.Customer{Slug: slug, Name: "Acme"}).Validate(); (err == nil) != ok {
+			t.Errorf("%q: %v", slug, err)
+		}
+	}
+}
+
+func TestParseLabels(t *testing.T) {
+	if got := strings.Join(portico.ParseLabels(" Sales, sales;Berlin ,, ;x"), "|"); got != "Sales|Berlin|x" {
+		t.Error(got)
+	}
+}
