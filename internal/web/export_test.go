@@ -1,0 +1,22 @@
+package web
+
+import "portico"
+
+// RouteInfo is a route as the tests walk the table.
+type RouteInfo struct {
+	Pattern string
+	Tag     string
+	Need    portico.Permission
+}
+
+// RouteTable is the site map.
+func RouteTable() []RouteInfo {
+	var out []RouteInfo
+	for _, r := range (&Server{}).routes() {
+		out = append(out, RouteInfo{r.pattern, string(r.guard.tag), r.guard.need})
+	}
+	return out
+}
+
+// LocalPath is localPath.
+var LocalPath = localPath
