@@ -14,6 +14,7 @@ import (
 // Session is a full session as one request sees it.
 type Session struct {
 	User         portico.User
+	CustomerSlug string
 	CustomerName string
 	Actor        portico.Actor
 	ConfirmedAt  time.Time // when password and code were last proved
@@ -51,7 +52,7 @@ func (s *Service) Authenticate(ctx context.Context, token string, o portico.Orig
 		}
 	}
 	return &Session{
-		User: row.Account.User, CustomerName: row.Account.CustomerName,
+		User: row.Account.User, CustomerSlug: row.Account.CustomerSlug, CustomerName: row.Account.CustomerName,
 		Actor:       portico.AsUser(row.Account.User, o),
 		ConfirmedAt: row.ConfirmedAt, Fresh: fresh(row, r.Now),
 		id: row.ID, tokenHash: hash,

@@ -12,6 +12,7 @@ import (
 // Account is a person together with what only log-in may see.
 type Account struct {
 	portico.User
+	CustomerSlug string
 	CustomerName string
 	LoginKey     string // canonical form of the login ID
 	PasswordHash string // PHC string, empty while invited
@@ -19,7 +20,7 @@ type Account struct {
 }
 
 const accountColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.login_key, u.password_hash, u.epoch, c.name, f.enabled`
+	u.created_at, u.last_login_at, u.login_key, u.password_hash, u.epoch, c.slug, c.name, f.enabled`
 
 const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -29,7 +30,7 @@ func accountDest(a *Account) (dest []any, done func()) {
 	var created, login int64
 	var enabled *bool
 	dest = []any{&a.ID, &a.CustomerID, &a.LoginID, &a.FirstName, &a.LastName, &a.Email, &a.Role, &labels, &a.Status,
-		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch, &a.CustomerName, &enabled}
+		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch, &a.CustomerSlug, &a.CustomerName, &enabled}
 	return dest, func() {
 		a.Labels = portico.ParseLabels(labels)
 		a.CreatedAt, a.LastLoginAt = moment(created), moment(login)

@@ -120,11 +120,11 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 
 // sessionCheck tells a proxy who is logged in, for its auth_request.
 func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
-	u := session(r).User
+	ses := session(r)
 	h := w.Header()
-	h.Set("Portico-Login-ID", url.PathEscape(u.LoginID))
-	h.Set("Portico-Customer", string(u.CustomerID))
-	h.Set("Portico-Role", string(u.Role))
+	h.Set("Portico-Login-ID", url.PathEscape(ses.User.LoginID))
+	h.Set("Portico-Customer", ses.CustomerSlug)
+	h.Set("Portico-Role", string(ses.User.Role))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

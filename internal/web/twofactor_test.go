@@ -1,0 +1,357 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"encoding/base32"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+const (
+	enable  = "/account/two-factor/enable"
+	confirm = "/account/two-factor/confirm"
+	disable = "/account/two-factor/disable"
+	remove  = "/account/two-factor/delete"
+)
+
+// keyOn reads the key that a set-up page shows.
+func keyOn(t *testing.T, p *porticotest.Page) []byte {
+	t.Helper()
+	key, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(p.TestID("setup-key"), " ", ""))
+	if err != nil || len(key) != 20 {
+		t.Fatalf("key %q: %v on %s", p.TestID("setup-key"), err, p.Text())
+	}
+	return key
+}
+
+func TestEnableDisableReenableDelete(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	p := b.Get("/account")
+	if p.TwoFactorStatus() != "Not enabled" || p.Switch() != "false" {
+		t.Fatalf("%q %q", p.TwoFactorStatus(), p.Switch())
+	}
+	p = b.Fill(p, "Two Factor Authentication")
+	key := keyOn(t, p)
+	uri, err := url.Parse(p.Link("Open in an app on this device"))
+	must(t, err)
+	if uri.Query().Get("secret") != strings.ReplaceAll(p.TestID("setup-key"), " ", "") || uri.Path != "/Acme Telecom:ulla" {
+		t.Errorf("key URI %s", uri)
+	}
+	// C12 SetupIdempotentOnReload: reload, second tab and coming back show the
+	// same key.
+	for _, again := range []*porticotest.Page{b.Get(enable), b.Fill(b.Get("/account"), "Two Factor Authentication")} {
+		if string(keyOn(t, again)) != string(key) {
+			t.Error("another key on reload")
+		}
+	}
+	// C12 ConfirmWrongCodeDoesNotEnable.
+	p = b.Fill(p, "Submit", "Enter the code here", c.Code(key, 5))
+	if p.Status != 422 || string(keyOn(t, p)) != string(key) || !strings.Contains(p.Alert(), "clock is about") {
+		t.Errorf("a code of a wrong clock: %d %q", p.Status, p.Alert())
+	}
+	p = b.Fill(p, "Submit", "Enter the code here", "12 34")
+	if p.Status != 422 || !strings.Contains(p.Alert(), "6 digits") {
+		t.Errorf("no code: %d %q", p.Status, p.Alert())
+	}
+	if s := b.Get("/account").TwoFactorStatus(); s != "Not enabled" {
+		t.Fatalf("after wrong codes: %s", s)
+	}
+	code := c.Code(key, 0)
+	p = b.Fill(b.Get(enable), "Submit", "Enter the code here", code[:3]+"-"+code[3:])
+	if p.TwoFactorStatus() != "Enabled" || p.Switch() != "true" || p.TestID("setup-key") != "" || strings.Contains(p.Body, "otpauth") {
+		t.Fatalf("after the right code: %s", p.Text())
+	}
+	if m := c.Mails("ulla@example.com"); len(m) != 1 || m[0].Subject != "Two-factor authentication was enabled" {
+		t.Errorf("mails: %+v", m)
+	}
+	// C07 ConfirmCodeReusedForLogin.
+	if p := c.Client().Login("ulla", porticotest.Password, code); !strings.Contains(p.Alert(), "already used") {
+		t.Errorf("the set-up's code logs in: %s", p.Text())
+	}
+	// C12 SetupNeverShowsActiveSecret.
+	if p := b.Get(enable); p.Path != "/account" {
+		t.Errorf("the set-up page goes on: %s", p.Path)
+	}
+	// Disable keeps key and used steps.
+	p = b.Fill(b.Get("/account"), "Two Factor Authentication")
+	if p.TwoFactorStatus() != "Disabled" || p.Switch() != "false" {
+		t.Fatalf("after disabling: %s", p.Text())
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Errorf("disabled, and a code is asked for: %s", p.Text())
+	}
+	// C13 ReenableNeedsCode, ReenableKeepsSecretAndLastStep.
+	p = b.Fill(b.Get("/account"), "Two Factor Authentication")
+	if p.TestID("setup-key") != "" || b.Get("/account").TwoFactorStatus() != "Disabled" {
+		t.Fatalf("enabling again: %s", p.Text())
+	}
+	if p := b.Fill(p, "Submit", "Enter the code here", code); !strings.Contains(p.Alert(), "already used") {
+		t.Errorf("C07 UsedStepSurvivesDisableEnable: %s", p.Text())
+	}
+	p = b.Fill(p, "Submit", "Enter the code here", c.Code(key, 1))
+	if p.TwoFactorStatus() != "Enabled" {
+		t.Fatalf("enabled again: %s", p.Text())
+	}
+	// The trash can, and C13 OldSecretDeadAfterReenrol.
+	p = b.Fill(b.Fill(b.Get("/account"), "Delete 2FA setup"), "Delete 2FA setup")
+	if p.TwoFactorStatus() != "Not enabled" {
+		t.Fatalf("deleted: %s", p.Text())
+	}
+	if next := keyOn(t, b.Fill(p, "Two Factor Authentication")); string(next) == string(key) {
+		t.Error("the deleted key came back")
+	}
+	subjects := ""
+	for _, m := range c.Mails("ulla@example.com") {
+		subjects += m.Subject + "; "
+	}
+	if want := "Two-factor authentication was enabled; Two-factor authentication was disabled; Two-factor authentication was enabled; Your 2FA setup was deleted; "; subjects != want {
+		t.Errorf("mails: %s", subjects)
+	}
+}
+
+// TestC13_WeakeningNeedsConfirmation: ten minutes after password and code,
+// every change of protection asks for both again, and then goes on.
+func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.Client()
+	b.Login("ulla", porticotest.Password, c.Code(key, 0))
+	c.Clock.Advance(portico.ConfirmedTime)
+	for _, path := range []string{enable, disable, remove, "/account/password", "/account/profile"} {
+		if p := b.Post(path); !strings.HasPrefix(p.Path, "/confirm?next=") {
+			t.Errorf("%s without confirmation: %s", path, p.Path)
+		}
+	}
+	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Epoch != 1 {
+		t.Fatalf("something was changed: %+v", a)
+	}
+	token := b.Cookie("portico_session")
+	p := b.Post(disable)
+	for name, typed := range map[string][2]string{
+		"wrong password": {"not the password at all", c.Code(key, 0)},
+		"wrong code":     {porticotest.Password, c.Code(key, 7)},
+		"no code":        {porticotest.Password, ""},
+		"nothing":        {"", ""},
+	} {
+		if p := b.Fill(p, "Confirm", "Password", typed[0], "Enter the code here", typed[1]); p.Status != 422 || p.Alert() == "" {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	// What was begun goes on by itself.
+	p = b.Fill(p, "Confirm", "Password", porticotest.Password, "Enter the code here", c.Code(key, 0))
+	if p.TwoFactorStatus() != "Disabled" {
+		t.Fatalf("after confirming: %s", p.Text())
+	}
+	if b.Cookie("portico_session") == token {
+		t.Error("C17: the token stays after a confirmation")
+	}
+	old := c.Client()
+	old.SetCookie("portico_session", token)
+	if !denied(try(old, "GET", "/account")) {
+		t.Error("C17: the old token goes on")
+	}
+	// C07 LoginCodeReusedForDelete: the ledger is one.
+	c2 := newCast(t)
+	key = c2.Enrol(c2.user)
+	code := c2.Code(key, 0)
+	b = c2.Client()
+	b.Login("ulla", porticotest.Password, code)
+	if p := b.Post("/confirm", "password", porticotest.Password, "code", code, "next", remove); !strings.Contains(p.Alert(), "already used") {
+		t.Errorf("the log-in's code confirms: %s", p.Text())
+	}
+}
+
+// TestNothingTypedIsLostByConfirming: a form that comes too late is carried
+// through the confirmation.
+func TestNothingTypedIsLostByConfirming(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	list := b.Get("/administration/access")
+	ask := b.Get(list.RowLink("ulla@", "Delete 2FA setup"))
+	c.Clock.Advance(portico.ConfirmedTime)
+	p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone <b>")
+	if p.Status != 403 || !p.Has("Confirm that it is you") {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	if c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+		t.Fatal("deleted without confirmation")
+	}
+	p = b.Fill(p, "Confirm", "Password", "wrong password, as it happens")
+	if p.Status != 422 {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	p = b.Fill(p, "Confirm", "Password", porticotest.Password)
+	if p.Path != "/administration/access?done=reset-done" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled") {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	if m := c.Mails("ulla@example.com"); !strings.Contains(m[len(m)-1].Text, "lost phone <b>") {
+		t.Errorf("the reason is lost: %+v", m)
+	}
+	// The profile, likewise.
+	ub := c.as(c.user)
+	form := ub.Get("/account/profile")
+	c.Clock.Advance(portico.ConfirmedTime)
+	p = ub.Fill(form, "Save", "First name", "Ursula")
+	p = ub.Fill(p, "Confirm", "Password", porticotest.Password)
+	if p.Path != "/account?done=profile-saved" || !p.Has("Ursula Tester") {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+}
+
+// TestC12_PendingSecretBoundToSession: a set-up belongs to one session, ends
+// after ten minutes, and changes nothing until its code.
+func TestC12_PendingSecretBoundToSession(t *testing.T) {
+	c := newCast(t)
+	one, two := c.as(c.user), c.as(c.user)
+	k1 := keyOn(t, one.Fill(one.Get("/account"), "Two Factor Authentication"))
+	k2 := keyOn(t, two.Fill(two.Get("/account"), "Two Factor Authentication"))
+	if string(k1) == string(k2) {
+		t.Fatal("two sessions share a set-up")
+	}
+	if p := two.Post(confirm, "code", c.Code(k1, 0)); p.Status != 422 {
+		t.Errorf("another session's key is confirmed: %d", p.Status)
+	}
+	if p := c.as(c.admin).Post(confirm, "code", c.Code(k1, 0)); p.Path != "/account?done=setup-over" {
+		t.Errorf("another person's key is confirmed: %s", p.Path)
+	}
+	// The first to confirm wins, and the other session ends.
+	if p := one.Post(confirm, "code", c.Code(k1, 0)); p.TwoFactorStatus() != "Enabled" {
+		t.Fatal(p.Text())
+	}
+	if !denied(try(two, "POST", confirm)) {
+		t.Error("C12 EnableRevokesOtherSessions: the other session goes on")
+	}
+
+	late := newCast(t)
+	b := late.as(late.user)
+	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
+	late.Clock.Advance(portico.SetupTime)
+	if p := b.Post(confirm, "code", late.Code(key, 0)); p.Path != "/account?done=setup-over" || p.TwoFactorStatus() != "Not enabled" {
+		t.Errorf("after its time: %s", p.Text())
+	}
+}
+
+// TestC12_AbandonedSetupKeepsOldFactor: moving to a new phone that is not
+// finished leaves the old one in force.
+func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
+	c := newCast(t)
+	old := c.Enrol(c.user)
+	b := c.Client()
+	b.Login("ulla", porticotest.Password, c.Code(old, 0))
+	p := b.Fill(b.Get("/account"), "Move to a new phone")
+	fresh := keyOn(t, p)
+	if string(fresh) == string(old) {
+		t.Fatal("the active key is shown")
+	}
+	if p.TwoFactorStatus() != "Enabled" {
+		t.Errorf("status %s while moving", p.TwoFactorStatus())
+	}
+	b.Post(confirm, "code", c.Code(fresh, 9))
+	c.Clock.Advance(time.Minute)
+	if p := c.Client().Login("ulla", porticotest.Password, c.Code(old, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the old phone: %s", p.Text())
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, c.Code(fresh, 0)); p.Has("Hello Ulla") {
+		t.Error("the new phone counts before it was proved")
+	}
+	if p := b.Post(confirm, "code", c.Code(fresh, 0)); p.Path != "/account?done=moved" {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	c.Clock.Advance(time.Minute)
+	if p := c.Client().Login("ulla", porticotest.Password, c.Code(old, 0)); p.Has("Hello Ulla") {
+		t.Error("the old phone goes on to count")
+	}
+}
+
+// TestEnableTwice: with 2FA enabled, enabling again shows nothing and changes
+// nothing.
+func TestEnableTwice(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.Client()
+	b.Login("ulla", porticotest.Password, c.Code(key, 0))
+	if p := b.Post(enable); p.Path != "/account" || p.TwoFactorStatus() != "Enabled" || p.TestID("setup-key") != "" {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	fresh := c.as(c.admin)
+	for _, path := range []string{disable, remove} {
+		if p := fresh.Post(path); p.Path != "/account" {
+			t.Errorf("%s with nothing set up: %s", path, p.Path)
+		}
+	}
+	if p := fresh.Get(remove); p.Path != "/account" {
+		t.Errorf("asks to delete nothing: %s", p.Path)
+	}
+}
+
+// TestC16_ScanAllResponsesForSecrets: the key is on the set-up page and
+// nowhere else, and neither log nor database holds key, password or code.
+func TestC16_ScanAllResponsesForSecrets(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	key := keyOn(t, setup)
+	code := c.Code(key, 0)
+	b.Post(confirm, "code", code)
+	secrets := []string{setup.TestID("setup-key"), strings.ReplaceAll(setup.TestID("setup-key"), " ", ""), string(key), porticotest.Password, b.Cookie("portico_session")}
+	admin := c.as(c.admin)
+	for who, browser := range map[string]*porticotest.Client{"the person": b, "the administrator": admin} {
+		for _, path := range []string{"/", "/account", "/account/profile", enable, "/administration/access", "/administration/access/" + string(c.user.ID), "/administration/audit"} {
+			p := browser.Get(path)
+			for _, s := range secrets {
+				if strings.Contains(p.Body, s) {
+					t.Errorf("%s reads a secret on %s", who, path)
+				}
+			}
+		}
+	}
+	for _, place := range append(filesIn(t, c.Dir), c.Logs.String()) {
+		for _, s := range secrets {
+			if strings.Contains(place, s) {
+				t.Errorf("a secret stands in the log or the data directory")
+			}
+		}
+	}
+	if strings.Contains(c.Logs.String(), code) || strings.Contains(c.Logs.String(), "ulla") {
+		t.Errorf("the log says too much:\n%s", c.Logs.String())
+	}
+}
+
+// TestPasswordChange: the current one is asked for, other sessions end, the
+// code goes on to be asked for.
+func TestPasswordChange(t *testing.T) {
+	c := newCast(t)
+	b, elsewhere := c.as(c.user), c.as(c.user)
+	page := b.Get("/account/password")
+	const next = "seven quiet rivers meet"
+	for name, typed := range map[string][3]string{
+		"wrong current": {"not the password at all", next, "current password is not right"},
+		"too short":     {porticotest.Password, "short", "at least 15"},
+		"common":        {porticotest.Password, "passwordpassword", "most common"},
+		"own name":      {porticotest.Password, "ulla.tester.acme", "your name"},
+	} {
+		if p := b.Fill(page, "Save password", "Current password", typed[0], "New password", typed[1]); p.Status != 422 || !strings.Contains(p.Alert(), typed[2]) {
+			t.Errorf("%s: %d %q", name, p.Status, p.Alert())
+		}
+	}
+	p := b.Fill(page, "Save password", "Current password", porticotest.Password, "New password", next)
+	if p.Path != "/account?done=password-changed" {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	if !denied(try(elsewhere, "GET", "/account")) {
+		t.Error("another session outlives the change")
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
+		t.Error("the old password goes on")
+	}
+	if p := c.Client().Login("ulla", next, ""); !p.Has("Hello Ulla") {
+		t.Errorf("the new password: %s", p.Text())
+	}
+}
