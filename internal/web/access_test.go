@@ -1,0 +1,416 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+const access = "/administration/access"
+
+func TestListAndReset(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.EnrolDisabled(c.help)
+	theirs := c.Client()
+	theirs.Login("ulla", porticotest.Password, c.Code(key, 0))
+	b := c.as(c.admin)
+	list := b.Get(access)
+	for login, label := range map[string]string{"ulla": "2FA enabled", "hedda": "2FA disabled", "alice": "2FA not Enabled"} {
+		row := list.Row(login + "@")
+		if !strings.Contains(row, label) || strings.Contains(row, "Delete 2FA setup") != (label != "2FA not Enabled") {
+			t.Errorf("%s: %s", login, row)
+		}
+	}
+	if list.Has("greta") {
+		t.Error("another customer's person is listed")
+	}
+	ask := b.Get(list.RowLink("ulla@", "Delete 2FA setup"))
+	if !ask.Has("Ulla Tester") || !ask.Has("ulla") || ask.Link("Cancel") != access {
+		t.Fatal(ask.Text())
+	}
+	for _, reason := range []string{"", "   ", strings.Repeat("x", 201), "two\nlines"} {
+		if p := b.Fill(ask, "Delete 2FA setup", "Reason", reason); p.Status != 422 || p.Alert() == "" || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+			t.Errorf("reason %q: %d", reason, p.Status)
+		}
+	}
+	p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone")
+	if p.Path != access+"?done=reset-done" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled") {
+		t.Fatalf("%s %s", p.Path, p.Row("ulla@"))
+	}
+	if !denied(try(theirs, "GET", "/account")) {
+		t.Error("the person's session outlives the reset")
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Errorf("by password alone: %s", p.Text())
+	}
+	m := c.Mails("ulla@example.com")
+	if len(m) != 1 || !strings.Contains(m[0].Text, "Alice Tester") || !strings.Contains(m[0].Text, "lost phone") {
+		t.Errorf("the person is told: %+v", m)
+	}
+	e := c.Events(c.acme.ID)
+	found := false
+	for _, e := range e {
+		found = found || e.Action == portico.TwoFactorReset && e.Actor.LoginID == "alice" && e.TargetID == c.user.ID && strings.Contains(e.Details, "lost phone")
+	}
+	if !found {
+		t.Error("the reset is not in the audit log")
+	}
+	// A second click, from a stale page.
+	if p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone"); p.Status != 422 || !strings.Contains(p.Alert(), "deleted already") {
+		t.Errorf("stale: %d %s", p.Status, p.Alert())
+	}
+}
+
+// TestC15_LowerRoleCannotTouchHigher: help desk helps users alone.
+func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
+	c := newCast(t)
+	peer := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
+	for _, u := range []portico.User{c.user, c.admin, peer} {
+		c.Enrol(u)
+	}
+	b := c.as(c.help)
+	list := b.Get(access)
+	if list.RowLink("ulla@", "Delete 2FA setup") == "" || list.RowLink("alice@", "Delete 2FA setup") != "" || list.RowLink("henry@", "Delete 2FA setup") != "" {
+		t.Errorf("links: %s", list.Text())
+	}
+	if list.Link("+ User") != "" || list.Link("Import users") != "" || list.Link("Audit log") != "" {
+		t.Error("help desk is offered what it may not do")
+	}
+	for _, u := range []portico.User{c.admin, peer, c.help} {
+		for _, act := range []string{"/two-factor/delete", "/password-link", "/suspend", "/invite", "/withdraw", "/reactivate", ""} {
+			if p := b.Post(access+"/"+string(u.ID)+act, "reason", "x"); p.Status != 403 {
+				t.Errorf("%s on %s: %d", act, u.LoginID, p.Status)
+			}
+		}
+	}
+	if p := b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "new phone"); p.Path != access+"?done=reset-done" {
+		t.Errorf("on a user: %s", p.Path)
+	}
+}
+
+func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.admin)
+	b := c.Client()
+	b.Login("alice", porticotest.Password, c.Code(key, 0))
+	if link := b.Get(access).RowLink("alice@", "Delete 2FA setup"); link != remove {
+		t.Errorf("the own row leads to %q", link)
+	}
+	if p := b.Post(access+"/"+string(c.admin.ID)+"/two-factor/delete", "reason", "x"); p.Status != 403 {
+		t.Errorf("%d", p.Status)
+	}
+}
+
+func TestInviteActivateEditSuspend(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "E-mail", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")
+	if p.Status != 422 || p.Value("First name") != "Eun-ji" || p.Value("Labels") != "Sales, Seoul" || p.Value("Role") != "helpdesk" || !strings.Contains(p.Alert(), "e-mail address") {
+		t.Fatalf("%d %s %q", p.Status, p.Alert(), p.Value("Role"))
+	}
+	p = b.Fill(p, "Create user", "E-mail", "eunji@example.com")
+	if !p.Has("Invited") || !p.Has("Help desk") {
+		t.Fatal(p.Text())
+	}
+	address, _, _ := strings.Cut(p.Path, "?")
+	first := c.Mails("eunji@example.com")[0].Link("/activate/")
+	b.Post(address + "/invite")
+	links := c.Mails("eunji@example.com")
+	second := links[len(links)-1].Link("/activate/")
+	n := c.Client()
+	if p := n.Get(first); p.Status != 410 || !p.Has("used already or has run out") {
+		t.Errorf("a replaced link: %d %s", p.Status, p.Text())
+	}
+	for name, typed := range map[string][3]string{
+		"taken":       {"ALICE", porticotest.Password, "taken"},
+		"too short":   {"eu", porticotest.Password, "3 to 64"},
+		"spaces":      {"eun ji", porticotest.Password, "without spaces"},
+		"weak":        {"eunji", "Eun-ji Park Eun-ji Park", "your name"},
+		"no password": {"eunji", "", "at least 15"},
+	} {
+		if p := n.Fill(n.Get(second), "Activate", "Login ID", typed[0], "Password", typed[1]); p.Status != 422 || !strings.Contains(p.Alert(), typed[2]) || p.Value("Login ID") != typed[0] {
+			t.Errorf("%s: %d %q %q", name, p.Status, p.Alert(), p.Value("Login ID"))
+		}
+	}
+	if p := n.Fill(n.Get(second), "Activate", "Login ID", "eunji", "Password", porticotest.Password); p.Path != "/login?done=activated" {
+		t.Fatal(p.Text())
+	}
+	if p := n.Get(second); p.Status != 410 {
+		t.Errorf("a used link: %d", p.Status)
+	}
+	n.Login("eunji", porticotest.Password, "")
+	if !n.Get(access).Has("Eun-ji Park") {
+		t.Error("help desk does not see the list")
+	}
+	// A change of role counts at once.
+	p = b.Fill(b.Get(address), "Save", "Role", "user", "Last name", "Kim")
+	if p.Status != 200 || p.Value("Last name") != "Kim" {
+		t.Fatal(p.Text())
+	}
+	if !denied(try(n, "GET", access)) {
+		t.Error("the session outlives the change of role")
+	}
+	n.Login("eunji", porticotest.Password, "")
+	if p := n.Get(access); p.Status != 403 {
+		t.Errorf("as a user: %d", p.Status)
+	}
+	b.Fill(b.Get(b.Get(address).Link("Suspend")), "Suspend user")
+	if !denied(try(n, "GET", "/account")) {
+		t.Error("the session outlives the suspension")
+	}
+	if p := c.Client().Login("eunji", porticotest.Password, ""); p.Status != 422 {
+		t.Error("logs in while suspended")
+	}
+	b.Fill(b.Get(address), "Reactivate")
+	if p := c.Client().Login("eunji", porticotest.Password, ""); !p.Has("Hello Eun-ji") {
+		t.Error(p.Text())
+	}
+}
+
+func TestWithdrawInvitation(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com")
+	p = b.Fill(b.Get(p.Link("Withdraw the invitation")), "Withdraw invitation")
+	if p.Path != access+"?done=invitation-withdrawn" || p.Has("Fatima") {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	if p := c.Client().Get(c.Mails("fatima@example.com")[0].Link("/activate/")); p.Status != 410 {
+		t.Errorf("the link: %d", p.Status)
+	}
+	// An invitation ends by itself, too.
+	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Gina", "Last name", "Noor", "E-mail", "gina@example.com")
+	c.Clock.Advance(portico.InvitationTime)
+	if p := c.Client().Get(c.Mails("gina@example.com")[0].Link("/activate/")); p.Status != 410 {
+		t.Errorf("after its time: %d", p.Status)
+	}
+}
+
+// TestC22_PasswordLink: it changes the password and nothing else, once.
+func TestC22_PasswordLink(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.as(c.help)
+	p := b.Fill(b.Get(access+"/"+string(c.user.ID)), "Send a password link")
+	if !p.Has("on its way") {
+		t.Fatal(p.Text())
+	}
+	link := c.Mails("ulla@example.com")[0].Link("/password/")
+	theirs := c.Client()
+	theirs.Login("ulla", porticotest.Password, c.Code(key, 0))
+	n := c.Client()
+	const next = "seven quiet rivers meet"
+	if p := n.Fill(n.Get(link), "Save password", "Password", "short"); p.Status != 422 {
+		t.Errorf("%d", p.Status)
+	}
+	if p := n.Fill(n.Get(link), "Save password", "Password", next); p.Path != "/login?done=password-saved" || n.Cookie("portico_session") != "" {
+		t.Errorf("%s, session %q", p.Path, n.Cookie("portico_session"))
+	}
+	if p := n.Get(link); p.Status != 410 {
+		t.Errorf("twice: %d", p.Status)
+	}
+	if !denied(try(theirs, "GET", "/account")) {
+		t.Error("a session outlives the new password")
+	}
+	c.Clock.Advance(portico.PendingLoginTime / 5)
+	if p := n.Login("ulla", next, ""); !p.Has("Enter your code") {
+		t.Errorf("the code is no longer asked for: %s", p.Text())
+	}
+	// The link's end, and its binding to the password it was made for.
+	b.Post(access + "/" + string(c.user.ID) + "/password-link")
+	mails := c.Mails("ulla@example.com")
+	link = mails[len(mails)-1].Link("/password/")
+	n.Post("/login/code", "code", c.Code(key, 0))
+	n.Fill(n.Get("/account/password"), "Save password", "Current password", next, "New password", porticotest.Password)
+	if p := c.Client().Get(link); p.Status != 410 {
+		t.Errorf("the link outlives a change of password: %d", p.Status)
+	}
+}
+
+func TestLastAdministratorStays(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	b := c.as(c.admin)
+	b.Post(access + "/" + string(second.ID) + "/suspend")
+	for path, fields := range map[string][]string{
+		"/suspend": nil,
+		"":         {"first_name", "Alice", "last_name", "Tester", "email", "alice@example.com", "role", "user"},
+	} {
+		// Alice is the last one, and nobody else is left who could try but
+		// herself.
+		if p := b.Post(access+"/"+string(c.admin.ID)+path, fields...); p.Status != 403 {
+			t.Errorf("%q on oneself: %d", path, p.Status)
+		}
+	}
+	// The operator may act on her, but not leave the customer without one.
+	if err := c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID); !portico.Conflict.Is(err) {
+		t.Errorf("the last administrator can be suspended: %v", err)
+	}
+	demoted := portico.User{FirstName: "A", LastName: "B", Email: "a@example.com", Role: portico.RoleUser}
+	if err := c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID, demoted); !portico.Conflict.Is(err) {
+		t.Errorf("the last administrator can be demoted: %v", err)
+	}
+	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+	if err := c.People.Suspend(t.Context(), portico.CommandLine(), portico.ProviderID, olga.ID); !portico.Conflict.Is(err) {
+		t.Errorf("the last operator can be suspended: %v", err)
+	}
+}
+
+func TestOperatorsSeeTheirOwn(t *testing.T) {
+	c := newCast(t)
+	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+	b := c.as(olga)
+	if p := b.Get(access); !p.Has("olga") || p.Has("alice") {
+		t.Error(p.Text())
+	}
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Otto", "Last name", "Kern", "E-mail", "otto@example.com", "Role", "administrator")
+	if p.Status != 422 {
+		t.Errorf("an administrator without customer: %d", p.Status)
+	}
+	if p := b.Fill(p, "Create user", "Role", "operator"); !p.Has("Invited") {
+		t.Error(p.Text())
+	}
+}
+
+func TestImport(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	if ref := b.Get(access + "/import/reference.csv"); !strings.HasPrefix(ref.Body, "login_id,first_name,last_name,email,role,labels") {
+		t.Errorf("reference file: %q", ref.Body)
+	}
+	file := "\xef\xbb\xbflogin_id;first_name;last_name;email;role;labels\r\n" +
+		"new.one;New;One;one@example.com;user;A;\r\n" + // a column too many
+		"new.two;New;Two;two@example.com;user;B\r\n" +
+		"ULLA;Ursula;Tester;ulla@example.com;user;\r\n" +
+		"hedda;Hedda;Tester;hedda@example.com;helpdesk;\r\n" +
+		"greta;Greta;X;greta@example.com;user;\r\n" +
+		"new.two;Same;Again;x@example.com;user;\r\n" +
+		"king;K;K;king@example.com;operator;\r\n" +
+		"alice;Alicia;Tester;alice@example.com;administrator;\r\n" +
+		"a b;No;Login;n@example.com;user;\r\n"
+	p := b.Upload(access+"/import", "file", file, "invite", "1")
+	if !p.Has("1 to create, 1 to update, 1 unchanged, 6 refused") {
+		t.Fatal(p.Text())
+	}
+	for _, why := range []string{"taken", "Line 3 has this login ID already", "Account page", "without spaces", "roles in the list", "7 columns"} {
+		if !p.Has(why) {
+			t.Errorf("no row is refused with %q: %s", why, p.Text())
+		}
+	}
+	if b.Get(access).Has("New Two") || c.Account(c.user.ID).FirstName != "Ulla" {
+		t.Fatal("the dry run did something")
+	}
+	// Nobody else carries it out.
+	second := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	id := hidden(p, "id")
+	if p := second.Post(access+"/import/apply", "id", id); p.Status != 410 {
+		t.Errorf("somebody else's import: %d", p.Status)
+	}
+	if p := b.Fill(p, "Carry out the import"); !p.Has("1 created, 1 updated, 1 unchanged, 6 refused") {
+		t.Fatal(p.Text())
+	}
+	if c.Account(c.user.ID).FirstName != "Ursula" || len(c.Mails("two@example.com")) != 1 {
+		t.Error("not done, or not mailed")
+	}
+	if p := b.Post(access+"/import/apply", "id", id); p.Status != 410 {
+		t.Errorf("twice: %d", p.Status)
+	}
+	// The invited person finds the proposed login ID.
+	n := c.Client()
+	p = n.Get(c.Mails("two@example.com")[0].Link("/activate/"))
+	if p.Value("Login ID") != "new.two" {
+		t.Errorf("proposed: %q", p.Value("Login ID"))
+	}
+	// On a second run nothing is doubled.
+	if p := b.Upload(access+"/import", "file", file); !p.Has("0 to create, 0 to update, 3 unchanged") {
+		t.Error(p.Text())
+	}
+	for name, bad := range map[string]string{
+		"empty": "", "no rows": "login_id,first_name,last_name,email,role\n", "a column": "login_id,first_name\na,b\n",
+		"unknown column": "login_id,first_name,last_name,email,role,shoe\n", "not text": "login_id\xff", "quotes": "login_id,first_name,last_name,email,role\n\"a,b,c,d,e\n",
+		"too many": "login_id,first_name,last_name,email,role\n" + strings.Repeat("a,b,c,d@e,user\n", 1001), "twice": "login_id,login_id,first_name,last_name,email,role\nx",
+	} {
+		if p := b.Upload(access+"/import", "file", bad); p.Status != 422 || p.Alert() == "" {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	if p := b.Upload(access+"/import", "file", strings.Repeat("x", 2<<20)); p.Status != 413 {
+		t.Errorf("too large: %d", p.Status)
+	}
+}
+
+// hidden is the value of a hidden field.
+func hidden(p *porticotest.Page, name string) string {
+	_, rest, _ := strings.Cut(p.Body, `name="`+name+`" value="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return value
+}
+
+func TestPagesOfTheListAndTheLog(t *testing.T) {
+	c := newCast(t)
+	var file strings.Builder
+	file.WriteString("login_id,first_name,last_name,email,role\n")
+	for i := range 120 {
+		fmt.Fprintf(&file, "p%03d,P%03d,Person,p%03d@example.com,user\n", i, i, i)
+	}
+	b := c.as(c.admin)
+	b.Fill(b.Upload(access+"/import", "file", file.String()), "Carry out the import")
+	for path, marker := range map[string]string{access: "@example.com", "/administration/audit": "Invited the user"} {
+		seen := 0
+		for p, n := b.Get(path), 0; ; n++ {
+			seen += strings.Count(p.Body, marker)
+			next := p.Link("Next page")
+			if next == "" {
+				break
+			}
+			if n > 10 {
+				t.Fatal("no end of pages")
+			}
+			p = b.Get(next)
+		}
+		if want := map[string]int{access: 123, "/administration/audit": 120}[path]; seen != want {
+			t.Errorf("%s: %d, want %d", path, seen, want)
+		}
+	}
+	for _, bad := range []string{access + "?after=nobody", access + "?after=" + string(c.other.ID), "/administration/audit?before=x", "/administration/audit?before=1"} {
+		if p := b.Get(bad); p.Status != 404 {
+			t.Errorf("%s: %d", bad, p.Status)
+		}
+	}
+}
+
+// TestEveryChangeIsRecorded counts the events of each command: one each, with
+// its actor.
+func TestEveryChangeIsRecorded(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	u := access + "/" + string(c.user.ID)
+	for _, step := range []struct {
+		action portico.Action
+		do     func()
+	}{
+		{portico.UserInvited, func() {
+			b.Post(access+"/new", "first_name", "F", "last_name", "L", "email", "f@example.com", "role", "user")
+		}},
+		{portico.UserEdited, func() { b.Post(u, "first_name", "U", "last_name", "T", "email", "ulla@example.com", "role", "user") }},
+		{portico.PasswordLinkSent, func() { b.Post(u + "/password-link") }},
+		{portico.TwoFactorReset, func() { b.Post(u+"/two-factor/delete", "reason", "x") }},
+		{portico.UserSuspended, func() { b.Post(u + "/suspend") }},
+		{portico.UserReactivated, func() { b.Post(u + "/reactivate") }},
+		{portico.LogoutDone, func() { b.Post("/logout") }},
+		{portico.LoginRefused, func() { c.Client().Login("alice", "not the password at all", "") }},
+		{portico.LoginDone, func() { c.Client().Login("alice", porticotest.Password, "") }},
+	} {
+		before := len(c.Events(c.acme.ID))
+		step.do()
+		events := c.Events(c.acme.ID)
+		if len(events) != before+1 || events[0].Action != step.action || events[0].Actor.Name == "" || events[0].Actor.Origin.Address != "127.0.0.1" {
+			t.Errorf("%s: %d new events, the newest %+v", step.action, len(events)-before, events[0])
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+// send posts a raw body.
+func send(t *testing.T, c *cast, b *porticotest.Client, path, contentType, body string) *porticotest.Page {
+	t.Helper()
+	r, err := http.NewRequest("POST", c.URL+path, strings.NewReader(body))
+	must(t, err)
+	r.Header.Set("Content-Type", contentType)
+	return b.Do(r)
+}
+
+// TestBadInput sends every form what no page of ours sends: never a 500, and
+// always a sentence.
+func TestBadInput(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	const form = "application/x-www-form-urlencoded"
+	fields := []string{"login_id", "password", "new_password", "code", "reason", "first_name", "last_name", "email", "labels", "role", "next", "id", "move", "kind"}
+	bodies := map[string]string{"empty": ""}
+	for name, value := range map[string]string{
+		"long": strings.Repeat("x", 5000), "control": "a%00b%07", "not utf-8": "%ff%fe", "rtl": "%e2%80%ae", "sql": "'%20OR%201=1--", "percent": "%25s%25n", "array": "x",
+	} {
+		var pairs []string
+		for _, f := range fields {
+			if name == "array" {
+				f += "%5B%5D"
+			}
+			pairs = append(pairs, f+"="+value)
+		}
+		bodies[name] = strings.Join(pairs, "&")
+	}
+	bodies["doubled"] = "password=a&password=b&code=1&code=2&reason=x&reason=y&first_name=a&first_name=b"
+	bodies["bad escape"] = "reason=%zz"
+	bodies["semicolons"] = "reason=a;b=c"
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if method != "POST" || path == "/logout" {
+			continue
+		}
+		for name, body := range bodies {
+			p := send(t, c, b, path, form, body)
+			if p.Status >= 500 || p.Status == 200 && p.Alert() != "" {
+				t.Errorf("%s with %s: %d %s", r.Pattern, name, p.Status, p.Text())
+			}
+		}
+		if p := send(t, c, b, path, form, "reason="+strings.Repeat("x", 70<<10)); p.Status != 413 && !strings.HasPrefix(p.Path, "/login") && r.Tag != "pending" &&
+			p.Status != 415 && p.Status != 404 && !bodyless[r.Pattern] {
+			t.Errorf("%s with 70 KiB: %d", r.Pattern, p.Status)
+		}
+		if p := send(t, c, b, path, "application/json", `{"reason":"x","password":["a"]}`); p.Status >= 500 {
+			t.Errorf("%s with JSON: %d", r.Pattern, p.Status)
+		}
+	}
+	if strings.Contains(c.Logs.String(), "level=ERROR") {
+		t.Errorf("errors were logged:\n%s", c.Logs.String())
+	}
+}
+
+// bodyless routes do what they do whatever is sent along, and read none of it.
+var bodyless = map[string]bool{
+	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,
+	"POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
+	"POST /administration/access/{user}/reactivate": true, "POST /administration/access/{user}/password-link": true,
+}
+
+func TestC06_MissingNullArrayDuplicateCode(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	code := c.Code(key, 0)
+	for name, body := range map[string]string{
+		"missing": "", "empty": "code=", "array": "code[]=" + code, "doubled": "code=" + code + "&code=" + code, "other field": "codes=" + code,
+		"in the query": "", "newline": "code=" + url.QueryEscape(code+"\n1"),
+	} {
+		b := c.Client()
+		b.Login("ulla", porticotest.Password, "")
+		path := "/login/code"
+		if name == "in the query" {
+			path += "?code=" + code
+		}
+		send(t, c, b, path, "application/x-www-form-urlencoded", body)
+		if b.Get("/account").Has("Log out") {
+			t.Errorf("%s: logged in", name)
+		}
+	}
+}
+
+func TestUnknownAddressesAndMethods(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	for path, status := range map[string]int{
+		"/nowhere": 404, "/account/nothing": 404, "/static/": 404, "/login/nothing": 404, "/activate/x": 410, "/password/x": 410, "/setup/x": 404,
+		"/logout": 405, disable: 405, confirm: 405,
+	} {
+		p := b.Get(path)
+		if p.Status != status {
+			t.Errorf("%s: %d, want %d", path, p.Status, status)
+		}
+		if path == "/logout" && p.Header.Get("Allow") != "POST" {
+			t.Errorf("Allow: %q", p.Header.Get("Allow"))
+		}
+		if (status == 404 || status == 405) && !strings.HasPrefix(path, "/static") && !p.Has("Log out") && status != 410 && path != "/setup/x" {
+			t.Errorf("%s is not in the layout: %s", path, p.Text())
+		}
+	}
+	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"} {
+		r, err := http.NewRequest(method, c.URL+"/account", nil)
+		must(t, err)
+		if p := b.Do(r); p.Status != 405 && p.Status != 403 {
+			t.Errorf("%s: %d", method, p.Status)
+		}
+	}
+}
+
+// TestC05_NoExemptionsByShape: neither spelling nor headers open a page.
+func TestC05_NoExemptionsByShape(t *testing.T) {
+	c := newCast(t)
+	for _, path := range []string{
+		"/account/", "//account", "/./account", "/login/../account", "/%61ccount", "/account%2f", "/account;x", "/Account", "/static/../account", "/account?static=1", "/healthz/../account",
+	} {
+		if p := c.Client().Get(path); p.Has("Two Factor Authentication") {
+			t.Errorf("%s opens: %s", path, p.Path)
+		}
+	}
+	for name, value := range map[string]string{
+		"X-Forwarded-For": "127.0.0.1", "X-Original-URL": "/login", "X-Rewrite-URL": "/login", "X-HTTP-Method-Override": "GET", "Authorization": "Basic YWxpY2U6eA==",
+		"User-Agent": "internal-health-check", "X-Remote-User": "alice", "Portico-Login-ID": "alice",
+	} {
+		r, err := http.NewRequest("GET", c.URL+"/account", nil)
+		must(t, err)
+		r.Header.Set(name, value)
+		if p := c.Client().Do(r); p.Has("Two Factor Authentication") {
+			t.Errorf("%s opens", name)
+		}
+	}
+}
+
+func TestC26_LogInjection(t *testing.T) {
+	c := newCast(t)
+	r, err := http.NewRequest("GET", c.URL+"/no%0Alevel=ERROR%20msg=forged", nil)
+	must(t, err)
+	r.Header.Set("User-Agent", "evil level=ERROR msg=forged")
+	c.Client().Do(r)
+	c.Client().Login("level=ERROR\nmsg=forged", "x", "")
+	if log := c.Logs.String(); strings.Contains(log, "forged") {
+		t.Error(log)
+	}
+}
+
+func TestSetupLinkIsOneTime(t *testing.T) {
+	p := porticotest.New(t)
+	b := p.Client()
+	page := b.Get("/setup/" + porticotest.SetupToken)
+	typed := []string{"First name", "Alice", "Last name", "Adams", "E-mail", "alice@example.com", "Login ID", "alice", "Password", porticotest.Password}
+	if got := b.Fill(page, "Create", typed...); got.Status != 422 || got.Value("First name") != "Alice" {
+		t.Errorf("without customer: %d %s", got.Status, got.Text())
+	}
+	typed = append(typed, "Customer", "Acme Telecom", "Short name of the customer", "acme")
+	if got := b.Fill(page, "Create", typed...); got.Path != "/login?done=portal-ready" {
+		t.Fatal(got.Text())
+	}
+	if got := b.Fill(page, "Create", typed...); got.Status != 410 {
+		t.Errorf("twice: %d", got.Status)
+	}
+	if got := b.Login("alice", porticotest.Password, ""); !got.Has("Hello Alice") {
+		t.Error(got.Text())
+	}
+	q := porticotest.New(t)
+	if got := q.Client().Get("/setup/wrong"); got.Status != 404 {
+		t.Errorf("a wrong token: %d", got.Status)
+	}
+	if got := q.Client().Post("/setup/"+porticotest.SetupToken, "kind", "operator", "first_name", "O", "last_name", "P", "email", "o@example.com", "login_id", "olga", "password", porticotest.Password); got.Path != "/login?done=portal-ready" {
+		t.Errorf("an operator: %s", got.Text())
+	}
+}
+
+func FuzzLocalPath(f *testing.F) {
+	for _, s := range []string{"/account", "//x", `/\x`, "/a?b=c", "https://x", "/%2f%2fx", "/\tx"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := web.LocalPath(s)
+		if got == "" {
+			return
+		}
+		u, err := url.Parse("https://portal.example" + got)
+		if err != nil || u.Host != "portal.example" || strings.HasPrefix(got, "//") || strings.ContainsAny(got, "\\\r\n\t") {
+			t.Errorf("%q leads to %q", s, got)
+		}
+	})
+}
