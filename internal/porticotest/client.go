@@ -24,9 +24,17 @@ type Client struct {
 // Client opens a new browser on the portal.
 func (p *Portal) Client() *Client {
 	p.T.Helper()
+	return NewClient(p.T, p.URL)
+}
+
+// NewClient opens a new browser on a portal that runs elsewhere.
+func NewClient(t testing.TB, url string) *Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
-	p.must(err)
-	return &Client{t: p.T, base: p.URL, HTTP: &http.Client{Jar: jar}}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{t: t, base: url, HTTP: &http.Client{Jar: jar}}
 }
 
 // Cookie returns a cookie's value, "" when the browser has none.
@@ -76,6 +84,26 @@ func (c *Client) Post(path string, fields ...string) *Page {
 		values.Add(fields[i], fields[i+1])
 	}
 	return c.Do(c.request("POST", path, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
+}
+
+// TryPost is Post for a portal that may be gone: it returns the status without
+// following it, or why there is none.
+func (c *Client) TryPost(path string, fields ...string) (int, error) {
+	values := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		values.Add(fields[i], fields[i+1])
+	}
+	r, err := http.NewRequest("POST", c.base+path, strings.NewReader(values.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	once := http.Client{Jar: c.HTTP.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := once.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
 }
 
 // Upload sends a file with fields.
