@@ -123,9 +123,11 @@ func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (sto
 		return store.Account{}, err
 	}
 	a := store.Account{
-		User: portico.User{ID: portico.UserID(id.String()), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
+		User: portico.User{
+			ID: portico.UserID(id.String()), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
 			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels,
-			Status: m.status, CreatedAt: tx.Now},
+			Status: m.status, CreatedAt: tx.Now,
+		},
 		CustomerName: c.Name, PasswordHash: hash, Epoch: 1,
 	}
 	if m.status == portico.Invited {
@@ -160,8 +162,10 @@ func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, has
 		err := p.DB.Update(ctx, func(tx *store.Tx) error {
 			for i := from; i < min(n, from+batch); i++ {
 				first, last := firstNames[i%len(firstNames)], lastNames[i/len(firstNames)%len(lastNames)]
-				m := castMember{fmt.Sprintf("%s.%s%d", strings.ToLower(first), strings.ToLower(last), i), first, last,
-					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil}
+				m := castMember{
+					fmt.Sprintf("%s.%s%d", strings.ToLower(first), strings.ToLower(last), i), first, last,
+					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil,
+				}
 				a, err := newSample(tx, c, m, hash)
 				if err != nil {
 					return err

@@ -27,8 +27,10 @@ func (c userCreateCommand) Run(env *environment) error {
 	if (c.Role == string(portico.RoleOperator)) != (c.Customer == "") {
 		return usageError{errors.New("give --customer, or --role operator: operators belong to no customer")}
 	}
-	u := portico.User{LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
-		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels)}
+	u := portico.User{
+		LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
+		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels),
+	}
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {

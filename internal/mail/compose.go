@@ -27,8 +27,10 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset}
+var Kinds = []Kind{
+	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset,
+}
 
 // Data is what the texts may hold: never a password, a code or a key.
 type Data struct {

@@ -59,7 +59,8 @@ func may(actor portico.Actor, p portico.Permission, u portico.User) error {
 // change runs one change to one person: it finds the account in the customer,
 // asks whether the actor may, and runs f in the same transaction.
 func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
-	f func(*store.Tx, store.Account) error) error {
+	f func(*store.Tx, store.Account) error,
+) error {
 	if !actor.Can(p, c) {
 		return errForbidden
 	}

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"portico"
 	"time"
+
+	"portico"
 )
 
 // Factor is a person's authenticator.

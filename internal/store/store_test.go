@@ -45,8 +45,10 @@ func update(t *testing.T, db *DB, f func(*Tx) error) {
 // person is an active person of a customer that exists.
 func person(c portico.CustomerID, id portico.UserID, role portico.Role) Account {
 	return Account{
-		User: portico.User{ID: id, CustomerID: c, LoginID: string(id), FirstName: "F" + string(id), LastName: "L",
-			Email: string(id) + "@example.com", Role: role, Status: portico.Active, Labels: []string{"x", "y"}, CreatedAt: start},
+		User: portico.User{
+			ID: id, CustomerID: c, LoginID: string(id), FirstName: "F" + string(id), LastName: "L",
+			Email: string(id) + "@example.com", Role: role, Status: portico.Active, Labels: []string{"x", "y"}, CreatedAt: start,
+		},
 		LoginKey: string(id), PasswordHash: "hash", Epoch: 1,
 	}
 }

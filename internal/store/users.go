@@ -29,8 +29,10 @@ func accountDest(a *Account) (dest []any, done func()) {
 	var labels string
 	var created, login int64
 	var enabled *bool
-	dest = []any{&a.ID, &a.CustomerID, &a.LoginID, &a.FirstName, &a.LastName, &a.Email, &a.Role, &labels, &a.Status,
-		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch, &a.CustomerSlug, &a.CustomerName, &enabled}
+	dest = []any{
+		&a.ID, &a.CustomerID, &a.LoginID, &a.FirstName, &a.LastName, &a.Email, &a.Role, &labels, &a.Status,
+		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch, &a.CustomerSlug, &a.CustomerName, &enabled,
+	}
 	return dest, func() {
 		a.Labels = portico.ParseLabels(labels)
 		a.CreatedAt, a.LastLoginAt = moment(created), moment(login)

@@ -17,8 +17,10 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := ui.AccessPage{Layout: s.layout(r, "Administration and Access", accessPath), Customer: ses.CustomerName,
-		Manages: ses.Actor.Can(portico.ManagePeople, ses.User.CustomerID)}
+	page := ui.AccessPage{
+		Layout: s.layout(r, "Administration and Access", accessPath), Customer: ses.CustomerName,
+		Manages: ses.Actor.Can(portico.ManagePeople, ses.User.CustomerID),
+	}
 	if next != "" {
 		page.Next = accessPath + "?after=" + url.QueryEscape(next)
 	}

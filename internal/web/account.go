@@ -34,8 +34,10 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
 	if err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to); err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
-			return ui.ProfilePage{Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
-				FirstName: to.FirstName, LastName: to.LastName, Email: to.Email}
+			return ui.ProfilePage{
+				Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
+				FirstName: to.FirstName, LastName: to.LastName, Email: to.Email,
+			}
 		})
 	}
 	return goOn(w, r, "/account", "profile-saved")

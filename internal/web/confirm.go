@@ -42,8 +42,10 @@ func (s *Server) confirmPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) confirmPageFor(r *http.Request, next string, carried map[string]string) ui.ConfirmPage {
 	ses := session(r)
-	return ui.ConfirmPage{Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.CustomerName,
-		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: localPath(next), Carried: carried, Why: why(next)}
+	return ui.ConfirmPage{
+		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.CustomerName,
+		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: localPath(next), Carried: carried, Why: why(next),
+	}
 }
 
 // why names what is about to be done, for the page to say so.

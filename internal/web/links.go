@@ -15,8 +15,10 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, ui.ActivatePage{Layout: s.layout(r, "Activate your account", ""), Action: r.URL.Path,
-		Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: whose.User.LoginID})
+	return s.show(w, ui.ActivatePage{
+		Layout: s.layout(r, "Activate your account", ""), Action: r.URL.Path,
+		Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: whose.User.LoginID,
+	})
 }
 
 func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
@@ -32,8 +34,10 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	err = s.Auth.Activate(r.Context(), visited(r).origin, token, f.text("login_id"), f.secret("password"))
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
-			return ui.ActivatePage{Layout: s.layout(r, "Activate your account", ""), Problem: p, Action: r.URL.Path,
-				Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: f.text("login_id")}
+			return ui.ActivatePage{
+				Layout: s.layout(r, "Activate your account", ""), Problem: p, Action: r.URL.Path,
+				Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: f.text("login_id"),
+			}
 		})
 	}
 	return goOn(w, r, "/login", "activated")
@@ -49,8 +53,10 @@ func (s *Server) newPasswordPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error) {
 	whose, err := s.Auth.PasswordLink(r.Context(), r.PathValue("token"))
-	return ui.NewPasswordPage{Layout: s.layout(r, "Choose a new password", ""), Action: r.URL.Path,
-		Name: whose.User.Name(), LoginID: whose.User.LoginID}, err
+	return ui.NewPasswordPage{
+		Layout: s.layout(r, "Choose a new password", ""), Action: r.URL.Path,
+		Name: whose.User.Name(), LoginID: whose.User.LoginID,
+	}, err
 }
 
 func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
@@ -99,9 +105,11 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: f.text("kind"),
+	page := ui.SetupPage{
+		Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: f.text("kind"),
 		CustomerName: f.text("customer_name"), CustomerSlug: strings.ToLower(f.text("customer_slug")),
-		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"), LoginID: f.text("login_id")}
+		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"), LoginID: f.text("login_id"),
+	}
 	err = s.People.SetUp(r.Context(), visited(r).origin, people.FirstRun{
 		Operator: page.Kind == "operator", CustomerName: page.CustomerName, Slug: page.CustomerSlug,
 		User:     portico.User{FirstName: page.FirstName, LastName: page.LastName, Email: page.Email, LoginID: page.LoginID},

@@ -1,12 +1,11 @@
 package web_test
 
 import (
+	"encoding/base32"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
-
-	"encoding/base32"
 
 	"portico"
 	"portico/internal/porticotest"

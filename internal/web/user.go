@@ -26,8 +26,10 @@ func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {
 
 // userForm is what the forms about a person hold.
 func userForm(f form) portico.User {
-	return portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"),
-		Labels: portico.ParseLabels(f.text("labels")), Role: portico.Role(f.text("role"))}
+	return portico.User{
+		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"),
+		Labels: portico.ParseLabels(f.text("labels")), Role: portico.Role(f.text("role")),
+	}
 }
 
 func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {

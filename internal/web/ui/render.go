@@ -67,7 +67,7 @@ var funcs = template.FuncMap{
 	"icon":    func(name string) icon { return icon(name) },
 	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
 	"key":     func(r portico.Role) string { return string(r) },
-	"chosen":  func() string { return newPassword },
+	"chosen":  func() string { return chosenHint },
 }
 
 // notices are the sentences said once after a change, by the key that the
@@ -96,8 +96,8 @@ var notices = map[string]string{
 	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
 }
 
-// newPassword is said wherever one is chosen.
-const newPassword = "At least 15 characters. Several words are easy to remember; no other rules."
+// chosenHint is said wherever a password is chosen.
+const chosenHint = "At least 15 characters. Several words are easy to remember; no other rules."
 
 // clock is a time as people read it and as programs do.
 type clock struct{ Text, Machine string }

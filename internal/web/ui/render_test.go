@@ -21,21 +21,28 @@ var long = strings.Repeat("Verylongname", 10)
 // TestEveryPageIsTried.
 func pages() map[string][]Page {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
-	l := Layout{Title: "Title " + hostile, Brand: "Portico", Here: "/account", Notice: "enabled",
-		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true}}
+	l := Layout{
+		Title: "Title " + hostile, Brand: "Portico", Here: "/account", Notice: "enabled",
+		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true},
+	}
 	alone := Layout{Title: "Title", Brand: "Portico"}
 	one := &Problem{Text: "One thing " + hostile, Fields: map[string]string{"code": "One thing " + hostile}}
 	many := &Problem{Text: "Correct the fields.", Fields: map[string]string{
-		"login_id": "L", "password": "P", "first_name": "F", "last_name": "N", "email": "E", "labels": "B", "role": "R", "code": "C", "new_password": "W"}}
-	u := portico.User{ID: "u", CustomerID: "c", LoginID: hostile, FirstName: hostile, LastName: long, Email: "a@example.com", Role: portico.RoleUser,
-		Labels: []string{hostile, long}, Status: portico.Active, TwoFactor: portico.TwoFactorEnabled, CreatedAt: at, LastLoginAt: at}
+		"login_id": "L", "password": "P", "first_name": "F", "last_name": "N", "email": "E", "labels": "B", "role": "R", "code": "C", "new_password": "W",
+	}}
+	u := portico.User{
+		ID: "u", CustomerID: "c", LoginID: hostile, FirstName: hostile, LastName: long, Email: "a@example.com", Role: portico.RoleUser,
+		Labels: []string{hostile, long}, Status: portico.Active, TwoFactor: portico.TwoFactorEnabled, CreatedAt: at, LastLoginAt: at,
+	}
 	invited, suspended := u, u
 	invited.Status, invited.LoginID, suspended.Status = portico.Invited, "", portico.Suspended
 	roles := []portico.Role{portico.RoleUser, portico.RoleAdministrator}
 	setup := &Setup{QR: &QR{Size: 29, Path: "M4 4h7v1h-7z"}, Key: "AAAA BBBB", URI: "otpauth://totp/A:b?secret=AAAA", Issuer: hostile, LoginID: hostile, Moving: true}
 	user := func(u portico.User, manages bool) UserPage {
-		return UserPage{Layout: l, Problem: many, User: u, Address: "/administration/access/u", Manages: manages, SendsLinks: true, Resets: manages,
-			FirstName: hostile, LastName: long, Email: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles, InviteEnds: at}
+		return UserPage{
+			Layout: l, Problem: many, User: u, Address: "/administration/access/u", Manages: manages, SendsLinks: true, Resets: manages,
+			FirstName: hostile, LastName: long, Email: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles, InviteEnds: at,
+		}
 	}
 	return map[string][]Page{
 		"login":        {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
@@ -43,27 +50,50 @@ func pages() map[string][]Page {
 		"activate":     {ActivatePage{Layout: alone}, ActivatePage{Layout: alone, Problem: many, Action: "/activate/x", Name: hostile, Customer: hostile, LoginID: hostile}},
 		"new-password": {NewPasswordPage{Layout: alone}, NewPasswordPage{Layout: alone, Problem: many, Action: "/password/x", Name: hostile, LoginID: hostile}},
 		"setup":        {SetupPage{Layout: alone}, SetupPage{Layout: alone, Problem: many, Kind: "operator", CustomerName: hostile, FirstName: hostile, Email: hostile}},
-		"start": {StartPage{Layout: l}, StartPage{Layout: l, FirstName: hostile, TwoFactor: portico.TwoFactorEnabled},
-			StartPage{Layout: l, TwoFactor: portico.TwoFactorDisabled}},
-		"account": {AccountPage{Layout: l}, AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled},
-			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled}, AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
-			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}}},
+		"start": {
+			StartPage{Layout: l},
+			StartPage{Layout: l, FirstName: hostile, TwoFactor: portico.TwoFactorEnabled},
+			StartPage{Layout: l, TwoFactor: portico.TwoFactorDisabled},
+		},
+		"account": {
+			AccountPage{Layout: l},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled},
+			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
+		},
 		"delete-own": {DeleteOwnPage{Layout: l}},
 		"profile":    {ProfilePage{Layout: l}, ProfilePage{Layout: l, Problem: many, FirstName: hostile, LastName: long, Email: hostile}},
 		"password":   {PasswordPage{Layout: l}, PasswordPage{Layout: l, Problem: many, LoginID: hostile}},
-		"confirm": {ConfirmPage{Layout: l}, ConfirmPage{Layout: l, Problem: many, NeedsCode: true, Next: hostile, Why: "disable",
-			Carried: map[string]string{"reason": hostile}}},
-		"access": {AccessPage{Layout: l}, AccessPage{Layout: l, Customer: hostile, Manages: true, Next: "/n", First: "/f",
-			Rows: []AccessRow{{User: u, Address: "/a", DeleteURL: "/d", Self: true}, {User: invited}, {User: suspended}}}},
+		"confirm": {ConfirmPage{Layout: l}, ConfirmPage{
+			Layout: l, Problem: many, NeedsCode: true, Next: hostile, Why: "disable",
+			Carried: map[string]string{"reason": hostile},
+		}},
+		"access": {AccessPage{Layout: l}, AccessPage{
+			Layout: l, Customer: hostile, Manages: true, Next: "/n", First: "/f",
+			Rows: []AccessRow{{User: u, Address: "/a", DeleteURL: "/d", Self: true}, {User: invited}, {User: suspended}},
+		}},
 		"new-user": {NewUserPage{Layout: l}, NewUserPage{Layout: l, Problem: many, FirstName: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles}},
 		"user":     {UserPage{Layout: l}, user(u, true), user(u, false), user(invited, true), user(suspended, true)},
-		"ask": {AskPage{Layout: l, Kind: AskReset, User: u}, AskPage{Layout: l, Kind: AskReset, Problem: one, User: u, Reason: hostile},
-			AskPage{Layout: l, Kind: AskSuspend, User: u}, AskPage{Layout: l, Kind: AskWithdraw, User: invited}},
-		"import": {ImportPage{Layout: l}, ImportPage{Layout: l, Problem: one}, ImportPage{Layout: l, Done: &ImportCounts{1, 2, 3, 4}},
-			ImportPage{Layout: l, Preview: &ImportPreview{ID: "i", Invite: true, Counts: ImportCounts{Create: 1}, More: 3,
-				Rows: []ImportRow{{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"}}}}},
-		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, Customer: hostile, Next: "/n", First: "/f",
-			Events: []portico.Event{{At: at, Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1"}), TargetName: hostile, Details: hostile}, {Actor: portico.CommandLine()}}}},
+		"ask": {
+			AskPage{Layout: l, Kind: AskReset, User: u},
+			AskPage{Layout: l, Kind: AskReset, Problem: one, User: u, Reason: hostile},
+			AskPage{Layout: l, Kind: AskSuspend, User: u},
+			AskPage{Layout: l, Kind: AskWithdraw, User: invited},
+		},
+		"import": {
+			ImportPage{Layout: l},
+			ImportPage{Layout: l, Problem: one},
+			ImportPage{Layout: l, Done: &ImportCounts{1, 2, 3, 4}},
+			ImportPage{Layout: l, Preview: &ImportPreview{
+				ID: "i", Invite: true, Counts: ImportCounts{Create: 1}, More: 3,
+				Rows: []ImportRow{{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"}},
+			}},
+		},
+		"audit": {AuditPage{Layout: l}, AuditPage{
+			Layout: l, Customer: hostile, Next: "/n", First: "/f",
+			Events: []portico.Event{{At: at, Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1"}), TargetName: hostile, Details: hostile}, {Actor: portico.CommandLine()}},
+		}},
 		"message": {MessagePage{Layout: alone}, MessagePage{Layout: l, Text: hostile, LinkText: "Go", LinkURL: "/", RequestID: "x"}},
 	}
 }
