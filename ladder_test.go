@@ -73,3 +73,23 @@ func TestLadder(t *testing.T) {
 		}
 	}
 }
+
+// TestC03_SessionConstructorHasOneCaller: one function makes sessions, and one
+// place leads to it.
+func TestC03_SessionConstructorHasOneCaller(t *testing.T) {
+	for call, in := range map[string]string{`\.CreateSession(`: "internal/auth/login.go", `\.mint(`: "internal/auth/login.go", `\.CreatePending(`: "internal/auth/login.go"} {
+		out, err := exec.Command("grep", "-rnF", "--include=*.go", "--exclude=*_test.go", strings.TrimPrefix(call, `\`), ".").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var callers []string
+		for line := range strings.Lines(string(out)) {
+			if !strings.Contains(line, "func (") {
+				callers = append(callers, strings.TrimSpace(line))
+			}
+		}
+		if len(callers) != 1 || !strings.Contains(callers[0], in) {
+			t.Errorf("%s is called by %q, not once in %s", call, callers, in)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package web_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+// TestC18_EpochAloneEnds: sessions, pending log-ins and links that another
+// program has written after everything was ended do not count, although their
+// rows are there.
+func TestC18_EpochAloneEnds(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	hash := func(token string) []byte {
+		h := sha256.Sum256([]byte(token))
+		return h[:]
+	}
+	for name, behind := range map[string]int64{"current": 0, "stale": 1} {
+		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+			a, err := tx.Account(c.user.ID)
+			if err != nil {
+				return err
+			}
+			a.Epoch -= behind
+			if err := tx.CreateSession("s-"+name, hash("session-"+name), a, portico.Origin{}); err != nil {
+				return err
+			}
+			if err := tx.CreatePending(hash("pending-"+name), a, tx.Now.Add(time.Minute)); err != nil {
+				return err
+			}
+			return tx.PutLink(hash("link-"+name), store.LinkPassword, a, tx.Now.Add(time.Minute))
+		}))
+		b := c.Client()
+		b.SetCookie("portico_session", "session-"+name)
+		b.SetCookie("portico_login", "pending-"+name)
+		counts := name == "current"
+		if got := b.Get("/account").Has("Log out"); got != counts {
+			t.Errorf("%s session: %v", name, got)
+		}
+		if got := b.Get("/password/link-"+name).Status == 200; got != counts {
+			t.Errorf("%s link: %v", name, got)
+		}
+		if got := b.Get("/login/code").Has("Enter your code"); got != counts {
+			t.Errorf("%s pending log-in: %v", name, got)
+		}
+		fresh := c.Client()
+		fresh.SetCookie("portico_login", "pending-"+name)
+		if got := fresh.Post("/login/code", "code", c.Code(key, 0)).Has("Hello"); got != counts {
+			t.Errorf("code of a %s pending log-in: %v", name, got)
+		}
+		c.Clock.Advance(30 * time.Second)
+	}
+}
+
+// TestC13_ServicesAskForConfirmationToo: whoever comes past the guard of a page
+// is stopped by the service.
+func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.admin)
+	b := c.as(c.user)
+	ses, err := c.Auth.Authenticate(t.Context(), b.Cookie("portico_session"), portico.Origin{})
+	must(t, err)
+	c.Clock.Advance(portico.ConfirmedTime)
+	for name, do := range map[string]func() error{
+		"set up":  func() error { return c.Auth.BeginSetup(t.Context(), ses, false) },
+		"disable": func() error { _, err := c.Auth.Disable(t.Context(), ses); return err },
+		"delete":  func() error { _, err := c.Auth.DeleteTwoFactor(t.Context(), ses); return err },
+		"password": func() error {
+			_, err := c.Auth.ChangePassword(t.Context(), ses, porticotest.Password, "seven quiet rivers meet")
+			return err
+		},
+	} {
+		if err := do(); !portico.Forbidden.Is(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
