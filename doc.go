@@ -15,7 +15,7 @@
 // A package imports only from lower rungs, never from its own
 // (TestLadder holds this):
 //
-//	cmd/portico, porticotest
+//	cmd/portico, porticotest, e2e
 //	cli         one file a command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/ui      pages: one typed struct each, templates, static files
