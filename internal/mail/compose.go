@@ -56,7 +56,7 @@ var (
 	layout = template.Must(template.ParseFS(files, "templates/layout.html"))
 )
 
-func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // paragraph is one paragraph of a mail, or the link that stands by itself.
 type paragraph struct {

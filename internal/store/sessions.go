@@ -31,8 +31,13 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	return s, scanned("finding the session", err)
 }
 
-// CreateSession adds a session that begins now.
+// CreateSession adds a session that begins now, and removes those of the person
+// that are too old to count.
 func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin) error {
+	overall, _ := portico.SessionLimits(portico.RoleUser) // the longest of all
+	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2`, a.ID, millis(tx.Now.Add(-overall))); err != nil {
+		return err
+	}
 	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		id, tokenHash, a.ID, a.Epoch, millis(tx.Now), millis(tx.Now), millis(tx.Now), o.Address, o.Browser)

@@ -127,7 +127,7 @@ func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
 // layout is what every page has. Pages that everybody may see show a visitor's
 // name too, where there is a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: r.URL.Query().Get("done")}
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: said(r)}
 	ses := session(r)
 	if ses == nil {
 		return l
@@ -138,6 +138,15 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
 	}
 	return l
+}
+
+// said is the notice that an address asks for, unless the address stood in a
+// link elsewhere: nobody can be sent here to read that something was done.
+func said(r *http.Request) string {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return ""
+	}
+	return r.URL.Query().Get("done")
 }
 
 func initials(u portico.User) string {

@@ -118,6 +118,11 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
+			for is, named := range map[string]string{"slug": "customer_slug", "name": "customer_name"} {
+				if text := p.Field(is); text != "" {
+					p.Fields[named] = text
+				}
+			}
 			return page
 		})
 	}

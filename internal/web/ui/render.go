@@ -107,7 +107,7 @@ func when(t time.Time) clock {
 		return clock{}
 	}
 	t = t.UTC()
-	return clock{t.Format("2 January 2006, 15:04 UTC"), t.Format(time.RFC3339)}
+	return clock{t.Format("2 Jan 2006, 15:04 UTC"), t.Format(time.RFC3339)}
 }
 
 // otpauth lets the one address through that is not of the web: a key URI of
