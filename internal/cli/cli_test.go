@@ -160,7 +160,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		return string(out)
 	}
 	command("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
-	command(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", "alice", "--first", "Alice", "--last", "Adams",
+	command(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
 		"--email", "alice@example.com", "--role", "administrator", "--password-stdin")
 	var acknowledged []string
 	var session string
