@@ -20,6 +20,7 @@ type Customer struct {
 	Slug      string // 2 to 40 characters, for commands and addresses
 	Name      string // 1 to 100 characters, what people read
 	CreatedAt time.Time
+	Policy    Policy
 }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$`)

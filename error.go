@@ -1,6 +1,9 @@
 package portico
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Code says what kind of thing went wrong. The web maps each to one status.
 type Code string
@@ -13,15 +16,17 @@ const (
 	Unauthenticated Code = "unauthenticated" // no session, or one that has ended
 	Gone            Code = "gone"            // a link or set-up that was used or has run out
 	Busy            Code = "busy"            // try again shortly
+	TooMany         Code = "too many"        // too many failures; Wait says for how long
 )
 
 // Error is what a person is told. Text is one sentence that says what to do
-// next; Fields holds such a sentence for each form field, by its name. Err is
-// the cause, for the log alone.
+// next; Fields holds such a sentence for each form field, by its name. Wait is
+// how long to wait, with TooMany. Err is the cause, for the log alone.
 type Error struct {
 	Code   Code
 	Text   string
 	Fields map[string]string
+	Wait   time.Duration
 	Err    error
 }
 

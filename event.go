@@ -24,6 +24,21 @@ const (
 	LogoutDone          Action = "logout.done"
 	ConfirmDone         Action = "confirm.done"
 	ConfirmRefused      Action = "confirm.refused"
+	SessionEnded        Action = "session.ended"
+	SessionsEnded       Action = "session.all_ended"
+	BrowserRemembered   Action = "browser.remembered"
+	BrowserForgotten    Action = "browser.forgotten"
+	BrowserUnlocked     Action = "browser.unlocked"
+	FactorGuessing      Action = "factor.guessing"
+	PasswordGuessing    Action = "password.guessing"
+	UserUnlocked        Action = "user.unlocked"
+	RecoveryCreated     Action = "recovery.codes_created"
+	RecoveryUsed        Action = "recovery.code_used"
+	ResetAsked          Action = "password.reset_asked"
+	NotMe               Action = "account.not_me"
+	PolicyChanged       Action = "policy.changed"
+	KeysRotated         Action = "keys.rotated"
+	PortalAlarm         Action = "portal.alarm"
 	TwoFactorStarted    Action = "two_factor.setup_started"
 	TwoFactorEnabledBy  Action = "two_factor.enabled"
 	TwoFactorRefused    Action = "two_factor.code_refused"
@@ -53,6 +68,21 @@ var actionText = map[Action]string{
 	LogoutDone:          "Logged out",
 	ConfirmDone:         "Confirmed the identity",
 	ConfirmRefused:      "Confirmation refused",
+	SessionEnded:        "Ended a log-in",
+	SessionsEnded:       "Ended log-ins",
+	BrowserRemembered:   "Let a browser be remembered",
+	BrowserForgotten:    "Forgot remembered browsers",
+	BrowserUnlocked:     "Made a browser known by a mailed link",
+	FactorGuessing:      "Right password and many wrong codes: somebody may be guessing",
+	PasswordGuessing:    "Very many wrong passwords: somebody is guessing",
+	UserUnlocked:        "Cleared the failed attempts",
+	RecoveryCreated:     "Made recovery codes",
+	RecoveryUsed:        "Used a recovery code",
+	ResetAsked:          "Asked for a link to choose a new password",
+	NotMe:               "Said that it was somebody else",
+	PolicyChanged:       "Changed the policy",
+	KeysRotated:         "Rotated the keys",
+	PortalAlarm:         "Codes fail on many accounts",
 	TwoFactorStarted:    "Started the 2FA setup",
 	TwoFactorEnabledBy:  "Enabled 2FA",
 	TwoFactorRefused:    "2FA setup refused a code",

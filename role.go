@@ -19,13 +19,15 @@ const (
 	ResetTwoFactor   Permission = "reset two-factor"    // delete another's 2FA setup
 	SendPasswordLink Permission = "send password link"  // mail a link to choose a new password
 	ManagePeople     Permission = "manage people"       // create, invite, edit, suspend, change roles
+	EndSessions      Permission = "end sessions"        // end another's log-ins
 	SeeAudit         Permission = "see audit log"       // read the customer's audit log
+	ManagePolicy     Permission = "manage policy"       // decide what the customer's people may leave out
 	ManageCustomers  Permission = "manage customers"    // create and list customers
 	ActAnywhere      Permission = "act in any customer" // the provider's own people
 )
 
 // Permissions lists every permission, for tests and documentation.
-var Permissions = []Permission{SeePeople, ResetTwoFactor, SendPasswordLink, ManagePeople, SeeAudit, ManageCustomers, ActAnywhere}
+var Permissions = []Permission{SeePeople, ResetTwoFactor, SendPasswordLink, ManagePeople, EndSessions, SeeAudit, ManagePolicy, ManageCustomers, ActAnywhere}
 
 // roles orders the roles and says what each may. Each holds what the one
 // before it holds.
@@ -36,7 +38,7 @@ var roles = []struct {
 }{
 	{RoleUser, "User", nil},
 	{RoleHelpDesk, "Help desk", []Permission{SeePeople, ResetTwoFactor, SendPasswordLink}},
-	{RoleAdministrator, "Administrator", []Permission{ManagePeople, SeeAudit}},
+	{RoleAdministrator, "Administrator", []Permission{ManagePeople, EndSessions, SeeAudit, ManagePolicy}},
 	{RoleOperator, "Operator", []Permission{ManageCustomers, ActAnywhere}},
 }
 

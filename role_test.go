@@ -77,7 +77,7 @@ func TestPermissionsOfRoles(t *testing.T) {
 	want := map[portico.Role][]portico.Permission{
 		portico.RoleUser:          nil,
 		portico.RoleHelpDesk:      {portico.SeePeople, portico.ResetTwoFactor, portico.SendPasswordLink},
-		portico.RoleAdministrator: {portico.SeePeople, portico.ResetTwoFactor, portico.SendPasswordLink, portico.ManagePeople, portico.SeeAudit},
+		portico.RoleAdministrator: {portico.SeePeople, portico.ResetTwoFactor, portico.SendPasswordLink, portico.ManagePeople, portico.EndSessions, portico.SeeAudit, portico.ManagePolicy},
 		portico.RoleOperator:      portico.Permissions,
 		"":                        nil,
 		"root":                    nil,

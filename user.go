@@ -57,16 +57,21 @@ func (t TwoFactor) Label() string {
 
 // User is a person who logs in, or is invited to.
 type User struct {
-	ID          UserID
-	CustomerID  CustomerID
-	LoginID     string // empty while invited without one
-	FirstName   string
-	LastName    string
-	Email       string
-	Role        Role
-	Labels      []string
-	Status      Status
-	TwoFactor   TwoFactor
+	ID         UserID
+	CustomerID CustomerID
+	LoginID    string // empty while invited without one
+	FirstName  string
+	LastName   string
+	Email      string
+	Role       Role
+	Labels     []string
+	Status     Status
+	TwoFactor  TwoFactor
+
+	// PasswordExpired is set by "This wasn't me": the password lets nobody in
+	// any more, until a new one is chosen by mail.
+	PasswordExpired bool
+
 	CreatedAt   time.Time
 	LastLoginAt time.Time // zero when never
 }

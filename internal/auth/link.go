@@ -17,8 +17,7 @@ import (
 var errLinkOver = portico.E(portico.Gone, "This link was used already or has run out. Ask your administrator for a new one.")
 
 // IssueLink makes a one-time link in the transaction of what it follows from,
-// in place of the person's earlier ones of that kind, and returns its token
-// and its end. The mail goes out after the commit.
+// and returns its token and its end. The mail goes out after the commit.
 func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Duration) (token string, ends time.Time, err error) {
 	token, hash := newToken()
 	ends = tx.Now.Add(holds)
@@ -145,12 +144,15 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 		if _, err := tx.EndAccess(a.ID, ""); err != nil {
 			return err
 		}
+		if _, err := tx.ClearFailures(a.ID); err != nil {
+			return err
+		}
 		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Details: "by a mailed link"}.Target(a.User))
 	})
 	if err != nil {
 		return fmt.Errorf("saving the password: %w", err)
 	}
-	s.notices.Tell(ctx, mail.PasswordChanged, a, actor, "")
+	s.Tell(ctx, mail.PasswordChanged, a, actor, "")
 	return nil
 }
 
@@ -162,13 +164,9 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	if err != nil {
 		return "", err
 	}
-	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, current)
+	g, err := s.passwordAgain(ctx, ses, a, current, "The current password is not right. Enter the one you log in with.")
 	if err != nil {
-		return "", fmt.Errorf("checking the password: %w", err)
-	}
-	if verdict == PasswordWrong {
-		e := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
-		return "", s.refuse(ctx, e, portico.FieldError("password", "The current password is not right. Enter the one you log in with."))
+		return "", err
 	}
 	if err := checkFor(a.User, a.LoginID, a.CustomerName, password); err != nil {
 		return "", renameField(err, "password", "new_password")
@@ -186,13 +184,20 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
 			return err
 		}
+		if err := s.right(tx, g); err != nil {
+			return err
+		}
+		// Whoever guessed codes did so with the old password.
+		if _, err := tx.ClearFailures(a.ID); err != nil {
+			return err
+		}
 		token, err = s.endOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing the password: %w", err)
 	}
-	s.notices.Tell(ctx, mail.PasswordChanged, a, ses.Actor, "")
+	s.Tell(ctx, mail.PasswordChanged, a, ses.Actor, "")
 	return token, nil
 }
 

@@ -5,38 +5,44 @@ import "portico"
 // Proof is what somebody has shown in this log-in, each part checked by this
 // package and by nobody else.
 type Proof struct {
-	Password bool // the right password, just now
-	Code     bool // a fresh code of the enabled authenticator, just now
+	Password   bool // the right password, just now
+	Code       bool // a fresh code of the enabled authenticator, just now
+	Recovery   bool // an unused recovery code, just now
+	Remembered bool // a browser that may leave out the code
 }
 
 // Step is what a log-in needs next.
 type Step int
 
 const (
-	StepRefuse   Step = iota // nothing leads on from here
-	StepPassword             // ask for login ID and password
-	StepCode                 // ask for a code of the authenticator
-	StepDone                 // make the session
+	StepRefuse      Step = iota // nothing leads on from here
+	StepPassword                // ask for login ID and password
+	StepNewPassword             // mail a link to choose a new password
+	StepCode                    // ask for a code of the authenticator
+	StepDone                    // make the session
 )
 
 // Next is the one dispatcher of log-in steps: steps never lead to steps by
 // themselves. It is pure; whoever mints a session calls it with the account as
 // it is in the same transaction.
-func Next(p Proof, u portico.User) Step {
+func Next(p Proof, u portico.User, policy portico.Policy) Step {
 	if u.Status != portico.Active {
 		return StepRefuse
 	}
 	if !p.Password {
 		return StepPassword
 	}
+	if u.PasswordExpired {
+		return StepNewPassword
+	}
 	switch u.TwoFactor {
 	case portico.TwoFactorNone, portico.TwoFactorDisabled:
-		if p.Code {
+		if p.Code || p.Recovery {
 			return StepRefuse // a code of an authenticator that is not asked for proves nothing
 		}
 		return StepDone
 	case portico.TwoFactorEnabled:
-		if p.Code {
+		if p.Code || p.Recovery || p.Remembered && policy.Remembers(u.Role) {
 			return StepDone
 		}
 		return StepCode

@@ -39,18 +39,29 @@ func (n *Notices) Send(ctx context.Context, kind mail.Kind, to string, d mail.Da
 	return n.Sender.Send(ctx, m)
 }
 
-// Tell mails an account's person what actor did to it. A mail that cannot be
-// sent changes nothing about what was done, so it is logged here.
-func (n *Notices) Tell(ctx context.Context, kind mail.Kind, a store.Account, actor portico.Actor, reason string) {
+// Tell mails an account's person what actor did to it, with a link that says
+// "This wasn't me". A mail that cannot be sent changes nothing about what was
+// done, so it is logged here.
+func (s *Service) Tell(ctx context.Context, kind mail.Kind, a store.Account, actor portico.Actor, reason string) {
+	ctx = context.WithoutCancel(ctx)
+	var token string
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		token, _, err = IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
+		return err
+	})
 	d := DataFor(a)
 	d.Reason, d.Address, d.Browser = reason, actor.Origin.Address, actor.Origin.Browser
-	if actor.UserID != a.ID {
+	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// Where a colleague sits is not the person's to know; that it was a
 		// colleague is.
 		d.By, d.Address, d.Browser = actor.Name, "", ""
 	}
-	if err := n.Send(ctx, kind, a.Email, d); err != nil {
-		n.Log.Error("sending a notice", "kind", string(kind), "user", string(a.ID), "error", err)
+	if err == nil {
+		d.NotMe = s.notices.Link("/not-me/", token)
+		err = s.notices.Send(ctx, kind, a.Email, d)
+	}
+	if err != nil {
+		s.notices.Log.Error("sending a notice", "kind", string(kind), "user", string(a.ID), "error", err)
 	}
 }
 

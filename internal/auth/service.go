@@ -1,17 +1,15 @@
 package auth
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/google/uuid"
 
-	"portico"
-	"portico/internal/audit"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -22,16 +20,19 @@ type Service struct {
 	keys    *seal.Keys
 	hasher  *Hasher
 	notices *Notices
+	names   []byte // key under which login IDs that nobody has are counted
 	skew    int64
+	later   sync.WaitGroup
 }
 
 // New makes the service. skew is how many time steps beside the current one a
-// code may be of, 0 or 1 (RFC 6238, 5.2: at most one is recommended).
-func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, skew int64) (*Service, error) {
+// code may be of, 0 or 1 (RFC 6238, 5.2: at most one is recommended); names is
+// what NamesKey returns.
+func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names []byte, skew int64) (*Service, error) {
 	if skew < 0 || skew > 1 {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", skew)
 	}
-	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, skew: skew}, nil
+	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, names: names, skew: skew}, nil
 }
 
 // newToken makes 256 random bits for a cookie or a link. Only the hash is
@@ -57,14 +58,9 @@ func newID() (string, error) {
 	return id.String(), nil
 }
 
-// refuse records a refusal in a transaction of its own, so that it stays when
-// nothing else does, and returns the error for the person.
-func (s *Service) refuse(ctx context.Context, e portico.Event, told *portico.Error) error {
-	if err := s.db.Update(ctx, func(tx *store.Tx) error { return audit.Record(tx, e) }); err != nil {
-		return err
-	}
-	return told
-}
+// Wait returns when what was left for later is done, such as mails that must
+// not make an answer take longer.
+func (s *Service) Wait() { s.later.Wait() }
 
 // notFound reports whether err is a missing row.
 func notFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -7,6 +7,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/mail"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -22,21 +23,25 @@ type Session struct {
 
 	id        string
 	tokenHash []byte
+	visit     Visit
 }
+
+// Is reports whether this is the session with an id.
+func (s *Session) Is(id string) bool { return s.id == id }
 
 var errNoSession = portico.E(portico.Unauthenticated, "Log in to go on.")
 
 // errNotFresh is for those who come to a change past the guard of its page.
 var errNotFresh = portico.E(portico.Forbidden, "Confirm that it is you, and try again.")
 
-// Authenticate finds the session of a token. Unauthenticated when it has ended
+// Authenticate finds the session of a visit. Unauthenticated when it has ended
 // or never was.
-func (s *Service) Authenticate(ctx context.Context, token string, o portico.Origin) (*Session, error) {
-	if token == "" {
+func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
+	if v.SessionToken == "" {
 		return nil, errNoSession
 	}
 	r := s.db.Read(ctx)
-	hash := hashToken(token)
+	hash := hashToken(v.SessionToken)
 	row, err := r.Session(hash)
 	if notFound(err) || err == nil && !alive(row, r.Now) {
 		return nil, errNoSession
@@ -53,9 +58,9 @@ func (s *Service) Authenticate(ctx context.Context, token string, o portico.Orig
 	}
 	return &Session{
 		User: row.Account.User, CustomerSlug: row.Account.CustomerSlug, CustomerName: row.Account.CustomerName,
-		Actor:       portico.AsUser(row.Account.User, o),
+		Actor:       portico.AsUser(row.Account.User, v.Origin),
 		ConfirmedAt: row.ConfirmedAt, Fresh: fresh(row, r.Now),
-		id: row.ID, tokenHash: hash,
+		id: row.ID, tokenHash: hash, visit: v,
 	}, nil
 }
 
@@ -107,28 +112,35 @@ func (s *Service) Logout(ctx context.Context, ses *Session) error {
 	return nil
 }
 
-// Confirm proves again who is sitting there: by password, and by a code with
-// 2FA enabled. It returns the session's new token. Invalid when one of them is
-// not right.
-func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed string) (string, error) {
+// Confirm proves again who is sitting there: by password, and with 2FA enabled
+// by a code or, where the phone is lost, by a recovery code. It returns the
+// session's new token. Invalid when one of them is not right.
+func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, recovery string) (string, error) {
 	a, err := s.db.Read(ctx).Account(ses.User.ID)
 	if err != nil {
 		return "", err
 	}
-	refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor}.Target(ses.User)
-	code, isCode := totp.ParseCode(typed)
-	if a.TwoFactor == portico.TwoFactorEnabled && !isCode {
-		return "", errCodeForm()
+	second := secondProof{}
+	if a.TwoFactor == portico.TwoFactorEnabled {
+		if second, err = parseSecond(typed, recovery); err != nil {
+			return "", err
+		}
 	}
-	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, password)
+	g, err := s.passwordAgain(ctx, ses, a, password, "This password is not right. Enter the one you log in with.")
 	if err != nil {
-		return "", fmt.Errorf("checking the password: %w", err)
+		return "", err
 	}
-	if verdict == PasswordWrong {
-		refused.Details = "wrong password"
-		return "", s.refuse(ctx, refused, portico.FieldError("password", "This password is not right. Enter the one you log in with."))
+	if a.TwoFactor == portico.TwoFactorEnabled {
+		if g, err = s.chargeAfter(ctx, g); err != nil {
+			return "", err
+		}
+		if second.plain != "" {
+			if second.hash, err = s.recoveryHash(ctx, a.ID, second.plain); err != nil {
+				return "", fmt.Errorf("hashing the recovery code: %w", err)
+			}
+		}
 	}
-	var token string
+	var token, why string
 	var told *portico.Error
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		told = nil
@@ -140,14 +152,12 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed str
 			return errNoSession
 		}
 		if a.TwoFactor == portico.TwoFactorEnabled {
-			verdict, err := s.spendCode(tx, a.ID, code)
-			if err != nil {
+			if told, why, err = s.spendSecond(tx, ses.Actor, row.Account, second); err != nil || told != nil {
 				return err
 			}
-			if verdict != totp.Accepted {
-				told, refused.Details = codeError(verdict), codeReason(verdict)
-				return audit.Record(tx, refused)
-			}
+		}
+		if err := s.right(tx, g); err != nil {
+			return err
 		}
 		if token, err = exchange(tx, row.ID, true); err != nil {
 			return err
@@ -158,9 +168,83 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed str
 		return "", fmt.Errorf("confirming: %w", err)
 	}
 	if told != nil {
-		return "", told
+		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: why}.Target(ses.User)
+		return "", s.wrong(ctx, g, refused, told)
+	}
+	if second.plain != "" {
+		s.Tell(ctx, mail.RecoveryUsed, a, ses.Actor, "")
 	}
 	return token, nil
+}
+
+// passwordAgain checks the password of a session's person. The charge it
+// returns is still to be taken back.
+func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, password, told string) (guess, error) {
+	g, err := s.charge(ctx, passwordBucket, a, a.LoginKey, ses.visit)
+	if err != nil {
+		return guess{}, err
+	}
+	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, password)
+	if err != nil {
+		return guess{}, fmt.Errorf("checking the password: %w", err)
+	}
+	if verdict == PasswordWrong {
+		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
+		return guess{}, s.wrong(ctx, g, refused, portico.FieldError("password", told))
+	}
+	return g, nil
+}
+
+// chargeAfter takes the charge of a right password back and counts the attempt
+// at the second factor that follows it.
+func (s *Service) chargeAfter(ctx context.Context, password guess) (g guess, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if err := s.right(tx, password); err != nil {
+			return err
+		}
+		g, err = s.chargeIn(tx, codeBucket, password.account, "", password.visit)
+		return err
+	})
+	return g, err
+}
+
+// secondProof is a code or a recovery code, as typed and as hashed.
+type secondProof struct {
+	code  string
+	plain string
+	hash  []byte
+}
+
+func parseSecond(typed, recovery string) (secondProof, error) {
+	if recovery != "" {
+		plain, ok := ParseRecovery(recovery)
+		if !ok {
+			return secondProof{}, errRecoveryForm()
+		}
+		return secondProof{plain: plain}, nil
+	}
+	code, ok := totp.ParseCode(typed)
+	if !ok {
+		return secondProof{}, errCodeForm()
+	}
+	return secondProof{code: code}, nil
+}
+
+// spendSecond uses up a code or a recovery code; told says why it does not
+// count.
+func (s *Service) spendSecond(tx *store.Tx, actor portico.Actor, a store.Account, p secondProof) (told *portico.Error, why string, err error) {
+	if p.plain != "" {
+		used, err := s.spendRecovery(tx, actor, a, p.hash)
+		if err != nil || used {
+			return nil, "", err
+		}
+		return errRecoveryWrong(), "wrong recovery code", nil
+	}
+	verdict, err := s.spendCode(tx, a.ID, p.code)
+	if err != nil || verdict == totp.Accepted {
+		return nil, "", err
+	}
+	return codeError(verdict), codeReason(verdict), nil
 }
 
 // exchange gives a session a new token, as after every step up or change of

@@ -28,11 +28,7 @@ type Setup struct {
 // on as it is, so that the same QR code stays. Forbidden when the identity was
 // not confirmed lately.
 func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error {
-	sealed, err := s.keys.Seal(totp.NewKey(), string(ses.User.ID), purposeTOTP)
-	if err != nil {
-		return fmt.Errorf("sealing a new key: %w", err)
-	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return err
@@ -49,9 +45,11 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 		if err != nil && !notFound(err) {
 			return err
 		}
-		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: sealed, ExpiresAt: tx.Now.Add(portico.SetupTime)}
-		if kept {
-			e.Secret = []byte{}
+		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: []byte{}, ExpiresAt: tx.Now.Add(portico.SetupTime)}
+		if !kept {
+			if e.Secret, err = s.keys.Seal(totp.NewKey(), string(e.UserID), purposeTOTP); err != nil {
+				return fmt.Errorf("sealing a new key: %w", err)
+			}
 		}
 		if err := tx.PutEnrolment(e); err != nil {
 			return err
@@ -88,20 +86,29 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	}, nil
 }
 
-// ConfirmSetup enables 2FA when the code proves that the app has the key. It
-// returns the session's new token and ends the person's other sessions.
-// Invalid when the code does not count (the set-up stays as it is), Gone when
-// the set-up has run out.
+// ConfirmSetup enables 2FA when the code proves that the app has the key, and
+// makes recovery codes unless the person has some. It returns the session's
+// new token and ends the person's other sessions. Invalid when the code does
+// not count (the set-up stays as it is), TooMany when it was not looked at,
+// Gone when the set-up has run out.
 func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (string, error) {
 	code, ok := totp.ParseCode(typed)
 	if !ok {
 		return "", errCodeForm()
 	}
+	g, err := s.chargeKept(ctx, ses)
+	if err != nil {
+		return "", err
+	}
+	codes, err := s.recoveryFor(ctx, ses, code)
+	if err != nil {
+		return "", err
+	}
 	var token string
 	var told *portico.Error
 	var kind mail.Kind
 	var row store.Session
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		token, told = "", nil
 		if row, err = s.current(tx, ses); err != nil {
 			return err
@@ -114,16 +121,19 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if err != nil {
 			return err
 		}
-		if told, err = s.proveSetup(tx, e, code); err != nil {
+		if told, err = s.proveSetup(tx, e, code); err != nil || told != nil {
 			return err
-		}
-		if told != nil {
-			return audit.Record(tx, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User))
 		}
 		kind = mail.TwoFactorEnabled
 		event := portico.Event{Action: portico.TwoFactorEnabledBy, Actor: ses.Actor}.Target(ses.User)
 		if row.Account.TwoFactor == portico.TwoFactorEnabled {
 			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
+		}
+		if err := s.right(tx, g); err != nil {
+			return err
+		}
+		if err := s.afterSetup(tx, ses, row, codes); err != nil {
+			return err
 		}
 		token, err = s.endOthers(tx, row, event)
 		return err
@@ -132,10 +142,81 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		return "", fmt.Errorf("finishing the set-up: %w", err)
 	}
 	if told != nil {
-		return "", told
+		return "", s.wrong(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
-	s.notices.Tell(ctx, kind, row.Account, ses.Actor, "")
+	s.Tell(ctx, kind, row.Account, ses.Actor, "")
 	return token, nil
+}
+
+// chargeKept counts the attempt when the session's set-up proves a kept key. A
+// new key protects nothing yet, and whoever types its code has just read it.
+func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		g = guess{visit: ses.visit}
+		e, err := tx.Enrolment(ses.id)
+		if notFound(err) || err == nil && !e.Kept {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a, err := tx.Account(e.UserID)
+		if err != nil {
+			return err
+		}
+		g, err = s.chargeIn(tx, codeBucket, a, "", ses.visit)
+		return err
+	})
+	return g, err
+}
+
+// recoveryFor makes the recovery codes that a set-up ends with, which is work,
+// only when its code is right and the person has none.
+func (s *Service) recoveryFor(ctx context.Context, ses *Session, code string) (recoverySet, error) {
+	needed := false
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		needed = false
+		e, err := r.Enrolment(ses.id)
+		if notFound(err) || err == nil && e.Kept {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		key, err := s.keys.Open(e.Secret, string(e.UserID), purposeTOTP)
+		if err != nil {
+			return fmt.Errorf("opening the set-up's key: %w", err)
+		}
+		left, err := r.RecoveryCodesLeft(e.UserID)
+		needed = left == 0 && totp.Verify(key, code, r.Now, s.skew, 0).Verdict == totp.Accepted
+		return err
+	})
+	if err != nil || !needed {
+		return recoverySet{}, err
+	}
+	return s.newRecoverySet(ctx)
+}
+
+// afterSetup makes this browser one where the authenticator was proved, and
+// gives the person recovery codes, unless there are some from before.
+func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, codes recoverySet) error {
+	f, err := tx.Factor(row.Account.ID)
+	if err != nil {
+		return err
+	}
+	if ses.visit.BrowserToken != "" {
+		if err := tx.ProveBrowser(row.Account.ID, hashToken(ses.visit.BrowserToken), f.ID); err != nil {
+			return err
+		}
+	}
+	left, err := tx.RecoveryCodesLeft(row.Account.ID)
+	if err != nil || left > 0 || len(codes.codes) == 0 {
+		return err
+	}
+	if err := s.putRecovery(tx, codes, row.Account.ID, row.ID); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
 // proveSetup checks the code of a set-up and puts its key into force.
@@ -200,8 +281,18 @@ func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
 // when there was none.
 func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
 	return s.weaken(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
-		return tx.DeleteFactor(ses.User.ID)
+		return EraseFactor(tx, ses.User.ID)
 	})
+}
+
+// EraseFactor deletes a person's authenticator with everything that came with
+// it; false when there was none.
+func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
+	deleted, err := tx.DeleteFactor(id)
+	if err != nil || !deleted {
+		return false, err
+	}
+	return true, tx.DeleteRecovery(id)
 }
 
 // weaken takes protection away from the own account, which asks for a lately
@@ -228,7 +319,7 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 		return "", fmt.Errorf("changing 2FA: %w", err)
 	}
 	if token != "" {
-		s.notices.Tell(ctx, kind, row.Account, ses.Actor, "")
+		s.Tell(ctx, kind, row.Account, ses.Actor, "")
 	}
 	return token, nil
 }

@@ -37,6 +37,7 @@ type commands struct {
 	User struct {
 		Create userCreateCommand `cmd:"" help:"Create a user, with a password from standard input, or invited by mail."`
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
+		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
 	} `cmd:"" help:"Look after users."`
 	TwoFactor struct {
 		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`

@@ -23,6 +23,9 @@ import (
 // hashQueue is how many people may wait for their password to be hashed.
 const hashQueue = 64
 
+// keysetFile is the keyset inside the data directory.
+const keysetFile = "keyset.json"
+
 // Portal is everything wired together over one data directory.
 type Portal struct {
 	DB     *store.DB
@@ -62,7 +65,7 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 }
 
 func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (err error) {
-	if p.Keys, err = openKeys(ctx, p.DB, filepath.Join(dir, "keyset.json")); err != nil {
+	if p.Keys, err = openKeys(ctx, p.DB, filepath.Join(dir, keysetFile)); err != nil {
 		return err
 	}
 	sender, err := p.sender(dir)
@@ -71,7 +74,11 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	}
 	notices := &auth.Notices{Sender: sender, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log}
 	hasher := auth.NewHasher(params, runtime.GOMAXPROCS(0), hashQueue)
-	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, notices, p.cfg.CodeWindow); err != nil {
+	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
+	if err != nil {
+		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
+	}
+	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, notices, names, p.cfg.CodeWindow); err != nil {
 		return usageError{err}
 	}
 	p.People = people.New(p.DB, p.Auth, notices)
@@ -112,8 +119,11 @@ func (p *Portal) Server(setupToken string) (*web.Server, error) {
 	})
 }
 
-// Close ends the portal.
-func (p *Portal) Close() error { return p.DB.Close() }
+// Close ends the portal, after what was left for later is done.
+func (p *Portal) Close() error {
+	p.Auth.Wait()
+	return p.DB.Close()
+}
 
 // with opens a portal for the time of one command.
 func with(env *environment, cfg config.Config, f func(*Portal) error) error {

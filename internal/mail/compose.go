@@ -24,13 +24,24 @@ const (
 	TwoFactorDeleted  Kind = "two-factor-deleted"
 	TwoFactorReplaced Kind = "two-factor-replaced"
 	TwoFactorReset    Kind = "two-factor-reset" // deleted by an administrator
+	PasswordForgotten Kind = "password-forgotten"
+	RecoveryCreated   Kind = "recovery-created"
+	RecoveryUsed      Kind = "recovery-used"
+	CodesGuessed      Kind = "codes-guessed"    // somebody knows the password
+	PasswordGuessed   Kind = "password-guessed" // with a link that makes a browser known
+	NotMe             Kind = "not-me"           // to administrators
+	PortalAlarm       Kind = "portal-alarm"     // to operators
 )
 
 // Kinds lists all of them.
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
+	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm,
 }
+
+// linked are the kinds that are of no use without a link.
+var linked = map[Kind]bool{Welcome: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true}
 
 // Data is what the texts may hold: never a password, a code or a key.
 type Data struct {
@@ -38,13 +49,15 @@ type Data struct {
 	Customer  string
 	Name      string // of the person
 	LoginID   string
-	Link      string    // one-time link, for Welcome and PasswordLink
+	Link      string    // one-time link, for the kinds in linked
 	Until     time.Time // when the link ends
 	At        time.Time // when it happened
 	Address   string    // network address it came from; "" leaves the line out
 	Browser   string
 	By        string // who did it, when it was somebody else
 	Reason    string
+	NotMe     string // link that says that it was somebody else
+	Whom      string // whom a mail to administrators is about
 	PortalURL string
 }
 
@@ -70,7 +83,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return Message{}, fmt.Errorf("there is no mail %q", kind)
 	}
-	if d.Brand == "" || d.Name == "" || (kind == Welcome || kind == PasswordLink) && (d.Link == "" || d.Until.IsZero()) {
+	if d.Brand == "" || d.Name == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
 		return Message{}, fmt.Errorf("the mail %q lacks what it has to say", kind)
 	}
 	subject, err := execute(string(kind)+".subject", d)
@@ -86,7 +99,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 		p = strings.TrimSpace(p)
 		switch {
 		case p == "":
-		case d.Link != "" && p == d.Link:
+		case p == d.Link || p == d.NotMe:
 			paragraphs = append(paragraphs, paragraph{Link: p})
 		default:
 			paragraphs = append(paragraphs, paragraph{Text: p})

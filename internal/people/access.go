@@ -64,6 +64,9 @@ func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.P
 			return portico.E(portico.Conflict, m.told)
 		}
 		to = a
+		if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
+			return err
+		}
 		if token, ends, err = auth.IssueLink(tx, m.kind, a, m.holds); err != nil {
 			return err
 		}
@@ -135,6 +138,37 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 	return nil
 }
 
+// EndSessions ends every log-in of a person, who may log in again.
+func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
+		if a.Status == portico.Invited {
+			return portico.E(portico.Conflict, "This person has not logged in yet.")
+		}
+		if _, err := tx.EndAccess(id, ""); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.SessionsEnded, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	return nil
+}
+
+// Unlock forgets a person's failed attempts, so that the next one is heard.
+func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if _, err := tx.ClearFailures(id); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.UserUnlocked, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("clearing failed attempts: %w", err)
+	}
+	return nil
+}
+
 // DeleteTwoFactor deletes the 2FA setup of somebody who lost the phone. The
 // web asks the actor to confirm the own identity before; here a reason is
 // asked for, everything issued to the person ends, and the person is mailed.
@@ -146,7 +180,7 @@ func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c po
 			return err
 		}
 		told = a
-		deleted, err := tx.DeleteFactor(id)
+		deleted, err := auth.EraseFactor(tx, id)
 		if err != nil {
 			return err
 		}
@@ -156,12 +190,16 @@ func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c po
 		if _, err := tx.EndAccess(id, ""); err != nil {
 			return err
 		}
+		// Who has the phone may have the laptop too: no browser is known.
+		if err := tx.DeleteBrowsers(id); err != nil {
+			return err
+		}
 		return record(tx, actor, portico.TwoFactorReset, a.User, "Reason: "+reason)
 	})
 	if err != nil {
 		return fmt.Errorf("deleting a 2FA setup: %w", err)
 	}
-	s.notices.Tell(ctx, mail.TwoFactorReset, told, actor, reason)
+	s.auth.Tell(ctx, mail.TwoFactorReset, told, actor, reason)
 	return nil
 }
 

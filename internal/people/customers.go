@@ -61,3 +61,37 @@ func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug 
 	c, err := s.db.Read(ctx).CustomerBySlug(slug)
 	return c, notFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
+
+// Policy is what a customer has decided for its people.
+func (s *Service) Policy(ctx context.Context, actor portico.Actor, c portico.CustomerID) (portico.Policy, error) {
+	if !actor.Can(portico.ManagePolicy, c) {
+		return portico.Policy{}, errForbidden
+	}
+	customer, err := s.db.Read(ctx).Customer(c)
+	return customer.Policy, err
+}
+
+// SavePolicy changes it. What is stricter holds at once.
+func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to portico.Policy) error {
+	if !actor.Can(portico.ManagePolicy, c) {
+		return errForbidden
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		customer, err := tx.Customer(c)
+		if err != nil || customer.Policy == to {
+			return err
+		}
+		if err := tx.SavePolicy(c, to); err != nil {
+			return err
+		}
+		details := "Remember this browser: not allowed"
+		if to.RememberBrowsers {
+			details = "Remember this browser: allowed for users"
+		}
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: details})
+	})
+	if err != nil {
+		return fmt.Errorf("saving the policy: %w", err)
+	}
+	return nil
+}

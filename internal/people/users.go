@@ -202,7 +202,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		return fmt.Errorf("editing a person: %w", err)
 	}
 	if before.Email != to.Email && before.Status == portico.Active {
-		s.notices.Tell(ctx, mail.EmailChanged, before, actor, "")
+		s.auth.Tell(ctx, mail.EmailChanged, before, actor, "")
 	}
 	return nil
 }
@@ -268,7 +268,7 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		return fmt.Errorf("saving the own profile: %w", err)
 	}
 	if before.Email != to.Email {
-		s.notices.Tell(ctx, mail.EmailChanged, before, actor, "")
+		s.auth.Tell(ctx, mail.EmailChanged, before, actor, "")
 	}
 	return nil
 }

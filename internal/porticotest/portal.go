@@ -202,6 +202,7 @@ func (m Mail) Link(holds string) string {
 // Mails returns the mails to an address, oldest first.
 func (p *Portal) Mails(to string) []Mail {
 	p.T.Helper()
+	p.Auth.Wait()
 	files, err := filepath.Glob(filepath.Join(p.Dir, "outbox", "*.eml"))
 	p.must(err)
 	sort.Strings(files)

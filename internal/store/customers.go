@@ -4,12 +4,12 @@ import (
 	"portico"
 )
 
-const customerColumns = `id, slug, name, created_at`
+const customerColumns = `id, slug, name, created_at, remember_browsers`
 
 func scanCustomer(row scanner) (portico.Customer, error) {
 	var c portico.Customer
 	var created int64
-	err := row.Scan(&c.ID, &c.Slug, &c.Name, &created)
+	err := row.Scan(&c.ID, &c.Slug, &c.Name, &created, &c.Policy.RememberBrowsers)
 	c.CreatedAt = moment(created)
 	return c, err
 }
@@ -37,4 +37,9 @@ func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
 		`INSERT INTO customers (id, slug, name, created_at) VALUES ($1, $2, $3, $4)`, c.ID, c.Slug, c.Name, millis(c.CreatedAt))
 	return err
+}
+
+// SavePolicy stores a customer's policy.
+func (tx *Tx) SavePolicy(id portico.CustomerID, p portico.Policy) error {
+	return tx.execOne("saving the policy", `UPDATE customers SET remember_browsers = $2 WHERE id = $1`, id, p.RememberBrowsers)
 }

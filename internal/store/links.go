@@ -12,22 +12,32 @@ type LinkKind string
 const (
 	LinkActivate LinkKind = "activate" // choose login ID and password
 	LinkPassword LinkKind = "password" // choose a new password
+	LinkUnlock   LinkKind = "unlock"   // make a browser known when strangers hammer the password
+	LinkNotMe    LinkKind = "not-me"   // say that something was somebody else
 )
 
 // Link is a mailed, one-time way in to one page.
 type Link struct {
 	UserID    portico.UserID
-	Epoch     int64 // of the account when it was made
+	Email     string // where it was mailed to
+	Epoch     int64  // of the account when it was made
 	ExpiresAt time.Time
 }
 
-// PutLink stores a link in place of the person's earlier ones of that kind.
+// ReplaceLinks ends the person's links of a kind, for a new one to follow.
+func (tx *Tx) ReplaceLinks(kind LinkKind, id portico.UserID) error {
+	_, err := tx.exec("replacing the link", `DELETE FROM links WHERE user_id = $1 AND kind = $2`, id, kind)
+	return err
+}
+
+// PutLink stores a link and removes a few that have run out.
 func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.Time) error {
-	if _, err := tx.exec("replacing the link", `DELETE FROM links WHERE user_id = $1 AND kind = $2`, a.ID, kind); err != nil {
+	if _, err := tx.exec("removing old links", `DELETE FROM links WHERE token_hash IN
+		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
 		return err
 	}
-	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, kind, user_id, epoch, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-		tokenHash, kind, a.ID, a.Epoch, millis(expires))
+	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, kind, user_id, email, epoch, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		tokenHash, kind, a.ID, a.Email, a.Epoch, millis(expires))
 	return err
 }
 
@@ -35,8 +45,8 @@ func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.T
 func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
 	var l Link
 	var expires int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, expires_at FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
-		tokenHash, kind, millis(r.Now)).Scan(&l.UserID, &l.Epoch, &expires)
+	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, email, epoch, expires_at FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
+		tokenHash, kind, millis(r.Now)).Scan(&l.UserID, &l.Email, &l.Epoch, &expires)
 	l.ExpiresAt = moment(expires)
 	return l, scanned("finding the link", err)
 }

@@ -12,7 +12,8 @@ type Session struct {
 	Epoch       int64  // of the account when the session was made
 	CreatedAt   time.Time
 	SeenAt      time.Time
-	ConfirmedAt time.Time // when password and code were last proved
+	ConfirmedAt time.Time // when password and code were last proved; zero when never
+	Origin      portico.Origin
 	Account     Account
 }
 
@@ -31,16 +32,48 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	return s, scanned("finding the session", err)
 }
 
-// CreateSession adds a session that begins now, and removes those of the person
+// Sessions lists a person's sessions, the last used first. Whether one still
+// counts is for the caller to decide.
+func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
+	return all(r, "listing sessions", func(row scanner) (Session, error) {
+		var s Session
+		var created, seen, confirmed int64
+		dest, done := accountDest(&s.Account)
+		err := row.Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed, &s.Origin.Address, &s.Origin.Browser}, dest...)...)
+		done()
+		s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
+		return s, err
+	}, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.address, s.browser, `+accountColumns+`
+		FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
+		LEFT JOIN factors f ON f.user_id = u.id WHERE s.user_id = $1 ORDER BY s.seen_at DESC, s.id DESC`, id)
+}
+
+// EndSession ends one of a person's sessions; false when it had ended before.
+func (tx *Tx) EndSession(id portico.UserID, sessionID string) (bool, error) {
+	n, err := tx.exec("ending the session", `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, id, sessionID)
+	return n == 1, err
+}
+
+// EndOtherSessions ends a person's sessions but one, and says how many.
+func (tx *Tx) EndOtherSessions(id portico.UserID, keep string) (int64, error) {
+	return tx.exec("ending sessions", `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, id, keep)
+}
+
+// CreateSession adds a session that begins now, with the identity confirmed or
+// not, and removes those of the person
 // that are too old to count.
-func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin) error {
+func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed bool) error {
+	confirmedAt := int64(0)
+	if confirmed {
+		confirmedAt = millis(tx.Now)
+	}
 	overall, _ := portico.SessionLimits(portico.RoleUser) // the longest of all
 	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2`, a.ID, millis(tx.Now.Add(-overall))); err != nil {
 		return err
 	}
 	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id, tokenHash, a.ID, a.Epoch, millis(tx.Now), millis(tx.Now), millis(tx.Now), o.Address, o.Browser)
+		id, tokenHash, a.ID, a.Epoch, millis(tx.Now), millis(tx.Now), confirmedAt, o.Address, o.Browser)
 	return err
 }
 
@@ -65,26 +98,27 @@ func (tx *Tx) DeleteSession(id string) (bool, error) {
 
 // PendingLogin is what stands between the right password and the code.
 type PendingLogin struct {
-	UserID   portico.UserID
-	Epoch    int64
-	Attempts int64
+	UserID      portico.UserID
+	Epoch       int64
+	Attempts    int64
+	BrowserHash []byte // of the browser that gave the password
 }
 
 // CreatePending begins a pending login and removes those that have run out.
-func (tx *Tx) CreatePending(tokenHash []byte, a Account, expires time.Time) error {
+func (tx *Tx) CreatePending(tokenHash, browserHash []byte, a Account, expires time.Time) error {
 	if _, err := tx.exec("removing old pending logins", `DELETE FROM pending_logins WHERE expires_at <= $1`, millis(tx.Now)); err != nil {
 		return err
 	}
-	_, err := tx.exec("creating the pending login", `INSERT INTO pending_logins (token_hash, user_id, epoch, attempts, expires_at)
-		VALUES ($1, $2, $3, 0, $4)`, tokenHash, a.ID, a.Epoch, millis(expires))
+	_, err := tx.exec("creating the pending login", `INSERT INTO pending_logins (token_hash, user_id, epoch, attempts, expires_at, browser_hash)
+		VALUES ($1, $2, $3, 0, $4, $5)`, tokenHash, a.ID, a.Epoch, millis(expires), browserHash)
 	return err
 }
 
 // Pending finds a pending login that has not run out.
 func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 	var p PendingLogin
-	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
-		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts)
+	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts, browser_hash FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
+		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash)
 	return p, scanned("finding the pending login", err)
 }
 
@@ -93,8 +127,8 @@ func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 func (tx *Tx) ChargePending(tokenHash []byte, most int64) (PendingLogin, error) {
 	var p PendingLogin
 	err := tx.q.QueryRowContext(tx.ctx, `UPDATE pending_logins SET attempts = attempts + 1
-		WHERE token_hash = $1 AND expires_at > $2 AND attempts < $3 RETURNING user_id, epoch, attempts`,
-		tokenHash, millis(tx.Now), most).Scan(&p.UserID, &p.Epoch, &p.Attempts)
+		WHERE token_hash = $1 AND expires_at > $2 AND attempts < $3 RETURNING user_id, epoch, attempts, browser_hash`,
+		tokenHash, millis(tx.Now), most).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash)
 	return p, scanned("charging the attempt", err)
 }
 

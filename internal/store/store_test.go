@@ -105,6 +105,15 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"ActivePeople": func(tx *Tx) error {
+			leads, err := tx.ActivePeople(wrong, portico.RoleAdministrator)
+			for _, a := range leads {
+				if a.CustomerID != wrong {
+					return fmt.Errorf("lists %s", a.ID)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
 		"SaveProfile":   func(tx *Tx) error { return tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User) },
 		"DeleteInvited": func(tx *Tx) error { return tx.DeleteInvited(wrong, theirs) },
 		"Import": func(tx *Tx) error {
@@ -122,8 +131,9 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		// These name the customer's own row, or write into it.
-		"Customer":  nil,
-		"PutImport": nil,
+		"Customer":   nil,
+		"SavePolicy": nil,
+		"PutImport":  nil,
 	}
 	for name, call := range calls {
 		if call == nil {

@@ -17,10 +17,13 @@ type Account struct {
 	LoginKey     string // canonical form of the login ID
 	PasswordHash string // PHC string, empty while invited
 	Epoch        int64
+	FactorID     string         // of the authenticator, enabled or not; empty without one
+	Policy       portico.Policy // the customer's
 }
 
 const accountColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.login_key, u.password_hash, u.epoch, c.slug, c.name, f.enabled`
+	u.created_at, u.last_login_at, u.login_key, u.password_hash, u.epoch,
+	u.password_expired, c.slug, c.name, c.remember_browsers, f.id, f.enabled`
 
 const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -28,14 +31,19 @@ const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id LEFT
 func accountDest(a *Account) (dest []any, done func()) {
 	var labels string
 	var created, login int64
+	var factor *string
 	var enabled *bool
 	dest = []any{
 		&a.ID, &a.CustomerID, &a.LoginID, &a.FirstName, &a.LastName, &a.Email, &a.Role, &labels, &a.Status,
-		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch, &a.CustomerSlug, &a.CustomerName, &enabled,
+		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch,
+		&a.PasswordExpired, &a.CustomerSlug, &a.CustomerName, &a.Policy.RememberBrowsers, &factor, &enabled,
 	}
 	return dest, func() {
 		a.Labels = portico.ParseLabels(labels)
 		a.CreatedAt, a.LastLoginAt = moment(created), moment(login)
+		if factor != nil {
+			a.FactorID = *factor
+		}
 		switch {
 		case enabled == nil:
 			a.TwoFactor = portico.TwoFactorNone
@@ -112,6 +120,12 @@ func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without p
 	return n, scanned("counting active people", err)
 }
 
+// ActivePeople lists a customer's active people of a role, a hundred at most.
+func (r *Reader) ActivePeople(c portico.CustomerID, role portico.Role) ([]Account, error) {
+	return all(r, "listing active people", scanAccount, `SELECT `+accountColumns+accountFrom+`
+		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' ORDER BY u.id LIMIT 100`, c, role)
+}
+
 // Anybody reports whether there is any person at all.
 func (r *Reader) Anybody() (bool, error) {
 	var any bool
@@ -153,7 +167,18 @@ func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
 // SetPassword stores a new hash. ErrNotFound when the hash is no longer old,
 // so that two changes at once cannot both count.
 func (tx *Tx) SetPassword(id portico.UserID, old, hash string) error {
-	return tx.execOne("saving the password", `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, hash)
+	return tx.execOne("saving the password", `UPDATE users SET password_hash = $3, password_expired = FALSE
+		WHERE id = $1 AND password_hash = $2`, id, old, hash)
+}
+
+// Rehash stores another hash of the same password.
+func (tx *Tx) Rehash(id portico.UserID, old, hash string) error {
+	return tx.execOne("saving the password's new hash", `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, hash)
+}
+
+// ExpirePassword lets a password let nobody in any more.
+func (tx *Tx) ExpirePassword(id portico.UserID) error {
+	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
 }
 
 // LoggedIn notes the time of the last log-in.
@@ -162,8 +187,8 @@ func (tx *Tx) LoggedIn(id portico.UserID) error {
 }
 
 // EndAccess ends everything that was issued to a person: sessions (but the one
-// to keep, "" for none), pending logins, set-ups in progress and links. The
-// epoch makes sure of those that another node has just read. It returns the
+// to keep, "" for none), pending logins, set-ups in progress, remembered
+// browsers and links, but for those that say "This wasn't me". The epoch makes sure of those that another node has just read. It returns the
 // new epoch.
 func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
@@ -177,7 +202,8 @@ func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
 		`DELETE FROM pending_logins WHERE user_id = $1`,
 		`DELETE FROM enrolments WHERE user_id = $1`,
-		`DELETE FROM links WHERE user_id = $1`,
+		`DELETE FROM links WHERE user_id = $1 AND kind <> 'not-me'`,
+		`UPDATE browsers SET trusted_until = 0 WHERE user_id = $1 AND trusted_until > 0`,
 	} {
 		if _, err := tx.exec("ending access", q, id); err != nil {
 			return 0, err

@@ -9,11 +9,25 @@ import (
 
 func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	u := session(r).User
-	return s.show(w, ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor})
+	guessed, err := s.Auth.GuessedAt(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor, Guessed: guessed})
 }
 
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, s.accountPageFor(r))
+	page := s.accountPageFor(r)
+	var err error
+	if page.Guessed, err = s.Auth.GuessedAt(r.Context(), session(r)); err != nil {
+		return err
+	}
+	rec, err := s.Auth.Recovery(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	page.RecoveryLeft, page.RecoveryFew, page.Codes = rec.Left, rec.Left <= portico.RecoveryWarning, rec.Codes
+	return s.show(w, page)
 }
 
 func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {

@@ -61,6 +61,8 @@ func why(next string) string {
 		return "password"
 	case strings.HasSuffix(next, "/profile"):
 		return "profile"
+	case strings.HasSuffix(next, "/recovery-codes"):
+		return "recovery"
 	}
 	return ""
 }
@@ -79,11 +81,11 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 			carried[name] = v[0]
 		}
 	}
-	token, err := s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"))
+	token, err := s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page := s.confirmPageFor(r, f.text("next"), carried)
-			page.Problem = p
+			page.Problem, page.Recovers = p, f.secret("recovery_code") != ""
 			return page
 		})
 	}

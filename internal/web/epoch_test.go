@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 )
@@ -28,10 +29,10 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 				return err
 			}
 			a.Epoch -= behind
-			if err := tx.CreateSession("s-"+name, hash("session-"+name), a, portico.Origin{}); err != nil {
+			if err := tx.CreateSession("s-"+name, hash("session-"+name), a, portico.Origin{}, true); err != nil {
 				return err
 			}
-			if err := tx.CreatePending(hash("pending-"+name), a, tx.Now.Add(time.Minute)); err != nil {
+			if err := tx.CreatePending(hash("pending-"+name), hash("browser"), a, tx.Now.Add(time.Minute)); err != nil {
 				return err
 			}
 			return tx.PutLink(hash("link-"+name), store.LinkPassword, a, tx.Now.Add(time.Minute))
@@ -39,6 +40,7 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 		b := c.Client()
 		b.SetCookie("portico_session", "session-"+name)
 		b.SetCookie("portico_login", "pending-"+name)
+		b.SetCookie("portico_browser", "browser")
 		counts := name == "current"
 		if got := b.Get("/account").Has("Log out"); got != counts {
 			t.Errorf("%s session: %v", name, got)
@@ -51,6 +53,7 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 		}
 		fresh := c.Client()
 		fresh.SetCookie("portico_login", "pending-"+name)
+		fresh.SetCookie("portico_browser", "browser")
 		if got := fresh.Post("/login/code", "code", c.Code(key, 0)).Has("Hello"); got != counts {
 			t.Errorf("code of a %s pending log-in: %v", name, got)
 		}
@@ -64,7 +67,7 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)
 	b := c.as(c.user)
-	ses, err := c.Auth.Authenticate(t.Context(), b.Cookie("portico_session"), portico.Origin{})
+	ses, err := c.Auth.Authenticate(t.Context(), auth.Visit{SessionToken: b.Cookie("portico_session")})
 	must(t, err)
 	c.Clock.Advance(portico.ConfirmedTime)
 	for name, do := range map[string]func() error{

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"portico"
 	"portico/internal/web/ui"
@@ -37,6 +39,7 @@ var answers = map[portico.Code]struct {
 	portico.Forbidden: {http.StatusForbidden, "Not allowed"},
 	portico.Gone:      {http.StatusGone, "No longer valid"},
 	portico.Busy:      {http.StatusServiceUnavailable, "One moment, please"},
+	portico.TooMany:   {http.StatusTooManyRequests, "Too many attempts"},
 	tooLarge:          {http.StatusRequestEntityTooLarge, "Too large"},
 	methodNotAllowed:  {http.StatusMethodNotAllowed, "Not a page by itself"},
 	mediaTypeWrong:    {http.StatusUnsupportedMediaType, "This could not be read"},
@@ -66,6 +69,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
+	retryAfter(w, told)
 	page.Layout = s.layout(r, title, "")
 	page.LinkText, page.LinkURL = "Go to the start page", "/"
 	if page.Person == nil {
@@ -73,6 +77,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if err := s.send(w, status, page); err != nil {
 		s.Log.Error("sending the error page", "id", visited(r).id, "error", err)
+	}
+}
+
+// retryAfter says to programs how long to wait, in seconds, rounded up.
+func retryAfter(w http.ResponseWriter, told *portico.Error) {
+	if told != nil && told.Wait > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((told.Wait+time.Second-1)/time.Second), 10))
 	}
 }
 
@@ -90,10 +101,19 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 // Errors that no form can mend are returned.
 func (s *Server) reject(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
 	var told *portico.Error
-	if !errors.As(err, &told) || told.Code != portico.Invalid && told.Code != portico.Conflict {
+	if !errors.As(err, &told) {
 		return err
 	}
-	return s.send(w, http.StatusUnprocessableEntity, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
+	status := http.StatusUnprocessableEntity
+	switch told.Code {
+	case portico.Invalid, portico.Conflict:
+	case portico.TooMany:
+		status = http.StatusTooManyRequests
+		retryAfter(w, told)
+	default:
+		return err
+	}
+	return s.send(w, status, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
 }
 
 // send renders a page as a whole before a byte of it goes out.
@@ -136,6 +156,7 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l.Person = &ui.Person{
 		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.CustomerName,
 		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
+		SetsPolicy: ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 	}
 	return l
 }
@@ -163,7 +184,7 @@ func initials(u portico.User) string {
 // unmatched answers what no route takes: 405 with the methods that are, or 404.
 func (s *Server) unmatched(w http.ResponseWriter, r *http.Request, standard http.Handler) {
 	// For a page in the portal's own layout; without a session it has none.
-	ses, err := s.Auth.Authenticate(r.Context(), s.cookie(r, sessionCookie), visited(r).origin)
+	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	if err != nil && !portico.Unauthenticated.Is(err) {
 		s.fail(w, r, err)
 		return

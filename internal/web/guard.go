@@ -69,7 +69,7 @@ func (s *Server) admit(g guard, r *http.Request) error {
 		}
 		return nil
 	case tagFull, tagConfirmed:
-		ses, err := s.Auth.Authenticate(r.Context(), s.cookie(r, sessionCookie), visited(r).origin)
+		ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func TestBadInput(t *testing.T) {
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	const form = "application/x-www-form-urlencoded"
-	fields := []string{"login_id", "password", "new_password", "code", "reason", "first_name", "last_name", "email", "labels", "role", "next", "id", "move", "kind"}
+	fields := []string{"login_id", "password", "new_password", "code", "reason", "first_name", "last_name", "email", "labels", "role", "next", "id", "move", "kind", "recovery_code", "session", "browser", "remember"}
 	bodies := map[string]string{"empty": ""}
 	for name, value := range map[string]string{
 		"long": strings.Repeat("x", 5000), "control": "a%00b%07", "not utf-8": "%ff%fe", "rtl": "%e2%80%ae", "sql": "'%20OR%201=1--", "percent": "%25s%25n", "array": "x",
@@ -69,7 +69,9 @@ func TestBadInput(t *testing.T) {
 
 // bodyless routes do what they do whatever is sent along, and read none of it.
 var bodyless = map[string]bool{
-	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,
+	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
+	"POST /administration/access/{user}/end-sessions": true,
+	"POST /account/two-factor/disable":                true, "POST /account/two-factor/delete": true,
 	"POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
 	"POST /administration/access/{user}/reactivate": true, "POST /administration/access/{user}/password-link": true,
 }

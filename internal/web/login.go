@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -11,7 +12,7 @@ import (
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.URL.Query().Get("next"))
-	_, err := s.Auth.Authenticate(r.Context(), s.cookie(r, sessionCookie), visited(r).origin)
+	_, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	switch {
 	case err == nil:
 		return goOn(w, r, orStart(next), "")
@@ -28,6 +29,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	next := localPath(f.text("next"))
 	out, err := s.Auth.Login(r.Context(), s.authVisit(r), f.text("login_id"), f.secret("password"))
+	if portico.Forbidden.Is(err) {
+		err = asInvalid(err) // said on the form itself, beside what was typed
+	}
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			return ui.LoginPage{Layout: s.layout(r, "Log in", ""), Problem: p, LoginID: f.text("login_id"), Next: next}
@@ -36,12 +40,27 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	return s.proceed(w, r, out, next)
 }
 
+// asInvalid makes a refusal one that its form shows.
+func asInvalid(err error) error {
+	var told *portico.Error
+	if errors.As(err, &told) {
+		return &portico.Error{Code: portico.Invalid, Text: told.Text, Err: err}
+	}
+	return err
+}
+
 // proceed shows the way to the step that the dispatcher has chosen.
 func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcome, next string) error {
+	if out.BrowserToken != "" {
+		s.setCookie(w, browserCookie, out.BrowserToken)
+	}
 	switch out.Step {
 	case auth.StepDone:
 		s.setCookie(w, loginCookie, "")
 		s.setCookie(w, sessionCookie, out.Token)
+		if out.Recovered {
+			return goOn(w, r, "/account", "recovered")
+		}
 		return goOn(w, r, orStart(next), "")
 	case auth.StepCode:
 		// The session that this browser had has ended with the new log-in.
@@ -64,19 +83,19 @@ func orStart(next string) string {
 }
 
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.codePageFor(r, nil, r.URL.Query().Get("next"))
+	page, err := s.codePageFor(r, r.URL.Query().Get("next"))
 	if err != nil {
 		return s.startAgain(w, r, err)
 	}
 	return s.show(w, page)
 }
 
-func (s *Server) codePageFor(r *http.Request, p *ui.Problem, next string) (ui.CodePage, error) {
-	u, issuer, err := s.Auth.Pending(r.Context(), s.cookie(r, loginCookie))
-	if err != nil {
-		return ui.CodePage{}, err
-	}
-	return ui.CodePage{Layout: s.layout(r, "Enter your code", ""), Problem: p, LoginID: u.LoginID, Issuer: issuer, Next: localPath(next)}, nil
+func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) {
+	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
+	return ui.CodePage{
+		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
+		Remember: whose.Remember, Next: localPath(next),
+	}, err
 }
 
 func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
@@ -84,18 +103,53 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.Auth.SubmitCode(r.Context(), s.authVisit(r), f.secret("code"))
+	out, err := s.Auth.SubmitCode(r.Context(), s.authVisit(r), f.secret("code"), f.ticked("remember"))
 	if err == nil {
 		return s.proceed(w, r, out, localPath(f.text("next")))
 	}
-	page, pageErr := s.codePageFor(r, nil, f.text("next"))
+	page, pageErr := s.codePageFor(r, f.text("next"))
+	return s.secondAgain(w, r, err, pageErr, func(p *ui.Problem) ui.Page {
+		page.Problem, page.Remembers = p, f.ticked("remember")
+		return page
+	})
+}
+
+// secondAgain answers an attempt at the second step that did not count: its
+// page again, or the first step when the log-in is over.
+func (s *Server) secondAgain(w http.ResponseWriter, r *http.Request, err, pageErr error, page func(*ui.Problem) ui.Page) error {
 	if portico.Gone.Is(err) || portico.Gone.Is(pageErr) {
-		return s.startAgain(w, r, err)
+		return s.startAgain(w, r, errors.Join(err, pageErr))
 	}
 	if pageErr != nil {
 		return pageErr
 	}
-	return s.reject(w, err, func(p *ui.Problem) ui.Page {
+	return s.reject(w, err, page)
+}
+
+func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.recoveryPageFor(r, r.URL.Query().Get("next"))
+	if err != nil {
+		return s.startAgain(w, r, err)
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage, error) {
+	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
+	return ui.RecoveryPage{Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next)}, err
+}
+
+func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	out, err := s.Auth.SubmitRecovery(r.Context(), s.authVisit(r), f.secret("recovery_code"))
+	if err == nil {
+		return s.proceed(w, r, out, localPath(f.text("next")))
+	}
+	page, pageErr := s.recoveryPageFor(r, f.text("next"))
+	return s.secondAgain(w, r, err, pageErr, func(p *ui.Problem) ui.Page {
 		page.Problem = p
 		return page
 	})
@@ -103,7 +157,8 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 
 // startAgain goes back to the first step when a log-in has run out.
 func (s *Server) startAgain(w http.ResponseWriter, r *http.Request, err error) error {
-	if !portico.Gone.Is(err) {
+	var told *portico.Error
+	if !errors.As(err, &told) || !portico.Gone.Is(told) {
 		return err
 	}
 	s.setCookie(w, loginCookie, "")

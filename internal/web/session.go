@@ -2,15 +2,18 @@ package web
 
 import (
 	"net/http"
+	"time"
 
+	"portico"
 	"portico/internal/auth"
 )
 
-// Cookies. Both end with the browser; how long they count is decided in the
-// database.
+// Cookies. How long they count is decided in the database; the first two end
+// with the browser.
 const (
 	sessionCookie = "portico_session" // a full session
 	loginCookie   = "portico_login"   // a log-in between password and code
+	browserCookie = "portico_browser" // a browser that people have logged in with before
 )
 
 // cookieName adds the prefix that ties a cookie to this host over TLS.
@@ -37,8 +40,11 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 		Name: s.cookieName(name), Value: value, Path: "/",
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	}
-	if value == "" {
+	switch {
+	case value == "":
 		c.MaxAge = -1
+	case name == browserCookie:
+		c.MaxAge = int(portico.BrowserTime / time.Second)
 	}
 	http.SetCookie(w, c)
 }
@@ -53,5 +59,8 @@ func (s *Server) renew(w http.ResponseWriter, token string) {
 
 // authVisit is the browser as log-in sees it.
 func (s *Server) authVisit(r *http.Request) auth.Visit {
-	return auth.Visit{Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie), PendingToken: s.cookie(r, loginCookie)}
+	return auth.Visit{
+		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),
+		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie),
+	}
 }

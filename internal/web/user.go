@@ -80,10 +80,11 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	}
 	return ui.UserPage{
 		Layout: s.layout(r, u.Name(), accessPath), User: u, Self: u.ID == ses.User.ID, Address: userPath(u.ID),
-		Manages:    ses.Actor.MayActOn(portico.ManagePeople, u),
-		SendsLinks: u.Status == portico.Active && ses.Actor.MayActOn(portico.SendPasswordLink, u),
-		Resets:     u.TwoFactor != portico.TwoFactorNone && ses.Actor.MayActOn(portico.ResetTwoFactor, u),
-		FirstName:  u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
+		Manages:      ses.Actor.MayActOn(portico.ManagePeople, u),
+		SendsLinks:   u.Status == portico.Active && ses.Actor.MayActOn(portico.SendPasswordLink, u),
+		EndsSessions: u.Status == portico.Active && ses.Actor.MayActOn(portico.EndSessions, u),
+		Resets:       u.TwoFactor != portico.TwoFactorNone && ses.Actor.MayActOn(portico.ResetTwoFactor, u),
+		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
 		Roles: ses.Actor.Role.Grantable(c), InviteEnds: ends,
 	}, nil
 }
@@ -138,6 +139,12 @@ func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Reactivate(r.Context(), a, c, id)
 	}, userPath(target(r)), "reactivated")
+}
+
+func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
+		return s.People.EndSessions(r.Context(), a, c, id)
+	}, userPath(target(r)), "sessions-ended")
 }
 
 func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {

@@ -28,6 +28,7 @@ type Person struct {
 	Customer   string
 	SeesPeople bool // has Administration and Access in the menu
 	SeesAudit  bool
+	SetsPolicy bool
 }
 
 // Problem is why a form came back: one sentence for the whole (role="alert"),
@@ -61,6 +62,78 @@ type CodePage struct {
 	LoginID string
 	Issuer  string // the name the authenticator app shows
 	Next    string
+
+	Remember  bool // the policy lets this browser be remembered
+	Remembers bool // ticked
+}
+
+// RecoveryPage is /login/recovery, the second step without the phone.
+type RecoveryPage struct {
+	Layout
+	Problem *Problem
+	LoginID string
+	Next    string
+}
+
+// ForgotPage is /login/forgot: the form, or with Sent what comes next.
+type ForgotPage struct {
+	Layout
+	Problem *Problem
+	LoginID string // as typed
+	Sent    bool
+}
+
+// Kinds of LinkPage.
+const (
+	LinkNotMe  = "not-me"
+	LinkUnlock = "unlock"
+)
+
+// LinkPage asks for one press of a button, behind a mailed link.
+type LinkPage struct {
+	Layout
+	Kind     string
+	Action   string // where the form goes
+	Name     string
+	LoginID  string
+	Customer string
+	Done     bool // it was pressed
+}
+
+// RecoveryCodesPage is /account/recovery-codes: the codes once, behind the
+// gate; later how many are left.
+type RecoveryCodesPage struct {
+	Layout
+	Codes     []string // until they were saved
+	Left      int
+	Few       bool
+	TwoFactor portico.TwoFactor
+}
+
+// Place is a session or a remembered browser.
+type Place struct {
+	ID      string
+	Browser string
+	Address string
+	Since   time.Time
+	Seen    time.Time
+	Until   time.Time // of a remembered browser
+	This    bool
+}
+
+// SessionsPage is /account/sessions.
+type SessionsPage struct {
+	Layout
+	Sessions []Place
+	Browsers []Place
+	Others   bool // there is more than this session
+}
+
+// PolicyPage is /administration/policy.
+type PolicyPage struct {
+	Layout
+	Customer         string
+	RememberBrowsers bool
 }
 
 // ActivatePage is /activate/{token}.
@@ -101,6 +174,7 @@ type StartPage struct {
 	Layout
 	FirstName string
 	TwoFactor portico.TwoFactor
+	Guessed   time.Time // when somebody last guessed codes; zero when nobody does
 }
 
 // AccountPage is /account, and with Setup the same page in the middle of
@@ -111,6 +185,11 @@ type AccountPage struct {
 	User      portico.User
 	TwoFactor portico.TwoFactor
 	Setup     *Setup // nil: not setting up
+	Guessed   time.Time
+
+	Codes        []string // recovery codes, until they were saved
+	RecoveryLeft int
+	RecoveryFew  bool
 }
 
 // Setup is a set-up in progress: a new key to scan, or (QR is nil) a kept key
@@ -159,6 +238,7 @@ type ConfirmPage struct {
 	LoginID   string
 	Issuer    string
 	NeedsCode bool
+	Recovers  bool // by a recovery code in place of a code
 	Next      string
 	Why       string            // key of what is about to be done, see confirm.html; "" for anything else
 	Carried   map[string]string // fields of the form that goes on afterwards, sent along hidden
@@ -198,20 +278,21 @@ type NewUserPage struct {
 // may see and change them.
 type UserPage struct {
 	Layout
-	Problem    *Problem
-	User       portico.User
-	Self       bool
-	Address    string // of this page; the forms go below it
-	Manages    bool   // may edit, suspend, invite this person
-	SendsLinks bool   // may send a password link to this person
-	Resets     bool   // may delete this person's 2FA setup, and there is one
-	FirstName  string // as typed
-	LastName   string
-	Email      string
-	Labels     string
-	Role       portico.Role
-	Roles      []portico.Role
-	InviteEnds time.Time // for invited people
+	Problem      *Problem
+	User         portico.User
+	Self         bool
+	Address      string // of this page; the forms go below it
+	Manages      bool   // may edit, suspend, invite this person
+	SendsLinks   bool   // may send a password link to this person
+	EndsSessions bool   // may end the log-ins of this person
+	Resets       bool   // may delete this person's 2FA setup, and there is one
+	FirstName    string // as typed
+	LastName     string
+	Email        string
+	Labels       string
+	Role         portico.Role
+	Roles        []portico.Role
+	InviteEnds   time.Time // for invited people
 }
 
 // Kinds of AskPage.
@@ -285,21 +366,27 @@ type MessagePage struct {
 	RequestID string // for the log; "" when it helps nobody
 }
 
-func (LoginPage) template() string       { return "login" }
-func (CodePage) template() string        { return "code" }
-func (ActivatePage) template() string    { return "activate" }
-func (NewPasswordPage) template() string { return "new-password" }
-func (SetupPage) template() string       { return "setup" }
-func (StartPage) template() string       { return "start" }
-func (AccountPage) template() string     { return "account" }
-func (DeleteOwnPage) template() string   { return "delete-own" }
-func (ProfilePage) template() string     { return "profile" }
-func (PasswordPage) template() string    { return "password" }
-func (ConfirmPage) template() string     { return "confirm" }
-func (AccessPage) template() string      { return "access" }
-func (NewUserPage) template() string     { return "new-user" }
-func (UserPage) template() string        { return "user" }
-func (AskPage) template() string         { return "ask" }
-func (ImportPage) template() string      { return "import" }
-func (AuditPage) template() string       { return "audit" }
-func (MessagePage) template() string     { return "message" }
+func (LoginPage) template() string         { return "login" }
+func (CodePage) template() string          { return "code" }
+func (RecoveryPage) template() string      { return "recovery" }
+func (ForgotPage) template() string        { return "forgot" }
+func (LinkPage) template() string          { return "link" }
+func (RecoveryCodesPage) template() string { return "recovery-codes" }
+func (SessionsPage) template() string      { return "sessions" }
+func (PolicyPage) template() string        { return "policy" }
+func (ActivatePage) template() string      { return "activate" }
+func (NewPasswordPage) template() string   { return "new-password" }
+func (SetupPage) template() string         { return "setup" }
+func (StartPage) template() string         { return "start" }
+func (AccountPage) template() string       { return "account" }
+func (DeleteOwnPage) template() string     { return "delete-own" }
+func (ProfilePage) template() string       { return "profile" }
+func (PasswordPage) template() string      { return "password" }
+func (ConfirmPage) template() string       { return "confirm" }
+func (AccessPage) template() string        { return "access" }
+func (NewUserPage) template() string       { return "new-user" }
+func (UserPage) template() string          { return "user" }
+func (AskPage) template() string           { return "ask" }
+func (ImportPage) template() string        { return "import" }
+func (AuditPage) template() string         { return "audit" }
+func (MessagePage) template() string       { return "message" }

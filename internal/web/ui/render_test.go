@@ -23,12 +23,12 @@ func pages() map[string][]Page {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
 	l := Layout{
 		Title: "Title " + hostile, Brand: "Portico", Here: "/account", Notice: "enabled",
-		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true},
+		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true, SetsPolicy: true},
 	}
 	alone := Layout{Title: "Title", Brand: "Portico"}
 	one := &Problem{Text: "One thing " + hostile, Fields: map[string]string{"code": "One thing " + hostile}}
 	many := &Problem{Text: "Correct the fields.", Fields: map[string]string{
-		"login_id": "L", "password": "P", "first_name": "F", "last_name": "N", "email": "E", "labels": "B", "role": "R", "code": "C", "new_password": "W",
+		"login_id": "L", "password": "P", "first_name": "F", "last_name": "N", "email": "E", "labels": "B", "role": "R", "code": "C", "recovery_code": "R", "new_password": "W",
 	}}
 	u := portico.User{
 		ID: "u", CustomerID: "c", LoginID: hostile, FirstName: hostile, LastName: long, Email: "a@example.com", Role: portico.RoleUser,
@@ -40,25 +40,41 @@ func pages() map[string][]Page {
 	setup := &Setup{QR: &QR{Size: 29, Path: "M4 4h7v1h-7z"}, Key: "AAAA BBBB", URI: "otpauth://totp/A:b?secret=AAAA", Issuer: hostile, LoginID: hostile, Moving: true}
 	user := func(u portico.User, manages bool) UserPage {
 		return UserPage{
-			Layout: l, Problem: many, User: u, Address: "/administration/access/u", Manages: manages, SendsLinks: true, Resets: manages,
+			Layout: l, Problem: many, User: u, Address: "/administration/access/u", Manages: manages, SendsLinks: true, EndsSessions: manages, Resets: manages,
 			FirstName: hostile, LastName: long, Email: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles, InviteEnds: at,
 		}
 	}
 	return map[string][]Page{
-		"login":        {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
-		"code":         {CodePage{Layout: alone}, CodePage{Layout: alone, Problem: one, LoginID: hostile, Issuer: hostile, Next: "/x"}},
+		"login":    {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
+		"code":     {CodePage{Layout: alone}, CodePage{Layout: alone, Problem: one, LoginID: hostile, Issuer: hostile, Next: "/x", Remember: true, Remembers: true}},
+		"recovery": {RecoveryPage{Layout: alone}, RecoveryPage{Layout: alone, Problem: &Problem{Text: "R", Fields: map[string]string{"recovery_code": "R"}}, LoginID: hostile, Next: "/x"}},
+		"forgot":   {ForgotPage{Layout: alone}, ForgotPage{Layout: alone, Problem: one, LoginID: hostile}, ForgotPage{Layout: alone, LoginID: hostile, Sent: true}},
+		"link": {
+			LinkPage{Layout: alone, Kind: LinkNotMe, Action: "/not-me/x", Name: hostile, LoginID: hostile, Customer: hostile},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true}, LinkPage{Layout: alone, Kind: LinkUnlock, Action: "/unlock/x", Name: hostile},
+		},
+		"recovery-codes": {
+			RecoveryCodesPage{Layout: l}, RecoveryCodesPage{Layout: l, Codes: []string{"AAAA-BBBB"}, Left: 1, TwoFactor: portico.TwoFactorEnabled},
+			RecoveryCodesPage{Layout: l, Left: 2, Few: true, TwoFactor: portico.TwoFactorEnabled},
+		},
+		"sessions": {SessionsPage{Layout: l}, SessionsPage{
+			Layout: l, Others: true, Sessions: []Place{{ID: "s", Browser: hostile, Address: "192.0.2.1", Since: at, Seen: at, This: true}, {ID: "t"}},
+			Browsers: []Place{{ID: "b", Browser: hostile, Seen: at, Until: at}},
+		}},
+		"policy":       {PolicyPage{Layout: l}, PolicyPage{Layout: l, Customer: hostile, RememberBrowsers: true}},
 		"activate":     {ActivatePage{Layout: alone}, ActivatePage{Layout: alone, Problem: many, Action: "/activate/x", Name: hostile, Customer: hostile, LoginID: hostile}},
 		"new-password": {NewPasswordPage{Layout: alone}, NewPasswordPage{Layout: alone, Problem: many, Action: "/password/x", Name: hostile, LoginID: hostile}},
 		"setup":        {SetupPage{Layout: alone}, SetupPage{Layout: alone, Problem: many, Kind: "operator", CustomerName: hostile, FirstName: hostile, Email: hostile}},
 		"start": {
 			StartPage{Layout: l},
 			StartPage{Layout: l, FirstName: hostile, TwoFactor: portico.TwoFactorEnabled},
-			StartPage{Layout: l, TwoFactor: portico.TwoFactorDisabled},
+			StartPage{Layout: l, TwoFactor: portico.TwoFactorDisabled, Guessed: at},
 		},
 		"account": {
 			AccountPage{Layout: l},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled},
-			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Guessed: at, RecoveryFew: true},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Codes: []string{"AAAA-BBBB-CCCC-DDDD"}},
 			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
 		},

@@ -5,13 +5,20 @@
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = !navigator.clipboard
   button.addEventListener('click', async () => {
-    const text = document.getElementById(button.dataset.copy).textContent.replaceAll(' ', '')
+    const from = document.getElementById(button.dataset.copy)
+    const lines = from.querySelectorAll('li')
+    const text = lines.length ? [...lines].map(l => l.textContent).join('\n') : from.textContent.replaceAll(' ', '')
     await navigator.clipboard.writeText(text)
     const was = button.textContent
     button.textContent = 'Copied'
     document.getElementById('live').textContent = 'Copied'
     setTimeout(() => { button.textContent = was }, 2000)
   })
+}
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false
+  button.addEventListener('click', () => print())
 }
 
 // A form that is on its way is not sent a second time.

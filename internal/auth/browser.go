@@ -1,0 +1,162 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// knowBrowser notes after a log-in that the person uses this browser, under a
+// new token, and returns it. With remember, and where the customer's policy
+// allows it, no code is asked for in it for portico.RememberTime.
+func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
+	id, err := newID()
+	if err != nil {
+		return "", err
+	}
+	b := store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}
+	token, hash := newToken()
+	if v.BrowserToken != "" {
+		old, err := tx.Browser(a.ID, hashToken(v.BrowserToken))
+		if err != nil && !notFound(err) {
+			return "", err
+		}
+		b.FactorID, b.TrustedUntil, b.TrustEpoch = old.FactorID, old.TrustedUntil, old.TrustEpoch
+		if err := tx.RenewBrowser(hashToken(v.BrowserToken), hash); err != nil {
+			return "", err
+		}
+	}
+	if p.Code {
+		b.FactorID = a.FactorID
+	}
+	if p.Code && remember && a.Policy.Remembers(a.Role) {
+		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTime), a.Epoch
+		e := portico.Event{Action: portico.BrowserRemembered, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
+		if err := audit.Record(tx, e); err != nil {
+			return "", err
+		}
+	}
+	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTime))
+}
+
+// remembered reports whether a person may leave out the code in this browser.
+// It holds for the person, the authenticator and the epoch that it was given
+// for, and never in place of the password.
+func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, error) {
+	if v.BrowserToken == "" || !a.Policy.Remembers(a.Role) {
+		return false, nil
+	}
+	b, err := r.Browser(a.ID, hashToken(v.BrowserToken))
+	if notFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return b.Failures < browserFailures && r.Now.Before(b.TrustedUntil) && b.TrustEpoch == a.Epoch &&
+		b.FactorID != "" && b.FactorID == a.FactorID, nil
+}
+
+// sameBrowser reports whether a pending login goes on in the browser that gave
+// the password.
+func sameBrowser(p store.PendingLogin, v Visit) bool {
+	return len(p.BrowserHash) > 0 && subtle.ConstantTimeCompare(p.BrowserHash, hashToken(v.BrowserToken)) == 1
+}
+
+// LoginPlace is one session or one remembered browser, as its person sees it.
+type LoginPlace struct {
+	ID     string
+	Origin portico.Origin
+	Seen   store.Session // of a session: its times
+	This   bool
+}
+
+// Places lists where a person is logged in, and the browsers that are
+// remembered.
+func (s *Service) Places(ctx context.Context, ses *Session) (sessions []store.Session, browsers []store.Browser, err error) {
+	return s.PlacesOf(ctx, ses.User.ID)
+}
+
+// PlacesOf is Places for somebody who may manage the person; the caller has
+// asked whether.
+func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		a, err := r.Account(id)
+		if err != nil {
+			return err
+		}
+		rows, err := r.Sessions(id)
+		if err != nil {
+			return err
+		}
+		sessions = nil
+		for _, row := range rows {
+			if alive(row, r.Now) {
+				sessions = append(sessions, row)
+			}
+		}
+		if !a.Policy.Remembers(a.Role) {
+			return nil
+		}
+		browsers, err = r.TrustedBrowsers(id, a.Epoch)
+		return err
+	})
+	return sessions, browsers, err
+}
+
+// EndSession ends another session of the person. It is no error when it had
+// ended before.
+func (s *Service) EndSession(ctx context.Context, ses *Session, id string) error {
+	return s.changeOwn(ctx, ses, "ending a session", func(tx *store.Tx, row store.Session) (portico.Action, error) {
+		ended, err := tx.EndSession(row.Account.ID, id)
+		return ifDone(ended, portico.SessionEnded), err
+	})
+}
+
+// EndOtherSessions ends every session of the person but this one.
+func (s *Service) EndOtherSessions(ctx context.Context, ses *Session) error {
+	return s.changeOwn(ctx, ses, "ending sessions", func(tx *store.Tx, row store.Session) (portico.Action, error) {
+		n, err := tx.EndOtherSessions(row.Account.ID, row.ID)
+		return ifDone(n > 0, portico.SessionsEnded), err
+	})
+}
+
+// ForgetBrowser makes the code asked for again in one remembered browser, or
+// with "" in all of them.
+func (s *Service) ForgetBrowser(ctx context.Context, ses *Session, id string) error {
+	return s.changeOwn(ctx, ses, "forgetting a browser", func(tx *store.Tx, row store.Session) (portico.Action, error) {
+		done, err := tx.Distrust(row.Account.ID, id)
+		return ifDone(done, portico.BrowserForgotten), err
+	})
+}
+
+func ifDone(done bool, action portico.Action) portico.Action {
+	if !done {
+		return ""
+	}
+	return action
+}
+
+// changeOwn runs a change of the own account that strengthens it, and records
+// the action it returns, if any.
+func (s *Service) changeOwn(ctx context.Context, ses *Session, doing string, f func(*store.Tx, store.Session) (portico.Action, error)) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := s.current(tx, ses)
+		if err != nil {
+			return err
+		}
+		action, err := f(tx, row)
+		if err != nil || action == "" {
+			return err
+		}
+		return audit.Record(tx, portico.Event{Action: action, Actor: ses.Actor}.Target(row.Account.User))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// PendingFor is what the page of the second step shows.
+type PendingFor struct {
+	User     portico.User
+	Issuer   string // what the authenticator app calls the entry
+	Remember bool   // the browser may be remembered
+}
+
+// Pending says whose log-in the visit's pending token belongs to. Gone when it
+// has run out, or began in another browser.
+func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
+	var a store.Account
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		var p store.PendingLogin
+		p, a, err = pendingAccount(r, v)
+		if err == nil && p.Attempts >= portico.CodesPerLogin {
+			err = errPendingOver
+		}
+		return err
+	})
+	if err != nil {
+		return PendingFor{}, err
+	}
+	return PendingFor{User: a.User, Issuer: a.CustomerName, Remember: a.Policy.Remembers(a.Role)}, nil
+}
+
+// pendingAccount finds a pending login and its account: the one it was begun
+// for, read again, whatever the request says.
+func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account, error) {
+	p, err := r.Pending(hashToken(v.PendingToken))
+	if notFound(err) || err == nil && !sameBrowser(p, v) {
+		return store.PendingLogin{}, store.Account{}, errPendingOver
+	}
+	if err != nil {
+		return store.PendingLogin{}, store.Account{}, err
+	}
+	a, err := r.Account(p.UserID)
+	if err == nil && (a.Epoch != p.Epoch || Next(Proof{Password: true}, a.User, a.Policy) != StepCode) {
+		err = errPendingOver // the account has changed since the password: begin again
+	}
+	return p, a, err
+}
+
+// chargeSecond counts an attempt at the second step, for the pending login and
+// for the account. last is set when the log-in has no attempt after this one.
+func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		_, a, err := pendingAccount(&tx.Reader, v)
+		if err != nil {
+			return err
+		}
+		p, err := tx.ChargePending(hashToken(v.PendingToken), portico.CodesPerLogin)
+		if notFound(err) {
+			return errPendingOver
+		}
+		if err != nil {
+			return err
+		}
+		last = p.Attempts >= portico.CodesPerLogin
+		g, err = s.chargeIn(tx, codeBucket, a, "", v)
+		return err
+	})
+	return g, last, err
+}
+
+// SubmitCode takes the second step of the log-in that v.PendingToken stands
+// for, and with remember asks for no code in this browser from now on. Invalid
+// when the code does not count (the log-in may go on), TooMany when it was not
+// looked at, Gone when the log-in has ended.
+func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remember bool) (Outcome, error) {
+	p, err := parseSecond(typed, "")
+	if err != nil {
+		return Outcome{}, err
+	}
+	g, last, err := s.chargeSecond(ctx, v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return s.second(ctx, g, last, v, remember, p)
+}
+
+// SubmitRecovery is SubmitCode with a recovery code, which is used up. The
+// person is mailed.
+func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Outcome, error) {
+	plain, ok := ParseRecovery(typed)
+	if !ok {
+		return Outcome{}, errRecoveryForm()
+	}
+	g, last, err := s.chargeSecond(ctx, v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	hash, err := s.recoveryHash(ctx, g.account.ID, plain)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
+	}
+	out, err := s.second(ctx, g, last, v, false, secondProof{plain: plain, hash: hash})
+	if err == nil {
+		s.Tell(ctx, mail.RecoveryUsed, g.account, portico.AsUser(g.account.User, v.Origin), "")
+	}
+	return out, err
+}
+
+// spendRecovery uses up a recovery code and records that.
+func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Account, hash []byte) (bool, error) {
+	used, err := tx.UseRecoveryCode(a.ID, hash)
+	if err != nil || !used {
+		return false, err
+	}
+	left, err := tx.RecoveryCodesLeft(a.ID)
+	if err != nil {
+		return false, err
+	}
+	return true, audit.Record(tx, portico.Event{
+		Action: portico.RecoveryUsed, Actor: actor, Details: fmt.Sprintf("%d left", left),
+	}.Target(a.User))
+}
+
+// second evaluates one charged attempt at the second step and goes on where
+// its proof leads.
+func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remember bool, p secondProof) (Outcome, error) {
+	var out Outcome
+	var told *portico.Error
+	var why string
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		out, told = Outcome{}, nil
+		_, a, err := pendingAccount(&tx.Reader, v)
+		if err != nil {
+			return err
+		}
+		if told, why, err = s.spendSecond(tx, portico.AsUser(a.User, v.Origin), a, p); err != nil || told != nil {
+			return err
+		}
+		if err := s.right(tx, g); err != nil {
+			return err
+		}
+		out, err = s.advance(tx, Proof{Password: true, Code: p.plain == "", Recovery: p.plain != ""}, a, v, remember)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("taking the second step: %w", err)
+	}
+	if told == nil {
+		return out, nil
+	}
+	if last {
+		told = errPendingOver
+	}
+	return Outcome{}, s.wrong(ctx, g, refusedLogin(g.account, v, why), told)
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// Browser is one in which a person has logged in.
+type Browser struct {
+	ID           string
+	UserID       portico.UserID
+	FactorID     string // the authenticator that was proved there; "" when none
+	Failures     int64  // in a row
+	SeenAt       time.Time
+	TrustedUntil time.Time // zero when never
+	TrustEpoch   int64     // of the person when it was trusted
+	Origin       portico.Origin
+}
+
+// browsersKept is how many browsers a person has at most; the longest unseen
+// goes first.
+const browsersKept = 20
+
+const browserColumns = `id, user_id, factor_id, failures, seen_at, trusted_until, trust_epoch, address, browser`
+
+func scanBrowser(row scanner) (Browser, error) {
+	var b Browser
+	var seen, trusted int64
+	err := row.Scan(&b.ID, &b.UserID, &b.FactorID, &b.Failures, &seen, &trusted, &b.TrustEpoch, &b.Origin.Address, &b.Origin.Browser)
+	b.SeenAt, b.TrustedUntil = moment(seen), moment(trusted)
+	return b, err
+}
+
+// Browser finds the browser of a person by the hash of its token.
+func (r *Reader) Browser(id portico.UserID, tokenHash []byte) (Browser, error) {
+	b, err := scanBrowser(r.q.QueryRowContext(r.ctx, `SELECT `+browserColumns+` FROM browsers
+		WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3`, id, tokenHash, millis(r.Now)))
+	return b, scanned("finding the browser", err)
+}
+
+// TrustedBrowsers lists a person's browsers in which no code is asked for.
+func (r *Reader) TrustedBrowsers(id portico.UserID, epoch int64) ([]Browser, error) {
+	return all(r, "listing browsers", scanBrowser, `SELECT `+browserColumns+` FROM browsers
+		WHERE user_id = $1 AND trusted_until > $2 AND trust_epoch = $3 ORDER BY seen_at DESC, id`, id, millis(r.Now), epoch)
+}
+
+// ChargeBrowser counts one failure of a browser before anything is looked at.
+// ErrNotFound when it has had its failures.
+func (tx *Tx) ChargeBrowser(id string, most int64) error {
+	return tx.execOne("charging the browser", `UPDATE browsers SET failures = failures + 1 WHERE id = $1 AND failures < $2`, id, most)
+}
+
+// ForgiveBrowser takes a browser's failures back after a success.
+func (tx *Tx) ForgiveBrowser(id string) error {
+	_, err := tx.exec("forgiving the browser", `UPDATE browsers SET failures = 0 WHERE id = $1`, id)
+	return err
+}
+
+// RenewBrowser gives a browser a new token: a copy of the old one, or one that
+// was planted, is worth nothing from here on. It does so for everybody who
+// uses the browser.
+func (tx *Tx) RenewBrowser(oldHash, tokenHash []byte) error {
+	_, err := tx.exec("renewing the browser", `UPDATE browsers SET token_hash = $2 WHERE token_hash = $1`, oldHash, tokenHash)
+	return err
+}
+
+// PutBrowser stores a browser of a person under a token, in place of what the
+// person had there, and removes the person's old ones.
+func (tx *Tx) PutBrowser(b Browser, tokenHash []byte, expires time.Time) error {
+	_, err := tx.exec("saving the browser", `INSERT INTO browsers
+		(id, user_id, token_hash, factor_id, failures, created_at, seen_at, expires_at, trusted_until, trust_epoch, address, browser)
+		VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (user_id, token_hash) DO UPDATE SET factor_id = excluded.factor_id, failures = 0, seen_at = excluded.seen_at,
+		expires_at = excluded.expires_at, trusted_until = excluded.trusted_until, trust_epoch = excluded.trust_epoch,
+		address = excluded.address, browser = excluded.browser`,
+		b.ID, b.UserID, tokenHash, b.FactorID, millis(tx.Now), millis(tx.Now), millis(expires), millis(b.TrustedUntil), b.TrustEpoch,
+		b.Origin.Address, b.Origin.Browser)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("removing old browsers", `DELETE FROM browsers WHERE user_id = $1 AND (expires_at <= $2 OR id NOT IN
+		(SELECT id FROM browsers WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT $3))`, b.UserID, millis(tx.Now), browsersKept)
+	return err
+}
+
+// ProveBrowser notes that a person's authenticator was proved in a browser.
+func (tx *Tx) ProveBrowser(id portico.UserID, tokenHash []byte, factorID string) error {
+	_, err := tx.exec("noting the authenticator", `UPDATE browsers SET factor_id = $3 WHERE user_id = $1 AND token_hash = $2`, id, tokenHash, factorID)
+	return err
+}
+
+// Distrust makes the code asked for again in a person's browser, or with "" in
+// all of them. False when there was nothing to take back.
+func (tx *Tx) Distrust(id portico.UserID, browserID string) (bool, error) {
+	n, err := tx.exec("forgetting the browser", `UPDATE browsers SET trusted_until = 0
+		WHERE user_id = $1 AND ($2 = '' OR id = $2) AND trusted_until > 0`, id, browserID)
+	return n > 0, err
+}
+
+// DeleteBrowsers makes all of a person's browsers unknown.
+func (tx *Tx) DeleteBrowsers(id portico.UserID) error {
+	_, err := tx.exec("forgetting browsers", `DELETE FROM browsers WHERE user_id = $1`, id)
+	return err
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// RecoverySet is what a person's recovery codes have in common.
+type RecoverySet struct {
+	UserID     portico.UserID
+	Hashing    string // salt and parameters, a PHC string
+	SessionID  string // that may still see the codes
+	Shown      []byte // the codes, sealed, until they were saved
+	ShownUntil time.Time
+	CreatedAt  time.Time
+}
+
+// RecoverySet finds a person's set; ErrNotFound when there is none.
+func (r *Reader) RecoverySet(id portico.UserID) (RecoverySet, error) {
+	s := RecoverySet{UserID: id}
+	var until, created int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT hashing, session_id, shown, shown_until, created_at FROM recovery_sets WHERE user_id = $1`, id).
+		Scan(&s.Hashing, &s.SessionID, &s.Shown, &until, &created)
+	s.ShownUntil, s.CreatedAt = moment(until), moment(created)
+	return s, scanned("finding the recovery codes", err)
+}
+
+// RecoveryCodesLeft counts a person's unused recovery codes.
+func (r *Reader) RecoveryCodesLeft(id portico.UserID) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1`, id).Scan(&n)
+	return n, scanned("counting recovery codes", err)
+}
+
+// PutRecoverySet stores a set in place of an earlier one, whose codes end.
+func (tx *Tx) PutRecoverySet(s RecoverySet, hashes [][]byte) error {
+	if err := tx.DeleteRecovery(s.UserID); err != nil {
+		return err
+	}
+	if _, err := tx.exec("saving recovery codes", `INSERT INTO recovery_sets (user_id, hashing, created_at, session_id, shown, shown_until)
+		VALUES ($1, $2, $3, $4, $5, $6)`, s.UserID, s.Hashing, millis(tx.Now), s.SessionID, s.Shown, millis(s.ShownUntil)); err != nil {
+		return err
+	}
+	for _, h := range hashes {
+		if _, err := tx.exec("saving recovery codes", `INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)`, s.UserID, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UseRecoveryCode uses up a code; false when the person has no such unused one.
+func (tx *Tx) UseRecoveryCode(id portico.UserID, hash []byte) (bool, error) {
+	n, err := tx.exec("using up the recovery code", `DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2`, id, hash)
+	return n == 1, err
+}
+
+// HideRecovery ends the showing of a person's codes.
+func (tx *Tx) HideRecovery(id portico.UserID, sessionID string) error {
+	_, err := tx.exec("hiding recovery codes", `UPDATE recovery_sets SET session_id = '', shown = $3, shown_until = 0
+		WHERE user_id = $1 AND session_id = $2`, id, sessionID, []byte{})
+	return err
+}
+
+// DeleteRecovery ends a person's recovery codes.
+func (tx *Tx) DeleteRecovery(id portico.UserID) error {
+	if _, err := tx.exec("deleting recovery codes", `DELETE FROM recovery_codes WHERE user_id = $1`, id); err != nil {
+		return err
+	}
+	_, err := tx.exec("deleting recovery codes", `DELETE FROM recovery_sets WHERE user_id = $1`, id)
+	return err
+}

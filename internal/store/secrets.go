@@ -1,0 +1,88 @@
+package store
+
+import "bytes"
+
+// PortalSecret finds a sealed value of the portal itself.
+func (r *Reader) PortalSecret(name string) ([]byte, error) {
+	var value []byte
+	err := r.q.QueryRowContext(r.ctx, `SELECT value FROM portal_secrets WHERE name = $1`, name).Scan(&value)
+	return value, scanned("finding a secret of the portal", err)
+}
+
+// CreatePortalSecret stores a sealed value; ErrTaken when somebody was faster.
+func (tx *Tx) CreatePortalSecret(name string, value []byte) error {
+	_, err := tx.exec("saving a secret of the portal", `INSERT INTO portal_secrets (name, value) VALUES ($1, $2)`, name, value)
+	return err
+}
+
+// Sealed is one sealed value in the database: where it is, and what it was
+// sealed for.
+type Sealed struct {
+	Place SealedPlace
+	Row   string // the place's key
+	Owner string // the person, or the name of a secret of the portal
+	Value []byte
+}
+
+// SealedPlace is a column that holds sealed values.
+type SealedPlace string
+
+// Every place of sealed values; a new one is added here, or the rotation of
+// keys would miss it.
+const (
+	SealedFactor    SealedPlace = "factors"
+	SealedEnrolment SealedPlace = "enrolments"
+	SealedRecovery  SealedPlace = "recovery_sets"
+	SealedPortal    SealedPlace = "portal_secrets"
+)
+
+var sealedSQL = map[SealedPlace]struct{ list, save string }{
+	SealedFactor: {
+		`SELECT id, user_id, secret FROM factors WHERE id > $1 ORDER BY id LIMIT $2`,
+		`UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
+	},
+	SealedEnrolment: {
+		`SELECT session_id, user_id, secret FROM enrolments WHERE session_id > $1 ORDER BY session_id LIMIT $2`,
+		`UPDATE enrolments SET secret = $3 WHERE session_id = $1 AND secret = $2`,
+	},
+	SealedRecovery: {
+		`SELECT user_id, user_id, shown FROM recovery_sets WHERE user_id > $1 ORDER BY user_id LIMIT $2`,
+		`UPDATE recovery_sets SET shown = $3 WHERE user_id = $1 AND shown = $2`,
+	},
+	SealedPortal: {
+		`SELECT name, name, value FROM portal_secrets WHERE name > $1 ORDER BY name LIMIT $2`,
+		`UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`,
+	},
+}
+
+// SealedPlaces lists every place.
+var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal}
+
+// SealedAfter lists the sealed values of a place after a row, limit at most;
+// empty ones are left out, and last is where to go on, "" at the end.
+func (r *Reader) SealedAfter(place SealedPlace, after string, limit int) (found []Sealed, last string, err error) {
+	rows, err := all(r, "listing sealed values", func(row scanner) (Sealed, error) {
+		s := Sealed{Place: place}
+		err := row.Scan(&s.Row, &s.Owner, &s.Value)
+		return s, err
+	}, sealedSQL[place].list, after, limit)
+	for _, s := range rows {
+		last = s.Row
+		if len(s.Value) > 0 {
+			found = append(found, s)
+		}
+	}
+	if len(rows) < limit {
+		last = ""
+	}
+	return found, last, err
+}
+
+// Reseal stores a value sealed anew, unless it was changed meanwhile.
+func (tx *Tx) Reseal(s Sealed, value []byte) error {
+	if bytes.Equal(s.Value, value) {
+		return nil
+	}
+	_, err := tx.exec("saving a value sealed anew", sealedSQL[s.Place].save, s.Row, s.Value, value)
+	return err
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"encoding/binary"
+	"time"
+
+	"portico"
+)
+
+// Failures is what one bucket of the throttle remembers.
+type Failures struct {
+	Bucket    string
+	Kind      string
+	UserID    portico.UserID // "" when of nobody
+	InARow    int            // since the last success
+	Recent    []time.Time    // of those that still count, oldest first
+	Closed    bool           // until the password is changed
+	FailedAt  time.Time
+	ExpiresAt time.Time
+}
+
+const failureColumns = `bucket, kind, user_id, in_a_row, recent, closed, failed_at, expires_at`
+
+func scanFailures(row scanner) (Failures, error) {
+	var f Failures
+	var recent []byte
+	var failed, expires int64
+	err := row.Scan(&f.Bucket, &f.Kind, &f.UserID, &f.InARow, &recent, &f.Closed, &failed, &expires)
+	f.FailedAt, f.ExpiresAt = moment(failed), moment(expires)
+	for ; len(recent) >= 8; recent = recent[8:] {
+		f.Recent = append(f.Recent, moment(int64(binary.BigEndian.Uint64(recent))))
+	}
+	return f, err
+}
+
+// Failures reads a bucket; ErrNotFound when it holds nothing that counts.
+func (r *Reader) Failures(bucket string) (Failures, error) {
+	f, err := scanFailures(r.q.QueryRowContext(r.ctx,
+		`SELECT `+failureColumns+` FROM throttle WHERE bucket = $1 AND expires_at > $2`, bucket, millis(r.Now)))
+	return f, scanned("reading failures", err)
+}
+
+// FailuresOf reads every bucket of a person.
+func (r *Reader) FailuresOf(id portico.UserID) ([]Failures, error) {
+	return all(r, "reading failures", scanFailures,
+		`SELECT `+failureColumns+` FROM throttle WHERE user_id = $1 AND expires_at > $2 ORDER BY bucket`, id, millis(r.Now))
+}
+
+// FailingSince counts the buckets of a kind that failed after an instant, most
+// at most.
+func (r *Reader) FailingSince(kind string, since time.Time, most int) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE kind = $1 AND failed_at > $2 LIMIT $3) AS failing`,
+		kind, millis(since), most).Scan(&n)
+	return n, scanned("counting failures", err)
+}
+
+// PutFailures stores a bucket and removes a few that have run out.
+func (tx *Tx) PutFailures(f Failures) error {
+	if _, err := tx.exec("removing old failures", `DELETE FROM throttle WHERE bucket IN
+		(SELECT bucket FROM throttle WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
+		return err
+	}
+	recent := []byte{}
+	for _, t := range f.Recent {
+		recent = binary.BigEndian.AppendUint64(recent, uint64(millis(t)))
+	}
+	_, err := tx.exec("saving failures", `INSERT INTO throttle (`+failureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (bucket) DO UPDATE SET in_a_row = excluded.in_a_row, recent = excluded.recent, closed = excluded.closed,
+		failed_at = excluded.failed_at, expires_at = excluded.expires_at`,
+		f.Bucket, f.Kind, f.UserID, f.InARow, recent, f.Closed, millis(f.FailedAt), millis(f.ExpiresAt))
+	return err
+}
+
+// ClearFailures forgets every failure of a person, and says how many buckets
+// there were.
+func (tx *Tx) ClearFailures(id portico.UserID) (int64, error) {
+	if _, err := tx.exec("clearing failures", `UPDATE browsers SET failures = 0 WHERE user_id = $1`, id); err != nil {
+		return 0, err
+	}
+	return tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1`, id)
+}

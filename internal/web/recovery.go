@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+const recoveryPath = "/account/recovery-codes"
+
+func (s *Server) recoveryCodesPage(w http.ResponseWriter, r *http.Request) error {
+	ses := session(r)
+	rec, err := s.Auth.Recovery(r.Context(), ses)
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.RecoveryCodesPage{
+		Layout: s.layout(r, "Recovery codes", "/account"), Codes: rec.Codes, Left: rec.Left,
+		Few: rec.Left <= portico.RecoveryWarning, TwoFactor: ses.User.TwoFactor,
+	})
+}
+
+func (s *Server) recoveryCodesRenew(w http.ResponseWriter, r *http.Request) error {
+	err := s.Auth.RenewRecovery(r.Context(), session(r))
+	if portico.Conflict.Is(err) {
+		return goOn(w, r, recoveryPath, "") // disabled meanwhile: the page says so
+	}
+	if err != nil {
+		return err
+	}
+	return goOn(w, r, recoveryPath, "")
+}
+
+// recoveryCodesFile is the codes as a text file named after portal and login
+// ID, as long as they are shown.
+func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error {
+	ses := session(r)
+	rec, err := s.Auth.Recovery(r.Context(), ses)
+	if err != nil {
+		return err
+	}
+	if len(rec.Codes) == 0 {
+		return goOn(w, r, recoveryPath, "recovery-over")
+	}
+	name := strings.Join(strings.Fields(ses.CustomerName+" "+ses.User.LoginID), "-") + "-recovery-codes.txt"
+	w.Header().Set("Content-Disposition", `attachment; filename="recovery-codes.txt"; filename*=UTF-8''`+url.PathEscape(name))
+	return plain(w, "Recovery codes of "+ses.User.LoginID+" for "+ses.CustomerName+" ("+s.BaseURL.String()+")\r\n"+
+		"Each works once, in place of the code of your authenticator app.\r\n\r\n"+strings.Join(rec.Codes, "\r\n")+"\r\n")
+}
+
+func (s *Server) recoveryCodesSaved(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Auth.RecoverySaved(r.Context(), session(r)); err != nil {
+		return err
+	}
+	return goOn(w, r, "/account", "recovery-saved")
+}

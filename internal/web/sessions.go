@@ -1,0 +1,94 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+const sessionsPath = "/account/sessions"
+
+func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
+	sessions, browsers, err := s.Auth.Places(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	page := ui.SessionsPage{Layout: s.layout(r, "Where you are logged in", "/account"), Others: len(sessions) > 1}
+	for _, row := range sessions {
+		page.Sessions = append(page.Sessions, ui.Place{
+			ID: row.ID, Browser: browserName(row.Origin.Browser), Address: row.Origin.Address,
+			Since: row.CreatedAt, Seen: row.SeenAt, This: session(r).Is(row.ID),
+		})
+	}
+	for _, b := range browsers {
+		page.Browsers = append(page.Browsers, ui.Place{
+			ID: b.ID, Browser: browserName(b.Origin.Browser), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
+		})
+	}
+	return s.show(w, page)
+}
+
+// browserName says in two words what a User-Agent means. It is for people to
+// recognise their own; nothing is decided by it.
+func browserName(agent string) string {
+	first := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(agent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	// Most name others too, so that the order counts.
+	browser := first([][2]string{
+		{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
+		{"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"},
+	})
+	system := first([][2]string{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+	})
+	switch {
+	case browser == "" && system == "":
+		return "Unknown browser"
+	case browser == "":
+		return "A browser on " + system
+	case system == "":
+		return browser
+	}
+	return browser + " on " + system
+}
+
+func (s *Server) sessionEnd(w http.ResponseWriter, r *http.Request) error {
+	return s.endPlace(w, r, "session-ended", func(f form) error {
+		return s.Auth.EndSession(r.Context(), session(r), f.text("session"))
+	})
+}
+
+func (s *Server) sessionsEndOthers(w http.ResponseWriter, r *http.Request) error {
+	return s.endPlace(w, r, "sessions-ended", func(form) error {
+		return s.Auth.EndOtherSessions(r.Context(), session(r))
+	})
+}
+
+func (s *Server) browserForget(w http.ResponseWriter, r *http.Request) error {
+	return s.endPlace(w, r, "browser-forgotten", func(f form) error {
+		id := f.text("browser")
+		if id == "" {
+			return portico.E(portico.Invalid, "Choose the browser to forget.")
+		}
+		return s.Auth.ForgetBrowser(r.Context(), session(r), id)
+	})
+}
+
+func (s *Server) endPlace(w http.ResponseWriter, r *http.Request, done string, end func(form) error) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	if err := end(f); err != nil {
+		return err
+	}
+	return goOn(w, r, sessionsPath, done)
+}
