@@ -32,6 +32,7 @@ fuzz: ## Fuzz each parser for ten seconds
 	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
 

@@ -113,22 +113,28 @@ const (
 // has no password or does not exist, costs as much and is always wrong. A hash
 // that cannot be read is an error.
 func (h *Hasher) Verify(ctx context.Context, stored, password string) (PasswordVerdict, error) {
-	want := h.dummy
+	want, foreign := h.dummy, false
 	if stored != "" {
 		var err error
 		if want, err = parsePHC(stored); err != nil {
-			return PasswordWrong, err
+			if _, err := parseForeign(stored); err != nil {
+				return PasswordWrong, err
+			}
+			foreign = true
 		}
 	}
 	if len(password) > 4*maxPasswordBytes {
 		// No password is so long, and normalising it is work.
-		password, stored = password[:4*maxPasswordBytes], ""
+		password, stored, want, foreign = password[:4*maxPasswordBytes], "", h.dummy, false
 	}
 	release, err := h.take(ctx)
 	if err != nil {
 		return PasswordWrong, err
 	}
 	defer release()
+	if foreign {
+		return verifyForeign(stored, password)
+	}
 	got := derive(password, want.params, want.salt, uint32(len(want.key)))
 	switch {
 	case subtle.ConstantTimeCompare(got, want.key) != 1 || stored == "":

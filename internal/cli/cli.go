@@ -37,6 +37,7 @@ type commands struct {
 	User struct {
 		Create userCreateCommand `cmd:"" help:"Create a user, with a password from standard input, or invited by mail."`
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
+		Import userImportCommand `cmd:"" help:"Create and change users as a CSV file says, also with password hashes from elsewhere."`
 		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
 	} `cmd:"" help:"Look after users."`
 	TwoFactor struct {

@@ -44,6 +44,7 @@ type ImportRow struct {
 	Why  string // for refused rows; for updates, what changes
 
 	key    string        // canonical login ID
+	hash   string        // of the password, from elsewhere
 	labels bool          // the file has a column for them
 	was    portico.User  // for updates
 	acct   store.Account // for creates, with id once inserted
@@ -64,7 +65,7 @@ func (s *Service) LookAtImport(ctx context.Context, actor portico.Actor, c porti
 	if !actor.Can(portico.ManagePeople, c) {
 		return Import{}, errForbidden
 	}
-	parsed, err := parseImport(content)
+	parsed, err := parseImport(content, ImportRows)
 	if err != nil {
 		return Import{}, err
 	}
@@ -91,20 +92,14 @@ func (s *Service) CarryOutImport(ctx context.Context, actor portico.Actor, c por
 	if !actor.Can(portico.ManagePeople, c) {
 		return Import{}, errForbidden
 	}
-	type invitation struct {
-		to    store.Account
-		token string
-		ends  time.Time
-	}
 	var done Import
 	var invitations []invitation
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		invitations = nil
 		kept, err := tx.Import(c, actor.UserID, id)
 		if err != nil {
 			return notFound(err, errNoImport)
 		}
-		parsed, err := parseImport(kept.Content)
+		parsed, err := parseImport(kept.Content, ImportRows)
 		if err != nil {
 			return err
 		}
@@ -113,31 +108,53 @@ func (s *Service) CarryOutImport(ctx context.Context, actor portico.Actor, c por
 			return err
 		}
 		done = Import{ID: id, Rows: rows, Invite: kept.Invite}
-		for i := range rows {
-			if err := carryOut(tx, actor, c, &rows[i]); err != nil {
-				return err
-			}
-			if rows[i].Does == RowCreate && kept.Invite {
-				token, ends, err := auth.IssueLink(tx, store.LinkActivate, rows[i].acct, portico.InvitationTime)
-				if err != nil {
-					return err
-				}
-				invitations = append(invitations, invitation{rows[i].acct, token, ends})
-			}
+		if invitations, err = carryOutAll(tx, actor, c, rows, kept.Invite); err != nil {
+			return err
 		}
 		return tx.DeleteImport(c, id)
 	})
 	if err != nil {
 		return Import{}, fmt.Errorf("importing: %w", err)
 	}
+	return done, s.mailInvitations(ctx, actor, invitations)
+}
+
+// invitation is a link that is to be mailed after the commit.
+type invitation struct {
+	to    store.Account
+	token string
+	ends  time.Time
+}
+
+func (s *Service) mailInvitations(ctx context.Context, actor portico.Actor, invitations []invitation) error {
 	for _, i := range invitations {
 		// A mail server that refuses one will refuse the rest: each wait would
 		// be for nothing.
 		if err := s.mailLink(ctx, mail.Welcome, "/activate/", i.token, i.ends, i.to, actor); err != nil {
-			return done, err
+			return err
 		}
 	}
-	return done, nil
+	return nil
+}
+
+// carryOutAll does what was planned, and makes the invitations that are to be
+// mailed.
+func carryOutAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, invite bool) ([]invitation, error) {
+	var invitations []invitation
+	for i := range rows {
+		row := &rows[i]
+		if err := carryOut(tx, actor, c, row); err != nil {
+			return nil, err
+		}
+		if row.Does == RowCreate && row.hash == "" && invite {
+			token, ends, err := auth.IssueLink(tx, store.LinkActivate, row.acct, portico.InvitationTime)
+			if err != nil {
+				return nil, err
+			}
+			invitations = append(invitations, invitation{row.acct, token, ends})
+		}
+	}
+	return invitations, nil
 }
 
 func carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row *ImportRow) error {
@@ -149,6 +166,10 @@ func carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row *Impo
 		}
 		row.acct = store.Account{User: row.User, LoginKey: row.key, Epoch: 1, CustomerName: customer.Name}
 		row.acct.Status = portico.Invited
+		if row.hash != "" {
+			row.acct.Status, row.acct.PasswordHash = portico.Active, row.hash
+			return insert(tx, actor, &row.acct, portico.UserCreated)
+		}
 		return insert(tx, actor, &row.acct, portico.UserInvited)
 	case RowUpdate:
 		if row.User.Role != row.was.Role {
@@ -164,9 +185,46 @@ func carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row *Impo
 	return nil
 }
 
-// plan says what each row does to the people as they are now.
-func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, parsed []ImportRow) ([]ImportRow, error) {
-	rows := slices.Clone(parsed)
+// importChunk is how many rows of a command's import are one transaction.
+const importChunk = 500
+
+// ImportFile carries out a file at once, for the command line: any number of
+// rows, a few hundred a transaction, with hashes of passwords from elsewhere.
+// Rows that cannot be taken come back refused, the others are done. ErrMail
+// when people were created but could not be mailed.
+func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, content []byte, invite bool) ([]ImportRow, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return nil, errForbidden
+	}
+	parsed, err := parseImport(content, len(content))
+	if err != nil {
+		return nil, err
+	}
+	refuseRepeated(parsed)
+	var done []ImportRow
+	for chunk := range slices.Chunk(parsed, importChunk) {
+		var rows []ImportRow
+		var invitations []invitation
+		err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+			if rows, err = plan(&tx.Reader, actor, c, chunk); err != nil {
+				return err
+			}
+			invitations, err = carryOutAll(tx, actor, c, rows, invite)
+			return err
+		})
+		if err != nil {
+			return done, fmt.Errorf("importing from line %d on: %w", chunk[0].Line, err)
+		}
+		done = append(done, rows...)
+		if err := s.mailInvitations(ctx, actor, invitations); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// refuseRepeated refuses rows whose login ID stands further up.
+func refuseRepeated(rows []ImportRow) {
 	lineOf := map[string]int{}
 	for i := range rows {
 		row := &rows[i]
@@ -178,6 +236,18 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, parsed []I
 			continue
 		}
 		lineOf[row.key] = row.Line
+	}
+}
+
+// plan says what each row does to the people as they are now.
+func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, parsed []ImportRow) ([]ImportRow, error) {
+	rows := slices.Clone(parsed)
+	refuseRepeated(rows)
+	for i := range rows {
+		row := &rows[i]
+		if row.Does == RowRefused {
+			continue
+		}
 		row.User.CustomerID = c
 		if err := planRow(r, actor, c, row); err != nil {
 			return nil, err
@@ -189,6 +259,11 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, parsed []I
 func planRow(r *store.Reader, actor portico.Actor, c portico.CustomerID, row *ImportRow) error {
 	if err := checkUser(actor, row.User); err != nil {
 		row.refuseBecause(err)
+		return nil
+	}
+	if row.hash != "" && actor.Kind != portico.ActorCommandLine {
+		// Whoever could give somebody a password would have two people's.
+		row.refuse("Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line.")
 		return nil
 	}
 	was, err := r.AccountByLogin(row.key)

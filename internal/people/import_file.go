@@ -23,7 +23,7 @@ var (
 // parseImport reads a file: UTF-8 with or without BOM, comma or semicolon,
 // columns by their name in the first line. Rows that cannot be taken come back
 // refused; a file that cannot be read at all is Invalid.
-func parseImport(content []byte) ([]ImportRow, error) {
+func parseImport(content []byte, most int) ([]ImportRow, error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(content)) == 0 {
 		return nil, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
@@ -54,8 +54,8 @@ func parseImport(content []byte) ([]ImportRow, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		if len(rows) == ImportRows {
-			return nil, portico.FieldError("file", fmt.Sprintf("Send at most %d people in one file.", ImportRows))
+		if len(rows) == most {
+			return nil, portico.FieldError("file", fmt.Sprintf("Send at most %d people in one file.", most))
 		}
 		line, _ := r.FieldPos(0)
 		rows = append(rows, parseRow(line, record, column, len(names)))
@@ -108,14 +108,14 @@ func parseRow(line int, record []string, column map[string]int, width int) Impor
 		Role: portico.Role(strings.ToLower(get("role"))), Labels: portico.ParseLabels(get("labels")),
 	}}
 	key, err := auth.CanonicalLoginID(row.User.LoginID)
-	row.key = key
+	row.key, row.hash = key, get("password_hash")
 	switch {
 	case len(record) != width:
 		row.refuse(fmt.Sprintf("This line has %d columns, the first line has %d.", len(record), width))
 	case err != nil:
 		row.refuseBecause(err)
-	case get("password_hash") != "":
-		row.refuse("Leave password_hash empty: each person chooses an own password.")
+	case row.hash != "" && auth.CheckHash(row.hash) != nil:
+		row.refuse("This password_hash cannot be read, or asks for too much work. Give argon2, scrypt, PBKDF2 or bcrypt, or leave it empty.")
 	}
 	return row
 }

@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"crypto/pbkdf2"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"hash"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/crypto/scrypt"
+)
+
+// Bounds of hashes that come from elsewhere, so that no row makes a log-in
+// take minutes or gigabytes.
+const (
+	maxBcryptCost       = 14
+	maxPBKDF2Iterations = 2_000_000
+	maxScryptMemory     = maxMemoryKiB << 10 // 128 * N * r bytes
+)
+
+// matcher compares a password, exactly as it was typed, with one stored hash.
+type matcher func(password string) bool
+
+// parseForeign reads a hash that another program has made: argon2i and
+// argon2id with parameters of their own, scrypt and PBKDF2 as PHC strings (also
+// in the spelling of Python's passlib), and bcrypt. Each is replaced by ours at
+// the person's first log-in.
+func parseForeign(s string) (matcher, error) {
+	parts := strings.Split(s, "$")
+	if len(parts) < 4 || parts[0] != "" || len(s) > 400 {
+		return nil, errPHC
+	}
+	switch name := parts[1]; name {
+	case "2a", "2b", "2y":
+		return parseBcrypt(s)
+	case "argon2i", "argon2id":
+		return parseArgon2(name, parts[2:])
+	case "scrypt":
+		return parseScrypt(parts[2:])
+	case "pbkdf2-sha1", "pbkdf2-sha256", "pbkdf2-sha512", "pbkdf2":
+		return parsePBKDF2(name, parts[2:])
+	}
+	return nil, errPHC
+}
+
+// CheckHash refuses a hash that nobody could log in with.
+func CheckHash(s string) error {
+	if _, err := parsePHC(s); err == nil {
+		return nil
+	}
+	_, err := parseForeign(s)
+	return err
+}
+
+func parseBcrypt(s string) (matcher, error) {
+	cost, err := bcrypt.Cost([]byte(s))
+	if err != nil || cost > maxBcryptCost || len(s) != 60 {
+		return nil, errPHC
+	}
+	return func(password string) bool {
+		return bcrypt.CompareHashAndPassword([]byte(s), []byte(password)) == nil
+	}, nil
+}
+
+// saltAndKey decodes the last two parts of a PHC string.
+func saltAndKey(salt, key string) (s, k []byte, err error) {
+	// passlib writes a dot for the plus.
+	decode := func(text string) ([]byte, error) {
+		return base64.RawStdEncoding.DecodeString(strings.ReplaceAll(strings.TrimRight(text, "="), ".", "+"))
+	}
+	if s, err = decode(salt); err != nil || len(s) < 8 {
+		return nil, nil, errPHC
+	}
+	if k, err = decode(key); err != nil || len(s) > 64 || len(k) < 16 || len(k) > 64 {
+		return nil, nil, errPHC
+	}
+	return s, k, nil
+}
+
+// numbers reads parameters such as m=65536,t=3,p=4, in any order.
+func numbers(s string, names ...string) ([]int, error) {
+	out := make([]int, len(names))
+	given := strings.Split(s, ",")
+	if len(given) != len(names) {
+		return nil, errPHC
+	}
+	for i, name := range names {
+		for _, pair := range given {
+			if text, is := strings.CutPrefix(pair, name+"="); is {
+				n, err := strconv.ParseUint(text, 10, 31)
+				if err != nil || n == 0 {
+					return nil, errPHC
+				}
+				out[i] = int(n)
+			}
+		}
+		if out[i] == 0 {
+			return nil, errPHC
+		}
+	}
+	return out, nil
+}
+
+func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+
+func parseArgon2(name string, parts []string) (matcher, error) {
+	if len(parts) != 4 || parts[0] != "v="+strconv.Itoa(argon2.Version) {
+		return nil, errPHC
+	}
+	n, err := numbers(parts[1], "m", "t", "p")
+	if err != nil || n[2] > maxParallelism {
+		return nil, errPHC
+	}
+	p := HashParams{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Parallelism: uint8(n[2])}
+	if p.Validate() != nil {
+		return nil, errPHC
+	}
+	salt, key, err := saltAndKey(parts[2], parts[3])
+	if err != nil {
+		return nil, err
+	}
+	f := argon2.IDKey
+	if name == "argon2i" {
+		f = argon2.Key
+	}
+	return func(password string) bool {
+		return equal(f([]byte(password), salt, p.Time, p.MemoryKiB, p.Parallelism, uint32(len(key))), key)
+	}, nil
+}
+
+func parseScrypt(parts []string) (matcher, error) {
+	if len(parts) != 3 {
+		return nil, errPHC
+	}
+	n, err := numbers(parts[0], "ln", "r", "p")
+	if err != nil || n[0] > 20 || n[1] > 64 || n[2] > maxParallelism || 128*(1<<n[0])*n[1] > maxScryptMemory {
+		return nil, errPHC
+	}
+	salt, key, err := saltAndKey(parts[1], parts[2])
+	if err != nil {
+		return nil, err
+	}
+	return func(password string) bool {
+		got, err := scrypt.Key([]byte(password), salt, 1<<n[0], n[1], n[2], len(key))
+		return err == nil && equal(got, key)
+	}, nil
+}
+
+func parsePBKDF2(name string, parts []string) (matcher, error) {
+	digests := map[string]func() hash.Hash{
+		"pbkdf2": sha1.New, "pbkdf2-sha1": sha1.New, "pbkdf2-sha256": sha256.New, "pbkdf2-sha512": sha512.New,
+	}
+	if len(parts) != 3 {
+		return nil, errPHC
+	}
+	rounds, err := strconv.Atoi(strings.TrimPrefix(parts[0], "i="))
+	if err != nil || rounds < 1 || rounds > maxPBKDF2Iterations {
+		return nil, errPHC
+	}
+	salt, key, err := saltAndKey(parts[1], parts[2])
+	if err != nil {
+		return nil, err
+	}
+	return func(password string) bool {
+		got, err := pbkdf2.Key(digests[name], password, salt, rounds, len(key))
+		return err == nil && equal(got, key)
+	}, nil
+}
+
+// verifyForeign is Verify for a hash from elsewhere.
+func verifyForeign(stored, password string) (PasswordVerdict, error) {
+	matches, err := parseForeign(stored)
+	if err != nil {
+		return PasswordWrong, fmt.Errorf("reading a hash from elsewhere: %w", err)
+	}
+	if !matches(password) {
+		return PasswordWrong, nil
+	}
+	return PasswordRightStale, nil
+}
