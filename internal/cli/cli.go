@@ -44,6 +44,9 @@ type commands struct {
 		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
 	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
+	Keys struct {
+		Rotate keysRotateCommand `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
+	} `cmd:"" help:"Look after the keys that secrets are sealed with."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

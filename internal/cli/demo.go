@@ -7,11 +7,17 @@ import (
 	"os"
 
 	"portico/internal/config"
+	"portico/internal/web"
 )
 
 type demoCommand struct {
 	config.Listen `embed:""`
 	Users         int `help:"How many more sample people the first customer has." default:"40" placeholder:"N"`
+}
+
+// Validate is asked by kong. A demo is for this machine alone.
+func (c demoCommand) Validate() error {
+	return errors.Join(c.Listen.Validate(), config.Transport{}.Fits(c.Listen, config.Config{}))
 }
 
 // Run makes a portal in a directory of its own, tells who may log in, serves
@@ -30,7 +36,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	cfg := config.Config{
-		Data: config.Data{Data: dir}, BaseURL: baseURLFor(config.DefaultBaseURL, listener), From: "Portico demo <demo@localhost>",
+		Data: config.Data{Data: dir}, BaseURL: baseURLFor(config.DefaultBaseURL, listener, false), From: "Portico demo <demo@localhost>",
 		HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
 	}
 	return with(env, cfg, func(p *Portal) error {
@@ -48,6 +54,6 @@ func (c demoCommand) Run(env *environment) (err error) {
 			return err
 		}
 		fmt.Fprintf(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nMails are files in %s/outbox\n\n", dir)
-		return p.serve(env.ctx, listener, "")
+		return p.serve(env.ctx, listener, "", web.Proxies{})
 	})
 }

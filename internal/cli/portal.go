@@ -93,7 +93,7 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keys, err
 	}
-	used, anyErr := db.Read(ctx).AnyFactor()
+	used, anyErr := db.Read(ctx).AnythingSealed()
 	if anyErr != nil {
 		return nil, anyErr
 	}
@@ -111,11 +111,11 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 }
 
 // Server makes the web server. setupToken is of the one-time link of an empty
-// database, "" for none.
-func (p *Portal) Server(setupToken string) (*web.Server, error) {
+// database, "" for none; proxies are those in front of it.
+func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
 		Auth: p.Auth, People: p.People, Audit: p.Audit, Ping: p.DB.Ping,
-		BaseURL: p.cfg.URL(), SetupToken: setupToken, Now: p.now, Log: p.log,
+		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log,
 	})
 }
 

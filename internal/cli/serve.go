@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"portico/internal/config"
+	"portico/internal/web"
 )
 
 // stopTime is how long requests under way may take when the program is told to
@@ -17,22 +19,27 @@ import (
 const stopTime = 10 * time.Second
 
 type serveCommand struct {
-	config.Config `embed:""`
-	config.Listen `embed:""`
+	config.Config    `embed:""`
+	config.Listen    `embed:""`
+	config.Transport `embed:""`
 }
 
 // Validate is asked by kong; each part validates itself.
 func (c serveCommand) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Listen.Validate())
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Fits(c.Listen, c.Config))
 }
 
 func (c serveCommand) Run(env *environment) error {
-	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
+	proxies, err := c.Proxies()
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
+	}
+	listener, err := c.listen(env)
+	if err != nil {
+		return err
 	}
 	// Links lead here unless told otherwise.
-	c.BaseURL = baseURLFor(c.BaseURL, listener)
+	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	return with(env, c.Config, func(p *Portal) error {
 		empty, err := p.People.Empty(env.ctx)
 		if err != nil {
@@ -43,28 +50,50 @@ func (c serveCommand) Run(env *environment) error {
 			token = rand.Text()
 			fmt.Fprintf(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
 		}
-		fmt.Fprintf(env.stdout, "Portico listens on http://%s for %s\n", listener.Addr(), p.cfg.URL())
+		fmt.Fprintf(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		if c.SMTP == "" {
 			fmt.Fprintf(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
 		p.log.Info("serving", "settings", p.cfg.String())
-		return p.serve(env.ctx, listener, token)
+		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops})
 	})
+}
+
+func (c serveCommand) listen(env *environment) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	if !c.TLS() {
+		return l, nil
+	}
+	certificate, err := certificateOf(c.TLSCert, c.TLSKey, env.log())
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return tls.NewListener(l, certificate), nil
 }
 
 // baseURLFor replaces the base URL that is only a default by the address that
 // is listened on.
-func baseURLFor(given string, l net.Listener) string {
+func baseURLFor(given string, l net.Listener, secure bool) string {
 	addr, isTCP := l.Addr().(*net.TCPAddr)
 	if given != config.DefaultBaseURL || !isTCP {
 		return given
 	}
-	return fmt.Sprintf("http://localhost:%d", addr.Port)
+	return fmt.Sprintf("%s://localhost:%d", scheme(secure), addr.Port)
+}
+
+func scheme(secure bool) string {
+	if secure {
+		return "https"
+	}
+	return "http"
 }
 
 // serve answers until ctx ends, and then lets what is under way finish.
-func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string) error {
-	s, err := p.Server(setupToken)
+func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, proxies web.Proxies) error {
+	s, err := p.Server(setupToken, proxies)
 	if err != nil {
 		return err
 	}

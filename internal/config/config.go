@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -41,6 +42,61 @@ type Listen struct {
 	Listen string `help:"Address and port to listen on." default:"127.0.0.1:8080" placeholder:"ADDRESS"`
 }
 
+// Transport is how requests reach serve: by its own TLS, or through proxies.
+type Transport struct {
+	TLSCert        string   `name:"tls-cert" help:"File of the TLS certificate and its chain, PEM; read again when it changes." placeholder:"FILE"`
+	TLSKey         string   `name:"tls-key" help:"File of the certificate's private key, PEM." placeholder:"FILE"`
+	TrustedProxy   []string `name:"trusted-proxy" help:"Networks of the proxies in front of the portal, such as 10.0.0.0/8; X-Forwarded-For is believed from them alone." placeholder:"CIDR,..."`
+	ProxyHops      int      `name:"proxy-hops" help:"How many proxies each request passes." default:"1" placeholder:"N"`
+	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
+}
+
+// TLS reports whether the portal speaks TLS itself.
+func (t Transport) TLS() bool { return t.TLSCert != "" }
+
+// Proxies returns the networks of the trusted proxies.
+func (t Transport) Proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range t.TrustedProxy {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxy %q: give a network such as 10.0.0.0/8", text)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+// Validate says what does not fit together.
+func (t Transport) Validate() error {
+	if (t.TLSCert == "") != (t.TLSKey == "") {
+		return errors.New("give --tls-cert and --tls-key together")
+	}
+	if t.ProxyHops < 1 || t.ProxyHops > 10 {
+		return errors.New("--proxy-hops: give 1 to 10")
+	}
+	_, err := t.Proxies()
+	return err
+}
+
+// Fits refuses to let passwords travel in clear where others could read them:
+// without TLS of its own, and unless proxies stand in front, the portal listens
+// on this machine alone.
+func (t Transport) Fits(l Listen, c Config) error {
+	if t.TLS() && c.BaseURL != DefaultBaseURL && c.URL().Scheme != "https" {
+		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
+	}
+	host, _, err := net.SplitHostPort(l.Listen)
+	if err != nil {
+		return nil // Listen.Validate says so
+	}
+	ip := net.ParseIP(host)
+	if host == "localhost" || ip != nil && ip.IsLoopback() || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
+		return nil
+	}
+	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
+}
+
 // Validate says in a sentence what is wrong with the settings.
 func (c Config) Validate() error {
 	u, err := url.Parse(c.BaseURL)
@@ -53,16 +109,10 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Validate refuses an address that is none, and one that others than this
-// machine reach: passwords would travel in clear until the portal can speak
-// TLS itself or knows its proxy.
+// Validate refuses an address that is none.
 func (l Listen) Validate() error {
-	host, _, err := net.SplitHostPort(l.Listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(l.Listen); err != nil {
 		return fmt.Errorf("--listen %q: give address and port, such as 127.0.0.1:8080", l.Listen)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--listen %q: the portal listens on this machine alone; put a proxy with TLS in front of it", l.Listen)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type Client struct {
 	t    testing.TB
 	base string
 	HTTP *http.Client
+	From string // address it seems to come from, with portals made with Behind
 }
 
 // Client opens a new browser on the portal.
@@ -134,6 +135,9 @@ func (c *Client) request(method, path, contentType string, body io.Reader) *http
 	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
+	}
+	if c.From != "" {
+		r.Header.Set("X-Forwarded-For", c.From)
 	}
 	return r
 }

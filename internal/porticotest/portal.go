@@ -16,6 +16,7 @@ import (
 	"mime/quotedprintable"
 	"net/http/httptest"
 	"net/mail"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -68,6 +69,8 @@ type Portal struct {
 	URL   string // where it listens, without a slash at its end
 	Web   *web.Server
 	Logs  *Logs
+
+	Proxies web.Proxies
 }
 
 // Logs is what the portal has logged.
@@ -90,16 +93,25 @@ func (l *Logs) String() string {
 }
 
 // New starts a portal in an empty directory; it ends with the test.
-func New(t testing.TB) *Portal {
+func New(t testing.TB, options ...func(*Portal)) *Portal {
 	t.Helper()
-	return Start(t, t.TempDir(), &Clock{now: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)})
+	return Start(t, t.TempDir(), &Clock{now: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}, options...)
+}
+
+// Behind puts trusted proxies in front of the portal: the test's own address,
+// so that each request can say where it comes from (see Client.From).
+func Behind(p *Portal) {
+	p.Proxies = web.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Hops: 1}
 }
 
 // Start starts a portal over a data directory, such as one that another portal
-// of the same test has used before.
-func Start(t testing.TB, dir string, clock *Clock) *Portal {
+// of the same test has used before. What options set stands before it opens.
+func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Portal {
 	t.Helper()
 	p := &Portal{T: t, Clock: clock, Dir: dir, Logs: &Logs{}}
+	for _, set := range options {
+		set(p)
+	}
 	server := httptest.NewUnstartedServer(nil)
 	p.URL = "http://" + server.Listener.Addr().String()
 	cfg := config.Config{
@@ -109,7 +121,7 @@ func Start(t testing.TB, dir string, clock *Clock) *Portal {
 	var err error
 	p.Portal, err = cli.Open(context.Background(), cfg, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
 	p.must(err)
-	p.Web, err = p.Server(SetupToken)
+	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
 	server.Config = p.Web.HTTP()
 	server.Start()

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -25,35 +26,71 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// Keys seals and opens. It is safe for use by several goroutines.
-type Keys struct{ aead tink.AEAD }
+// Keys seals and opens. It is safe for use by several goroutines, and notices
+// when another program has put a rotated keyset in place of the file.
+type Keys struct {
+	path string
+
+	mu      sync.Mutex
+	handle  *keyset.Handle
+	aead    tink.AEAD
+	primary []byte // what values sealed with the primary key begin with
+	file    fs.FileInfo
+}
 
 // Load reads the keyset file. The error is fs.ErrNotExist when there is none.
 func Load(path string) (*Keys, error) {
-	info, err := os.Stat(path)
+	k := &Keys{path: path}
+	return k, k.load()
+}
+
+// load reads the file; with the lock held, or before anybody else has k.
+func (k *Keys) load() error {
+	info, err := os.Stat(k.path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the keyset: %w", err)
+		return fmt.Errorf("reading the keyset: %w", err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("others may read the keyset %s: run chmod 600 on it", path)
+		return fmt.Errorf("others may read the keyset %s: run chmod 600 on it", k.path)
 	}
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(k.path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the keyset: %w", err)
+		return fmt.Errorf("reading the keyset: %w", err)
 	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
 	if err != nil {
-		return nil, fmt.Errorf("the keyset %s is damaged: put back a copy of it: %w", path, err)
+		return fmt.Errorf("the keyset %s is damaged: put back a copy of it: %w", k.path, err)
 	}
-	return keysOf(handle)
-}
-
-func keysOf(handle *keyset.Handle) (*Keys, error) {
 	a, err := aead.New(handle)
 	if err != nil {
-		return nil, fmt.Errorf("using the keyset: %w", err)
+		return fmt.Errorf("using the keyset: %w", err)
 	}
-	return &Keys{a}, nil
+	primary, err := handle.Primary()
+	if err != nil {
+		return fmt.Errorf("using the keyset: %w", err)
+	}
+	k.handle, k.aead, k.file = handle, a, info
+	// Tink's prefix: the version and the key's id.
+	k.primary = binary.BigEndian.AppendUint32([]byte{tinkPrefix}, primary.KeyID())
+	return nil
+}
+
+const tinkPrefix = 1
+
+// now returns the keyset as the file has it.
+func (k *Keys) now() (tink.AEAD, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	info, err := os.Stat(k.path)
+	if err != nil {
+		return nil, fmt.Errorf("looking at the keyset: %w", err)
+	}
+	if !os.SameFile(info, k.file) || !info.ModTime().Equal(k.file.ModTime()) || info.Size() != k.file.Size() {
+		if err := k.load(); err != nil {
+			return nil, err
+		}
+	}
+	return k.aead, nil
 }
 
 // Create makes a keyset file with one key, of mode 0600. When another program
@@ -68,29 +105,31 @@ func Create(path string) (*Keys, error) {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&b)); err != nil {
 		return nil, fmt.Errorf("making a keyset: %w", err)
 	}
-	if err := writeNew(path, b.Bytes()); errors.Is(err, fs.ErrExist) {
-		return Load(path)
-	} else if err != nil {
+	if err := put(path, b.Bytes(), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("writing the keyset %s: %w", path, err)
 	}
-	return keysOf(handle)
+	return Load(path)
 }
 
-// writeNew puts a whole file in place, on the disk, or none: the link fails
-// where there is one already.
-func writeNew(path string, content []byte) (err error) {
+// put puts a whole file in place, on the disk, or none. With os.Link it fails
+// where there is one already, with os.Rename it replaces that.
+func put(path string, content []byte, place func(from, to string) error) (err error) {
 	dir := filepath.Dir(path)
 	temp := filepath.Join(dir, ".keyset-"+rand.Text())
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(temp)) }()
+	defer func() {
+		if gone := os.Remove(temp); gone != nil && !errors.Is(gone, fs.ErrNotExist) { // renamed
+			err = errors.Join(err, gone)
+		}
+	}()
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(temp, path); err != nil {
+	if err := place(temp, path); err != nil {
 		return err
 	}
 	return syncDir(dir)
@@ -110,7 +149,11 @@ func syncDir(dir string) error {
 
 // Seal encrypts a secret of one person for one purpose.
 func (k *Keys) Seal(plain []byte, user, purpose string) ([]byte, error) {
-	sealed, err := k.aead.Encrypt(plain, associated(user, purpose))
+	a, err := k.now()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := a.Encrypt(plain, associated(user, purpose))
 	if err != nil {
 		return nil, fmt.Errorf("sealing: %w", err)
 	}
@@ -121,7 +164,11 @@ func (k *Keys) Seal(plain []byte, user, purpose string) ([]byte, error) {
 // the value was changed, moved to another person or purpose, or sealed with a
 // key that is not in the keyset; which of these, the cryptography cannot tell.
 func (k *Keys) Open(sealed []byte, user, purpose string) ([]byte, error) {
-	plain, err := k.aead.Decrypt(sealed, associated(user, purpose))
+	a, err := k.now()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := a.Decrypt(sealed, associated(user, purpose))
 	if err != nil {
 		return nil, errors.New("a sealed value does not open: it was changed or moved, or the keyset is not the one it was sealed with")
 	}

@@ -28,11 +28,11 @@ func (r *Reader) Factor(id portico.UserID) (Factor, error) {
 	return f, scanned("finding the authenticator", err)
 }
 
-// AnyFactor reports whether anything was ever sealed and kept.
-func (r *Reader) AnyFactor() (bool, error) {
+// AnythingSealed reports whether anything was ever sealed and kept.
+func (r *Reader) AnythingSealed() (bool, error) {
 	var any bool
-	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors)`).Scan(&any)
-	return any, scanned("looking for authenticators", err)
+	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors) OR EXISTS (SELECT 1 FROM portal_secrets)`).Scan(&any)
+	return any, scanned("looking for sealed values", err)
 }
 
 // UseStep uses up a time step (RFC 6238, 5.2: no code is accepted twice). It

@@ -1,7 +1,5 @@
 package store
 
-import "bytes"
-
 // PortalSecret finds a sealed value of the portal itself.
 func (r *Reader) PortalSecret(name string) ([]byte, error) {
 	var value []byte
@@ -38,19 +36,19 @@ const (
 
 var sealedSQL = map[SealedPlace]struct{ list, save string }{
 	SealedFactor: {
-		`SELECT id, user_id, secret FROM factors WHERE id > $1 ORDER BY id LIMIT $2`,
+		`SELECT id, user_id, secret FROM factors WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
 		`UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
 	},
 	SealedEnrolment: {
-		`SELECT session_id, user_id, secret FROM enrolments WHERE session_id > $1 ORDER BY session_id LIMIT $2`,
+		`SELECT session_id, user_id, secret FROM enrolments WHERE session_id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY session_id LIMIT $3`,
 		`UPDATE enrolments SET secret = $3 WHERE session_id = $1 AND secret = $2`,
 	},
 	SealedRecovery: {
-		`SELECT user_id, user_id, shown FROM recovery_sets WHERE user_id > $1 ORDER BY user_id LIMIT $2`,
+		`SELECT user_id, user_id, shown FROM recovery_sets WHERE user_id > $1 AND length(shown) > 0 AND substr(shown, 1, 5) <> $2 ORDER BY user_id LIMIT $3`,
 		`UPDATE recovery_sets SET shown = $3 WHERE user_id = $1 AND shown = $2`,
 	},
 	SealedPortal: {
-		`SELECT name, name, value FROM portal_secrets WHERE name > $1 ORDER BY name LIMIT $2`,
+		`SELECT name, name, value FROM portal_secrets WHERE name > $1 AND length(value) > 0 AND substr(value, 1, 5) <> $2 ORDER BY name LIMIT $3`,
 		`UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`,
 	},
 }
@@ -58,31 +56,18 @@ var sealedSQL = map[SealedPlace]struct{ list, save string }{
 // SealedPlaces lists every place.
 var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal}
 
-// SealedAfter lists the sealed values of a place after a row, limit at most;
-// empty ones are left out, and last is where to go on, "" at the end.
-func (r *Reader) SealedAfter(place SealedPlace, after string, limit int) (found []Sealed, last string, err error) {
-	rows, err := all(r, "listing sealed values", func(row scanner) (Sealed, error) {
+// SealedOtherwise lists the sealed values of a place, after a row, that do not
+// begin with the five bytes of a key; limit at most.
+func (r *Reader) SealedOtherwise(place SealedPlace, prefix []byte, after string, limit int) ([]Sealed, error) {
+	return all(r, "listing sealed values", func(row scanner) (Sealed, error) {
 		s := Sealed{Place: place}
 		err := row.Scan(&s.Row, &s.Owner, &s.Value)
 		return s, err
-	}, sealedSQL[place].list, after, limit)
-	for _, s := range rows {
-		last = s.Row
-		if len(s.Value) > 0 {
-			found = append(found, s)
-		}
-	}
-	if len(rows) < limit {
-		last = ""
-	}
-	return found, last, err
+	}, sealedSQL[place].list, after, prefix, limit)
 }
 
 // Reseal stores a value sealed anew, unless it was changed meanwhile.
 func (tx *Tx) Reseal(s Sealed, value []byte) error {
-	if bytes.Equal(s.Value, value) {
-		return nil
-	}
 	_, err := tx.exec("saving a value sealed anew", sealedSQL[s.Place].save, s.Row, s.Value, value)
 	return err
 }

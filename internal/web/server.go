@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +27,7 @@ type Config struct {
 	Audit      *audit.Log
 	Ping       func(context.Context) error // whether the database answers
 	BaseURL    *url.URL
+	Proxies    Proxies
 	SetupToken string // of the one-time link of an empty database; "" when there is none
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -94,7 +97,7 @@ func session(r *http.Request) *auth.Session { return visited(r).session }
 // route's pattern and not the address, which may hold a one-time link.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.Now()
-	v := &visit{id: rand.Text()[:16], origin: origin(r)}
+	v := &visit{id: rand.Text()[:16], origin: s.origin(r)}
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	s.setHeaders(sw.Header())
@@ -131,12 +134,39 @@ func (s *Server) setHeaders(h http.Header) {
 	}
 }
 
-// origin is where a request comes from: the TCP peer, never what a header says.
-func origin(r *http.Request) portico.Origin {
+// Proxies are those in front of the portal, which say where a request came
+// from. The zero value believes nobody.
+type Proxies struct {
+	Networks []netip.Prefix
+	Hops     int // how many of them each request passes
+}
+
+// client is the address that a request came from: the TCP peer, and behind
+// trusted proxies the address that the outermost of them saw. What clients
+// write into the header themselves stands further left and is never read.
+func (p Proxies) client(peer string, header http.Header) string {
+	ip, err := netip.ParseAddr(peer)
+	if err != nil || !slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(ip.Unmap()) }) {
+		return peer
+	}
+	seen := strings.Split(strings.Join(header.Values("X-Forwarded-For"), ","), ",")
+	if len(seen) < p.Hops {
+		return peer
+	}
+	client, err := netip.ParseAddr(strings.TrimSpace(seen[len(seen)-p.Hops]))
+	if err != nil {
+		return peer
+	}
+	return client.Unmap().WithZone("").String()
+}
+
+// origin is where a request comes from.
+func (s *Server) origin(r *http.Request) portico.Origin {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
+	host = s.Proxies.client(host, r.Header)
 	browser := strings.ToValidUTF8(r.UserAgent(), "")
 	browser = strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f {

@@ -1,0 +1,122 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// rotateBatch is how many values are sealed anew in one transaction.
+const rotateBatch = 200
+
+// purposes of what lies in each place.
+var purposes = map[store.SealedPlace]string{
+	store.SealedFactor: purposeTOTP, store.SealedEnrolment: purposeTOTP,
+	store.SealedRecovery: purposeRecovery, store.SealedPortal: purposePortal,
+}
+
+// RotateKeys makes a new primary key, seals everything with it a batch at a
+// time while the portal works on, and drops the old keys when nothing uses
+// them. It goes on where an earlier one was broken off. It returns how many
+// values were sealed anew.
+func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, err error) {
+	release, err := s.keys.Lock()
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if e := release(); err == nil {
+			err = e
+		}
+	}()
+	keys, err := s.keys.Len()
+	if err != nil {
+		return 0, err
+	}
+	if keys == 1 { // else an earlier rotation was broken off: finish that one
+		if err := s.keys.AddPrimary(); err != nil {
+			return 0, err
+		}
+	}
+	for _, place := range store.SealedPlaces {
+		for after := ""; ; {
+			done, last, err := s.resealBatch(ctx, place, after)
+			n += done
+			if err != nil {
+				return n, fmt.Errorf("sealing anew: %w", err)
+			}
+			if last == "" {
+				break
+			}
+			after = last
+		}
+	}
+	// Whoever seals does so inside a transaction, with the file as it is then;
+	// this one comes before or after, so that nothing is left behind.
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		prefix, err := s.keys.Prefix()
+		if err != nil {
+			return err
+		}
+		for _, place := range store.SealedPlaces {
+			left, err := tx.SealedOtherwise(place, prefix, "", rotateBatch)
+			if err != nil {
+				return err
+			}
+			if err := s.reseal(tx, left); err != nil {
+				return err
+			}
+			n += len(left)
+			if len(left) == rotateBatch {
+				return portico.E(portico.Busy, "Too much was sealed meanwhile. Run the command again.")
+			}
+		}
+		if err := s.keys.DropOthers(); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysRotated, Actor: actor})
+	})
+	if err != nil {
+		return n, fmt.Errorf("dropping the old keys: %w", err)
+	}
+	return n, nil
+}
+
+func (s *Service) resealBatch(ctx context.Context, place store.SealedPlace, after string) (n int, last string, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		prefix, err := s.keys.Prefix()
+		if err != nil {
+			return err
+		}
+		stale, err := tx.SealedOtherwise(place, prefix, after, rotateBatch)
+		if err != nil {
+			return err
+		}
+		n, last = len(stale), ""
+		if n == rotateBatch {
+			last = stale[n-1].Row
+		}
+		return s.reseal(tx, stale)
+	})
+	return n, last, err
+}
+
+func (s *Service) reseal(tx *store.Tx, stale []store.Sealed) error {
+	for _, v := range stale {
+		plain, err := s.keys.Open(v.Value, v.Owner, purposes[v.Place])
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", v.Place, v.Row, err)
+		}
+		sealed, err := s.keys.Seal(plain, v.Owner, purposes[v.Place])
+		if err != nil {
+			return err
+		}
+		if err := tx.Reseal(v, sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificateOf is the TLS of the portal itself: 1.2 at least, with a
+// certificate that is read again when one of its files changes. A change that
+// cannot be read is logged, and the certificate from before goes on.
+func certificateOf(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
+	if err := c.load(); err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: c.get,
+	}, nil
+}
+
+type certificate struct {
+	certFile, keyFile string
+	log               *slog.Logger
+
+	mu      sync.Mutex
+	now     *tls.Certificate
+	changed [2]time.Time
+}
+
+// files returns when the two files were last changed.
+func (c *certificate) files() (changed [2]time.Time, err error) {
+	for i, name := range []string{c.certFile, c.keyFile} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return changed, fmt.Errorf("reading the TLS certificate: %w", err)
+		}
+		changed[i] = info.ModTime()
+	}
+	return changed, nil
+}
+
+func (c *certificate) load() error {
+	changed, err := c.files()
+	if err != nil {
+		return err
+	}
+	// Noted first: a pair that does not match is tried again with the next
+	// change, not at each connection.
+	c.changed = changed
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("reading the TLS certificate: %w", err)
+	}
+	c.now = &pair
+	return nil
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed, err := c.files()
+	if err == nil && changed != c.changed {
+		err = c.load()
+		if err == nil {
+			c.log.Info("read the TLS certificate again")
+		}
+	}
+	if err != nil {
+		c.log.Error("keeping the TLS certificate from before", "error", err)
+	}
+	return c.now, nil
+}
