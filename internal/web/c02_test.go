@@ -1,0 +1,122 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"portico/internal/porticotest"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+func TestC02_UnknownFactorTypeDenies(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.spoil(t, c.user, func(f *store.Factor) { f.Kind = "passkey" })
+	b := c.pend(c.user) // the password alone does not do either
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
+// TestC02_WrongKEKDenies: with a keyset that does not open the key, nobody gets
+// in, and nothing is written that would let somebody.
+func TestC02_WrongKEKDenies(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.pend(c.user)
+	path := filepath.Join(c.Dir, "keyset.json")
+	right, err := os.ReadFile(path)
+	must(t, err)
+	other := filepath.Join(t.TempDir(), "keyset.json")
+	_, err = seal.Create(other)
+	must(t, err)
+	wrong, err := os.ReadFile(other)
+	must(t, err)
+	if !json.Valid(wrong) {
+		t.Fatal("no keyset")
+	}
+	must(t, os.WriteFile(path, wrong, 0o600))
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+	must(t, os.WriteFile(path, right, 0o600))
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("with the right keyset again: %s", p.Text())
+	}
+}
+
+// TestC02_DBErrorDuringVerifyDenies: when the database goes away in the middle
+// of a log-in, there is no session.
+func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	b := second.Client()
+	b.Login("ulla", porticotest.Password, "")
+	must(t, second.DB.Close())
+	for _, path := range []string{"/login/code", "/login/recovery"} {
+		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Status != 500 {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); p.Status != 500 {
+		t.Errorf("/login: %d", p.Status)
+	}
+	if b.Cookie("portico_session") != "" {
+		t.Error("a session without a database")
+	}
+}
+
+// TestC02_DenormalisedFlagIgnored: whether a code is asked for is read from
+// the authenticator itself: with its row goes the question, with an unreadable
+// row nobody gets in.
+func TestC02_DenormalisedFlagIgnored(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		_, err := tx.SwitchFactor(c.user.ID, false)
+		return err
+	}))
+	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Errorf("switched off: %s", p.Text())
+	}
+	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		_, err := tx.SwitchFactor(c.user.ID, true)
+		return err
+	}))
+	c.pend(c.user)
+}
+
+// TestC02_FactorEnabledBetweenPasswordAndSession: twenty log-ins by password
+// alone race with 2FA being enabled in another program. Whichever session was
+// made without a code has ended.
+func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
+	c := newCast(t)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	owner := c.as(c.user)
+	key := keyOn(t, owner.Fill(owner.Get("/account"), "Two Factor Authentication"))
+	// Behind a browser of the person's, so that the throttle lets all in.
+	browsers := make([]*porticotest.Client, 8)
+	for i := range browsers {
+		browsers[i] = second.Client()
+	}
+	var wg sync.WaitGroup
+	for _, b := range browsers {
+		wg.Go(func() { b.Login("ulla", porticotest.Password, "") })
+	}
+	wg.Go(func() { owner.Post(confirm, "code", c.Code(key, 0)) })
+	wg.Wait()
+	if !in(owner) {
+		t.Fatal("the owner's own session has ended")
+	}
+	for _, b := range browsers {
+		if in(b) {
+			t.Error("a session without a code outlives the enabling of 2FA")
+		}
+	}
+}

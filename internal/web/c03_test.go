@@ -1,0 +1,96 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
+	c := newCast(t)
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if method != "GET" || r.Tag == "public" {
+			continue
+		}
+		req, err := http.NewRequest(method, c.URL+path, nil)
+		must(t, err)
+		req.SetBasicAuth("alice", porticotest.Password)
+		b := c.Client()
+		b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		if !denied(b.Do(req)) {
+			t.Errorf("%s", r.Pattern)
+		}
+	}
+}
+
+// TestC03_OnlyOnePasswordRoute posts login ID and password wherever anything
+// can be posted: one address begins a log-in.
+func TestC03_OnlyOnePasswordRoute(t *testing.T) {
+	c := newCast(t)
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if method != "POST" {
+			continue
+		}
+		b := c.Client()
+		b.Post(path, "login_id", "ulla", "password", porticotest.Password, "username", "ulla", "grant_type", "password")
+		begun := b.Cookie("portico_session") != "" || b.Cookie("portico_login") != ""
+		if begun != (r.Pattern == "POST /login") {
+			t.Errorf("%s begins a log-in: %v", r.Pattern, begun)
+		}
+	}
+}
+
+// TestC03_EveryLoginRouteChallengesEnrolledUser: no way that ends in a session
+// leaves the second factor out.
+func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
+	c := newCast(t)
+	key, codes := c.enrol(t, c.as(c.user))
+	c.Clock.Advance(30e9)
+
+	b := c.Client()
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") || in(b) {
+		t.Error("log-in page")
+	}
+	b = c.Client()
+	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "ulla")
+	mails := c.Mails("ulla@example.com")
+	link := mails[len(mails)-1].Link("/password/")
+	b.Fill(b.Get(link), "Save password", "Password", "seven quiet rivers meet")
+	if in(b) {
+		t.Error("a mailed link logs in")
+	}
+	if p := b.Login("ulla", "seven quiet rivers meet", ""); !p.Has("Enter your code") || in(b) {
+		t.Error("after a mailed link the code is not asked for")
+	}
+	if p := b.Post("/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || in(b) {
+		t.Error("any recovery code does")
+	}
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); !in(b) {
+		t.Errorf("the right recovery code: %s", p.Text())
+	}
+	notMe := c.Client()
+	for _, m := range c.Mails("ulla@example.com") {
+		if link := m.Link("/not-me/"); link != "" {
+			notMe.Fill(notMe.Get(link), "This wasn't me")
+			break
+		}
+	}
+	if in(notMe) {
+		t.Error("\"This wasn't me\" logs in")
+	}
+	_ = key
+	// An invited person has no factor yet, and is not logged in by activating.
+	admin := c.as(c.admin)
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com", "Role", string(portico.RoleUser))
+	n := c.Client()
+	p := n.Fill(n.Get(c.Mails("fatima@")[0].Link("/activate/")), "Activate", "Login ID", "fatima", "Password", "seven quiet rivers meet")
+	if in(n) || !strings.HasPrefix(p.Path, "/login") {
+		t.Errorf("activating logs in: %s", p.Path)
+	}
+}

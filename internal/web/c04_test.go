@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+func TestC04_OwnCodeForVictimPend(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	own := c.Enrol(c.help)
+	b := c.pend(c.user)
+	if p := b.Post("/login/code", "code", c.Code(own, 0)); p.Has("Log out") || in(b) {
+		t.Error("another person's code opens")
+	}
+}
+
+func TestC04_BodyUserIdIgnored(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	own := c.Enrol(c.help)
+	b := c.pend(c.help)
+	p := b.Post("/login/code?user="+string(c.user.ID), "code", c.Code(own, 0),
+		"login_id", "ulla", "user", string(c.user.ID), "user_id", string(c.user.ID), "account", "ulla")
+	if !p.Has("Hello Hedda") {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestC04_PendFromOtherBrowserRejected: whoever copies the cookie of a pending
+// login, and not the browser's own, cannot go on with it.
+func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.pend(c.user)
+	if b.Cookie("portico_browser") == "" {
+		t.Fatal("the browser has no cookie of its own")
+	}
+	other := c.Client()
+	other.Login("hedda", porticotest.Password, "") // has a browser cookie, another one
+	other.Post("/logout")
+	other.SetCookie("portico_login", b.Cookie("portico_login"))
+	for name, thief := range map[string]*porticotest.Client{"without": c.copied(b, "portico_login"), "with another": other} {
+		if p := thief.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || in(thief) {
+			t.Errorf("%s browser cookie: %s", name, p.Path)
+		}
+	}
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the browser itself: %s", p.Text())
+	}
+}

@@ -1,0 +1,63 @@
+package web_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"portico/internal/web"
+)
+
+// TestC05_MethodAndOverrideVariants: no other method, and no header that
+// stands for one, opens a route.
+func TestC05_MethodAndOverrideVariants(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	for _, r := range web.RouteTable() {
+		_, path := fill(r.Pattern, c.user.ID)
+		if r.Tag == "public" {
+			continue
+		}
+		for _, method := range []string{"HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "get", "POST"} {
+			req, err := http.NewRequest(method, c.URL+path, nil)
+			must(t, err)
+			req.Header.Set("X-HTTP-Method-Override", "GET")
+			req.Header.Set("X-Method-Override", "POST")
+			b := c.Client()
+			b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			if p := b.Do(req); p.Status == 200 || p.Status == 204 || p.Status >= 500 && p.Status != 501 {
+				t.Errorf("%s %s: %d", method, path, p.Status)
+			}
+		}
+	}
+}
+
+// TestC05_AbsoluteFormAndSmuggling sends requests that no library would.
+func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
+	c := newCast(t)
+	host := strings.TrimPrefix(c.URL, "http://")
+	for name, request := range map[string]string{
+		"absolute form":  "GET http://" + host + "/account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+		"other host":     "GET http://evil.example/account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+		"double slashes": "GET //account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+		"dots":           "GET /login/../account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+		"encoded":        "GET /%61ccount HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
+		"smuggled": "POST /login HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
+			"0\r\n\r\nGET /account HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
+		"two hosts": "GET /account HTTP/1.1\r\nHost: " + host + "\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", host)
+		must(t, err)
+		_, err = fmt.Fprint(conn, request)
+		must(t, err)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		must(t, err)
+		if res.StatusCode == 200 && name != "smuggled" || res.StatusCode >= 500 || strings.Contains(res.Header.Get("Location"), "evil") {
+			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
+		}
+		must(t, conn.Close())
+	}
+}

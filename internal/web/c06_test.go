@@ -1,0 +1,72 @@
+package web_test
+
+import (
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/totp"
+)
+
+// TestC06_NoFactorUserCodeRejected: whoever has no authenticator cannot use a
+// code in place of anything.
+func TestC06_NoFactorUserCodeRejected(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	c.Clock.Advance(portico.ConfirmedTime)
+	for _, code := range []string{"000000", totp.Code(nil, totp.Step(c.Clock.Now())), totp.Code([]byte{}, 0)} {
+		if p := b.Post("/confirm", "password", "not the password", "code", code, "next", remove); p.Status != 422 {
+			t.Errorf("%s confirms: %d", code, p.Status)
+		}
+		if p := b.Post(confirm, "code", code); p.TwoFactorStatus() == "Enabled" {
+			t.Errorf("%s enables", code)
+		}
+	}
+}
+
+// TestC06_MassAssignmentIgnored: fields that no form has change nothing.
+func TestC06_MassAssignmentIgnored(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ulla@example.com",
+		"role", "administrator", "customer_id", string(c.globex.ID), "status", "suspended", "login_id", "root", "two_factor", "enabled", "password_hash", "x", "epoch", "99")
+	a := c.Account(c.user.ID)
+	if a.Role != portico.RoleUser || a.CustomerID != c.acme.ID || a.LoginID != "ulla" || a.Status != portico.Active || a.Epoch != 1 || a.TwoFactor != portico.TwoFactorNone {
+		t.Errorf("%+v", a)
+	}
+	admin := c.as(c.admin)
+	admin.Post(access+"/"+string(c.user.ID), "first_name", "Ulla", "last_name", "Tester", "email", "ulla@example.com", "role", "operator", "password", "x", "two_factor", "none")
+	if a := c.Account(c.user.ID); a.Role != portico.RoleUser {
+		t.Errorf("an administrator makes %s", a.Role)
+	}
+}
+
+// TestC06_EveryMethodWrongProof: each way to prove something refuses what is
+// wrong, of another kind, or somebody else's.
+func TestC06_EveryMethodWrongProof(t *testing.T) {
+	c := newCast(t)
+	key, codes := c.enrol(t, c.as(c.user))
+	other := c.Enrol(c.admin)
+	c.Clock.Advance(30e9)
+	for name, proof := range map[string][]string{
+		"no code":                  {"/login/code"},
+		"a wrong code":             {"/login/code", "code", c.wrongCode(key)},
+		"another's code":           {"/login/code", "code", c.Code(other, 0)},
+		"a recovery code as code":  {"/login/code", "code", codes[0]},
+		"a code as recovery code":  {"/login/recovery", "recovery_code", c.Code(key, 0)},
+		"a recovery code, changed": {"/login/recovery", "recovery_code", codes[0][:18] + string('A'+(codes[0][18]-'A'+1)%26)},
+		"the password as code":     {"/login/code", "code", porticotest.Password},
+	} {
+		b := c.Client()
+		b.SetCookie("portico_browser", "x")
+		must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+		b.Login("ulla", porticotest.Password, "")
+		if p := b.Post(proof[0], proof[1:]...); p.Status != 422 || in(b) {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	if p := c.Client().Login("ulla", porticotest.Password, c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the right one: %s", p.Text())
+	}
+}

@@ -1,0 +1,366 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+// exhaust enters wrong codes until the next one has to wait.
+func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
+	t.Helper()
+	for range 5 {
+		b := c.pend(u)
+		if p := b.Post("/login/code", "code", c.wrongCode(key)); p.Status != 422 {
+			t.Fatalf("%d %s", p.Status, p.Text())
+		}
+	}
+}
+
+// throttled fails unless the right code, from a browser that is not known, is
+// not even looked at.
+func throttled(t *testing.T, c *cast, p *porticotest.Portal, u portico.User, key []byte) {
+	t.Helper()
+	b := p.Client()
+	b.Login(u.LoginID, porticotest.Password, "")
+	got := b.Post("/login/code", "code", c.Code(key, 0))
+	if got.Status != 429 || got.Header.Get("Retry-After") == "" || !strings.Contains(got.Alert(), "Try again in") || in(b) {
+		t.Errorf("%d, Retry-After %q: %s", got.Status, got.Header.Get("Retry-After"), got.Text())
+	}
+}
+
+// TestC09_RestartFlowDoesNotReset: neither the right password nor a new log-in
+// gives new codes; the wait doubles, and is said in words.
+func TestC09_RestartFlowDoesNotReset(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.exhaust(t, c.user, key)
+	for _, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
+		b := c.pend(c.user)
+		p := b.Post("/login/code", "code", c.Code(key, 0))
+		if p.Status != 429 || p.Header.Get("Retry-After") != fmt.Sprint(int(wait.Seconds())) || in(b) {
+			t.Fatalf("after %v: %d %q", wait, p.Status, p.Header.Get("Retry-After"))
+		}
+		c.Clock.Advance(wait)
+		if p := c.pend(c.user).Post("/login/code", "code", c.wrongCode(key)); p.Status != 422 {
+			t.Fatalf("%v: %d", wait, p.Status)
+		}
+	}
+	b := c.pend(c.user)
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "Try again in 8 minutes.") {
+		t.Errorf("%q", p.Alert())
+	}
+	c.Clock.Advance(8 * time.Minute)
+	if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the right code after the wait: %s", p.Text())
+	}
+}
+
+// TestC09_ParallelGuessesCharged: of 500 wrong codes at one moment, in two
+// programs, no more are looked at than the policy allows.
+func TestC09_ParallelGuessesCharged(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	browsers := make([]*porticotest.Client, 100)
+	for i := range browsers {
+		b := []*porticotest.Portal{c.Portal, second}[i%2].Client()
+		if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+			t.Fatal(p.Text())
+		}
+		browsers[i] = b
+	}
+	wrong := c.wrongCode(key)
+	var wg sync.WaitGroup
+	var heard, refused, other atomic.Int32
+	for i := range 500 {
+		wg.Go(func() {
+			status, err := browsers[i%100].TryPost("/login/code", "code", wrong)
+			switch {
+			case err == nil && status == 422:
+				heard.Add(1)
+			case err == nil && status == 429:
+				refused.Add(1)
+			default:
+				other.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if heard.Load() > 5 || refused.Load()+heard.Load() != 500 {
+		t.Errorf("%d looked at, %d refused, %d other", heard.Load(), refused.Load(), other.Load())
+	}
+	if n := c.events(portico.LoginRefused, "wrong code"); n != int(heard.Load()) {
+		t.Errorf("%d events of %d codes", n, heard.Load())
+	}
+}
+
+// TestC09_RollbackDoesNotUncharge: an attempt that ends in an error stays
+// charged.
+func TestC09_RollbackDoesNotUncharge(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	var right []byte
+	c.spoil(t, c.user, func(f *store.Factor) { right, f.Secret = f.Secret, []byte("broken") })
+	for range 5 {
+		if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 {
+			t.Fatal(p.Status)
+		}
+	}
+	c.spoil(t, c.user, func(f *store.Factor) { f.Secret = right })
+	throttled(t, c, c.Portal, c.user, key)
+}
+
+func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.exhaust(t, c.user, key)
+	// Many others fail meanwhile, and another program takes over.
+	for i := range 20 {
+		c.Client().Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "")
+	}
+	throttled(t, c, porticotest.Start(t, c.Dir, c.Clock), c.user, key)
+}
+
+// TestC09_AllCodeEndpointsShareCounter: log-in, recovery, confirmation and
+// enabling again count together.
+func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
+	c := newCast(t)
+	owner := c.as(c.user)
+	key, _ := c.enrol(t, owner)
+	owner.SetCookie("portico_browser", "forged")
+	wrong := c.wrongCode(key)
+	c.pend(c.user).Post("/login/code", "code", wrong)
+	c.pend(c.user).Post("/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA")
+	owner.Post("/confirm", "password", porticotest.Password, "code", wrong)
+	owner.Post("/confirm", "password", porticotest.Password, "recovery_code", "AAAA-AAAA-AAAA-AAAA")
+	owner.Post(disable)
+	owner.Post(enable)
+	if p := owner.Post(confirm, "code", wrong); p.Status != 422 {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	c.Clock.Advance(20 * time.Second)
+	if p := owner.Post(confirm, "code", c.Code(key, 0)); p.Status != 429 || p.Header.Get("Retry-After") == "" {
+		t.Errorf("a sixth, enabling again: %d %s", p.Status, p.Text())
+	}
+}
+
+// TestC09_SpoofedForwardedHeaders: without trusted proxies no header says
+// where a request comes from, and behind one only what the proxy itself wrote.
+func TestC09_SpoofedForwardedHeaders(t *testing.T) {
+	for name, options := range map[string][]func(*porticotest.Portal){"direct": nil, "behind a proxy": {porticotest.Behind}} {
+		p := porticotest.New(t, options...)
+		status := 0
+		for i := range 40 {
+			b := p.Client()
+			b.From = fmt.Sprintf("198.51.%d.7", i)
+			if name == "behind a proxy" {
+				b.From += ", 203.0.113.9" // the proxy adds whom it saw at the end
+			}
+			status = b.Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "").Status
+		}
+		if status != 429 {
+			t.Errorf("%s: 40 failures of one source: %d", name, status)
+		}
+	}
+}
+
+// TestC09_SuccessElsewhereDoesNotReset: the owner, who logs in with a known
+// browser, gives a guesser nothing.
+func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	owner := c.asWith(c.user, key)
+	c.exhaust(t, c.user, key)
+	c.Clock.Advance(25 * time.Second)
+	owner.Post("/logout")
+	if p := owner.Login("ulla", porticotest.Password, c.Code(key, 1)); !p.Has("Hello Ulla") {
+		t.Fatalf("the owner: %s", p.Text())
+	}
+	throttled(t, c, c.Portal, c.user, key)
+}
+
+// TestC09_RollingCaps: successes between the failures clear those in a row and
+// nothing else: 20 a day, 60 in 30 days, then nothing until a new password.
+func TestC09_RollingCaps(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	// Each failure is followed by the owner's success in a new browser, as
+	// long as there is room for it.
+	heard, closed := 0, ""
+	for day := 0; day < 5 && closed == ""; day++ {
+		today := 0
+		for range 25 {
+			c.Clock.Advance(time.Minute)
+			b := c.pend(c.user)
+			p := b.Post("/login/code", "code", c.wrongCode(key))
+			if p.Status == 422 {
+				today++
+			} else if strings.Contains(p.Alert(), "Choose a new password") {
+				closed = p.Alert()
+			}
+			if today < 19 {
+				b.Post("/login/code", "code", c.Code(key, 0))
+			}
+		}
+		if want := []int{20, 20, 20, 0}[day]; today != want {
+			t.Fatalf("day %d: %d looked at", day, today)
+		}
+		heard += today
+		c.Clock.Advance(25 * time.Hour)
+	}
+	if heard != 60 || closed == "" {
+		t.Fatalf("%d looked at, closed %q", heard, closed)
+	}
+	c.Clock.Advance(100 * 24 * time.Hour)
+	if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); p.Status != 429 {
+		t.Errorf("after a hundred days: %d", p.Status)
+	}
+	b := c.Client()
+	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "ulla")
+	mails := c.Mails("ulla@example.com")
+	b.Fill(b.Get(mails[len(mails)-1].Link("/password/")), "Save password", "Password", "seven quiet rivers meet")
+	if p := b.Login("ulla", "seven quiet rivers meet", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("with a new password: %s", p.Text())
+	}
+}
+
+func TestC09_WhitespaceVariantsCharged(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	w := c.wrongCode(key)
+	for _, code := range []string{w, " " + w, w[:3] + " " + w[3:], w[:3] + "-" + w[3:], w + " "} {
+		if p := c.pend(c.user).Post("/login/code", "code", code); p.Status != 422 {
+			t.Errorf("%q: %d", code, p.Status)
+		}
+	}
+	throttled(t, c, c.Portal, c.user, key)
+}
+
+// TestC09_AlertSentOnNthFailure: at five wrong codes the person is mailed,
+// once, the log says so, and the pages of sessions warn.
+func TestC09_AlertSentOnNthFailure(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	owner := c.asWith(c.user, key)
+	alerts := func() (n int) {
+		for _, m := range c.Mails("ulla@example.com") {
+			if m.Subject == "Somebody has your password" && m.Link("/not-me/") != "" {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range 4 {
+		c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
+		if alerts() != 0 || owner.Get("/account").Has("Somebody has your password") {
+			t.Fatalf("told after %d", i+1)
+		}
+	}
+	c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
+	if alerts() != 1 || c.events(portico.FactorGuessing, "") != 1 {
+		t.Errorf("%d mails, %d events", alerts(), c.events(portico.FactorGuessing, ""))
+	}
+	for _, path := range []string{"/", "/account"} {
+		if !owner.Get(path).Has("Somebody has your password") {
+			t.Errorf("%s says nothing", path)
+		}
+	}
+	c.Clock.Advance(30 * time.Second)
+	c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
+	if alerts() != 1 {
+		t.Errorf("%d mails after six", alerts())
+	}
+}
+
+// TestC09_PasswordOracleRoutesThrottled: every place that says whether a
+// password is right counts together.
+func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	b.SetCookie("portico_browser", "forged")
+	for i := range 10 {
+		var p *porticotest.Page
+		switch i % 3 {
+		case 0:
+			p = b.Post("/confirm", "password", "not the password at all")
+		case 1:
+			p = b.Post("/account/password", "password", "not the password at all", "new_password", "seven quiet rivers meet")
+		default:
+			p = c.Client().Login("ulla", "not the password at all", "")
+		}
+		if p.Status != 422 {
+			t.Fatalf("%d: %d %s", i, p.Status, p.Text())
+		}
+	}
+	for name, p := range map[string]*porticotest.Page{
+		"confirm":  b.Post("/confirm", "password", porticotest.Password),
+		"password": b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet"),
+		"log-in":   c.Client().Login("ulla", porticotest.Password, ""),
+	} {
+		if p.Status != 429 || p.Alert() == "" {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+}
+
+// TestC09_InstanceAlarm: wrong codes on more than twenty accounts within an
+// hour are told to the operators, once, and make sources ten times stricter.
+func TestC09_InstanceAlarm(t *testing.T) {
+	p := porticotest.New(t, porticotest.Behind)
+	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom")}
+	p.User(portico.ProviderID, "olga", portico.RoleOperator)
+	for i := range 25 {
+		u := p.User(c.acme.ID, fmt.Sprintf("user%d", i), portico.RoleUser)
+		key := p.Enrol(u)
+		b := p.Client()
+		b.From = fmt.Sprintf("198.51.%d.7", i)
+		b.Login(u.LoginID, porticotest.Password, c.wrongCode(key))
+		if told := len(p.Mails("olga@")) > 0; told != (i >= 20) {
+			t.Fatalf("after %d accounts: %v", i+1, told)
+		}
+	}
+	if n := len(p.Mails("olga@")); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+	b := p.Client()
+	b.From = "203.0.113.9"
+	status := 0
+	for i := range 4 {
+		status = b.Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "").Status
+	}
+	if status != 429 {
+		t.Errorf("the fourth failure of an address during the alarm: %d", status)
+	}
+	c.Clock.Advance(61 * time.Minute)
+	if got := b.Login("nobody-9", "not a password at all", "").Status; got != 422 {
+		t.Errorf("after the alarm: %d", got)
+	}
+}
+
+// TestC09_AttemptsAreShownAndCleared is what the command user unlock does.
+func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.exhaust(t, c.user, key)
+	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
+	must(t, err)
+	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", InARow: 5, Recent: 5, Wait: 30 * time.Second}) {
+		t.Errorf("%+v", attempts)
+	}
+	must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	if c.events(portico.UserUnlocked, "") != 1 {
+		t.Error("not in the log")
+	}
+	if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("%s", p.Text())
+	}
+}

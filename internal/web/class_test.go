@@ -1,0 +1,118 @@
+package web_test
+
+import (
+	"context"
+	"regexp"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+	"portico/internal/totp"
+)
+
+// The tests of the classes of flaws stand in one file a class, c01_test.go and
+// on; docs/security.md says what each class is. These are what they share.
+
+// in reports whether a browser has a full session.
+func in(b *porticotest.Client) bool { return b.Get("/account").Has("Log out") }
+
+// pend is a browser between the right password and the code.
+func (c *cast) pend(u portico.User) *porticotest.Client {
+	c.T.Helper()
+	b := c.Client()
+	if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") {
+		c.T.Fatalf("%s is not asked for a code: %s", u.LoginID, p.Text())
+	}
+	return b
+}
+
+// asWith is a browser in which somebody has logged in with a code.
+func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
+	c.T.Helper()
+	b := c.Client()
+	if p := b.Login(u.LoginID, porticotest.Password, c.Code(key, 0)); !p.Has("Log out") {
+		c.T.Fatalf("%s cannot log in: %s", u.LoginID, p.Text())
+	}
+	return b
+}
+
+// copied is a new browser with the cookies of another one.
+func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Client {
+	n := c.Client()
+	for _, name := range cookies {
+		n.SetCookie(name, b.Cookie(name))
+	}
+	return n
+}
+
+// wrongCode is a code that the key does not show at any time near.
+func (c *cast) wrongCode(key []byte) string {
+	for _, code := range []string{"000000", "111111", "222222", "333333"} {
+		if totp.Verify(key, code, c.Clock.Now(), 1, 0).Verdict == totp.Refused {
+			return code
+		}
+	}
+	c.T.Fatal("no wrong code")
+	return ""
+}
+
+// spoil changes the factor of somebody behind the portal's back.
+func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
+	t.Helper()
+	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		f, err := tx.Factor(u.ID)
+		if err != nil {
+			return err
+		}
+		how(&f)
+		return tx.PutFactor(f)
+	}))
+}
+
+// events counts a customer's events of an action, with these details if any.
+func (c *cast) events(action portico.Action, details string) int {
+	n := 0
+	for _, e := range c.Events(c.acme.ID) {
+		if e.Action == action && (details == "" || e.Details == details) {
+			n++
+		}
+	}
+	return n
+}
+
+var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}`)
+
+// enrol sets 2FA up as a person does, and returns the key and the recovery
+// codes.
+func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []string) {
+	t.Helper()
+	key = keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
+	p := b.Post(confirm, "code", c.Code(key, 0))
+	codes = recoveryPattern.FindAllString(p.Body, -1)
+	if p.TwoFactorStatus() != "Enabled" || len(codes) != portico.RecoveryCodes {
+		t.Fatalf("%s with %d recovery codes: %s", p.TwoFactorStatus(), len(codes), p.Text())
+	}
+	if p := b.Fill(p, "I have saved my recovery codes"); recoveryPattern.MatchString(p.Body) {
+		t.Fatal("the codes are shown after they were saved")
+	}
+	return key, codes
+}
+
+// allowRemembering is the policy of the customer.
+func (c *cast) allowRemembering(t *testing.T) {
+	t.Helper()
+	must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, portico.Policy{RememberBrowsers: true}))
+}
+
+// rememberedBy is a browser of the user that may leave out the code, logged
+// out.
+func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
+	t.Helper()
+	b := c.pend(c.user)
+	if p := b.Post("/login/code", "code", c.Code(key, 0), "remember", "yes"); !p.Has("Hello Ulla") {
+		t.Fatal(p.Text())
+	}
+	b.Post("/logout")
+	return b
+}
