@@ -40,6 +40,12 @@ var Kinds = []Kind{
 	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm,
 }
 
+// told are the kinds that tell of something that may have been somebody else.
+var told = map[Kind]bool{
+	PasswordChanged: true, EmailChanged: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
+	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
+}
+
 // linked are the kinds that are of no use without a link.
 var linked = map[Kind]bool{Welcome: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true}
 
@@ -73,8 +79,9 @@ func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // paragraph is one paragraph of a mail, or the link that stands by itself.
 type paragraph struct {
-	Text string
-	Link string
+	Text  string
+	Link  string
+	Label string // of the button that the link is in HTML
 }
 
 // Compose writes a mail. The HTML part says the same as the text, paragraph by
@@ -83,7 +90,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return Message{}, fmt.Errorf("there is no mail %q", kind)
 	}
-	if d.Brand == "" || d.Name == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
+	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
 		return Message{}, fmt.Errorf("the mail %q lacks what it has to say", kind)
 	}
 	subject, err := execute(string(kind)+".subject", d)
@@ -99,8 +106,10 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 		p = strings.TrimSpace(p)
 		switch {
 		case p == "":
-		case p == d.Link || p == d.NotMe:
-			paragraphs = append(paragraphs, paragraph{Link: p})
+		case p == d.NotMe:
+			paragraphs = append(paragraphs, paragraph{Link: p, Label: "This wasn't me"})
+		case p == d.Link:
+			paragraphs = append(paragraphs, paragraph{Link: p, Label: "Open the page"})
 		default:
 			paragraphs = append(paragraphs, paragraph{Text: p})
 		}

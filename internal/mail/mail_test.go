@@ -20,13 +20,14 @@ func clock() time.Time { return now }
 var full = Data{
 	Brand: "Acme Telecom", Customer: "Acme Telecom", Name: "Ann <b>Lee</b>", LoginID: "ann", Link: "https://portal.example/activate/abc",
 	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
+	NotMe: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
 }
 
 func TestEveryKindComposes(t *testing.T) {
 	for _, kind := range Kinds {
 		for name, d := range map[string]Data{
 			"full":    full,
-			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL},
+			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, NotMe: full.NotMe, Whom: full.Whom},
 		} {
 			m, err := Compose(kind, "ann@example.com", d)
 			if err != nil {
@@ -36,6 +37,9 @@ func TestEveryKindComposes(t *testing.T) {
 				if s == "" || strings.Contains(s, "no value") || strings.Contains(s, "{{") || strings.Contains(s, "0001") {
 					t.Errorf("%s %s %s: %q", kind, name, part, s)
 				}
+			}
+			if told[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.NotMe)) {
+				t.Errorf("%s has no link that says that it was somebody else:\n%s", kind, m.Text)
 			}
 			if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {
 				t.Errorf("%s: not escaped", kind)
@@ -51,7 +55,7 @@ func TestNothingIsSentWithoutWhatItSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind Kind
 		d    Data
-	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A"}}} {
+	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A", NotMe: "x"}}, "nothing against it": {PasswordChanged, Data{Brand: "A", Name: "B"}}} {
 		if m, err := Compose(c.kind, "a@example.com", c.d); err == nil {
 			t.Errorf("%s: %+v", name, m)
 		}

@@ -1,0 +1,151 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+// needsProof holds that a change is not made without a fresh proof.
+func needsProof(t *testing.T, change string, fields ...string) {
+	t.Helper()
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	c.Clock.Advance(portico.ConfirmedTime)
+	b.Post(change, fields...)
+	// The password without the code confirms nothing.
+	for _, typed := range [][]string{{"code", ""}, {"code", c.wrongCode(key)}, {"recovery_code", "AAAA-AAAA-AAAA-AAAA"}} {
+		b.Post("/confirm", append(typed, "password", porticotest.Password, "next", change)...)
+	}
+	b.Post(change, fields...)
+	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Epoch != 1 {
+		t.Errorf("%s without proof: %s, epoch %d", change, a.TwoFactor, a.Epoch)
+	}
+}
+
+func TestC13_DisableNeedsCode(t *testing.T) { needsProof(t, disable) }
+func TestC13_DeleteNeedsCode(t *testing.T)  { needsProof(t, remove) }
+func TestC13_PasswordChangeNeedsStepUp(t *testing.T) {
+	needsProof(t, "/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
+}
+
+func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	c.Clock.Advance(portico.ConfirmedTime)
+	if p := b.Post("/account/recovery-codes"); !strings.HasPrefix(p.Path, "/confirm") || recoveryPattern.MatchString(p.Body) {
+		t.Errorf("%s", p.Path)
+	}
+}
+
+func TestC13_ReenableNeedsCode(t *testing.T) {
+	c := newCast(t)
+	key := c.EnrolDisabled(c.user)
+	b := c.as(c.user)
+	p := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	if c.Account(c.user.ID).TwoFactor != portico.TwoFactorDisabled {
+		t.Fatal("enabled without a code")
+	}
+	if p := b.Fill(p, "Submit", "Enter the code here", c.wrongCode(key)); p.Status != 422 || c.Account(c.user.ID).TwoFactor != portico.TwoFactorDisabled {
+		t.Errorf("a wrong code: %d", p.Status)
+	}
+	if p := b.Fill(p, "Submit", "Enter the code here", c.Code(key, 0)); p.TwoFactorStatus() != "Enabled" {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	factor := func() (f store.Factor) {
+		var err error
+		f, err = c.DB.Read(context.Background()).Factor(c.user.ID)
+		must(t, err)
+		return f
+	}
+	before := factor()
+	b.Post(disable)
+	if off := factor(); off.LastStep != before.LastStep || off.Enabled || string(off.Secret) != string(before.Secret) {
+		t.Errorf("disabled: %+v", off)
+	}
+	c.Clock.Advance(30 * time.Second)
+	b.Post(enable)
+	b.Post(confirm, "code", c.Code(key, 0))
+	if on := factor(); on.LastStep != before.LastStep+1 || !on.Enabled || string(on.Secret) != string(before.Secret) {
+		t.Errorf("enabled again: %+v", on)
+	}
+}
+
+// TestC13_DeleteErasesSecretCodesTrust: with the setup go the key, the recovery
+// codes and the remembered browsers, and none comes back with a new setup.
+func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	b := c.as(c.user)
+	key, codes := c.enrol(t, b)
+	c.Clock.Advance(30 * time.Second)
+	remembered := c.rememberedBy(t, key)
+	b.Post(remove)
+	r := c.DB.Read(context.Background())
+	if _, err := r.Factor(c.user.ID); err == nil {
+		t.Error("the key stays")
+	}
+	if n, err := r.RecoveryCodesLeft(c.user.ID); n != 0 || err != nil {
+		t.Errorf("%d recovery codes stay: %v", n, err)
+	}
+	fresh, _ := c.enrol(t, b)
+	if p := remembered.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("a browser that was remembered for the old setup: %s", p.Text())
+	}
+	n := c.pend(c.user)
+	if n.Post("/login/recovery", "recovery_code", codes[0]); in(n) {
+		t.Error("a recovery code of the old setup")
+	}
+	_ = fresh
+}
+
+func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	old, _ := c.enrol(t, b)
+	b.Post(remove)
+	c.enrol(t, b)
+	c.Clock.Advance(time.Minute)
+	n := c.pend(c.user)
+	if n.Post("/login/code", "code", c.Code(old, 0)); in(n) {
+		t.Error("the old key counts")
+	}
+}
+
+// TestC13_StepUpNotSatisfiedByRecoveryOrAge: neither an old session nor a
+// log-in by recovery code counts as a confirmed identity; another recovery
+// code at /confirm does, so that a lost phone can be replaced.
+func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
+	c := newCast(t)
+	_, codes := c.enrol(t, c.as(c.user))
+	b := c.pend(c.user)
+	p := b.Post("/login/recovery", "recovery_code", codes[0])
+	if p.Path != "/account?done=recovered" || !p.Has("9 recovery codes left") {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	for _, path := range []string{disable, remove, enable, "/account/password", "/account/recovery-codes"} {
+		if p := b.Post(path, "move", "1"); !strings.HasPrefix(p.Path, "/confirm") && !p.Has("Confirm that it is you") {
+			t.Errorf("%s right after a recovery code: %s", path, p.Path)
+		}
+	}
+	if p := b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[0]); p.Status != 422 {
+		t.Errorf("the same code confirms: %d", p.Status)
+	}
+	p = b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[1], "next", enable, "carried.move", "1")
+	if p.TestID("setup-key") == "" {
+		t.Errorf("moving to a new phone after a recovery code: %s", p.Text())
+	}
+}

@@ -1,0 +1,131 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+// TestC15_OtherTenantIds404: every address with somebody's id answers about
+// another customer's person as about nobody.
+func TestC15_OtherTenantIds404(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.other)
+	b := c.as(c.admin)
+	for _, r := range web.RouteTable() {
+		if !strings.Contains(r.Pattern, "{user}") {
+			continue
+		}
+		answer := func(id portico.UserID) (int, string) {
+			method, path := fill(r.Pattern, id)
+			p := try(b, method, path)
+			return p.Status, strings.ReplaceAll(p.Text(), string(id), "")
+		}
+		status, text := answer(c.other.ID)
+		nobodyStatus, nobodyText := answer("00000000-0000-7000-8000-000000000000")
+		if status != 404 || status != nobodyStatus || text != nobodyText {
+			t.Errorf("%s: %d, for nobody %d", r.Pattern, status, nobodyStatus)
+		}
+	}
+	if a := c.Account(c.other.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Epoch != 1 {
+		t.Errorf("changed: %+v", a.User)
+	}
+}
+
+// TestC15_AdminCannotReadOrSetSecret: an administrator sees the status alone,
+// and can neither enable 2FA nor choose a password for somebody.
+func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
+	c := newCast(t)
+	key, codes := c.enrol(t, c.as(c.user))
+	b := c.as(c.admin)
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if method != "GET" {
+			continue
+		}
+		body := b.Get(path).Body
+		for _, secret := range append(codes, string(key), c.Account(c.user.ID).PasswordHash) {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s shows a secret", path)
+			}
+		}
+	}
+	for _, act := range []string{"/two-factor/enable", "/two-factor/confirm", "/password", "/recovery-codes"} {
+		if p := b.Post(access+"/"+string(c.help.ID)+act, "code", "000000", "password", "seven quiet rivers meet"); p.Status != 404 && p.Status != 405 {
+			t.Errorf("%s: %d", act, p.Status)
+		}
+	}
+}
+
+func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
+	if n := c.events(portico.TwoFactorReset, "Reason: lost phone"); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	m := c.Mails("ulla@example.com")
+	if len(m) != 1 || m[0].Subject != "Your 2FA setup was deleted by an administrator" || !strings.Contains(m[0].Text, "By: Alice Tester") ||
+		!strings.Contains(m[0].Text, "lost phone") || m[0].Link("/not-me/") == "" || strings.Contains(m[0].Text, "From:") {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestC15_AdminDeleteKillsPendingAndTrust: with the setup end sessions, pending
+// log-ins, remembered and known browsers.
+func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	owner := c.as(c.user)
+	key, _ := c.enrol(t, owner)
+	c.Clock.Advance(60e9)
+	c.rememberedBy(t, key)
+	pending := c.pend(c.user)
+	must(t, c.People.DeleteTwoFactor(context.Background(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	c.Clock.Advance(60e9)
+	pending.Post("/login/code", "code", c.Code(key, 0))
+	if in(owner) || in(pending) {
+		t.Error("a session or a pending log-in goes on")
+	}
+	browsers, err := c.DB.Read(context.Background()).TrustedBrowsers(c.user.ID, c.Account(c.user.ID).Epoch)
+	if err != nil || len(browsers) != 0 {
+		t.Errorf("%d remembered browsers: %v", len(browsers), err)
+	}
+}
+
+// TestC15_AdminDeleteDuringVictimPending: a log-in between password and code
+// begins again, and does not become a full one.
+func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.pend(c.user)
+	must(t, c.People.DeleteTwoFactor(context.Background(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	for _, path := range []string{"/login/code", "/login/recovery"} {
+		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); !strings.HasPrefix(p.Path, "/login") || p.Has("Enter your code") || in(b) {
+			t.Errorf("%s: %s", path, p.Path)
+		}
+	}
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Errorf("by password alone: %s", p.Text())
+	}
+}
+
+func TestC15_AdminEndsSessions(t *testing.T) {
+	c := newCast(t)
+	theirs, admin, help := c.as(c.user), c.as(c.admin), c.as(c.help)
+	page := access + "/" + string(c.user.ID)
+	if p := help.Post(page + "/end-sessions"); p.Status != 403 || !in(theirs) {
+		t.Errorf("help desk: %d", p.Status)
+	}
+	if p := admin.Fill(admin.Get(page), "End all log-ins"); p.Path != page+"?done=sessions-ended" || in(theirs) {
+		t.Errorf("%s", p.Path)
+	}
+	if c.events(portico.SessionsEnded, "") != 1 {
+		t.Error("not in the log")
+	}
+}

@@ -1,0 +1,116 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+// TestC16_ScanLogsAndDBForSecrets walks through everything that has secrets,
+// with failures on the way, and then reads log and data directory.
+func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	key, codes := c.enrol(t, b)
+	c.Clock.Advance(60e9)
+	typed := "a-password-in-the-wrong-field"
+	c.Client().Login(typed, "another-wrong-password", "")
+	c.pend(c.user).Post("/login/recovery", "recovery_code", codes[0])
+	pending := c.pend(c.user)
+	pending.Post("/login/code", "code", c.wrongCode(key))
+	n := c.Client()
+	n.Fill(n.Get("/login/forgot"), "Send link", "Login ID", "ulla")
+	secrets := append([]string{
+		string(key), porticotest.Password, typed, "another-wrong-password", b.Cookie("portico_session"), b.Cookie("portico_browser"), pending.Cookie("portico_login"),
+	}, codes...)
+	for _, code := range codes {
+		secrets = append(secrets, strings.ReplaceAll(code, "-", ""))
+	}
+	for _, m := range c.Mails("ulla@example.com") {
+		for _, kind := range []string{"/password/", "/not-me/"} {
+			if link := m.Link(kind); link != "" {
+				secrets = append(secrets, link[strings.LastIndex(link, "/")+1:])
+			}
+		}
+	}
+	for _, s := range secrets {
+		if s == "" {
+			t.Fatal("a secret is missing")
+		}
+		for _, place := range append(filesIn(t, c.Dir), c.Logs.String()) {
+			if strings.Contains(place, s) {
+				t.Errorf("a secret of %d characters stands in the log or the data directory", len(s))
+			}
+		}
+	}
+}
+
+// TestC16_QRNoStoreNoReferrer: the pages that show a key or recovery codes are
+// kept nowhere, name nothing secret in their address, and fetch nothing that
+// would carry it away.
+func TestC16_QRNoStoreNoReferrer(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	key := keyOn(t, setup)
+	codes := b.Post(confirm, "code", c.Code(key, 0))
+	file := b.Get("/account/recovery-codes/file")
+	for name, p := range map[string]*porticotest.Page{"set-up": setup, "codes": codes, "file": file} {
+		if p.Header.Get("Cache-Control") != "no-store" || p.Header.Get("Referrer-Policy") != "same-origin" {
+			t.Errorf("%s: %v", name, p.Header)
+		}
+		if strings.Contains(p.Path, setup.TestID("setup-key")) || strings.Contains(p.Body, `src="/account`) {
+			t.Errorf("%s: an address holds too much", name)
+		}
+	}
+	if got := len(recoveryPattern.FindAllString(file.Body, -1)); got != 10 || !strings.Contains(file.Header.Get("Content-Disposition"), "Acme-Telecom-ulla-recovery-codes.txt") {
+		t.Errorf("%d codes in %q", got, file.Header.Get("Content-Disposition"))
+	}
+	// After the gate, they are nowhere any more; nor in another session.
+	if p := c.as(c.admin).Get("/account/recovery-codes"); recoveryPattern.MatchString(p.Body) {
+		t.Error("another person reads codes")
+	}
+	b.Post("/account/recovery-codes/saved")
+	for _, path := range []string{"/account", "/account/recovery-codes", "/account/recovery-codes/file"} {
+		if recoveryPattern.MatchString(b.Get(path).Body) {
+			t.Errorf("%s shows codes after the gate", path)
+		}
+	}
+}
+
+// TestC16_CodesAreShownInTheirSessionAlone: until the gate, ten minutes at
+// most, and in the session that made them.
+func TestC16_CodesAreShownInTheirSessionAlone(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
+	b.Post(confirm, "code", c.Code(key, 0))
+	if !recoveryPattern.MatchString(b.Get("/account").Body) {
+		t.Fatal("a reload shows no codes")
+	}
+	c.Clock.Advance(30e9)
+	if p := c.asWith(c.user, key).Get("/account"); recoveryPattern.MatchString(p.Body) {
+		t.Error("another session shows the codes")
+	}
+	c.Clock.Advance(10 * 60e9)
+	if recoveryPattern.MatchString(b.Get("/account").Body) {
+		t.Error("shown after ten minutes")
+	}
+}
+
+// TestC16_PasswordNotKeptDuringPending: between password and code, nothing in
+// page or cookies holds the password.
+func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.pend(c.user)
+	if strings.Contains(b.Get("/login/code").Body, porticotest.Password) {
+		t.Error("in the page")
+	}
+	for _, name := range []string{"portico_login", "portico_browser"} {
+		if v := b.Cookie(name); strings.Contains(v, porticotest.Password) || len(v) != 43 {
+			t.Errorf("%s is %q", name, v)
+		}
+	}
+}
