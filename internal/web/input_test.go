@@ -159,7 +159,7 @@ func TestC26_LogInjection(t *testing.T) {
 	}
 }
 
-func TestSetupLinkIsOneTime(t *testing.T) {
+func TestC25_BootstrapOnce(t *testing.T) {
 	p := porticotest.New(t)
 	b := p.Client()
 	page := b.Get("/setup/" + porticotest.SetupToken)

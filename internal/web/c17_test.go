@@ -1,0 +1,86 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"portico/internal/porticotest"
+)
+
+// TestC17_PlantedCookieNotAdopted: tokens that were planted before a log-in
+// are worth nothing after it, and one that an attacker knows does not become
+// the person's.
+func TestC17_PlantedCookieNotAdopted(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	attacker := c.as(c.help)
+	b := c.Client()
+	for _, name := range []string{"portico_session", "portico_login", "portico_browser"} {
+		b.SetCookie(name, "planted-"+name)
+	}
+	planted := attacker.Cookie("portico_browser")
+	b.SetCookie("portico_browser", planted) // one that counts, for the attacker
+	b.Login("ulla", porticotest.Password, "")
+	if got := b.Cookie("portico_login"); got == "planted-portico_login" || got == "" {
+		t.Errorf("pending login %q", got)
+	}
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Fatal(p.Text())
+	}
+	if got := b.Cookie("portico_session"); got == "planted-portico_session" || len(got) != 43 {
+		t.Errorf("session %q", got)
+	}
+	if b.Cookie("portico_browser") == planted {
+		t.Fatal("the planted browser cookie stays")
+	}
+	c.exhaust(t, c.user, key)
+	thief := c.Client()
+	thief.SetCookie("portico_browser", planted)
+	thief.Login("ulla", porticotest.Password, "")
+	if p := thief.Post("/login/code", "code", c.wrongCode(key)); p.Status != 429 {
+		t.Errorf("the planted browser is known: %d", p.Status)
+	}
+}
+
+// TestC17_IdRotatesAtEachStep: log-in, code, confirmation and each change of
+// protection give a new token, and the one before ends.
+func TestC17_IdRotatesAtEachStep(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	var before string
+	rotated := func(step string) {
+		t.Helper()
+		now := b.Cookie("portico_session")
+		old := c.Client()
+		old.SetCookie("portico_session", before)
+		if now == before || before != "" && in(old) || !in(b) {
+			t.Errorf("%s: the token stays", step)
+		}
+		before = now
+	}
+	rotated("log-in")
+	key, _ := c.enrol(t, b)
+	rotated("enabling")
+	c.Clock.Advance(time.Minute)
+	b.Post("/confirm", "password", porticotest.Password, "code", c.Code(key, 0))
+	rotated("confirming")
+	b.Post(disable)
+	rotated("disabling")
+	b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
+	rotated("the password")
+	b.Post(remove)
+	rotated("deleting")
+	b.Post("/login", "login_id", "ulla", "password", "seven quiet rivers meet")
+	rotated("logging in again")
+}
+
+// TestC17_ReauthAsOtherUserNewSession: another person in the same browser gets
+// a session of the own, and the first one's ends.
+func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	first := c.copied(b, "portico_session")
+	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); !p.Has("Hello Alice") || in(first) {
+		t.Errorf("the first goes on: %v", in(first))
+	}
+}

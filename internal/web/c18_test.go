@@ -1,0 +1,147 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestC18_RevocationMatrix: after each event, nothing that was issued before
+// counts: neither session nor pending login, remembered browser nor mailed
+// link, in another program over the same data.
+func TestC18_RevocationMatrix(t *testing.T) {
+	ctx := context.Background()
+	const next = "seven quiet rivers meet"
+	for name, event := range map[string]struct {
+		do       func(t *testing.T, c *cast, link string)
+		password string // afterwards; "" when nobody gets in
+	}{
+		"password by mail": {func(t *testing.T, c *cast, link string) {
+			b := c.Client()
+			b.Fill(b.Get(link), "Save password", "Password", next)
+		}, next},
+		"2FA deleted by an administrator": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.People.DeleteTwoFactor(ctx, portico.CommandLine(), c.acme.ID, c.user.ID, "x"))
+		}, porticotest.Password},
+		"log-ins ended by an administrator": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.People.EndSessions(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+		}, porticotest.Password},
+		"role": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.People.Edit(ctx, portico.CommandLine(), c.acme.ID, c.user.ID,
+				portico.User{FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleHelpDesk}))
+		}, porticotest.Password},
+		"suspension": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.People.Suspend(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+		}, ""},
+		"suspension and return": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.People.Suspend(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.Reactivate(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+		}, porticotest.Password},
+		"this wasn't me": {func(t *testing.T, c *cast, _ string) {
+			b := c.Client()
+			for _, m := range c.Mails("ulla@example.com") {
+				if link := m.Link("/not-me/"); link != "" {
+					b.Fill(b.Get(link), "This wasn't me")
+					return
+				}
+			}
+			t.Fatal("no link")
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.allowRemembering(t)
+			owner := c.as(c.user)
+			key, _ := c.enrol(t, owner)
+			step := func() { c.Clock.Advance(30 * time.Second) }
+			step()
+			remembered := c.rememberedBy(t, key)
+			if p := remembered.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+				t.Fatal(p.Text())
+			}
+			remembered.Post("/logout")
+			step()
+			must(t, c.People.SendPasswordLink(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			mails := c.Mails("ulla@example.com")
+			link := mails[len(mails)-1].Link("/password/")
+			second := porticotest.Start(t, c.Dir, c.Clock)
+			path := link[strings.LastIndex(link, "/password/"):]
+			pending := second.Client()
+			pending.Login("ulla", porticotest.Password, "")
+			elsewhere := second.Client()
+			elsewhere.SetCookie("portico_session", owner.Cookie("portico_session"))
+			if !in(elsewhere) {
+				t.Fatal("no session in the second program")
+			}
+			event.do(t, c, link)
+			step()
+			if in(owner) || in(elsewhere) {
+				t.Error("a session goes on")
+			}
+			if pending.Post("/login/code", "code", c.Code(key, 0)); in(pending) {
+				t.Error("a pending login goes on")
+			}
+			if p := second.Client().Get(path); p.Status != 410 {
+				t.Errorf("a mailed link: %d", p.Status)
+			}
+			p := remembered.Login("ulla", porticotest.Password, "")
+			if name != "2FA deleted by an administrator" && p.Has("Hello") {
+				t.Errorf("a remembered browser: %s", p.Text())
+			}
+			fresh := second.Client()
+			got := fresh.Login("ulla", event.password, "")
+			if open := got.Has("Enter your code") || got.Has("Hello"); open != (event.password != "") {
+				t.Errorf("logging in anew: %s", got.Text())
+			}
+		})
+	}
+}
+
+// TestC18_DeletedUserIdNotReused: who was withdrawn and invited again is
+// somebody else.
+func TestC18_DeletedUserIdNotReused(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	id := func() string {
+		p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+		path, _, _ := strings.Cut(p.Path, "?")
+		return path
+	}
+	first := id()
+	b.Post(first + "/withdraw")
+	if second := id(); second == first || b.Get(first).Status != 404 {
+		t.Errorf("%s and %s", first, second)
+	}
+	if p := c.Client().Get(c.Mails("eve@")[0].Link("/activate/")); p.Status != 410 {
+		t.Errorf("the first one's link: %d", p.Status)
+	}
+}
+
+// TestC18_SessionsAreListedAndEnded is the page of one's own log-ins.
+func TestC18_SessionsAreListedAndEnded(t *testing.T) {
+	c := newCast(t)
+	one, two, three := c.as(c.user), c.as(c.user), c.as(c.user)
+	stranger := c.as(c.help)
+	p := one.Get("/account/sessions")
+	if strings.Count(p.Body, `name="session"`) != 2 || !p.Has("(this one)") || p.Has("Remembered browsers") {
+		t.Fatalf("%s", p.Text())
+	}
+	// Somebody else's is not in reach.
+	theirs, _, err := c.Auth.PlacesOf(t.Context(), c.help.ID)
+	must(t, err)
+	one.Post("/account/sessions/end", "session", theirs[0].ID)
+	if !in(stranger) {
+		t.Error("another person's session was ended")
+	}
+	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || in(two) == in(three) || !in(one) {
+		t.Errorf("%s: %v %v %v", p.Path, in(one), in(two), in(three))
+	}
+	one.Fill(one.Get("/account/sessions"), "End all others")
+	if in(two) || in(three) || !in(one) {
+		t.Errorf("%v %v %v", in(one), in(two), in(three))
+	}
+}

@@ -1,0 +1,125 @@
+package web_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestC19_ForgedSwappedExpiredDeviceCookie: only the token that was given, in
+// its time, leaves out the code, and never the password.
+func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	key := c.Enrol(c.user)
+	b := c.rememberedBy(t, key)
+	token := b.Cookie("portico_browser")
+	for name, forged := range map[string]string{"cut": token[:42], "changed": "A" + token[1:], "empty": "", "other": c.as(c.help).Cookie("portico_browser")} {
+		n := c.Client()
+		n.SetCookie("portico_browser", forged)
+		if forged != token && n.Login("ulla", porticotest.Password, "").Has("Hello") {
+			t.Errorf("%s opens", name)
+		}
+	}
+	if p := b.Login("ulla", "not the password at all", ""); p.Status != 422 || in(b) {
+		t.Error("it stands for the password")
+	}
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Fatalf("the browser itself: %s", p.Text())
+	}
+	// The token is new with each log-in: a copy of the old one is worthless.
+	n := c.Client()
+	n.SetCookie("portico_browser", token)
+	if n.Login("ulla", porticotest.Password, "").Has("Hello") {
+		t.Error("a copy of the token before opens")
+	}
+	b.Post("/logout")
+	c.Clock.Advance(portico.RememberTime)
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("after 30 days: %s", p.Text())
+	}
+}
+
+// TestC19_TrustDiesOnFactorChange: any change of the second factor ends it;
+// so do the person's own hand and the customer's policy.
+func TestC19_TrustDiesOnFactorChange(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, c *cast, b *porticotest.Client, key []byte){
+		"disable and enable": func(t *testing.T, c *cast, b *porticotest.Client, key []byte) {
+			b.Post(disable)
+			b.Post(enable)
+			b.Post(confirm, "code", c.Code(key, 0))
+		},
+		"a new phone": func(t *testing.T, c *cast, b *porticotest.Client, _ []byte) {
+			b.Post(enable, "move", "1")
+			b.Post(confirm, "code", c.Code(keyOn(t, b.Get(enable)), 0))
+		},
+		"the password": func(_ *testing.T, _ *cast, b *porticotest.Client, _ []byte) {
+			b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
+		},
+		"forgotten": func(_ *testing.T, _ *cast, b *porticotest.Client, _ []byte) {
+			b.Fill(b.Get("/account/sessions"), "Forget")
+		},
+		"the policy": func(t *testing.T, c *cast, _ *porticotest.Client, _ []byte) {
+			must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, portico.Policy{}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.allowRemembering(t)
+			key := c.Enrol(c.user)
+			owner := c.asWith(c.user, key)
+			c.Clock.Advance(30 * time.Second)
+			b := c.rememberedBy(t, key)
+			c.Clock.Advance(30 * time.Second)
+			change(t, c, owner, key)
+			if c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+				t.Fatal("2FA is off")
+			}
+			for _, password := range []string{porticotest.Password, "seven quiet rivers meet"} {
+				if b.Login("ulla", password, ""); in(b) {
+					t.Errorf("no code is asked for")
+				}
+			}
+		})
+	}
+}
+
+// TestC19_TrustNotSharedBetweenUsers: who shares a browser shares no trust; and
+// nobody above user has any, nor where the policy is silent.
+func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	key := c.Enrol(c.user)
+	b := c.rememberedBy(t, key)
+	for _, u := range []portico.User{c.User(c.acme.ID, "victor", portico.RoleUser), c.help, c.admin} {
+		theirs := c.Enrol(u)
+		if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") || p.Has("Remember this browser") != (u.Role == portico.RoleUser) {
+			t.Fatalf("%s: %s", u.LoginID, p.Text())
+		}
+		if u.Role == portico.RoleUser {
+			continue
+		}
+		b.Post("/login/code", "code", c.Code(theirs, 0), "remember", "yes")
+		b.Post("/logout")
+		if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") {
+			t.Errorf("%s is remembered", u.Role)
+		}
+	}
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Errorf("the first one, after the others: %s", p.Text())
+	}
+	silent := newCast(t)
+	key = silent.Enrol(silent.user)
+	n := silent.pend(silent.user)
+	if n.Get("/login/code").Has("Remember this browser") {
+		t.Error("offered against the policy")
+	}
+	n.Post("/login/code", "code", silent.Code(key, 0), "remember", "yes")
+	n.Post("/logout")
+	if p := n.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Error("remembered against the policy")
+	}
+}

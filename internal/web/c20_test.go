@@ -1,0 +1,159 @@
+package web_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+func TestC20_CodeOfOtherUser(t *testing.T) {
+	c := newCast(t)
+	_, codes := c.enrol(t, c.as(c.help))
+	c.enrol(t, c.as(c.user))
+	b := c.pend(c.user)
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 422 || in(b) {
+		t.Errorf("%d", p.Status)
+	}
+}
+
+// TestC20_CodeTwice: each of the ten works once, in any order and spelling, is
+// mailed and counted.
+func TestC20_CodeTwice(t *testing.T) {
+	c := newCast(t)
+	_, codes := c.enrol(t, c.as(c.user))
+	for i, at := range []int{7, 2, 9} {
+		typed := []string{codes[at], strings.ToLower(codes[at]), " " + strings.ReplaceAll(codes[at], "-", " ")}[i]
+		b := c.pend(c.user)
+		if p := b.Post("/login/recovery", "recovery_code", typed); !in(b) {
+			t.Fatalf("%q: %s", typed, p.Text())
+		}
+		again := c.pend(c.user)
+		if p := again.Post("/login/recovery", "recovery_code", codes[at]); p.Status != 422 || in(again) {
+			t.Errorf("twice: %d", p.Status)
+		}
+	}
+	used := 0
+	for _, m := range c.Mails("ulla@example.com") {
+		if m.Subject == "A recovery code was used" {
+			used++
+		}
+	}
+	if used != 3 || c.events(portico.RecoveryUsed, "7 left") != 1 {
+		t.Errorf("%d mails; events %d", used, c.events(portico.RecoveryUsed, ""))
+	}
+}
+
+// TestC20_CodeParallel: one code at twenty log-ins of two programs: one
+// session.
+func TestC20_CodeParallel(t *testing.T) {
+	c := newCast(t)
+	_, codes := c.enrol(t, c.as(c.user))
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	browsers := make([]*porticotest.Client, 20)
+	for i := range browsers {
+		browsers[i] = []*porticotest.Portal{c.Portal, second}[i%2].Client()
+		browsers[i].Login("ulla", porticotest.Password, "")
+	}
+	var wg sync.WaitGroup
+	for _, b := range browsers {
+		wg.Go(func() { b.Post("/login/recovery", "recovery_code", codes[0]) })
+	}
+	wg.Wait()
+	sessions := 0
+	for _, b := range browsers {
+		if in(b) {
+			sessions++
+		}
+	}
+	if sessions != 1 {
+		t.Errorf("%d sessions", sessions)
+	}
+}
+
+func TestC20_CodeWithoutPassword(t *testing.T) {
+	c := newCast(t)
+	_, codes := c.enrol(t, c.as(c.user))
+	b := c.Client()
+	for _, path := range []string{"/login/recovery", "/login", "/login/forgot", "/confirm"} {
+		if b.Post(path, "login_id", "ulla", "recovery_code", codes[0], "password", codes[0]); in(b) {
+			t.Errorf("%s", path)
+		}
+	}
+	if n, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); n != 10 || err != nil {
+		t.Errorf("%d left", n)
+	}
+}
+
+// TestC20_OldSetDead: a new set ends the old one, and is warned about at three.
+func TestC20_OldSetDead(t *testing.T) {
+	c := newCast(t)
+	owner := c.as(c.user)
+	_, old := c.enrol(t, owner)
+	for i := range 7 {
+		c.pend(c.user).Post("/login/recovery", "recovery_code", old[i])
+		if few := owner.Get("/account/recovery-codes").Has("Make new ones before"); few != (i == 6) {
+			t.Fatalf("warned with %d left: %v", 9-i, few)
+		}
+	}
+	p := owner.Fill(owner.Get("/account/recovery-codes"), "Make new recovery codes")
+	fresh := recoveryPattern.FindAllString(p.Body, -1)
+	if len(fresh) != 10 {
+		t.Fatalf("%s", p.Text())
+	}
+	b := c.pend(c.user)
+	if b.Post("/login/recovery", "recovery_code", old[9]); in(b) {
+		t.Error("an old code works")
+	}
+	b = c.pend(c.user)
+	if b.Post("/login/recovery", "recovery_code", fresh[9]); !in(b) {
+		t.Error("a new code does not work")
+	}
+}
+
+// TestC20_EntropyOfGenerated: eighty random bits each, no two alike, and
+// nothing readable in the database.
+func TestC20_EntropyOfGenerated(t *testing.T) {
+	c := newCast(t)
+	seen := map[string]bool{}
+	var letters [256]int
+	for _, u := range []portico.User{c.user, c.help, c.admin} {
+		_, codes := c.enrol(t, c.as(u))
+		for _, code := range codes {
+			plain := strings.ReplaceAll(code, "-", "")
+			if len(plain) != 16 || seen[plain] {
+				t.Errorf("%q", code)
+			}
+			seen[plain] = true
+			for _, l := range []byte(plain) {
+				letters[l]++
+			}
+		}
+	}
+	// 480 characters of 32: each is there about 15 times.
+	for l, n := range letters {
+		if n > 60 {
+			t.Errorf("%c stands there %d times of 480", l, n)
+		}
+	}
+}
+
+func TestC20_SharedThrottleWithTOTP(t *testing.T) {
+	c := newCast(t)
+	key, codes := c.enrol(t, c.as(c.user))
+	for i := range 5 {
+		b := c.pend(c.user)
+		if i%2 == 0 {
+			b.Post("/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA")
+		} else {
+			b.Post("/login/code", "code", c.wrongCode(key))
+		}
+	}
+	b := c.pend(c.user)
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 429 || in(b) {
+		t.Errorf("a recovery code after five failures: %d", p.Status)
+	}
+	throttled(t, c, c.Portal, c.user, key)
+}

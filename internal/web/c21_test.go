@@ -1,0 +1,94 @@
+package web_test
+
+import (
+	"net/http"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// TestC21_ThrottleSameForUnknownUser: a login ID that nobody has is throttled
+// like one that somebody has, answer by answer.
+func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
+	c := newCast(t)
+	answers := func(loginID string) []string {
+		var out []string
+		for range 13 {
+			p := c.Client().Login(loginID, "not the password at all", "")
+			var cookies []string
+			for _, cookie := range p.Header.Values("Set-Cookie") {
+				name, _, _ := strings.Cut(cookie, "=")
+				cookies = append(cookies, name)
+			}
+			sort.Strings(cookies)
+			out = append(out, http.StatusText(p.Status)+p.Alert()+p.Header.Get("Retry-After")+strings.Join(cookies, ","))
+		}
+		return out
+	}
+	known, unknown := answers("ulla"), answers("nobody")
+	for i := range known {
+		if known[i] != unknown[i] {
+			t.Errorf("%d: %q, unknown %q", i, known[i], unknown[i])
+		}
+	}
+	if !strings.Contains(known[12], "Try again in") {
+		t.Errorf("not throttled: %q", known[12])
+	}
+}
+
+// TestC21_ForgottenSaysTheSame: asking for a link tells nothing of who exists,
+// and the work that differs is done after the answer.
+func TestC21_ForgottenSaysTheSame(t *testing.T) {
+	c := newCast(t)
+	suspended := c.User(c.acme.ID, "gustav", "user")
+	admin := c.as(c.admin)
+	admin.Post(access + "/" + string(suspended.ID) + "/suspend")
+	answers := map[string]bool{}
+	for _, id := range []string{"ulla", "nobody", "gustav"} {
+		b := c.Client()
+		p := b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", id)
+		answers[strings.ReplaceAll(p.Text(), id, "X")] = true
+		if p.Status != 200 || len(p.Header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s: %d", id, p.Status)
+		}
+	}
+	if len(answers) != 1 {
+		t.Errorf("%v", answers)
+	}
+	if len(c.Mails("ulla@")) != 1 || len(c.Mails("gustav@")) != 0 {
+		t.Errorf("%d and %d mails", len(c.Mails("ulla@")), len(c.Mails("gustav@")))
+	}
+	// Whoever asks again and again fills nobody's mailbox, nor ends the links.
+	for range 9 {
+		b := c.Client()
+		b.Post("/login/forgot", "login_id", "ulla")
+	}
+	mails := c.Mails("ulla@")
+	if len(mails) != 3 {
+		t.Errorf("%d mails", len(mails))
+	}
+	if p := c.Client().Get(mails[0].Link("/password/")); p.Status != 200 {
+		t.Errorf("the first link: %d", p.Status)
+	}
+}
+
+// TestC21_NoStatusToOthers: who has 2FA is seen by the person, and by the
+// customer's own administration.
+func TestC21_NoStatusToOthers(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	colleague := c.as(c.User(c.acme.ID, "victor", "user"))
+	for _, path := range []string{"/", "/account", access, access + "/" + string(c.user.ID), "/session"} {
+		if p := colleague.Get(path); strings.Contains(p.Body, "2FA enabled") || p.Has("Ulla") {
+			t.Errorf("a colleague reads it on %s", path)
+		}
+	}
+	if p := c.as(c.other).Get(access); p.Has("Ulla") {
+		t.Error("another customer's administrator reads it")
+	}
+	// The wrong password tells nobody whether a code would be asked for.
+	with, without := c.Client().Login("ulla", "not the password at all", ""), c.Client().Login("hedda", "not the password at all", "")
+	if with.Status != without.Status || with.Alert() != without.Alert() {
+		t.Error("a wrong password is answered differently with 2FA")
+	}
+}

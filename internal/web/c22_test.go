@@ -1,0 +1,169 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// forgottenLink asks for a link and returns it.
+func (c *cast) forgottenLink(t *testing.T) string {
+	t.Helper()
+	b := c.Client()
+	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "ulla")
+	mails := c.Mails("ulla@example.com")
+	link := mails[len(mails)-1].Link("/password/")
+	if link == "" {
+		t.Fatal("no link")
+	}
+	return link
+}
+
+// TestC22_ResetDoesNotLogInNorDropFactor: a link from the mail changes the
+// password and nothing else.
+func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
+	c := newCast(t)
+	owner := c.as(c.user)
+	key, _ := c.enrol(t, owner)
+	c.Clock.Advance(30 * time.Second)
+	b := c.Client()
+	p := b.Fill(b.Get(c.forgottenLink(t)), "Save password", "Password", "seven quiet rivers meet")
+	if p.Path != "/login?done=password-saved" || in(b) || in(owner) {
+		t.Errorf("%s, in %v, the owner's session %v", p.Path, in(b), in(owner))
+	}
+	if n, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); n != 10 || err != nil {
+		t.Errorf("%d recovery codes left", n)
+	}
+	if p := b.Login("ulla", "seven quiet rivers meet", ""); !p.Has("Enter your code") {
+		t.Errorf("%s", p.Text())
+	}
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("%s", p.Text())
+	}
+	mails := c.Mails("ulla@example.com")
+	if m := mails[len(mails)-1]; m.Subject != "Your password was changed" || m.Link("/not-me/") == "" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestC22_ResetTokenOnceExpiryBinding: a link works once, for thirty minutes,
+// for the person and the password it was made for.
+func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
+	c := newCast(t)
+	b := c.Client()
+	link := c.forgottenLink(t)
+	c.Clock.Advance(portico.ForgottenTime - time.Second)
+	if p := b.Get(link); p.Status != 200 {
+		t.Errorf("in its time: %d", p.Status)
+	}
+	c.Clock.Advance(time.Second)
+	if p := b.Get(link); p.Status != 410 {
+		t.Errorf("after thirty minutes: %d", p.Status)
+	}
+	one, two := c.forgottenLink(t), c.forgottenLink(t)
+	b.Fill(b.Get(one), "Save password", "Password", "seven quiet rivers meet")
+	for name, used := range map[string]string{"used": one, "of the old password": two} {
+		if p := b.Get(used); p.Status != 410 {
+			t.Errorf("%s: %d", name, p.Status)
+		}
+		if p := b.Post(strings.TrimPrefix(used, c.URL), "password", "another long password here"); p.Status != 410 {
+			t.Errorf("%s, posted: %d", name, p.Status)
+		}
+	}
+	// A link of one kind is not one of another.
+	token := one[strings.LastIndex(one, "/")+1:]
+	for _, path := range []string{"/activate/", "/not-me/", "/unlock/", "/setup/"} {
+		if p := b.Get(path + token); p.Status != 410 && p.Status != 404 {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+}
+
+// TestC22_HostHeaderPoisoning: links in mails begin with the base URL of the
+// settings, whatever a request says.
+func TestC22_HostHeaderPoisoning(t *testing.T) {
+	c := newCast(t)
+	r, err := http.NewRequest("POST", c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))
+	must(t, err)
+	r.Host = "evil.example"
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Forwarded-Host", "evil.example")
+	r.Header.Set("Forwarded", "host=evil.example")
+	c.Client().Do(r)
+	m := c.Mails("ulla@example.com")
+	if len(m) != 1 || strings.Contains(m[0].Text+m[0].HTML, "evil") || !strings.HasPrefix(m[0].Link("/password/"), c.URL) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestC22_ArrayEmailParam: nothing in the request says where the mail goes.
+func TestC22_ArrayEmailParam(t *testing.T) {
+	c := newCast(t)
+	b := c.Client()
+	b.Post("/login/forgot", "login_id", "ulla", "email", "evil@example.net", "to", "evil@example.net")
+	b.Post("/login/forgot", "login_id", "ulla", "login_id", "greta")
+	b.Post("/login/forgot", "login_id", "ulla,greta")
+	b.Post("/login/forgot", "login_id[]", "ulla")
+	if len(c.Mails("evil")) != 0 || len(c.Mails("greta@")) != 0 || len(c.Mails("ulla@")) != 1 {
+		t.Errorf("%d %d %d", len(c.Mails("evil")), len(c.Mails("greta@")), len(c.Mails("ulla@")))
+	}
+}
+
+// TestC22_NotMeFreezes: "This wasn't me" ends everything, lets the old password
+// in no more, puts the mail address back, tells the administrators, and logs
+// nobody in. Opening the page alone does nothing.
+func TestC22_NotMeFreezes(t *testing.T) {
+	c := newCast(t)
+	thief := c.as(c.user)
+	thief.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "thief@example.net")
+	m := c.Mails("ulla@example.com")
+	if len(m) != 1 || m[0].Subject != "Your e-mail address was changed" {
+		t.Fatalf("%+v", m)
+	}
+	b := c.Client()
+	page := b.Get(m[0].Link("/not-me/"))
+	if !in(thief) || c.Account(c.user.ID).PasswordExpired {
+		t.Fatal("opening the page did it")
+	}
+	// What the thief does next does not end the link.
+	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
+	p := b.Fill(page, "This wasn't me")
+	if !p.Has("Your account is safe now") || in(b) || in(thief) {
+		t.Fatalf("%s", p.Text())
+	}
+	a := c.Account(c.user.ID)
+	if !a.PasswordExpired || a.Email != "ulla@example.com" {
+		t.Errorf("%+v", a.User)
+	}
+	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || in(thief) || !strings.Contains(p.Alert(), "has ended") {
+		t.Errorf("the thief's password: %d %s", p.Status, p.Alert())
+	}
+	if p := thief.Login("ulla", porticotest.Password, ""); p.Status != 422 || strings.Contains(p.Alert(), "has ended") {
+		t.Errorf("a wrong password is told too much: %s", p.Alert())
+	}
+	leads := c.Mails("alice@example.com")
+	if len(leads) != 1 || !strings.Contains(leads[0].Subject, "Ulla Tester (ulla) says") || len(c.Mails("greta@")) != 0 {
+		t.Errorf("%+v", leads)
+	}
+	if c.events(portico.NotMe, "") != 1 {
+		t.Error("not in the log")
+	}
+	mails := c.Mails("ulla@example.com")
+	link := ""
+	for _, m := range mails {
+		if l := m.Link("/password/"); l != "" {
+			link = l
+		}
+	}
+	b.Fill(b.Get(link), "Save password", "Password", "eight loud mountains part")
+	if p := b.Login("ulla", "eight loud mountains part", ""); !p.Has("Hello Ulla") {
+		t.Errorf("with a new password: %s", p.Text())
+	}
+	if p := b.Get(m[0].Link("/not-me/")); p.Status != 410 {
+		t.Errorf("twice: %d", p.Status)
+	}
+}

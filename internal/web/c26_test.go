@@ -1,0 +1,59 @@
+package web_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+// TestC26_XSSInNamesOn2FAPages: names that are made of markup are text on
+// every page and in every mail.
+func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
+	p := porticotest.New(t)
+	const evil = `<img src=x onerror=alert(1)>`
+	acme := p.Customer("acme", `Acme "><script>alert(2)</script>`)
+	c := &cast{Portal: p, acme: acme}
+	create := func(id string, role portico.Role) portico.User {
+		u, err := p.People.Create(context.Background(), portico.CommandLine(), acme.ID, portico.User{
+			LoginID: id, FirstName: evil, LastName: `"'` + "`", Email: id + "@example.com", Role: role, Labels: []string{evil},
+		}, porticotest.Password)
+		must(t, err)
+		return u
+	}
+	c.user, c.admin = create("ulla", portico.RoleUser), create("alice", portico.RoleAdministrator)
+	admin := p.Client()
+	admin.Login("alice", porticotest.Password, "")
+	b := p.Client()
+	b.Login("ulla", porticotest.Password, "")
+	var bodies []string
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	bodies = append(bodies, setup.Body)
+	u, err := url.Parse(setup.Link("Open in an app on this device"))
+	must(t, err)
+	if u.Scheme != "otpauth" || u.Host != "totp" || strings.Contains(u.String(), "<") {
+		t.Errorf("%s", u)
+	}
+	bodies = append(bodies, b.Post(confirm, "code", c.Code(keyOn(t, setup), 0)).Body)
+	for _, r := range web.RouteTable() {
+		if method, path := fill(r.Pattern, c.user.ID); method == "GET" {
+			for _, page := range []*porticotest.Page{admin.Get(path), b.Get(path)} {
+				if strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+					bodies = append(bodies, page.Body)
+				}
+			}
+		}
+	}
+	for _, m := range p.Mails("@") {
+		bodies = append(bodies, m.HTML)
+	}
+	for _, body := range bodies {
+		if strings.Contains(body, "<img src=x") || strings.Contains(body, "<script>alert") {
+			t.Fatal("markup goes through")
+		}
+	}
+}
