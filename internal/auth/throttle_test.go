@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// simulated drives the throttle's own limits for one account and one network
+// of sources over a year, with strangers that try as soon as anything lets
+// them. It returns when each guess at the password was looked at.
+func simulated(addresses int) []time.Time {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	end := now.Add(365 * day)
+	buckets := map[string]store.Failures{}
+	bucket := func(name, kind string) store.Failures {
+		f, has := buckets[name]
+		if !has || !f.ExpiresAt.After(now) {
+			f = store.Failures{Bucket: name, Kind: kind}
+		}
+		return f
+	}
+	var heard []time.Time
+	for next := 0; now.Before(end); {
+		account := bucket("account", passwordBucket)
+		if wait := waitFor(account, now, 1); wait > 0 {
+			now = now.Add(wait)
+			continue
+		}
+		// The first address in turn that may.
+		soonest := time.Duration(0)
+		tried := false
+		for range min(addresses, 400) {
+			o := portico.Origin{Address: fmt.Sprintf("10.%d.%d.%d", next>>16&255, next>>8&255, next&255)}
+			next = (next + 1) % addresses
+			address, subnet := sourceOf(o)
+			var all []store.Failures
+			for name, kind := range map[string]string{"n" + subnet: networkBucket, "a" + address: addressBucket, "s" + subnet: subnetBucket} {
+				all = append(all, bucket(name, kind))
+			}
+			wait := time.Duration(0)
+			for _, f := range all {
+				wait = max(wait, waitFor(f, now, 1))
+			}
+			if wait > 0 {
+				if soonest == 0 || wait < soonest {
+					soonest = wait
+				}
+				continue
+			}
+			for _, f := range append(all, account) {
+				f = fail(f, now)
+				buckets[f.Bucket] = f
+			}
+			heard, tried = append(heard, now), true
+			break
+		}
+		if !tried {
+			now = now.Add(soonest)
+		}
+	}
+	return heard
+}
+
+// most is the largest number of instants within any window.
+func most(at []time.Time, window time.Duration) int {
+	largest, from := 0, 0
+	for i := range at {
+		for at[from].Add(window).Compare(at[i]) <= 0 {
+			from++
+		}
+		largest = max(largest, i-from+1)
+	}
+	return largest
+}
+
+// TestC09_AYearOfStrangers: strangers without the password, from one address
+// or ten thousand, are heard a hundred times, and then once an hour.
+func TestC09_AYearOfStrangers(t *testing.T) {
+	for _, addresses := range []int{1, 100, 10_000} {
+		heard := simulated(addresses)
+		if len(heard) > closeInARow+365*24 || most(heard, time.Hour) > closeInARow+1 || len(heard) < 365 {
+			t.Errorf("%d addresses: %d guesses in a year, %d in an hour", addresses, len(heard), most(heard, time.Hour))
+		}
+	}
+}
+
+func TestWaitsDoubleAndEnd(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	f := store.Failures{Kind: codeBucket}
+	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour} {
+		f = fail(f, now)
+		if got := waitFor(f, now, 1); got != want {
+			t.Errorf("after %d failures: %v, want %v", i+1, got, want)
+		}
+		if got := waitFor(f, now.Add(want), 1); got != 0 {
+			t.Errorf("after %d failures and the wait: %v", i+1, got)
+		}
+	}
+	for range 7 {
+		f = fail(f, now)
+	}
+	if got := waitFor(f, now, 1); got != day {
+		t.Errorf("20 in a day: %v", got)
+	}
+	if forgiven := forgive(f, now); forgiven.InARow != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now, 1) != 0 {
+		t.Errorf("%+v", forgiven)
+	}
+	n := store.Failures{Kind: networkBucket}
+	for range 40 {
+		n = fail(n, now)
+	}
+	if got := waitFor(n, now, 1); got != time.Minute {
+		t.Errorf("40 passwords from one network: %v", got)
+	}
+	if got := waitFor(n, now.Add(2*time.Hour), 1); got != 0 {
+		t.Errorf("two hours later: %v", got)
+	}
+}
+
+func TestInWords(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Millisecond: "1 second", 1500 * time.Millisecond: "2 seconds", time.Minute: "60 seconds", 2 * time.Minute: "2 minutes",
+		119 * time.Second: "2 minutes", time.Hour: "60 minutes", 2*time.Hour + time.Second: "3 hours", 50 * time.Hour: "3 days",
+	} {
+		if got := inWords(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestSourceOf(t *testing.T) {
+	for address, want := range map[string][2]string{
+		"192.0.2.7":            {"192.0.2.7/32", "192.0.2.0/24"},
+		"::ffff:192.0.2.7":     {"192.0.2.7/32", "192.0.2.0/24"},
+		"2001:db8:1:2:3:4:5:6": {"2001:db8:1:2::/64", "2001:db8:1::/48"},
+		"fe80::1%eth0":         {"fe80::/64", "fe80::/48"},
+		"":                     {"unknown", "unknown"},
+	} {
+		a, s := sourceOf(portico.Origin{Address: address})
+		if a != want[0] || s != want[1] {
+			t.Errorf("%q: %s %s", address, a, s)
+		}
+	}
+}
+
+// TestC21_TimingEqualised: a login ID that nobody has costs one hash of the
+// same parameters as one that somebody has.
+func TestC21_TimingEqualised(t *testing.T) {
+	h := NewHasher(quick, 1, 0)
+	stored, err := h.Hash(context.Background(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.dummy.params != quick || len(h.dummy.salt) != saltSize || len(h.dummy.key) != keySize {
+		t.Errorf("%+v", h.dummy)
+	}
+	h.slots <- struct{}{} // somebody is at it
+	h.places <- struct{}{}
+	for name, hash := range map[string]string{"somebody": stored, "nobody": ""} {
+		if _, err := h.Verify(context.Background(), hash, "x"); !portico.Busy.Is(err) {
+			t.Errorf("%s costs no hash: %v", name, err)
+		}
+	}
+}
