@@ -130,7 +130,9 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 	return g, nil
 }
 
-var tooManyOf = map[string]string{codeBucket: "Too many wrong codes.", passwordBucket: "Too many wrong passwords."}
+var tooManyOf = map[string]string{ //nolint:gosec // sentences, no credentials
+	codeBucket: "Too many wrong codes.", passwordBucket: "Too many wrong passwords.",
+}
 
 // errClosed is said to whoever knows the password: to its owner, or to the one
 // who has to hear that it is of no use.

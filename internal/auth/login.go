@@ -111,8 +111,8 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 // form; the zero Account, whose password nobody has, when there is none.
 func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account, string, error) {
 	key, err := CanonicalLoginID(loginID)
-	if err != nil {
-		return store.Account{}, loginID, nil // nobody's
+	if err != nil { // nobody's, which is an answer like any other
+		return store.Account{}, loginID, nil //nolint:nilerr // see above
 	}
 	a, err := s.db.Read(ctx).AccountByLogin(key)
 	if err != nil && !notFound(err) {

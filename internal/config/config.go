@@ -86,10 +86,7 @@ func (t Transport) Fits(l Listen, c Config) error {
 	if t.TLS() && c.BaseURL != DefaultBaseURL && c.URL().Scheme != "https" {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
-	host, _, err := net.SplitHostPort(l.Listen)
-	if err != nil {
-		return nil // Listen.Validate says so
-	}
+	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate says what is wrong with it
 	ip := net.ParseIP(host)
 	if host == "localhost" || ip != nil && ip.IsLoopback() || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
 		return nil

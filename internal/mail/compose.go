@@ -104,11 +104,11 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	var paragraphs []paragraph
 	for _, p := range strings.Split(body, "\n\n") {
 		p = strings.TrimSpace(p)
-		switch {
-		case p == "":
-		case p == d.NotMe:
+		switch p {
+		case "":
+		case d.NotMe:
 			paragraphs = append(paragraphs, paragraph{Link: p, Label: "This wasn't me"})
-		case p == d.Link:
+		case d.Link:
 			paragraphs = append(paragraphs, paragraph{Link: p, Label: "Open the page"})
 		default:
 			paragraphs = append(paragraphs, paragraph{Text: p})

@@ -58,6 +58,7 @@ func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 		if res.StatusCode == 200 && name != "smuggled" || res.StatusCode >= 500 || strings.Contains(res.Header.Get("Location"), "evil") {
 			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
 		}
+		must(t, res.Body.Close())
 		must(t, conn.Close())
 	}
 }

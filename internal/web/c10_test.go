@@ -71,6 +71,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 func TestC10_StrangerCannotLockTrustedBrowser(t *testing.T) {
 	strangerCannotLock(t, portico.RoleUser)
 }
+
 func TestC10_StrangerCannotLockAdmin(t *testing.T) { strangerCannotLock(t, portico.RoleAdministrator) }
 
 // TestC10_NoGlobalBucket: what happens to one account or one address is felt

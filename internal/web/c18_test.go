@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +13,6 @@ import (
 // counts: neither session nor pending login, remembered browser nor mailed
 // link, in another program over the same data.
 func TestC18_RevocationMatrix(t *testing.T) {
-	ctx := context.Background()
 	const next = "seven quiet rivers meet"
 	for name, event := range map[string]struct {
 		do       func(t *testing.T, c *cast, link string)
@@ -25,21 +23,21 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			b.Fill(b.Get(link), "Save password", "Password", next)
 		}, next},
 		"2FA deleted by an administrator": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.DeleteTwoFactor(ctx, portico.CommandLine(), c.acme.ID, c.user.ID, "x"))
+			must(t, c.People.DeleteTwoFactor(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "x"))
 		}, porticotest.Password},
 		"log-ins ended by an administrator": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.EndSessions(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, porticotest.Password},
 		"role": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Edit(ctx, portico.CommandLine(), c.acme.ID, c.user.ID,
+			must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 				portico.User{FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleHelpDesk}))
 		}, porticotest.Password},
 		"suspension": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Suspend(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, ""},
 		"suspension and return": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Suspend(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
-			must(t, c.People.Reactivate(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, porticotest.Password},
 		"this wasn't me": {func(t *testing.T, c *cast, _ string) {
 			b := c.Client()
@@ -65,7 +63,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			}
 			remembered.Post("/logout")
 			step()
-			must(t, c.People.SendPasswordLink(ctx, portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 			mails := c.Mails("ulla@example.com")
 			link := mails[len(mails)-1].Link("/password/")
 			second := porticotest.Start(t, c.Dir, c.Clock)

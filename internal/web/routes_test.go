@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"portico"
@@ -19,6 +20,11 @@ type cast struct {
 
 func newCast(t *testing.T) *cast {
 	t.Helper()
+	// Each cast has a portal of its own, and so the tests run side by side. Of
+	// one test, only the first cast says so.
+	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
+		t.Parallel()
+	}
 	p := porticotest.New(t)
 	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
 	c.user = p.User(c.acme.ID, "ulla", portico.RoleUser)
@@ -27,6 +33,9 @@ func newCast(t *testing.T) *cast {
 	c.other = p.User(c.globex.ID, "greta", portico.RoleAdministrator)
 	return c
 }
+
+// parallel holds the names of the tests that run side by side.
+var parallel sync.Map
 
 // as is a browser in which somebody has logged in.
 func (c *cast) as(u portico.User) *porticotest.Client {

@@ -51,10 +51,12 @@ func pages() map[string][]Page {
 		"forgot":   {ForgotPage{Layout: alone}, ForgotPage{Layout: alone, Problem: one, LoginID: hostile}, ForgotPage{Layout: alone, LoginID: hostile, Sent: true}},
 		"link": {
 			LinkPage{Layout: alone, Kind: LinkNotMe, Action: "/not-me/x", Name: hostile, LoginID: hostile, Customer: hostile},
-			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true}, LinkPage{Layout: alone, Kind: LinkUnlock, Action: "/unlock/x", Name: hostile},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true},
+			LinkPage{Layout: alone, Kind: LinkUnlock, Action: "/unlock/x", Name: hostile},
 		},
 		"recovery-codes": {
-			RecoveryCodesPage{Layout: l}, RecoveryCodesPage{Layout: l, Codes: []string{"AAAA-BBBB"}, Left: 1, TwoFactor: portico.TwoFactorEnabled},
+			RecoveryCodesPage{Layout: l},
+			RecoveryCodesPage{Layout: l, Codes: []string{"AAAA-BBBB"}, Left: 1, TwoFactor: portico.TwoFactorEnabled},
 			RecoveryCodesPage{Layout: l, Left: 2, Few: true, TwoFactor: portico.TwoFactorEnabled},
 		},
 		"sessions": {SessionsPage{Layout: l}, SessionsPage{
