@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt needs screenshots fuzz clean
+.PHONY: help build test short lint fmt attack needs screenshots fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,7 +40,11 @@ screenshots: needs ## Take the pictures of the documentation
 	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e
 
 needs: ## Install what the tests need (as root on Debian), or say what is missing
-	@./e2e/needs.sh
+	@./e2e/needs.sh test
+
+attack: ## Let ffuf, sqlmap and wapiti loose on a demo on this machine
+	@./e2e/needs.sh attack
+	./e2e/attack.sh
 
 clean: ## Remove what the commands made
 	rm -rf bin e2e/screenshots

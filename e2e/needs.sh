@@ -1,7 +1,6 @@
 #!/bin/sh
-# Makes sure of what the tests use besides Go: a C compiler for the race
-# detector, Chromium, an independent reader of QR codes and an independent maker
-# of codes. As root on Debian it installs what is missing; otherwise it says so.
+# Makes sure of what the commands use besides Go. As root on Debian it installs
+# what is missing; otherwise it says so. The word says for what: test, attack.
 set -eu
 
 missing=""
@@ -10,10 +9,26 @@ need() { # command package...
 	shift
 	command -v "$command" >/dev/null 2>&1 || missing="$missing $*"
 }
-need gcc gcc libc6-dev
-need chromium chromium
-need zbarimg zbar-tools
-need oathtool oathtool
+case ${1:-} in
+test) # a C compiler for the race detector, an independent reader of QR codes and an independent maker of codes
+	need gcc gcc libc6-dev
+	need chromium chromium
+	need zbarimg zbar-tools
+	need oathtool oathtool
+	;;
+attack) # tools that search for flaws, and a list of common addresses
+	need curl curl
+	need jq jq
+	need ffuf ffuf
+	need dirb dirb
+	need sqlmap sqlmap
+	need wapiti wapiti
+	;;
+*)
+	echo "usage: $0 test|attack" >&2
+	exit 2
+	;;
+esac
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -23,6 +38,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 	# shellcheck disable=SC2086 # a list of packages
 	apt-get install -y -qq --no-install-recommends $missing >/dev/null
 else
-	echo "The tests need these packages, please install them:$missing" >&2
+	echo "Please install these packages:$missing" >&2
 	exit 1
 fi
