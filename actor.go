@@ -1,5 +1,7 @@
 package portico
 
+import "time"
+
 // ActorKind says through which door somebody acts.
 type ActorKind string
 
@@ -25,6 +27,13 @@ type Actor struct {
 	Name       string // as shown in the audit log
 	LoginID    string
 	Origin     Origin
+
+	// In is the customer that an operator has entered, by its open doors; empty
+	// elsewhere. An operator acts in that one and at the provider alone.
+	In CustomerID
+
+	// SeesAudit is set where the customer lets the help desk read its audit log.
+	SeesAudit bool
 }
 
 // CommandLine is the actor of the commands: whoever can read the data
@@ -45,12 +54,33 @@ func AsUser(u User, o Origin) Actor {
 }
 
 // Can reports whether the actor holds the permission in that customer. Only
-// the provider's own people act in a customer that is not theirs.
+// the provider's own people act in a customer that is not theirs: operators in
+// the one they have entered, the command line everywhere.
 func (a Actor) Can(p Permission, in CustomerID) bool {
-	if a.Kind != ActorUser && a.Kind != ActorCommandLine {
+	switch a.Kind {
+	case ActorCommandLine:
+		return a.Role.Can(p)
+	case ActorUser:
+	default:
 		return false
 	}
-	return a.Role.Can(p) && (a.CustomerID == in || a.Role.Can(ActAnywhere))
+	if !a.Role.Can(p) && !(p == SeeAudit && a.SeesAudit && a.Role == RoleHelpDesk) {
+		return false
+	}
+	return a.CustomerID == in || a.Role.Can(ActAnywhere) && in != "" && a.In == in
+}
+
+// Enter is an operator's actor in a customer whose doors are open. Forbidden
+// for anybody else, and where they are closed.
+func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
+	if a.Kind != ActorUser || !a.Role.Can(ActAnywhere) {
+		return Actor{}, E(Forbidden, "Your role does not include other customers.")
+	}
+	if c.ID == ProviderID || !c.Open(now) {
+		return Actor{}, E(Forbidden, "This customer has closed its doors to the provider. Its administrators can open them for some hours.")
+	}
+	a.In = c.ID
+	return a, nil
 }
 
 // MayActOn reports whether the actor may use the permission on that person.

@@ -19,13 +19,36 @@ type Customer struct {
 	ID        CustomerID
 	Slug      string // 2 to 40 characters, for commands and addresses
 	Name      string // 1 to 100 characters, what people read
+	Brand     string // what its pages and authenticator entries are called; empty: "Portico", and the name
+	Logo      string // address of its picture, by the hash of its content; empty without one
 	CreatedAt time.Time
-	Policy    Policy
+
+	SuspendedAt time.Time // nobody of it may log in; zero when in force
+	Closed      bool      // to operators
+	OpenUntil   time.Time // closed doors are open until then
+
+	OwnPolicy bool   // decided for itself; else Policy is what operators decided for all
+	Policy    Policy // in force
+}
+
+// Suspended reports whether the provider keeps the customer's people out.
+func (c Customer) Suspended() bool { return !c.SuspendedAt.IsZero() }
+
+// Open reports whether operators may act in the customer now.
+func (c Customer) Open(now time.Time) bool { return !c.Closed || now.Before(c.OpenUntil) }
+
+// Issuer is what authenticator apps call the customer's entries.
+func (c Customer) Issuer() string {
+	if c.Brand != "" {
+		return c.Brand
+	}
+	return c.Name
 }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$`)
 
-// Validate returns an Invalid error that names each bad field (slug, name).
+// Validate returns an Invalid error that names each bad field (slug, name,
+// brand).
 func (c Customer) Validate() error {
 	p := problems{}
 	if !slugPattern.MatchString(c.Slug) {
@@ -34,5 +57,8 @@ func (c Customer) Validate() error {
 		p.add("slug", "Choose another short name: this one is the provider's own.")
 	}
 	p.add("name", checkText(c.Name, "a name", 100))
+	if c.Brand != "" {
+		p.add("brand", checkText(c.Brand, "a brand name", 60))
+	}
 	return p.err()
 }

@@ -8,6 +8,16 @@ type Action string
 
 const (
 	CustomerCreated     Action = "customer.created"
+	CustomerChanged     Action = "customer.changed"
+	CustomerSuspended   Action = "customer.suspended"
+	CustomerReactivated Action = "customer.reactivated"
+	DoorsClosed         Action = "customer.doors_closed"
+	DoorsOpened         Action = "customer.doors_opened"
+	ImportStarted       Action = "import.started"
+	ImportEnded         Action = "import.ended"
+	UserExempted        Action = "user.exempted"
+	ExemptionEnded      Action = "user.exemption_ended"
+	AuditTrimmed        Action = "audit.trimmed"
 	UserCreated         Action = "user.created"
 	UserInvited         Action = "user.invited"
 	InvitationWithdrawn Action = "user.invitation_withdrawn"
@@ -52,6 +62,16 @@ const (
 // a column of its own, so each text reads on from it.
 var actionText = map[Action]string{
 	CustomerCreated:     "Created the customer",
+	CustomerChanged:     "Changed the customer",
+	CustomerSuspended:   "Suspended the customer",
+	CustomerReactivated: "Reactivated the customer",
+	DoorsClosed:         "Closed the doors to the provider",
+	DoorsOpened:         "Opened the doors to the provider",
+	ImportStarted:       "Started an import",
+	ImportEnded:         "Finished an import",
+	UserExempted:        "Exempted the user from 2FA",
+	ExemptionEnded:      "Ended the exemption from 2FA",
+	AuditTrimmed:        "Deleted old events of the audit log",
 	UserCreated:         "Created the user",
 	UserInvited:         "Invited the user",
 	InvitationWithdrawn: "Withdrew the invitation",

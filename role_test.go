@@ -2,6 +2,7 @@ package portico_test
 
 import (
 	"testing"
+	"time"
 
 	"portico"
 )
@@ -46,6 +47,9 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 	for _, row := range matrix {
 		for _, actorRole := range allRoles {
 			actor := portico.AsUser(person("actor", "acme", actorRole), portico.Origin{})
+			if actorRole == portico.RoleOperator {
+				actor = entered(t, actor, portico.Customer{ID: "acme"})
+			}
 			for _, targetRole := range allRoles {
 				target := person("target", "acme", targetRole)
 				want := actorRole == portico.RoleOperator && targetRole == portico.RoleOperator
@@ -55,10 +59,11 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 				if got := actor.MayActOn(row.permission, target); got != want {
 					t.Errorf("%s: %s on %s: %v, want %v", row.permission, actorRole, targetRole, got, want)
 				}
-				// Another customer's people are out of reach for all but operators.
+				// Another customer's people are out of reach, also for an operator who has
+				// entered this one.
 				elsewhere := person("target", "globex", targetRole)
-				if got := actor.MayActOn(row.permission, elsewhere); got != (actorRole == portico.RoleOperator) {
-					t.Errorf("%s: %s on another customer's %s: %v", row.permission, actorRole, targetRole, got)
+				if targetRole != portico.RoleOperator && actor.MayActOn(row.permission, elsewhere) {
+					t.Errorf("%s: %s on another customer's %s", row.permission, actorRole, targetRole)
 				}
 				// Nobody acts on oneself.
 				self := person("actor", "acme", targetRole)
@@ -70,6 +75,50 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 				t.Errorf("%s: %s on an unknown role", row.permission, actorRole)
 			}
 		}
+	}
+}
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func entered(t *testing.T, a portico.Actor, c portico.Customer) portico.Actor {
+	t.Helper()
+	in, err := a.Enter(c, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// TestC15_Doors: an operator acts in a customer that was entered, and enters
+// one whose doors are open; the command line needs no door, nobody else has
+// one.
+func TestC15_Doors(t *testing.T) {
+	open, closed := portico.Customer{ID: "acme"}, portico.Customer{ID: "acme", Closed: true}
+	awhile, over := closed, closed
+	awhile.OpenUntil, over.OpenUntil = noon.Add(time.Second), noon
+	target := person("target", "acme", portico.RoleUser)
+	for _, role := range allRoles {
+		actor := portico.AsUser(person("actor", "globex", role), portico.Origin{})
+		operator := role == portico.RoleOperator
+		if actor.Can(portico.SeePeople, "acme") || actor.MayActOn(portico.ResetTwoFactor, target) {
+			t.Errorf("%s acts in a customer without entering", role)
+		}
+		for name, c := range map[string]portico.Customer{"open": open, "closed": closed, "open for a while": awhile, "no longer open": over, "provider": {ID: portico.ProviderID}} {
+			in, err := actor.Enter(c, noon)
+			want := operator && (name == "open" || name == "open for a while")
+			if (err == nil) != want || in.Can(portico.SeePeople, "acme") != want || in.MayActOn(portico.ResetTwoFactor, target) != want {
+				t.Errorf("%s enters a customer that is %s: %v", role, name, err)
+			}
+			if in.Can(portico.SeePeople, "globex") && role != portico.RoleAdministrator && role != portico.RoleHelpDesk {
+				t.Errorf("%s is in another customer too", role)
+			}
+		}
+	}
+	if !portico.CommandLine().MayActOn(portico.ResetTwoFactor, target) {
+		t.Error("the command line needs a door")
+	}
+	if _, err := portico.CommandLine().Enter(open, noon); err == nil {
+		t.Error("the command line enters")
 	}
 }
 

@@ -35,7 +35,8 @@ func (s Status) String() string {
 }
 
 // TwoFactor is the state of a person's authenticator, as far as others may
-// know it. It is read from the factor itself, never stored beside it.
+// know it. Log-in reads it from the factor itself; lists may find people by a
+// copy of it, which decides nothing.
 type TwoFactor string
 
 const (
@@ -71,6 +72,10 @@ type User struct {
 	// PasswordExpired is set by "This wasn't me": the password lets nobody in
 	// any more, until a new one is chosen by mail.
 	PasswordExpired bool
+
+	// ExemptUntil is until when the customer's policy does not ask this person
+	// for 2FA; zero without an exemption.
+	ExemptUntil time.Time
 
 	CreatedAt   time.Time
 	LastLoginAt time.Time // zero when never

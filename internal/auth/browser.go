@@ -33,7 +33,7 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 	if p.Code {
 		b.FactorID = a.FactorID
 	}
-	if p.Code && remember && a.Policy.Remembers(a.Role) {
+	if p.Code && remember && a.Customer.Policy.Remembers(a.Role) {
 		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTime), a.Epoch
 		e := portico.Event{Action: portico.BrowserRemembered, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 		if err := audit.Record(tx, e); err != nil {
@@ -47,7 +47,7 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 // It holds for the person, the authenticator and the epoch that it was given
 // for, and never in place of the password.
 func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, error) {
-	if v.BrowserToken == "" || !a.Policy.Remembers(a.Role) {
+	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.Role) {
 		return false, nil
 	}
 	b, err := r.Browser(a.ID, hashToken(v.BrowserToken))
@@ -58,6 +58,7 @@ func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, e
 		return false, err
 	}
 	return b.Failures < browserFailures && r.Now.Before(b.TrustedUntil) && b.TrustEpoch == a.Epoch &&
+		b.TrustedUntil.Add(-portico.RememberTime).After(a.EndedAt) &&
 		b.FactorID != "" && b.FactorID == a.FactorID, nil
 }
 
@@ -99,7 +100,7 @@ func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []s
 				sessions = append(sessions, row)
 			}
 		}
-		if !a.Policy.Remembers(a.Role) {
+		if !a.Customer.Policy.Remembers(a.Role) {
 			return nil
 		}
 		browsers, err = r.TrustedBrowsers(id, a.Epoch)

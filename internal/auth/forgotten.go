@@ -127,7 +127,7 @@ func (s *Service) NotMeLink(ctx context.Context, token string) (LinkFor, error) 
 		a, _, err = notMeAccount(r, token)
 		return err
 	})
-	return LinkFor{User: a.User, CustomerName: a.CustomerName}, err
+	return LinkFor{User: a.User, Customer: a.Customer}, err
 }
 
 // notMeAccount finds the account of such a link. Unlike other links it does

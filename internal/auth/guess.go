@@ -112,6 +112,7 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 		if err != nil {
 			return guess{}, err
 		}
+		f.Customer = a.CustomerID
 		if f.Closed {
 			return guess{}, errClosed
 		}

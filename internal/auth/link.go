@@ -26,8 +26,9 @@ func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Du
 
 // LinkFor is what the page behind a link shows.
 type LinkFor struct {
-	User         portico.User
-	CustomerName string
+	User     portico.User
+	Customer portico.Customer
+	Least    int // characters of a new password
 }
 
 // Activation says whom an activation link is for. Gone when it holds no
@@ -47,7 +48,7 @@ func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind
 		a, err = linked(r, token, kind, status)
 		return err
 	})
-	return LinkFor{User: a.User, CustomerName: a.CustomerName}, err
+	return LinkFor{User: a.User, Customer: a.Customer, Least: a.Customer.Policy.PasswordMinimum(a.User, s.notices.Now())}, err
 }
 
 // linked finds the account of a link that still holds.
@@ -78,7 +79,8 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	if err != nil {
 		return err
 	}
-	if err := checkFor(whose.User, loginID, whose.CustomerName, password); err != nil {
+	whose.User.LoginID = loginID
+	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
 		return err
 	}
 	hash, err := s.hasher.Hash(ctx, password)
@@ -121,7 +123,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 	if err != nil {
 		return err
 	}
-	if err := checkFor(whose.User, whose.User.LoginID, whose.CustomerName, password); err != nil {
+	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
 		return err
 	}
 	hash, err := s.hasher.Hash(ctx, password)
@@ -168,7 +170,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	if err != nil {
 		return "", err
 	}
-	if err := checkFor(a.User, a.LoginID, a.CustomerName, password); err != nil {
+	if err := CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
 		return "", renameField(err, "password", "new_password")
 	}
 	hash, err := s.hasher.Hash(ctx, password)
@@ -201,18 +203,13 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	return token, nil
 }
 
-// checkFor holds a password against the policy and against what everybody
-// knows of its person.
-func checkFor(u portico.User, loginID, customer, password string) error {
-	return CheckPassword(password, loginID, u.FirstName, u.LastName, u.Email, customer)
+// CheckPasswordOf holds a new password against the customer's policy and
+// against what everybody knows of its person.
+func CheckPasswordOf(u portico.User, c portico.Customer, now time.Time, password string) error {
+	return CheckPassword(password, c.Policy.PasswordMinimum(u, now), u.LoginID, u.FirstName, u.LastName, u.Email, c.Name, c.Brand)
 }
 
-// CheckNewPassword is checkFor for a person who does not exist yet.
-func CheckNewPassword(u portico.User, customer, password string) error {
-	return checkFor(u, u.LoginID, customer, password)
-}
-
-// HashPassword hashes a password that passed CheckNewPassword.
+// HashPassword hashes a password that passed CheckPasswordOf.
 func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
 	return s.hasher.Hash(ctx, password)
 }

@@ -20,7 +20,7 @@ type Visit struct {
 }
 
 // Outcome is where a log-in stands. Token belongs to a session when Step is
-// StepDone, to a pending login when it is StepCode. BrowserToken is the
+// StepDone or StepEnrol, to a pending login when it is StepCode. BrowserToken is the
 // browser's own from now on.
 type Outcome struct {
 	Step         Step
@@ -136,7 +136,7 @@ func refusedLogin(a store.Account, v Visit, why string) portico.Event {
 // in this transaction. It is the one place that makes sessions.
 func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	event := portico.Event{Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
-	step := Next(p, a.User, a.Policy)
+	step := Next(p, a.User, a.Customer, tx.Now)
 	switch step {
 	case StepCode:
 		if v.BrowserToken == "" {
@@ -151,7 +151,7 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		}
 		event.Action, event.Actor = portico.LoginPassword, portico.System(v.Origin)
 		return Outcome{Step: step, Token: token, BrowserToken: v.BrowserToken}, audit.Record(tx, event)
-	case StepDone:
+	case StepDone, StepEnrol:
 		out, err := s.mint(tx, p, a, v, remember)
 		if err != nil {
 			return Outcome{}, err
@@ -161,7 +161,15 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 	case StepNewPassword:
 		return Outcome{Step: step}, audit.Record(tx, refusedLogin(a, v, "password has ended"))
 	}
-	return Outcome{Step: StepRefuse}, audit.Record(tx, refusedLogin(a, v, "account is "+string(a.Status)))
+	return Outcome{Step: StepRefuse}, audit.Record(tx, refusedLogin(a, v, whyRefused(a)))
+}
+
+// whyRefused says for the audit log what keeps an account out.
+func whyRefused(a store.Account) string {
+	if a.Customer.Suspended() {
+		return "customer is suspended"
+	}
+	return "account is " + string(a.Status)
 }
 
 // words says for the audit log what was shown.
@@ -181,7 +189,8 @@ func (p Proof) words() string {
 // code or a remembered browser does not confirm the identity for what comes
 // after.
 func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
-	if Next(p, a.User, a.Policy) != StepDone {
+	step := Next(p, a.User, a.Customer, tx.Now)
+	if !step.In() {
 		return Outcome{}, errors.New("a session was asked for without proof")
 	}
 	if err := s.replace(tx, v); err != nil {
@@ -200,7 +209,7 @@ func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember
 	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed); err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Step: StepDone, Token: token, BrowserToken: browser, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
+	return Outcome{Step: step, Token: token, BrowserToken: browser, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
 }
 
 // replace ends what the browser had before: one browser, one log-in.

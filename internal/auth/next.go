@@ -1,6 +1,10 @@
 package auth
 
-import "portico"
+import (
+	"time"
+
+	"portico"
+)
 
 // Proof is what somebody has shown in this log-in, each part checked by this
 // package and by nobody else.
@@ -19,14 +23,18 @@ const (
 	StepPassword                // ask for login ID and password
 	StepNewPassword             // mail a link to choose a new password
 	StepCode                    // ask for a code of the authenticator
+	StepEnrol                   // make a session that opens the set-up of 2FA alone
 	StepDone                    // make the session
 )
 
+// In reports whether the step ends in a session.
+func (s Step) In() bool { return s == StepDone || s == StepEnrol }
+
 // Next is the one dispatcher of log-in steps: steps never lead to steps by
-// themselves. It is pure; whoever mints a session calls it with the account as
-// it is in the same transaction.
-func Next(p Proof, u portico.User, policy portico.Policy) Step {
-	if u.Status != portico.Active {
+// themselves. It is pure; whoever mints a session calls it with the account and
+// its customer as they are in the same transaction.
+func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
+	if u.Status != portico.Active || c.Suspended() {
 		return StepRefuse
 	}
 	if !p.Password {
@@ -40,9 +48,12 @@ func Next(p Proof, u portico.User, policy portico.Policy) Step {
 		if p.Code || p.Recovery {
 			return StepRefuse // a code of an authenticator that is not asked for proves nothing
 		}
+		if c.Policy.MustEnrol(u, now) {
+			return StepEnrol
+		}
 		return StepDone
 	case portico.TwoFactorEnabled:
-		if p.Code || p.Recovery || p.Remembered && policy.Remembers(u.Role) {
+		if p.Code || p.Recovery || p.Remembered && c.Policy.Remembers(u.Role) {
 			return StepDone
 		}
 		return StepCode

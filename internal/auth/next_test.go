@@ -2,6 +2,7 @@ package auth
 
 import (
 	"testing"
+	"time"
 
 	"portico"
 )
@@ -12,16 +13,26 @@ func TestNext(t *testing.T) {
 	factors := []portico.TwoFactor{portico.TwoFactorNone, portico.TwoFactorDisabled, portico.TwoFactorEnabled, "passkey", ""}
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended, "", "deleted"}
 	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator, ""}
-	for bits := range 1 << 6 {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for bits := range 1 << 9 {
 		has := func(i int) bool { return bits>>i&1 == 1 }
 		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3)}
-		policy := portico.Policy{RememberBrowsers: has(4)}
+		customer := portico.Customer{Policy: portico.Policy{RememberBrowsers: has(4)}}
+		if has(6) {
+			customer.SuspendedAt = now.Add(-time.Hour)
+		}
+		if has(7) {
+			customer.Policy.Require = portico.Requirement{User: now, HelpDesk: now, Administrator: now, Operator: now}
+		}
 		for _, factor := range factors {
 			for _, status := range statuses {
 				for _, role := range roles {
 					u := portico.User{Status: status, TwoFactor: factor, Role: role, PasswordExpired: has(5)}
-					if got, want := Next(p, u, policy), wantNext(p, u, policy); got != want {
-						t.Errorf("%+v, %q %q %q expired %v, %+v: step %d, want %d", p, factor, status, role, u.PasswordExpired, policy, got, want)
+					if has(8) {
+						u.ExemptUntil = now.Add(time.Second)
+					}
+					if got, want := Next(p, u, customer, now), wantNext(p, u, customer, now); got != want {
+						t.Errorf("%+v, %+v, %+v: step %d, want %d", p, u, customer, got, want)
 					}
 				}
 			}
@@ -29,18 +40,20 @@ func TestNext(t *testing.T) {
 	}
 }
 
-func wantNext(p Proof, u portico.User, policy portico.Policy) Step {
+func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	off := u.TwoFactor == portico.TwoFactorNone || u.TwoFactor == portico.TwoFactorDisabled
 	on := u.TwoFactor == portico.TwoFactorEnabled
 	second := p.Code || p.Recovery
-	skips := p.Remembered && policy.RememberBrowsers && u.Role == portico.RoleUser
+	skips := p.Remembered && c.Policy.RememberBrowsers && u.Role == portico.RoleUser
 	switch {
-	case u.Status != portico.Active:
+	case u.Status != portico.Active || !c.SuspendedAt.IsZero():
 		return StepRefuse
 	case !p.Password:
 		return StepPassword
 	case u.PasswordExpired:
 		return StepNewPassword
+	case off && !second && u.Role != "" && !c.Policy.Require.User.IsZero() && !u.ExemptUntil.After(now):
+		return StepEnrol
 	case off && !second, on && (second || skips):
 		return StepDone
 	case on:

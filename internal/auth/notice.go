@@ -67,5 +67,5 @@ func (s *Service) Tell(ctx context.Context, kind mail.Kind, a store.Account, act
 
 // DataFor is what every mail to a person holds.
 func DataFor(a store.Account) mail.Data {
-	return mail.Data{Brand: a.CustomerName, Customer: a.CustomerName, Name: a.Name(), LoginID: a.LoginID}
+	return mail.Data{Brand: a.Customer.Issuer(), Customer: a.Customer.Name, Name: a.Name(), LoginID: a.LoginID}
 }

@@ -146,7 +146,7 @@ func TestPasswordPolicy(t *testing.T) {
 		"has a \x00 in the middle of it":            "letters, digits",
 		"is no \xff text at all, is it":             "letters, digits",
 	} {
-		err := CheckPassword(password, about...)
+		err := CheckPassword(password, portico.MinPasswordLength, about...)
 		var told *portico.Error
 		switch {
 		case says == "" && err != nil:

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,26 +11,27 @@ import (
 	"portico"
 )
 
-// Bounds of a password. NIST SP 800-63B-4, 3.1.1: at least 15 characters where
-// it is the only factor, and no rules of composition.
+// Bounds of a password. How many characters it needs at least is the policy's:
+// portico.Policy.PasswordMinimum. There are no rules of composition (NIST SP
+// 800-63B-4, 3.1.1).
 const (
-	minPassword      = 15   // code points, after NFC
 	maxPassword      = 256  // code points
 	maxPasswordBytes = 1024 // a bound on what is hashed
 )
 
 // CheckPassword returns nil for a password that may be chosen, and else an
 // Invalid error about the field password. about are words that everybody knows
-// of the person: login ID, names, e-mail address, customer.
-func CheckPassword(password string, about ...string) error {
+// of the person: login ID, names, e-mail address, customer. least is how many
+// code points it needs, after NFC.
+func CheckPassword(password string, least int, about ...string) error {
 	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
 		return refusePassword("Choose a password of letters, digits, signs and spaces.")
 	}
 	password = norm.NFC.String(password)
 	n := utf8.RuneCountInString(password)
 	switch {
-	case n < minPassword:
-		return refusePassword("Choose a longer password: at least 15 characters. Several words are easy to remember.")
+	case n < least:
+		return refusePassword(fmt.Sprintf("Choose a longer password: at least %d characters. Several words are easy to remember.", least))
 	case n > maxPassword || len(password) > maxPasswordBytes:
 		return refusePassword("Choose a shorter password: at most 256 characters.")
 	}

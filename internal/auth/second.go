@@ -32,7 +32,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	if err != nil {
 		return PendingFor{}, err
 	}
-	return PendingFor{User: a.User, Issuer: a.CustomerName, Remember: a.Policy.Remembers(a.Role)}, nil
+	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role)}, nil
 }
 
 // pendingAccount finds a pending login and its account: the one it was begun
@@ -46,7 +46,8 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 		return store.PendingLogin{}, store.Account{}, err
 	}
 	a, err := r.Account(p.UserID)
-	if err == nil && (a.Epoch != p.Epoch || Next(Proof{Password: true}, a.User, a.Policy) != StepCode) {
+	if err == nil && (a.Epoch != p.Epoch || Next(Proof{Password: true}, a.User, a.Customer, r.Now) != StepCode ||
+		!p.ExpiresAt.Add(-portico.PendingLoginTime).After(a.EndedAt)) {
 		err = errPendingOver // the account has changed since the password: begin again
 	}
 	return p, a, err

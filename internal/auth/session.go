@@ -14,12 +14,12 @@ import (
 
 // Session is a full session as one request sees it.
 type Session struct {
-	User         portico.User
-	CustomerSlug string
-	CustomerName string
-	Actor        portico.Actor
-	ConfirmedAt  time.Time // when password and code were last proved
-	Fresh        bool      // that was less than portico.ConfirmedTime ago
+	User        portico.User
+	Customer    portico.Customer
+	Actor       portico.Actor
+	ConfirmedAt time.Time // when password and code were last proved
+	Fresh       bool      // that was less than portico.ConfirmedTime ago
+	MustEnrol   bool      // the customer asks for 2FA first: only its set-up is open
 
 	id        string
 	tokenHash []byte
@@ -57,18 +57,28 @@ func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
 		}
 	}
 	return &Session{
-		User: row.Account.User, CustomerSlug: row.Account.CustomerSlug, CustomerName: row.Account.CustomerName,
-		Actor:       portico.AsUser(row.Account.User, v.Origin),
+		User: row.Account.User, Customer: row.Account.Customer,
+		Actor:       actorOf(row.Account, v.Origin),
+		MustEnrol:   row.Account.Customer.Policy.MustEnrol(row.Account.User, r.Now),
 		ConfirmedAt: row.ConfirmedAt, Fresh: fresh(row, r.Now),
 		id: row.ID, tokenHash: hash, visit: v,
 	}, nil
 }
 
-// alive says whether a session still counts: its person is active, nothing
-// has ended it, and it is neither too old nor too long unused.
+// actorOf is the actor of somebody with a session.
+func actorOf(a store.Account, o portico.Origin) portico.Actor {
+	actor := portico.AsUser(a.User, o)
+	actor.SeesAudit = a.Customer.Policy.HelpDeskSeesAudit
+	return actor
+}
+
+// alive says whether a session still counts: its person is active and its
+// customer in force, nothing has ended it, and it is neither too old nor too
+// long unused.
 func alive(row store.Session, now time.Time) bool {
-	overall, idle := portico.SessionLimits(row.Account.Role)
+	overall, idle := row.Account.Customer.Policy.SessionLimits(row.Account.Role)
 	return row.Account.Status == portico.Active &&
+		!row.Account.Customer.Suspended() && row.CreatedAt.After(row.Account.EndedAt) &&
 		row.Epoch == row.Account.Epoch &&
 		now.Before(row.CreatedAt.Add(overall)) &&
 		now.Before(row.SeenAt.Add(idle))

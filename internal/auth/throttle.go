@@ -53,6 +53,8 @@ const (
 	guessingInADay  = 10
 	alarmAccounts   = 20 // with failing codes within an hour: the operators are told
 	alarmDivisor    = 10 // and limits of addresses are this much lower
+
+	lockedOut = time.Minute // whoever waits so long is shown as locked out
 )
 
 // count says how many failures a limit counts now.
@@ -116,8 +118,12 @@ func fail(f store.Failures, now time.Time) store.Failures {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
+	if wait := waitFor(f, now, 1); wait >= lockedOut && f.UserID != "" {
+		f.Locked = now.Add(wait)
+	}
 	if f.Closed {
 		f.ExpiresAt = now.Add(100 * 365 * day)
+		f.Locked = f.ExpiresAt
 	}
 	return f
 }
@@ -125,7 +131,7 @@ func fail(f store.Failures, now time.Time) store.Failures {
 // forgive takes the failure back that was charged at an instant and turned out
 // to be a success. The others in the windows stay.
 func forgive(f store.Failures, at time.Time) store.Failures {
-	f.InARow = 0
+	f.InARow, f.Locked = 0, time.Time{}
 	for i, t := range f.Recent {
 		if t.Equal(at) {
 			f.Recent = append(append([]time.Time{}, f.Recent[:i]...), f.Recent[i+1:]...)

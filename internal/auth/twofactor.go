@@ -81,7 +81,7 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 		return Setup{}, fmt.Errorf("opening the set-up's key: %w", err)
 	}
 	return Setup{
-		Key: totp.Groups(key), URI: totp.KeyURI(ses.CustomerName, ses.User.LoginID, key),
+		Key: totp.Groups(key), URI: totp.KeyURI(ses.Customer.Issuer(), ses.User.LoginID, key),
 		Moving: ses.User.TwoFactor == portico.TwoFactorEnabled,
 	}, nil
 }
@@ -295,8 +295,11 @@ func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
 	return true, tx.DeleteRecovery(id)
 }
 
+var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
+
 // weaken takes protection away from the own account, which asks for a lately
-// confirmed identity and tells the person.
+// confirmed identity and tells the person. Forbidden where the customer's
+// policy asks for 2FA: it would let the password alone enrol another phone.
 func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
 	var token string
 	var row store.Session
@@ -304,6 +307,9 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 		token = ""
 		if row, err = s.currentFresh(tx, ses); err != nil {
 			return err
+		}
+		if row.Account.Customer.Policy.Enforced(row.Account.User, tx.Now) {
+			return errEnforced
 		}
 		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
 			return err

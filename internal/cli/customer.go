@@ -30,7 +30,7 @@ type customerListCommand struct {
 
 func (c customerListCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		customers, err := p.People.Customers(env.ctx, portico.CommandLine())
+		customers, err := allCustomers(env, p)
 		if err != nil {
 			return err
 		}
@@ -40,4 +40,17 @@ func (c customerListCommand) Run(env *environment) error {
 		}
 		return t.end()
 	})
+}
+
+// allCustomers lists every customer.
+func allCustomers(env *environment, p *Portal) ([]portico.Customer, error) {
+	var all []portico.Customer
+	for after := portico.CustomerID(""); ; {
+		customers, next, err := p.People.Customers(env.ctx, portico.CommandLine(), "", after)
+		all = append(all, customers...)
+		if err != nil || next == "" {
+			return all, err
+		}
+		after = next
+	}
 }

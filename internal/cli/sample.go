@@ -128,7 +128,7 @@ func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (sto
 			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels,
 			Status: m.status, CreatedAt: tx.Now,
 		},
-		CustomerName: c.Name, PasswordHash: hash, Epoch: 1,
+		Customer: c, PasswordHash: hash, Epoch: 1,
 	}
 	if m.status == portico.Invited {
 		a.PasswordHash = ""

@@ -113,22 +113,22 @@ func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error
 		c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
 		return []portico.Customer{c}, err
 	}
-	customers, err := p.People.Customers(env.ctx, portico.CommandLine())
+	customers, err := allCustomers(env, p)
 	return append(customers, portico.Customer{ID: portico.ProviderID, Slug: "-"}), err
 }
 
 func listPeople(env *environment, p *Portal, c portico.Customer, t table) error {
-	for after := ""; ; {
-		users, next, err := p.People.List(env.ctx, portico.CommandLine(), c.ID, after)
+	for after := portico.UserID(""); ; {
+		page, err := p.People.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, after, 500)
 		if err != nil {
 			return err
 		}
-		for _, u := range users {
+		for _, u := range page.Users {
 			t.row(c.Slug, u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), u.TwoFactor.Label())
 		}
-		if next == "" {
+		if page.Next == "" {
 			return nil
 		}
-		after = next
+		after = page.Next
 	}
 }

@@ -45,12 +45,33 @@ func createCustomer(tx *store.Tx, actor portico.Actor, slug, name string) (porti
 	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Details: c.Name})
 }
 
-// Customers lists the customers by short name.
-func (s *Service) Customers(ctx context.Context, actor portico.Actor) ([]portico.Customer, error) {
+// CustomersPage is how many customers a page of the list holds.
+const CustomersPage = 50
+
+// Customers lists customers by name, limit at most, those with a word of name
+// or short name that begins so. after is "" for the first page, or the next
+// that an earlier call returned; next is "" on the last page.
+func (s *Service) Customers(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []portico.Customer, next portico.CustomerID, err error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return nil, errForbidden
+		return nil, "", errForbidden
 	}
-	return s.db.Read(ctx).Customers()
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		var from store.CustomerCursor
+		if after != "" {
+			last, err := r.Customer(after)
+			if err != nil {
+				return notFound(err, errNoPage)
+			}
+			from = store.CursorAfter(last)
+		}
+		customers, err = r.Customers(search, from, CustomersPage+1)
+		return err
+	})
+	if err == nil && len(customers) > CustomersPage {
+		customers = customers[:CustomersPage]
+		next = customers[CustomersPage-1].ID
+	}
+	return customers, next, err
 }
 
 // CustomerBySlug finds a customer for a command.
@@ -62,36 +83,13 @@ func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug 
 	return c, notFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
 
-// Policy is what a customer has decided for its people.
-func (s *Service) Policy(ctx context.Context, actor portico.Actor, c portico.CustomerID) (portico.Policy, error) {
-	if !actor.Can(portico.ManagePolicy, c) {
-		return portico.Policy{}, errForbidden
-	}
-	customer, err := s.db.Read(ctx).Customer(c)
-	return customer.Policy, err
-}
-
-// SavePolicy changes it. What is stricter holds at once.
-func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to portico.Policy) error {
-	if !actor.Can(portico.ManagePolicy, c) {
-		return errForbidden
-	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		customer, err := tx.Customer(c)
-		if err != nil || customer.Policy == to {
-			return err
-		}
-		if err := tx.SavePolicy(c, to); err != nil {
-			return err
-		}
-		details := "Remember this browser: not allowed"
-		if to.RememberBrowsers {
-			details = "Remember this browser: allowed for users"
-		}
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: details})
-	})
+// Enter is the way of an operator into a customer: the actor there, and the
+// customer. Forbidden where its doors are closed.
+func (s *Service) Enter(ctx context.Context, actor portico.Actor, slug string) (portico.Actor, portico.Customer, error) {
+	c, err := s.CustomerBySlug(ctx, actor, slug)
 	if err != nil {
-		return fmt.Errorf("saving the policy: %w", err)
+		return portico.Actor{}, c, err
 	}
-	return nil
+	in, err := actor.Enter(c, s.notices.Now())
+	return in, c, err
 }

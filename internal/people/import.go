@@ -164,7 +164,7 @@ func carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row *Impo
 		if err != nil {
 			return err
 		}
-		row.acct = store.Account{User: row.User, LoginKey: row.key, Epoch: 1, CustomerName: customer.Name}
+		row.acct = store.Account{User: row.User, LoginKey: row.key, Epoch: 1, Customer: customer}
 		row.acct.Status = portico.Invited
 		if row.hash != "" {
 			row.acct.Status, row.acct.PasswordHash = portico.Active, row.hash

@@ -48,7 +48,7 @@ func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error
 	if a.LoginKey, err = auth.CanonicalLoginID(a.LoginID); err != nil {
 		return err
 	}
-	if err := auth.CheckNewPassword(a.User, f.CustomerName, f.Password); err != nil {
+	if err := auth.CheckPasswordOf(a.User, portico.Customer{Name: f.CustomerName}, s.notices.Now(), f.Password); err != nil {
 		return err
 	}
 	if a.PasswordHash, err = s.auth.HashPassword(ctx, f.Password); err != nil {

@@ -19,30 +19,62 @@ const PageSize = 50
 
 var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
 
-// List lists a customer's people by name. after is "" for the first page, or
-// the next that an earlier call returned; next is "" on the last page.
-func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, after string) (users []portico.User, next string, err error) {
+// PeoplePage is a page of the list of a customer's people.
+type PeoplePage struct {
+	Users   []portico.User
+	Next    portico.UserID // after whom the next page begins; "" on the last
+	ByMatch bool           // too many match to be sorted: in the order of the words that were found
+}
+
+// List lists a customer's people, limit at most. after is "" for the first
+// page, or the Next of an earlier one. NotFound when the query or the place is
+// none.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (PeoplePage, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return nil, "", errForbidden
+		return PeoplePage{}, errForbidden
 	}
-	err = s.db.View(ctx, func(r *store.Reader) error {
-		var from store.PeopleCursor
-		if after != "" {
-			// The address holds an id alone: a name in it would stand in logs.
-			last, err := r.User(c, portico.UserID(after))
-			if err != nil {
-				return notFound(err, errNoPage)
-			}
-			from = store.CursorAt(last)
+	if err := q.Validate(); err != nil {
+		return PeoplePage{}, err
+	}
+	var found store.People
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		found, err = r.People(c, q, after, limit+1)
+		return notFound(err, errNoPage)
+	})
+	page := PeoplePage{Users: found.Users, ByMatch: found.ByMatch}
+	if len(page.Users) > limit {
+		page.Users = page.Users[:limit]
+		page.Next = page.Users[limit-1].ID
+	}
+	return page, err
+}
+
+// mostLocked is up to how many people who are locked out are counted.
+const mostLocked = 999
+
+// Counts says how many people of a customer pass each filter.
+func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return nil, errForbidden
+	}
+	counts := map[portico.PeopleFilter]int{}
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		clear(counts)
+		kinds, err := r.Counts(c)
+		if err != nil {
+			return err
 		}
-		users, err = r.People(c, from, PageSize+1)
+		for _, k := range kinds {
+			for _, f := range portico.PeopleFilters {
+				if k.Passes(f) {
+					counts[f] += k.People
+				}
+			}
+		}
+		counts[portico.FilterLocked], err = r.LockedOut(c, mostLocked)
 		return err
 	})
-	if err != nil || len(users) <= PageSize {
-		return users, "", err
-	}
-	users = users[:PageSize]
-	return users, string(users[PageSize-1].ID), nil
+	return counts, err
 }
 
 // Find finds one person of a customer, and until when an invitation holds.
@@ -87,7 +119,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 	if a.LoginKey == "" {
 		return u, portico.FieldError("login_id", "Enter a login ID.")
 	}
-	if err := auth.CheckNewPassword(a.User, a.CustomerName, password); err != nil {
+	if err := auth.CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
 		return u, err
 	}
 	if a.PasswordHash, err = s.auth.HashPassword(ctx, password); err != nil {
@@ -133,7 +165,7 @@ func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.Cu
 	if err != nil {
 		return store.Account{}, notFound(err, portico.E(portico.NotFound, "There is no such customer."))
 	}
-	a := store.Account{User: u, CustomerName: customer.Name, Epoch: 1}
+	a := store.Account{User: u, Customer: customer, Epoch: 1}
 	a.CustomerID = c
 	if err := checkUser(actor, a.User); err != nil {
 		return store.Account{}, err

@@ -45,25 +45,35 @@ func (tx *Tx) UseStep(factorID string, step int64) (bool, error) {
 
 // PutFactor stores a person's authenticator in place of any other.
 func (tx *Tx) PutFactor(f Factor) error {
-	_, err := tx.exec("saving the authenticator", `INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, kind = excluded.kind, secret = excluded.secret,
-		enabled = excluded.enabled, last_step = excluded.last_step, created_at = excluded.created_at`,
-		f.ID, f.UserID, f.Kind, f.Secret, f.Enabled, f.LastStep, millis(tx.Now))
-	return err
+	return tx.counting(f.UserID, func() error {
+		_, err := tx.exec("saving the authenticator", `INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, kind = excluded.kind, secret = excluded.secret,
+			enabled = excluded.enabled, last_step = excluded.last_step, created_at = excluded.created_at`,
+			f.ID, f.UserID, f.Kind, f.Secret, f.Enabled, f.LastStep, millis(tx.Now))
+		return err
+	})
 }
 
 // SwitchFactor enables or disables a person's authenticator and keeps the
 // rest. False when it already was so, or is missing.
-func (tx *Tx) SwitchFactor(id portico.UserID, enabled bool) (bool, error) {
-	n, err := tx.exec("switching the authenticator", `UPDATE factors SET enabled = $2 WHERE user_id = $1 AND enabled <> $2`, id, enabled)
-	return n == 1, err
+func (tx *Tx) SwitchFactor(id portico.UserID, enabled bool) (done bool, err error) {
+	err = tx.counting(id, func() error {
+		n, err := tx.exec("switching the authenticator", `UPDATE factors SET enabled = $2 WHERE user_id = $1 AND enabled <> $2`, id, enabled)
+		done = n == 1
+		return err
+	})
+	return done, err
 }
 
 // DeleteFactor removes a person's authenticator; false when there was none.
-func (tx *Tx) DeleteFactor(id portico.UserID) (bool, error) {
-	n, err := tx.exec("deleting the authenticator", `DELETE FROM factors WHERE user_id = $1`, id)
-	return n == 1, err
+func (tx *Tx) DeleteFactor(id portico.UserID) (done bool, err error) {
+	err = tx.counting(id, func() error {
+		n, err := tx.exec("deleting the authenticator", `DELETE FROM factors WHERE user_id = $1`, id)
+		done = n == 1
+		return err
+	})
+	return done, err
 }
 
 // Enrolment is a set-up in progress, bound to one session.

@@ -53,7 +53,8 @@ func (db *DB) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.writer, files)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db.writer, files,
+		goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: reindex}, nil)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -17,17 +17,21 @@ type Session struct {
 	Account     Account
 }
 
+const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
+	JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
+
 // Session finds a session by the hash of its token, with one read. Whether it
 // still counts is for the caller to decide.
 func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, confirmed int64
 	dest, done := accountDest(&s.Account)
-	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, `+accountColumns+`
-		FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
-		LEFT JOIN factors f ON f.user_id = u.id WHERE s.token_hash = $1`, tokenHash).
+	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, `+accountColumns+
+		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed}, dest...)...)
-	done()
+	if err == nil {
+		err = done()
+	}
 	s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
 	return s, scanned("finding the session", err)
 }
@@ -40,12 +44,13 @@ func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
 		var created, seen, confirmed int64
 		dest, done := accountDest(&s.Account)
 		err := row.Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed, &s.Origin.Address, &s.Origin.Browser}, dest...)...)
-		done()
+		if err == nil {
+			err = done()
+		}
 		s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
 		return s, err
-	}, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.address, s.browser, `+accountColumns+`
-		FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
-		LEFT JOIN factors f ON f.user_id = u.id WHERE s.user_id = $1 ORDER BY s.seen_at DESC, s.id DESC`, id)
+	}, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.address, s.browser, `+accountColumns+
+		sessionFrom+` WHERE s.user_id = $1 ORDER BY s.seen_at DESC, s.id DESC`, id)
 }
 
 // EndSession ends one of a person's sessions; false when it had ended before.
@@ -67,7 +72,7 @@ func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Or
 	if confirmed {
 		confirmedAt = millis(tx.Now)
 	}
-	overall, _ := portico.SessionLimits(portico.RoleUser) // the longest of all
+	overall, _ := portico.Policy{}.SessionLimits(portico.RoleUser) // the longest of all
 	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2`, a.ID, millis(tx.Now.Add(-overall))); err != nil {
 		return err
 	}
@@ -102,6 +107,7 @@ type PendingLogin struct {
 	Epoch       int64
 	Attempts    int64
 	BrowserHash []byte // of the browser that gave the password
+	ExpiresAt   time.Time
 }
 
 // CreatePending begins a pending login and removes those that have run out.
@@ -117,8 +123,10 @@ func (tx *Tx) CreatePending(tokenHash, browserHash []byte, a Account, expires ti
 // Pending finds a pending login that has not run out.
 func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 	var p PendingLogin
-	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts, browser_hash FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
-		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash)
+	var expires int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts, browser_hash, expires_at FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
+		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash, &expires)
+	p.ExpiresAt = moment(expires)
 	return p, scanned("finding the pending login", err)
 }
 

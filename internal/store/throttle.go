@@ -12,21 +12,23 @@ type Failures struct {
 	Bucket    string
 	Kind      string
 	UserID    portico.UserID // "" when of nobody
-	InARow    int            // since the last success
-	Recent    []time.Time    // of those that still count, oldest first
-	Closed    bool           // until the password is changed
+	Customer  portico.CustomerID
+	InARow    int         // since the last success
+	Recent    []time.Time // of those that still count, oldest first
+	Closed    bool        // until the password is changed
 	FailedAt  time.Time
 	ExpiresAt time.Time
+	Locked    time.Time // nothing is looked at until then; zero when it is
 }
 
-const failureColumns = `bucket, kind, user_id, in_a_row, recent, closed, failed_at, expires_at`
+const failureColumns = `bucket, kind, user_id, in_a_row, recent, closed, failed_at, expires_at, customer_id, locked_until`
 
 func scanFailures(row scanner) (Failures, error) {
 	var f Failures
 	var recent []byte
-	var failed, expires int64
-	err := row.Scan(&f.Bucket, &f.Kind, &f.UserID, &f.InARow, &recent, &f.Closed, &failed, &expires)
-	f.FailedAt, f.ExpiresAt = moment(failed), moment(expires)
+	var failed, expires, locked int64
+	err := row.Scan(&f.Bucket, &f.Kind, &f.UserID, &f.InARow, &recent, &f.Closed, &failed, &expires, &f.Customer, &locked)
+	f.FailedAt, f.ExpiresAt, f.Locked = moment(failed), moment(expires), moment(locked)
 	for ; len(recent) >= 8; recent = recent[8:] {
 		f.Recent = append(f.Recent, moment(int64(binary.BigEndian.Uint64(recent))))
 	}
@@ -65,10 +67,11 @@ func (tx *Tx) PutFailures(f Failures) error {
 	for _, t := range f.Recent {
 		recent = binary.BigEndian.AppendUint64(recent, uint64(millis(t)))
 	}
-	_, err := tx.exec("saving failures", `INSERT INTO throttle (`+failureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := tx.exec("saving failures", `INSERT INTO throttle (`+failureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (bucket) DO UPDATE SET in_a_row = excluded.in_a_row, recent = excluded.recent, closed = excluded.closed,
-		failed_at = excluded.failed_at, expires_at = excluded.expires_at`,
-		f.Bucket, f.Kind, f.UserID, f.InARow, recent, f.Closed, millis(f.FailedAt), millis(f.ExpiresAt))
+		failed_at = excluded.failed_at, expires_at = excluded.expires_at,
+		customer_id = excluded.customer_id, locked_until = excluded.locked_until`,
+		f.Bucket, f.Kind, f.UserID, f.InARow, recent, f.Closed, millis(f.FailedAt), millis(f.ExpiresAt), f.Customer, millis(f.Locked))
 	return err
 }
 

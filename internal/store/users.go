@@ -2,9 +2,7 @@ package store
 
 import (
 	"strings"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
+	"time"
 
 	"portico"
 )
@@ -12,73 +10,90 @@ import (
 // Account is a person together with what only log-in may see.
 type Account struct {
 	portico.User
-	CustomerSlug string
-	CustomerName string
+	Customer     portico.Customer
 	LoginKey     string // canonical form of the login ID
 	PasswordHash string // PHC string, empty while invited
 	Epoch        int64
-	FactorID     string         // of the authenticator, enabled or not; empty without one
-	Policy       portico.Policy // the customer's
+	EndedAt      time.Time // what was issued until then has ended, for the whole customer
+	FactorID     string    // of the authenticator, enabled or not; empty without one
 }
 
-const accountColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.login_key, u.password_hash, u.epoch,
-	u.password_expired, c.slug, c.name, c.remember_browsers, f.id, f.enabled`
+const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
+	u.created_at, u.last_login_at, u.password_expired, u.exempt_until, f.enabled`
 
-const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id LEFT JOIN factors f ON f.user_id = u.id`
+const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
-// accountDest gives Scan its places; done fills in what was scanned sideways.
-func accountDest(a *Account) (dest []any, done func()) {
+// userDest gives Scan its places; done fills in what was scanned sideways.
+func userDest(u *portico.User) (dest []any, done func()) {
 	var labels string
-	var created, login int64
-	var factor *string
+	var created, login, exempt int64
 	var enabled *bool
 	dest = []any{
-		&a.ID, &a.CustomerID, &a.LoginID, &a.FirstName, &a.LastName, &a.Email, &a.Role, &labels, &a.Status,
-		&created, &login, &a.LoginKey, &a.PasswordHash, &a.Epoch,
-		&a.PasswordExpired, &a.CustomerSlug, &a.CustomerName, &a.Policy.RememberBrowsers, &factor, &enabled,
+		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
+		&created, &login, &u.PasswordExpired, &exempt, &enabled,
 	}
 	return dest, func() {
-		a.Labels = portico.ParseLabels(labels)
-		a.CreatedAt, a.LastLoginAt = moment(created), moment(login)
+		u.Labels = portico.ParseLabels(labels)
+		u.CreatedAt, u.LastLoginAt, u.ExemptUntil = moment(created), moment(login), moment(exempt)
+		u.TwoFactor = portico.TwoFactorNone
+		if enabled != nil {
+			u.TwoFactor = portico.TwoFactorDisabled
+			if *enabled {
+				u.TwoFactor = portico.TwoFactorEnabled
+			}
+		}
+	}
+}
+
+func scanUser(row scanner) (portico.User, error) {
+	var u portico.User
+	dest, done := userDest(&u)
+	err := row.Scan(dest...)
+	done()
+	return u, err
+}
+
+const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, f.id, ` + customerColumns
+
+const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
+
+// accountDest gives Scan its places; done fills in what was scanned sideways.
+func accountDest(a *Account) (dest []any, done func() error) {
+	var ended int64
+	var factor *string
+	user, userDone := userDest(&a.User)
+	customer, customerDone := customerDest(&a.Customer)
+	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &factor), customer...)
+	return dest, func() error {
+		userDone()
+		a.EndedAt = moment(ended)
 		if factor != nil {
 			a.FactorID = *factor
 		}
-		switch {
-		case enabled == nil:
-			a.TwoFactor = portico.TwoFactorNone
-		case *enabled:
-			a.TwoFactor = portico.TwoFactorEnabled
-		default:
-			a.TwoFactor = portico.TwoFactorDisabled
-		}
+		return customerDone()
 	}
 }
 
 func scanAccount(row scanner) (Account, error) {
 	var a Account
 	dest, done := accountDest(&a)
-	err := row.Scan(dest...)
-	done()
-	return a, err
-}
-
-func scanUser(row scanner) (portico.User, error) {
-	a, err := scanAccount(row)
-	return a.User, err
+	if err := row.Scan(dest...); err != nil {
+		return a, err
+	}
+	return a, done()
 }
 
 // User finds a customer's person.
 func (r *Reader) User(c portico.CustomerID, id portico.UserID) (portico.User, error) {
 	u, err := scanUser(r.q.QueryRowContext(r.ctx,
-		`SELECT `+accountColumns+accountFrom+` WHERE u.customer_id = $1 AND u.id = $2`, c, id))
+		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.id = $2`, c, id))
 	return u, scanned("finding the person", err)
 }
 
 // UserByLogin finds a customer's person by the canonical login ID.
 func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, error) {
 	u, err := scanUser(r.q.QueryRowContext(r.ctx,
-		`SELECT `+accountColumns+accountFrom+` WHERE u.customer_id = $1 AND u.login_key = $2 AND u.login_key <> ''`, c, key))
+		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.login_key = $2 AND u.login_key <> ''`, c, key))
 	return u, scanned("finding the person", err)
 }
 
@@ -95,35 +110,11 @@ func (r *Reader) Account(id portico.UserID) (Account, error) {
 	return a, scanned("finding the account", err)
 }
 
-// PeopleCursor is a place in the list of people: after the person with this
-// name and id. The zero value is the beginning.
-type PeopleCursor struct {
-	NameKey string
-	ID      portico.UserID
-}
-
-// People lists a customer's people by name, limit at most, after the cursor.
-func (r *Reader) People(c portico.CustomerID, after PeopleCursor, limit int) ([]portico.User, error) {
-	return all(r, "listing people", scanUser,
-		`SELECT `+accountColumns+accountFrom+` WHERE u.customer_id = $1 AND (u.name_key, u.id) > ($2, $3)
-		 ORDER BY u.name_key, u.id LIMIT $4`, c, after.NameKey, after.ID, limit)
-}
-
-// CursorAt is the place in the list of people right after u.
-func CursorAt(u portico.User) PeopleCursor { return PeopleCursor{NameKey: nameKey(u), ID: u.ID} }
-
-// ActiveInRole counts a customer's active people of a role, without one.
-func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without portico.UserID) (int, error) {
-	var n int
-	err := r.q.QueryRowContext(r.ctx,
-		`SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id <> $3`, c, role, without).Scan(&n)
-	return n, scanned("counting active people", err)
-}
-
-// ActivePeople lists a customer's active people of a role, a hundred at most.
+// ActivePeople lists a customer's active people of a role above user, a
+// hundred at most.
 func (r *Reader) ActivePeople(c portico.CustomerID, role portico.Role) ([]Account, error) {
 	return all(r, "listing active people", scanAccount, `SELECT `+accountColumns+accountFrom+`
-		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' ORDER BY u.id LIMIT 100`, c, role)
+		WHERE u.customer_id = $1 AND u.role = $2 AND u.role <> 'user' AND u.status = 'active' ORDER BY u.id LIMIT 100`, c, role)
 }
 
 // Anybody reports whether there is any person at all.
@@ -134,34 +125,94 @@ func (r *Reader) Anybody() (bool, error) {
 }
 
 // CreateUser adds a person. A login ID in use is ErrTaken.
-func (tx *Tx) CreateUser(a Account) error {
-	_, err := tx.exec("creating the person", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
-		email, role, labels, status, password_hash, epoch, created_at, last_login_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		a.ID, a.CustomerID, a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
-		a.Email, a.Role, strings.Join(a.Labels, ";"), a.Status, a.PasswordHash, a.Epoch, millis(a.CreatedAt), millis(a.LastLoginAt))
-	return err
+func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) }
+
+// CreateUsers adds people, some hundreds at most. When a login ID is in use it
+// is ErrTaken, and nobody is added.
+func (tx *Tx) CreateUsers(accounts []Account) error {
+	users := make([][]any, 0, len(accounts))
+	var words [][]any
+	counts := map[kind]int64{}
+	for _, a := range accounts {
+		users = append(users, []any{
+			a.ID, a.CustomerID, a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
+			a.Email, a.Role, strings.Join(a.Labels, ";"), a.Status, a.PasswordHash, a.Epoch, millis(a.CreatedAt), millis(a.LastLoginAt),
+		})
+		for _, w := range wordsOf(a.User) {
+			words = append(words, []any{a.CustomerID, w, a.ID})
+		}
+		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
+	}
+	if err := tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
+		email, role, labels, status, password_hash, epoch, created_at, last_login_at)`, users); err != nil {
+		return err
+	}
+	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id)`, words); err != nil {
+		return err
+	}
+	for k, n := range counts {
+		if err := tx.count(k, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SaveProfile stores names, e-mail, labels, role and status of a customer's
 // person.
 func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
-	return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
-		role = $7, labels = $8, status = $9 WHERE customer_id = $1 AND id = $2`,
-		c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status)
+	was, err := tx.User(c, u.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.indexWords(c, u.ID, wordsOf(was), wordsOf(u)); err != nil {
+		return err
+	}
+	return tx.counting(u.ID, func() error {
+		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
+			role = $7, labels = $8, status = $9 WHERE customer_id = $1 AND id = $2`,
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status)
+	})
 }
 
 // ActivateUser turns an invited person into an active one. ErrNotFound when not
 // invited, ErrTaken when the login ID is somebody else's.
 func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash string) error {
-	return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active'
-		WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash)
+	was, err := tx.Account(id)
+	if err != nil {
+		return err
+	}
+	u := was.User
+	u.LoginID = loginID
+	if err := tx.indexWords(u.CustomerID, id, wordsOf(was.User), wordsOf(u)); err != nil {
+		return err
+	}
+	return tx.counting(id, func() error {
+		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active'
+			WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash)
+	})
 }
 
 // DeleteInvited removes a customer's person who was invited and never came.
 func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
-	return tx.execOne("withdrawing the invitation",
-		`DELETE FROM users WHERE customer_id = $1 AND id = $2 AND status = 'invited'`, c, id)
+	was, err := tx.User(c, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.indexWords(c, id, wordsOf(was), nil); err != nil {
+		return err
+	}
+	return tx.counting(id, func() error {
+		return tx.execOne("withdrawing the invitation",
+			`DELETE FROM users WHERE customer_id = $1 AND id = $2 AND status = 'invited'`, c, id)
+	})
+}
+
+// Exempt keeps the customer's demand for 2FA from a person until an instant;
+// the zero time ends that.
+func (tx *Tx) Exempt(c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
+	return tx.execOne("exempting the person", `UPDATE users SET exempt_until = $3, exempt_reason = $4 WHERE customer_id = $1 AND id = $2`,
+		c, id, millis(until), reason)
 }
 
 // SetPassword stores a new hash. ErrNotFound when the hash is no longer old,
@@ -216,6 +267,4 @@ func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 
 // nameKey is what lists sort by: the name as it is shown, without regard to
 // case and composition.
-func nameKey(u portico.User) string {
-	return cases.Fold().String(norm.NFKC.String(u.Name()))
-}
+func nameKey(u portico.User) string { return fold(u.Name()) }

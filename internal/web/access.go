@@ -5,35 +5,34 @@ import (
 	"net/url"
 
 	"portico"
+	"portico/internal/people"
 	"portico/internal/web/ui"
 )
 
-const accessPath = "/administration/access"
-
 func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
-	ses := session(r)
-	after := r.URL.Query().Get("after")
-	users, next, err := s.People.List(r.Context(), ses.Actor, ses.User.CustomerID, after)
+	pl := at(r)
+	after := portico.UserID(r.URL.Query().Get("after"))
+	found, err := s.People.List(r.Context(), pl.actor, pl.customer.ID, portico.PeopleQuery{}, after, people.PageSize)
 	if err != nil {
 		return err
 	}
 	page := ui.AccessPage{
-		Layout: s.layout(r, "Administration and Access", accessPath), Customer: ses.CustomerName,
-		Manages: ses.Actor.Can(portico.ManagePeople, ses.User.CustomerID),
+		Layout: s.layout(r, "Administration and Access", pl.access()), Customer: pl.customer.Name,
+		Manages: pl.actor.Can(portico.ManagePeople, pl.customer.ID),
 	}
-	if next != "" {
-		page.Next = accessPath + "?after=" + url.QueryEscape(next)
+	if found.Next != "" {
+		page.Next = pl.access() + "?after=" + url.QueryEscape(string(found.Next))
 	}
 	if after != "" {
-		page.First = accessPath
+		page.First = pl.access()
 	}
-	for _, u := range users {
-		row := ui.AccessRow{User: u, Address: userPath(u.ID), Self: u.ID == ses.User.ID}
+	for _, u := range found.Users {
+		row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
 		switch {
 		case u.TwoFactor == portico.TwoFactorNone:
 		case row.Self:
 			row.DeleteURL = "/account/two-factor/delete"
-		case ses.Actor.MayActOn(portico.ResetTwoFactor, u):
+		case pl.actor.MayActOn(portico.ResetTwoFactor, u):
 			row.DeleteURL = row.Address + "/two-factor/delete"
 		}
 		page.Rows = append(page.Rows, row)
@@ -41,22 +40,19 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func userPath(id portico.UserID) string { return accessPath + "/" + url.PathEscape(string(id)) }
-
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
-	const path = "/administration/audit"
-	ses := session(r)
+	pl := at(r)
 	before := r.URL.Query().Get("before")
-	events, next, err := s.Audit.Page(r.Context(), ses.Actor, ses.User.CustomerID, before)
+	events, next, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, before)
 	if err != nil {
 		return err
 	}
-	page := ui.AuditPage{Layout: s.layout(r, "Audit log", path), Customer: ses.CustomerName, Events: events}
+	page := ui.AuditPage{Layout: s.layout(r, "Audit log", pl.audit()), Customer: pl.customer.Name, Events: events}
 	if next != "" {
-		page.Next = path + "?before=" + url.QueryEscape(next)
+		page.Next = pl.audit() + "?before=" + url.QueryEscape(next)
 	}
 	if before != "" {
-		page.First = path
+		page.First = pl.audit()
 	}
 	return s.show(w, page)
 }

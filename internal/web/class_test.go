@@ -102,7 +102,7 @@ func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []s
 // allowRemembering is the policy of the customer.
 func (c *cast) allowRemembering(t *testing.T) {
 	t.Helper()
-	must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, portico.Policy{RememberBrowsers: true}))
+	must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
 }
 
 // rememberedBy is a browser of the user that may leave out the code, logged

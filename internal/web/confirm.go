@@ -43,7 +43,7 @@ func (s *Server) confirmPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) confirmPageFor(r *http.Request, next string, carried map[string]string) ui.ConfirmPage {
 	ses := session(r)
 	return ui.ConfirmPage{
-		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.CustomerName,
+		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.Customer.Issuer(),
 		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: localPath(next), Carried: carried, Why: why(next),
 	}
 }

@@ -147,16 +147,20 @@ func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
 // layout is what every page has. Pages that everybody may see show a visitor's
 // name too, where there is a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: said(r)}
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: said(r), Base: ownBase}
 	ses := session(r)
 	if ses == nil {
 		return l
 	}
+	if pl := at(r); pl.base != "" && pl.base != ownBase {
+		l.Base, l.Entered = pl.base, pl.customer.Name
+	}
 	u := ses.User
 	l.Person = &ui.Person{
-		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.CustomerName,
+		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.Customer.Name,
 		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
-		SetsPolicy: ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SetsPolicy:    ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SeesCustomers: ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
 	}
 	return l
 }

@@ -7,13 +7,14 @@ type RouteInfo struct {
 	Pattern string
 	Tag     string
 	Need    portico.Permission
+	Enters  bool // an operator enters the customer that the address names
 }
 
 // RouteTable is the site map.
 func RouteTable() []RouteInfo {
 	var out []RouteInfo
 	for _, r := range (&Server{}).routes() {
-		out = append(out, RouteInfo{r.pattern, string(r.guard.tag), r.guard.need})
+		out = append(out, RouteInfo{r.pattern, string(r.guard.tag), r.guard.need, r.guard.enters})
 	}
 	return out
 }

@@ -13,30 +13,48 @@ type tag string
 const (
 	tagPublic    tag = "public"    // nothing
 	tagPending   tag = "pending"   // the right password, lately
+	tagEnrol     tag = "enrol"     // a session, also of somebody who has to set up 2FA before anything else
 	tagFull      tag = "full"      // a session
 	tagConfirmed tag = "confirmed" // a session whose person proved again lately to be there
 )
 
 // guard is a route's tag and, for administration, the permission its session
-// needs in the own customer. The zero guard lets nobody through.
+// needs in the customer that the page belongs to. The zero guard lets nobody
+// through.
 type guard struct {
-	tag  tag
-	need portico.Permission
-	api  bool // refusals are a status alone, for programs
+	tag    tag
+	need   portico.Permission
+	fresh  bool // with tagEnrol: as tagConfirmed
+	enters bool // the address names a customer, which an operator enters
+	api    bool // refusals are a status alone, for programs
 }
 
 var (
-	public       = guard{tag: tagPublic}
-	pending      = guard{tag: tagPending}
-	full         = guard{tag: tagFull}
-	confirmed    = guard{tag: tagConfirmed}
-	sessionCheck = guard{tag: tagFull, api: true}
+	public         = guard{tag: tagPublic}
+	pending        = guard{tag: tagPending}
+	enrol          = guard{tag: tagEnrol}
+	enrolConfirmed = guard{tag: tagEnrol, fresh: true}
+	full           = guard{tag: tagFull}
+	confirmed      = guard{tag: tagConfirmed}
+	sessionCheck   = guard{tag: tagFull, api: true}
 )
 
 func admin(need portico.Permission) guard          { return guard{tag: tagFull, need: need} }
 func adminConfirmed(need portico.Permission) guard { return guard{tag: tagConfirmed, need: need} }
 
-var errNeedsConfirmation = portico.E(portico.Forbidden, "Confirm that it is you.")
+// entering is the same guard for operators in the customer of the address.
+func (g guard) entering() guard {
+	g.enters = true
+	return g
+}
+
+var (
+	errNeedsConfirmation = portico.E(portico.Forbidden, "Confirm that it is you.")
+	errMustEnrol         = portico.E(portico.Forbidden, "Set up Two Factor Authentication first.")
+)
+
+// requiredPath is the one page of somebody who has to set up 2FA.
+const requiredPath = "/account/two-factor/required"
 
 // guarded runs the handler of a route for those whom its guard lets through.
 func (s *Server) guarded(rt route) http.Handler {
@@ -45,11 +63,13 @@ func (s *Server) guarded(rt route) http.Handler {
 		switch {
 		case err == nil:
 			err = rt.handle(w, r)
-		case errors.Is(err, errNeedsConfirmation):
-			err = s.askConfirmation(w, r)
-		case rt.guard.api && portico.Unauthenticated.Is(err):
+		case rt.guard.api && (portico.Unauthenticated.Is(err) || errors.Is(err, errMustEnrol)):
 			w.WriteHeader(http.StatusUnauthorized)
 			return
+		case errors.Is(err, errNeedsConfirmation):
+			err = s.askConfirmation(w, r)
+		case errors.Is(err, errMustEnrol):
+			err = goOn(w, r, requiredPath, "")
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -68,19 +88,32 @@ func (s *Server) admit(g guard, r *http.Request) error {
 			return errStartAgain
 		}
 		return nil
-	case tagFull, tagConfirmed:
-		ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
-		if err != nil {
-			return err
-		}
-		visited(r).session = ses
-		if g.need != "" && !ses.Actor.Can(g.need, ses.User.CustomerID) {
-			return portico.E(portico.Forbidden, "Your role does not include this page.")
-		}
-		if g.tag == tagConfirmed && !ses.Fresh {
-			return errNeedsConfirmation
-		}
-		return nil
+	case tagEnrol, tagFull, tagConfirmed:
+		return s.admitSession(g, r)
 	}
 	return portico.E(portico.Forbidden, "This page is closed.")
+}
+
+func (s *Server) admitSession(g guard, r *http.Request) error {
+	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
+	if err != nil {
+		return err
+	}
+	v := visited(r)
+	v.session, v.place = ses, place{actor: ses.Actor, customer: ses.Customer, base: ownBase}
+	if ses.MustEnrol && g.tag != tagEnrol {
+		return errMustEnrol
+	}
+	if g.enters {
+		if v.place, err = s.enter(r); err != nil {
+			return err
+		}
+	}
+	if g.need != "" && !v.place.actor.Can(g.need, v.place.customer.ID) {
+		return portico.E(portico.Forbidden, "Your role does not include this page.")
+	}
+	if (g.tag == tagConfirmed || g.fresh) && !ses.Fresh {
+		return errNeedsConfirmation
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 const shownRows = 200
 
 func (s *Server) importPageFor(r *http.Request) ui.ImportPage {
-	return ui.ImportPage{Layout: s.layout(r, "Import users", accessPath)}
+	return ui.ImportPage{Layout: s.layout(r, "Import users", at(r).access())}
 }
 
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
@@ -60,9 +60,8 @@ func (s *Server) importLook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ses := session(r)
 	page := s.importPageFor(r)
-	looked, err := s.People.LookAtImport(r.Context(), ses.Actor, ses.User.CustomerID, content, f.ticked("invite"))
+	looked, err := s.People.LookAtImport(r.Context(), at(r).actor, at(r).customer.ID, content, f.ticked("invite"))
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
@@ -116,8 +115,7 @@ func (s *Server) importApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ses := session(r)
-	done, err := s.People.CarryOutImport(r.Context(), ses.Actor, ses.User.CustomerID, f.text("id"))
+	done, err := s.People.CarryOutImport(r.Context(), at(r).actor, at(r).customer.ID, f.text("id"))
 	if err != nil && !errors.Is(err, people.ErrMail) {
 		return err
 	}

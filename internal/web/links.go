@@ -17,7 +17,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, ui.ActivatePage{
 		Layout: s.layout(r, "Activate your account", ""), Action: r.URL.Path,
-		Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: whose.User.LoginID,
+		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: whose.User.LoginID,
 	})
 }
 
@@ -36,7 +36,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
 				Layout: s.layout(r, "Activate your account", ""), Problem: p, Action: r.URL.Path,
-				Name: whose.User.Name(), Customer: whose.CustomerName, LoginID: f.text("login_id"),
+				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"),
 			}
 		})
 	}

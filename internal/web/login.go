@@ -55,7 +55,7 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 		s.setCookie(w, browserCookie, out.BrowserToken)
 	}
 	switch out.Step {
-	case auth.StepDone:
+	case auth.StepDone, auth.StepEnrol:
 		s.setCookie(w, loginCookie, "")
 		s.setCookie(w, sessionCookie, out.Token)
 		if out.Recovered {
@@ -178,7 +178,7 @@ func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	h := w.Header()
 	h.Set("Portico-Login-ID", url.PathEscape(ses.User.LoginID))
-	h.Set("Portico-Customer", ses.CustomerSlug)
+	h.Set("Portico-Customer", ses.Customer.Slug)
 	h.Set("Portico-Role", string(ses.User.Role))
 	w.WriteHeader(http.StatusNoContent)
 	return nil

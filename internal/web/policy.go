@@ -3,19 +3,15 @@ package web
 import (
 	"net/http"
 
-	"portico"
 	"portico/internal/web/ui"
 )
 
-const policyPath = "/administration/policy"
-
 func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
-	ses := session(r)
-	p, err := s.People.Policy(r.Context(), ses.Actor, ses.User.CustomerID)
-	if err != nil {
-		return err
-	}
-	return s.show(w, ui.PolicyPage{Layout: s.layout(r, "Policy", policyPath), Customer: ses.CustomerName, RememberBrowsers: p.RememberBrowsers})
+	pl := at(r)
+	return s.show(w, ui.PolicyPage{
+		Layout: s.layout(r, "Policy", pl.policy()), Customer: pl.customer.Name,
+		RememberBrowsers: pl.customer.Policy.RememberBrowsers,
+	})
 }
 
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
@@ -23,10 +19,11 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ses := session(r)
-	to := portico.Policy{RememberBrowsers: f.ticked("remember_browsers")}
-	if err := s.People.SavePolicy(r.Context(), ses.Actor, ses.User.CustomerID, to); err != nil {
+	pl := at(r)
+	to := pl.customer.Policy
+	to.RememberBrowsers = f.ticked("remember_browsers")
+	if err := s.People.SavePolicy(r.Context(), pl.actor, pl.customer.ID, &to); err != nil {
 		return err
 	}
-	return goOn(w, r, policyPath, "policy-saved")
+	return goOn(w, r, pl.policy(), "policy-saved")
 }

@@ -45,9 +45,9 @@ func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error
 	if len(rec.Codes) == 0 {
 		return goOn(w, r, recoveryPath, "recovery-over")
 	}
-	name := strings.Join(strings.Fields(ses.CustomerName+" "+ses.User.LoginID), "-") + "-recovery-codes.txt"
+	name := strings.Join(strings.Fields(ses.Customer.Name+" "+ses.User.LoginID), "-") + "-recovery-codes.txt"
 	w.Header().Set("Content-Disposition", `attachment; filename="recovery-codes.txt"; filename*=UTF-8''`+url.PathEscape(name))
-	return plain(w, "Recovery codes of "+ses.User.LoginID+" for "+ses.CustomerName+" ("+s.BaseURL.String()+")\r\n"+
+	return plain(w, "Recovery codes of "+ses.User.LoginID+" for "+ses.Customer.Name+" ("+s.BaseURL.String()+")\r\n"+
 		"Each works once, in place of the code of your authenticator app.\r\n\r\n"+strings.Join(rec.Codes, "\r\n")+"\r\n")
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"portico"
 )
@@ -19,7 +20,7 @@ type route struct {
 
 // routes is the site map.
 func (s *Server) routes() []route {
-	return []route{
+	return append([]route{
 		{"GET /healthz", public, s.healthz},
 		{"GET /readyz", public, s.readyz},
 		{"GET /session", sessionCheck, s.sessionCheck},
@@ -32,7 +33,7 @@ func (s *Server) routes() []route {
 		{"POST /login/recovery", pending, s.recovery},
 		{"GET /login/forgot", public, s.forgotPage},
 		{"POST /login/forgot", public, s.forgot},
-		{"POST /logout", full, s.logout},
+		{"POST /logout", enrol, s.logout},
 		{"GET /activate/{token}", public, s.activatePage},
 		{"POST /activate/{token}", public, s.activate},
 		{"GET /password/{token}", public, s.newPasswordPage},
@@ -50,9 +51,10 @@ func (s *Server) routes() []route {
 		{"POST /account/profile", confirmed, s.profile},
 		{"GET /account/password", confirmed, s.passwordPage},
 		{"POST /account/password", confirmed, s.password},
-		{"GET /account/two-factor/enable", full, s.twoFactorSetup},
-		{"POST /account/two-factor/enable", confirmed, s.twoFactorEnable},
-		{"POST /account/two-factor/confirm", full, s.twoFactorConfirm},
+		{"GET " + requiredPath, enrol, s.twoFactorRequired},
+		{"GET /account/two-factor/enable", enrol, s.twoFactorSetup},
+		{"POST /account/two-factor/enable", enrolConfirmed, s.twoFactorEnable},
+		{"POST /account/two-factor/confirm", enrol, s.twoFactorConfirm},
 		{"POST /account/two-factor/disable", confirmed, s.twoFactorDisable},
 		{"GET /account/two-factor/delete", confirmed, s.twoFactorDeletePage},
 		{"POST /account/two-factor/delete", confirmed, s.twoFactorDelete},
@@ -64,30 +66,45 @@ func (s *Server) routes() []route {
 		{"POST /account/sessions/end", full, s.sessionEnd},
 		{"POST /account/sessions/end-others", full, s.sessionsEndOthers},
 		{"POST /account/sessions/forget", full, s.browserForget},
-		{"GET /confirm", full, s.confirmPage},
-		{"POST /confirm", full, s.confirm},
+		{"GET /confirm", enrol, s.confirmPage},
+		{"POST /confirm", enrol, s.confirm},
+	}, s.administration()...)
+}
 
-		{"GET /administration/access", admin(portico.SeePeople), s.accessPage},
-		{"GET /administration/access/new", admin(portico.ManagePeople), s.userNewPage},
-		{"POST /administration/access/new", admin(portico.ManagePeople), s.userNew},
-		{"GET /administration/access/import", admin(portico.ManagePeople), s.importPage},
-		{"POST /administration/access/import", admin(portico.ManagePeople), s.importLook},
-		{"GET /administration/access/import/reference.csv", admin(portico.ManagePeople), s.importReference},
-		{"POST /administration/access/import/apply", admin(portico.ManagePeople), s.importApply},
-		{"GET /administration/access/{user}", admin(portico.SeePeople), s.userPage},
-		{"POST /administration/access/{user}", admin(portico.ManagePeople), s.userSave},
-		{"POST /administration/access/{user}/invite", admin(portico.ManagePeople), s.userInvite},
-		{"GET /administration/access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdrawPage},
-		{"POST /administration/access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdraw},
-		{"GET /administration/access/{user}/suspend", admin(portico.ManagePeople), s.userSuspendPage},
-		{"POST /administration/access/{user}/suspend", admin(portico.ManagePeople), s.userSuspend},
-		{"POST /administration/access/{user}/reactivate", admin(portico.ManagePeople), s.userReactivate},
-		{"POST /administration/access/{user}/password-link", admin(portico.SendPasswordLink), s.userPasswordLink},
-		{"POST /administration/access/{user}/end-sessions", admin(portico.EndSessions), s.userEndSessions},
-		{"GET /administration/access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userResetPage},
-		{"POST /administration/access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userReset},
-		{"GET /administration/policy", admin(portico.ManagePolicy), s.policyPage},
-		{"POST /administration/policy", adminConfirmed(portico.ManagePolicy), s.policy},
-		{"GET /administration/audit", admin(portico.SeeAudit), s.auditPage},
+// administration is the part of the site map that everybody finds below
+// /administration for the own customer, and operators below /customers/{slug}
+// for each.
+func (s *Server) administration() []route {
+	pages := []route{
+		{"GET /access", admin(portico.SeePeople), s.accessPage},
+		{"GET /access/new", admin(portico.ManagePeople), s.userNewPage},
+		{"POST /access/new", admin(portico.ManagePeople), s.userNew},
+		{"GET /access/import", admin(portico.ManagePeople), s.importPage},
+		{"POST /access/import", admin(portico.ManagePeople), s.importLook},
+		{"GET /access/import/reference.csv", admin(portico.ManagePeople), s.importReference},
+		{"POST /access/import/apply", admin(portico.ManagePeople), s.importApply},
+		{"GET /access/{user}", admin(portico.SeePeople), s.userPage},
+		{"POST /access/{user}", admin(portico.ManagePeople), s.userSave},
+		{"POST /access/{user}/invite", admin(portico.ManagePeople), s.userInvite},
+		{"GET /access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdrawPage},
+		{"POST /access/{user}/withdraw", admin(portico.ManagePeople), s.userWithdraw},
+		{"GET /access/{user}/suspend", admin(portico.ManagePeople), s.userSuspendPage},
+		{"POST /access/{user}/suspend", admin(portico.ManagePeople), s.userSuspend},
+		{"POST /access/{user}/reactivate", admin(portico.ManagePeople), s.userReactivate},
+		{"POST /access/{user}/password-link", admin(portico.SendPasswordLink), s.userPasswordLink},
+		{"POST /access/{user}/end-sessions", admin(portico.EndSessions), s.userEndSessions},
+		{"GET /access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userResetPage},
+		{"POST /access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userReset},
+		{"GET /policy", admin(portico.ManagePolicy), s.policyPage},
+		{"POST /policy", adminConfirmed(portico.ManagePolicy), s.policy},
+		{"GET /audit", admin(portico.SeeAudit), s.auditPage},
 	}
+	routes := make([]route, 0, 2*len(pages))
+	for _, p := range pages {
+		method, path, _ := strings.Cut(p.pattern, " ")
+		routes = append(routes,
+			route{method + " " + ownBase + path, p.guard, p.handle},
+			route{method + " " + customersPath + "/{slug}" + path, p.guard.entering(), p.handle})
+	}
+	return routes
 }

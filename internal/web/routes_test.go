@@ -50,7 +50,7 @@ func (c *cast) as(u portico.User) *porticotest.Client {
 // fill puts values into the wildcards of a pattern.
 func fill(pattern string, u portico.UserID) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{token}", "no-such-token").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{token}", "no-such-token").Replace(path)
 	return method, path
 }
 
@@ -114,7 +114,7 @@ func TestC15_RoutesByRole(t *testing.T) {
 			method, path := fill(r.Pattern, c.other.ID)
 			p := try(b, method, path)
 			switch {
-			case !u.Role.Can(r.Need):
+			case !u.Role.Can(r.Need) || r.Enters:
 				if p.Status != 403 {
 					t.Errorf("%s as %s: %d, not 403", r.Pattern, u.Role, p.Status)
 				}
@@ -136,12 +136,12 @@ func TestC15_RoutesByRole(t *testing.T) {
 // TestEveryRouteIsGuarded: no route without a tag, and none in administration
 // without a permission.
 func TestEveryRouteIsGuarded(t *testing.T) {
-	known := map[string]bool{"public": true, "pending": true, "full": true, "confirmed": true}
+	known := map[string]bool{"public": true, "pending": true, "enrol": true, "full": true, "confirmed": true}
 	for _, r := range web.RouteTable() {
 		if !known[r.Tag] {
 			t.Errorf("%s has the tag %q", r.Pattern, r.Tag)
 		}
-		if strings.Contains(r.Pattern, "/administration/") == (r.Need == "") {
+		if (strings.Contains(r.Pattern, "/administration/") || strings.Contains(r.Pattern, "/customers")) == (r.Need == "") {
 			t.Errorf("%s needs %q", r.Pattern, r.Need)
 		}
 		// What weakens somebody's protection asks for a fresh confirmation.

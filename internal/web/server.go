@@ -83,6 +83,7 @@ type visit struct {
 	id      string
 	origin  portico.Origin
 	session *auth.Session // nil before a guard has found one
+	place   place
 }
 
 type visitKey struct{}

@@ -44,7 +44,7 @@ func (s *Server) setupPageFor(r *http.Request) (ui.AccountPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Setup = &ui.Setup{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).CustomerName, LoginID: page.User.LoginID}
+	page.Setup = &ui.Setup{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).Customer.Issuer(), LoginID: page.User.LoginID}
 	if !setup.Kept {
 		if page.Setup.QR, err = ui.NewQR(setup.URI); err != nil {
 			return page, fmt.Errorf("drawing the QR code: %w", err)
@@ -112,4 +112,17 @@ func (s *Server) twoFactorDelete(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.renew(w, token)
 	return goOn(w, r, "/account", "deleted")
+}
+
+// twoFactorRequired is the page of somebody whose customer asks for 2FA before
+// anything else.
+func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error {
+	ses := session(r)
+	if !ses.MustEnrol {
+		return goOn(w, r, "/account", "")
+	}
+	return s.show(w, ui.RequiredPage{
+		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
+		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled,
+	})
 }

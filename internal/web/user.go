@@ -15,9 +15,8 @@ func (s *Server) userNewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {
-	ses := session(r)
-	roles := ses.Actor.Role.Grantable(ses.User.CustomerID)
-	page := ui.NewUserPage{Layout: s.layout(r, "New user", accessPath), Roles: roles}
+	roles := at(r).actor.Role.Grantable(at(r).customer.ID)
+	page := ui.NewUserPage{Layout: s.layout(r, "New user", at(r).access()), Roles: roles}
 	if len(roles) > 0 {
 		page.Role = roles[0]
 	}
@@ -38,8 +37,7 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	u := userForm(f)
-	ses := session(r)
-	created, err := s.People.Invite(r.Context(), ses.Actor, ses.User.CustomerID, u)
+	created, err := s.People.Invite(r.Context(), at(r).actor, at(r).customer.ID, u)
 	if errors.Is(err, people.ErrMail) {
 		return s.mailFailed(w, r, created.ID, err)
 	}
@@ -51,13 +49,13 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
-	return goOn(w, r, userPath(created.ID), "user-created")
+	return goOn(w, r, at(r).user(created.ID), "user-created")
 }
 
 // mailFailed says on the person's page that the mail can be sent again there.
 func (s *Server) mailFailed(w http.ResponseWriter, r *http.Request, id portico.UserID, err error) error {
 	s.Log.Error("sending a link", "id", visited(r).id, "error", err)
-	return goOn(w, r, userPath(id), "mail-failed")
+	return goOn(w, r, at(r).user(id), "mail-failed")
 }
 
 func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
@@ -72,20 +70,19 @@ func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
 func target(r *http.Request) portico.UserID { return portico.UserID(r.PathValue("user")) }
 
 func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
-	ses := session(r)
-	c := ses.User.CustomerID
-	u, ends, err := s.People.Find(r.Context(), ses.Actor, c, target(r))
+	c := at(r).customer.ID
+	u, ends, err := s.People.Find(r.Context(), at(r).actor, c, target(r))
 	if err != nil {
 		return ui.UserPage{}, err
 	}
 	return ui.UserPage{
-		Layout: s.layout(r, u.Name(), accessPath), User: u, Self: u.ID == ses.User.ID, Address: userPath(u.ID),
-		Manages:      ses.Actor.MayActOn(portico.ManagePeople, u),
-		SendsLinks:   u.Status == portico.Active && ses.Actor.MayActOn(portico.SendPasswordLink, u),
-		EndsSessions: u.Status == portico.Active && ses.Actor.MayActOn(portico.EndSessions, u),
-		Resets:       u.TwoFactor != portico.TwoFactorNone && ses.Actor.MayActOn(portico.ResetTwoFactor, u),
+		Layout: s.layout(r, u.Name(), at(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: at(r).user(u.ID),
+		Manages:      at(r).actor.MayActOn(portico.ManagePeople, u),
+		SendsLinks:   u.Status == portico.Active && at(r).actor.MayActOn(portico.SendPasswordLink, u),
+		EndsSessions: u.Status == portico.Active && at(r).actor.MayActOn(portico.EndSessions, u),
+		Resets:       u.TwoFactor != portico.TwoFactorNone && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
-		Roles: ses.Actor.Role.Grantable(c), InviteEnds: ends,
+		Roles: at(r).actor.Role.Grantable(c), InviteEnds: ends,
 	}, nil
 }
 
@@ -95,8 +92,7 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := userForm(f)
-	ses := session(r)
-	if err := s.People.Edit(r.Context(), ses.Actor, ses.User.CustomerID, target(r), to); err != nil {
+	if err := s.People.Edit(r.Context(), at(r).actor, at(r).customer.ID, target(r), to); err != nil {
 		page, pageErr := s.userPageFor(r)
 		if pageErr != nil {
 			return pageErr
@@ -107,13 +103,12 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
-	return goOn(w, r, userPath(target(r)), "user-saved")
+	return goOn(w, r, at(r).user(target(r)), "user-saved")
 }
 
 // act answers a form that changes somebody without asking for anything.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor portico.Actor, c portico.CustomerID, id portico.UserID) error, to, done string) error {
-	ses := session(r)
-	err := do(ses.Actor, ses.User.CustomerID, target(r))
+	err := do(at(r).actor, at(r).customer.ID, target(r))
 	if errors.Is(err, people.ErrMail) {
 		return s.mailFailed(w, r, target(r), err)
 	}
@@ -126,51 +121,50 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor porti
 func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Reinvite(r.Context(), a, c, id)
-	}, userPath(target(r)), "invitation-sent")
+	}, at(r).user(target(r)), "invitation-sent")
 }
 
 func (s *Server) userPasswordLink(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.SendPasswordLink(r.Context(), a, c, id)
-	}, userPath(target(r)), "password-link-sent")
+	}, at(r).user(target(r)), "password-link-sent")
 }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Reactivate(r.Context(), a, c, id)
-	}, userPath(target(r)), "reactivated")
+	}, at(r).user(target(r)), "reactivated")
 }
 
 func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.EndSessions(r.Context(), a, c, id)
-	}, userPath(target(r)), "sessions-ended")
+	}, at(r).user(target(r)), "sessions-ended")
 }
 
 func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Withdraw(r.Context(), a, c, id)
-	}, accessPath, "invitation-withdrawn")
+	}, at(r).access(), "invitation-withdrawn")
 }
 
 func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Suspend(r.Context(), a, c, id)
-	}, userPath(target(r)), "suspended")
+	}, at(r).user(target(r)), "suspended")
 }
 
 // askPage asks before something is done to somebody. Whoever may not do it is
 // told so here already.
 func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
-	ses := session(r)
-	u, _, err := s.People.Find(r.Context(), ses.Actor, ses.User.CustomerID, target(r))
+	u, _, err := s.People.Find(r.Context(), at(r).actor, at(r).customer.ID, target(r))
 	if err != nil {
 		return ui.AskPage{}, err
 	}
-	if !ses.Actor.MayActOn(need, u) {
+	if !at(r).actor.MayActOn(need, u) {
 		return ui.AskPage{}, portico.E(portico.Forbidden, "Your role does not allow this for that person.")
 	}
-	return ui.AskPage{Layout: s.layout(r, title, accessPath), Kind: kind, User: u, Action: r.URL.Path, Cancel: userPath(u.ID)}, nil
+	return ui.AskPage{Layout: s.layout(r, title, at(r).access()), Kind: kind, User: u, Action: r.URL.Path, Cancel: at(r).user(u.ID)}, nil
 }
 
 func (s *Server) userSuspendPage(w http.ResponseWriter, r *http.Request) error {
@@ -195,7 +189,7 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.User.TwoFactor == portico.TwoFactorNone {
-		return goOn(w, r, accessPath, "") // deleted meanwhile: the list says so
+		return goOn(w, r, at(r).access(), "") // deleted meanwhile: the list says so
 	}
 	return s.show(w, page)
 }
@@ -203,7 +197,7 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 // resetPage goes back to the list, where the administrator comes from.
 func (s *Server) resetPage(r *http.Request) (ui.AskPage, error) {
 	page, err := s.askPage(r, ui.AskReset, "Delete 2FA setup", portico.ResetTwoFactor)
-	page.Cancel = accessPath
+	page.Cancel = at(r).access()
 	return page, err
 }
 
@@ -216,13 +210,12 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ses := session(r)
-	err = s.People.DeleteTwoFactor(r.Context(), ses.Actor, ses.User.CustomerID, target(r), f.text("reason"))
+	err = s.People.DeleteTwoFactor(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"))
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Reason = p, f.text("reason")
 			return page
 		})
 	}
-	return goOn(w, r, accessPath, "reset-done")
+	return goOn(w, r, at(r).access(), "reset-done")
 }

@@ -18,6 +18,9 @@ type Layout struct {
 	Here   string // address of the menu entry that is current, such as /account
 	Notice string // key of a sentence said once after a change, see notices
 	Person *Person
+
+	Base    string // where the administration that the page belongs to begins
+	Entered string // the customer, when an operator administers one
 }
 
 // Person is who is logged in; nil on pages for everybody.
@@ -29,6 +32,9 @@ type Person struct {
 	SeesPeople bool // has Administration and Access in the menu
 	SeesAudit  bool
 	SetsPolicy bool
+
+	SeesCustomers bool // has Customers in the menu
+	MustEnrol     bool // has nothing in the menu before 2FA is set up
 }
 
 // Problem is why a form came back: one sentence for the whole (role="alert"),
@@ -210,6 +216,14 @@ type QR struct {
 	Path string
 }
 
+// RequiredPage is /account/two-factor/required: what somebody has to do before
+// anything else.
+type RequiredPage struct {
+	Layout
+	Customer string
+	Kept     bool // a setup is there, and switched off
+}
+
 // DeleteOwnPage is the confirmation of the trash can.
 type DeleteOwnPage struct {
 	Layout
@@ -379,6 +393,7 @@ func (NewPasswordPage) template() string   { return "new-password" }
 func (SetupPage) template() string         { return "setup" }
 func (StartPage) template() string         { return "start" }
 func (AccountPage) template() string       { return "account" }
+func (RequiredPage) template() string      { return "required" }
 func (DeleteOwnPage) template() string     { return "delete-own" }
 func (ProfilePage) template() string       { return "profile" }
 func (PasswordPage) template() string      { return "password" }

@@ -80,6 +80,7 @@ func pages() map[string][]Page {
 			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
 		},
+		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: l, Customer: hostile, Kept: true}},
 		"delete-own": {DeleteOwnPage{Layout: l}},
 		"profile":    {ProfilePage{Layout: l}, ProfilePage{Layout: l, Problem: many, FirstName: hostile, LastName: long, Email: hostile}},
 		"password":   {PasswordPage{Layout: l}, PasswordPage{Layout: l, Problem: many, LoginID: hostile}},

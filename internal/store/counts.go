@@ -1,0 +1,125 @@
+package store
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"portico"
+)
+
+// kind is what people are counted by.
+type kind struct {
+	customer  portico.CustomerID
+	role      portico.Role
+	status    portico.Status
+	twoFactor portico.TwoFactor
+}
+
+// Count is how many people of one kind a customer has.
+type Count struct {
+	Role      portico.Role
+	Status    portico.Status
+	TwoFactor portico.TwoFactor
+	People    int
+}
+
+// Counts says how many people of each kind a customer has, without looking at
+// one of them.
+func (r *Reader) Counts(c portico.CustomerID) ([]Count, error) {
+	return all(r, "counting people", func(row scanner) (Count, error) {
+		var n Count
+		err := row.Scan(&n.Role, &n.Status, &n.TwoFactor, &n.People)
+		return n, err
+	}, `SELECT role, status, two_factor, people FROM people_counts WHERE customer_id = $1 AND people > 0 ORDER BY role, status, two_factor`, c)
+}
+
+// ActiveInRole counts a customer's active people of a role, without one.
+func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without portico.UserID) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE(SUM(people), 0) - (SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id = $3)
+		FROM people_counts WHERE customer_id = $1 AND role = $2 AND status = 'active'`, c, role, without).Scan(&n)
+	return n, scanned("counting active people", err)
+}
+
+// kindOf finds what a person is counted by now; ok is false for somebody who
+// is not there.
+func (tx *Tx) kindOf(id portico.UserID) (k kind, ok bool, err error) {
+	var enabled *bool
+	err = scanned("counting people", tx.q.QueryRowContext(tx.ctx, `SELECT u.customer_id, u.role, u.status, f.enabled
+		FROM users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = $1`, id).Scan(&k.customer, &k.role, &k.status, &enabled))
+	if errors.Is(err, ErrNotFound) {
+		return kind{}, false, nil
+	}
+	k.twoFactor = portico.TwoFactorNone
+	if enabled != nil {
+		k.twoFactor = portico.TwoFactorDisabled
+		if *enabled {
+			k.twoFactor = portico.TwoFactorEnabled
+		}
+	}
+	return k, err == nil, err
+}
+
+// counting runs a change to one person and brings what lists find and count
+// people by up to date with it.
+func (tx *Tx) counting(id portico.UserID, change func() error) error {
+	before, was, err := tx.kindOf(id)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	now, is, err := tx.kindOf(id)
+	if err != nil || before == now {
+		return err
+	}
+	if was {
+		if err := tx.count(before, -1); err != nil {
+			return err
+		}
+	}
+	if !is {
+		return nil
+	}
+	if err := tx.count(now, 1); err != nil {
+		return err
+	}
+	_, err = tx.exec("noting the state of the authenticator", `UPDATE users SET two_factor = $2 WHERE id = $1`, id, now.twoFactor)
+	return err
+}
+
+func (tx *Tx) count(k kind, more int64) error {
+	_, err := tx.exec("counting people", `INSERT INTO people_counts (customer_id, role, status, two_factor, people) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (customer_id, role, status, two_factor) DO UPDATE SET people = people_counts.people + excluded.people`,
+		k.customer, k.role, k.status, k.twoFactor, more)
+	return err
+}
+
+// insert adds many rows with one statement.
+func (tx *Tx) insert(doing, into string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var sql strings.Builder
+	args := make([]any, 0, len(rows)*len(rows[0]))
+	sql.WriteString(into + " VALUES ")
+	for i, row := range rows {
+		for j, v := range row {
+			switch {
+			case j > 0:
+				sql.WriteString(", $")
+			case i > 0:
+				sql.WriteString("), ($")
+			default:
+				sql.WriteString("($")
+			}
+			args = append(args, v)
+			sql.WriteString(strconv.Itoa(len(args)))
+		}
+	}
+	sql.WriteString(")")
+	_, err := tx.exec(doing, sql.String(), args...)
+	return err
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"portico"
+)
+
+// queries are lists of every filter in every order, also searched.
+var queries = func() (all []portico.PeopleQuery) {
+	for _, f := range portico.PeopleFilters {
+		for _, sort := range []portico.PeopleSort{portico.SortName, portico.SortLogin, portico.SortLastLogin, portico.SortStatus} {
+			for _, search := range []string{"", "ann", "an lee", "example", "ber", "nobody"} {
+				for _, down := range []bool{false, true} {
+					all = append(all, portico.PeopleQuery{Filter: f, Search: search, Sort: sort, Descending: down})
+				}
+			}
+		}
+	}
+	return all
+}()
+
+// crowd is a customer with many people in every state, some of them locked
+// out.
+func crowd(t *testing.T, db *DB, n int) map[portico.UserID]portico.User {
+	t.Helper()
+	twoCustomers(t, db)
+	people := map[portico.UserID]portico.User{}
+	update(t, db, func(tx *Tx) error {
+		clear(people)
+		for i := range n {
+			a := person("globex", portico.UserID(fmt.Sprintf("p%03d", i)), portico.RoleUser)
+			a.FirstName = []string{"Ann", "ann", "Émile", "Zoë", "Anna-Lena"}[i%5]
+			a.LastName = []string{"Lee", "van der Berg", "Smith"}[i%3]
+			a.Labels = [][]string{nil, {"Berlin"}, {"Sales", "Annex"}}[i/3%3]
+			a.Status = []portico.Status{portico.Active, portico.Active, portico.Invited, portico.Suspended}[i%4]
+			a.LastLoginAt = start.AddDate(0, 0, -i%7)
+			if err := tx.CreateUser(a); err != nil {
+				return err
+			}
+			if i%3 > 0 {
+				if err := tx.PutFactor(Factor{ID: "f" + string(a.ID), UserID: a.ID, Kind: FactorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
+					return err
+				}
+			}
+			if i%10 == 0 {
+				if err := tx.PutFailures(Failures{Bucket: "code/" + string(a.ID), Kind: "code", UserID: a.ID, Customer: "globex", Locked: start.AddDate(0, 0, 1), ExpiresAt: start.AddDate(0, 0, 1)}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	for i := range n {
+		id := portico.UserID(fmt.Sprintf("p%03d", i))
+		u, err := db.Read(context.Background()).User("globex", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people[id] = u
+	}
+	for _, id := range []portico.UserID{"globex-admin", "globex-invited"} {
+		u, err := db.Read(context.Background()).User("globex", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people[id] = u
+	}
+	return people
+}
+
+// wanted says what a query has to find, the slow way.
+func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []portico.User {
+	var users []portico.User
+	for _, u := range people {
+		k := Count{Status: u.Status, TwoFactor: u.TwoFactor}
+		locked := strings.HasPrefix(string(u.ID), "p") && u.ID[3] == '0'
+		if (q.Filter == portico.FilterLocked && locked || k.Passes(q.Filter)) && begin(wordsOf(u), Words(q.Search)) {
+			users = append(users, u)
+		}
+	}
+	slices.SortFunc(users, func(a, b portico.User) int {
+		n := 0
+		switch q.Sort {
+		case portico.SortLogin:
+			n = cmp.Compare(a.LoginID, b.LoginID)
+		case portico.SortLastLogin:
+			n = a.LastLoginAt.Compare(b.LastLoginAt)
+		case portico.SortStatus:
+			n = cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(nameKey(a), nameKey(b)))
+		default:
+			n = cmp.Compare(nameKey(a), nameKey(b))
+		}
+		if n = cmp.Or(n, cmp.Compare(a.ID, b.ID)); q.Descending {
+			n = -n
+		}
+		return n
+	})
+	return users
+}
+
+// TestPeople walks every list page by page and compares it with what it has to
+// hold, with few people and with more than are sorted at will.
+func TestPeople(t *testing.T) {
+	for _, n := range []int{40, 3 * few} {
+		db := open(t, t.TempDir())
+		people := crowd(t, db, n)
+		for _, q := range queries {
+			var got []portico.User
+			byMatch := false
+			for after := portico.UserID(""); ; {
+				page, err := db.Read(context.Background()).People("globex", q, after, 37)
+				if err != nil {
+					t.Fatalf("%+v after %q: %v", q, after, err)
+				}
+				got, byMatch = append(got, page.Users...), page.ByMatch
+				if len(page.Users) < 37 {
+					break
+				}
+				after = page.Users[36].ID
+			}
+			want := wanted(people, q)
+			if byMatch { // in another order, but the same people, each once
+				for _, list := range [][]portico.User{got, want} {
+					slices.SortFunc(list, func(a, b portico.User) int { return cmp.Compare(a.ID, b.ID) })
+				}
+			}
+			if !slices.EqualFunc(got, want, func(a, b portico.User) bool { return a.ID == b.ID }) {
+				t.Fatalf("%d people, %+v: %d found, %d wanted", n, q, len(got), len(want))
+			}
+		}
+	}
+}
+
+// TestCountsFollow: whatever is changed, the counts are what counting finds.
+func TestCountsFollow(t *testing.T) {
+	db := open(t, t.TempDir())
+	crowd(t, db, 40)
+	check := func(what string) {
+		t.Helper()
+		rows, err := db.readers.Query(`SELECT u.role, u.status, CASE WHEN f.enabled THEN 'enabled' WHEN NOT f.enabled THEN 'disabled' ELSE 'none' END AS two_factor, COUNT(*)
+			FROM users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.customer_id = 'globex' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		var want []Count
+		for rows.Next() {
+			var c Count
+			if err := rows.Scan(&c.Role, &c.Status, &c.TwoFactor, &c.People); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, c)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Read(context.Background()).Counts("globex")
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, not %v (%v)", what, got, want, err)
+		}
+	}
+	check("at first")
+	for what, change := range map[string]func(tx *Tx) error{
+		"a factor enabled": func(tx *Tx) error { _, err := tx.SwitchFactor("p002", true); return err },
+		"one disabled":     func(tx *Tx) error { _, err := tx.SwitchFactor("p001", false); return err },
+		"one deleted":      func(tx *Tx) error { _, err := tx.DeleteFactor("p004"); return err },
+		"one replaced": func(tx *Tx) error {
+			return tx.PutFactor(Factor{ID: "new", UserID: "p007", Kind: FactorTOTP, Secret: []byte("s"), Enabled: true})
+		},
+		"suspended and promoted": func(tx *Tx) error {
+			u, err := tx.User("globex", "p000")
+			u.Status, u.Role = portico.Suspended, portico.RoleHelpDesk
+			if err != nil {
+				return err
+			}
+			return tx.SaveProfile("globex", u)
+		},
+		"withdrawn": func(tx *Tx) error { return tx.DeleteInvited("globex", "globex-invited") },
+		"activated": func(tx *Tx) error { return tx.ActivateUser("p002", "p002", "p002", "hash") },
+	} {
+		update(t, db, change)
+		check(what)
+	}
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"portico"
+)
+
+// policies holds what was parsed before: every request reads a policy, and few
+// differ.
+var policies = struct {
+	sync.RWMutex
+	of map[string]portico.Policy
+}{of: map[string]portico.Policy{}}
+
+// mostPolicies bounds what is held; past it, everything is forgotten.
+const mostPolicies = 10_000
+
+// policyOf reads a policy as it is stored; "" is the zero policy. What cannot
+// be read is an error, so that nobody gets in by it.
+func policyOf(text string) (portico.Policy, error) {
+	if text == "" {
+		return portico.Policy{}, nil
+	}
+	policies.RLock()
+	p, known := policies.of[text]
+	policies.RUnlock()
+	if known {
+		return p, nil
+	}
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return portico.Policy{}, fmt.Errorf("reading a policy: %w", err)
+	}
+	policies.Lock()
+	defer policies.Unlock()
+	if len(policies.of) >= mostPolicies {
+		clear(policies.of)
+	}
+	policies.of[text] = p
+	return p, nil
+}
+
+func policyText(p portico.Policy) (string, error) {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "", fmt.Errorf("writing a policy: %w", err)
+	}
+	return string(b), nil
+}
