@@ -2,8 +2,7 @@ package store
 
 import (
 	"errors"
-	"strconv"
-	"strings"
+	"fmt"
 
 	"portico"
 )
@@ -97,29 +96,28 @@ func (tx *Tx) count(k kind, more int64) error {
 	return err
 }
 
-// insert adds many rows with one statement.
-func (tx *Tx) insert(doing, into string, rows [][]any) error {
+// insert adds many rows by one prepared statement. One statement a row: for
+// several rows SQLite would copy each page before it changes it, to be able to
+// take the statement back.
+func (tx *Tx) insert(doing, statement string, rows [][]any) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
-	var sql strings.Builder
-	args := make([]any, 0, len(rows)*len(rows[0]))
-	sql.WriteString(into + " VALUES ")
-	for i, row := range rows {
-		for j, v := range row {
-			switch {
-			case j > 0:
-				sql.WriteString(", $")
-			case i > 0:
-				sql.WriteString("), ($")
-			default:
-				sql.WriteString("($")
-			}
-			args = append(args, v)
-			sql.WriteString(strconv.Itoa(len(args)))
+	stmt, err := tx.q.PrepareContext(tx.ctx, statement)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer func() {
+		if closeErr := stmt.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("%s: %w", doing, closeErr)
+		}
+	}()
+	for _, row := range rows {
+		if _, err := stmt.ExecContext(tx.ctx, row...); taken(err) {
+			return fmt.Errorf("%s: %w", doing, ErrTaken)
+		} else if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}
-	sql.WriteString(")")
-	_, err := tx.exec(doing, sql.String(), args...)
-	return err
+	return nil
 }

@@ -16,6 +16,9 @@ import (
 // fileName is the SQLite database inside the data directory.
 const fileName = "portico.db"
 
+// clustered makes a table of nothing but its key out of a key: half the size.
+const clustered = ` WITHOUT ROWID`
+
 // openSQLite opens the two pools over one file: SQLite has one writer at a
 // time, and readers never wait for it in WAL mode. synchronous(FULL) syncs each
 // commit, so that a used code or an audit event cannot come back or vanish
@@ -36,7 +39,7 @@ func openSQLite(dir string) (writer, readers *sql.DB, err error) {
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
+		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)"
 	if writer, err = sql.Open("sqlite", dsn); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}

@@ -93,7 +93,9 @@ func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter, 
 	case portico.FilterInvited, portico.FilterSuspended:
 		column, value = "u.status", string(f)
 	case portico.FilterLocked:
-		q.sql += ` AND u.id IN (SELECT t.user_id FROM throttle t WHERE t.customer_id = ` + q.arg(c) + ` AND t.locked_until > ` + q.arg(millis(r.Now)) + `)`
+		if !find {
+			q.sql += ` AND u.id IN (` + q.locked(r, c) + `)`
+		}
 		return
 	default:
 		return
@@ -102,6 +104,17 @@ func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter, 
 		column += " || ''"
 	}
 	q.sql += " AND " + column + " = '" + value + "'"
+}
+
+// locked finds the ids of who is locked out.
+func (q *query) locked(r *Reader, c portico.CustomerID) string {
+	return `SELECT DISTINCT user_id FROM throttle WHERE customer_id = ` + q.arg(c) + ` AND locked_until > ` + q.arg(millis(r.Now))
+}
+
+// from begins a statement that finds people by their ids, and those first:
+// SQLite keeps to the order of a CROSS JOIN.
+func (q *query) from(ids string) {
+	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = found.user_id AND `
 }
 
 // walk goes along the index of the order, or of the filter where few people
@@ -115,8 +128,11 @@ func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.
 		}
 		find, sorting = n <= 10*few, n <= 10*few
 	}
-	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE u.customer_id = `}
-	q.sql += q.arg(c)
+	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE `}
+	if find && p.Filter == portico.FilterLocked {
+		q.from(q.locked(r, c))
+	}
+	q.sql += `u.customer_id = ` + q.arg(c)
 	q.filter(r, c, p.Filter, find)
 	if from != "" {
 		key, err := r.sortKey(c, p.Sort, from)
@@ -211,11 +227,12 @@ func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n
 
 // sortFew finds few people by a word and sorts them at will.
 func (r *Reader) sortFew(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
-	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE u.customer_id = `}
-	q.sql += q.arg(c)
+	q := &query{}
+	q.from(`SELECT DISTINCT user_id FROM user_words WHERE customer_id = ` + q.arg(c) +
+		` AND word >= ` + q.arg(begins) + ` AND word < ` + q.arg(after(begins)))
+	q.sql += `u.customer_id = ` + q.arg(c)
 	q.filter(r, c, p.Filter, false)
-	q.sql += ` AND u.id IN (SELECT w.user_id FROM user_words w WHERE w.customer_id = ` + q.arg(c) +
-		` AND w.word >= ` + q.arg(begins) + ` AND w.word < ` + q.arg(after(begins)) + `)` + orderBy(p, true)
+	q.sql += orderBy(p, true)
 	found, err := all(r, "searching people", scanUser, q.sql, q.args...)
 	if err != nil {
 		return nil, err
@@ -260,8 +277,8 @@ func (r *Reader) walkWords(c portico.CustomerID, p portico.PeopleQuery, searched
 	}
 	var users []portico.User
 	for {
-		q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w JOIN users u ON u.id = w.user_id
-			LEFT JOIN factors f ON f.user_id = u.id WHERE w.customer_id = `}
+		q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
+			LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
 		q.sql += q.arg(c) + ` AND (w.word, w.user_id) > (` + q.arg(word) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
 		q.filter(r, c, p.Filter, false)
 		q.sql += ` ORDER BY w.word, w.user_id LIMIT ` + q.arg(limit)

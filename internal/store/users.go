@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,10 +146,13 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
 	}
 	if err := tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
-		email, role, labels, status, password_hash, epoch, created_at, last_login_at)`, users); err != nil {
+		email, role, labels, status, password_hash, epoch, created_at, last_login_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, users); err != nil {
 		return err
 	}
-	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id)`, words); err != nil {
+	// In the order of their index, which is many times the size of what is cached.
+	slices.SortFunc(words, func(a, b []any) int { return cmp.Compare(a[1].(string), b[1].(string)) })
+	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id) VALUES ($1, $2, $3)`, words); err != nil {
 		return err
 	}
 	for k, n := range counts {

@@ -33,15 +33,6 @@ CREATE INDEX users_by_login      ON users (customer_id, login_key, id);
 CREATE INDEX users_by_last_login ON users (customer_id, last_login_at, id);
 CREATE INDEX users_by_role       ON users (customer_id, role, id) WHERE role <> 'user';
 
--- The words of login ID, name, e-mail address and labels, to search by their
--- beginnings.
-CREATE TABLE user_words (
-    customer_id TEXT NOT NULL,
-    word        TEXT NOT NULL,
-    user_id     TEXT NOT NULL,
-    PRIMARY KEY (customer_id, word, user_id)
-);
-
 -- How many people a customer has of each kind.
 CREATE TABLE people_counts (
     customer_id TEXT   NOT NULL,
