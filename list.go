@@ -1,5 +1,7 @@
 package portico
 
+import "time"
+
 // PeopleFilter names a part of a customer's people, as the list's chips and
 // its address do. The empty one is everybody.
 type PeopleFilter string
@@ -69,4 +71,12 @@ func (q PeopleQuery) Validate() error {
 		return E(NotFound, "The list has no such filter.")
 	}
 	return nil
+}
+
+// EventQuery is which events of an audit log are shown. The zero value is all.
+type EventQuery struct {
+	Person UserID // who did it, or whom it is about
+	Action Action
+	From   time.Time // not before
+	Until  time.Time // before; zero for no end
 }

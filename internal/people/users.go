@@ -77,6 +77,57 @@ func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.Cus
 	return counts, err
 }
 
+// Overview is how safely a customer's active people log in, and how many wait
+// for something.
+type Overview struct {
+	Enabled, Disabled, None int // active people, by their 2FA
+	Invited, Locked         int
+}
+
+// Overview counts a customer's people for its administrators.
+func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.CustomerID) (Overview, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return Overview{}, errForbidden
+	}
+	var o Overview
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		o = Overview{}
+		kinds, err := r.Counts(c)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			switch {
+			case k.Status == portico.Invited:
+				o.Invited += k.People
+			case k.Status != portico.Active:
+			case k.TwoFactor == portico.TwoFactorEnabled:
+				o.Enabled += k.People
+			case k.TwoFactor == portico.TwoFactorDisabled:
+				o.Disabled += k.People
+			default:
+				o.None += k.People
+			}
+		}
+		o.Locked, err = r.LockedOut(c, mostLocked)
+		return err
+	})
+	return o, err
+}
+
+// ByLogin finds one person of a customer by login ID.
+func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.CustomerID, loginID string) (portico.User, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return portico.User{}, errForbidden
+	}
+	key, err := auth.CanonicalLoginID(loginID)
+	if err != nil {
+		return portico.User{}, errNobody
+	}
+	u, err := s.db.Read(ctx).UserByLogin(c, key)
+	return u, notFound(err, errNobody)
+}
+
 // Find finds one person of a customer, and until when an invitation holds.
 func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (u portico.User, inviteEnds time.Time, err error) {
 	if !actor.Can(portico.SeePeople, c) {

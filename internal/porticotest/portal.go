@@ -193,7 +193,7 @@ func (p *Portal) Account(id portico.UserID) store.Account {
 // Events is a customer's audit log, newest first.
 func (p *Portal) Events(c portico.CustomerID) []portico.Event {
 	p.T.Helper()
-	events, err := p.DB.Read(context.Background()).Events(c, store.EventCursor{}, 1000)
+	events, err := p.DB.Read(context.Background()).Events(c, portico.EventQuery{}, store.EventCursor{}, 1000)
 	p.must(err)
 	return events
 }

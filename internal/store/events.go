@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"portico"
@@ -34,12 +36,58 @@ type EventCursor struct {
 	ID string
 }
 
-// Events lists a customer's events, newest first, limit at most.
-func (r *Reader) Events(c portico.CustomerID, before EventCursor, limit int) ([]portico.Event, error) {
-	if before.At.IsZero() {
-		return all(r, "listing events", scanEvent, `SELECT `+eventColumns+` FROM events WHERE customer_id = $1
-			ORDER BY at DESC, id DESC LIMIT $2`, c, limit)
+// Events lists a customer's events that a query asks for, newest first, limit
+// at most.
+func (r *Reader) Events(c portico.CustomerID, eq portico.EventQuery, before EventCursor, limit int) ([]portico.Event, error) {
+	if eq.Person == "" {
+		return r.events(c, eq, "", before, limit)
 	}
-	return all(r, "listing events", scanEvent, `SELECT `+eventColumns+` FROM events WHERE customer_id = $1 AND (at, id) < ($2, $3)
-		ORDER BY at DESC, id DESC LIMIT $4`, c, millis(before.At), before.ID, limit)
+	// What somebody did and what was done to somebody stand in two indexes.
+	did, err := r.events(c, eq, "actor_id", before, limit)
+	if err != nil {
+		return nil, err
+	}
+	met, err := r.events(c, eq, "target_id", before, limit)
+	if err != nil {
+		return nil, err
+	}
+	both := append(did, met...)
+	slices.SortFunc(both, func(a, b portico.Event) int {
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID))
+	})
+	both = slices.CompactFunc(both, func(a, b portico.Event) bool { return a.ID == b.ID })
+	return both[:min(limit, len(both))], nil
+}
+
+// events is Events by one index. person is the column that holds the person of
+// the query, "" for anybody's events.
+func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person string, before EventCursor, limit int) ([]portico.Event, error) {
+	q := &query{sql: `SELECT ` + eventColumns + ` FROM events WHERE customer_id = `}
+	q.sql += q.arg(c)
+	action := " AND action = "
+	if person != "" {
+		q.sql += " AND " + person + " = " + q.arg(eq.Person)
+		action = " AND action || '' = " // found by the person
+	}
+	if eq.Action != "" {
+		q.sql += action + q.arg(eq.Action)
+	}
+	if !eq.From.IsZero() {
+		q.sql += ` AND at >= ` + q.arg(millis(eq.From))
+	}
+	switch {
+	case !before.At.IsZero():
+		q.sql += ` AND (at, id) < (` + q.arg(millis(before.At)) + `, ` + q.arg(before.ID) + `)`
+	case !eq.Until.IsZero():
+		q.sql += ` AND at < ` + q.arg(millis(eq.Until))
+	}
+	q.sql += ` ORDER BY at DESC, id DESC LIMIT ` + q.arg(limit)
+	return all(r, "listing events", scanEvent, q.sql, q.args...)
+}
+
+// TrimEvents deletes a customer's events from before an instant, most at most,
+// and says how many.
+func (tx *Tx) TrimEvents(c portico.CustomerID, before time.Time, most int) (int64, error) {
+	return tx.exec("deleting old events", `DELETE FROM events WHERE id IN
+		(SELECT id FROM events WHERE customer_id = $1 AND at < $2 ORDER BY at, id LIMIT $3)`, c, millis(before), most)
 }

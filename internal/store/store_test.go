@@ -117,6 +117,16 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"TrimEvents": func(tx *Tx) error {
+			if _, err := tx.TrimEvents(wrong, start.Add(time.Hour), 100); err != nil {
+				return err
+			}
+			left, err := tx.Events("globex", portico.EventQuery{}, EventCursor{}, 100)
+			if len(left) != 1 {
+				return fmt.Errorf("deletes, %d left", len(left))
+			}
+			return errors.Join(err, ErrNotFound)
+		},
 		"Exempt": func(tx *Tx) error { return tx.Exempt(wrong, theirs, start, "x") },
 		"ActiveInRole": func(tx *Tx) error {
 			n, err := tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")
@@ -142,7 +152,13 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		},
 		"DeleteImport": func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
 		"Events": func(tx *Tx) error {
-			events, err := tx.Events(wrong, EventCursor{}, 100)
+			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)
+			if len(events) > 0 {
+				return fmt.Errorf("lists events of %s", theirs)
+			}
+			if err == nil {
+				events, err = tx.Events(wrong, portico.EventQuery{}, EventCursor{}, 100)
+			}
 			for _, e := range events {
 				if e.CustomerID != wrong {
 					return fmt.Errorf("lists %s", e.ID)

@@ -39,20 +39,3 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, page)
 }
-
-func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
-	before := r.URL.Query().Get("before")
-	events, next, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, before)
-	if err != nil {
-		return err
-	}
-	page := ui.AuditPage{Layout: s.layout(r, "Audit log", pl.audit()), Customer: pl.customer.Name, Events: events}
-	if next != "" {
-		page.Next = pl.audit() + "?before=" + url.QueryEscape(next)
-	}
-	if before != "" {
-		page.First = pl.audit()
-	}
-	return s.show(w, page)
-}

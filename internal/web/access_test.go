@@ -359,7 +359,7 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	b.Fill(b.Upload(access+"/import", "file", file.String()), "Carry out the import")
-	for path, marker := range map[string]string{access: "@example.com", "/administration/audit": "Invited the user"} {
+	for path, marker := range map[string]string{access: "@example.com", "/administration/audit": " invited "} {
 		seen := 0
 		for p, n := b.Get(path), 0; ; n++ {
 			seen += strings.Count(p.Body, marker)

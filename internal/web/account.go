@@ -7,15 +7,6 @@ import (
 	"portico/internal/web/ui"
 )
 
-func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
-	u := session(r).User
-	guessed, err := s.Auth.GuessedAt(r.Context(), session(r))
-	if err != nil {
-		return err
-	}
-	return s.show(w, ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor, Guessed: guessed})
-}
-
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	page := s.accountPageFor(r)
 	var err error

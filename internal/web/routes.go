@@ -98,6 +98,8 @@ func (s *Server) administration() []route {
 		{"GET /policy", admin(portico.ManagePolicy), s.policyPage},
 		{"POST /policy", adminConfirmed(portico.ManagePolicy), s.policy},
 		{"GET /audit", admin(portico.SeeAudit), s.auditPage},
+		{"GET /audit.csv", admin(portico.SeeAudit), s.auditCSV},
+		{"GET /audit.jsonl", admin(portico.SeeAudit), s.auditJSON},
 	}
 	routes := make([]route, 0, 2*len(pages))
 	for _, p := range pages {

@@ -104,7 +104,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.setHeaders(sw.Header())
 	unmatched, pattern := s.mux.Handler(r)
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p == http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
+			panic(p)
+		}
+		if p != nil {
 			s.fail(sw, r, fmt.Errorf("panic: %v", p))
 		}
 		s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", sw.status,

@@ -175,14 +175,6 @@ type SetupPage struct {
 	LoginID      string
 }
 
-// StartPage is /.
-type StartPage struct {
-	Layout
-	FirstName string
-	TwoFactor portico.TwoFactor
-	Guessed   time.Time // when somebody last guessed codes; zero when nobody does
-}
-
 // AccountPage is /account, and with Setup the same page in the middle of
 // switching 2FA on.
 type AccountPage struct {
@@ -361,15 +353,6 @@ type ImportRow struct {
 	Why     string // for refused, and what would change for update
 }
 
-// AuditPage is /administration/audit.
-type AuditPage struct {
-	Layout
-	Customer string
-	Events   []portico.Event
-	Next     string
-	First    string
-}
-
 // MessagePage says what went wrong and where to go on: 404, 403, used links,
 // 500 and the like.
 type MessagePage struct {
@@ -391,7 +374,6 @@ func (PolicyPage) template() string        { return "policy" }
 func (ActivatePage) template() string      { return "activate" }
 func (NewPasswordPage) template() string   { return "new-password" }
 func (SetupPage) template() string         { return "setup" }
-func (StartPage) template() string         { return "start" }
 func (AccountPage) template() string       { return "account" }
 func (RequiredPage) template() string      { return "required" }
 func (DeleteOwnPage) template() string     { return "delete-own" }
@@ -403,5 +385,4 @@ func (NewUserPage) template() string       { return "new-user" }
 func (UserPage) template() string          { return "user" }
 func (AskPage) template() string           { return "ask" }
 func (ImportPage) template() string        { return "import" }
-func (AuditPage) template() string         { return "audit" }
 func (MessagePage) template() string       { return "message" }

@@ -71,6 +71,11 @@ func pages() map[string][]Page {
 			StartPage{Layout: l},
 			StartPage{Layout: l, FirstName: hostile, TwoFactor: portico.TwoFactorEnabled},
 			StartPage{Layout: l, TwoFactor: portico.TwoFactorDisabled, Guessed: at},
+			StartPage{
+				Layout: l, Coverage: &Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1, Locked: 1},
+				Resets: []portico.Event{{At: at, Action: portico.TwoFactorReset, Actor: portico.AsUser(u, portico.Origin{}), TargetID: "x", TargetName: hostile, Details: hostile}},
+			},
+			StartPage{Layout: l, Coverage: &Coverage{}},
 		},
 		"account": {
 			AccountPage{Layout: l},
@@ -109,9 +114,13 @@ func pages() map[string][]Page {
 				Rows: []ImportRow{{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"}},
 			}},
 		},
-		"audit": {AuditPage{Layout: l}, AuditPage{
-			Layout: l, Customer: hostile, Next: "/n", First: "/f",
-			Events: []portico.Event{{At: at, Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1"}), TargetName: hostile, Details: hostile}, {Actor: portico.CommandLine()}},
+		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, WholeLog: true}, AuditPage{
+			Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"person": "P"}}, Customer: hostile, Next: "/n", First: "/f",
+			LoginID: hostile, Action: "login.done", From: hostile, Until: hostile, Actions: portico.Actions(), CSV: "/c", JSON: "/j",
+			Rows: []EventRow{
+				{portico.Event{At: at, CustomerID: "c", Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1", Browser: hostile}), TargetName: hostile, Details: hostile}, hostile},
+				{portico.Event{CustomerID: "c", Actor: portico.CommandLine()}, ""},
+			},
 		}},
 		"message": {MessagePage{Layout: alone}, MessagePage{Layout: l, Text: hostile, LinkText: "Go", LinkURL: "/", RequestID: "x"}},
 	}

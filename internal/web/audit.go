@@ -1,0 +1,209 @@
+package web
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// auditFilter is what the address of the audit log asks for.
+type auditFilter struct {
+	person, action, from, until string // as typed
+	query                       portico.EventQuery
+	problem                     *ui.Problem
+}
+
+// auditFilterOf reads the address. What cannot be taken is told on the page,
+// which then shows nothing rather than something else.
+func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
+	v := r.URL.Query()
+	f := auditFilter{person: strings.TrimSpace(v.Get("person")), action: v.Get("action"), from: v.Get("from"), until: v.Get("until")}
+	fail := func(field, text string) {
+		f.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+	}
+	f.query.Action = portico.Action(f.action)
+	if f.action != "" && f.query.Action.Text() == f.action {
+		fail("action", "Choose one of the actions in the list.")
+	}
+	var err error
+	if f.query.From, err = dateOf(f.from); err != nil {
+		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
+	}
+	if f.query.Until, err = dateOf(f.until); err != nil {
+		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
+	} else if f.until != "" {
+		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the day itself is shown
+	}
+	if f.person == "" {
+		return f, nil
+	}
+	u, err := s.People.ByLogin(r.Context(), at(r).actor, at(r).customer.ID, f.person)
+	if portico.NotFound.Is(err) {
+		fail("person", "Nobody here has this login ID. Enter the whole of it.")
+		return f, nil
+	}
+	f.query.Person = u.ID
+	return f, err
+}
+
+func dateOf(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.DateOnly, s)
+}
+
+// address is an address that asks for the same, of a path and with more.
+func (f auditFilter) address(path, name, value string) string {
+	v := url.Values{}
+	for key, typed := range map[string]string{"person": f.person, "action": f.action, "from": f.from, "until": f.until, name: value} {
+		if typed != "" {
+			v.Set(key, typed)
+		}
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	f, err := s.auditFilterOf(r)
+	if err != nil {
+		return err
+	}
+	page := ui.AuditPage{
+		Layout: s.layout(r, "Audit log", pl.audit()), Customer: pl.customer.Name, Problem: f.problem,
+		WholeLog: f == auditFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.Actions(),
+		CSV: f.address(pl.audit()+".csv", "", ""), JSON: f.address(pl.audit()+".jsonl", "", ""),
+	}
+	if f.problem != nil {
+		return s.send(w, http.StatusUnprocessableEntity, page)
+	}
+	before := r.URL.Query().Get("before")
+	events, next, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, f.query, before)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		page.Rows = append(page.Rows, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
+	}
+	if next != "" {
+		page.Next = f.address(pl.audit(), "before", next)
+	}
+	if before != "" {
+		page.First = f.address(pl.audit(), "", "")
+	}
+	return s.show(w, page)
+}
+
+// download begins an answer that is a file. It may take longer than a page: only
+// those who may administer get here, and each holds no more than one of the
+// portal's connections.
+func download(w http.ResponseWriter, contentType, name string) error {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("giving a download more time: %w", err)
+	}
+	return nil
+}
+
+// auditFile streams the events that the page would show, all pages of it.
+func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
+	pl := at(r)
+	f, err := s.auditFilterOf(r)
+	if err != nil {
+		return err
+	}
+	if f.problem != nil {
+		return portico.E(portico.Invalid, f.problem.Text)
+	}
+	begun := false
+	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, f.query, func(events []portico.Event) error {
+		if !begun {
+			begun = true
+			if err := download(w, contentType, pl.customer.Slug+"-audit-log."+ending); err != nil {
+				return err
+			}
+		}
+		return write(w, events)
+	})
+	if begun && err != nil {
+		// Half a file has gone out: the connection is cut, so that nobody takes it
+		// for a whole one.
+		s.Log.Warn("an export was broken off", "id", visited(r).id, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
+	first := true
+	return s.auditFile(w, r, "text/csv; charset=utf-8", "csv", func(out io.Writer, events []portico.Event) error {
+		c := csv.NewWriter(out)
+		if first {
+			first = false
+			_ = c.Write([]string{"time", "action", "what_happened", "details", "actor", "actor_login_id", "actor_role", "actor_kind", "target", "address", "browser"}) // Error tells
+		}
+		for _, e := range events {
+			_ = c.Write([]string{ // Error tells
+				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), cell(e.Sentence()), cell(e.Details), cell(e.Actor.Name), cell(e.Actor.LoginID),
+				string(e.Actor.Role), string(e.Actor.Kind), cell(e.TargetName), cell(e.Actor.Origin.Address), cell(e.Actor.Origin.Browser),
+			})
+		}
+		c.Flush()
+		return c.Error()
+	})
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// eventLine is an event as a line of JSON. Names are stable.
+type eventLine struct {
+	ID           string    `json:"id"`
+	Time         time.Time `json:"time"`
+	Action       string    `json:"action"`
+	WhatHappened string    `json:"what_happened"`
+	Details      string    `json:"details,omitempty"`
+	Actor        string    `json:"actor"`
+	ActorID      string    `json:"actor_id,omitempty"`
+	ActorLoginID string    `json:"actor_login_id,omitempty"`
+	ActorRole    string    `json:"actor_role,omitempty"`
+	ActorKind    string    `json:"actor_kind"`
+	Target       string    `json:"target,omitempty"`
+	TargetID     string    `json:"target_id,omitempty"`
+	Address      string    `json:"address,omitempty"`
+	Browser      string    `json:"browser,omitempty"`
+}
+
+func (s *Server) auditJSON(w http.ResponseWriter, r *http.Request) error {
+	return s.auditFile(w, r, "application/jsonl; charset=utf-8", "jsonl", func(out io.Writer, events []portico.Event) error {
+		enc := json.NewEncoder(out)
+		for _, e := range events {
+			if err := enc.Encode(eventLine{
+				e.ID, e.At.UTC(), string(e.Action), e.Sentence(), e.Details, e.Actor.Name, string(e.Actor.UserID), e.Actor.LoginID,
+				string(e.Actor.Role), string(e.Actor.Kind), e.TargetName, string(e.TargetID), e.Actor.Origin.Address, e.Actor.Origin.Browser,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

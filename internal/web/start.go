@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/http"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// shownResets is how many of the last deleted 2FA setups the start page shows.
+const shownResets = 5
+
+func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	u := session(r).User
+	guessed, err := s.Auth.GuessedAt(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	page := ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor, Guessed: guessed}
+	if pl.actor.Can(portico.SeePeople, pl.customer.ID) {
+		o, err := s.People.Overview(r.Context(), pl.actor, pl.customer.ID)
+		if err != nil {
+			return err
+		}
+		page.Coverage = &ui.Coverage{Active: o.Enabled + o.Disabled + o.None, Enabled: o.Enabled, Disabled: o.Disabled, None: o.None, Invited: o.Invited, Locked: o.Locked}
+	}
+	if pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
+		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: portico.TwoFactorReset}, "")
+		if err != nil {
+			return err
+		}
+		page.Resets = events[:min(shownResets, len(events))]
+	}
+	return s.show(w, page)
+}

@@ -1,0 +1,89 @@
+package portico
+
+import (
+	"slices"
+	"strings"
+)
+
+// sentences say what happened as the rest of a sentence that begins with who
+// did it: to oneself or to nobody in particular, and to somebody else, for
+// whom %s stands.
+var sentences = map[Action]struct{ self, other string }{
+	CustomerCreated:     {"created the customer", ""},
+	CustomerChanged:     {"changed the customer's name, brand or logo", ""},
+	CustomerSuspended:   {"suspended the customer: nobody of it can log in", ""},
+	CustomerReactivated: {"let the customer's people log in again", ""},
+	DoorsClosed:         {"closed the doors to the provider", ""},
+	DoorsOpened:         {"opened the doors to the provider for a while", ""},
+	ImportStarted:       {"started an import of users", ""},
+	ImportEnded:         {"finished an import of users", ""},
+	UserExempted:        {"was exempted from 2FA", "exempted %s from 2FA for a while"},
+	ExemptionEnded:      {"ended an exemption from 2FA", "ended the exemption of %s from 2FA"},
+	AuditTrimmed:        {"deleted old events of this log, as the policy says", ""},
+	UserCreated:         {"created the own user", "created the user %s"},
+	UserInvited:         {"was invited", "invited %s"},
+	InvitationWithdrawn: {"withdrew an invitation", "withdrew the invitation of %s"},
+	UserActivated:       {"activated the account, with a login ID and a password", "activated the account of %s"},
+	UserEdited:          {"changed the own profile", "changed the profile of %s"},
+	UserRoleChanged:     {"changed a role", "changed the role of %s"},
+	UserSuspended:       {"suspended a user", "suspended %s, whose log-ins ended"},
+	UserReactivated:     {"reactivated a user", "let %s log in again"},
+	PasswordLinkSent:    {"sent a link to choose a new password", "sent %s a link to choose a new password"},
+	PasswordChanged:     {"changed the own password", "changed the password of %s"},
+	LoginPassword:       {"accepted a password and asked for the code", "accepted the password of %s and asked for the code"},
+	LoginDone:           {"logged in", "logged %s in"},
+	LoginRefused:        {"refused a log-in", "refused a log-in as %s"},
+	LogoutDone:          {"logged out", "logged %s out"},
+	ConfirmDone:         {"confirmed the own identity", "confirmed the identity of %s"},
+	ConfirmRefused:      {"failed to confirm the own identity", "refused to confirm the identity of %s"},
+	SessionEnded:        {"ended one of the own log-ins", "ended a log-in of %s"},
+	SessionsEnded:       {"ended the own other log-ins", "ended all log-ins of %s"},
+	BrowserRemembered:   {"let a browser be remembered: it asks for no code for a while", "let a browser of %s be remembered"},
+	BrowserForgotten:    {"forgot remembered browsers: they ask for a code again", "forgot remembered browsers of %s"},
+	BrowserUnlocked:     {"made a browser known by a mailed link", "made a browser of %s known by a mailed link"},
+	FactorGuessing:      {"saw many wrong codes after a right password: somebody may be guessing", "saw many wrong codes after the right password of %s: somebody may be guessing"},
+	PasswordGuessing:    {"saw very many wrong passwords: somebody is guessing", "saw very many wrong passwords for %s: somebody is guessing"},
+	UserUnlocked:        {"cleared failed attempts", "cleared the failed attempts of %s"},
+	RecoveryCreated:     {"made new recovery codes", "made new recovery codes for %s"},
+	RecoveryUsed:        {"used a recovery code", "used a recovery code of %s"},
+	ResetAsked:          {"was asked for a link to choose a new password", "was asked for a link to choose a new password for %s"},
+	NotMe:               {"said that it was somebody else: the account is frozen until a new password is chosen", "froze the account of %s"},
+	PolicyChanged:       {"changed the policy", ""},
+	KeysRotated:         {"rotated the keys that secrets are sealed with", ""},
+	PortalAlarm:         {"saw codes fail on many accounts", ""},
+	TwoFactorStarted:    {"started to set up 2FA", "started to set up 2FA for %s"},
+	TwoFactorEnabledBy:  {"enabled 2FA", "enabled 2FA for %s"},
+	TwoFactorRefused:    {"entered a wrong code while setting up 2FA", "refused a code of %s while 2FA was set up"},
+	TwoFactorReplaced:   {"moved 2FA to a new phone", "moved 2FA of %s to a new phone"},
+	TwoFactorSwitchOff:  {"disabled 2FA and kept its setup", "disabled 2FA of %s"},
+	TwoFactorDeleted:    {"deleted the own 2FA setup", "deleted the 2FA setup of %s"},
+	TwoFactorReset:      {"deleted a 2FA setup", "deleted the 2FA setup of %s"},
+}
+
+// Sentence tells the event in one plain sentence: who did what to whom.
+func (e Event) Sentence() string {
+	s := sentences[e.Action]
+	switch {
+	case s.self == "": // an action of a newer program
+		s.self = "did: " + string(e.Action)
+	case s.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
+		return e.Actor.Name + " " + strings.Replace(s.other, "%s", e.TargetName, 1) + "."
+	}
+	return e.Actor.Name + " " + s.self + "."
+}
+
+// ByProvider reports whether the provider's own people did this in a customer
+// of theirs.
+func (e Event) ByProvider() bool {
+	return e.Actor.Role == RoleOperator && e.CustomerID != ProviderID
+}
+
+// Actions lists every action, in the order of their texts.
+func Actions() []Action {
+	all := make([]Action, 0, len(actionText))
+	for a := range actionText {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b Action) int { return strings.Compare(a.Text(), b.Text()) })
+	return all
+}
