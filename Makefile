@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt attack needs screenshots fuzz clean
+.PHONY: help build test short lint fmt bench attack needs screenshots fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ fuzz: ## Fuzz each parser for ten seconds
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
+
+bench: ## Measure lists, searches and import against their limits (some minutes)
+	$(GO) run ./bench
 
 screenshots: needs ## Take the pictures of the documentation
 	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e

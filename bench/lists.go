@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// row is one line of the table.
+type row struct {
+	what   string
+	figure float64
+	unit   string
+	limit  float64
+	detail string
+}
+
+func (b *bench) add(what string, args ...any) *row {
+	b.rows = append(b.rows, row{what: fmt.Sprintf(what, args...)})
+	return &b.rows[len(b.rows)-1]
+}
+
+// is sets the figure and the most that it may be.
+func (r *row) is(figure float64, unit string, limit float64) *row {
+	r.figure, r.unit, r.limit = figure, unit, limit
+	return r
+}
+
+func (b *bench) print() {
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "WHAT\tFIGURE\tLIMIT\tKEPT\tDETAIL")
+	for _, r := range b.rows {
+		kept := "yes"
+		if r.figure > r.limit {
+			kept = "NO"
+		}
+		fmt.Fprintf(t, "%s\t%.2f %s\t%.2f %s\t%s\t%s\n", r.what, r.figure, r.unit, r.limit, r.unit, kept, r.detail)
+	}
+	_ = t.Flush()
+}
+
+// lists compares the list of people, its searches and filters among many people
+// with the same among few, in turns.
+func (b *bench) lists(small, large *portal, rounds int) error {
+	const list = "/administration/access"
+	for _, page := range []struct{ what, path string }{
+		{"list of people, first page", list},
+		{"next page", list + " next"},
+		{"search that finds one", list + "?q=user0000123"},
+		{"search that finds some (first and last name)", list + "?q=ann+adams0"},
+		{"search that finds very many (a domain)", list + "?q=acme"},
+		{"2FA enabled", list + "?filter=2fa-enabled"},
+		{"suspended, by last log-in", list + "?filter=suspended&sort=last-login"},
+		{"by login ID, downwards", list + "?sort=login-id&desc=1"},
+		{"audit log", "/administration/audit"},
+		{"start page", "/"},
+	} {
+		paths := [2]string{page.path, page.path}
+		for i, p := range []*portal{small, large} {
+			if first, is := strings.CutSuffix(page.path, " next"); is {
+				_, body, err := p.get(first)
+				if err != nil {
+					return err
+				}
+				m := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindSubmatch(body)
+				if m == nil {
+					return fmt.Errorf("%s has no next page", first)
+				}
+				paths[i] = strings.ReplaceAll(string(m[1]), "&amp;", "&")
+			}
+		}
+		var times [2][]time.Duration
+		for range rounds {
+			for i, p := range []*portal{small, large} {
+				took, _, err := p.get(paths[i])
+				if err != nil {
+					return err
+				}
+				times[i] = append(times[i], took)
+			}
+		}
+		few, many := median(times[0]), median(times[1])
+		b.add("%s: many people over 1,000", page.what).is(float64(many)/float64(few), "times", 1.5).detail =
+			fmt.Sprintf("%s and %s", few.Round(time.Microsecond), many.Round(time.Microsecond))
+		if page.path == list {
+			b.add("list of 50 people, the whole request").is(float64(many)/1e6, "ms", 2)
+		}
+	}
+	return nil
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+var (
+	firstNames = []string{"Ann", "Ben", "Carla", "Dmitri", "Eun-ji", "Fatima", "Gustav", "Hannah", "Igor", "Julia", "Karim", "Lena", "Maria", "Nils", "Olga", "Pavel", "Quentin", "Rosa", "Sven", "Tina"}
+	lastNames  = []string{"Adams", "Blum", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Holm", "Ivanov", "Jensen", "Khan", "Lee", "Moreau", "Noor", "Okafor", "Park", "Quist", "Ruiz", "Smith", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Yilmaz", "Zeman"}
+)
+
+// writePeople writes a file to import: people in no order, as such files are.
+func writePeople(path string, n int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "login_id,first_name,last_name,email,role,labels")
+	const stride = 7919 // prime, so that everybody comes once
+	for i := range n {
+		k := i * stride % n
+		first, last := firstNames[k%len(firstNames)], lastNames[k/len(firstNames)%len(lastNames)]
+		fmt.Fprintf(w, "user%07d,%s,%s%d,user%07d@acme.example,user,\n", k, first, last, k/520%997, k)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// fillUp gives some people an authenticator, suspends some, and makes the other
+// customers: in the same proportions whatever the number.
+func fillUp(ctx context.Context, data string, people, customers int) error {
+	db, err := store.Open(ctx, data, time.Now)
+	if err != nil {
+		return err
+	}
+	c, err := db.Read(ctx).CustomerBySlug("acme")
+	if err != nil {
+		return err
+	}
+	const batch = 500
+	step := max(1, people/20_000) // what is changed is bounded, the list is not
+	after := portico.UserID("")
+	for n := 0; ; {
+		page, err := db.Read(ctx).People(c.ID, portico.PeopleQuery{Sort: portico.SortLogin}, after, batch)
+		if err != nil {
+			return err
+		}
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			for i, u := range page.Users {
+				if (n+i)%step != 0 || u.Role != portico.RoleUser {
+					continue
+				}
+				if err := tx.PutFactor(store.Factor{ID: "f" + string(u.ID), UserID: u.ID, Kind: store.FactorTOTP, Secret: []byte{}, Enabled: i%3 > 0}); err != nil {
+					return err
+				}
+				if i%7 == 0 {
+					u.Status = portico.Suspended
+					if err := tx.SaveProfile(c.ID, u); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		n += len(page.Users)
+		if len(page.Users) < batch {
+			break
+		}
+		after = page.Users[batch-1].ID
+	}
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		for i := range customers - 1 {
+			id := fmt.Sprintf("customer-%04d", i)
+			if err := tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: fmt.Sprintf("%s %d", lastNames[i%len(lastNames)], i), CreatedAt: tx.Now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
