@@ -27,7 +27,7 @@ lint: ## Run the linters
 fmt: ## Format the code
 	$(LINT) fmt ./...
 
-fuzz: ## Fuzz each parser for ten seconds
+fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzParseCode -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
@@ -35,6 +35,10 @@ fuzz: ## Fuzz each parser for ten seconds
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzRequests -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzForms -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzCookies -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzLogin -fuzztime 10s ./internal/web
 
 bench: ## Measure lists, searches and import against their limits (some minutes)
 	$(GO) run ./bench

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tink-crypto/tink-go/v2/core/registry"
 
 	"portico/internal/porticotest"
 	"portico/internal/seal"
@@ -118,5 +121,51 @@ func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
 		if in(b) {
 			t.Error("a session without a code outlives the enabling of 2FA")
 		}
+	}
+}
+
+// exploding is a cipher that panics, as a library's might on a value it did
+// not expect. A keyset can name it.
+type exploding struct{ registry.KeyManager }
+
+const explodingURL = "type.googleapis.com/portico.test.Exploding"
+
+func (exploding) TypeURL() string               { return explodingURL }
+func (exploding) DoesSupport(url string) bool   { return url == explodingURL }
+func (exploding) Primitive([]byte) (any, error) { return exploding{}, nil }
+
+func (exploding) Encrypt(_, _ []byte) ([]byte, error) { panic("the cipher explodes") }
+func (exploding) Decrypt(_, _ []byte) ([]byte, error) { panic("the cipher explodes") }
+
+const explodingKeyset = `{"primaryKeyId": 1, "key": [{"keyId": 1, "status": "ENABLED", "outputPrefixType": "RAW",
+	"keyData": {"typeUrl": "` + explodingURL + `", "value": "eA==", "keyMaterialType": "SYMMETRIC"}}]}`
+
+// TestC02_PanicInVerifierDenies: a panic in the middle of looking at a code
+// lets nobody in, undoes what was begun, and hurts nobody else; the attempt
+// stays charged.
+func TestC02_PanicInVerifierDenies(t *testing.T) {
+	c := newCast(t)
+	must(t, registry.RegisterKeyManager(exploding{}))
+	key := c.Enrol(c.user)
+	b := c.pend(c.user)
+	path := filepath.Join(c.Dir, "keyset.json")
+	right, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, []byte(explodingKeyset), 0o600))
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || !p.Has("Something went wrong") || p.Header.Get("Set-Cookie") != "" || in(b) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+	if log := c.Logs.String(); !strings.Contains(log, "the cipher explodes") {
+		t.Errorf("the panic is not in the log: %s", log)
+	}
+	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
+	must(t, err)
+	if len(attempts) == 0 || attempts[0].What != "codes" || attempts[0].InARow != 1 {
+		t.Errorf("charged: %+v", attempts)
+	}
+	c.as(c.help) // somebody else, and with it a change of the database
+	must(t, os.WriteFile(path, right, 0o600))
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the same log-in, with the right keyset again: %s", p.Text())
 	}
 }

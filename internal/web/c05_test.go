@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"portico"
+	"portico/internal/porticotest"
 	"portico/internal/web"
 )
 
@@ -31,6 +33,45 @@ func TestC05_MethodAndOverrideVariants(t *testing.T) {
 			if p := b.Do(req); p.Status == 200 || p.Status == 204 || p.Status >= 500 && p.Status != 501 {
 				t.Errorf("%s %s: %d", method, path, p.Status)
 			}
+		}
+	}
+}
+
+// TestC05_MethodDoesNotSkipTheGuard: with a session, a method does what it does
+// whatever else the request says, and HEAD is guarded as GET is.
+func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.help)
+	b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ask := func(method, path string, header ...string) *porticotest.Page {
+		r, err := http.NewRequest(method, c.URL+path, nil)
+		must(t, err)
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		return b.Do(r)
+	}
+	for _, override := range []string{"X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"} {
+		for _, path := range []string{"/logout", "/logout?_method=POST", "/logout?method=POST"} {
+			if p := ask("GET", path, override, "POST"); p.Status != 405 || !in(b) {
+				t.Errorf("GET %s with %s: %d", path, override, p.Status)
+			}
+		}
+	}
+	for _, header := range []string{"X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Path"} {
+		if p := ask("GET", "/nowhere", header, "/account"); p.Status != 404 {
+			t.Errorf("%s: %d %s", header, p.Status, p.Text())
+		}
+	}
+	c.Clock.Advance(portico.ConfirmedTime)
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if method != "GET" || strings.HasPrefix(path, "/login") || r.Tag == "public" {
+			continue
+		}
+		if get, head := ask("GET", path), ask("HEAD", path); get.Status != head.Status || get.Header.Get("Location") != head.Header.Get("Location") {
+			t.Errorf("%s: GET %d, HEAD %d", path, get.Status, head.Status)
 		}
 	}
 }

@@ -28,10 +28,10 @@ func TestC06_NoFactorUserCodeRejected(t *testing.T) {
 func TestC06_MassAssignmentIgnored(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
-	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ulla@example.com",
+	b.Post("/account/profile", "first_name", "Ursula", "last_name", "Tester", "email", "ulla@example.com",
 		"role", "administrator", "customer_id", string(c.globex.ID), "status", "suspended", "login_id", "root", "two_factor", "enabled", "password_hash", "x", "epoch", "99")
 	a := c.Account(c.user.ID)
-	if a.Role != portico.RoleUser || a.CustomerID != c.acme.ID || a.LoginID != "ulla" || a.Status != portico.Active || a.Epoch != 1 || a.TwoFactor != portico.TwoFactorNone {
+	if a.FirstName != "Ursula" || a.Role != portico.RoleUser || a.CustomerID != c.acme.ID || a.LoginID != "ulla" || a.Status != portico.Active || a.Epoch != 1 || a.TwoFactor != portico.TwoFactorNone {
 		t.Errorf("%+v", a)
 	}
 	admin := c.as(c.admin)
