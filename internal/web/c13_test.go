@@ -125,6 +125,50 @@ func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
 	}
 }
 
+// TestC13_OldSecretDeadAfterMoving: with the first code of the new phone the
+// old one is worth nothing, and the other way round before.
+func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
+	c := newCast(t)
+	old := c.Enrol(c.user)
+	b := c.asWith(c.user, old)
+	b.Post(enable, "move", "1")
+	fresh := keyOn(t, b.Get(enable))
+	c.Clock.Advance(time.Minute)
+	n := c.pend(c.user)
+	if n.Post("/login/code", "code", c.Code(fresh, 0)); in(n) {
+		t.Error("the new key counts before its first code was typed")
+	}
+	b.Post(confirm, "code", c.Code(fresh, 0))
+	c.Clock.Advance(time.Minute)
+	n = c.pend(c.user)
+	if n.Post("/login/code", "code", c.Code(old, 0)); in(n) {
+		t.Error("the old key counts")
+	}
+	if p := n.Post("/login/code", "code", c.Code(fresh, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("the new key: %s", p.Text())
+	}
+}
+
+// TestC13_StepUpNotSatisfiedByRememberedBrowser: where the code is left out at
+// log-in, it is asked for before anything is weakened.
+func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	key := c.Enrol(c.user)
+	b := c.rememberedBy(t, key)
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+		t.Fatal(p.Text())
+	}
+	for _, path := range []string{disable, remove, enable, "/account/password", "/account/recovery-codes"} {
+		if p := b.Post(path, "move", "1"); !strings.HasPrefix(p.Path, "/confirm") && !p.Has("Confirm that it is you") {
+			t.Errorf("%s without a code: %s", path, p.Path)
+		}
+	}
+	if c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+		t.Error("2FA is off")
+	}
+}
+
 // TestC13_StepUpNotSatisfiedByRecoveryOrAge: neither an old session nor a
 // log-in by recovery code counts as a confirmed identity; another recovery
 // code at /confirm does, so that a lost phone can be replaced.

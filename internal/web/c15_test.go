@@ -88,7 +88,7 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)
 	c.Clock.Advance(60e9)
-	c.rememberedBy(t, key)
+	phone := c.rememberedBy(t, key)
 	pending := c.pend(c.user)
 	must(t, c.People.DeleteTwoFactor(context.Background(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
 	c.Clock.Advance(60e9)
@@ -99,6 +99,36 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	browsers, err := c.DB.Read(context.Background()).TrustedBrowsers(c.user.ID, c.Account(c.user.ID).Epoch)
 	if err != nil || len(browsers) != 0 {
 		t.Errorf("%d remembered browsers: %v", len(browsers), err)
+	}
+	// Nor does the throttle know one any more: a stranger's failures and those
+	// in the person's own browser are the same to it.
+	for range 10 {
+		c.Client().Login("ulla", "not the password at all", "")
+	}
+	if p := phone.Login("ulla", porticotest.Password, ""); p.Status != 429 {
+		t.Errorf("a browser is known still: %d %s", p.Status, p.Text())
+	}
+}
+
+// TestC15_WeakeningOthersNeedsConfirmation: an open session that nobody has
+// confirmed lately can neither delete somebody's 2FA setup nor relax the
+// customer's policy.
+func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	c.Clock.Advance(portico.ConfirmedTime)
+	reset := access + "/" + string(c.user.ID) + "/two-factor/delete"
+	for path, field := range map[string]string{reset: "reason", "/administration/policy": "remember_browsers"} {
+		if p := b.Post(path, field, "yes"); p.Status != 403 || !p.Has("Confirm that it is you") {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Policy.RememberBrowsers {
+		t.Errorf("done without a confirmation: %s, %+v", a.TwoFactor, a.Policy)
+	}
+	if p := b.Get(reset); !strings.HasPrefix(p.Path, "/confirm") {
+		t.Errorf("%s", p.Path)
 	}
 }
 

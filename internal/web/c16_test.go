@@ -31,6 +31,9 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 		for _, kind := range []string{"/password/", "/not-me/"} {
 			if link := m.Link(kind); link != "" {
 				secrets = append(secrets, link[strings.LastIndex(link, "/")+1:])
+				if p := n.Get(link); p.Status != 200 { // an address that the log must not hold
+					t.Fatal(p.Text())
+				}
 			}
 		}
 	}
@@ -111,6 +114,35 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 	for _, name := range []string{"portico_login", "portico_browser"} {
 		if v := b.Cookie(name); strings.Contains(v, porticotest.Password) || len(v) != 43 {
 			t.Errorf("%s is %q", name, v)
+		}
+	}
+}
+
+// TestC16_SecretsAreNotCarried: a form that waits for a confirmation goes on in
+// the page, but no page ever holds what was typed as a secret.
+func TestC16_SecretsAreNotCarried(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	c.Clock.Advance(10 * 60e9)
+	secrets := []string{"seven quiet rivers meet", "the old password is this", "918273", "ABCD-EFGH-IJKL-MNOP"}
+	typed := []string{"new_password", secrets[0], "password", secrets[1], "code", secrets[2], "recovery_code", secrets[3], "reason", "kept"}
+	var carried []string
+	for i := 0; i < len(typed); i += 2 {
+		carried = append(carried, "carried."+typed[i], typed[i+1])
+	}
+	for name, p := range map[string]*porticotest.Page{
+		"waiting":              b.Post("/account/password", typed...),
+		"after a wrong answer": b.Post("/confirm", append(carried, "password", "not it", "code", c.wrongCode(key))...),
+		"a wrong password":     b.Post("/login", "login_id", "ulla", "password", secrets[1]),
+	} {
+		for _, secret := range secrets {
+			if strings.Contains(p.Body, secret) {
+				t.Errorf("%s: the page holds %q", name, secret)
+			}
+		}
+		if name != "a wrong password" && !strings.Contains(p.Body, "kept") {
+			t.Errorf("%s: nothing is carried: %s", name, p.Text())
 		}
 	}
 }

@@ -108,6 +108,10 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 			t.Errorf("%s is remembered", u.Role)
 		}
 	}
+	// Nor can somebody else take it back.
+	_, browsers, err := c.Auth.PlacesOf(t.Context(), c.user.ID)
+	must(t, err)
+	c.as(c.User(c.acme.ID, "walter", portico.RoleUser)).Post("/account/sessions/forget", "browser", browsers[0].ID)
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Errorf("the first one, after the others: %s", p.Text())
 	}

@@ -61,6 +61,42 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 	}
 }
 
+// TestC18_StatusAloneEnds: whoever is not active has nothing that counts, even
+// where nothing was ended.
+func TestC18_StatusAloneEnds(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b, pending := c.asWith(c.user, key), c.pend(c.user)
+	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	link := c.Mails("ulla@example.com")[0].Link("/password/")
+	c.Clock.Advance(30 * time.Second)
+	set := func(s portico.Status) {
+		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+			u := c.user
+			u.Status = s
+			return tx.SaveProfile(c.acme.ID, u)
+		}))
+	}
+	for _, status := range []portico.Status{portico.Suspended, portico.Invited, "", "unheard of"} {
+		set(status)
+		if in(b) {
+			t.Errorf("%q: a session", status)
+		}
+		if p := pending.Get("/login/code"); p.Has("Enter your code") {
+			t.Errorf("%q: a pending log-in", status)
+		}
+		if p := c.Client().Get(link); p.Status != 410 {
+			t.Errorf("%q: a password link: %d", status, p.Status)
+		}
+		if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
+			t.Errorf("%q: a new log-in: %d", status, p.Status)
+		}
+	}
+	if set(portico.Active); !in(b) {
+		t.Error("the session had ended otherwise")
+	}
+}
+
 // TestC13_ServicesAskForConfirmationToo: whoever comes past the guard of a page
 // is stopped by the service.
 func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
@@ -71,9 +107,10 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 	must(t, err)
 	c.Clock.Advance(portico.ConfirmedTime)
 	for name, do := range map[string]func() error{
-		"set up":  func() error { return c.Auth.BeginSetup(t.Context(), ses, false) },
-		"disable": func() error { _, err := c.Auth.Disable(t.Context(), ses); return err },
-		"delete":  func() error { _, err := c.Auth.DeleteTwoFactor(t.Context(), ses); return err },
+		"set up":         func() error { return c.Auth.BeginSetup(t.Context(), ses, false) },
+		"disable":        func() error { _, err := c.Auth.Disable(t.Context(), ses); return err },
+		"delete":         func() error { _, err := c.Auth.DeleteTwoFactor(t.Context(), ses); return err },
+		"recovery codes": func() error { return c.Auth.RenewRecovery(t.Context(), ses) },
 		"password": func() error {
 			_, err := c.Auth.ChangePassword(t.Context(), ses, porticotest.Password, "seven quiet rivers meet")
 			return err
