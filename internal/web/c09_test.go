@@ -364,3 +364,22 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 		t.Errorf("%s", p.Text())
 	}
 }
+
+// TestC09_KnownToOneIsKnownToOneAlone: a browser in which somebody has logged in
+// gives no further guesses at the password of somebody else.
+func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.help)
+	b.Post("/logout")
+	for i := range 10 {
+		if p := b.Login("ulla", "not the password at all", ""); p.Status != 422 {
+			t.Fatalf("guess %d: %d", i, p.Status)
+		}
+	}
+	if p := b.Login("ulla", porticotest.Password, ""); p.Status != 429 {
+		t.Errorf("another guess: %d", p.Status)
+	}
+	if p := b.Login("hedda", porticotest.Password, ""); !p.Has("Hello Hedda") {
+		t.Errorf("the one who is known: %s", p.Text())
+	}
+}

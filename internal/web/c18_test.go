@@ -75,8 +75,13 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			if !in(elsewhere) {
 				t.Fatal("no session in the second program")
 			}
+			before := c.Account(c.user.ID).Epoch
 			event.do(t, c, link)
 			step()
+			// What another program has just read ends with it.
+			if after := c.Account(c.user.ID).Epoch; after <= before {
+				t.Errorf("epoch %d, before %d", after, before)
+			}
 			if in(owner) || in(elsewhere) {
 				t.Error("a session goes on")
 			}

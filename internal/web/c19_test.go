@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"testing"
 	"time"
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 )
 
 // TestC19_ForgedSwappedExpiredDeviceCookie: only the token that was given, in
@@ -125,5 +127,72 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 	n.Post("/logout")
 	if p := n.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
 		t.Error("remembered against the policy")
+	}
+}
+
+// TestC19_TrustIsBoundToFactorAndEpoch: each of the two is enough to end it,
+// also where nothing was taken back.
+func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
+	for name, change := range map[string]func(*store.Browser){
+		"as it is":             func(*store.Browser) {},
+		"of an older epoch":    func(b *store.Browser) { b.TrustEpoch-- },
+		"another factor's":     func(b *store.Browser) { b.FactorID = "another" },
+		"of no factor":         func(b *store.Browser) { b.FactorID = "" },
+		"without an end given": func(b *store.Browser) { b.TrustedUntil = time.Time{} },
+	} {
+		c := newCast(t)
+		c.allowRemembering(t)
+		c.Enrol(c.user)
+		a := c.Account(c.user.ID)
+		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+			row := store.Browser{ID: "b", UserID: a.ID, FactorID: a.FactorID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
+			change(&row)
+			hash := sha256.Sum256([]byte("token"))
+			return tx.PutBrowser(row, hash[:], tx.Now.Add(time.Hour))
+		}))
+		b := c.Client()
+		b.SetCookie("portico_browser", "token")
+		if p := b.Login("ulla", porticotest.Password, ""); p.Has("Hello Ulla") != (name == "as it is") {
+			t.Errorf("%s: %s", name, p.Text())
+		}
+	}
+}
+
+// TestC19_RecoveryCodeGivesNoTrust: a recovery code stands for the phone once,
+// and not for a month, also where the phone was proved before.
+func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	b := c.as(c.user)
+	key, codes := c.enrol(t, b)
+	b.Post("/logout")
+	c.Clock.Advance(30 * time.Second)
+	if p := b.Login("ulla", porticotest.Password, c.Code(key, 0)); !p.Has("Hello Ulla") {
+		t.Fatal(p.Text())
+	}
+	b.Post("/logout")
+	b.Login("ulla", porticotest.Password, "")
+	if p := b.Post("/login/recovery", "recovery_code", codes[0], "remember", "yes"); !p.Has("Log out") {
+		t.Fatal(p.Text())
+	}
+	b.Post("/logout")
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("remembered: %s", p.Text())
+	}
+}
+
+// TestC19_FailuresEndTrust: somebody who guesses in a remembered browser does
+// not find the password alone to be enough.
+func TestC19_FailuresEndTrust(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	b := c.rememberedBy(t, c.Enrol(c.user))
+	for i := range 10 {
+		if p := b.Login("ulla", "not the password at all", ""); p.Status != 422 {
+			t.Fatalf("failure %d: %d", i, p.Status)
+		}
+	}
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("%s", p.Text())
 	}
 }

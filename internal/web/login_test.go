@@ -309,6 +309,9 @@ func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 			}
 			c.Clock.Advance(who.idle / 2)
 		}
+		if !b.Get("/account").Has("Log out") { // in use to the last
+			t.Errorf("%s: ended before %v of use", who.login, who.overall)
+		}
 		c.Clock.Advance(who.idle / 2)
 		if !denied(try(b, "GET", "/account")) {
 			t.Errorf("%s: goes on after %v of use", who.login, who.overall)
