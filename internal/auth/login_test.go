@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// senderFunc sends mails by a function.
+type senderFunc func(ctx context.Context, m mail.Message) error
+
+func (f senderFunc) Send(ctx context.Context, m mail.Message) error { return f(ctx, m) }
+
+// bare is the service over an empty database with three people of the password
+// "x": ulla, who is active, sam, who is suspended, and irene, who is invited.
+func bare(t *testing.T, sender mail.Sender) *Service {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, dir := t.Context(), t.TempDir()
+	now := func() time.Time { return time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC) }
+	db, err := store.Open(ctx, dir, now)
+	must(err)
+	t.Cleanup(func() { must(db.Close()) })
+	keys, err := seal.Create(filepath.Join(dir, "keyset.json"))
+	must(err)
+	names, err := NamesKey(ctx, db, keys)
+	must(err)
+	notices := &Notices{Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	s, err := New(db, keys, NewHasher(quick, 1, 0), notices, names, 1)
+	must(err)
+	hash, err := s.HashPassword(ctx, "x")
+	must(err)
+	must(db.Update(ctx, func(tx *store.Tx) error {
+		c := portico.Customer{ID: "c", Slug: "acme", Name: "Acme Telecom", CreatedAt: tx.Now}
+		if err := tx.CreateCustomer(c); err != nil {
+			return err
+		}
+		for _, a := range []store.Account{
+			{User: portico.User{LoginID: "ulla", Status: portico.Active}, PasswordHash: hash},
+			{User: portico.User{LoginID: "sam", Status: portico.Suspended}, PasswordHash: hash},
+			{User: portico.User{LoginID: "irene", Status: portico.Invited}},
+		} {
+			a.ID, a.CustomerID, a.Role, a.CreatedAt = portico.UserID("id-"+a.LoginID), c.ID, portico.RoleUser, tx.Now
+			a.FirstName, a.LastName, a.Email, a.LoginKey, a.Epoch = a.LoginID, "Tester", a.LoginID+"@example.com", a.LoginID, 1
+			if err := tx.CreateUser(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return s
+}
+
+// TestC21_EveryLoginCostsAHash: while the hasher is taken, every log-in has to
+// wait for it, whatever is wrong with it.
+func TestC21_EveryLoginCostsAHash(t *testing.T) {
+	s := bare(t, nil)
+	release, err := s.hasher.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for _, loginID := range []string{"ulla", "sam", "irene", "nobody", "not a login ID", ""} {
+		for _, password := range []string{"x", "wrong", ""} {
+			if _, err := s.Login(t.Context(), Visit{}, loginID, password); !portico.Busy.Is(err) {
+				t.Errorf("%q with %q: %v", loginID, password, err)
+			}
+		}
+	}
+}
+
+// TestC21_ForgottenAnswersFirst: how long the mail takes is not told by how
+// long the answer takes.
+func TestC21_ForgottenAnswersFirst(t *testing.T) {
+	answered := make(chan struct{})
+	sent := false
+	s := bare(t, senderFunc(func(ctx context.Context, _ mail.Message) error {
+		select {
+		case <-answered:
+			sent = true
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}))
+	if err := s.Forgotten(t.Context(), Visit{}, "ulla"); err != nil {
+		t.Error(err)
+	}
+	close(answered)
+	if s.Wait(); !sent {
+		t.Error("the answer waits for the mail")
+	}
+}
