@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 )
 
 // forgottenLink asks for a link and returns it.
@@ -74,12 +76,51 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 			t.Errorf("%s, posted: %d", name, p.Status)
 		}
 	}
-	// A link of one kind is not one of another.
-	token := one[strings.LastIndex(one, "/")+1:]
-	for _, path := range []string{"/activate/", "/not-me/", "/unlock/", "/setup/"} {
-		if p := b.Get(path + token); p.Status != 410 && p.Status != 404 {
-			t.Errorf("%s: %d", path, p.Status)
+}
+
+// TestC22_LinksAreOfOneKind: a link does at its own address what it was made
+// for, and nothing at those of the others.
+func TestC22_LinksAreOfOneKind(t *testing.T) {
+	c := newCast(t)
+	b := c.Client()
+	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com") // tells the address before
+	tokens := map[string]string{}
+	add := func(path, link string) { tokens[path] = link[strings.LastIndex(link, "/")+1:] }
+	add("/activate/", c.Mails("eve@")[0].Link("/activate/"))
+	add("/not-me/", c.Mails("ulla@")[0].Link("/not-me/"))
+	b.Post("/login/forgot", "login_id", "ulla")
+	add("/password/", c.Mails("ursula@")[0].Link("/password/"))
+	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+		a, err := tx.Account(c.user.ID)
+		if err != nil {
+			return err
 		}
+		token, _, err := auth.IssueLink(tx, store.LinkUnlock, a, time.Hour)
+		add("/unlock/", "/unlock/"+token)
+		return err
+	}))
+	hash := c.Account(c.user.ID).PasswordHash
+	for made, token := range tokens {
+		for path := range tokens {
+			if path == made {
+				continue
+			}
+			if p := b.Get(path + token); p.Status != 410 {
+				t.Errorf("a link of %s at %s: %d", made, path, p.Status)
+			}
+			if p := b.Post(path+token, "password", "seven quiet rivers meet", "login_id", "ulla-2"); p.Status != 410 {
+				t.Errorf("a link of %s posted to %s: %d", made, path, p.Status)
+			}
+		}
+	}
+	for path, token := range tokens {
+		if p := b.Get(path + token); p.Status != 200 {
+			t.Errorf("a link at its own address %s: %d", path, p.Status)
+		}
+	}
+	if a := c.Account(c.user.ID); a.PasswordHash != hash || a.PasswordExpired {
+		t.Error("the account was changed")
 	}
 }
 
