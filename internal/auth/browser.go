@@ -26,6 +26,9 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 			return "", err
 		}
 		b.FactorID, b.TrustedUntil, b.TrustEpoch = old.FactorID, old.TrustedUntil, old.TrustEpoch
+		if p.Remembered { // no code was shown: those that were wrong before still count
+			b.Failures = old.Failures
+		}
 		if err := tx.RenewBrowser(hashToken(v.BrowserToken), hash); err != nil {
 			return "", err
 		}

@@ -210,6 +210,11 @@ func chargeSource(tx *store.Tx, v Visit) error {
 // failures in a row, never those of the windows.
 func (s *Service) right(tx *store.Tx, g guess) error {
 	if g.browserID != "" {
+		// Where a code follows, a right password says nothing of the wrong codes
+		// before: with it, they would never end the browser's being known.
+		if g.kind == passwordBucket && g.account.TwoFactor == portico.TwoFactorEnabled {
+			return tx.UnchargeBrowser(g.browserID)
+		}
 		return tx.ForgiveBrowser(g.browserID)
 	}
 	for _, bucket := range g.buckets {

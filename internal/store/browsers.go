@@ -51,6 +51,12 @@ func (tx *Tx) ChargeBrowser(id string, most int64) error {
 	return tx.execOne("charging the browser", `UPDATE browsers SET failures = failures + 1 WHERE id = $1 AND failures < $2`, id, most)
 }
 
+// UnchargeBrowser takes one charge back, and leaves the failures before it.
+func (tx *Tx) UnchargeBrowser(id string) error {
+	_, err := tx.exec("taking the charge back", `UPDATE browsers SET failures = failures - 1 WHERE id = $1 AND failures > 0`, id)
+	return err
+}
+
 // ForgiveBrowser takes a browser's failures back after a success.
 func (tx *Tx) ForgiveBrowser(id string) error {
 	_, err := tx.exec("forgiving the browser", `UPDATE browsers SET failures = 0 WHERE id = $1`, id)
@@ -70,11 +76,11 @@ func (tx *Tx) RenewBrowser(oldHash, tokenHash []byte) error {
 func (tx *Tx) PutBrowser(b Browser, tokenHash []byte, expires time.Time) error {
 	_, err := tx.exec("saving the browser", `INSERT INTO browsers
 		(id, user_id, token_hash, factor_id, failures, created_at, seen_at, expires_at, trusted_until, trust_epoch, address, browser)
-		VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (user_id, token_hash) DO UPDATE SET factor_id = excluded.factor_id, failures = 0, seen_at = excluded.seen_at,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (user_id, token_hash) DO UPDATE SET factor_id = excluded.factor_id, failures = excluded.failures, seen_at = excluded.seen_at,
 		expires_at = excluded.expires_at, trusted_until = excluded.trusted_until, trust_epoch = excluded.trust_epoch,
 		address = excluded.address, browser = excluded.browser`,
-		b.ID, b.UserID, tokenHash, b.FactorID, millis(tx.Now), millis(tx.Now), millis(expires), millis(b.TrustedUntil), b.TrustEpoch,
+		b.ID, b.UserID, tokenHash, b.FactorID, b.Failures, millis(tx.Now), millis(tx.Now), millis(expires), millis(b.TrustedUntil), b.TrustEpoch,
 		b.Origin.Address, b.Origin.Browser)
 	if err != nil {
 		return err

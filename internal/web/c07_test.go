@@ -92,3 +92,14 @@ func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
 	c.asWith(c.user, key)
 	c.asWith(c.help, key)
 }
+
+// TestC07_EnablingCodeReusedForLogin: the code that put the key into force has
+// been used.
+func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
+	c := newCast(t)
+	key, _ := c.enrol(t, c.as(c.user))
+	n := c.pend(c.user)
+	if p := n.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "already used") || in(n) {
+		t.Errorf("%s", p.Text())
+	}
+}

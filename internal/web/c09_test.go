@@ -383,3 +383,61 @@ func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
 		t.Errorf("the one who is known: %s", p.Text())
 	}
 }
+
+// TestC09_PasswordMakesNoBrowserKnownForCodes: whoever logged in by password
+// alone, before there was a second factor, has no more guesses at its codes
+// than any stranger.
+func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
+	c := newCast(t)
+	thief := c.as(c.user)
+	key, _ := c.enrol(t, c.as(c.user))
+	for i := range 5 {
+		thief.Login("ulla", porticotest.Password, "")
+		if p := thief.Post("/login/code", "code", c.wrongCode(key)); p.Status != 422 && p.Path != "/login?done=login-over" {
+			t.Fatalf("guess %d: %d", i, p.Status)
+		}
+	}
+	thief.Login("ulla", porticotest.Password, "")
+	if p := thief.Post("/login/code", "code", c.wrongCode(key)); p.Status != 429 {
+		t.Errorf("another guess: %d %s", p.Status, p.Text())
+	}
+}
+
+// TestC09_KnownBrowserEndsAfterTenFailures: who sits at a known browser and knows
+// the password has ten guesses at the codes there, and then those that everybody
+// has; neither the password nor a log-in without a code gives new ones.
+func TestC09_KnownBrowserEndsAfterTenFailures(t *testing.T) {
+	for name, guess := range map[string]func(b *porticotest.Client, wrong string) *porticotest.Page{
+		"log-in": func(b *porticotest.Client, wrong string) *porticotest.Page {
+			b.Login("ulla", porticotest.Password, "")
+			return b.Post("/login/code", "code", wrong)
+		},
+		"confirmation": func(b *porticotest.Client, wrong string) *porticotest.Page {
+			return b.Post("/confirm", "password", porticotest.Password, "code", wrong)
+		},
+		"confirmation after a log-in without a code": func(b *porticotest.Client, wrong string) *porticotest.Page {
+			b.Post("/logout")
+			if p := b.Login("ulla", porticotest.Password, ""); p.Has("Hello Ulla") {
+				return b.Post("/confirm", "password", porticotest.Password, "code", wrong)
+			}
+			return b.Post("/login/code", "code", wrong)
+		},
+	} {
+		c := newCast(t)
+		c.allowRemembering(t)
+		key := c.Enrol(c.user)
+		b := c.pend(c.user)
+		b.Post("/login/code", "code", c.Code(key, 0), "remember", "yes")
+		if name == "log-in" {
+			b.Fill(b.Get("/account/sessions"), "Forget")
+			b.Post("/logout")
+		}
+		looked := 0
+		for looked < 50 && guess(b, c.wrongCode(key)).Status != 429 {
+			looked++
+		}
+		if looked != 10+5 {
+			t.Errorf("%s: %d codes were looked at", name, looked)
+		}
+	}
+}
