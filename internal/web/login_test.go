@@ -139,7 +139,6 @@ func TestC01_PendSingleUse(t *testing.T) {
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, "")
-	pend := b.Cookie("portico_login")
 	twice := c.copied(b, "portico_login", "portico_browser") // as somebody who could read them all
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Fatal(p.Text())
@@ -151,7 +150,7 @@ func TestC01_PendSingleUse(t *testing.T) {
 
 	b = c.Client()
 	b.Login("ulla", porticotest.Password, "")
-	pend = b.Cookie("portico_login")
+	pend := b.Cookie("portico_login")
 	for i := 1; i <= portico.CodesPerLogin; i++ {
 		if p := b.Post("/login/code", "code", "000000"); strings.HasPrefix(p.Path, "/login?done=login-over") != (i == portico.CodesPerLogin) {
 			t.Errorf("after wrong code %d: %s", i, p.Path)

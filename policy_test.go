@@ -1,0 +1,32 @@
+package portico_test
+
+import (
+	"testing"
+	"time"
+
+	"portico"
+)
+
+// TestTimesAreBounded: what is granted for a time is granted for no longer than
+// docs/security.md says. The other tests move their clocks by these constants,
+// and would not notice.
+func TestTimesAreBounded(t *testing.T) {
+	for name, c := range map[string]struct{ is, most time.Duration }{
+		"pending login":             {portico.PendingLoginTime, 5 * time.Minute},
+		"set-up":                    {portico.SetupTime, 10 * time.Minute},
+		"confirmation":              {portico.ConfirmedTime, 10 * time.Minute},
+		"showing of recovery codes": {portico.RecoveryShown, 10 * time.Minute},
+		"forgotten password":        {portico.ForgottenTime, 30 * time.Minute},
+		"password link":             {portico.PasswordLinkTime, 24 * time.Hour},
+		"unlock link":               {portico.UnlockTime, 24 * time.Hour},
+		"invitation":                {portico.InvitationTime, 7 * 24 * time.Hour},
+		"remembered browser":        {portico.RememberTime, 30 * 24 * time.Hour},
+	} {
+		if c.is <= 0 || c.is > c.most {
+			t.Errorf("%s: %v, at most %v", name, c.is, c.most)
+		}
+	}
+	if portico.CodesPerLogin > 5 {
+		t.Errorf("%d codes a log-in", portico.CodesPerLogin)
+	}
+}
