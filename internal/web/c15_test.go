@@ -163,3 +163,15 @@ func TestC15_AdminEndsSessions(t *testing.T) {
 		t.Error("not in the log")
 	}
 }
+
+// TestC15_AuditLogIsOfOneCustomer: nobody reads what happened at another one.
+func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
+	c := newCast(t)
+	c.as(c.user)
+	if p := c.as(c.admin).Get("/administration/audit"); !p.Has("Ulla Tester") || p.Has("Greta") {
+		t.Errorf("the own: %s", p.Text())
+	}
+	if p := c.as(c.other).Get("/administration/audit"); !p.Has("Greta Tester") || p.Has("Ulla") || p.Has("Alice") {
+		t.Errorf("another's: %s", p.Text())
+	}
+}

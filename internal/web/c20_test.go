@@ -162,3 +162,17 @@ func TestC20_SharedThrottleWithTOTP(t *testing.T) {
 	}
 	throttled(t, c, c.Portal, c.user, key)
 }
+
+// TestC20_NoCodesWithoutAuthenticator: recovery codes stand for an enabled
+// authenticator, and nobody has any before or beside one.
+func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
+	c := newCast(t)
+	c.EnrolDisabled(c.help)
+	for _, u := range []portico.User{c.user, c.help} {
+		p := c.as(u).Post("/account/recovery-codes")
+		n, err := c.DB.Read(t.Context()).RecoveryCodesLeft(u.ID)
+		if n != 0 || err != nil || recoveryPattern.MatchString(p.Body) {
+			t.Errorf("%s has %d: %v", u.LoginID, n, err)
+		}
+	}
+}
