@@ -124,8 +124,8 @@ func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 			t.Errorf("%s: %d %s", path, p.Status, p.Text())
 		}
 	}
-	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Policy.RememberBrowsers {
-		t.Errorf("done without a confirmation: %s, %+v", a.TwoFactor, a.Policy)
+	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Customer.Policy.RememberBrowsers {
+		t.Errorf("done without a confirmation: %s, %+v", a.TwoFactor, a.Customer.Policy)
 	}
 	if p := b.Get(reset); !strings.HasPrefix(p.Path, "/confirm") {
 		t.Errorf("%s", p.Path)
