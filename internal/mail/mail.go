@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,7 +38,10 @@ func build(m Message, from string, now time.Time) (*gomail.Msg, error) {
 	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("reading the sender %q: %w", from, err)
 	}
-	if err := msg.AddToFormat(oneLine(m.Name), m.To); err != nil {
+	// Not AddToFormat, which leaves quotes in a name as they are: such a mail
+	// would not be sent.
+	to := netmail.Address{Name: oneLine(m.Name), Address: m.To}
+	if err := msg.AddTo(to.String()); err != nil {
 		return nil, fmt.Errorf("reading the address: %w", err)
 	}
 	msg.Subject(oneLine(m.Subject))

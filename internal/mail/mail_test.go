@@ -98,6 +98,33 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
+// TestC26_AnyNameIsMailed: no name keeps a mail from its person, or sends it to
+// somebody else.
+func TestC26_AnyNameIsMailed(t *testing.T) {
+	for _, name := range []string{
+		`Ann "Lee" O'Hara`, `"`, `\`, `Ann\`, `a" <evil@example.com>, "`, `a" <evil@example.com> (`, `<evil@example.com>`, "Lee, Ann; Dr.:", "(Ann", "Grüße \"Ü\"",
+		"李 \"安\"", "=?utf-8?q?=22_=3Cevil=40example.com=3E?=", "Ann\r\nBcc: evil@example.com", "\U0001f600", "",
+	} {
+		msg, err := build(Message{To: "ann@example.com", Name: name, Text: "a", HTML: "b"}, "Portico <portico@localhost>", now)
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		var b strings.Builder
+		if _, err := msg.WriteTo(&b); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		sent, err := mail.ReadMessage(strings.NewReader(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := sent.Header.AddressList("To")
+		if err != nil || len(to) != 1 || to[0].Address != "ann@example.com" || to[0].Name != oneLine(name) || sent.Header.Get("Bcc") != "" {
+			t.Errorf("%q is sent to %v, %v: %s", name, to, err, sent.Header.Get("To"))
+		}
+	}
+}
+
 func TestSMTP(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
