@@ -3,10 +3,12 @@ package web_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
@@ -100,6 +102,40 @@ func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
 		}
 		must(t, res.Body.Close())
+		must(t, conn.Close())
+	}
+}
+
+// TestC05_NothingAfterChunks: a proxy may see the end of a body in chunks
+// elsewhere, by a Content-Length beside it or by HTTP/1.0; the connection ends
+// with such a request, so that what follows is no request of somebody else
+// (RFC 9112, 6.1).
+func TestC05_NothingAfterChunks(t *testing.T) {
+	c := newCast(t)
+	host := strings.TrimPrefix(c.URL, "http://")
+	next := "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"
+	for name, test := range map[string]struct {
+		headers string
+		answers int
+	}{
+		"both":     {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 1},
+		"chunks":   {"Transfer-Encoding: chunked\r\n", 1},
+		"HTTP/1.0": {"Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", 1},
+		"length":   {"Content-Length: 5\r\n", 2},
+	} {
+		version := "HTTP/1.1"
+		if name == "HTTP/1.0" {
+			version = name
+		}
+		conn, err := net.Dial("tcp", host)
+		must(t, err)
+		must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+		_, err = fmt.Fprint(conn, "POST /login "+version+"\r\nHost: "+host+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+test.headers+"\r\n0\r\n\r\n"+next)
+		must(t, err)
+		all, err := io.ReadAll(conn)
+		if n := strings.Count(string(all), "HTTP/1."); err != nil && n == 0 || n != test.answers {
+			t.Errorf("%s: %d answers, %v\n%s", name, n, err, all)
+		}
 		must(t, conn.Close())
 	}
 }

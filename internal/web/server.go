@@ -102,6 +102,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	s.setHeaders(sw.Header())
+	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+		// net/http has taken a Content-Length beside chunks away, and chunks of
+		// HTTP/1.0; a proxy that goes by those sees other requests behind this
+		// one than we do.
+		sw.Header().Set("Connection", "close")
+	}
 	unmatched, pattern := s.mux.Handler(r)
 	defer func() {
 		p := recover()
