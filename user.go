@@ -126,12 +126,18 @@ func checkText(s, what string, most int) string {
 	switch {
 	case !Printable(s):
 		return fmt.Sprintf("Enter %s without control characters.", what)
-	case strings.TrimSpace(s) == "":
+	case !strings.ContainsFunc(s, visible):
 		return fmt.Sprintf("Enter %s.", what)
 	case n > most:
 		return fmt.Sprintf("Enter %s in at most %d characters.", what, most)
 	}
 	return ""
+}
+
+// visible reports whether a character leaves a mark of its own.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != 0x2800 && // an empty Braille pattern
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // Printable reports whether a text is one line of valid UTF-8 without

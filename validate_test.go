@@ -27,6 +27,20 @@ func TestUserValidate(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	for _, name := range []string{"\u200b", "\u00ad \u2060", "\u3164", "\U000e0041", "\u2800"} {
+		u := good
+		u.FirstName = name
+		if u.Validate() == nil {
+			t.Errorf("%q is taken as a name, and nobody sees it", name)
+		}
+	}
+	for _, name := range []string{"李", "Zoë", "نگین\u200cدخت", "\U0001f469\u200d\U0001f527", "3"} {
+		u := good
+		u.FirstName = name
+		if err := u.Validate(); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 	for _, email := range []string{"", "a", "a@", "@b", "a b@c.de", "a@b\nBcc: x@y.z", "a@b,c@d", "ann@exam\x00ple.com", strings.Repeat("a", 250) + "@b.de"} {
 		u := good
 		u.Email = email
