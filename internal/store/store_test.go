@@ -377,3 +377,26 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatalf("a newer database is opened: %v", err)
 	}
 }
+
+// TestC10_BrowsersAreBounded: of a person's browsers the last used stay known.
+func TestC10_BrowsersAreBounded(t *testing.T) {
+	now := start
+	db, err := Open(context.Background(), t.TempDir(), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	twoCustomers(t, db)
+	token := func(i int) []byte { return []byte{byte(i)} }
+	for i := range browsersKept + 5 {
+		now = now.Add(time.Minute)
+		update(t, db, func(tx *Tx) error {
+			return tx.PutBrowser(Browser{ID: fmt.Sprintf("b%02d", i), UserID: "acme-admin"}, token(i), now.Add(time.Hour))
+		})
+	}
+	for i := range browsersKept + 5 {
+		if _, err := db.Read(context.Background()).Browser("acme-admin", token(i)); (err == nil) != (i >= 5) {
+			t.Errorf("browser %d: %v", i, err)
+		}
+	}
+}
