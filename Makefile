@@ -14,9 +14,10 @@ help: ## List the commands
 build: ## Build the program into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/portico
 
-test: needs ## Run every test, the journeys in Chromium included, with the race detector
+test: needs ## Run every test with the race detector, journeys in Chromium included, and those of the database on both engines
 	$(GO) vet ./...
 	$(GO) test -race -shuffle=on -timeout 20m ./...
+	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 20m ./internal/store ./internal/auth ./internal/people ./internal/web
 
 short: ## Run what needs no browser, without the race detector
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)

@@ -22,7 +22,7 @@ var ladder = [][]string{
 	{"portico/internal/audit"},
 	{"portico/internal/store"},
 	{"portico"},
-	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail"},
+	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/testdb"},
 }
 
 // TestLadder names every import that goes up, or across.

@@ -39,7 +39,7 @@ func writePeople(path string, n int) error {
 // fillUp gives some people an authenticator, suspends some, and makes the other
 // customers: in the same proportions whatever the number.
 func fillUp(ctx context.Context, data string, people, customers int) error {
-	db, err := store.Open(ctx, data, time.Now)
+	db, err := store.Open(ctx, store.Place{Dir: data}, time.Now)
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,12 @@ need() { # command package...
 	command -v "$command" >/dev/null 2>&1 || missing="$missing $*"
 }
 case ${1:-} in
-test) # a C compiler for the race detector, an independent reader of QR codes and an independent maker of codes
+test) # a C compiler for the race detector, an independent reader of QR codes and maker of codes, the second engine
 	need gcc gcc libc6-dev
 	need chromium chromium
 	need zbarimg zbar-tools
 	need oathtool oathtool
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 	;;
 attack) # tools that search for flaws, and a list of common addresses
 	need curl curl

@@ -31,7 +31,7 @@ func bare(t *testing.T, sender mail.Sender) *Service {
 	}
 	ctx, dir := t.Context(), t.TempDir()
 	now := func() time.Time { return time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC) }
-	db, err := store.Open(ctx, dir, now)
+	db, err := store.Open(ctx, store.Place{Dir: dir}, now)
 	must(err)
 	t.Cleanup(func() { must(db.Close()) })
 	keys, err := seal.Create(filepath.Join(dir, "keyset.json"))

@@ -53,7 +53,7 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, fmt.Errorf("finding the data directory: %w", err)
 	}
-	db, err := store.Open(ctx, dir, now)
+	db, err := store.Open(ctx, store.Place{Dir: dir, URL: cfg.Database}, now)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,8 @@ const DefaultBaseURL = "http://localhost:8080"
 
 // Data is where the portal keeps what it knows; every command asks for it.
 type Data struct {
-	Data string `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
+	Data     string `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
+	Database string `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico:password@db.example.com/portico." placeholder:"URL"`
 }
 
 // Config is every setting of a portal at work.
@@ -100,6 +101,9 @@ func (c Config) Validate() error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
 	}
+	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		return errors.New("--database: give an address that begins with postgres://")
+	}
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")
 	}
@@ -125,14 +129,17 @@ func (c Config) URL() *url.URL {
 	return u
 }
 
-// String shows the settings without the password of the mail server.
-func (c Config) String() string {
-	smtp := c.SMTP
-	if u, err := url.Parse(smtp); err == nil {
-		smtp = u.Redacted()
-	} else if smtp != "" {
-		smtp = "(unreadable)"
+// redacted is an address without its password.
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "(unreadable)"
 	}
-	return fmt.Sprintf("data=%s base-url=%s smtp=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
-		c.Data.Data, c.BaseURL, smtp, c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
+	return u.Redacted()
+}
+
+// String shows the settings without the passwords of mail server and database.
+func (c Config) String() string {
+	return fmt.Sprintf("data=%s database=%s base-url=%s smtp=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
+		c.Data.Data, redacted(c.Database), c.BaseURL, redacted(c.SMTP), c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
 }

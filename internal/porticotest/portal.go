@@ -115,7 +115,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	server := httptest.NewUnstartedServer(nil)
 	p.URL = "http://" + server.Listener.Addr().String()
 	cfg := config.Config{
-		Data: config.Data{Data: dir}, BaseURL: p.URL, From: "Portico <portico@localhost>",
+		Data: config.Data{Data: dir, Database: DatabaseFor(t, dir)}, BaseURL: p.URL, From: "Portico <portico@localhost>",
 		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // quick; the real ones have tests of their own
 	}
 	var err error

@@ -36,7 +36,7 @@ func (r *Reader) Counts(c portico.CustomerID) ([]Count, error) {
 // ActiveInRole counts a customer's active people of a role, without one.
 func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without portico.UserID) (int, error) {
 	var n int
-	err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE(SUM(people), 0) - (SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id = $3)
+	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) - (SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id = $3)
 		FROM people_counts WHERE customer_id = $1 AND role = $2 AND status = 'active'`, c, role, without).Scan(&n)
 	return n, scanned("counting active people", err)
 }

@@ -1,33 +1,62 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
+	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// Place is where a database is.
+type Place struct {
+	Dir string // of the SQLite file
+	URL string // of a PostgreSQL database, postgres://...; empty for SQLite
+}
+
+// engine is all that differs between SQLite and PostgreSQL.
+type engine struct {
+	dialect   goose.Dialect
+	open      func(Place) (writer, readers *sql.DB, err error)
+	lock      func(ctx context.Context, db *DB) (unlock func() error, err error) // for migrations: one program at a time
+	snapshot  sql.IsolationLevel                                                 // of a transaction that reads
+	clustered string                                                             // makes a table of nothing but its key out of a key: half the size
+	byteOrder string                                                             // sorts a column as Go does
+}
+
+var sqliteEngine = engine{dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`}
+
+var postgresEngine = engine{dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`}
+
+func engineOf(p Place) engine {
+	if p.URL != "" {
+		return postgresEngine
+	}
+	return sqliteEngine
+}
+
 // fileName is the SQLite database inside the data directory.
 const fileName = "portico.db"
-
-// clustered makes a table of nothing but its key out of a key: half the size.
-const clustered = ` WITHOUT ROWID`
 
 // openSQLite opens the two pools over one file: SQLite has one writer at a
 // time, and readers never wait for it in WAL mode. synchronous(FULL) syncs each
 // commit, so that a used code or an audit event cannot come back or vanish
 // with the power.
-func openSQLite(dir string) (writer, readers *sql.DB, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("making the data directory: %w", err)
-	}
-	path := filepath.Join(dir, fileName)
+func openSQLite(p Place) (writer, readers *sql.DB, err error) {
+	path := filepath.Join(p.Dir, fileName)
 	// The file is made here so that it is never readable by others; SQLite
 	// gives its -wal and -shm files the same mode.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -52,16 +81,88 @@ func openSQLite(dir string) (writer, readers *sql.DB, err error) {
 	return writer, readers, nil
 }
 
+// postgresConns bounds the connections of one node, so that a few nodes stay
+// below what a server allows by default (100).
+const postgresConns = 20
+
+// openPostgres opens one pool for everything.
+func openPostgres(p Place) (writer, readers *sql.DB, err error) {
+	c, err := pgx.ParseConfig(p.URL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the address of the database: %w", err)
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 5 * time.Second
+	}
+	// Without these a lost server or a forgotten lock would hold requests for
+	// ever.
+	for name, value := range map[string]string{
+		"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000", "application_name": "portico",
+	} {
+		if _, given := c.RuntimeParams[name]; !given {
+			c.RuntimeParams[name] = value
+		}
+	}
+	pool := stdlib.OpenDB(*c)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return pool, pool, nil
+}
+
+// lockFile lets one program at a time through by a file beside the database,
+// which goose does not do on SQLite.
+func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
+	lock := flock.New(filepath.Join(db.place.Dir, "migrate.lock"), flock.SetPermissions(0o600))
+	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+		return nil, fmt.Errorf("waiting for another start to finish migrating: %w", err)
+	}
+	return lock.Unlock, nil
+}
+
+// advisoryLock is the key under which the nodes of PostgreSQL take turns.
+const advisoryLock = 0x706f727469636f // "portico"
+
+// lockAdvisory is lockFile for all nodes over one PostgreSQL database.
+func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the database: %w", err)
+	}
+	// One that waits for another's long migration waits longer than for a row.
+	if _, err := conn.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', FALSE), set_config('statement_timeout', '0', FALSE)`); err == nil {
+		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(advisoryLock))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("waiting for another start to finish migrating: %w", err), conn.Close())
+	}
+	return func() error {
+		// The connection ends with the lock: its settings are not everybody's.
+		err := conn.Raw(func(any) error { return driver.ErrBadConn })
+		if errors.Is(err, driver.ErrBadConn) {
+			return nil
+		}
+		return err
+	}, nil
+}
+
 // retryable reports whether a transaction failed only because another was in
 // its way.
 func retryable(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialization failure, deadlock
 }
 
 // taken reports whether a write broke a unique index.
 func taken(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) &&
-		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
 }

@@ -5,10 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 )
 
@@ -16,15 +13,14 @@ import (
 var migrations embed.FS
 
 // migrate applies what is missing. Several programs may start at once over one
-// file, which goose does not withstand on SQLite, so a lock file beside the
-// database lets one at a time through.
+// database; a lock lets one at a time through.
 func (db *DB) migrate(ctx context.Context) (err error) {
-	lock := flock.New(filepath.Join(db.dir, "migrate.lock"), flock.SetPermissions(0o600))
-	if ok, lockErr := lock.TryLockContext(ctx, 20*time.Millisecond); lockErr != nil || !ok {
-		return fmt.Errorf("waiting for another start to finish migrating: %w", lockErr)
+	unlock, err := db.lock(ctx, db)
+	if err != nil {
+		return err
 	}
 	defer func() {
-		if unlockErr := lock.Unlock(); err == nil && unlockErr != nil {
+		if unlockErr := unlock(); err == nil && unlockErr != nil {
 			err = fmt.Errorf("releasing the migration lock: %w", unlockErr)
 		}
 	}()
@@ -53,8 +49,8 @@ func (db *DB) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.writer, files,
-		goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: reindex}, nil)))
+	p, err := goose.NewProvider(db.dialect, db.writer, files,
+		goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: db.reindex}, nil)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}

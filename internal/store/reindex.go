@@ -10,10 +10,10 @@ import (
 // reindex makes the index of words (of login ID, name, e-mail address and
 // labels, to search by their beginnings), and fills what SQL alone cannot make,
 // for databases from before there was one.
-func reindex(ctx context.Context, sqlTx *sql.Tx) error {
+func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
 	tx := &Tx{Reader{ctx: ctx, q: sqlTx}}
-	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT NOT NULL,
-		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+clustered); err != nil {
+	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT`+db.byteOrder+` NOT NULL,
+		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+db.clustered); err != nil {
 		return err
 	}
 	customers, err := all(&tx.Reader, "finding customers", scanCustomer, `SELECT `+customerColumns+customerFrom)

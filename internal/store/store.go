@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -20,20 +21,24 @@ const attempts = 10
 
 // DB is an open database.
 type DB struct {
+	engine
 	writer, readers *sql.DB
 	now             func() time.Time
-	dir             string
+	place           Place
 }
 
-// Open opens the database in the data directory, making both where they are
-// missing, and brings its schema up to date. It refuses a schema newer than it
-// knows. now is the clock of every transaction.
-func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
-	writer, readers, err := openSQLite(dir)
-	if err != nil {
+// Open opens the database, makes the directory and in it the SQLite file where
+// they are missing, and brings the schema up to date. It refuses a schema newer
+// than it knows. now is the clock of every transaction.
+func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data directory: %w", err)
+	}
+	db := &DB{engine: engineOf(place), now: now, place: place}
+	var err error
+	if db.writer, db.readers, err = db.open(place); err != nil {
 		return nil, err
 	}
-	db := &DB{writer: writer, readers: readers, now: now, dir: dir}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -41,7 +46,12 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
 }
 
 // Close waits for nothing: what is under way fails.
-func (db *DB) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }
+func (db *DB) Close() error {
+	if db.readers == db.writer {
+		return db.writer.Close()
+	}
+	return errors.Join(db.readers.Close(), db.writer.Close())
+}
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ctx) }
@@ -74,7 +84,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 
 // View runs f over one snapshot of the database.
 func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
-	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.snapshot})
 	if err != nil {
 		return fmt.Errorf("beginning to read: %w", err)
 	}

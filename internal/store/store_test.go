@@ -17,13 +17,34 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/testdb"
 )
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
+// places are the databases of the directories of tests, each made once.
+var places sync.Map
+
+// place is a database for a directory, on the engine that the tests run on:
+// the same one for the same directory.
+func place(t *testing.T, dir string) Place {
+	t.Helper()
+	made, _ := places.LoadOrStore(dir, sync.OnceValue(func() Place { return Place{Dir: dir, URL: testdb.New(t, migrated)} }))
+	return made.(func() Place)()
+}
+
+// migrated brings an empty database up to date.
+func migrated(url string) error {
+	db, err := Open(context.Background(), Place{Dir: os.TempDir(), URL: url}, func() time.Time { return start })
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
 func open(t *testing.T, dir string) *DB {
 	t.Helper()
-	db, err := Open(context.Background(), dir, func() time.Time { return start })
+	db, err := Open(context.Background(), place(t, dir), func() time.Time { return start })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,11 +367,11 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 
 // TestStartsAtOnce: several programs over one new directory migrate it once.
 func TestStartsAtOnce(t *testing.T) {
-	dir := t.TempDir()
+	at := Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			db, err := Open(context.Background(), dir, func() time.Time { return start })
+			db, err := Open(context.Background(), at, func() time.Time { return start })
 			if err != nil {
 				t.Error(err)
 				return
@@ -361,7 +382,10 @@ func TestStartsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	info, err := os.Stat(filepath.Join(dir, fileName))
+	if testdb.Postgres() {
+		return
+	}
+	info, err := os.Stat(filepath.Join(at.Dir, fileName))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the database is readable by others: %v %v", info.Mode(), err)
 	}
@@ -373,7 +397,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	if _, err := db.writer.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), dir, time.Now); err == nil || !strings.Contains(err.Error(), "newer program") {
+	if _, err := Open(context.Background(), place(t, dir), time.Now); err == nil || !strings.Contains(err.Error(), "newer program") {
 		t.Fatalf("a newer database is opened: %v", err)
 	}
 }
@@ -381,7 +405,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 // TestC10_BrowsersAreBounded: of a person's browsers the last used stay known.
 func TestC10_BrowsersAreBounded(t *testing.T) {
 	now := start
-	db, err := Open(context.Background(), t.TempDir(), func() time.Time { return now })
+	db, err := Open(context.Background(), place(t, t.TempDir()), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

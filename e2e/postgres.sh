@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs a command with a PostgreSQL server of its own, in a directory that goes
+# with it: PORTICO_TEST_DATABASE says where. The server runs as the user
+# postgres when started by root, which PostgreSQL refuses.
+set -eu
+bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+dir=$(mktemp -d)
+as=""
+if [ "$(id -u)" = 0 ]; then
+	chown postgres "$dir"
+	as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+fi
+# shellcheck disable=SC2086 # words
+run() { env -C "$dir" HOME="$dir" $as "$@"; }
+stop() {
+	run "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true
+	rm -rf "$dir"
+}
+trap stop EXIT INT TERM
+run "$bin/initdb" -D "$dir/data" -U portico --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/log"
+# Nothing here outlives the tests, so that nothing needs the disk.
+run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -o "-c listen_addresses= -c unix_socket_directories=$dir \
+	-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB" start >"$dir/log"
+PORTICO_TEST_DATABASE="postgres://portico@/postgres?host=$dir" "$@"

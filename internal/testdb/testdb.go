@@ -1,0 +1,96 @@
+// Package testdb gives each test a database of its own on the engine that the
+// environment names: SQLite, or the PostgreSQL server of
+// PORTICO_TEST_DATABASE, an address such as postgres://user@host/postgres
+// whose user may create databases.
+//
+// It knows no schema: the first test migrates a template by the way it is
+// given, the others copy that.
+package testdb
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// server is the address of the PostgreSQL server, "" for SQLite.
+var server = os.Getenv("PORTICO_TEST_DATABASE")
+
+// Postgres reports whether tests run on PostgreSQL.
+func Postgres() bool { return server != "" }
+
+var template struct {
+	sync.Mutex
+	name string
+}
+
+// New makes a database for one test and returns its address, "" for SQLite. It
+// is dropped when the test ends. migrate brings an empty one up to date; nil
+// leaves it empty.
+func New(t testing.TB, migrate func(url string) error) string {
+	t.Helper()
+	if server == "" {
+		return ""
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close() }()
+	name := newName()
+	if err := create(admin, name, migrate); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		admin, err := sql.Open("pgx", server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = admin.Close() }()
+		if _, err := admin.Exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
+			t.Error(err)
+		}
+	})
+	return address(name)
+}
+
+func create(admin *sql.DB, name string, migrate func(url string) error) error {
+	const empty = ` TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'`
+	if migrate == nil {
+		_, err := admin.Exec(`CREATE DATABASE ` + name + empty)
+		return err
+	}
+	template.Lock()
+	defer template.Unlock()
+	if template.name == "" {
+		first := newName() + "_template"
+		if _, err := admin.Exec(`CREATE DATABASE ` + first + empty); err != nil {
+			return fmt.Errorf("making the template: %w", err)
+		}
+		if err := migrate(address(first)); err != nil {
+			return fmt.Errorf("migrating the template: %w", err)
+		}
+		template.name = first
+	}
+	_, err := admin.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template.name)
+	return err
+}
+
+// newName is one that no other test has, also of another package.
+func newName() string { return "test_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
+
+func address(name string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		panic(err) // the first connection has read it
+	}
+	u.Path = "/" + name
+	return u.String()
+}
