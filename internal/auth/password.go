@@ -65,6 +65,12 @@ func NewHasher(params HashParams, slots, queue int) *Hasher {
 	}
 }
 
+// Load says how many hashes are at work, and how many wait.
+func (h *Hasher) Load() (working, waiting int) {
+	working = len(h.slots)
+	return working, max(0, len(h.places)-working)
+}
+
 var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
 
 // take waits for a slot; Busy when too many wait already.

@@ -35,6 +35,9 @@ func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names 
 	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, names: names, skew: skew}, nil
 }
 
+// HashLoad says how many passwords are being hashed, and how many wait for it.
+func (s *Service) HashLoad() (working, waiting int) { return s.hasher.Load() }
+
 // newToken makes 256 random bits for a cookie or a link. Only the hash is
 // stored; a plain hash is enough for a value nobody can guess.
 func newToken() (token string, hash []byte) {

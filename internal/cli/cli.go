@@ -58,9 +58,15 @@ type environment struct {
 	stdout io.Writer
 	stderr io.Writer
 	now    func() time.Time
+	json   bool // the log is JSON
 }
 
-func (e *environment) log() *slog.Logger { return slog.New(slog.NewTextHandler(e.stderr, nil)) }
+func (e *environment) log() *slog.Logger {
+	if e.json {
+		return slog.New(slog.NewJSONHandler(e.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, nil))
+}
 
 // usageError is a mistake in how a command was called.
 type usageError struct{ err error }

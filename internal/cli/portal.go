@@ -34,9 +34,10 @@ type Portal struct {
 	People *people.Service
 	Audit  *audit.Log
 
-	cfg config.Config
-	now func() time.Time
-	log *slog.Logger
+	cfg     config.Config
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *metrics
 }
 
 // Open opens the data directory, which makes what is missing in it. Close ends
@@ -57,7 +58,8 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{DB: db, cfg: cfg, now: now, log: log}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
+	db.Observe(p.metrics.changed)
 	if err := p.wire(ctx, dir, params); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -72,7 +74,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	if err != nil {
 		return usageError{err}
 	}
-	notices := &auth.Notices{Sender: sender, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log}
+	notices := &auth.Notices{Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log}
 	hasher := auth.NewHasher(params, runtime.GOMAXPROCS(0), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
@@ -115,7 +117,7 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
 		Auth: p.Auth, People: p.People, Audit: p.Audit, Ping: p.DB.Ping,
-		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log,
+		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
 	})
 }
 

@@ -22,11 +22,12 @@ type serveCommand struct {
 	config.Config    `embed:""`
 	config.Listen    `embed:""`
 	config.Transport `embed:""`
+	config.Seeing    `embed:""`
 }
 
 // Validate is asked by kong; each part validates itself.
 func (c serveCommand) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Fits(c.Listen, c.Config))
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Seeing.Validate(), c.Fits(c.Listen, c.Config))
 }
 
 func (c serveCommand) Run(env *environment) error {
@@ -40,7 +41,16 @@ func (c serveCommand) Run(env *environment) error {
 	}
 	// Links lead here unless told otherwise.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
+	env.json = c.LogFormat == "json"
 	return with(env, c.Config, func(p *Portal) error {
+		if c.MetricsListen != "" {
+			p.metrics.read(p)
+			addr, err := p.metrics.serve(env.ctx, c.Seeing)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(env.stdout, "Metrics are on http://%s/metrics\n", addr)
+		}
 		empty, err := p.People.Empty(env.ctx)
 		if err != nil {
 			return err

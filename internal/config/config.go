@@ -43,6 +43,27 @@ type Listen struct {
 	Listen string `help:"Address and port to listen on." default:"127.0.0.1:8080" placeholder:"ADDRESS"`
 }
 
+// Seeing is how one sees what serve does.
+type Seeing struct {
+	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics); not for the public." placeholder:"ADDRESS"`
+	Pprof         bool   `name:"pprof" help:"Answer Go's profiler (/debug/pprof/) on that listener too."`
+	LogFormat     string `name:"log-format" help:"text or json." enum:"text,json" default:"text" placeholder:"FORMAT"`
+}
+
+// Validate says what does not fit together.
+func (s Seeing) Validate() error {
+	if s.Pprof && s.MetricsListen == "" {
+		return errors.New("--pprof: give --metrics-listen too, it answers there")
+	}
+	if s.MetricsListen == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(s.MetricsListen); err != nil {
+		return fmt.Errorf("--metrics-listen %q: give address and port, such as 127.0.0.1:9090", s.MetricsListen)
+	}
+	return nil
+}
+
 // Transport is how requests reach serve: by its own TLS, or through proxies.
 type Transport struct {
 	TLSCert        string   `name:"tls-cert" help:"File of the TLS certificate and its chain, PEM; read again when it changes." placeholder:"FILE"`

@@ -26,6 +26,9 @@ func (tx *Tx) AppendEvent(e portico.Event) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		e.ID, e.CustomerID, millis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
 		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser)
+	if err == nil {
+		tx.events = append(tx.events, e)
+	}
 	return err
 }
 

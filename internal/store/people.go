@@ -209,6 +209,14 @@ func (r *Reader) LockedOut(c portico.CustomerID, most int) (int, error) {
 	return n, scanned("counting people who are locked out", err)
 }
 
+// LockedAnywhere is LockedOut for every customer, for whoever runs the portal.
+func (r *Reader) LockedAnywhere(most int) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE locked_until > $1 LIMIT $2) AS locked`,
+		millis(r.Now), most).Scan(&n)
+	return n, scanned("counting accounts that are locked out", err)
+}
+
 // rarest is the searched word that the fewest words begin with, and how many,
 // as far as few.
 func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n int, err error) {

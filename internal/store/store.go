@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"time"
+
+	"portico"
 )
 
 var (
@@ -16,8 +19,20 @@ var (
 	ErrTaken = errors.New("taken")
 )
 
-// attempts is how often Update tries before it gives up.
-const attempts = 10
+// attempts is how often Update tries before it gives up, and longestPause the
+// most that it waits before it tries again.
+const (
+	attempts     = 20
+	longestPause = 50 * time.Millisecond
+)
+
+// Change is what an observer learns of a finished Update.
+type Change struct {
+	Took   time.Duration
+	Tries  int
+	Err    error
+	Events []portico.Event // that were committed
+}
 
 // DB is an open database.
 type DB struct {
@@ -25,7 +40,15 @@ type DB struct {
 	writer, readers *sql.DB
 	now             func() time.Time
 	place           Place
+	observe         func(Change)
 }
+
+// Observe sets who is told of every Update once it has finished; before the
+// database is used.
+func (db *DB) Observe(f func(Change)) { db.observe = f }
+
+// Stats are those of the pool of connections that write.
+func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
 
 // Open opens the database, makes the directory and in it the SQLite file where
 // they are missing, and brings the schema up to date. It refuses a schema newer
@@ -73,7 +96,10 @@ type Reader struct {
 }
 
 // Tx reads and writes.
-type Tx struct{ Reader }
+type Tx struct {
+	Reader
+	events []portico.Event // that were written
+}
 
 func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
 
@@ -96,28 +122,53 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 // unless it returns an error. It runs f again when another transaction was in
 // its way.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	var err error
-	for range attempts {
-		if err = db.update(ctx, f); !retryable(err) {
-			return err
+	begun := db.now()
+	var done Change
+	for done.Tries < attempts {
+		done.Tries++
+		if done.Events, done.Err = db.update(ctx, f); !retryable(done.Err) {
+			break
 		}
+		pause(ctx, done.Tries)
 	}
-	return fmt.Errorf("after %d attempts: %w", attempts, err)
+	if retryable(done.Err) {
+		done.Err = fmt.Errorf("after %d attempts: %w", attempts, done.Err)
+	}
+	if db.observe != nil {
+		done.Took = db.now().Sub(begun)
+		db.observe(done)
+	}
+	return done.Err
 }
 
-func (db *DB) update(ctx context.Context, f func(*Tx) error) error {
+func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, error) {
 	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return fmt.Errorf("beginning a change: %w", err)
+		return nil, fmt.Errorf("beginning a change: %w", err)
 	}
 	defer rollback(tx)
-	if err := f(&Tx{Reader{Now: db.instant(), ctx: ctx, q: tx}}); err != nil {
-		return err
+	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}}
+	if err := f(change); err != nil {
+		return nil, err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
+		return nil, fmt.Errorf("committing: %w", err)
 	}
-	return nil
+	return change.events, nil
+}
+
+// pause lets whoever was in the way finish. It differs from one to the next, so
+// that the same ones do not meet again.
+func pause(ctx context.Context, try int) {
+	var b [1]byte
+	_, _ = rand.Read(b[:]) // never fails: the program ends instead
+	most := min(longestPause, time.Duration(try)*5*time.Millisecond)
+	wait := time.NewTimer(most * time.Duration(b[0]) / 255)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
 }
 
 // rollback ends a transaction that was not committed, also when f panicked. Its

@@ -31,6 +31,14 @@ type Config struct {
 	SetupToken string // of the one-time link of an empty database; "" when there is none
 	Now        func() time.Time
 	Log        *slog.Logger
+	Observe    func(Answer) // told of each answer; nil for nobody
+}
+
+// Answer is what an observer learns of a request.
+type Answer struct {
+	Route  string // a pattern of the table, "" for none
+	Status int
+	Took   time.Duration
 }
 
 // Server answers requests.
@@ -117,8 +125,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p != nil {
 			s.fail(sw, r, fmt.Errorf("panic: %v", p))
 		}
+		took := s.Now().Sub(start)
 		s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", sw.status,
-			"ms", s.Now().Sub(start).Milliseconds(), "address", v.origin.Address)
+			"ms", took.Milliseconds(), "address", v.origin.Address)
+		if s.Observe != nil {
+			s.Observe(Answer{pattern, sw.status, took})
+		}
 	}()
 	switch {
 	case s.cross.Check(r) != nil:

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"portico"
+	"portico/internal/config"
+	"portico/internal/mail"
+	"portico/internal/store"
+	"portico/internal/web"
+)
+
+// metrics are what Prometheus reads of a portal. What happened is counted from
+// the audit log as it is written, so that nothing is counted that was not
+// committed.
+type metrics struct {
+	registry *prometheus.Registry
+	events   *prometheus.CounterVec
+	updates  prometheus.Histogram
+	retries  prometheus.Counter
+	failures prometheus.Counter
+	requests *prometheus.HistogramVec
+	mails    *prometheus.CounterVec
+}
+
+var seconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_events_total", Help: "Events of the audit log, by action; of refusals also by reason.",
+		}, []string{"action", "reason"}),
+		updates: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "portico_update_seconds", Help: "How long changes of the database took, with their retries.", Buckets: seconds,
+		}),
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "portico_update_retries_total", Help: "Changes run again because another was in the way.",
+		}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "portico_update_failures_total", Help: "Changes that failed for another reason than what was asked for.",
+		}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "portico_request_seconds", Help: "How long answers took, by route and status.", Buckets: seconds,
+		}, []string{"route", "status"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_mails_total", Help: "Mails, by whether the mail server took them.",
+		}, []string{"outcome"}),
+	}
+	m.registry.MustRegister(m.events, m.updates, m.retries, m.failures, m.requests, m.mails,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// read registers what is read of the portal when Prometheus asks.
+func (m *metrics) read(p *Portal) {
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	gauge("portico_hashes_working", "Passwords being hashed.", func() float64 { n, _ := p.Auth.HashLoad(); return float64(n) })
+	gauge("portico_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n := p.Auth.HashLoad(); return float64(n) })
+	gauge("portico_locked_out", "Accounts that have to wait before their next attempt, 10000 at most; -1 when the database does not answer.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		n, err := p.DB.Read(ctx).LockedAnywhere(10_000)
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	})
+	gauge("portico_database_connections", "Open connections to the database.", func() float64 { return float64(p.DB.Stats().OpenConnections) })
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "portico_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(build)
+}
+
+// changed counts a change of the database and its events.
+func (m *metrics) changed(c store.Change) {
+	m.updates.Observe(c.Took.Seconds())
+	m.retries.Add(float64(c.Tries - 1))
+	if c.Err != nil && portico.CodeOf(c.Err) == "" && !errors.Is(c.Err, context.Canceled) {
+		m.failures.Inc()
+	}
+	for _, e := range c.Events {
+		reason := ""
+		if e.Action == portico.LoginRefused || e.Action == portico.ConfirmRefused {
+			reason = e.Details // one of a few sentences of package auth
+		}
+		m.events.WithLabelValues(string(e.Action), reason).Inc()
+	}
+}
+
+// answered counts an answer.
+func (m *metrics) answered(a web.Answer) {
+	m.requests.WithLabelValues(a.Route, strconv.Itoa(a.Status)).Observe(a.Took.Seconds())
+}
+
+// counted is a sender whose mails are counted.
+type counted struct {
+	mail.Sender
+	mails *prometheus.CounterVec
+}
+
+// Send sends and counts.
+func (c counted) Send(ctx context.Context, m mail.Message) error {
+	err := c.Sender.Send(ctx, m)
+	outcome := "sent"
+	if err != nil {
+		outcome = "failed"
+	}
+	c.mails.WithLabelValues(outcome).Inc()
+	return err
+}
+
+// serve answers Prometheus on a listener of its own until ctx ends, and returns
+// its address.
+func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsListen)
+	if err != nil {
+		return nil, fmt.Errorf("listening for Prometheus: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	if c.Pprof {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close() // nothing there is worth waiting for
+	}()
+	go func() { _ = server.Serve(l) }() // ends with the portal
+	return l.Addr(), nil
+}

@@ -1,0 +1,66 @@
+package cli_test
+
+import (
+	"io"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+// TestMetrics: what happens is counted on a listener of its own, and nothing
+// secret stands there; the portal itself has no such page.
+func TestMetrics(t *testing.T) {
+	portico, err := exec.LookPath("portico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	p := start(exec.Command(portico, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--metrics-listen", "127.0.0.1:0", "--log-format", "json"))
+	defer func() { _ = p.cmd.Process.Kill() }()
+	var url, metrics string
+	for line := range p.lines {
+		if at, found := strings.CutPrefix(line, "Metrics are on "); found {
+			metrics = at
+		}
+		if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
+			url = strings.Fields(rest)[0]
+			break
+		}
+	}
+	b := porticotest.NewClient(t, url)
+	b.Login("nobody", "violet-harbour-9-lanterns", "")
+	if p := b.Get("/metrics"); p.Status != http.StatusNotFound {
+		t.Errorf("on the portal itself: %d", p.Status)
+	}
+	res, err := http.Get(metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		`portico_events_total{action="login.refused",reason="unknown login ID"} 1`,
+		`portico_request_seconds_count{route="POST /login",status="422"} 1`,
+		"portico_hashes_working 0", "portico_locked_out 0", "portico_update_failures_total 0", `portico_build_info{go="go`,
+	} {
+		if !strings.Contains(string(text), line) {
+			t.Errorf("lacks %s", line)
+		}
+	}
+	for _, secret := range []string{"violet-harbour", "nobody"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("holds %s", secret)
+		}
+	}
+	if res, err := http.Get(strings.TrimSuffix(metrics, "/metrics") + "/debug/pprof/"); err != nil || res.StatusCode != http.StatusNotFound {
+		t.Errorf("the profiler answers unasked: %v", err)
+	} else {
+		_ = res.Body.Close()
+	}
+}
