@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench attack needs screenshots fuzz clean
+.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,10 @@ lint: ## Run the linters
 
 fmt: ## Format the code
 	$(LINT) fmt ./...
+
+faults: needs ## Kill the portal and PostgreSQL 200 times under load, and look that nothing acknowledged is lost
+	PORTICO_FAULT_ROUNDS=200 $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
+	PORTICO_FAULT_ROUNDS=200 PORTICO_POSTGRES=durable ./e2e/postgres.sh $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
 
 fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzParseCode -fuzztime 10s ./internal/totp

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Runs a command with a PostgreSQL server of its own, in a directory that goes
 # with it: PORTICO_TEST_DATABASE says where. The server runs as the user
-# postgres when started by root, which PostgreSQL refuses.
+# postgres when started by root, which PostgreSQL refuses. With
+# PORTICO_POSTGRES=durable it keeps what it has acknowledged, and
+# PORTICO_FAULT_COMMAND stops it at once and starts it again.
 set -eu
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 dir=$(mktemp -d)
 as=""
 if [ "$(id -u)" = 0 ]; then
@@ -18,7 +20,12 @@ stop() {
 }
 trap stop EXIT INT TERM
 run "$bin/initdb" -D "$dir/data" -U portico --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/log"
-# Nothing here outlives the tests, so that nothing needs the disk.
-run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -o "-c listen_addresses= -c unix_socket_directories=$dir \
-	-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB" start >"$dir/log"
+options="-c listen_addresses= -c unix_socket_directories=$dir -c max_connections=400 -c shared_buffers=128MB"
+if [ "${PORTICO_POSTGRES:-}" = durable ]; then
+	PORTICO_FAULT_COMMAND="cd $dir && $as $bin/pg_ctl -D $dir/data -l $dir/server.log -m immediate -w restart"
+	export PORTICO_FAULT_COMMAND
+else # what outlives no test needs no disk
+	options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+fi
+run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -o "$options" start >"$dir/log"
 PORTICO_TEST_DATABASE="postgres://portico@/postgres?host=$dir" "$@"

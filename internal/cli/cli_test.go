@@ -12,14 +12,12 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"portico/internal/cli"
-	"portico/internal/porticotest"
 )
 
 func TestMain(m *testing.M) {
@@ -140,93 +138,4 @@ func (p *process) stop() error {
 		return err
 	}
 	return p.cmd.Wait()
-}
-
-// TestKilledAtAnyMoment: what a page acknowledged is there after kill -9.
-func TestKilledAtAnyMoment(t *testing.T) {
-	dir := t.TempDir()
-	portico, err := exec.LookPath("portico")
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := func(stdin string, args ...string) string {
-		t.Helper()
-		cmd := exec.Command(portico, append(args, "--data", dir)...)
-		cmd.Stdin = strings.NewReader(stdin)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
-		return string(out)
-	}
-	command("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
-	command(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
-		"--email", "alice@example.com", "--role", "administrator", "--password-stdin")
-	var acknowledged []string
-	var session string
-	for round := range 6 {
-		p := start(exec.Command(portico, "serve", "--listen", "127.0.0.1:0", "--data", dir))
-		url := ""
-		for line := range p.lines {
-			if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
-				url = strings.Fields(rest)[0]
-				break
-			}
-		}
-		if url == "" {
-			t.Fatal("ended before it listened")
-		}
-		b := porticotest.NewClient(t, url)
-		if round == 0 {
-			if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello Alice") {
-				t.Fatal(page.Text())
-			}
-			session = b.Cookie("portico_session")
-		} else {
-			b.SetCookie("portico_session", session)
-		}
-		acknowledged = append(acknowledged, createUntilKilled(p, b, round)...)
-	}
-	list := command("", "user", "list", "--customer", "acme")
-	lost := 0
-	for _, email := range acknowledged {
-		if !strings.Contains(list, email+" ") {
-			lost++
-		}
-	}
-	t.Logf("%d acknowledged, %d lost", len(acknowledged), lost)
-	if lost > 0 || len(acknowledged) < 30 {
-		t.Errorf("%d acknowledged, %d lost", len(acknowledged), lost)
-	}
-}
-
-// createUntilKilled creates users from two browsers' worth of requests and
-// kills the program in the middle of them.
-func createUntilKilled(p *process, b *porticotest.Client, round int) (acknowledged []string) {
-	var mu sync.Mutex
-	var done atomic.Int64
-	var wg sync.WaitGroup
-	for worker := range 3 {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				email := fmt.Sprintf("r%dw%di%d@example.com", round, worker, i)
-				status, err := b.TryPost("/administration/access/new", "first_name", "F", "last_name", "L", "email", email, "role", "user")
-				if err != nil {
-					return // killed
-				}
-				if status != http.StatusSeeOther {
-					return
-				}
-				mu.Lock()
-				acknowledged = append(acknowledged, email)
-				mu.Unlock()
-				if done.Add(1) == int64(10+3*round) {
-					_ = p.cmd.Process.Kill() // ended already otherwise
-				}
-			}
-		})
-	}
-	wg.Wait()
-	_ = p.cmd.Wait() // killed: never a clean exit
-	return acknowledged
 }

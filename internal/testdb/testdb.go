@@ -20,11 +20,12 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-// server is the address of the PostgreSQL server, "" for SQLite.
-var server = os.Getenv("PORTICO_TEST_DATABASE")
+// server is the address of the PostgreSQL server, "" for SQLite. It is read when
+// it is asked for, so that go test knows what its cached results hold for.
+func server() string { return os.Getenv("PORTICO_TEST_DATABASE") }
 
 // Postgres reports whether tests run on PostgreSQL.
-func Postgres() bool { return server != "" }
+func Postgres() bool { return server() != "" }
 
 var template struct {
 	sync.Mutex
@@ -36,10 +37,10 @@ var template struct {
 // leaves it empty.
 func New(t testing.TB, migrate func(url string) error) string {
 	t.Helper()
-	if server == "" {
+	if server() == "" {
 		return ""
 	}
-	admin, err := sql.Open("pgx", server)
+	admin, err := sql.Open("pgx", server())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func New(t testing.TB, migrate func(url string) error) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		admin, err := sql.Open("pgx", server)
+		admin, err := sql.Open("pgx", server())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,7 @@ func create(admin *sql.DB, name string, migrate func(url string) error) error {
 func newName() string { return "test_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
 func address(name string) string {
-	u, err := url.Parse(server)
+	u, err := url.Parse(server())
 	if err != nil {
 		panic(err) // the first connection has read it
 	}

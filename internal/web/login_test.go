@@ -111,7 +111,7 @@ func TestC07_ReplayRace(t *testing.T) {
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	code := c.Code(key, 0)
-	browsers := make([]*porticotest.Client, 20)
+	browsers := make([]*porticotest.Client, 40)
 	for i := range browsers {
 		browsers[i] = []*porticotest.Portal{c.Portal, second}[i%2].Client()
 		browsers[i].Login("ulla", porticotest.Password, "")

@@ -1,0 +1,171 @@
+package cli_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portico/internal/porticotest"
+)
+
+// faults is a portal that is killed again and again, and what it had
+// acknowledged before.
+type faults struct {
+	t        *testing.T
+	portico  string
+	flags    []string // where the database is
+	created  []string // e-mail addresses of people whose creation was acknowledged
+	ended    []string // tokens of sessions whose end was acknowledged
+	mu       sync.Mutex
+	sessions int
+}
+
+// TestKilledAtAnyMoment: what a page acknowledged is there after kill -9, and
+// who was logged out stays out. PORTICO_FAULT_ROUNDS says how often; with
+// PORTICO_FAULT_COMMAND, every other round runs that instead, such as an
+// immediate stop of PostgreSQL and its start.
+func TestKilledAtAnyMoment(t *testing.T) {
+	rounds := 6
+	if text := os.Getenv("PORTICO_FAULT_ROUNDS"); text != "" {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	portico, err := exec.LookPath("portico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	f := &faults{t: t, portico: portico, flags: []string{"--data", dir}}
+	if url := porticotest.DatabaseFor(t, dir); url != "" {
+		f.flags = append(f.flags, "--database", url)
+	}
+	f.command("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
+	for _, who := range []string{"alice", "bob"} {
+		f.command(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", who, "--first-name", who, "--last-name", "Adams",
+			"--email", who+"@example.com", "--role", "administrator", "--password-stdin")
+	}
+	for round := range rounds {
+		f.round(round)
+	}
+	list := f.command("", "user", "list", "--customer", "acme")
+	lost := 0
+	for _, email := range f.created {
+		if !strings.Contains(list, email+" ") {
+			lost++
+		}
+	}
+	t.Logf("%d rounds: %d creations acknowledged, %d lost; %d log-outs acknowledged, %d sessions opened again", rounds, len(f.created), lost, len(f.ended), f.sessions)
+	if lost > 0 || f.sessions > 0 || len(f.created) < 5*rounds || len(f.ended) < rounds/2 {
+		t.Errorf("%d creations acknowledged, %d lost; %d log-outs acknowledged, %d opened again", len(f.created), lost, len(f.ended), f.sessions)
+	}
+}
+
+func (f *faults) command(stdin string, args ...string) string {
+	f.t.Helper()
+	cmd := exec.Command(f.portico, append(args, f.flags...)...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		f.t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// round starts the portal, looks that what had ended stays so, and breaks it
+// off in the middle of new work.
+func (f *faults) round(round int) {
+	f.t.Helper()
+	p := start(exec.Command(f.portico, append([]string{"serve", "--listen", "127.0.0.1:0", "--hash-memory", "1024", "--hash-time", "1"}, f.flags...)...))
+	defer func() {
+		_ = p.cmd.Process.Kill() // ended already otherwise
+		_ = p.cmd.Wait()         // killed: never a clean exit
+	}()
+	url := ""
+	for line := range p.lines {
+		if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
+			url = strings.Fields(rest)[0]
+			break
+		}
+	}
+	if url == "" {
+		f.t.Fatal("ended before it listened")
+	}
+	for _, token := range f.ended[max(0, len(f.ended)-20):] {
+		b := porticotest.NewClient(f.t, url)
+		b.SetCookie("portico_session", token)
+		if p := b.Get("/session"); p.Status != http.StatusUnauthorized {
+			f.sessions++
+		}
+	}
+	b := porticotest.NewClient(f.t, url)
+	if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello alice") {
+		f.t.Fatal(page.Text())
+	}
+	var wg sync.WaitGroup
+	var done atomic.Int64
+	var stop atomic.Bool
+	broken := func() bool {
+		if n := done.Add(1); n == int64(8+round%7) {
+			if command := os.Getenv("PORTICO_FAULT_COMMAND"); command != "" && round%2 == 1 {
+				if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+					f.t.Errorf("%s: %v: %s", command, err, out)
+				}
+				stop.Store(true)
+			} else {
+				_ = p.cmd.Process.Kill()
+			}
+		}
+		return stop.Load()
+	}
+	for worker := range 2 {
+		wg.Go(func() { f.create(b, fmt.Sprintf("r%dw%d", round, worker), broken) })
+	}
+	wg.Go(func() { f.logOut(url, broken) })
+	wg.Wait()
+}
+
+// create creates people until the portal is gone.
+func (f *faults) create(b *porticotest.Client, name string, broken func() bool) {
+	for i := 0; ; i++ {
+		email := fmt.Sprintf("%si%d@example.com", name, i)
+		status, err := b.TryPost("/administration/access/new", "first_name", "F", "last_name", "L", "email", email, "role", "user")
+		if err != nil || status != http.StatusSeeOther {
+			return
+		}
+		f.mu.Lock()
+		f.created = append(f.created, email)
+		f.mu.Unlock()
+		if broken() {
+			return
+		}
+	}
+}
+
+// logOut logs in and out until the portal is gone.
+func (f *faults) logOut(url string, broken func() bool) {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
+		b := porticotest.NewClient(f.t, url)
+		if status, err := b.TryPost("/login", "login_id", "bob", "password", porticotest.Password); err != nil || status != http.StatusSeeOther {
+			return
+		}
+		token := b.Cookie("portico_session")
+		if status, err := b.TryPost("/logout"); err != nil || status != http.StatusSeeOther {
+			return
+		}
+		f.mu.Lock()
+		f.ended = append(f.ended, token)
+		f.mu.Unlock()
+		if broken() {
+			return
+		}
+	}
+}
