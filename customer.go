@@ -37,6 +37,53 @@ func (c Customer) Suspended() bool { return !c.SuspendedAt.IsZero() }
 // Open reports whether operators may act in the customer now.
 func (c Customer) Open(now time.Time) bool { return !c.Closed || now.Before(c.OpenUntil) }
 
+// CustomerStatus is one thing that operators have to know of a customer.
+type CustomerStatus string
+
+const (
+	CustomerInForce     CustomerStatus = "in force"
+	CustomerIsSuspended CustomerStatus = "suspended"    // nobody of it may log in
+	CustomerIsClosed    CustomerStatus = "doors closed" // to operators
+)
+
+// String returns the words that people read.
+func (s CustomerStatus) String() string {
+	switch s {
+	case CustomerInForce:
+		return "In force"
+	case CustomerIsSuspended:
+		return "Suspended"
+	case CustomerIsClosed:
+		return "Doors closed"
+	}
+	return "Unknown status"
+}
+
+// Statuses says how a customer stands: in force or suspended, and whether its
+// doors are closed.
+func (c Customer) Statuses(now time.Time) []CustomerStatus {
+	out := []CustomerStatus{CustomerInForce}
+	if c.Suspended() {
+		out[0] = CustomerIsSuspended
+	}
+	if !c.Open(now) {
+		out = append(out, CustomerIsClosed)
+	}
+	return out
+}
+
+// DoorHours lists for how many hours closed doors can be opened.
+var DoorHours = []int{1, 4, 8, 24}
+
+// Header is what its pages are called in their header: the brand, or beside a
+// picture without one the name. Empty where the portal's own stands there.
+func (c Customer) Header() string {
+	if c.Brand == "" && c.Logo != "" {
+		return c.Name
+	}
+	return c.Brand
+}
+
 // Issuer is what authenticator apps call the customer's entries.
 func (c Customer) Issuer() string {
 	if c.Brand != "" {
@@ -47,14 +94,17 @@ func (c Customer) Issuer() string {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$`)
 
+// reservedSlugs stand in addresses for something else.
+var reservedSlugs = map[string]bool{string(ProviderID): true, "new": true}
+
 // Validate returns an Invalid error that names each bad field (slug, name,
 // brand).
 func (c Customer) Validate() error {
 	p := problems{}
 	if !slugPattern.MatchString(c.Slug) {
 		p.add("slug", "Enter a short name of 2 to 40 lower-case letters, digits and dashes, such as acme.")
-	} else if c.Slug == string(ProviderID) {
-		p.add("slug", "Choose another short name: this one is the provider's own.")
+	} else if reservedSlugs[c.Slug] {
+		p.add("slug", "Choose another short name: the portal uses this one itself.")
 	}
 	p.add("name", checkText(c.Name, "a name", 100))
 	if c.Brand != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 )
@@ -46,6 +47,31 @@ func TestUserValidate(t *testing.T) {
 		u.Email = email
 		if u.Validate() == nil {
 			t.Errorf("%q is taken as an address", email)
+		}
+	}
+}
+
+func TestCustomerStatusesAndHeader(t *testing.T) {
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for want, c := range map[string]portico.Customer{
+		"in force":                {},
+		"in force, doors closed":  {Closed: true, OpenUntil: noon},
+		"suspended":               {SuspendedAt: noon, Closed: true, OpenUntil: noon.Add(1)},
+		"suspended, doors closed": {SuspendedAt: noon, Closed: true},
+	} {
+		var words []string
+		for _, s := range c.Statuses(noon) {
+			words = append(words, string(s))
+		}
+		if got := strings.Join(words, ", "); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+	for want, c := range map[string]portico.Customer{
+		"": {Name: "Acme"}, "One": {Name: "Acme", Brand: "One"}, "Acme": {Name: "Acme", Logo: "x"}, "Two": {Name: "Acme", Brand: "Two", Logo: "x"},
+	} {
+		if got := c.Header(); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

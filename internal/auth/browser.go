@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -61,9 +63,11 @@ func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, e
 		return false, err
 	}
 	return b.Failures < browserFailures && r.Now.Before(b.TrustedUntil) && b.TrustEpoch == a.Epoch &&
-		b.TrustedUntil.Add(-portico.RememberTime).After(a.EndedAt) &&
-		b.FactorID != "" && b.FactorID == a.FactorID, nil
+		trustedSince(b).After(a.EndedAt) && b.FactorID != "" && b.FactorID == a.FactorID, nil
 }
+
+// trustedSince is when a browser was last let be remembered.
+func trustedSince(b store.Browser) time.Time { return b.TrustedUntil.Add(-portico.RememberTime) }
 
 // sameBrowser reports whether a pending login goes on in the browser that gave
 // the password.
@@ -107,6 +111,7 @@ func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []s
 			return nil
 		}
 		browsers, err = r.TrustedBrowsers(id, a.Epoch)
+		browsers = slices.DeleteFunc(browsers, func(b store.Browser) bool { return !trustedSince(b).After(a.EndedAt) })
 		return err
 	})
 	return sessions, browsers, err

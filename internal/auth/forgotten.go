@@ -30,7 +30,7 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		switch {
 		case err != nil:
 			s.notices.Log.Error("finding an account", "error", err)
-		case a.ID != "" && a.Status == portico.Active:
+		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
 			s.mailReset(ctx, a, v)
 		}
 	})

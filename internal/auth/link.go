@@ -24,6 +24,9 @@ func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Du
 	return token, ends, tx.PutLink(hash, kind, a, ends)
 }
 
+// errLinkWaits is the answer to a link of somebody whose customer is suspended.
+var errLinkWaits = portico.E(portico.Forbidden, "This link does not work while your organisation is suspended. Ask your provider.")
+
 // LinkFor is what the page behind a link shows.
 type LinkFor struct {
 	User     portico.User
@@ -51,7 +54,8 @@ func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind
 	return LinkFor{User: a.User, Customer: a.Customer, Least: a.Customer.Policy.PasswordMinimum(a.User, s.notices.Now())}, err
 }
 
-// linked finds the account of a link that still holds.
+// linked finds the account of a link that still holds. While the customer is
+// suspended it is Forbidden; the link may hold afterwards.
 func linked(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, error) {
 	l, err := r.Link(hashToken(token), kind)
 	if notFound(err) {
@@ -63,6 +67,9 @@ func linked(r *store.Reader, token string, kind store.LinkKind, status portico.S
 	a, err := r.Account(l.UserID)
 	if err == nil && (a.Epoch != l.Epoch || a.Status != status) {
 		err = errLinkOver
+	}
+	if err == nil && a.Customer.Suspended() {
+		err = errLinkWaits
 	}
 	return a, err
 }

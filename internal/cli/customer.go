@@ -2,9 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"portico"
 	"portico/internal/config"
+	"portico/internal/people"
 )
 
 type customerCreateCommand struct {
@@ -34,17 +38,26 @@ func (c customerListCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		t := newTable(env.stdout, "SLUG", "NAME")
+		t := newTable(env.stdout, "SLUG", "NAME", "PEOPLE", "STATUS")
 		for _, customer := range customers {
-			t.row(customer.Slug, customer.Name)
+			t.row(customer.Slug, customer.Name, strconv.Itoa(customer.People), status(customer.Customer, env.now()))
 		}
 		return t.end()
 	})
 }
 
+// status says how a customer stands, in words that scripts can find.
+func status(c portico.Customer, now time.Time) string {
+	var words []string
+	for _, s := range c.Statuses(now) {
+		words = append(words, string(s))
+	}
+	return strings.Join(words, ", ")
+}
+
 // allCustomers lists every customer.
-func allCustomers(env *environment, p *Portal) ([]portico.Customer, error) {
-	var all []portico.Customer
+func allCustomers(env *environment, p *Portal) ([]people.CustomerSummary, error) {
+	var all []people.CustomerSummary
 	for after := portico.CustomerID(""); ; {
 		customers, next, err := p.People.Customers(env.ctx, portico.CommandLine(), "", after)
 		all = append(all, customers...)

@@ -113,7 +113,11 @@ func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error
 		c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
 		return []portico.Customer{c}, err
 	}
-	customers, err := allCustomers(env, p)
+	all, err := allCustomers(env, p)
+	var customers []portico.Customer
+	for _, c := range all {
+		customers = append(customers, c.Customer)
+	}
 	return append(customers, portico.Customer{ID: portico.ProviderID, Slug: "-"}), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -48,14 +49,43 @@ func createCustomer(tx *store.Tx, actor portico.Actor, slug, name string) (porti
 // CustomersPage is how many customers a page of the list holds.
 const CustomersPage = 50
 
-// Customers lists customers by name, limit at most, those with a word of name
-// or short name that begins so. after is "" for the first page, or the next
-// that an earlier call returned; next is "" on the last page.
-func (s *Service) Customers(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []portico.Customer, next portico.CustomerID, err error) {
+// CustomerSummary is a customer as operators see it. Where its doors are
+// closed to the actor, nothing about its people is counted.
+type CustomerSummary struct {
+	portico.Customer
+	Counted   bool
+	People    int
+	Active    int // may log in, unless the customer is suspended
+	Protected int // have 2FA enabled
+}
+
+// summary counts a customer's people where the actor may know about them.
+func summary(actor portico.Actor, now time.Time, c portico.Customer, counts []store.Count) CustomerSummary {
+	sum := CustomerSummary{Customer: c, Counted: mayActIn(actor, c, now) == nil}
+	if !sum.Counted {
+		return sum
+	}
+	for _, k := range counts {
+		sum.People += k.People
+		if k.Status == portico.Active {
+			sum.Active += k.People
+		}
+		if k.TwoFactor == portico.TwoFactorEnabled {
+			sum.Protected += k.People
+		}
+	}
+	return sum
+}
+
+// Customers lists customers by name, those with a word of name or short name
+// that begins so. after is "" for the first page, or the next that an earlier
+// call returned; next is "" on the last page.
+func (s *Service) Customers(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []CustomerSummary, next portico.CustomerID, err error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return nil, "", errForbidden
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
+		customers, next = nil, ""
 		var from store.CustomerCursor
 		if after != "" {
 			last, err := r.Customer(after)
@@ -64,23 +94,48 @@ func (s *Service) Customers(ctx context.Context, actor portico.Actor, search str
 			}
 			from = store.CursorAfter(last)
 		}
-		customers, err = r.Customers(search, from, CustomersPage+1)
+		found, err := r.Customers(search, from, CustomersPage+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > CustomersPage {
+			found = found[:CustomersPage]
+			next = found[CustomersPage-1].ID
+		}
+		ids := make([]portico.CustomerID, len(found))
+		for i, c := range found {
+			ids[i] = c.ID
+		}
+		counts, err := r.CountsOf(ids)
+		for _, c := range found {
+			customers = append(customers, summary(actor, r.Now, c, counts[c.ID]))
+		}
 		return err
 	})
-	if err == nil && len(customers) > CustomersPage {
-		customers = customers[:CustomersPage]
-		next = customers[CustomersPage-1].ID
-	}
 	return customers, next, err
 }
 
-// CustomerBySlug finds a customer for a command.
+// CustomerBySlug finds a customer by its short name. NotFound for the provider
+// itself.
 func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return portico.Customer{}, errForbidden
 	}
 	c, err := s.db.Read(ctx).CustomerBySlug(slug)
+	if err == nil && c.ID == portico.ProviderID {
+		err = store.ErrNotFound
+	}
 	return c, notFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
+}
+
+// CustomerSummary is CustomerBySlug with its people counted.
+func (s *Service) CustomerSummary(ctx context.Context, actor portico.Actor, slug string) (CustomerSummary, error) {
+	c, err := s.CustomerBySlug(ctx, actor, slug)
+	if err != nil {
+		return CustomerSummary{}, err
+	}
+	counts, err := s.db.Read(ctx).Counts(c.ID)
+	return summary(actor, s.notices.Now(), c, counts), err
 }
 
 // Enter is the way of an operator into a customer: the actor there, and the

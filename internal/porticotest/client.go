@@ -196,5 +196,8 @@ func (c *Client) Fill(p *Page, button string, typed ...string) *Page {
 	if strings.EqualFold(attr(form, "method"), "post") {
 		return c.Do(c.request("POST", action, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
 	}
+	if len(values) > 0 {
+		action += "?" + values.Encode()
+	}
 	return c.Get(action)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"portico"
 )
@@ -31,6 +32,29 @@ func (r *Reader) Counts(c portico.CustomerID) ([]Count, error) {
 		err := row.Scan(&n.Role, &n.Status, &n.TwoFactor, &n.People)
 		return n, err
 	}, `SELECT role, status, two_factor, people FROM people_counts WHERE customer_id = $1 AND people > 0 ORDER BY role, status, two_factor`, c)
+}
+
+// CountsOf is Counts for several customers at once. Those without people are
+// missing.
+func (r *Reader) CountsOf(customers []portico.CustomerID) (map[portico.CustomerID][]Count, error) {
+	if len(customers) == 0 {
+		return nil, nil
+	}
+	q := &query{}
+	marks := make([]string, len(customers))
+	for i, c := range customers {
+		marks[i] = q.arg(c)
+	}
+	counts := map[portico.CustomerID][]Count{}
+	_, err := all(r, "counting people", func(row scanner) (Count, error) {
+		var c portico.CustomerID
+		var n Count
+		err := row.Scan(&c, &n.Role, &n.Status, &n.TwoFactor, &n.People)
+		counts[c] = append(counts[c], n)
+		return n, err
+	}, `SELECT customer_id, role, status, two_factor, people FROM people_counts
+		WHERE people > 0 AND customer_id IN (`+strings.Join(marks, ", ")+`) ORDER BY customer_id, role, status, two_factor`, q.args...)
+	return counts, err
 }
 
 // ActiveInRole counts a customer's active people of a role, without one.

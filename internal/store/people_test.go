@@ -164,6 +164,10 @@ func TestCountsFollow(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, not %v (%v)", what, got, want, err)
 		}
+		of, err := db.Read(context.Background()).CountsOf([]portico.CustomerID{"nobody", "globex"})
+		if err != nil || len(of) != 1 || !slices.Equal(of["globex"], want) {
+			t.Errorf("%s, of several: %v, not %v (%v)", what, of, want, err)
+		}
 	}
 	check("at first")
 	for what, change := range map[string]func(tx *Tx) error{

@@ -27,6 +27,12 @@ func (c *cast) pend(u portico.User) *porticotest.Client {
 	return b
 }
 
+// operator is a browser in which an operator has logged in.
+func (c *cast) operator() *porticotest.Client {
+	c.T.Helper()
+	return c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
+}
+
 // asWith is a browser in which somebody has logged in with a code.
 func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
 	c.T.Helper()

@@ -61,6 +61,12 @@ func why(next string) string {
 		return "password"
 	case strings.HasSuffix(next, "/profile"):
 		return "profile"
+	case strings.HasSuffix(next, "/suspend"):
+		return "suspend"
+	case strings.HasSuffix(next, "/reactivate"):
+		return "reactivate"
+	case next == doorsPath:
+		return "doors"
 	case strings.HasSuffix(next, "/recovery-codes"):
 		return "recovery"
 	}

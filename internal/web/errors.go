@@ -155,13 +155,25 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	if pl := at(r); pl.base != "" && pl.base != ownBase {
 		l.Base, l.Entered = pl.base, pl.customer.Name
 	}
+	l = branded(l, ses.Customer)
 	u := ses.User
 	l.Person = &ui.Person{
 		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.Customer.Name,
 		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
 		SetsPolicy:    ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SetsDoors:     u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 		SeesCustomers: ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
 	}
+	return l
+}
+
+// branded puts a customer's own name and picture into the header of a page for
+// its people.
+func branded(l ui.Layout, c portico.Customer) ui.Layout {
+	if header := c.Header(); header != "" {
+		l.Brand = header
+	}
+	l.Logo = logoPath(c)
 	return l
 }
 

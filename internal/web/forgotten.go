@@ -35,7 +35,7 @@ func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
 
 func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage {
 	return ui.LinkPage{
-		Layout: l, Kind: kind, Action: action,
+		Layout: branded(l, whose.Customer), Kind: kind, Action: action,
 		Name: whose.User.Name(), LoginID: whose.User.LoginID, Customer: whose.Customer.Name,
 	}
 }

@@ -105,9 +105,11 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 		return errMustEnrol
 	}
 	if g.enters {
-		if v.place, err = s.enter(r); err != nil {
+		in, err := s.enter(r)
+		if err != nil {
 			return err
 		}
+		v.place = in
 	}
 	if g.need != "" && !v.place.actor.Can(g.need, v.place.customer.ID) {
 		return portico.E(portico.Forbidden, "Your role does not include this page.")

@@ -16,7 +16,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.show(w, ui.ActivatePage{
-		Layout: s.layout(r, "Activate your account", ""), Action: r.URL.Path,
+		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: r.URL.Path,
 		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: whose.User.LoginID,
 	})
 }
@@ -35,7 +35,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
-				Layout: s.layout(r, "Activate your account", ""), Problem: p, Action: r.URL.Path,
+				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: r.URL.Path,
 				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"),
 			}
 		})
@@ -54,7 +54,7 @@ func (s *Server) newPasswordPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error) {
 	whose, err := s.Auth.PasswordLink(r.Context(), r.PathValue("token"))
 	return ui.NewPasswordPage{
-		Layout: s.layout(r, "Choose a new password", ""), Action: r.URL.Path,
+		Layout: branded(s.layout(r, "Choose a new password", ""), whose.Customer), Action: r.URL.Path,
 		Name: whose.User.Name(), LoginID: whose.User.LoginID,
 	}, err
 }

@@ -42,6 +42,7 @@ func (s *Server) routes() []route {
 		{"POST /not-me/{token}", public, s.notMe},
 		{"GET /unlock/{token}", public, s.unlockPage},
 		{"POST /unlock/{token}", public, s.unlock},
+		{"GET /logo/{hash}", public, s.logo},
 		{"GET /setup/{token}", public, s.setupPage},
 		{"POST /setup/{token}", public, s.setup},
 
@@ -68,6 +69,23 @@ func (s *Server) routes() []route {
 		{"POST /account/sessions/forget", full, s.browserForget},
 		{"GET /confirm", enrol, s.confirmPage},
 		{"POST /confirm", enrol, s.confirm},
+
+		// Of operators, whose permission holds at the provider: these pages show
+		// how a customer stands, and do not enter it.
+		{"GET /customers", admin(portico.ManageCustomers), s.customersPage},
+		{"GET /customers/new", admin(portico.ManageCustomers), s.customerNewPage},
+		{"POST /customers/new", admin(portico.ManageCustomers), s.customerNew},
+		{"GET /customers/{slug}", admin(portico.ManageCustomers), s.customerPage},
+		{"POST /customers/{slug}", admin(portico.ManageCustomers), s.customerSave},
+		{"POST /customers/{slug}/logo", admin(portico.ManageCustomers), s.logoSave},
+		{"POST /customers/{slug}/logo/remove", admin(portico.ManageCustomers), s.logoRemove},
+		{"GET /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspendPage},
+		{"POST /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspend},
+		{"POST /customers/{slug}/reactivate", adminConfirmed(portico.ManageCustomers), s.customerReactivate},
+
+		// Of the customer's own people alone: no operator opens doors.
+		{"GET " + doorsPath, admin(portico.ManagePolicy), s.doorsPage},
+		{"POST " + doorsPath, adminConfirmed(portico.ManagePolicy), s.doors},
 	}, s.administration()...)
 }
 

@@ -15,6 +15,7 @@ type Page interface {
 type Layout struct {
 	Title  string // names the page; the browser's title adds the brand
 	Brand  string // "Portico", or the customer's own brand
+	Logo   string // address of the customer's picture; "" for the portal's mark
 	Here   string // address of the menu entry that is current, such as /account
 	Notice string // key of a sentence said once after a change, see notices
 	Person *Person
@@ -32,6 +33,7 @@ type Person struct {
 	SeesPeople bool // has Administration and Access in the menu
 	SeesAudit  bool
 	SetsPolicy bool
+	SetsDoors  bool // has the doors to the provider in the menu
 
 	SeesCustomers bool // has Customers in the menu
 	MustEnrol     bool // has nothing in the menu before 2FA is set up

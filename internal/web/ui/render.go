@@ -100,6 +100,14 @@ var notices = map[string]string{
 	"browser-forgotten":    "That browser is remembered no more.",
 	"browser-known":        "This browser may go ahead. Log in as always.",
 	"policy-saved":         "The policy was saved.",
+	"customer-created":     "The customer was created. Create its first administrator in Administration and Access.",
+	"customer-saved":       "The changes were saved.",
+	"customer-suspended":   "The customer was suspended, and all log-ins of its people have ended.",
+	"customer-reactivated": "The customer is in force again. Its people have to log in anew.",
+	"logo-saved":           "The logo was saved. The customer's people see it from now on.",
+	"logo-removed":         "The logo was removed.",
+	"doors-closed":         "The doors are closed. Operators of the provider can no longer come in.",
+	"doors-opened":         "The doors are open to operators of the provider.",
 	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
 	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
 }
@@ -197,6 +205,14 @@ func newTag(v any) tag {
 			return tag{v.String(), "ok", "check"}
 		case portico.Invited:
 			return tag{v.String(), "warn", "mail"}
+		}
+		return tag{v.String(), "bad", "stop"}
+	case portico.CustomerStatus:
+		switch v {
+		case portico.CustomerInForce:
+			return tag{v.String(), "ok", "check"}
+		case portico.CustomerIsClosed:
+			return tag{v.String(), "quiet", "door"}
 		}
 		return tag{v.String(), "bad", "stop"}
 	case string:

@@ -23,8 +23,11 @@ func pages() map[string][]Page {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
 	l := Layout{
 		Title: "Title " + hostile, Brand: "Portico", Here: "/account", Notice: "enabled",
-		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true, SetsPolicy: true},
+		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsDoors: true, SeesCustomers: true},
 	}
+	branded := l
+	branded.Brand, branded.Logo, branded.Base, branded.Entered = hostile, "/logo/x", "/customers/acme", hostile
+	acme := portico.Customer{Slug: "acme", Name: hostile, Brand: hostile, Logo: "x", CreatedAt: at}
 	alone := Layout{Title: "Title", Brand: "Portico"}
 	one := &Problem{Text: "One thing " + hostile, Fields: map[string]string{"code": "One thing " + hostile}}
 	many := &Problem{Text: "Correct the fields.", Fields: map[string]string{
@@ -122,6 +125,30 @@ func pages() map[string][]Page {
 				{portico.Event{CustomerID: "c", Actor: portico.CommandLine()}, ""},
 			},
 		}},
+		"customers": {CustomersPage{Layout: l}, CustomersPage{Layout: l, Search: hostile}, CustomersPage{
+			Layout: l, Search: hostile, Next: "/n", First: "/f",
+			Rows: []CustomerRow{
+				{Name: hostile, Slug: "acme", Address: "/customers/acme", Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Counts: Counts{Known: true, People: 3, Active: 2, Protected: 1}},
+				{Name: long, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerIsClosed}},
+				{Counts: Counts{Known: true}},
+			},
+		}},
+		"new-customer": {NewCustomerPage{Layout: l}, NewCustomerPage{Layout: l, Problem: &Problem{Text: "Correct", Fields: map[string]string{"name": "N", "slug": "S"}}, Name: hostile, Slug: hostile}},
+		"customer": {
+			CustomerPage{Layout: l},
+			CustomerPage{Layout: branded, Problem: many, Customer: acme, Statuses: acme.Statuses(at), Address: "/customers/acme", Open: true, Until: at, Picture: "/logo/x", Name: hostile, BrandName: hostile},
+			CustomerPage{Layout: l, Problem: &Problem{Text: "L", Fields: map[string]string{"logo": "L"}}, Customer: acme, Open: true, Counts: Counts{Known: true, People: 7, Protected: 7}},
+			CustomerPage{Layout: l, Customer: portico.Customer{Name: hostile, SuspendedAt: at, Closed: true}, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerIsClosed}},
+		},
+		"suspend-customer": {
+			SuspendCustomerPage{Layout: l},
+			SuspendCustomerPage{Layout: l, Name: hostile, Address: "/customers/acme", Counts: Counts{Known: true, Active: 12}},
+			SuspendCustomerPage{Layout: l, Name: long, Counts: Counts{Known: true, Active: 1}},
+			SuspendCustomerPage{Layout: l, Name: long, Counts: Counts{Known: true}},
+		},
+		"doors": {
+			DoorsPage{Layout: l}, DoorsPage{Layout: l, Closed: true, Hours: portico.DoorHours, Problem: one}, DoorsPage{Layout: l, Closed: true, Until: at},
+		},
 		"message": {MessagePage{Layout: alone}, MessagePage{Layout: l, Text: hostile, LinkText: "Go", LinkURL: "/", RequestID: "x"}},
 	}
 }

@@ -1,0 +1,66 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// CloseDoors keeps operators out of a customer, from their next request on.
+func (s *Service) CloseDoors(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
+	return s.doors(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+		if !now.Open(tx.Now) {
+			return nil
+		}
+		if err := tx.SaveDoors(c, true, time.Time{}); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsClosed, Actor: actor})
+	})
+}
+
+// OpenDoors lets operators in for some hours, one of portico.DoorHours, after
+// which the doors are closed; or with 0 until they are closed again.
+func (s *Service) OpenDoors(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
+	if hours != 0 && !slices.Contains(portico.DoorHours, hours) {
+		return portico.FieldError("hours", "Choose for how long in the list.")
+	}
+	return s.doors(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+		until, details := time.Time{}, "until they are closed again"
+		if hours > 0 {
+			until = tx.Now.Add(time.Duration(hours) * time.Hour)
+			details = "until " + until.UTC().Format("2 Jan 2006, 15:04 UTC")
+		}
+		if !now.Closed && hours == 0 {
+			return nil
+		}
+		if err := tx.SaveDoors(c, hours > 0, until); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsOpened, Actor: actor, Details: details})
+	})
+}
+
+// doors runs a change to a customer's doors. Only its own people decide about
+// them: an operator who is in could keep himself in.
+func (s *Service) doors(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
+	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
+		return errForbidden
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.Customer(c)
+		if err != nil {
+			return err
+		}
+		return f(tx, now)
+	})
+	if err != nil {
+		return fmt.Errorf("changing the doors: %w", err)
+	}
+	return nil
+}

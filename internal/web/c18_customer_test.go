@@ -1,0 +1,181 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// issued is something that lets somebody of acme go on: using it reports
+// whether it did.
+type issued struct {
+	use   func() bool
+	again bool // it works again once the customer is in force
+}
+
+// issue gives out one of each kind to acme's people. The second program is
+// over the same data.
+func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued {
+	t.Helper()
+	c.allowRemembering(t)
+	owner := c.as(c.user)
+	key, codes := c.enrol(t, owner)
+	c.Clock.Advance(30 * time.Second)
+	remembered := c.rememberedBy(t, key)
+	c.Clock.Advance(30 * time.Second)
+	elsewhere := second.Client()
+	elsewhere.SetCookie("portico_session", owner.Cookie("portico_session"))
+	alice := c.as(c.admin)
+	setup := keyOn(t, alice.Fill(alice.Get("/account"), "Two Factor Authentication"))
+	byCode, byRecovery := c.pend(c.user), c.pend(c.user)
+	mailed := func(to, path string) func() bool {
+		mails := c.Mails(to)
+		link := mails[len(mails)-1].Link(path)
+		return func() bool { return c.Client().Get(link).Status == 200 }
+	}
+	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	return map[string]issued{
+		"session":                       {use: func() bool { return in(owner) }},
+		"session in the second program": {use: func() bool { return in(elsewhere) }},
+		"session check of a proxy":      {use: func() bool { return owner.Get("/session").Status == 204 }},
+		"administrator's session":       {use: func() bool { return alice.Get(access).Status == 200 && in(alice) }},
+		"set-up in progress":            {use: func() bool { return alice.Post(confirm, "code", c.Code(setup, 0)).TwoFactorStatus() == "Enabled" }},
+		"pending login, code": {use: func() bool {
+			byCode.Post("/login/code", "code", c.Code(key, 0))
+			return in(byCode)
+		}},
+		"pending login, recovery code": {use: func() bool {
+			byRecovery.Post("/login/recovery", "recovery_code", codes[0])
+			return in(byRecovery)
+		}},
+		"remembered browser": {use: func() bool {
+			remembered.Login("ulla", porticotest.Password, "")
+			return in(remembered)
+		}},
+		"activation link": {use: mailed("eve@", "/activate/"), again: true},
+		"password link":   {use: mailed("hedda@", "/password/"), again: true},
+	}
+}
+
+// TestC18_CustomerSuspended: when a customer is suspended, everything issued to
+// its people ends at once, and reactivation brings none of it back but mailed
+// links.
+func TestC18_CustomerSuspended(t *testing.T) {
+	c := newCast(t)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	all := issue(t, c, second)
+	for _, kind := range []string{"session", "session in the second program", "session check of a proxy", "administrator's session", "activation link", "password link"} {
+		if !all[kind].use() {
+			t.Fatalf("%s does not work to begin with", kind)
+		}
+	}
+	greta, olga := c.as(c.other), c.operator()
+	ask := olga.Get(olga.Get(acme).Link("Suspend customer"))
+	if !ask.Has("Suspend Acme Telecom ?") || !ask.Has("3 people who may log in now are kept out") || ask.Link("Cancel") != acme {
+		t.Fatal(ask.Text())
+	}
+	if p := olga.Fill(ask, "Suspend customer"); p.Path != acme+"?done=customer-suspended" || !p.Has("Suspended since") {
+		t.Fatal(p.Path)
+	}
+	for kind, one := range all {
+		if one.use() {
+			t.Errorf("%s goes on", kind)
+		}
+	}
+	// The right password is answered as a wrong one is, and a lost one not at all.
+	b := c.Client()
+	right, wrong := b.Login("hedda", porticotest.Password, ""), b.Login("hedda", "not the password at all", "")
+	if right.Status != wrong.Status || right.Alert() != wrong.Alert() || in(b) {
+		t.Errorf("%d %q, %d %q", right.Status, right.Alert(), wrong.Status, wrong.Alert())
+	}
+	mails := len(c.Mails("hedda@"))
+	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "hedda")
+	if n := len(c.Mails("hedda@")); n != mails {
+		t.Errorf("%d mails to somebody who is kept out", n-mails)
+	}
+	if !in(greta) || olga.Get(acme+"/access").Status != 200 || !strings.Contains(olga.Get("/customers").Row("Acme"), "Suspended") {
+		t.Error("others are kept out, or do not see it")
+	}
+	if p := olga.Fill(ask, "Suspend customer"); p.Status != 409 {
+		t.Errorf("suspended twice: %d", p.Status)
+	}
+
+	c.Clock.Advance(time.Second)
+	if p := olga.Fill(olga.Get(acme), "Reactivate customer"); p.Path != acme+"?done=customer-reactivated" {
+		t.Fatal(p.Path)
+	}
+	c.Clock.Advance(time.Second)
+	for kind, one := range all {
+		if one.use() != one.again {
+			t.Errorf("%s after reactivation: %v", kind, !one.again)
+		}
+	}
+	if p := c.Client().Login("hedda", porticotest.Password, ""); !p.Has("Hello Hedda") {
+		t.Errorf("logging in anew: %s", p.Text())
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("logging in anew with 2FA: %s", p.Text())
+	}
+	if _, browsers, err := c.Auth.PlacesOf(t.Context(), c.user.ID); err != nil || len(browsers) != 0 {
+		t.Errorf("%d browsers are listed as remembered: %v", len(browsers), err)
+	}
+	if left, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); err != nil || left != portico.RecoveryCodes {
+		t.Errorf("%d recovery codes left: %v", left, err)
+	}
+	for action, n := range map[portico.Action]int{portico.CustomerSuspended: 1, portico.CustomerReactivated: 1} {
+		if c.events(action, "") != n {
+			t.Errorf("%s: %d events", action, c.events(action, ""))
+		}
+	}
+	if p := olga.Post(acme + "/reactivate"); p.Status != 409 {
+		t.Errorf("reactivated twice: %d", p.Status)
+	}
+}
+
+// TestC13_SuspendingACustomerNeedsConfirmation: suspending and reactivating ask
+// for password and code again, and no one but operators may.
+func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
+	c := newCast(t)
+	olga := c.operator()
+	c.Clock.Advance(portico.ConfirmedTime)
+	for _, act := range []string{"/suspend", "/reactivate"} {
+		if p := olga.Post(acme + act); !p.Has("Confirm that it is you") {
+			t.Errorf("%s: %s", act, p.Text())
+		}
+	}
+	p := olga.Get(acme + "/suspend")
+	if !p.Has("You are about to suspend a customer") || c.customer(t).Suspended() {
+		t.Fatal(p.Text())
+	}
+	p = olga.Fill(olga.Fill(p, "Confirm", "Password", porticotest.Password), "Suspend customer")
+	if p.Path != acme+"?done=customer-suspended" {
+		t.Fatal(p.Path)
+	}
+	c.Clock.Advance(portico.ConfirmedTime)
+	p = olga.Fill(p, "Reactivate customer")
+	if !p.Has("You are about to reactivate a customer") || !c.customer(t).Suspended() {
+		t.Fatal(p.Text())
+	}
+	if p := olga.Fill(p, "Confirm", "Password", porticotest.Password); p.Path != acme+"?done=customer-reactivated" || c.customer(t).Suspended() {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	c.Clock.Advance(time.Second) // what was issued at the very instant has ended too
+	for _, u := range []portico.User{c.other, c.admin, c.help, c.user} {
+		if p := c.as(u).Post(acme + "/suspend"); p.Status != 403 || c.customer(t).Suspended() {
+			t.Errorf("%s: %d", u.Role, p.Status)
+		}
+	}
+	for name, err := range map[string]error{
+		"administrator": c.People.SuspendCustomer(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID),
+		"the provider":  c.People.SuspendCustomer(t.Context(), portico.CommandLine(), portico.ProviderID),
+		"nobody":        c.People.ReactivateCustomer(t.Context(), portico.Actor{}, c.acme.ID),
+	} {
+		if !portico.Forbidden.Is(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

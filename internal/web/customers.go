@@ -1,0 +1,150 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico"
+	"portico/internal/people"
+	"portico/internal/web/ui"
+)
+
+func customerPath(slug string) string { return customersPath + "/" + url.PathEscape(slug) }
+
+func countsOf(c people.CustomerSummary) ui.Counts {
+	return ui.Counts{Known: c.Counted, People: c.People, Active: c.Active, Protected: c.Protected}
+}
+
+func (s *Server) customersPage(w http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query()
+	search, after := strings.TrimSpace(asked.Get("q")), asked.Get("after")
+	customers, next, err := s.People.Customers(r.Context(), session(r).Actor, search, portico.CustomerID(after))
+	if err != nil {
+		return err
+	}
+	page := ui.CustomersPage{Layout: s.layout(r, "Customers", customersPath), Search: search}
+	for _, c := range customers {
+		page.Rows = append(page.Rows, ui.CustomerRow{
+			Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Statuses: c.Statuses(s.Now()), Counts: countsOf(c),
+		})
+	}
+	address := func(after portico.CustomerID) string {
+		q := url.Values{}
+		if search != "" {
+			q.Set("q", search)
+		}
+		if after != "" {
+			q.Set("after", string(after))
+		}
+		return strings.TrimSuffix(customersPath+"?"+q.Encode(), "?")
+	}
+	if next != "" {
+		page.Next = address(next)
+	}
+	if after != "" {
+		page.First = address("")
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) customerNewPage(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, ui.NewCustomerPage{Layout: s.layout(r, "New customer", customersPath)})
+}
+
+func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	name, slug := f.text("name"), strings.ToLower(f.text("slug"))
+	c, err := s.People.CreateCustomer(r.Context(), session(r).Actor, slug, name)
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			return ui.NewCustomerPage{Layout: s.layout(r, "New customer", customersPath), Problem: p, Name: name, Slug: slug}
+		})
+	}
+	return goOn(w, r, customerPath(c.Slug), "customer-created")
+}
+
+// customerOf is the customer that the address names, as its operator sees it.
+func (s *Server) customerOf(r *http.Request) (people.CustomerSummary, error) {
+	return s.People.CustomerSummary(r.Context(), session(r).Actor, r.PathValue("slug"))
+}
+
+func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, s.customerPageFor(r, c))
+}
+
+func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.CustomerPage {
+	page := ui.CustomerPage{
+		Layout: s.layout(r, c.Name, customersPath), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
+		Address: customerPath(c.Slug), Open: c.Open(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand,
+	}
+	if page.Open {
+		page.Base, page.Entered, page.Here = page.Address, c.Name, page.Address
+		if c.Closed {
+			page.Until = c.OpenUntil
+		}
+	}
+	return page
+}
+
+func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	name, brand := f.text("name"), f.text("brand")
+	if err := s.People.EditCustomer(r.Context(), session(r).Actor, c.ID, name, brand); err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page := s.customerPageFor(r, c)
+			page.Problem, page.Name, page.BrandName = p, name, brand
+			return page
+		})
+	}
+	return goOn(w, r, customerPath(c.Slug), "customer-saved")
+}
+
+func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	if c.Suspended() {
+		return goOn(w, r, customerPath(c.Slug), "") // suspended meanwhile: the page says so
+	}
+	return s.show(w, ui.SuspendCustomerPage{
+		Layout: s.layout(r, "Suspend customer", customersPath), Name: c.Name, Address: customerPath(c.Slug), Counts: countsOf(c),
+	})
+}
+
+func (s *Server) customerSuspend(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.People.SuspendCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
+		return err
+	}
+	return goOn(w, r, customerPath(c.Slug), "customer-suspended")
+}
+
+func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.People.ReactivateCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
+		return err
+	}
+	return goOn(w, r, customerPath(c.Slug), "customer-reactivated")
+}

@@ -1,0 +1,174 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+func TestCustomersAreCreatedAndFound(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	olga := c.operator()
+	list := olga.Get("/customers")
+	if row := list.Row("Acme Telecom"); !strings.Contains(row, "acme 3 33 % (1 of 3) In force") {
+		t.Errorf("acme: %s", row)
+	}
+	if list.Has("provider") || list.Link("Acme Telecom") != acme || list.Link("+ Customer") != "/customers/new" {
+		t.Errorf("%s", list.Text())
+	}
+	form := olga.Get(list.Link("+ Customer"))
+	for slug, wrong := range map[string]string{
+		"": "short name of 2 to 40", "a": "short name of 2 to 40", "a b": "short name of 2 to 40", "../x": "short name of 2 to 40",
+		"acme": "taken", "new": "uses this one itself", "provider": "uses this one itself",
+	} {
+		if p := olga.Fill(form, "Create customer", "Name", "Initech", "Short name", slug); p.Status != 422 || !strings.Contains(p.Alert(), wrong) || p.Value("Name") != "Initech" || p.Value("Short name") != slug {
+			t.Errorf("%q: %d %s", slug, p.Status, p.Alert())
+		}
+	}
+	p := olga.Fill(form, "Create customer", "Name", " Initech Größe ", "Short name", "Initech")
+	if p.Path != "/customers/initech?done=customer-created" || !p.Has("Initech Größe") || !p.Has("nobody yet") {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	for search, found := range map[string][]string{
+		"gröss": {"Initech"}, "TEL": {"Acme"}, "ac te": {"Acme"}, "elecom": nil, "glo": {"Globex"}, "!?": nil, "<script>": nil, "": {"Acme", "Globex", "Initech"},
+	} {
+		p := olga.Fill(list, "Search", "Search customers", search)
+		for _, name := range []string{"Acme", "Globex", "Initech"} {
+			want := false
+			for _, f := range found {
+				want = want || f == name
+			}
+			if p.Has(name) != want {
+				t.Errorf("search %q: %s %v", search, name, !want)
+			}
+		}
+		if len(found) == 0 && (!p.Has("No customer has a word that begins so") || p.Link("Show all customers") != "/customers") {
+			t.Errorf("search %q: %s", search, p.Text())
+		}
+	}
+}
+
+func TestCustomersComeByPages(t *testing.T) {
+	c := newCast(t)
+	for i := range 102 {
+		c.Customer(fmt.Sprintf("x%03d", i), fmt.Sprintf("Xavier %03d", i))
+	}
+	olga := c.operator()
+	p := olga.Get("/customers?q=xavier")
+	seen, pages := 0, 1
+	for ; ; pages++ {
+		seen += strings.Count(p.Text(), "Xavier")
+		if (p.Link("First page") != "") != (pages > 1) {
+			t.Errorf("page %d", pages)
+		}
+		next := p.Link("Next page")
+		if next == "" {
+			break
+		}
+		p = olga.Get(next)
+	}
+	if seen != 102 || pages != 3 || p.Value("Search customers") != "xavier" {
+		t.Errorf("%d customers on %d pages", seen, pages)
+	}
+	if p := olga.Get("/customers?after=nobody"); p.Status != 404 {
+		t.Errorf("a place that is none: %d", p.Status)
+	}
+}
+
+// TestNoCustomerHidesAnAddress: whatever else stands below /customers is no
+// short name.
+func TestNoCustomerHidesAnAddress(t *testing.T) {
+	for _, r := range web.RouteTable() {
+		_, path, _ := strings.Cut(r.Pattern, " ")
+		below, is := strings.CutPrefix(path, "/customers/")
+		word, _, _ := strings.Cut(below, "/")
+		if is && word != "{slug}" && (portico.Customer{Slug: word, Name: "x"}).Validate() == nil {
+			t.Errorf("a customer may be called %s, which hides %s", word, r.Pattern)
+		}
+	}
+	olga := newCast(t).operator()
+	for _, path := range []string{"/customers/provider", "/customers/nobody", "/customers/provider/suspend", "/customers/provider/access", "/customers/%2e%2e/access"} {
+		if p := olga.Get(path); p.Status != 404 {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+}
+
+// TestBrandInPlaceOfPortico: what the customer's people see, and nobody else.
+func TestBrandInPlaceOfPortico(t *testing.T) {
+	c := newCast(t)
+	olga := c.operator()
+	p := olga.Fill(olga.Get(acme), "Save", "Name", "Acme Phones", "Brand name", strings.Repeat("x", 61))
+	if p.Status != 422 || !strings.Contains(p.Alert(), "at most 60") || p.Value("Name") != "Acme Phones" {
+		t.Errorf("%d %s", p.Status, p.Alert())
+	}
+	p = olga.Fill(p, "Save", "Brand name", "Acme One <b>")
+	if p.Path != acme+"?done=customer-saved" || p.Link("Portico") != "/" || !p.Has("Acme Phones") {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	if e := c.Events(c.acme.ID)[0]; e.Action != portico.CustomerChanged || e.Details != "name: Acme Phones; brand name: Acme One <b>" || e.Actor.Role != portico.RoleOperator {
+		t.Errorf("%+v", e)
+	}
+	olga.Fill(p, "Save") // changes nothing
+	if n := c.events(portico.CustomerChanged, ""); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	ulla := c.as(c.user)
+	for _, path := range []string{"/", "/account", "/nowhere"} {
+		if p := ulla.Get(path); p.Link("Acme One <b>") != "/" || p.Has("Portico") {
+			t.Errorf("%s: %s", path, p.Text())
+		}
+	}
+	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	alice := c.as(c.admin)
+	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	for _, m := range append(c.Mails("ulla@"), c.Mails("eve@")...) {
+		for _, path := range []string{"/password/", "/activate/"} {
+			if link := m.Link(path); link != "" && c.Client().Get(link).Link("Acme One <b>") != "/" {
+				t.Errorf("%s: %s", path, c.Client().Get(link).Text())
+			}
+		}
+	}
+	for name, p := range map[string]*porticotest.Page{"another customer's": c.as(c.other).Get("/"), "everybody's": c.Client().Get("/login"), "an operator's": olga.Get(acme + "/access")} {
+		if p.Link("Portico") != "/" || p.Has("Acme One") {
+			t.Errorf("%s: %s", name, p.Text())
+		}
+	}
+	olga.Fill(olga.Get(acme), "Save", "Brand name", "")
+	if p := ulla.Get("/"); p.Link("Portico") != "/" {
+		t.Errorf("taken away: %s", p.Text())
+	}
+}
+
+// TestC15_OperatorsStandOut: what an operator does inside a customer is marked
+// in its audit log.
+func TestC15_OperatorsStandOut(t *testing.T) {
+	c := newCast(t)
+	olga := c.operator()
+	p := olga.Fill(olga.Get(acme+"/access/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	if p.Status != 200 || !strings.HasPrefix(p.Path, acme+"/access/") {
+		t.Fatal(p.Path)
+	}
+	if e := c.Events(c.acme.ID)[0]; e.Action != portico.UserInvited || e.Actor.Role != portico.RoleOperator || e.Actor.LoginID != "olga" {
+		t.Errorf("%+v", e)
+	}
+	if row := c.as(c.admin).Get("/administration/audit").Row("Invited the user"); !strings.Contains(row, "Olga Tester") || !strings.Contains(row, "Provider") {
+		t.Errorf("%s", row)
+	}
+	for _, e := range c.Events(portico.ProviderID) {
+		if e.Action == portico.UserInvited {
+			t.Error("it stands in the provider's log instead")
+		}
+	}
+	// Inside one customer nobody of another is in reach.
+	for _, path := range []string{acme + "/access/" + string(c.other.ID), acme + "/access/" + string(c.other.ID) + "/two-factor/delete"} {
+		if p := olga.Get(path); p.Status != 404 {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+}

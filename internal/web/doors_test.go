@@ -1,0 +1,195 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/web"
+)
+
+const (
+	doors = "/administration/doors"
+	acme  = "/customers/acme"
+)
+
+// entered walks what an operator finds inside acme, and returns what is open
+// and what is not: pages alone, or forms too.
+func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
+	t.Helper()
+	olga := c.as(portico.User{LoginID: "olga"})
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if !r.Enters || method == "POST" && !forms {
+			continue
+		}
+		if p := try(olga, method, path); p.Status == 403 {
+			shut = append(shut, r.Pattern)
+		} else {
+			open = append(open, r.Pattern)
+		}
+	}
+	return open, shut
+}
+
+// TestC15_DoorsKeepOperatorsOut: by closed doors no page or form inside a
+// customer answers an operator, from the moment on, and open ones do for as
+// long as they were opened.
+func TestC15_DoorsKeepOperatorsOut(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	c.operator()
+	if _, shut := c.entered(t, false); len(shut) > 0 {
+		t.Fatalf("by open doors, shut: %v", shut)
+	}
+	alice := c.as(c.admin)
+	if p := alice.Fill(alice.Get(doors), "Close the doors"); p.Path != doors+"?done=doors-closed" || !p.Has("Closed") {
+		t.Fatal(p.Path)
+	}
+	before := len(c.Events(c.acme.ID))
+	if open, _ := c.entered(t, true); len(open) > 0 {
+		t.Errorf("by closed doors, open: %v", open)
+	}
+	if n := len(c.Events(c.acme.ID)); n != before {
+		t.Errorf("%d events by closed doors", n-before)
+	}
+	p := alice.Fill(alice.Get(doors), "Open the doors", "Open them for", "4")
+	if !p.Has("Open for a while") || c.events(portico.DoorsOpened, "until 23 Nov 2026, 13:00 UTC") != 1 {
+		t.Errorf("%s", p.Text())
+	}
+	c.Clock.Advance(4*time.Hour - time.Second)
+	if _, shut := c.entered(t, false); len(shut) > 0 {
+		t.Errorf("within the four hours, shut: %v", shut)
+	}
+	c.Clock.Advance(time.Second)
+	if open, _ := c.entered(t, true); len(open) > 0 {
+		t.Errorf("after the four hours, open: %v", open)
+	}
+	alice = c.as(c.admin)
+	alice.Fill(alice.Get(doors), "Open the doors", "Open them for", "0")
+	if open, shut := c.entered(t, false); len(open) == 0 || len(shut) > 0 {
+		t.Errorf("opened for good, shut: %v", shut)
+	}
+	if c.events(portico.DoorsClosed, "") != 1 || c.events(portico.DoorsOpened, "until they are closed again") != 1 {
+		t.Error("not all of it is in the log")
+	}
+}
+
+// TestC15_DoorsStopFormsInFlight: what an operator had begun does not get
+// through.
+func TestC15_DoorsStopFormsInFlight(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	olga := c.operator()
+	form := olga.Get(acme + "/access/new")
+	c.Clock.Advance(portico.ConfirmedTime)
+	asked := olga.Post(acme+"/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
+	if asked.Status != 403 || !asked.Has("Confirm that it is you") {
+		t.Fatal(asked.Text())
+	}
+	page := olga.Get(acme)
+	must(t, c.People.CloseDoors(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID))
+	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("closed its doors") || len(c.Mails("eve@")) > 0 {
+		t.Errorf("a form in flight: %d", p.Status)
+	}
+	if p := olga.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Status != 403 || !p.Has("closed its doors") ||
+		c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+		t.Errorf("a form that was carried through the confirmation: %d", p.Status)
+	}
+	if p := olga.Fill(page, "Save", "Name", "Renamed"); p.Status != 403 || c.customer(t).Name != "Acme Telecom" {
+		t.Errorf("the name: %d", p.Status)
+	}
+	if p := olga.Upload(acme+"/logo", "logo", picture(t, 64, 64)); p.Status != 403 || c.customer(t).Logo != "" {
+		t.Errorf("the logo: %d", p.Status)
+	}
+}
+
+// TestC15_ClosedDoorsHideWhatIsInside: an operator sees that a customer is
+// there and closed, and can suspend it; nothing about its people.
+func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.user)
+	olga := c.operator()
+	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
+		t.Errorf("by open doors: %s", p.Text())
+	}
+	must(t, c.People.CloseDoors(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID))
+	for path, has := range map[string]string{acme: "closed its doors", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
+		p := olga.Get(path)
+		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+	if p := olga.Get(acme + "/access"); p.Has(c.acme.Name) || p.Link("Policy") == acme+"/policy" {
+		t.Errorf("the refusal: %s", p.Text())
+	}
+	olga.Fill(olga.Get(acme+"/suspend"), "Suspend customer")
+	if !c.customer(t).Suspended() {
+		t.Error("closed doors keep a customer from being suspended")
+	}
+	olga.Fill(olga.Get(acme), "Reactivate customer")
+	if c.customer(t).Suspended() {
+		t.Error("closed doors keep a customer from being reactivated")
+	}
+	// The command line of the machine needs no doors, and stands in the log.
+	must(t, c.People.DeleteTwoFactor(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	if e := c.Events(c.acme.ID)[0]; e.Action != portico.TwoFactorReset || e.Actor.Kind != portico.ActorCommandLine {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestC15_OnlyOwnPeopleOpenDoors: neither an operator who is in, nor the
+// command line, nor whoever may not manage the policy.
+func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
+	c := newCast(t)
+	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+	in, err := portico.AsUser(operator, portico.Origin{}).Enter(c.acme, c.Clock.Now())
+	must(t, err)
+	for name, actor := range map[string]portico.Actor{
+		"an operator who is in": in, "an operator": portico.AsUser(operator, portico.Origin{}), "the command line": portico.CommandLine(),
+		"help desk": portico.AsUser(c.help, portico.Origin{}), "another customer's administrator": portico.AsUser(c.other, portico.Origin{}),
+	} {
+		if err := c.People.CloseDoors(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
+			t.Errorf("%s closes: %v", name, err)
+		}
+		if err := c.People.OpenDoors(t.Context(), actor, c.acme.ID, 24); !portico.Forbidden.Is(err) {
+			t.Errorf("%s opens: %v", name, err)
+		}
+		if err := c.People.OpenDoors(t.Context(), actor, portico.ProviderID, 24); !portico.Forbidden.Is(err) {
+			t.Errorf("%s opens the provider: %v", name, err)
+		}
+	}
+	olga := c.as(operator)
+	if p := olga.Get(doors); p.Status != 404 || p.Link("Doors to the provider") != "" {
+		t.Errorf("the provider's own: %d", p.Status)
+	}
+	for _, path := range []string{doors, acme + "/doors"} {
+		if p := olga.Post(path, "doors", "close"); p.Status != 403 && p.Status != 404 && p.Status != 405 {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+	alice := c.as(c.admin)
+	alice.Post(doors, "doors", "close")
+	for _, hours := range []string{"", "2", "-1", "25", "1e3", "99999999999999999999"} {
+		if p := alice.Post(doors, "doors", "open", "hours", hours); p.Status != 422 || p.Alert() == "" || c.customer(t).Open(c.Clock.Now()) {
+			t.Errorf("for %q hours: %d", hours, p.Status)
+		}
+	}
+	c.Clock.Advance(portico.ConfirmedTime)
+	asked := alice.Post(doors, "doors", "open", "hours", "8")
+	if !asked.Has("Confirm that it is you") || c.customer(t).Open(c.Clock.Now()) {
+		t.Errorf("without a fresh confirmation: %s", asked.Text())
+	}
+	if p := alice.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Path != doors+"?done=doors-opened" || !c.customer(t).Open(c.Clock.Now()) {
+		t.Errorf("with one: %s", p.Path)
+	}
+}
+
+// customer is acme as it is now.
+func (c *cast) customer(t *testing.T) portico.Customer {
+	t.Helper()
+	now, err := c.DB.Read(t.Context()).Customer(c.acme.ID)
+	must(t, err)
+	return now
+}
