@@ -44,13 +44,16 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 		"session check of a proxy":      {use: func() bool { return owner.Get("/session").Status == 204 }},
 		"administrator's session":       {use: func() bool { return alice.Get(access).Status == 200 && in(alice) }},
 		"set-up in progress":            {use: func() bool { return alice.Post(confirm, "code", c.Code(setup, 0)).TwoFactorStatus() == "Enabled" }},
+		// Copies, because a browser that is refused forgets its pending login.
 		"pending login, code": {use: func() bool {
-			byCode.Post("/login/code", "code", c.Code(key, 0))
-			return in(byCode)
+			b := c.copied(byCode, "portico_login", "portico_browser")
+			b.Post("/login/code", "code", c.Code(key, 0))
+			return in(b)
 		}},
 		"pending login, recovery code": {use: func() bool {
-			byRecovery.Post("/login/recovery", "recovery_code", codes[0])
-			return in(byRecovery)
+			b := c.copied(byRecovery, "portico_login", "portico_browser")
+			b.Post("/login/recovery", "recovery_code", codes[0])
+			return in(b)
 		}},
 		"remembered browser": {use: func() bool {
 			remembered.Login("ulla", porticotest.Password, "")
