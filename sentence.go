@@ -14,7 +14,7 @@ var sentences = map[Action]struct{ self, other string }{
 	CustomerSuspended:   {"suspended the customer: nobody of it can log in", ""},
 	CustomerReactivated: {"let the customer's people log in again", ""},
 	DoorsClosed:         {"closed the doors to the provider", ""},
-	DoorsOpened:         {"opened the doors to the provider for a while", ""},
+	DoorsOpened:         {"opened the doors to the provider", ""},
 	ImportStarted:       {"started an import of users", ""},
 	ImportEnded:         {"finished an import of users", ""},
 	UserExempted:        {"was exempted from 2FA", "exempted %s from 2FA for a while"},

@@ -157,7 +157,7 @@ func TestC15_OperatorsStandOut(t *testing.T) {
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.UserInvited || e.Actor.Role != portico.RoleOperator || e.Actor.LoginID != "olga" {
 		t.Errorf("%+v", e)
 	}
-	if row := c.as(c.admin).Get("/administration/audit").Row("Invited the user"); !strings.Contains(row, "Olga Tester") || !strings.Contains(row, "Provider") {
+	if row := c.as(c.admin).Get("/administration/audit").Row("invited Eve Il"); !strings.Contains(row, "Olga Tester") || !strings.Contains(row, "Provider") {
 		t.Errorf("%s", row)
 	}
 	for _, e := range c.Events(portico.ProviderID) {
