@@ -8,7 +8,8 @@
 package testdb
 
 import (
-	"database/sql"
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
 )
 
 // server is the address of the PostgreSQL server, "" for SQLite. It is read when
@@ -40,39 +41,43 @@ func New(t testing.TB, migrate func(url string) error) string {
 	if server() == "" {
 		return ""
 	}
-	admin, err := sql.Open("pgx", server())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = admin.Close() }()
 	name := newName()
-	if err := create(admin, name, migrate); err != nil {
+	if err := as(func(admin *pgx.Conn) error { return create(admin, name, migrate) }); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		admin, err := sql.Open("pgx", server())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = admin.Close() }()
-		if _, err := admin.Exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
+		if err := as(func(admin *pgx.Conn) error { return exec(admin, `DROP DATABASE `+name+` WITH (FORCE)`) }); err != nil {
 			t.Error(err)
 		}
 	})
 	return address(name)
 }
 
-func create(admin *sql.DB, name string, migrate func(url string) error) error {
+// as runs f with a connection of the user who may create databases.
+func as(f func(*pgx.Conn) error) error {
+	ctx := context.Background()
+	admin, err := pgx.Connect(ctx, server())
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(admin), admin.Close(ctx))
+}
+
+func exec(admin *pgx.Conn, statement string) error {
+	_, err := admin.Exec(context.Background(), statement)
+	return err
+}
+
+func create(admin *pgx.Conn, name string, migrate func(url string) error) error {
 	const empty = ` TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'`
 	if migrate == nil {
-		_, err := admin.Exec(`CREATE DATABASE ` + name + empty)
-		return err
+		return exec(admin, `CREATE DATABASE `+name+empty)
 	}
 	template.Lock()
 	defer template.Unlock()
 	if template.name == "" {
 		first := newName() + "_template"
-		if _, err := admin.Exec(`CREATE DATABASE ` + first + empty); err != nil {
+		if err := exec(admin, `CREATE DATABASE `+first+empty); err != nil {
 			return fmt.Errorf("making the template: %w", err)
 		}
 		if err := migrate(address(first)); err != nil {
@@ -80,8 +85,7 @@ func create(admin *sql.DB, name string, migrate func(url string) error) error {
 		}
 		template.name = first
 	}
-	_, err := admin.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template.name)
-	return err
+	return exec(admin, `CREATE DATABASE `+name+` TEMPLATE `+template.name)
 }
 
 // newName is one that no other test has, also of another package.
