@@ -130,7 +130,7 @@ func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) 
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
 	// One that waits for another's long migration waits longer than for a row.
-	if _, err := conn.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', FALSE), set_config('statement_timeout', '0', FALSE)`); err == nil {
+	if _, err = conn.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', FALSE), set_config('statement_timeout', '0', FALSE)`); err == nil {
 		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(advisoryLock))
 	}
 	if err != nil {
@@ -154,7 +154,7 @@ func retryable(err error) bool {
 		return lite.Code()&0xff == sqlite3.SQLITE_BUSY
 	}
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialization failure, deadlock
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // could not be serialised, deadlock
 }
 
 // taken reports whether a write broke a unique index.

@@ -119,7 +119,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 					}
 				}
 				if _, err := tx.People(wrong, q, theirs, 100); !errors.Is(err, ErrNotFound) && q.Search == "" {
-					return fmt.Errorf("goes on from %s: %v", theirs, err)
+					return fmt.Errorf("goes on from %s: %w", theirs, err)
 				}
 			}
 			return ErrNotFound
