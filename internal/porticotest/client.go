@@ -192,6 +192,9 @@ func (c *Client) Fill(p *Page, button string, typed ...string) *Page {
 		}
 		values.Set(name, typed[i+1])
 	}
+	if pressed := p.button(button); attr(pressed, "name") != "" {
+		values.Set(attr(pressed, "name"), attr(pressed, "value"))
+	}
 	action := attr(form, "action")
 	if strings.EqualFold(attr(form, "method"), "post") {
 		return c.Do(c.request("POST", action, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))

@@ -102,21 +102,27 @@ func (p *Page) all(key, val string) []string {
 	return out
 }
 
-// form is the form that holds the button.
-func (p *Page) form(button string) *html.Node {
+// button is the first button of this name in a form.
+func (p *Page) button(name string) *html.Node {
 	var found *html.Node
 	walk(p.root, func(n *html.Node) {
-		if found != nil || n.Data != "button" || p.nameOf(n) != button {
-			return
-		}
-		for up := n; up != nil; up = up.Parent {
-			if up.Data == "form" {
-				found = up
-				return
-			}
+		if found == nil && n.Data == "button" && p.nameOf(n) == name && formOf(n) != nil {
+			found = n
 		}
 	})
 	return found
+}
+
+// form is the form that holds the button.
+func (p *Page) form(button string) *html.Node { return formOf(p.button(button)) }
+
+func formOf(n *html.Node) *html.Node {
+	for ; n != nil; n = n.Parent {
+		if n.Data == "form" {
+			return n
+		}
+	}
+	return nil
 }
 
 // nameOf is an element's accessible name, as far as the portal uses them.
