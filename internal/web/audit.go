@@ -3,8 +3,6 @@ package web
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -107,18 +105,6 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// download begins an answer that is a file. It may take longer than a page: only
-// those who may administer get here, and each holds no more than one of the
-// portal's connections.
-func download(w http.ResponseWriter, contentType, name string) error {
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("giving a download more time: %w", err)
-	}
-	return nil
-}
-
 // auditFile streams the events that the page would show, all pages of it.
 func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
 	pl := at(r)
@@ -129,23 +115,14 @@ func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, 
 	if f.problem != nil {
 		return portico.E(portico.Invalid, f.problem.Text)
 	}
-	begun := false
+	d := &download{w: w, kind: contentType, name: pl.customer.Slug + "-audit-log." + ending}
 	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, f.query, func(events []portico.Event) error {
-		if !begun {
-			begun = true
-			if err := download(w, contentType, pl.customer.Slug+"-audit-log."+ending); err != nil {
-				return err
-			}
+		if err := d.piece(); err != nil {
+			return err
 		}
 		return write(w, events)
 	})
-	if begun && err != nil {
-		// Half a file has gone out: the connection is cut, so that nobody takes it
-		// for a whole one.
-		s.Log.Warn("an export was broken off", "id", visited(r).id, "error", err)
-		panic(http.ErrAbortHandler)
-	}
-	return err
+	return s.ended(r, d, err)
 }
 
 func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
@@ -165,14 +142,6 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 		c.Flush()
 		return c.Error()
 	})
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // eventLine is an event as a line of JSON. Names are stable.

@@ -67,9 +67,10 @@ func New(c Config) (*Server, error) {
 
 // Bounds of what a client may send and how long it may take.
 const (
-	maxForm     = 64 << 10
-	maxHeader   = 32 << 10
-	readTimeout = 30 * time.Second
+	maxForm      = 64 << 10
+	maxHeader    = 32 << 10
+	readTimeout  = 30 * time.Second
+	writeTimeout = 2 * time.Minute
 )
 
 // HTTP wraps the server for listening, with bounds that a slow client cannot
@@ -79,7 +80,7 @@ func (s *Server) HTTP() *http.Server {
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      2 * time.Minute,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// download is an answer that is a file, sent piece by piece.
+type download struct {
+	w          http.ResponseWriter
+	kind, name string
+	begun      bool
+}
+
+// piece is called before each piece: it begins the file, and gives the piece
+// the time that a page has, so that a large file may take longer and a reader
+// who stops may not.
+func (d *download) piece() error {
+	if !d.begun {
+		d.begun = true
+		d.w.Header().Set("Content-Type", d.kind)
+		d.w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	}
+	end := time.Now().Add(writeTimeout) //nolint:forbidigo // connections keep the machine's time
+	if err := http.NewResponseController(d.w).SetWriteDeadline(end); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("giving a download more time: %w", err)
+	}
+	return nil
+}
+
+// ended ends a download. When half a file has gone out the connection is cut,
+// so that nobody takes it for a whole one.
+func (s *Server) ended(r *http.Request, d *download, err error) error {
+	if d.begun && err != nil {
+		s.Log.Warn("a download was broken off", "id", visited(r).id, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// cell keeps a spreadsheet from taking a text, or what follows a semicolon in
+// it, for a formula: some spreadsheets take semicolons for the ends of cells.
+func cell(s string) string {
+	parts := strings.Split(s, ";")
+	for i, p := range parts {
+		if begin := strings.TrimLeft(p, ` "`); begin != "" && strings.ContainsRune("=+-@\t\r", rune(begin[0])) {
+			parts[i] = "'" + p
+		}
+	}
+	return strings.Join(parts, ";")
+}
