@@ -15,6 +15,7 @@ const (
 	DoorsOpened         Action = "customer.doors_opened"
 	ImportStarted       Action = "import.started"
 	ImportEnded         Action = "import.ended"
+	PeopleExported      Action = "people.exported"
 	UserExempted        Action = "user.exempted"
 	ExemptionEnded      Action = "user.exemption_ended"
 	AuditTrimmed        Action = "audit.trimmed"
@@ -69,6 +70,7 @@ var actionText = map[Action]string{
 	DoorsOpened:         "Opened the doors to the provider",
 	ImportStarted:       "Started an import",
 	ImportEnded:         "Finished an import",
+	PeopleExported:      "Downloaded the list of people",
 	UserExempted:        "Exempted the user from 2FA",
 	ExemptionEnded:      "Ended the exemption from 2FA",
 	AuditTrimmed:        "Deleted old events of the audit log",

@@ -17,6 +17,7 @@ var sentences = map[Action]struct{ self, other string }{
 	DoorsOpened:         {"opened the doors to the provider", ""},
 	ImportStarted:       {"started an import of users", ""},
 	ImportEnded:         {"finished an import of users", ""},
+	PeopleExported:      {"downloaded the list of people", ""},
 	UserExempted:        {"was exempted from 2FA", "exempted %s from 2FA for a while"},
 	ExemptionEnded:      {"ended an exemption from 2FA", "ended the exemption of %s from 2FA"},
 	AuditTrimmed:        {"deleted old events of this log, as the policy says", ""},

@@ -81,6 +81,9 @@ type User struct {
 	LastLoginAt time.Time // zero when never
 }
 
+// MaxLabels is how many labels a person may have.
+const MaxLabels = 20
+
 // Name returns first and last name.
 func (u User) Name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
 
@@ -95,8 +98,8 @@ func (u User) Validate() error {
 	if !u.Role.Valid() {
 		p.add("role", "Choose one of the roles in the list.")
 	}
-	if len(u.Labels) > 20 {
-		p.add("labels", "Enter at most 20 labels.")
+	if len(u.Labels) > MaxLabels {
+		p.add("labels", fmt.Sprintf("Enter at most %d labels.", MaxLabels))
 	}
 	for _, l := range u.Labels {
 		p.add("labels", checkText(l, "each label", 50))

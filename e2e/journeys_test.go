@@ -159,6 +159,49 @@ func TestHelpAColleague(t *testing.T) {
 	}
 }
 
+// TestFindAndSelect: the list follows what is typed, says how many it found,
+// and several people are suspended after one question.
+func TestFindAndSelect(t *testing.T) {
+	for name, l := range looks {
+		t.Run(name, func(t *testing.T) {
+			p := porticotest.New(t)
+			c := p.Customer("acme", "Acme Telecom")
+			p.User(c.ID, "alice", portico.RoleAdministrator)
+			for _, login := range []string{"berta", "bertram", "carla"} {
+				p.User(c.ID, login, portico.RoleUser)
+			}
+			b := browse(t, p, l)
+			b.login("alice", porticotest.Password, "")
+			b.open("/administration/access?sort=login-id")
+			b.search("bert", l.script)
+			b.reads("2 people match “bert”")
+			if at := b.eval("location.pathname + location.search"); at != "/administration/access?q=bert&sort=login-id" && at != "/administration/access?sort=login-id&q=bert" {
+				t.Fatalf("the address is %s", at)
+			}
+			if l.script {
+				if got := b.eval("document.activeElement.id + ' ' + document.getElementById('live').textContent"); got != "q 2 people match “bert”" {
+					t.Fatalf("focused and announced: %q", got)
+				}
+				b.click("checkbox", "Select Berta Tester")
+				b.click("checkbox", "All on this page")
+			} else {
+				b.click("checkbox", "Select Berta Tester")
+				b.click("checkbox", "Select Bertram Tester")
+			}
+			b.screenshot("selected " + name)
+			b.follow("button", "Suspend")
+			b.focused("Cancel")
+			b.reads("Suspend these 2 people?")
+			b.screenshot("suspend several " + name)
+			b.follow("button", "Suspend")
+			b.reads("The users were suspended")
+			if row := b.rowOf("bertram"); !strings.Contains(row, "Suspended") {
+				t.Fatalf("bertram is %q", row)
+			}
+		})
+	}
+}
+
 // TestNewColleague is point 11: an account is created, the welcome mail leads
 // to the activation page, and a file is imported.
 func TestNewColleague(t *testing.T) {

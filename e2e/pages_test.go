@@ -87,3 +87,19 @@ func (b *tab) back() {
 	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.NavigateBack()))
 	b.must(err)
 }
+
+// search types into the list's search field, and with script waits for what is
+// then announced; without, the form is sent.
+func (b *tab) search(text string, script bool) {
+	b.t.Helper()
+	call(b, dom.Focus, dom.FocusParams{BackendNodeID: b.find("searchbox", "Search")})
+	if !script {
+		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+		b.follow("button", "Search")
+		return
+	}
+	b.eval(`(window.heard = new Promise(r => new MutationObserver(() => r("")).observe(document.getElementById("live"), {childList: true})), "")`)
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+	wait := true
+	call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: "window.heard", AwaitPromise: &wait})
+}

@@ -29,10 +29,12 @@ func (s *Service) mailLink(ctx context.Context, kind mail.Kind, path, token stri
 
 // Reinvite mails an invited person a new link; the earlier one ends.
 func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, linkMail{
-		kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", holds: portico.InvitationTime,
-		action: portico.UserInvited, needs: portico.Invited, told: "This person has activated the account already.",
-	})
+	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, invitationMail)
+}
+
+var invitationMail = linkMail{
+	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", holds: portico.InvitationTime,
+	action: portico.UserInvited, needs: portico.Invited, told: "This person has activated the account already.",
 }
 
 // SendPasswordLink mails an active person a link to choose a new password. It
@@ -60,22 +62,28 @@ func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.P
 	var ends time.Time
 	var to store.Account
 	err := s.change(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) (err error) {
-		if a.Status != m.needs {
-			return portico.E(portico.Conflict, m.told)
-		}
 		to = a
-		if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
-			return err
-		}
-		if token, ends, err = auth.IssueLink(tx, m.kind, a, m.holds); err != nil {
-			return err
-		}
-		return record(tx, actor, m.action, a.User, "")
+		token, ends, err = m.issue(tx, actor, a)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("sending a link: %w", err)
 	}
 	return s.mailLink(ctx, m.mail, m.path, token, ends, to, actor)
+}
+
+// issue makes the link in place of an earlier one.
+func (m linkMail) issue(tx *store.Tx, actor portico.Actor, a store.Account) (token string, ends time.Time, err error) {
+	if a.Status != m.needs {
+		return "", ends, portico.E(portico.Conflict, m.told)
+	}
+	if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
+		return "", ends, err
+	}
+	if token, ends, err = auth.IssueLink(tx, m.kind, a, m.holds); err != nil {
+		return "", ends, err
+	}
+	return token, ends, record(tx, actor, m.action, a.User, "")
 }
 
 // Withdraw removes an invited person; the mailed link ends with it.
@@ -98,25 +106,31 @@ func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.C
 // Suspend keeps a person out until reactivated, from this moment on.
 func (s *Service) Suspend(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
-		if a.Status != portico.Active {
-			return portico.E(portico.Conflict, "Only an active person can be suspended.")
-		}
-		if err := keepLead(tx, a.User); err != nil {
-			return err
-		}
-		if _, err := tx.EndAccess(id, ""); err != nil {
-			return err
-		}
-		a.Status = portico.Suspended
-		if err := tx.SaveProfile(c, a.User); err != nil {
-			return err
-		}
-		return record(tx, actor, portico.UserSuspended, a.User, "")
+		return suspend(tx, actor, a)
 	})
 	if err != nil {
 		return fmt.Errorf("suspending: %w", err)
 	}
 	return nil
+}
+
+var errNotActive = portico.E(portico.Conflict, "Only an active person can be suspended.")
+
+func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
+	if a.Status != portico.Active {
+		return errNotActive
+	}
+	if err := keepLead(tx, a.User); err != nil {
+		return err
+	}
+	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+		return err
+	}
+	a.Status = portico.Suspended
+	if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+		return err
+	}
+	return record(tx, actor, portico.UserSuspended, a.User, "")
 }
 
 // Reactivate lets a suspended person log in again, with the same password and

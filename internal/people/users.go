@@ -14,69 +14,6 @@ import (
 	"portico/internal/store"
 )
 
-// PageSize is how many people a page of the list holds.
-const PageSize = 50
-
-var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
-
-// PeoplePage is a page of the list of a customer's people.
-type PeoplePage struct {
-	Users   []portico.User
-	Next    portico.UserID // after whom the next page begins; "" on the last
-	ByMatch bool           // too many match to be sorted: in the order of the words that were found
-}
-
-// List lists a customer's people, limit at most. after is "" for the first
-// page, or the Next of an earlier one. NotFound when the query or the place is
-// none.
-func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (PeoplePage, error) {
-	if !actor.Can(portico.SeePeople, c) {
-		return PeoplePage{}, errForbidden
-	}
-	if err := q.Validate(); err != nil {
-		return PeoplePage{}, err
-	}
-	var found store.People
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		found, err = r.People(c, q, after, limit+1)
-		return notFound(err, errNoPage)
-	})
-	page := PeoplePage{Users: found.Users, ByMatch: found.ByMatch}
-	if len(page.Users) > limit {
-		page.Users = page.Users[:limit]
-		page.Next = page.Users[limit-1].ID
-	}
-	return page, err
-}
-
-// mostLocked is up to how many people who are locked out are counted.
-const mostLocked = 999
-
-// Counts says how many people of a customer pass each filter.
-func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
-	if !actor.Can(portico.SeePeople, c) {
-		return nil, errForbidden
-	}
-	counts := map[portico.PeopleFilter]int{}
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		clear(counts)
-		kinds, err := r.Counts(c)
-		if err != nil {
-			return err
-		}
-		for _, k := range kinds {
-			for _, f := range portico.PeopleFilters {
-				if k.Passes(f) {
-					counts[f] += k.People
-				}
-			}
-		}
-		counts[portico.FilterLocked], err = r.LockedOut(c, mostLocked)
-		return err
-	})
-	return counts, err
-}
-
 // Overview is how safely a customer's active people log in, and how many wait
 // for something.
 type Overview struct {
@@ -109,7 +46,7 @@ func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.C
 				o.None += k.People
 			}
 		}
-		o.Locked, err = r.LockedOut(c, mostLocked)
+		o.Locked, err = r.LockedOut(c, MostLocked)
 		return err
 	})
 	return o, err

@@ -131,6 +131,19 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"Locked": func(tx *Tx) error {
+			end := start.Add(time.Hour)
+			if err := tx.PutFailures(Failures{Bucket: "b", UserID: theirs, Customer: "globex", Locked: end, ExpiresAt: end}); err != nil {
+				return err
+			}
+			of := []portico.User{{ID: theirs}}
+			right, rightErr := tx.Locked("globex", of)
+			locked, err := tx.Locked(wrong, of)
+			if len(locked) != 0 || !right[theirs] {
+				return fmt.Errorf("finds %v, and %v where it is", locked, right)
+			}
+			return errors.Join(err, rightErr, ErrNotFound)
+		},
 		"LockedOut": func(tx *Tx) error {
 			n, err := tx.LockedOut(wrong, 10)
 			if n != 0 {

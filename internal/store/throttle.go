@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"strings"
 	"time"
 
 	"portico"
@@ -46,6 +47,29 @@ func (r *Reader) Failures(bucket string) (Failures, error) {
 func (r *Reader) FailuresOf(id portico.UserID) ([]Failures, error) {
 	return all(r, "reading failures", scanFailures,
 		`SELECT `+failureColumns+` FROM throttle WHERE user_id = $1 AND expires_at > $2 ORDER BY bucket`, id, millis(r.Now))
+}
+
+// Locked says which of some people of a customer are locked out.
+func (r *Reader) Locked(c portico.CustomerID, users []portico.User) (map[portico.UserID]bool, error) {
+	locked := map[portico.UserID]bool{}
+	if len(users) == 0 {
+		return locked, nil
+	}
+	q := &query{}
+	marks := make([]string, len(users))
+	for i, u := range users {
+		marks[i] = q.arg(u.ID)
+	}
+	// Found by these people, however many others are locked out.
+	q.sql = `SELECT user_id FROM throttle WHERE user_id IN (` + strings.Join(marks, ", ") + `) AND customer_id || '' = ` + q.arg(c) +
+		` AND locked_until + 0 > ` + q.arg(millis(r.Now))
+	ids, err := all(r, "looking for people who are locked out", func(row scanner) (id portico.UserID, err error) {
+		return id, row.Scan(&id)
+	}, q.sql, q.args...)
+	for _, id := range ids {
+		locked[id] = true
+	}
+	return locked, err
 }
 
 // FailingSince counts the buckets of a kind that failed after an instant, most

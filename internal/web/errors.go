@@ -137,7 +137,9 @@ func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
 // goOn answers a form that went well: 303, so that a reload repeats nothing.
 // done names the sentence that the next page says.
 func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
-	if done != "" {
+	if done != "" && strings.Contains(path, "?") {
+		path += "&done=" + done
+	} else if done != "" {
 		path += "?done=" + done
 	}
 	http.Redirect(w, r, path, http.StatusSeeOther)

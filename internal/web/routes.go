@@ -95,6 +95,9 @@ func (s *Server) routes() []route {
 func (s *Server) administration() []route {
 	pages := []route{
 		{"GET /access", admin(portico.SeePeople), s.accessPage},
+		{"GET /access.csv", admin(portico.SeePeople), s.accessCSV},
+		{"POST /access/selected", admin(portico.ManagePeople), s.selectedPage},
+		{"POST /access/selected/apply", admin(portico.ManagePeople), s.selectedApply},
 		{"GET /access/new", admin(portico.ManagePeople), s.userNewPage},
 		{"POST /access/new", admin(portico.ManagePeople), s.userNew},
 		{"GET /access/import", admin(portico.ManagePeople), s.importPage},

@@ -199,7 +199,8 @@ func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
 }
 
 // TestC14_GetNeverMutates walks all pages and compares what stands in the
-// audit log and the accounts before and after.
+// audit log and the accounts before and after. That the list of people was
+// downloaded is the one thing that reading leaves in the log.
 func TestC14_GetNeverMutates(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -210,7 +211,7 @@ func TestC14_GetNeverMutates(t *testing.T) {
 			try(b, method, path)
 		}
 	}
-	if after := len(c.Events(c.acme.ID)); after != before {
+	if after := len(c.Events(c.acme.ID)) - c.events(portico.PeopleExported, ""); after != before {
 		t.Errorf("%d events before, %d after", before, after)
 	}
 	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Status != portico.Active {

@@ -252,24 +252,6 @@ type ConfirmPage struct {
 	Carried   map[string]string // fields of the form that goes on afterwards, sent along hidden
 }
 
-// AccessPage is /administration/access.
-type AccessPage struct {
-	Layout
-	Customer string
-	Rows     []AccessRow
-	Next     string // address of the next page, "" on the last
-	First    string // address of the first page, "" when this is it
-	Manages  bool   // may create and import
-}
-
-// AccessRow is one person in the list.
-type AccessRow struct {
-	User      portico.User
-	Address   string // of the person's page
-	DeleteURL string // of the confirmation of Delete 2FA setup; "" when there is nothing to delete, or not by this reader
-	Self      bool   // the reader
-}
-
 // NewUserPage is /administration/access/new.
 type NewUserPage struct {
 	Layout
@@ -382,7 +364,6 @@ func (DeleteOwnPage) template() string     { return "delete-own" }
 func (ProfilePage) template() string       { return "profile" }
 func (PasswordPage) template() string      { return "password" }
 func (ConfirmPage) template() string       { return "confirm" }
-func (AccessPage) template() string        { return "access" }
 func (NewUserPage) template() string       { return "new-user" }
 func (UserPage) template() string          { return "user" }
 func (AskPage) template() string           { return "ask" }

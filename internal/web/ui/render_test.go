@@ -96,10 +96,25 @@ func pages() map[string][]Page {
 			Layout: l, Problem: many, NeedsCode: true, Next: hostile, Why: "disable",
 			Carried: map[string]string{"reason": hostile},
 		}},
-		"access": {AccessPage{Layout: l}, AccessPage{
-			Layout: l, Customer: hostile, Manages: true, Next: "/n", First: "/f",
-			Rows: []AccessRow{{User: u, Address: "/a", DeleteURL: "/d", Self: true}, {User: invited}, {User: suspended}},
-		}},
+		"access": {
+			AccessPage{Layout: l},
+			AccessPage{Layout: l, Query: portico.PeopleQuery{Filter: portico.FilterLocked}, Everybody: "/e"},
+			AccessPage{Layout: l, Query: portico.PeopleQuery{Filter: portico.FilterNone, Search: hostile}, Everybody: "/e", Unsearched: "/u"},
+			AccessPage{
+				Layout: l, Problem: one, Customer: hostile, Manages: true, Next: "/n", First: "/f", CSV: "/c", Back: hostile, ByMatch: true, PageSize: 50,
+				Query: portico.PeopleQuery{Search: hostile, Sort: portico.SortLogin, Descending: true},
+				Chips: []Chip{{Filter: portico.FilterAll, Address: "/1", People: 12000}, {Filter: portico.FilterLocked, Address: "/2", Current: true, People: 999, Capped: true}},
+				Heads: []SortHead{{"Name", "/3", ""}, {"Login ID", "/4", "descending"}, {"Status", "/5", "ascending"}, {"Last log-in", "/6", ""}},
+				Rows:  []AccessRow{{User: u, Address: "/a", DeleteURL: "/d", Self: true, Locked: true}, {User: invited}, {User: suspended}},
+			},
+		},
+		"selected": {
+			SelectedPage{Layout: l},
+			SelectedPage{Layout: l, Kind: "suspend", Fit: []portico.User{u, invited}, Unfit: []UnfitPerson{{u, hostile}}, Action: "/a", Cancel: "/c", Back: hostile},
+			SelectedPage{Layout: l, Kind: "invite", Fit: []portico.User{invited}},
+			SelectedPage{Layout: l, Kind: "add-label", Problem: one, Fit: []portico.User{u}, Label: hostile, Labels: []string{hostile, long}},
+			SelectedPage{Layout: l, Kind: "remove-label", Unfit: []UnfitPerson{{invited, "Why."}}},
+		},
 		"new-user": {NewUserPage{Layout: l}, NewUserPage{Layout: l, Problem: many, FirstName: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles}},
 		"user":     {UserPage{Layout: l}, user(u, true), user(u, false), user(invited, true), user(suspended, true)},
 		"ask": {
@@ -215,6 +230,26 @@ func TestC26_XSSInNamesOnPages(t *testing.T) {
 				}
 				seen[m[1]] = true
 			}
+		}
+	}
+}
+
+// TestFound: how many people the list has, in words.
+func TestFound(t *testing.T) {
+	rows := func(n int) []AccessRow { return make([]AccessRow, n) }
+	searched := portico.PeopleQuery{Search: "ann"}
+	for want, p := range map[string]AccessPage{
+		"12,345 people":                    {Total: 12345, Rows: rows(50), Next: "/n"},
+		"1 person":                         {Total: 1, Rows: rows(1)},
+		"999+ people":                      {Total: 999, Capped: true, Rows: rows(50)},
+		"1,000,000 people":                 {Total: 1000000},
+		"1 person matches “ann”":           {Query: searched, Total: 99, Rows: rows(1)},
+		"50 people match “ann”":            {Query: searched, Total: 99, Rows: rows(50), PageSize: 50},
+		"More than 50 people match “ann”":  {Query: searched, Total: 99, Rows: rows(50), PageSize: 50, Next: "/n"},
+		"More than 500 people match “ann”": {Query: searched, Total: 99, Rows: rows(1), PageSize: 500, First: "/f"},
+	} {
+		if got := p.Found(); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

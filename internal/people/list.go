@@ -1,0 +1,145 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// PageSize is how many people a page of the list holds.
+const PageSize = 50
+
+var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
+
+// PeoplePage is a page of the list of a customer's people.
+type PeoplePage struct {
+	Users   []portico.User
+	Next    portico.UserID // after whom the next page begins; "" on the last
+	ByMatch bool           // too many match to be sorted: in the order of the words that were found
+
+	Locked map[portico.UserID]bool // who of them is locked out
+}
+
+// List lists a customer's people, limit at most. after is "" for the first
+// page, or the Next of an earlier one. NotFound when the query or the place is
+// none.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (PeoplePage, error) {
+	if err := maySee(actor, c, q); err != nil {
+		return PeoplePage{}, err
+	}
+	var page PeoplePage
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		if page, err = list(r, c, q, after, limit); err != nil {
+			return err
+		}
+		page.Locked, err = r.Locked(c, page.Users)
+		return err
+	})
+	return page, err
+}
+
+func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) error {
+	if !actor.Can(portico.SeePeople, c) {
+		return errForbidden
+	}
+	return q.Validate()
+}
+
+func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (PeoplePage, error) {
+	found, err := r.People(c, q, after, limit+1)
+	page := PeoplePage{Users: found.Users, ByMatch: found.ByMatch}
+	if len(page.Users) > limit {
+		page.Users = page.Users[:limit]
+		page.Next = page.Users[limit-1].ID
+	}
+	return page, notFound(err, errNoPage)
+}
+
+// exportBatch is how many people an export has in memory at once.
+const exportBatch = 500
+
+// Export hands everybody whom a query finds to write, in its order, some
+// hundred at a time. The event that tells of it is written before the last of
+// them leave, or when it breaks off: then it says how many at most had left.
+// NotFound when the query is none.
+func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]portico.User) error) error {
+	if err := maySee(actor, c, q); err != nil {
+		return err
+	}
+	sent := 0
+	for after := portico.UserID(""); ; {
+		var page PeoplePage
+		err := s.db.View(ctx, func(r *store.Reader) (err error) {
+			page, err = list(r, c, q, after, exportBatch)
+			return err
+		})
+		if err == nil && page.Next == "" {
+			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), ""); err != nil {
+				return err
+			}
+			return write(page.Users)
+		}
+		if err == nil {
+			sent, after = sent+len(page.Users), page.Next
+			err = write(page.Users)
+		}
+		if err != nil && sent > 0 {
+			err = errors.Join(err, s.exported(ctx, actor, c, q, sent, ", then broken off"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// exported records an export, also for a reader who has gone.
+func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, n int, end string) error {
+	details := strconv.Itoa(n) + " people"
+	if n == 1 {
+		details = "1 person"
+	}
+	details += ", filter: " + q.Filter.Label()
+	if q.Search != "" {
+		details += ", searched" // not for what: names are typed there, and the log outlives the person
+	}
+	err := s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor, Details: details + end})
+	})
+	if err != nil {
+		return fmt.Errorf("recording an export: %w", err)
+	}
+	return nil
+}
+
+// MostLocked is up to how many people who are locked out are counted.
+const MostLocked = 999
+
+// Counts says how many people of a customer pass each filter.
+func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return nil, errForbidden
+	}
+	counts := map[portico.PeopleFilter]int{}
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		clear(counts)
+		kinds, err := r.Counts(c)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			for _, f := range portico.PeopleFilters {
+				if k.Passes(f) {
+					counts[f] += k.People
+				}
+			}
+		}
+		counts[portico.FilterLocked], err = r.LockedOut(c, MostLocked)
+		return err
+	})
+	return counts, err
+}

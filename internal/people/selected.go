@@ -1,0 +1,242 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// Bulk is what is done to several people at once.
+type Bulk string
+
+const (
+	BulkAddLabel    Bulk = "add-label"
+	BulkRemoveLabel Bulk = "remove-label"
+	BulkSuspend     Bulk = "suspend"
+	BulkInvite      Bulk = "invite" // again
+)
+
+// Selection is several people, apart by whether something can be done to them.
+type Selection struct {
+	Fit   []portico.User
+	Unfit []Unfit
+}
+
+// Unfit is somebody to whom it cannot be done.
+type Unfit struct {
+	User portico.User
+	Why  string
+}
+
+// LookAtSelected says to whom of several people, a page of the list at most,
+// something can be done, without doing it. NotFound when one of them is not the
+// customer's.
+func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return Selection{}, errForbidden
+	}
+	var sel Selection
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		sel, err = choose(r, actor, c, action, ids)
+		return err
+	})
+	return sel, err
+}
+
+// ChangeSelected does something to several people, all or nothing: Conflict
+// names who stands in the way. label is for the two actions with labels. It
+// returns to whom of the invited the mail could not be sent.
+func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) (unmailed []portico.User, err error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return nil, errForbidden
+	}
+	if action == BulkAddLabel || action == BulkRemoveLabel {
+		if label, err = checkLabel(label); err != nil {
+			return nil, err
+		}
+	}
+	var invitations []invitation
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		sel, err := choose(&tx.Reader, actor, c, action, ids)
+		if err != nil {
+			return err
+		}
+		if len(sel.Unfit) > 0 {
+			return inTheWay(sel.Unfit)
+		}
+		switch action {
+		case BulkSuspend:
+			return eachAccount(tx, sel.Fit, func(a store.Account) error { return suspend(tx, actor, a) })
+		case BulkInvite:
+			invitations = nil
+			return eachAccount(tx, sel.Fit, func(a store.Account) error {
+				token, ends, err := invitationMail.issue(tx, actor, a)
+				invitations = append(invitations, invitation{a, token, ends})
+				return err
+			})
+		default:
+			return changeLabels(tx, actor, sel.Fit, action, label)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("changing several people: %w", err)
+	}
+	return s.mailEach(ctx, actor, invitations)
+}
+
+// choose finds the people and says to whom of them it can be done, by name.
+func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
+	switch {
+	case !slices.Contains([]Bulk{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
+		return Selection{}, portico.E(portico.Invalid, "Choose what to do with the people whom you selected.")
+	case len(ids) == 0:
+		return Selection{}, portico.E(portico.Invalid, "Select at least one person, then choose what to do.")
+	case len(ids) > PageSize:
+		return Selection{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d people at once.", PageSize))
+	}
+	users := make([]portico.User, 0, len(ids))
+	for _, id := range ids {
+		u, err := r.User(c, id)
+		if err != nil {
+			return Selection{}, notFound(err, errNobody)
+		}
+		users = append(users, u)
+	}
+	slices.SortFunc(users, func(a, b portico.User) int {
+		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
+	})
+	lead := portico.LeadRole(c)
+	leads, err := r.ActiveInRole(c, lead, "")
+	if err != nil {
+		return Selection{}, err
+	}
+	var sel Selection
+	for _, u := range users {
+		if why := unfit(actor, action, u, leads); why != "" {
+			sel.Unfit = append(sel.Unfit, Unfit{u, why})
+			continue
+		}
+		sel.Fit = append(sel.Fit, u)
+		if action == BulkSuspend && u.Role == lead {
+			leads--
+		}
+	}
+	return sel, nil
+}
+
+// unfit says why it cannot be done to somebody, "" when it can. leads is how
+// many active people of the lead role would be left with this one.
+func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
+	err := may(actor, portico.ManagePeople, u)
+	switch {
+	case err != nil:
+	case action == BulkInvite && u.Status != portico.Invited:
+		err = portico.E(portico.Conflict, invitationMail.told)
+	case action == BulkSuspend && u.Status != portico.Active:
+		err = errNotActive
+	case action == BulkSuspend && u.Role == portico.RoleOperator && leads < 2:
+		err = errLastRunner
+	case action == BulkSuspend && u.Role == portico.LeadRole(u.CustomerID) && leads < 2:
+		err = errLastLead
+	}
+	var told *portico.Error
+	if errors.As(err, &told) {
+		return told.Text
+	}
+	return ""
+}
+
+// inTheWay is the answer when something has changed since people were looked
+// at.
+func inTheWay(unfit []Unfit) error {
+	who := unfit[0].User.Name()
+	if n := len(unfit) - 1; n == 1 {
+		who += " and 1 more"
+	} else if n > 1 {
+		who += fmt.Sprintf(" and %d more", n)
+	}
+	return portico.E(portico.Conflict, "Nothing was changed, because of "+who+": "+unfit[0].Why)
+}
+
+func eachAccount(tx *store.Tx, users []portico.User, f func(store.Account) error) error {
+	for _, u := range users {
+		a, err := tx.Account(u.ID)
+		if err != nil {
+			return err
+		}
+		if err := f(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLabel returns the one label that was typed.
+func checkLabel(typed string) (string, error) {
+	labels := portico.ParseLabels(typed)
+	if len(labels) != 1 || strings.ContainsAny(typed, ",;") {
+		return "", portico.FieldError("label", "Enter one label, without commas.")
+	}
+	var told *portico.Error
+	if err := (portico.User{Labels: labels}).Validate(); errors.As(err, &told) && told.Fields["labels"] != "" {
+		return "", portico.FieldError("label", told.Fields["labels"])
+	}
+	return labels[0], nil
+}
+
+// changeLabels adds a label to those without it, or takes it from those with
+// it. Labels are the same without regard to case.
+func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action Bulk, label string) error {
+	same := func(l string) bool { return strings.EqualFold(l, label) }
+	changed := 0
+	for _, u := range users {
+		if slices.ContainsFunc(u.Labels, same) == (action == BulkAddLabel) {
+			continue
+		}
+		if action == BulkAddLabel {
+			u.Labels = append(slices.Clone(u.Labels), label)
+		} else {
+			u.Labels = slices.DeleteFunc(slices.Clone(u.Labels), same)
+		}
+		if len(u.Labels) > portico.MaxLabels {
+			return portico.FieldError("label", "Nothing was changed, because "+u.Name()+" has as many labels as there can be.")
+		}
+		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
+			return err
+		}
+		if err := record(tx, actor, portico.UserEdited, u, "labels"); err != nil {
+			return err
+		}
+		changed++
+	}
+	switch {
+	case changed > 0:
+		return nil
+	case action == BulkAddLabel:
+		return portico.FieldError("label", "All of them have this label already.")
+	}
+	return portico.FieldError("label", "None of them has this label.")
+}
+
+// mailTime is how long mails to several people may take together.
+const mailTime = time.Minute
+
+// mailEach sends the invitations, and returns those who got none with why.
+func (s *Service) mailEach(ctx context.Context, actor portico.Actor, invitations []invitation) (unmailed []portico.User, err error) {
+	ctx, cancel := context.WithTimeout(ctx, mailTime)
+	defer cancel()
+	for _, i := range invitations {
+		if mailErr := s.mailLink(ctx, mail.Welcome, "/activate/", i.token, i.ends, i.to, actor); mailErr != nil {
+			unmailed, err = append(unmailed, i.to.User), mailErr
+		}
+	}
+	return unmailed, err
+}

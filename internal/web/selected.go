@@ -1,0 +1,150 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"portico"
+	"portico/internal/people"
+	"portico/internal/web/ui"
+)
+
+// idPrefix marks the checkboxes of people: each has a name of its own, because
+// a form holds each field once.
+const idPrefix = "id."
+
+// selectedIDs are the people who were selected.
+func selectedIDs(f form) []portico.UserID {
+	var ids []portico.UserID
+	for name := range f.values {
+		if id, is := strings.CutPrefix(name, idPrefix); is && f.ticked(name) {
+			ids = append(ids, portico.UserID(id))
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// selectedPage asks once before something is done to several people. Nothing
+// is changed yet.
+func (s *Server) selectedPage(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	page, err := s.selectedPageFor(r, f)
+	if portico.Invalid.Is(err) {
+		return s.rejectSelection(w, r, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+// rejectSelection shows the list again, where another selection is made.
+func (s *Server) rejectSelection(w http.ResponseWriter, r *http.Request, f form, err error) error {
+	list, listErr := s.accessPageFor(r, backTo(f))
+	if listErr != nil {
+		return listErr
+	}
+	return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		list.Problem = p
+		return list
+	})
+}
+
+// backTo is the list that a selection was made in.
+func backTo(f form) url.Values {
+	v, err := url.ParseQuery(f.text("back"))
+	if err != nil {
+		return nil // the plain one
+	}
+	return v
+}
+
+func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, error) {
+	pl := at(r)
+	action := people.Bulk(f.text("action"))
+	sel, err := s.People.LookAtSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
+	if err != nil {
+		return ui.SelectedPage{}, err
+	}
+	l, err := peopleListOf(backTo(f))
+	if err != nil {
+		return ui.SelectedPage{}, err
+	}
+	page := ui.SelectedPage{
+		Layout: s.layout(r, selectedTitles[action], pl.access()), Kind: string(action), Fit: sel.Fit,
+		Action: pl.access() + "/selected/apply", Cancel: l.at(pl.access()), Back: l.query(), Label: f.text("label"),
+	}
+	for _, u := range sel.Unfit {
+		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Why})
+	}
+	for _, u := range sel.Fit {
+		for _, label := range u.Labels {
+			if !slices.Contains(page.Labels, label) {
+				page.Labels = append(page.Labels, label)
+			}
+		}
+	}
+	slices.Sort(page.Labels)
+	return page, nil
+}
+
+var selectedTitles = map[people.Bulk]string{
+	people.BulkAddLabel: "Add label", people.BulkRemoveLabel: "Remove label", people.BulkSuspend: "Suspend", people.BulkInvite: "Send invitations again",
+}
+
+// selectedDone names what the list says afterwards.
+var selectedDone = map[people.Bulk]string{
+	people.BulkAddLabel: "labels-changed", people.BulkRemoveLabel: "labels-changed", people.BulkSuspend: "several-suspended", people.BulkInvite: "several-invited",
+}
+
+func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	pl := at(r)
+	page, err := s.selectedPageFor(r, f)
+	if portico.Invalid.Is(err) {
+		return s.rejectSelection(w, r, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	action := people.Bulk(page.Kind)
+	unmailed, err := s.People.ChangeSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
+	if err != nil && len(unmailed) == 0 {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	if err == nil {
+		return goOn(w, r, page.Cancel, selectedDone[action])
+	}
+	s.Log.Error("sending invitations", "id", visited(r).id, "error", err)
+	list, err := s.accessPageFor(r, backTo(f))
+	if err != nil {
+		return err
+	}
+	list.Problem = &ui.Problem{Text: notMailed(unmailed)}
+	return s.show(w, list)
+}
+
+// notMailed says whom to invite again.
+func notMailed(users []portico.User) string {
+	names := make([]string, 0, len(users))
+	for _, u := range users {
+		names = append(names, u.Name())
+	}
+	if len(names) > 5 {
+		names = append(names[:5], strconv.Itoa(len(users)-5)+" more")
+	}
+	return "New links were made, but the mail to these could not be sent: " + strings.Join(names, ", ") + ". Select them and try again."
+}

@@ -1,0 +1,247 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/people"
+)
+
+const selected = access + "/selected"
+
+// invite adds an invited person.
+func (c *cast) invite(t *testing.T, first string) portico.User {
+	t.Helper()
+	u, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
+		FirstName: first, LastName: "Guest", Email: strings.ToLower(first) + "@example.com", Role: portico.RoleUser,
+	})
+	must(t, err)
+	return u
+}
+
+// picks are the fields of a form that selects people.
+func picks(action string, users ...portico.User) []string {
+	fields := []string{"action", action}
+	for _, u := range users {
+		fields = append(fields, "id."+string(u.ID), "1")
+	}
+	return fields
+}
+
+// TestSuspendSeveral goes from the ticks in the list through the one
+// confirmation, which names everybody and leaves out those it cannot be done
+// to, and back to the list as it was.
+func TestSuspendSeveral(t *testing.T) {
+	c := newCast(t)
+	fay := c.invite(t, "Fay")
+	b, theirs := c.as(c.admin), c.as(c.user)
+	const list = access + "?q=example&sort=login-id"
+	before := len(c.Events(c.acme.ID))
+	ask := b.Fill(b.Get(list), "Suspend", "Select Ulla Tester", "1", "Select Hedda Tester", "1", "Select Alice Tester", "1", "Select Fay Guest", "1")
+	for _, text := range []string{
+		"Suspend these 2 people?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "All their log-ins end now", "Left out:",
+		"Alice Tester (alice): What is your own you change on the Account page.", "Fay Guest : Only an active person can be suspended.",
+	} {
+		if !ask.Has(text) {
+			t.Errorf("no %q: %s", text, ask.Text())
+		}
+	}
+	if ask.Status != 200 || ask.Link("Cancel") != list || !strings.Contains(ask.Body, "autofocus>Cancel") || !in(theirs) || len(c.Events(c.acme.ID)) != before {
+		t.Fatalf("%d, Cancel leads to %s", ask.Status, ask.Link("Cancel"))
+	}
+	p := b.Fill(ask, "Suspend")
+	if p.Path != list+"&done=several-suspended" || !p.Has("The users were suspended") {
+		t.Fatalf("%s: %s", p.Path, p.Text())
+	}
+	for id, want := range map[portico.UserID]portico.Status{c.user.ID: portico.Suspended, c.help.ID: portico.Suspended, c.admin.ID: portico.Active, fay.ID: portico.Invited} {
+		if got := c.Account(id).Status; got != want {
+			t.Errorf("%s is %s", c.Account(id).Name(), got)
+		}
+	}
+	if in(theirs) || c.events(portico.UserSuspended, "") != 2 {
+		t.Errorf("%d events", c.events(portico.UserSuspended, ""))
+	}
+	// From the stale page: nobody is left to whom it applies.
+	if p := b.Fill(ask, "Suspend"); p.Status != 422 || !strings.Contains(p.Alert(), "Nothing was changed, because of Hedda Tester and 1 more: Only an active person") {
+		t.Errorf("again: %d %s", p.Status, p.Text())
+	}
+}
+
+// TestSeveralAreAllOrNothing: when one of them stands in the way meanwhile,
+// nothing is done, and the page says who.
+func TestSeveralAreAllOrNothing(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	ask := b.Post(selected, picks("suspend", c.user, c.help)...)
+	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	p := b.Fill(ask, "Suspend")
+	if p.Status != 422 || !strings.Contains(p.Alert(), "because of Hedda Tester: Only an active") || c.Account(c.user.ID).Status != portico.Active {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	// The page then goes on with the others.
+	if p := b.Fill(p, "Suspend"); p.Path != access+"?done=several-suspended" || c.Account(c.user.ID).Status != portico.Suspended {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+}
+
+func TestLabelSeveral(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	ask := b.Post(selected, picks("add-label", c.user, c.help)...)
+	if !ask.Has("Ulla Tester (ulla)") || !ask.Has("Hedda Tester (hedda)") {
+		t.Fatal(ask.Text())
+	}
+	for typed, says := range map[string]string{
+		"": "Enter one label", "a,b": "Enter one label", "x;": "Enter one label", "\u202ex": "control characters", strings.Repeat("x", 51): "at most 50",
+	} {
+		if p := b.Fill(ask, "Add label", "Label", typed); p.Status != 422 || !strings.Contains(p.Alert(), says) || p.Value("Label") != strings.TrimSpace(typed) {
+			t.Errorf("%q: %d %s", typed, p.Status, p.Alert())
+		}
+	}
+	if p := b.Fill(ask, "Add label", "Label", " Night shift "); p.Path != access+"?done=labels-changed" || !strings.Contains(p.Row("ulla@"), "Night shift") {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	if n := len(listed(b.Get(access + "?q=nig+shi"))); n != 2 || c.events(portico.UserEdited, "labels") != 2 {
+		t.Errorf("%d are found by the label, %d events", n, c.events(portico.UserEdited, "labels"))
+	}
+	// Who has it already is not changed, and without anybody to change it says so.
+	alice := c.User(c.acme.ID, "anna", portico.RoleUser)
+	if p := b.Fill(b.Post(selected, picks("add-label", c.user, alice)...), "Add label", "Label", "NIGHT SHIFT"); p.Status != 200 {
+		t.Error(p.Text())
+	}
+	if got := c.Account(c.user.ID).Labels; !slices.Equal(got, []string{"Night shift"}) || c.events(portico.UserEdited, "labels") != 3 {
+		t.Errorf("%v, %d events", got, c.events(portico.UserEdited, "labels"))
+	}
+	if p := b.Fill(ask, "Add label", "Label", "night shift"); p.Status != 422 || p.Alert() != "All of them have this label already." {
+		t.Error(p.Alert())
+	}
+	ask = b.Post(selected, picks("remove-label", c.user, c.help)...)
+	if !strings.Contains(ask.Body, `<option value="Night shift">`) {
+		t.Error("the labels that they have are not proposed")
+	}
+	if p := b.Fill(ask, "Remove label", "Label", "Day shift"); p.Status != 422 || p.Alert() != "None of them has this label." {
+		t.Error(p.Alert())
+	}
+	b.Fill(ask, "Remove label", "Label", "night SHIFT")
+	if len(c.Account(c.user.ID).Labels)+len(c.Account(c.help.ID).Labels) != 0 || len(listed(b.Get(access+"?q=night"))) != 1 {
+		t.Error("the label is still there")
+	}
+	// Nobody gets more labels than there can be, and then nobody any.
+	full := c.Account(c.user.ID).User
+	for i := range portico.MaxLabels {
+		full.Labels = append(full.Labels, fmt.Sprintf("L%d", i))
+	}
+	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, full.ID, full))
+	p := b.Fill(b.Post(selected, picks("add-label", c.help, full)...), "Add label", "Label", "one more")
+	if p.Status != 422 || !strings.Contains(p.Alert(), "Ulla Tester has as many labels") || len(c.Account(c.help.ID).Labels) != 0 {
+		t.Errorf("%d %s", p.Status, p.Alert())
+	}
+}
+
+func TestInviteSeveral(t *testing.T) {
+	c := newCast(t)
+	fay, gus := c.invite(t, "Fay"), c.invite(t, "Gus")
+	first := c.Mails("fay@example.com")[0].Link("/activate/")
+	b := c.as(c.admin)
+	ask := b.Post(selected, picks("invite", fay, gus, c.user)...)
+	if !ask.Has("Ulla Tester (ulla): This person has activated the account already.") || !ask.Has("The links of earlier invitations stop working.") {
+		t.Error(ask.Text())
+	}
+	before := c.events(portico.UserInvited, "")
+	if p := b.Fill(ask, "Send invitations again"); p.Path != access+"?done=several-invited" {
+		t.Fatal(p.Text())
+	}
+	if len(c.Mails("fay@example.com")) != 2 || len(c.Mails("gus@example.com")) != 2 || len(c.Mails("ulla@example.com")) != 0 || c.events(portico.UserInvited, "") != before+2 {
+		t.Error("not mailed, or not in the log")
+	}
+	n := c.Client()
+	if n.Get(first).Status != 410 || n.Get(c.Mails("fay@example.com")[1].Link("/activate/")).Status != 200 {
+		t.Error("the earlier link works, or the new one does not")
+	}
+	// When the mails cannot be sent, the page says to whom.
+	outbox := filepath.Join(c.Dir, "outbox")
+	must(t, os.RemoveAll(outbox))
+	must(t, os.WriteFile(outbox, nil, 0o600))
+	p := b.Fill(b.Post(selected, picks("invite", fay, gus)...), "Send invitations again")
+	if !strings.Contains(p.Alert(), "could not be sent: Fay Guest, Gus Guest.") {
+		t.Error(p.Text())
+	}
+	must(t, os.Remove(outbox))
+}
+
+// TestC15_SeveralByRole: what holds for one person holds for several: not the
+// help desk, not oneself, not another customer's, not the last administrator.
+func TestC15_SeveralByRole(t *testing.T) {
+	c := newCast(t)
+	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	olga, otto := c.User(portico.ProviderID, "olga", portico.RoleOperator), c.User(portico.ProviderID, "otto", portico.RoleOperator)
+	statuses := func() (s []portico.Status) {
+		for _, u := range []portico.User{c.user, c.help, c.admin, anna, c.other, olga, otto} {
+			s = append(s, c.Account(u.ID).Status)
+		}
+		return s
+	}
+	before := statuses()
+	admin, help, operator := c.as(c.admin), c.as(c.help), c.as(olga)
+	if list := help.Get(access); list.Has("Select Ulla") || list.Has("Add label") || list.Link("Download CSV") == "" {
+		t.Errorf("the help desk is offered %s", list.Text())
+	}
+	for _, path := range []string{selected, selected + "/apply"} {
+		if p := help.Post(path, picks("suspend", c.user)...); p.Status != 403 {
+			t.Errorf("help desk: %d", p.Status)
+		}
+		for _, other := range []portico.User{c.other, olga, {ID: "nobody"}, {ID: ""}} {
+			if p := admin.Post(path, picks("suspend", c.user, other)...); p.Status != 404 || p.Has(other.LoginID+"@") {
+				t.Errorf("%s with %q: %d", path, other.LoginID, p.Status)
+			}
+		}
+		if p := operator.Post(strings.Replace(path, "/administration", "/customers/acme", 1), picks("suspend", c.user, c.other)...); p.Status != 404 {
+			t.Errorf("an operator with somebody of another customer: %d", p.Status)
+		}
+		for name, fields := range map[string][]string{"nobody": picks("suspend"), "no action": picks("", c.user), "another action": picks("delete", c.user), "too many": tooMany()} {
+			if p := admin.Post(path, append(fields, "back", "filter=suspended")...); p.Status != 422 || p.Alert() == "" || !p.Has("Nobody is suspended.") {
+				t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			}
+		}
+	}
+	if p := admin.Post(selected+"/apply", picks("suspend", c.admin, c.user)...); p.Status != 422 || !strings.Contains(p.Alert(), "Account page") {
+		t.Errorf("oneself: %d %s", p.Status, p.Text())
+	}
+	// An operator in a customer leaves it an administrator, however many are
+	// selected; in the own list it is the same with operators.
+	const inAcme = "/customers/acme/access/selected"
+	ask := operator.Post(inAcme, picks("suspend", c.admin, anna)...)
+	if !ask.Has("Anna Tester (anna): This is the last active administrator.") || !ask.Has("Suspend this person?") {
+		t.Error(ask.Text())
+	}
+	if p := operator.Post(inAcme+"/apply", picks("suspend", c.admin, anna)...); p.Status != 422 || !strings.Contains(p.Alert(), "because of Anna Tester: This is the last") {
+		t.Errorf("both administrators: %d %s", p.Status, p.Text())
+	}
+	_, err := c.People.ChangeSelected(t.Context(), portico.CommandLine(), portico.ProviderID, people.BulkSuspend, []portico.UserID{olga.ID, otto.ID}, "")
+	if !portico.Conflict.Is(err) || !strings.Contains(err.Error(), "last active operator") {
+		t.Errorf("all operators: %v", err)
+	}
+	if after := statuses(); !slices.Equal(after, before) {
+		t.Errorf("%v, before %v", after, before)
+	}
+	if p := operator.Fill(ask, "Suspend"); p.Path != "/customers/acme/access?done=several-suspended" || c.Account(c.admin.ID).Status != portico.Suspended {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	// A page of the list that never was does no harm.
+	if p := c.as(anna).Post(selected, append(picks("suspend", c.user), "back", "after=%zz&q=%00")...); p.Status != 200 || p.Link("Cancel") != access {
+		t.Errorf("%d %s", p.Status, p.Link("Cancel"))
+	}
+}
+
+func tooMany() []string {
+	var users []portico.User
+	for i := range people.PageSize + 1 {
+		users = append(users, portico.User{ID: portico.UserID(fmt.Sprintf("u%d", i))})
+	}
+	return picks("suspend", users...)
+}
