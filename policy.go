@@ -19,6 +19,14 @@ const (
 	ImportTime       = time.Hour           // between looking at a file and carrying it out
 )
 
+// Whoever needs 2FA from some day on and has none is reminded twice before. An
+// exemption ends by itself.
+const (
+	FirstReminder  = 7 * 24 * time.Hour
+	SecondReminder = 24 * time.Hour
+	MaxExemption   = 90 * 24 * time.Hour
+)
+
 // CodesPerLogin is how many codes one log-in may try before it starts again
 // with the password.
 const CodesPerLogin = 5
@@ -106,6 +114,37 @@ func (p Policy) Enforced(u User, now time.Time) bool {
 // MustEnrol reports whether all that this person may do is to enable 2FA.
 func (p Policy) MustEnrol(u User, now time.Time) bool {
 	return u.TwoFactor != TwoFactorEnabled && p.Enforced(u, now)
+}
+
+// Ahead returns from when on this person, who has no 2FA, will need it. The
+// zero time where that is not to come.
+func (p Policy) Ahead(u User, now time.Time) time.Time {
+	if from := p.RequiredFrom(u); u.TwoFactor != TwoFactorEnabled && now.Before(from) {
+		return from
+	}
+	return time.Time{}
+}
+
+// Reminder returns the instant from which on this person is to have been
+// reminded of what is Ahead. The zero time where there is nothing to remind of.
+func (p Policy) Reminder(u User, now time.Time) time.Time {
+	from := p.Ahead(u, now)
+	if from.IsZero() {
+		return from
+	}
+	for _, before := range []time.Duration{SecondReminder, FirstReminder} {
+		if at := from.Add(-before); !now.Before(at) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// DaysLeft is how many days, by the calendar in UTC, are left until an instant
+// ahead: 0 is today, 1 tomorrow.
+func DaysLeft(until, now time.Time) int {
+	const day = 24 * time.Hour
+	return int(until.UTC().Truncate(day).Sub(now.UTC().Truncate(day)) / day)
 }
 
 // PasswordMinimum is how many characters a new password of this person needs:

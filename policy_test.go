@@ -21,6 +21,7 @@ func TestTimesAreBounded(t *testing.T) {
 		"unlock link":               {portico.UnlockTime, 24 * time.Hour},
 		"invitation":                {portico.InvitationTime, 7 * 24 * time.Hour},
 		"remembered browser":        {portico.RememberTime, 30 * 24 * time.Hour},
+		"exemption":                 {portico.MaxExemption, 90 * 24 * time.Hour},
 	} {
 		if c.is <= 0 || c.is > c.most {
 			t.Errorf("%s: %v, at most %v", name, c.is, c.most)

@@ -88,6 +88,17 @@ func (r Role) MayActOn(other Role) bool {
 	return r.rank() >= RoleAdministrator.rank() && r.rank() >= other.rank()
 }
 
+// Roles lists the roles that people have in a customer, or at the provider.
+// What the provider decides holds for every customer's people by default, so
+// there it is all of them.
+func Roles(in CustomerID) []Role {
+	all := []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator}
+	if in != ProviderID {
+		return all[:3]
+	}
+	return all
+}
+
 // Grantable lists the roles that somebody of role r may give in a customer.
 // Operators belong to the provider alone, and so nobody becomes one in a
 // customer.

@@ -75,7 +75,8 @@ type User struct {
 
 	// ExemptUntil is until when the customer's policy does not ask this person
 	// for 2FA; zero without an exemption.
-	ExemptUntil time.Time
+	ExemptUntil  time.Time
+	ExemptReason string
 
 	CreatedAt   time.Time
 	LastLoginAt time.Time // zero when never

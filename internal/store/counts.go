@@ -27,11 +27,13 @@ type Count struct {
 // Counts says how many people of each kind a customer has, without looking at
 // one of them.
 func (r *Reader) Counts(c portico.CustomerID) ([]Count, error) {
-	return all(r, "counting people", func(row scanner) (Count, error) {
-		var n Count
-		err := row.Scan(&n.Role, &n.Status, &n.TwoFactor, &n.People)
-		return n, err
-	}, `SELECT role, status, two_factor, people FROM people_counts WHERE customer_id = $1 AND people > 0 ORDER BY role, status, two_factor`, c)
+	return all(r, "counting people", scanCount, `SELECT role, status, two_factor, people FROM people_counts WHERE customer_id = $1 AND people > 0 ORDER BY role, status, two_factor`, c)
+}
+
+func scanCount(row scanner) (Count, error) {
+	var n Count
+	err := row.Scan(&n.Role, &n.Status, &n.TwoFactor, &n.People)
+	return n, err
 }
 
 // CountsOf is Counts for several customers at once. Those without people are

@@ -30,7 +30,7 @@ func policyOf(text string) (portico.Policy, error) {
 	if known {
 		return p, nil
 	}
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
+	if err := json.Unmarshal([]byte(text), &p); err != nil || text == "null" {
 		return portico.Policy{}, fmt.Errorf("reading a policy: %w", err)
 	}
 	policies.Lock()

@@ -162,6 +162,28 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		"Exempt": func(tx *Tx) error { return tx.Exempt(wrong, theirs, start, "x") },
+		"WithoutTwoFactor": func(tx *Tx) error {
+			found, err := tx.WithoutTwoFactor(wrong, portico.RoleAdministrator, 100)
+			return others(wrong, found, err)
+		},
+		"Exemptions": func(tx *Tx) error {
+			found, err := tx.Exemptions(wrong, 100)
+			return others(wrong, found, err)
+		},
+		"ToRemind": func(tx *Tx) error {
+			found, _, err := tx.ToRemind(wrong, portico.RoleAdministrator, start, ReminderCursor{}, 100)
+			return others(wrong, found, err)
+		},
+		"ExemptToRemind": func(tx *Tx) error {
+			found, err := tx.ExemptToRemind(wrong, start.Add(time.Hour), "", 100)
+			return others(wrong, found, err)
+		},
+		"Remind": func(tx *Tx) error {
+			if did, err := tx.Remind(wrong, theirs, start); did {
+				return fmt.Errorf("reminds %s: %w", theirs, err)
+			}
+			return ErrNotFound
+		},
 		"ActiveInRole": func(tx *Tx) error {
 			n, err := tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")
 			if n != 0 {
@@ -225,6 +247,17 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			t.Errorf("%s takes a customer and is not called here", name)
 		}
 	}
+}
+
+// others is an error that names anybody who is not of the customer, and else
+// ErrNotFound.
+func others(c portico.CustomerID, found []portico.User, err error) error {
+	for _, u := range found {
+		if u.CustomerID != c {
+			return fmt.Errorf("lists %s", u.ID)
+		}
+	}
+	return errors.Join(err, ErrNotFound)
 }
 
 // scopedMethods are the methods whose first argument is a CustomerID.

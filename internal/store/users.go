@@ -21,7 +21,7 @@ type Account struct {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.exempt_until, f.enabled`
+	u.created_at, u.last_login_at, u.password_expired, u.exempt_until, u.exempt_reason, f.enabled`
 
 const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -32,7 +32,7 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	var enabled *bool
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &exempt, &enabled,
+		&created, &login, &u.PasswordExpired, &exempt, &u.ExemptReason, &enabled,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
