@@ -107,6 +107,9 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	if err != nil {
 		return err
 	}
+	jobs, endJobs := context.WithCancel(ctx)
+	wait := p.jobs(jobs)
+	defer func() { endJobs(); wait() }()
 	server := s.HTTP()
 	stopped := make(chan error, 1)
 	go func() {

@@ -31,13 +31,14 @@ const (
 	PasswordGuessed   Kind = "password-guessed" // with a link that makes a browser known
 	NotMe             Kind = "not-me"           // to administrators
 	PortalAlarm       Kind = "portal-alarm"     // to operators
+	TwoFactorAhead    Kind = "two-factor-ahead" // it will be required
 )
 
 // Kinds lists all of them.
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
-	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm,
+	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead,
 }
 
 // told are the kinds that tell of something that may have been somebody else.
@@ -62,8 +63,10 @@ type Data struct {
 	Browser   string
 	By        string // who did it, when it was somebody else
 	Reason    string
-	NotMe     string // link that says that it was somebody else
-	Whom      string // whom a mail to administrators is about
+	NotMe     string    // link that says that it was somebody else
+	Whom      string    // whom a mail to administrators is about
+	Required  time.Time // from when on 2FA is needed
+	Days      int       // until then
 	PortalURL string
 }
 
@@ -71,11 +74,13 @@ type Data struct {
 var files embed.FS
 
 var (
-	mails  = text.Must(text.New("").Funcs(text.FuncMap{"when": when}).ParseFS(files, "templates/mails.txt"))
+	mails  = text.Must(text.New("").Funcs(text.FuncMap{"when": when, "day": day}).ParseFS(files, "templates/mails.txt"))
 	layout = template.Must(template.ParseFS(files, "templates/layout.html"))
 )
 
 func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
 // paragraph is one paragraph of a mail, or the link that stands by itself.
 type paragraph struct {

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/config"
+)
+
+// TestJobsRunAgain: also after they failed, and not after the portal has ended.
+func TestJobsRunAgain(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	ran := 0
+	(&Portal{log: slog.New(slog.DiscardHandler)}).every(ctx, time.Nanosecond, "counting", func(context.Context) error {
+		if ran++; ran == 3 {
+			end()
+		}
+		return errors.New("as always")
+	})
+	if ran != 3 {
+		t.Errorf("ran %d times", ran)
+	}
+}
+
+// TestJobsRemind: the portal reminds people of 2FA by itself.
+func TestJobsRemind(t *testing.T) {
+	dir := t.TempDir()
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	cfg := config.Config{
+		Data: config.Data{Data: dir}, BaseURL: "http://localhost", From: "Portico <portico@localhost>",
+		HashMemory: 64, HashTime: 1, HashParallelism: 1,
+	}
+	p, err := Open(t.Context(), cfg, func() time.Time { return at }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	all := portico.CommandLine()
+	u := portico.User{LoginID: "olga", FirstName: "Olga", LastName: "Petrova", Email: "olga@example.com", Role: portico.RoleOperator}
+	_, err = p.People.Create(t.Context(), all, portico.ProviderID, u, "violet-harbour-9-lanterns")
+	err = errors.Join(err, p.People.SavePolicy(t.Context(), all, portico.ProviderID, &portico.Policy{Require: portico.Requirement{Operator: at.Add(time.Hour)}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	wait := p.jobs(ctx)
+	var mails []string
+	for tries := 0; len(mails) == 0 && tries < 1_000_000; tries++ {
+		if mails, err = filepath.Glob(filepath.Join(dir, "outbox", "*.eml")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	wait()
+	if len(mails) != 1 {
+		t.Errorf("%d mails", len(mails))
+	}
+}

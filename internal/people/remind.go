@@ -1,0 +1,125 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// remindBatch is how many people are noted as reminded before they are mailed:
+// so many a crash keeps from being told.
+const remindBatch = 20
+
+// Remind mails everybody who has no 2FA and will need it within
+// portico.FirstReminder: then and within portico.SecondReminder, once each,
+// also when several programs do so at the same time.
+func (s *Service) Remind(ctx context.Context) error {
+	provider, err := s.db.Read(ctx).Customer(portico.ProviderID)
+	if err != nil {
+		return fmt.Errorf("reminding: %w", err)
+	}
+	const batch = 500
+	for customers, from := []portico.Customer{provider}, (store.CustomerCursor{}); len(customers) > 0; {
+		for _, c := range customers {
+			if err := s.remindIn(ctx, c); err != nil {
+				return fmt.Errorf("reminding people of %s: %w", c.Slug, err)
+			}
+		}
+		if customers, err = s.db.Read(ctx).Customers("", from, batch); err != nil {
+			return fmt.Errorf("reminding: %w", err)
+		}
+		if len(customers) > 0 {
+			from = store.CursorAfter(customers[len(customers)-1])
+		}
+	}
+	return nil
+}
+
+// remindIn reminds one customer's people: role by role where the day of the
+// role is near, and those whose exemption is about to end.
+func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
+	asks := false
+	for _, role := range portico.Roles(c.ID) {
+		asks = asks || !c.Policy.Require.For(role).IsZero()
+		since := c.Policy.Reminder(portico.User{Role: role}, s.notices.Now())
+		if since.IsZero() {
+			continue
+		}
+		var at store.ReminderCursor
+		err := s.remindAll(ctx, c.ID, func(r *store.Reader) (users []portico.User, err error) {
+			users, at, err = r.ToRemind(c.ID, role, since, at, remindBatch)
+			return users, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !asks {
+		return nil
+	}
+	last := portico.UserID("")
+	return s.remindAll(ctx, c.ID, func(r *store.Reader) ([]portico.User, error) {
+		users, err := r.ExemptToRemind(c.ID, r.Now.Add(portico.FirstReminder), last, remindBatch)
+		if len(users) > 0 {
+			last = users[len(users)-1].ID
+		}
+		return users, err
+	})
+}
+
+// remindAll reminds whom next finds, until it finds nobody.
+func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(*store.Reader) ([]portico.User, error)) error {
+	for {
+		users, err := next(s.db.Read(ctx))
+		if err != nil || len(users) == 0 {
+			return err
+		}
+		if err := s.remind(ctx, c, users); err != nil {
+			return err
+		}
+	}
+}
+
+// remind notes in one transaction who is to be reminded now, and mails them
+// after it.
+func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []portico.User) error {
+	var told []store.Account
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		told = nil
+		for _, u := range users {
+			a, err := tx.Account(u.ID)
+			if err != nil {
+				return err
+			}
+			since := a.Customer.Policy.Reminder(a.User, tx.Now)
+			if since.IsZero() || a.Status != portico.Active || a.Customer.Suspended() {
+				continue
+			}
+			first, err := tx.Remind(c, u.ID, since)
+			if err != nil {
+				return err
+			}
+			if first {
+				told = append(told, a)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range told {
+		now := s.notices.Now()
+		d := auth.DataFor(a)
+		d.Required = a.Customer.Policy.RequiredFrom(a.User)
+		d.Days = portico.DaysLeft(d.Required, now)
+		if err := s.notices.Send(ctx, mail.TwoFactorAhead, a.Email, d); err != nil {
+			s.notices.Log.Error("sending a reminder", "user", string(a.ID), "error", err)
+		}
+	}
+	return ctx.Err()
+}

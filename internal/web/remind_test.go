@@ -1,0 +1,85 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestReminders: seven days and one day before, once each, to those whom it
+// will stop.
+func TestReminders(t *testing.T) {
+	c := newCast(t)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	c.Enrol(c.admin)
+	c.EnrolDisabled(c.help)
+	exempt, later, off := c.User(c.acme.ID, "emil", portico.RoleUser), c.User(c.acme.ID, "lotte", portico.RoleUser), c.User(c.acme.ID, "sven", portico.RoleUser)
+	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, off.ID))
+	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
+	c.decide(t, c.acme.ID, from(day(10)))
+	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, exempt.ID, day(12), "x"))
+	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, later.ID, day(80), "x"))
+	sent := map[string]int{}
+	run := func(at time.Time, want map[string]string) {
+		t.Helper()
+		c.Clock.Advance(at.Sub(c.Clock.Now()))
+		var both sync.WaitGroup
+		for _, p := range []*porticotest.Portal{c.Portal, second, c.Portal} {
+			both.Go(func() {
+				if err := p.People.Remind(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		for _, who := range []string{"ulla", "hedda", "alice", "greta", "emil", "lotte", "sven"} {
+			mails := c.Mails(who + "@")
+			news := mails[sent[who]:]
+			sent[who] = len(mails)
+			if want[who] == "" && len(news) > 0 || want[who] != "" && (len(news) != 1 || news[0].Subject != "Two-factor authentication is required "+want[who]) {
+				t.Errorf("%v to %s: %+v, not %q", at, who, news, want[who])
+			}
+		}
+	}
+	run(day(3).Add(-time.Second), nil)
+	run(day(3), map[string]string{"ulla": "in 7 days", "hedda": "in 7 days"})
+	if m := c.Mails("ulla@")[0]; m.Link("/account") == "" || !strings.Contains(m.Text, "from 3 December 2026 on, in 7 days") {
+		t.Errorf("%s", m.Text)
+	}
+	run(day(3).Add(time.Hour), nil)
+	run(day(5), map[string]string{"emil": "in 7 days"})
+	run(day(9).Add(-time.Second), nil)
+	run(day(9).Add(time.Hour), map[string]string{"ulla": "tomorrow", "hedda": "tomorrow"})
+	run(day(9).Add(2*time.Hour), nil)
+	run(day(10), nil)
+	run(day(11), map[string]string{"emil": "tomorrow"})
+	run(day(13), nil)
+	// A later day is told anew, but not to who has enrolled meanwhile.
+	c.Enrol(c.user)
+	c.decide(t, c.acme.ID, from(day(30)))
+	run(day(22), nil)
+	run(day(28), map[string]string{"hedda": "in 2 days", "emil": "in 2 days"})
+	// The provider's defaults ask greta, whose customer has not decided.
+	c.decide(t, portico.ProviderID, from(day(30)))
+	run(day(29), map[string]string{"hedda": "tomorrow", "emil": "tomorrow", "greta": "tomorrow"})
+}
+
+// TestReminderReachesEverybody goes through more people than a batch.
+func TestReminderReachesEverybody(t *testing.T) {
+	c := newCast(t)
+	for i := range 45 {
+		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
+	}
+	c.decide(t, c.acme.ID, portico.Policy{Require: portico.Requirement{User: c.Clock.Now().Add(time.Hour)}})
+	for range 2 {
+		must(t, c.People.Remind(t.Context()))
+	}
+	if n := len(c.Mails("@example.com")); n != 46 {
+		t.Errorf("%d mails", n)
+	}
+}
