@@ -190,7 +190,7 @@ func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c po
 	reason = strings.TrimSpace(reason)
 	var told store.Account
 	err := s.change(ctx, actor, portico.ResetTwoFactor, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := checkReason(reason); err != nil {
+		if err := checkReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
 			return err
 		}
 		told = a
@@ -218,10 +218,10 @@ func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c po
 }
 
 // checkReason asks for a reason of at most 200 characters, on one line.
-func checkReason(reason string) error {
+func checkReason(reason, ask string) error {
 	switch {
 	case reason == "":
-		return portico.FieldError("reason", "Enter why the 2FA setup is deleted.")
+		return portico.FieldError("reason", ask)
 	case utf8.RuneCountInString(reason) > 200 || !portico.Printable(reason):
 		return portico.FieldError("reason", "Enter the reason in at most 200 characters, on one line.")
 	}

@@ -19,6 +19,9 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 	if !actor.Can(portico.ManagePolicy, c) {
 		return errForbidden
 	}
+	if to == nil && c == portico.ProviderID {
+		return errNoDefaults
+	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		if to != nil {
 			if err := to.Validate(tx.Now); err != nil {
@@ -44,6 +47,104 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 		return fmt.Errorf("saving the policy: %w", err)
 	}
 	return nil
+}
+
+var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")
+
+// namesShown is how many people a preview names, and how many exemptions the
+// policy's page lists.
+const namesShown = 50
+
+// Preview is what a policy would change about who needs 2FA.
+type Preview struct {
+	Changes []Change       // none: nobody's need changes
+	People  []portico.User // of the customer itself, the first of those who would be stopped
+	More    bool           // there are more than those
+	Self    bool           // the actor is one of them
+}
+
+// Change is one role's.
+type Change struct {
+	Role     portico.Role
+	Was, Now time.Time // from when on 2FA is required; zero for never
+	Stopped  int       // active people of the role who have none
+}
+
+// PreviewPolicy says whom SavePolicy would ask for 2FA, and whom that would
+// stop if it held now. Of the provider's defaults, it counts the people of
+// every customer that keeps to them.
+func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) (Preview, error) {
+	if !actor.Can(portico.ManagePolicy, c) {
+		return Preview{}, errForbidden
+	}
+	var p Preview
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		p = Preview{}
+		customer, err := r.Customer(c)
+		if err != nil {
+			return err
+		}
+		if to == nil {
+			provider, err := r.Customer(portico.ProviderID)
+			if err != nil {
+				return err
+			}
+			to = &provider.Policy
+		}
+		if err := to.Validate(r.Now); err != nil {
+			return err
+		}
+		counts, err := asked(r, c)
+		if err != nil {
+			return err
+		}
+		for _, role := range portico.Roles(c) {
+			was, now := customer.Policy.Require.For(role), to.Require.For(role)
+			if was.Equal(now) {
+				continue
+			}
+			change := Change{Role: role, Was: was, Now: now}
+			if !now.IsZero() {
+				if err := p.stop(r, actor, c, &change, counts); err != nil {
+					return err
+				}
+			}
+			p.Changes = append(p.Changes, change)
+		}
+		return nil
+	})
+	return p, err
+}
+
+// asked counts those whom a customer's policy asks.
+func asked(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
+	if c == portico.ProviderID {
+		return r.DefaultCounts()
+	}
+	return r.Counts(c)
+}
+
+// stop adds those of one role who would be stopped.
+func (p *Preview) stop(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *Change, counts []store.Count) error {
+	for _, n := range counts {
+		if n.Role == change.Role && n.Status == portico.Active && n.TwoFactor != portico.TwoFactorEnabled {
+			change.Stopped += n.People
+		}
+	}
+	found, err := r.WithoutTwoFactor(c, change.Role, namesShown+1)
+	if err != nil {
+		return err
+	}
+	p.People = append(found, p.People...) // administrators before the many users
+	if len(p.People) > namesShown {
+		p.People, p.More = p.People[:namesShown], true
+	}
+	if actor.CustomerID != c || actor.Role != change.Role {
+		return nil
+	}
+	self, err := r.User(c, actor.UserID)
+	p.Self = p.Self || self.TwoFactor != portico.TwoFactorEnabled
+	return err
 }
 
 // policyChanges says for the audit log what changed, rule by rule.
@@ -89,7 +190,7 @@ func requiredFrom(t time.Time) string {
 	if t.IsZero() {
 		return "optional"
 	}
-	return "required from " + t.UTC().Format("2 January 2006")
+	return "required from " + day(t)
 }
 
 func number(n int, unit string) string {

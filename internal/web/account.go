@@ -23,7 +23,10 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	u := session(r).User
-	return ui.AccountPage{Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor}
+	return ui.AccountPage{
+		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
+		Enforced: session(r).Customer.Policy.Enforced(u, s.Now()),
+	}
 }
 
 func (s *Server) profilePage(w http.ResponseWriter, r *http.Request) error {
@@ -49,7 +52,15 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, ui.PasswordPage{Layout: s.layout(r, "Change password", "/account"), LoginID: session(r).User.LoginID})
+	return s.show(w, s.passwordPageFor(r))
+}
+
+func (s *Server) passwordPageFor(r *http.Request) ui.PasswordPage {
+	ses := session(r)
+	return ui.PasswordPage{
+		Layout: s.layout(r, "Change password", "/account"), LoginID: ses.User.LoginID,
+		Least: ses.Customer.Policy.PasswordMinimum(ses.User, s.Now()),
+	}
 }
 
 func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
@@ -60,7 +71,9 @@ func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
 	token, err := s.Auth.ChangePassword(r.Context(), session(r), f.secret("password"), f.secret("new_password"))
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
-			return ui.PasswordPage{Layout: s.layout(r, "Change password", "/account"), Problem: p, LoginID: session(r).User.LoginID}
+			page := s.passwordPageFor(r)
+			page.Problem = p
+			return page
 		})
 	}
 	s.renew(w, token)

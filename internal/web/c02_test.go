@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -170,5 +172,28 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 	must(t, os.WriteFile(path, right, 0o600))
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("the same log-in, with the right keyset again: %s", p.Text())
+	}
+}
+
+// TestC02_UnreadablePolicyDenies: where the rules of a customer cannot be read,
+// nobody of it gets in or goes on, rather than by no rules.
+func TestC02_UnreadablePolicyDenies(t *testing.T) {
+	for _, policy := range []string{"{", "null", "[]", `{"require":{"user":"soon"}}`, `{"remember_browsers":"yes"}`} {
+		c := newCast(t)
+		b := c.as(c.user)
+		db, err := sql.Open("sqlite", filepath.Join(c.Dir, "portico.db"))
+		must(t, err)
+		_, err = db.Exec(`UPDATE customers SET policy = $1 WHERE slug = 'acme'`, policy)
+		must(t, errors.Join(err, db.Close()))
+		if p := b.Get("/account"); p.Status != 500 {
+			t.Errorf("%s: a session goes on: %d", policy, p.Status)
+		}
+		n := c.Client()
+		if p := n.Post("/login", "login_id", "ulla", "password", porticotest.Password); p.Status != 500 || n.Cookie("portico_session") != "" {
+			t.Errorf("%s: a log-in: %d", policy, p.Status)
+		}
+		if p := c.as(c.other).Get("/"); p.Status != 200 {
+			t.Errorf("%s: of another customer: %d", policy, p.Status)
+		}
 	}
 }

@@ -193,3 +193,38 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 		t.Errorf("moving to a new phone after a recovery code: %s", p.Text())
 	}
 }
+
+// TestC13_PolicyBlocksSelfRemoval: from the day on, nobody of whom 2FA is
+// required switches it off or deletes it, whatever was proved; it moves to a
+// new phone.
+func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	c.decide(t, c.acme.ID, from(c.Clock.Now().Add(time.Minute)))
+	if p := b.Get("/account"); !strings.Contains(p.Body, `action="`+disable+`"`) || p.Has("cannot be switched off") {
+		t.Errorf("before the day: %s", p.Text())
+	}
+	c.Clock.Advance(time.Minute)
+	p := b.Get("/account")
+	if p.Switch() != "true" || strings.Contains(p.Body, disable) || strings.Contains(p.Body, remove) || !p.Has("Acme Telecom requires it, so it cannot be switched off.") {
+		t.Errorf("the Account page: %s", p.Text())
+	}
+	for _, path := range []string{disable, remove} {
+		if p := b.Post(path); p.Status != 403 || !p.Has("Two Factor Authentication is required here") || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+	if p := b.Get(remove); p.Path != "/account" {
+		t.Errorf("the trash can's page: %s", p.Path)
+	}
+	next := keyOn(t, b.Fill(p, "Move to a new phone"))
+	if p := b.Post(confirm, "code", c.Code(next, 0)); p.Path != "/account?done=moved" {
+		t.Errorf("moving: %s %s", p.Path, p.Text())
+	}
+	// Who is exempt decides for oneself, until then.
+	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, c.Clock.Now().Add(time.Hour), "x"))
+	if p := b.Post(disable); p.TwoFactorStatus() != "Disabled" {
+		t.Errorf("exempt: %s", p.Text())
+	}
+}

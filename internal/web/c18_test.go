@@ -148,3 +148,41 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 		t.Errorf("%v %v %v", in(one), in(two), in(three))
 	}
 }
+
+// TestC18_PolicyTimesActOnSessions: shorter times end sessions that were made
+// before, of a customer's own rules and of the provider's; longer ones than the
+// portal's lengthen none.
+func TestC18_PolicyTimesActOnSessions(t *testing.T) {
+	for name, of := range map[string]func(*cast) portico.CustomerID{
+		"own":      func(c *cast) portico.CustomerID { return c.acme.ID },
+		"defaults": func(*cast) portico.CustomerID { return portico.ProviderID },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			idle, old, admin := c.as(c.user), c.as(c.user), c.as(c.admin)
+			c.decide(t, of(c), portico.Policy{SessionHours: 1, IdleMinutes: 5})
+			for range 10 { // 40 minutes in all
+				c.Clock.Advance(4 * time.Minute)
+				if !in(old) || !in(admin) {
+					t.Fatal("ended too early")
+				}
+			}
+			if in(idle) {
+				t.Error("40 minutes unused")
+			}
+			for range 5 {
+				c.Clock.Advance(4 * time.Minute)
+				in(old)
+			}
+			if in(old) {
+				t.Error("an hour old")
+			}
+			c.decide(t, of(c), portico.Policy{SessionHours: 24, IdleMinutes: 60})
+			admin = c.as(c.admin)
+			c.Clock.Advance(30 * time.Minute)
+			if in(admin) {
+				t.Error("an administrator's session is longer than the portal's")
+			}
+		})
+	}
+}

@@ -165,7 +165,9 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 		SetsPolicy:    ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 		SetsDoors:     u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 		SeesCustomers: ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
+		Due: ses.Customer.Policy.Ahead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
 	}
+	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, s.Now())
 	return l
 }
 

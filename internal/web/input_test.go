@@ -27,7 +27,7 @@ func TestBadInput(t *testing.T) {
 	c.Enrol(c.user)
 	alice, olga := c.as(c.admin), c.operator()
 	const form = "application/x-www-form-urlencoded"
-	fields := []string{"login_id", "password", "new_password", "code", "reason", "first_name", "last_name", "email", "labels", "role", "next", "id", "move", "kind", "recovery_code", "session", "browser", "remember"}
+	fields := []string{"login_id", "password", "new_password", "code", "reason", "first_name", "last_name", "email", "labels", "role", "next", "id", "move", "kind", "recovery_code", "session", "browser", "remember", "require_user", "require_operator", "password_length", "audit_months", "exempt_until", "seen"}
 	bodies := map[string]string{"empty": ""}
 	for name, value := range map[string]string{
 		"long": strings.Repeat("x", 5000), "control": "a%00b%07", "not utf-8": "%ff%fe", "rtl": "%e2%80%ae", "sql": "'%20OR%201=1--", "percent": "%25s%25n", "array": "x",
@@ -76,8 +76,8 @@ func TestBadInput(t *testing.T) {
 var bodyless = map[string]bool{
 	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
 	"POST /customers/{slug}/suspend": true, "POST /customers/{slug}/reactivate": true, "POST /customers/{slug}/logo/remove": true,
-	"POST /administration/access/{user}/end-sessions": true,
-	"POST /account/two-factor/disable":                true, "POST /account/two-factor/delete": true,
+	"POST /administration/access/{user}/end-sessions": true, "POST /administration/access/{user}/exemption/end": true,
+	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,
 	"POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
 	"POST /administration/access/{user}/reactivate": true, "POST /administration/access/{user}/password-link": true,
 }

@@ -17,7 +17,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, ui.ActivatePage{
 		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: r.URL.Path,
-		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: whose.User.LoginID,
+		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: whose.User.LoginID, Least: whose.Least,
 	})
 }
 
@@ -36,7 +36,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
 				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: r.URL.Path,
-				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"),
+				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"), Least: whose.Least,
 			}
 		})
 	}
@@ -55,7 +55,7 @@ func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error)
 	whose, err := s.Auth.PasswordLink(r.Context(), r.PathValue("token"))
 	return ui.NewPasswordPage{
 		Layout: branded(s.layout(r, "Choose a new password", ""), whose.Customer), Action: r.URL.Path,
-		Name: whose.User.Name(), LoginID: whose.User.LoginID,
+		Name: whose.User.Name(), LoginID: whose.User.LoginID, Least: whose.Least,
 	}, err
 }
 
@@ -94,7 +94,7 @@ func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.mayBeSetUp(r); err != nil {
 		return err
 	}
-	return s.show(w, ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: "administrator"})
+	return s.show(w, ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: "administrator", Least: portico.MinPasswordLength})
 }
 
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
@@ -109,6 +109,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: f.text("kind"),
 		CustomerName: f.text("customer_name"), CustomerSlug: strings.ToLower(f.text("customer_slug")),
 		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"), LoginID: f.text("login_id"),
+		Least: portico.MinPasswordLength,
 	}
 	err = s.People.SetUp(r.Context(), visited(r).origin, people.FirstRun{
 		Operator: page.Kind == "operator", CustomerName: page.CustomerName, Slug: page.CustomerSlug,

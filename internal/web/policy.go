@@ -2,28 +2,164 @@ package web
 
 import (
 	"net/http"
+	"strconv"
+	"time"
 
+	"portico"
+	"portico/internal/people"
 	"portico/internal/web/ui"
 )
 
+// asDate is how a browser sends a day.
+const asDate = "2006-01-02"
+
 func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
-	return s.show(w, ui.PolicyPage{
-		Layout: s.layout(r, "Policy", pl.policy()), Customer: pl.customer.Name,
-		RememberBrowsers: pl.customer.Policy.RememberBrowsers,
-	})
+	page, err := s.policyPageFor(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
 }
 
+// policyPageFor shows the rules as they are in force.
+func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
+	pl := at(r)
+	p := pl.customer.Policy
+	page := ui.PolicyPage{
+		Layout: s.layout(r, "Policy", pl.policy()), Customer: pl.customer.Name,
+		Defaults: pl.customer.ID == portico.ProviderID, Own: pl.customer.OwnPolicy && pl.customer.ID != portico.ProviderID,
+		RememberBrowsers: p.RememberBrowsers, HelpDeskSeesAudit: p.HelpDeskSeesAudit,
+		PasswordLength: typedNumber(p.PasswordLength), SessionHours: typedNumber(p.SessionHours),
+		IdleMinutes: typedNumber(p.IdleMinutes), AuditMonths: typedNumber(p.AuditMonths),
+	}
+	for _, role := range portico.Roles(pl.customer.ID) {
+		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role))})
+	}
+	var err error
+	page.Exempt, page.MoreExempt, err = s.People.Exemptions(r.Context(), pl.actor, pl.customer.ID)
+	return page, err
+}
+
+// policy saves the rules. What changes who needs 2FA is shown first, and comes
+// back with seen.
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(w, r)
 	if err != nil {
 		return err
 	}
 	pl := at(r)
-	to := pl.customer.Policy
-	to.RememberBrowsers = f.ticked("remember_browsers")
-	if err := s.People.SavePolicy(r.Context(), pl.actor, pl.customer.ID, &to); err != nil {
-		return err
+	to := policyForm(f, pl.customer)
+	preview, err := s.People.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
+	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
+		return s.show(w, s.policyPreviewFor(r, f, preview))
+	}
+	if err == nil {
+		err = s.People.SavePolicy(r.Context(), pl.actor, pl.customer.ID, to)
+	}
+	if err != nil {
+		page, pageErr := s.policyPageFor(r)
+		if pageErr != nil {
+			return pageErr
+		}
+		return s.reject(w, err, func(p *ui.Problem) ui.Page { return typedPolicy(page, f, p) })
 	}
 	return goOn(w, r, pl.policy(), "policy-saved")
+}
+
+// policyForm is what the form asks for; nil for the provider's defaults. What
+// cannot be read becomes what Validate refuses, so that all is told at once.
+func policyForm(f form, c portico.Customer) *portico.Policy {
+	if f.ticked("defaults") {
+		return nil
+	}
+	to := c.Policy // with what the page does not show
+	to.RememberBrowsers, to.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
+	to.PasswordLength, to.SessionHours = number(f.text("password_length")), number(f.text("session_hours"))
+	to.IdleMinutes, to.AuditMonths = number(f.text("idle_minutes")), number(f.text("audit_months"))
+	dates := map[portico.Role]*time.Time{
+		portico.RoleUser: &to.Require.User, portico.RoleHelpDesk: &to.Require.HelpDesk,
+		portico.RoleAdministrator: &to.Require.Administrator, portico.RoleOperator: &to.Require.Operator,
+	}
+	for _, role := range portico.Roles(c.ID) {
+		// A time of day that was set elsewhere stays with its day.
+		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role]) {
+			*dates[role] = date(typed)
+		}
+	}
+	return &to
+}
+
+// number reads a number that may be left empty, which is 0; what is none is
+// negative.
+func number(typed string) int {
+	n, err := strconv.Atoi(typed)
+	switch {
+	case typed == "":
+		return 0
+	case err != nil || n <= 0:
+		return -1
+	}
+	return n
+}
+
+// farAway stands for a day that cannot be read: no rule takes it.
+var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// date reads a day that may be left empty, which is the zero time.
+func date(typed string) time.Time {
+	if typed == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(asDate, typed)
+	if err != nil || t.Year() < 2000 {
+		return farAway
+	}
+	return t
+}
+
+func typedNumber(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func typedDay(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(asDate)
+}
+
+// typedPolicy is the page with what was typed, and what is wrong with it.
+func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
+	page.Problem = p
+	if f.ticked("defaults") {
+		return page
+	}
+	page.RememberBrowsers, page.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
+	page.PasswordLength, page.SessionHours = f.text("password_length"), f.text("session_hours")
+	page.IdleMinutes, page.AuditMonths = f.text("idle_minutes"), f.text("audit_months")
+	for i, rule := range page.Roles {
+		page.Roles[i].From = f.text("require_" + string(rule.Role))
+	}
+	return page
+}
+
+func (s *Server) policyPreviewFor(r *http.Request, f form, preview people.Preview) ui.PolicyPreviewPage {
+	pl := at(r)
+	page := ui.PolicyPreviewPage{
+		Layout: s.layout(r, "Before this is saved", pl.policy()), Customer: pl.customer.Name,
+		Defaults: pl.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,
+		List: pl.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
+	}
+	for _, c := range preview.Changes {
+		page.Changes = append(page.Changes, ui.RoleChange(c))
+		page.Stopped += c.Stopped
+		page.AtOnce = page.AtOnce || c.Stopped > 0 && !s.Now().Before(c.Now)
+	}
+	for name := range f.values {
+		page.Carried[name] = f.values.Get(name)
+	}
+	return page
 }

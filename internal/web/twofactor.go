@@ -12,6 +12,14 @@ import (
 // the same QR code however often it is loaded, and leaving it enables nothing.
 const setupPath = "/account/two-factor/enable"
 
+// twoFactorHome is where somebody sees how 2FA stands.
+func twoFactorHome(r *http.Request) string {
+	if session(r).MustEnrol {
+		return requiredPath
+	}
+	return "/account"
+}
+
 func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(w, r)
 	if err != nil {
@@ -61,12 +69,12 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	moving := session(r).User.TwoFactor == portico.TwoFactorEnabled
 	token, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
 	if portico.Gone.Is(err) {
-		return goOn(w, r, "/account", "setup-over")
+		return goOn(w, r, twoFactorHome(r), "setup-over")
 	}
 	if err != nil {
 		page, pageErr := s.setupPageFor(r)
 		if portico.Gone.Is(pageErr) {
-			return goOn(w, r, "/account", "setup-over")
+			return goOn(w, r, twoFactorHome(r), "setup-over")
 		}
 		if pageErr != nil {
 			return pageErr
@@ -96,8 +104,9 @@ func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Server) twoFactorDeletePage(w http.ResponseWriter, r *http.Request) error {
-	if session(r).User.TwoFactor == portico.TwoFactorNone {
-		return goOn(w, r, "/account", "")
+	ses := session(r)
+	if ses.User.TwoFactor == portico.TwoFactorNone || ses.Customer.Policy.Enforced(ses.User, s.Now()) {
+		return goOn(w, r, "/account", "") // which says why
 	}
 	return s.show(w, ui.DeleteOwnPage{Layout: s.layout(r, "Delete 2FA setup", "/account")})
 }

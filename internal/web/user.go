@@ -83,6 +83,8 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		Resets:       u.TwoFactor != portico.TwoFactorNone && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
 		Roles: at(r).actor.Role.Grantable(c), InviteEnds: ends,
+		Required: at(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
+		Exempts: at(r).actor.MayActOn(portico.ManagePolicy, u),
 	}, nil
 }
 

@@ -37,6 +37,10 @@ type Person struct {
 
 	SeesCustomers bool // has Customers in the menu
 	MustEnrol     bool // has nothing in the menu before 2FA is set up
+
+	Due      time.Time // from when on 2FA will be required; zero where it is not, or there
+	DaysLeft int       // until then
+	Kept     bool      // a setup is there, and switched off
 }
 
 // Problem is why a form came back: one sentence for the whole (role="alert"),
@@ -137,13 +141,6 @@ type SessionsPage struct {
 	Others   bool // there is more than this session
 }
 
-// PolicyPage is /administration/policy.
-type PolicyPage struct {
-	Layout
-	Customer         string
-	RememberBrowsers bool
-}
-
 // ActivatePage is /activate/{token}.
 type ActivatePage struct {
 	Layout
@@ -152,6 +149,7 @@ type ActivatePage struct {
 	Name     string
 	Customer string
 	LoginID  string // as typed, or proposed by the administrator
+	Least    int    // characters of a password
 }
 
 // NewPasswordPage is /password/{token}.
@@ -161,6 +159,7 @@ type NewPasswordPage struct {
 	Action  string
 	Name    string
 	LoginID string
+	Least   int // characters of a password
 }
 
 // SetupPage is /setup/{token}, shown while nobody exists.
@@ -175,6 +174,7 @@ type SetupPage struct {
 	LastName     string
 	Email        string
 	LoginID      string
+	Least        int // characters of a password
 }
 
 // AccountPage is /account, and with Setup the same page in the middle of
@@ -186,6 +186,7 @@ type AccountPage struct {
 	TwoFactor portico.TwoFactor
 	Setup     *Setup // nil: not setting up
 	Guessed   time.Time
+	Enforced  bool // 2FA is required, and cannot be switched off
 
 	Codes        []string // recovery codes, until they were saved
 	RecoveryLeft int
@@ -237,6 +238,7 @@ type PasswordPage struct {
 	Layout
 	Problem *Problem
 	LoginID string // for password managers
+	Least   int    // characters of a password
 }
 
 // ConfirmPage is /confirm: it is you who is sitting there.
@@ -283,6 +285,10 @@ type UserPage struct {
 	Role         portico.Role
 	Roles        []portico.Role
 	InviteEnds   time.Time // for invited people
+
+	Required time.Time // from when on the policy asks for 2FA, an exemption apart; zero for never
+	Exempt   bool      // from that, now
+	Exempts  bool      // the reader may say so
 }
 
 // Kinds of AskPage.
@@ -354,7 +360,6 @@ func (ForgotPage) template() string        { return "forgot" }
 func (LinkPage) template() string          { return "link" }
 func (RecoveryCodesPage) template() string { return "recovery-codes" }
 func (SessionsPage) template() string      { return "sessions" }
-func (PolicyPage) template() string        { return "policy" }
 func (ActivatePage) template() string      { return "activate" }
 func (NewPasswordPage) template() string   { return "new-password" }
 func (SetupPage) template() string         { return "setup" }

@@ -58,16 +58,20 @@ func (r *Renderer) Render(p Page) ([]byte, error) {
 }
 
 var funcs = template.FuncMap{
-	"asset":   asset,
-	"notice":  func(key string) string { return notices[key] },
-	"when":    when,
-	"otpauth": otpauth,
-	"field":   newField,
-	"tag":     newTag,
-	"icon":    func(name string) icon { return icon(name) },
-	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
-	"key":     func(r portico.Role) string { return string(r) },
-	"chosen":  func() string { return chosenHint },
+	"asset":    asset,
+	"notice":   func(key string) string { return notices[key] },
+	"when":     when,
+	"otpauth":  otpauth,
+	"field":    newField,
+	"tag":      newTag,
+	"icon":     func(name string) icon { return icon(name) },
+	"roles":    func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
+	"key":      func(r portico.Role) string { return string(r) },
+	"chosen":   chosenHint,
+	"day":      day,
+	"dayAhead": dayAhead,
+	"people":   people,
+	"label":    func(r portico.Role) string { return roleLabels[r] },
 }
 
 // notices are the sentences said once after a change, by the key that the
@@ -77,7 +81,7 @@ var notices = map[string]string{
 	"disabled":             "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
 	"deleted":              "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
 	"moved":                "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
-	"setup-over":           "The set-up has run out. Move the slider to Enable to begin again.",
+	"setup-over":           "The set-up has run out. Begin again: the QR code will be a new one.",
 	"password-changed":     "Your password was changed. Your other log-ins have ended.",
 	"profile-saved":        "Your profile was saved.",
 	"user-created":         "The user was created, and a welcome mail with a link is on its way.",
@@ -102,7 +106,6 @@ var notices = map[string]string{
 	"labels-changed":       "The labels were changed.",
 	"several-suspended":    "The users were suspended, and all their log-ins have ended.",
 	"several-invited":      "New invitations are on their way. The earlier links no longer work.",
-	"policy-saved":         "The policy was saved.",
 	"customer-created":     "The customer was created. Create its first administrator in Administration and Access.",
 	"customer-saved":       "The changes were saved.",
 	"customer-suspended":   "The customer was suspended, and all log-ins of its people have ended.",
@@ -111,12 +114,51 @@ var notices = map[string]string{
 	"logo-removed":         "The logo was removed.",
 	"doors-closed":         "The doors are closed. Operators of the provider can no longer come in.",
 	"doors-opened":         "The doors are open to operators of the provider.",
+	"policy-saved":         "The policy was saved. It holds at once.",
+	"exempted":             "This person is exempt from 2FA for that time.",
+	"exemption-ended":      "The exemption has ended.",
 	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
 	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
 }
 
 // chosenHint is said wherever a password is chosen.
-const chosenHint = "At least 15 characters. Several words are easy to remember; no other rules."
+func chosenHint(least int) string {
+	return fmt.Sprintf("At least %d characters. Several words are easy to remember; no other rules.", least)
+}
+
+// day is a day as people read it.
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+// dayAhead leaves out the year of a day that is near.
+func dayAhead(t time.Time, days int) string {
+	if days > 300 {
+		return day(t)
+	}
+	return t.UTC().Format("2 January")
+}
+
+// roleLabels name all people of a role.
+var roleLabels = map[portico.Role]string{
+	portico.RoleUser: "Users", portico.RoleHelpDesk: "Help desk", portico.RoleAdministrator: "Administrators", portico.RoleOperator: "Operators",
+}
+
+// people is how many of a role there are, in words.
+func people(r portico.Role, n int) string {
+	one, many := "user", "users"
+	switch r {
+	case portico.RoleUser:
+	case portico.RoleHelpDesk:
+		one, many = "person of the help desk", "people of the help desk"
+	case portico.RoleAdministrator:
+		one, many = "administrator", "administrators"
+	case portico.RoleOperator:
+		one, many = "operator", "operators"
+	}
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
 
 // clock is a time as people read it and as programs do.
 type clock struct{ Text, Machine string }
@@ -142,6 +184,7 @@ func otpauth(uri string) template.URL {
 // values.
 type field struct {
 	Name, Label, Value, Type, Complete, Hint, Max string
+	From, Until                                   string // bounds of a date
 	Mode                                          string // inputmode
 	Optional, Focus, Mono                         bool
 	Problem                                       *Problem
@@ -164,6 +207,10 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 			f.Hint = s
 		case "max":
 			f.Max = s
+		case "from":
+			f.From = s
+		case "until":
+			f.Until = s
 		case "mode":
 			f.Mode = s
 		case "optional":

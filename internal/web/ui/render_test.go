@@ -39,6 +39,12 @@ func pages() map[string][]Page {
 	}
 	invited, suspended := u, u
 	invited.Status, invited.LoginID, suspended.Status = portico.Invited, "", portico.Suspended
+	exempt := u
+	exempt.ExemptUntil, exempt.ExemptReason = at, hostile
+	due := l
+	due.Person = &Person{Name: hostile, Due: at, DaysLeft: 7}
+	stopped := l
+	stopped.Person = &Person{Name: hostile, MustEnrol: true, Kept: true}
 	roles := []portico.Role{portico.RoleUser, portico.RoleAdministrator}
 	setup := &Setup{QR: &QR{Size: 29, Path: "M4 4h7v1h-7z"}, Key: "AAAA BBBB", URI: "otpauth://totp/A:b?secret=AAAA", Issuer: hostile, LoginID: hostile, Moving: true}
 	user := func(u portico.User, manages bool) UserPage {
@@ -66,7 +72,26 @@ func pages() map[string][]Page {
 			Layout: l, Others: true, Sessions: []Place{{ID: "s", Browser: hostile, Address: "192.0.2.1", Since: at, Seen: at, This: true}, {ID: "t"}},
 			Browsers: []Place{{ID: "b", Browser: hostile, Seen: at, Until: at}},
 		}},
-		"policy":       {PolicyPage{Layout: l}, PolicyPage{Layout: l, Customer: hostile, RememberBrowsers: true}},
+		"policy": {
+			PolicyPage{Layout: l},
+			PolicyPage{
+				Layout: l, Problem: &Problem{Text: "Correct the fields.", Fields: map[string]string{"require_user": "U", "password_length": "P", "audit_months": "A"}},
+				Customer: hostile, Own: true, RememberBrowsers: true, HelpDeskSeesAudit: true, PasswordLength: hostile, SessionHours: "8", IdleMinutes: "5", AuditMonths: "12",
+				Roles:  []RoleRule{{portico.RoleUser, hostile}, {portico.RoleHelpDesk, ""}, {portico.RoleAdministrator, "2026-12-03"}},
+				Exempt: []portico.User{exempt}, MoreExempt: true,
+			},
+			PolicyPage{Layout: due, Defaults: true, Roles: []RoleRule{{portico.RoleOperator, ""}}},
+		},
+		"policy-preview": {
+			PolicyPreviewPage{Layout: l},
+			PolicyPreviewPage{
+				Layout: l, Customer: hostile, Stopped: 3, AtOnce: true, Self: true, More: true, List: hostile, Carried: map[string]string{"require_user": hostile},
+				Changes: []RoleChange{{Role: portico.RoleUser, Now: at, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: at, Now: at, Stopped: 2}},
+				People:  []portico.User{u, exempt},
+			},
+			PolicyPreviewPage{Layout: l, Defaults: true, Stopped: 1, Changes: []RoleChange{{Role: portico.RoleAdministrator, Was: at}, {Role: portico.RoleOperator, Now: at, Stopped: 1}}},
+		},
+		"exempt":       {ExemptPage{Layout: l}, ExemptPage{Layout: l, Problem: many, User: u, Action: "/a", Cancel: "/c", Until: hostile, Reason: hostile}},
 		"activate":     {ActivatePage{Layout: alone}, ActivatePage{Layout: alone, Problem: many, Action: "/activate/x", Name: hostile, Customer: hostile, LoginID: hostile}},
 		"new-password": {NewPasswordPage{Layout: alone}, NewPasswordPage{Layout: alone, Problem: many, Action: "/password/x", Name: hostile, LoginID: hostile}},
 		"setup":        {SetupPage{Layout: alone}, SetupPage{Layout: alone, Problem: many, Kind: "operator", CustomerName: hostile, FirstName: hostile, Email: hostile}},
@@ -86,9 +111,11 @@ func pages() map[string][]Page {
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Guessed: at, RecoveryFew: true},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Codes: []string{"AAAA-BBBB-CCCC-DDDD"}},
 			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Enforced: true},
+			AccountPage{Layout: stopped, User: u, Setup: setup, Enforced: true},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
 		},
-		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: l, Customer: hostile, Kept: true}},
+		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: stopped, Customer: hostile, Kept: true}},
 		"delete-own": {DeleteOwnPage{Layout: l}},
 		"profile":    {ProfilePage{Layout: l}, ProfilePage{Layout: l, Problem: many, FirstName: hostile, LastName: long, Email: hostile}},
 		"password":   {PasswordPage{Layout: l}, PasswordPage{Layout: l, Problem: many, LoginID: hostile}},
@@ -116,7 +143,7 @@ func pages() map[string][]Page {
 			SelectedPage{Layout: l, Kind: "remove-label", Unfit: []UnfitPerson{{invited, "Why."}}},
 		},
 		"new-user": {NewUserPage{Layout: l}, NewUserPage{Layout: l, Problem: many, FirstName: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles}},
-		"user":     {UserPage{Layout: l}, user(u, true), user(u, false), user(invited, true), user(suspended, true)},
+		"user":     {UserPage{Layout: l}, user(u, true), user(u, false), UserPage{Layout: l, User: exempt, Required: at, Exempt: true, Exempts: true}, user(invited, true), user(suspended, true)},
 		"ask": {
 			AskPage{Layout: l, Kind: AskReset, User: u},
 			AskPage{Layout: l, Kind: AskReset, Problem: one, User: u, Reason: hostile},

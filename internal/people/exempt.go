@@ -1,0 +1,65 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// Exempt keeps the customer's demand for 2FA from a person until a day, for a
+// reason. Invalid when the day is not within portico.MaxExemption.
+func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
+	reason = strings.TrimSpace(reason)
+	err := s.change(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
+		if err := checkReason(reason, "Enter why this person is exempt."); err != nil {
+			return err
+		}
+		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
+			return portico.FieldError("exempt_until", "Choose a day after today, within the next 90 days.")
+		}
+		if err := tx.Exempt(c, id, until, reason); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.UserExempted, a.User, "Until "+day(until)+". Reason: "+reason)
+	})
+	if err != nil {
+		return fmt.Errorf("exempting a person: %w", err)
+	}
+	return nil
+}
+
+// EndExemption asks a person for 2FA again as the customer asks everybody.
+func (s *Service) EndExemption(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
+	err := s.change(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
+		if !a.ExemptUntil.After(tx.Now) {
+			return nil // it has ended by itself, or in another tab
+		}
+		if err := tx.Exempt(c, id, time.Time{}, ""); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.ExemptionEnded, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("ending an exemption: %w", err)
+	}
+	return nil
+}
+
+// Exemptions lists those exemptions of a customer that hold and end first.
+func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico.CustomerID) (exempt []portico.User, more bool, err error) {
+	if !actor.Can(portico.ManagePolicy, c) {
+		return nil, false, errForbidden
+	}
+	exempt, err = s.db.Read(ctx).Exemptions(c, namesShown+1)
+	if len(exempt) > namesShown {
+		return exempt[:namesShown], true, err
+	}
+	return exempt, false, err
+}
+
+// day is a day as people read it.
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

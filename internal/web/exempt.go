@@ -1,0 +1,58 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+func (s *Server) exemptPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.exemptPageFor(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) exemptPageFor(r *http.Request) (ui.ExemptPage, error) {
+	ask, err := s.askPage(r, "", "Exempt from 2FA", portico.ManagePolicy)
+	if err != nil {
+		return ui.ExemptPage{}, err
+	}
+	page := ui.ExemptPage{
+		Layout: ask.Layout, User: ask.User, Action: ask.Action, Cancel: ask.Cancel,
+		Least: typedDay(s.Now().Add(24 * time.Hour)), Most: typedDay(s.Now().Add(portico.MaxExemption)),
+	}
+	if ask.User.ExemptUntil.After(s.Now()) {
+		page.Until, page.Reason = typedDay(ask.User.ExemptUntil), ask.User.ExemptReason
+	}
+	return page, nil
+}
+
+func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	page, err := s.exemptPageFor(r)
+	if err != nil {
+		return err
+	}
+	pl := at(r)
+	err = s.People.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), date(f.text("exempt_until")), f.text("reason"))
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem, page.Until, page.Reason = p, f.text("exempt_until"), f.text("reason")
+			return page
+		})
+	}
+	return goOn(w, r, pl.user(target(r)), "exempted")
+}
+
+func (s *Server) exemptEnd(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
+		return s.People.EndExemption(r.Context(), a, c, id)
+	}, at(r).user(target(r)), "exemption-ended")
+}

@@ -1,0 +1,302 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+const policyPath = "/administration/policy"
+
+func (c *cast) policyOf(t *testing.T, id portico.CustomerID) portico.Customer {
+	t.Helper()
+	of, err := c.DB.Read(t.Context()).Customer(id)
+	must(t, err)
+	return of
+}
+
+// TestPolicyIsPreviewed: whom a demand for 2FA stops is shown by name before it
+// is saved, and nothing is saved before.
+func TestPolicyIsPreviewed(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.admin)
+	c.EnrolDisabled(c.User(c.acme.ID, "victor", portico.RoleUser))
+	c.Enrol(c.User(c.acme.ID, "wanda", portico.RoleUser))
+	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.User(c.acme.ID, "xaver", portico.RoleUser).ID))
+	key := c.Enrol(c.User(c.acme.ID, "anton", portico.RoleAdministrator))
+	b := c.Client()
+	b.Login("anton", porticotest.Password, c.Code(key, 0))
+	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-12-03", "Characters at least", "20")
+	if p.Status != 200 || c.policyOf(t, c.acme.ID).OwnPolicy {
+		t.Fatalf("saved before it was seen: %d", p.Status)
+	}
+	if !p.Has("Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.") || p.Has("You are one") || p.Has("Help desk:") {
+		t.Errorf("%s", p.Text())
+	}
+	if p.Row("ulla") == "" || p.Row("victor") == "" || p.Row("wanda") != "" || p.Row("xaver") != "" || p.Row("hedda") != "" || p.Row("greta") != "" {
+		t.Errorf("%s", p.Text())
+	}
+	if p.Link("The whole list") != access+"?filter=2fa-not-enabled" {
+		t.Errorf("%s", p.Link("The whole list"))
+	}
+	if p := b.Fill(p, "Save the policy"); p.Path != policyPath+"?done=policy-saved" || p.Value("Users, required from") != "2026-12-03" {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	want := portico.Policy{PasswordLength: 20, Require: portico.Requirement{User: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)}}
+	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy != want {
+		t.Errorf("%+v", got.Policy)
+	}
+	if e := c.Events(c.acme.ID)[0]; e.Action != portico.PolicyChanged || e.Details != "rules of its own hold; 2FA for users: required from 3 December 2026; password length: 20 characters" {
+		t.Errorf("%+v", e)
+	}
+	// Rules of other kinds are saved at once, and loosening is shown too.
+	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", ""); p.Path != policyPath+"?done=policy-saved" {
+		t.Errorf("%s %s", p.Path, p.Text())
+	}
+	p = b.Fill(b.Get(policyPath), "Save", "Users, required from", "")
+	if !p.Has("Users: 2FA becomes optional, after it was required from 3 December 2026 on.") || !p.Has("Nobody is stopped") {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestPolicyPreviewIsShort names fifty at most, and counts all.
+func TestPolicyPreviewIsShort(t *testing.T) {
+	c := newCast(t)
+	for i := range 60 {
+		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
+	}
+	b := c.as(c.admin)
+	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-11-20")
+	if !p.Has("61 users have none.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("stopped at once") {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestPolicyTakesNoNonsense: what cannot be a rule is told field by field, with
+// what was typed.
+func TestPolicyTakesNoNonsense(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	good := b.Get(policyPath)
+	for label, values := range map[string][]string{
+		"Users, required from":     {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
+		"Characters at least":      {"7", "65", "0", "-1", "ten", "1e1"},
+		"End after hours":          {"0", "25", "1.5"},
+		"End unused after minutes": {"4", "61"},
+		"Keep events for months":   {"2", "121"},
+	} {
+		for _, typed := range values {
+			p := b.Fill(good, "Save", label, typed)
+			if p.Status != 422 || p.Alert() == "" || p.Value(label) != typed {
+				t.Errorf("%s %q: %d %q, %q stands there", label, typed, p.Status, p.Alert(), p.Value(label))
+			}
+		}
+	}
+	p := b.Fill(good, "Save", "Characters at least", "7", "End after hours", "99", "Help desk, required from", "never")
+	if strings.Count(p.Body, `aria-invalid="true"`) != 3 || c.policyOf(t, c.acme.ID).OwnPolicy {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestPolicyOfTheProvider: operators set the defaults; the customers' people
+// are counted and not named. A customer decides for itself, and goes back.
+func TestPolicyOfTheProvider(t *testing.T) {
+	c := newCast(t)
+	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
+	c.decide(t, c.globex.ID, portico.Policy{})
+	p := olga.Get(policyPath)
+	if !p.Has("Defaults for all customers") || p.Value("Operators, required from") != "" {
+		t.Fatalf("%s", p.Text())
+	}
+	p = olga.Fill(p, "Save", "Users, required from", "2026-12-03", "Administrators, required from", "2026-12-04", "Operators, required from", "2026-12-05")
+	if !p.Has("1 user has none.") || !p.Has("1 administrator has none.") || !p.Has("1 operator has none.") || !p.Has("You are one of those") || p.Row("ulla") != "" || p.Row("olga") == "" {
+		t.Errorf("%s", p.Text())
+	}
+	olga.Fill(p, "Save the policy")
+	alice := c.as(c.admin)
+	p = alice.Get(policyPath)
+	if !p.Has("the provider's defaults hold") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Go back to the defaults") {
+		t.Errorf("%s", p.Text())
+	}
+	p = alice.Fill(p, "Save", "End after hours", "8")
+	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("has rules of its own") {
+		t.Errorf("%+v %s", got, p.Text())
+	}
+	p = alice.Fill(p, "Save", "Users, required from", "")
+	p = alice.Fill(p, "Save the policy")
+	p = alice.Fill(p, "Go back to the defaults")
+	if !p.Has("Users: 2FA is required from 3 December 2026 on") || !c.policyOf(t, c.acme.ID).OwnPolicy {
+		t.Fatalf("%s", p.Text())
+	}
+	alice.Fill(p, "Save the policy")
+	if got := c.policyOf(t, c.acme.ID); got.OwnPolicy || got.Policy.Require.User.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	// There is nothing behind the defaults.
+	if p := olga.Post(policyPath, "defaults", "yes", "seen", "yes"); p.Status != 422 && p.Status != 409 {
+		t.Errorf("%d", p.Status)
+	}
+	if got := c.policyOf(t, portico.ProviderID); got.Policy.Require.User.IsZero() {
+		t.Error("the defaults are gone")
+	}
+}
+
+// TestHelpDeskSeesTheAuditLog: where the customer says so.
+func TestHelpDeskSeesTheAuditLog(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.help)
+	for _, allowed := range []bool{false, true, false} {
+		c.decide(t, c.acme.ID, portico.Policy{HelpDeskSeesAudit: allowed})
+		if p := b.Get("/administration/audit"); (p.Status == 200) != allowed || (p.Link("Audit log") != "") != allowed {
+			t.Errorf("allowed %v: %d, the menu has %q", allowed, p.Status, p.Link("Audit log"))
+		}
+		if p := c.as(c.user).Get("/administration/audit"); p.Status != 403 {
+			t.Errorf("a user: %d", p.Status)
+		}
+	}
+}
+
+// TestBannerCountsTheDays: by the server's clock and the calendar in UTC.
+func TestBannerCountsTheDays(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.admin)
+	c.EnrolDisabled(c.help)
+	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
+	b, help := c.as(c.user), c.as(c.help)
+	for at, want := range map[time.Time]string{
+		day(10):                    "From 3 December on, Two Factor Authentication is required: 10 days left. Set it up",
+		day(2):                     "From 25 November on, Two Factor Authentication is required: 2 days left. Set it up",
+		day(1):                     "From tomorrow on, Two Factor Authentication is required. Set it up",
+		day(1).Add(23 * time.Hour): "From tomorrow on, Two Factor Authentication is required. Set it up",
+		day(0).Add(23 * time.Hour): "From today on, Two Factor Authentication is required. Set it up",
+		day(400):                   "From 28 December 2027 on, Two Factor Authentication is required: 400 days left. Set it up",
+		{}:                         "",
+	} {
+		c.decide(t, c.acme.ID, from(at))
+		for _, path := range []string{"/", "/account", "/account/sessions", "/nowhere"} {
+			p := b.Get(path)
+			if want == "" && p.Has("is required") || !p.Has(want) {
+				t.Errorf("%v on %s: not %q but %s", at, path, want, p.Text())
+			}
+		}
+		if p := help.Get("/"); want != "" && (!p.Has("is required") || p.Link("Enable it") != "/account") {
+			t.Errorf("switched off: %s", p.Text())
+		}
+	}
+	c.decide(t, c.acme.ID, from(day(3)))
+	if p := b.Get("/"); p.Link("Set it up") != "/account" {
+		t.Errorf("%s", p.Text())
+	}
+	c.Enrol(c.user)
+	if p := c.pend(c.user).Get("/login"); p.Has("is required") {
+		t.Error("before the code")
+	}
+}
+
+// TestExemption: with a reason, until a day of the next ninety, by somebody who
+// has just proved who it is; it ends by itself, or at once.
+func TestExemption(t *testing.T) {
+	c := newCast(t)
+	c.decide(t, c.acme.ID, from(c.Clock.Now()))
+	b := c.asWith(c.admin, c.Enrol(c.admin))
+	ulla := c.as(c.user)
+	page := access + "/" + string(c.user.ID)
+	form := b.Get(b.Get(page).Link("Exempt for a while"))
+	for typed, reason := range map[string]string{"": "x", "2026-11-23": "x", "2026-11-01": "x", "2027-02-22": "x", "soon": "x", "2026-11-25": " "} {
+		if p := b.Fill(form, "Exempt", "Exempt until", typed, "Reason", reason); p.Status != 422 || p.Value("Exempt until") != typed || ulla.Get("/").Path != required {
+			t.Errorf("%q for %q: %d", typed, reason, p.Status)
+		}
+	}
+	p := b.Fill(form, "Exempt", "Exempt until", "2026-11-25", "Reason", "phone is on its way")
+	if !p.Has("Exempt until 25 November 2026.") || !p.Has("phone is on its way") || !p.Has("requires it from 23 November 2026") {
+		t.Errorf("%s", p.Text())
+	}
+	if p := ulla.Get("/"); p.Path != "/" || !p.Has("From 25 November on") {
+		t.Errorf("exempt: %s", p.Text())
+	}
+	if row := b.Get(policyPath).Row("ulla"); !strings.Contains(row, "25 November 2026") || !strings.Contains(row, "phone is on its way") {
+		t.Errorf("%q", row)
+	}
+	if p := b.Get(page); b.Fill(p, "End the exemption").Path != page+"?done=exemption-ended" || ulla.Get("/").Path != required {
+		t.Error("ended, and not stopped")
+	}
+	if b.Get(policyPath).Row("ulla") != "" || c.events(portico.UserExempted, "Until 25 November 2026. Reason: phone is on its way") != 1 || c.events(portico.ExemptionEnded, "") != 1 {
+		t.Errorf("%v", c.Events(c.acme.ID)[:2])
+	}
+	b.Post(page+"/exemption", "exempt_until", "2026-11-25", "reason", "again")
+	c.Clock.Advance(48 * time.Hour)
+	listed, _, err := c.People.Exemptions(t.Context(), portico.CommandLine(), c.acme.ID)
+	if must(t, err); c.as(c.user).Get("/").Path != required || len(listed) != 0 {
+		t.Error("an exemption of the past counts")
+	}
+}
+
+// TestExemptionIsGuarded: by role, by person, and by a fresh confirmation.
+func TestExemptionIsGuarded(t *testing.T) {
+	c := newCast(t)
+	fields := []string{"exempt_until", "2026-12-01", "reason", "x"}
+	path := func(u portico.User) string { return access + "/" + string(u.ID) + "/exemption" }
+	exempt := func(u portico.User) bool { return !c.Account(u.ID).ExemptUntil.IsZero() }
+	for who, status := range map[*portico.User]int{&c.user: 403, &c.help: 403, &c.admin: 403, &c.other: 404} {
+		target := c.user
+		if who == &c.admin {
+			target = c.admin // nobody exempts oneself
+		}
+		for _, to := range []string{path(target), path(target) + "/end"} {
+			if p := c.as(*who).Post(to, fields...); p.Status != status || exempt(target) {
+				t.Errorf("%s as %s: %d", to, who.LoginID, p.Status)
+			}
+		}
+	}
+	b := c.as(c.admin)
+	c.Clock.Advance(portico.ConfirmedTime)
+	p := b.Post(path(c.user), fields...)
+	if p.Status != 403 || exempt(c.user) {
+		t.Fatalf("without a confirmation: %d", p.Status)
+	}
+	if b.Fill(p, "Confirm", "Password", porticotest.Password); !exempt(c.user) {
+		t.Error("after the confirmation")
+	}
+}
+
+// TestPasswordMinimumIsShown: wherever a password is chosen, the page says what
+// will be taken.
+func TestPasswordMinimumIsShown(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.admin)
+	policy := from(c.Clock.Now())
+	policy.Require.User = time.Time{}
+	policy.PasswordLength = 9
+	c.decide(t, c.acme.ID, policy)
+	for who, want := range map[string]string{"alice": "At least 9 characters", "ulla": "At least 15 characters"} {
+		b := c.Client()
+		code := ""
+		if who == "alice" {
+			code = c.Code(key, 0)
+		}
+		b.Login(who, porticotest.Password, code)
+		p := b.Get("/account/password")
+		if !p.Has(want) {
+			t.Errorf("%s: %s", who, p.Text())
+		}
+		p = b.Fill(p, "Save password", "Current password", porticotest.Password, "New password", "bzwukfmqpt")
+		if taken := p.Path == "/account?done=password-changed"; taken != (who == "alice") || !taken && !p.Has(want) {
+			t.Errorf("%s with ten characters: %s", who, p.Text())
+		}
+	}
+	b := c.as(c.User(c.acme.ID, "berta", portico.RoleUser))
+	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	if p := b.Get(c.Mails("ulla@")[0].Link("/password/")); !p.Has("At least 15 characters") {
+		t.Errorf("%s", p.Text())
+	}
+	c.decide(t, c.acme.ID, portico.Policy{PasswordLength: 30})
+	_, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "N", Email: "in@example.com", Role: portico.RoleUser})
+	must(t, err)
+	if p := b.Get(c.Mails("in@")[0].Link("/activate/")); !p.Has("At least 30 characters") {
+		t.Errorf("%s", p.Text())
+	}
+}
