@@ -2,9 +2,7 @@ package web_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,10 +179,7 @@ func TestC02_UnreadablePolicyDenies(t *testing.T) {
 	for _, policy := range []string{"{", "null", "[]", `{"require":{"user":"soon"}}`, `{"remember_browsers":"yes"}`} {
 		c := newCast(t)
 		b := c.as(c.user)
-		db, err := sql.Open("sqlite", filepath.Join(c.Dir, "portico.db"))
-		must(t, err)
-		_, err = db.Exec(`UPDATE customers SET policy = $1 WHERE slug = 'acme'`, policy)
-		must(t, errors.Join(err, db.Close()))
+		c.behind(t, `UPDATE customers SET policy = $1 WHERE slug = 'acme'`, policy)
 		if p := b.Get("/account"); p.Status != 500 {
 			t.Errorf("%s: a session goes on: %d", policy, p.Status)
 		}

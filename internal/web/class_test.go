@@ -2,6 +2,9 @@ package web_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
 	"regexp"
 	"testing"
 
@@ -74,6 +77,19 @@ func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
 		how(&f)
 		return tx.PutFactor(f)
 	}))
+}
+
+// behind runs a statement behind the portal's back.
+func (c *cast) behind(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
+	if url := porticotest.DatabaseFor(t, c.Dir); url != "" {
+		driver, source = "pgx", url
+	}
+	db, err := sql.Open(driver, source)
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), statement, args...)
+	must(t, errors.Join(err, db.Close()))
 }
 
 // events counts a customer's events of an action, with these details if any.
