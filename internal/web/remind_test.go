@@ -9,6 +9,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 )
 
 // TestReminders: seven days and one day before, once each, to those whom it
@@ -69,13 +70,16 @@ func TestReminders(t *testing.T) {
 	run(day(29), map[string]string{"hedda": "tomorrow", "emil": "tomorrow", "greta": "tomorrow"})
 }
 
-// TestReminderReachesEverybody goes through more people than a batch.
+// TestReminderReachesEverybody goes through more people than a batch, and leaves
+// out a customer whose people may not log in.
 func TestReminderReachesEverybody(t *testing.T) {
 	c := newCast(t)
 	for i := range 45 {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
 	}
 	c.decide(t, c.acme.ID, portico.Policy{Require: portico.Requirement{User: c.Clock.Now().Add(time.Hour)}})
+	c.decide(t, c.globex.ID, from(c.Clock.Now().Add(time.Hour)))
+	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.SuspendCustomer(c.globex.ID, tx.Now) }))
 	for range 2 {
 		must(t, c.People.Remind(t.Context()))
 	}
