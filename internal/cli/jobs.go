@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// remindEvery is how often the portal looks for people to remind of 2FA.
-const remindEvery = time.Hour
+// hourly is how often the portal looks for people to remind of 2FA, and for
+// events that a policy no longer keeps.
+const hourly = time.Hour
 
 // jobs does what nobody asks for, beside what is served. It ends with ctx; the
 // function it returns waits for that.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
-	jobs.Go(func() { p.every(ctx, remindEvery, "reminding people of 2FA", p.People.Remind) })
+	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
+	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
 	return jobs.Wait
 }
 
