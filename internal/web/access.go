@@ -86,7 +86,7 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 		c.People, c.Capped = counts[c.Filter], c.Filter == portico.FilterLocked && counts[c.Filter] >= people.MostLocked
 	}
 	for _, u := range found.Users {
-		row := accessRow(r, u)
+		row := s.accessRow(r, u)
 		row.Locked = found.Locked[u.ID]
 		page.Rows = append(page.Rows, row)
 	}
@@ -131,11 +131,12 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 	page.Everybody, page.Unsearched = everybody.at(path), unsearched.at(path)
 }
 
-func accessRow(r *http.Request, u portico.User) ui.AccessRow {
+func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 	pl := at(r)
 	row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
 	switch {
 	case u.TwoFactor == portico.TwoFactorNone:
+	case row.Self && pl.customer.Policy.Enforced(u, s.Now()): // moved to a new phone, not deleted
 	case row.Self:
 		row.DeleteURL = "/account/two-factor/delete"
 	case pl.actor.MayActOn(portico.ResetTwoFactor, u):

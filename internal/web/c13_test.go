@@ -218,6 +218,9 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 	if p := b.Get(remove); p.Path != "/account" {
 		t.Errorf("the trash can's page: %s", p.Path)
 	}
+	if own := c.asWith(c.admin, c.Enrol(c.admin)).Get(access); own.Row("alice") == "" || own.RowLink("alice", "Delete 2FA setup") != "" {
+		t.Errorf("the list: %s", own.Row("alice"))
+	}
 	next := keyOn(t, b.Fill(p, "Move to a new phone"))
 	if p := b.Post(confirm, "code", c.Code(next, 0)); p.Path != "/account?done=moved" {
 		t.Errorf("moving: %s %s", p.Path, p.Text())

@@ -141,6 +141,11 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	if got := c.policyOf(t, c.acme.ID); got.OwnPolicy || got.Policy.Require.User.IsZero() {
 		t.Errorf("%+v", got)
 	}
+	// An operator decides in a customer as its administrators do.
+	p = olga.Fill(olga.Get("/customers/acme/policy"), "Save", "End after hours", "6")
+	if got := c.policyOf(t, c.acme.ID); p.Path != "/customers/acme/policy?done=policy-saved" || !got.OwnPolicy || got.Policy.SessionHours != 6 {
+		t.Errorf("%s %+v", p.Path, got)
+	}
 	// There is nothing behind the defaults.
 	if p := olga.Post(policyPath, "defaults", "yes", "seen", "yes"); p.Status != 422 && p.Status != 409 {
 		t.Errorf("%d", p.Status)
