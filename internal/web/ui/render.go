@@ -71,6 +71,7 @@ var funcs = template.FuncMap{
 	"day":      day,
 	"dayAhead": dayAhead,
 	"people":   people,
+	"count":    func(n int) string { return number(n, false) },
 	"label":    func(r portico.Role) string { return roleLabels[r] },
 }
 
