@@ -14,8 +14,11 @@ const (
 	DoorsClosed         Action = "customer.doors_closed"
 	DoorsOpened         Action = "customer.doors_opened"
 	ImportStarted       Action = "import.started"
+	ImportStopped       Action = "import.stopped"
+	ImportDiscarded     Action = "import.discarded"
 	ImportEnded         Action = "import.ended"
 	PeopleExported      Action = "people.exported"
+	UsersImported       Action = "import.users_created"
 	UserExempted        Action = "user.exempted"
 	ExemptionEnded      Action = "user.exemption_ended"
 	AuditTrimmed        Action = "audit.trimmed"
@@ -69,8 +72,11 @@ var actionText = map[Action]string{
 	DoorsClosed:         "Closed the doors to the provider",
 	DoorsOpened:         "Opened the doors to the provider",
 	ImportStarted:       "Started an import",
+	ImportStopped:       "Stopped an import",
+	ImportDiscarded:     "Discarded an import",
 	ImportEnded:         "Finished an import",
 	PeopleExported:      "Downloaded the list of people",
+	UsersImported:       "Created users by an import",
 	UserExempted:        "Exempted the user from 2FA",
 	ExemptionEnded:      "Ended the exemption from 2FA",
 	AuditTrimmed:        "Deleted old events of the audit log",

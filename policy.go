@@ -16,7 +16,9 @@ const (
 	RecoveryShown    = 10 * time.Minute    // for saving recovery codes
 	BrowserTime      = 90 * 24 * time.Hour // a browser stays known
 	RememberTime     = 30 * 24 * time.Hour // a browser stays trusted
-	ImportTime       = time.Hour           // between looking at a file and carrying it out
+	ImportSendTime   = time.Hour           // a file that was sent in part is kept
+	ImportTime       = 24 * time.Hour      // between looking at a file and carrying it out
+	ImportKept       = 30 * 24 * time.Hour // what was refused can be looked up
 )
 
 // Whoever needs 2FA from some day on and has none is reminded twice before. An

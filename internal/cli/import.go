@@ -4,53 +4,54 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 
 	"portico"
 	"portico/internal/config"
 	"portico/internal/people"
 )
 
-// importBytes is the largest file that user import reads.
-const importBytes = 256 << 20
-
 type userImportCommand struct {
 	config.Config `embed:""`
 	Customer      string `required:"" help:"Short name of the customer." placeholder:"SLUG"`
 	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
+	DryRun        bool   `help:"Say what would be done, and do nothing."`
 	File          string `arg:"" help:"CSV file in UTF-8: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out)." placeholder:"FILE.csv"`
 }
 
-func (c userImportCommand) Run(env *environment) error {
-	info, err := os.Stat(c.File)
-	if err == nil && info.Size() > importBytes {
-		err = fmt.Errorf("%s is larger than %d MiB: split it", c.File, importBytes>>20)
-	}
+// Run imports the file as it is read, some thousand rows a transaction. When it
+// is broken off, what was done stays; a second run finds that unchanged and does
+// the rest.
+func (c userImportCommand) Run(env *environment) (err error) {
+	file, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
-	content, err := os.ReadFile(c.File)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	debug.SetGCPercent(50) // rows come and go by the million: a smaller heap for a little more work
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {
 			return err
 		}
-		rows, importErr := p.People.ImportFile(env.ctx, portico.CommandLine(), customer, content, c.Invite)
-		counts := map[string]int{}
-		for _, row := range rows {
-			counts[row.Does]++
-			if row.Does == people.RowRefused {
-				fmt.Fprintf(env.stderr, "Line %d (%s): %s\n", row.Line, row.User.LoginID, row.Why)
-			}
+		var n portico.ImportCounts
+		err = p.People.ImportFile(env.ctx, portico.CommandLine(), customer, people.FileImport{
+			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun,
+			Refused: func(row portico.RefusedRow) {
+				fmt.Fprintf(env.stderr, "Line %d (%s): %s\n", row.Line, row.LoginID, row.Reason)
+			},
+			Done: func(so portico.ImportCounts) { n = so },
+		})
+		words := "Created %d, changed %d, unchanged %d, refused %d.\n"
+		if c.DryRun {
+			words = "Would create %d, change %d, leave %d unchanged, refuse %d.\n"
 		}
-		fmt.Fprintf(env.stdout, "Created %d, changed %d, unchanged %d, refused %d.\n",
-			counts[people.RowCreate], counts[people.RowUpdate], counts[people.RowUnchanged], counts[people.RowRefused])
+		fmt.Fprintf(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		switch {
-		case importErr != nil:
-			return importErr
-		case counts[people.RowRefused] > 0:
+		case err != nil:
+			return err
+		case n.Refused > 0:
 			return errors.New("some lines were refused")
 		}
 		return nil

@@ -1,12 +1,15 @@
 package people
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -14,68 +17,151 @@ import (
 	"portico/internal/auth"
 )
 
-// columns that a file has to have, and may have.
+// Bounds of one import.
+const (
+	ImportBytes = 256 << 20
+	ImportRows  = 2_000_000
+	maxRecord   = 1 << 20 // bytes of one row; more is a quotation mark that is never closed
+)
+
+// ReferenceFile is the file that people download to see what an import looks
+// like.
+const ReferenceFile = "login_id,first_name,last_name,email,role,labels\r\n" +
+	"ann.lee,Ann,Lee,ann.lee@example.com,user,Sales;Berlin\r\n" +
+	"ben.ode,Ben,Ode,ben.ode@example.com,helpdesk,\r\n"
+
+// columns that a file has to have, and may have; and those that a kept chunk
+// has besides: where the row stood, and why it was refused when it was sent.
 var (
 	needed   = []string{"login_id", "first_name", "last_name", "email", "role"}
 	optional = []string{"labels", "password_hash"}
+	kept     = []string{"line", "refused"}
 )
 
-// parseImport reads a file: UTF-8 with or without BOM, comma or semicolon,
-// columns by their name in the first line. Rows that cannot be taken come back
-// refused; a file that cannot be read at all is Invalid.
-func parseImport(content []byte, most int) ([]ImportRow, error) {
-	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
-	if len(bytes.TrimSpace(content)) == 0 {
+// importReader reads a file row by row: UTF-8 with or without BOM, comma or
+// semicolon, columns by their name in the first line.
+type importReader struct {
+	csv    *csv.Reader
+	source *recordLimit
+	column map[string]int
+	width  int
+	rows   int
+	seed   maphash.Seed
+	lines  map[uint64]uint32 // of the login IDs so far, by their hash: a few bytes a row; nil in a kept chunk
+}
+
+// readImport begins to read a file from elsewhere. Invalid when it cannot be
+// read as the reference file can.
+func readImport(r io.Reader) (*importReader, error) {
+	ir, err := newReader(r, optional)
+	if err == nil {
+		ir.seed, ir.lines = maphash.MakeSeed(), map[uint64]uint32{}
+	}
+	return ir, err
+}
+
+// readChunk begins to read what writeChunk kept.
+func readChunk(content []byte) (*importReader, error) {
+	return newReader(bytes.NewReader(content), append(slices.Clone(optional), kept...))
+}
+
+func newReader(r io.Reader, optional []string) (*importReader, error) {
+	source := &recordLimit{from: r, left: maxRecord}
+	br := bufio.NewReaderSize(source, 64<<10)
+	if bom, _ := br.Peek(3); string(bom) == "\xef\xbb\xbf" {
+		_, _ = br.Discard(3) // was peeked at
+	}
+	ir := &importReader{csv: csv.NewReader(br), source: source}
+	start, _ := br.Peek(4 << 10) // its error comes again with Read
+	head, _, _ := bytes.Cut(start, []byte("\n"))
+	if bytes.Count(head, []byte(";")) > bytes.Count(head, []byte(",")) {
+		ir.csv.Comma = ';'
+	}
+	ir.csv.FieldsPerRecord, ir.csv.ReuseRecord = -1, true
+	names, err := ir.record()
+	if errors.Is(err, io.EOF) {
 		return nil, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
 	}
-	if !utf8.Valid(content) {
-		return nil, portico.FieldError("file", "Save the file as CSV in UTF-8, and send it again.")
-	}
-	r := csv.NewReader(bytes.NewReader(content))
-	head, _, _ := bytes.Cut(content, []byte("\n"))
-	if bytes.Count(head, []byte(";")) > bytes.Count(head, []byte(",")) {
-		r.Comma = ';'
-	}
-	r.FieldsPerRecord = -1
-	names, err := r.Read()
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	column, err := columns(names)
 	if err != nil {
 		return nil, err
 	}
-	var rows []ImportRow
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		if len(rows) == most {
-			return nil, portico.FieldError("file", fmt.Sprintf("Send at most %d people in one file.", most))
-		}
-		line, _ := r.FieldPos(0)
-		rows = append(rows, parseRow(line, record, column, len(names)))
+	ir.width = len(names)
+	ir.column, err = columns(names, optional)
+	return ir, err
+}
+
+// next reads the next row; io.EOF at the end. Rows that cannot be taken come
+// back refused.
+func (ir *importReader) next() (ImportRow, error) {
+	record, err := ir.record()
+	switch {
+	case errors.Is(err, io.EOF) && ir.rows == 0:
+		return ImportRow{}, portico.FieldError("file", "The file has a first line with names of columns, but nobody below it.")
+	case err != nil:
+		return ImportRow{}, err
+	case ir.rows == ImportRows:
+		return ImportRow{}, portico.FieldError("file", fmt.Sprintf("Send at most %d people in one file.", ImportRows))
 	}
-	if len(rows) == 0 {
-		return nil, portico.FieldError("file", "The file has a first line with names of columns, but nobody below it.")
+	ir.rows++
+	row := ir.row(record)
+	if ir.lines != nil && row.Does != RowRefused {
+		hash := maphash.String(ir.seed, row.key)
+		if first, again := ir.lines[hash]; again {
+			row.refuse(fmt.Sprintf("Line %d has this login ID already.", first))
+		} else {
+			ir.lines[hash] = uint32(row.Line)
+		}
 	}
-	return rows, nil
+	return row, nil
+}
+
+// record reads one record in valid UTF-8, of maxRecord bytes or little more.
+func (ir *importReader) record() ([]string, error) {
+	ir.source.left = maxRecord
+	record, err := ir.csv.Read()
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	for _, field := range record {
+		if !utf8.ValidString(field) {
+			return nil, portico.FieldError("file", "Save the file as CSV in UTF-8, and send it again.")
+		}
+	}
+	return record, nil
+}
+
+var errLongRecord = errors.New("a record is too long")
+
+// recordLimit ends a source once more than left bytes were read from it.
+type recordLimit struct {
+	from io.Reader
+	left int
+}
+
+func (l *recordLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errLongRecord
+	}
+	n, err := l.from.Read(p)
+	l.left -= n
+	return n, err
 }
 
 func unreadable(err error) error {
 	var e *csv.ParseError
-	if errors.As(err, &e) {
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.As(err, &e):
 		return portico.FieldError("file", fmt.Sprintf("Line %d of the file cannot be read: its quotation marks do not match.", e.Line))
+	case errors.Is(err, errLongRecord):
+		return portico.FieldError("file", "A line of the file is too long: look for a quotation mark that is never closed.")
 	}
-	return portico.FieldError("file", "The file cannot be read as CSV.")
+	return fmt.Errorf("reading the file: %w", err)
 }
 
 // columns finds where each column stands.
-func columns(names []string) (map[string]int, error) {
+func columns(names, optional []string) (map[string]int, error) {
 	column := map[string]int{}
 	for i, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
@@ -95,27 +181,96 @@ func columns(names []string) (map[string]int, error) {
 	return column, nil
 }
 
-func parseRow(line int, record []string, column map[string]int, width int) ImportRow {
+// row makes a row of a record.
+func (ir *importReader) row(record []string) ImportRow {
 	get := func(name string) string {
-		if i, has := column[name]; has && i < len(record) {
+		if i, has := ir.column[name]; has && i < len(record) {
 			return strings.TrimSpace(record[i])
 		}
 		return ""
 	}
-	_, labels := column["labels"]
+	_, labels := ir.column["labels"]
+	line, _ := ir.csv.FieldPos(0)
+	if was, err := strconv.Atoi(get("line")); err == nil {
+		line = was
+	}
 	row := ImportRow{Line: line, labels: labels, User: portico.User{
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
 		Role: portico.Role(strings.ToLower(get("role"))), Labels: portico.ParseLabels(get("labels")),
 	}}
 	key, err := auth.CanonicalLoginID(row.User.LoginID)
 	row.key, row.hash = key, get("password_hash")
-	switch {
-	case len(record) != width:
-		row.refuse(fmt.Sprintf("This line has %d columns, the first line has %d.", len(record), width))
+	switch why := get("refused"); {
+	case why != "":
+		row.refuse(why)
+	case len(record) != ir.width:
+		row.refuse(fmt.Sprintf("This line has %d columns, the first line has %d.", len(record), ir.width))
 	case err != nil:
 		row.refuseBecause(err)
 	case row.hash != "" && auth.CheckHash(row.hash) != nil:
 		row.refuse("This password_hash cannot be read, or asks for too much work. Give argon2, scrypt, PBKDF2 or bcrypt, or leave it empty.")
 	}
 	return row
+}
+
+// chunks cuts a file into parts of size rows, or fewer where they are long, and
+// hands each to f, which may keep it.
+func (ir *importReader) chunks(size int, f func([]ImportRow) error) error {
+	const most = 1 << 20 // bytes
+	rows, bytes := make([]ImportRow, 0, size), 0
+	for {
+		row, err := ir.next()
+		over := errors.Is(err, io.EOF)
+		if err != nil && !over {
+			return err
+		}
+		if !over {
+			rows, bytes = append(rows, row), bytes+row.length()
+		}
+		if len(rows) > 0 && (over || len(rows) == size || bytes >= most) {
+			if err := f(rows); err != nil {
+				return err
+			}
+			rows, bytes = make([]ImportRow, 0, size), 0
+		}
+		if over {
+			return nil
+		}
+	}
+}
+
+func (row *ImportRow) length() int {
+	u := &row.User
+	return len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
+}
+
+// writeChunk writes rows to be kept, as a file that readChunk reads. Hashes of
+// passwords are never kept: who has a page may not give any.
+func writeChunk(rows []ImportRow) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	names := append(slices.Clone(needed), kept...)
+	labels := len(rows) > 0 && rows[0].labels
+	if labels {
+		names = append(names, "labels")
+	}
+	_ = w.Write(names) // Error tells
+	for i := range rows {
+		row := &rows[i]
+		if row.Does != RowRefused && row.hash != "" {
+			row.refuse(noHashes)
+		}
+		why := ""
+		if row.Does == RowRefused {
+			why = row.Why
+		}
+		u := row.User
+		record := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strconv.Itoa(row.Line), why}
+		if labels {
+			record = append(record, strings.Join(u.Labels, ";"))
+		}
+		_ = w.Write(record) // Error tells
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
 }

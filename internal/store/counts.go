@@ -122,11 +122,11 @@ func (tx *Tx) count(k kind, more int64) error {
 	return err
 }
 
-// insert adds many rows by one prepared statement. One statement a row: for
-// several rows SQLite would copy each page before it changes it, to be able to
-// take the statement back.
-func (tx *Tx) insert(doing, statement string, rows [][]any) (err error) {
-	if len(rows) == 0 {
+// insert adds n rows by one prepared statement, each with the arguments that
+// row returns. One statement a row: for several rows SQLite would copy each
+// page before it changes it, to be able to take the statement back.
+func (tx *Tx) insert(doing, statement string, n int, row func(i int) []any) (err error) {
+	if n == 0 {
 		return nil
 	}
 	stmt, err := tx.q.PrepareContext(tx.ctx, statement)
@@ -138,8 +138,11 @@ func (tx *Tx) insert(doing, statement string, rows [][]any) (err error) {
 			err = fmt.Errorf("%s: %w", doing, closeErr)
 		}
 	}()
-	for _, row := range rows {
-		if _, err := stmt.ExecContext(tx.ctx, row...); taken(err) {
+	for i := range n {
+		if err := tx.ctx.Err(); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		if _, err := stmt.ExecContext(tx.endless, row(i)...); taken(err) {
 			return fmt.Errorf("%s: %w", doing, ErrTaken)
 		} else if err != nil {
 			return fmt.Errorf("%s: %w", doing, err)

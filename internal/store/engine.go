@@ -68,7 +68,7 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)"
+		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"
 	if writer, err = sql.Open("sqlite", dsn); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}

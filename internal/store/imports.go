@@ -1,43 +1,190 @@
 package store
 
 import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"portico"
 )
 
-// Import is a file that was looked at and waits to be carried out.
-type Import struct {
-	ID        string
-	UserID    portico.UserID // who sent it; nobody else may carry it out
-	Content   []byte
-	Invite    bool
-	ExpiresAt time.Time
-}
+const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
+	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, unmailed, created_at, changed_at`
 
-// PutImport keeps a file in place of the person's earlier one, and removes
-// those that have run out.
-func (tx *Tx) PutImport(c portico.CustomerID, i Import) error {
-	if _, err := tx.exec("removing old imports", `DELETE FROM imports WHERE user_id = $1 OR expires_at <= $2`, i.UserID, millis(tx.Now)); err != nil {
-		return err
+// importValues are the columns of an import, in their order.
+func importValues(i portico.Import) []any {
+	return []any{
+		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
+		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused, i.Unmailed,
+		millis(i.CreatedAt), millis(i.ChangedAt),
 	}
-	_, err := tx.exec("keeping the import", `INSERT INTO imports (id, customer_id, user_id, content, invite, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		i.ID, c, i.UserID, i.Content, i.Invite, millis(i.ExpiresAt))
-	return err
 }
 
-// Import finds a kept file of this customer and person that has not run out.
-func (r *Reader) Import(c portico.CustomerID, by portico.UserID, id string) (Import, error) {
-	i := Import{ID: id, UserID: by}
-	var expires int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT content, invite, expires_at FROM imports
-		WHERE customer_id = $1 AND user_id = $2 AND id = $3 AND expires_at > $4`, c, by, id, millis(r.Now)).
-		Scan(&i.Content, &i.Invite, &expires)
-	i.ExpiresAt = moment(expires)
+func scanImport(row scanner) (portico.Import, error) {
+	var i portico.Import
+	var created, changed int64
+	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
+		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused, &i.Unmailed,
+		&created, &changed)
+	i.CreatedAt, i.ChangedAt = moment(created), moment(changed)
+	return i, err
+}
+
+// Import finds a customer's import.
+func (r *Reader) Import(c portico.CustomerID, id string) (portico.Import, error) {
+	i, err := scanImport(r.q.QueryRowContext(r.ctx, `SELECT `+importColumns+` FROM imports WHERE customer_id = $1 AND id = $2`, c, id))
 	return i, scanned("finding the import", err)
 }
 
-// DeleteImport uses up a kept file; ErrNotFound when that was done before.
+// Imports lists a customer's imports, newest first, limit at most.
+func (r *Reader) Imports(c portico.CustomerID, limit int) ([]portico.Import, error) {
+	return all(r, "listing imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE customer_id = $1 ORDER BY id DESC LIMIT $2`, c, limit)
+}
+
+// UnfinishedImports counts a customer's imports that still hold a file.
+func (r *Reader) UnfinishedImports(c portico.CustomerID) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM imports WHERE customer_id = $1 AND phase <> 'done'`, c).Scan(&n)
+	return n, scanned("counting imports", err)
+}
+
+// WorkingImports lists the imports of all customers that have a chunk to be
+// done, oldest first.
+func (r *Reader) WorkingImports() ([]portico.Import, error) {
+	return all(r, "finding imports to work on", scanImport, `SELECT `+importColumns+` FROM imports
+		WHERE phase IN ('looking', 'running') AND stopped = '' ORDER BY id LIMIT 100`)
+}
+
+// CreateImport adds an import of i.CustomerID.
+func (tx *Tx) CreateImport(i portico.Import) error {
+	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, importValues(i)...)
+	return err
+}
+
+// StepImport stores the next state of a customer's import. ErrNotFound when it
+// is no longer in the state that the step was made from: somebody was faster.
+func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
+	to.ID, to.CustomerID, to.ChangedAt = from.ID, c, tx.Now
+	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
+		epoch = $9, phase = $10, stopped = $11, chunks = $12, chunks_done = $13, row_count = $14, rows_done = $15, created = $16, updated = $17,
+		unchanged = $18, refused = $19, unmailed = $20, created_at = $21, changed_at = $22
+		WHERE id = $1 AND customer_id = $2 AND phase = $23 AND chunks_done = $24 AND stopped = $25`,
+		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
+}
+
+// MailedOfImport notes how many of a customer's people who were counted as
+// unmailed were mailed after all.
+func (tx *Tx) MailedOfImport(c portico.CustomerID, id string, mailed int) error {
+	return tx.execOne("counting mails", `UPDATE imports SET unmailed = unmailed - $3 WHERE customer_id = $1 AND id = $2`, c, id, mailed)
+}
+
+// DeleteImport removes a customer's import and all that belongs to it.
 func (tx *Tx) DeleteImport(c portico.CustomerID, id string) error {
-	return tx.execOne("ending the import", `DELETE FROM imports WHERE customer_id = $1 AND id = $2`, c, id)
+	return tx.execOne("removing the import", `DELETE FROM imports WHERE customer_id = $1 AND id = $2`, c, id)
+}
+
+// OldImports lists imports of all customers that were sent in part, that nobody
+// carried out, or that are over, and did not change since; a hundred at most.
+func (r *Reader) OldImports(sending, waiting, over time.Time) ([]portico.Import, error) {
+	return all(r, "finding old imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE phase = 'sending' AND changed_at < $1
+		OR (phase = 'looked' OR stopped <> '') AND changed_at < $2 OR phase = 'done' AND changed_at < $3 LIMIT 100`,
+		millis(sending), millis(waiting), millis(over))
+}
+
+// PutImportChunk keeps the next part of what is sent. ErrNotFound when the
+// customer has no such import.
+func (tx *Tx) PutImportChunk(c portico.CustomerID, id string, seq int, content []byte) error {
+	return tx.execOne("keeping a chunk", `INSERT INTO import_chunks (import_id, seq, content)
+		SELECT id, $3, $4 FROM imports WHERE customer_id = $1 AND id = $2`, c, id, seq, content)
+}
+
+// ImportChunk reads a part of what was sent.
+func (r *Reader) ImportChunk(c portico.CustomerID, id string, seq int) ([]byte, error) {
+	var content []byte
+	err := r.q.QueryRowContext(r.ctx, `SELECT k.content FROM import_chunks k JOIN imports i ON i.id = k.import_id
+		WHERE i.customer_id = $1 AND i.id = $2 AND k.seq = $3`, c, id, seq).Scan(&content)
+	return content, scanned("reading a chunk", err)
+}
+
+// DeleteImportChunk removes a part that was carried out.
+func (tx *Tx) DeleteImportChunk(c portico.CustomerID, id string, seq int) error {
+	return tx.execOne("removing a chunk", `DELETE FROM import_chunks WHERE seq = $3
+		AND import_id IN (SELECT id FROM imports WHERE customer_id = $1 AND id = $2)`, c, id, seq)
+}
+
+// RefuseRows keeps what was refused between two lines of a customer's import,
+// in place of what was kept of them before.
+func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refused []portico.RefusedRow) error {
+	if _, err := tx.Import(c, id); err != nil {
+		return err
+	}
+	if _, err := tx.exec("removing refused rows", `DELETE FROM import_refused WHERE import_id = $1 AND line >= $2 AND line <= $3`, id, first, last); err != nil {
+		return err
+	}
+	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason) VALUES ($1, $2, $3, $4)`,
+		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason} })
+}
+
+// RefusedRows lists the refused rows of a customer's import behind a line,
+// limit at most.
+func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) ([]portico.RefusedRow, error) {
+	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
+		var f portico.RefusedRow
+		err := row.Scan(&f.Line, &f.LoginID, &f.Reason)
+		return f, err
+	}, `SELECT f.line, f.login_id, f.reason FROM import_refused f JOIN imports i ON i.id = f.import_id
+		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
+}
+
+// atOnce is how many keys one statement looks up: the driver looks through all
+// arguments for each of them.
+const atOnce = 50
+
+// UsersByLogins finds whoever has one of the canonical login IDs, in any
+// customer, by that login ID.
+func (r *Reader) UsersByLogins(keys []string) (map[string]portico.User, error) {
+	found := map[string]portico.User{}
+	marks := make([]string, atOnce)
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	stmt, err := r.q.PrepareContext(r.ctx, `SELECT u.login_key, `+userColumns+userFrom+`
+		WHERE u.login_key IN (`+strings.Join(marks, ", ")+`) AND u.login_key <> ''`)
+	if err != nil {
+		return nil, fmt.Errorf("looking up login IDs: %w", err)
+	}
+	defer func() { _ = stmt.Close() }() // nothing was written
+	args := make([]any, atOnce)
+	for some := range slices.Chunk(keys, atOnce) {
+		for i := range args {
+			args[i] = some[min(i, len(some)-1)]
+		}
+		if err := r.usersByLogins(stmt, args, found); err != nil {
+			return nil, fmt.Errorf("looking up login IDs: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func (r *Reader) usersByLogins(stmt *sql.Stmt, args []any, found map[string]portico.User) error {
+	rows, err := stmt.QueryContext(r.ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
+	for rows.Next() {
+		var key string
+		var u portico.User
+		dest, done := userDest(&u)
+		if err := rows.Scan(append([]any{&key}, dest...)...); err != nil {
+			return err
+		}
+		done()
+		found[key] = u
+	}
+	return rows.Err()
 }

@@ -11,7 +11,7 @@ import (
 // labels, to search by their beginnings), and fills what SQL alone cannot make,
 // for databases from before there was one.
 func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
-	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}}
+	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}, endless: context.WithoutCancel(ctx)}
 	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT`+db.byteOrder+` NOT NULL,
 		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+db.clustered); err != nil {
 		return err

@@ -99,6 +99,9 @@ type Reader struct {
 type Tx struct {
 	Reader
 	events []portico.Event // that were written
+	// endless is the context for statements of which there are thousands: for
+	// one that may end, SQLite's driver starts a goroutine a statement.
+	endless context.Context
 }
 
 func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
@@ -147,7 +150,7 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, e
 		return nil, fmt.Errorf("beginning a change: %w", err)
 	}
 	defer rollback(tx)
-	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}}
+	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, endless: context.WithoutCancel(ctx)}
 	if err := f(change); err != nil {
 		return nil, err
 	}

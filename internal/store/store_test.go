@@ -90,7 +90,7 @@ func twoCustomers(t *testing.T, db *DB) {
 			if err := tx.CreateUser(invited); err != nil {
 				return err
 			}
-			if err := tx.PutImport(c, Import{ID: slug + "-import", UserID: portico.UserID(slug + "-admin"), Content: []byte("x"), ExpiresAt: start.Add(time.Hour)}); err != nil {
+			if err := putImport(tx, c, portico.UserID(slug+"-admin"), slug+"-import"); err != nil {
 				return err
 			}
 			if err := tx.AppendEvent(portico.Event{ID: slug + "-event", CustomerID: c, At: start, Action: "a"}); err != nil {
@@ -99,6 +99,18 @@ func twoCustomers(t *testing.T, db *DB) {
 		}
 		return nil
 	})
+}
+
+// putImport adds an import with one chunk and a refused row.
+func putImport(tx *Tx, c portico.CustomerID, by portico.UserID, id string) error {
+	i := portico.Import{ID: id, CustomerID: c, UserID: by, By: "B", FileName: "f.csv", Phase: portico.ImportLooking, Chunks: 1, CreatedAt: start, ChangedAt: start}
+	if err := tx.CreateImport(i); err != nil {
+		return err
+	}
+	if err := tx.PutImportChunk(c, id, 0, []byte("x")); err != nil {
+		return err
+	}
+	return tx.RefuseRows(c, id, 2, 2, []portico.RefusedRow{{Line: 2, LoginID: "l", Reason: "r"}})
 }
 
 // TestC15_OtherCustomersRowsAreNotFound calls every method that takes a
@@ -203,10 +215,43 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		"SaveProfile":   func(tx *Tx) error { return tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User) },
 		"DeleteInvited": func(tx *Tx) error { return tx.DeleteInvited(wrong, theirs) },
 		"Import": func(tx *Tx) error {
-			_, err := tx.Import(wrong, "globex-admin", "globex-import")
+			_, err := tx.Import(wrong, "globex-import")
 			return err
 		},
-		"DeleteImport": func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
+		"Imports": func(tx *Tx) error {
+			imports, err := tx.Imports(wrong, 10)
+			if len(imports) != 1 || imports[0].ID != "acme-import" {
+				return fmt.Errorf("lists %v", imports)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"UnfinishedImports": func(tx *Tx) error {
+			n, err := tx.UnfinishedImports(wrong)
+			if n != 1 {
+				return fmt.Errorf("counts %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"StepImport": func(tx *Tx) error {
+			i, err := tx.Import("globex", "globex-import")
+			if err != nil {
+				return err
+			}
+			return tx.StepImport(wrong, i, i.After(1, portico.ImportCounts{}))
+		},
+		"MailedOfImport":    func(tx *Tx) error { return tx.MailedOfImport(wrong, "globex-import", 1) },
+		"DeleteImport":      func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
+		"PutImportChunk":    func(tx *Tx) error { return tx.PutImportChunk(wrong, "globex-import", 1, []byte("y")) },
+		"ImportChunk":       func(tx *Tx) error { _, err := tx.ImportChunk(wrong, "globex-import", 0); return err },
+		"DeleteImportChunk": func(tx *Tx) error { return tx.DeleteImportChunk(wrong, "globex-import", 0) },
+		"RefuseRows":        func(tx *Tx) error { return tx.RefuseRows(wrong, "globex-import", 0, 9, nil) },
+		"RefusedRows": func(tx *Tx) error {
+			rows, err := tx.RefusedRows(wrong, "globex-import", 0, 10)
+			if len(rows) != 0 {
+				return fmt.Errorf("lists %v", rows)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
 		"Events": func(tx *Tx) error {
 			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)
 			if len(events) > 0 {
@@ -226,7 +271,6 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		"Customer":     nil,
 		"SavePolicy":   nil,
 		"SaveCustomer": nil, "SuspendCustomer": nil, "SaveDoors": nil, "PutLogo": nil,
-		"PutImport": nil,
 	}
 	for name, call := range calls {
 		if call == nil {
@@ -467,6 +511,53 @@ func TestC10_BrowsersAreBounded(t *testing.T) {
 	for i := range browsersKept + 5 {
 		if _, err := db.Read(context.Background()).Browser("acme-admin", token(i)); (err == nil) != (i >= 5) {
 			t.Errorf("browser %d: %v", i, err)
+		}
+	}
+}
+
+// TestStepsOfAnImportCountOnce: a step that was made from an earlier state is
+// not stored.
+func TestStepsOfAnImportCountOnce(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	update(t, db, func(tx *Tx) error {
+		i, err := tx.Import("acme", "acme-import")
+		if err != nil {
+			return err
+		}
+		to := i.After(3, portico.ImportCounts{Created: 2, Refused: 1})
+		if err := tx.StepImport("acme", i, to); err != nil {
+			return err
+		}
+		if err := tx.StepImport("acme", i, to); !errors.Is(err, ErrNotFound) {
+			t.Errorf("a second time: %v", err)
+		}
+		got, err := tx.Import("acme", "acme-import")
+		if got.RowsDone != 3 || got.Counts != to.Counts || got.Phase != portico.ImportLooked {
+			t.Errorf("%+v", got)
+		}
+		return err
+	})
+}
+
+// TestUsersByLogins finds some of many, in all customers.
+func TestUsersByLogins(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	keys := []string{"", "acme-admin", "globex-admin"}
+	for i := range 3 * atOnce {
+		keys = append(keys, fmt.Sprintf("nobody%d", i))
+	}
+	for _, some := range [][]string{nil, keys[:2], keys, append(keys[3:], "globex-invited")} {
+		found, err := db.Read(context.Background()).UsersByLogins(some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range some {
+			u, is := found[key]
+			if is != (len(key) > 0 && !strings.HasPrefix(key, "nobody")) || is && u.LoginID != key {
+				t.Errorf("of %d, %q: %v %+v", len(some), key, is, u)
+			}
 		}
 	}
 }

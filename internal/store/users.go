@@ -129,30 +129,39 @@ func (r *Reader) Anybody() (bool, error) {
 // CreateUser adds a person. A login ID in use is ErrTaken.
 func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) }
 
-// CreateUsers adds people, some hundreds at most. When a login ID is in use it
+// CreateUsers adds people, some thousands at most. When a login ID is in use it
 // is ErrTaken, and nobody is added.
 func (tx *Tx) CreateUsers(accounts []Account) error {
-	users := make([][]any, 0, len(accounts))
-	var words [][]any
+	// People and words go in the order of their indexes, which are many times
+	// the size of what is cached.
+	keys := make([]string, len(accounts))
+	inOrder := make([]int, len(accounts))
+	var words []indexed
 	counts := map[kind]int64{}
-	for _, a := range accounts {
-		users = append(users, []any{
-			a.ID, a.CustomerID, a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
-			a.Email, a.Role, strings.Join(a.Labels, ";"), a.Status, a.PasswordHash, a.Epoch, millis(a.CreatedAt), millis(a.LastLoginAt),
-		})
+	for i, a := range accounts {
+		keys[i], inOrder[i] = nameKey(a.User), i
 		for _, w := range wordsOf(a.User) {
-			words = append(words, []any{a.CustomerID, w, a.ID})
+			words = append(words, indexed{w, i})
 		}
 		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
 	}
+	slices.SortFunc(inOrder, func(i, j int) int { return cmp.Or(cmp.Compare(keys[i], keys[j]), cmp.Compare(i, j)) })
 	if err := tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
 		email, role, labels, status, password_hash, epoch, created_at, last_login_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, users); err != nil {
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, len(accounts), func(i int) []any {
+		a := &accounts[inOrder[i]]
+		return []any{
+			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, keys[inOrder[i]],
+			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, millis(a.CreatedAt), millis(a.LastLoginAt),
+		}
+	}); err != nil {
 		return err
 	}
-	// In the order of their index, which is many times the size of what is cached.
-	slices.SortFunc(words, func(a, b []any) int { return cmp.Compare(a[1].(string), b[1].(string)) })
-	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id) VALUES ($1, $2, $3)`, words); err != nil {
+	slices.SortFunc(words, func(a, b indexed) int { return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.of, b.of)) })
+	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id) VALUES ($1, $2, $3)`, len(words), func(i int) []any {
+		a := &accounts[words[i].of]
+		return []any{string(a.CustomerID), words[i].word, string(a.ID)}
+	}); err != nil {
 		return err
 	}
 	for k, n := range counts {
@@ -161,6 +170,12 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		}
 	}
 	return nil
+}
+
+// indexed is a word, and of which of some people.
+type indexed struct {
+	word string
+	of   int
 }
 
 // SaveProfile stores names, e-mail, labels, role and status of a customer's

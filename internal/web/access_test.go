@@ -1,12 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 )
 
 const access = "/administration/access"
@@ -276,80 +278,6 @@ func TestOperatorsSeeTheirOwn(t *testing.T) {
 	}
 }
 
-func TestImport(t *testing.T) {
-	c := newCast(t)
-	b := c.as(c.admin)
-	if ref := b.Get(access + "/import/reference.csv"); !strings.HasPrefix(ref.Body, "login_id,first_name,last_name,email,role,labels") {
-		t.Errorf("reference file: %q", ref.Body)
-	}
-	file := "\xef\xbb\xbflogin_id;first_name;last_name;email;role;labels\r\n" +
-		"new.one;New;One;one@example.com;user;A;\r\n" + // a column too many
-		"new.two;New;Two;two@example.com;user;B\r\n" +
-		"ULLA;Ursula;Tester;ulla@example.com;user;\r\n" +
-		"hedda;Hedda;Tester;hedda@example.com;helpdesk;\r\n" +
-		"greta;Greta;X;greta@example.com;user;\r\n" +
-		"new.two;Same;Again;x@example.com;user;\r\n" +
-		"king;K;K;king@example.com;operator;\r\n" +
-		"alice;Alicia;Tester;alice@example.com;administrator;\r\n" +
-		"a b;No;Login;n@example.com;user;\r\n"
-	p := b.Upload(access+"/import", "file", file, "invite", "1")
-	if !p.Has("1 to create, 1 to update, 1 unchanged, 6 refused") {
-		t.Fatal(p.Text())
-	}
-	for _, why := range []string{"taken", "Line 3 has this login ID already", "Account page", "without spaces", "roles in the list", "7 columns"} {
-		if !p.Has(why) {
-			t.Errorf("no row is refused with %q: %s", why, p.Text())
-		}
-	}
-	if b.Get(access).Has("New Two") || c.Account(c.user.ID).FirstName != "Ulla" {
-		t.Fatal("the dry run did something")
-	}
-	// Nobody else carries it out.
-	second := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
-	id := hidden(p, "id")
-	if p := second.Post(access+"/import/apply", "id", id); p.Status != 410 {
-		t.Errorf("somebody else's import: %d", p.Status)
-	}
-	if p := b.Fill(p, "Carry out the import"); !p.Has("1 created, 1 updated, 1 unchanged, 6 refused") {
-		t.Fatal(p.Text())
-	}
-	if c.Account(c.user.ID).FirstName != "Ursula" || len(c.Mails("two@example.com")) != 1 {
-		t.Error("not done, or not mailed")
-	}
-	if p := b.Post(access+"/import/apply", "id", id); p.Status != 410 {
-		t.Errorf("twice: %d", p.Status)
-	}
-	// The invited person finds the proposed login ID.
-	n := c.Client()
-	p = n.Get(c.Mails("two@example.com")[0].Link("/activate/"))
-	if p.Value("Login ID") != "new.two" {
-		t.Errorf("proposed: %q", p.Value("Login ID"))
-	}
-	// On a second run nothing is doubled.
-	if p := b.Upload(access+"/import", "file", file); !p.Has("0 to create, 0 to update, 3 unchanged") {
-		t.Error(p.Text())
-	}
-	for name, bad := range map[string]string{
-		"empty": "", "no rows": "login_id,first_name,last_name,email,role\n", "a column": "login_id,first_name\na,b\n",
-		"unknown column": "login_id,first_name,last_name,email,role,shoe\n", "not text": "login_id\xff", "quotes": "login_id,first_name,last_name,email,role\n\"a,b,c,d,e\n",
-		"too many": "login_id,first_name,last_name,email,role\n" + strings.Repeat("a,b,c,d@e,user\n", 1001), "twice": "login_id,login_id,first_name,last_name,email,role\nx",
-	} {
-		if p := b.Upload(access+"/import", "file", bad); p.Status != 422 || p.Alert() == "" {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
-		}
-	}
-	if p := b.Upload(access+"/import", "file", strings.Repeat("x", 2<<20)); p.Status != 413 {
-		t.Errorf("too large: %d", p.Status)
-	}
-}
-
-// hidden is the value of a hidden field.
-func hidden(p *porticotest.Page, name string) string {
-	_, rest, _ := strings.Cut(p.Body, `name="`+name+`" value="`)
-	value, _, _ := strings.Cut(rest, `"`)
-	return value
-}
-
 func TestPagesOfTheListAndTheLog(t *testing.T) {
 	c := newCast(t)
 	var file strings.Builder
@@ -359,6 +287,11 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	b.Fill(b.Upload(access+"/import", "file", file.String()), "Carry out the import")
+	for i := range 120 {
+		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+			return tx.AppendEvent(portico.Event{ID: fmt.Sprint(i), CustomerID: c.acme.ID, At: tx.Now, Action: portico.UserInvited, Actor: portico.CommandLine(), TargetID: "x", TargetName: "X"})
+		}))
+	}
 	for path, marker := range map[string]string{access: "@example.com", "/administration/audit": " invited "} {
 		seen := 0
 		for p, n := b.Get(path), 0; ; n++ {

@@ -1,130 +1,221 @@
 package web
 
 import (
+	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
-	"slices"
+	"net/url"
+	"strconv"
+	"time"
 
+	"portico"
 	"portico/internal/people"
 	"portico/internal/web/ui"
 )
 
-// shownRows is how many rows of an import its page lists.
-const shownRows = 200
+const (
+	shownRows  = 200              // of an import, on its page
+	uploadTime = 10 * time.Minute // for sending a file
+)
 
-func (s *Server) importPageFor(r *http.Request) ui.ImportPage {
-	return ui.ImportPage{Layout: s.layout(r, "Import users", at(r).access())}
-}
+func (p place) imports() string { return p.access() + "/import" }
+
+// importFile is the address of one import.
+func (p place) importFile(id string) string { return p.base + "/imports/" + url.PathEscape(id) }
 
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, s.importPageFor(r))
+	page, err := s.importPageFor(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
+	pl := at(r)
+	page := ui.ImportPage{Layout: s.layout(r, "Import users", pl.access()), Most: people.ImportRows}
+	imports, err := s.People.Imports(r.Context(), pl.actor, pl.customer.ID)
+	for _, i := range imports {
+		if i.Phase != portico.ImportSending {
+			page.Imports = append(page.Imports, ui.ImportLine{Import: i, Address: pl.importFile(i.ID)})
+		}
+	}
+	return page, err
 }
 
 func (s *Server) importReference(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="portico-users.csv"`)
+	d := &download{w: w, kind: "text/csv; charset=utf-8", name: "portico-users.csv"}
+	if err := d.piece(); err != nil {
+		return err
+	}
 	_, _ = io.WriteString(w, people.ReferenceFile) // the client may have gone
 	return nil
 }
 
-// readUpload reads the file of the import form, in memory and bounded.
-func readUpload(w http.ResponseWriter, r *http.Request) (content []byte, f form, err error) {
-	if mediaType(r) != "multipart/form-data" {
-		return nil, form{}, errMediaType
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, people.ImportBytes+maxForm)
-	if err := r.ParseMultipartForm(people.ImportBytes + maxForm); err != nil {
-		return nil, form{}, bodyError(err)
-	}
-	if f, err = checkForm(r.PostForm); err != nil {
-		return nil, form{}, err
-	}
-	file, _, err := r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
-		return nil, f, nil // told as an empty file is
-	}
-	if err != nil {
-		return nil, f, errUnreadable
-	}
-	defer func() { _ = file.Close() }() // in memory
-	content, err = io.ReadAll(file)
-	if err != nil {
-		return nil, f, errUnreadable
-	}
-	return content, f, nil
-}
-
-func (s *Server) importLook(w http.ResponseWriter, r *http.Request) error {
-	content, f, err := readUpload(w, r)
+// importSend receives a file and begins the dry run of it.
+func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.importPageFor(r)
 	if err != nil {
 		return err
 	}
-	page := s.importPageFor(r)
-	looked, err := s.People.LookAtImport(r.Context(), at(r).actor, at(r).customer.ID, content, f.ticked("invite"))
+	pl := at(r)
+	i, f, err := s.receive(w, r)
+	if err == nil {
+		err = s.People.LookAtImport(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
+	}
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	page.Preview = preview(looked)
-	return s.show(w, page)
+	return goOn(w, r, pl.importFile(i.ID), "")
 }
 
-func preview(i people.Import) *ui.ImportPreview {
-	p := &ui.ImportPreview{ID: i.ID, Invite: i.Invite, Counts: counts(i)}
-	rows := slices.Clone(i.Rows)
-	slices.SortStableFunc(rows, func(a, b people.ImportRow) int {
-		return refusedFirst(a) - refusedFirst(b)
-	})
-	if len(rows) > shownRows {
-		p.More, rows = len(rows)-shownRows, rows[:shownRows]
+// receive reads the form with the file, which is kept as it arrives and never
+// held in memory as a whole.
+func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Import, f form, err error) {
+	if mediaType(r) != "multipart/form-data" {
+		return i, f, errMediaType
 	}
-	for _, row := range rows {
-		p.Rows = append(p.Rows, ui.ImportRow{Line: row.Line, LoginID: row.User.LoginID, Name: row.User.Name(), Email: row.User.Email, Does: row.Does, Why: row.Why})
+	if err := allowTime(w, uploadTime); err != nil {
+		return i, f, err
 	}
-	return p
-}
-
-func refusedFirst(row people.ImportRow) int {
-	if row.Does == people.RowRefused {
-		return 0
+	r.Body = http.MaxBytesReader(w, r.Body, people.ImportBytes+maxForm)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return i, f, errUnreadable
 	}
-	return 1
-}
-
-func counts(i people.Import) (c ui.ImportCounts) {
-	for _, row := range i.Rows {
-		switch row.Does {
-		case people.RowCreate:
-			c.Create++
-		case people.RowUpdate:
-			c.Update++
-		case people.RowUnchanged:
-			c.Unchanged++
-		case people.RowRefused:
-			c.Refused++
+	values := url.Values{}
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			if i.ID == "" {
+				return i, f, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
+			}
+			f, err = checkForm(values)
+			return i, f, err
+		case err != nil:
+			return i, f, bodyError(err)
+		case part.FormName() == "file" && i.ID == "":
+			i, err = s.People.ReceiveImport(r.Context(), at(r).actor, at(r).customer.ID, part.FileName(), part)
+		case len(values) < 10:
+			err = readValue(part, values)
+		default:
+			err = errUnreadable
+		}
+		if err != nil {
+			return i, f, sendError(err)
 		}
 	}
-	return c
 }
 
-func (s *Server) importApply(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+func readValue(part *multipart.Part, values url.Values) error {
+	b, err := io.ReadAll(io.LimitReader(part, maxForm+1))
 	if err != nil {
 		return err
 	}
-	done, err := s.People.CarryOutImport(r.Context(), at(r).actor, at(r).customer.ID, f.text("id"))
-	if err != nil && !errors.Is(err, people.ErrMail) {
+	if len(b) > maxForm || part.FormName() == "file" {
+		return errUnreadable
+	}
+	values.Add(part.FormName(), string(b))
+	return nil
+}
+
+// sendError says what is wrong with a body that broke off while it was kept.
+func sendError(err error) error {
+	var tooMuch *http.MaxBytesError
+	if errors.As(err, &tooMuch) {
+		return errTooLarge
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errUnreadable
+	}
+	return err
+}
+
+// allowTime gives a request so much time for its body and its answer.
+func allowTime(w http.ResponseWriter, d time.Duration) error {
+	rc := http.NewResponseController(w)
+	end := time.Now().Add(d) //nolint:forbidigo // connections keep the machine's time
+	if err := errors.Join(rc.SetReadDeadline(end), rc.SetWriteDeadline(end)); err != nil {
+		return fmt.Errorf("giving an upload more time: %w", err)
+	}
+	return nil
+}
+
+// importView is the page of one import.
+func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
+	if err != nil {
 		return err
 	}
-	page := s.importPageFor(r)
-	if err != nil {
-		s.Log.Error("sending invitations", "id", visited(r).id, "error", err)
-		page.Problem = &ui.Problem{Text: "Everybody was imported, but not all invitations could be mailed. Send them again from each person's page."}
+	page := ui.ImportFilePage{
+		Layout: s.layout(r, "Import of "+v.FileName, pl.access()), Import: v.Import, Address: pl.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
 	}
-	c := counts(done)
-	page.Done = &c
+	if v.Works() {
+		return s.show(w, page)
+	}
+	for _, row := range v.Refused {
+		page.Rows = append(page.Rows, ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: people.RowRefused, Why: row.Reason})
+	}
+	for _, row := range v.Rows {
+		page.Rows = append(page.Rows, ui.ImportRow{
+			Line: row.Line, LoginID: row.User.LoginID, Name: row.User.Name(), Email: row.User.Email, Does: row.Does, Why: row.Why,
+		})
+	}
+	switch {
+	case v.Phase == portico.ImportLooked:
+		page.More = v.RowsDone - len(page.Rows)
+	case len(v.Refused) == shownRows:
+		page.More = v.Counts.Refused - shownRows
+	}
 	return s.show(w, page)
+}
+
+// importRefused is the refused rows of an import as a file.
+func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	d := &download{w: w, kind: "text/csv; charset=utf-8", name: pl.customer.Slug + "-refused.csv"}
+	c := csv.NewWriter(w)
+	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; Error tells
+	return s.ended(r, d, s.People.EachRefused(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
+		if err := d.piece(); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			_ = c.Write([]string{strconv.Itoa(row.Line), cell(row.LoginID), cell(row.Reason)}) // Error tells
+		}
+		c.Flush()
+		return c.Error()
+	}))
+}
+
+func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	if err := s.People.StartImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+		return err
+	}
+	return goOn(w, r, pl.importFile(r.PathValue("import")), "")
+}
+
+func (s *Server) importStop(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	if err := s.People.StopImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+		return err
+	}
+	return goOn(w, r, pl.importFile(r.PathValue("import")), "")
+}
+
+func (s *Server) importDiscard(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	if err := s.People.DiscardImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+		return err
+	}
+	return goOn(w, r, pl.imports(), "import-discarded")
 }

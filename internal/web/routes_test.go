@@ -50,7 +50,7 @@ func (c *cast) as(u portico.User) *porticotest.Client {
 // fill puts values into the wildcards of a pattern.
 func fill(pattern string, u portico.UserID) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{token}", "no-such-token").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{token}", "no-such-token").Replace(path)
 	return method, path
 }
 
@@ -118,7 +118,7 @@ func TestC15_RoutesByRole(t *testing.T) {
 				if p.Status != 403 {
 					t.Errorf("%s as %s: %d, not 403", r.Pattern, u.Role, p.Status)
 				}
-			case strings.Contains(r.Pattern, "{user}"):
+			case strings.Contains(r.Pattern, "{user}"), strings.Contains(r.Pattern, "{import}"):
 				// Another customer's person does not exist.
 				if p.Status != 404 {
 					t.Errorf("%s on another customer's person: %d, not 404", r.Pattern, p.Status)

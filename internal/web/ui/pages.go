@@ -310,39 +310,6 @@ type AskPage struct {
 	Reason  string // as typed, for AskReset
 }
 
-// ImportPage is /administration/access/import: before a file was sent, and
-// with Preview what each of its rows would do.
-type ImportPage struct {
-	Layout
-	Problem *Problem
-	Preview *ImportPreview
-	Done    *ImportCounts // after the import
-}
-
-// ImportCounts says how many rows do, or did, what.
-type ImportCounts struct {
-	Create, Update, Unchanged, Refused int
-}
-
-// ImportPreview is the dry run of a file.
-type ImportPreview struct {
-	ID     string // of the kept file
-	Invite bool
-	Counts ImportCounts
-	Rows   []ImportRow // at most 200 of them, refused ones first
-	More   int         // rows not shown
-}
-
-// ImportRow is what one row would do.
-type ImportRow struct {
-	Line    int
-	LoginID string
-	Name    string
-	Email   string
-	Does    string // create, update, unchanged, refused
-	Why     string // for refused, and what would change for update
-}
-
 // MessagePage says what went wrong and where to go on: 404, 403, used links,
 // 500 and the like.
 type MessagePage struct {
@@ -372,5 +339,4 @@ func (ConfirmPage) template() string       { return "confirm" }
 func (NewUserPage) template() string       { return "new-user" }
 func (UserPage) template() string          { return "user" }
 func (AskPage) template() string           { return "ask" }
-func (ImportPage) template() string        { return "import" }
 func (MessagePage) template() string       { return "message" }

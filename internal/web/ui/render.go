@@ -119,6 +119,7 @@ var notices = map[string]string{
 	"exempted":             "This person is exempt from 2FA for that time.",
 	"exemption-ended":      "The exemption has ended.",
 	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
+	"import-discarded":     "The import was discarded, and its file with it.",
 	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
 }
 
@@ -266,6 +267,8 @@ func newTag(v any) tag {
 			return tag{v.String(), "quiet", "door"}
 		}
 		return tag{v.String(), "bad", "stop"}
+	case portico.Import:
+		return importTag(v)
 	case string:
 		switch v {
 		case "create", "update":

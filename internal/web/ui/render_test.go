@@ -53,6 +53,11 @@ func pages() map[string][]Page {
 			FirstName: hostile, LastName: long, Email: hostile, Labels: hostile, Role: portico.RoleUser, Roles: roles, InviteEnds: at,
 		}
 	}
+	importFile := func(i portico.Import) ImportFilePage {
+		return ImportFilePage{Layout: l, Import: i, Address: "/administration/imports/i", RefusedFile: true, More: 3, Rows: []ImportRow{
+			{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"},
+		}}
+	}
 	return map[string][]Page{
 		"login":    {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
 		"code":     {CodePage{Layout: alone}, CodePage{Layout: alone, Problem: one, LoginID: hostile, Issuer: hostile, Next: "/x", Remember: true, Remembers: true}},
@@ -151,13 +156,23 @@ func pages() map[string][]Page {
 			AskPage{Layout: l, Kind: AskWithdraw, User: invited},
 		},
 		"import": {
-			ImportPage{Layout: l},
-			ImportPage{Layout: l, Problem: one},
-			ImportPage{Layout: l, Done: &ImportCounts{1, 2, 3, 4}},
-			ImportPage{Layout: l, Preview: &ImportPreview{
-				ID: "i", Invite: true, Counts: ImportCounts{Create: 1}, More: 3,
-				Rows: []ImportRow{{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"}},
+			ImportPage{Layout: l, Most: 2_000_000},
+			ImportPage{Layout: l, Problem: one, Imports: []ImportLine{
+				{Import: portico.Import{FileName: hostile, By: hostile, Phase: portico.ImportLooking, Rows: 5}, Address: "/i"},
+				{Import: portico.Import{Phase: portico.ImportRunning, Stopped: hostile}},
+				{Import: portico.Import{Phase: portico.ImportLooked}},
+				{Import: portico.Import{Phase: portico.ImportDone}},
+				{Import: portico.Import{FileName: long, By: long, Phase: portico.ImportRunning}},
 			}},
+		},
+		"import-file": {
+			ImportFilePage{Layout: l},
+			importFile(portico.Import{FileName: hostile, Phase: portico.ImportLooking, Rows: 12_000}),
+			importFile(portico.Import{FileName: long, Phase: portico.ImportLooking, Stopped: hostile}),
+			importFile(portico.Import{Phase: portico.ImportRunning, Rows: 1_000_000, RowsDone: 12_000}),
+			importFile(portico.Import{Phase: portico.ImportRunning, Stopped: hostile}),
+			importFile(portico.Import{Phase: portico.ImportLooked, Invite: true, Counts: portico.ImportCounts{Created: 1}}),
+			importFile(portico.Import{Phase: portico.ImportDone, Unmailed: 2}),
 		},
 		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, WholeLog: true}, AuditPage{
 			Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"person": "P"}}, Customer: hostile, Next: "/n", First: "/f",

@@ -60,3 +60,19 @@ async function look() {
   show()
   document.getElementById('live').textContent = document.getElementById('found').textContent
 }
+// Long work is looked at again until it is over.
+const watch = () => {
+  const shown = document.getElementById('progress')
+  if (!shown) return
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href)
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      const now = page.getElementById('progress')
+      if (!now) return location.reload()
+      shown.replaceWith(now)
+    } catch { /* the portal does not answer for a moment */ }
+    watch()
+  }, 1000)
+}
+watch()

@@ -1,0 +1,71 @@
+package portico_test
+
+import (
+	"testing"
+
+	"portico"
+)
+
+// TestImportSteps walks an import of two chunks through its states.
+func TestImportSteps(t *testing.T) {
+	anna := portico.Actor{Kind: portico.ActorUser, UserID: "anna", Name: "Anna"}
+	i := portico.Import{Phase: portico.ImportSending, Chunks: 2, Rows: 5, UserID: "bert", By: "Bert"}
+	state := func(want portico.ImportPhase, works, waits bool, rows int) {
+		t.Helper()
+		if i.Phase != want || i.Works() != works || i.Waits() != waits || i.RowsDone != rows {
+			t.Fatalf("%+v, want %s %v %v %d", i, want, works, waits, rows)
+		}
+	}
+	refuses := func(what string, err error) {
+		t.Helper()
+		if !portico.Conflict.Is(err) {
+			t.Errorf("%s in %+v: %v", what, i, err)
+		}
+	}
+	start := func() error { _, err := i.Start(anna, 7); return err }
+	stop := func() error { _, err := i.Stop("x"); return err }
+	must := func(to portico.Import, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		i = to
+	}
+
+	state(portico.ImportSending, false, false, 0)
+	refuses("start", start())
+	refuses("stop", stop())
+	i.Phase = portico.ImportLooking
+	state(portico.ImportLooking, true, false, 0)
+	refuses("start", start())
+	i = i.After(3, portico.ImportCounts{Created: 3})
+	state(portico.ImportLooking, true, false, 3)
+	must(i.Stop("x"))
+	state(portico.ImportLooking, false, true, 3)
+	must(i.Start(anna, 7)) // goes on where it was
+	state(portico.ImportLooking, true, false, 3)
+	i = i.After(2, portico.ImportCounts{Refused: 2})
+	state(portico.ImportLooked, false, true, 5)
+	refuses("stop", stop())
+	must(i.Start(anna, 8))
+	state(portico.ImportRunning, true, false, 0)
+	if i.UserID != "anna" || i.By != "Anna" || i.Epoch != 8 || i.Counts != (portico.ImportCounts{}) {
+		t.Errorf("%+v", i)
+	}
+	i = i.After(3, portico.ImportCounts{Created: 3})
+	refuses("start", start())
+	must(i.Stop("x"))
+	refuses("stop", stop())
+	state(portico.ImportRunning, false, true, 3)
+	must(i.Start(anna, 8))
+	i = i.After(2, portico.ImportCounts{Updated: 2})
+	state(portico.ImportDone, false, false, 5)
+	refuses("start", start())
+	refuses("stop", stop())
+	if i.Counts != (portico.ImportCounts{Created: 3, Updated: 2}) {
+		t.Errorf("%+v", i.Counts)
+	}
+	// There is nothing to carry out where every row is refused.
+	i = portico.Import{Phase: portico.ImportLooking, Chunks: 1}.After(1, portico.ImportCounts{Refused: 1})
+	state(portico.ImportLooked, false, false, 1)
+}

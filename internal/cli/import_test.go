@@ -1,0 +1,147 @@
+package cli_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+// crowd is a file of n people.
+func crowd(n int) string {
+	var file strings.Builder
+	file.WriteString("login_id,first_name,last_name,email,role\n")
+	for i := range n {
+		fmt.Fprintf(&file, "p%05d,P%d,Person,p%05d@example.com,user\n", i, i, i)
+	}
+	return file.String()
+}
+
+// portal runs commands over a data directory of its own, with one customer and
+// its administrator.
+type portal struct {
+	t         *testing.T
+	dir, path string
+}
+
+func newPortal(t *testing.T) *portal {
+	t.Helper()
+	path, err := exec.LookPath("portico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &portal{t, t.TempDir(), path}
+	p.run("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
+	p.run(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
+		"--email", "alice@example.com", "--role", "administrator", "--password-stdin")
+	return p
+}
+
+func (p *portal) command(args ...string) *exec.Cmd {
+	return exec.Command(p.path, append(args, "--data", p.dir)...)
+}
+
+func (p *portal) run(stdin string, args ...string) string {
+	p.t.Helper()
+	cmd := p.command(args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// people counts who was imported.
+func (p *portal) people() int {
+	p.t.Helper()
+	return strings.Count(p.run("", "user", "list", "--customer", "acme"), " Person ")
+}
+
+// TestImportKilled: an import that is killed in the middle has done whole
+// chunks, and a second run does the rest.
+func TestImportKilled(t *testing.T) {
+	p := newPortal(t)
+	file := crowd(45000)
+	cmd := p.command("user", "import", "--customer", "acme", "/dev/stdin")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(in, file); err != nil { // and the end does not come
+		t.Fatal(err)
+	}
+	for p.people() == 0 {
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed: never a clean exit
+	if n := p.people(); n == 0 || n == 45000 || n%10000 != 0 {
+		t.Errorf("%d people of chunks of 10000", n)
+	}
+	whole := filepath.Join(p.dir, "people.csv")
+	if err := os.WriteFile(whole, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run("", "user", "import", "--customer", "acme", whole)
+	if out, n := p.run("", "user", "import", "--customer", "acme", whole), p.people(); n != 45000 || !strings.Contains(out, "Created 0, changed 0, unchanged 45000, refused 0.") {
+		t.Errorf("%d people: %s", n, out)
+	}
+}
+
+// TestImportOutlivesTheServer: an import by page goes on by itself after the
+// server was killed and started again.
+func TestImportOutlivesTheServer(t *testing.T) {
+	p := newPortal(t)
+	serve := func() (*process, *porticotest.Client) {
+		s := start(p.command("serve", "--listen", "127.0.0.1:0"))
+		t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // ended already otherwise
+		for line := range s.lines {
+			if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
+				b := porticotest.NewClient(t, strings.Fields(rest)[0])
+				if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello Alice") {
+					t.Fatal(page.Text())
+				}
+				return s, b
+			}
+		}
+		t.Fatal("ended before it listened")
+		return nil, nil
+	}
+	// until looks at a page until it says something.
+	until := func(b *porticotest.Client, path, says string) *porticotest.Page {
+		page := b.Get(path)
+		for ; !page.Has(says); page = b.Get(path) {
+			if page.Has("Stopped") || t.Context().Err() != nil {
+				t.Fatal(page.Text())
+			}
+		}
+		return page
+	}
+	s, b := serve()
+	page := b.Upload("/administration/access/import", "file", crowd(6000))
+	page = b.Fill(until(b, page.Path, "6,000 to create"), "Carry out the import")
+	until(b, page.Path, ",000 of 6,000")
+	_ = s.cmd.Process.Kill() // seen by Wait
+	_ = s.cmd.Wait()         // killed: never a clean exit
+	if n := p.people(); n%1000 != 0 || n == 0 {
+		t.Errorf("%d people of chunks of 1000", n)
+	}
+	s, b = serve()
+	until(b, page.Path, "6,000 created, 0 updated, 0 unchanged, 0 refused")
+	if n := p.people(); n != 6000 {
+		t.Errorf("%d people", n)
+	}
+	if err := s.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}

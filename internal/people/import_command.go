@@ -1,0 +1,142 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// FileImport is a file that the command line imports.
+type FileImport struct {
+	Name    string
+	Content io.Reader
+	Invite  bool
+	DryRun  bool                          // says what would be done, and does nothing
+	Refused func(portico.RefusedRow)      // is told each row that is not taken
+	Done    func(so portico.ImportCounts) // is told after each chunk what was done so far
+}
+
+// fileChunk is how many rows of a command's import are one transaction: many,
+// because rows that are written together touch the same pages.
+const fileChunk = 10_000
+
+// ImportFile carries out a file for the command line, chunk by chunk as it is
+// read, with hashes of passwords from elsewhere. Rows that cannot be taken are
+// refused, the others are done. ErrMail when people were created but could not
+// all be mailed.
+func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return errForbidden
+	}
+	ir, err := readImport(f.Content)
+	if err != nil {
+		return err
+	}
+	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, f.Name); err != nil {
+		return err
+	}
+	var so portico.ImportCounts
+	var unmailed int
+	var mailErr error
+	err = ahead(ctx, ir, actor, c, func(rows []ImportRow) error {
+		n, invitations, err := s.importChunk(ctx, actor, c, f, rows)
+		if err != nil {
+			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
+		}
+		sent, err := s.mailInvitations(ctx, actor, invitations)
+		if err != nil {
+			mailErr = err
+		}
+		so, unmailed = so.Plus(n), unmailed+len(invitations)-sent
+		f.Done(so)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if unmailed > 0 {
+		mailErr = fmt.Errorf("%d invitations did not go out, send them from the list: %w", unmailed, errors.Join(mailErr, ctx.Err()))
+	}
+	return errors.Join(s.recordFile(ctx, actor, c, portico.ImportEnded, f, told(f.Name, so)), mailErr)
+}
+
+// ahead reads and checks a chunk while f works on the one before it.
+func ahead(ctx context.Context, ir *importReader, actor portico.Actor, c portico.CustomerID, f func([]ImportRow) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	chunks, read := make(chan []ImportRow), make(chan error, 1)
+	go func() {
+		defer close(chunks)
+		read <- ir.chunks(fileChunk, func(rows []ImportRow) error {
+			check(actor, c, rows)
+			select {
+			case chunks <- rows:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	var err error
+	for rows := range chunks {
+		if err == nil {
+			if err = f(rows); err != nil {
+				cancel() // and the reader ends
+			}
+		}
+	}
+	cancel()
+	if err != nil {
+		return err
+	}
+	return <-read
+}
+
+// importChunk does one chunk, all or nothing.
+func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport, checked []ImportRow) (portico.ImportCounts, []invitation, error) {
+	var rows []ImportRow
+	var invitations []invitation
+	var err error
+	if f.DryRun {
+		err = s.db.View(ctx, func(r *store.Reader) error {
+			rows, err = plan(r, actor, c, checked)
+			return err
+		})
+	} else {
+		err = s.db.Update(ctx, func(tx *store.Tx) error {
+			if rows, err = plan(&tx.Reader, actor, c, checked); err != nil {
+				return err
+			}
+			invitations, err = carryOut(tx, actor, c, rows, f.Name, f.Invite)
+			return err
+		})
+	}
+	if err != nil {
+		return portico.ImportCounts{}, nil, err
+	}
+	n, refused := tally(rows)
+	for _, row := range refused {
+		f.Refused(row)
+	}
+	return n, invitations, nil
+}
+
+// recordFile writes an event about an import as a whole, unless it is a dry
+// run.
+func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, action portico.Action, f FileImport, details string) error {
+	if f.DryRun {
+		return nil
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: action, Actor: actor, Details: details})
+	})
+}
+
+// told says in the audit log what an import did.
+func told(file string, n portico.ImportCounts) string {
+	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
+}

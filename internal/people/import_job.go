@@ -1,0 +1,257 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// Bounds of imports by page.
+const (
+	jobChunk       = 1000 // rows that are one transaction: others wait for it
+	mostUnfinished = 10   // files of one customer that wait or are under way
+	atOnceChunks   = 2    // so many are done before the page answers
+	atOnceMails    = 50
+)
+
+var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")
+
+// ReceiveImport keeps a file as it arrives, chunk by chunk, and returns its
+// import. LookAtImport begins the dry run. Invalid when it cannot be read as
+// the reference file can; then nothing is kept.
+func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string, content io.Reader) (portico.Import, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return portico.Import{}, errForbidden
+	}
+	ir, err := readImport(content)
+	if err != nil {
+		return portico.Import{}, err
+	}
+	i, err := s.createImport(ctx, actor, c, fileName(name))
+	if err != nil {
+		return i, err
+	}
+	err = ir.chunks(jobChunk, func(rows []ImportRow) error {
+		content, err := writeChunk(rows)
+		if err != nil {
+			return err
+		}
+		from := i
+		i.Chunks, i.Rows = i.Chunks+1, i.Rows+len(rows)
+		return s.db.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.PutImportChunk(c, i.ID, from.Chunks, content); err != nil {
+				return notFound(err, errNoImport)
+			}
+			return notFound(tx.StepImport(c, from, i), errNoImport)
+		})
+	})
+	if err != nil {
+		// What was sent in part is of no use; if this fails too, it runs out.
+		_ = s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
+		return portico.Import{}, err
+	}
+	return i, nil
+}
+
+// createImport adds an import without content, where not too many wait.
+func (s *Service) createImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string) (portico.Import, error) {
+	id, err := newID()
+	if err != nil {
+		return portico.Import{}, err
+	}
+	var i portico.Import
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.UnfinishedImports(c)
+		if err != nil {
+			return err
+		}
+		if n >= mostUnfinished {
+			return portico.E(portico.Conflict, fmt.Sprintf("There are %d imports that are not finished. Carry them out or discard them first.", n))
+		}
+		by, err := tx.Account(actor.UserID)
+		if err != nil {
+			return err
+		}
+		i = portico.Import{
+			ID: id, CustomerID: c, FileName: name, UserID: actor.UserID, By: actor.Name, Origin: actor.Origin, Epoch: by.Epoch,
+			Phase: portico.ImportSending, CreatedAt: tx.Now, ChangedAt: tx.Now,
+		}
+		return tx.CreateImport(i)
+	})
+	return i, err
+}
+
+// fileName is the name that a browser gives a file, fit to be shown.
+func fileName(name string) string {
+	name = strings.TrimSpace(path.Base(strings.ReplaceAll(name, `\`, "/")))
+	runes := []rune(name)
+	if !portico.Printable(name) || name == "" || name == "." || name == "/" {
+		return "file.csv"
+	}
+	return string(runes[:min(len(runes), 80)])
+}
+
+// LookAtImport begins the dry run of what was received, and ends it when the
+// file is small.
+func (s *Service) LookAtImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
+	to, err := s.changeImport(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
+		if i.Phase != portico.ImportSending || i.UserID != actor.UserID {
+			return i, errNoImport
+		}
+		i.Phase, i.Invite = portico.ImportLooking, invite
+		return i, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.workAtOnce(ctx, to)
+}
+
+// StartImport has a looked-at import carried out, or lets a stopped one go on,
+// in the name of the actor.
+func (s *Service) StartImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	to, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+		by, err := tx.Account(actor.UserID)
+		if err != nil {
+			return i, err
+		}
+		to, err := i.Start(actor, by.Epoch)
+		if err != nil || to.Phase != portico.ImportRunning {
+			return to, err
+		}
+		return to, recordImport(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: %d rows, %d of them done", to.FileName, to.Rows, to.RowsDone))
+	})
+	if err != nil {
+		return err
+	}
+	return s.workAtOnce(ctx, to)
+}
+
+// StopImport stops an import between two chunks. It can go on later.
+func (s *Service) StopImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	_, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+		to, err := i.Stop("Stopped by " + actor.Name + ".")
+		if err != nil {
+			return i, err
+		}
+		return to, recordImport(tx, actor, portico.ImportStopped, to, told(to.FileName, to.Counts))
+	})
+	return err
+}
+
+// DiscardImport removes an import and its file. What was carried out stays.
+func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return errForbidden
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		i, err := tx.Import(c, id)
+		if err != nil {
+			return notFound(err, errNoImport)
+		}
+		if i.Phase == portico.ImportRunning && i.Works() {
+			return portico.E(portico.Conflict, "Stop the import before you discard it.")
+		}
+		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
+			return err
+		}
+		return recordImport(tx, actor, portico.ImportDiscarded, i, fmt.Sprintf("%s, after %d of %d rows", i.FileName, i.RunRows(), i.Rows))
+	})
+}
+
+// changeImport takes a customer's import from one state to the next.
+func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string,
+	f func(*store.Tx, portico.Import) (portico.Import, error),
+) (to portico.Import, err error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return to, errForbidden
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		i, err := tx.Import(c, id)
+		if err != nil {
+			return notFound(err, errNoImport)
+		}
+		if to, err = f(tx, i); err != nil {
+			return err
+		}
+		return tx.StepImport(c, i, to) // nobody was faster: it was read in this transaction
+	})
+	return to, err
+}
+
+func recordImport(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {
+	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Details: details})
+}
+
+// Imports lists a customer's imports that are not finished, and the latest ones
+// that are.
+func (s *Service) Imports(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return nil, errForbidden
+	}
+	return s.db.Read(ctx).Imports(c, 2*mostUnfinished)
+}
+
+// ImportView is an import as its page shows it.
+type ImportView struct {
+	portico.Import
+	Refused []portico.RefusedRow // the first ones
+	Rows    []ImportRow          // the first of the others, before it is carried out
+}
+
+// ViewImport finds a customer's import and its first rows, refused ones first;
+// most at most.
+func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (v ImportView, err error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return v, errForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		if v.Import, err = r.Import(c, id); err != nil {
+			return notFound(err, errNoImport)
+		}
+		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportLooked {
+			return err
+		}
+		rows, err := keptChunk(r, c, id, 0)
+		if err != nil {
+			return err
+		}
+		check(actor, c, rows)
+		if rows, err = plan(r, actor, c, rows); err != nil {
+			return err
+		}
+		rows = slices.DeleteFunc(rows, func(row ImportRow) bool { return row.Does == RowRefused })
+		v.Rows = rows[:min(len(rows), most-len(v.Refused))]
+		return nil
+	})
+	return v, err
+}
+
+// EachRefused gives the refused rows of a customer's import to f, some hundred
+// at a time, and ends with the first error of f.
+func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return errForbidden
+	}
+	if _, err := s.db.Read(ctx).Import(c, id); err != nil {
+		return notFound(err, errNoImport)
+	}
+	const batch = 500
+	for line := 0; ; {
+		rows, err := s.db.Read(ctx).RefusedRows(c, id, line, batch)
+		if err != nil {
+			return err
+		}
+		if err := f(rows); err != nil || len(rows) < batch {
+			return err
+		}
+		line = rows[batch-1].Line
+	}
+}

@@ -1,0 +1,147 @@
+package people
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// What a row of an import does.
+const (
+	RowCreate    = "create"
+	RowUpdate    = "update"
+	RowUnchanged = "unchanged"
+	RowRefused   = "refused"
+)
+
+// ImportRow is one row of a file and what it would do, or did.
+type ImportRow struct {
+	Line int
+	User portico.User
+	Does string
+	Why  string // for refused rows; for updates, what changes
+
+	key    string        // canonical login ID
+	hash   string        // of the password, from elsewhere
+	labels bool          // the file has a column for them
+	was    *portico.User // for updates
+}
+
+const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
+
+// check refuses the rows that cannot be taken whatever people there are.
+func check(actor portico.Actor, c portico.CustomerID, rows []ImportRow) {
+	for i := range rows {
+		row := &rows[i]
+		row.User.CustomerID = c
+		if row.Does == RowRefused {
+			continue
+		}
+		if err := checkUser(actor, row.User); err != nil {
+			row.refuseBecause(err)
+		} else if row.hash != "" && actor.Kind != portico.ActorCommandLine {
+			// Whoever could give somebody a password would have two people's.
+			row.refuse(noHashes)
+		}
+	}
+}
+
+// plan says what each checked row does to the people as they are now. It leaves
+// the rows it was given as they are.
+func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []ImportRow) ([]ImportRow, error) {
+	rows := slices.Clone(checked)
+	keys := make([]string, 0, len(rows))
+	for i := range rows {
+		if rows[i].Does != RowRefused {
+			keys = append(keys, rows[i].key)
+		}
+	}
+	there, err := r.UsersByLogins(keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		row := &rows[i]
+		if row.Does == RowRefused {
+			continue
+		}
+		if was, is := there[row.key]; is {
+			planChange(actor, c, row, was)
+		} else {
+			row.Does = RowCreate
+		}
+	}
+	return rows, nil
+}
+
+// planChange says what a row does to the person who has its login ID.
+func planChange(actor portico.Actor, c portico.CustomerID, row *ImportRow, was portico.User) {
+	if was.CustomerID != c {
+		row.refuseBecause(auth.TakenLoginID())
+		return
+	}
+	to := was
+	to.FirstName, to.LastName, to.Email, to.Role = row.User.FirstName, row.User.LastName, row.User.Email, row.User.Role
+	if row.labels {
+		to.Labels = row.User.Labels
+	}
+	row.User, row.was = to, &was
+	row.Why = changes(was, to)
+	if to.Role != was.Role {
+		row.Why = strings.TrimPrefix(row.Why+", role", ", ")
+	}
+	if row.Why == "" {
+		row.Does = RowUnchanged
+		return
+	}
+	row.Does = RowUpdate
+	if err := may(actor, portico.ManagePeople, was); err != nil {
+		row.refuseBecause(err)
+	} else if to.Role != was.Role && was.Role == portico.LeadRole(c) {
+		row.refuse("Change the role of an administrator on the person's own page.")
+	}
+}
+
+func (row *ImportRow) refuse(why string) { row.Does, row.Why = RowRefused, why }
+
+// refuseBecause takes the sentence for people out of an error.
+func (row *ImportRow) refuseBecause(err error) {
+	var e *portico.Error
+	if !errors.As(err, &e) {
+		row.refuse("This row cannot be taken.")
+		return
+	}
+	texts := []string{}
+	for _, text := range e.Fields {
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	if len(texts) == 0 {
+		texts = append(texts, e.Text)
+	}
+	row.refuse(strings.Join(texts, " "))
+}
+
+// tally counts what rows do, and picks out the refused ones.
+func tally(rows []ImportRow) (n portico.ImportCounts, refused []portico.RefusedRow) {
+	for i := range rows {
+		row := &rows[i]
+		switch row.Does {
+		case RowCreate:
+			n.Created++
+		case RowUpdate:
+			n.Updated++
+		case RowUnchanged:
+			n.Unchanged++
+		case RowRefused:
+			n.Refused++
+			id := []rune(row.User.LoginID)
+			refused = append(refused, portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Reason: row.Why})
+		}
+	}
+	return n, refused
+}

@@ -1,0 +1,232 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// errMoved says that the next chunk of an import was done by somebody else, or
+// that the import was stopped meanwhile.
+var errMoved = errors.New("the import has moved on")
+
+const (
+	whyRights = "The account or the rights of %s have changed. Anybody who may manage users can let the import go on."
+	whyBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
+)
+
+// WorkOnImports does what there is to be done on the imports of all customers,
+// a chunk of each in turn, and removes those that have run out. It is called
+// again and again while the portal runs, and may run in several programs over
+// one database: a chunk is done in the transaction that says so.
+func (s *Service) WorkOnImports(ctx context.Context) error {
+	if err := s.forgetImports(ctx); err != nil {
+		return err
+	}
+	left := map[string]bool{} // to others
+	var failed error
+	for {
+		imports, err := s.db.Read(ctx).WorkingImports()
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		imports = slices.DeleteFunc(imports, func(i portico.Import) bool { return left[i.ID] })
+		if len(imports) == 0 {
+			return failed
+		}
+		for _, i := range imports {
+			if _, err := s.step(ctx, i); errors.Is(err, errMoved) {
+				left[i.ID] = true
+			} else if err != nil {
+				left[i.ID] = true
+				failed = errors.Join(failed, err)
+			}
+		}
+	}
+}
+
+// workAtOnce works on a small import while its page waits.
+func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
+	if i.Chunks > atOnceChunks || i.Invite && i.Rows > atOnceMails {
+		return nil
+	}
+	for i.Works() {
+		next, err := s.step(ctx, i)
+		if errors.Is(err, errMoved) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i = next
+	}
+	return nil
+}
+
+// step looks at the next chunk of an import or carries it out, all or nothing,
+// and returns the import after that. An import that fails is stopped.
+func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, error) {
+	to, actor, invitations, err := s.doChunk(ctx, i)
+	switch {
+	case err == nil:
+		return s.mailChunk(ctx, actor, to, invitations)
+	case errors.Is(err, errMoved) || ctx.Err() != nil:
+		return i, err
+	}
+	stopErr := s.db.Update(ctx, func(tx *store.Tx) error { return stop(tx, i, whyBroken) })
+	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
+}
+
+func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, actor portico.Actor, invitations []invitation, err error) {
+	chunk, err := keptChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
+	if err != nil {
+		return to, actor, nil, notFound(err, errMoved)
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		invitations = nil
+		now, err := tx.Import(i.CustomerID, i.ID)
+		if err != nil {
+			return notFound(err, errMoved)
+		}
+		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Works() {
+			return errMoved
+		}
+		var why string
+		if actor, why, err = importActor(&tx.Reader, now); err != nil {
+			return err
+		}
+		if why != "" {
+			to, _ = now.Stop(why) // it works
+			return stop(tx, now, why)
+		}
+		to, invitations, err = doRows(tx, actor, now, chunk)
+		return err
+	})
+	return to, actor, invitations, err
+}
+
+// doRows looks at a chunk or carries it out, and takes the import on.
+func doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []ImportRow) (to portico.Import, invitations []invitation, err error) {
+	c := i.CustomerID
+	rows := slices.Clone(chunk)
+	check(actor, c, rows)
+	if rows, err = plan(&tx.Reader, actor, c, rows); err != nil {
+		return to, nil, err
+	}
+	if i.Phase == portico.ImportRunning {
+		if invitations, err = carryOut(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+			return to, nil, err
+		}
+		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
+			return to, nil, err
+		}
+	}
+	n, refused := tally(rows)
+	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
+		return to, nil, err
+	}
+	to = i.After(len(rows), n)
+	to.Unmailed += len(invitations) // until they are
+	if err := tx.StepImport(c, i, to); err != nil || !to.Over() {
+		return to, invitations, err
+	}
+	return to, invitations, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))
+}
+
+// mailChunk mails the invitations of a chunk that was carried out. Those that
+// do not go out are counted, and can be sent again from the list.
+func (s *Service) mailChunk(ctx context.Context, actor portico.Actor, i portico.Import, invitations []invitation) (portico.Import, error) {
+	sent, err := s.mailInvitations(ctx, actor, invitations)
+	if err != nil {
+		s.notices.Log.Error("sending invitations of an import", "import", i.ID, "sent", sent, "of", len(invitations), "error", err)
+	}
+	if sent == 0 {
+		return i, nil
+	}
+	i.Unmailed -= sent
+	return i, s.db.Update(ctx, func(tx *store.Tx) error { return tx.MailedOfImport(i.CustomerID, i.ID, sent) })
+}
+
+// importActor is in whose name an import goes on, as that person is now, or why
+// it does not.
+func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why string, err error) {
+	why = fmt.Sprintf(whyRights, i.By)
+	a, err := r.Account(i.UserID)
+	if err != nil {
+		return actor, "", err
+	}
+	if a.Status != portico.Active || a.Customer.Suspended() || a.Epoch != i.Epoch {
+		return actor, why, nil
+	}
+	actor = portico.AsUser(a.User, i.Origin)
+	if a.CustomerID != i.CustomerID {
+		c, err := r.Customer(i.CustomerID)
+		if err != nil {
+			return actor, "", err
+		}
+		if actor, err = actor.Enter(c, r.Now); err != nil {
+			return actor, why, nil //nolint:nilerr // closed doors are a reason to stop, and no failure
+		}
+	}
+	if !actor.Can(portico.ManagePeople, i.CustomerID) {
+		return actor, why, nil
+	}
+	return actor, "", nil
+}
+
+// stop stops an import by itself.
+func stop(tx *store.Tx, i portico.Import, why string) error {
+	to, err := i.Stop(why)
+	if err != nil {
+		return err
+	}
+	if err := tx.StepImport(i.CustomerID, i, to); err != nil {
+		return err
+	}
+	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+told(to.FileName, to.Counts))
+}
+
+// keptChunk reads and parses a chunk.
+func keptChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]ImportRow, error) {
+	content, err := r.ImportChunk(c, id, seq)
+	if err != nil {
+		return nil, err
+	}
+	ir, err := readChunk(content)
+	if err != nil {
+		return nil, err
+	}
+	var rows []ImportRow
+	for {
+		row, err := ir.next()
+		if errors.Is(err, io.EOF) && len(rows) > 0 {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading chunk %d of import %s: %w", seq, id, err)
+		}
+		rows = append(rows, row)
+	}
+}
+
+// forgetImports removes imports that have run out, if there are any.
+func (s *Service) forgetImports(ctx context.Context) error {
+	r := s.db.Read(ctx)
+	old, err := r.OldImports(r.Now.Add(-portico.ImportSendTime), r.Now.Add(-portico.ImportTime), r.Now.Add(-portico.ImportKept))
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		for _, i := range old {
+			if err := tx.DeleteImport(i.CustomerID, i.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,410 @@
+package web_test
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+const importing = access + "/import"
+
+// sendFile sends a file and looks at its import.
+func sendFile(b *porticotest.Client, file string, fields ...string) *porticotest.Page {
+	return b.Upload(importing, "file", file, fields...)
+}
+
+// crowd is a file of n people.
+func crowd(n int) string {
+	var file strings.Builder
+	file.WriteString("login_id,first_name,last_name,email,role,labels\n")
+	for i := range n {
+		fmt.Fprintf(&file, "p%05d,P%d,Person,p%05d@example.com,user,\n", i, i, i)
+	}
+	return file.String()
+}
+
+// works does what the server's worker does while nobody looks.
+func (c *cast) works() {
+	c.T.Helper()
+	if err := c.People.WorkOnImports(context.Background()); err != nil {
+		c.T.Fatal(err)
+	}
+}
+
+// people counts the people of a customer.
+func (c *cast) people() int {
+	c.T.Helper()
+	n, err := c.People.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	return n[portico.FilterAll]
+}
+
+func TestImport(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	if ref := b.Get(importing + "/reference.csv"); !strings.HasPrefix(ref.Body, "login_id,first_name,last_name,email,role,labels") {
+		t.Errorf("reference file: %q", ref.Body)
+	}
+	file := "\xef\xbb\xbflogin_id;first_name;last_name;email;role;labels\r\n" +
+		"new.one;New;One;one@example.com;user;A;\r\n" + // a column too many
+		"new.two;New;Two;two@example.com;user;B\r\n" +
+		"ULLA;Ursula;Tester;ulla@example.com;user;\r\n" +
+		"hedda;Hedda;Tester;hedda@example.com;helpdesk;\r\n" +
+		"greta;Greta;X;greta@example.com;user;\r\n" +
+		"new.two;Same;Again;x@example.com;user;\r\n" +
+		"king;K;K;king@example.com;operator;\r\n" +
+		"alice;Alicia;Tester;alice@example.com;administrator;\r\n" +
+		"=a b;No;Login;n@example.com;user;\r\n"
+	p := sendFile(b, file, "invite", "1")
+	if !p.Has("1 to create, 1 to update, 1 unchanged, 6 refused") || !strings.HasPrefix(p.Path, "/administration/imports/") {
+		t.Fatal(p.Path, p.Text())
+	}
+	for _, why := range []string{"taken", "Line 3 has this login ID already", "Account page", "without spaces", "roles in the list", "7 columns", "first name"} {
+		if !p.Has(why) {
+			t.Errorf("no row says %q: %s", why, p.Text())
+		}
+	}
+	if b.Get(access).Has("New Two") || c.Account(c.user.ID).FirstName != "Ulla" {
+		t.Fatal("the dry run did something")
+	}
+	refused := b.Get(p.Link("Download the refused rows"))
+	rows, err := csv.NewReader(strings.NewReader(refused.Body)).ReadAll()
+	if err != nil || len(rows) != 7 || !slices.Equal(rows[0], []string{"line", "login_id", "reason"}) || rows[1][0] != "2" || rows[6][1] != "'=a b" ||
+		!strings.Contains(refused.Header.Get("Content-Disposition"), `"acme-refused.csv"`) {
+		t.Errorf("%v %v", rows, err)
+	}
+	done := b.Fill(p, "Carry out the import")
+	if !done.Has("1 created, 1 updated, 1 unchanged, 6 refused") || done.Path != p.Path {
+		t.Fatal(done.Text())
+	}
+	if c.Account(c.user.ID).FirstName != "Ursula" || len(c.Mails("two@example.com")) != 1 || len(c.Mails("x@example.com")) != 0 {
+		t.Error("not done, or not mailed")
+	}
+	if c.events(portico.ImportStarted, "") != 1 || c.events(portico.ImportEnded, "file.csv: 1 created, 1 updated, 1 unchanged, 6 refused") != 1 ||
+		c.events(portico.UsersImported, "1 users, lines 3 to 3 of file.csv") != 1 || c.events(portico.UserEdited, "by import: first name") != 1 {
+		t.Error("not in the audit log")
+	}
+	if again := b.Post(p.Path + "/start"); again.Status != 409 {
+		t.Errorf("carried out twice: %d", again.Status)
+	}
+	// The invited person finds the proposed login ID.
+	n := c.Client().Get(c.Mails("two@example.com")[0].Link("/activate/"))
+	if n.Value("Login ID") != "new.two" {
+		t.Errorf("proposed: %q", n.Value("Login ID"))
+	}
+	// On a second run nothing is doubled.
+	if p := sendFile(b, file); !p.Has("0 to create, 0 to update, 3 unchanged") || p.Has("Carry out the import") {
+		t.Error(p.Text())
+	}
+	if p := b.Get(importing); !p.Has("Not carried out yet") || !p.Has("Done") {
+		t.Error(p.Text())
+	}
+}
+
+func TestImportRefusesFiles(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	for name, bad := range map[string]string{
+		"empty": "", "no rows": "login_id,first_name,last_name,email,role\n", "a column": "login_id,first_name\na,b\n",
+		"unknown column": "login_id,first_name,last_name,email,role,shoe\n", "not text": "login_id\xff",
+		"not text later": crowd(1500) + "x\xff,a,b,c@d,user,\n", "quotes": "login_id,first_name,last_name,email,role\n\"a,b,c,d,e\n",
+		"twice": "login_id,login_id,first_name,last_name,email,role\nx", "long": strings.Repeat("x", 3<<20),
+	} {
+		if p := sendFile(b, bad); p.Status != 422 || p.Alert() == "" {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	for name, p := range map[string]*porticotest.Page{
+		"no file":       b.Upload(importing, "other", "x"),
+		"two files":     b.Upload(importing, "file", crowd(1), "file", "x"),
+		"a field twice": b.Upload(importing, "file", crowd(1), "invite", "1", "invite", "1"),
+		"a long field":  b.Upload(importing, "file", crowd(1), "invite", strings.Repeat("x", 70_000)),
+	} {
+		if p.Status != 422 {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	if p := b.Get(importing); p.Has("Earlier imports") {
+		t.Errorf("something is kept: %s", p.Text())
+	}
+	// Nobody has a password from a page, and no hash is kept.
+	p := sendFile(b, "login_id,first_name,last_name,email,role,password_hash\nanna,A,B,a@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n")
+	if !p.Has("0 to create") || !p.Has("Leave password_hash empty") {
+		t.Error(p.Text())
+	}
+	files, err := filepath.Glob(filepath.Join(c.Dir, "portico.db*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if content, err := os.ReadFile(name); err != nil || strings.Contains(string(content), "j2Ka7/rvgFQuvT3") {
+			t.Errorf("%s holds the hash: %v", name, err)
+		}
+	}
+	// Files that wait are bounded.
+	for range 9 {
+		sendFile(b, crowd(1))
+	}
+	if p := sendFile(b, crowd(1)); p.Status != 422 || !strings.Contains(p.Alert(), "Carry them out or discard them") {
+		t.Errorf("an eleventh: %d %s", p.Status, p.Alert())
+	}
+	if p := b.Fill(p, "Discard"); !p.Has("was discarded") {
+		t.Error(p.Text())
+	}
+	if p := sendFile(b, crowd(1)); !p.Has("1 to create") {
+		t.Error(p.Text())
+	}
+}
+
+// TestImportGoesOnAlone: a long import goes on while nobody looks, after the
+// program was killed between any two chunks, and does each row once.
+func TestImportGoesOnAlone(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	before := c.people()
+	p := sendFile(b, crowd(5500))
+	if !p.Has("The file is being looked at") || !p.Has("0 of 5,500") || !p.Has("Refresh") {
+		t.Fatal(p.Text())
+	}
+	c.works()
+	if p = b.Get(p.Path); !p.Has("5,500 to create") || !p.Has("And 5,300 more rows") || c.people() != before {
+		t.Fatal(p.Text())
+	}
+	if p = b.Fill(p, "Carry out the import"); !p.Has("0 of 5,500") || !p.Has("You can leave this page") {
+		t.Fatal(p.Text())
+	}
+	// It breaks off at many places: each chunk is whole or absent.
+	broken := 0
+	for n := int64(40); c.people()-before < 2000; n += n / 3 {
+		ctx := endingAfter(n)
+		if err := c.People.WorkOnImports(ctx); err == nil {
+			break
+		}
+		broken++
+		done := c.people() - before
+		if p = b.Get(p.Path); done%1000 != 0 || !p.Has(fmt.Sprintf("%d created", done/1000)) && done < 1000 {
+			t.Fatalf("broken off after %d looks: %d people, %s", n, done, p.Text())
+		}
+	}
+	if done := c.people() - before; broken == 0 || done == 0 || done >= 5500 {
+		t.Fatalf("broken off %d times, %d people", broken, done)
+	}
+	restarted := &cast{Portal: porticotest.Start(t, c.Dir, c.Clock), acme: c.acme, admin: c.admin}
+	restarted.works()
+	b = restarted.as(c.admin)
+	if p = b.Get(p.Path); !p.Has("5,500 created, 0 updated, 0 unchanged, 0 refused") {
+		t.Fatal(p.Text())
+	}
+	if n := restarted.people() - before; n != 5500 {
+		t.Errorf("%d people", n)
+	}
+	if n := c.events(portico.UsersImported, ""); n != 6 {
+		t.Errorf("%d events of 6 chunks", n)
+	}
+	if p := b.Get(importing); !p.Has("5,500") || !p.Has("Done") {
+		t.Error(p.Text())
+	}
+}
+
+// TestWorkersShareImports: several programs over one database do no chunk
+// twice.
+func TestWorkersShareImports(t *testing.T) {
+	c := newCast(t)
+	other := porticotest.Start(t, c.Dir, c.Clock)
+	b := c.as(c.admin)
+	before := c.people()
+	p := sendFile(b, crowd(6000))
+	both := func() {
+		var wg sync.WaitGroup
+		for _, people := range []*porticotest.Portal{c.Portal, other, c.Portal} {
+			wg.Go(func() {
+				if err := people.People.WorkOnImports(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	both()
+	c.works()
+	if p = b.Get(p.Path); !p.Has("6,000 to create, 0 to update, 0 unchanged, 0 refused") {
+		t.Fatal(p.Text())
+	}
+	b.Fill(p, "Carry out the import")
+	both()
+	c.works()
+	if p = b.Get(p.Path); !p.Has("6,000 created, 0 updated, 0 unchanged, 0 refused") || c.people()-before != 6000 || c.events(portico.UsersImported, "") != 6 {
+		t.Errorf("%d people, %d events: %s", c.people()-before, c.events(portico.UsersImported, ""), p.Text())
+	}
+}
+
+// TestImportEndsWithTheRights: an import stops once the person in whose name it
+// goes on may not do so any more, and goes on in the name of somebody who may.
+func TestImportEndsWithTheRights(t *testing.T) {
+	for name, lose := range map[string]func(*cast){
+		"role": func(c *cast) {
+			to := c.Account(c.admin.ID).User
+			to.Role = portico.RoleUser
+			must(t, c.People.Edit(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID, to))
+		},
+		"suspended": func(c *cast) {
+			must(t, c.People.Suspend(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+			b := c.as(c.admin)
+			p := sendFile(b, crowd(2500))
+			c.works()
+			b.Fill(b.Get(p.Path), "Carry out the import")
+			before := c.people()
+			lose(c)
+			c.works()
+			p = anna.Get(p.Path)
+			if !p.Has("Stopped after 0 of 2,500 rows") || !p.Has("rights of Alice Tester have changed") || c.people() != before {
+				t.Fatal(p.Text())
+			}
+			if c.events(portico.ImportStopped, "") != 1 {
+				t.Error("not in the audit log")
+			}
+			anna.Fill(p, "Go on")
+			c.works()
+			if p = anna.Get(p.Path); !p.Has("2,500 created") || c.people() != before+2500 {
+				t.Error(p.Text())
+			}
+		})
+	}
+}
+
+// TestImportStopsAndGoesOn by its buttons.
+func TestImportStopsAndGoesOn(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	p := sendFile(b, crowd(3000))
+	c.works()
+	p = b.Fill(b.Get(p.Path), "Carry out the import")
+	if d := b.Post(p.Path + "/discard"); d.Status != 409 {
+		t.Errorf("discarded under way: %d", d.Status)
+	}
+	p = b.Fill(p, "Stop")
+	before := c.people()
+	c.works()
+	if p = b.Get(p.Path); !p.Has("Stopped by Alice Tester.") || c.people() != before {
+		t.Fatal(p.Text())
+	}
+	p = b.Fill(p, "Go on")
+	c.works()
+	if p = b.Get(p.Path); !p.Has("3,000 created") {
+		t.Error(p.Text())
+	}
+	if s := b.Post(p.Path + "/stop"); s.Status != 409 {
+		t.Errorf("stopped when it was over: %d", s.Status)
+	}
+}
+
+// TestC15_ImportsOfOthers: another customer's import does not exist, and with
+// the doors closed an operator's import goes no further.
+func TestC15_ImportsOfOthers(t *testing.T) {
+	c := newCast(t)
+	p := sendFile(c.as(c.admin), crowd(1200))
+	theirs := c.as(c.other)
+	for _, path := range []string{"", "/refused.csv"} {
+		if got := theirs.Get(p.Path + path); got.Status != 404 {
+			t.Errorf("%s: %d", path, got.Status)
+		}
+	}
+	for _, path := range []string{"/start", "/stop", "/discard"} {
+		if got := theirs.Post(p.Path + path); got.Status != 404 {
+			t.Errorf("%s: %d", path, got.Status)
+		}
+	}
+	if got := theirs.Get(importing); got.Has("file.csv") {
+		t.Error("is listed")
+	}
+	if got := c.as(c.help).Get(p.Path); got.Status != 403 {
+		t.Errorf("the help desk: %d", got.Status)
+	}
+	operator := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
+	const entered = "/customers/acme"
+	op := operator.Upload(entered+"/access/import", "file", strings.ReplaceAll(crowd(2500), "p0", "q0"))
+	if !strings.HasPrefix(op.Path, entered+"/imports/") {
+		t.Fatal(op.Path, op.Text())
+	}
+	c.works()
+	operator.Fill(operator.Get(op.Path), "Carry out the import")
+	before := c.people()
+	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error { return tx.SaveDoors(c.acme.ID, true, time.Time{}) }))
+	c.works()
+	if p := c.as(c.admin).Get("/administration" + strings.TrimPrefix(op.Path, entered)); !p.Has("Stopped after 0") || c.people() != before {
+		t.Error(p.Text())
+	}
+}
+
+// TestImportCountsMails: a mail server that fails fails no import.
+func TestImportCountsMails(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	p := sendFile(b, crowd(12), "invite", "1")
+	must(t, os.RemoveAll(filepath.Join(c.Dir, "outbox")))
+	must(t, os.WriteFile(filepath.Join(c.Dir, "outbox"), nil, 0o600)) // in place of the directory
+	if p = b.Fill(p, "Carry out the import"); !p.Has("12 created") || !p.Has("12 invitations did not go out") {
+		t.Fatal(p.Text())
+	}
+}
+
+// TestImportsRunOut: a file does not stay for good.
+func TestImportsRunOut(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	waits := sendFile(b, crowd(2))
+	done := b.Fill(sendFile(b, crowd(1)), "Carry out the import")
+	c.Clock.Advance(portico.ImportTime + time.Second)
+	c.works()
+	b = c.as(c.admin)
+	if w, d := b.Get(waits.Path), b.Get(done.Path); w.Status != 404 || d.Status != 200 {
+		t.Errorf("%d %d", w.Status, d.Status)
+	}
+	c.Clock.Advance(portico.ImportKept)
+	c.works()
+	if d := c.as(c.admin).Get(done.Path); d.Status != 404 {
+		t.Errorf("%d", d.Status)
+	}
+}
+
+// ending is a context that ends after it was looked at a number of times.
+type ending struct {
+	context.Context
+	left *atomic.Int64
+	end  context.CancelFunc
+}
+
+func endingAfter(n int64) context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	left := &atomic.Int64{}
+	left.Store(n)
+	return ending{ctx, left, end}
+}
+
+func (e ending) look() {
+	if e.left.Add(-1) <= 0 {
+		e.end()
+	}
+}
+
+func (e ending) Done() <-chan struct{} { e.look(); return e.Context.Done() }
+func (e ending) Err() error            { e.look(); return e.Context.Err() }
