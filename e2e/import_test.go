@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestTenThousand is the way of a customer that moves in: its people come in a
+// file, 2FA is required of them from tomorrow on, and tomorrow one of them
+// logs in, is asked to enrol, and logs in with a code.
+func TestTenThousand(t *testing.T) {
+	p := porticotest.New(t)
+	c := p.Customer("acme", "Acme Telecom")
+	p.User(c.ID, "alice", portico.RoleAdministrator)
+	b := browse(t, p, desktop)
+	b.login("alice", porticotest.Password, "")
+
+	// The file is looked at, and then carried out, while the page tells how far.
+	b.open("/administration/access/import")
+	b.choose("CSV file", peopleFile(t, 10_000))
+	b.follow("button", "Look at the file")
+	b.reads("0 of 10,000")
+	b.screenshot("import looking")
+	b.reloads(p.People.WorkOnImports)
+	b.reads("What would happen")
+	b.reads("10,000 to create, 0 to update, 0 unchanged, 0 refused.")
+	b.screenshot("import looked")
+	b.follow("button", "Carry out the import")
+	b.reads("The import is being carried out")
+	b.screenshot("import running")
+	b.reloads(p.People.WorkOnImports)
+	b.reads("10,000 created, 0 updated, 0 unchanged, 0 refused.")
+	b.screenshot("import done")
+
+	// All of them are without 2FA, and are to have it from tomorrow on.
+	b.open("/administration/access")
+	b.reads("10,001")
+	b.follow("link", "2FA not Enabled 10,001")
+	b.reads("10,001 people")
+	b.screenshot("ten thousand")
+	b.open("/administration/policy")
+	b.eval(`document.getElementById("require_user").value = "2026-11-24"`)
+	b.follow("button", "Save")
+	b.follow("button", "Save the policy")
+	b.reads("The policy was saved.")
+
+	// One of them is invited, and comes tomorrow.
+	b.open("/administration/access?q=person+nr04711")
+	b.follow("link", "Person Nr04711")
+	b.follow("button", "Send the invitation again")
+	p.Clock.Advance(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC).Sub(p.Clock.Now()))
+	mails := p.Mails("p04711@acme.example")
+	if len(mails) == 0 {
+		t.Fatal("no invitation")
+	}
+	own := browse(t, p, phone)
+	own.open(mails[len(mails)-1].Link("/activate/"))
+	own.fill("Password", porticotest.Password)
+	own.follow("button", "Activate")
+	own.login("p04711", porticotest.Password, "")
+	own.reads("One more step")
+	own.follow("button", "Set up Two Factor Authentication")
+	key := own.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
+	own.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
+	own.follow("button", "Submit")
+	own.follow("button", "I have saved my recovery codes")
+	own.logout("Person Nr04711 Acme Telecom")
+	p.Clock.Advance(time.Minute)
+	own.login("p04711", porticotest.Password, appCode(t, key, p.Clock.Now()))
+	own.reads("Hello Person")
+	b.login("alice", porticotest.Password, "")
+	b.open("/administration/access?q=p04711")
+	b.reads("2FA enabled")
+}
+
+// peopleFile is a file of people to import.
+func peopleFile(t *testing.T, n int) string {
+	t.Helper()
+	var file strings.Builder
+	file.WriteString("login_id,first_name,last_name,email,role,labels\n")
+	for i := range n {
+		fmt.Fprintf(&file, "p%05d,Person,Nr%05d,p%05d@acme.example,user,Moved in\n", i, i, i)
+	}
+	path := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// choose puts a file into the field with this label.
+func (b *tab) choose(label, path string) {
+	b.t.Helper()
+	field := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: fmt.Sprintf(`[...document.querySelectorAll("label")].find(l => l.textContent.trim() === %q).control`, label)})
+	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{ObjectID: field.Result.ObjectID, Files: []string{path}})
+}
+
+// reloads runs work and waits for the page's script to see that it is done.
+func (b *tab) reloads(work func(context.Context) error) {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, work(ctx)
+	}))
+	b.must(err)
+}
