@@ -52,6 +52,9 @@ const (
 	NotMe               Action = "account.not_me"
 	PolicyChanged       Action = "policy.changed"
 	KeysRotated         Action = "keys.rotated"
+	KeysReplaced        Action = "keys.replaced"
+	PortalRestored      Action = "portal.restored"
+	PortalRepaired      Action = "portal.repaired"
 	PortalAlarm         Action = "portal.alarm"
 	TwoFactorStarted    Action = "two_factor.setup_started"
 	TwoFactorEnabledBy  Action = "two_factor.enabled"
@@ -110,6 +113,9 @@ var actionText = map[Action]string{
 	NotMe:               "Said that it was somebody else",
 	PolicyChanged:       "Changed the policy",
 	KeysRotated:         "Rotated the keys",
+	KeysReplaced:        "Gave up the lost keys, and with them every authenticator",
+	PortalRestored:      "Restored the portal from a backup, which ended all log-ins and links",
+	PortalRepaired:      "Counted the people anew",
 	PortalAlarm:         "Codes fail on many accounts",
 	TwoFactorStarted:    "Started the 2FA setup",
 	TwoFactorEnabledBy:  "Enabled 2FA",

@@ -25,6 +25,9 @@ func (s *Service) spendCode(tx *store.Tx, id portico.UserID, code string) (totp.
 	if f.Kind != store.FactorTOTP {
 		return totp.Refused, fmt.Errorf("unknown kind of authenticator %q", f.Kind)
 	}
+	if len(f.Secret) == 0 {
+		return totp.Refused, errKeyLost
+	}
 	key, err := s.keys.Open(f.Secret, string(id), purposeTOTP)
 	if err != nil {
 		return totp.Refused, fmt.Errorf("opening the authenticator's key: %w", err)
@@ -42,6 +45,11 @@ func (s *Service) spendCode(tx *store.Tx, id portico.UserID, code string) (totp.
 	}
 	return totp.Accepted, nil
 }
+
+// errKeyLost answers every code once the portal has lost its keyset. Whoever
+// reads it has given the right password.
+var errKeyLost = portico.FieldError("code",
+	"The portal has lost the keys of its authenticators, so no code is right any more. Use a recovery code, or ask your administrator to delete your 2FA setup.")
 
 // errCodeForm answers what is no code at all; it is not counted as a guess.
 func errCodeForm() *portico.Error {

@@ -45,8 +45,13 @@ type commands struct {
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
 	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
 	Keys struct {
-		Rotate keysRotateCommand `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
+		Rotate  keysRotateCommand  `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
+		Replace keysReplaceCommand `cmd:"" help:"Make a new keyset in place of one that is lost for good, and give up what it had sealed."`
 	} `cmd:"" help:"Look after the keys that secrets are sealed with."`
+	Backup  backupCommand  `cmd:"" help:"Write a copy of the database to a file, while serve runs."`
+	Restore restoreCommand `cmd:"" help:"Make a portal out of a backup."`
+	Move    moveCommand    `cmd:"" help:"Move a portal from SQLite to PostgreSQL."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at everything, and say what to do."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -1,10 +1,17 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/config"
+	"portico/internal/seal"
+	"portico/internal/store"
 )
 
 type keysRotateCommand struct {
@@ -20,4 +27,37 @@ func (c keysRotateCommand) Run(env *environment) error {
 		fmt.Fprintf(env.stdout, "Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", n)
 		return nil
 	})
+}
+
+type keysReplaceCommand struct {
+	config.Data `embed:""`
+	Lost        bool `required:"" help:"Say that the keyset is lost for good: no authenticator that was set up with it works again."`
+}
+
+// Validate is asked by kong.
+func (c keysReplaceCommand) Validate() error { return c.Data.Validate() }
+
+func (c keysReplaceCommand) Run(env *environment) error {
+	dir, db, err := attach(env.ctx, c.Data, env.now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.replace(env, filepath.Join(dir, keysetFile), db), db.Close())
+}
+
+// replace gives up what the lost keyset has sealed before it makes a new one:
+// broken off in between, it can be run again.
+func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
+	}
+	if err := auth.GiveUpKeys(env.ctx, db, portico.CommandLine()); err != nil {
+		return err
+	}
+	if _, err := seal.Create(path); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
+		"or once their setup was deleted (portico two-factor delete). Back up %s.\n", path)
+	return nil
 }

@@ -100,7 +100,7 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 		return nil, anyErr
 	}
 	if used {
-		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back", path)
+		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back, or if it is lost for good see portico keys replace --help", path)
 	}
 	return seal.Create(path)
 }

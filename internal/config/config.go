@@ -116,14 +116,22 @@ func (t Transport) Fits(l Listen, c Config) error {
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
 }
 
+// Validate refuses an address that is none of PostgreSQL.
+func (d Data) Validate() error {
+	if d.Database != "" && !strings.HasPrefix(d.Database, "postgres://") && !strings.HasPrefix(d.Database, "postgresql://") {
+		return errors.New("--database: give an address that begins with postgres://")
+	}
+	return nil
+}
+
 // Validate says in a sentence what is wrong with the settings.
 func (c Config) Validate() error {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
 	}
-	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
-		return errors.New("--database: give an address that begins with postgres://")
+	if err := c.Data.Validate(); err != nil {
+		return err
 	}
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")

@@ -68,6 +68,10 @@ const sendTime = 10 * time.Second
 // STARTTLS, which only a server on this machine may lack, or smtps:// with TLS
 // from the start.
 func NewSMTP(address, from string, now func() time.Time) (Sender, error) {
+	return newSMTP(address, from, now)
+}
+
+func newSMTP(address, from string, now func() time.Time) (*smtpSender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return nil, errors.New("the mail server is not written as smtp://host:port or smtps://host:port")
@@ -115,6 +119,26 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
 		return fmt.Errorf("sending by %s: %w", s.host, err)
+	}
+	return nil
+}
+
+// CheckSMTP talks to a mail server as a mail would, up to the log-in, and sends
+// nothing.
+func CheckSMTP(ctx context.Context, address, from string, now func() time.Time) error {
+	s, err := newSMTP(address, from, now)
+	if err != nil {
+		return err
+	}
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("preparing the mail server: %w", err)
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return fmt.Errorf("reaching %s: %w", s.host, err)
+	}
+	if err := client.Close(); err != nil {
+		return fmt.Errorf("leaving %s: %w", s.host, err)
 	}
 	return nil
 }

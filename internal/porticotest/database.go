@@ -22,6 +22,10 @@ func DatabaseFor(t testing.TB, dir string) string {
 	return made.(func() string)()
 }
 
+// SetDatabase makes another database stand for a data directory: "" for the
+// SQLite file in it.
+func SetDatabase(dir, url string) { urls.Store(dir, func() string { return url }) }
+
 func migrate(url string) error {
 	db, err := store.Open(context.Background(), store.Place{Dir: os.TempDir(), URL: url}, time.Now)
 	if err != nil {

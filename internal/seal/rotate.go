@@ -13,8 +13,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// Lock lets one program at a time rotate the keyset; release ends that. It
-// fails when another is at it.
+// Lock lets one program at a time rotate the keyset, or copy it together with
+// what it opens; release ends that. It fails when another is at it.
 func (k *Keys) Lock() (release func() error, err error) {
 	lock := flock.New(k.path+".lock", flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
@@ -22,7 +22,7 @@ func (k *Keys) Lock() (release func() error, err error) {
 		return nil, fmt.Errorf("locking the keyset: %w", err)
 	}
 	if !ok {
-		return nil, errors.New("another rotation of the keys is under way")
+		return nil, errors.New("another rotation of the keys, or a backup, is under way: wait for its end")
 	}
 	return lock.Unlock, nil
 }

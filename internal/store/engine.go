@@ -35,11 +35,23 @@ type engine struct {
 	snapshot  sql.IsolationLevel                                                 // of a transaction that reads
 	clustered string                                                             // makes a table of nothing but its key out of a key: half the size
 	byteOrder string                                                             // sorts a column as Go does
+	tables    string                                                             // lists the tables there are
+	clock     string                                                             // asks for the server's time in milliseconds; empty where it is this machine's
+	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
 
-var sqliteEngine = engine{dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`}
+var sqliteEngine = engine{
+	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`,
+	tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
+	dump:   dumpSQLite,
+}
 
-var postgresEngine = engine{dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`}
+var postgresEngine = engine{
+	dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`,
+	tables: `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`,
+	clock:  `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
+	dump:   dumpPostgres,
+}
 
 func engineOf(p Place) engine {
 	if p.URL != "" {

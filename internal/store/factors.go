@@ -11,7 +11,7 @@ type Factor struct {
 	ID       string
 	UserID   portico.UserID
 	Kind     string // FactorTOTP; whoever reads another kind lets nobody in
-	Secret   []byte // sealed
+	Secret   []byte // sealed; empty when the keyset was lost
 	Enabled  bool
 	LastStep int64 // the newest time step that was used up
 }
@@ -28,10 +28,10 @@ func (r *Reader) Factor(id portico.UserID) (Factor, error) {
 	return f, scanned("finding the authenticator", err)
 }
 
-// AnythingSealed reports whether anything was ever sealed and kept.
+// AnythingSealed reports whether there is anything that only the keyset opens.
 func (r *Reader) AnythingSealed() (bool, error) {
 	var any bool
-	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors) OR EXISTS (SELECT 1 FROM portal_secrets)`).Scan(&any)
+	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors WHERE length(secret) > 0) OR EXISTS (SELECT 1 FROM portal_secrets)`).Scan(&any)
 	return any, scanned("looking for sealed values", err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 )
@@ -33,10 +34,9 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 		return fmt.Errorf("reading the version of the database: %w", err)
 	}
 	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
-		return fmt.Errorf("the database has version %d and this program knows versions up to %d: use the newer program that made it", have, newest)
-	} else if have == newest {
-		return nil
+	newest := sources[len(sources)-1].Version
+	if err := tooNew(have, newest); err != nil || have == newest {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
@@ -57,11 +57,47 @@ func (db *DB) provider() (*goose.Provider, error) {
 	return p, nil
 }
 
-// Version is the number of the newest migration in the database.
+// Version is the number of the newest migration in the database, 0 before the
+// first one.
 func (db *DB) Version(ctx context.Context) (int64, error) {
+	return db.versionIn(ctx, db.writer)
+}
+
+func (db *DB) versionIn(ctx context.Context, q querier) (int64, error) {
+	tables, err := db.tableNames(ctx, q)
+	if err != nil || !slices.Contains(tables, versionTable) {
+		return 0, err
+	}
+	var version int64
+	err = q.QueryRowContext(ctx, `SELECT MAX(version_id) FROM `+versionTable+` WHERE is_applied`).Scan(&version)
+	return version, scanned("reading the version of the database", err)
+}
+
+// Newest is the number of the newest migration that this program knows.
+func (db *DB) Newest() (int64, error) {
 	p, err := db.provider()
 	if err != nil {
 		return 0, err
 	}
-	return p.GetDBVersion(ctx)
+	sources := p.ListSources()
+	return sources[len(sources)-1].Version, nil
+}
+
+// versionTable is where goose keeps the number.
+const versionTable = "goose_db_version"
+
+// tableNames lists the tables there are, goose's among them.
+func (db *DB) tableNames(ctx context.Context, q querier) ([]string, error) {
+	return all(&Reader{ctx: ctx, q: q}, "listing the tables", func(row scanner) (string, error) {
+		var name string
+		return name, row.Scan(&name)
+	}, db.tables)
+}
+
+// tooNew refuses a database of a newer program.
+func tooNew(have, newest int64) error {
+	if have <= newest {
+		return nil
+	}
+	return fmt.Errorf("the database has version %d and this program knows versions up to %d: use the newer program that made it", have, newest)
 }

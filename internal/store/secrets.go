@@ -71,3 +71,22 @@ func (tx *Tx) Reseal(s Sealed, value []byte) error {
 	_, err := tx.exec("saving a value sealed anew", sealedSQL[s.Place].save, s.Row, s.Value, value)
 	return err
 }
+
+// ForgetSealed gives up everything that is sealed, when its keyset is lost. An
+// authenticator stays, with a key that no code fits.
+func (tx *Tx) ForgetSealed() error {
+	for _, statement := range []string{
+		`UPDATE factors SET secret = $1 WHERE secret <> $1`,
+		`UPDATE recovery_sets SET shown = $1 WHERE shown <> $1`,
+	} {
+		if _, err := tx.exec("giving up what is sealed", statement, []byte{}); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{`DELETE FROM enrolments`, `DELETE FROM portal_secrets`} {
+		if _, err := tx.exec("giving up what is sealed", statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}

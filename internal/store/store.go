@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"portico"
@@ -57,13 +58,36 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
-	db := &DB{engine: engineOf(place), now: now, place: place}
-	var err error
-	if db.writer, db.readers, err = db.open(place); err != nil {
+	db, err := connect(place, now)
+	if err != nil {
 		return nil, err
 	}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func connect(place Place, now func() time.Time) (db *DB, err error) {
+	db = &DB{engine: engineOf(place), now: now, place: place}
+	db.writer, db.readers, err = db.open(place)
+	return db, err
+}
+
+// Attach opens a database that is there, as it is: it makes nothing and
+// migrates nothing. The error is fs.ErrNotExist when the directory has none.
+func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	if place.URL == "" {
+		if _, err := os.Stat(filepath.Join(place.Dir, fileName)); err != nil {
+			return nil, fmt.Errorf("looking for the database: %w", err)
+		}
+	}
+	db, err := connect(place, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
 	}
 	return db, nil
 }

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"portico/internal/auth"
+	"portico/internal/config"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// keysTried is how many sealed values of each place are opened to see whether
+// a keyset is the right one.
+const keysTried = 200
+
+type backupCommand struct {
+	config.Data `embed:""`
+	File        string `arg:"" help:"File to write; nothing is overwritten."`
+	Keyset      string `help:"Write the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
+}
+
+// Validate is asked by kong. One file with both would be all that a thief
+// needs.
+func (c backupCommand) Validate() error {
+	if c.Keyset != "" && filepath.Clean(c.Keyset) == filepath.Clean(c.File) {
+		return errors.New("--keyset: the keyset goes to a file of its own, not into the backup")
+	}
+	return c.Data.Validate()
+}
+
+func (c backupCommand) Run(env *environment) error {
+	dir, db, err := attach(env.ctx, c.Data, env.now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.backup(env, dir, db), db.Close())
+}
+
+func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {
+	keys, err := seal.Load(filepath.Join(dir, keysetFile))
+	switch {
+	case err == nil:
+		// Between two copies the keys must not change.
+		release, err := keys.Lock()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, release()) }()
+		if err := fits(env.ctx, db, keys, filepath.Join(dir, keysetFile)); err != nil {
+			return err
+		}
+	case c.Keyset != "" || !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := db.Backup(env.ctx, c.File); err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return fmt.Errorf("looking at the backup: %w", err)
+	}
+	fmt.Fprintf(env.stdout, "Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
+	if c.Keyset == "" {
+		fmt.Fprintf(env.stdout, "The keyset is not in it: back up %s too, to another place, or with --keyset FILE.\n", filepath.Join(dir, keysetFile))
+		return nil
+	}
+	if err := copyKeyset(filepath.Join(dir, keysetFile), c.Keyset); err != nil {
+		return fmt.Errorf("backing up the keyset: %w", err)
+	}
+	fmt.Fprintf(env.stdout, "Wrote the keyset to %s.\n", c.Keyset)
+	if filepath.Dir(filepath.Clean(c.Keyset)) == filepath.Dir(filepath.Clean(c.File)) {
+		fmt.Fprintln(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.")
+	}
+	return nil
+}
+
+// attach opens the database of a data directory as it is, for commands that
+// must not change it.
+func attach(ctx context.Context, data config.Data, now func() time.Time) (dir string, db *store.DB, err error) {
+	if dir, err = filepath.Abs(data.Data); err != nil {
+		return "", nil, fmt.Errorf("finding the data directory: %w", err)
+	}
+	db, err = store.Attach(ctx, store.Place{Dir: dir, URL: data.Database}, now)
+	if errors.Is(err, fs.ErrNotExist) {
+		return dir, nil, fmt.Errorf("there is no database in %s: say with --data or --database where it is", dir)
+	}
+	return dir, db, err
+}
+
+// fits refuses a keyset that does not open what is sealed in the database.
+func fits(ctx context.Context, db *store.DB, keys *seal.Keys, path string) error {
+	looked, closed, err := auth.CheckKeys(ctx, db, keys, keysTried)
+	if err != nil {
+		return err
+	}
+	if closed > 0 {
+		return fmt.Errorf("the keyset %s is not the one of this database: %d of %d values do not open", path, closed, looked)
+	}
+	return nil
+}
+
+// copyKeyset copies a keyset to where there is none.
+func copyKeyset(from, to string) error {
+	return store.NewFile(to, func(temp string) error {
+		b, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(temp, b, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("copying the keyset: %w", err)
+		}
+		_, err = seal.Load(temp)
+		return err
+	})
+}
+
+// size is a number of bytes as people read it.
+func size(n int64) string {
+	units := []string{"bytes", "KB", "MB", "GB", "TB"}
+	f, i := float64(n), 0
+	for ; f >= 1000 && i < len(units)-1; i++ {
+		f /= 1000
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}

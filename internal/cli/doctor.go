@@ -1,0 +1,293 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/config"
+	"portico/internal/people"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+type doctorCommand struct {
+	config.Config    `embed:""`
+	config.Transport `embed:""`
+	Repair           bool `help:"Count people anew where a count is wrong, and make everybody findable."`
+}
+
+// Validate is asked by kong; each part validates itself.
+func (c doctorCommand) Validate() error {
+	return errors.Join(c.Config.Validate(), c.Transport.Validate())
+}
+
+func (c doctorCommand) Run(env *environment) error {
+	if c.Repair {
+		if err := c.repair(env); err != nil {
+			return err
+		}
+	}
+	findings := examine(env, c.Config, c.Transport)
+	if err := printFindings(env.stdout, findings); err != nil {
+		return err
+	}
+	problems := 0
+	for _, f := range findings {
+		if f.state == problem {
+			problems++
+		}
+	}
+	if problems > 0 {
+		return fmt.Errorf("problems found: %d", problems)
+	}
+	return nil
+}
+
+func (c doctorCommand) repair(env *environment) error {
+	_, db, err := attach(env.ctx, c.Data, env.now)
+	if err != nil {
+		return err
+	}
+	err = people.Recount(env.ctx, db, portico.CommandLine())
+	return errors.Join(err, db.Close())
+}
+
+// state is how bad something is.
+type state string
+
+const (
+	fine    state = "ok"
+	warning state = "warning" // works, and should be otherwise
+	problem state = "problem" // does not work, or is not safe
+)
+
+// finding is what one look has shown, and what to do about it.
+type finding struct {
+	state state
+	what  string
+	text  string
+}
+
+func printFindings(out io.Writer, findings []finding) error {
+	t := newTable(out, "STATE", "WHAT", "")
+	for _, f := range findings {
+		t.row(string(f.state), f.what, f.text)
+	}
+	return t.end()
+}
+
+// checkup is one examination.
+type checkup struct {
+	env       *environment
+	cfg       config.Config
+	transport config.Transport
+	dir       string
+	findings  []finding
+}
+
+func (c *checkup) say(s state, what, format string, args ...any) {
+	c.findings = append(c.findings, finding{s, what, fmt.Sprintf(format, args...)})
+}
+
+// examine looks at everything, changes nothing, and goes on where something
+// fails.
+func examine(env *environment, cfg config.Config, transport config.Transport) []finding {
+	c := &checkup{env: env, cfg: cfg, transport: transport}
+	dir, db, err := attach(env.ctx, cfg.Data, env.now)
+	if c.dir = dir; dir != "" {
+		c.directory()
+	}
+	if err != nil {
+		c.say(problem, "database", "%v", err)
+	} else {
+		c.database(db)
+		if err := db.Close(); err != nil {
+			c.say(warning, "database", "closing it: %v", err)
+		}
+	}
+	c.mail()
+	c.baseURL()
+	c.certificate()
+	c.proxies()
+	return c.findings
+}
+
+const (
+	littleSpace = 1 << 30
+	noSpace     = 100 << 20
+	clockOff    = 2 * time.Second
+)
+
+// directory looks at the data directory: who may read it, whether it can be
+// written, what room there is, and whether its clock is this machine's.
+func (c *checkup) directory() {
+	info, err := os.Stat(c.dir)
+	if err != nil {
+		c.say(problem, "data directory", "%v: say with --data where it is", err)
+		return
+	}
+	switch {
+	case !info.IsDir():
+		c.say(problem, "data directory", "%s is none", c.dir)
+		return
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		c.say(warning, "data directory", "others may look into %s: run chmod 700 on it", c.dir)
+	default:
+		c.say(fine, "data directory", "%s is for its owner alone", c.dir)
+	}
+	if room, ok := freeSpace(c.dir); ok {
+		switch {
+		case room < noSpace:
+			c.say(problem, "space", "only %s are left on the disk of %s: make room before writing fails", size(room), c.dir)
+		case room < littleSpace:
+			c.say(warning, "space", "only %s are left on the disk of %s", size(room), c.dir)
+		default:
+			c.say(fine, "space", "%s are left on the disk", size(room))
+		}
+	}
+	f, err := os.CreateTemp(c.dir, ".doctor-")
+	if err != nil {
+		c.say(problem, "data directory", "nothing can be written into it: %v", err)
+		return
+	}
+	written, err := f.Stat()
+	now := c.env.now()
+	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+		c.say(problem, "data directory", "writing into it: %v", err)
+	} else if off := written.ModTime().Sub(now); off.Abs() > clockOff {
+		c.say(warning, "clock", "the disk of %s is %v off this machine: set both by NTP", c.dir, off.Round(time.Second))
+	}
+}
+
+// database looks at what is in it.
+func (c *checkup) database(db *store.DB) {
+	c.clock(db)
+	have, err := db.Version(c.env.ctx)
+	if err != nil {
+		c.say(problem, "schema", "%v", err)
+		return
+	}
+	newest, err := db.Newest()
+	switch {
+	case err != nil:
+		c.say(problem, "schema", "%v", err)
+		return
+	case have > newest:
+		c.say(problem, "schema", "the database has version %d, and this program knows versions up to %d: use the newer program that made it", have, newest)
+		return
+	case have < newest:
+		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", have, newest)
+		return // the looks below ask for what is not there yet
+	}
+	c.say(fine, "schema", "version %d, the newest", have)
+	c.keyset(db)
+	c.counts(db)
+}
+
+// clock holds this machine's time against the database's, and against what was
+// written: codes and sessions go by it.
+func (c *checkup) clock(db *store.DB) {
+	before := c.env.now()
+	theirs, asked, err := db.ServerClock(c.env.ctx)
+	if err != nil {
+		c.say(problem, "clock", "%v", err)
+		return
+	}
+	if asked {
+		ours := before.Add(c.env.now().Sub(before) / 2)
+		if off := theirs.Sub(ours); off.Abs() > clockOff {
+			c.say(problem, "clock", "the database's server is %v off this machine: set both by NTP, or codes that are right are refused", off.Round(time.Millisecond))
+			return
+		}
+		c.say(fine, "clock", "the database's server has the same time")
+		return
+	}
+	c.say(fine, "clock", "it is %s: codes are right when your phone says the same", before.UTC().Format("2006-01-02 15:04:05 UTC"))
+}
+
+func (c *checkup) keyset(db *store.DB) {
+	path := filepath.Join(c.dir, keysetFile)
+	keys, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		used, err := db.Read(c.env.ctx).AnythingSealed()
+		switch {
+		case err != nil:
+			c.say(problem, "keyset", "%v", err)
+		case used:
+			c.say(problem, "keyset", "%s", missingKeyset(c.dir))
+		default:
+			c.say(fine, "keyset", "none yet: the first start makes %s", path)
+		}
+		return
+	}
+	if err != nil {
+		c.say(problem, "keyset", "%v", err)
+		return
+	}
+	looked, closed, err := auth.CheckKeys(c.env.ctx, db, keys, keysTried)
+	switch {
+	case err != nil:
+		c.say(problem, "keyset", "%v", err)
+	case closed > 0:
+		c.say(problem, "keyset", "%d of %d values that were looked at do not open with %s: put back the keyset of this database", closed, looked, path)
+	case looked == 0:
+		c.say(fine, "keyset", "%s is there, and nothing is sealed yet", path)
+	default:
+		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
+	}
+}
+
+// missingKeyset says what is missing and what works without it.
+func missingKeyset(dir string) string {
+	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
+		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
+		filepath.Join(dir, keysetFile))
+}
+
+// wordsTried is how many people are looked for by their words.
+const wordsTried = 5000
+
+func (c *checkup) counts(db *store.DB) {
+	var tally store.Tally
+	var newest time.Time
+	bare := map[portico.Role]int{}
+	err := db.View(c.env.ctx, func(r *store.Reader) (err error) {
+		if tally, err = r.Tally(wordsTried); err != nil {
+			return err
+		}
+		for _, role := range []portico.Role{portico.RoleOperator, portico.RoleAdministrator, portico.RoleHelpDesk} {
+			if bare[role], err = r.WithoutTwoFactor(role); err != nil {
+				return err
+			}
+		}
+		newest, err = r.NewestEvent()
+		return err
+	})
+	if err != nil {
+		c.say(problem, "people", "%v", err)
+		return
+	}
+	if ahead := newest.Sub(c.env.now()); ahead > clockOff {
+		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
+	}
+	if tally.Miscounted+tally.Mislabelled+tally.Unfindable > 0 {
+		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",
+			tally.Miscounted, tally.Mislabelled, tally.Unfindable, tally.Looked)
+	} else {
+		c.say(fine, "people", "%d, counted and found as they are", tally.People)
+	}
+	if n := bare[portico.RoleOperator] + bare[portico.RoleAdministrator] + bare[portico.RoleHelpDesk]; n > 0 {
+		c.say(warning, "2FA", "people who may change others log in by password alone: %d of the operators, %d of the administrators, %d of the help desk; the policy can ask for 2FA",
+			bare[portico.RoleOperator], bare[portico.RoleAdministrator], bare[portico.RoleHelpDesk])
+	} else if tally.People > 0 {
+		c.say(fine, "2FA", "everybody who may change others has it")
+	}
+}

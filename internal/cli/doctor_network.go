@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"portico/internal/config"
+	"portico/internal/mail"
+)
+
+// mailPatience is how long the mail server may take to answer.
+const mailPatience = 5 * time.Second
+
+func (c *checkup) mail() {
+	if c.cfg.SMTP == "" {
+		c.say(warning, "mail", "nobody is mailed: each mail is a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.env.ctx, mailPatience)
+	defer cancel()
+	if err := mail.CheckSMTP(ctx, c.cfg.SMTP, c.cfg.From, c.env.now); err != nil {
+		c.say(problem, "mail", "%v: no link reaches anybody; look at --smtp and the mail server's log", err)
+		return
+	}
+	c.say(fine, "mail", "the mail server answers")
+	if strings.HasSuffix(strings.Trim(c.cfg.From, "<> "), "@localhost") {
+		c.say(warning, "mail", "the sender is %s, which mail servers refuse: give --mail-from", c.cfg.From)
+	}
+}
+
+func (c *checkup) baseURL() {
+	u := c.cfg.URL()
+	switch {
+	case u.Scheme == "https":
+		c.say(fine, "base URL", "%s", u)
+	case onlyHere(u.Hostname()):
+		c.say(warning, "base URL", "%s is of this machine alone, and so are the links in mails: give --base-url https://...", u)
+	default:
+		c.say(problem, "base URL", "%s: passwords and codes travel in clear, and cookies lack their protection; give an address with https", u)
+	}
+}
+
+func onlyHere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// certificateDays is how soon before its end a certificate is worth a word.
+const certificateDays = 14
+
+func (c *checkup) certificate() {
+	if !c.transport.TLS() {
+		return
+	}
+	pair, err := tls.LoadX509KeyPair(c.transport.TLSCert, c.transport.TLSKey)
+	if err != nil {
+		c.say(problem, "TLS", "%v: --tls-cert and --tls-key have to be readable, and belong together", err)
+		return
+	}
+	if info, err := os.Stat(c.transport.TLSKey); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
+		c.say(problem, "TLS", "everybody on this machine may read %s: run chmod 600 on it", c.transport.TLSKey)
+	}
+	now, leaf := c.env.now(), pair.Leaf
+	left := int(leaf.NotAfter.Sub(now).Hours() / 24)
+	switch {
+	case !now.Before(leaf.NotAfter):
+		c.say(problem, "TLS", "the certificate ended on %s: browsers refuse it; renew it", leaf.NotAfter.Format("2 January 2006"))
+	case now.Before(leaf.NotBefore):
+		c.say(problem, "TLS", "the certificate begins on %s: look at the clock", leaf.NotBefore.Format("2 January 2006"))
+	case left < certificateDays:
+		c.say(warning, "TLS", "the certificate ends in %d days: renew it; serve reads it again by itself", left)
+	default:
+		c.say(fine, "TLS", "the certificate holds for %d days", left)
+	}
+	if host := c.cfg.URL().Hostname(); c.cfg.BaseURL != config.DefaultBaseURL && leaf.VerifyHostname(host) != nil {
+		c.say(problem, "TLS", "the certificate is for %s, not for %s, where --base-url leads", strings.Join(leaf.DNSNames, ", "), host)
+	}
+}
+
+func (c *checkup) proxies() {
+	networks, err := c.transport.Proxies()
+	if err != nil {
+		c.say(problem, "proxies", "%v", err)
+		return
+	}
+	for _, n := range networks {
+		switch narrow := map[bool]int{true: 8, false: 16}[n.Addr().Is4()]; {
+		case n.Bits() == 0:
+			c.say(problem, "proxies", "--trusted-proxy %s trusts everybody: anyone can write any address into X-Forwarded-For and get past the limits by address; give the proxy's own", n)
+		case n.Bits() < narrow:
+			c.say(warning, "proxies", "--trusted-proxy %s is very wide: give the proxy's own network", n)
+		default:
+			c.say(fine, "proxies", "%s is trusted, %d hop(s)", n, c.transport.ProxyHops)
+		}
+	}
+	if len(networks) == 0 && c.cfg.URL().Scheme == "https" && !c.transport.TLS() {
+		c.say(warning, "proxies", "the base URL is https and serve has no certificate, so a proxy stands in front, but none is trusted: everybody seems to come from its address, "+
+			"and one who guesses slows all down; give --trusted-proxy")
+	}
+}

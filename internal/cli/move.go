@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"portico/internal/config"
+	"portico/internal/store"
+)
+
+type moveCommand struct {
+	config.Data `embed:""`
+	From        string `help:"What to move from." enum:"sqlite" default:"sqlite"`
+	To          string `help:"What to move to." enum:"postgres" default:"postgres"`
+}
+
+// Validate is asked by kong.
+func (c moveCommand) Validate() error {
+	if c.Database == "" {
+		return errors.New("--database: give the address of an empty PostgreSQL database to move to")
+	}
+	return c.Data.Validate()
+}
+
+func (c moveCommand) Run(env *environment) error {
+	dir, err := filepath.Abs(c.Data.Data)
+	if err != nil {
+		return fmt.Errorf("finding the data directory: %w", err)
+	}
+	moved, err := store.Move(env.ctx, store.Place{Dir: dir}, store.Place{Dir: dir, URL: c.Database}, env.now)
+	if err != nil {
+		return fmt.Errorf("moving, of which nothing was kept: %w", err)
+	}
+	t := newTable(env.stdout, "TABLE", "ROWS")
+	for _, m := range moved {
+		t.row(m.Table, strconv.FormatInt(m.Rows, 10))
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
+		"portico.db is there as it was, for a way back: nobody may serve from it while others use PostgreSQL.\n", dir)
+	return nil
+}

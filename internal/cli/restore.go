@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/config"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+type restoreCommand struct {
+	config.Config `embed:""`
+	File          string `arg:"" help:"Backup to restore, into an empty directory or an empty PostgreSQL database."`
+	Keyset        string `help:"The keyset that was backed up with it." placeholder:"FILE"`
+}
+
+func (c restoreCommand) Run(env *environment) (err error) {
+	dir, err := filepath.Abs(c.Data.Data)
+	if err != nil {
+		return fmt.Errorf("finding the data directory: %w", err)
+	}
+	var was restored
+	place := store.Place{Dir: dir, URL: c.Database}
+	err = store.Restore(env.ctx, place, c.File, env.now, func(db *store.DB) error {
+		if was, err = lookAt(env, db); err != nil {
+			return err
+		}
+		if err := auth.EndRestored(env.ctx, db, portico.CommandLine()); err != nil {
+			return err
+		}
+		return c.putKeyset(env, db, filepath.Join(dir, keysetFile))
+	})
+	if err != nil {
+		return fmt.Errorf("restoring: %w", err)
+	}
+	was.tell(env, c.File)
+	return printFindings(env.stdout, examine(env, c.Config, config.Transport{}))
+}
+
+// restored is what there is to say about a backup.
+type restored struct {
+	newest  time.Time // event
+	invited int
+}
+
+func lookAt(env *environment, db *store.DB) (was restored, err error) {
+	err = db.View(env.ctx, func(r *store.Reader) (err error) {
+		if was.newest, err = r.NewestEvent(); err != nil {
+			return err
+		}
+		was.invited, err = r.Invited()
+		return err
+	})
+	return was, err
+}
+
+// putKeyset puts the keyset in place and sees that it fits. Without one, the
+// findings at the end say what is missing.
+func (c restoreCommand) putKeyset(env *environment, db *store.DB, path string) (err error) {
+	given := path
+	if c.Keyset != "" {
+		given = c.Keyset
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("making the data directory: %w", err)
+		}
+		if err := copyKeyset(c.Keyset, path); err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, os.Remove(path))
+			}
+		}()
+	}
+	keys, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fits(env.ctx, db, keys, given)
+}
+
+func (was restored) tell(env *environment, file string) {
+	fmt.Fprintf(env.stdout, "Restored %s.\n", file)
+	if !was.newest.IsZero() {
+		fmt.Fprintf(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again.\n",
+			was.newest.Format("2 January 2006 15:04:05 UTC"))
+	}
+	fmt.Fprintln(env.stdout, "Everybody has to log in again, and links that were mailed have ended.")
+	if was.invited > 0 {
+		fmt.Fprintf(env.stdout, "People who have not activated their account need a new invitation: %d.\n", was.invited)
+	}
+	fmt.Fprintln(env.stdout)
+}

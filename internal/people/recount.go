@@ -1,0 +1,38 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// Recount counts everybody anew, and makes everybody findable: what lists show
+// follows from the people, and can be made again from them.
+func Recount(ctx context.Context, db *store.DB, actor portico.Actor) error {
+	err := db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Recount(); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.PortalRepaired, Actor: actor})
+	})
+	if err != nil {
+		return fmt.Errorf("counting anew: %w", err)
+	}
+	const batch = 500
+	for last := portico.UserID(""); ; {
+		var next portico.UserID
+		err := db.Update(ctx, func(tx *store.Tx) (err error) {
+			next, err = tx.AddMissingWords(last, batch)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("adding missing words: %w", err)
+		}
+		if last = next; last == "" {
+			return nil
+		}
+	}
+}

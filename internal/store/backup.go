@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// Backup writes a copy of the database, as it was at one instant, into a new
+// file, while others work in it. The file counts only after it was read again.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	return NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
+}
+
+// backupPages is how many pages are copied before the context is asked again.
+const backupPages = 4096
+
+// dumpSQLite copies page by page inside one read transaction: every step sees
+// the same snapshot, and in WAL mode the writer never waits for it.
+func dumpSQLite(ctx context.Context, db *DB, file string) (err error) {
+	conn, err := db.readers.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, `BEGIN DEFERRED`); err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) }() // nothing was written
+	var n int
+	if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master`).Scan(&n); err != nil { // the snapshot is of the first read
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	err = conn.Raw(func(c any) error {
+		b, err := c.(interface {
+			NewBackup(string) (*sqlite.Backup, error)
+		}).NewBackup(uri(file))
+		if err != nil {
+			return err
+		}
+		for more := true; more && err == nil; {
+			if err = ctx.Err(); err == nil {
+				more, err = b.Step(backupPages)
+			}
+		}
+		return errors.Join(err, b.Finish())
+	})
+	if err != nil {
+		return fmt.Errorf("copying the database: %w", err)
+	}
+	return checkSQLite(ctx, file, `PRAGMA quick_check`)
+}
+
+func uri(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
+
+// checkSQLite reads a whole database that nobody else uses, and leaves it in
+// the one file.
+func checkSQLite(ctx context.Context, path, check string) (err error) {
+	q, err := sql.Open("sqlite", uri(path)+"?_pragma=journal_mode(DELETE)")
+	if err != nil {
+		return fmt.Errorf("reading the copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	found, err := all(&Reader{ctx: ctx, q: q}, "reading the copy", func(row scanner) (string, error) {
+		var text string
+		return text, row.Scan(&text)
+	}, check)
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 || found[0] != "ok" {
+		return fmt.Errorf("the copy is damaged: %.200q", found)
+	}
+	return nil
+}
+
+// restoring is a database to be made out of a backup.
+type restoring struct {
+	place  Place
+	file   string
+	now    func() time.Time
+	finish func(*DB) error
+}
+
+// Restore makes a database out of a backup, where there is none yet, and
+// brings it up to date. finish then makes it fit to be used; when it fails,
+// there is no database.
+func Restore(ctx context.Context, place Place, file string, now func() time.Time, finish func(*DB) error) error {
+	kind, err := backupKind(file)
+	if err != nil {
+		return err
+	}
+	switch {
+	case kind == sqliteMagic && place.URL != "":
+		return errors.New("this is the backup of a database in a directory (SQLite): restore it without --database, and then portico move it")
+	case kind == postgresMagic && place.URL == "":
+		return errors.New("this is the backup of a PostgreSQL database: give the address of an empty one as --database")
+	}
+	r := restoring{place, file, now, finish}
+	if place.URL != "" {
+		return restorePostgres(ctx, r)
+	}
+	return restoreSQLite(ctx, r)
+}
+
+// What backups begin with.
+const (
+	sqliteMagic   = "SQLite format 3\x00"
+	postgresMagic = "PGDMP"
+)
+
+func backupKind(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the backup: %w", err)
+	}
+	head := make([]byte, len(sqliteMagic))
+	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", fmt.Errorf("reading the backup: %w", err)
+	}
+	for _, magic := range []string{sqliteMagic, postgresMagic} {
+		if n >= len(magic) && string(head[:len(magic)]) == magic {
+			return magic, nil
+		}
+	}
+	return "", fmt.Errorf("%s is no backup of Portico, or damaged", file)
+}
+
+// restoreSQLite makes everything ready in a directory inside the data
+// directory, and moves the one file into place at the end.
+func restoreSQLite(ctx context.Context, r restoring) (err error) {
+	if err := os.MkdirAll(r.place.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	path := filepath.Join(r.place.Dir, fileName)
+	// Also beside it: what an earlier database left in its -wal file, SQLite
+	// would put on top of this one.
+	for _, name := range append([]string{path}, besides(path)...) {
+		if free(name) != nil {
+			return fmt.Errorf("%s is there already: restore into an empty directory", name)
+		}
+	}
+	dir, err := os.MkdirTemp(r.place.Dir, ".restore-")
+	if err != nil {
+		return fmt.Errorf("making a directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	temp := filepath.Join(dir, fileName)
+	if err := copyFile(r.file, temp); err != nil {
+		return err
+	}
+	if err := checkSQLite(ctx, temp, `PRAGMA integrity_check`); err != nil {
+		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
+	}
+	if err := r.prepare(ctx, dir); err != nil {
+		return err
+	}
+	if free(temp+"-wal") != nil {
+		return errors.New("the restored database is still in use: restore again")
+	}
+	return settle(temp, path)
+}
+
+func (r restoring) prepare(ctx context.Context, dir string) error {
+	db, err := connect(Place{Dir: dir}, r.now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.ready(ctx, db), db.Close())
+}
+
+// ready brings a database from a backup up to date, and finishes it.
+func (r restoring) ready(ctx context.Context, db *DB) error {
+	if version, err := db.Version(ctx); err != nil {
+		return err
+	} else if version == 0 {
+		return fmt.Errorf("%s is no backup of Portico", r.file)
+	}
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	return r.finish(db)
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = io.Copy(out, in)
+		err = errors.Join(err, out.Close())
+	}
+	if err = errors.Join(err, in.Close()); err != nil {
+		return fmt.Errorf("copying the backup: %w", err)
+	}
+	return nil
+}
+
+// EndEverything ends whatever was issued to anybody, and uses up every time
+// step up to one.
+func (tx *Tx) EndEverything(step int64) error {
+	for _, statement := range []string{
+		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
+	} {
+		if _, err := tx.exec("ending everything", statement); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec("using up time steps", `UPDATE factors SET last_step = $1 WHERE last_step < $1`, step)
+	return err
+}

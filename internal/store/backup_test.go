@@ -1,0 +1,359 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/testdb"
+)
+
+// empty is a database with nothing in it, for a new directory.
+func empty(t *testing.T) Place {
+	t.Helper()
+	return Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
+}
+
+func clock() time.Time { return start }
+
+// TestBackupUnderWrites: a backup that is taken while others write holds each
+// of their transactions whole or not at all, and everything from before it.
+func TestBackupUnderWrites(t *testing.T) {
+	ctx := context.Background()
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	write := func(i int) error {
+		return db.Update(ctx, func(tx *Tx) error {
+			id := fmt.Sprintf("w%06d", i)
+			if err := tx.AppendEvent(portico.Event{ID: id, CustomerID: "acme", At: start, Action: "a", Details: strings.Repeat("x", 4000)}); err != nil {
+				return err
+			}
+			return tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: id, CreatedAt: start})
+		})
+	}
+	if !testdb.Postgres() { // more than is copied in one step
+		update(t, db, func(tx *Tx) error {
+			for _, id := range []portico.UserID{"acme-admin", "globex-admin"} {
+				if err := tx.PutImport("acme", Import{ID: string(id), UserID: id, Content: make([]byte, 3*backupPages*1024), ExpiresAt: start.Add(time.Hour)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	before := 0
+	for ; before < 20; before++ {
+		if err := write(before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop, done := make(chan bool), make(chan error, 1)
+	go func() {
+		for i := before; ; i++ {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+				if err := write(i); err != nil {
+					done <- err
+					return
+				}
+			}
+		}
+	}()
+	file := filepath.Join(t.TempDir(), "backup")
+	err := db.Backup(ctx, file)
+	close(stop)
+	if err = errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	at := empty(t)
+	if err := Restore(ctx, at, file, clock, func(*DB) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	restored, err := Attach(ctx, at, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = restored.Close() }()
+	var events, customers int
+	err = restored.readers.QueryRow(`SELECT (SELECT COUNT(*) FROM events WHERE id LIKE 'w%'), (SELECT COUNT(*) FROM customers WHERE id LIKE 'w%')`).Scan(&events, &customers)
+	if err != nil || events != customers || events < before {
+		t.Errorf("%d events and %d customers, of which %d were there before: %v", events, customers, before, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read the backup: %v %v", info, err)
+	}
+}
+
+// TestBackupOverwritesNothing: neither a backup that is there, nor one that
+// appears meanwhile; and a failure leaves nothing behind.
+func TestBackupOverwritesNothing(t *testing.T) {
+	db := open(t, t.TempDir())
+	dir := t.TempDir()
+	file := filepath.Join(dir, "backup")
+	if err := os.WriteFile(file, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(context.Background(), file); err == nil || !strings.Contains(err.Error(), "is there already") {
+		t.Errorf("%v", err)
+	}
+	late := filepath.Join(dir, "late")
+	if err := NewFile(late, func(string) error { return os.WriteFile(late, []byte("kept"), 0o600) }); err == nil {
+		t.Error("a file that appeared meanwhile is overwritten")
+	}
+	for _, name := range []string{file, late} {
+		if b, err := os.ReadFile(name); err != nil || string(b) != "kept" {
+			t.Errorf("%q %v", b, err)
+		}
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := db.Backup(cancelled, filepath.Join(dir, "broken off")); err == nil {
+		t.Error("a backup that was broken off succeeds")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("left behind: %v %v", entries, err)
+	}
+}
+
+// TestRestoreRefuses: what cannot be restored leaves no database.
+func TestRestoreRefuses(t *testing.T) {
+	ctx := context.Background()
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	dir := t.TempDir()
+	good, newer := filepath.Join(dir, "good"), filepath.Join(dir, "newer")
+	backup := func(file string) {
+		t.Helper()
+		if err := db.Backup(ctx, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backup(good)
+	if _, err := db.writer.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
+		t.Fatal(err)
+	}
+	backup(newer)
+	b, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(name string, content []byte) string {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	holed := bytes.Clone(b)
+	clear(holed[len(holed)/2 : len(holed)/2+min(8192, len(holed)/4)])
+	refused := errors.New("no")
+	for _, c := range []struct {
+		name, file, says string
+		finish           error
+	}{
+		{"newer", newer, "newer program", nil},
+		{"cut", put("cut", b[:len(b)*2/3]), "cannot be restored", nil},
+		{"with a hole", put("holed", holed), "cannot be restored", nil},
+		{"something else", put("text", []byte("hello")), "is no backup", nil},
+		{"nothing", put("empty", nil), "is no backup", nil},
+		{"missing", filepath.Join(dir, "nowhere"), "no such file", nil},
+		{"not finished", good, "no", refused},
+	} {
+		at := empty(t)
+		err := Restore(ctx, at, c.file, clock, func(*DB) error { return c.finish })
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if entries, err := os.ReadDir(at.Dir); err != nil || len(entries) > 0 {
+			t.Errorf("%s leaves %v %v", c.name, entries, err)
+		}
+		if db, err := Attach(ctx, at, clock); err == nil {
+			if tables, err := db.tableNames(ctx, db.readers); c.finish == nil && (len(tables) > 0 || err != nil) {
+				t.Errorf("%s leaves %v %v", c.name, tables, err)
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	at := place(t, t.TempDir()) // a database is there
+	if db, err := Open(ctx, at, clock); err != nil || db.Close() != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(ctx, at, good, clock, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("over a database: %v", err)
+	}
+	if testdb.Postgres() {
+		return
+	}
+	stale := Place{Dir: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(stale.Dir, fileName+"-wal"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(ctx, stale, good, clock, func(*DB) error { return nil }); err == nil {
+		t.Error("restored beside the write-ahead log of another database")
+	}
+}
+
+// TestC18_EndEverythingEndsEveryToken: whatever has a token is gone, also in a
+// table that is yet to come, and no time step from before counts.
+func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
+	ctx := context.Background()
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	a := person("acme", "acme-admin", portico.RoleAdministrator)
+	update(t, db, func(tx *Tx) error {
+		return errors.Join(
+			tx.CreateSession("s", []byte("s"), a, portico.Origin{}, true),
+			tx.PutEnrolment(Enrolment{SessionID: "s", UserID: a.ID, Secret: []byte("x"), ExpiresAt: start.Add(time.Hour)}),
+			tx.CreatePending([]byte("p"), []byte("b"), a, start.Add(time.Hour)),
+			tx.PutLink([]byte("l"), LinkPassword, a, start.Add(time.Hour)),
+			tx.PutBrowser(Browser{ID: "b", UserID: a.ID}, []byte("b"), start.Add(time.Hour)),
+			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
+			tx.PutFactor(Factor{ID: "g", UserID: "globex-admin", Kind: FactorTOTP, Secret: []byte("x"), LastStep: 500}),
+		)
+	})
+	tables, err := db.tableNames(ctx, db.readers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(table string) (n int) {
+		t.Helper()
+		if err := db.readers.QueryRow(`SELECT COUNT(*) FROM ` + table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	tokens := slices.DeleteFunc(tables, func(table string) bool {
+		rows, err := db.readers.Query(`SELECT token_hash FROM ` + table + ` WHERE 1 = 0`)
+		if err != nil {
+			return table != "enrolments"
+		}
+		return rows.Close() != nil
+	})
+	if len(tokens) < 5 {
+		t.Fatalf("only %v have tokens", tokens)
+	}
+	for _, table := range tokens {
+		if count(table) == 0 {
+			t.Errorf("%s has a token, and nothing here makes one: add it", table)
+		}
+	}
+	update(t, db, func(tx *Tx) error { return tx.EndEverything(100) })
+	for _, table := range tokens {
+		if n := count(table); n > 0 {
+			t.Errorf("%d rows of %s are left", n, table)
+		}
+	}
+	for id, want := range map[portico.UserID]int64{"acme-admin": 100, "globex-admin": 500} {
+		if f, err := db.Read(ctx).Factor(id); err != nil || f.LastStep != want {
+			t.Errorf("%s: %d %v", id, f.LastStep, err)
+		}
+	}
+}
+
+// TestToolEnvironment: what everybody on the machine can read holds no
+// password.
+func TestToolEnvironment(t *testing.T) {
+	const address = "postgres://portico:p%40ss@db.example.com:5433,other.example.com/portal?sslmode=require"
+	env, err := toolEnvironment(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"PGHOST=db.example.com,other.example.com", "PGPORT=5433,5432", "PGUSER=portico", "PGDATABASE=portal", "PGPASSWORD=p@ss", "PGSSLMODE=require",
+	} {
+		if !slices.Contains(env, want) {
+			t.Errorf("%s is missing in %v", want, env)
+		}
+	}
+	for _, address := range []string{address, "postgres://db/portal?user=portico&password=p%40ss&sslpassword=p%40ss", "postgres://p@ss:p@ss:%zz"} {
+		if shown := withoutPassword(address); strings.Contains(shown, "p%40ss") || strings.Contains(shown, "p@ss") {
+			t.Errorf("%s is shown as %s", address, shown)
+		}
+	}
+	if _, err := toolEnvironment("postgres://%zz"); err == nil {
+		t.Error("an address that is none is read")
+	}
+}
+
+func TestDumpedVersion(t *testing.T) {
+	const head = "--\n-- PostgreSQL database dump\n\nCOPY public.goose_db_version (id, version_id, is_applied, tstamp) FROM stdin;\n"
+	for text, want := range map[string]int64{
+		head + "1\t0\tt\t2026\n2\t1\tt\t2026\n3\t12\tt\t2026\n4\t13\tf\t2026\n\\.\n5\t99\tt\n": 12,
+		head + "1\t0\tt\t2026\n\\.\n": 0,
+		head + "1\tx\tt\t2026\n\\.\n": 0,
+		"":                            0,
+	} {
+		if got, err := dumpedVersion(strings.NewReader(text)); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%d, not %d: %v", got, want, err)
+		}
+	}
+}
+
+// TestTally: a wrong count, a wrong label and a missing word are seen, and
+// made right again.
+func TestTally(t *testing.T) {
+	ctx := context.Background()
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	update(t, db, func(tx *Tx) error {
+		return tx.PutFactor(Factor{ID: "f", UserID: "acme-admin", Kind: FactorTOTP, Secret: []byte("x"), Enabled: true})
+	})
+	tally := func() Tally {
+		t.Helper()
+		got, err := db.Read(ctx).Tally(5000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	right := Tally{People: 4, Looked: 4}
+	if got := tally(); got != right {
+		t.Fatalf("%+v", got)
+	}
+	for statement, want := range map[string]Tally{
+		`UPDATE people_counts SET people = people + 1 WHERE customer_id = 'acme' AND role = 'user'`: {People: 4, Looked: 4, Miscounted: 1},
+		`DELETE FROM people_counts WHERE customer_id = 'globex'`:                                    {People: 4, Looked: 4, Miscounted: 2},
+		`UPDATE users SET two_factor = 'none' WHERE id = 'acme-admin'`:                              {People: 4, Looked: 4, Mislabelled: 1},
+		`DELETE FROM user_words WHERE user_id = 'globex-admin' AND word = 'example'`:                {People: 4, Looked: 4, Unfindable: 1},
+	} {
+		if _, err := db.writer.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+		if got := tally(); got != want {
+			t.Errorf("%s: %+v", statement, got)
+		}
+		update(t, db, func(tx *Tx) error {
+			if err := tx.Recount(); err != nil {
+				return err
+			}
+			for after := portico.UserID(""); ; {
+				last, err := tx.AddMissingWords(after, 3)
+				if err != nil || last == "" {
+					return err
+				}
+				after = last
+			}
+		})
+		if got := tally(); got != right {
+			t.Errorf("after the repair of %s: %+v", statement, got)
+		}
+	}
+	if got, err := db.Read(ctx).Tally(2); err != nil || got.People != 4 {
+		t.Errorf("%+v %v", got, err)
+	}
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// NewFile makes a file that is there whole and on the disk, or not at all, and
+// readable by its owner alone. It never replaces one. write fills the empty
+// file that it is given.
+func NewFile(path string, write func(temp string) error) (err error) {
+	if err := free(path); err != nil {
+		return err
+	}
+	temp := filepath.Join(filepath.Dir(path), ".portico-"+rand.Text())
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the file: %w", err)
+	}
+	defer func() {
+		for _, name := range append([]string{temp}, besides(temp)...) {
+			if gone := os.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) { // moved into place
+				err = errors.Join(err, gone)
+			}
+		}
+	}()
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("making the file: %w", err)
+	}
+	if err := write(temp); err != nil {
+		return err
+	}
+	return settle(temp, path)
+}
+
+// free says that nothing has this name.
+func free(path string) error {
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return fmt.Errorf("%s is there already, and nothing is overwritten: choose another name", path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("looking at the file: %w", err)
+	}
+	return nil
+}
+
+// settle moves a finished file to its name, unless that was taken meanwhile,
+// and makes both outlast a power cut. A hard link would be simpler, but not
+// every disk that backups lie on has them.
+func settle(temp, path string) error {
+	if err := syncPath(temp); err != nil {
+		return err
+	}
+	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return free(path)
+	}
+	if err != nil {
+		return fmt.Errorf("making the file: %w", err)
+	}
+	err = errors.Join(taken.Close(), os.Rename(temp, path))
+	if err != nil {
+		return errors.Join(fmt.Errorf("moving the file into place: %w", err), os.Remove(path))
+	}
+	if runtime.GOOS == "windows" {
+		return nil // cannot sync a directory, and journals names by itself
+	}
+	return syncPath(filepath.Dir(path))
+}
+
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("writing to the disk: %w", err)
+	}
+	return nil
+}
+
+// besides are the files that SQLite keeps beside a database.
+func besides(path string) []string { return []string{path + "-wal", path + "-shm", path + "-journal"} }

@@ -1,0 +1,298 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"portico"
+)
+
+// Moved is how many rows of a table were moved.
+type Moved struct {
+	Table string
+	Rows  int64
+}
+
+// Move copies every table of the SQLite database into an empty PostgreSQL
+// database, all of it or nothing. The SQLite file stays as it is. Nobody else
+// may have it open: what was written meanwhile would be lost.
+func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
+	source, err := Attach(ctx, from, now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	conn, release, err := source.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	version, err := source.versionIn(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	target, err := Open(ctx, to, now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	if newest, err := target.Newest(); err != nil {
+		return nil, err
+	} else if version != newest {
+		return nil, fmt.Errorf("the database has version %d and not %d: run portico migrate on it first", version, newest)
+	}
+	return target.fillFrom(ctx, source, conn)
+}
+
+// alone takes the SQLite file for one connection alone: out of WAL mode, which
+// fails while another program has the file open, and then locked. The next one
+// who opens it puts it back into WAL mode.
+func (db *DB) alone(ctx context.Context) (conn *sql.Conn, release func() error, err error) {
+	if err := db.readers.Close(); err != nil {
+		return nil, nil, fmt.Errorf("closing the readers: %w", err)
+	}
+	if conn, err = db.writer.Conn(ctx); err != nil {
+		return nil, nil, fmt.Errorf("opening the database: %w", err)
+	}
+	var mode string
+	for _, pragma := range []string{`PRAGMA busy_timeout=500`, `PRAGMA journal_mode=DELETE`} {
+		if err := conn.QueryRowContext(ctx, pragma).Scan(&mode); err != nil {
+			return nil, nil, errors.Join(inUse(err), conn.Close())
+		}
+	}
+	if _, err := conn.ExecContext(ctx, `BEGIN EXCLUSIVE`); err != nil {
+		return nil, nil, errors.Join(inUse(err), conn.Close())
+	}
+	return conn, func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		return errors.Join(err, conn.Close())
+	}, nil
+}
+
+func inUse(err error) error {
+	if retryable(err) {
+		return errors.New("another program has the database open, and what it writes meanwhile would be lost: stop portico serve first")
+	}
+	return fmt.Errorf("locking the database: %w", err)
+}
+
+// fillFrom copies in one transaction, while no other program starts on the
+// database.
+func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved []Moved, err error) {
+	unlock, err := db.lock(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return nil, fmt.Errorf("beginning a change: %w", err)
+	}
+	defer rollback(tx)
+	m := move{ctx: ctx, from: from, conn: conn, to: &Tx{Reader{ctx: ctx, q: tx}}}
+	if err := m.begin(source, db); err != nil {
+		return nil, err
+	}
+	for _, table := range m.tables {
+		n, err := m.copy(table)
+		if err != nil {
+			return nil, fmt.Errorf("moving %s: %w", table, err)
+		}
+		moved = append(moved, Moved{table, n})
+	}
+	if _, err := m.to.exec("measuring the tables", `ANALYZE`); err != nil {
+		return nil, err
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, fmt.Errorf("committing: %w", err)
+	}
+	return moved, nil
+}
+
+// move is one run of Move.
+type move struct {
+	ctx    context.Context
+	from   *sql.Conn
+	conn   *sql.Conn // of the transaction
+	to     *Tx
+	tables []string // what others refer to comes first
+}
+
+// begin finds the tables and empties the target of what its migrations put
+// there. It refuses one in which anybody is.
+func (m *move) begin(source, target *DB) error {
+	if _, err := m.to.q.ExecContext(m.ctx, `SELECT set_config('statement_timeout', '0', TRUE), set_config('idle_in_transaction_session_timeout', '0', TRUE)`); err != nil {
+		return fmt.Errorf("lifting the limits of time: %w", err)
+	}
+	tables, err := source.tableNames(m.ctx, m.from)
+	if err != nil {
+		return err
+	}
+	there, err := target.tableNames(m.ctx, m.to.q)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(tables, there) {
+		return fmt.Errorf("the databases have different tables: %v and %v", tables, there)
+	}
+	tables = slices.DeleteFunc(tables, func(t string) bool { return t == versionTable })
+	if m.tables, err = m.inOrder(tables); err != nil {
+		return err
+	}
+	var used bool
+	err = m.to.q.QueryRowContext(m.ctx, `SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM customers WHERE id <> $1)`,
+		portico.ProviderID).Scan(&used)
+	if err != nil {
+		return fmt.Errorf("looking whether the database is empty: %w", err)
+	}
+	if used {
+		return errors.New("somebody is in the PostgreSQL database already: move into an empty one")
+	}
+	for _, table := range slices.Backward(m.tables) {
+		if _, err := m.to.exec("emptying "+table, `DELETE FROM `+quoted(table)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inOrder sorts tables so that each stands behind those that it refers to.
+func (m *move) inOrder(tables []string) (ordered []string, err error) {
+	var visit func(table string, above []string) error
+	visit = func(table string, above []string) error {
+		if slices.Contains(ordered, table) || slices.Contains(above, table) && table == above[len(above)-1] {
+			return nil
+		}
+		if slices.Contains(above, table) {
+			return fmt.Errorf("tables refer to each other in a circle: %v", above)
+		}
+		parents, err := all(&Reader{ctx: m.ctx, q: m.from}, "finding references", func(row scanner) (string, error) {
+			var name string
+			return name, row.Scan(&name)
+		}, `SELECT DISTINCT "table" FROM pragma_foreign_key_list($1)`, table)
+		if err != nil {
+			return err
+		}
+		for _, parent := range parents {
+			if err := visit(parent, append(slices.Clone(above), table)); err != nil {
+				return err
+			}
+		}
+		ordered = append(ordered, table)
+		return nil
+	}
+	for _, table := range tables {
+		if err := visit(table, nil); err != nil {
+			return nil, err
+		}
+	}
+	return ordered, nil
+}
+
+// column is one of a table, with its type in PostgreSQL.
+type column struct{ name, kind string }
+
+// copy streams one table and counts it on both sides.
+func (m *move) copy(table string) (int64, error) {
+	columns, err := all(&m.to.Reader, "finding columns", func(row scanner) (column, error) {
+		var c column
+		return c, row.Scan(&c.name, &c.kind)
+	}, `SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`, table)
+	if err != nil {
+		return 0, err
+	}
+	var have int
+	if err := m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM pragma_table_info($1)`, table).Scan(&have); err != nil {
+		return 0, fmt.Errorf("counting columns: %w", err)
+	}
+	if have != len(columns) {
+		return 0, fmt.Errorf("it has %d columns here and %d there", have, len(columns))
+	}
+	var names, quotedNames []string
+	for _, c := range columns {
+		names, quotedNames = append(names, c.name), append(quotedNames, quoted(c.name))
+	}
+	rows, err := m.from.QueryContext(m.ctx, `SELECT `+strings.Join(quotedNames, ", ")+` FROM `+quoted(table))
+	if err != nil {
+		return 0, fmt.Errorf("reading: %w", err)
+	}
+	defer func() { _ = rows.Close() }() // next has returned rows.Err
+	err = m.conn.Raw(func(c any) error {
+		_, err := c.(*stdlib.Conn).Conn().CopyFrom(m.ctx, pgx.Identifier{table}, names, pgx.CopyFromFunc(func() ([]any, error) { return next(rows, columns) }))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("copying: %w", err)
+	}
+	var read, written int64
+	err = m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&read)
+	if err == nil {
+		err = m.to.q.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&written)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("counting: %w", err)
+	}
+	if read != written {
+		return 0, fmt.Errorf("%d rows were read and %d are there", read, written)
+	}
+	return written, nil
+}
+
+func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// next reads a row as PostgreSQL takes it; nil behind the last one.
+func next(rows *sql.Rows, columns []column) ([]any, error) {
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	values := make([]any, len(columns))
+	dest := make([]any, len(columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return nil, err
+	}
+	for i, c := range columns {
+		fitting, ok := fit(values[i], c.kind)
+		if !ok {
+			return nil, fmt.Errorf("column %s holds %T, and is %s in PostgreSQL", c.name, values[i], c.kind)
+		}
+		values[i] = fitting
+	}
+	return values, nil
+}
+
+// fit brings a value of SQLite to a type of PostgreSQL; ok is false when it
+// cannot be of that type.
+func fit(v any, kind string) (fitting any, ok bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, true
+	case int64:
+		if kind == "boolean" {
+			return v != 0, true
+		}
+		return v, kind == "bigint"
+	case bool:
+		return v, kind == "boolean"
+	case string:
+		return v, kind == "text"
+	case []byte:
+		return v, kind == "bytea"
+	}
+	return nil, false
+}

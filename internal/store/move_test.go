@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/testdb"
+)
+
+// sqliteWithPeople is a database in a directory, with something in every kind
+// of column.
+func sqliteWithPeople(t *testing.T, more ...string) Place {
+	t.Helper()
+	at := Place{Dir: t.TempDir()}
+	db, err := Open(context.Background(), at, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twoCustomers(t, db)
+	a := person("acme", "acme-admin", portico.RoleAdministrator)
+	update(t, db, func(tx *Tx) error {
+		return errors.Join(
+			tx.CreateSession("s", []byte("s"), a, portico.Origin{Address: "::1", Browser: "Ünïcode \U0001f600"}, true),
+			tx.CreatePending([]byte{0, 1, 0xff}, nil, a, start.Add(time.Hour)),
+			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte{0, 0xfe}, Enabled: true, LastStep: 1 << 40}),
+			tx.CreatePortalSecret("names", []byte("sealed")),
+		)
+	})
+	for _, statement := range more {
+		if _, err := db.writer.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func target(t *testing.T, more ...string) Place {
+	t.Helper()
+	at := Place{Dir: t.TempDir(), URL: testdb.New(t, migrated)}
+	db, err := Open(context.Background(), at, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range more {
+		if _, err := db.writer.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// TestMoveTakesEveryTable: a move takes every table that the schema has, also
+// those that it does not know, with what is in them; and it takes all or
+// nothing.
+func TestMoveTakesEveryTable(t *testing.T) {
+	if !testdb.Postgres() {
+		return // there is nothing to move to
+	}
+	ctx := context.Background()
+	const later = `CREATE TABLE aaa_later (id TEXT NOT NULL PRIMARY KEY, user_id TEXT REFERENCES users (id), n BIGINT NOT NULL, "left" BOOLEAN)`
+	from := sqliteWithPeople(t, later, `INSERT INTO aaa_later (id, user_id, n) VALUES ('1', 'acme-admin', 7), ('2', NULL, 8)`)
+
+	// What fails at its end leaves nothing, and can be repeated.
+	to := target(t, later, `ALTER TABLE user_words ADD CONSTRAINT fails CHECK (word <> 'example')`)
+	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "user_words") {
+		t.Fatalf("%v", err)
+	}
+	db, err := Open(ctx, to, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Read(ctx).User("acme", "acme-admin"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("something was left: %v", err)
+	}
+	if _, err := db.writer.Exec(`ALTER TABLE user_words DROP CONSTRAINT fails`); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := Move(ctx, from, to, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := Open(ctx, from, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = source.Close() }()
+	tables, err := source.tableNames(ctx, source.readers)
+	if err != nil || len(moved) != len(tables)-1 {
+		t.Fatalf("%d of %d tables were moved: %v", len(moved), len(tables)-1, err)
+	}
+	for _, m := range moved {
+		a, b := contents(t, source, m.Table), contents(t, db, m.Table)
+		if a != b || int64(strings.Count(a, "\n")) != m.Rows {
+			t.Errorf("%s differs:\n%s\n%s", m.Table, a, b)
+		}
+	}
+	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("moved from what is in use: %v", err)
+	}
+	if err := source.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "already") {
+		t.Errorf("moved over people: %v", err)
+	}
+}
+
+// contents is a table as text, in order.
+func contents(t *testing.T, db *DB, table string) string {
+	t.Helper()
+	columns, err := all(&Reader{ctx: context.Background(), q: db.readers}, "", func(row scanner) (string, error) {
+		var name string
+		return name, row.Scan(&name)
+	}, map[bool]string{false: `SELECT name FROM pragma_table_info($1) ORDER BY name`,
+		true: `SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY column_name COLLATE "C"`}[db.place.URL != ""], table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, order := "", ""
+	for i, c := range columns {
+		list += ", " + quoted(c)
+		order += fmt.Sprint(", ", i+2)
+	}
+	rows, err := db.readers.Query(`SELECT 1` + list + ` FROM ` + table + ` ORDER BY 1` + order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		values := make([]any, len(columns)+1)
+		dest := make([]any, len(values))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values {
+			if truth, ok := v.(bool); ok { // SQLite has numbers
+				values[i] = map[bool]int64{true: 1}[truth]
+			}
+		}
+		out = append(out, fmt.Sprintf("%v\n", values))
+	}
+	return strings.Join(out, "")
+}
+
+// TestMoveRefuses: schemas that differ are not moved.
+func TestMoveRefuses(t *testing.T) {
+	if !testdb.Postgres() {
+		return // there is nothing to move to
+	}
+	const later = `CREATE TABLE aaa_later (id TEXT NOT NULL PRIMARY KEY)`
+	for name, c := range map[string]struct {
+		from, to []string
+		says     string
+	}{
+		"a table only here":   {[]string{later}, nil, "different tables"},
+		"a table only there":  {nil, []string{later}, "different tables"},
+		"a column only there": {nil, []string{`ALTER TABLE logos ADD COLUMN more TEXT`}, "columns"},
+		"a column only here":  {[]string{`ALTER TABLE logos ADD COLUMN more TEXT`}, nil, "columns"},
+		"another type":        {[]string{later, `INSERT INTO aaa_later (id) VALUES ('x')`}, []string{`CREATE TABLE aaa_later (id BIGINT NOT NULL)`}, "column id holds string"},
+		"an older database":   {[]string{`DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)`}, nil, "portico migrate"},
+	} {
+		if _, err := Move(context.Background(), sqliteWithPeople(t, c.from...), target(t, c.to...), clock); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

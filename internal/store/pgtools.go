@@ -1,0 +1,209 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// dumpPostgres lets pg_dump write the copy, and pg_restore read it again.
+func dumpPostgres(ctx context.Context, db *DB, file string) error {
+	var server int64
+	if err := db.readers.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT) / 10000`).Scan(&server); err != nil {
+		return fmt.Errorf("asking for the version of the server: %w", err)
+	}
+	if have, err := toolVersion(ctx, "pg_dump"); err != nil || have < server {
+		return fmt.Errorf("this needs pg_dump of PostgreSQL %d or newer on this machine (apt install postgresql-client-%d); where it is, run: pg_dump --format=custom --file=FILE '%s'",
+			server, server, withoutPassword(db.place.URL))
+	}
+	out, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("writing the backup: %w", err)
+	}
+	err = tool(ctx, db.place.URL, out, "pg_dump", "--format=custom", "--no-owner", "--no-privileges")
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return tool(ctx, db.place.URL, io.Discard, "pg_restore", "--file="+os.DevNull, file)
+}
+
+// restorePostgres fills an empty database, in one transaction of pg_restore.
+func restorePostgres(ctx context.Context, r restoring) (err error) {
+	if _, err := toolVersion(ctx, "pg_restore"); err != nil {
+		return errors.New("this needs pg_restore of PostgreSQL on this machine (apt install postgresql-client)")
+	}
+	db, err := Attach(ctx, r.place, r.now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := r.fill(ctx, db); err != nil {
+		return err
+	}
+	if err := r.ready(ctx, db); err != nil {
+		return fmt.Errorf("the database was filled but not finished, so nobody may use it: restore into another, empty one: %w", err)
+	}
+	return nil
+}
+
+// fill runs pg_restore, while no other program may migrate the database.
+func (r restoring) fill(ctx context.Context, db *DB) (err error) {
+	unlock, err := db.lock(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	tables, err := db.tableNames(ctx, db.writer)
+	if err != nil {
+		return err
+	}
+	if len(tables) > 0 {
+		return errors.New("this PostgreSQL database is not empty: make a new one to restore into")
+	}
+	newest, err := db.Newest()
+	if err != nil {
+		return err
+	}
+	var rows bytes.Buffer
+	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+versionTable, "--file=-", r.file); err != nil {
+		return fmt.Errorf("%s cannot be restored, it is damaged: %w", r.file, err)
+	}
+	have, err := dumpedVersion(&rows)
+	if err != nil {
+		return fmt.Errorf("%s is no backup of Portico: %w", r.file, err)
+	}
+	if err := tooNew(have, newest); err != nil {
+		return err
+	}
+	if err := tool(ctx, r.place.URL, io.Discard, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges",
+		"--dbname="+databaseName(r.place.URL), r.file); err != nil {
+		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
+	}
+	return nil
+}
+
+// dumpedVersion reads the version of a database from the rows of goose's
+// table, as COPY writes them: id, version, applied, time.
+func dumpedVersion(rows io.Reader) (version int64, err error) {
+	inside := false
+	for lines := bufio.NewScanner(rows); lines.Scan(); {
+		switch line := lines.Text(); {
+		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, versionTable+" (id, version_id, is_applied,"):
+			inside = true
+		case line == `\.`:
+			inside = false
+		case inside:
+			cells := strings.Split(line, "\t")
+			if len(cells) < 3 || cells[2] != "t" {
+				continue
+			}
+			n, err := strconv.ParseInt(cells[1], 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("reading its version: %w", err)
+			}
+			version = max(version, n)
+		}
+	}
+	if version == 0 {
+		return 0, errors.New("it has no version")
+	}
+	return version, nil
+}
+
+var toolSays = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
+
+// toolVersion is the number in front of a tool's version.
+func toolVersion(ctx context.Context, name string) (int64, error) {
+	out, err := exec.CommandContext(ctx, name, "--version").Output()
+	if err != nil {
+		return 0, fmt.Errorf("asking %s for its version: %w", name, err)
+	}
+	found := toolSays.FindSubmatch(out)
+	if found == nil {
+		return 0, fmt.Errorf("%s does not say its version", name)
+	}
+	return strconv.ParseInt(string(found[1]), 10, 64)
+}
+
+// tool runs a program of PostgreSQL. The address reaches it by its
+// environment: everybody on the machine can read command lines.
+func tool(ctx context.Context, address string, stdout io.Writer, name string, args ...string) error {
+	env, err := toolEnvironment(address)
+	if err != nil {
+		return err
+	}
+	var said bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), stdout, &said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
+	}
+	return nil
+}
+
+// toolEnvironment is an address as the variables that libpq reads.
+func toolEnvironment(address string) ([]string, error) {
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of the database: %w", err)
+	}
+	hosts, ports := []string{c.Host}, []string{strconv.Itoa(int(c.Port))}
+	for _, f := range c.Fallbacks { // other hosts, and the same again with other TLS
+		if !slices.Contains(hosts, f.Host) {
+			hosts, ports = append(hosts, f.Host), append(ports, strconv.Itoa(int(f.Port)))
+		}
+	}
+	env := []string{
+		"PGHOST=" + strings.Join(hosts, ","), "PGPORT=" + strings.Join(ports, ","), "PGUSER=" + c.User, "PGDATABASE=" + c.Database, "PGAPPNAME=portico",
+	}
+	if c.Password != "" {
+		env = append(env, "PGPASSWORD="+c.Password)
+	}
+	_, parameters, _ := strings.Cut(address, "?") // not url.Parse, which several hosts are too many for
+	query, err := url.ParseQuery(parameters)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of the database: %w", err)
+	}
+	for _, name := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey"} {
+		if value := query.Get(name); value != "" {
+			env = append(env, "PG"+strings.ToUpper(name)+"="+value)
+		}
+	}
+	return env, nil
+}
+
+// withoutPassword is an address that may be shown.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "ADDRESS"
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	q := u.Query()
+	q.Del("password")
+	q.Del("sslpassword")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func databaseName(address string) string {
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return "" // toolEnvironment says so
+	}
+	return c.Database
+}
