@@ -88,9 +88,13 @@ func attach(ctx context.Context, data config.Data, now func() time.Time) (dir st
 	}
 	db, err = store.Attach(ctx, store.Place{Dir: dir, URL: data.Database}, now)
 	if errors.Is(err, fs.ErrNotExist) {
-		return dir, nil, fmt.Errorf("there is no database in %s: say with --data or --database where it is", dir)
+		return dir, nil, noDatabase(dir)
 	}
 	return dir, db, err
+}
+
+func noDatabase(dir string) error {
+	return fmt.Errorf("there is no database in %s: say with --data or --database where it is", dir)
 }
 
 // fits refuses a keyset that does not open what is sealed in the database.

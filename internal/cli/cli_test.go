@@ -39,6 +39,9 @@ func TestCommands(t *testing.T) {
 			"answered": answered,
 			"stopped":  stopped,
 			"exits":    exits,
+
+			"certificate": certificate,
+			"mailserver":  mailServer,
 		},
 	})
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 
@@ -30,6 +31,9 @@ func (c moveCommand) Run(env *environment) error {
 		return fmt.Errorf("finding the data directory: %w", err)
 	}
 	moved, err := store.Move(env.ctx, store.Place{Dir: dir}, store.Place{Dir: dir, URL: c.Database}, env.now)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noDatabase(dir)
+	}
 	if err != nil {
 		return fmt.Errorf("moving, of which nothing was kept: %w", err)
 	}

@@ -81,6 +81,13 @@ func newSMTP(address, from string, now func() time.Time) (*smtpSender, error) {
 	}
 	s := &smtpSender{host: u.Hostname(), from: from, now: now}
 	s.options = append(s.options, gomail.WithTimeout(sendTime))
+	if u.Port() != "" { // first: then nothing falls back to port 25
+		port, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return nil, fmt.Errorf("reading the port of the mail server: %w", err)
+		}
+		s.options = append(s.options, gomail.WithPort(port))
+	}
 	switch {
 	case u.Scheme == "smtps":
 		s.options = append(s.options, gomail.WithSSLPort(false))
@@ -88,13 +95,6 @@ func newSMTP(address, from string, now func() time.Time) (*smtpSender, error) {
 		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.TLSOpportunistic))
 	default:
 		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.TLSMandatory))
-	}
-	if u.Port() != "" {
-		port, err := strconv.Atoi(u.Port())
-		if err != nil {
-			return nil, fmt.Errorf("reading the port of the mail server: %w", err)
-		}
-		s.options = append(s.options, gomail.WithPort(port))
 	}
 	if password, has := u.User.Password(); has {
 		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),

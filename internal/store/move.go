@@ -292,6 +292,9 @@ func fit(v any, kind string) (fitting any, ok bool) {
 	case string:
 		return v, kind == "text"
 	case []byte:
+		if v == nil { // no bytes, which the driver reads as a nil slice; NULL is a nil value
+			v = []byte{}
+		}
 		return v, kind == "bytea"
 	}
 	return nil, false

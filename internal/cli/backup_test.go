@@ -1,0 +1,80 @@
+package cli_test
+
+import (
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+// TestBackupWhileServing: two programs at once, one that serves people who
+// write without a pause, and one that backs up. What was acknowledged before is
+// in the backup, and nobody was refused.
+func TestBackupWhileServing(t *testing.T) {
+	portico, err := exec.LookPath("portico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	command := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command(portico, args...)
+		cmd.Dir, cmd.Stdin = work, strings.NewReader(porticotest.Password)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	command("customer", "create", "--slug", "acme", "--name", "Acme Telecom", "--data", "data")
+	command("user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
+		"--email", "alice@example.com", "--role", "administrator", "--password-stdin", "--data", "data")
+	p := start(exec.Command(portico, "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(work, "data")))
+	url := ""
+	for line := range p.lines {
+		if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
+			url = strings.Fields(rest)[0]
+			break
+		}
+	}
+	b := porticotest.NewClient(t, url)
+	if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello Alice") {
+		t.Fatal(page.Text())
+	}
+	enough, stop, done := make(chan bool), make(chan bool), make(chan int)
+	go func() {
+		for i := 0; ; i++ {
+			if i == 20 {
+				close(enough)
+			}
+			select {
+			case <-stop:
+				done <- i
+				return
+			default:
+			}
+			status, err := b.TryPost("/administration/access/new", "first_name", "F", "last_name", "L", "email", fmt.Sprintf("i%d@example.com", i), "role", "user")
+			if err != nil || status != http.StatusSeeOther {
+				t.Errorf("while it was backed up: %d %v", status, err)
+			}
+		}
+	}()
+	<-enough
+	command("backup", "backup.db", "--keyset", "backup.json", "--data", "data")
+	close(stop)
+	t.Logf("%d people were made meanwhile", <-done-20)
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	command("restore", "backup.db", "--keyset", "backup.json", "--data", "restored")
+	list := command("user", "list", "--data", "restored")
+	for i := range 20 {
+		if !strings.Contains(list, fmt.Sprintf(" i%d@example.com ", i)) {
+			t.Errorf("person %d is missing", i)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package cli_test
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// certificate writes cert.pem and key.pem for a name, which hold for so many
+// days from now.
+func certificate(ts *testscript.TestScript, neg bool, args []string) {
+	days, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: args[:1],
+		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(0, 0, days),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	ts.Check(err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	for file, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: keyDER}} {
+		ts.Check(os.WriteFile(ts.MkAbs(file), pem.EncodeToMemory(block), 0o600))
+	}
+}
+
+// mailServer starts one that takes mails from anybody, and puts its address
+// into $SMTP.
+func mailServer(ts *testscript.TestScript, neg bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv("SMTP", "smtp://"+l.Addr().String())
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return // closed at the end of the story
+			}
+			go greet(c)
+		}
+	}()
+}
+
+func greet(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	_, _ = fmt.Fprint(c, "220 ready\r\n")
+	for lines := bufio.NewScanner(c); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "QUIT") {
+			_, _ = fmt.Fprint(c, "221 bye\r\n")
+			return
+		}
+		_, _ = fmt.Fprint(c, "250 fine\r\n")
+	}
+}

@@ -1,0 +1,328 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base32"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/cli"
+	"portico/internal/porticotest"
+	"portico/internal/testdb"
+)
+
+// run runs a command over the database of a directory and returns what it
+// prints.
+func run(t *testing.T, dir string, want int, args ...string) string {
+	t.Helper()
+	args = append(args, "--data", dir)
+	if url := porticotest.DatabaseFor(t, dir); url != "" {
+		args = append(args, "--database", url)
+	}
+	var out bytes.Buffer
+	if code := cli.Run(context.Background(), args, strings.NewReader(""), &out, &out); code != want {
+		t.Fatalf("%v exits with %d:\n%s", args, code, out.String())
+	}
+	return out.String()
+}
+
+// nowhere is a directory whose database is yet to be made.
+func nowhere(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	porticotest.SetDatabase(dir, testdb.New(t, nil))
+	return dir
+}
+
+// cast is a portal with somebody of each kind, in the middle of everything.
+type cast struct {
+	ben     []byte              // the key of his authenticator
+	codes   []string            // for his recovery
+	link    string              // that Carla was mailed
+	ann     *porticotest.Client // logged in
+	pending *porticotest.Client // Ben's, after the password
+}
+
+func newCast(t *testing.T, p *porticotest.Portal) *cast {
+	t.Helper()
+	acme := p.Customer("acme", "Acme Telecom")
+	p.User(acme.ID, "ann", portico.RoleAdministrator)
+	p.User(acme.ID, "ben", portico.RoleUser)
+	if _, err := p.People.Invite(context.Background(), portico.CommandLine(), acme.ID, portico.User{
+		FirstName: "Carla", LastName: "C", Email: "carla@example.com", Role: portico.RoleUser,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c := &cast{link: p.Mails("carla@example.com")[0].Link("/activate/")}
+	c.link = c.link[strings.Index(c.link, "/activate/"):]
+	b := p.Client()
+	b.Login("ben", porticotest.Password, "")
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	c.ben = keyOf(t, setup.TestID("setup-key"))
+	page := b.Fill(setup, "Submit", "Enter the code here", p.Code(c.ben, 0))
+	c.codes = recoveryCode.FindAllString(page.Body, -1)
+	if len(c.codes) != 10 {
+		t.Fatalf("%d recovery codes:\n%s", len(c.codes), page.Text())
+	}
+	p.Clock.Advance(30 * time.Second)
+	c.pending = p.Client()
+	c.pending.Login("ben", porticotest.Password, "")
+	c.ann = p.Client()
+	if page := c.ann.Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
+		t.Fatal(page.Text())
+	}
+	return c
+}
+
+// later moves a portal's clock to the machine's, which commands go by, and
+// then on.
+func later(p *porticotest.Portal, d time.Duration) {
+	p.Clock.Advance(time.Now().Add(d).Sub(p.Clock.Now()))
+}
+
+// TestRestoredPortal: a backup holds everybody, with password and
+// authenticator, and nothing that was issued before works any more.
+func TestRestoredPortal(t *testing.T) {
+	p := porticotest.New(t)
+	c := newCast(t, p)
+	files := t.TempDir()
+	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
+	if out := run(t, p.Dir, 0, "backup", file, "--keyset", keyset); !strings.Contains(out, "read it again") {
+		t.Error(out)
+	}
+	dir := nowhere(t)
+	out := run(t, dir, 0, "restore", file, "--keyset", keyset)
+	for _, want := range []string{"Restored", "need a new invitation: 1", "it opens all"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+	clock := p.Clock
+	later(p, 0)
+	r := porticotest.Start(t, dir, clock)
+
+	// TestC18: sessions, pending logins, links and known browsers have ended.
+	n := r.Client()
+	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
+	n.SetCookie("portico_browser", c.ann.Cookie("portico_browser"))
+	if page := n.Get("/session"); page.Status != http.StatusUnauthorized {
+		t.Errorf("a session from before: %d", page.Status)
+	}
+	n = r.Client()
+	n.SetCookie("portico_login", c.pending.Cookie("portico_login"))
+	n.SetCookie("portico_browser", c.pending.Cookie("portico_browser"))
+	if page := n.Post("/login/code", "code", r.Code(c.ben, 0)); !strings.HasPrefix(page.Path, "/login?") {
+		t.Errorf("a pending login from before leads to %s", page.Path)
+	}
+	if page := n.Get(c.link); page.Status != http.StatusGone {
+		t.Errorf("a link from before: %d", page.Status)
+	}
+
+	// TestC07: codes that may have been used since the backup are used up.
+	for _, step := range []int64{-1, 0, 1} {
+		n := r.Client()
+		if page := n.Login("ben", porticotest.Password, r.Code(c.ben, step)); !strings.Contains(page.Alert(), "already used") {
+			t.Errorf("a code of step %d: %s", step, page.Text())
+		}
+	}
+	clock.Advance(2 * time.Minute)
+	if page := r.Client().Login("ben", porticotest.Password, r.Code(c.ben, 0)); !page.Has("Hello Ben") {
+		t.Errorf("a fresh code: %s", page.Text())
+	}
+	if page := r.Client().Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
+		t.Errorf("a password: %s", page.Text())
+	}
+	if page := r.Client().Login("ben", "another-wrong-password", ""); page.Alert() == "" {
+		t.Errorf("a wrong password: %s", page.Text())
+	}
+	if events := r.Events(portico.ProviderID); !slices.ContainsFunc(events, func(e portico.Event) bool {
+		return e.Action == portico.PortalRestored && e.Actor.Kind == portico.ActorCommandLine
+	}) {
+		t.Errorf("no event tells of the restore: %+v", events)
+	}
+}
+
+// TestLostKeyset: without its keyset a portal does not start; when it is given
+// up, passwords and recovery codes work, and no code.
+func TestLostKeyset(t *testing.T) {
+	p := porticotest.New(t)
+	c := newCast(t, p)
+	file := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", file)
+	dir := nowhere(t)
+	if out := run(t, dir, 0, "restore", file); !strings.Contains(out, "The keyset is missing, and the portal does not start without it") {
+		t.Error(out)
+	}
+	run(t, dir, 1, "user", "list")
+	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x")
+	run(t, dir, 0, "keys", "replace", "--lost")
+	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil { // as if broken off before the new one was made
+		t.Fatal(err)
+	}
+	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "none yet") {
+		t.Error(out)
+	}
+	run(t, dir, 0, "keys", "replace", "--lost")
+	later(p, 2*time.Minute)
+	r := porticotest.Start(t, dir, p.Clock)
+	if page := r.Client().Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
+		t.Errorf("without 2FA: %s", page.Text())
+	}
+	n := r.Client()
+	page := n.Login("ben", porticotest.Password, r.Code(c.ben, 0))
+	if !strings.Contains(page.Alert(), "has lost the keys") {
+		t.Errorf("a code: %d %s", page.Status, page.Text())
+	}
+	if page := n.Post("/login/recovery", "recovery_code", c.codes[0]); !page.Has("You are logged in by a recovery code") {
+		t.Errorf("a recovery code: %s", page.Text())
+	}
+	run(t, dir, 0, "keys", "rotate")
+	run(t, dir, 0, "two-factor", "delete", "ben", "--reason", "keyset lost")
+	b := r.Client()
+	if page := b.Login("ben", porticotest.Password, ""); !page.Has("Hello Ben") {
+		t.Errorf("after the setup was deleted: %s", page.Text())
+	}
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	page = b.Fill(setup, "Submit", "Enter the code here", r.Code(keyOf(t, setup.TestID("setup-key")), 0))
+	if page.Status != http.StatusOK || len(recoveryCode.FindAllString(page.Body, -1)) != 10 {
+		t.Errorf("set up anew: %d %s", page.Status, page.Text())
+	}
+	events := r.Events(portico.ProviderID)
+	if !slices.ContainsFunc(events, func(e portico.Event) bool { return e.Action == portico.KeysReplaced }) {
+		t.Errorf("no event tells of it: %+v", events)
+	}
+}
+
+// TestC16_BackupContainsNoPlaintext: whoever finds a backup alone has no key,
+// no password, no recovery code and no way in.
+func TestC16_BackupContainsNoPlaintext(t *testing.T) {
+	p := porticotest.New(t)
+	c := newCast(t, p)
+	file := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", file)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if porticotest.DatabaseFor(t, p.Dir) != "" { // compressed: read what it says
+		if b, err = exec.Command("pg_restore", "--file=-", file).Output(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Contains(b, []byte("ben@example.com")) {
+		t.Fatal("this is not the backup")
+	}
+	secrets := append([]string{
+		string(c.ben), porticotest.Password, c.ann.Cookie("portico_session"), c.ann.Cookie("portico_browser"),
+		c.pending.Cookie("portico_login"), strings.TrimPrefix(c.link, "/activate/"),
+	}, c.codes...)
+	for _, s := range secrets {
+		if s == "" || bytes.Contains(b, []byte(s)) || bytes.Contains(b, []byte(strings.ReplaceAll(s, "-", ""))) {
+			t.Errorf("a secret of %d characters is missing here, or stands in the backup", len(s))
+		}
+	}
+}
+
+// TestMovedPortal: after a move to PostgreSQL everything goes on: sessions,
+// authenticators, and used codes stay used.
+func TestMovedPortal(t *testing.T) {
+	if !testdb.Postgres() {
+		return // there is nothing to move to
+	}
+	dir := t.TempDir()
+	porticotest.SetDatabase(dir, "")
+	var c *cast
+	var used string
+	var clock *porticotest.Clock
+	t.Run("SQLite", func(t *testing.T) {
+		p := porticotest.New(t)
+		clock = p.Clock
+		p = porticotest.Start(t, dir, clock)
+		c = newCast(t, p)
+		used = p.Code(c.ben, 0)
+		if page := p.Client().Login("ben", porticotest.Password, used); !page.Has("Hello Ben") {
+			t.Fatal(page.Text())
+		}
+	})
+	porticotest.SetDatabase(dir, testdb.New(t, nil))
+	out := run(t, dir, 0, "move")
+	if !strings.Contains(out, "users ") || !strings.Contains(out, "counted it on both sides") {
+		t.Error(out)
+	}
+	if out := run(t, dir, 1, "move"); !strings.Contains(out, "already") {
+		t.Errorf("a second time: %s", out)
+	}
+	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted and found as they are") || !strings.Contains(out, "same time") {
+		t.Error(out)
+	}
+	r := porticotest.Start(t, dir, clock)
+	n := r.Client()
+	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
+	if page := n.Get("/session"); page.Status != http.StatusNoContent {
+		t.Errorf("the session: %d", page.Status)
+	}
+	if page := n.Get(c.link); page.Status != http.StatusOK {
+		t.Errorf("the link: %d", page.Status)
+	}
+	if page := r.Client().Login("ben", porticotest.Password, used); !strings.Contains(page.Alert(), "already used") {
+		t.Errorf("the used code: %s", page.Text())
+	}
+	clock.Advance(30 * time.Second)
+	if page := r.Client().Login("ben", porticotest.Password, r.Code(c.ben, 0)); !page.Has("Hello Ben") {
+		t.Errorf("a fresh code: %s", page.Text())
+	}
+}
+
+// TestDoctorRepairs: lists that are wrong are a problem, and are made right.
+func TestDoctorRepairs(t *testing.T) {
+	p := porticotest.New(t)
+	acme := p.Customer("acme", "Acme Telecom")
+	p.User(acme.ID, "ann", portico.RoleUser)
+	later(p, 0)
+	run(t, p.Dir, 0, "doctor")
+	driver, at := "sqlite", filepath.Join(p.Dir, "portico.db")
+	if url := porticotest.DatabaseFor(t, p.Dir); url != "" {
+		driver, at = "pgx", url
+	}
+	db, err := sql.Open(driver, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for _, statement := range []string{`UPDATE people_counts SET people = 7`, `DELETE FROM user_words`} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair") {
+		t.Error(out)
+	}
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") {
+		t.Error(out)
+	}
+	if events := p.Events(portico.ProviderID); events[0].Action != portico.PortalRepaired {
+		t.Errorf("%+v", events[0])
+	}
+}
+
+var recoveryCode = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}`)
+
+// keyOf reads a key as the set-up page shows it.
+func keyOf(t *testing.T, shown string) []byte {
+	t.Helper()
+	key, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(shown, " ", ""))
+	if err != nil || len(key) != 20 {
+		t.Fatalf("key %q: %v", shown, err)
+	}
+	return key
+}
