@@ -264,7 +264,7 @@ func (c *checkup) counts(db *store.DB) {
 			return err
 		}
 		for _, role := range []portico.Role{portico.RoleOperator, portico.RoleAdministrator, portico.RoleHelpDesk} {
-			if bare[role], err = r.WithoutTwoFactor(role); err != nil {
+			if bare[role], err = r.Unprotected(role); err != nil {
 				return err
 			}
 		}

@@ -208,8 +208,8 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// TestC18_EndEverythingEndsEveryToken: whatever has a token is gone, also in a
-// table that is yet to come, and no time step from before counts.
+// TestC18_EndEverythingEndsEveryToken: what was issued is gone, no time step
+// from before counts, and nobody adds a table without deciding about it.
 func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
@@ -237,19 +237,15 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 		}
 		return n
 	}
-	tokens := slices.DeleteFunc(tables, func(table string) bool {
-		rows, err := db.readers.Query(`SELECT token_hash FROM ` + table + ` WHERE 1 = 0`)
-		if err != nil {
-			return table != "enrolments"
-		}
-		return rows.Close() != nil
-	})
-	if len(tokens) < 5 {
-		t.Fatalf("only %v have tokens", tokens)
+	// What a restore leaves. A new table stands here, or ends with the others.
+	kept := []string{
+		"customers", "users", "factors", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
+		"throttle", "portal_secrets", versionTable,
 	}
+	tokens := slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(kept, table) })
 	for _, table := range tokens {
 		if count(table) == 0 {
-			t.Errorf("%s has a token, and nothing here makes one: add it", table)
+			t.Errorf("%s is neither kept by a restore nor filled here: decide which", table)
 		}
 	}
 	update(t, db, func(tx *Tx) error { return tx.EndEverything(100) })

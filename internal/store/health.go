@@ -150,9 +150,9 @@ func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.Use
 	return last, nil
 }
 
-// WithoutTwoFactor counts the active people in a role, of every customer, that
+// Unprotected counts the active people in a role, of every customer, that
 // have no 2FA.
-func (r *Reader) WithoutTwoFactor(role portico.Role) (int, error) {
+func (r *Reader) Unprotected(role portico.Role) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE role = $1 AND status = 'active' AND two_factor <> 'enabled'`, role).Scan(&n)
 	return n, scanned("counting people without 2FA", err)

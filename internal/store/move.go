@@ -102,7 +102,7 @@ func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved [
 		return nil, fmt.Errorf("beginning a change: %w", err)
 	}
 	defer rollback(tx)
-	m := move{ctx: ctx, from: from, conn: conn, to: &Tx{Reader{ctx: ctx, q: tx}}}
+	m := move{ctx: ctx, from: from, conn: conn, to: &Tx{Reader: Reader{ctx: ctx, q: tx}}}
 	if err := m.begin(source, db); err != nil {
 		return nil, err
 	}
