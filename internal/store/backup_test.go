@@ -42,7 +42,10 @@ func TestBackupUnderWrites(t *testing.T) {
 	if !testdb.Postgres() { // more than is copied in one step
 		update(t, db, func(tx *Tx) error {
 			for _, id := range []portico.UserID{"acme-admin", "globex-admin"} {
-				if err := tx.PutImport("acme", Import{ID: string(id), UserID: id, Content: make([]byte, 3*backupPages*1024), ExpiresAt: start.Add(time.Hour)}); err != nil {
+				if err := tx.CreateImport(portico.Import{ID: string(id), CustomerID: "acme", UserID: id, Phase: portico.ImportSending}); err != nil {
+					return err
+				}
+				if err := tx.PutImportChunk("acme", string(id), 0, make([]byte, 3*backupPages*1024)); err != nil {
 					return err
 				}
 			}
