@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"portico"
+)
+
+// TestC15_OtherCustomersRowsAreNotFound calls every method that takes a
+// customer with the wrong one. A method that is missing here fails the test.
+func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	const wrong, theirs = portico.CustomerID("acme"), portico.UserID("globex-invited")
+	calls := map[string]func(tx *Tx) error{
+		"User":        func(tx *Tx) error { _, err := tx.User(wrong, theirs); return err },
+		"UserByLogin": func(tx *Tx) error { _, err := tx.UserByLogin(wrong, "globex-invited"); return err },
+		"People": func(tx *Tx) error {
+			for _, q := range queries {
+				people, err := tx.People(wrong, q, "", 100)
+				for _, p := range people.Users {
+					if p.CustomerID != wrong || err != nil {
+						return fmt.Errorf("lists %s: %w", p.ID, err)
+					}
+				}
+				if _, err := tx.People(wrong, q, theirs, 100); !errors.Is(err, ErrNotFound) && q.Search == "" {
+					return fmt.Errorf("goes on from %s: %w", theirs, err)
+				}
+			}
+			return ErrNotFound
+		},
+		"Counts": func(tx *Tx) error {
+			n, err := tx.Counts("nobody")
+			if len(n) != 0 {
+				return fmt.Errorf("counts %v", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"Locked": func(tx *Tx) error {
+			end := start.Add(time.Hour)
+			if err := tx.PutFailures(Failures{Bucket: "b", UserID: theirs, Customer: "globex", Locked: end, ExpiresAt: end}); err != nil {
+				return err
+			}
+			of := []portico.User{{ID: theirs}}
+			right, rightErr := tx.Locked("globex", of)
+			locked, err := tx.Locked(wrong, of)
+			if len(locked) != 0 || !right[theirs] {
+				return fmt.Errorf("finds %v, and %v where it is", locked, right)
+			}
+			return errors.Join(err, rightErr, ErrNotFound)
+		},
+		"LockedOut": func(tx *Tx) error {
+			n, err := tx.LockedOut(wrong, 10)
+			if n != 0 {
+				return fmt.Errorf("counts %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"TrimEvents": func(tx *Tx) error {
+			if _, err := tx.TrimEvents(wrong, start.Add(time.Hour), 100); err != nil {
+				return err
+			}
+			left, err := tx.Events("globex", portico.EventQuery{}, EventCursor{}, 100)
+			if len(left) != 1 {
+				return fmt.Errorf("deletes, %d left", len(left))
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"Exempt": func(tx *Tx) error { return tx.Exempt(wrong, theirs, start, "x") },
+		"WithoutTwoFactor": func(tx *Tx) error {
+			found, err := tx.WithoutTwoFactor(wrong, portico.RoleAdministrator, 100)
+			return others(wrong, found, err)
+		},
+		"Exemptions": func(tx *Tx) error {
+			found, err := tx.Exemptions(wrong, 100)
+			return others(wrong, found, err)
+		},
+		"ToRemind": func(tx *Tx) error {
+			found, _, err := tx.ToRemind(wrong, portico.RoleAdministrator, start, ReminderCursor{}, 100)
+			return others(wrong, found, err)
+		},
+		"ExemptToRemind": func(tx *Tx) error {
+			found, err := tx.ExemptToRemind(wrong, start.Add(time.Hour), "", 100)
+			return others(wrong, found, err)
+		},
+		"Remind": func(tx *Tx) error {
+			if did, err := tx.Remind(wrong, theirs, start); did {
+				return fmt.Errorf("reminds %s: %w", theirs, err)
+			}
+			return ErrNotFound
+		},
+		"ActiveInRole": func(tx *Tx) error {
+			n, err := tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")
+			if n != 0 {
+				return fmt.Errorf("counts %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"ActivePeople": func(tx *Tx) error {
+			leads, err := tx.ActivePeople(wrong, portico.RoleAdministrator)
+			for _, a := range leads {
+				if a.CustomerID != wrong {
+					return fmt.Errorf("lists %s", a.ID)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"SaveProfile":   func(tx *Tx) error { return tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User) },
+		"DeleteInvited": func(tx *Tx) error { return tx.DeleteInvited(wrong, theirs) },
+		"Import": func(tx *Tx) error {
+			_, err := tx.Import(wrong, "globex-import")
+			return err
+		},
+		"Imports": func(tx *Tx) error {
+			imports, err := tx.Imports(wrong, 10)
+			if len(imports) != 1 || imports[0].ID != "acme-import" {
+				return fmt.Errorf("lists %v", imports)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"UnfinishedImports": func(tx *Tx) error {
+			n, err := tx.UnfinishedImports(wrong)
+			if n != 1 {
+				return fmt.Errorf("counts %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"StepImport": func(tx *Tx) error {
+			i, err := tx.Import("globex", "globex-import")
+			if err != nil {
+				return err
+			}
+			return tx.StepImport(wrong, i, i.After(1, portico.ImportCounts{}))
+		},
+		"MailedOfImport":    func(tx *Tx) error { return tx.MailedOfImport(wrong, "globex-import", 1) },
+		"DeleteImport":      func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
+		"PutImportChunk":    func(tx *Tx) error { return tx.PutImportChunk(wrong, "globex-import", 1, []byte("y")) },
+		"ImportChunk":       func(tx *Tx) error { _, err := tx.ImportChunk(wrong, "globex-import", 0); return err },
+		"DeleteImportChunk": func(tx *Tx) error { return tx.DeleteImportChunk(wrong, "globex-import", 0) },
+		"RefuseRows":        func(tx *Tx) error { return tx.RefuseRows(wrong, "globex-import", 0, 9, nil) },
+		"RefusedRows": func(tx *Tx) error {
+			rows, err := tx.RefusedRows(wrong, "globex-import", 0, 10)
+			if len(rows) != 0 {
+				return fmt.Errorf("lists %v", rows)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"Events": func(tx *Tx) error {
+			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)
+			if len(events) > 0 {
+				return fmt.Errorf("lists events of %s", theirs)
+			}
+			if err == nil {
+				events, err = tx.Events(wrong, portico.EventQuery{}, EventCursor{}, 100)
+			}
+			for _, e := range events {
+				if e.CustomerID != wrong {
+					return fmt.Errorf("lists %s", e.ID)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		// These name the customer's own row, or write into it.
+		"Customer":     nil,
+		"SavePolicy":   nil,
+		"SaveCustomer": nil, "SuspendCustomer": nil, "SaveDoors": nil, "PutLogo": nil,
+	}
+	for name, call := range calls {
+		if call == nil {
+			continue
+		}
+		update(t, db, func(tx *Tx) error {
+			if err := call(tx); !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s reaches another customer: %v", name, err)
+			}
+			return nil
+		})
+	}
+	if u, err := db.Read(context.Background()).User("globex", theirs); err != nil || u.Status != portico.Invited {
+		t.Errorf("globex's person was changed: %+v %v", u, err)
+	}
+	for _, name := range scopedMethods(t) {
+		if _, covered := calls[name]; !covered {
+			t.Errorf("%s takes a customer and is not called here", name)
+		}
+	}
+}
+
+// others is an error that names anybody who is not of the customer, and else
+// ErrNotFound.
+func others(c portico.CustomerID, found []portico.User, err error) error {
+	for _, u := range found {
+		if u.CustomerID != c {
+			return fmt.Errorf("lists %s", u.ID)
+		}
+	}
+	return errors.Join(err, ErrNotFound)
+}
