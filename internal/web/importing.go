@@ -142,7 +142,7 @@ func sendError(err error) error {
 func allowTime(w http.ResponseWriter, d time.Duration) error {
 	rc := http.NewResponseController(w)
 	end := time.Now().Add(d) //nolint:forbidigo // connections keep the machine's time
-	if err := errors.Join(rc.SetReadDeadline(end), rc.SetWriteDeadline(end)); err != nil {
+	if err := errors.Join(rc.SetReadDeadline(end), rc.SetWriteDeadline(end)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("giving an upload more time: %w", err)
 	}
 	return nil
