@@ -114,7 +114,7 @@ func copyKeyset(from, to string) error {
 	return store.NewFile(to, func(temp string) error {
 		b, err := os.ReadFile(from)
 		if err == nil {
-			err = os.WriteFile(temp, b, 0o600)
+			err = os.WriteFile(temp, b, 0o600) //nolint:gosec // the name is NewFile's
 		}
 		if err != nil {
 			return fmt.Errorf("copying the keyset: %w", err)

@@ -205,40 +205,54 @@ func (m *move) inOrder(tables []string) (ordered []string, err error) {
 // column is one of a table, with its type in PostgreSQL.
 type column struct{ name, kind string }
 
-// copy streams one table and counts it on both sides.
-func (m *move) copy(table string) (int64, error) {
+// columns lists those of a table, which are the same on both sides.
+func (m *move) columns(table string) ([]column, error) {
 	columns, err := all(&m.to.Reader, "finding columns", func(row scanner) (column, error) {
 		var c column
 		return c, row.Scan(&c.name, &c.kind)
 	}, `SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`, table)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var have int
 	if err := m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM pragma_table_info($1)`, table).Scan(&have); err != nil {
-		return 0, fmt.Errorf("counting columns: %w", err)
+		return nil, fmt.Errorf("counting columns: %w", err)
 	}
 	if have != len(columns) {
-		return 0, fmt.Errorf("it has %d columns here and %d there", have, len(columns))
+		return nil, fmt.Errorf("it has %d columns here and %d there", have, len(columns))
+	}
+	return columns, nil
+}
+
+// copy streams one table and counts it on both sides.
+func (m *move) copy(table string) (n int64, err error) {
+	columns, err := m.columns(table)
+	if err != nil {
+		return 0, err
 	}
 	var names, quotedNames []string
 	for _, c := range columns {
 		names, quotedNames = append(names, c.name), append(quotedNames, quoted(c.name))
 	}
-	rows, err := m.from.QueryContext(m.ctx, `SELECT `+strings.Join(quotedNames, ", ")+` FROM `+quoted(table))
+	rows, err := m.from.QueryContext(m.ctx, `SELECT `+strings.Join(quotedNames, ", ")+` FROM `+quoted(table)) //nolint:gosec // names of the schema, quoted
 	if err != nil {
 		return 0, fmt.Errorf("reading: %w", err)
 	}
-	defer func() { _ = rows.Close() }() // next has returned rows.Err
+	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
 	err = m.conn.Raw(func(c any) error {
 		_, err := c.(*stdlib.Conn).Conn().CopyFrom(m.ctx, pgx.Identifier{table}, names, pgx.CopyFromFunc(func() ([]any, error) { return next(rows, columns) }))
-		return err
+		return errors.Join(err, rows.Err())
 	})
 	if err != nil {
 		return 0, fmt.Errorf("copying: %w", err)
 	}
+	return m.count(table)
+}
+
+// count counts a table on both sides.
+func (m *move) count(table string) (int64, error) {
 	var read, written int64
-	err = m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&read)
+	err := m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&read)
 	if err == nil {
 		err = m.to.q.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&written)
 	}

@@ -121,11 +121,14 @@ func TestMoveTakesEveryTable(t *testing.T) {
 // contents is a table as text, in order.
 func contents(t *testing.T, db *DB, table string) string {
 	t.Helper()
+	query := `SELECT name FROM pragma_table_info($1) ORDER BY name`
+	if db.place.URL != "" {
+		query = `SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY column_name COLLATE "C"`
+	}
 	columns, err := all(&Reader{ctx: context.Background(), q: db.readers}, "", func(row scanner) (string, error) {
 		var name string
 		return name, row.Scan(&name)
-	}, map[bool]string{false: `SELECT name FROM pragma_table_info($1) ORDER BY name`,
-		true: `SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY column_name COLLATE "C"`}[db.place.URL != ""], table)
+	}, query, table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +158,9 @@ func contents(t *testing.T, db *DB, table string) string {
 			}
 		}
 		out = append(out, fmt.Sprintf("%v\n", values))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return strings.Join(out, "")
 }

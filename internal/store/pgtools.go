@@ -145,7 +145,7 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 		return err
 	}
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // pg_dump or pg_restore, and no shell
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), stdout, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
