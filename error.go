@@ -16,6 +16,7 @@ const (
 	Unauthenticated Code = "unauthenticated" // no session, or one that has ended
 	Gone            Code = "gone"            // a link or set-up that was used or has run out
 	Busy            Code = "busy"            // try again shortly
+	Unavailable     Code = "unavailable"     // the database does not answer; Err says why
 	TooMany         Code = "too many"        // too many failures; Wait says for how long
 )
 

@@ -120,7 +120,7 @@ func report(stderr io.Writer, err error) int {
 		return exitOK
 	}
 	var told *portico.Error
-	if errors.As(err, &told) {
+	if errors.As(err, &told) && told.Code != portico.Unavailable { // whoever runs commands can mend the cause
 		fmt.Fprintf(stderr, "portico: %s\n", told.Text)
 		if len(told.Fields) > 1 {
 			for name, text := range told.Fields {

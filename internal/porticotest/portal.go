@@ -7,6 +7,7 @@ package porticotest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -66,11 +67,13 @@ type Portal struct {
 	T     testing.TB
 	Clock *Clock
 	Dir   string // the data directory
-	URL   string // where it listens, without a slash at its end
+	URL   string // where people reach it, without a slash at its end; where it listens, unless an option has set it
+	Node  string // where it listens: host and port
 	Web   *web.Server
 	Logs  *Logs
 
-	Proxies web.Proxies
+	Proxies  web.Proxies
+	Database string // address of a PostgreSQL database, in place of the one that belongs to Dir
 }
 
 // Logs is what the portal has logged.
@@ -113,9 +116,13 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 		set(p)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	p.URL = "http://" + server.Listener.Addr().String()
+	p.Node = server.Listener.Addr().String()
+	p.URL = cmp.Or(p.URL, "http://"+p.Node)
+	if p.Database == "" {
+		p.Database = DatabaseFor(t, dir)
+	}
 	cfg := config.Config{
-		Data: config.Data{Data: dir, Database: DatabaseFor(t, dir)}, BaseURL: p.URL, From: "Portico <portico@localhost>",
+		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",
 		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // quick; the real ones have tests of their own
 	}
 	var err error

@@ -131,7 +131,7 @@ func (tx *Tx) insert(doing, statement string, n int, row func(i int) []any) (err
 	}
 	stmt, err := tx.q.PrepareContext(tx.ctx, statement)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return failed(doing, err)
 	}
 	defer func() {
 		if closeErr := stmt.Close(); err == nil && closeErr != nil {
@@ -145,7 +145,7 @@ func (tx *Tx) insert(doing, statement string, n int, row func(i int) []any) (err
 		if _, err := stmt.ExecContext(tx.endless, row(i)...); taken(err) {
 			return fmt.Errorf("%s: %w", doing, ErrTaken)
 		} else if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
+			return failed(doing, err)
 		}
 	}
 	return nil

@@ -139,7 +139,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.snapshot})
 	if err != nil {
-		return fmt.Errorf("beginning to read: %w", err)
+		return failed("beginning to read", err)
 	}
 	defer rollback(tx)
 	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx})
@@ -159,7 +159,7 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 		pause(ctx, done.Tries)
 	}
 	if retryable(done.Err) {
-		done.Err = fmt.Errorf("after %d attempts: %w", attempts, done.Err)
+		done.Err = &portico.Error{Code: portico.Busy, Text: "Many changes are under way at once. Try again in a moment.", Err: fmt.Errorf("after %d attempts: %w", attempts, done.Err)}
 	}
 	if db.observe != nil {
 		done.Took = db.now().Sub(begun)
@@ -171,7 +171,7 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, error) {
 	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return nil, fmt.Errorf("beginning a change: %w", err)
+		return nil, failed("beginning a change", err)
 	}
 	defer rollback(tx)
 	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, endless: context.WithoutCancel(ctx)}
@@ -179,7 +179,7 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, e
 		return nil, err
 	}
 	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("committing: %w", err)
+		return nil, failed("committing", err)
 	}
 	return change.events, nil
 }
@@ -202,6 +202,15 @@ func pause(ctx context.Context, try int) {
 // own error adds nothing: the transaction is over either way.
 func rollback(tx *sql.Tx) { _ = tx.Rollback() }
 
+// failed wraps what a statement returned. It is portico.Unavailable when the
+// database does not answer, or did not say whether it has committed.
+func failed(doing string, err error) error {
+	if unavailable(err) {
+		err = &portico.Error{Code: portico.Unavailable, Text: "The portal cannot reach its database at the moment. Try again in a few seconds.", Err: err}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
 // exec runs one statement and returns how many rows it changed. A broken
 // unique index is ErrTaken.
 func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
@@ -210,11 +219,11 @@ func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
 		return 0, fmt.Errorf("%s: %w", doing, ErrTaken)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", doing, err)
+		return 0, failed(doing, err)
 	}
 	n, err := res.RowsAffected()
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", doing, err)
+		return 0, failed(doing, err)
 	}
 	return n, nil
 }
@@ -235,7 +244,7 @@ func scanned(doing string, err error) error {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return failed(doing, err)
 	}
 	return nil
 }
@@ -244,19 +253,19 @@ func scanned(doing string, err error) error {
 func all[T any](r *Reader, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := r.q.QueryContext(r.ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+		return nil, failed(doing, err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
 	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", doing, err)
+			return nil, failed(doing, err)
 		}
 		out = append(out, v)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+		return nil, failed(doing, err)
 	}
 	return out, nil
 }

@@ -33,16 +33,17 @@ var answers = map[portico.Code]struct {
 	status int
 	title  string
 }{
-	portico.Invalid:   {http.StatusUnprocessableEntity, "This could not be taken"},
-	portico.Conflict:  {http.StatusConflict, "This cannot be done now"},
-	portico.NotFound:  {http.StatusNotFound, "Page not found"},
-	portico.Forbidden: {http.StatusForbidden, "Not allowed"},
-	portico.Gone:      {http.StatusGone, "No longer valid"},
-	portico.Busy:      {http.StatusServiceUnavailable, "One moment, please"},
-	portico.TooMany:   {http.StatusTooManyRequests, "Too many attempts"},
-	tooLarge:          {http.StatusRequestEntityTooLarge, "Too large"},
-	methodNotAllowed:  {http.StatusMethodNotAllowed, "Not a page by itself"},
-	mediaTypeWrong:    {http.StatusUnsupportedMediaType, "This could not be read"},
+	portico.Invalid:     {http.StatusUnprocessableEntity, "This could not be taken"},
+	portico.Conflict:    {http.StatusConflict, "This cannot be done now"},
+	portico.NotFound:    {http.StatusNotFound, "Page not found"},
+	portico.Forbidden:   {http.StatusForbidden, "Not allowed"},
+	portico.Gone:        {http.StatusGone, "No longer valid"},
+	portico.Busy:        {http.StatusServiceUnavailable, "One moment, please"},
+	portico.Unavailable: {http.StatusServiceUnavailable, "One moment, please"},
+	portico.TooMany:     {http.StatusTooManyRequests, "Too many attempts"},
+	tooLarge:            {http.StatusRequestEntityTooLarge, "Too large"},
+	methodNotAllowed:    {http.StatusMethodNotAllowed, "Not a page by itself"},
+	mediaTypeWrong:      {http.StatusUnsupportedMediaType, "This could not be read"},
 }
 
 // fail is the one place that turns an error into an answer. Causes go to the
@@ -63,7 +64,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""
 		}
 	}
-	if status == http.StatusInternalServerError {
+	if status == http.StatusInternalServerError || portico.Unavailable.Is(err) {
 		s.Log.Error("request failed", "id", visited(r).id, "error", err)
 	}
 	if status == http.StatusServiceUnavailable {

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"portico"
 	"portico/internal/auth"
@@ -186,9 +188,14 @@ func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
+// pingTime is how long readyz waits for the database.
+const pingTime = 3 * time.Second
+
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Ping(r.Context()); err != nil {
-		return &portico.Error{Code: portico.Busy, Text: "The database does not answer.", Err: err}
+	ctx, cancel := context.WithTimeout(r.Context(), pingTime)
+	defer cancel()
+	if err := s.Ping(ctx); err != nil {
+		return &portico.Error{Code: portico.Unavailable, Text: "The database does not answer.", Err: err}
 	}
 	return plain(w, "ok\n")
 }

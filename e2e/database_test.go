@@ -1,0 +1,175 @@
+package e2e
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// postgres starts a PostgreSQL server of its own and returns the path of its
+// socket; it ends with the test.
+func postgres(t *testing.T) (socket string) {
+	t.Helper()
+	cmd := exec.Command("./postgres.sh", "sh", "-c", `echo "$PORTICO_TEST_DATABASE"; cat`) // until its input ends
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		must(t, in.Close())
+		must(t, cmd.Wait())
+	})
+	address, err := bufio.NewReader(out).ReadString('\n')
+	must(t, err)
+	u, err := url.Parse(strings.TrimSpace(address))
+	must(t, err)
+	return u.Query().Get("host") + "/.s.PGSQL.5432"
+}
+
+// wire is the network between a portal and its database, which can be cut.
+type wire struct {
+	to string
+
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+// newWire leads from an address to a socket.
+func newWire(t *testing.T, socket string) (w *wire, address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	w = &wire{to: socket}
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			c, err := l.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			open.Go(func() { w.carry(c) })
+		}
+	})
+	t.Cleanup(func() {
+		must(t, l.Close())
+		w.set(true)
+		open.Wait()
+	})
+	return w, l.Addr().String()
+}
+
+// carry carries bytes both ways until either end hangs up.
+func (w *wire) carry(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	s, err := net.Dial("unix", w.to)
+	if err != nil {
+		return
+	}
+	defer func() { _ = s.Close() }()
+	if !w.keep(c, s) {
+		return
+	}
+	var both sync.WaitGroup
+	for _, pair := range [][2]net.Conn{{c, s}, {s, c}} {
+		both.Go(func() {
+			_, _ = io.Copy(pair[0], pair[1]) // cut, or hung up
+			_, _ = pair[0].Close(), pair[1].Close()
+		})
+	}
+	both.Wait()
+}
+
+func (w *wire) keep(conns ...net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns = append(w.conns, conns...)
+	return !w.cut
+}
+
+// set cuts the wire or mends it. What is under way ends in the middle.
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cut = cut; cut {
+		for _, c := range w.conns {
+			_ = c.Close() // perhaps again
+		}
+		w.conns = nil
+	}
+}
+
+// TestC02_DatabaseAwayDenies: while the database is away, pages say so with 503 and
+// when to try again, and no door opens; when it is back, so is the portal, and
+// everybody is still logged in.
+func TestC02_DatabaseAwayDenies(t *testing.T) {
+	network, address := newWire(t, postgres(t))
+	p := porticotest.New(t, func(p *porticotest.Portal) { p.Database = "postgres://portico@" + address + "/postgres?sslmode=disable" })
+	c := p.Customer("acme", "Acme Telecom")
+	alice := p.User(c.ID, "alice", portico.RoleAdministrator)
+	key := p.Enrol(alice)
+	in, pending, nobody := p.Client(), p.Client(), p.Client()
+	if got := in.Login("alice", porticotest.Password, p.Code(key, 0)); !got.Has("Hello Alice") {
+		t.Fatal(got.Text())
+	}
+	if got := pending.Login("alice", porticotest.Password, ""); !got.Has("Enter your code") {
+		t.Fatal(got.Text())
+	}
+
+	network.set(true)
+	for what, got := range map[string]*porticotest.Page{
+		"a page":          in.Get("/account"),
+		"a list":          in.Get("/administration/access"),
+		"a change":        in.Post("/account/two-factor/disable"),
+		"no such page":    in.Get("/nowhere"),
+		"a password":      nobody.Post("/login", "login_id", "alice", "password", porticotest.Password),
+		"a code":          pending.Post("/login/code", "code", p.Code(key, 1)),
+		"a mailed link":   nobody.Get("/activate/x"),
+		"the proxy's ask": in.Get("/session"),
+		"readyz":          nobody.Get("/readyz"),
+	} {
+		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !got.Has("database") || got.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d %v %s", what, got.Status, got.Header, got.Text())
+		}
+	}
+	for path, want := range map[string]int{"/healthz": 200, "/session": 401, "/login": 200} {
+		if got := nobody.Get(path); got.Status != want {
+			t.Errorf("%s for nobody: %d", path, got.Status)
+		}
+	}
+	if !strings.Contains(p.Logs.String(), "level=ERROR") {
+		t.Error("the log does not say why")
+	}
+
+	network.set(false)
+	if got := nobody.Get("/readyz"); got.Status != 200 {
+		t.Errorf("readyz: %d", got.Status)
+	}
+	if got := in.Get("/account"); got.Status != 200 || !got.Has("Two Factor Authentication") {
+		t.Errorf("%d %s", got.Status, got.Text())
+	}
+	if got := pending.Post("/login/code", "code", p.Code(key, 1)); !got.Has("Hello Alice") {
+		t.Errorf("%d %s", got.Status, got.Text())
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"portico"
+)
+
+// TestUnavailable: what is the engine's fault is told from what is ours.
+func TestUnavailable(t *testing.T) {
+	for code, want := range map[string]bool{
+		"08006": true,  // connection failure
+		"25006": true,  // a standby takes no changes
+		"53300": true,  // too many connections
+		"55P03": true,  // waited too long for a lock
+		"57014": true,  // statement timeout
+		"57P01": true,  // the server stops
+		"58030": true,  // input or output error
+		"23505": false, // unique index
+		"42P01": false, // no such table
+		"":      false,
+	} {
+		if got := unavailable(fmt.Errorf("reading: %w", &pgconn.PgError{Code: code})); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+	for _, err := range []error{nil, context.Canceled, ErrNotFound, errors.New("else")} {
+		if unavailable(err) {
+			t.Errorf("%v is unavailable", err)
+		}
+	}
+}
+
+// TestNoServer: an address where nothing listens is refused at the start; the
+// server that goes away later is in package e2e.
+func TestNoServer(t *testing.T) {
+	_, err := Open(t.Context(), Place{Dir: t.TempDir(), URL: "postgres://portico@127.0.0.1:1/portico"}, time.Now)
+	if !unavailable(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDiskFull: a SQLite file that cannot grow says so; what is there can still
+// be read.
+func TestDiskFull(t *testing.T) {
+	db, err := Open(t.Context(), Place{Dir: t.TempDir()}, func() time.Time { return start })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // is raised to what there is
+		t.Fatal(err)
+	}
+	err = db.Update(t.Context(), func(tx *Tx) error {
+		for i := range 1000 {
+			id := fmt.Sprintf("customer-%d", i)
+			if err := tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: id, CreatedAt: start}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if !portico.Unavailable.Is(err) {
+		t.Errorf("changing: %v", err)
+	}
+	if err := db.View(t.Context(), func(r *Reader) error { _, err := r.Anybody(); return err }); err != nil {
+		t.Errorf("reading: %v", err)
+	}
+}
