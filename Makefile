@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz clean
+.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz proxies failover dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,5 +58,17 @@ attack: ## Let ffuf, sqlmap and wapiti loose on a demo on this machine
 	@./e2e/needs.sh attack
 	./e2e/attack.sh
 
+proxies: ## Put nginx and Caddy in front of two nodes on this machine, and make the journeys behind nginx
+	@./e2e/needs.sh test
+	@./e2e/needs.sh proxies
+	./e2e/postgres.sh ./e2e/proxies.sh
+
+failover: ## Kill the primary of three PostgreSQL servers under Patroni, under load
+	@./e2e/needs.sh failover
+	./e2e/failover.sh
+
+dist: ## Build the release into dist/
+	GO=$(GO) ./packaging/dist.sh
+
 clean: ## Remove what the commands made
-	rm -rf bin e2e/screenshots
+	rm -rf bin dist e2e/screenshots

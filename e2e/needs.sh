@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes sure of what the commands use besides Go. As root on Debian it installs
-# what is missing; otherwise it says so. The word says for what: test, attack.
+# what is missing; otherwise it says so. The word says for what: test, attack, proxies,
+# failover.
 set -eu
 
 missing=""
@@ -9,13 +10,16 @@ need() { # command package...
 	shift
 	command -v "$command" >/dev/null 2>&1 || missing="$missing $*"
 }
+case ${1:-} in test | proxies | failover)
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+	;;
+esac
 case ${1:-} in
 test) # a C compiler for the race detector, an independent reader of QR codes and maker of codes, the second engine
 	need gcc gcc libc6-dev
 	need chromium chromium
 	need zbarimg zbar-tools
 	need oathtool oathtool
-	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 	;;
 attack) # tools that search for flaws, and a list of common addresses
 	need curl curl
@@ -25,8 +29,21 @@ attack) # tools that search for flaws, and a list of common addresses
 	need sqlmap sqlmap
 	need wapiti wapiti
 	;;
+proxies) # what stands in front of the portal
+	need curl curl
+	need openssl openssl
+	need oathtool oathtool
+	need nginx nginx
+	need caddy caddy
+	;;
+failover) # PostgreSQL that looks after itself
+	need curl curl
+	need patroni patroni
+	need etcd etcd-server
+	need haproxy haproxy
+	;;
 *)
-	echo "usage: $0 test|attack" >&2
+	echo "usage: $0 test|attack|proxies|failover" >&2
 	exit 2
 	;;
 esac

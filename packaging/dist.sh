@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds the release into dist/: static programs for three systems on two
+# processors, for each a list of what it is made of (CycloneDX), and SHA256SUMS.
+# The same commit gives the same bytes: paths, times and settings of the machine
+# stay out.
+set -eu
+cd "$(dirname "$0")/.."
+version=${VERSION:-$(git describe --tags --always --dirty)}
+go=${GO:-go}
+export CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS=-trimpath GOEXPERIMENT=
+sbom="$go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
+
+rm -rf dist
+mkdir dist
+for os in linux darwin windows; do
+	for arch in amd64 arm64; do
+		name=dist/portico-$version-$os-$arch
+		[ $os != windows ] || name=$name.exe
+		GOOS=$os GOARCH=$arch $go build -ldflags "-s -w -X portico/internal/cli.version=$version" -o "$name" ./cmd/portico
+		# Reads what the program itself says. A serial number and the time would
+		# differ each time.
+		$sbom bin -json -std -noserial -notimestamp -version "$version" -output "$name.cdx.json" "$name" >"$name.log" 2>&1 ||
+			{ cat "$name.log" >&2; exit 1; }
+		rm "$name.log"
+	done
+done
+cd dist
+sha256sum -- * >SHA256SUMS
+cat SHA256SUMS
