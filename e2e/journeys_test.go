@@ -18,7 +18,7 @@ var looks = map[string]look{"script": desktop, "no script": noScript, "phone": p
 func TestProtectOwnLogin(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
-			p := porticotest.New(t)
+			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "dmitri", portico.RoleUser)
 			b := browse(t, p, l)
@@ -118,7 +118,7 @@ func TestProtectOwnLogin(t *testing.T) {
 func TestHelpAColleague(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
-			p := porticotest.New(t)
+			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
 			p.Enrol(p.User(c.ID, "bob", portico.RoleUser))
@@ -164,7 +164,7 @@ func TestHelpAColleague(t *testing.T) {
 func TestFindAndSelect(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
-			p := porticotest.New(t)
+			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
 			for _, login := range []string{"berta", "bertram", "carla"} {
@@ -207,7 +207,7 @@ func TestFindAndSelect(t *testing.T) {
 func TestNewColleague(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
-			p := porticotest.New(t)
+			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
 			b := browse(t, p, l)
@@ -260,7 +260,7 @@ func TestNewColleague(t *testing.T) {
 
 // TestMoveToNewPhone: the old key works until a code of the new one is proved.
 func TestMoveToNewPhone(t *testing.T) {
-	p := porticotest.New(t)
+	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	u := p.User(c.ID, "dmitri", portico.RoleUser)
 	old := p.Enrol(u)
@@ -289,7 +289,7 @@ func TestMoveToNewPhone(t *testing.T) {
 
 // TestBackAfterLogout: what was shown is not shown again after logging out.
 func TestBackAfterLogout(t *testing.T) {
-	p := porticotest.New(t)
+	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	p.User(c.ID, "alice", portico.RoleAdministrator)
 	b := browse(t, p, desktop)
@@ -305,7 +305,7 @@ func TestBackAfterLogout(t *testing.T) {
 
 // TestFirstRun: from the one-time link of an empty portal to a log-in.
 func TestFirstRun(t *testing.T) {
-	p := porticotest.New(t)
+	p := portal(t)
 	b := browse(t, p, noScript)
 	b.open("/setup/" + porticotest.SetupToken)
 	b.screenshot("first-run")

@@ -13,7 +13,7 @@ import (
 func TestRequired(t *testing.T) {
 	for name, l := range map[string]look{"desktop": desktop, "phone": phone} {
 		t.Run(name, func(t *testing.T) {
-			p := porticotest.New(t)
+			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
 			p.User(c.ID, "dmitri", portico.RoleUser)
