@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz proxies failover dist clean
+.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz proxies failover bare dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ proxies: ## Put nginx and Caddy in front of two nodes on this machine, and make 
 failover: ## Kill the primary of three PostgreSQL servers under Patroni, under load
 	@./e2e/needs.sh failover
 	./e2e/failover.sh
+
+bare: ## Run the program as the container has it, on a root that cannot be written to (as root)
+	./e2e/bare.sh
 
 dist: ## Build the release into dist/
 	GO=$(GO) ./packaging/dist.sh

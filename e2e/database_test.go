@@ -7,12 +7,15 @@ import (
 	"net"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 )
 
 // postgres starts a PostgreSQL server of its own and returns the path of its
@@ -118,7 +121,9 @@ func (w *wire) set(cut bool) {
 // everybody is still logged in.
 func TestC02_DatabaseAwayDenies(t *testing.T) {
 	network, address := newWire(t, postgres(t))
-	p := porticotest.New(t, func(p *porticotest.Portal) { p.Database = "postgres://portico@" + address + "/postgres?sslmode=disable" })
+	p := porticotest.New(t, func(p *porticotest.Portal) {
+		p.Database = "postgres://portico@" + address + "/postgres?sslmode=disable"
+	})
 	c := p.Customer("acme", "Acme Telecom")
 	alice := p.User(c.ID, "alice", portico.RoleAdministrator)
 	key := p.Enrol(alice)
@@ -164,6 +169,18 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 	}
 	if got := pending.Post("/login/code", "code", p.Code(key, 1)); !got.Has("Hello Alice") {
 		t.Errorf("%d %s", got.Status, got.Text())
+	}
+}
+
+// TestStandbyIsRefused: a server that takes no changes is not used at all.
+func TestStandbyIsRefused(t *testing.T) {
+	at := store.Place{Dir: t.TempDir(), URL: "postgres://portico@/postgres?host=" + filepath.Dir(postgres(t))}
+	db, err := store.Open(t.Context(), at, time.Now)
+	must(t, err)
+	must(t, db.Close())
+	at.URL += "&default_transaction_read_only=on"
+	if db, err := store.Open(t.Context(), at, time.Now); err == nil || !strings.Contains(err.Error(), "read only") {
+		t.Errorf("%v, %v", db, err)
 	}
 }
 

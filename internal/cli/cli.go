@@ -52,6 +52,7 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Make a portal out of a backup."`
 	Move    moveCommand    `cmd:"" help:"Move a portal from SQLite to PostgreSQL."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at everything, and say what to do."`
+	Health  healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -47,7 +47,7 @@ func TestCommands(t *testing.T) {
 }
 
 // started runs portico in the background until it says where it listens, and
-// puts the address into $URL and the one-time link's path into $SETUP.
+// puts the address into $URL, without http:// into $LISTENING, and the one-time link's path into $SETUP.
 func started(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command("portico", args...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "TMPDIR="+ts.Getenv("WORK"))
@@ -59,6 +59,7 @@ func started(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
 			ts.Setenv("URL", strings.Fields(rest)[0])
+			ts.Setenv("LISTENING", strings.TrimPrefix(strings.Fields(rest)[0], "http://"))
 			running.Store(ts.Getenv("WORK"), p)
 			return
 		}

@@ -117,6 +117,11 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 			c.RuntimeParams[name] = value
 		}
 	}
+	// A standby may not know yet that a session has ended: it is no database,
+	// also while it is being made the primary.
+	if c.ValidateConnect == nil {
+		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	pool := stdlib.OpenDB(*c)
 	pool.SetMaxOpenConns(postgresConns)
 	pool.SetMaxIdleConns(postgresConns)
