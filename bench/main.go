@@ -7,17 +7,19 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 )
 
 func main() {
 	people := flag.Int("people", 1_000_000, "people in the large portal")
 	rounds := flag.Int("rounds", 150, "requests of each kind")
+	shuffled := flag.Bool("shuffled", false, "import people in no order")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	dir, err := os.MkdirTemp("", "portico-bench-")
 	if err == nil {
-		err = run(ctx, dir, *people, *rounds)
+		err = run(ctx, dir, *people, *rounds, *shuffled)
 		_ = os.RemoveAll(dir) // in the system's directory for such things
 	}
 	if err != nil {
@@ -27,8 +29,8 @@ func main() {
 }
 
 // run measures everything in turn.
-func run(ctx context.Context, dir string, people, rounds int) error {
-	b := &bench{ctx: ctx, dir: dir, program: filepath.Join(dir, "portico")}
+func run(ctx context.Context, dir string, people, rounds int, shuffled bool) error {
+	b := &bench{ctx: ctx, dir: dir, program: filepath.Join(dir, "portico"), shuffled: shuffled}
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -42,9 +44,15 @@ func run(ctx context.Context, dir string, people, rounds int) error {
 		return err
 	}
 	defer large.stop()
+	b.add("memory, idle, before anybody has logged in").is(small.idle, "MiB", 30)
 	if err := b.lists(small, large, rounds); err != nil {
 		return err
 	}
+	memory, err := small.memory()
+	if err != nil {
+		return err
+	}
+	b.add("memory after that: idle, a hash a core and 64 MiB").is(memory, "MiB", 30+64+19*float64(runtime.NumCPU()))
 	b.print()
 	return nil
 }

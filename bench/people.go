@@ -16,15 +16,19 @@ var (
 	lastNames  = []string{"Adams", "Blum", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Holm", "Ivanov", "Jensen", "Khan", "Lee", "Moreau", "Noor", "Okafor", "Park", "Quist", "Ruiz", "Smith", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Yilmaz", "Zeman"}
 )
 
-// writePeople writes a file to import: people in no order, as such files are.
-func writePeople(path string, n int) error {
+// writePeople writes a file to import: in the order of login IDs, as directories
+// write them, or shuffled.
+func writePeople(path string, n int, shuffled bool) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriter(f)
 	fmt.Fprintln(w, "login_id,first_name,last_name,email,role,labels")
-	const stride = 7919 // prime, so that everybody comes once
+	stride := 1
+	if shuffled {
+		stride = 7919 // prime, so that everybody comes once
+	}
 	for i := range n {
 		k := i * stride % n
 		first, last := firstNames[k%len(firstNames)], lastNames[k/len(firstNames)%len(lastNames)]
@@ -82,6 +86,11 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		after = page.Users[batch-1].ID
 	}
 	err = db.Update(ctx, func(tx *store.Tx) error {
+		for i := range 100 { // a page of the audit log, and more
+			if err := tx.AppendEvent(portico.Event{ID: fmt.Sprintf("event-%03d", i), CustomerID: c.ID, At: tx.Now, Action: portico.LogoutDone, Actor: portico.CommandLine()}); err != nil {
+				return err
+			}
+		}
 		for i := range customers - 1 {
 			id := fmt.Sprintf("customer-%04d", i)
 			if err := tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: fmt.Sprintf("%s %d", lastNames[i%len(lastNames)], i), CreatedAt: tx.Now}); err != nil {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,10 +25,11 @@ const password = "violet-harbour-9-lanterns"
 
 // bench is one run.
 type bench struct {
-	ctx     context.Context
-	dir     string
-	program string
-	rows    []row
+	ctx      context.Context
+	dir      string
+	program  string
+	shuffled bool // people come in no order
+	rows     []row
 }
 
 // portal is a program that serves, and a browser that is logged in to it.
@@ -35,6 +37,7 @@ type portal struct {
 	url    string
 	client *http.Client
 	serve  *exec.Cmd
+	idle   float64 // memory before the first log-in, in MiB
 }
 
 func (b *bench) build() error {
@@ -81,7 +84,7 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 		return nil, err
 	}
 	file := filepath.Join(b.dir, name+".csv")
-	if err := writePeople(file, people); err != nil {
+	if err := writePeople(file, people, b.shuffled); err != nil {
 		return nil, err
 	}
 	took, memory, err := b.command("", "user", "import", "--data", data, "--customer", "acme", file)
@@ -120,6 +123,12 @@ func (b *bench) start(data string) (*portal, error) {
 		return nil, err
 	}
 	p.client = &http.Client{Jar: jar}
+	if _, _, err := p.get("/login"); err != nil {
+		return nil, err
+	}
+	if p.idle, err = p.memory(); err != nil {
+		return nil, err
+	}
 	res, err := p.client.PostForm(p.url+"/login", url.Values{"login_id": {"alice"}, "password": {password}})
 	if err != nil {
 		return nil, err
@@ -150,4 +159,18 @@ func (p *portal) get(path string) (time.Duration, []byte, error) {
 		err = fmt.Errorf("%s: %s", path, res.Status)
 	}
 	return took, body, err
+}
+
+// memory is what the program holds now, in MiB.
+func (p *portal) memory() (float64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.serve.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("looking at the memory, which needs Linux: %w", err)
+	}
+	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(b)
+	if m == nil {
+		return 0, errors.New("the system does not say how much memory the program holds")
+	}
+	kib, err := strconv.ParseFloat(string(m[1]), 64)
+	return kib / 1024, err
 }

@@ -82,12 +82,14 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"
-	if writer, err = sql.Open("sqlite", dsn); err != nil {
+		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
+	// The writer keeps pages, because an import comes back to them; readers leave
+	// that to the system's cache, or each of them would hold its own.
+	if writer, err = sql.Open("sqlite", dsn+"&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
 	writer.SetMaxOpenConns(1)
-	if readers, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+	if readers, err = sql.Open("sqlite", dsn+"&_pragma=cache_size(-2048)&_pragma=query_only(1)"); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("opening the database: %w", err), writer.Close())
 	}
 	readers.SetMaxOpenConns(2 + 2*runtime.GOMAXPROCS(0))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,14 +51,14 @@ var order = map[portico.PeopleSort][]string{
 	portico.SortStatus:    {"u.status", "u.name_key", "u.id"},
 }
 
-// orderBy is the ORDER BY of a list. With sorting, no index is to give the
-// order: the engine is to find the few rows first.
-func orderBy(q portico.PeopleQuery, sorting bool) string {
+// orderBy is the ORDER BY of people that were found otherwise than by the index
+// of the order: none is to be walked for it.
+func orderBy(q portico.PeopleQuery) string {
 	columns := append([]string{}, order[q.Sort]...)
 	for i, column := range columns {
-		if sorting && column == "u.last_login_at" {
+		if column == "u.last_login_at" {
 			columns[i] += " + 0"
-		} else if sorting {
+		} else {
 			columns[i] += " || ''"
 		}
 		if q.Descending {
@@ -79,31 +80,20 @@ func (q *query) arg(v any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// filter adds the condition of a filter. With find, rows are found by it;
-// else it is only looked at in rows that are found otherwise.
-func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter, find bool) {
-	column, value := "u.two_factor", ""
+// filter adds the condition of a filter, for rows that are found otherwise.
+func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter) {
 	switch f {
 	case portico.FilterEnabled:
-		value = "enabled"
+		q.sql += ` AND u.two_factor || '' = 'enabled'`
 	case portico.FilterDisabled:
-		value = "disabled"
+		q.sql += ` AND u.two_factor || '' = 'disabled'`
 	case portico.FilterNone:
-		value = "none"
+		q.sql += ` AND u.two_factor || '' = 'none'`
 	case portico.FilterInvited, portico.FilterSuspended:
-		column, value = "u.status", string(f)
+		q.sql += ` AND u.status || '' = ` + q.arg(f)
 	case portico.FilterLocked:
-		if !find {
-			q.sql += ` AND u.id IN (` + q.locked(r, c) + `)`
-		}
-		return
-	default:
-		return
+		q.sql += ` AND u.id IN (` + q.locked(r, c) + `)`
 	}
-	if !find {
-		column += " || ''"
-	}
-	q.sql += " AND " + column + " = '" + value + "'"
 }
 
 // locked finds the ids of who is locked out.
@@ -117,40 +107,124 @@ func (q *query) from(ids string) {
 	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = found.user_id AND `
 }
 
-// walk goes along the index of the order, or of the filter where few people
-// pass it.
+// walk goes along an index in the order of the list. There is one for each
+// order, by kind: what passes a filter is one kind or several, and those are
+// merged.
 func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.UserID, limit int) ([]portico.User, error) {
-	find, sorting := p.Sort == portico.SortName, false
-	if !find && p.Filter != portico.FilterAll || p.Filter == portico.FilterLocked {
-		n, err := r.passing(c, p.Filter)
-		if err != nil {
-			return nil, err
-		}
-		find, sorting = n <= 10*few, n <= 10*few
-	}
-	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE `}
-	if find && p.Filter == portico.FilterLocked {
-		q.from(q.locked(r, c))
-	}
-	q.sql += `u.customer_id = ` + q.arg(c)
-	q.filter(r, c, p.Filter, find)
+	var key []any
 	if from != "" {
-		key, err := r.sortKey(c, p.Sort, from)
-		if err != nil {
+		var err error
+		if key, err = r.sortKey(c, p.Sort, from); err != nil {
 			return nil, err
 		}
-		marks := make([]string, len(key))
-		for i, v := range key {
-			marks[i] = q.arg(v)
-		}
-		way := " > "
-		if p.Descending {
-			way = " < "
-		}
-		q.sql += ` AND (` + strings.Join(order[p.Sort], ", ") + `)` + way + `(` + strings.Join(marks, ", ") + `)`
 	}
-	q.sql += orderBy(p, sorting) + ` LIMIT ` + q.arg(limit)
+	if p.Filter == portico.FilterLocked {
+		return r.sortLocked(c, p, key, limit)
+	}
+	kinds, err := r.kinds(c, p.Filter)
+	if err != nil || len(kinds) == 0 {
+		return nil, err
+	}
+	if p.Sort == portico.SortStatus {
+		return r.walkStatuses(c, p, kinds, key, limit)
+	}
+	return r.walkKinds(c, p, kinds, key, limit)
+}
+
+// sortLocked finds who is locked out, who are few unless somebody guesses at
+// everybody, and sorts them.
+func (r *Reader) sortLocked(c portico.CustomerID, p portico.PeopleQuery, key []any, limit int) ([]portico.User, error) {
+	q := &query{}
+	q.from(q.locked(r, c))
+	q.sql += `u.customer_id = ` + q.arg(c)
+	q.after(p, order[p.Sort], key)
+	q.sql += orderBy(p) + ` LIMIT ` + q.arg(limit)
 	return all(r, "listing people", scanUser, q.sql, q.args...)
+}
+
+// after adds the condition that a row stands behind a key, if there is one.
+func (q *query) after(p portico.PeopleQuery, columns []string, key []any) {
+	if len(key) == 0 {
+		return
+	}
+	marks := make([]string, len(key))
+	for i, v := range key {
+		marks[i] = q.arg(v)
+	}
+	way := " > "
+	if p.Descending {
+		way = " < "
+	}
+	q.sql += ` AND (` + strings.Join(columns, ", ") + `)` + way + `(` + strings.Join(marks, ", ") + `)`
+}
+
+// kinds are those of a customer's people that pass a filter.
+func (r *Reader) kinds(c portico.CustomerID, f portico.PeopleFilter) ([]Count, error) {
+	counts, err := r.Counts(c)
+	var kinds []Count
+	for _, k := range counts {
+		passes := k.Passes(f)
+		k.Role, k.People = "", 0 // the indexes have no roles
+		if passes && !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds, err
+}
+
+// walkKinds goes along the index of each kind, as far as limit reaches, and
+// merges what it finds.
+func (r *Reader) walkKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+	way := ""
+	if p.Descending {
+		way = " DESC"
+	}
+	column := order[p.Sort][0]
+	if p.Sort == portico.SortStatus { // within one
+		column = order[portico.SortName][0]
+	}
+	q := &query{}
+	parts := make([]string, len(kinds))
+	for i, k := range kinds {
+		q.sql = `SELECT u.id AS user_id, ` + column + ` AS place FROM users u WHERE u.customer_id = ` + q.arg(c) +
+			` AND u.status = ` + q.arg(k.Status) + ` AND u.two_factor = ` + q.arg(k.TwoFactor)
+		q.after(p, []string{column, "u.id"}, key)
+		q.sql += ` ORDER BY ` + column + way + `, u.id` + way + ` LIMIT ` + q.arg(limit)
+		parts[i] = `SELECT user_id, place FROM (` + q.sql + `) AS k` + strconv.Itoa(i)
+	}
+	q.from(strings.Join(parts, ` UNION ALL `) + ` ORDER BY place` + way + `, user_id` + way + ` LIMIT ` + q.arg(limit))
+	q.sql += `u.customer_id = ` + q.arg(c) + ` ORDER BY found.place` + way + `, u.id` + way
+	return all(r, "listing people", scanUser, q.sql, q.args...)
+}
+
+// walkStatuses is walkKinds status by status; key begins with a status.
+func (r *Reader) walkStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended} // in the order of their names
+	if p.Descending {
+		slices.Reverse(statuses)
+	}
+	if len(key) > 0 {
+		at := slices.Index(statuses, portico.Status(key[0].(string)))
+		statuses, key = statuses[max(0, at):], key[1:]
+	}
+	var users []portico.User
+	for _, status := range statuses {
+		var of []Count
+		for _, k := range kinds {
+			if k.Status == status {
+				of = append(of, k)
+			}
+		}
+		if len(of) > 0 && len(users) < limit {
+			more, err := r.walkKinds(c, p, of, key, limit-len(users))
+			if err != nil {
+				return nil, err
+			}
+			users = append(users, more...)
+		}
+		key = nil // the next status begins at its beginning
+	}
+	return users, nil
 }
 
 // sortKey is where a person stands in an order.
@@ -163,21 +237,6 @@ func (r *Reader) sortKey(c portico.CustomerID, by portico.PeopleSort, id portico
 		portico.SortName: {name, id}, portico.SortLogin: {login, id}, portico.SortLastLogin: {last, id}, portico.SortStatus: {status, name, id},
 	}[by]
 	return key, scanned("finding the place in the list", err)
-}
-
-// passing says how many people pass a filter.
-func (r *Reader) passing(c portico.CustomerID, f portico.PeopleFilter) (int, error) {
-	if f == portico.FilterLocked {
-		return r.LockedOut(c, 10*few+1)
-	}
-	counts, err := r.Counts(c)
-	n := 0
-	for _, k := range counts {
-		if k.Passes(f) {
-			n += k.People
-		}
-	}
-	return n, err
 }
 
 // Passes reports whether the people of a count pass a filter, which is not
@@ -215,96 +274,4 @@ func (r *Reader) LockedAnywhere(most int) (int, error) {
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE locked_until > $1 LIMIT $2) AS locked`,
 		millis(r.Now), most).Scan(&n)
 	return n, scanned("counting accounts that are locked out", err)
-}
-
-// rarest is the searched word that the fewest words begin with, and how many,
-// as far as few.
-func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n int, err error) {
-	for i, w := range searched {
-		var found int
-		if err := scanned("searching", r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT user_id FROM user_words
-			WHERE customer_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found`, c, w, after(w), few+1).Scan(&found)); err != nil {
-			return "", 0, err
-		}
-		if i == 0 || found < n || found == n && len(w) > len(word) {
-			word, n = w, found
-		}
-	}
-	return word, n, nil
-}
-
-// sortFew finds few people by a word and sorts them at will.
-func (r *Reader) sortFew(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
-	q := &query{}
-	q.from(`SELECT DISTINCT user_id FROM user_words WHERE customer_id = ` + q.arg(c) +
-		` AND word >= ` + q.arg(begins) + ` AND word < ` + q.arg(after(begins)))
-	q.sql += `u.customer_id = ` + q.arg(c)
-	q.filter(r, c, p.Filter, false)
-	q.sql += orderBy(p, true)
-	found, err := all(r, "searching people", scanUser, q.sql, q.args...)
-	if err != nil {
-		return nil, err
-	}
-	var users []portico.User
-	skip := from != ""
-	for _, u := range found {
-		switch {
-		case skip:
-			skip = u.ID != from
-		case len(users) < limit && begin(wordsOf(u), searched):
-			users = append(users, u)
-		}
-	}
-	return users, nil
-}
-
-// wordFound is a person as one word of the index leads there.
-type wordFound struct {
-	word string
-	portico.User
-}
-
-func scanWordFound(row scanner) (wordFound, error) {
-	var f wordFound
-	dest, done := userDest(&f.User)
-	err := row.Scan(append(dest, &f.word)...)
-	done()
-	return f, err
-}
-
-// walkWords goes along the index of words. Somebody with several words that
-// begin so comes at the first of them.
-func (r *Reader) walkWords(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
-	word := begins
-	if from != "" {
-		last, err := r.User(c, from)
-		if err != nil {
-			return nil, err
-		}
-		word = firstThat(wordsOf(last), begins)
-	}
-	var users []portico.User
-	for {
-		q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
-			LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
-		q.sql += q.arg(c) + ` AND (w.word, w.user_id) > (` + q.arg(word) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
-		q.filter(r, c, p.Filter, false)
-		q.sql += ` ORDER BY w.word, w.user_id LIMIT ` + q.arg(limit)
-		batch, err := all(r, "searching people", scanWordFound, q.sql, q.args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range batch {
-			word, from = f.word, f.ID
-			if words := wordsOf(f.User); firstThat(words, begins) != f.word || !begin(words, searched) {
-				continue
-			}
-			if users = append(users, f.User); len(users) == limit {
-				return users, nil
-			}
-		}
-		if len(batch) < limit {
-			return users, nil
-		}
-	}
 }
