@@ -72,6 +72,36 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestUnreadableAddresses: what is no text in an address leads nowhere, on
+// every route and whoever asks; no database sees it.
+func TestUnreadableAddresses(t *testing.T) {
+	c := newCast(t)
+	alice, olga := c.as(c.admin), c.operator()
+	for _, r := range web.RouteTable() {
+		for _, bad := range []string{"%ff", "%00", "a%00b"} {
+			wild := strings.NewReplacer("{user}", bad, "{slug}", bad, "{token}", bad, "{hash}", bad, "{import}", bad, "{$}", "").Replace(r.Pattern)
+			method, path, _ := strings.Cut(wild, " ")
+			if strings.Contains(r.Pattern, "/logout") {
+				continue
+			}
+			addresses := []string{path + "?after=" + bad, path + "?" + bad + "=x", path + "?a=%zz&before=" + bad}
+			if strings.Contains(path, bad) {
+				addresses = append(addresses, path)
+			}
+			for _, address := range addresses {
+				for who, b := range map[string]*porticotest.Client{"nobody": c.Client(), "alice": alice, "olga": olga} {
+					if p := try(b, method, address); p.Status != 404 {
+						t.Errorf("%s %s as %s: %d", method, address, who, p.Status)
+					}
+				}
+			}
+		}
+	}
+	if strings.Contains(c.Logs.String(), "level=ERROR") {
+		t.Errorf("errors were logged:\n%s", c.Logs.String())
+	}
+}
+
 // bodyless routes do what they do whatever is sent along, and read none of it.
 var bodyless = map[string]bool{
 	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,

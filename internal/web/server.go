@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"portico"
 	"portico/internal/audit"
@@ -136,11 +137,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.cross.Check(r) != nil:
 		s.fail(sw, r, errCrossSite)
+	case !readable(r.URL):
+		s.fail(sw, r, errNoPage)
 	case pattern == "":
 		s.unmatched(sw, r, unmatched)
 	default:
 		s.mux.ServeHTTP(sw, r)
 	}
+}
+
+// readable reports whether an address is text. Nothing else leads anywhere, and
+// PostgreSQL would refuse to look for it.
+func readable(u *url.URL) bool {
+	text := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+	if !text(u.Path) {
+		return false
+	}
+	for name, values := range u.Query() {
+		if !text(name) || slices.ContainsFunc(values, func(v string) bool { return !text(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // setHeaders forbids everything that the pages do not use, on every answer.
