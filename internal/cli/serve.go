@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"portico/internal/config"
@@ -42,6 +45,7 @@ func (c serveCommand) Run(env *environment) error {
 	// Links lead here unless told otherwise.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	env.json = c.LogFormat == "json"
+	boundMemory(c.Config)
 	return with(env, c.Config, func(p *Portal) error {
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
@@ -67,6 +71,15 @@ func (c serveCommand) Run(env *environment) error {
 		p.log.Info("serving", "settings", p.cfg.String())
 		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops})
 	})
+}
+
+// boundMemory has memory collected sooner when much is in use: each password
+// hash leaves its block behind, and by default the garbage may grow as large
+// as what is alive. GOMEMLIMIT sets another bound.
+func boundMemory(c config.Config) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(48<<20 + int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
+	}
 }
 
 func (c serveCommand) listen(env *environment) (net.Listener, error) {
