@@ -137,7 +137,7 @@ func parseCursor(s string) (store.EventCursor, error) {
 	}
 	at, id, found := strings.Cut(s, ".")
 	ms, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || !found || len(id) > 64 {
+	if err != nil || !found {
 		return store.EventCursor{}, portico.E(portico.NotFound, "This page of the audit log does not exist.")
 	}
 	return store.EventCursor{At: time.UnixMilli(ms), ID: id}, nil
