@@ -100,9 +100,9 @@ addresses() { # who cookie expected path...
 demo ffuf 40
 public='200 /(login|login/forgot|healthz|readyz)|307 /static|405 /logout'
 own='200 /(account(/(password|profile|sessions))?|confirm)?|204 /session|303 /login'
-addresses nobody "" "$public|401 /session|303 /(account(/.*)?|administration/.*|confirm|login/(code|recovery))?" / /login/ /account/ /administration/ /administration/access/ /static/
-addresses user "$(login dmitri)" "$public|$own|403 /administration/.*" / /account/ /administration/ /administration/access/
-addresses administrator "$(login alice)" "$public|$own|200 /administration/(access|audit|policy)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
+addresses nobody "" "$public|401 /session|303 /(account(/.*)?|administration/.*|confirm|customers|login/(code|recovery))?" / /login/ /account/ /administration/ /administration/access/ /static/
+addresses user "$(login dmitri)" "$public|$own|403 /(administration/.*|customers)" / /account/ /administration/ /administration/access/
+addresses administrator "$(login alice)" "$public|$own|403 /customers|200 /administration/(access|audit|doors|policy)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
 
 # wapiti goes wherever links and forms lead, and attacks what it has found. Of
 # its modules nikto and wapp would load lists from elsewhere, and buster does
