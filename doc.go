@@ -15,7 +15,7 @@
 // A package imports only from lower rungs, never from its own
 // (TestLadder holds this):
 //
-//	cmd/portico, porticotest, e2e
+//	cmd/portico, porticotest, e2e, bench
 //	cli         one file a command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/ui      pages: one typed struct each, templates, static files
@@ -24,7 +24,7 @@
 //	audit       events, written in the transaction of what they tell
 //	store       SQL
 //	portico     this package
-//	config, totp, seal, mail    leaves that import none of ours
+//	config, totp, seal, mail, testdb    leaves that import none of ours
 //
 // # One request
 //
