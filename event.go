@@ -56,6 +56,7 @@ const (
 	PortalRestored      Action = "portal.restored"
 	PortalRepaired      Action = "portal.repaired"
 	PortalAlarm         Action = "portal.alarm"
+	MailGivenUp         Action = "mail.given_up"
 	TwoFactorStarted    Action = "two_factor.setup_started"
 	TwoFactorEnabledBy  Action = "two_factor.enabled"
 	TwoFactorRefused    Action = "two_factor.code_refused"
@@ -117,6 +118,7 @@ var actionText = map[Action]string{
 	PortalRestored:      "Restored the portal from a backup, which ended all log-ins and links",
 	PortalRepaired:      "Counted the people anew",
 	PortalAlarm:         "Codes fail on many accounts",
+	MailGivenUp:         "Gave up on a mail that could not be delivered",
 	TwoFactorStarted:    "Started the 2FA setup",
 	TwoFactorEnabledBy:  "Enabled 2FA",
 	TwoFactorRefused:    "2FA setup refused a code",

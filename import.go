@@ -42,7 +42,6 @@ type Import struct {
 	Chunks, ChunksDone int
 	Rows, RowsDone     int
 	Counts             ImportCounts // of the rows that are done
-	Unmailed           int          // people who were created and whose invitation did not go out
 
 	CreatedAt time.Time
 	ChangedAt time.Time

@@ -58,6 +58,7 @@ var sentences = map[Action]struct{ self, other string }{
 	PortalRestored:      {"restored the portal from a backup, which ended all log-ins and links", ""},
 	PortalRepaired:      {"counted the people anew", ""},
 	PortalAlarm:         {"saw codes fail on many accounts", ""},
+	MailGivenUp:         {"gave up on a mail that could not be delivered", "gave up on a mail to %s that could not be delivered"},
 	TwoFactorStarted:    {"started to set up 2FA", "started to set up 2FA for %s"},
 	TwoFactorEnabledBy:  {"enabled 2FA", "enabled 2FA for %s"},
 	TwoFactorRefused:    {"entered a wrong code while setting up 2FA", "refused a code of %s while 2FA was set up"},

@@ -56,6 +56,10 @@ func (t TwoFactor) Label() string {
 	return "2FA not Enabled"
 }
 
+// MailDelay is since when a mail to somebody could not be sent, and when it is
+// tried again; zero when there is none such.
+type MailDelay struct{ Since, Next time.Time }
+
 // User is a person who logs in, or is invited to.
 type User struct {
 	ID         UserID

@@ -31,50 +31,39 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		case err != nil:
 			s.notices.Log.Error("finding an account", "error", err)
 		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
-			s.mailReset(ctx, a, v)
+			if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.mailReset(tx, a, v) }); err != nil {
+				s.notices.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
+			}
 		}
 	})
 	return nil
 }
 
-// mailReset mails a link to choose a new password, a few times an hour at
+// mailReset queues a link to choose a new password, a few times an hour at
 // most. Earlier links go on to hold: whoever asks again and again must not end
 // the one that the person is about to use.
-func (s *Service) mailReset(ctx context.Context, a store.Account, v Visit) {
-	ctx = context.WithoutCancel(ctx)
-	var token string
-	var ends time.Time
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		token = ""
-		f, err := failures(&tx.Reader, resetBucket+"/"+string(a.ID), resetBucket, a.ID)
-		if err != nil || waitFor(f, tx.Now, 1) > 0 {
-			return err
-		}
-		if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
-			return err
-		}
-		now, err := tx.Account(a.ID) // for its epoch, which the link holds
-		if err != nil {
-			return err
-		}
-		a = now
-		if token, ends, err = IssueLink(tx, store.LinkPassword, a, portico.ForgottenTime); err != nil {
-			return err
-		}
-		return audit.Record(tx, portico.Event{Action: portico.ResetAsked, Actor: portico.System(v.Origin)}.Target(a.User))
-	})
-	if err == nil && token == "" {
-		return
+func (s *Service) mailReset(tx *store.Tx, a store.Account, v Visit) error {
+	f, err := failures(&tx.Reader, resetBucket+"/"+string(a.ID), resetBucket, a.ID)
+	if err != nil || waitFor(f, tx.Now, 1) > 0 {
+		return err
 	}
-	if err == nil {
-		d := DataFor(a)
-		d.Link, d.Until = s.notices.Link("/password/", token), ends
-		d.Address, d.Browser = v.Origin.Address, v.Origin.Browser
-		err = s.notices.Send(ctx, mail.PasswordForgotten, a.Email, d)
+	if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
+		return err
 	}
+	if a, err = tx.Account(a.ID); err != nil { // for its epoch, which the link holds
+		return err
+	}
+	token, ends, err := IssueLink(tx, store.LinkPassword, a, portico.ForgottenTime)
 	if err != nil {
-		s.notices.Log.Error("mailing a password link", "user", string(a.ID), "error", err)
+		return err
 	}
+	d := DataFor(a)
+	d.Link, d.Until = s.notices.Link("/password/", token), ends
+	d.Address, d.Browser = v.Origin.Address, v.Origin.Browser
+	if err := s.notices.Queue(tx, mail.PasswordForgotten, a, d); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{Action: portico.ResetAsked, Actor: portico.System(v.Origin)}.Target(a.User))
 }
 
 // UnlockLink says whom a link is for that makes a browser known. Gone when it
@@ -149,12 +138,9 @@ func notMeAccount(r *store.Reader, token string) (store.Account, store.Link, err
 // and the customer's administrators are told. The mail address goes back to
 // the one that the link was mailed to. It logs nobody in.
 func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) error {
-	var a store.Account
-	var leads []store.Account
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		var l store.Link
-		var err error
-		if a, l, err = notMeAccount(&tx.Reader, token); err != nil {
+		a, l, err := notMeAccount(&tx.Reader, token)
+		if err != nil {
 			return err
 		}
 		event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
@@ -179,13 +165,26 @@ func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) err
 		if err := tx.DeleteBrowsers(a.ID); err != nil {
 			return err
 		}
-		if leads, err = tx.ActivePeople(a.CustomerID, portico.LeadRole(a.CustomerID)); err != nil {
+		if err := s.tellLeads(tx, a, o); err != nil {
 			return err
 		}
-		return audit.Record(tx, event)
+		if err := audit.Record(tx, event); err != nil || a.Status != portico.Active {
+			return err
+		}
+		return s.mailReset(tx, a, Visit{Origin: o})
 	})
 	if err != nil {
 		return fmt.Errorf("freezing an account: %w", err)
+	}
+	return nil
+}
+
+// tellLeads tells a customer's other administrators that somebody said "This
+// wasn't me".
+func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin) error {
+	leads, err := tx.ActivePeople(a.CustomerID, portico.LeadRole(a.CustomerID))
+	if err != nil {
+		return err
 	}
 	for _, lead := range leads {
 		if lead.ID == a.ID {
@@ -193,12 +192,9 @@ func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) err
 		}
 		d := DataFor(lead)
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.Browser
-		if err := s.notices.Send(ctx, mail.NotMe, lead.Email, d); err != nil {
-			s.notices.Log.Error("telling an administrator", "user", string(lead.ID), "error", err)
+		if err := s.notices.Queue(tx, mail.NotMe, lead, d); err != nil {
+			return err
 		}
-	}
-	if a.Status == portico.Active {
-		s.mailReset(ctx, a, Visit{Origin: o})
 	}
 	return nil
 }

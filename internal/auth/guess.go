@@ -236,9 +236,7 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 // what the person is told.
 func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
 	ctx = context.WithoutCancel(ctx) // a client that goes away takes nothing back
-	var alarm bool
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		alarm = false
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
 		}
@@ -249,25 +247,28 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 			return err
 		}
 		if g.alarming {
-			if err := audit.Record(tx, guessingEvent(g)); err != nil {
+			if err := s.reportGuessing(tx, g); err != nil {
 				return err
 			}
 		}
 		if g.kind == codeBucket {
-			alarm, err = raiseAlarm(tx)
+			return s.raiseAlarm(tx)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if g.alarming && g.account.ID != "" {
-		s.tellOfGuessing(ctx, g)
-	}
-	if alarm {
-		s.tellOperators(ctx)
-	}
 	return told
+}
+
+// reportGuessing records that somebody guesses, and tells the person if the
+// login ID is anybody's.
+func (s *Service) reportGuessing(tx *store.Tx, g guess) error {
+	if err := audit.Record(tx, guessingEvent(g)); err != nil || g.account.ID == "" {
+		return err
+	}
+	return s.tellOfGuessing(tx, g)
 }
 
 func guessingEvent(g guess) portico.Event {
@@ -283,20 +284,23 @@ func guessingEvent(g guess) portico.Event {
 }
 
 // raiseAlarm reports, once an hour, that codes fail on many accounts.
-func raiseAlarm(tx *store.Tx) (bool, error) {
+func (s *Service) raiseAlarm(tx *store.Tx) error {
 	n, err := tx.FailingSince(codeBucket, tx.Now.Add(-time.Hour), alarmAccounts+1)
 	if err != nil || n <= alarmAccounts {
-		return false, err
+		return err
 	}
 	told, err := failures(&tx.Reader, alarmBucket, alarmBucket, "")
 	if err != nil || told.InARow > 0 {
-		return false, err
+		return err
 	}
 	told.InARow, told.FailedAt, told.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
 	if err := tx.PutFailures(told); err != nil {
-		return false, err
+		return err
 	}
-	return true, audit.Record(tx, portico.Event{
+	if err := s.tellOperators(tx); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{
 		CustomerID: portico.ProviderID, Action: portico.PortalAlarm, Actor: portico.System(portico.Origin{}),
 		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alarmAccounts),
 	})
@@ -305,38 +309,31 @@ func raiseAlarm(tx *store.Tx) (bool, error) {
 // tellOfGuessing mails the person that somebody guesses: at the codes, with
 // the right password; or at the password, with a link that lets the person in
 // all the same.
-func (s *Service) tellOfGuessing(ctx context.Context, g guess) {
+func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
 	if g.kind == codeBucket {
-		s.Tell(ctx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
-		return
+		return s.Tell(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
 	}
-	var token string
-	var ends time.Time
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		token, ends, err = IssueLink(tx, store.LinkUnlock, g.account, portico.UnlockTime)
-		return err
-	})
-	if err == nil {
-		d := DataFor(g.account)
-		d.Link, d.Until = s.notices.Link("/unlock/", token), ends
-		err = s.notices.Send(ctx, mail.PasswordGuessed, g.account.Email, d)
-	}
+	token, ends, err := IssueLink(tx, store.LinkUnlock, g.account, portico.UnlockTime)
 	if err != nil {
-		s.notices.Log.Error("sending a notice", "kind", string(mail.PasswordGuessed), "user", string(g.account.ID), "error", err)
+		return err
 	}
+	d := DataFor(g.account)
+	d.Link, d.Until = s.notices.Link("/unlock/", token), ends
+	return s.notices.Queue(tx, mail.PasswordGuessed, g.account, d)
 }
 
 // tellOperators mails the alarm to every active operator.
-func (s *Service) tellOperators(ctx context.Context) {
-	leads, err := s.db.Read(ctx).ActivePeople(portico.ProviderID, portico.RoleOperator)
+func (s *Service) tellOperators(tx *store.Tx) error {
+	leads, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
 	if err != nil {
-		s.notices.Log.Error("finding the operators", "error", err)
+		return err
 	}
 	for _, a := range leads {
-		if err := s.notices.Send(ctx, mail.PortalAlarm, a.Email, DataFor(a)); err != nil {
-			s.notices.Log.Error("sending the alarm", "user", string(a.ID), "error", err)
+		if err := s.notices.Queue(tx, mail.PortalAlarm, a, DataFor(a)); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // Attempts is the state of a person's failed attempts in browsers that are not

@@ -17,7 +17,7 @@ import (
 var errLinkOver = portico.E(portico.Gone, "This link was used already or has run out. Ask your administrator for a new one.")
 
 // IssueLink makes a one-time link in the transaction of what it follows from,
-// and returns its token and its end. The mail goes out after the commit.
+// and returns its token and its end.
 func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Duration) (token string, ends time.Time, err error) {
 	token, hash := newToken()
 	ends = tx.Now.Add(holds)
@@ -137,13 +137,12 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	var a store.Account
-	actor := portico.Actor{}
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if a, err = linked(&tx.Reader, token, store.LinkPassword, portico.Active); err != nil {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := linked(&tx.Reader, token, store.LinkPassword, portico.Active)
+		if err != nil {
 			return err
 		}
-		actor = portico.AsUser(a.User, o)
+		actor := portico.AsUser(a.User, o)
 		if err := tx.UseLink(hashToken(token), store.LinkPassword); err != nil {
 			return err
 		}
@@ -156,12 +155,14 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 		if _, err := tx.ClearFailures(a.ID); err != nil {
 			return err
 		}
+		if err := s.Tell(tx, mail.PasswordChanged, a, actor, ""); err != nil {
+			return err
+		}
 		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Details: "by a mailed link"}.Target(a.User))
 	})
 	if err != nil {
 		return fmt.Errorf("saving the password: %w", err)
 	}
-	s.Tell(ctx, mail.PasswordChanged, a, actor, "")
 	return nil
 }
 
@@ -200,13 +201,15 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 		if _, err := tx.ClearFailures(a.ID); err != nil {
 			return err
 		}
+		if err := s.Tell(tx, mail.PasswordChanged, row.Account, ses.Actor, ""); err != nil {
+			return err
+		}
 		token, err = s.endOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing the password: %w", err)
 	}
-	s.Tell(ctx, mail.PasswordChanged, a, ses.Actor, "")
 	return token, nil
 }
 

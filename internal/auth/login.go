@@ -92,6 +92,9 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 			return err
 		}
 		out, err = s.advance(tx, p, now, v, false)
+		if err == nil && out.Step == StepNewPassword {
+			err = s.mailReset(tx, now, v)
+		}
 		return err
 	})
 	if err != nil {
@@ -101,7 +104,6 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	case StepRefuse:
 		return Outcome{}, errLogin()
 	case StepNewPassword:
-		s.mailReset(ctx, a, v)
 		return Outcome{}, errExpired()
 	}
 	return out, nil

@@ -1,21 +1,23 @@
 package auth
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"portico"
 	"portico/internal/mail"
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
-// mailTime is how long a page waits for the mail server.
-const mailTime = 10 * time.Second
-
-// Notices tells people by mail what happened to their account. It is used
-// after the commit, never inside a transaction.
+// Notices tells people by mail what happened to their account. A mail is
+// queued in the transaction of what it tells of, so that there is the one if
+// and only if there is the other, and Deliver sends it afterwards.
 type Notices struct {
+	DB      *store.DB
+	Keys    *seal.Keys
 	Sender  mail.Sender
 	BaseURL string // without a slash at its end
 	Now     func() time.Time
@@ -25,44 +27,59 @@ type Notices struct {
 // Link is the address of a mailed, one-time page.
 func (n *Notices) Link(path, token string) string { return n.BaseURL + path + token }
 
-// Send mails one person and says whether the mail server took it.
-func (n *Notices) Send(ctx context.Context, kind mail.Kind, to string, d mail.Data) error {
-	d.PortalURL, d.At = n.BaseURL, n.Now().UTC()
-	m, err := mail.Compose(kind, to, d)
+// letter is what a queued mail says, as it is sealed.
+type letter struct {
+	To   string
+	Data mail.Data
+}
+
+// Queue leaves a mail to a person for Deliver.
+func (n *Notices) Queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
+	return n.queue(tx, kind, to, d, false)
+}
+
+// QueueBulk is Queue for one mail of very many: it goes out after those that
+// somebody waits for.
+func (n *Notices) QueueBulk(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
+	return n.queue(tx, kind, to, d, true)
+}
+
+func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	d.PortalURL, d.At = n.BaseURL, tx.Now
+	if err := mail.Check(kind, d); err != nil {
+		return err
+	}
+	plain, err := json.Marshal(letter{to.Email, d})
+	if err != nil {
+		return fmt.Errorf("writing the mail: %w", err)
+	}
+	id, err := newID()
 	if err != nil {
 		return err
 	}
-	// What happened has happened: the mail goes out even when the browser has
-	// gone away.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailTime)
-	defer cancel()
-	return n.Sender.Send(ctx, m)
+	sealed, err := n.Keys.Seal(plain, string(to.ID), purposeMail)
+	if err != nil {
+		return err
+	}
+	return tx.PutMail(store.Mail{ID: id, UserID: to.ID, Kind: string(kind), Bulk: bulk, Sealed: sealed})
 }
 
-// Tell mails an account's person what actor did to it, with a link that says
-// "This wasn't me". A mail that cannot be sent changes nothing about what was
-// done, so it is logged here.
-func (s *Service) Tell(ctx context.Context, kind mail.Kind, a store.Account, actor portico.Actor, reason string) {
-	ctx = context.WithoutCancel(ctx)
-	var token string
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		token, _, err = IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
+// Tell queues a mail to an account's person about what actor did to it, with a
+// link that says "This wasn't me".
+func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
+	token, _, err := IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
+	if err != nil {
 		return err
-	})
+	}
 	d := DataFor(a)
-	d.Reason, d.Address, d.Browser = reason, actor.Origin.Address, actor.Origin.Browser
+	d.NotMe, d.Reason = s.notices.Link("/not-me/", token), reason
+	d.Address, d.Browser = actor.Origin.Address, actor.Origin.Browser
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// Where a colleague sits is not the person's to know; that it was a
 		// colleague is.
 		d.By, d.Address, d.Browser = actor.Name, "", ""
 	}
-	if err == nil {
-		d.NotMe = s.notices.Link("/not-me/", token)
-		err = s.notices.Send(ctx, kind, a.Email, d)
-	}
-	if err != nil {
-		s.notices.Log.Error("sending a notice", "kind", string(kind), "user", string(a.ID), "error", err)
-	}
+	return s.notices.Queue(tx, kind, a, d)
 }
 
 // DataFor is what every mail to a person holds.

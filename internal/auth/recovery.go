@@ -149,9 +149,9 @@ func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 	if err != nil {
 		return err
 	}
-	var row store.Session
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if row, err = s.currentFresh(tx, ses); err != nil {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := s.currentFresh(tx, ses)
+		if err != nil {
 			return err
 		}
 		if row.Account.TwoFactor != portico.TwoFactorEnabled {
@@ -160,12 +160,14 @@ func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 		if err := s.putRecovery(tx, set, row.Account.ID, row.ID); err != nil {
 			return err
 		}
+		if err := s.Tell(tx, mail.RecoveryCreated, row.Account, ses.Actor, ""); err != nil {
+			return err
+		}
 		return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 	})
 	if err != nil {
 		return fmt.Errorf("making recovery codes: %w", err)
 	}
-	s.Tell(ctx, mail.RecoveryCreated, row.Account, ses.Actor, "")
 	return nil
 }
 

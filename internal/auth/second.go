@@ -106,14 +106,10 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
-	out, err := s.second(ctx, g, last, v, false, secondProof{plain: plain, hash: hash})
-	if err == nil {
-		s.Tell(ctx, mail.RecoveryUsed, g.account, portico.AsUser(g.account.User, v.Origin), "")
-	}
-	return out, err
+	return s.second(ctx, g, last, v, false, secondProof{plain: plain, hash: hash})
 }
 
-// spendRecovery uses up a recovery code and records that.
+// spendRecovery uses up a recovery code, and tells the person.
 func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Account, hash []byte) (bool, error) {
 	used, err := tx.UseRecoveryCode(a.ID, hash)
 	if err != nil || !used {
@@ -121,6 +117,9 @@ func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Accou
 	}
 	left, err := tx.RecoveryCodesLeft(a.ID)
 	if err != nil {
+		return false, err
+	}
+	if err := s.Tell(tx, mail.RecoveryUsed, a, actor, ""); err != nil {
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{

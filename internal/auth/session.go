@@ -7,7 +7,6 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/mail"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -180,9 +179,6 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	if told != nil {
 		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: why}.Target(ses.User)
 		return "", s.wrong(ctx, g, refused, told)
-	}
-	if second.plain != "" {
-		s.Tell(ctx, mail.RecoveryUsed, a, ses.Actor, "")
 	}
 	return token, nil
 }

@@ -106,11 +106,10 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	}
 	var token string
 	var told *portico.Error
-	var kind mail.Kind
-	var row store.Session
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		token, told = "", nil
-		if row, err = s.current(tx, ses); err != nil {
+		row, err := s.current(tx, ses)
+		if err != nil {
 			return err
 		}
 		e, err := tx.Enrolment(row.ID)
@@ -124,7 +123,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if told, err = s.proveSetup(tx, e, code); err != nil || told != nil {
 			return err
 		}
-		kind = mail.TwoFactorEnabled
+		kind := mail.TwoFactorEnabled
 		event := portico.Event{Action: portico.TwoFactorEnabledBy, Actor: ses.Actor}.Target(ses.User)
 		if row.Account.TwoFactor == portico.TwoFactorEnabled {
 			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
@@ -133,6 +132,9 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 			return err
 		}
 		if err := s.afterSetup(tx, ses, row, codes); err != nil {
+			return err
+		}
+		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
 			return err
 		}
 		token, err = s.endOthers(tx, row, event)
@@ -144,7 +146,6 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if told != nil {
 		return "", s.wrong(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
-	s.Tell(ctx, kind, row.Account, ses.Actor, "")
 	return token, nil
 }
 
@@ -302,10 +303,10 @@ var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is req
 // policy asks for 2FA: it would let the password alone enrol another phone.
 func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
 	var token string
-	var row store.Session
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		token = ""
-		if row, err = s.currentFresh(tx, ses); err != nil {
+		row, err := s.currentFresh(tx, ses)
+		if err != nil {
 			return err
 		}
 		if row.Account.Customer.Policy.Enforced(row.Account.User, tx.Now) {
@@ -318,14 +319,14 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 		if err != nil || !changed {
 			return err
 		}
+		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
+			return err
+		}
 		token, err = s.endOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing 2FA: %w", err)
-	}
-	if token != "" {
-		s.Tell(ctx, kind, row.Account, ses.Actor, "")
 	}
 	return token, nil
 }

@@ -190,6 +190,7 @@ func (c *checkup) database(db *store.DB) {
 	c.say(fine, "schema", "version %d, the newest", have)
 	c.keyset(db)
 	c.counts(db)
+	c.queue(db)
 }
 
 // clock holds this machine's time against the database's, and against what was

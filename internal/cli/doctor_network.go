@@ -12,6 +12,7 @@ import (
 
 	"portico/internal/config"
 	"portico/internal/mail"
+	"portico/internal/store"
 )
 
 // mailPatience is how long the mail server may take to answer.
@@ -31,6 +32,27 @@ func (c *checkup) mail() {
 	c.say(fine, "mail", "the mail server answers")
 	if strings.HasSuffix(strings.Trim(c.cfg.From, "<> "), "@localhost") {
 		c.say(warning, "mail", "the sender is %s, which mail servers refuse: give --mail-from", c.cfg.From)
+	}
+}
+
+// lateMail is how long a mail may wait before something is wrong.
+const lateMail = 5 * time.Minute
+
+// queue looks whether mails wait that should have gone out.
+func (c *checkup) queue(db *store.DB) {
+	r := db.Read(c.env.ctx)
+	q, err := r.MailQueue(10_000)
+	switch {
+	case err != nil:
+		c.say(problem, "mails", "%v", err)
+	case q.Waiting == 0:
+		c.say(fine, "mails", "none waits to be sent")
+	case q.Problem != "":
+		c.say(problem, "mails", "%d wait to be sent, the oldest since %s: %s", q.Waiting, q.Oldest.Format(time.DateTime), q.Problem)
+	case r.Now.Sub(q.Oldest) > lateMail:
+		c.say(problem, "mails", "%d wait to be sent, the oldest since %s, and were not tried: portico serve sends them", q.Waiting, q.Oldest.Format(time.DateTime))
+	default:
+		c.say(fine, "mails", "%d wait to be sent", q.Waiting)
 	}
 }
 

@@ -30,7 +30,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	debug.SetGCPercent(50) // rows come and go by the million: a smaller heap for a little more work
-	return with(env, c.Config, func(p *Portal) error {
+	return mailing(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {
 			return err

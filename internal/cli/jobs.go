@@ -10,7 +10,7 @@ import (
 // events that a policy no longer keeps.
 const hourly = time.Hour
 
-// workEvery is how often it looks for imports to work on. A chunk that is under
+// workEvery is how often it looks for mails to send and imports to work on. A chunk that is under
 // way when ctx ends is taken back, and done at the next start.
 const workEvery = time.Second
 
@@ -20,6 +20,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
 	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
+	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait
 }

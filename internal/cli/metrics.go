@@ -71,14 +71,21 @@ func (m *metrics) read(p *Portal) {
 	}
 	gauge("portico_hashes_working", "Passwords being hashed.", func() float64 { n, _ := p.Auth.HashLoad(); return float64(n) })
 	gauge("portico_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n := p.Auth.HashLoad(); return float64(n) })
-	gauge("portico_locked_out", "Accounts that have to wait before their next attempt, 10000 at most; -1 when the database does not answer.", func() float64 {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		n, err := p.DB.Read(ctx).LockedAnywhere(10_000)
-		if err != nil {
-			return -1
-		}
-		return float64(n)
+	counting := func(name, help string, count func(*store.Reader) (int, error)) {
+		gauge(name, help+", 10000 at most; -1 when the database does not answer.", func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			n, err := count(p.DB.Read(ctx))
+			if err != nil {
+				return -1
+			}
+			return float64(n)
+		})
+	}
+	counting("portico_locked_out", "Accounts that have to wait before their next attempt", func(r *store.Reader) (int, error) { return r.LockedAnywhere(10_000) })
+	counting("portico_mails_waiting", "Mails that wait to be sent", func(r *store.Reader) (int, error) {
+		q, err := r.MailQueue(10_000)
+		return q.Waiting, err
 	})
 	gauge("portico_database_connections", "Open connections to the database.", func() float64 { return float64(p.DB.Stats().OpenConnections) })
 	build := prometheus.NewGauge(prometheus.GaugeOpts{

@@ -33,6 +33,7 @@ type Portal struct {
 	Auth   *auth.Service
 	People *people.Service
 	Audit  *audit.Log
+	Mails  *auth.Notices
 
 	cfg     config.Config
 	now     func() time.Time
@@ -74,16 +75,18 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	if err != nil {
 		return usageError{err}
 	}
-	notices := &auth.Notices{Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log}
+	p.Mails = &auth.Notices{
+		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
+	}
 	hasher := auth.NewHasher(params, runtime.GOMAXPROCS(0), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
 	}
-	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, notices, names, p.cfg.CodeWindow); err != nil {
+	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
 		return usageError{err}
 	}
-	p.People = people.New(p.DB, p.Auth, notices)
+	p.People = people.New(p.DB, p.Auth, p.Mails)
 	p.Audit = &audit.Log{DB: p.DB}
 	return nil
 }
@@ -134,4 +137,26 @@ func with(env *environment, cfg config.Config, f func(*Portal) error) error {
 		return err
 	}
 	return errors.Join(f(p), p.Close())
+}
+
+// commandMails is how long a command sends mails before it leaves the rest to
+// portico serve.
+const commandMails = time.Minute
+
+// mailing is with for a command that mails somebody: portico serve need not be
+// running for the mail to go out.
+func mailing(env *environment, cfg config.Config, f func(*Portal) error) error {
+	return with(env, cfg, func(p *Portal) error {
+		err := f(p)
+		ctx, cancel := context.WithTimeout(env.ctx, commandMails)
+		defer cancel()
+		if sendErr := p.Mails.Deliver(ctx); sendErr != nil && ctx.Err() == nil {
+			return errors.Join(err, sendErr)
+		}
+		q, queueErr := p.DB.Read(env.ctx).MailQueue(100_000)
+		if q.Waiting > 0 {
+			fmt.Fprintf(env.stderr, "Mails that wait to be sent: %d. portico serve goes on sending them.\n", q.Waiting)
+		}
+		return errors.Join(err, queueErr)
+	})
 }

@@ -30,7 +30,7 @@ type twoFactorDeleteCommand struct {
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
-	return with(env, c.Config, func(p *Portal) error {
+	return mailing(env, c.Config, func(p *Portal) error {
 		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err

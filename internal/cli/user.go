@@ -8,7 +8,6 @@ import (
 
 	"portico"
 	"portico/internal/config"
-	"portico/internal/people"
 )
 
 type userCreateCommand struct {
@@ -31,7 +30,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
 		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels),
 	}
-	return with(env, c.Config, func(p *Portal) error {
+	return mailing(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {
 			return err
@@ -54,13 +53,10 @@ func (c userCreateCommand) Run(env *environment) error {
 
 func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) error {
 	made, err := p.People.Invite(env.ctx, portico.CommandLine(), c, u)
-	if errors.Is(err, people.ErrMail) {
-		return fmt.Errorf("created %s, but the invitation was not sent: %w", made.Name(), err)
-	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "Created %s, and sent an invitation to %s.\n", made.Name(), made.Email)
+	fmt.Fprintf(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
 	return nil
 }
 

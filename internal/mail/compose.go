@@ -89,14 +89,22 @@ type paragraph struct {
 	Label string // of the button that the link is in HTML
 }
 
+// Check returns an error unless a mail of the kind can be written.
+func Check(kind Kind, d Data) error {
+	if mails.Lookup(string(kind)+".body") == nil {
+		return fmt.Errorf("there is no mail %q", kind)
+	}
+	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
+		return fmt.Errorf("the mail %q lacks what it has to say", kind)
+	}
+	return nil
+}
+
 // Compose writes a mail. The HTML part says the same as the text, paragraph by
 // paragraph.
 func Compose(kind Kind, to string, d Data) (Message, error) {
-	if mails.Lookup(string(kind)+".body") == nil {
-		return Message{}, fmt.Errorf("there is no mail %q", kind)
-	}
-	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
-		return Message{}, fmt.Errorf("the mail %q lacks what it has to say", kind)
+	if err := Check(kind, d); err != nil {
+		return Message{}, err
 	}
 	subject, err := execute(string(kind)+".subject", d)
 	if err != nil {

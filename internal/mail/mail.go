@@ -2,7 +2,7 @@
 // or into a directory.
 //
 // It does not decide who is told what, and keeps nothing: a mail that cannot be
-// sent is an error of the call.
+// sent is an error of the call, and whoever queues mails tries again.
 package mail
 
 import (
@@ -23,8 +23,9 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Message is one mail to one person.
-type Message struct{ To, Name, Subject, Text, HTML string }
+// Message is one mail to one person. ID is the same however often it is sent,
+// so that mail programs know it again; "" when it is sent once.
+type Message struct{ ID, To, Name, Subject, Text, HTML string }
 
 // Sender sends mails. It has two forms: SMTP, and files in a directory.
 type Sender interface {
@@ -46,7 +47,11 @@ func build(m Message, from string, now time.Time) (*gomail.Msg, error) {
 	}
 	msg.Subject(oneLine(m.Subject))
 	msg.SetDateWithValue(now)
-	msg.SetMessageID()
+	if _, domain, ok := strings.Cut(from, "@"); ok && m.ID != "" {
+		msg.SetMessageIDWithValue(m.ID + "@" + strings.Trim(domain, "> "))
+	} else {
+		msg.SetMessageID()
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	return msg, nil

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,19 +12,6 @@ import (
 	"portico/internal/mail"
 	"portico/internal/store"
 )
-
-// ErrMail says that everything was saved, but the mail with the link could not
-// be sent.
-var ErrMail = errors.New("the mail could not be sent")
-
-func (s *Service) mailLink(ctx context.Context, kind mail.Kind, path, token string, ends time.Time, a store.Account, actor portico.Actor) error {
-	d := auth.DataFor(a)
-	d.Link, d.Until, d.By = s.notices.Link(path, token), ends, actor.Name
-	if err := s.notices.Send(ctx, kind, a.Email, d); err != nil {
-		return fmt.Errorf("%w: %w", ErrMail, err)
-	}
-	return nil
-}
 
 // Reinvite mails an invited person a new link; the earlier one ends.
 func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
@@ -58,32 +44,42 @@ type linkMail struct {
 }
 
 func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID, m linkMail) error {
-	var token string
-	var ends time.Time
-	var to store.Account
-	err := s.change(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) (err error) {
-		to = a
-		token, ends, err = m.issue(tx, actor, a)
-		return err
+	err := s.change(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) error {
+		return s.resend(tx, m, actor, a)
 	})
 	if err != nil {
 		return fmt.Errorf("sending a link: %w", err)
 	}
-	return s.mailLink(ctx, m.mail, m.path, token, ends, to, actor)
+	return nil
 }
 
-// issue makes the link in place of an earlier one.
-func (m linkMail) issue(tx *store.Tx, actor portico.Actor, a store.Account) (token string, ends time.Time, err error) {
+// resend mails a link in place of earlier ones, which end, and so do mails with
+// them that have not gone out.
+func (s *Service) resend(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) error {
 	if a.Status != m.needs {
-		return "", ends, portico.E(portico.Conflict, m.told)
+		return portico.E(portico.Conflict, m.told)
 	}
 	if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
-		return "", ends, err
+		return err
 	}
-	if token, ends, err = auth.IssueLink(tx, m.kind, a, m.holds); err != nil {
-		return "", ends, err
+	if err := tx.DropMails(a.ID, string(m.mail)); err != nil {
+		return err
 	}
-	return token, ends, record(tx, actor, m.action, a.User, "")
+	if err := s.mailLink(tx, m, actor, a, s.notices.Queue); err != nil {
+		return err
+	}
+	return record(tx, actor, m.action, a.User, "")
+}
+
+// mailLink makes a link and queues the mail that holds it.
+func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
+	token, ends, err := auth.IssueLink(tx, m.kind, a, m.holds)
+	if err != nil {
+		return err
+	}
+	d := auth.DataFor(a)
+	d.Link, d.Until, d.By = s.notices.Link(m.path, token), ends, actor.Name
+	return queue(tx, m.mail, a, d)
 }
 
 // Withdraw removes an invited person; the mailed link ends with it.
@@ -188,12 +184,10 @@ func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.Cus
 // asked for, everything issued to the person ends, and the person is mailed.
 func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string) error {
 	reason = strings.TrimSpace(reason)
-	var told store.Account
 	err := s.change(ctx, actor, portico.ResetTwoFactor, c, id, func(tx *store.Tx, a store.Account) error {
 		if err := checkReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
 			return err
 		}
-		told = a
 		deleted, err := auth.EraseFactor(tx, id)
 		if err != nil {
 			return err
@@ -208,12 +202,14 @@ func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c po
 		if err := tx.DeleteBrowsers(id); err != nil {
 			return err
 		}
+		if err := s.auth.Tell(tx, mail.TwoFactorReset, a, actor, reason); err != nil {
+			return err
+		}
 		return record(tx, actor, portico.TwoFactorReset, a.User, "Reason: "+reason)
 	})
 	if err != nil {
 		return fmt.Errorf("deleting a 2FA setup: %w", err)
 	}
-	s.auth.Tell(ctx, mail.TwoFactorReset, told, actor, reason)
 	return nil
 }
 

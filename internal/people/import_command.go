@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -27,8 +26,7 @@ const fileChunk = 10_000
 
 // ImportFile carries out a file for the command line, chunk by chunk as it is
 // read, with hashes of passwords from elsewhere. Rows that cannot be taken are
-// refused, the others are done. ErrMail when people were created but could not
-// all be mailed.
+// refused, the others are done.
 func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return errForbidden
@@ -41,28 +39,19 @@ func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico
 		return err
 	}
 	var so portico.ImportCounts
-	var unmailed int
-	var mailErr error
 	err = ahead(ctx, ir, actor, c, func(rows []ImportRow) error {
-		n, invitations, err := s.importChunk(ctx, actor, c, f, rows)
+		n, err := s.importChunk(ctx, actor, c, f, rows)
 		if err != nil {
 			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
 		}
-		sent, err := s.mailInvitations(ctx, actor, invitations)
-		if err != nil {
-			mailErr = err
-		}
-		so, unmailed = so.Plus(n), unmailed+len(invitations)-sent
+		so = so.Plus(n)
 		f.Done(so)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if unmailed > 0 {
-		mailErr = fmt.Errorf("%d invitations did not go out, send them from the list: %w", unmailed, errors.Join(mailErr, ctx.Err()))
-	}
-	return errors.Join(s.recordFile(ctx, actor, c, portico.ImportEnded, f, told(f.Name, so)), mailErr)
+	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, told(f.Name, so))
 }
 
 // ahead reads and checks a chunk while f works on the one before it.
@@ -97,9 +86,8 @@ func ahead(ctx context.Context, ir *importReader, actor portico.Actor, c portico
 }
 
 // importChunk does one chunk, all or nothing.
-func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport, checked []ImportRow) (portico.ImportCounts, []invitation, error) {
+func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport, checked []ImportRow) (portico.ImportCounts, error) {
 	var rows []ImportRow
-	var invitations []invitation
 	var err error
 	if f.DryRun {
 		err = s.db.View(ctx, func(r *store.Reader) error {
@@ -111,18 +99,17 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 			if rows, err = plan(&tx.Reader, actor, c, checked); err != nil {
 				return err
 			}
-			invitations, err = carryOut(tx, actor, c, rows, f.Name, f.Invite)
-			return err
+			return s.carryOut(tx, actor, c, rows, f.Name, f.Invite)
 		})
 	}
 	if err != nil {
-		return portico.ImportCounts{}, nil, err
+		return portico.ImportCounts{}, err
 	}
 	n, refused := tally(rows)
 	for _, row := range refused {
 		f.Refused(row)
 	}
-	return n, invitations, nil
+	return n, nil
 }
 
 // recordFile writes an event about an import as a whole, unless it is a dry

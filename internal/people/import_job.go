@@ -18,7 +18,6 @@ const (
 	jobChunk       = 1000 // rows that are one transaction: others wait for it
 	mostUnfinished = 10   // files of one customer that wait or are under way
 	atOnceChunks   = 2    // so many are done before the page answers
-	atOnceMails    = 50
 )
 
 var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")

@@ -1,50 +1,35 @@
 package people
 
 import (
-	"context"
 	"fmt"
-	"time"
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/auth"
-	"portico/internal/mail"
 	"portico/internal/store"
 )
 
-// invitation is a link that is to be mailed after the commit.
-type invitation struct {
-	to    store.Account
-	token string
-	ends  time.Time
-}
-
-// carryOut does what was planned with the rows of one chunk, and returns the
-// invitations that are to be mailed.
-func carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) ([]invitation, error) {
+// carryOut does what was planned with the rows of one chunk.
+func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) error {
 	created, err := carryOutCreates(tx, actor, c, rows, file)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range rows {
 		if rows[i].Does == RowUpdate {
 			if err := carryOutUpdate(tx, actor, c, rows[i]); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	var invitations []invitation
 	for _, a := range created {
 		if !invite || a.Status != portico.Invited {
 			continue
 		}
-		token, ends, err := auth.IssueLink(tx, store.LinkActivate, a, portico.InvitationTime)
-		if err != nil {
-			return nil, err
+		if err := s.mailLink(tx, invitationMail, actor, a, s.notices.QueueBulk); err != nil {
+			return err
 		}
-		invitations = append(invitations, invitation{a, token, ends})
 	}
-	return invitations, nil
+	return nil
 }
 
 // carryOutCreates adds the new people. Plain users share one event, or the
@@ -112,25 +97,4 @@ func carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row
 		return err
 	}
 	return record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Why)
-}
-
-// patience is after how many failed mails in a row the rest of a chunk is not
-// tried: each wait would be for nothing.
-const patience = 3
-
-// mailInvitations mails what was made in a chunk and returns how many of them
-// went out, and the last error.
-func (s *Service) mailInvitations(ctx context.Context, actor portico.Actor, invitations []invitation) (sent int, failed error) {
-	inARow := 0
-	for _, i := range invitations {
-		if inARow == patience || ctx.Err() != nil {
-			return sent, failed
-		}
-		if err := s.mailLink(ctx, mail.Welcome, "/activate/", i.token, i.ends, i.to, actor); err != nil {
-			failed, inARow = err, inARow+1
-			continue
-		}
-		sent, inARow = sent+1, 0
-	}
-	return sent, failed
 }

@@ -52,7 +52,7 @@ func (s *Service) WorkOnImports(ctx context.Context) error {
 
 // workAtOnce works on a small import while its page waits.
 func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
-	if i.Chunks > atOnceChunks || i.Invite && i.Rows > atOnceMails {
+	if i.Chunks > atOnceChunks {
 		return nil
 	}
 	for i.Works() {
@@ -71,10 +71,10 @@ func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
 // step looks at the next chunk of an import or carries it out, all or nothing,
 // and returns the import after that. An import that fails is stopped.
 func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, error) {
-	to, actor, invitations, err := s.doChunk(ctx, i)
+	to, err := s.doChunk(ctx, i)
 	switch {
 	case err == nil:
-		return s.mailChunk(ctx, actor, to, invitations)
+		return to, nil
 	case errors.Is(err, errMoved) || ctx.Err() != nil:
 		return i, err
 	}
@@ -82,13 +82,12 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
 }
 
-func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, actor portico.Actor, invitations []invitation, err error) {
+func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
 	chunk, err := keptChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
 	if err != nil {
-		return to, actor, nil, notFound(err, errMoved)
+		return to, notFound(err, errMoved)
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		invitations = nil
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
 			return notFound(err, errMoved)
@@ -96,60 +95,45 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Works() {
 			return errMoved
 		}
-		var why string
-		if actor, why, err = importActor(&tx.Reader, now); err != nil {
+		actor, why, err := importActor(&tx.Reader, now)
+		if err != nil {
 			return err
 		}
 		if why != "" {
 			to, _ = now.Stop(why) // it works
 			return stop(tx, now, why)
 		}
-		to, invitations, err = doRows(tx, actor, now, chunk)
+		to, err = s.doRows(tx, actor, now, chunk)
 		return err
 	})
-	return to, actor, invitations, err
+	return to, err
 }
 
 // doRows looks at a chunk or carries it out, and takes the import on.
-func doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []ImportRow) (to portico.Import, invitations []invitation, err error) {
+func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []ImportRow) (to portico.Import, err error) {
 	c := i.CustomerID
 	rows := slices.Clone(chunk)
 	check(actor, c, rows)
 	if rows, err = plan(&tx.Reader, actor, c, rows); err != nil {
-		return to, nil, err
+		return to, err
 	}
 	if i.Phase == portico.ImportRunning {
-		if invitations, err = carryOut(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
-			return to, nil, err
+		if err := s.carryOut(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+			return to, err
 		}
 		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
-			return to, nil, err
+			return to, err
 		}
 	}
 	n, refused := tally(rows)
 	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
-		return to, nil, err
+		return to, err
 	}
 	to = i.After(len(rows), n)
-	to.Unmailed += len(invitations) // until they are
 	if err := tx.StepImport(c, i, to); err != nil || !to.Over() {
-		return to, invitations, err
+		return to, err
 	}
-	return to, invitations, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))
-}
-
-// mailChunk mails the invitations of a chunk that was carried out. Those that
-// do not go out are counted, and can be sent again from the list.
-func (s *Service) mailChunk(ctx context.Context, actor portico.Actor, i portico.Import, invitations []invitation) (portico.Import, error) {
-	sent, err := s.mailInvitations(ctx, actor, invitations)
-	if err != nil {
-		s.notices.Log.Error("sending invitations of an import", "import", i.ID, "sent", sent, "of", len(invitations), "error", err)
-	}
-	if sent == 0 {
-		return i, nil
-	}
-	i.Unmailed -= sent
-	return i, s.db.Update(ctx, func(tx *store.Tx) error { return tx.MailedOfImport(i.CustomerID, i.ID, sent) })
+	return to, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))
 }
 
 // importActor is in whose name an import goes on, as that person is now, or why

@@ -10,8 +10,7 @@ import (
 	"portico/internal/store"
 )
 
-// remindBatch is how many people are noted as reminded before they are mailed:
-// so many a crash keeps from being told.
+// remindBatch is how many people are reminded in one transaction.
 const remindBatch = 20
 
 // Remind mails everybody who has no 2FA and will need it within
@@ -84,12 +83,9 @@ func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func
 	}
 }
 
-// remind notes in one transaction who is to be reminded now, and mails them
-// after it.
+// remind notes who is reminded now, and queues their mails.
 func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []portico.User) error {
-	var told []store.Account
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		told = nil
+	return s.db.Update(ctx, func(tx *store.Tx) error {
 		for _, u := range users {
 			a, err := tx.Account(u.ID)
 			if err != nil {
@@ -103,23 +99,16 @@ func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []port
 			if err != nil {
 				return err
 			}
-			if first {
-				told = append(told, a)
+			if !first {
+				continue
+			}
+			d := auth.DataFor(a)
+			d.Required = a.Customer.Policy.RequiredFrom(a.User)
+			d.Days = portico.DaysLeft(d.Required, tx.Now)
+			if err := s.notices.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, a := range told {
-		now := s.notices.Now()
-		d := auth.DataFor(a)
-		d.Required = a.Customer.Policy.RequiredFrom(a.User)
-		d.Days = portico.DaysLeft(d.Required, now)
-		if err := s.notices.Send(ctx, mail.TwoFactorAhead, a.Email, d); err != nil {
-			s.notices.Log.Error("sending a reminder", "user", string(a.ID), "error", err)
-		}
-	}
-	return ctx.Err()
 }

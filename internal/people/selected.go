@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"portico"
-	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -52,19 +50,19 @@ func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c por
 }
 
 // ChangeSelected does something to several people, all or nothing: Conflict
-// names who stands in the way. label is for the two actions with labels. It
-// returns to whom of the invited the mail could not be sent.
-func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) (unmailed []portico.User, err error) {
+// names who stands in the way. label is for the two actions with labels.
+func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) error {
 	if !actor.Can(portico.ManagePeople, c) {
-		return nil, errForbidden
+		return errForbidden
 	}
 	if action == BulkAddLabel || action == BulkRemoveLabel {
-		if label, err = checkLabel(label); err != nil {
-			return nil, err
+		one, err := checkLabel(label)
+		if err != nil {
+			return err
 		}
+		label = one
 	}
-	var invitations []invitation
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		sel, err := choose(&tx.Reader, actor, c, action, ids)
 		if err != nil {
 			return err
@@ -76,20 +74,15 @@ func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c por
 		case BulkSuspend:
 			return eachAccount(tx, sel.Fit, func(a store.Account) error { return suspend(tx, actor, a) })
 		case BulkInvite:
-			invitations = nil
-			return eachAccount(tx, sel.Fit, func(a store.Account) error {
-				token, ends, err := invitationMail.issue(tx, actor, a)
-				invitations = append(invitations, invitation{a, token, ends})
-				return err
-			})
+			return eachAccount(tx, sel.Fit, func(a store.Account) error { return s.resend(tx, invitationMail, actor, a) })
 		default:
 			return changeLabels(tx, actor, sel.Fit, action, label)
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("changing several people: %w", err)
+		return fmt.Errorf("changing several people: %w", err)
 	}
-	return s.mailEach(ctx, actor, invitations)
+	return nil
 }
 
 // choose finds the people and says to whom of them it can be done, by name.
@@ -224,19 +217,4 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 		return portico.FieldError("label", "All of them have this label already.")
 	}
 	return portico.FieldError("label", "None of them has this label.")
-}
-
-// mailTime is how long mails to several people may take together.
-const mailTime = time.Minute
-
-// mailEach sends the invitations, and returns those who got none with why.
-func (s *Service) mailEach(ctx context.Context, actor portico.Actor, invitations []invitation) (unmailed []portico.User, err error) {
-	ctx, cancel := context.WithTimeout(ctx, mailTime)
-	defer cancel()
-	for _, i := range invitations {
-		if mailErr := s.mailLink(ctx, mail.Welcome, "/activate/", i.token, i.ends, i.to, actor); mailErr != nil {
-			unmailed, err = append(unmailed, i.to.User), mailErr
-		}
-	}
-	return unmailed, err
 }

@@ -65,19 +65,29 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 	return u, notFound(err, errNobody)
 }
 
-// Find finds one person of a customer, and until when an invitation holds.
-func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (u portico.User, inviteEnds time.Time, err error) {
+// Found is a person with what is on the way to the person.
+type Found struct {
+	portico.User
+	InviteEnds time.Time // until when an invitation holds
+	MailDelay  portico.MailDelay
+}
+
+// Find finds one person of a customer.
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Found, err error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return u, inviteEnds, errForbidden
+		return f, errForbidden
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
-		if u, err = r.User(c, id); err != nil {
+		if f.User, err = r.User(c, id); err != nil {
 			return notFound(err, errNobody)
 		}
-		inviteEnds, err = r.LinkEnds(id, store.LinkActivate)
+		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
+			return err
+		}
+		f.MailDelay, err = r.MailDelay(c, id)
 		return err
 	})
-	return u, inviteEnds, err
+	return f, err
 }
 
 // FindByLogin finds anybody by login ID, for the command line.
@@ -121,27 +131,23 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 }
 
 // Invite adds a person who chooses login ID and password by a mailed link. A
-// login ID given here is only proposed. When the mail cannot be sent the
-// person stays, and the error is ErrMail.
+// login ID given here is only proposed.
 func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (portico.User, error) {
 	a, err := s.prepare(ctx, actor, c, u)
 	if err != nil {
 		return u, err
 	}
 	a.Status = portico.Invited
-	var token string
-	var ends time.Time
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
 			return err
 		}
-		token, ends, err = auth.IssueLink(tx, store.LinkActivate, a, portico.InvitationTime)
-		return err
+		return s.mailLink(tx, invitationMail, actor, a, s.notices.Queue)
 	})
 	if err != nil {
 		return u, err
 	}
-	return a.User, s.mailLink(ctx, mail.Welcome, "/activate/", token, ends, a, actor)
+	return a.User, nil
 }
 
 // prepare checks everything about a new person that needs no transaction.
@@ -197,9 +203,7 @@ func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.
 // Edit changes name, e-mail, labels and role of somebody else. A change of
 // role ends that person's sessions, so that it counts at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
-	var before store.Account
 	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
-		before = a
 		u := a.User
 		u.FirstName, u.LastName, u.Email, u.Labels, u.Role = to.FirstName, to.LastName, to.Email, to.Labels, to.Role
 		if err := checkUser(actor, u); err != nil {
@@ -213,6 +217,11 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := tx.SaveProfile(c, u); err != nil {
 			return err
 		}
+		if u.Email != a.Email && a.Status == portico.Active {
+			if err := s.auth.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
+				return err
+			}
+		}
 		if what := changes(a.User, u); what != "" {
 			return record(tx, actor, portico.UserEdited, u, what)
 		}
@@ -220,9 +229,6 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 	})
 	if err != nil {
 		return fmt.Errorf("editing a person: %w", err)
-	}
-	if before.Email != to.Email && before.Status == portico.Active {
-		s.auth.Tell(ctx, mail.EmailChanged, before, actor, "")
 	}
 	return nil
 }
@@ -263,13 +269,11 @@ func changes(from, to portico.User) string {
 // SaveOwnProfile changes the own names and e-mail address; a new address is
 // told to the old one.
 func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) error {
-	var before store.Account
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err
 		}
-		before = a
 		u := a.User
 		u.FirstName, u.LastName, u.Email = to.FirstName, to.LastName, to.Email
 		if err := u.Validate(); err != nil {
@@ -282,13 +286,15 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err
 		}
+		if u.Email != a.Email {
+			if err := s.auth.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil {
+				return err
+			}
+		}
 		return record(tx, actor, portico.UserEdited, u, what)
 	})
 	if err != nil {
 		return fmt.Errorf("saving the own profile: %w", err)
-	}
-	if before.Email != to.Email {
-		s.auth.Tell(ctx, mail.EmailChanged, before, actor, "")
 	}
 	return nil
 }

@@ -222,6 +222,7 @@ func (m Mail) Link(holds string) string {
 func (p *Portal) Mails(to string) []Mail {
 	p.T.Helper()
 	p.Auth.Wait()
+	p.must(p.Portal.Mails.Deliver(context.Background()))
 	files, err := filepath.Glob(filepath.Join(p.Dir, "outbox", "*.eml"))
 	p.must(err)
 	sort.Strings(files)

@@ -215,6 +215,7 @@ func copyFile(from, to string) error {
 func (tx *Tx) EndEverything(step int64) error {
 	for _, statement := range []string{
 		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
+		`DELETE FROM mails`, // their links have ended, and most went out since
 	} {
 		if _, err := tx.exec("ending everything", statement); err != nil {
 			return err

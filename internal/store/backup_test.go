@@ -224,6 +224,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 			tx.PutEnrolment(Enrolment{SessionID: "s", UserID: a.ID, Secret: []byte("x"), ExpiresAt: start.Add(time.Hour)}),
 			tx.CreatePending([]byte("p"), []byte("b"), a, start.Add(time.Hour)),
 			tx.PutLink([]byte("l"), LinkPassword, a, start.Add(time.Hour)),
+			tx.PutMail(Mail{ID: "m", UserID: a.ID, Kind: "welcome", Sealed: []byte("x")}),
 			tx.PutBrowser(Browser{ID: "b", UserID: a.ID}, []byte("b"), start.Add(time.Hour)),
 			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
 			tx.PutFactor(Factor{ID: "g", UserID: "globex-admin", Kind: FactorTOTP, Secret: []byte("x"), LastStep: 500}),

@@ -12,13 +12,13 @@ import (
 )
 
 const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
-	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, unmailed, created_at, changed_at`
+	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at`
 
 // importValues are the columns of an import, in their order.
 func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
-		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused, i.Unmailed,
+		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused,
 		millis(i.CreatedAt), millis(i.ChangedAt),
 	}
 }
@@ -27,7 +27,7 @@ func scanImport(row scanner) (portico.Import, error) {
 	var i portico.Import
 	var created, changed int64
 	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
-		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused, &i.Unmailed,
+		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused,
 		&created, &changed)
 	i.CreatedAt, i.ChangedAt = moment(created), moment(changed)
 	return i, err
@@ -61,7 +61,7 @@ func (r *Reader) WorkingImports() ([]portico.Import, error) {
 // CreateImport adds an import of i.CustomerID.
 func (tx *Tx) CreateImport(i portico.Import) error {
 	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, importValues(i)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`, importValues(i)...)
 	return err
 }
 
@@ -71,15 +71,9 @@ func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 	to.ID, to.CustomerID, to.ChangedAt = from.ID, c, tx.Now
 	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
 		epoch = $9, phase = $10, stopped = $11, chunks = $12, chunks_done = $13, row_count = $14, rows_done = $15, created = $16, updated = $17,
-		unchanged = $18, refused = $19, unmailed = $20, created_at = $21, changed_at = $22
-		WHERE id = $1 AND customer_id = $2 AND phase = $23 AND chunks_done = $24 AND stopped = $25`,
+		unchanged = $18, refused = $19, created_at = $20, changed_at = $21
+		WHERE id = $1 AND customer_id = $2 AND phase = $22 AND chunks_done = $23 AND stopped = $24`,
 		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
-}
-
-// MailedOfImport notes how many of a customer's people who were counted as
-// unmailed were mailed after all.
-func (tx *Tx) MailedOfImport(c portico.CustomerID, id string, mailed int) error {
-	return tx.execOne("counting mails", `UPDATE imports SET unmailed = unmailed - $3 WHERE customer_id = $1 AND id = $2`, c, id, mailed)
 }
 
 // DeleteImport removes a customer's import and all that belongs to it.

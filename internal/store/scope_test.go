@@ -136,7 +136,13 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return tx.StepImport(wrong, i, i.After(1, portico.ImportCounts{}))
 		},
-		"MailedOfImport":    func(tx *Tx) error { return tx.MailedOfImport(wrong, "globex-import", 1) },
+		"MailDelay": func(tx *Tx) error {
+			d, err := tx.MailDelay(wrong, "globex-admin")
+			if !d.Since.IsZero() {
+				return fmt.Errorf("finds %v", d)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
 		"DeleteImport":      func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
 		"PutImportChunk":    func(tx *Tx) error { return tx.PutImportChunk(wrong, "globex-import", 1, []byte("y")) },
 		"ImportChunk":       func(tx *Tx) error { _, err := tx.ImportChunk(wrong, "globex-import", 0); return err },

@@ -32,6 +32,7 @@ const (
 	SealedEnrolment SealedPlace = "enrolments"
 	SealedRecovery  SealedPlace = "recovery_sets"
 	SealedPortal    SealedPlace = "portal_secrets"
+	SealedMail      SealedPlace = "mails"
 )
 
 var sealedSQL = map[SealedPlace]struct{ list, save string }{
@@ -51,10 +52,14 @@ var sealedSQL = map[SealedPlace]struct{ list, save string }{
 		`SELECT name, name, value FROM portal_secrets WHERE name > $1 AND length(value) > 0 AND substr(value, 1, 5) <> $2 ORDER BY name LIMIT $3`,
 		`UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`,
 	},
+	SealedMail: {
+		`SELECT id, user_id, sealed FROM mails WHERE id > $1 AND length(sealed) > 0 AND substr(sealed, 1, 5) <> $2 ORDER BY id LIMIT $3`,
+		`UPDATE mails SET sealed = $3 WHERE id = $1 AND sealed = $2`,
+	},
 }
 
 // SealedPlaces lists every place.
-var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal}
+var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal, SealedMail}
 
 // SealedOtherwise lists the sealed values of a place, after a row, that do not
 // begin with the five bytes of a key; limit at most.
@@ -83,7 +88,7 @@ func (tx *Tx) ForgetSealed() error {
 			return err
 		}
 	}
-	for _, statement := range []string{`DELETE FROM enrolments`, `DELETE FROM portal_secrets`} {
+	for _, statement := range []string{`DELETE FROM enrolments`, `DELETE FROM portal_secrets`, `DELETE FROM mails`} {
 		if _, err := tx.exec("giving up what is sealed", statement); err != nil {
 			return err
 		}

@@ -88,6 +88,14 @@ func twoCustomers(t *testing.T, db *DB) {
 			if err := putImport(tx, c, portico.UserID(slug+"-admin"), slug+"-import"); err != nil {
 				return err
 			}
+			m := Mail{ID: slug + "-mail", UserID: portico.UserID(slug + "-admin"), Kind: "welcome", Sealed: []byte("x")}
+			if err := tx.PutMail(m); err != nil {
+				return err
+			}
+			m.DueAt, m.Attempts = tx.Now, 1
+			if err := tx.PutOffMail(m, tx.Now); err != nil {
+				return err
+			}
 			if err := tx.AppendEvent(portico.Event{ID: slug + "-event", CustomerID: c, At: start, Action: "a"}); err != nil {
 				return err
 			}

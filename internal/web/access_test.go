@@ -177,11 +177,12 @@ func TestWithdrawInvitation(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com")
+	link := c.Mails("fatima@example.com")[0].Link("/activate/")
 	p = b.Fill(b.Get(p.Link("Withdraw the invitation")), "Withdraw invitation")
 	if p.Path != access+"?done=invitation-withdrawn" || p.Has("Fatima") {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
-	if p := c.Client().Get(c.Mails("fatima@example.com")[0].Link("/activate/")); p.Status != 410 {
+	if p := c.Client().Get(link); p.Status != 410 {
 		t.Errorf("the link: %d", p.Status)
 	}
 	// An invitation ends by itself, too.

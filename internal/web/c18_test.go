@@ -115,11 +115,12 @@ func TestC18_DeletedUserIdNotReused(t *testing.T) {
 		return path
 	}
 	first := id()
+	link := c.Mails("eve@")[0].Link("/activate/")
 	b.Post(first + "/withdraw")
 	if second := id(); second == first || b.Get(first).Status != 404 {
 		t.Errorf("%s and %s", first, second)
 	}
-	if p := c.Client().Get(c.Mails("eve@")[0].Link("/activate/")); p.Status != 410 {
+	if p := c.Client().Get(link); p.Status != 410 {
 		t.Errorf("the first one's link: %d", p.Status)
 	}
 }

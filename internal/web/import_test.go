@@ -355,18 +355,6 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	}
 }
 
-// TestImportCountsMails: a mail server that fails fails no import.
-func TestImportCountsMails(t *testing.T) {
-	c := newCast(t)
-	b := c.as(c.admin)
-	p := sendFile(b, crowd(12), "invite", "1")
-	must(t, os.RemoveAll(filepath.Join(c.Dir, "outbox")))
-	must(t, os.WriteFile(filepath.Join(c.Dir, "outbox"), nil, 0o600)) // in place of the directory
-	if p = b.Fill(p, "Carry out the import"); !p.Has("12 created") || !p.Has("12 invitations did not go out") {
-		t.Fatal(p.Text())
-	}
-}
-
 // TestImportsRunOut: a file does not stay for good.
 func TestImportsRunOut(t *testing.T) {
 	c := newCast(t)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"portico"
@@ -118,33 +117,12 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	action := people.Bulk(page.Kind)
-	unmailed, err := s.People.ChangeSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
-	if err != nil && len(unmailed) == 0 {
+	err = s.People.ChangeSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
+	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	if err == nil {
-		return goOn(w, r, page.Cancel, selectedDone[action])
-	}
-	s.Log.Error("sending invitations", "id", visited(r).id, "error", err)
-	list, err := s.accessPageFor(r, backTo(f))
-	if err != nil {
-		return err
-	}
-	list.Problem = &ui.Problem{Text: notMailed(unmailed)}
-	return s.show(w, list)
-}
-
-// notMailed says whom to invite again.
-func notMailed(users []portico.User) string {
-	names := make([]string, 0, len(users))
-	for _, u := range users {
-		names = append(names, u.Name())
-	}
-	if len(names) > 5 {
-		names = append(names[:5], strconv.Itoa(len(users)-5)+" more")
-	}
-	return "New links were made, but the mail to these could not be sent: " + strings.Join(names, ", ") + ". Select them and try again."
+	return goOn(w, r, page.Cancel, selectedDone[action])
 }

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
 )
 
@@ -38,9 +36,6 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	u := userForm(f)
 	created, err := s.People.Invite(r.Context(), at(r).actor, at(r).customer.ID, u)
-	if errors.Is(err, people.ErrMail) {
-		return s.mailFailed(w, r, created.ID, err)
-	}
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page := s.userNewPageFor(r)
@@ -50,12 +45,6 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return goOn(w, r, at(r).user(created.ID), "user-created")
-}
-
-// mailFailed says on the person's page that the mail can be sent again there.
-func (s *Server) mailFailed(w http.ResponseWriter, r *http.Request, id portico.UserID, err error) error {
-	s.Log.Error("sending a link", "id", visited(r).id, "error", err)
-	return goOn(w, r, at(r).user(id), "mail-failed")
 }
 
 func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
@@ -71,10 +60,11 @@ func target(r *http.Request) portico.UserID { return portico.UserID(r.PathValue(
 
 func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	c := at(r).customer.ID
-	u, ends, err := s.People.Find(r.Context(), at(r).actor, c, target(r))
+	found, err := s.People.Find(r.Context(), at(r).actor, c, target(r))
 	if err != nil {
 		return ui.UserPage{}, err
 	}
+	u := found.User
 	return ui.UserPage{
 		Layout: s.layout(r, u.Name(), at(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: at(r).user(u.ID),
 		Manages:      at(r).actor.MayActOn(portico.ManagePeople, u),
@@ -82,7 +72,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		EndsSessions: u.Status == portico.Active && at(r).actor.MayActOn(portico.EndSessions, u),
 		Resets:       u.TwoFactor != portico.TwoFactorNone && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
-		Roles: at(r).actor.Role.Grantable(c), InviteEnds: ends,
+		Roles: at(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay,
 		Required: at(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
 		Exempts: at(r).actor.MayActOn(portico.ManagePolicy, u),
 	}, nil
@@ -111,9 +101,6 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 // act answers a form that changes somebody without asking for anything.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor portico.Actor, c portico.CustomerID, id portico.UserID) error, to, done string) error {
 	err := do(at(r).actor, at(r).customer.ID, target(r))
-	if errors.Is(err, people.ErrMail) {
-		return s.mailFailed(w, r, target(r), err)
-	}
 	if err != nil {
 		return err
 	}
@@ -159,10 +146,11 @@ func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
 // askPage asks before something is done to somebody. Whoever may not do it is
 // told so here already.
 func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
-	u, _, err := s.People.Find(r.Context(), at(r).actor, at(r).customer.ID, target(r))
+	found, err := s.People.Find(r.Context(), at(r).actor, at(r).customer.ID, target(r))
 	if err != nil {
 		return ui.AskPage{}, err
 	}
+	u := found.User
 	if !at(r).actor.MayActOn(need, u) {
 		return ui.AskPage{}, portico.E(portico.Forbidden, "Your role does not allow this for that person.")
 	}

@@ -285,6 +285,7 @@ type UserPage struct {
 	Role         portico.Role
 	Roles        []portico.Role
 	InviteEnds   time.Time // for invited people
+	MailDelay    portico.MailDelay
 
 	Required time.Time // from when on the policy asks for 2FA, an exemption apart; zero for never
 	Exempt   bool      // from that, now

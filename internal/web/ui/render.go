@@ -120,7 +120,6 @@ var notices = map[string]string{
 	"exemption-ended":      "The exemption has ended.",
 	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
 	"import-discarded":     "The import was discarded, and its file with it.",
-	"mail-failed":          "Saved, but the mail could not be sent. Try to send it again from this page.",
 }
 
 // chosenHint is said wherever a password is chosen.

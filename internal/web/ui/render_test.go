@@ -172,7 +172,7 @@ func pages() map[string][]Page {
 			importFile(portico.Import{Phase: portico.ImportRunning, Rows: 1_000_000, RowsDone: 12_000}),
 			importFile(portico.Import{Phase: portico.ImportRunning, Stopped: hostile}),
 			importFile(portico.Import{Phase: portico.ImportLooked, Invite: true, Counts: portico.ImportCounts{Created: 1}}),
-			importFile(portico.Import{Phase: portico.ImportDone, Unmailed: 2}),
+			importFile(portico.Import{Phase: portico.ImportDone, Invite: true}),
 		},
 		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, WholeLog: true}, AuditPage{
 			Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"person": "P"}}, Customer: hostile, Next: "/n", First: "/f",

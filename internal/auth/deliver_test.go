@@ -1,0 +1,265 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// queue is a queue of mails whose clock and mail server the test moves.
+type queue struct {
+	*Service
+	t    *testing.T
+	at   time.Time
+	mu   sync.Mutex
+	sent []mail.Message
+	fail func(mail.Message) error // nil takes everything
+}
+
+func newQueue(t *testing.T) *queue {
+	t.Helper()
+	q := &queue{t: t, at: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}
+	q.Service = bareAt(t, senderFunc(func(_ context.Context, m mail.Message) error {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.fail != nil {
+			if err := q.fail(m); err != nil {
+				return err
+			}
+		}
+		q.sent = append(q.sent, m)
+		return nil
+	}), func() time.Time { return q.at })
+	return q
+}
+
+func (q *queue) put(kind mail.Kind, bulk bool) error {
+	return q.db.Update(q.t.Context(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		d := DataFor(a)
+		d.Required, d.Days = tx.Now, 1
+		return q.notices.queue(tx, kind, a, d, bulk)
+	})
+}
+
+func (q *queue) must(err error) {
+	q.t.Helper()
+	if err != nil {
+		q.t.Fatal(err)
+	}
+}
+
+// deliver sends what is due and returns how many were tried with success.
+func (q *queue) deliver() int {
+	q.t.Helper()
+	before := len(q.sent)
+	q.must(q.notices.Deliver(q.t.Context()))
+	return len(q.sent) - before
+}
+
+func (q *queue) waiting() store.MailQueue {
+	q.t.Helper()
+	w, err := q.db.Read(q.t.Context()).MailQueue(1000)
+	q.must(err)
+	return w
+}
+
+var errServer = errors.New("451 try later\x00\xff")
+
+// TestMailsWithTheirTransaction: what was not committed is not mailed, and the
+// text of a mail does not stand in the database.
+func TestMailsWithTheirTransaction(t *testing.T) {
+	q := newQueue(t)
+	err := q.db.Update(t.Context(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		if err := q.notices.Queue(tx, mail.TwoFactorAhead, a, DataFor(a)); err != nil {
+			return err
+		}
+		return errServer
+	})
+	if !errors.Is(err, errServer) || q.deliver() != 0 {
+		t.Errorf("%v, %d mails", err, len(q.sent))
+	}
+	q.must(q.put(mail.TwoFactorAhead, false))
+	due, err := q.db.Read(t.Context()).DueMails(false, 10)
+	q.must(err)
+	if len(due) != 1 || strings.Contains(string(due[0].Sealed), "ulla") {
+		t.Errorf("%d in the database, open", len(due))
+	}
+	if q.deliver() != 1 || q.sent[0].To != "ulla@example.com" || q.deliver() != 0 || q.waiting().Waiting != 0 {
+		t.Errorf("%+v %+v", q.sent, q.waiting())
+	}
+	if err := q.put("no such kind", false); err == nil {
+		t.Error("queued a mail that cannot be written")
+	}
+}
+
+// TestMailsOfSeveralPrograms: each mail goes out once, whoever sends it.
+func TestMailsOfSeveralPrograms(t *testing.T) {
+	q := newQueue(t)
+	const mails = 30
+	for range mails {
+		q.must(q.put(mail.TwoFactorAhead, false))
+	}
+	var programs sync.WaitGroup
+	for range 4 {
+		programs.Go(func() {
+			if err := q.notices.Deliver(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	programs.Wait()
+	times := map[string]int{}
+	for _, m := range q.sent {
+		times[m.ID]++
+	}
+	if len(times) != mails || len(q.sent) != mails {
+		t.Errorf("%d mails sent %d times", len(times), len(q.sent))
+	}
+}
+
+// TestMailOfAKilledProgram: a mail that was being sent when the program ended
+// is sent again after a while, with the same name, so that it can be known.
+func TestMailOfAKilledProgram(t *testing.T) {
+	q := newQueue(t)
+	q.must(q.put(mail.TwoFactorAhead, false))
+	var ids []string
+	q.fail = func(m mail.Message) error {
+		ids = append(ids, m.ID)
+		if len(ids) == 1 {
+			panic("killed")
+		}
+		return nil
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_ = q.notices.Deliver(t.Context())
+		t.Error("lived on")
+	}()
+	if q.deliver() != 0 {
+		t.Error("taken from a program that may be sending it")
+	}
+	q.at = q.at.Add(mailLease)
+	if q.deliver() != 1 || len(ids) != 2 || ids[0] != ids[1] || ids[0] == "" {
+		t.Errorf("%q", ids)
+	}
+}
+
+// TestMailIsTriedAgain: less and less often, and after three days the audit log
+// says that it did not arrive.
+func TestMailIsTriedAgain(t *testing.T) {
+	q := newQueue(t)
+	q.must(q.put(mail.TwoFactorAhead, false))
+	var tried []time.Time
+	q.fail = func(mail.Message) error {
+		tried = append(tried, q.at)
+		return errServer
+	}
+	begun := q.at
+	for q.waiting().Waiting > 0 && q.at.Before(begun.Add(100*time.Hour)) {
+		q.deliver()
+		if w := q.waiting(); w.Waiting > 0 && (w.Problem != "451 try later ?" || !w.Oldest.Equal(begun.Truncate(time.Millisecond))) {
+			t.Fatalf("%+v", w)
+		}
+		q.at = q.at.Add(30 * time.Second)
+	}
+	gaps := []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour}
+	for i, want := range gaps {
+		if got := tried[i+1].Sub(tried[i]); got != want {
+			t.Errorf("gap %d is %v", i, got)
+		}
+	}
+	if last := tried[len(tried)-1].Sub(begun); last < portico.MailTime || last > portico.MailTime+time.Hour {
+		t.Errorf("given up after %v", last)
+	}
+	events, err := q.db.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
+	if err != nil || len(events) != 1 || events[0].TargetID != "id-ulla" {
+		t.Errorf("%+v %v", events, err)
+	}
+}
+
+// TestMailServerThatFails: it is the server that fails when one mail after the
+// other does, so the rest waits; one bad address holds up nobody.
+func TestMailServerThatFails(t *testing.T) {
+	q := newQueue(t)
+	for range 10 {
+		q.must(q.put(mail.TwoFactorAhead, false))
+	}
+	var tries atomic.Int64
+	q.fail = func(mail.Message) error { tries.Add(1); return errServer }
+	if q.deliver(); tries.Load() != mailsGivenUp {
+		t.Errorf("tried %d", tries.Load())
+	}
+	bad := ""
+	q.fail = func(m mail.Message) error {
+		if bad == "" {
+			bad = m.ID
+		}
+		if m.ID == bad {
+			return errServer
+		}
+		return nil
+	}
+	q.at = q.at.Add(time.Hour)
+	if q.deliver() != 9 || q.waiting().Waiting != 1 {
+		t.Errorf("%d, %+v", len(q.sent), q.waiting())
+	}
+	for range 10 {
+		q.must(q.put(mail.TwoFactorAhead, false))
+	}
+	tries.Store(0)
+	q.fail = func(mail.Message) error { // every second
+		if tries.Add(1)%2 == 0 {
+			return errServer
+		}
+		return nil
+	}
+	if q.deliver() != 5 || tries.Load() != 10 {
+		t.Errorf("tried %d of ten, of which every second is refused", tries.Load())
+	}
+}
+
+// TestMailsThatSomebodyWaitsFor go out before those of an import.
+func TestMailsThatSomebodyWaitsFor(t *testing.T) {
+	q := newQueue(t)
+	for range 3 * mailsAtOnce {
+		q.must(q.put(mail.TwoFactorAhead, true))
+	}
+	q.must(q.put(mail.PortalAlarm, false))
+	asked := false
+	q.fail = func(mail.Message) error {
+		if len(q.sent) == 2 && !asked { // somebody asks for a link meanwhile
+			asked = true
+			return q.put(mail.PortalAlarm, false)
+		}
+		return nil
+	}
+	if n := q.deliver(); n != 3*mailsAtOnce+2 {
+		t.Fatalf("%d sent", n)
+	}
+	var urgent []int
+	for i, m := range q.sent {
+		if strings.Contains(m.Subject, "accounts") {
+			urgent = append(urgent, i)
+		}
+	}
+	if len(urgent) != 2 || urgent[0] != 0 || urgent[1] > mailsAtOnce+1 {
+		t.Errorf("urgent ones at %v; %s", urgent, fmt.Sprint(q.sent[0].Subject))
+	}
+}

@@ -1,0 +1,62 @@
+package web_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestMailServerIsDown: what was done stays done, the person's page says that
+// the mail is late, and the mail goes out when the server is back, also when
+// the portal was started anew meanwhile.
+func TestMailServerIsDown(t *testing.T) {
+	clock := &porticotest.Clock{}
+	clock.Advance(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC).Sub(clock.Now()))
+	dir := t.TempDir()
+	outbox := filepath.Join(dir, "outbox")
+	var page, link string
+	t.Run("down", func(t *testing.T) {
+		p := porticotest.Start(t, dir, clock)
+		acme := p.Customer("acme", "Acme Telecom")
+		p.User(acme.ID, "adam", portico.RoleAdministrator)
+		must(t, os.WriteFile(outbox, nil, 0o600)) // in place of the directory
+		b := p.Client()
+		b.Login("adam", porticotest.Password, "")
+		got := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+		if got.Status != 200 || got.Has("could not be sent") {
+			t.Fatal(got.Text())
+		}
+		page = got.Path
+		must(t, p.Portal.Mails.Deliver(t.Context()))
+		if got = b.Get(page); !got.Has("could not be sent yet") || !got.Has("fay@example.com") {
+			t.Error(got.Text())
+		}
+		// A second invitation takes the place of the first, which waits.
+		if got = b.Fill(got, "Send the invitation again"); got.Has("could not be sent yet") {
+			t.Error(got.Text())
+		}
+		must(t, p.Portal.Mails.Deliver(t.Context()))
+	})
+	must(t, os.Remove(outbox))
+	clock.Advance(2 * time.Minute)
+	p := porticotest.Start(t, dir, clock)
+	mails := p.Mails("fay@example.com")
+	if len(mails) != 1 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	if link = mails[0].Link("/activate/"); link == "" {
+		t.Fatal(mails[0].Text)
+	}
+	b := p.Client()
+	b.Login("adam", porticotest.Password, "")
+	if got := b.Get(page); got.Has("could not be sent") {
+		t.Error(got.Text())
+	}
+	if q, err := p.DB.Read(t.Context()).MailQueue(10); err != nil || q.Waiting != 0 {
+		t.Errorf("%+v %v", q, err)
+	}
+}
