@@ -28,7 +28,8 @@ type faults struct {
 }
 
 // TestKilledAtAnyMoment: what a page acknowledged is there after kill -9, and
-// who was logged out stays out. PORTICO_FAULT_ROUNDS says how often; with
+// who was logged out stays out, and whoever was invited is mailed.
+// PORTICO_FAULT_ROUNDS says how often; with
 // PORTICO_FAULT_COMMAND, every other round runs that instead, such as an
 // immediate stop of PostgreSQL and its start.
 func TestKilledAtAnyMoment(t *testing.T) {
@@ -63,10 +64,31 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			lost++
 		}
 	}
-	t.Logf("%d rounds: %d creations acknowledged, %d lost; %d log-outs acknowledged, %d sessions opened again", rounds, len(f.created), lost, len(f.ended), f.sessions)
-	if lost > 0 || f.sessions > 0 || len(f.created) < 5*rounds || len(f.ended) < rounds {
+	unmailed, again := f.mails(dir)
+	t.Logf("%d rounds: %d creations acknowledged, %d lost; %d log-outs acknowledged, %d sessions opened again; %d invitations lost, %d sent again",
+		rounds, len(f.created), lost, len(f.ended), f.sessions, unmailed, again)
+	if unmailed > 0 || lost > 0 || f.sessions > 0 || len(f.created) < 5*rounds || len(f.ended) < rounds {
 		t.Errorf("%d creations acknowledged, %d lost; %d log-outs acknowledged, %d opened again", len(f.created), lost, len(f.ended), f.sessions)
 	}
+}
+
+// mails counts who was created and not mailed, once all that waits has gone
+// out, and how many mails went out more than once.
+func (f *faults) mails(dir string) (unmailed, again int) {
+	f.t.Helper()
+	clock := porticotest.ClockAt(time.Now().Add(time.Hour)) // what a killed program had taken is due
+	sent := map[string]int{}
+	for _, m := range porticotest.Start(f.t, dir, clock).Mails("@example.com") {
+		_, email, _ := strings.Cut(m.To, "<")
+		sent[strings.TrimSuffix(email, ">")]++
+	}
+	for _, email := range f.created {
+		if sent[email] == 0 {
+			unmailed++
+		}
+		again += max(0, sent[email]-1)
+	}
+	return unmailed, again
 }
 
 func (f *faults) command(stdin string, args ...string) string {

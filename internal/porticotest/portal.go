@@ -47,6 +47,9 @@ type Clock struct {
 	now time.Time
 }
 
+// ClockAt is a clock that shows now.
+func ClockAt(now time.Time) *Clock { return &Clock{now: now} }
+
 // Now returns the time, which stands still.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()

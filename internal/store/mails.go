@@ -72,7 +72,7 @@ type MailQueue struct {
 // MailQueue looks at the queue; it counts most mails at most.
 func (r *Reader) MailQueue(most int) (MailQueue, error) {
 	var q MailQueue
-	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM mails LIMIT $1) AS some`, most).Scan(&q.Waiting)
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM mails LIMIT $1) AS waiting`, most).Scan(&q.Waiting)
 	if err != nil || q.Waiting == 0 {
 		return q, scanned("counting mails", err)
 	}

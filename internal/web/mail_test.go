@@ -14,8 +14,7 @@ import (
 // the mail is late, and the mail goes out when the server is back, also when
 // the portal was started anew meanwhile.
 func TestMailServerIsDown(t *testing.T) {
-	clock := &porticotest.Clock{}
-	clock.Advance(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC).Sub(clock.Now()))
+	clock := porticotest.ClockAt(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC))
 	dir := t.TempDir()
 	outbox := filepath.Join(dir, "outbox")
 	var page, link string
