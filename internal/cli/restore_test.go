@@ -234,7 +234,7 @@ func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 }
 
 // TestMovedPortal: after a move to PostgreSQL everything goes on: sessions,
-// authenticators, and used codes stay used.
+// authenticators, and used codes stay used. What waited to be mailed is mailed.
 func TestMovedPortal(t *testing.T) {
 	if !testdb.Postgres() {
 		return // there is nothing to move to
@@ -262,10 +262,13 @@ func TestMovedPortal(t *testing.T) {
 	if out := run(t, dir, 1, "move"); !strings.Contains(out, "already") {
 		t.Errorf("a second time: %s", out)
 	}
+	r := porticotest.Start(t, dir, clock)
+	if mails := r.Mails("ben@example.com"); len(mails) != 1 {
+		t.Errorf("%d mails", len(mails))
+	}
 	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted and found as they are") || !strings.Contains(out, "same time") {
 		t.Error(out)
 	}
-	r := porticotest.Start(t, dir, clock)
 	n := r.Client()
 	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
 	if page := n.Get("/session"); page.Status != http.StatusNoContent {
