@@ -15,7 +15,7 @@ import (
 var ladder = [][]string{
 	{"portico/cmd/portico", "portico/internal/porticotest", "portico/e2e", "portico/bench", "portico/e2e/failover"},
 	{"portico/internal/cli"},
-	{"portico/internal/web"},
+	{"portico/internal/web", "portico/internal/web/gallery"},
 	{"portico/internal/web/ui"},
 	{"portico/internal/people"},
 	{"portico/internal/auth"},

@@ -28,8 +28,9 @@ const (
 
 // commands is the command line, as kong reads it.
 type commands struct {
-	Serve    serveCommand `cmd:"" help:"Run the portal."`
-	Demo     demoCommand  `cmd:"" help:"Run a throw-away portal full of sample people."`
+	Serve    serveCommand   `cmd:"" help:"Run the portal."`
+	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
+	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {
 		Create customerCreateCommand `cmd:"" help:"Create a customer."`
 		List   customerListCommand   `cmd:"" help:"List the customers."`

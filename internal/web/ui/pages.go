@@ -11,6 +11,9 @@ type Page interface {
 	template() string // name of its file in templates/page, without .html
 }
 
+// Name names a page as its template is named.
+func Name(p Page) string { return p.template() }
+
 // Layout is what every page has.
 type Layout struct {
 	Title  string // names the page; the browser's title adds the brand

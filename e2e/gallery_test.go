@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	_ "embed"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+
+	"portico/internal/porticotest"
+	"portico/internal/web/gallery"
+)
+
+//go:embed testdata/axe/axe.min.js
+var axe string
+
+// axeRules are those of WCAG 2.2 AA, and what axe holds to be good practice.
+const axeRules = `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}`
+
+// widths are those of a small phone (and of 1280 at 400 % zoom), a phone, a
+// tablet, a laptop and a wide screen.
+var widths = []int64{320, 375, 768, 1280, 1920}
+
+// TestGallery looks at every page in every state: axe finds nothing, in light
+// and in dark; nothing has to be scrolled sideways at any width; and what can
+// be pressed is big enough for a finger.
+func TestGallery(t *testing.T) {
+	h, err := gallery.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	for name, dark := range map[string]bool{"light": false, "dark": true} {
+		t.Run(name, func(t *testing.T) {
+			b := browse(t, &porticotest.Portal{URL: server.URL}, look{script: true, width: 1280, dark: dark})
+			for _, s := range gallery.States() {
+				b.open(s.Path())
+				b.violations(s.Path(), dark)
+				if !dark {
+					b.fits(s.Path())
+				}
+				b.picture(s.Path(), dark)
+			}
+		})
+	}
+}
+
+func (b *tab) violations(page string, dark bool) {
+	b.t.Helper()
+	rules := axeRules
+	if dark { // what differs from light
+		rules = `{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}, resultTypes: ["violations"]}`
+	}
+	b.eval(axe + `; ""`)
+	wait := true
+	r := call(b, runtime.Evaluate, runtime.EvaluateParams{
+		Expression:   `axe.run(document, ` + rules + `).then(r => JSON.stringify(r.violations.map(v => [v.id, v.help, ...v.nodes.map(n => n.html)])))`,
+		AwaitPromise: &wait, ReturnByValue: &wait,
+	})
+	var text string
+	b.must(json.Unmarshal(r.Result.Value, &text))
+	var found [][]string
+	b.must(json.Unmarshal([]byte(text), &found))
+	for _, v := range found {
+		b.t.Errorf("%s (dark: %v): %s", page, dark, strings.Join(v, "\n\t"))
+	}
+}
+
+// fits fails where a page is wider than the window.
+func (b *tab) fits(page string) {
+	b.t.Helper()
+	for _, w := range widths {
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1, Mobile: w < 600})
+		if over := b.eval(`String(document.scrollingElement.scrollWidth - innerWidth)`); over != "0" && !strings.HasPrefix(over, "-") {
+			b.t.Errorf("%s is %s px too wide for %d", page, over, w)
+		}
+	}
+}
+
+// picture keeps a page for looking at, if pictures are asked for: as on a
+// laptop in light, and as on a phone in dark.
+func (b *tab) picture(page string, dark bool) {
+	b.t.Helper()
+	if os.Getenv("PORTICO_SCREENSHOTS") == "" {
+		return
+	}
+	width, kind := int64(1280), "light"
+	if dark {
+		width, kind = 375, "dark"
+	}
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: dark})
+	b.screenshot("gallery" + strings.ReplaceAll(page, "/", "-") + "-" + kind)
+}

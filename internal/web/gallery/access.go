@@ -1,0 +1,168 @@
+package gallery
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+const accessPath = "/administration/access"
+
+func lower(s string) string { return strings.ToLower(s) }
+
+func chips(current portico.PeopleFilter, counts ...int) []ui.Chip {
+	var cs []ui.Chip
+	for i, f := range []portico.PeopleFilter{
+		portico.FilterAll, portico.FilterEnabled, portico.FilterDisabled, portico.FilterNone, portico.FilterInvited, portico.FilterSuspended, portico.FilterLocked,
+	} {
+		cs = append(cs, ui.Chip{Filter: f, Address: accessPath, Current: f == current, People: counts[i]})
+	}
+	return cs
+}
+
+func rows(users ...portico.User) []ui.AccessRow {
+	var rs []ui.AccessRow
+	for _, u := range users {
+		r := ui.AccessRow{User: u, Address: accessPath + "/" + string(u.ID), Self: u.ID == ann.ID}
+		if u.TwoFactor != portico.TwoFactorNone && !r.Self {
+			r.DeleteURL = r.Address + "/two-factor/delete"
+		}
+		rs = append(rs, r)
+	}
+	return rs
+}
+
+func access() []State {
+	l := administrator("Administration and Access", accessPath)
+	list := ui.AccessPage{
+		Layout: l, Customer: issuer, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
+		Query: portico.PeopleQuery{Filter: portico.FilterAll}, Chips: chips(portico.FilterAll, 1216, 1010, 23, 171, 12, 5, 1),
+		Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "Last log-in", Address: "?"}},
+		Rows:  rows(ann, ben, carla, dmitri, eunji, fay, gus),
+	}
+	list.Rows[3].Locked = true
+	help := list
+	help.Manages = false
+	said := list
+	said.Layout = with(l, "reset-done")
+	found := list
+	found.Query.Search, found.Next, found.Unsearched, found.Rows, found.ByMatch = "ben", "", accessPath, rows(ben), true
+	nobody := list
+	nobody.Query.Search, nobody.Query.Filter, nobody.Next, nobody.Rows = "zeppelin", portico.FilterNone, "", nil
+	nobody.Everybody, nobody.Unsearched, nobody.Chips = accessPath+"?q=zeppelin", accessPath, chips(portico.FilterNone, 1216, 1010, 23, 171, 12, 5, 1)
+	empty := list
+	empty.Next, empty.Total, empty.Rows, empty.Chips = "", 1, rows(ann), chips(portico.FilterAll, 1, 1, 0, 0, 0, 0, 0)
+	refused := list
+	refused.Problem = &ui.Problem{Text: "Select at least one person, then choose what to do."}
+	return append([]State{
+		{"Many people", list},
+		{"Help desk", help},
+		{"After a reset", said},
+		{"Found by search", found},
+		{"Nobody found", nobody},
+		{"Administrator alone", empty},
+		{"Nobody selected", refused},
+	}, selected(l)...)
+}
+
+func selected(l ui.Layout) []State {
+	page := func(kind string, fit []portico.User, unfit ...ui.UnfitPerson) ui.SelectedPage {
+		return ui.SelectedPage{Layout: l, Kind: kind, Fit: fit, Unfit: unfit, Action: accessPath + "/selected/apply", Cancel: accessPath}
+	}
+	label := page("add-label", []portico.User{ben, carla, dmitri})
+	label.Problem, label.Label = wrong("label", "Enter one label, without commas."), "Berlin, Hamburg"
+	remove := page("remove-label", []portico.User{ben, dmitri})
+	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
+	return []State{
+		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.UnfitPerson{User: ann, Why: "What is your own you change on the Account page."})},
+		{"Invite again", page("invite", []portico.User{fay})},
+		{"Add label rejected", label},
+		{"Remove label", remove},
+		{"Nobody fits", page("suspend", nil, ui.UnfitPerson{User: gus, Why: "Only an active person can be suspended."})},
+	}
+}
+
+func person() []State {
+	l := func(u portico.User) ui.Layout { return administrator(u.Name(), accessPath) }
+	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator}
+	page := func(u portico.User) ui.UserPage {
+		return ui.UserPage{
+			Layout: l(u), User: u, Address: accessPath + "/" + string(u.ID), Manages: true, SendsLinks: u.Status == portico.Active,
+			EndsSessions: u.Status == portico.Active, Resets: u.TwoFactor != portico.TwoFactorNone, Exempts: true,
+			FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, Roles: roles,
+		}
+	}
+	invited := page(fay)
+	invited.InviteEnds, invited.Exempts = now.AddDate(0, 0, 6), false
+	late := invited
+	late.Layout, late.MailDelay = with(l(fay), "user-created"), portico.MailDelay{Since: now.Add(-4 * time.Minute), Next: now.Add(3 * time.Minute)}
+	exempt := carla
+	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
+	exempted := page(exempt)
+	exempted.Required, exempted.Exempt = now.AddDate(0, 0, -3), true
+	rejected := page(ben)
+	rejected.Problem, rejected.Email = wrong("email", "Enter an e-mail address such as name@example.com."), "ben@"
+	self := page(ann)
+	self.Self, self.Manages, self.SendsLinks, self.EndsSessions, self.Resets, self.Exempts = true, false, false, false, false, false
+	ask := func(kind string, u portico.User, reason string, p *ui.Problem) ui.AskPage {
+		return ui.AskPage{Layout: administrator("Delete 2FA setup", accessPath), Kind: kind, User: u, Action: "#", Cancel: accessPath, Reason: reason, Problem: p}
+	}
+	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
+	again := newUser
+	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
+	again.Problem = wrong("email", "Enter an e-mail address such as name@example.com.")
+	return []State{
+		{"With 2FA", page(ben)},
+		{"Long name, 2FA disabled", page(dmitri)},
+		{"Invited", invited},
+		{"Mail is late", late},
+		{"Exempt", exempted},
+		{"Suspended", page(gus)},
+		{"Rejected", rejected},
+		{"Oneself", self},
+		{"Delete 2FA setup", ask(ui.AskReset, ben, "", nil)},
+		{"Reason is missing", ask(ui.AskReset, ben, "", wrong("reason", "Enter why the 2FA setup is deleted."))},
+		{"Suspend", ask(ui.AskSuspend, ben, "", nil)},
+		{"Withdraw", ask(ui.AskWithdraw, fay, "", nil)},
+		{"Empty", newUser},
+		{"Rejected", again},
+		{"Form", ui.ExemptPage{
+			Layout: administrator("Exempt from 2FA", accessPath), User: carla, Action: "#", Cancel: accessPath,
+			Until: "2026-12-07", Least: "2026-11-24", Most: "2027-02-21",
+		}},
+		{"Reason is missing", ui.ExemptPage{
+			Layout: administrator("Exempt from 2FA", accessPath), User: carla, Action: "#", Cancel: accessPath,
+			Until: "2026-12-07", Least: "2026-11-24", Most: "2027-02-21", Problem: wrong("reason", "Enter why this person is exempt."),
+		}},
+	}
+}
+
+func policy() []State {
+	const here = "/administration/policy"
+	l := administrator("Policy", here)
+	roles := []ui.RoleRule{{Role: portico.RoleUser, From: "2026-12-14"}, {Role: portico.RoleHelpDesk, From: "2026-11-01"}, {Role: portico.RoleAdministrator, From: "2026-11-01"}}
+	exempt := carla
+	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
+	own := ui.PolicyPage{Layout: l, Customer: issuer, Own: true, Roles: roles, RememberBrowsers: true, PasswordLength: "15", SessionHours: "12", IdleMinutes: "30", AuditMonths: "24", Exempt: []portico.User{exempt}}
+	rejected := own
+	rejected.Roles = slices.Clone(roles)
+	rejected.Roles[0].From, rejected.PasswordLength = "14 December", "6"
+	rejected.Problem = &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{"require_user": "Enter a day such as 2026-12-14.", "password_length": "Enter a number from 8 to 64."}}
+	change := ui.RoleChange{Role: portico.RoleUser, Now: now.AddDate(0, 0, 21), Stopped: 171}
+	return []State{
+		{"Defaults of the provider", ui.PolicyPage{Layout: l, Customer: issuer, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleHelpDesk}, {Role: portico.RoleAdministrator}}}},
+		{"Own", own},
+		{"Rejected", rejected},
+		{"Whom it would stop", ui.PolicyPreviewPage{
+			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Stopped: 171, People: []portico.User{carla, dmitri}, More: true,
+			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},
+		}},
+		{"At once, oneself too", ui.PolicyPreviewPage{
+			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{ann, carla}, List: accessPath,
+			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: now.AddDate(0, -1, 0), Now: now, Stopped: 1}},
+		}},
+	}
+}

@@ -1,0 +1,117 @@
+package gallery
+
+import (
+	"time"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+const (
+	setupKey = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
+	setupURI = "otpauth://totp/Acme%20Telecom:ben.kowalski?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme%20Telecom&algorithm=SHA1&digits=6&period=30"
+)
+
+var recoveryCodes = []string{
+	"K3QF-7XWA-M2ND-PZ4T", "W6BR-HY5C-TQ2L-JA7E", "N4VD-SG3K-X7PM-RF6U", "C2ZH-LT6Y-EB5W-QK3N", "P7MJ-AD4R-VX2S-GH6B",
+	"T5YE-KU3Q-ZN7F-WC2L", "R6GA-XP4M-HD3V-YS7J", "F2NW-QB5T-CL6K-EZ4R", "Y7KX-JM2H-UG4D-TP3A", "B3SV-ER6Z-NA5Q-LW7C",
+}
+
+func setup(moving bool) *ui.Setup {
+	qr, err := ui.NewQR(setupURI)
+	if err != nil {
+		panic(err) // the text above is short enough
+	}
+	return &ui.Setup{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, LoginID: "ben.kowalski", Moving: moving}
+}
+
+func account() []State {
+	own := user("Account")
+	page := ui.AccountPage{Layout: own, User: ben, TwoFactor: portico.TwoFactorNone}
+	states := []State{{"Not enabled", page}}
+	add := func(name string, change func(*ui.AccountPage)) {
+		p := page
+		change(&p)
+		states = append(states, State{name, p})
+	}
+	add("Set-up", func(p *ui.AccountPage) { p.Setup = setup(false) })
+	add("Wrong code", func(p *ui.AccountPage) {
+		p.Setup = setup(false)
+		p.Problem = wrong("code", "This code is not right. Enter the one that the app shows now.")
+	})
+	add("Recovery codes", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.Codes = with(own, "enabled"), portico.TwoFactorEnabled, recoveryCodes
+	})
+	add("Enabled", func(p *ui.AccountPage) { p.TwoFactor, p.RecoveryLeft = portico.TwoFactorEnabled, 10 })
+	add("Few recovery codes", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.RecoveryFew = portico.TwoFactorEnabled, 2, true
+	})
+	add("Codes are being guessed", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
+	})
+	add("Disabled", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "disabled"), portico.TwoFactorDisabled, 10
+	})
+	add("Enabling again", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Setup = portico.TwoFactorDisabled, &ui.Setup{Issuer: issuer, LoginID: "ben.kowalski"}
+	})
+	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Setup = portico.TwoFactorEnabled, setup(true) })
+	add("Required", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
+	})
+	add("Will be required", func(p *ui.AccountPage) { p.Layout = due(own, 6) })
+	return append(states, ownPages(own)...)
+}
+
+func ownPages(own ui.Layout) []State {
+	return []State{
+		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer}},
+		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
+		{"Ask", ui.DeleteOwnPage{Layout: own}},
+		{"Form", ui.ProfilePage{Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: ben.Email}},
+		{"Rejected", ui.ProfilePage{
+			Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: "ben@",
+			Problem: wrong("email", "Enter an e-mail address such as name@example.com."),
+		}},
+		{"Form", ui.PasswordPage{Layout: own, LoginID: "ben.kowalski", Least: least}},
+		{"Rejected", ui.PasswordPage{
+			Layout: own, LoginID: "ben.kowalski", Least: least,
+			Problem: wrong("password", "The current password is not right. Enter the one you log in with."),
+		}},
+		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, Why: "disable", Next: "/account"}},
+		{"Wrong code", ui.ConfirmPage{
+			Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, Why: "disable", Next: "/account",
+			Problem: wrong("code", "This code was used already. Wait for the next one."),
+		}},
+		{"Password alone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Why: "enable", Next: "/account"}},
+		{"To save", ui.RecoveryCodesPage{Layout: own, Codes: recoveryCodes, Left: 10, TwoFactor: portico.TwoFactorEnabled}},
+		{"Left", ui.RecoveryCodesPage{Layout: own, Left: 7, TwoFactor: portico.TwoFactorEnabled}},
+		{"Few left", ui.RecoveryCodesPage{Layout: own, Left: 2, Few: true, TwoFactor: portico.TwoFactorEnabled}},
+		{"Without 2FA", ui.RecoveryCodesPage{Layout: own}},
+		{"Several", ui.SessionsPage{
+			Layout: own, Others: true,
+			Sessions: []ui.Place{
+				{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true},
+				{ID: "2", Browser: "Safari on iPhone", Address: "2001:db8:7:4::19", Since: now.Add(-20 * time.Hour), Seen: now.Add(-3 * time.Hour)},
+			},
+			Browsers: []ui.Place{{ID: "3", Browser: "Firefox on Linux", Seen: now, Until: now.AddDate(0, 0, 27)}},
+		}},
+		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.Place{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
+		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},
+		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
+		{"Administrator", ui.StartPage{
+			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,
+			Coverage: &ui.Coverage{Active: 1204, Enabled: 1010, Disabled: 23, None: 171, Invited: 12, Locked: 1},
+			Resets: []portico.Event{
+				{At: now.Add(-50 * time.Minute), Action: portico.TwoFactorReset, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(), Details: "Reason: New phone"},
+				{At: now.Add(-71 * time.Hour), Action: portico.TwoFactorReset, Actor: portico.AsUser(ann, portico.Origin{}), TargetID: "y", TargetName: dmitri.Name(), Details: "Reason: Lost phone, seen in person"},
+			},
+		}},
+		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},
+	}
+}
+
+func startOf(l ui.Layout) ui.Layout {
+	l.Title, l.Here = "Start", "/"
+	return l
+}

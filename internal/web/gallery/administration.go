@@ -1,0 +1,114 @@
+package gallery
+
+import (
+	"time"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+func imports() []State {
+	l := administrator("Import users", accessPath)
+	file := portico.Import{FileName: "people-of-november.csv", By: "Ann Whitfield", CreatedAt: now.Add(-time.Minute), Rows: 12_000}
+	counts := portico.ImportCounts{Created: 11_640, Updated: 210, Unchanged: 148, Refused: 2}
+	at := func(p portico.ImportPhase, done int) portico.Import {
+		i := file
+		i.Phase, i.RowsDone, i.Invite = p, done, true
+		if p == portico.ImportLooked || p == portico.ImportDone {
+			i.Counts = counts
+		}
+		return i
+	}
+	sample := []ui.ImportRow{
+		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "What is your own you change on the Account page."},
+		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an e-mail address such as name@example.com."},
+		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: "labels"},
+		{Line: 3, LoginID: "hana.sato", Name: "Hana Sato", Email: "hana.sato@acme.example", Does: "create"},
+		{Line: 4, LoginID: "ben.kowalski", Name: "Ben Kowalski", Email: "ben.kowalski@acme.example", Does: "unchanged"},
+	}
+	page := func(i portico.Import, rows []ui.ImportRow, more int) ui.ImportFilePage {
+		return ui.ImportFilePage{Layout: l, Import: i, Address: "/administration/imports/1", Rows: rows, More: more, RefusedFile: i.Counts.Refused > 0}
+	}
+	stopped := at(portico.ImportRunning, 4_000)
+	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
+	return []State{
+		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
+		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "The first line lacks the column e-mail. Download the reference file to see what is needed.")}},
+		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{
+			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportLooked, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
+		}}},
+		{"What would happen", page(at(portico.ImportLooked, 12_000), sample, 11_995)},
+		{"Being looked at", page(at(portico.ImportLooking, 5_000), nil, 0)},
+		{"Under way", page(at(portico.ImportRunning, 4_000), nil, 0)},
+		{"Stopped", page(stopped, nil, 0)},
+		{"Done", page(at(portico.ImportDone, 12_000), sample[:2], 0)},
+	}
+}
+
+func customers() []State {
+	l := operator("Customers", "/customers")
+	row := func(name, slug string, people, active, protected int, statuses ...portico.CustomerStatus) ui.CustomerRow {
+		return ui.CustomerRow{Name: name, Slug: slug, Address: "/customers/" + slug, Statuses: statuses, Counts: ui.Counts{Known: true, People: people, Active: active, Protected: protected}}
+	}
+	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, Brand: "Acme", CreatedAt: now.AddDate(-1, 0, 0)}
+	inside := operator(issuer, "/customers/acme")
+	inside.Base, inside.Entered = "/customers/acme", issuer
+	customer := ui.CustomerPage{
+		Layout: inside, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
+		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme",
+	}
+	closed := customer
+	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerIsClosed}, false, ui.Counts{}
+	suspended := customer
+	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
+	logo := customer
+	logo.Problem = wrong("logo", "Choose a PNG or JPEG picture of at most 200 KB.")
+	doors := func(p ui.DoorsPage) ui.DoorsPage {
+		p.Layout = administrator("Doors to the provider", "/administration/doors")
+		p.Hours = portico.DoorHours
+		return p
+	}
+	return []State{
+		{"Several", ui.CustomersPage{Layout: l, Next: "#", Rows: []ui.CustomerRow{
+			row(issuer, "acme", 1216, 1204, 1010, portico.CustomerInForce),
+			row("Bäckerei Müller & Söhne Verwaltungsgesellschaft mbH", "mueller", 41, 40, 2, portico.CustomerInForce, portico.CustomerIsClosed),
+			row("Globex", "globex", 9, 9, 9, portico.CustomerIsSuspended),
+		}}},
+		{"No customer yet", ui.CustomersPage{Layout: l}},
+		{"None found", ui.CustomersPage{Layout: l, Search: "zeppelin"}},
+		{"Empty", ui.NewCustomerPage{Layout: l}},
+		{"Rejected", ui.NewCustomerPage{Layout: l, Name: "Initech", Slug: "In it", Problem: wrong("slug", "Use small letters, digits and dashes, such as acme-telecom.")}},
+		{"In force", customer},
+		{"Doors are closed", closed},
+		{"Suspended", suspended},
+		{"Logo rejected", logo},
+		{"Ask", ui.SuspendCustomerPage{Layout: inside, Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
+		{"Open", doors(ui.DoorsPage{})},
+		{"Closed", doors(ui.DoorsPage{Closed: true})},
+		{"Open for a while", doors(ui.DoorsPage{Closed: true, Until: now.Add(3 * time.Hour)})},
+	}
+}
+
+func audit() []State {
+	l := administrator("Audit log", "/administration/audit")
+	from := portico.Origin{Address: "192.0.2.17", Browser: "Firefox on Linux"}
+	event := func(ago time.Duration, a portico.Action, by portico.Actor, to portico.User, details string) ui.EventRow {
+		e := portico.Event{At: now.Add(-ago), Action: a, Actor: by, Details: details}.Target(to)
+		return ui.EventRow{Event: e, Browser: by.Origin.Browser}
+	}
+	page := ui.AuditPage{
+		Layout: l, Customer: issuer, WholeLog: true, Actions: portico.Actions(), CSV: "#", JSON: "#", Next: "#",
+		Rows: []ui.EventRow{
+			event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, from), carla, "Reason: New phone"),
+			event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, from), ann, "password and code"),
+			event(30*time.Minute, portico.LoginRefused, portico.System(portico.Origin{Address: "203.0.113.80", Browser: "curl"}), dmitri, "wrong password"),
+			event(2*time.Hour, portico.UserInvited, portico.CommandLine(), fay, "Role: user"),
+			event(26*time.Hour, portico.TwoFactorEnabledBy, portico.AsUser(ben, from), ben, ""),
+		},
+	}
+	empty := page
+	empty.WholeLog, empty.Rows, empty.Next, empty.LoginID, empty.Action = false, nil, "", "gus", string(portico.TwoFactorReset)
+	rejected := page
+	rejected.From, rejected.Problem = "yesterday", wrong("from", "Enter a day such as 2026-11-23.")
+	return []State{{"Many events", page}, {"None found", empty}, {"Filter rejected", rejected}}
+}

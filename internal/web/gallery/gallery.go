@@ -1,0 +1,74 @@
+// Package gallery shows every page of the portal in every state it has, with
+// sample data, so that looks and words can be worked on, reviewed and tested
+// without bringing a portal into that state.
+//
+// It owns the samples and nothing else: what pages look like is package ui's.
+// Nothing in it reaches a database, and its forms lead nowhere.
+package gallery
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"portico/internal/web/ui"
+)
+
+// State is one page in one state.
+type State struct {
+	Name    string // of the state, in words
+	Content ui.Page
+}
+
+// Page names the page, as its template is named.
+func (s State) Page() string { return ui.Name(s.Content) }
+
+// Path is the state's address in the gallery.
+func (s State) Path() string {
+	return "/" + s.Page() + "/" + strings.ReplaceAll(strings.ToLower(s.Name), " ", "-")
+}
+
+// States lists all of them, page by page.
+func States() []State {
+	var all []State
+	for _, states := range [][]State{login(), account(), access(), person(), policy(), imports(), customers(), audit(), messages()} {
+		all = append(all, states...)
+	}
+	return all
+}
+
+// Handler serves the gallery: the list of states at /, and each at its path.
+func Handler() (http.Handler, error) {
+	renderer, err := ui.New()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", ui.Static())
+	var list strings.Builder
+	for _, s := range States() {
+		html, err := renderer.Render(s.Content)
+		if err != nil {
+			return nil, fmt.Errorf("showing %s: %w", s.Path(), err)
+		}
+		mux.HandleFunc("GET "+s.Path(), func(w http.ResponseWriter, _ *http.Request) { answer(w, html) })
+		fmt.Fprintf(&list, `<li><a href="%s">%s: %s</a></li>`, s.Path(), template.HTMLEscapeString(s.Page()), template.HTMLEscapeString(s.Name))
+	}
+	index, err := renderer.Render(ui.MessagePage{
+		Layout: ui.Layout{Title: "Gallery", Brand: "Portico"}, Text: "Every page in every state, with sample data.",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("showing the gallery: %w", err)
+	}
+	whole := []byte(strings.Replace(string(index), "</main>", "<ul>"+list.String()+"</ul></main>", 1))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { answer(w, whole) })
+	return mux, nil
+}
+
+func answer(w http.ResponseWriter, html []byte) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// As strict as the portal's own, so that nothing works here alone.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'")
+	_, _ = w.Write(html) // the client may have gone
+}

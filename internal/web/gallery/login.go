@@ -1,0 +1,58 @@
+package gallery
+
+import (
+	"portico/internal/web/ui"
+)
+
+const least = 15
+
+func login() []State {
+	outcome := "Login ID or password is not right."
+	return []State{
+		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
+		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
+		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
+		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
+		{"Wrong code", ui.CodePage{
+			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true,
+			Problem: wrong("code", "This code is not right. Enter the one that the app shows now."),
+		}},
+		{"Empty", ui.RecoveryPage{Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski"}},
+		{"Wrong code", ui.RecoveryPage{
+			Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski",
+			Problem: wrong("recovery_code", "This recovery code is not right, or was used before. Enter another one."),
+		}},
+		{"Empty", ui.ForgotPage{Layout: visitor("Forgotten password")}},
+		{"Nothing entered", ui.ForgotPage{Layout: visitor("Forgotten password"), Problem: wrong("login_id", "Enter your login ID.")}},
+		{"Sent", ui.ForgotPage{Layout: visitor("Forgotten password"), LoginID: "ben.kowalski", Sent: true}},
+		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, Least: least}},
+		{"Rejected", ui.ActivatePage{
+			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
+			Problem: &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{
+				"login_id": "This login ID is taken. Choose another one.", "password": "This password is among the most used ones. Choose another one.",
+			}},
+		}},
+		{"Empty", ui.NewPasswordPage{Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least}},
+		{"Too short", ui.NewPasswordPage{
+			Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least,
+			Problem: wrong("password", "Enter at least 15 characters."),
+		}},
+		{"This was not me", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Action: "/not-me/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
+		{"Frozen", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Done: true}},
+		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
+		{"First administrator", ui.SetupPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
+		{"Rejected", ui.SetupPage{
+			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
+			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
+			Problem: &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{"email": "Enter an e-mail address such as name@example.com.", "password": "Enter a password."}},
+		}},
+	}
+}
+
+func messages() []State {
+	return []State{
+		{"Not found", ui.MessagePage{Layout: administrator("There is no such page", ""), Text: "The address may be mistyped, or what stood here is gone.", LinkText: "Go to the start page", LinkURL: "/"}},
+		{"Link over", ui.MessagePage{Layout: visitor("This link is over"), Text: "This link was used already or has run out. Ask your administrator for a new one.", LinkText: "Log in", LinkURL: "/login"}},
+		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again in a moment.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
+	}
+}
