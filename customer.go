@@ -21,6 +21,7 @@ type Customer struct {
 	Name      string // 1 to 100 characters, what people read
 	Brand     string // what its pages and authenticator entries are called; empty: "Portico", and the name
 	Logo      string // address of its picture, by the hash of its content; empty without one
+	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty: the portal's own
 	CreatedAt time.Time
 
 	SuspendedAt time.Time // nobody of it may log in; zero when in force
@@ -92,13 +93,15 @@ func (c Customer) Issuer() string {
 	return c.Name
 }
 
+var accentPattern = regexp.MustCompile(`^[0-9a-f]{6}$`)
+
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$`)
 
 // reservedSlugs stand in addresses for something else.
 var reservedSlugs = map[string]bool{string(ProviderID): true, "new": true}
 
 // Validate returns an Invalid error that names each bad field (slug, name,
-// brand).
+// brand, accent).
 func (c Customer) Validate() error {
 	p := problems{}
 	if !slugPattern.MatchString(c.Slug) {
@@ -109,6 +112,9 @@ func (c Customer) Validate() error {
 	p.add("name", checkText(c.Name, "a name", 100))
 	if c.Brand != "" {
 		p.add("brand", checkText(c.Brand, "a brand name", 60))
+	}
+	if c.Accent != "" && !accentPattern.MatchString(c.Accent) {
+		p.add("accent", "Enter a colour such as #1f6f54.")
 	}
 	return p.err()
 }

@@ -40,15 +40,19 @@ func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.C
 	})
 }
 
-// EditCustomer changes a customer's name and brand; an empty brand takes it
-// away. Invalid when one of them cannot be taken, Forbidden by closed doors.
-func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID, name, brand string) error {
+// Look is what operators choose of how a customer's pages look. An empty brand
+// or accent takes it away.
+type Look struct{ Name, Brand, Accent string }
+
+// EditCustomer changes a customer's look. Invalid when something of it cannot
+// be taken, Forbidden by closed doors.
+func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Look) error {
 	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if err := mayActIn(actor, c, tx.Now); err != nil {
 			return err
 		}
 		to := c
-		to.Name, to.Brand = name, brand
+		to.Name, to.Brand, to.Accent = look.Name, look.Brand, look.Accent
 		if err := to.Validate(); err != nil || to == c {
 			return err
 		}
@@ -58,6 +62,9 @@ func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id port
 		}
 		if to.Brand != c.Brand {
 			what = append(what, "brand name: "+orNone(to.Brand))
+		}
+		if to.Accent != c.Accent {
+			what = append(what, "accent colour: "+orNone(to.Accent))
 		}
 		return saveCustomer(tx, actor, to, strings.Join(what, "; "))
 	})

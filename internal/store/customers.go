@@ -8,7 +8,7 @@ import (
 
 // customerColumns are of a customer c and the provider d, whose policy holds
 // where the customer has none of its own.
-const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.created_at, c.suspended_at, c.closed, c.open_until, c.policy, d.policy`
+const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.created_at, c.suspended_at, c.closed, c.open_until, c.policy, d.policy`
 
 const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 
@@ -16,7 +16,7 @@ const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 func customerDest(c *portico.Customer) (dest []any, done func() error) {
 	var created, suspended, open int64
 	var own, provider string
-	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &created, &suspended, &c.Closed, &open, &own, &provider}
+	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &c.Closed, &open, &own, &provider}
 	return dest, func() (err error) {
 		c.CreatedAt, c.SuspendedAt, c.OpenUntil = moment(created), moment(suspended), moment(open)
 		c.OwnPolicy = own != ""
@@ -96,10 +96,10 @@ func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	return err
 }
 
-// SaveCustomer stores a customer's name, brand and logo.
+// SaveCustomer stores a customer's name, brand, logo and accent colour.
 func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
-	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_key = $3, brand = $4, logo = $5 WHERE id = $1`,
-		id, c.Name, fold(c.Name), c.Brand, c.Logo)
+	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_key = $3, brand = $4, logo = $5, accent = $6 WHERE id = $1`,
+		id, c.Name, fold(c.Name), c.Brand, c.Logo, c.Accent)
 }
 
 // SuspendCustomer keeps a customer's people out, or with the zero time lets

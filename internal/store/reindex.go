@@ -9,25 +9,35 @@ import (
 
 // reindex makes the index of words (of login ID, name, e-mail address and
 // labels, to search by their beginnings), and fills what SQL alone cannot make,
-// for databases from before there was one.
+// for databases from before there was one. It names the columns of that time:
+// those of today are not all there yet when it runs.
 func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
 	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}, endless: context.WithoutCancel(ctx)}
 	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT`+db.byteOrder+` NOT NULL,
 		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+db.clustered); err != nil {
 		return err
 	}
-	customers, err := all(&tx.Reader, "finding customers", scanCustomer, `SELECT `+customerColumns+customerFrom)
+	type customer struct{ id, name string }
+	customers, err := all(&tx.Reader, "finding customers", func(row scanner) (c customer, err error) {
+		err = row.Scan(&c.id, &c.name)
+		return c, err
+	}, `SELECT id, name FROM customers`)
 	if err != nil {
 		return err
 	}
 	for _, c := range customers {
-		if err := tx.SaveCustomer(c.ID, c); err != nil {
+		if err := tx.execOne("indexing the customer", `UPDATE customers SET name_key = $2 WHERE id = $1`, c.id, fold(c.name)); err != nil {
 			return err
 		}
 	}
 	const batch = 500
 	for after := portico.UserID(""); ; {
-		users, err := all(&tx.Reader, "finding people", scanUser, `SELECT `+userColumns+userFrom+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, batch)
+		users, err := all(&tx.Reader, "finding people", func(row scanner) (u portico.User, err error) {
+			var labels string
+			err = row.Scan(&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &labels)
+			u.Labels = portico.ParseLabels(labels)
+			return u, err
+		}, `SELECT id, customer_id, login_id, first_name, last_name, email, labels FROM users WHERE id > $1 ORDER BY id LIMIT $2`, after, batch)
 		if err != nil {
 			return err
 		}

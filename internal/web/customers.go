@@ -83,7 +83,7 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.CustomerPage {
 	page := ui.CustomerPage{
 		Layout: s.layout(r, c.Name, customersPath), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
-		Address: customerPath(c.Slug), Open: c.Open(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand,
+		Address: customerPath(c.Slug), Open: c.Open(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
 	}
 	if page.Open {
 		page.Base, page.Entered, page.Here = page.Address, c.Name, page.Address
@@ -92,6 +92,14 @@ func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.C
 		}
 	}
 	return page
+}
+
+// hashed is a colour as people write it.
+func hashed(accent string) string {
+	if accent == "" {
+		return ""
+	}
+	return "#" + accent
 }
 
 func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
@@ -103,11 +111,11 @@ func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, brand := f.text("name"), f.text("brand")
-	if err := s.People.EditCustomer(r.Context(), session(r).Actor, c.ID, name, brand); err != nil {
+	look := people.Look{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
+	if err := s.People.EditCustomer(r.Context(), session(r).Actor, c.ID, look); err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page := s.customerPageFor(r, c)
-			page.Problem, page.Name, page.BrandName = p, name, brand
+			page.Problem, page.Name, page.BrandName, page.AccentColour = p, look.Name, look.Brand, f.text("accent")
 			return page
 		})
 	}

@@ -145,6 +145,39 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 	}
 }
 
+// TestAccentColour: of the customer's people's pages, and nobody else's.
+func TestAccentColour(t *testing.T) {
+	c := newCast(t)
+	olga := c.operator()
+	for _, bad := range []string{"red", "#12345", "#1f6f5g", `"><b>`} {
+		if p := olga.Fill(olga.Get(acme), "Save", "Accent colour", bad); p.Status != 422 || !strings.Contains(p.Alert(), "such as #1f6f54") || p.Value("Accent colour") != bad {
+			t.Errorf("%q: %d %s", bad, p.Status, p.Alert())
+		}
+	}
+	p := olga.Fill(olga.Get(acme), "Save", "Accent colour", "#1F6F54")
+	if p.Path != acme+"?done=customer-saved" || p.Value("Accent colour") != "#1f6f54" {
+		t.Fatalf("%s %s", p.Path, p.Text())
+	}
+	const sheet = `<link rel="stylesheet" href="/accent/1f6f54">`
+	if e := c.Events(c.acme.ID)[0]; e.Details != "accent colour: 1f6f54" {
+		t.Errorf("%+v", e)
+	}
+	if !strings.Contains(c.as(c.user).Get("/account").Body, sheet) || strings.Contains(c.as(c.other).Get("/account").Body, sheet) || strings.Contains(p.Body, sheet) {
+		t.Error("not on the pages of the customer's people, or on others")
+	}
+	css := c.Client().Get("/accent/1f6f54")
+	if css.Status != 200 || !strings.HasPrefix(css.Header.Get("Content-Type"), "text/css") || !strings.Contains(css.Body, "--primary: light-dark(#1f6f54, ") {
+		t.Errorf("%d %s", css.Status, css.Body)
+	}
+	if p := c.Client().Get("/accent/nothing"); p.Status != 404 {
+		t.Errorf("%d", p.Status)
+	}
+	olga.Fill(p, "Save", "Accent colour", "")
+	if strings.Contains(c.as(c.user).Get("/account").Body, "/accent/") {
+		t.Error("not taken away")
+	}
+}
+
 // TestC15_OperatorsStandOut: what an operator does inside a customer is marked
 // in its audit log.
 func TestC15_OperatorsStandOut(t *testing.T) {

@@ -173,12 +173,12 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 }
 
 // branded puts a customer's own name and picture into the header of a page for
-// its people.
+// its people, and its colour on the page.
 func branded(l ui.Layout, c portico.Customer) ui.Layout {
 	if header := c.Header(); header != "" {
 		l.Brand = header
 	}
-	l.Logo = logoPath(c)
+	l.Logo, l.Accent = logoPath(c), ui.AccentPath(c.Accent)
 	return l
 }
 

@@ -31,6 +31,19 @@ func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// accent sends the style that a customer's colour makes. It follows from the
+// address alone, so that it tells of no customer.
+func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
+	css, ok := ui.AccentStyle(r.PathValue("colour"))
+	if !ok {
+		return portico.E(portico.NotFound, "There is no such colour.")
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = io.WriteString(w, css) // the client may have gone
+	return nil
+}
+
 func (s *Server) logoSave(w http.ResponseWriter, r *http.Request) error {
 	uploaded, err := readPicture(w, r)
 	if err != nil {

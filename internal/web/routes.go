@@ -43,6 +43,7 @@ func (s *Server) routes() []route {
 		{"GET /unlock/{token}", public, s.unlockPage},
 		{"POST /unlock/{token}", public, s.unlock},
 		{"GET /logo/{hash}", public, s.logo},
+		{"GET /accent/{colour}", public, s.accent},
 		{"GET /setup/{token}", public, s.setupPage},
 		{"POST /setup/{token}", public, s.setup},
 

@@ -59,6 +59,9 @@ func account() []State {
 	add("Required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
 	})
+	add("In a customer's colour", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Accent = portico.TwoFactorEnabled, 10, ui.AccentPath("ffd400")
+	})
 	add("Will be required", func(p *ui.AccountPage) { p.Layout = due(own, 6) })
 	return append(states, ownPages(own)...)
 }

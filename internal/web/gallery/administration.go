@@ -55,7 +55,7 @@ func customers() []State {
 	inside.Base, inside.Entered = "/customers/acme", issuer
 	customer := ui.CustomerPage{
 		Layout: inside, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
-		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme",
+		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54",
 	}
 	closed := customer
 	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerIsClosed}, false, ui.Counts{}

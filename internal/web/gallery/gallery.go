@@ -9,6 +9,7 @@ package gallery
 import (
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 
@@ -46,6 +47,11 @@ func Handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", ui.Static())
+	mux.HandleFunc("GET /accent/{colour}", func(w http.ResponseWriter, r *http.Request) {
+		css, _ := ui.AccentStyle(r.PathValue("colour"))
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = io.WriteString(w, css) // the client may have gone
+	})
 	var list strings.Builder
 	for _, s := range States() {
 		html, err := renderer.Render(s.Content)

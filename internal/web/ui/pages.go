@@ -19,6 +19,7 @@ type Layout struct {
 	Title  string // names the page; the browser's title adds the brand
 	Brand  string // "Portico", or the customer's own brand
 	Logo   string // address of the customer's picture; "" for the portal's mark
+	Accent string // address of the stylesheet of the customer's colour; "" for the portal's own
 	Here   string // address of the menu entry that is current, such as /account
 	Notice string // key of a sentence said once after a change, see notices
 	Person *Person

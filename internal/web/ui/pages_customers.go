@@ -64,8 +64,9 @@ type CustomerPage struct {
 	Until    time.Time
 	Picture  string // address of the logo, "" without one
 	Counts
-	Name      string // as typed
-	BrandName string
+	Name         string // as typed
+	BrandName    string
+	AccentColour string
 }
 
 // SuspendCustomerPage asks before all people of a customer are kept out.

@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// colour is an sRGB colour, each part from 0 to 1.
+type colour [3]float64
+
+func parseColour(hex string) (colour, bool) {
+	n, err := strconv.ParseUint(hex, 16, 32) // takes no sign
+	if err != nil || len(hex) != 6 {
+		return colour{}, false
+	}
+	return colour{float64(n>>16) / 255, float64(n>>8&255) / 255, float64(n&255) / 255}, true
+}
+
+// String is the colour as CSS writes it.
+func (c colour) String() string {
+	return fmt.Sprintf("#%02x%02x%02x", int(math.Round(c[0]*255)), int(math.Round(c[1]*255)), int(math.Round(c[2]*255)))
+}
+
+// luminance is the relative one (WCAG 2.2, 1.4.3).
+func (c colour) luminance() float64 {
+	var l float64
+	for i, weight := range []float64{.2126, .7152, .0722} {
+		v := c[i]
+		if v <= .04045 {
+			v /= 12.92
+		} else {
+			v = math.Pow((v+.055)/1.055, 2.4)
+		}
+		l += weight * v
+	}
+	return l
+}
+
+func contrast(a, b colour) float64 {
+	la, lb := a.luminance(), b.luminance()
+	return (max(la, lb) + .05) / (min(la, lb) + .05)
+}
+
+// mix is so much of to, and the rest of c.
+func (c colour) mix(to colour, part float64) colour {
+	for i := range c {
+		c[i] += (to[i] - c[i]) * part
+	}
+	return c
+}
+
+// until mixes more and more of to into c until ok.
+func (c colour) until(to colour, ok func(colour) bool) colour {
+	for part := 0.0; part < 1; part += .01 {
+		if m := c.mix(to, part); ok(m) {
+			return m
+		}
+	}
+	return to
+}
+
+var (
+	white, black = colour{1, 1, 1}, colour{}
+	nightCard    = colour{0x16 / 255., 0x1b / 255., 0x24 / 255.} // --card and --on-primary in dark, as in app.css
+	nightInk     = colour{0x0e / 255., 0x11 / 255., 0x17 / 255.}
+)
+
+// shades are what a customer's accent colour makes of the stylesheet's tokens.
+// Whatever the colour is, text in it and on it can be read: it is darkened or
+// lightened until the contrast is 4.5, and 3 for the slider.
+type shades struct{ day, dayHover, dayTint, night, nightHover, nightTint, daySwitch, nightSwitch colour }
+
+const (
+	legible = 4.6 // a little above 4.5, because colours are rounded
+	visible = 3.1
+)
+
+func shadesOf(c colour) shades {
+	s := shades{
+		day: c.until(black, func(m colour) bool {
+			return contrast(m, white) >= legible && contrast(m, m.mix(white, .9)) >= legible
+		}),
+		night: c.until(white, func(m colour) bool {
+			return contrast(m, nightCard) >= legible && contrast(m, nightInk) >= legible && contrast(m, nightCard.mix(m, .16)) >= legible
+		}),
+	}
+	s.dayHover, s.nightHover = s.day.mix(black, .16), s.night.mix(white, .2)
+	s.dayTint, s.nightTint = s.day.mix(white, .9), nightCard.mix(s.night, .16)
+	s.daySwitch = s.day
+	seen := func(m colour) bool { return contrast(m, nightCard) >= visible && contrast(m, white) >= visible }
+	s.nightSwitch = c.until(white, seen)
+	if !seen(s.nightSwitch) { // brighter than that from the start
+		s.nightSwitch = c.until(black, seen)
+	}
+	return s
+}
+
+// AccentPath is the address of the stylesheet for an accent colour, "" for the
+// portal's own.
+func AccentPath(accent string) string {
+	if accent == "" {
+		return ""
+	}
+	return "/accent/" + accent
+}
+
+// AccentStyle is the few lines of style that an accent colour changes. ok is
+// false when it is not six hexadecimal digits.
+func AccentStyle(accent string) (css string, ok bool) {
+	c, ok := parseColour(accent)
+	if !ok {
+		return "", false
+	}
+	s := shadesOf(c)
+	return fmt.Sprintf("@layer base { :root { --primary: light-dark(%s, %s); --primary-hover: light-dark(%s, %s); --tint: light-dark(%s, %s); --switch: light-dark(%s, %s); } }\n",
+		s.day, s.night, s.dayHover, s.nightHover, s.dayTint, s.nightTint, s.daySwitch, s.nightSwitch), true
+}
