@@ -37,9 +37,10 @@ var (
 
 // tab is one browser of its own, with its own cookies.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
+	t      *testing.T
+	ctx    context.Context
+	url    string
+	script bool
 }
 
 // browse starts a browser on the portal; it ends with the test.
@@ -68,6 +69,7 @@ func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
 func (b *tab) set(l look) {
 	b.t.Helper()
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank")))
+	b.script = l.script
 	scheme := "light"
 	if l.dark {
 		scheme = "dark"
@@ -224,7 +226,36 @@ func (b *tab) login(loginID, password, code string) {
 	b.fill("Password", password)
 	b.follow("button", "Log in")
 	if code != "" {
+		b.enter(code)
+	}
+}
+
+// enter types the code of the second step, which with script sends itself.
+func (b *tab) enter(code string) {
+	b.t.Helper()
+	if !b.script {
 		b.fill("Enter the code here", code)
 		b.follow("button", "Submit")
+		return
 	}
+	call(b, dom.Focus, dom.FocusParams{BackendNodeID: b.find("textbox", "Enter the code here")})
+	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(code)))
+	b.must(err)
+}
+
+// asks clicks a link that asks before something is done: above the page with
+// script, on a page of its own without.
+func (b *tab) asks(id cdp.BackendNodeID) {
+	b.t.Helper()
+	if !b.script {
+		b.leave(id)
+		return
+	}
+	b.must(chromedp.Do(b.ctx, b.point(id)))
+	for range 500 {
+		if b.eval(`String(!!document.querySelector("dialog[open]"))`) == "true" {
+			return
+		}
+	}
+	b.t.Fatalf("nothing is asked on:\n%s", b.text())
 }

@@ -30,11 +30,54 @@ addEventListener('pageshow', () => {
   for (const form of document.forms) delete form.dataset.sent
 })
 
-// What only script can do shows itself.
+// What only script can do shows itself; times are the reader's own, and the
+// exact ones a hint.
+const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 const show = () => {
   for (const part of document.querySelectorAll('[data-script]')) part.hidden = false
+  for (const time of document.querySelectorAll('time:not([title])')) {
+    time.title = time.textContent
+    time.textContent = local.format(new Date(time.dateTime))
+  }
 }
 show()
+
+// At the log-in, the sixth digit of a code sends it.
+const code = document.querySelector('[data-sends] [name=code]')
+let sends
+code?.addEventListener('input', () => {
+  clearTimeout(sends)
+  if (/^\d{6}$/.test(code.value.replaceAll(/[ -]/g, ''))) {
+    sends = setTimeout(() => { if (!code.form.dataset.sent) code.form.requestSubmit() }, 800)
+  }
+})
+
+// What asks before something is done to somebody opens above the page.
+document.addEventListener('click', async event => {
+  const link = event.target.closest('a[href$="/two-factor/delete"], a[href$="/suspend"], a[href$="/withdraw"]')
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  const answer = await fetch(link.href).catch(() => null)
+  const page = answer && !answer.redirected && new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const ask = page && page.querySelector('.ask')
+  if (!ask) return location.assign(link.href) // such as to confirm the identity first
+  const dialog = document.createElement('dialog')
+  const title = document.createElement('h2')
+  title.id = 'asked'
+  title.textContent = page.querySelector('h1').textContent
+  dialog.setAttribute('aria-labelledby', title.id)
+  dialog.append(title, ...ask.children)
+  dialog.querySelector('form a.button').addEventListener('click', cancel => {
+    cancel.preventDefault()
+    dialog.close()
+  })
+  dialog.addEventListener('close', () => {
+    dialog.remove()
+    link.focus()
+  })
+  document.body.append(dialog)
+  dialog.showModal()
+})
 document.addEventListener('change', event => {
   if (!('all' in event.target.dataset)) return
   for (const box of event.target.form.querySelectorAll('td input')) box.checked = event.target.checked
