@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
+	"time"
 
 	"portico/internal/config"
 	"portico/internal/web"
@@ -39,7 +41,16 @@ func (c demoCommand) Run(env *environment) (err error) {
 		Data: config.Data{Data: dir}, BaseURL: baseURLFor(config.DefaultBaseURL, listener, false), From: "Portico demo <demo@localhost>",
 		HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
 	}
+	mails, err := new(net.ListenConfig).Listen(env.ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
 	return with(env, cfg, func(p *Portal) error {
+		box := &mailbox{Sender: p.Mails.Sender}
+		p.Mails.Sender = box
+		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
+		go func() { _ = server.Serve(mails) }() // ends with the demo
+		defer server.Close()
 		people, err := samplePeople(env.ctx, p, c.Users)
 		if err != nil {
 			return fmt.Errorf("making the sample people: %w", err)
@@ -53,7 +64,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		if err := t.end(); err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nMails are files in %s/outbox\n\n", dir)
+		fmt.Fprintf(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nWhat people are mailed stands on http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
 		return p.serve(env.ctx, listener, "", web.Proxies{})
 	})
 }

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"portico/internal/mail"
+)
+
+type senderFunc func() error
+
+func (f senderFunc) Send(context.Context, mail.Message) error { return f() }
+
+// TestDemoMails: the page shows what was sent, newest first, as text with links
+// that can be followed, and nothing that a name may have smuggled in.
+func TestDemoMails(t *testing.T) {
+	var fails error
+	box := &mailbox{Sender: senderFunc(func() error { return fails })}
+	read := func() string {
+		w := httptest.NewRecorder()
+		box.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		return w.Body.String()
+	}
+	if !strings.Contains(read(), "No mail yet") {
+		t.Error(read())
+	}
+	for i := range shownMails + 1 {
+		m := mail.Message{To: "a@example.com", Name: "<b>Ann", Subject: fmt.Sprintf("Mail %d of many", i), Text: "Hello\n\nhttp://localhost/activate/x\n\njavascript:x"}
+		if err := box.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fails = errors.New("no room")
+	if err := box.Send(t.Context(), mail.Message{Subject: "not sent"}); !errors.Is(err, fails) {
+		t.Error(err)
+	}
+	page := read()
+	if strings.Index(page, "Mail 200 of many") > strings.Index(page, "Mail 199 of many") || strings.Contains(page, "Mail 0 of many") || strings.Contains(page, "not sent") {
+		t.Error(page[:500])
+	}
+	if !strings.Contains(page, `<a href="http://localhost/activate/x">`) || strings.Contains(page, "<b>Ann") || strings.Contains(page, `href="javascript`) {
+		t.Error(page[:800])
+	}
+}
