@@ -1,0 +1,141 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// press presses a key.
+func (b *tab) press(key string) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(key)))
+}
+
+// enterKey presses Enter or Space on what has the focus, and waits for the
+// page it leads to.
+func (b *tab) enterKey(key string) {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(key)))
+	b.must(err)
+}
+
+// focusName is the name of what has the focus, and whether the focus can be
+// seen there.
+const focusName = `(() => {
+	const e = document.activeElement
+	const name = e.getAttribute("aria-label") || (e.getAttribute("aria-labelledby") && document.getElementById(e.getAttribute("aria-labelledby")).innerText) ||
+		e.labels?.[0]?.innerText || e.innerText || e.id
+	const seen = getComputedStyle(e).outlineStyle !== "none" || e === document.body
+	return (seen ? "" : "unseen: ") + name.trim().replaceAll(/\s+/g, " ")
+})()`
+
+// tabTo presses Tab until what has this name has the focus. Everything on the
+// way must show the focus.
+func (b *tab) tabTo(name string) {
+	b.t.Helper()
+	var way []string
+	for range 80 {
+		b.press("\t")
+		at := b.eval(focusName)
+		if strings.HasPrefix(at, "unseen: ") {
+			b.t.Fatalf("the focus cannot be seen on %q", at)
+		}
+		if at == name {
+			return
+		}
+		way = append(way, at)
+	}
+	b.t.Fatalf("no way to %q by keyboard, only to %q", name, way)
+}
+
+// standsOn fails unless the focus comes to what has this name, and can be seen
+// there. The browser moves it a moment after the page has loaded.
+func (b *tab) standsOn(name string) {
+	b.t.Helper()
+	at := ""
+	for range 200 {
+		if at = b.eval(focusName); at == name {
+			return
+		}
+	}
+	b.t.Fatalf("the focus is on %q, not on %q", at, name)
+}
+
+// TestKeyboardAlone enrols, logs out and in, and helps a colleague, without a
+// mouse.
+func TestKeyboardAlone(t *testing.T) {
+	p := portal(t)
+	c := p.Customer("acme", "Acme Telecom")
+	p.User(c.ID, "alice", portico.RoleAdministrator)
+	p.Enrol(p.User(c.ID, "bob", portico.RoleUser))
+	b := browse(t, p, desktop)
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	b.open("/login")
+	b.standsOn("Login ID")
+	b.press("alice")
+	b.tabTo("Password")
+	b.press(porticotest.Password)
+	b.enterKey("\r")
+	b.tabTo("Skip to the content")
+	b.press("\r")
+	b.tabTo("Set up Two Factor Authentication") // past the menu
+	b.enterKey("\r")
+	b.tabTo("Two Factor Authentication")
+	b.enterKey(" ")
+	key := b.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
+	b.tabTo("Enter the code here")
+	b.press("000000")
+	b.enterKey("\r")
+	b.standsOn("Enter the code here")
+	b.press(appCode(t, key, p.Clock.Now()))
+	b.enterKey("\r")
+	b.tabTo("I have saved my recovery codes")
+	b.enterKey("\r")
+
+	// The account menu opens, closes with Escape, and gives the focus back.
+	const account = "AT Alice Tester Acme Telecom"
+	b.tabTo(account)
+	b.press("\r")
+	b.tabTo("Account")
+	b.press("\x1b")
+	b.standsOn(account)
+	b.press("\r")
+	b.tabTo("Log out")
+	b.enterKey("\r")
+	p.Clock.Advance(30 * time.Second)
+	b.standsOn("Login ID")
+	b.press("alice")
+	b.tabTo("Password")
+	b.press(porticotest.Password)
+	b.enterKey("\r")
+	b.standsOn("Enter the code here")
+	b.enterKey(appCode(t, key, p.Clock.Now())) // which sends itself
+	b.reads("Hello Alice")
+
+	b.tabTo("Administration and Access")
+	b.enterKey("\r")
+	b.tabTo("Delete 2FA setup") // the own
+	b.tabTo("Delete 2FA setup") // Bob's
+	b.press("\r")
+	b.standsOn("Cancel")
+	b.press("\r") // on Cancel: nothing is done, and the focus is back
+	b.standsOn("Delete 2FA setup")
+	b.press("\r")
+	b.standsOn("Cancel")
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("\t", chromedp.KeyModifiers(8)))) // back to the reason
+	b.standsOn("Reason")
+	b.press("lost phone")
+	b.tabTo("Delete 2FA setup")
+	b.enterKey("\r")
+	if got := b.rowOf("bob"); !strings.Contains(got, "2FA not Enabled") {
+		t.Fatalf("bob is %q on:\n%s", got, b.text())
+	}
+}

@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+
+	"portico/internal/porticotest"
+	"portico/internal/web/gallery"
+)
+
+// spoken are the pages whose accessibility tree is kept as text, because
+// somebody who does not see them has to get through: enrolment, the second
+// step, and helping a colleague.
+var spoken = []string{"/account/not-enabled", "/account/set-up", "/account/wrong-code", "/account/recovery-codes", "/code/wrong-code", "/ask/delete-2fa-setup", "/access/many-people"}
+
+// TestSpoken holds what a screen reader is told of these pages against what
+// was read and found good. PORTICO_SPOKEN=write writes it anew, to be read
+// again.
+func TestSpoken(t *testing.T) {
+	h, err := gallery.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	b := browse(t, &porticotest.Portal{URL: server.URL}, noScript)
+	for _, path := range spoken {
+		b.open(path)
+		got := b.spoken()
+		file := filepath.Join("testdata", "spoken", strings.ReplaceAll(strings.Trim(path, "/"), "/", "-")+".txt")
+		if os.Getenv("PORTICO_SPOKEN") == "write" {
+			b.must(os.WriteFile(file, []byte(got), 0o644))
+		}
+		want, err := os.ReadFile(file)
+		b.must(err)
+		if got != string(want) {
+			t.Errorf("%s is told otherwise than in %s:\n%s", path, file, got)
+		}
+	}
+}
+
+// silent are roles that say nothing by themselves.
+var silent = map[string]bool{"generic": true, "InlineTextBox": true, "none": true, "paragraph": true, "ListMarker": true, "LineBreak": true, "LayoutTableCell": true}
+
+// spoken is the page as the browser tells a screen reader: a line a thing, with
+// its role, its name, and what it says besides.
+func (b *tab) spoken() string {
+	b.t.Helper()
+	tree := call(b, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	nodes := map[accessibility.NodeID]*accessibility.Node{}
+	for _, n := range tree.Nodes {
+		nodes[n.NodeID] = n
+	}
+	var out strings.Builder
+	var tell func(n *accessibility.Node, depth int)
+	tell = func(n *accessibility.Node, depth int) {
+		role, name := value(n.Role), value(n.Name)
+		if !n.Ignored && !silent[role] && (role != "StaticText" || strings.TrimSpace(name) != "") {
+			line := strings.TrimSpace(role + " " + name)
+			for _, p := range n.Properties {
+				switch p.Name {
+				case "checked", "expanded", "invalid", "focused", "level", "disabled", "required":
+					if v := value(p.Value); v != "" && v != "false" {
+						line += " [" + string(p.Name) + " " + v + "]"
+					}
+				}
+			}
+			if d := value(n.Description); d != "" {
+				line += " (" + d + ")"
+			}
+			out.WriteString(strings.Repeat("  ", depth) + line + "\n")
+			depth++
+			if role == "StaticText" || role == "heading" || role == "link" || role == "button" {
+				return // the name says it
+			}
+		}
+		for _, id := range n.ChildIDs {
+			if child := nodes[id]; child != nil {
+				tell(child, depth)
+			}
+		}
+	}
+	tell(tree.Nodes[0], 0)
+	return out.String()
+}
+
+func value(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	var s string
+	if err := json.Unmarshal(v.Value, &s); err == nil {
+		return s
+	}
+	return string(v.Value)
+}
