@@ -14,6 +14,10 @@ const hourly = time.Hour
 // way when ctx ends is taken back, and done at the next start.
 const workEvery = time.Second
 
+// sequenceEvery is for how long at most an event is not yet bound to its
+// customer's log while the portal runs.
+const sequenceEvery = 10 * time.Second
+
 // jobs does what nobody asks for, beside what is served. It ends with ctx; the
 // function it returns waits for that.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
@@ -21,6 +25,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
 	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
+	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait
 }
