@@ -5,8 +5,10 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -76,22 +78,38 @@ func open(signed string, known note.Verifiers) (Checkpoint, error) {
 }
 
 // find takes a signed checkpoint out of a text, such as the mail that it came
-// with.
+// with, also as that is sent (quoted-printable).
 func find(text string) (string, error) {
-	var found []string
-	for _, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-		line = strings.TrimSpace(strings.TrimPrefix(line, ">"))
-		if strings.HasPrefix(line, originPrefix) {
-			found = nil
-		} else if found == nil {
-			continue
-		}
-		found = append(found, line)
-		if strings.HasPrefix(line, "— "+keyName+" ") {
-			return strings.Join(found, "\n") + "\n", nil
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	for _, text := range []string{text, unquote(text)} {
+		var found []string
+		for line := range strings.SplitSeq(text, "\n") {
+			line = strings.TrimSpace(strings.TrimPrefix(line, ">"))
+			if strings.HasPrefix(line, originPrefix) {
+				found = nil
+			} else if found == nil {
+				continue
+			}
+			found = append(found, line)
+			if strings.HasPrefix(line, "— "+keyName+" ") {
+				return strings.Join(found, "\n") + "\n", nil
+			}
 		}
 	}
 	return "", errNoCheckpoint
+}
+
+var quoted = regexp.MustCompile(`=(?:\n|[0-9A-F]{2})`)
+
+// unquote takes quoted-printable back, wherever it stands in a text.
+func unquote(text string) string {
+	return quoted.ReplaceAllStringFunc(text, func(s string) string {
+		b, err := hex.DecodeString(s[1:])
+		if err != nil {
+			return "" // the end of a line that goes on
+		}
+		return string(b)
+	})
 }
 
 // key signs checkpoints and attests events. Both come from one secret of the
@@ -138,8 +156,4 @@ func (k *key) sign(c Checkpoint) (Checkpoint, error) {
 	}
 	c.Signed = string(signed)
 	return c, nil
-}
-
-func (k *key) open(signed string) (Checkpoint, error) {
-	return open(signed, note.VerifierList(k.verifier))
 }

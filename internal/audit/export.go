@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"portico"
@@ -88,14 +89,29 @@ func (l *Log) Checkpoint(ctx context.Context, actor portico.Actor, c portico.Cus
 	if !actor.Can(portico.SeeAudit, c) {
 		return Checkpoint{}, errForbidden
 	}
-	signed, err := l.DB.Read(ctx).Checkpoint(c)
+	at, err := l.Newest(l.DB.Read(ctx), c)
 	if errors.Is(err, store.ErrNotFound) {
 		return Checkpoint{}, errNotYet
 	}
+	return at, err
+}
+
+// Newest is the newest checkpoint of a customer's log, in a transaction;
+// store.ErrNotFound before the first, ErrBent when it is not signed as it should
+// be.
+func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) {
+	signed, err := r.Checkpoint(c)
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	return l.key.open(signed)
+	at, err := open(signed, note.VerifierList(l.key.verifier))
+	if err != nil {
+		return at, fmt.Errorf("%w (%w)", ErrBent, err)
+	}
+	if at.Customer != c {
+		return at, fmt.Errorf("%w (it is the checkpoint of another customer)", ErrBent)
+	}
+	return at, nil
 }
 
 // SequenceOne is Sequence for one customer, before its log is exported.
@@ -160,11 +176,7 @@ func (l *Log) exportTile(ctx context.Context, p *piece, at Checkpoint, n int64) 
 // stand, and sees that nothing was deleted meanwhile.
 func (l *Log) exportEnd(ctx context.Context, p *piece, at Checkpoint) error {
 	return l.DB.View(ctx, func(r *store.Reader) error {
-		signed, err := r.Checkpoint(at.Customer)
-		if err != nil {
-			return err
-		}
-		end, err := l.key.open(signed)
+		end, err := l.Newest(r, at.Customer)
 		if err != nil {
 			return err
 		}

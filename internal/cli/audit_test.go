@@ -26,6 +26,8 @@ type ledger struct {
 	acme portico.Customer
 	kept string // directory elsewhere
 	now  int    // checkpoints that were kept
+
+	people int // that were made
 }
 
 func newLedger(t *testing.T) *ledger {
@@ -45,8 +47,8 @@ func newLedger(t *testing.T) *ledger {
 func (l *ledger) happens(n int) {
 	l.t.Helper()
 	for range n {
-		_, err := l.p.People.Invite(l.t.Context(), portico.CommandLine(), l.acme.ID, portico.User{FirstName: "F", LastName: "L", Email: "f@example.com", Role: portico.RoleUser})
-		must(l.t, err)
+		l.people++
+		l.p.User(l.acme.ID, fmt.Sprintf("user%d", l.people), portico.RoleUser)
 		l.p.Clock.Advance(time.Second)
 	}
 	must(l.t, l.p.Audit.Sequence(l.t.Context()))
@@ -217,8 +219,7 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 				t.Error(out)
 			}
 			l.bend(statement)
-			_, err := l.p.People.Invite(t.Context(), portico.CommandLine(), l.acme.ID, portico.User{FirstName: "F", LastName: "L", Email: "f@example.com", Role: portico.RoleUser})
-			must(t, err)
+			l.p.User(l.acme.ID, "late", portico.RoleUser)
 			l.p.User(portico.ProviderID, "otto", portico.RoleOperator)
 			if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrBent) {
 				t.Errorf("signed: %v", err)
@@ -318,4 +319,46 @@ func TestSequencersAtOnce(t *testing.T) {
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, ", 74 events,") {
 		t.Errorf("%d\n%s", code, out)
 	}
+}
+
+// TestCheckpointsAreMailed: each week, once, to the administrators alone; what
+// they are mailed is what verify takes.
+func TestCheckpointsAreMailed(t *testing.T) {
+	l := newLedger(t)
+	l.p.User(l.acme.ID, "ann", portico.RoleAdministrator)
+	l.p.User(l.acme.ID, "hedda", portico.RoleHelpDesk)
+	l.happens(1)
+	mail := func(want int) {
+		t.Helper()
+		for range 2 {
+			must(t, l.p.People.MailCheckpoints(t.Context(), l.p.Audit))
+		}
+		if n := len(l.p.Mails("ann@")); n != want {
+			t.Errorf("%d mails, not %d", n, want)
+		}
+	}
+	mail(0)
+	l.p.Clock.Advance(8 * 24 * time.Hour)
+	mail(1)
+	if n := len(l.p.Mails("")); n != 1 {
+		t.Errorf("%d people were mailed", n)
+	}
+	raw, err := filepath.Glob(filepath.Join(l.p.Dir, "outbox", "*.eml"))
+	must(t, err)
+	as, err := os.ReadFile(raw[0])
+	must(t, err)
+	text := l.p.Mails("ann@")[0].Text
+	if !strings.Contains(text, l.p.Audit.Key()) {
+		t.Error(text)
+	}
+	for name, content := range map[string]string{"text": text, "as sent": string(as), "quoted": "> " + strings.ReplaceAll(text, "\n", "\r\n> ")} {
+		l.write("checkpoint-1", content)
+		if code, out := l.verify(); code != 0 || !strings.Contains(out, "with 17 events") {
+			t.Errorf("%s: %d\n%s\n%s", name, code, out, content)
+		}
+	}
+	l.p.Clock.Advance(6 * 24 * time.Hour)
+	mail(1)
+	l.p.Clock.Advance(2 * 24 * time.Hour)
+	mail(2)
 }

@@ -129,6 +129,8 @@ func (s *Server) administration() []route {
 		{"GET /audit", admin(portico.SeeAudit), s.auditPage},
 		{"GET /audit.csv", admin(portico.SeeAudit), s.auditCSV},
 		{"GET /audit.jsonl", admin(portico.SeeAudit), s.auditJSON},
+		{"GET /audit/proofs.jsonl", admin(portico.SeeAudit), s.auditProofs},
+		{"GET /audit/checkpoint.txt", admin(portico.SeeAudit), s.auditCheckpoint},
 	}
 	routes := make([]route, 0, 2*len(pages))
 	for _, p := range pages {

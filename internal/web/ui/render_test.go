@@ -177,6 +177,7 @@ func pages() map[string][]Page {
 		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, WholeLog: true}, AuditPage{
 			Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"person": "P"}}, Customer: hostile, Next: "/n", First: "/f",
 			LoginID: hostile, Action: "login.done", From: hostile, Until: hostile, Actions: portico.Actions(), CSV: "/c", JSON: "/j",
+			Bound: &BoundLog{Events: 3, At: at, Key: hostile},
 			Rows: []EventRow{
 				{portico.Event{At: at, CustomerID: "c", Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1", Browser: hostile}), TargetName: hostile, Details: hostile}, hostile},
 				{portico.Event{CustomerID: "c", Actor: portico.CommandLine()}, ""},
