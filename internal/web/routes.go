@@ -126,6 +126,8 @@ func (s *Server) administration() []route {
 		{"POST /access/{user}/exemption/end", admin(portico.ManagePolicy), s.exemptEnd},
 		{"GET /policy", admin(portico.ManagePolicy), s.policyPage},
 		{"POST /policy", adminConfirmed(portico.ManagePolicy), s.policy},
+		{"GET /report", admin(portico.SeeAudit), s.reportPage},
+		{"GET /report.csv", admin(portico.SeeAudit), s.reportCSV},
 		{"GET /audit", admin(portico.SeeAudit), s.auditPage},
 		{"GET /audit.csv", admin(portico.SeeAudit), s.auditCSV},
 		{"GET /audit.jsonl", admin(portico.SeeAudit), s.auditJSON},
