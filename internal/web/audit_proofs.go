@@ -23,7 +23,7 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 		s.Log.Error("the audit log was bent", "customer", string(pl.customer.ID), "error", err)
 		return nil, nil
 	}
-	return &ui.BoundLog{Events: c.Size, At: c.At, Key: s.Audit.Key()}, err
+	return &ui.BoundLog{Events: int(c.Size), At: c.At, Key: s.Audit.Key()}, err
 }
 
 // auditProofs streams the log with what it can be verified by.

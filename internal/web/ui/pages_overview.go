@@ -27,7 +27,7 @@ type AuditPage struct {
 
 // BoundLog is what a log is verified by.
 type BoundLog struct {
-	Events int64
+	Events int
 	At     time.Time // when it was signed
 	Key    string
 }
