@@ -48,7 +48,7 @@ func (l *ledger) happens(n int) {
 	l.t.Helper()
 	for range n {
 		l.people++
-		l.p.User(l.acme.ID, fmt.Sprintf("user%d", l.people), portico.RoleUser)
+		l.p.User(l.acme.ID, fmt.Sprintf("person%d", l.people), portico.RoleUser)
 		l.p.Clock.Advance(time.Second)
 	}
 	must(l.t, l.p.Audit.Sequence(l.t.Context()))
@@ -369,4 +369,19 @@ func TestCheckpointsAreMailed(t *testing.T) {
 	mail(1)
 	l.p.Clock.Advance(2 * 24 * time.Hour)
 	mail(2)
+}
+
+// TestAuditLogFromBefore: events that an older program has written are bound
+// as they are, and told apart; behind attested ones they would be forged.
+func TestAuditLogFromBefore(t *testing.T) {
+	p := porticotest.New(t)
+	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
+	l.write("key", run(t, p.Dir, 0, "audit", "key"))
+	p.User(l.acme.ID, "ann", portico.RoleUser)
+	l.bend(`UPDATE events SET salt = NULL, mac = NULL WHERE customer_id = $1`)
+	p.User(l.acme.ID, "ben", portico.RoleUser)
+	l.happens(1)
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Events 1 to 2 are from before the portal attested its events.") || !strings.Contains(out, ", 4 events,") {
+		t.Errorf("%d\n%s", code, out)
+	}
 }
