@@ -46,7 +46,7 @@ func (c auditExportCommand) Run(env *environment) error {
 			return err
 		}
 		err = store.NewFile(c.Output, func(temp string) error {
-			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the name is NewFile's
+			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
 			if err != nil {
 				return fmt.Errorf("writing the file: %w", err)
 			}
