@@ -1,5 +1,6 @@
 // Package audit owns the audit log: what an event must hold, writing it in the
-// transaction of what it tells, and reading it.
+// transaction of what it tells, reading it, and the tree that binds each
+// customer's events, with its signed checkpoints, export and verification.
 //
 // It does not decide what is worth an event: whoever changes something records
 // it, and a change without an actor does not commit.
@@ -16,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"portico"
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
@@ -39,8 +41,76 @@ func Record(tx *store.Tx, e portico.Event) error {
 	return tx.AppendEvent(e)
 }
 
-// Log reads customers' audit logs.
-type Log struct{ DB *store.DB }
+// Log is the audit logs of all customers.
+type Log struct {
+	DB  *store.DB
+	key *key
+}
+
+// secretName is of what the key of the log is derived from.
+const secretName = "audit log"
+
+// Open makes the log ready: from now on each event that is written into the
+// database is attested. The key is made the first time; what an earlier key has
+// signed, which is lost with its keyset, is then signed anew. It fails when the
+// keyset is not the database's.
+func Open(ctx context.Context, db *store.DB, keys *seal.Keys) (*Log, error) {
+	secret, err := db.Secret(ctx, keys, secretName, signAnew)
+	if err != nil {
+		return nil, fmt.Errorf("opening the key of the audit log: %w", err)
+	}
+	k, err := keyFrom(secret)
+	if err != nil {
+		return nil, err
+	}
+	db.Attest(k.attest)
+	return &Log{DB: db, key: k}, nil
+}
+
+// Key is the public key that checkpoints are checked with.
+func (l *Log) Key() string { return l.key.public }
+
+// signAnew signs every log with the key of a new secret.
+func signAnew(tx *store.Tx, secret []byte) error {
+	k, err := keyFrom(secret)
+	if err != nil {
+		return err
+	}
+	l := Log{key: k}
+	return eachLog(&tx.Reader, func(c portico.CustomerID) error {
+		signed, err := tx.Checkpoint(c)
+		if err != nil {
+			return err
+		}
+		text, _, _ := strings.Cut(signed, "\n\n")
+		was, err := parse(text + "\n")
+		if err != nil {
+			return fmt.Errorf("signing the audit log of %s anew: %w", c, err)
+		}
+		was.Signed = signed
+		return l.put(tx, was, was)
+	})
+}
+
+// eachLog calls f for every customer that has a log.
+func eachLog(r *store.Reader, f func(portico.CustomerID) error) error {
+	const batch = 500
+	for after := store.LogCursor(""); ; {
+		customers, err := r.Logs(r.Now.AddDate(1, 0, 0), after, batch)
+		if err != nil {
+			return err
+		}
+		for _, c := range customers {
+			if err := f(c); err != nil {
+				return err
+			}
+			after = store.LogCursor(c)
+		}
+		if len(customers) < batch {
+			return nil
+		}
+	}
+}
 
 var errForbidden = portico.E(portico.Forbidden, "Your role does not include the audit log.")
 
@@ -82,50 +152,6 @@ func (l *Log) Export(ctx context.Context, actor portico.Actor, c portico.Custome
 			return err
 		}
 		if events, next, err = l.page(ctx, actor, c, q, next, batch); err != nil {
-			return err
-		}
-	}
-}
-
-// trimBatch is how many events are deleted in one transaction.
-const trimBatch = 1000
-
-// Trim deletes what each customer's policy no longer keeps, and records that.
-func (l *Log) Trim(ctx context.Context) error {
-	for after := (store.CustomerCursor{}); ; {
-		customers, err := l.DB.Read(ctx).Customers("", after, 100)
-		if err != nil {
-			return err
-		}
-		for _, c := range customers {
-			after = store.CursorAfter(c)
-			if err := l.trim(ctx, c.ID, c.Policy.AuditMonths); err != nil {
-				return fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
-			}
-		}
-		if len(customers) < 100 {
-			return nil
-		}
-	}
-}
-
-func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error {
-	if months == 0 {
-		return nil
-	}
-	for {
-		var n int64
-		err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			before := tx.Now.AddDate(0, -months, 0)
-			if n, err = tx.TrimEvents(c, before, trimBatch); err != nil || n == 0 {
-				return err
-			}
-			return Record(tx, portico.Event{
-				CustomerID: c, Action: portico.AuditTrimmed, Actor: portico.System(portico.Origin{}),
-				Details: fmt.Sprintf("%d events from before %s", n, before.Format("2 January 2006")),
-			})
-		})
-		if err != nil || n < trimBatch {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,34 +15,11 @@ import (
 	"portico/internal/store"
 )
 
-// purposePortal is the associated data of secrets of the portal itself.
-const purposePortal = "portal secret"
-
 // NamesKey loads the key under which login IDs that nobody has are counted, or
 // makes it on the first start. It fails when the keyset is not the database's:
 // what is sealed does not open then.
 func NamesKey(ctx context.Context, db *store.DB, keys *seal.Keys) ([]byte, error) {
-	const name = "names"
-	for {
-		sealed, err := db.Read(ctx).PortalSecret(name)
-		if err == nil {
-			return keys.Open(sealed, name, purposePortal)
-		}
-		if !notFound(err) {
-			return nil, err
-		}
-		_, fresh := newToken()
-		err = db.Update(ctx, func(tx *store.Tx) error {
-			sealed, err := keys.Seal(fresh, name, purposePortal)
-			if err != nil {
-				return err
-			}
-			return tx.CreatePortalSecret(name, sealed)
-		})
-		if err != nil && !errors.Is(err, store.ErrTaken) {
-			return nil, err
-		}
-	}
+	return db.Secret(ctx, keys, "names", nil)
 }
 
 // subject is whom failures of a password are counted for: the account, or a

@@ -15,7 +15,7 @@ const rotateBatch = 200
 // purposes of what lies in each place.
 var purposes = map[store.SealedPlace]string{
 	store.SealedFactor: purposeTOTP, store.SealedEnrolment: purposeTOTP,
-	store.SealedRecovery: purposeRecovery, store.SealedPortal: purposePortal, store.SealedMail: purposeMail,
+	store.SealedRecovery: purposeRecovery, store.SealedPortal: store.PurposePortal, store.SealedMail: purposeMail,
 }
 
 // RotateKeys makes a new primary key, seals everything with it a batch at a

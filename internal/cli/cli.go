@@ -49,6 +49,12 @@ type commands struct {
 		Rotate  keysRotateCommand  `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
 		Replace keysReplaceCommand `cmd:"" help:"Make a new keyset in place of one that is lost for good, and give up what it had sealed."`
 	} `cmd:"" help:"Look after the keys that secrets are sealed with."`
+	Audit struct {
+		Export     auditExportCommand     `cmd:"" help:"Write a customer's events, with what they can be verified by, to a file."`
+		Verify     auditVerifyCommand     `cmd:"" help:"Check such a file, on any machine, and name the first event that was changed, removed or cut off."`
+		Checkpoint auditCheckpointCommand `cmd:"" help:"Print the newest signed checkpoint of a customer's log, to keep elsewhere."`
+		Key        auditKeyCommand        `cmd:"" help:"Print the public key that audit logs are verified with."`
+	} `cmd:"" help:"Prove that nobody has changed the audit log."`
 	Backup  backupCommand  `cmd:"" help:"Write a copy of the database to a file, while serve runs."`
 	Restore restoreCommand `cmd:"" help:"Make a portal out of a backup."`
 	Move    moveCommand    `cmd:"" help:"Move a portal from SQLite to PostgreSQL."`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/config"
 	"portico/internal/people"
@@ -243,6 +244,24 @@ func (c *checkup) keyset(db *store.DB) {
 		c.say(fine, "keyset", "%s is there, and nothing is sealed yet", path)
 	default:
 		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
+		c.auditLog(db, keys)
+	}
+}
+
+// lateNumber is for how long an event may be without a number in the log.
+const lateNumber = 10 * time.Minute
+
+func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
+	h, err := audit.Check(c.env.ctx, db, keys)
+	switch {
+	case err != nil:
+		c.say(problem, "audit log", "%v", err)
+	case len(h.Bent) > 0:
+		c.say(problem, "audit log", "of %d logs %d were bent: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Bent), h.Bent[0])
+	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
+		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
+	default:
+		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints", h.Logs)
 	}
 }
 

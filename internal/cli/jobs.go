@@ -6,13 +6,17 @@ import (
 	"time"
 )
 
-// hourly is how often the portal looks for people to remind of 2FA, and for
-// events that a policy no longer keeps.
+// hourly is how often the portal looks for people to remind of 2FA, for events
+// that a policy no longer keeps, and for checkpoints to mail.
 const hourly = time.Hour
 
 // workEvery is how often it looks for mails to send and imports to work on. A chunk that is under
 // way when ctx ends is taken back, and done at the next start.
 const workEvery = time.Second
+
+// sequenceEvery is for how long at most an event is not yet bound to its
+// customer's log while the portal runs.
+const sequenceEvery = 10 * time.Second
 
 // jobs does what nobody asks for, beside what is served. It ends with ctx; the
 // function it returns waits for that.
@@ -20,7 +24,11 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
 	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
+	jobs.Go(func() {
+		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.People.MailCheckpoints(ctx, p.Audit) })
+	})
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
+	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait
 }

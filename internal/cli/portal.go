@@ -83,11 +83,13 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	if err != nil {
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
 	}
+	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
+		return err
+	}
 	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
 		return usageError{err}
 	}
 	p.People = people.New(p.DB, p.Auth, p.Mails)
-	p.Audit = &audit.Log{DB: p.DB}
 	return nil
 }
 

@@ -32,13 +32,14 @@ const (
 	NotMe             Kind = "not-me"           // to administrators
 	PortalAlarm       Kind = "portal-alarm"     // to operators
 	TwoFactorAhead    Kind = "two-factor-ahead" // it will be required
+	AuditCheckpoint   Kind = "audit-checkpoint" // to administrators, for them to keep
 )
 
 // Kinds lists all of them.
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
-	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead,
+	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead, AuditCheckpoint,
 }
 
 // told are the kinds that tell of something that may have been somebody else.
@@ -68,6 +69,9 @@ type Data struct {
 	Required  time.Time // from when on 2FA is needed
 	Days      int       // until then
 	PortalURL string
+
+	Checkpoint string // of the audit log, signed
+	Key        string // public, that it is signed with
 }
 
 //go:embed templates

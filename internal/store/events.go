@@ -14,18 +14,30 @@ const eventColumns = `id, customer_id, at, action, actor_kind, actor_id, actor_n
 func scanEvent(row scanner) (portico.Event, error) {
 	var e portico.Event
 	var at int64
-	err := row.Scan(&e.ID, &e.CustomerID, &at, &e.Action, &e.Actor.Kind, &e.Actor.UserID, &e.Actor.Name, &e.Actor.LoginID, &e.Actor.Role,
-		&e.TargetID, &e.TargetName, &e.Details, &e.Actor.Origin.Address, &e.Actor.Origin.Browser)
+	err := row.Scan(eventFields(&e, &at)...)
 	e.At = moment(at)
 	return e, err
 }
 
-// AppendEvent writes an event. Package audit is its only caller.
+// eventFields are where eventColumns are scanned to.
+func eventFields(e *portico.Event, at *int64) []any {
+	return []any{
+		&e.ID, &e.CustomerID, at, &e.Action, &e.Actor.Kind, &e.Actor.UserID, &e.Actor.Name, &e.Actor.LoginID, &e.Actor.Role,
+		&e.TargetID, &e.TargetName, &e.Details, &e.Actor.Origin.Address, &e.Actor.Origin.Browser,
+	}
+}
+
+// AppendEvent writes an event, and what shows that the portal wrote it. Package
+// audit is its only caller.
 func (tx *Tx) AppendEvent(e portico.Event) error {
-	_, err := tx.exec("writing the audit event", `INSERT INTO events (`+eventColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	var salt, mac []byte
+	if tx.attest != nil {
+		salt, mac = tx.attest(e)
+	}
+	_, err := tx.exec("writing the audit event", `INSERT INTO events (`+eventColumns+`, salt, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		e.ID, e.CustomerID, millis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
-		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser)
+		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser, salt, mac)
 	if err == nil {
 		tx.events = append(tx.events, e)
 	}
@@ -86,11 +98,4 @@ func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person stri
 	}
 	q.sql += ` ORDER BY at DESC, id DESC LIMIT ` + q.arg(limit)
 	return all(r, "listing events", scanEvent, q.sql, q.args...)
-}
-
-// TrimEvents deletes a customer's events from before an instant, most at most,
-// and says how many.
-func (tx *Tx) TrimEvents(c portico.CustomerID, before time.Time, most int) (int64, error) {
-	return tx.exec("deleting old events", `DELETE FROM events WHERE id IN
-		(SELECT id FROM events WHERE customer_id = $1 AND at < $2 ORDER BY at, id LIMIT $3)`, c, millis(before), most)
 }

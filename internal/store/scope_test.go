@@ -60,8 +60,49 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
-		"TrimEvents": func(tx *Tx) error {
-			if _, err := tx.TrimEvents(wrong, start.Add(time.Hour), 100); err != nil {
+		"Unnumbered": func(tx *Tx) error {
+			found, err := tx.Unnumbered(wrong, 100)
+			return othersEntries(wrong, found, err)
+		},
+		"Entries": func(tx *Tx) error {
+			if err := numbered(tx); err != nil {
+				return err
+			}
+			found, err := tx.Entries(wrong, 0, 100)
+			return othersEntries(wrong, found, err)
+		},
+		"LastNumber": func(tx *Tx) error {
+			if err := numbered(tx); err != nil {
+				return err
+			}
+			n, err := tx.LastNumber(wrong)
+			if n != -1 {
+				return fmt.Errorf("finds %d", n)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"NumberEvents": func(tx *Tx) error {
+			if _, err := tx.exec("taking the numbers back", `UPDATE events SET number = -1 WHERE customer_id = 'globex'`); err != nil {
+				return err
+			}
+			theirs, err := tx.Unnumbered("globex", 100)
+			if err != nil || len(theirs) == 0 {
+				return fmt.Errorf("finds %d events: %w", len(theirs), err)
+			}
+			theirs[0].Number = 5
+			if err := tx.NumberEvents(wrong, theirs); err != nil {
+				return err
+			}
+			if n, err := tx.LastNumber("globex"); n != -1 || err != nil {
+				return fmt.Errorf("numbers it %d: %w", n, err)
+			}
+			return ErrNotFound
+		},
+		"DeleteEntries": func(tx *Tx) error {
+			if err := numbered(tx); err != nil {
+				return err
+			}
+			if _, err := tx.DeleteEntries(wrong, 0, 100); err != nil {
 				return err
 			}
 			left, err := tx.Events("globex", portico.EventQuery{}, EventCursor{}, 100)
@@ -69,6 +110,27 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 				return fmt.Errorf("deletes, %d left", len(left))
 			}
 			return errors.Join(err, ErrNotFound)
+		},
+		"Checkpoint": func(tx *Tx) error {
+			if err := tx.PutCheckpoint("globex", "", "theirs"); err != nil {
+				return err
+			}
+			_, err := tx.Checkpoint(wrong)
+			return err
+		},
+		"PutCheckpoint": func(tx *Tx) error { return tx.PutCheckpoint(wrong, "theirs", "mine") },
+		"NoteMailed": func(tx *Tx) error {
+			if did, err := tx.NoteMailed(wrong, start.Add(time.Hour)); did {
+				return fmt.Errorf("notes it: %w", err)
+			}
+			return ErrNotFound
+		},
+		"LogTile": func(tx *Tx) error {
+			if err := tx.PutLogTile("globex", 0, 0, []byte("hashes")); err != nil {
+				return err
+			}
+			_, err := tx.LogTile(wrong, 0, 0)
+			return err
 		},
 		"Exempt": func(tx *Tx) error { return tx.Exempt(wrong, theirs, start, "x") },
 		"WithoutTwoFactor": func(tx *Tx) error {
@@ -171,6 +233,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		// These name the customer's own row, or write into it.
+		"PutLogTile":   nil,
 		"Customer":     nil,
 		"SavePolicy":   nil,
 		"SaveCustomer": nil, "SuspendCustomer": nil, "SaveDoors": nil, "PutLogo": nil,
@@ -205,4 +268,24 @@ func others(c portico.CustomerID, found []portico.User, err error) error {
 		}
 	}
 	return errors.Join(err, ErrNotFound)
+}
+
+// othersEntries is others for events of the log.
+func othersEntries(c portico.CustomerID, found []Entry, err error) error {
+	for _, e := range found {
+		if e.CustomerID != c {
+			return fmt.Errorf("lists %s", e.ID)
+		}
+	}
+	return errors.Join(err, ErrNotFound)
+}
+
+// numbered gives globex's event a number, where it has none yet.
+func numbered(tx *Tx) error {
+	theirs, err := tx.Unnumbered("globex", 1)
+	if err != nil || len(theirs) == 0 {
+		return err
+	}
+	theirs[0].Number = 0
+	return tx.NumberEvents("globex", theirs)
 }

@@ -1,5 +1,46 @@
 package store
 
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"portico/internal/seal"
+)
+
+// PurposePortal is what secrets of the portal itself are sealed for.
+const PurposePortal = "portal secret"
+
+// Secret opens 32 random bytes that every node of the portal shares, or makes
+// them the first time; made, when it is not nil, runs in that transaction. It
+// fails when the keyset is not the database's.
+func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string, made func(*Tx, []byte) error) ([]byte, error) {
+	for {
+		sealed, err := db.Read(ctx).PortalSecret(name)
+		if err == nil {
+			return keys.Open(sealed, name, PurposePortal)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		fresh := make([]byte, 32)
+		_, _ = rand.Read(fresh) // never fails: the program ends instead
+		err = db.Update(ctx, func(tx *Tx) error {
+			sealed, err := keys.Seal(fresh, name, PurposePortal)
+			if err != nil {
+				return err
+			}
+			if err := tx.CreatePortalSecret(name, sealed); err != nil || made == nil {
+				return err
+			}
+			return made(tx, fresh)
+		})
+		if err != nil && !errors.Is(err, ErrTaken) {
+			return nil, err
+		}
+	}
+}
+
 // PortalSecret finds a sealed value of the portal itself.
 func (r *Reader) PortalSecret(name string) ([]byte, error) {
 	var value []byte

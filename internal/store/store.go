@@ -42,11 +42,17 @@ type DB struct {
 	now             func() time.Time
 	place           Place
 	observe         func(Change)
+	attest          func(portico.Event) (salt, mac []byte)
 }
 
 // Observe sets who is told of every Update once it has finished; before the
 // database is used.
 func (db *DB) Observe(f func(Change)) { db.observe = f }
+
+// Attest sets what makes the salt and the MAC of each event, so that the log
+// tells events of the portal from rows that somebody else put beside them;
+// before the database is used. Commands that work without the keyset have none.
+func (db *DB) Attest(f func(portico.Event) (salt, mac []byte)) { db.attest = f }
 
 // Stats are those of the pool of connections that write.
 func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
@@ -123,6 +129,7 @@ type Reader struct {
 type Tx struct {
 	Reader
 	events []portico.Event // that were written
+	attest func(portico.Event) (salt, mac []byte)
 	// endless is the context for statements of which there are thousands: for
 	// one that may end, SQLite's driver starts a goroutine a statement.
 	endless context.Context
@@ -174,7 +181,7 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, e
 		return nil, failed("beginning a change", err)
 	}
 	defer rollback(tx)
-	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, endless: context.WithoutCancel(ctx)}
+	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, attest: db.attest, endless: context.WithoutCancel(ctx)}
 	if err := f(change); err != nil {
 		return nil, err
 	}

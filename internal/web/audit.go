@@ -96,6 +96,9 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	for _, e := range events {
 		page.Rows = append(page.Rows, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
 	}
+	if page.Bound, err = s.boundLog(r); err != nil {
+		return err
+	}
 	if next != "" {
 		page.Next = f.address(pl.audit(), "before", next)
 	}

@@ -28,6 +28,7 @@ func at(r *http.Request) place { return visited(r).place }
 func (p place) access() string { return p.base + "/access" }
 func (p place) policy() string { return p.base + "/policy" }
 func (p place) audit() string  { return p.base + "/audit" }
+func (p place) report() string { return p.base + "/report" }
 
 func (p place) user(id portico.UserID) string { return p.access() + "/" + url.PathEscape(string(id)) }
 

@@ -126,9 +126,13 @@ func (s *Server) administration() []route {
 		{"POST /access/{user}/exemption/end", admin(portico.ManagePolicy), s.exemptEnd},
 		{"GET /policy", admin(portico.ManagePolicy), s.policyPage},
 		{"POST /policy", adminConfirmed(portico.ManagePolicy), s.policy},
+		{"GET /report", admin(portico.SeeAudit), s.reportPage},
+		{"GET /report.csv", admin(portico.SeeAudit), s.reportCSV},
 		{"GET /audit", admin(portico.SeeAudit), s.auditPage},
 		{"GET /audit.csv", admin(portico.SeeAudit), s.auditCSV},
 		{"GET /audit.jsonl", admin(portico.SeeAudit), s.auditJSON},
+		{"GET /audit/proofs.jsonl", admin(portico.SeeAudit), s.auditProofs},
+		{"GET /audit/checkpoint.txt", admin(portico.SeeAudit), s.auditCheckpoint},
 	}
 	routes := make([]route, 0, 2*len(pages))
 	for _, p := range pages {

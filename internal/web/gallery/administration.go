@@ -97,7 +97,7 @@ func audit() []State {
 		return ui.EventRow{Event: e, Browser: by.Origin.Browser}
 	}
 	page := ui.AuditPage{
-		Layout: l, Customer: issuer, WholeLog: true, Actions: portico.Actions(), CSV: "#", JSON: "#", Next: "#",
+		Layout: l, Customer: issuer, WholeLog: true, Actions: portico.Actions(), CSV: "#", JSON: "#", Next: "#", Bound: bound,
 		Rows: []ui.EventRow{
 			event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, from), carla, "Reason: New phone"),
 			event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, from), ann, "password and code"),

@@ -22,6 +22,14 @@ type AuditPage struct {
 	Rows     []EventRow
 	Next     string
 	First    string
+	Bound    *BoundLog // nil before it is signed for the first time
+}
+
+// BoundLog is what a log is verified by.
+type BoundLog struct {
+	Events int
+	At     time.Time // when it was signed
+	Key    string
 }
 
 // EventRow is an event with the short name of its browser.

@@ -174,9 +174,19 @@ func pages() map[string][]Page {
 			importFile(portico.Import{Phase: portico.ImportLooked, Invite: true, Counts: portico.ImportCounts{Created: 1}}),
 			importFile(portico.Import{Phase: portico.ImportDone, Invite: true}),
 		},
+		"report": {ReportPage{Layout: l}, ReportPage{Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"from": "P"}}, From: hostile, Until: hostile}, ReportPage{
+			Layout: l, Customer: hostile, At: at, From: "2026-11-01", Until: "2026-11-30", CSV: "/c", More: true, MoreResets: true,
+			All: Coverage{Active: 3, Enabled: 1, Disabled: 1, None: 1}, Roles: []RoleCoverage{{portico.RoleAdministrator, 1, 0, 1}, {portico.RoleUser, 0, 1, 0}},
+			Without: []portico.User{u, exempt},
+			Resets: []ResetRow{
+				{portico.Event{At: at, CustomerID: "c", Actor: portico.AsUser(u, portico.Origin{}), TargetName: hostile}, hostile, hostile, hostile},
+				{portico.Event{At: at, CustomerID: "c", Actor: portico.CommandLine()}, "", "", ""},
+			},
+		}},
 		"audit": {AuditPage{Layout: l}, AuditPage{Layout: l, WholeLog: true}, AuditPage{
 			Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"person": "P"}}, Customer: hostile, Next: "/n", First: "/f",
 			LoginID: hostile, Action: "login.done", From: hostile, Until: hostile, Actions: portico.Actions(), CSV: "/c", JSON: "/j",
+			Bound: &BoundLog{Events: 3, At: at, Key: hostile},
 			Rows: []EventRow{
 				{portico.Event{At: at, CustomerID: "c", Action: portico.LoginDone, Actor: portico.AsUser(u, portico.Origin{Address: "192.0.2.1", Browser: hostile}), TargetName: hostile, Details: hostile}, hostile},
 				{portico.Event{CustomerID: "c", Actor: portico.CommandLine()}, ""},

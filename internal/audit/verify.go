@@ -1,0 +1,298 @@
+package audit
+
+import (
+	"bufio"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"portico"
+)
+
+// Report is what Verify has found.
+type Report struct {
+	Customer string       // short name
+	Keys     []string     // the public keys that it went by
+	Signed   Checkpoint   // of the file
+	Outside  []Checkpoint // that were held outside, by size
+	Notes    []string     // what is as it should be, and worth knowing
+	Findings []Finding    // what is not; the first ones, by number
+	Found    int          // how many there are in all
+}
+
+// Finding is something that was done to the log beside the portal.
+type Finding struct {
+	Number int64 // of the event, from 1; of the first one, where it is not known which; 0 for none
+	Text   string
+}
+
+// findingsKept is how many findings are kept.
+const findingsKept = 100
+
+// maxLine is the longest line of an export that is read.
+const maxLine = 16 << 20
+
+// Verify checks an export without the portal. outside are checkpoints that were
+// kept elsewhere, as they came or inside a mail. keys are the public keys; with
+// none, the file's own one counts, which shows no more than that the file is
+// whole. The error is of what cannot be checked at all.
+func Verify(file io.Reader, keys, outside []string) (*Report, error) {
+	v := &verifier{report: &Report{Keys: keys}}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	if !lines.Scan() {
+		return nil, errors.Join(errors.New("the file is empty"), lines.Err())
+	}
+	if err := v.head(lines.Bytes(), outside); err != nil {
+		return nil, err
+	}
+	for n := 2; lines.Scan(); n++ {
+		if err := v.line(lines.Bytes()); err != nil {
+			return nil, fmt.Errorf("line %d of the file: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("reading the file: %w", err)
+	}
+	return v.report, v.end()
+}
+
+type verifier struct {
+	report   *Report
+	customer portico.CustomerID
+	known    note.Verifiers
+	tree     hashes
+	claim    int64 // how many events the file says that there are
+	size     int64 // numbers read
+	kept     int64 // the first number that has an event; -1 before it
+	attested bool  // an event was
+	old      int64 // events from before the portal attested any
+	signed   string
+}
+
+// hashes is a tree in memory, as the library reads it.
+type hashes []tlog.Hash
+
+func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		if index >= int64(len(h)) {
+			return nil, errors.New("the tree is not that large")
+		}
+		out[i] = h[index]
+	}
+	return out, nil
+}
+
+func (v *verifier) head(line []byte, outside []string) error {
+	var head headLine
+	if err := json.Unmarshal(line, &head); err != nil || head.Format != 1 || len(head.Log) <= len(originPrefix) {
+		return errors.New("this is no audit log with proofs (portico audit export), or of a newer portico")
+	}
+	v.customer, v.report.Customer = portico.CustomerID(head.Log[len(originPrefix):]), head.Customer
+	v.claim, v.kept = head.Events, -1
+	if len(v.report.Keys) == 0 {
+		v.report.Keys = []string{head.Key}
+	}
+	var known []note.Verifier
+	for _, k := range v.report.Keys {
+		verifier, err := note.NewVerifier(k)
+		if err != nil {
+			return fmt.Errorf("%q is no public key of an audit log: %w", k, err)
+		}
+		known = append(known, verifier)
+	}
+	v.known = note.VerifierList(known...)
+	for _, text := range outside {
+		signed, err := find(text)
+		if err != nil {
+			return err
+		}
+		c, err := open(signed, v.known)
+		if err != nil {
+			return fmt.Errorf("held outside: %w", err)
+		}
+		if c.Customer != v.customer {
+			return errors.New("the checkpoint that was held outside is of another log")
+		}
+		v.report.Outside = append(v.report.Outside, c)
+	}
+	slices.SortFunc(v.report.Outside, func(a, b Checkpoint) int { return int(a.Size - b.Size) })
+	return nil
+}
+
+func (v *verifier) found(number int64, format string, args ...any) {
+	v.report.Found++
+	if len(v.report.Findings) < findingsKept {
+		v.report.Findings = append(v.report.Findings, Finding{number, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (v *verifier) line(b []byte) error {
+	if v.signed != "" {
+		return errors.New("something stands behind the end")
+	}
+	var line struct {
+		entryLine
+		endLine
+	}
+	if err := json.Unmarshal(b, &line); err != nil {
+		return fmt.Errorf("it cannot be read: %w", err)
+	}
+	if line.Checkpoint != "" {
+		v.signed = line.Checkpoint
+		return nil
+	}
+	switch next := v.size + 1; {
+	case line.Number > v.claim && line.Event != nil:
+		v.found(line.Number, "was added behind the end of the log: %s", said(line.Event))
+		return nil
+	case line.Number > next:
+		return fmt.Errorf("the numbers %d to %d are missing in the file: export it again", next, line.Number-1)
+	case line.Number < next:
+		return fmt.Errorf("number %d stands there again", line.Number)
+	}
+	return v.entry(line.entryLine)
+}
+
+// entry checks one number of the log: the event against the hash that the tree
+// has of it.
+func (v *verifier) entry(line entryLine) error {
+	var is, want tlog.Hash
+	if line.Event != nil {
+		if e, err := line.Event.entry(v.customer); err == nil { // else it was changed
+			is = leafHash(e)
+		}
+	}
+	if raw, err := hex.DecodeString(line.Hash); err != nil || len(raw) != tlog.HashSize {
+		v.found(line.Number, "lost its hash")
+		want = is
+	} else {
+		want = tlog.Hash(raw)
+	}
+	switch {
+	case line.Event == nil && v.kept >= 0:
+		v.found(line.Number, "was removed")
+	case line.Event == nil: // by retention, or so it seems: end knows
+	default:
+		if v.kept < 0 {
+			v.kept = line.Number - 1
+		}
+		if is != want {
+			v.found(line.Number, "was changed; it now says: %s", said(line.Event))
+		}
+		v.attest(line)
+	}
+	more, err := tlog.StoredHashesForRecordHash(v.size, want, v.tree)
+	if err != nil {
+		return err
+	}
+	v.tree = append(v.tree, more...)
+	v.size++
+	return nil
+}
+
+// withoutKeyset are the events of the provider that the portal writes before it
+// has its keyset.
+var withoutKeyset = map[string]bool{string(portico.PortalRestored): true, string(portico.PortalRepaired): true, string(portico.KeysReplaced): true}
+
+// attest looks whether the portal wrote an event. Those from before it attested
+// any are at the beginning.
+func (v *verifier) attest(line entryLine) {
+	e := line.Event
+	switch {
+	case e.Attested:
+		v.attested = true
+	case v.customer == portico.ProviderID && withoutKeyset[e.Action]:
+		v.report.Notes = append(v.report.Notes, fmt.Sprintf("Event %d was written by a command that works without the keyset: %s.", line.Number, said(e)))
+	case !v.attested && v.kept == 0:
+		v.old++
+	default:
+		v.found(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
+	}
+}
+
+// said is an event in some words.
+func said(e *eventLine) string {
+	text := fmt.Sprintf("%s, %s by %s", e.Time, e.Action, e.Actor)
+	if e.Target != "" {
+		text += ", about " + e.Target
+	}
+	return text
+}
+
+// end checks the whole against the checkpoints.
+func (v *verifier) end() error {
+	if v.signed == "" {
+		return errors.New("the file has no end: export it again")
+	}
+	r := v.report
+	var err error
+	if r.Signed, err = open(v.signed, v.known); err != nil {
+		return err
+	}
+	if r.Signed.Customer != v.customer {
+		return errors.New("the checkpoint in the file is of another log")
+	}
+	if v.old > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("Events 1 to %d are from before the portal attested its events.", v.old))
+	}
+	if v.kept < 0 {
+		v.kept = v.size
+	}
+	switch signed := r.Signed.Kept; {
+	case v.kept > signed:
+		v.found(signed+1, "was removed, with everything to number %d", v.kept)
+	case v.kept < signed:
+		v.found(v.kept+1, "is there again, though retention had deleted it")
+	}
+	whole := v.outside()
+	if v.size != r.Signed.Size {
+		v.found(v.size+1, "numbers %d to %d are missing in the file", v.size+1, r.Signed.Size)
+	} else if ok, err := v.agrees(r.Signed); err != nil {
+		return err
+	} else if !ok && whole {
+		v.found(v.behind(r.Signed.Size)+1, "or one behind it up to number %d was changed together with its hash: they do not fit the signed checkpoint", r.Signed.Size)
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return int(a.Number - b.Number) })
+	return nil
+}
+
+// outside holds the log against what was kept elsewhere, and says whether all
+// of that is in it.
+func (v *verifier) outside() bool {
+	for _, c := range v.report.Outside {
+		if c.Size > v.size {
+			v.found(v.size+1, "was cut off, with everything to number %d: the checkpoint of %s, held outside, has them", c.Size, c.At.Format(time.RFC3339))
+			return false
+		}
+		if ok, err := v.agrees(c); err != nil || !ok {
+			v.found(v.behind(c.Size)+1, "or one behind it up to number %d is another than it was: they do not fit the checkpoint of %s, held outside", c.Size, c.At.Format(time.RFC3339))
+			return false
+		}
+	}
+	return true
+}
+
+// behind is the size of the largest checkpoint held outside that is smaller
+// than size, and fits: what is known to be as it was.
+func (v *verifier) behind(size int64) (known int64) {
+	for _, c := range v.report.Outside {
+		if ok, err := v.agrees(c); err == nil && ok && c.Size < size {
+			known = c.Size
+		}
+	}
+	return known
+}
+
+func (v *verifier) agrees(c Checkpoint) (bool, error) {
+	root, err := tlog.TreeHash(c.Size, v.tree)
+	return root == c.Root, err
+}

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/config"
+	"portico/internal/store"
+)
+
+// ofCustomer is whose log a command is about.
+type ofCustomer struct {
+	Customer string `help:"Short name of the customer; without it, the log of the provider itself." placeholder:"SLUG"`
+}
+
+func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, error) {
+	c := portico.Customer{ID: portico.ProviderID, Slug: string(portico.ProviderID)}
+	if o.Customer != "" {
+		var err error
+		if c, err = p.People.CustomerBySlug(ctx, portico.CommandLine(), o.Customer); err != nil {
+			return c, err
+		}
+	}
+	return c, p.Audit.SequenceOne(ctx, c.ID)
+}
+
+type auditExportCommand struct {
+	config.Config `embed:""`
+	ofCustomer    `embed:""`
+	Output        string `required:"" help:"File to write; nothing is overwritten." placeholder:"FILE"`
+}
+
+func (c auditExportCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		customer, err := c.find(env.ctx, p)
+		if errors.Is(err, audit.ErrBent) { // which the export is to show
+			fmt.Fprintf(env.stderr, "Warning: %v. Events since then are not in the log.\n", err)
+		} else if err != nil {
+			return err
+		}
+		err = store.NewFile(c.Output, func(temp string) error {
+			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
+			if err != nil {
+				return fmt.Errorf("writing the file: %w", err)
+			}
+			err = p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
+				_, err := f.Write(b)
+				return err
+			})
+			return errors.Join(err, f.Close())
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
+		return nil
+	})
+}
+
+type auditCheckpointCommand struct {
+	config.Config `embed:""`
+	ofCustomer    `embed:""`
+}
+
+func (c auditCheckpointCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		customer, err := c.find(env.ctx, p)
+		if err != nil {
+			return err
+		}
+		at, err := p.Audit.Checkpoint(env.ctx, portico.CommandLine(), customer.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(env.stdout, at.Signed)
+		return nil
+	})
+}
+
+type auditKeyCommand struct {
+	config.Config `embed:""`
+}
+
+func (c auditKeyCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		fmt.Fprintln(env.stdout, p.Audit.Key())
+		return nil
+	})
+}
+
+type auditVerifyCommand struct {
+	File       string   `arg:"" help:"Export to check; no portal is needed for it."`
+	Key        []string `help:"Public key of the portal, or a file with it; several after a loss of the keyset. Without one, the key in the file counts." sep:"none" placeholder:"KEY"`
+	Checkpoint []string `help:"File with a checkpoint that was kept elsewhere, or with the mail that it came in; several narrow down what was changed." sep:"none" placeholder:"FILE"`
+}
+
+func (c auditVerifyCommand) Run(env *environment) (err error) {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("reading the export: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	var keys, outside []string
+	for _, k := range c.Key {
+		keys = append(keys, keyOrFile(k))
+	}
+	for _, name := range c.Checkpoint {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("reading the checkpoint: %w", err)
+		}
+		outside = append(outside, string(b))
+	}
+	r, err := audit.Verify(f, keys, outside)
+	if err != nil {
+		return err
+	}
+	tell(env.stdout, r)
+	if len(c.Key) == 0 {
+		fmt.Fprintf(env.stdout, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+	}
+	if r.Found > 0 {
+		return fmt.Errorf("the audit log was changed beside the portal; things found: %d", r.Found)
+	}
+	return nil
+}
+
+// keyOrFile is a public key, or what stands in the file of that name.
+func keyOrFile(s string) string {
+	if b, err := os.ReadFile(s); err == nil {
+		s = string(b)
+	}
+	return strings.TrimSpace(s)
+}
+
+func tell(out io.Writer, r *audit.Report) {
+	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
+	fmt.Fprintf(out, "Audit log of %s, %d events, signed on %s.\n", r.Customer, r.Signed.Size, day(r.Signed.At))
+	if r.Signed.Kept > 0 {
+		fmt.Fprintf(out, "Events 1 to %d were deleted by retention; their hashes are there.\n", r.Signed.Kept)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(out, note)
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(out, "Event %d %s\n", f.Number, f.Text)
+	}
+	if more := r.Found - len(r.Findings); more > 0 {
+		fmt.Fprintf(out, "and %d more\n", more)
+	}
+	if r.Found > 0 {
+		return
+	}
+	fmt.Fprintln(out, "Nothing was changed, removed, added or cut off since it was signed.")
+	for _, c := range r.Outside {
+		fmt.Fprintf(out, "It goes on from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
+	}
+	if len(r.Outside) == 0 {
+		fmt.Fprintln(out, "Without a checkpoint that was kept elsewhere (--checkpoint), that is the word of the portal alone.")
+	}
+}

@@ -1,0 +1,387 @@
+package cli_test
+
+import (
+	"context"
+	"database/sql" //nolint:depguard // to bend what the portal has written
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/porticotest"
+)
+
+// ledger is a portal with a few events in one customer's log, and what that
+// customer's administrators keep elsewhere.
+type ledger struct {
+	t    *testing.T
+	p    *porticotest.Portal
+	acme portico.Customer
+	kept string // directory elsewhere
+	now  int    // checkpoints that were kept
+
+	people int // that were made
+}
+
+func newLedger(t *testing.T) *ledger {
+	t.Helper()
+	p := porticotest.New(t)
+	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
+	l.write("key", run(t, p.Dir, 0, "audit", "key"))
+	l.happens(5)
+	l.keep()
+	l.happens(5)
+	l.keep() // 11 events
+	l.happens(3)
+	return l
+}
+
+// happens makes events.
+func (l *ledger) happens(n int) {
+	l.t.Helper()
+	for range n {
+		l.people++
+		l.p.User(l.acme.ID, fmt.Sprintf("person%d", l.people), portico.RoleUser)
+		l.p.Clock.Advance(time.Second)
+	}
+	must(l.t, l.p.Audit.Sequence(l.t.Context()))
+}
+
+// keep puts the newest checkpoint away.
+func (l *ledger) keep() {
+	l.t.Helper()
+	l.now++
+	l.write(fmt.Sprintf("checkpoint-%d", l.now), run(l.t, l.p.Dir, 0, "audit", "checkpoint", "--customer", "acme"))
+}
+
+func (l *ledger) write(name, content string) {
+	l.t.Helper()
+	must(l.t, os.WriteFile(filepath.Join(l.kept, name), []byte(content), 0o600))
+}
+
+// verify exports the log and checks it in another program, without the portal.
+func (l *ledger) verify() (code int, out string) {
+	l.t.Helper()
+	file := filepath.Join(l.t.TempDir(), "acme.jsonl")
+	run(l.t, l.p.Dir, 0, "audit", "export", "--customer", "acme", "--output", file)
+	return l.check(file)
+}
+
+func (l *ledger) check(file string) (code int, out string) {
+	l.t.Helper()
+	args := []string{"audit", "verify", file, "--key", "key"}
+	for i := range l.now {
+		args = append(args, "--checkpoint", fmt.Sprintf("checkpoint-%d", i+1))
+	}
+	cmd := exec.Command("portico", args...)
+	cmd.Dir = l.kept
+	b, err := cmd.CombinedOutput()
+	var exited *exec.ExitError
+	if errors.As(err, &exited) {
+		return exited.ExitCode(), string(b)
+	}
+	must(l.t, err)
+	return 0, string(b)
+}
+
+// bend changes rows beside the portal.
+func (l *ledger) bend(statements ...string) {
+	l.t.Helper()
+	db := beside(l.t, l.p)
+	for _, statement := range statements {
+		var args []any
+		if strings.Contains(statement, "$1") {
+			args = []any{l.acme.ID}
+		}
+		if done, err := db.ExecContext(context.Background(), statement, args...); err != nil {
+			l.t.Fatal(statement, err)
+		} else if n, err := done.RowsAffected(); n == 0 && args != nil || err != nil {
+			l.t.Fatal(statement, n, err)
+		}
+	}
+}
+
+// beside opens a portal's database as somebody would who has broken in.
+func beside(t *testing.T, p *porticotest.Portal) *sql.DB {
+	t.Helper()
+	driver, at := "sqlite", filepath.Join(p.Dir, "portico.db")
+	if p.Database != "" {
+		driver, at = "pgx", p.Database
+	}
+	db, err := sql.Open(driver, at)
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	return db
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// event is a row of the log as somebody would forge it.
+const event = `INSERT INTO events (id, customer_id, at, action, actor_kind, actor_id, actor_name, actor_login, actor_role, target_id, target_name, details, address, browser%s)
+	SELECT 'forged', customer_id, at, action, actor_kind, actor_id, actor_name, actor_login, actor_role, target_id, target_name, 'forged', address, browser%s FROM events WHERE customer_id = $1 AND number = 3`
+
+// TestBentAuditLogIsFound: whatever is done to the rows of a log is found by
+// audit verify, which names the first event.
+func TestBentAuditLogIsFound(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		bend  []string
+		first string // finding
+	}{
+		{"nothing", nil, ""},
+		{"changed", []string{`UPDATE events SET details = 'something else' WHERE customer_id = $1 AND number = 4`}, "Event 5 was changed"},
+		{"changed in time alone", []string{`UPDATE events SET at = at - 1 WHERE customer_id = $1 AND number = 6`}, "Event 7 was changed"},
+		{"another salt", []string{`UPDATE events SET salt = NULL WHERE customer_id = $1 AND number = 6`}, "Event 7 was changed"},
+		{"deleted", []string{`DELETE FROM events WHERE customer_id = $1 AND number = 4`}, "Event 5 was removed"},
+		{"the beginning deleted", []string{`DELETE FROM events WHERE customer_id = $1 AND number < 3`}, "Event 1 was removed, with everything to number 3"},
+		{"all deleted", []string{`DELETE FROM events WHERE customer_id = $1`}, "Event 1 was removed, with everything to number 14"},
+		{"cut off", []string{`DELETE FROM events WHERE customer_id = $1 AND number > 8`}, "Event 10 was removed"},
+		{"swapped", []string{
+			`UPDATE events SET number = 1000 WHERE customer_id = $1 AND number = 4`,
+			`UPDATE events SET number = 4 WHERE customer_id = $1 AND number = 7`,
+			`UPDATE events SET number = 7 WHERE customer_id = $1 AND number = 1000`,
+		}, "Event 5 was changed"},
+		{"appended", []string{fmt.Sprintf(event, "", "")}, "Event 15 was not written by the portal"},
+		{"appended with the marks of another", []string{fmt.Sprintf(event, ", salt, attested, mac", ", salt, attested, salt")}, "Event 15 was not written by the portal"},
+		{"appended with a number", []string{fmt.Sprintf(event, ", number, salt, attested", ", 14, salt, attested")}, "Event 15 was added behind the end"},
+		{"taken out and in again", []string{`UPDATE events SET number = -1 WHERE customer_id = $1 AND number = 4`}, "Event 5 was removed"},
+		{"all hashes replaced", []string{
+			`UPDATE audit_tiles SET hashes = other.hashes FROM audit_tiles other WHERE audit_tiles.customer_id = $1 AND other.customer_id = 'provider' AND audit_tiles.level = 0 AND other.level = 0`,
+		}, "Event 1 was changed"},
+		{"all hashes deleted", []string{`DELETE FROM audit_tiles WHERE customer_id = $1`}, "Event 1 lost its hash"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLedger(t)
+			if strings.Contains(strings.Join(c.bend, ""), "'provider'") {
+				for i := range 14 {
+					l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)
+				}
+				must(t, l.p.Audit.Sequence(t.Context()))
+			}
+			l.bend(c.bend...)
+			code, out := l.verify()
+			if c.first == "" && (code != 0 || !strings.Contains(out, "Nothing was changed") || strings.Count(out, "It goes on from the checkpoint") != 2) {
+				t.Errorf("%d\n%s", code, out)
+			}
+			if lines := strings.Split(out, "\n"); c.first != "" && (code != 1 || !strings.HasPrefix(lines[1], c.first)) {
+				t.Errorf("%d\n%s", code, out)
+			}
+		})
+	}
+}
+
+// TestAuditLogThatWasTakenBack: a log that was taken back to an earlier state,
+// signed as that was, shows against what is kept elsewhere, also once it has
+// grown again.
+func TestAuditLogThatWasTakenBack(t *testing.T) {
+	l := newLedger(t)
+	l.bend(`CREATE TABLE tiles_then AS SELECT * FROM audit_tiles`, `CREATE TABLE logs_then AS SELECT * FROM audit_logs`)
+	l.happens(4)
+	l.keep()
+	l.bend(`DELETE FROM audit_tiles WHERE customer_id = $1`, `INSERT INTO audit_tiles SELECT * FROM tiles_then WHERE customer_id = $1`,
+		`DELETE FROM audit_logs WHERE customer_id = $1`, `INSERT INTO audit_logs SELECT * FROM logs_then WHERE customer_id = $1`,
+		`DELETE FROM events WHERE customer_id = $1 AND number > 13`)
+	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 15 was cut off, with everything to number 18: the checkpoint of") {
+		t.Errorf("%d\n%s", code, out)
+	}
+	l.happens(10)
+	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 12 or one behind it up to number 18 is another than it was: they do not fit the checkpoint of") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestNothingIsSignedOnABentLog: where tree and checkpoint do not fit, the log
+// does not grow, and doctor says so; those of others do.
+func TestNothingIsSignedOnABentLog(t *testing.T) {
+	for name, statement := range map[string]string{
+		"other hashes": `UPDATE audit_tiles SET hashes = other.hashes FROM audit_tiles other WHERE audit_tiles.customer_id = $1 AND other.customer_id = 'provider' AND audit_tiles.level = 0 AND other.level = 0`,
+		"hashes":       `DELETE FROM audit_tiles WHERE customer_id = $1`,
+		"checkpoint":   `UPDATE audit_logs SET checkpoint = REPLACE(checkpoint, 'signed 2026', 'signed 2027') WHERE customer_id = $1`,
+		"another's":    `UPDATE audit_logs SET checkpoint = (SELECT o.checkpoint FROM audit_logs o WHERE o.customer_id = 'provider') WHERE customer_id = $1`,
+		"number":       fmt.Sprintf(event, ", number", ", 14"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLedger(t)
+			for i := range 14 {
+				l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)
+			}
+			must(t, l.p.Audit.Sequence(t.Context()))
+			if out := run(t, l.p.Dir, 0, "doctor"); !strings.Contains(out, "ok       audit log") {
+				t.Error(out)
+			}
+			l.bend(statement)
+			l.p.User(l.acme.ID, "late", portico.RoleUser)
+			l.p.User(portico.ProviderID, "otto", portico.RoleOperator)
+			if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrBent) {
+				t.Errorf("signed: %v", err)
+			}
+			if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "problem  audit log") {
+				t.Error(out)
+			}
+			if _, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), l.acme.ID); (name == "checkpoint" || name == "another's") && !errors.Is(err, audit.ErrBent) {
+				t.Errorf("it is shown: %v", err)
+			}
+			if c, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), portico.ProviderID); err != nil || c.Size != 15 {
+				t.Errorf("the provider's log has %d events: %v", c.Size, err)
+			}
+		})
+	}
+}
+
+// TestAuditLogAfterRetention: what retention has deleted is no finding, and
+// checkpoints from before it still fit.
+func TestAuditLogAfterRetention(t *testing.T) {
+	l := newLedger(t)
+	must(t, l.p.People.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
+	l.p.Clock.Advance(100 * 24 * time.Hour)
+	l.happens(2)
+	err := l.p.Audit.ExportProofs(t.Context(), portico.CommandLine(), l.acme, func([]byte) error { return l.p.Audit.Trim(t.Context()) })
+	if !portico.Busy.Is(err) {
+		t.Errorf("deleted while it was exported: %v", err)
+	}
+	code, out := l.verify()
+	if code != 0 || !strings.Contains(out, "Events 1 to 15 were deleted by retention") || strings.Count(out, "It goes on from the checkpoint") != 2 {
+		t.Errorf("%d\n%s", code, out)
+	}
+	l.bend(`DELETE FROM events WHERE customer_id = $1 AND number = 15`)
+	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 16 was removed") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestAuditLogMoves: rotation of the keys, a backup and its restore keep the
+// log, and a checkpoint that was kept elsewhere fits it.
+func TestAuditLogMoves(t *testing.T) {
+	l := newLedger(t)
+	run(t, l.p.Dir, 0, "keys", "rotate")
+	l.happens(1)
+	if code, out := l.verify(); code != 0 {
+		t.Errorf("after a rotation: %d\n%s", code, out)
+	}
+	backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
+	run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
+	dir := nowhere(t)
+	run(t, dir, 0, "restore", backup, "--keyset", keyset)
+	file := filepath.Join(l.kept, "restored.jsonl")
+	run(t, dir, 0, "audit", "export", "--customer", "acme", "--output", file)
+	if code, out := l.check(file); code != 0 {
+		t.Errorf("after a restore: %d\n%s", code, out)
+	}
+	file = filepath.Join(l.kept, "provider.jsonl")
+	run(t, dir, 0, "audit", "export", "--output", file)
+	l.now = 0
+	if code, out := l.check(file); code != 0 || !strings.Contains(out, "was written by a command that works without the keyset") {
+		t.Errorf("the provider's: %d\n%s", code, out)
+	}
+}
+
+// TestAuditLogWithNewKeys: where the keyset was lost, the log goes on under a new
+// key, and needs both to be checked against what was kept before.
+func TestAuditLogWithNewKeys(t *testing.T) {
+	l := newLedger(t)
+	must(t, os.Remove(filepath.Join(l.p.Dir, "keyset.json")))
+	run(t, l.p.Dir, 0, "keys", "replace", "--lost")
+	if code, out := l.verify(); code != 1 || !strings.Contains(out, "not signed with the key that was given") {
+		t.Errorf("%d\n%s", code, out)
+	}
+	l.write("new", run(t, l.p.Dir, 0, "audit", "key"))
+	file := filepath.Join(l.kept, "acme.jsonl")
+	run(t, l.p.Dir, 0, "audit", "export", "--customer", "acme", "--output", file)
+	cmd := exec.Command("portico", "audit", "verify", file, "--key", "key", "--key", "new", "--checkpoint", "checkpoint-1")
+	cmd.Dir = l.kept
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestSequencersAtOnce: several programs number the events of one log while
+// others write them, and each event gets one number.
+func TestSequencersAtOnce(t *testing.T) {
+	l := newLedger(t)
+	other := porticotest.Start(t, l.p.Dir, l.p.Clock)
+	var all sync.WaitGroup
+	for i := range 4 {
+		p := []*porticotest.Portal{l.p, other}[i%2]
+		all.Go(func() {
+			for range 15 {
+				_, err := p.People.Invite(t.Context(), portico.CommandLine(), l.acme.ID, portico.User{FirstName: "F", LastName: "L", Email: "f@example.com", Role: portico.RoleUser})
+				if err = errors.Join(err, p.Audit.Sequence(t.Context())); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, ", 74 events,") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestCheckpointsAreMailed: each week, once, to the administrators alone; what
+// they are mailed is what verify takes.
+func TestCheckpointsAreMailed(t *testing.T) {
+	l := newLedger(t)
+	l.p.User(l.acme.ID, "ann", portico.RoleAdministrator)
+	l.p.User(l.acme.ID, "hedda", portico.RoleHelpDesk)
+	l.happens(1)
+	mail := func(want int) {
+		t.Helper()
+		for range 2 {
+			must(t, l.p.People.MailCheckpoints(t.Context(), l.p.Audit))
+		}
+		if n := len(l.p.Mails("ann@")); n != want {
+			t.Errorf("%d mails, not %d", n, want)
+		}
+	}
+	mail(0)
+	l.p.Clock.Advance(8 * 24 * time.Hour)
+	mail(1)
+	if n := len(l.p.Mails("")); n != 1 {
+		t.Errorf("%d people were mailed", n)
+	}
+	raw, err := filepath.Glob(filepath.Join(l.p.Dir, "outbox", "*.eml"))
+	must(t, err)
+	as, err := os.ReadFile(raw[0])
+	must(t, err)
+	text := l.p.Mails("ann@")[0].Text
+	if !strings.Contains(text, l.p.Audit.Key()) {
+		t.Error(text)
+	}
+	for name, content := range map[string]string{"text": text, "as sent": string(as), "quoted": "> " + strings.ReplaceAll(text, "\n", "\r\n> ")} {
+		l.write("checkpoint-1", content)
+		if code, out := l.verify(); code != 0 || !strings.Contains(out, "with 17 events") {
+			t.Errorf("%s: %d\n%s\n%s", name, code, out, content)
+		}
+	}
+	l.p.Clock.Advance(6 * 24 * time.Hour)
+	mail(1)
+	l.p.Clock.Advance(2 * 24 * time.Hour)
+	mail(2)
+}
+
+// TestAuditLogFromBefore: events that an older program has written are bound
+// as they are, and told apart; behind attested ones they would be forged.
+func TestAuditLogFromBefore(t *testing.T) {
+	p := porticotest.New(t)
+	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
+	l.write("key", run(t, p.Dir, 0, "audit", "key"))
+	p.User(l.acme.ID, "ann", portico.RoleUser)
+	l.bend(`UPDATE events SET salt = NULL, mac = NULL WHERE customer_id = $1`)
+	p.User(l.acme.ID, "ben", portico.RoleUser)
+	l.happens(1)
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Events 1 to 2 are from before the portal attested its events.") || !strings.Contains(out, ", 4 events,") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}

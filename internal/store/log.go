@@ -1,0 +1,133 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// Entry is an event with what binds it to its customer's log.
+type Entry struct {
+	portico.Event
+	Number   int64  // in the log, from 0; negative before it has one
+	Salt     []byte // in its hash
+	MAC      []byte // that the portal wrote it; none once it has a number
+	Attested bool   // the MAC was right
+}
+
+const entryColumns = `number, salt, mac, attested, ` + eventColumns
+
+func scanEntry(row scanner) (Entry, error) {
+	var e Entry
+	var at int64
+	err := row.Scan(append([]any{&e.Number, &e.Salt, &e.MAC, &e.Attested}, eventFields(&e.Event, &at)...)...)
+	e.At = moment(at)
+	return e, err
+}
+
+// UnnumberedAfter finds the next customer, in the order of their ids, that has
+// events without a number; "" when there is none.
+func (r *Reader) UnnumberedAfter(after string) (string, error) {
+	ids, err := all(r, "looking for new events", scanText, `SELECT customer_id FROM events
+		WHERE number < 0 AND customer_id > $1 ORDER BY customer_id LIMIT 1`, after)
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return ids[0], nil
+}
+
+// Unnumbered lists a customer's events without a number, oldest first, limit
+// at most.
+func (r *Reader) Unnumbered(c portico.CustomerID, limit int) ([]Entry, error) {
+	return all(r, "listing new events", scanEntry, `SELECT `+entryColumns+` FROM events
+		WHERE customer_id = $1 AND number < 0 ORDER BY at, id LIMIT $2`, c, limit)
+}
+
+// Entries lists a customer's events of a number and those after it, in the
+// order of the log, limit at most.
+func (r *Reader) Entries(c portico.CustomerID, from int64, limit int) ([]Entry, error) {
+	return all(r, "listing the log", scanEntry, `SELECT `+entryColumns+` FROM events
+		WHERE customer_id = $1 AND number >= 0 AND number >= $2 ORDER BY number LIMIT $3`, c, from, limit)
+}
+
+// LastNumber is that of a customer's newest event in the log, -1 without one.
+func (r *Reader) LastNumber(c portico.CustomerID) (int64, error) {
+	var n int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE(MAX(number), -1) FROM events WHERE customer_id = $1 AND number >= 0`, c).Scan(&n)
+	return n, scanned("finding the newest event", err)
+}
+
+// NumberEvents gives a customer's events numbers, and drops their MACs.
+func (tx *Tx) NumberEvents(c portico.CustomerID, entries []Entry) error {
+	return tx.insert("numbering events", `UPDATE events SET number = $3, salt = $4, attested = $5, mac = NULL
+		WHERE customer_id = $1 AND id = $2 AND number < 0`, len(entries), func(i int) []any {
+		e := entries[i]
+		return []any{c, e.ID, e.Number, e.Salt, e.Attested}
+	})
+}
+
+// DeleteEntries deletes a customer's events from a number to before another,
+// and says how many.
+func (tx *Tx) DeleteEntries(c portico.CustomerID, from, before int64) (int64, error) {
+	return tx.exec("deleting old events", `DELETE FROM events WHERE customer_id = $1 AND number >= 0 AND number >= $2 AND number < $3`, c, from, before)
+}
+
+// Checkpoint is the newest one of a customer's log; ErrNotFound before the
+// first.
+func (r *Reader) Checkpoint(c portico.CustomerID) (string, error) {
+	var signed string
+	err := r.q.QueryRowContext(r.ctx, `SELECT checkpoint FROM audit_logs WHERE customer_id = $1`, c).Scan(&signed)
+	return signed, scanned("finding the checkpoint", err)
+}
+
+// PutCheckpoint puts a customer's checkpoint in place of the one before it, ""
+// for none. ErrTaken or ErrNotFound when another program was faster.
+func (tx *Tx) PutCheckpoint(c portico.CustomerID, was, signed string) error {
+	if was == "" {
+		_, err := tx.exec("saving the checkpoint", `INSERT INTO audit_logs (customer_id, checkpoint, mailed_at) VALUES ($1, $2, $3)`, c, signed, millis(tx.Now))
+		return err
+	}
+	return tx.execOne("saving the checkpoint", `UPDATE audit_logs SET checkpoint = $3 WHERE customer_id = $1 AND checkpoint = $2`, c, was, signed)
+}
+
+// LogCursor is a place among the logs of all customers. The zero value is the
+// beginning.
+type LogCursor string
+
+// Logs lists the customers that have a log and were not mailed its checkpoint
+// since an instant, limit at most, after the cursor.
+func (r *Reader) Logs(since time.Time, after LogCursor, limit int) ([]portico.CustomerID, error) {
+	return all(r, "listing the logs", func(row scanner) (portico.CustomerID, error) {
+		var c portico.CustomerID
+		return c, row.Scan(&c)
+	}, `SELECT customer_id FROM audit_logs WHERE customer_id > $1 AND mailed_at < $2 ORDER BY customer_id LIMIT $3`, after, millis(since), limit)
+}
+
+// NoteMailed notes that a customer's checkpoint is mailed now; false when that
+// was done before, since an instant.
+func (tx *Tx) NoteMailed(c portico.CustomerID, since time.Time) (bool, error) {
+	n, err := tx.exec("noting the mailed checkpoint", `UPDATE audit_logs SET mailed_at = $2 WHERE customer_id = $1 AND mailed_at < $3`,
+		c, millis(tx.Now), millis(since))
+	return n == 1, err
+}
+
+// LogTile reads hashes of a customer's tree; ErrNotFound where there are none
+// yet.
+func (r *Reader) LogTile(c portico.CustomerID, level int, n int64) ([]byte, error) {
+	var hashes []byte
+	err := r.q.QueryRowContext(r.ctx, `SELECT hashes FROM audit_tiles WHERE customer_id = $1 AND level = $2 AND n = $3`, c, level, n).Scan(&hashes)
+	return hashes, scanned("reading the tree", err)
+}
+
+// PutLogTile writes hashes of a customer's tree, in place of what were fewer of
+// them.
+func (tx *Tx) PutLogTile(c portico.CustomerID, level int, n int64, hashes []byte) error {
+	_, err := tx.exec("writing the tree", `INSERT INTO audit_tiles (customer_id, level, n, hashes) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (customer_id, level, n) DO UPDATE SET hashes = excluded.hashes`, c, level, n, hashes)
+	return err
+}
+
+func scanText(row scanner) (string, error) {
+	var s string
+	return s, row.Scan(&s)
+}

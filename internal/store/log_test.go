@@ -1,0 +1,33 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestWhoeverIsFirst: one program puts a checkpoint in place of another one,
+// and one has it mailed, however many try.
+func TestWhoeverIsFirst(t *testing.T) {
+	db := open(t, t.TempDir())
+	update(t, db, func(tx *Tx) error { return tx.PutCheckpoint("acme", "", "one") })
+	for name, c := range map[string]struct {
+		was  string
+		want error
+	}{"a second first one": {"", ErrTaken}, "a stale one": {"none", ErrNotFound}, "the next": {"one", nil}} {
+		err := db.Update(t.Context(), func(tx *Tx) error { return tx.PutCheckpoint("acme", c.was, "two") })
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for i, want := range []bool{true, false} {
+		update(t, db, func(tx *Tx) error {
+			tx.Now = start.Add(time.Hour)
+			did, err := tx.NoteMailed("acme", start.Add(time.Minute))
+			if did != want {
+				t.Errorf("time %d: %v", i+1, did)
+			}
+			return err
+		})
+	}
+}

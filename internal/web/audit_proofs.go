@@ -1,0 +1,56 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/web/ui"
+)
+
+// boundLog is what the page says about the log's signature: nothing before the
+// first. A log that was bent is told to those who run the portal, in its log;
+// the page goes on showing what there is.
+func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
+	pl := at(r)
+	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
+	if portico.NotFound.Is(err) {
+		return nil, nil
+	}
+	if errors.Is(err, audit.ErrBent) {
+		s.Log.Error("the audit log was bent", "customer", string(pl.customer.ID), "error", err)
+		return nil, nil
+	}
+	return &ui.BoundLog{Events: int(c.Size), At: c.At, Key: s.Audit.Key()}, err
+}
+
+// auditProofs streams the log with what it can be verified by.
+func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	d := &download{w: w, kind: "application/jsonl; charset=utf-8", name: pl.customer.Slug + "-audit-log-with-proofs.jsonl"}
+	err := s.Audit.ExportProofs(r.Context(), pl.actor, pl.customer, func(b []byte) error {
+		if err := d.piece(); err != nil {
+			return err
+		}
+		_, err := w.Write(b)
+		return err
+	})
+	return s.ended(r, d, err)
+}
+
+// auditCheckpoint is the newest checkpoint as a file.
+func (s *Server) auditCheckpoint(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
+	if err != nil {
+		return err
+	}
+	d := &download{w: w, kind: "text/plain; charset=utf-8", name: fmt.Sprintf("%s-audit-checkpoint-%d.txt", pl.customer.Slug, c.Size)}
+	if err := d.piece(); err != nil {
+		return err
+	}
+	_, err = w.Write([]byte(c.Signed))
+	return s.ended(r, d, err)
+}

@@ -1,0 +1,47 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/audit"
+)
+
+// TestAuditLogWithProofs: administrators take the log with its proofs and a
+// checkpoint home, and check both without the portal.
+func TestAuditLogWithProofs(t *testing.T) {
+	c := newCast(t)
+	admin := c.as(c.admin)
+	if p := admin.Get(auditPath); p.Has("Proof that nobody has changed this log") {
+		t.Error("signed before it was")
+	}
+	for _, path := range []string{"/proofs.jsonl", "/checkpoint.txt"} {
+		if p := admin.Get(auditPath + path); p.Status != 404 {
+			t.Errorf("%s before it was signed: %d", path, p.Status)
+		}
+	}
+	must(t, c.Audit.Sequence(t.Context()))
+	p := admin.Get(auditPath)
+	if !p.Has("are bound together and signed, last 23 Nov 2026") || !p.Has(c.Audit.Key()) {
+		t.Error(p.Text())
+	}
+	checkpoint, proofs := admin.Get(auditPath+"/checkpoint.txt"), admin.Get(auditPath+"/proofs.jsonl")
+	if !strings.HasPrefix(checkpoint.Header.Get("Content-Disposition"), `attachment; filename="acme-audit-checkpoint-`) ||
+		proofs.Header.Get("Content-Disposition") != `attachment; filename="acme-audit-log-with-proofs.jsonl"` {
+		t.Error(checkpoint.Header, proofs.Header)
+	}
+	r, err := audit.Verify(strings.NewReader(proofs.Body), []string{c.Audit.Key()}, []string{checkpoint.Body})
+	if err != nil || r.Found != 0 || r.Customer != "acme" || r.Signed.Size != int64(len(c.Events(c.acme.ID))) || len(r.Outside) != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+	for _, path := range []string{"/proofs.jsonl", "/checkpoint.txt"} {
+		if p := c.as(c.help).Get(auditPath + path); p.Status != 403 {
+			t.Errorf("%s for the help desk: %d", path, p.Status)
+		}
+		operator := c.as(c.User(portico.ProviderID, "olga-"+path[1:3], portico.RoleOperator))
+		if p := operator.Get("/customers/acme/audit" + path); p.Status != 200 {
+			t.Errorf("%s for an operator: %d", path, p.Status)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"encoding/csv"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/people"
+	"portico/internal/web/ui"
+)
+
+const (
+	reportNames  = 50  // people without 2FA who are named on the page
+	reportResets = 500 // resets that are shown on the page
+	reportDays   = 30  // that it is about, unless it is asked for others
+)
+
+// reportPeriod is what the address of the report asks for. What cannot be taken
+// is told on the page.
+type reportPeriod struct {
+	from, until string
+	query       portico.EventQuery
+	problem     *ui.Problem
+}
+
+func (s *Server) reportPeriodOf(r *http.Request) reportPeriod {
+	v, today := r.URL.Query(), s.Now().UTC()
+	p := reportPeriod{from: v.Get("from"), until: v.Get("until")}
+	if p.from == "" && p.until == "" {
+		p.from, p.until = today.AddDate(0, 0, -reportDays).Format(time.DateOnly), today.Format(time.DateOnly)
+	}
+	fail := func(field, text string) {
+		p.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+	}
+	var err error
+	p.query.Action = portico.TwoFactorReset
+	if p.query.From, err = dateOf(p.from); err != nil {
+		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
+	}
+	if p.query.Until, err = dateOf(p.until); err != nil {
+		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
+	} else if p.until != "" {
+		p.query.Until = p.query.Until.AddDate(0, 0, 1) // the day itself counts
+	}
+	return p
+}
+
+// errEnough ends an export that has given what was wanted.
+var errEnough = errors.New("enough")
+
+func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
+	pl, p := at(r), s.reportPeriodOf(r)
+	page := ui.ReportPage{
+		Layout: s.layout(r, "2FA report", pl.report()), Customer: pl.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
+		CSV: pl.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
+	}
+	if p.problem != nil {
+		return s.send(w, http.StatusUnprocessableEntity, page)
+	}
+	found, err := s.People.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, reportNames)
+	if err != nil {
+		return err
+	}
+	page.Without, page.More = found.Without, found.More
+	for _, c := range found.Roles {
+		page.Roles = append(page.Roles, ui.RoleCoverage{Role: c.Role, Enabled: c.Enabled, Disabled: c.Disabled, None: c.None})
+		page.All.Active += c.Enabled + c.Disabled + c.None
+		page.All.Enabled, page.All.Disabled, page.All.None = page.All.Enabled+c.Enabled, page.All.Disabled+c.Disabled, page.All.None+c.None
+	}
+	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, p.query, func(events []portico.Event) error {
+		for _, e := range events {
+			if page.MoreResets = len(page.Resets) == reportResets; page.MoreResets {
+				return errEnough
+			}
+			reset := audit.ResetOf(e)
+			page.Resets = append(page.Resets, ui.ResetRow{Event: e, Reason: reset.Reason, Proof: reset.Proof, Approver: reset.Approver})
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return s.show(w, page)
+}
+
+// reportCSV is the whole report as one table, whose first column says what a
+// line is about.
+func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
+	pl, p := at(r), s.reportPeriodOf(r)
+	if p.problem != nil {
+		return portico.E(portico.Invalid, p.problem.Text)
+	}
+	found, err := s.People.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, 0)
+	if err != nil {
+		return err
+	}
+	t := reportTable{download: &download{w: w, kind: "text/csv; charset=utf-8", name: pl.customer.Slug + "-2fa-report.csv"}, out: csv.NewWriter(w)}
+	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
+}
+
+func (s *Server) writeReport(r *http.Request, t *reportTable, found people.TwoFactorReport, p reportPeriod) error {
+	pl := at(r)
+	err := t.rows(func() {
+		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})
+		for _, c := range found.Roles {
+			for _, n := range []struct {
+				state  portico.TwoFactor
+				people int
+			}{{portico.TwoFactorEnabled, c.Enabled}, {portico.TwoFactorDisabled, c.Disabled}, {portico.TwoFactorNone, c.None}} {
+				t.row(reportLine{"coverage", string(c.Role), string(n.state), strconv.Itoa(n.people)})
+			}
+		}
+	})
+	for _, filter := range []portico.PeopleFilter{portico.FilterDisabled, portico.FilterNone} {
+		if err != nil {
+			return err
+		}
+		err = s.People.Export(r.Context(), pl.actor, pl.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
+			return t.rows(func() {
+				for _, u := range users {
+					if u.Status != portico.Active { // may not log in
+						continue
+					}
+					t.row(reportLine{"without", string(u.Role), string(u.TwoFactor), "", "", u.Name() + " (" + u.LoginID + ")"})
+				}
+			})
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, p.query, func(events []portico.Event) error {
+		return t.rows(func() {
+			for _, e := range events {
+				d := audit.ResetOf(e)
+				t.row(reportLine{
+					"reset", "", "", "", e.At.UTC().Format(time.RFC3339), e.TargetName, e.Actor.Name, e.Actor.LoginID,
+					string(e.Actor.Role), d.Reason, d.Proof, d.Approver,
+				})
+			}
+		})
+	})
+}
+
+// reportLine is a line of the table: line, role, two_factor, people, time,
+// person, by, by_login_id, by_role, reason, proof, approver.
+type reportLine [12]string
+
+// reportTable writes the table piece by piece.
+type reportTable struct {
+	*download
+	out *csv.Writer
+}
+
+func (t *reportTable) rows(write func()) error {
+	if err := t.piece(); err != nil {
+		return err
+	}
+	write()
+	t.out.Flush()
+	return t.out.Error()
+}
+
+func (t *reportTable) row(line reportLine) {
+	for i := range line {
+		line[i] = cell(line[i])
+	}
+	_ = t.out.Write(line[:]) // Error tells
+}

@@ -1,0 +1,129 @@
+package web_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+const reportPath = "/administration/report"
+
+// reported is a customer with somebody of each kind and two resets, a month
+// apart; the second one says more.
+func reported(t *testing.T) *cast {
+	t.Helper()
+	c := newCast(t)
+	c.Enrol(c.user)
+	off := c.User(c.acme.ID, "otto", portico.RoleUser)
+	c.EnrolDisabled(off)
+	_, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Ines", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
+	must(t, err)
+	c.as(c.admin).Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
+	c.Clock.Advance(40 * 24 * time.Hour)
+	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{
+			CustomerID: c.acme.ID, Action: portico.TwoFactorReset, Actor: portico.AsUser(c.admin, portico.Origin{}),
+			TargetID: c.user.ID, TargetName: "=cmd()", Details: "Approver: Bea Boss; Proof: seen in person by Cy; Reason: =HYPERLINK(1); new phone",
+		})
+	}))
+	return c
+}
+
+// TestReport: how many have 2FA, who does not, and what was reset in the
+// period, for administrators alone.
+func TestReport(t *testing.T) {
+	c := reported(t)
+	admin := c.as(c.admin)
+	p := admin.Get(reportPath)
+	for row, want := range map[string]string{
+		"User": "User 0 1 1", "Help desk": "Help desk 0 0 1", "Administrator": "Administrator 0 0 1",
+		"Otto Tester": "Otto Tester otto User 2FA disabled", "=cmd()": "=HYPERLINK(1); new phone seen in person by Cy Bea Boss",
+	} {
+		if got := p.Row(row); !strings.Contains(got, want) {
+			t.Errorf("%s: %q", row, got)
+		}
+	}
+	for text, want := range map[string]bool{"0 of 4 people who may log in have it enabled (0 %)": true, "lost phone": false, "Ines": false, "These are the first": false} {
+		if p.Has(text) != want {
+			t.Errorf("%q: %s", text, p.Text())
+		}
+	}
+	p = admin.Get(reportPath + "?from=2026-11-23&until=2026-11-23")
+	if row := p.Row("Ulla Tester (ulla)"); !strings.Contains(row, "Alice Tester (alice) lost phone None None") || p.Has("HYPERLINK") {
+		t.Error(row, p.Text())
+	}
+	if p := admin.Get(reportPath + "?from=2026-11-24&until=2026-11-30"); !p.Has("None in this period.") {
+		t.Error(p.Text())
+	}
+	for _, file := range []string{"", ".csv"} {
+		if p := admin.Get(reportPath + file + "?from=then"); p.Status != 422 || !strings.Contains(p.Alert()+p.Text(), "Enter the first day as year, month and day") {
+			t.Errorf("%s: %d %s", file, p.Status, p.Text())
+		}
+		if p := c.as(c.help).Get(reportPath + file); p.Status != 403 {
+			t.Errorf("help desk: %d", p.Status)
+		}
+	}
+}
+
+// TestReportIsBounded: the page names some and leads to the others.
+func TestReportIsBounded(t *testing.T) {
+	c := newCast(t)
+	for i := range 50 {
+		c.User(c.acme.ID, fmt.Sprintf("user%02d", i), portico.RoleUser)
+	}
+	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range 501 {
+			if err := audit.Record(tx, portico.Event{CustomerID: c.acme.ID, Action: portico.TwoFactorReset, Actor: portico.CommandLine(), Details: fmt.Sprintf("Reason: r%03d", i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	p := c.as(c.admin).Get(reportPath)
+	if !p.Has("These are the first 50.") || p.Row("Alice Tester") == "" || p.Has("user49") {
+		t.Error(p.Text())
+	}
+	if !p.Has("These are the newest 500; the CSV holds all of the period.") || !p.Has("r500") || p.Has("r000") {
+		t.Error(p.Text())
+	}
+}
+
+// TestReportAsCSV: the whole of it, and nothing that a spreadsheet would run.
+func TestReportAsCSV(t *testing.T) {
+	c := reported(t)
+	p := c.as(c.admin).Get(reportPath + ".csv?from=2026-11-01&until=2027-01-31")
+	rows, err := csv.NewReader(strings.NewReader(p.Body)).ReadAll()
+	must(t, err)
+	if p.Header.Get("Content-Disposition") != `attachment; filename="acme-2fa-report.csv"` {
+		t.Error(p.Header)
+	}
+	lines := map[string]bool{}
+	for _, row := range rows {
+		lines[strings.Join(row, "|")] = true
+		for _, cell := range row {
+			if strings.HasPrefix(cell, "=") {
+				t.Errorf("a formula: %q", cell)
+			}
+		}
+	}
+	for _, want := range []string{
+		"line|role|two_factor|people|time|person|by|by_login_id|by_role|reason|proof|approver",
+		"coverage|user|disabled|1||||||||", "coverage|administrator|none|1||||||||", "coverage|helpdesk|enabled|0||||||||",
+		"without|user|disabled|||Otto Tester (otto)||||||", "without|administrator|none|||Alice Tester (alice)||||||",
+		"reset||||2026-11-23T09:00:07Z|Ulla Tester (ulla)|Alice Tester|alice|administrator|lost phone||",
+		"reset||||2027-01-02T09:00:07Z|'=cmd()|Alice Tester|alice|administrator|'=HYPERLINK(1); new phone|seen in person by Cy|Bea Boss",
+	} {
+		if !lines[want] {
+			t.Errorf("lacks %s in\n%s", want, p.Body)
+		}
+	}
+	if len(rows) != 1+9+4+2 {
+		t.Errorf("%d lines:\n%s", len(rows), p.Body)
+	}
+}

@@ -1,0 +1,42 @@
+package ui
+
+import (
+	"time"
+
+	"portico"
+)
+
+// ReportPage is /administration/report.
+type ReportPage struct {
+	Layout
+	Problem     *Problem // with the period
+	Customer    string
+	At          time.Time // when it was made
+	From, Until string    // days
+	CSV         string
+	All         Coverage
+	Roles       []RoleCoverage
+	Without     []portico.User // without 2FA, the first ones
+	More        bool           // there are more of them
+	Resets      []ResetRow
+	MoreResets  bool
+}
+
+// RoleCoverage counts the active people of a role.
+type RoleCoverage struct {
+	Role                    portico.Role
+	Enabled, Disabled, None int
+}
+
+// ResetRow is a deleted 2FA setup.
+type ResetRow struct {
+	portico.Event
+	Reason, Proof, Approver string
+}
+
+// On, Off and Not are the states, for the legend of the chart.
+func (ReportPage) On() portico.TwoFactor  { return portico.TwoFactorEnabled }
+func (ReportPage) Off() portico.TwoFactor { return portico.TwoFactorDisabled }
+func (ReportPage) Not() portico.TwoFactor { return portico.TwoFactorNone }
+
+func (ReportPage) template() string { return "report" }
