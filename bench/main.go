@@ -18,6 +18,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	dir, err := os.MkdirTemp("", "portico-bench-")
+	if k := os.Getenv("KEEP"); k != "" {
+		dir = k
+		_ = os.MkdirAll(k, 0o700)
+		err = run(ctx, dir, *people, *rounds, *shuffled)
+		fmt.Println(err)
+		return
+	}
 	if err == nil {
 		err = run(ctx, dir, *people, *rounds, *shuffled)
 		_ = os.RemoveAll(dir) // in the system's directory for such things
