@@ -18,18 +18,18 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "with -bare, where")
 	bare := flag.Bool("bare", false, "be the bare server that the portal is measured against")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var err error
-	if *bare {
-		err = serveBare(*listen)
-	} else {
-		err = inDirectory(*data, func(dir string) error {
+	measure := func() error {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		return inDirectory(*data, func(dir string) error {
 			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
 			return b.run(*people, *rounds, *only)
 		})
 	}
-	if err != nil {
+	if *bare { // ends with the signal
+		measure = func() error { return serveBare(*listen) }
+	}
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

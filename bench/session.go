@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/auth"
+	"portico/internal/config"
 	"portico/internal/store"
 )
 
@@ -124,28 +126,26 @@ func (b *bench) lookUp(engine string, place store.Place, key []byte, bare func()
 
 // selectsPostgres is the same in a PostgreSQL database with one session in it.
 func (b *bench) selectsPostgres() error {
-	place := store.Place{Dir: filepath.Join(b.dir, "postgres"), URL: b.database}
-	db, err := store.Open(b.ctx, place, time.Now)
+	data := config.Data{Data: filepath.Join(b.dir, "postgres"), Database: b.database}
+	p, err := b.open(data)
 	if err != nil {
 		return err
 	}
-	key := sha256.Sum256([]byte("token"))
-	err = db.Update(b.ctx, func(tx *store.Tx) error {
-		a := store.Account{User: portico.User{
-			ID: "operator", CustomerID: portico.ProviderID, LoginID: "op", Role: portico.RoleOperator, Status: portico.Active, CreatedAt: tx.Now,
-		}, LoginKey: "op", PasswordHash: "x"}
-		if err := tx.CreateUser(a); err != nil {
-			return err
-		}
-		return tx.CreateSession("session", key[:], a, portico.Origin{}, true)
-	})
-	if err = errors.Join(err, db.Close()); err != nil {
+	_, err = p.People.Create(b.ctx, portico.CommandLine(), portico.ProviderID, portico.User{
+		LoginID: "op", FirstName: "Olga", LastName: "Park", Email: "op@example.com", Role: portico.RoleOperator,
+	}, password)
+	var out auth.Outcome
+	if err == nil {
+		out, err = p.Auth.Login(b.ctx, auth.Visit{}, "op", password)
+	}
+	if err = errors.Join(err, p.Close()); err != nil {
 		return err
 	}
+	key := sha256.Sum256([]byte(out.Token))
 	one, end, err := barePostgres(b.ctx, b.database, key[:])
 	if err != nil {
 		return err
 	}
 	defer end()
-	return b.lookUp("PostgreSQL", place, key[:], one)
+	return b.lookUp("PostgreSQL", store.Place{Dir: data.Data, URL: data.Database}, key[:], one)
 }

@@ -61,7 +61,7 @@ func (b *bench) print(w io.Writer) {
 		if !r.free {
 			limit = fmt.Sprintf("<= %.4g %s", r.limit, r.unit)
 		}
-		if r.atLeast {
+		if r.atLeast && !r.free {
 			limit = fmt.Sprintf(">= %.4g %s", r.limit, r.unit)
 		}
 		fmt.Fprintf(t, "%s\t%.4g %s\t%s\t%s\t%s\n", r.what, r.figure, r.unit, limit, r.kept(), r.detail)
