@@ -132,11 +132,11 @@ func (b *bench) selectsPostgres() error {
 		return err
 	}
 	_, err = p.People.Create(b.ctx, portico.CommandLine(), portico.ProviderID, portico.User{
-		LoginID: "op", FirstName: "Olga", LastName: "Park", Email: "op@example.com", Role: portico.RoleOperator,
+		LoginID: "olga", FirstName: "Olga", LastName: "Park", Email: "op@example.com", Role: portico.RoleOperator,
 	}, password)
 	var out auth.Outcome
 	if err == nil {
-		out, err = p.Auth.Login(b.ctx, auth.Visit{}, "op", password)
+		out, err = p.Auth.Login(b.ctx, auth.Visit{}, "olga", password)
 	}
 	if err = errors.Join(err, p.Close()); err != nil {
 		return err

@@ -78,6 +78,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	p.Mails = &auth.Notices{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 	}
+	// One core stays for pages: with a hash on each, little of them was left.
 	hasher := auth.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {

@@ -125,6 +125,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	if err != nil {
 		return err
 	}
+	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs)
 	defer func() { endJobs(); wait() }()
