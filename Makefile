@@ -42,6 +42,7 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzRequests -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzForms -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzC26_RowsHoldTextOnly -fuzztime 10s ./internal/web/ui
 	$(GO) test -run '^$$' -fuzz FuzzCookies -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzLogin -fuzztime 10s ./internal/web
 
