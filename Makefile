@@ -42,11 +42,13 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzRequests -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzForms -fuzztime 10s ./internal/web
+	$(GO) test -run '^$$' -fuzz FuzzC26_RowsHoldTextOnly -fuzztime 10s ./internal/web/ui
 	$(GO) test -run '^$$' -fuzz FuzzCookies -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzLogin -fuzztime 10s ./internal/web
 
-bench: ## Measure lists, searches and import against their limits (some minutes)
-	$(GO) run ./bench
+bench: ## Measure against the limits (some minutes; nothing else should run)
+	@./e2e/needs.sh bench
+	./e2e/postgres.sh $(GO) run ./bench
 
 screenshots: needs ## Take the pictures of the documentation
 	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e

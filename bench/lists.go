@@ -2,46 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
-
-// row is one line of the table.
-type row struct {
-	what   string
-	figure float64
-	unit   string
-	limit  float64
-	detail string
-}
-
-func (b *bench) add(what string, args ...any) *row {
-	b.rows = append(b.rows, row{what: fmt.Sprintf(what, args...)})
-	return &b.rows[len(b.rows)-1]
-}
-
-// is sets the figure and the most that it may be.
-func (r *row) is(figure float64, unit string, limit float64) *row {
-	r.figure, r.unit, r.limit = figure, unit, limit
-	return r
-}
-
-func (b *bench) print() {
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "WHAT\tFIGURE\tLIMIT\tKEPT\tDETAIL")
-	for _, r := range b.rows {
-		kept := "yes"
-		if r.figure > r.limit {
-			kept = "NO"
-		}
-		fmt.Fprintf(t, "%s\t%.2f %s\t%.2f %s\t%s\t%s\n", r.what, r.figure, r.unit, r.limit, r.unit, kept, r.detail)
-	}
-	_ = t.Flush()
-}
 
 // lists compares the list of people, its searches and filters among many people
 // with the same among few, in turns.
@@ -84,10 +49,10 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 			}
 		}
 		few, many := median(times[0]), median(times[1])
-		ratio := b.add("%s: many people over 1,000", page.what).is(float64(many)/float64(few), "times", 1.5)
+		ratio := b.add("%s: many people over 1,000", page.what).most(float64(many)/float64(few), "times", 1.5)
 		ratio.detail = fmt.Sprintf("%s and %s", few.Round(time.Microsecond), many.Round(time.Microsecond))
 		if page.path == list {
-			b.add("list of 50 people, the whole request").is(float64(many)/1e6, "ms", 2)
+			b.add("list of 50 people, the whole request").most(float64(many)/1e6, "ms", 2)
 		}
 	}
 	return nil

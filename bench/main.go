@@ -7,30 +7,53 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 )
 
 func main() {
 	people := flag.Int("people", 1_000_000, "people in the large portal")
-	rounds := flag.Int("rounds", 150, "requests of each kind")
+	rounds := flag.Int("rounds", 150, "requests of each kind to a list")
 	shuffled := flag.Bool("shuffled", false, "import people in no order")
+	only := flag.String("only", "", "measure one part: session, login, lists, cold")
+	data := flag.String("data", "", "keep the portals in this directory, and use those of an earlier run")
+	listen := flag.String("listen", "127.0.0.1:0", "with -bare, where")
+	bare := flag.Bool("bare", false, "be the bare server that the portal is measured against")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	dir, err := os.MkdirTemp("", "portico-bench-")
-	if err == nil {
-		err = run(ctx, dir, *people, *rounds, *shuffled)
-		_ = os.RemoveAll(dir) // in the system's directory for such things
+	measure := func() error {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		return inDirectory(*data, func(dir string) error {
+			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
+			return b.run(*people, *rounds, *only)
+		})
 	}
-	if err != nil {
+	if *bare { // ends with the signal
+		measure = func() error { return serveBare(*listen) }
+	}
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run measures everything in turn.
-func run(ctx context.Context, dir string, people, rounds int, shuffled bool) error {
-	b := &bench{ctx: ctx, dir: dir, program: filepath.Join(dir, "portico"), shuffled: shuffled}
+// inDirectory runs f in a directory, one that goes away again unless it is
+// named.
+func inDirectory(dir string, f func(dir string) error) error {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		return f(dir)
+	}
+	dir, err := os.MkdirTemp("", "portico-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // in the system's directory for such things
+	return f(dir)
+}
+
+// run measures one part after the other and prints the table.
+func (b *bench) run(people, rounds int, only string) error {
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -44,15 +67,23 @@ func run(ctx context.Context, dir string, people, rounds int, shuffled bool) err
 		return err
 	}
 	defer large.stop()
-	b.add("memory, idle, before anybody has logged in").is(small.idle, "MiB", 30)
-	if err := b.lists(small, large, rounds); err != nil {
-		return err
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"session", func() error { return b.sessions(small) }},
+		{"login", b.logins},
+		{"lists", func() error { return b.lists(small, large, rounds) }},
+		{"cold", func() error { return b.coldStart(large.data) }},
+	} {
+		if only != "" && only != part.name {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "Measuring: %s.\n", part.name)
+		if err := part.measure(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
 	}
-	memory, err := small.memory()
-	if err != nil {
-		return err
-	}
-	b.add("memory after that: idle, a hash a core and 64 MiB").is(memory, "MiB", 30+64+19*float64(runtime.NumCPU()))
-	b.print()
+	b.print(os.Stdout)
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -27,21 +26,26 @@ const password = "violet-harbour-9-lanterns"
 type bench struct {
 	ctx      context.Context
 	dir      string
-	program  string
-	shuffled bool // people come in no order
-	rows     []row
+	portico  string // the program
+	database string // PostgreSQL's address, "" where there is none
+	shuffled bool   // people come in no order
+	rows     []*row
 }
 
-// portal is a program that serves, and a browser that is logged in to it.
+// portal is a portico that serves, and a browser that is logged in to it.
 type portal struct {
+	*program
+	data   string
 	url    string
+	cookie string // of the session
 	client *http.Client
-	serve  *exec.Cmd
 	idle   float64 // memory before the first log-in, in MiB
 }
 
+var listens = regexp.MustCompile(`listens on http://(\S+)`)
+
 func (b *bench) build() error {
-	cmd := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, "./cmd/portico")
+	cmd := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.portico, "./cmd/portico")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
@@ -50,7 +54,7 @@ func (b *bench) build() error {
 // command runs a command of the program and returns how long it took and the
 // most memory it had, in bytes.
 func (b *bench) command(stdin string, args ...string) (time.Duration, int64, error) {
-	cmd := exec.CommandContext(b.ctx, b.program, args...)
+	cmd := exec.CommandContext(b.ctx, b.portico, args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -75,6 +79,9 @@ func (b *bench) command(stdin string, args ...string) (time.Duration, int64, err
 // customers, and starts it.
 func (b *bench) portal(name string, people, customers int) (*portal, error) {
 	data := filepath.Join(b.dir, name)
+	if _, err := os.Stat(filepath.Join(data, "portico.db")); err == nil {
+		return b.start(data) // of an earlier run, kept by -data
+	}
 	fmt.Fprintf(os.Stderr, "Making a portal of %d people and %d customers.\n", people, customers)
 	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
 		return nil, err
@@ -92,8 +99,8 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 		return nil, err
 	}
 	if people >= 100_000 {
-		b.add("import of %d invited people", people).is(took.Seconds(), "s", 60*float64(people)/1e6)
-		b.add("memory of that import").is(float64(memory)/(1<<20), "MiB", 200)
+		b.add("import of %d invited people", people).most(took.Seconds(), "s", 60*float64(people)/1e6)
+		b.add("memory of that import").most(float64(memory)/(1<<20), "MiB", 200)
 	}
 	if err := fillUp(b.ctx, data, people, customers); err != nil {
 		return nil, err
@@ -101,32 +108,26 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 	return b.start(data)
 }
 
-// start runs the program and logs in.
-func (b *bench) start(data string) (*portal, error) {
-	p := &portal{serve: exec.CommandContext(b.ctx, b.program, "serve", "--data", data, "--listen", "127.0.0.1:0")}
-	out, err := p.serve.StdoutPipe()
+// serve starts the program over a data directory.
+func (b *bench) serve(data string) (*portal, error) {
+	p, err := b.listening(exec.CommandContext(b.ctx, b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"))
 	if err != nil {
 		return nil, err
 	}
-	if err := p.serve.Start(); err != nil {
-		return nil, err
-	}
-	for scan := bufio.NewScanner(out); scan.Scan(); {
-		if m := regexp.MustCompile(`listens on (http://\S+)`).FindStringSubmatch(scan.Text()); m != nil {
-			p.url = m[1]
-			break
-		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
 	jar, err := cookiejar.New(nil)
+	return &portal{program: p, data: data, url: "http://" + p.address, client: &http.Client{Jar: jar}}, err
+}
+
+// start is serve, and logs in.
+func (b *bench) start(data string) (*portal, error) {
+	p, err := b.serve(data)
 	if err != nil {
 		return nil, err
 	}
-	p.client = &http.Client{Jar: jar}
 	if _, _, err := p.get("/login"); err != nil {
 		return nil, err
 	}
-	if p.idle, err = p.memory(); err != nil {
+	if p.idle, err = p.memory("VmRSS"); err != nil {
 		return nil, err
 	}
 	res, err := p.client.PostForm(p.url+"/login", url.Values{"login_id": {"alice"}, "password": {password}})
@@ -137,12 +138,12 @@ func (b *bench) start(data string) (*portal, error) {
 	if body, err := io.ReadAll(res.Body); err != nil || !bytes.Contains(body, []byte("Hello Alice")) {
 		return nil, errors.Join(err, errors.New("the administrator cannot log in"))
 	}
+	for _, c := range p.client.Jar.Cookies(res.Request.URL) {
+		if c.Name == "portico_session" {
+			p.cookie = c.Name + "=" + c.Value
+		}
+	}
 	return p, nil
-}
-
-func (p *portal) stop() {
-	_ = p.serve.Process.Signal(os.Interrupt)
-	_ = p.serve.Wait()
 }
 
 // get asks for a page and returns how long it took, and the page.
@@ -161,13 +162,14 @@ func (p *portal) get(path string) (time.Duration, []byte, error) {
 	return took, body, err
 }
 
-// memory is what the program holds now, in MiB.
-func (p *portal) memory() (float64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.serve.Process.Pid))
+// memory is what the program holds now (VmRSS), or has held at most (VmHWM),
+// in MiB.
+func (p *portal) memory(which string) (float64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process()))
 	if err != nil {
 		return 0, fmt.Errorf("looking at the memory, which needs Linux: %w", err)
 	}
-	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(b)
+	m := regexp.MustCompile(which + `:\s+(\d+) kB`).FindSubmatch(b)
 	if m == nil {
 		return 0, errors.New("the system does not say how much memory the program holds")
 	}

@@ -10,7 +10,7 @@ need() { # command package...
 	shift
 	command -v "$command" >/dev/null 2>&1 || missing="$missing $*"
 }
-case ${1:-} in test | proxies | failover)
+case ${1:-} in test | proxies | failover | bench)
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 	;;
 esac
@@ -36,6 +36,9 @@ proxies) # what stands in front of the portal
 	need nginx nginx
 	need caddy caddy
 	;;
+bench) # what stands in front of the portal
+	need nginx nginx
+	;;
 failover) # PostgreSQL that looks after itself
 	need curl curl
 	need patroni patroni
@@ -43,7 +46,7 @@ failover) # PostgreSQL that looks after itself
 	need haproxy haproxy
 	;;
 *)
-	echo "usage: $0 test|attack|proxies|failover" >&2
+	echo "usage: $0 test|attack|proxies|failover|bench" >&2
 	exit 2
 	;;
 esac

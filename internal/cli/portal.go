@@ -78,7 +78,8 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	p.Mails = &auth.Notices{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 	}
-	hasher := auth.NewHasher(params, runtime.GOMAXPROCS(0), hashQueue)
+	// One core stays for pages: with a hash on each, little of them was left.
+	hasher := auth.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)

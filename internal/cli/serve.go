@@ -82,6 +82,11 @@ func boundMemory(c config.Config) {
 	}
 }
 
+// shareCores lets as many goroutines run beside the hashes as without them: the
+// scheduler would let a page wait ten milliseconds for each hash at work, and
+// the system shares cores between threads by itself.
+func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
+
 func (c serveCommand) listen(env *environment) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
 	if err != nil {
@@ -120,6 +125,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	if err != nil {
 		return err
 	}
+	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs)
 	defer func() { endJobs(); wait() }()

@@ -39,13 +39,14 @@ type engine struct {
 	byteOrder string                                                             // sorts a column as Go does
 	tables    string                                                             // lists the tables there are
 	clock     string                                                             // asks for the server's time in milliseconds; empty where it is this machine's
+	brief     bool                                                               // a look-up is over before anybody gives it up: it is not watched
 	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
 
 var sqliteEngine = engine{
 	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`,
 	tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
-	dump:   dumpSQLite,
+	dump:   dumpSQLite, brief: true,
 }
 
 var postgresEngine = engine{
@@ -85,13 +86,16 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
 	// The writer keeps pages, because an import comes back to them; readers leave
 	// that to the system's cache, or each of them would hold its own.
-	if writer, err = sql.Open("sqlite", dsn+"&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"); err != nil {
+	toWrite, err := sqlite.NewConnector(dsn + "&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)")
+	if err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
-	writer.SetMaxOpenConns(1)
-	if readers, err = sql.Open("sqlite", dsn+"&_pragma=cache_size(-2048)&_pragma=query_only(1)"); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("opening the database: %w", err), writer.Close())
+	toRead, err := sqlite.NewConnector(dsn + "&_pragma=cache_size(-2048)&_pragma=query_only(1)")
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
+	writer, readers = sql.OpenDB(keeping{toWrite}), sql.OpenDB(keeping{toRead})
+	writer.SetMaxOpenConns(1)
 	readers.SetMaxOpenConns(2 + 2*runtime.GOMAXPROCS(0))
 	readers.SetMaxIdleConns(2 + 2*runtime.GOMAXPROCS(0))
 	return writer, readers, nil

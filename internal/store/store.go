@@ -139,6 +139,9 @@ func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisec
 
 // Read is a Reader without a transaction, for a single look-up.
 func (db *DB) Read(ctx context.Context) *Reader {
+	if db.brief {
+		ctx = context.WithoutCancel(ctx)
+	}
 	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers}
 }
 

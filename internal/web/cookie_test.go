@@ -20,8 +20,7 @@ func TestC17_CookieFlags(t *testing.T) {
 				t.Errorf("secure %v: %s", secure, c)
 			}
 		}
-		h := http.Header{}
-		s.setHeaders(h)
+		h := headers(secure)
 		if (h.Get("Strict-Transport-Security") != "") != secure {
 			t.Errorf("secure %v: HSTS %q", secure, h.Get("Strict-Transport-Security"))
 		}

@@ -124,6 +124,7 @@ func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
 		return fmt.Errorf("rendering %T: %w", page, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // else it would go out in chunks
 	w.WriteHeader(status)
 	// The client may have gone; there is nobody left to tell.
 	_, _ = w.Write(b)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -45,10 +46,11 @@ type Answer struct {
 // Server answers requests.
 type Server struct {
 	Config
-	pages  *ui.Renderer
-	mux    *http.ServeMux
-	cross  *http.CrossOriginProtection
-	secure bool // the base URL is https
+	pages   *ui.Renderer
+	mux     *http.ServeMux
+	cross   *http.CrossOriginProtection
+	secure  bool        // the base URL is https
+	headers http.Header // of every answer
 }
 
 // New makes the server; it fails when a page does not parse or two routes
@@ -59,6 +61,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
 	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
+	s.headers = headers(s.secure)
 	for _, route := range s.routes() {
 		s.mux.Handle(route.pattern, s.guarded(route))
 	}
@@ -111,7 +114,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := &visit{id: rand.Text()[:16], origin: s.origin(r)}
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	s.setHeaders(sw.Header())
+	maps.Copy(sw.Header(), s.headers) // values are replaced, never changed
 	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
 		// net/http has taken a Content-Length beside chunks away, and chunks of
 		// HTTP/1.0; a proxy that goes by those sees other requests behind this
@@ -150,8 +153,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // PostgreSQL would refuse to look for it.
 func readable(u *url.URL) bool {
 	text := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
-	if !text(u.Path) {
-		return false
+	if !text(u.Path) || u.RawQuery == "" {
+		return text(u.Path)
 	}
 	for name, values := range u.Query() {
 		if !text(name) || slices.ContainsFunc(values, func(v string) bool { return !text(v) }) {
@@ -161,8 +164,9 @@ func readable(u *url.URL) bool {
 	return true
 }
 
-// setHeaders forbids everything that the pages do not use, on every answer.
-func (s *Server) setHeaders(h http.Header) {
+// headers forbid everything that the pages do not use, on every answer.
+func headers(secure bool) http.Header {
+	h := http.Header{}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -171,9 +175,10 @@ func (s *Server) setHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
-	if s.secure {
+	if secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
+	return h
 }
 
 // Proxies are those in front of the portal, which say where a request came

@@ -65,6 +65,7 @@ var funcs = template.FuncMap{
 	"field":    newField,
 	"tag":      newTag,
 	"icon":     func(name string) icon { return icon(name) },
+	"draw":     draw,
 	"roles":    func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
 	"key":      func(r portico.Role) string { return string(r) },
 	"chosen":   chosenHint,
@@ -279,9 +280,6 @@ func newTag(v any) tag {
 	}
 	return tag{}
 }
-
-// icon names a drawing in icon.html.
-type icon string
 
 type roleChoice struct {
 	Roles []portico.Role

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"portico"
+	"portico/internal/cli"
+	"portico/internal/config"
+	"portico/internal/store"
+	"portico/internal/totp"
+)
+
+// who is somebody who can log in.
+type who struct {
+	login string
+	key   []byte // of the authenticator
+}
+
+// crowd is people who log in once each.
+type crowd struct {
+	people []who
+	next   atomic.Int64
+}
+
+func (c *crowd) somebody() (who, error) {
+	n := int(c.next.Add(1)) - 1
+	if n >= len(c.people) {
+		return who{}, errors.New("everybody has logged in")
+	}
+	return c.people[n], nil
+}
+
+// open opens a portal in this process, to fill it; its hashes are quick.
+func (b *bench) open(data config.Data) (*cli.Portal, error) {
+	return cli.Open(b.ctx, config.Config{
+		Data: data, BaseURL: config.DefaultBaseURL, From: "Portico <portico@localhost>",
+		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1,
+	}, time.Now, slog.New(slog.DiscardHandler))
+}
+
+// makeCrowd makes a portal of people with a password and an authenticator, and
+// returns the hash of the password.
+func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
+	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
+		return nil, "", err
+	}
+	if _, _, err := b.command(password, "user", "create", "--data", data, "--customer", "acme", "--login-id", "alice", "--first-name", "Alice",
+		"--last-name", "Adams", "--email", "alice@acme.example", "--role", "administrator", "--password-stdin"); err != nil {
+		return nil, "", err
+	}
+	p, err := b.open(config.Data{Data: data})
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = p.Close() }() // what was written is committed
+	alice, err := p.DB.Read(b.ctx).AccountByLogin("alice")
+	if err != nil {
+		return nil, "", err
+	}
+	c := &crowd{}
+	err = p.DB.Update(b.ctx, func(tx *store.Tx) error {
+		c.people = nil
+		for i := range n {
+			a := alice
+			a.ID, a.LoginID = alice.ID[:24]+portico.UserID(fmt.Sprintf("%012d", i)), fmt.Sprintf("user%07d", i)
+			a.LoginKey, a.Role = a.LoginID, portico.RoleUser
+			key := totp.NewKey()
+			sealed, err := p.Auth.SealKey(a.ID, key)
+			if err != nil {
+				return err
+			}
+			factor := store.Factor{ID: "factor-" + string(a.ID), UserID: a.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: true}
+			if err := errors.Join(tx.CreateUser(a), tx.PutFactor(factor)); err != nil {
+				return err
+			}
+			c.people = append(c.people, who{a.LoginID, key})
+		}
+		return nil
+	})
+	return c, alice.PasswordHash, err
+}
+
+// logIn goes the whole way by password and code, and reports the status that
+// ended it: 303 when it is through.
+func logIn(w *wire, p who) (answer, error) {
+	a, err := w.do(request("POST", "/login", "", url.Values{"login_id": {p.login}, "password": {password}}.Encode()))
+	if err != nil || a.status != http.StatusSeeOther {
+		return a, err
+	}
+	form := url.Values{"code": {totp.Code(p.key, totp.Step(time.Now()))}}.Encode()
+	return w.do(request("POST", "/login/code", strings.Join(a.cookies, "; "), form))
+}
+
+// logins measures log-ins one after the other, many at once, and what they
+// leave of the pages meanwhile.
+func (b *bench) logins() error {
+	data := filepath.Join(b.dir, fmt.Sprintf("crowd-%d", time.Now().UnixNano()))
+	c, hash, err := b.makeCrowd(data, 5000)
+	if err != nil {
+		return err
+	}
+	p, err := b.start(data)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	b.add("memory, idle, before anybody has logged in").most(p.idle, "MiB", 30)
+	if err := b.loginCPU(p, c, hash); err != nil {
+		return err
+	}
+	if err := b.manyLogins(p, c); err != nil {
+		return err
+	}
+	return b.manyAtOnce(data, c)
+}
+
+// loginCPU compares the CPU of log-ins with that of their hashes, in turns.
+func (b *bench) loginCPU(p *portal, c *crowd, hash string) error {
+	bare, err := bareHash(hash)
+	if err != nil {
+		return err
+	}
+	var whole load
+	var alone time.Duration
+	const rounds, each = 8, 25
+	for range rounds {
+		start := ownCPU()
+		for range each {
+			bare()
+		}
+		alone += ownCPU() - start
+		w, err := dial(p.address)
+		if err != nil {
+			return err
+		}
+		before, begun := cpuOf(p.process()), time.Now()
+		for range each {
+			somebody, err := c.somebody()
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			a, err := logIn(w, somebody)
+			if err != nil || a.status != http.StatusSeeOther {
+				return errors.Join(err, fmt.Errorf("a log-in ended with %d", a.status))
+			}
+			whole.times = append(whole.times, time.Since(start))
+		}
+		whole.took, whole.cpu = whole.took+time.Since(begun), whole.cpu+cpuOf(p.process())-before
+		_ = w.conn.Close()
+	}
+	each1 := float64(alone.Microseconds()) / rounds / each
+	b.add("log-in with password and code: CPU over that of the hash alone").most(whole.cpuEach()/each1, "times", 1.05).
+		with("%.1f and %.1f ms; %v", whole.cpuEach()/1000, each1/1000, whole)
+	return nil
+}
+
+// manyLogins lets 64 log in at a time, and others ask for their session
+// meanwhile.
+func (b *bench) manyLogins(p *portal, c *crowd) error {
+	text := request("GET", "/session", p.cookie, "")
+	check := func(_ int, w *wire) (int, error) {
+		a, err := w.do(text)
+		return a.status, err
+	}
+	var alone, meanwhile, logins load
+	for range 2 {
+		l, err := drive(p.address, p.process(), 4, 2*time.Second, check)
+		if err != nil {
+			return err
+		}
+		alone = alone.plus(l)
+		done := make(chan error, 1)
+		go func() {
+			l, err := drive(p.address, p.process(), 64, 6*time.Second, loggingIn(c))
+			logins = logins.plus(l)
+			done <- err
+		}()
+		time.Sleep(500 * time.Millisecond) // all of them are there
+		if l, err = drive(p.address, 0, 4, 4*time.Second, check); err != nil {
+			return err
+		}
+		meanwhile = meanwhile.plus(l)
+		if err := <-done; err != nil {
+			return err
+		}
+	}
+	b.add("64 log-ins at a time: p99").is(logins.percentile(99).Seconds(), "s").with("%v, answers %v", logins, logins.statuses)
+	b.add("session checks while 64 log in over those alone").least(meanwhile.rate()/alone.rate(), "times", 0.5).
+		with("%v; alone %v", meanwhile, alone)
+	return nil
+}
+
+func loggingIn(c *crowd) func(int, *wire) (int, error) {
+	return func(_ int, w *wire) (int, error) {
+		somebody, err := c.somebody()
+		if err != nil {
+			return 0, err
+		}
+		a, err := logIn(w, somebody)
+		if err == nil && a.status != http.StatusSeeOther && (a.status != http.StatusServiceUnavailable || !a.retryAfter) {
+			err = fmt.Errorf("a log-in ended with %d", a.status)
+		}
+		return a.status, err
+	}
+}
+
+// manyAtOnce lets 200 log in at a time, more than may wait, in a program that
+// has just begun.
+func (b *bench) manyAtOnce(data string, c *crowd) error {
+	p, err := b.serve(data)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	l, err := drive(p.address, p.process(), 200, 5*time.Second, loggingIn(c))
+	if err != nil {
+		return err
+	}
+	most, err := p.memory("VmHWM")
+	if err != nil {
+		return err
+	}
+	b.add("memory, 200 log-ins at a time: idle, a hash a core and 64 MiB").most(most, "MiB", 30+64+19*float64(runtime.NumCPU())).
+		with("answers %v", l.statuses)
+	return nil
+}

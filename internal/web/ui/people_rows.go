@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// constant is markup of ours: a string that is not a constant of the program
+// does not become one by itself.
+type constant string
+
+// markup is HTML that is put together by hand, where a page has many rows. Text
+// goes between tags or between double quotes, and nowhere else.
+type markup struct{ b strings.Builder }
+
+func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
+
+func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
+
+// wrap is text between two pieces of markup.
+func (m *markup) wrap(before constant, s string, after constant) {
+	m.put(before)
+	m.text(s)
+	m.put(after)
+}
+
+// link is the beginning of a link to a page of ours; to anything else it leads
+// nowhere.
+func (m *markup) link(before constant, address string, after constant) {
+	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") {
+		address = "#"
+	}
+	m.wrap(before, address, after)
+}
+
+func (m *markup) tag(t tag) {
+	m.wrap(`<span class="tag `, t.Kind, `">`)
+	m.b.WriteString(string(drawings[t.Icon]))
+	m.wrap(``, t.Text, `</span>`)
+}
+
+func (m *markup) time(t time.Time) {
+	at := when(t)
+	m.wrap(`<time datetime="`, at.Machine, `">`)
+	m.wrap(``, at.Text, `</time>`)
+}
+
+// Body is the body of the table. Templates take reflection for each value, and
+// with fifty rows that was most of the page's time: see
+// docs/decisions/rendering.md.
+func (p AccessPage) Body() template.HTML {
+	var m markup
+	m.b.Grow(1024 * len(p.Rows))
+	for i, row := range p.Rows {
+		m.person(row, constant(strconv.Itoa(i)), p.Manages)
+	}
+	return template.HTML(m.b.String()) //nolint:gosec // all of it passed markup's methods
+}
+
+func (m *markup) person(row AccessRow, number constant, pick bool) {
+	u, name := row.User, row.User.Name()
+	m.put(`<tr role="row">
+<td role="cell" data-label="Name"><div class="pick">`)
+	if pick {
+		m.wrap(`<label class="away" for="s`+number+`">Select `, name, `</label>`)
+		m.wrap(`<input type="checkbox" id="s`+number+`" name="id.`, string(u.ID), `" value="1">`)
+	}
+	m.link(`
+<div><a class="person" id="p`+number+`" href="`, row.Address, `">`)
+	m.wrap(``, name, `</a>`)
+	if row.Self {
+		m.put(` <span class="soft small">(you)</span>`)
+	}
+	m.wrap(`<span class="sub">`, u.Email, `</span>`)
+	for _, label := range u.Labels {
+		m.wrap(`<span class="label">`, label, `</span>`)
+	}
+	m.put(`</div></div></td>
+<td role="cell" data-label="Login ID">`)
+	if u.LoginID == "" {
+		m.put(`<span class="soft">none yet</span>`)
+	}
+	m.text(u.LoginID)
+	m.wrap(`<span class="sub">`, u.Role.String(), `</span></td>
+<td role="cell" data-label="Status">`)
+	m.text(u.Status.String())
+	if row.Locked {
+		m.put(` `)
+		m.tag(tag{"Locked out", "bad", "stop"})
+	}
+	m.put(`</td>
+<td role="cell" data-label="2FA">`)
+	m.tag(newTag(u.TwoFactor))
+	m.put(`</td>
+<td role="cell" data-label="Last log-in">`)
+	if u.LastLoginAt.IsZero() {
+		m.put(`<span class="soft">never</span>`)
+	} else {
+		m.time(u.LastLoginAt)
+	}
+	m.put(`</td>
+<td role="cell" class="act">`)
+	if row.DeleteURL != "" {
+		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">Delete 2FA setup</a>`)
+	}
+	m.put(`</td>
+</tr>
+`)
+}
