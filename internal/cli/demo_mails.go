@@ -35,8 +35,10 @@ func (b *mailbox) Send(ctx context.Context, m mail.Message) error {
 }
 
 var mailboxPage = template.Must(template.New("").Funcs(template.FuncMap{
-	"lines":  func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") },
-	"linked": func(line string) bool { return strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") },
+	"lines": func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") },
+	"linked": func(line string) bool {
+		return strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://")
+	},
 }).Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Mails of the demo</title>
 <meta name="color-scheme" content="light dark">

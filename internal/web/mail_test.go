@@ -16,6 +16,7 @@ import (
 func TestMailServerIsDown(t *testing.T) {
 	clock := porticotest.ClockAt(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC))
 	dir := t.TempDir()
+	porticotest.DatabaseFor(t, dir) // outlives the first portal
 	outbox := filepath.Join(dir, "outbox")
 	var page, link string
 	t.Run("down", func(t *testing.T) {
