@@ -30,7 +30,7 @@ func serveBare(address string) error {
 		return err
 	}
 	fmt.Printf("listens on http://%s\n", l.Addr())
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { //nolint:gosec // for this machine alone
+	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
 		h.Set("Portico-Login-ID", "alice")
 		h.Set("Portico-Customer", "acme")

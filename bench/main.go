@@ -23,7 +23,7 @@ func main() {
 		defer stop()
 		return inDirectory(*data, func(dir string) error {
 			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
-			return b.run(*people, *rounds, *only)
+			return b.run(*people, *rounds, *only) //nolint:contextcheck // the drivers alone are measured without one
 		})
 	}
 	if *bare { // ends with the signal

@@ -50,7 +50,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		p.Mails.Sender = box
 		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = server.Serve(mails) }() // ends with the demo
-		defer server.Close()
+		defer func() { _ = server.Close() }()   // nothing there is worth waiting for
 		people, err := samplePeople(env.ctx, p, c.Users)
 		if err != nil {
 			return fmt.Errorf("making the sample people: %w", err)

@@ -107,8 +107,8 @@ func person() []State {
 	rejected.Problem, rejected.Email = wrong("email", "Enter an e-mail address such as name@example.com."), "ben@"
 	self := page(ann)
 	self.Self, self.Manages, self.SendsLinks, self.EndsSessions, self.Resets, self.Exempts = true, false, false, false, false, false
-	ask := func(kind string, u portico.User, reason string, p *ui.Problem) ui.AskPage {
-		return ui.AskPage{Layout: administrator("Delete 2FA setup", accessPath), Kind: kind, User: u, Action: "#", Cancel: accessPath, Reason: reason, Problem: p}
+	ask := func(kind string, u portico.User, p *ui.Problem) ui.AskPage {
+		return ui.AskPage{Layout: administrator("Delete 2FA setup", accessPath), Kind: kind, User: u, Action: "#", Cancel: accessPath, Problem: p}
 	}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
@@ -123,10 +123,10 @@ func person() []State {
 		{"Suspended", page(gus)},
 		{"Rejected", rejected},
 		{"Oneself", self},
-		{"Delete 2FA setup", ask(ui.AskReset, ben, "", nil)},
-		{"Reason is missing", ask(ui.AskReset, ben, "", wrong("reason", "Enter why the 2FA setup is deleted."))},
-		{"Suspend", ask(ui.AskSuspend, ben, "", nil)},
-		{"Withdraw", ask(ui.AskWithdraw, fay, "", nil)},
+		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
+		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
+		{"Suspend", ask(ui.AskSuspend, ben, nil)},
+		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},
 		{"Empty", newUser},
 		{"Rejected", again},
 		{"Form", ui.ExemptPage{
