@@ -1,0 +1,52 @@
+package e2e
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"portico/internal/porticotest"
+	"portico/internal/web/gallery"
+)
+
+// pictures are those of the guides, by where the gallery shows the page.
+var pictures = map[string]string{
+	"login": "/login/empty", "account": "/account/enabled", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
+	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
+	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/waits-for-a-proof", "customer": "/customer/in-force",
+}
+
+// TestPictures takes the pictures of the guides from the pages as they are.
+// PORTICO_PICTURES says where to keep them.
+func TestPictures(t *testing.T) {
+	h, err := gallery.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	dir := os.Getenv("PORTICO_PICTURES")
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	b := browse(t, &porticotest.Portal{URL: server.URL}, noScript)
+	for name, path := range pictures {
+		b.open(path)
+		if b.eval(`String(!!document.querySelector("main"))`) != "true" {
+			t.Errorf("nothing is shown at %s", path)
+			continue
+		}
+		width, height := int64(1100), int64(640)
+		if name == "login" {
+			width, height = 640, 560
+		}
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+		png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		b.must(err)
+		b.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	}
+}
