@@ -77,6 +77,11 @@ type User struct {
 	// any more, until a new one is chosen by mail.
 	PasswordExpired bool
 
+	// MustSetUp is set by a reset after which the password alone lets nobody
+	// in: the next log-in needs a one-time code too, and opens the set-up of 2FA
+	// alone. Enabling 2FA ends it.
+	MustSetUp bool
+
 	// ExemptUntil is until when the customer's policy does not ask this person
 	// for 2FA; zero without an exemption.
 	ExemptUntil  time.Time
