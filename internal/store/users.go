@@ -21,7 +21,7 @@ type Account struct {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.exempt_until, u.exempt_reason, f.enabled`
+	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, f.enabled`
 
 const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -32,7 +32,7 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	var enabled *bool
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &exempt, &u.ExemptReason, &enabled,
+		&created, &login, &u.PasswordExpired, &u.MustSetUp, &exempt, &u.ExemptReason, &enabled,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
@@ -190,8 +190,9 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	}
 	return tx.counting(u.ID, func() error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
-			role = $7, labels = $8, status = $9 WHERE customer_id = $1 AND id = $2`,
-			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status)
+			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END
+			WHERE customer_id = $1 AND id = $2`,
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, millis(tx.Now))
 	})
 }
 
@@ -250,6 +251,14 @@ func (tx *Tx) Rehash(id portico.UserID, old, hash string) error {
 // ExpirePassword lets a password let nobody in any more.
 func (tx *Tx) ExpirePassword(id portico.UserID) error {
 	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
+}
+
+// EmailChangedAt says when a customer's person last had another mail address;
+// zero when never.
+func (r *Reader) EmailChangedAt(c portico.CustomerID, id portico.UserID) (time.Time, error) {
+	var ms int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).Scan(&ms)
+	return moment(ms), scanned("finding the change of the address", err)
 }
 
 // LoggedIn notes the time of the last log-in.
