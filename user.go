@@ -60,6 +60,15 @@ func (t TwoFactor) Label() string {
 // tried again; zero when there is none such.
 type MailDelay struct{ Since, Next time.Time }
 
+// TwoFactorLabel is the label of a person in the list of people: TwoFactor's,
+// and whether a reset lets the person do nothing but set it up.
+func (u User) TwoFactorLabel() string {
+	if u.MustSetUp && u.TwoFactor != TwoFactorEnabled {
+		return TwoFactorNone.Label() + " (must set up)"
+	}
+	return u.TwoFactor.Label()
+}
+
 // User is a person who logs in, or is invited to.
 type User struct {
 	ID         UserID

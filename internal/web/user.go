@@ -200,7 +200,7 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.People.DeleteTwoFactor(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"))
+	_, err = s.Resets.Ask(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"), false)
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Reason = p, f.text("reason")

@@ -89,6 +89,7 @@ type RecoveryPage struct {
 	Problem *Problem
 	LoginID string
 	Next    string
+	Issued  bool // the one-time code of a reset is asked for
 }
 
 // ForgotPage is /login/forgot: the form, or with Sent what comes next.
@@ -114,6 +115,7 @@ type LinkPage struct {
 	LoginID  string
 	Customer string
 	Done     bool // it was pressed
+	Cancels  bool // for LinkNotMe: it cancels a reset that is under way, and freezes the account
 }
 
 // RecoveryCodesPage is /account/recovery-codes: the codes once, behind the
@@ -221,6 +223,7 @@ type RequiredPage struct {
 	Layout
 	Customer string
 	Kept     bool // a setup is there, and switched off
+	Reset    bool // an administrator has deleted the one that was there
 }
 
 // DeleteOwnPage is the confirmation of the trash can.
