@@ -299,25 +299,6 @@ type UserPage struct {
 	Exempts  bool      // the reader may say so
 }
 
-// Kinds of AskPage.
-const (
-	AskReset    = "reset"    // delete somebody's 2FA setup, with a reason
-	AskSuspend  = "suspend"  // suspend somebody
-	AskWithdraw = "withdraw" // withdraw an invitation
-)
-
-// AskPage asks before something is done to somebody. It repeats the name and
-// says what will end; Cancel has the focus.
-type AskPage struct {
-	Layout
-	Problem *Problem
-	Kind    string
-	User    portico.User
-	Action  string // where the form goes
-	Cancel  string // where Cancel goes
-	Reason  string // as typed, for AskReset
-}
-
 // MessagePage says what went wrong and where to go on: 404, 403, used links,
 // 500 and the like.
 type MessagePage struct {
@@ -346,5 +327,4 @@ func (PasswordPage) template() string      { return "password" }
 func (ConfirmPage) template() string       { return "confirm" }
 func (NewUserPage) template() string       { return "new-user" }
 func (UserPage) template() string          { return "user" }
-func (AskPage) template() string           { return "ask" }
 func (MessagePage) template() string       { return "message" }

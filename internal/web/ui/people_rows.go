@@ -92,7 +92,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	}
 	m.put(`</td>
 <td role="cell" data-label="2FA">`)
-	m.tag(newTag(u.TwoFactor))
+	m.tag(newTag(u))
 	m.put(`</td>
 <td role="cell" data-label="Last log-in">`)
 	if u.LastLoginAt.IsZero() {
@@ -103,7 +103,11 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.put(`</td>
 <td role="cell" class="act">`)
 	if row.DeleteURL != "" {
-		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">Delete 2FA setup</a>`)
+		what := "Delete 2FA setup"
+		if u.TwoFactor == portico.TwoFactorNone {
+			what = "New one-time code"
+		}
+		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`+what+`</a>`)
 	}
 	m.put(`</td>
 </tr>
