@@ -108,9 +108,12 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	other := c.User(c.acme.ID, "uwe", portico.RoleUser)
 	c.Enrol(c.user)
 	c.Enrol(other)
-	admin := c.as(c.admin)
+	admin, another := c.as(c.admin), c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 	shown := func(u portico.User) string {
 		p := admin.Post(access+"/"+string(u.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes")
+		if q := another.Post(path(p) + "/code"); q.Status != 403 || recoveryPattern.MatchString(q.Body) {
+			t.Errorf("shown to somebody else: %d", q.Status)
+		}
 		code := recoveryPattern.FindString(admin.Fill(p, "Show the one-time code").Body)
 		if code == "" || recoveryPattern.MatchString(c.lastMail(u.Email).Text) {
 			t.Fatalf("%s: %q", p.Path, code)
@@ -245,10 +248,13 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 	}
 	ctx, cl := context.Background(), portico.CommandLine()
 	for name, event := range map[string]func(c *cast, asker, approver portico.User) error{
-		"the asker lost the role":      func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
-		"the asker was suspended":      func(c *cast, asker, _ portico.User) error { return c.People.Suspend(ctx, cl, c.acme.ID, asker.ID) },
-		"the asker's log-ins ended":    func(c *cast, asker, _ portico.User) error { return c.People.EndSessions(ctx, cl, c.acme.ID, asker.ID) },
-		"the approver lost the role":   func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
+		"the asker lost the role":    func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
+		"the asker was suspended":    func(c *cast, asker, _ portico.User) error { return c.People.Suspend(ctx, cl, c.acme.ID, asker.ID) },
+		"the asker's log-ins ended":  func(c *cast, asker, _ portico.User) error { return c.People.EndSessions(ctx, cl, c.acme.ID, asker.ID) },
+		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
+		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
+			return c.People.EndSessions(ctx, cl, c.acme.ID, approver.ID)
+		},
 		"the person was suspended":     func(c *cast, _, _ portico.User) error { return c.People.Suspend(ctx, cl, c.acme.ID, c.user.ID) },
 		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilFactorID(c.user); return nil },
 		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(ctx, cl, c.acme.ID) },

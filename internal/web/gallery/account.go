@@ -110,6 +110,14 @@ func ownPages(own ui.Layout) []State {
 				{At: now.Add(-71 * time.Hour), Action: portico.TwoFactorReset, Actor: portico.AsUser(ann, portico.Origin{}), TargetID: "y", TargetName: dmitri.Name(), Details: "Reason: Lost phone, seen in person"},
 			},
 		}},
+		{"Resets to look at", ui.StartPage{
+			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled, Coverage: &ui.Coverage{Active: 12, Enabled: 12},
+			Open: []ui.ResetRow{resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)},
+			Odd: []portico.Event{{
+				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
+				Details: "the 2FA setup of this person was deleted less than 24 hours ago",
+			}},
+		}},
 		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},
 	}
 }
