@@ -159,6 +159,9 @@ func (s *Service) NotMe(tx *store.Tx, o portico.Origin, token string) error {
 	if err := tx.DeleteBrowsers(a.ID); err != nil {
 		return err
 	}
+	if err := tx.EndResetCode(a.ID); err != nil { // it may be in the wrong hands too
+		return err
+	}
 	if err := s.tellLeads(tx, a, o); err != nil {
 		return err
 	}

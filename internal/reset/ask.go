@@ -32,7 +32,6 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 	var r store.Reset
 	var stopped error
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		stopped = nil
 		target, err := people.Target(tx, actor, portico.ResetTwoFactor, c, id)
 		if err != nil {
 			return err
@@ -43,19 +42,7 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 		if stopped, err = s.stop(tx, r, target); err != nil || stopped != nil {
 			return err
 		}
-		if err := tx.CreateReset(c, r); err != nil {
-			return err
-		}
-		if err := s.proceed(tx, &r, target, code); err != nil {
-			return err
-		}
-		if r.State != portico.ResetOpen {
-			return nil
-		}
-		if err := s.tellPerson(tx, r, target, mail.ResetAsked, ""); err != nil {
-			return err
-		}
-		return record(tx, actor, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
+		return s.enter(tx, &r, target, code)
 	})
 	if errors.Is(err, store.ErrTaken) {
 		return portico.ResetRequest{}, errOpen
@@ -67,6 +54,20 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 		return portico.ResetRequest{}, fmt.Errorf("deleting a 2FA setup: %w", err)
 	}
 	return r.ResetRequest, nil
+}
+
+// enter stores a new request and takes it as far as it goes now.
+func (s *Service) enter(tx *store.Tx, r *store.Reset, target store.Account, code auth.IssuedCode) error {
+	if err := tx.CreateReset(r.CustomerID, *r); err != nil {
+		return err
+	}
+	if err := s.proceed(tx, r, target, code); err != nil || r.State != portico.ResetOpen {
+		return err
+	}
+	if err := s.tellPerson(tx, *r, target, mail.ResetAsked, ""); err != nil {
+		return err
+	}
+	return record(tx, r.By, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
 }
 
 // begin makes the request as it stands when it is asked for.

@@ -91,6 +91,29 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 	return nil
 }
 
+// OpenFor is the open request to delete the actor's own setup, the zero one
+// when there is none.
+func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.ResetRequest, error) {
+	r, err := s.db.Read(ctx).OpenReset(actor.CustomerID, actor.UserID)
+	return r.ResetRequest, notFound(err, nil)
+}
+
+// Keep cancels the open request to delete the actor's own setup: whoever is
+// logged in has no need of it. It is no error when there is none.
+func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
+		if err != nil {
+			return notFound(err, nil)
+		}
+		return s.cancel(tx, &r, actor, "by the person")
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the own setup: %w", err)
+	}
+	return nil
+}
+
 // CarryOut does what is due, and ends what is over, of all customers. Several
 // programs may do so at once: a request is ended once.
 func (s *Service) CarryOut(ctx context.Context) error {

@@ -158,3 +158,12 @@ func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, ui.VouchPage{Layout: s.layout(r, "Thank you", ""), Request: asked, Done: true})
 }
+
+// twoFactorKeep is the button of somebody who is logged in and keeps the own
+// setup.
+func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {
+		return err
+	}
+	return goOn(w, r, "/", "reset-kept")
+}

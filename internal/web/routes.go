@@ -60,6 +60,7 @@ func (s *Server) routes() []route {
 		{"POST /account/two-factor/disable", confirmed, s.twoFactorDisable},
 		{"GET /account/two-factor/delete", confirmed, s.twoFactorDeletePage},
 		{"POST /account/two-factor/delete", confirmed, s.twoFactorDelete},
+		{"POST /account/two-factor/keep", full, s.twoFactorKeep},
 		{"GET /account/recovery-codes", full, s.recoveryCodesPage},
 		{"POST /account/recovery-codes", confirmed, s.recoveryCodesRenew},
 		{"GET /account/recovery-codes/file", full, s.recoveryCodesFile},

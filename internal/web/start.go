@@ -26,6 +26,9 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Coverage = &ui.Coverage{Active: o.Enabled + o.Disabled + o.None, Enabled: o.Enabled, Disabled: o.Disabled, None: o.None, Invited: o.Invited, Locked: o.Locked}
 	}
+	if page.Asked, err = s.Resets.OpenFor(r.Context(), session(r).Actor); err != nil {
+		return err
+	}
 	if err := s.startResets(r, &page); err != nil {
 		return err
 	}

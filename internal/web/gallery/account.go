@@ -101,6 +101,10 @@ func ownPages(own ui.Layout) []State {
 		}},
 		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.Place{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
 		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},
+		{"Somebody asks to delete the setup", ui.StartPage{
+			Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled,
+			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", By: portico.AsUser(ann, portico.Origin{})},
+		}},
 		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
 		{"Administrator", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,

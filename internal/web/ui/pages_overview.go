@@ -46,8 +46,9 @@ type StartPage struct {
 	Guessed   time.Time // when somebody last guessed codes; zero when nobody does
 	Coverage  *Coverage // for those who see people
 	Resets    []portico.Event
-	Open      []ResetRow      // resets that wait for something
-	Odd       []portico.Event // what was odd about resets lately
+	Asked     portico.ResetRequest // to delete the reader's own setup; the zero one when nobody asks
+	Open      []ResetRow           // resets that wait for something
+	Odd       []portico.Event      // what was odd about resets lately
 }
 
 // Coverage is how safely a customer's active people log in, and who waits for

@@ -125,6 +125,13 @@ type ResetRuleForm struct {
 	Delay string // as typed
 }
 
+// userTag is the state of somebody's 2FA, and what a reset asks for first.
+func userTag(u portico.User) tag {
+	t := newTag(u.TwoFactor)
+	t.Text = u.TwoFactorLabel()
+	return t
+}
+
 func resetTag(s ResetStatus) tag {
 	switch s.State {
 	case portico.ResetDone:

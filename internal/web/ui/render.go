@@ -99,6 +99,7 @@ var notices = map[string]string{
 	"reset-asked":          "It is asked for. The person was mailed, and can stop it without logging in.",
 	"reset-approved":       "You have approved it.",
 	"reset-cancelled":      "The request was cancelled. The 2FA setup stays as it is.",
+	"reset-kept":           "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
 	"reset-call":           "A code is on its way to the person. It works for 10 minutes.",
 	"reset-proved":         "The proof is recorded.",
 	"activated":            "Your account is ready. Log in with the login ID and password you chose.",
@@ -275,9 +276,7 @@ func newTag(v any) tag {
 		}
 		return tag{v.String(), "bad", "stop"}
 	case portico.User:
-		t := newTag(v.TwoFactor)
-		t.Text = v.TwoFactorLabel()
-		return t
+		return userTag(v)
 	case ResetStatus:
 		return resetTag(v)
 	case portico.Import:

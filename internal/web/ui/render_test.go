@@ -114,7 +114,7 @@ func pages() map[string][]Page {
 				Layout: l, Coverage: &Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1, Locked: 1},
 				Resets: []portico.Event{{At: at, Action: portico.TwoFactorReset, Actor: portico.AsUser(u, portico.Origin{}), TargetID: "x", TargetName: hostile, Details: hostile}},
 			},
-			StartPage{Layout: l, Coverage: &Coverage{}, Open: resetRows(hostile, at), Odd: []portico.Event{{At: at, Action: portico.ResetStopped, Details: hostile}}},
+			StartPage{Layout: l, Coverage: &Coverage{}, Asked: portico.ResetRequest{ID: "r", Reason: hostile, By: portico.Actor{Name: hostile}}, Open: resetRows(hostile, at), Odd: []portico.Event{{At: at, Action: portico.ResetStopped, Details: hostile}}},
 		},
 		"account": {
 			AccountPage{Layout: l},
