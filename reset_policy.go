@@ -40,7 +40,7 @@ const (
 	ResetCallTime   = 10 * time.Minute   // of the code that is read back by voice; the same
 	ResetWatched    = 7 * 24 * time.Hour // log-ins after a reset are looked at for so long
 	ResetRelaxed    = 24 * time.Hour     // the stricter policy holds on after a relaxation
-	ResetMailProven = 7 * 24 * time.Hour // an address that was changed later is no proof: the old one can still take it back
+	ResetProven     = 7 * 24 * time.Hour // what was changed later proves nothing: an address, which the old one can still take back; whoever approves or vouches
 	ResetCalls      = 3                  // codes mailed to be read back, for one request
 	ResetCallTries  = 5                  // of one such code
 )

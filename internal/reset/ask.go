@@ -91,7 +91,7 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 		}
 		handOver = true // it prints the code
 	}
-	could, err := approvers(&tx.Reader, target.CustomerID, actor.UserID, target.ID)
+	could, err := approvers(&tx.Reader, target.Customer, actor.UserID, target.ID)
 	if err != nil {
 		return store.Reset{}, err
 	}

@@ -49,13 +49,20 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
 		return people.ErrForbidden
 	}
-	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err
 		}
 		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
 			return err
+		}
+		known, err := established(&tx.Reader, target.Customer, a.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
 		}
 		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")
 	})

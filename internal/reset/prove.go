@@ -30,7 +30,7 @@ func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.C
 		if err := mayProve(actor, r); err != nil {
 			return err
 		}
-		proven, err := mailProven(tx, target)
+		proven, err := mailProven(&tx.Reader, target)
 		if err != nil {
 			return err
 		}
@@ -187,13 +187,20 @@ func mayVouch(u portico.User, r store.Reset) error {
 // Vouch records that a colleague vouches. The web asks for the colleague's own
 // password and code just before.
 func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.ResetID) error {
-	err := s.move(ctx, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+	err := s.move(ctx, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		u, err := tx.User(actor.CustomerID, actor.UserID)
 		if err != nil {
 			return notFound(err, people.ErrForbidden)
 		}
 		if err := mayVouch(u, *r); err != nil {
 			return err
+		}
+		known, err := established(&tx.Reader, target.Customer, u.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot vouch yet. Ask another colleague.")
 		}
 		return s.proved(tx, actor, r, portico.ResetProof{Kind: portico.ProofVouched})
 	})

@@ -81,16 +81,43 @@ func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.Re
 }
 
 // approvers lists who could approve a reset: the active administrators of the
-// customer itself, but whoever asks and whose setup it is.
-func approvers(r *store.Reader, c portico.CustomerID, by, target portico.UserID) ([]store.Account, error) {
-	leads, err := r.ActivePeople(c, portico.LeadRole(c))
+// customer itself, but whoever asks and whose setup it is, and those whom the
+// one who asks could have made up for it.
+func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) ([]store.Account, error) {
+	leads, err := r.ActivePeople(c.ID, portico.LeadRole(c.ID))
+	if err != nil {
+		return nil, err
+	}
 	var others []store.Account
 	for _, a := range leads {
-		if a.ID != by && a.ID != target && portico.CanApprove(a.User, c) {
+		if a.ID == by || a.ID == target || !portico.CanApprove(a.User, c.ID) {
+			continue
+		}
+		known, err := established(r, c, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if known {
 			others = append(others, a)
 		}
 	}
-	return others, err
+	return others, nil
+}
+
+// established reports whether somebody's word counts for somebody else: an
+// administrator can create an account, give it a role or another mail address,
+// and approve or vouch with it. In a customer's first days nobody is older.
+func established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
+	before := r.Now.Add(-portico.ResetProven)
+	changed, err := r.Changes(c.ID, id)
+	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
+}
+
+// mailProven reports whether the person's mail address may stand for the
+// person.
+func mailProven(r *store.Reader, target store.Account) (bool, error) {
+	changed, err := r.Changes(target.CustomerID, target.ID)
+	return !changed.Email.After(r.Now.Add(-portico.ResetProven)), err
 }
 
 // record writes an event about a request's person.

@@ -16,7 +16,7 @@ func (s *Service) proceed(tx *store.Tx, r *store.Reset, target store.Account, co
 	if err != nil {
 		return err
 	}
-	could, err := approvers(&tx.Reader, r.CustomerID, r.By.UserID, r.Target)
+	could, err := approvers(&tx.Reader, target.Customer, r.By.UserID, r.Target)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Service) afterwards(tx *store.Tx, r *store.Reset, target store.Account,
 	if err := tx.EndResetCode(target.ID); err != nil {
 		return err
 	}
-	proven, err := mailProven(tx, target)
+	proven, err := mailProven(&tx.Reader, target)
 	if err != nil {
 		return err
 	}
@@ -94,13 +94,6 @@ func (s *Service) afterwards(tx *store.Tx, r *store.Reset, target store.Account,
 		return err
 	}
 	return s.tellPerson(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
-}
-
-// mailProven reports whether the person's mail address may stand for the
-// person: one that was changed lately can still be taken back by the old one.
-func mailProven(tx *store.Tx, target store.Account) (bool, error) {
-	changed, err := tx.EmailChangedAt(target.CustomerID, target.ID)
-	return changed.IsZero() || !tx.Now.Before(changed.Add(portico.ResetMailProven)), err
 }
 
 // doneDetails are what the report reads: the approver, the proof, and then the

@@ -59,7 +59,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err != nil {
 			return err
 		}
-		could, err := approvers(r, c, row.By.UserID, row.Target)
+		could, err := approvers(r, target.Customer, row.By.UserID, row.Target)
 		if err != nil {
 			return err
 		}
@@ -74,11 +74,9 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 			v.Approves = v.Approves || a.ID == actor.UserID && v.Step.Need == portico.NeedApproval
 		}
 		v.ShowsCode = v.Asker && showsCode(row, target, r.Now)
-		changed, err := r.EmailChangedAt(c, row.Target)
-		if err != nil {
+		if v.MailProven, err = mailProven(r, target); err != nil {
 			return err
 		}
-		v.MailProven = changed.IsZero() || !r.Now.Before(changed.Add(portico.ResetMailProven))
 		return v.context(r)
 	})
 	return v, err
@@ -161,7 +159,7 @@ func next(r *store.Reader, row store.Reset, target store.Account) (portico.Reset
 	if err != nil {
 		return portico.ResetStep{}, err
 	}
-	could, err := approvers(r, row.CustomerID, row.By.UserID, row.Target)
+	could, err := approvers(r, target.Customer, row.By.UserID, row.Target)
 	return portico.NextReset(row.ResetRequest, rule, len(could), r.Now), err
 }
 
@@ -186,16 +184,14 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if p.Rule, err = ruleOf(r, actor, target); err != nil {
 			return err
 		}
-		could, err := approvers(r, c, actor.UserID, id)
+		could, err := approvers(r, target.Customer, actor.UserID, id)
 		if err != nil {
 			return err
 		}
 		p.Alone = len(could) == 0
-		changed, err := r.EmailChangedAt(c, id)
-		if err != nil {
+		if p.MailProven, err = mailProven(r, target); err != nil {
 			return err
 		}
-		p.MailProven = changed.IsZero() || !r.Now.Before(changed.Add(portico.ResetMailProven))
 		open, err := r.OpenReset(c, id)
 		p.Open = open.ID
 		return notFound(err, nil)

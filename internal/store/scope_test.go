@@ -278,7 +278,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			_, _, err := tx.ResetHold(wrong)
 			return err
 		},
-		"EmailChangedAt": func(tx *Tx) error { _, err := tx.EmailChangedAt(wrong, theirs); return err },
+		"Changes": func(tx *Tx) error { _, err := tx.Changes(wrong, theirs); return err },
 		"Events": func(tx *Tx) error {
 			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)
 			if len(events) > 0 {

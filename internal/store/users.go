@@ -190,8 +190,8 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	}
 	return tx.counting(u.ID, func() error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
-			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END
-			WHERE customer_id = $1 AND id = $2`,
+			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
+			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
 			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, millis(tx.Now))
 	})
 }
@@ -209,8 +209,8 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 		return err
 	}
 	return tx.counting(id, func() error {
-		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active'
-			WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash)
+		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active',
+			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, millis(tx.Now))
 	})
 }
 
@@ -253,12 +253,18 @@ func (tx *Tx) ExpirePassword(id portico.UserID) error {
 	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
 }
 
-// EmailChangedAt says when a customer's person last had another mail address;
-// zero when never.
-func (r *Reader) EmailChangedAt(c portico.CustomerID, id portico.UserID) (time.Time, error) {
-	var ms int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).Scan(&ms)
-	return moment(ms), scanned("finding the change of the address", err)
+// AccountChanges say since when a person is who the account says.
+type AccountChanges struct {
+	Email    time.Time // another mail address; zero when never
+	Standing time.Time // created, activated, another role or status
+}
+
+// Changes finds them for a customer's person.
+func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChanges, error) {
+	var email, standing, created int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at, standing_changed_at, created_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).
+		Scan(&email, &standing, &created)
+	return AccountChanges{moment(email), moment(max(standing, created))}, scanned("finding changes of the account", err)
 }
 
 // LoggedIn notes the time of the last log-in.

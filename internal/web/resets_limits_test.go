@@ -156,3 +156,47 @@ func TestPolicyPageOfResets(t *testing.T) {
 		t.Errorf("saved again: %+v", got)
 	}
 }
+
+// TestNobodyIsMadeUpToApprove: an administrator who creates another account, or
+// takes one over by its mail address, can neither approve nor vouch with it.
+func TestNobodyIsMadeUpToApprove(t *testing.T) {
+	for name, makeUp := range map[string]func(*cast, portico.User) portico.User{
+		"a new account": func(c *cast, _ portico.User) portico.User {
+			return c.User(c.acme.ID, "sock", portico.RoleAdministrator)
+		},
+		"another address": func(c *cast, anna portico.User) portico.User {
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, anna.ID,
+				portico.User{FirstName: "Anna", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleAdministrator}))
+			return anna
+		},
+		"another role": func(c *cast, _ portico.User) portico.User {
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, c.help.ID,
+				portico.User{FirstName: "Hedda", LastName: "Tester", Email: "hedda@example.com", Role: portico.RoleAdministrator}))
+			return c.help
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			anna, amir := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{CallerCheck: true}})
+			helper := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
+			c.Enrol(c.user)
+			c.Enrol(helper)
+			c.Clock.Advance(portico.ResetProven + time.Hour)
+			sock := makeUp(c, anna)
+			b := c.as(c.admin)
+			at := path(c.askFor(b, c.user))
+			puppet := c.asWith(sock, c.Enrol(sock))
+			if p := puppet.Post(at + "/approve"); p.Status != 403 || !c.has(c.user) || strings.Contains(puppet.Get(at).Text(), "Your approval") {
+				t.Errorf("approves: %d %s", p.Status, p.Text())
+			}
+			vouch := path(c.askFor(b, helper))
+			if p := puppet.Post("/vouch" + vouch[strings.LastIndex(vouch, "/"):]); p.Status != 403 || !c.has(helper) {
+				t.Errorf("vouches: %d %s", p.Status, p.Text())
+			}
+			if c.as(amir).Post(at + "/approve"); c.has(c.user) {
+				t.Error("who has been there cannot approve")
+			}
+		})
+	}
+}

@@ -60,7 +60,9 @@ CREATE TABLE reset_codes (
     expires_at BIGINT NOT NULL
 );
 ALTER TABLE users ADD COLUMN must_set_up      BOOLEAN NOT NULL DEFAULT FALSE;
-ALTER TABLE users ADD COLUMN email_changed_at BIGINT  NOT NULL DEFAULT 0; -- a new address proves nothing for a while
+-- What is new proves nothing for a while: an address, a role, an account.
+ALTER TABLE users ADD COLUMN email_changed_at    BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN standing_changed_at BIGINT NOT NULL DEFAULT 0; -- role or status
 
 -- After a relaxation, the policy of resets from before holds on for a while.
 CREATE TABLE reset_holds (
