@@ -28,7 +28,7 @@ func acmeWith(t *testing.T, p *porticotest.Portal, rules portico.ResetPolicy) (u
 func (b *tab) ask() {
 	b.t.Helper()
 	b.open("/administration/access?q=ulla")
-	b.follow("link", "Delete 2FA setup")
+	b.asks(b.find("link", "Delete 2FA setup"))
 	b.eval(`document.getElementById("reason").value = "lost phone"`)
 	b.screenshot("reset ask " + b.t.Name()[strings.LastIndex(b.t.Name(), "/")+1:])
 	b.follow("button", "Delete 2FA setup")

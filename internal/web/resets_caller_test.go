@@ -26,6 +26,12 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	if len(phrase) != 2 || !strings.Contains(asked.Text, phrase[1]) || asked.Link("/not-me/") == "" {
 		t.Fatalf("%v: %s", phrase, asked.Text)
 	}
+	another := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	for _, form := range [][]string{{"/call"}, {"/proof", "kind", "in person", "seen_by", "me"}, {"/proof", "kind", "mailed code", "call_code", "12345678"}, {"/proof", "kind", "a feeling"}} {
+		if q := another.Post(path(p)+form[0], form[1:]...); q.Status < 400 || !c.has(c.user) {
+			t.Errorf("somebody else proves: %v %d", form, q.Status)
+		}
+	}
 	p = b.Fill(p, "Mail a code")
 	first := code.FindString(c.lastMail("ulla@").Text)
 	wrong := "0000 0000"
