@@ -161,11 +161,11 @@ func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	if r.Approval.By == "" {
 		return "", nil
 	}
-	a, err := tx.Account(r.Approval.By)
+	a, err := tx.Account(r.Approval.By) // of nobody any more, it approves nothing
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", err
 	}
-	if err != nil || !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
+	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
 		return "who approved could not do so now", nil
 	}
 	return "", nil

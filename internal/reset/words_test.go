@@ -16,8 +16,9 @@ func TestPhrases(t *testing.T) {
 		}
 		seen[w] = true
 	}
-	if len(words) != 128 || len(strings.Fields(newPhrase())) != 3 || newPhrase() == newPhrase() {
-		t.Errorf("%d words, %q", len(words), newPhrase())
+	one, other := newPhrase(), newPhrase()
+	if len(words) != 128 || len(strings.Fields(one)) != 3 || one == other {
+		t.Errorf("%d words, %q, %q", len(words), one, other)
 	}
 }
 

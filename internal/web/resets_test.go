@@ -249,20 +249,26 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 // asked, nor goes on with somebody who was suspended meanwhile.
 func TestResetDiesWithItsPeople(t *testing.T) {
 	edit := func(c *cast, u portico.User, role portico.Role) error {
-		return c.People.Edit(context.Background(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
+		return c.People.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
 	}
-	ctx, cl := context.Background(), portico.CommandLine()
+	cl := portico.CommandLine()
 	for name, event := range map[string]func(c *cast, asker, approver portico.User) error{
-		"the asker lost the role":    func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
-		"the asker was suspended":    func(c *cast, asker, _ portico.User) error { return c.People.Suspend(ctx, cl, c.acme.ID, asker.ID) },
-		"the asker's log-ins ended":  func(c *cast, asker, _ portico.User) error { return c.People.EndSessions(ctx, cl, c.acme.ID, asker.ID) },
+		"the asker lost the role": func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
+		"the asker was suspended": func(c *cast, asker, _ portico.User) error {
+			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, asker.ID)
+		},
+		"the asker's log-ins ended": func(c *cast, asker, _ portico.User) error {
+			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, asker.ID)
+		},
 		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
 		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
-			return c.People.EndSessions(ctx, cl, c.acme.ID, approver.ID)
+			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
 		},
-		"the person was suspended":     func(c *cast, _, _ portico.User) error { return c.People.Suspend(ctx, cl, c.acme.ID, c.user.ID) },
+		"the person was suspended": func(c *cast, _, _ portico.User) error {
+			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
+		},
 		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilFactorID(c.user); return nil },
-		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(ctx, cl, c.acme.ID) },
+		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(c.T.Context(), cl, c.acme.ID) },
 		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,7 +284,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 			if !c.has(c.user) || c.events(portico.TwoFactorReset, "") > 1 {
 				t.Error("done")
 			}
-			r, err := c.DB.Read(ctx).Reset(c.acme.ID, portico.ResetID(at[strings.LastIndex(at, "/")+1:]))
+			r, err := c.DB.Read(t.Context()).Reset(c.acme.ID, portico.ResetID(at[strings.LastIndex(at, "/")+1:]))
 			if err != nil || r.State != portico.ResetCancelled || r.EndedWhy == "" {
 				t.Errorf("%+v %v", r, err)
 			}

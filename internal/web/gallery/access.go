@@ -157,7 +157,8 @@ func policy() []State {
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	own := ui.PolicyPage{Layout: l, Customer: issuer, Own: true, Roles: roles, RememberBrowsers: true, PasswordLength: "15", SessionHours: "12", IdleMinutes: "30", AuditMonths: "24", Exempt: []portico.User{exempt}}
 	own.Resets = []ui.ResetRuleForm{
-		{Role: portico.RoleUser, Rule: portico.ResetRule{CallerCheck: true}}, {Role: portico.RoleHelpDesk, Rule: everyRule, Delay: "4"},
+		{Role: portico.RoleUser, Rule: portico.ResetRule{CallerCheck: true}},
+		{Role: portico.RoleHelpDesk, Rule: everyRule, Delay: "4"},
 		{Role: portico.RoleAdministrator, Rule: everyRule, Delay: "24"},
 	}
 	own.OncePerDay, own.PerHour, own.ResetsHeld = true, "5", now.Add(20*time.Hour)

@@ -15,9 +15,14 @@ func resetRows(hostile string, at time.Time) []ResetRow {
 	}
 	var rows []ResetRow
 	for _, s := range []ResetStatus{
-		{portico.ResetOpen, portico.NeedProof}, {portico.ResetOpen, portico.NeedApproval}, {portico.ResetOpen, portico.NeedTime},
-		{portico.ResetOpen, portico.NeedEnding}, {portico.ResetOpen, portico.NeedDoing}, {portico.ResetDone, portico.NeedNothing},
-		{portico.ResetCancelled, portico.NeedNothing}, {portico.ResetExpired, portico.NeedNothing},
+		{portico.ResetOpen, portico.NeedProof},
+		{portico.ResetOpen, portico.NeedApproval},
+		{portico.ResetOpen, portico.NeedTime},
+		{portico.ResetOpen, portico.NeedEnding},
+		{portico.ResetOpen, portico.NeedDoing},
+		{portico.ResetDone, portico.NeedNothing},
+		{portico.ResetCancelled, portico.NeedNothing},
+		{portico.ResetExpired, portico.NeedNothing},
 	} {
 		r := request
 		r.State = s.State
