@@ -123,6 +123,9 @@ func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
 
 // resetCode shows the one-time code in its answer and nowhere else.
 func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
 	pl := at(r)
 	page, err := s.resetPageFor(r)
 	if err != nil {
@@ -149,6 +152,9 @@ func (s *Server) vouchPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
 	asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
 	if err == nil {
 		err = s.Resets.Vouch(r.Context(), session(r).Actor, request(r))
@@ -162,6 +168,9 @@ func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
 // twoFactorKeep is the button of somebody who is logged in and keeps the own
 // setup.
 func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
 	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {
 		return err
 	}
