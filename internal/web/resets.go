@@ -29,10 +29,10 @@ func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func resetRows(pl place, listed []reset.Listed) []ui.ResetRow {
-	rows := make([]ui.ResetRow, len(listed))
+func resetRows(pl place, listed []reset.Listed) []ui.RequestRow {
+	rows := make([]ui.RequestRow, len(listed))
 	for i, l := range listed {
-		rows[i] = ui.ResetRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
+		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
 	}
 	return rows
 }
@@ -53,7 +53,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	}
 	page := ui.ResetPage{
 		Layout:  s.layout(r, v.TargetName, pl.resets()),
-		Request: ui.ResetRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
+		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
 		User:    v.Person, Rule: v.Rule, Asker: v.Asker, Approves: v.Approves, ShowsCode: v.ShowsCode, MailProven: v.MailProven,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
 		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
@@ -65,7 +65,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 		page.Logins = append(page.Logins, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
 	}
 	for _, other := range v.Others {
-		page.Others = append(page.Others, ui.ResetRow{ResetRequest: other, Address: pl.reset(other.ID)})
+		page.Others = append(page.Others, ui.RequestRow{ResetRequest: other, Address: pl.reset(other.ID)})
 	}
 	return page, nil
 }

@@ -202,6 +202,9 @@ func TestResetByTwoPeople(t *testing.T) {
 	if c.events(portico.TwoFactorReset, "Approver: Anna Tester; Reason: lost phone") != 1 || c.events(portico.ResetApproved, "") != 1 {
 		t.Errorf("%+v", c.Events(c.acme.ID)[0])
 	}
+	if q := alice.Get("/administration/report"); !q.Has("Anna Tester") || !q.Has("lost phone") {
+		t.Errorf("the report: %s", q.Text())
+	}
 	// Of an administrator: the help desk neither sees nor stops it, and nobody is left but who asks and whose it is.
 	c.Enrol(second)
 	anna = c.asWith(second, c.Enrol(second))

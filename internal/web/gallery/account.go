@@ -116,7 +116,7 @@ func ownPages(own ui.Layout) []State {
 		}},
 		{"Resets to look at", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled, Coverage: &ui.Coverage{Active: 12, Enabled: 12},
-			Open: []ui.ResetRow{resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)},
+			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)},
 			Odd: []portico.Event{{
 				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
 				Details: "the 2FA setup of this person was deleted less than 24 hours ago",

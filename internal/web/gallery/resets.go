@@ -12,8 +12,8 @@ const resetsPath = "/administration/resets"
 // everyRule asks for everything.
 var everyRule = portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 4}
 
-func resetOf(u portico.User, state portico.ResetState, need portico.ResetNeed) ui.ResetRow {
-	return ui.ResetRow{Address: resetsPath + "/1", Step: portico.ResetStep{Need: need, Until: now.Add(20 * time.Hour)}, ResetRequest: portico.ResetRequest{
+func resetOf(u portico.User, state portico.ResetState, need portico.ResetNeed) ui.RequestRow {
+	return ui.RequestRow{Address: resetsPath + "/1", Step: portico.ResetStep{Need: need, Until: now.Add(20 * time.Hour)}, ResetRequest: portico.ResetRequest{
 		TargetName: u.Name() + " (" + u.LoginID + ")", By: portico.AsUser(ann, portico.Origin{}), Reason: "lost phone", Phrase: "amber kettle river",
 		AskedAt: now.Add(-10 * time.Minute), State: state, Rule: everyRule,
 	}}
@@ -30,7 +30,7 @@ func resets() []State {
 	done.EndedAt, cancelled.EndedAt, expired.EndedAt = now, now, now
 	done.Flagged = now
 	cancelled.EndedBy, cancelled.EndedWhy = carla.Name(), "by the button in the mail; the account is frozen"
-	page := func(row ui.ResetRow, change func(*ui.ResetPage)) ui.ResetPage {
+	page := func(row ui.RequestRow, change func(*ui.ResetPage)) ui.ResetPage {
 		p := ui.ResetPage{
 			Layout: administrator(row.TargetName, resetsPath), Request: row, User: ben, Rule: everyRule, Due: row.AskedAt.Add(4 * time.Hour), MailProven: true,
 			CallsLeft: 3, VouchURL: "https://portal.acme.example/vouch/019ab0c4-4c2e-7d1f-9c1a-2b7d5a3e8f10",
@@ -45,13 +45,13 @@ func resets() []State {
 	asker := func(p *ui.ResetPage) { p.Asker = true }
 	return []State{
 		{"None yet", ui.ResetsPage{Layout: l, Customer: issuer}},
-		{"Several", ui.ResetsPage{Layout: l, Customer: issuer, Rows: []ui.ResetRow{proof, approval, waiting, done, cancelled, expired}}},
+		{"Several", ui.ResetsPage{Layout: l, Customer: issuer, Rows: []ui.RequestRow{proof, approval, waiting, done, cancelled, expired}}},
 		{"Who is calling", page(proof, asker)},
 		{"Code mailed", page(proof, func(p *ui.ResetPage) {
 			p.Asker, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the mail. Let the person read it again.")
 		})},
 		{"New mail address", page(proof, func(p *ui.ResetPage) { p.Asker, p.MailProven = true, false })},
-		{"To approve", page(approval, func(p *ui.ResetPage) { p.Approves, p.Others = true, []ui.ResetRow{cancelled, expired} })},
+		{"To approve", page(approval, func(p *ui.ResetPage) { p.Approves, p.Others = true, []ui.RequestRow{cancelled, expired} })},
 		{"Waiting", page(waiting, asker)},
 		{"Code to hand over", page(done, func(p *ui.ResetPage) { p.Asker, p.ShowsCode = true, true })},
 		{"Cancelled by the person", page(cancelled, asker)},

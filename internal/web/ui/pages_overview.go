@@ -47,7 +47,7 @@ type StartPage struct {
 	Coverage  *Coverage // for those who see people
 	Resets    []portico.Event
 	Asked     portico.ResetRequest // to delete the reader's own setup; the zero one when nobody asks
-	Open      []ResetRow           // resets that wait for something
+	Open      []RequestRow         // resets that wait for something
 	Odd       []portico.Event      // what was odd about resets lately
 }
 

@@ -43,8 +43,8 @@ type ResetStatus struct {
 	Need  portico.ResetNeed
 }
 
-// ResetRow is a request in a list.
-type ResetRow struct {
+// RequestRow is a request in a list.
+type RequestRow struct {
 	portico.ResetRequest
 	Address string
 	Step    portico.ResetStep
@@ -52,13 +52,13 @@ type ResetRow struct {
 }
 
 // Status is where the request stands.
-func (r ResetRow) Status() ResetStatus { return ResetStatus{r.State, r.Step.Need} }
+func (r RequestRow) Status() ResetStatus { return ResetStatus{r.State, r.Step.Need} }
 
 // ResetsPage is /administration/resets.
 type ResetsPage struct {
 	Layout
 	Customer string
-	Rows     []ResetRow
+	Rows     []RequestRow
 }
 
 // ResetPage is /administration/resets/{reset}: one request, with what an
@@ -66,7 +66,7 @@ type ResetsPage struct {
 type ResetPage struct {
 	Layout
 	Problem    *Problem
-	Request    ResetRow
+	Request    RequestRow
 	User       portico.User
 	Rule       portico.ResetRule // that counts
 	Due        time.Time         // it takes effect not before; zero without a delay
@@ -78,7 +78,7 @@ type ResetPage struct {
 	CallUntil  time.Time
 	VouchURL   string
 	Logins     []EventRow
-	Others     []ResetRow
+	Others     []RequestRow
 	Number     string // as typed
 	SeenBy     string
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"portico"
 )
 
 // constant is markup of ours: a string that is not a constant of the program
@@ -103,11 +105,12 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.put(`</td>
 <td role="cell" class="act">`)
 	if row.DeleteURL != "" {
-		what := "Delete 2FA setup"
+		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`)
 		if u.TwoFactor == portico.TwoFactorNone {
-			what = "New one-time code"
+			m.put(`New one-time code</a>`)
+		} else {
+			m.put(`Delete 2FA setup</a>`)
 		}
-		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`+what+`</a>`)
 	}
 	m.put(`</td>
 </tr>

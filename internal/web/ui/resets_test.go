@@ -7,13 +7,13 @@ import (
 )
 
 // resetRows are requests in every state.
-func resetRows(hostile string, at time.Time) []ResetRow {
+func resetRows(hostile string, at time.Time) []RequestRow {
 	request := portico.ResetRequest{
 		TargetName: hostile, Reason: hostile, Phrase: hostile, AskedAt: at, By: portico.Actor{Name: hostile, LoginID: hostile, Role: portico.RoleHelpDesk},
 		Proof:    portico.ResetProof{Kind: portico.ProofCallBack, Text: hostile, At: at},
 		Approval: portico.ResetApproval{By: "b", Name: hostile, At: at},
 	}
-	var rows []ResetRow
+	var rows []RequestRow
 	for _, s := range []ResetStatus{
 		{portico.ResetOpen, portico.NeedProof},
 		{portico.ResetOpen, portico.NeedApproval},
@@ -29,7 +29,7 @@ func resetRows(hostile string, at time.Time) []ResetRow {
 		if s.State != portico.ResetOpen {
 			r.EndedAt, r.EndedBy, r.EndedWhy = at, hostile, hostile
 		}
-		rows = append(rows, ResetRow{ResetRequest: r, Address: "/r", Step: portico.ResetStep{Need: s.Need, Until: at}, Flagged: at})
+		rows = append(rows, RequestRow{ResetRequest: r, Address: "/r", Step: portico.ResetStep{Need: s.Need, Until: at}, Flagged: at})
 	}
 	return rows
 }
