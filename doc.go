@@ -19,6 +19,7 @@
 //	cli         one file a command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/ui      pages: one typed struct each, templates, static files
+//	reset       deleting somebody else's 2FA setup: a request with a life
 //	people      what an actor may change about people
 //	auth        passwords, second factor, sessions, Next
 //	audit       events, written in the transaction of what they tell
@@ -32,11 +33,12 @@
 //
 //  1. web routes it; the route's guard loads the session, with one read, and
 //     refuses unless it is full, freshly confirmed and has the permission;
-//  2. the handler parses its form and calls people.DeleteTwoFactor with the
+//  2. the handler parses its form and calls reset.Ask with the
 //     Actor, the CustomerID and the UserID;
-//  3. people asks Actor.MayActOn, validates, and opens one store.Update;
-//  4. inside it the factor is deleted, every session of that person ends, and
-//     audit.Record writes the event in the same transaction;
+//  3. reset opens one store.Update, asks Actor.MayActOn and validates in it;
+//  4. portico.NextReset says whether the customer's policy lets it be done now:
+//     then the factor is deleted, every session of that person ends, and
+//     audit.Record writes the event in the same transaction; else it waits;
 //  5. after the commit the person is mailed;
 //  6. the handler answers 303; or it returned an error, and errors.go renders
 //     that once: 422 with the form, 403, 404, 503 or 500.

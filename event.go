@@ -64,6 +64,17 @@ const (
 	TwoFactorSwitchOff  Action = "two_factor.disabled"
 	TwoFactorDeleted    Action = "two_factor.deleted"
 	TwoFactorReset      Action = "two_factor.deleted_by_administrator"
+	ResetRequested      Action = "two_factor.reset_asked"
+	ResetProved         Action = "two_factor.reset_proved"
+	ResetApproved       Action = "two_factor.reset_approved"
+	ResetWasCancelled   Action = "two_factor.reset_cancelled"
+	ResetHasExpired     Action = "two_factor.reset_expired"
+	ResetStopped        Action = "two_factor.reset_stopped"
+	ResetFlagged        Action = "two_factor.reset_flagged"
+	ResetCallMailed     Action = "two_factor.reset_call_code_mailed"
+	ResetCallRefused    Action = "two_factor.reset_call_code_refused"
+	ResetCodeMade       Action = "two_factor.one_time_code_made"
+	ResetCodeUsed       Action = "two_factor.one_time_code_used"
 )
 
 // actionText says in the audit log what happened. The subject (who) stands in
@@ -126,6 +137,17 @@ var actionText = map[Action]string{
 	TwoFactorSwitchOff:  "Disabled 2FA",
 	TwoFactorDeleted:    "Deleted the own 2FA setup",
 	TwoFactorReset:      "Deleted the 2FA setup of the user",
+	ResetRequested:      "Asked to delete the 2FA setup of the user",
+	ResetProved:         "Recorded a proof of who asks for the 2FA setup to be deleted",
+	ResetApproved:       "Approved that the 2FA setup is deleted",
+	ResetWasCancelled:   "Cancelled the deletion of the 2FA setup",
+	ResetHasExpired:     "The request to delete the 2FA setup has run out",
+	ResetStopped:        "Was stopped from deleting a 2FA setup: too many in a short time",
+	ResetFlagged:        "After a deleted 2FA setup: password changed, and logged in from a new network",
+	ResetCallMailed:     "Mailed a code to be read back by voice",
+	ResetCallRefused:    "Refused a code that was read back",
+	ResetCodeMade:       "Made a one-time code to log in with after the 2FA setup was deleted",
+	ResetCodeUsed:       "Used the one-time code to log in",
 }
 
 // Text returns the words for the action.

@@ -17,6 +17,7 @@ var ladder = [][]string{
 	{"portico/internal/cli"},
 	{"portico/internal/web", "portico/internal/web/gallery"},
 	{"portico/internal/web/ui"},
+	{"portico/internal/reset"},
 	{"portico/internal/people"},
 	{"portico/internal/auth"},
 	{"portico/internal/audit"},

@@ -52,6 +52,7 @@ type Policy struct {
 	IdleMinutes       int         `json:"idle_minutes"`         // a session unused for so long ends; 0 is the portal's own
 	HelpDeskSeesAudit bool        `json:"help_desk_sees_audit"` // the help desk may read the audit log too
 	AuditMonths       int         `json:"audit_months"`         // events older than so many months are deleted; 0 keeps them for good
+	Resets            ResetPolicy `json:"resets"`               // before somebody else's 2FA setup is deleted
 }
 
 // Requirement says for each role from when on its people need 2FA. The zero
@@ -116,7 +117,7 @@ func (p Policy) Enforced(u User, now time.Time) bool {
 
 // MustEnrol reports whether all that this person may do is to enable 2FA.
 func (p Policy) MustEnrol(u User, now time.Time) bool {
-	return u.TwoFactor != TwoFactorEnabled && p.Enforced(u, now)
+	return u.TwoFactor != TwoFactorEnabled && (u.MustSetUp || p.Enforced(u, now))
 }
 
 // Ahead returns from when on this person, who has no 2FA, will need it. The
@@ -191,6 +192,7 @@ func (p Policy) Validate(now time.Time) error {
 	within("session_hours", p.SessionHours, 1, maxSessionHours, "Enter 1 to 24 hours, or leave it empty.")
 	within("idle_minutes", p.IdleMinutes, MinIdleMinutes, maxIdleMinutes, "Enter 5 to 60 minutes, or leave it empty.")
 	within("audit_months", p.AuditMonths, MinAuditMonths, MaxAuditMonths, "Enter 3 to 120 months, or leave it empty.")
+	p.Resets.bounds(bad)
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		if p.Require.For(r).After(now.Add(requirementHorizon)) {
 			bad.add("require_"+string(r), "Choose a date within the next five years.")

@@ -66,6 +66,17 @@ var sentences = map[Action]struct{ self, other string }{
 	TwoFactorSwitchOff:  {"disabled 2FA and kept its setup", "disabled 2FA of %s"},
 	TwoFactorDeleted:    {"deleted the own 2FA setup", "deleted the 2FA setup of %s"},
 	TwoFactorReset:      {"deleted a 2FA setup", "deleted the 2FA setup of %s"},
+	ResetRequested:      {"asked to delete a 2FA setup", "asked to delete the 2FA setup of %s"},
+	ResetProved:         {"proved who asks for a 2FA setup to be deleted", "recorded a proof that it is %s who asks for the 2FA setup to be deleted"},
+	ResetApproved:       {"approved that a 2FA setup is deleted", "approved that the 2FA setup of %s is deleted"},
+	ResetWasCancelled:   {"kept the own 2FA setup from being deleted", "kept the 2FA setup of %s from being deleted"},
+	ResetHasExpired:     {"let a request to delete a 2FA setup run out", "let the request to delete the 2FA setup of %s run out"},
+	ResetStopped:        {"was stopped from deleting a 2FA setup: too many in a short time", "was stopped from deleting the 2FA setup of %s: too many in a short time"},
+	ResetFlagged:        {"saw a new network after a deleted 2FA setup and a changed password", "saw %s log in from a new network, after a deleted 2FA setup and a changed password"},
+	ResetCallMailed:     {"mailed a code to be read back by voice", "mailed %s a code to be read back by voice"},
+	ResetCallRefused:    {"refused a code that was read back", "entered a wrong code that was read back by %s"},
+	ResetCodeMade:       {"made a one-time code to log in with", "made a one-time code for %s to log in with"},
+	ResetCodeUsed:       {"logged in with a one-time code", "let %s log in with a one-time code"},
 }
 
 // Sentence tells the event in one plain sentence: who did what to whom.

@@ -60,6 +60,15 @@ func (t TwoFactor) Label() string {
 // tried again; zero when there is none such.
 type MailDelay struct{ Since, Next time.Time }
 
+// TwoFactorLabel is the label of a person in the list of people: TwoFactor's,
+// and whether a reset lets the person do nothing but set it up.
+func (u User) TwoFactorLabel() string {
+	if u.MustSetUp && u.TwoFactor != TwoFactorEnabled {
+		return TwoFactorNone.Label() + " (must set up)"
+	}
+	return u.TwoFactor.Label()
+}
+
 // User is a person who logs in, or is invited to.
 type User struct {
 	ID         UserID
@@ -76,6 +85,11 @@ type User struct {
 	// PasswordExpired is set by "This wasn't me": the password lets nobody in
 	// any more, until a new one is chosen by mail.
 	PasswordExpired bool
+
+	// MustSetUp is set by a reset after which the password alone lets nobody
+	// in: the next log-in needs a one-time code too, and opens the set-up of 2FA
+	// alone. Enabling 2FA ends it.
+	MustSetUp bool
 
 	// ExemptUntil is until when the customer's policy does not ask this person
 	// for 2FA; zero without an exemption.

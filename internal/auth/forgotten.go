@@ -108,19 +108,14 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 	return browser, nil
 }
 
-// NotMeLink says whom a "This wasn't me" link is for. Gone when it holds no
-// longer.
-func (s *Service) NotMeLink(ctx context.Context, token string) (LinkFor, error) {
-	var a store.Account
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		a, _, err = notMeAccount(r, token)
-		return err
-	})
-	return LinkFor{User: a.User, Customer: a.Customer}, err
+// NotMeAccount finds the account of a "This wasn't me" link. Unlike other links
+// it does not end with what an attacker does to the account next. Gone when it
+// holds no longer.
+func NotMeAccount(r *store.Reader, token string) (store.Account, error) {
+	a, _, err := notMeAccount(r, token)
+	return a, err
 }
 
-// notMeAccount finds the account of such a link. Unlike other links it does
-// not end with what an attacker does to the account next.
 func notMeAccount(r *store.Reader, token string) (store.Account, store.Link, error) {
 	l, err := r.Link(hashToken(token), store.LinkNotMe)
 	if notFound(err) {
@@ -137,46 +132,43 @@ func notMeAccount(r *store.Reader, token string) (store.Account, store.Link, err
 // somebody else: everything issued ends, the password lets nobody in any more,
 // and the customer's administrators are told. The mail address goes back to
 // the one that the link was mailed to. It logs nobody in.
-func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		a, l, err := notMeAccount(&tx.Reader, token)
-		if err != nil {
-			return err
-		}
-		event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
-		if a.Email != l.Email {
-			event.Details = "mail address set back"
-			a.Email = l.Email
-			if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
-				return err
-			}
-		}
-		if err := tx.ReplaceLinks(store.LinkNotMe, a.ID); err != nil {
-			return err
-		}
-		if a.Status == portico.Active {
-			if err := tx.ExpirePassword(a.ID); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.EndAccess(a.ID, ""); err != nil {
-			return err
-		}
-		if err := tx.DeleteBrowsers(a.ID); err != nil {
-			return err
-		}
-		if err := s.tellLeads(tx, a, o); err != nil {
-			return err
-		}
-		if err := audit.Record(tx, event); err != nil || a.Status != portico.Active {
-			return err
-		}
-		return s.mailReset(tx, a, Visit{Origin: o})
-	})
+func (s *Service) NotMe(tx *store.Tx, o portico.Origin, token string) error {
+	a, l, err := notMeAccount(&tx.Reader, token)
 	if err != nil {
-		return fmt.Errorf("freezing an account: %w", err)
+		return err
 	}
-	return nil
+	event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
+	if a.Email != l.Email {
+		event.Details = "mail address set back"
+		a.Email = l.Email
+		if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+			return err
+		}
+	}
+	if err := tx.ReplaceLinks(store.LinkNotMe, a.ID); err != nil {
+		return err
+	}
+	if a.Status == portico.Active {
+		if err := tx.ExpirePassword(a.ID); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+		return err
+	}
+	if err := tx.DeleteBrowsers(a.ID); err != nil {
+		return err
+	}
+	if err := tx.EndResetCode(a.ID); err != nil { // it may be in the wrong hands too
+		return err
+	}
+	if err := s.tellLeads(tx, a, o); err != nil {
+		return err
+	}
+	if err := audit.Record(tx, event); err != nil || a.Status != portico.Active {
+		return err
+	}
+	return s.mailReset(tx, a, Visit{Origin: o})
 }
 
 // tellLeads tells a customer's other administrators that somebody said "This

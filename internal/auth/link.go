@@ -219,6 +219,13 @@ func CheckPasswordOf(u portico.User, c portico.Customer, now time.Time, password
 	return CheckPassword(password, c.Policy.PasswordMinimum(u, now), u.LoginID, u.FirstName, u.LastName, u.Email, c.Name, c.Brand)
 }
 
+// Matches reports whether a short secret is the one of a hash that HashPassword
+// made.
+func (s *Service) Matches(ctx context.Context, hash, secret string) (bool, error) {
+	verdict, err := s.hasher.Verify(ctx, hash, secret)
+	return verdict != PasswordWrong && err == nil, err
+}
+
 // HashPassword hashes a password that passed CheckPasswordOf.
 func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
 	return s.hasher.Hash(ctx, password)

@@ -20,7 +20,7 @@ type Visit struct {
 }
 
 // Outcome is where a log-in stands. Token belongs to a session when Step is
-// StepDone or StepEnrol, to a pending login when it is StepCode. BrowserToken is the
+// StepDone or StepEnrol, to a pending login when it Pends. BrowserToken is the
 // browser's own from now on.
 type Outcome struct {
 	Step         Step
@@ -140,7 +140,7 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 	event := portico.Event{Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 	step := Next(p, a.User, a.Customer, tx.Now)
 	switch step {
-	case StepCode:
+	case StepCode, StepIssued:
 		if v.BrowserToken == "" {
 			v.BrowserToken, _ = newToken()
 		}
@@ -156,6 +156,9 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 	case StepDone, StepEnrol:
 		out, err := s.mint(tx, p, a, v, remember)
 		if err != nil {
+			return Outcome{}, err
+		}
+		if err := s.flagAfterReset(tx, a, v); err != nil {
 			return Outcome{}, err
 		}
 		event.Action, event.Details = portico.LoginDone, p.words()
@@ -181,6 +184,8 @@ func (p Proof) words() string {
 		return "password and code"
 	case p.Recovery:
 		return "password and recovery code"
+	case p.Issued:
+		return "password and one-time code"
 	case p.Remembered:
 		return "password in a remembered browser"
 	}

@@ -14,9 +14,9 @@ func TestNext(t *testing.T) {
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended, "", "deleted"}
 	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator, ""}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	for bits := range 1 << 9 {
+	for bits := range 1 << 11 {
 		has := func(i int) bool { return bits>>i&1 == 1 }
-		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3)}
+		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), Issued: has(9)}
 		customer := portico.Customer{Policy: portico.Policy{RememberBrowsers: has(4)}}
 		if has(6) {
 			customer.SuspendedAt = now.Add(-time.Hour)
@@ -27,7 +27,7 @@ func TestNext(t *testing.T) {
 		for _, factor := range factors {
 			for _, status := range statuses {
 				for _, role := range roles {
-					u := portico.User{Status: status, TwoFactor: factor, Role: role, PasswordExpired: has(5)}
+					u := portico.User{Status: status, TwoFactor: factor, Role: role, PasswordExpired: has(5), MustSetUp: has(10)}
 					if has(8) {
 						u.ExemptUntil = now.Add(time.Second)
 					}
@@ -52,6 +52,12 @@ func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		return StepPassword
 	case u.PasswordExpired:
 		return StepNewPassword
+	case p.Issued && (on || off && !u.MustSetUp), off && second:
+		return StepRefuse
+	case off && u.MustSetUp && p.Issued:
+		return StepEnrol
+	case off && u.MustSetUp:
+		return StepIssued
 	case off && !second && u.Role != "" && !c.Policy.Require.User.IsZero() && !u.ExemptUntil.After(now):
 		return StepEnrol
 	case off && !second, on && (second || skips):

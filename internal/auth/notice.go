@@ -67,12 +67,18 @@ func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.D
 // Tell queues a mail to an account's person about what actor did to it, with a
 // link that says "This wasn't me".
 func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
+	d := DataFor(a)
+	d.Reason = reason
+	return s.TellData(tx, kind, a, actor, d)
+}
+
+// TellData is Tell with what the mail says beside who, where and when.
+func (s *Service) TellData(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
 	token, _, err := IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
 	if err != nil {
 		return err
 	}
-	d := DataFor(a)
-	d.NotMe, d.Reason = s.notices.Link("/not-me/", token), reason
+	d.NotMe = s.notices.Link("/not-me/", token)
 	d.Address, d.Browser = actor.Origin.Address, actor.Origin.Browser
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// Where a colleague sits is not the person's to know; that it was a

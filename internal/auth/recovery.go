@@ -33,10 +33,8 @@ func (s *Service) newRecoverySet(ctx context.Context) (recoverySet, error) {
 	set := recoverySet{how: phc{s.hasher.params, make([]byte, saltSize), make([]byte, keySize)}}
 	_, _ = rand.Read(set.how.salt) // never fails: the program ends instead
 	for range portico.RecoveryCodes {
-		raw := make([]byte, recoveryBytes)
-		_, _ = rand.Read(raw) // never fails
-		plain := base32.StdEncoding.EncodeToString(raw)
-		set.codes = append(set.codes, plain[:4]+"-"+plain[4:8]+"-"+plain[8:12]+"-"+plain[12:])
+		plain := newRecoveryCode()
+		set.codes = append(set.codes, inGroups(plain))
 		hash, err := s.hashRecovery(ctx, plain, set.how)
 		if err != nil {
 			return recoverySet{}, err

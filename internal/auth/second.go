@@ -15,6 +15,7 @@ type PendingFor struct {
 	User     portico.User
 	Issuer   string // what the authenticator app calls the entry
 	Remember bool   // the browser may be remembered
+	Issued   bool   // the one-time code of a reset is asked for, in place of a code
 }
 
 // Pending says whose log-in the visit's pending token belongs to. Gone when it
@@ -32,7 +33,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	if err != nil {
 		return PendingFor{}, err
 	}
-	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role)}, nil
+	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), Issued: asksIssued(a)}, nil
 }
 
 // pendingAccount finds a pending login and its account: the one it was begun
@@ -46,7 +47,7 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 		return store.PendingLogin{}, store.Account{}, err
 	}
 	a, err := r.Account(p.UserID)
-	if err == nil && (a.Epoch != p.Epoch || Next(Proof{Password: true}, a.User, a.Customer, r.Now) != StepCode ||
+	if err == nil && (a.Epoch != p.Epoch || !Next(Proof{Password: true}, a.User, a.Customer, r.Now).Pends() ||
 		!p.ExpiresAt.Add(-portico.PendingLoginTime).After(a.EndedAt)) {
 		err = errPendingOver // the account has changed since the password: begin again
 	}
@@ -102,7 +103,11 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if err != nil {
 		return Outcome{}, err
 	}
-	hash, err := s.recoveryHash(ctx, g.account.ID, plain)
+	hasher := s.recoveryHash
+	if asksIssued(g.account) {
+		hasher = s.issuedHash
+	}
+	hash, err := hasher(ctx, g.account.ID, plain)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
@@ -139,13 +144,21 @@ func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remem
 		if err != nil {
 			return err
 		}
-		if told, why, err = s.spendSecond(tx, portico.AsUser(a.User, v.Origin), a, p); err != nil || told != nil {
+		actor := portico.AsUser(a.User, v.Origin)
+		if asksIssued(a) {
+			told, why, err = s.spendIssued(tx, actor, a, p)
+		} else {
+			told, why, err = s.spendSecond(tx, actor, a, p)
+		}
+		if err != nil || told != nil {
 			return err
 		}
 		if err := s.right(tx, g); err != nil {
 			return err
 		}
-		out, err = s.advance(tx, Proof{Password: true, Code: p.plain == "", Recovery: p.plain != ""}, a, v, remember)
+		proof := Proof{Password: true, Code: p.plain == "", Issued: asksIssued(a)}
+		proof.Recovery = !proof.Code && !proof.Issued
+		out, err = s.advance(tx, proof, a, v, remember)
 		return err
 	})
 	if err != nil {

@@ -18,6 +18,9 @@ const workEvery = time.Second
 // customer's log while the portal runs.
 const sequenceEvery = 10 * time.Second
 
+// resetsEvery is how often it looks for resets that have waited long enough.
+const resetsEvery = 10 * time.Second
+
 // jobs does what nobody asks for, beside what is served. It ends with ctx; the
 // function it returns waits for that.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
@@ -29,6 +32,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	})
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
+	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.CarryOut) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait
 }

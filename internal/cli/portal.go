@@ -15,6 +15,7 @@ import (
 	"portico/internal/config"
 	"portico/internal/mail"
 	"portico/internal/people"
+	"portico/internal/reset"
 	"portico/internal/seal"
 	"portico/internal/store"
 	"portico/internal/web"
@@ -32,6 +33,7 @@ type Portal struct {
 	Keys   *seal.Keys
 	Auth   *auth.Service
 	People *people.Service
+	Resets *reset.Service
 	Audit  *audit.Log
 	Mails  *auth.Notices
 
@@ -91,6 +93,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 		return usageError{err}
 	}
 	p.People = people.New(p.DB, p.Auth, p.Mails)
+	p.Resets = reset.New(p.DB, p.Auth, p.Mails)
 	return nil
 }
 
@@ -122,7 +125,7 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 // database, "" for none; proxies are those in front of it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, People: p.People, Audit: p.Audit, Ping: p.DB.Ping,
+		Auth: p.Auth, People: p.People, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
 		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
 	})
 }

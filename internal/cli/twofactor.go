@@ -35,10 +35,19 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if err := p.People.DeleteTwoFactor(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason); err != nil {
+		r, err := p.Resets.Ask(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
+		if !r.Rule.RecoveryCode {
+			fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
+			return nil
+		}
+		code, err := p.Resets.ShowCode(env.ctx, portico.CommandLine(), u.CustomerID, r.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this one-time code, for 24 hours:\n%s\n", u.Name(), code)
 		return nil
 	})
 }

@@ -24,15 +24,25 @@ const (
 	TwoFactorDeleted  Kind = "two-factor-deleted"
 	TwoFactorReplaced Kind = "two-factor-replaced"
 	TwoFactorReset    Kind = "two-factor-reset" // deleted by an administrator
-	PasswordForgotten Kind = "password-forgotten"
-	RecoveryCreated   Kind = "recovery-created"
-	RecoveryUsed      Kind = "recovery-used"
-	CodesGuessed      Kind = "codes-guessed"    // somebody knows the password
-	PasswordGuessed   Kind = "password-guessed" // with a link that makes a browser known
-	NotMe             Kind = "not-me"           // to administrators
-	PortalAlarm       Kind = "portal-alarm"     // to operators
-	TwoFactorAhead    Kind = "two-factor-ahead" // it will be required
-	AuditCheckpoint   Kind = "audit-checkpoint" // to administrators, for them to keep
+	// The next log-in needs a one-time code: in the mail, or from the administrator.
+	TwoFactorResetCode Kind = "two-factor-reset-code"
+	TwoFactorResetHeld Kind = "two-factor-reset-held"
+	ResetAsked         Kind = "reset-asked"  // and waits
+	ResetCall          Kind = "reset-call"   // a code to be read back by voice
+	ResetWaits         Kind = "reset-waits"  // for approval; to who can give it
+	ResetFrozen        Kind = "reset-frozen" // the rest to administrators
+	ResetStopped       Kind = "reset-stopped"
+	ResetFlagged       Kind = "reset-flagged"
+	ResetsRelaxed      Kind = "resets-relaxed"
+	PasswordForgotten  Kind = "password-forgotten"
+	RecoveryCreated    Kind = "recovery-created"
+	RecoveryUsed       Kind = "recovery-used"
+	CodesGuessed       Kind = "codes-guessed"    // somebody knows the password
+	PasswordGuessed    Kind = "password-guessed" // with a link that makes a browser known
+	NotMe              Kind = "not-me"           // to administrators
+	PortalAlarm        Kind = "portal-alarm"     // to operators
+	TwoFactorAhead     Kind = "two-factor-ahead" // it will be required
+	AuditCheckpoint    Kind = "audit-checkpoint" // to administrators, for them to keep
 )
 
 // Kinds lists all of them.
@@ -40,18 +50,23 @@ var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead, AuditCheckpoint,
+	TwoFactorResetCode, TwoFactorResetHeld, ResetAsked, ResetCall, ResetWaits, ResetFrozen, ResetStopped, ResetFlagged, ResetsRelaxed,
 }
 
 // told are the kinds that tell of something that may have been somebody else.
 var told = map[Kind]bool{
 	PasswordChanged: true, EmailChanged: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
+	TwoFactorResetCode: true, TwoFactorResetHeld: true, ResetAsked: true, ResetCall: true,
 }
 
-// linked are the kinds that are of no use without a link.
-var linked = map[Kind]bool{Welcome: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true}
+// coded are the kinds that are of no use without a code.
+var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
 
-// Data is what the texts may hold: never a password, a code or a key.
+// linked are the kinds that are of no use without a link.
+var linked = map[Kind]bool{Welcome: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true, ResetWaits: true}
+
+// Data is what the texts may hold: never a password or a key.
 type Data struct {
 	Brand     string // what people know the portal as
 	Customer  string
@@ -66,6 +81,8 @@ type Data struct {
 	Reason    string
 	NotMe     string    // link that says that it was somebody else
 	Whom      string    // whom a mail to administrators is about
+	Code      string    // to log in with once, or to read back by voice
+	Phrase    string    // that a caller from the help desk knows
 	Required  time.Time // from when on 2FA is needed
 	Days      int       // until then
 	PortalURL string
@@ -98,7 +115,7 @@ func Check(kind Kind, d Data) error {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return fmt.Errorf("there is no mail %q", kind)
 	}
-	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) {
+	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
 		return fmt.Errorf("the mail %q lacks what it has to say", kind)
 	}
 	return nil

@@ -21,14 +21,14 @@ var full = Data{
 	Brand: "Acme Telecom", Customer: "Acme Telecom", Name: "Ann <b>Lee</b>", LoginID: "ann", Link: "https://portal.example/activate/abc",
 	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
 	NotMe: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
-	Required: now.Add(24 * time.Hour), Days: 1,
+	Required: now.Add(24 * time.Hour), Days: 1, Code: "1234 5678", Phrase: "amber kite river",
 }
 
 func TestEveryKindComposes(t *testing.T) {
 	for _, kind := range Kinds {
 		for name, d := range map[string]Data{
 			"full":    full,
-			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, NotMe: full.NotMe, Whom: full.Whom, Required: full.Required},
+			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, NotMe: full.NotMe, Whom: full.Whom, Required: full.Required, Code: full.Code},
 		} {
 			m, err := Compose(kind, "ann@example.com", d)
 			if err != nil {

@@ -2,8 +2,8 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -136,6 +136,9 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 		if a.Status != portico.Suspended {
 			return portico.E(portico.Conflict, "This person is not suspended.")
 		}
+		if err := thaw(tx, actor, a); err != nil {
+			return err
+		}
 		a.Status = portico.Active
 		if err := tx.SaveProfile(c, a.User); err != nil {
 			return err
@@ -146,6 +149,22 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 		return fmt.Errorf("reactivating: %w", err)
 	}
 	return nil
+}
+
+// thaw lets an account go that its person froze by the mail about a reset:
+// whoever had asked for that reset is the last one to do so.
+func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
+	r, err := tx.FreezingReset(a.CustomerID, a.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if actor.UserID != "" && actor.UserID == r.By.UserID {
+		return portico.E(portico.Forbidden, "The person has frozen this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
+	}
+	return tx.Thaw(a.CustomerID, a.ID)
 }
 
 // EndSessions ends every log-in of a person, who may log in again.
@@ -179,42 +198,8 @@ func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.Cus
 	return nil
 }
 
-// DeleteTwoFactor deletes the 2FA setup of somebody who lost the phone. The
-// web asks the actor to confirm the own identity before; here a reason is
-// asked for, everything issued to the person ends, and the person is mailed.
-func (s *Service) DeleteTwoFactor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string) error {
-	reason = strings.TrimSpace(reason)
-	err := s.change(ctx, actor, portico.ResetTwoFactor, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := checkReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
-			return err
-		}
-		deleted, err := auth.EraseFactor(tx, id)
-		if err != nil {
-			return err
-		}
-		if !deleted {
-			return portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
-		}
-		if _, err := tx.EndAccess(id, ""); err != nil {
-			return err
-		}
-		// Who has the phone may have the laptop too: no browser is known.
-		if err := tx.DeleteBrowsers(id); err != nil {
-			return err
-		}
-		if err := s.auth.Tell(tx, mail.TwoFactorReset, a, actor, reason); err != nil {
-			return err
-		}
-		return record(tx, actor, portico.TwoFactorReset, a.User, "Reason: "+reason)
-	})
-	if err != nil {
-		return fmt.Errorf("deleting a 2FA setup: %w", err)
-	}
-	return nil
-}
-
-// checkReason asks for a reason of at most 200 characters, on one line.
-func checkReason(reason, ask string) error {
+// CheckReason asks for a reason of at most 200 characters, on one line.
+func CheckReason(reason, ask string) error {
 	switch {
 	case reason == "":
 		return portico.FieldError("reason", ask)

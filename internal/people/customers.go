@@ -14,7 +14,7 @@ import (
 // CreateCustomer adds a customer. Invalid when slug or name cannot be taken.
 func (s *Service) CreateCustomer(ctx context.Context, actor portico.Actor, slug, name string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return portico.Customer{}, errForbidden
+		return portico.Customer{}, ErrForbidden
 	}
 	var c portico.Customer
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
@@ -82,7 +82,7 @@ func summary(actor portico.Actor, now time.Time, c portico.Customer, counts []st
 // call returned; next is "" on the last page.
 func (s *Service) Customers(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []CustomerSummary, next portico.CustomerID, err error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return nil, "", errForbidden
+		return nil, "", ErrForbidden
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		customers, next = nil, ""
@@ -119,7 +119,7 @@ func (s *Service) Customers(ctx context.Context, actor portico.Actor, search str
 // itself.
 func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return portico.Customer{}, errForbidden
+		return portico.Customer{}, ErrForbidden
 	}
 	c, err := s.db.Read(ctx).CustomerBySlug(slug)
 	if err == nil && c.ID == portico.ProviderID {

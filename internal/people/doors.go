@@ -50,7 +50,7 @@ func (s *Service) OpenDoors(ctx context.Context, actor portico.Actor, c portico.
 // them: an operator who is in could keep himself in.
 func (s *Service) doors(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.Customer(c)

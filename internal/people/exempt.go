@@ -15,7 +15,7 @@ import (
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
 	err := s.change(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := checkReason(reason, "Enter why this person is exempt."); err != nil {
+		if err := CheckReason(reason, "Enter why this person is exempt."); err != nil {
 			return err
 		}
 		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
@@ -52,7 +52,7 @@ func (s *Service) EndExemption(ctx context.Context, actor portico.Actor, c porti
 // Exemptions lists those exemptions of a customer that hold and end first.
 func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico.CustomerID) (exempt []portico.User, more bool, err error) {
 	if !actor.Can(portico.ManagePolicy, c) {
-		return nil, false, errForbidden
+		return nil, false, ErrForbidden
 	}
 	exempt, err = s.db.Read(ctx).Exemptions(c, namesShown+1)
 	if len(exempt) > namesShown {

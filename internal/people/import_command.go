@@ -29,7 +29,7 @@ const fileChunk = 10_000
 // refused, the others are done.
 func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport) error {
 	if !actor.Can(portico.ManagePeople, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	ir, err := readImport(f.Content)
 	if err != nil {

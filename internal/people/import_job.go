@@ -27,7 +27,7 @@ var errNoImport = portico.E(portico.NotFound, "There is no such import. It was d
 // the reference file can; then nothing is kept.
 func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string, content io.Reader) (portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return portico.Import{}, errForbidden
+		return portico.Import{}, ErrForbidden
 	}
 	ir, err := readImport(content)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Service) StopImport(ctx context.Context, actor portico.Actor, c portico
 // DiscardImport removes an import and its file. What was carried out stays.
 func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
 	if !actor.Can(portico.ManagePeople, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
@@ -170,7 +170,7 @@ func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c porti
 	f func(*store.Tx, portico.Import) (portico.Import, error),
 ) (to portico.Import, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return to, errForbidden
+		return to, ErrForbidden
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
@@ -193,7 +193,7 @@ func recordImport(tx *store.Tx, actor portico.Actor, action portico.Action, i po
 // that are.
 func (s *Service) Imports(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return nil, errForbidden
+		return nil, ErrForbidden
 	}
 	return s.db.Read(ctx).Imports(c, 2*mostUnfinished)
 }
@@ -209,7 +209,7 @@ type ImportView struct {
 // most at most.
 func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (v ImportView, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return v, errForbidden
+		return v, ErrForbidden
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if v.Import, err = r.Import(c, id); err != nil {
@@ -237,7 +237,7 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 // at a time, and ends with the first error of f.
 func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
 	if !actor.Can(portico.ManagePeople, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	if _, err := s.db.Read(ctx).Import(c, id); err != nil {
 		return notFound(err, errNoImport)

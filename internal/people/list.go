@@ -45,7 +45,7 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 
 func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) error {
 	if !actor.Can(portico.SeePeople, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	return q.Validate()
 }
@@ -122,7 +122,7 @@ const MostLocked = 999
 // Counts says how many people of a customer pass each filter.
 func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return nil, errForbidden
+		return nil, ErrForbidden
 	}
 	counts := map[portico.PeopleFilter]int{}
 	err := s.db.View(ctx, func(r *store.Reader) error {

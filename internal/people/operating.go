@@ -29,7 +29,7 @@ func mayActIn(actor portico.Actor, c portico.Customer, now time.Time) error {
 // operate runs one change of an operator to a customer as it is now.
 func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) || id == portico.ProviderID {
-		return errForbidden
+		return ErrForbidden
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		c, err := tx.Customer(id)
@@ -93,7 +93,7 @@ func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, details
 // Forbidden by closed doors.
 func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.CustomerID, uploaded []byte) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return errForbidden // before the picture is looked at
+		return ErrForbidden // before the picture is looked at
 	}
 	var hash string
 	var picture []byte

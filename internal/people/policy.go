@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -17,7 +20,7 @@ import (
 // those who are logged in too. Invalid when a rule is out of bounds.
 func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
 	if !actor.Can(portico.ManagePolicy, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	if to == nil && c == portico.ProviderID {
 		return errNoDefaults
@@ -39,12 +42,47 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 		if err != nil {
 			return err
 		}
+		if err := s.holdResets(tx, actor, customer, after); err != nil {
+			return err
+		}
 		return audit.Record(tx, portico.Event{
 			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(customer, after),
 		})
 	})
 	if err != nil {
 		return fmt.Errorf("saving the policy: %w", err)
+	}
+	return nil
+}
+
+// holdResets lets stricter rules about resets hold on for a while after they
+// were relaxed, and tells the other administrators: one who relaxes them alone,
+// or whose log-in was stolen, gains nothing by it at once.
+func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
+	if !after.Policy.Resets.Relaxes(before.Policy.Resets) {
+		return nil
+	}
+	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetRelaxed)
+	held, _, err := tx.ResetHold(before.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := tx.HoldResets(before.ID, was.Stricter(held), until); err != nil {
+		return err
+	}
+	leads, err := tx.ActivePeople(before.ID, portico.LeadRole(before.ID))
+	if err != nil {
+		return err
+	}
+	for _, a := range leads {
+		if a.ID == actor.UserID {
+			continue
+		}
+		d := auth.DataFor(a)
+		d.By, d.Until = actor.Name, until
+		if err := s.notices.Queue(tx, mail.ResetsRelaxed, a, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -75,7 +113,7 @@ type Change struct {
 // every customer that keeps to them.
 func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) (Preview, error) {
 	if !actor.Can(portico.ManagePolicy, c) {
-		return Preview{}, errForbidden
+		return Preview{}, ErrForbidden
 	}
 	var p Preview
 	err := s.db.View(ctx, func(r *store.Reader) error {
@@ -171,12 +209,47 @@ func policyChanges(from, to portico.Customer) string {
 		{"log-ins unused end after", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
 		{"audit log for the help desk", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
 		{"audit log is kept", number(was.AuditMonths, "months"), number(is.AuditMonths, "months")},
+		{"resets of users", resetWords(was.Resets.User), resetWords(is.Resets.User)},
+		{"resets of help desk", resetWords(was.Resets.HelpDesk), resetWords(is.Resets.HelpDesk)},
+		{"resets of administrators", resetWords(was.Resets.Administrator), resetWords(is.Resets.Administrator)},
+		{"resets of operators", resetWords(was.Resets.Operator), resetWords(is.Resets.Operator)},
+		{"a second reset of the same person within a day", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
+		{"resets an hour by one administrator", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
 	} {
 		if rule.was != rule.now {
 			what = append(what, rule.name+": "+rule.now)
 		}
 	}
 	return strings.Join(what, "; ")
+}
+
+// resetWords says what a rule about resets asks for.
+func resetWords(r portico.ResetRule) string {
+	var what []string
+	for _, part := range []struct {
+		asked bool
+		words string
+	}{
+		{r.RecoveryCode, "one-time code"},
+		{r.TwoPeople, "two people"},
+		{r.CallerCheck, "caller check"},
+		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},
+	} {
+		if part.asked {
+			what = append(what, part.words)
+		}
+	}
+	if len(what) == 0 {
+		return "at once"
+	}
+	return strings.Join(what, ", ")
+}
+
+func atMost(n int) string {
+	if n == 0 {
+		return "any number"
+	}
+	return "at most " + strconv.Itoa(n)
 }
 
 func allowed(is bool) string {

@@ -25,7 +25,7 @@ type RoleCoverage struct {
 // 2FA, most at most.
 func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c portico.CustomerID, most int) (TwoFactorReport, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return TwoFactorReport{}, errForbidden
+		return TwoFactorReport{}, ErrForbidden
 	}
 	var report TwoFactorReport
 	err := s.db.View(ctx, func(r *store.Reader) error {

@@ -39,7 +39,7 @@ type Unfit struct {
 // customer's.
 func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return Selection{}, errForbidden
+		return Selection{}, ErrForbidden
 	}
 	var sel Selection
 	err := s.db.View(ctx, func(r *store.Reader) (err error) {
@@ -53,7 +53,7 @@ func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c por
 // names who stands in the way. label is for the two actions with labels.
 func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) error {
 	if !actor.Can(portico.ManagePeople, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	if action == BulkAddLabel || action == BulkRemoveLabel {
 		one, err := checkLabel(label)
@@ -99,7 +99,7 @@ func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action B
 	for _, id := range ids {
 		u, err := r.User(c, id)
 		if err != nil {
-			return Selection{}, notFound(err, errNobody)
+			return Selection{}, notFound(err, ErrNobody)
 		}
 		users = append(users, u)
 	}

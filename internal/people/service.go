@@ -25,9 +25,10 @@ func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 	return &Service{db: db, auth: a, notices: n}
 }
 
+// What anybody is told who may not, or asks for nobody.
 var (
-	errNobody     = portico.E(portico.NotFound, "There is no such person.")
-	errForbidden  = portico.E(portico.Forbidden, "Your role does not allow this.")
+	ErrNobody     = portico.E(portico.NotFound, "There is no such person.")
+	ErrForbidden  = portico.E(portico.Forbidden, "Your role does not allow this.")
 	errNotOnSelf  = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
 	errNotAbove   = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
 	errLastLead   = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
@@ -49,7 +50,7 @@ func may(actor portico.Actor, p portico.Permission, u portico.User) error {
 	case actor.MayActOn(p, u):
 		return nil
 	case !actor.Can(p, u.CustomerID):
-		return errForbidden
+		return ErrForbidden
 	case actor.UserID == u.ID:
 		return errNotOnSelf
 	}
@@ -62,21 +63,28 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Per
 	f func(*store.Tx, store.Account) error,
 ) error {
 	if !actor.Can(p, c) {
-		return errForbidden
+		return ErrForbidden
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.User(c, id); err != nil {
-			return notFound(err, errNobody)
-		}
-		a, err := tx.Account(id)
+		a, err := Target(tx, actor, p, c, id)
 		if err != nil {
-			return err
-		}
-		if err := may(actor, p, a.User); err != nil {
 			return err
 		}
 		return f(tx, a)
 	})
+}
+
+// Target finds the account of a customer's person on whom the actor may use
+// the permission. NotFound when there is none, else Forbidden.
+func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID) (store.Account, error) {
+	if _, err := tx.User(c, id); err != nil {
+		return store.Account{}, notFound(err, ErrNobody)
+	}
+	a, err := tx.Account(id)
+	if err != nil {
+		return store.Account{}, err
+	}
+	return a, may(actor, p, a.User)
 }
 
 // record writes an event about a person.

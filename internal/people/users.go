@@ -24,7 +24,7 @@ type Overview struct {
 // Overview counts a customer's people for its administrators.
 func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.CustomerID) (Overview, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return Overview{}, errForbidden
+		return Overview{}, ErrForbidden
 	}
 	var o Overview
 	err := s.db.View(ctx, func(r *store.Reader) error {
@@ -55,14 +55,14 @@ func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.C
 // ByLogin finds one person of a customer by login ID.
 func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.CustomerID, loginID string) (portico.User, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return portico.User{}, errForbidden
+		return portico.User{}, ErrForbidden
 	}
 	key, err := auth.CanonicalLoginID(loginID)
 	if err != nil {
-		return portico.User{}, errNobody
+		return portico.User{}, ErrNobody
 	}
 	u, err := s.db.Read(ctx).UserByLogin(c, key)
-	return u, notFound(err, errNobody)
+	return u, notFound(err, ErrNobody)
 }
 
 // Found is a person with what is on the way to the person.
@@ -75,11 +75,11 @@ type Found struct {
 // Find finds one person of a customer.
 func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Found, err error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return f, errForbidden
+		return f, ErrForbidden
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if f.User, err = r.User(c, id); err != nil {
-			return notFound(err, errNobody)
+			return notFound(err, ErrNobody)
 		}
 		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
 			return err
@@ -153,7 +153,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 // prepare checks everything about a new person that needs no transaction.
 func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (store.Account, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return store.Account{}, errForbidden
+		return store.Account{}, ErrForbidden
 	}
 	customer, err := s.db.Read(ctx).Customer(c)
 	if err != nil {

@@ -216,10 +216,16 @@ func (tx *Tx) EndEverything(step int64) error {
 	for _, statement := range []string{
 		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
 		`DELETE FROM mails`, // their links have ended, and most went out since
+		`DELETE FROM reset_codes`,
 	} {
 		if _, err := tx.exec("ending everything", statement); err != nil {
 			return err
 		}
+	}
+	// What was cancelled since is open again.
+	if _, err := tx.exec("ending requests", `UPDATE reset_requests SET state = 'cancelled', ended_at = $1, ended_why = 'restored from a backup' WHERE state = 'open'`,
+		millis(tx.Now)); err != nil {
+		return err
 	}
 	_, err := tx.exec("using up time steps", `UPDATE factors SET last_step = $1 WHERE last_step < $1`, step)
 	return err

@@ -228,6 +228,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 			tx.PutBrowser(Browser{ID: "b", UserID: a.ID}, []byte("b"), start.Add(time.Hour)),
 			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
 			tx.PutFactor(Factor{ID: "g", UserID: "globex-admin", Kind: FactorTOTP, Secret: []byte("x"), LastStep: 500}),
+			tx.PutResetCode(a.ID, ResetCode{Hash: []byte("r"), ExpiresAt: start.Add(time.Hour)}),
 		)
 	})
 	tables, err := db.tableNames(ctx, db.readers)
@@ -244,7 +245,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	// What a restore leaves. A new table stands here, or ends with the others.
 	kept := []string{
 		"customers", "users", "factors", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
-		"throttle", "portal_secrets", "audit_logs", "audit_tiles", versionTable,
+		"throttle", "portal_secrets", "audit_logs", "audit_tiles", "reset_requests", "reset_holds", versionTable,
 	}
 	tokens := slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(kept, table) })
 	for _, table := range tokens {
@@ -257,6 +258,9 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 		if n := count(table); n > 0 {
 			t.Errorf("%d rows of %s are left", n, table)
 		}
+	}
+	if r, err := db.Read(ctx).Reset("acme", "acme-reset"); err != nil || r.State != portico.ResetCancelled {
+		t.Errorf("a request goes on: %+v %v", r, err)
 	}
 	for id, want := range map[portico.UserID]int64{"acme-admin": 100, "globex-admin": 500} {
 		if f, err := db.Read(ctx).Factor(id); err != nil || f.LastStep != want {

@@ -51,7 +51,10 @@ func (tx *Tx) PutFactor(f Factor) error {
 			ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, kind = excluded.kind, secret = excluded.secret,
 			enabled = excluded.enabled, last_step = excluded.last_step, created_at = excluded.created_at`,
 			f.ID, f.UserID, f.Kind, f.Secret, f.Enabled, f.LastStep, millis(tx.Now))
-		return err
+		if err != nil || !f.Enabled {
+			return err
+		}
+		return tx.HasSetUp(f.UserID)
 	})
 }
 

@@ -217,6 +217,68 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"CreateReset": func(tx *Tx) error { return tx.CreateReset(wrong, resetRequest("globex")) },
+		"StepReset":   func(tx *Tx) error { return tx.StepReset(wrong, resetRequest("globex")) },
+		"Reset":       func(tx *Tx) error { _, err := tx.Reset(wrong, "globex-reset"); return err },
+		"OpenReset":   func(tx *Tx) error { _, err := tx.OpenReset(wrong, theirs); return err },
+		"Resets":      func(tx *Tx) error { r, err := tx.Resets(wrong, 9); return othersResets(r, 1, err) },
+		"OpenResets":  func(tx *Tx) error { r, err := tx.OpenResets(wrong, 9); return othersResets(r, 1, err) },
+		"ResetsOf": func(tx *Tx) error {
+			r, err := tx.ResetsOf(wrong, theirs, start.Add(-time.Hour), 9)
+			return othersResets(r, 0, err)
+		},
+		"ResetsBy": func(tx *Tx) error {
+			r, err := tx.ResetsBy(wrong, "globex-admin", start.Add(-time.Hour), 9)
+			return othersResets(r, 0, err)
+		},
+		"FreezingReset": func(tx *Tx) error {
+			frozen := resetRequest("globex")
+			frozen.Frozen = true
+			if err := tx.StepReset("globex", frozen); err != nil {
+				return err
+			}
+			if _, err := tx.FreezingReset("globex", theirs); err != nil {
+				return err
+			}
+			_, err := tx.FreezingReset(wrong, theirs)
+			return err
+		},
+		"Thaw": func(tx *Tx) error {
+			frozen := resetRequest("globex")
+			frozen.Frozen = true
+			if err := tx.StepReset("globex", frozen); err != nil {
+				return err
+			}
+			if err := tx.Thaw(wrong, theirs); err != nil {
+				return err
+			}
+			if r, err := tx.Reset("globex", "globex-reset"); err != nil || !r.Frozen {
+				return fmt.Errorf("thaws %v: %w", r.ID, err)
+			}
+			return ErrNotFound
+		},
+		"MailedCall": func(tx *Tx) error { return tx.MailedCall(wrong, "globex-reset", "hash", start.Add(time.Hour)) },
+		"ChargeCall": func(tx *Tx) error {
+			if err := tx.MailedCall("globex", "globex-reset", "hash", start.Add(time.Hour)); err != nil {
+				return err
+			}
+			return tx.ChargeCall(wrong, "globex-reset")
+		},
+		"ShowResetCode": func(tx *Tx) error { return tx.ShowResetCode(wrong, "globex-reset") },
+		"FlagReset": func(tx *Tx) error {
+			if did, err := tx.FlagReset(wrong, "globex-reset"); did {
+				return fmt.Errorf("flags it: %w", err)
+			}
+			return ErrNotFound
+		},
+		"ResetHold": func(tx *Tx) error {
+			if err := tx.HoldResets("globex", portico.ResetPolicy{OncePerDay: true}, start.Add(time.Hour)); err != nil {
+				return err
+			}
+			_, _, err := tx.ResetHold(wrong)
+			return err
+		},
+		"Changes": func(tx *Tx) error { _, err := tx.Changes(wrong, theirs); return err },
 		"Events": func(tx *Tx) error {
 			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)
 			if len(events) > 0 {
@@ -236,6 +298,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		"PutLogTile":   nil,
 		"Customer":     nil,
 		"SavePolicy":   nil,
+		"HoldResets":   nil,
 		"SaveCustomer": nil, "SuspendCustomer": nil, "SaveDoors": nil, "PutLogo": nil,
 	}
 	for name, call := range calls {
@@ -288,4 +351,18 @@ func numbered(tx *Tx) error {
 	}
 	theirs[0].Number = 0
 	return tx.NumberEvents("globex", theirs)
+}
+
+// othersResets is an error that names a request of another customer, and else
+// ErrNotFound.
+func othersResets(found []Reset, want int, err error) error {
+	for _, r := range found {
+		if r.CustomerID != "acme" {
+			return fmt.Errorf("lists %s", r.ID)
+		}
+	}
+	if len(found) != want {
+		return fmt.Errorf("lists %d", len(found))
+	}
+	return errors.Join(err, ErrNotFound)
 }

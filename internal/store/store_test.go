@@ -96,12 +96,24 @@ func twoCustomers(t *testing.T, db *DB) {
 			if err := tx.PutOffMail(m, tx.Now); err != nil {
 				return err
 			}
+			if err := tx.CreateReset(c, resetRequest(slug)); err != nil {
+				return err
+			}
 			if err := tx.AppendEvent(portico.Event{ID: slug + "-event", CustomerID: c, At: start, Action: "a"}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// resetRequest is a request of a customer's administrator.
+func resetRequest(slug string) Reset {
+	return Reset{ResetRequest: portico.ResetRequest{
+		ID: portico.ResetID(slug + "-reset"), CustomerID: portico.CustomerID(slug), Target: portico.UserID(slug + "-invited"), TargetName: "T",
+		By:     portico.Actor{Kind: portico.ActorUser, UserID: portico.UserID(slug + "-admin"), Role: portico.RoleAdministrator, Name: "A"},
+		Reason: "lost phone", Rule: portico.ResetRule{TwoPeople: true, DelayHours: 4}, AskedAt: start, State: portico.ResetOpen,
+	}, LookAt: start.Add(time.Hour)}
 }
 
 // putImport adds an import with one chunk and a refused row.

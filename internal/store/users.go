@@ -21,7 +21,7 @@ type Account struct {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.exempt_until, u.exempt_reason, f.enabled`
+	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, f.enabled`
 
 const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -32,7 +32,7 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	var enabled *bool
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &exempt, &u.ExemptReason, &enabled,
+		&created, &login, &u.PasswordExpired, &u.MustSetUp, &exempt, &u.ExemptReason, &enabled,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
@@ -190,8 +190,9 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	}
 	return tx.counting(u.ID, func() error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
-			role = $7, labels = $8, status = $9 WHERE customer_id = $1 AND id = $2`,
-			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status)
+			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
+			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, millis(tx.Now))
 	})
 }
 
@@ -208,8 +209,8 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 		return err
 	}
 	return tx.counting(id, func() error {
-		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active'
-			WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash)
+		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active',
+			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, millis(tx.Now))
 	})
 }
 
@@ -250,6 +251,20 @@ func (tx *Tx) Rehash(id portico.UserID, old, hash string) error {
 // ExpirePassword lets a password let nobody in any more.
 func (tx *Tx) ExpirePassword(id portico.UserID) error {
 	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
+}
+
+// AccountChanges say since when a person is who the account says.
+type AccountChanges struct {
+	Email    time.Time // another mail address; zero when never
+	Standing time.Time // created, activated, another role or status
+}
+
+// Changes finds them for a customer's person.
+func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChanges, error) {
+	var email, standing, created int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at, standing_changed_at, created_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).
+		Scan(&email, &standing, &created)
+	return AccountChanges{moment(email), moment(max(standing, created))}, scanned("finding changes of the account", err)
 }
 
 // LoggedIn notes the time of the last log-in.

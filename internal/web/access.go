@@ -135,7 +135,7 @@ func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 	pl := at(r)
 	row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
 	switch {
-	case u.TwoFactor == portico.TwoFactorNone:
+	case u.TwoFactor == portico.TwoFactorNone && !u.MustSetUp:
 	case row.Self && pl.customer.Policy.Enforced(u, s.Now()): // moved to a new phone, not deleted
 	case row.Self:
 		row.DeleteURL = "/account/two-factor/delete"

@@ -90,7 +90,7 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	c.Clock.Advance(60e9)
 	phone := c.rememberedBy(t, key)
 	pending := c.pend(c.user)
-	must(t, c.People.DeleteTwoFactor(context.Background(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	c.Reset(c.user, "lost phone")
 	c.Clock.Advance(60e9)
 	pending.Post("/login/code", "code", c.Code(key, 0))
 	if in(owner) || in(pending) {
@@ -138,7 +138,7 @@ func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
-	must(t, c.People.DeleteTwoFactor(context.Background(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	c.Reset(c.user, "lost phone")
 	for _, path := range []string{"/login/code", "/login/recovery"} {
 		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); !strings.HasPrefix(p.Path, "/login") || p.Has("Enter your code") || in(b) {
 			t.Errorf("%s: %s", path, p.Path)

@@ -23,7 +23,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			b.Fill(b.Get(link), "Save password", "Password", next)
 		}, next},
 		"2FA deleted by an administrator": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.DeleteTwoFactor(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "x"))
+			c.Reset(c.user, "x")
 		}, porticotest.Password},
 		"log-ins ended by an administrator": {func(t *testing.T, c *cast, _ string) {
 			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))

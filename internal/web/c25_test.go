@@ -214,7 +214,7 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 	if p := remembered.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Fatalf("a remembered browser of somebody with 2FA: %s", p.Text())
 	}
-	must(t, c.People.DeleteTwoFactor(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "x"))
+	c.Reset(c.user, "x")
 	for name, b := range map[string]*porticotest.Client{"new": c.Client(), "remembered": remembered} {
 		if p := b.Login("ulla", porticotest.Password, ""); p.Path != required || b.Get("/").Path != required {
 			t.Errorf("%s browser after a reset: %s", name, p.Path)

@@ -133,7 +133,7 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 		t.Error("closed doors keep a customer from being reactivated")
 	}
 	// The command line of the machine needs no doors, and stands in the log.
-	must(t, c.People.DeleteTwoFactor(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "lost phone"))
+	c.Reset(c.user, "lost phone")
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.TwoFactorReset || e.Actor.Kind != portico.ActorCommandLine {
 		t.Errorf("%+v", e)
 	}

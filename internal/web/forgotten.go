@@ -43,23 +43,25 @@ func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage 
 // notMePage asks for one press: a mail program that opens links by itself must
 // not freeze anybody.
 func (s *Server) notMePage(w http.ResponseWriter, r *http.Request) error {
-	whose, err := s.Auth.NotMeLink(r.Context(), r.PathValue("token"))
+	whose, cancels, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	return s.show(w, linkPage(s.layout(r, "This wasn't me", ""), ui.LinkNotMe, r.URL.Path, whose))
+	page := linkPage(s.layout(r, "This wasn't me", ""), ui.LinkNotMe, r.URL.Path, whose)
+	page.Cancels = cancels
+	return s.show(w, page)
 }
 
 func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
-	whose, err := s.Auth.NotMeLink(r.Context(), r.PathValue("token"))
+	whose, cancels, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	if err := s.Auth.NotMe(r.Context(), visited(r).origin, r.PathValue("token")); err != nil {
+	if err := s.Resets.NotMe(r.Context(), visited(r).origin, r.PathValue("token")); err != nil {
 		return err
 	}
 	page := linkPage(s.layout(r, "Your account is safe now", ""), ui.LinkNotMe, "", whose)
-	page.Done = true
+	page.Done, page.Cancels = true, cancels
 	return s.show(w, page)
 }
 

@@ -67,7 +67,7 @@ func (f form) secret(name string) string { return f.values.Get(name) }
 func (f form) ticked(name string) bool { return f.values.Get(name) != "" }
 
 // secrets are the fields that never go back into a page.
-var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true}
+var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true}
 
 // localPath returns an address of this portal to go on to, or "" when what came
 // is none: nobody is sent elsewhere.

@@ -64,11 +64,14 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 			return goOn(w, r, "/account", "recovered")
 		}
 		return goOn(w, r, orStart(next), "")
-	case auth.StepCode:
+	case auth.StepCode, auth.StepIssued:
 		// The session that this browser had has ended with the new log-in.
 		s.setCookie(w, sessionCookie, "")
 		s.setCookie(w, loginCookie, out.Token)
 		to := "/login/code"
+		if out.Step == auth.StepIssued {
+			to = "/login/recovery"
+		}
 		if next != "" {
 			to += "?next=" + url.QueryEscape(next)
 		}
@@ -86,6 +89,9 @@ func orStart(next string) string {
 
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.codePageFor(r, r.URL.Query().Get("next"))
+	if errors.Is(err, errAsksIssued) {
+		return goOn(w, r, "/login/recovery", "")
+	}
 	if err != nil {
 		return s.startAgain(w, r, err)
 	}
@@ -94,6 +100,9 @@ func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
+	if err == nil && whose.Issued {
+		err = errAsksIssued
+	}
 	return ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
 		Remember: whose.Remember, Next: localPath(next),
@@ -115,6 +124,9 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 		return page
 	})
 }
+
+// errAsksIssued leads from the page of codes to the one of one-time codes.
+var errAsksIssued = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the one-time code.")
 
 // secondAgain answers an attempt at the second step that did not count: its
 // page again, or the first step when the log-in is over.
@@ -138,7 +150,13 @@ func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
-	return ui.RecoveryPage{Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next)}, err
+	page := ui.RecoveryPage{
+		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), Issued: whose.Issued,
+	}
+	if page.Issued {
+		page.Title = "Enter your one-time code"
+	}
+	return page, err
 }
 
 func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {

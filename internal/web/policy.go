@@ -32,6 +32,9 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		PasswordLength: typedNumber(p.PasswordLength), SessionHours: typedNumber(p.SessionHours),
 		IdleMinutes: typedNumber(p.IdleMinutes), AuditMonths: typedNumber(p.AuditMonths),
 	}
+	if err := s.policyResets(r, &page); err != nil {
+		return page, err
+	}
 	for _, role := range portico.Roles(pl.customer.ID) {
 		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role))})
 	}
@@ -76,6 +79,7 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 	to.RememberBrowsers, to.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
 	to.PasswordLength, to.SessionHours = number(f.text("password_length")), number(f.text("session_hours"))
 	to.IdleMinutes, to.AuditMonths = number(f.text("idle_minutes")), number(f.text("audit_months"))
+	to.Resets = resetsForm(f, c)
 	dates := map[portico.Role]*time.Time{
 		portico.RoleUser: &to.Require.User, portico.RoleHelpDesk: &to.Require.HelpDesk,
 		portico.RoleAdministrator: &to.Require.Administrator, portico.RoleOperator: &to.Require.Operator,
@@ -140,6 +144,10 @@ func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
 	page.RememberBrowsers, page.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
 	page.PasswordLength, page.SessionHours = f.text("password_length"), f.text("session_hours")
 	page.IdleMinutes, page.AuditMonths = f.text("idle_minutes"), f.text("audit_months")
+	page.OncePerDay, page.PerHour = f.ticked("reset_once_per_day"), f.text("reset_per_hour")
+	for i, rule := range page.Resets {
+		page.Resets[i].Rule, page.Resets[i].Delay = resetRuleForm(f, rule.Role), f.text("reset_delay_"+string(rule.Role))
+	}
 	for i, rule := range page.Roles {
 		page.Roles[i].From = f.text("require_" + string(rule.Role))
 	}

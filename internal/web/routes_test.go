@@ -50,7 +50,7 @@ func (c *cast) as(u portico.User) *porticotest.Client {
 // fill puts values into the wildcards of a pattern.
 func fill(pattern string, u portico.UserID) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{token}", "no-such-token").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{reset}", string(u), "{token}", "no-such-token").Replace(path)
 	return method, path
 }
 

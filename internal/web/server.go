@@ -19,6 +19,7 @@ import (
 	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/people"
+	"portico/internal/reset"
 	"portico/internal/web/ui"
 )
 
@@ -26,6 +27,7 @@ import (
 type Config struct {
 	Auth       *auth.Service
 	People     *people.Service
+	Resets     *reset.Service
 	Audit      *audit.Log
 	Ping       func(context.Context) error // whether the database answers
 	BaseURL    *url.URL

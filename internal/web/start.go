@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"portico"
 	"portico/internal/web/ui"
@@ -25,6 +26,12 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Coverage = &ui.Coverage{Active: o.Enabled + o.Disabled + o.None, Enabled: o.Enabled, Disabled: o.Disabled, None: o.None, Invited: o.Invited, Locked: o.Locked}
 	}
+	if page.Asked, err = s.Resets.OpenFor(r.Context(), session(r).Actor); err != nil {
+		return err
+	}
+	if err := s.startResets(r, &page); err != nil {
+		return err
+	}
 	if pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
 		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: portico.TwoFactorReset}, "")
 		if err != nil {
@@ -33,4 +40,31 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		page.Resets = events[:min(shownResets, len(events))]
 	}
 	return s.show(w, page)
+}
+
+// alertTime is how long the start page shows what was odd about resets.
+const alertTime = 7 * 24 * time.Hour
+
+// startResets adds the requests that wait, and what was odd lately.
+func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
+	pl := at(r)
+	if !pl.actor.Can(portico.ResetTwoFactor, pl.customer.ID) {
+		return nil
+	}
+	open, err := s.Resets.List(r.Context(), pl.actor, pl.customer.ID, true)
+	if err != nil {
+		return err
+	}
+	page.Open = resetRows(pl, open)
+	if !pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
+		return nil
+	}
+	for _, odd := range []portico.Action{portico.ResetStopped, portico.ResetFlagged} {
+		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: odd, From: s.Now().Add(-alertTime)}, "")
+		if err != nil {
+			return err
+		}
+		page.Odd = append(page.Odd, events[:min(shownResets, len(events))]...)
+	}
+	return nil
 }

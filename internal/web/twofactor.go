@@ -132,6 +132,6 @@ func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error
 	}
 	return s.show(w, ui.RequiredPage{
 		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
-		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled,
+		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.MustSetUp,
 	})
 }

@@ -70,7 +70,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		Manages:      at(r).actor.MayActOn(portico.ManagePeople, u),
 		SendsLinks:   u.Status == portico.Active && at(r).actor.MayActOn(portico.SendPasswordLink, u),
 		EndsSessions: u.Status == portico.Active && at(r).actor.MayActOn(portico.EndSessions, u),
-		Resets:       u.TwoFactor != portico.TwoFactorNone && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
+		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.MustSetUp) && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
 		Roles: at(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay,
 		Required: at(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
@@ -174,20 +174,36 @@ func (s *Server) userWithdrawPage(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.resetPage(r)
+	page, err := s.askResetPage(r)
 	if err != nil {
 		return err
 	}
-	if page.User.TwoFactor == portico.TwoFactorNone {
+	if page.User.TwoFactor == portico.TwoFactorNone && !page.NewCode {
 		return goOn(w, r, at(r).access(), "") // deleted meanwhile: the list says so
+	}
+	if page.Open != "" {
+		return goOn(w, r, page.Open, "")
 	}
 	return s.show(w, page)
 }
 
-// resetPage goes back to the list, where the administrator comes from.
-func (s *Server) resetPage(r *http.Request) (ui.AskPage, error) {
+// askResetPage goes back to the list, where the administrator comes from.
+func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
+	pl := at(r)
 	page, err := s.askPage(r, ui.AskReset, "Delete 2FA setup", portico.ResetTwoFactor)
-	page.Cancel = at(r).access()
+	if err != nil {
+		return page, err
+	}
+	plan, err := s.Resets.PlanFor(r.Context(), pl.actor, pl.customer.ID, target(r))
+	page.Cancel, page.Resets = pl.access(), pl.resets()
+	page.Rule, page.Alone, page.MailProven, page.HandOver = plan.Rule, plan.Alone, plan.MailProven, !plan.MailProven
+	page.NewCode = page.User.MustSetUp && page.User.TwoFactor == portico.TwoFactorNone
+	if page.NewCode {
+		page.Title = "New one-time code"
+	}
+	if plan.Open != "" {
+		page.Open = pl.reset(plan.Open)
+	}
 	return page, err
 }
 
@@ -196,16 +212,25 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.resetPage(r)
+	page, err := s.askResetPage(r)
 	if err != nil {
 		return err
 	}
-	err = s.People.DeleteTwoFactor(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"))
+	handOver := f.text("hand_over") == "yes"
+	asked, err := s.Resets.Ask(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"), handOver)
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem, page.Reason = p, f.text("reason")
+			page.Problem, page.Reason, page.HandOver = p, f.text("reason"), handOver
 			return page
 		})
 	}
-	return goOn(w, r, at(r).access(), "reset-done")
+	switch {
+	case asked.State == portico.ResetOpen:
+		return goOn(w, r, at(r).reset(asked.ID), "reset-asked")
+	case !asked.Rule.RecoveryCode:
+		return goOn(w, r, at(r).access(), "reset-done")
+	case asked.HandOver:
+		return goOn(w, r, at(r).reset(asked.ID), "reset-done-held")
+	}
+	return goOn(w, r, at(r).access(), "reset-done-code")
 }

@@ -110,6 +110,12 @@ func person() []State {
 	ask := func(kind string, u portico.User, p *ui.Problem) ui.AskPage {
 		return ui.AskPage{Layout: administrator("Delete 2FA setup", accessPath), Kind: kind, User: u, Action: "#", Cancel: accessPath, Problem: p}
 	}
+	byRules := ask(ui.AskReset, ben, nil)
+	byRules.Rule, byRules.MailProven = everyRule, true
+	mustSetUp := carla
+	mustSetUp.MustSetUp = true
+	newCode := ask(ui.AskReset, mustSetUp, nil)
+	newCode.NewCode, newCode.HandOver, newCode.Rule = true, true, portico.ResetRule{RecoveryCode: true}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
@@ -125,6 +131,9 @@ func person() []State {
 		{"Oneself", self},
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
 		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
+		{"Delete by all rules", byRules},
+		{"New one-time code", newCode},
+		{"Must set up", page(mustSetUp)},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
 		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},
 		{"Empty", newUser},
@@ -147,6 +156,12 @@ func policy() []State {
 	exempt := carla
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	own := ui.PolicyPage{Layout: l, Customer: issuer, Own: true, Roles: roles, RememberBrowsers: true, PasswordLength: "15", SessionHours: "12", IdleMinutes: "30", AuditMonths: "24", Exempt: []portico.User{exempt}}
+	own.Resets = []ui.ResetRuleForm{
+		{Role: portico.RoleUser, Rule: portico.ResetRule{CallerCheck: true}},
+		{Role: portico.RoleHelpDesk, Rule: everyRule, Delay: "4"},
+		{Role: portico.RoleAdministrator, Rule: everyRule, Delay: "24"},
+	}
+	own.OncePerDay, own.PerHour, own.ResetsHeld = true, "5", now.Add(20*time.Hour)
 	rejected := own
 	rejected.Roles = slices.Clone(roles)
 	rejected.Roles[0].From, rejected.PasswordLength = "14 December", "6"

@@ -101,6 +101,10 @@ func ownPages(own ui.Layout) []State {
 		}},
 		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.Place{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
 		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},
+		{"Somebody asks to delete the setup", ui.StartPage{
+			Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled,
+			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", By: portico.AsUser(ann, portico.Origin{})},
+		}},
 		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
 		{"Administrator", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,
@@ -109,6 +113,14 @@ func ownPages(own ui.Layout) []State {
 				{At: now.Add(-50 * time.Minute), Action: portico.TwoFactorReset, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(), Details: "Reason: New phone"},
 				{At: now.Add(-71 * time.Hour), Action: portico.TwoFactorReset, Actor: portico.AsUser(ann, portico.Origin{}), TargetID: "y", TargetName: dmitri.Name(), Details: "Reason: Lost phone, seen in person"},
 			},
+		}},
+		{"Resets to look at", ui.StartPage{
+			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled, Coverage: &ui.Coverage{Active: 12, Enabled: 12},
+			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)},
+			Odd: []portico.Event{{
+				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
+				Details: "the 2FA setup of this person was deleted less than 24 hours ago",
+			}},
 		}},
 		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},
 	}

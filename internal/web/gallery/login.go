@@ -17,6 +17,7 @@ func login() []State {
 			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true,
 			Problem: wrong("code", "This code is not right. Enter the one that the app shows now."),
 		}},
+		{"One-time code", ui.RecoveryPage{Layout: visitor("Enter your one-time code"), LoginID: "ben.kowalski", Issued: true}},
 		{"Empty", ui.RecoveryPage{Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski"}},
 		{"Wrong code", ui.RecoveryPage{
 			Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski",
@@ -38,6 +39,8 @@ func login() []State {
 			Problem: wrong("password", "Enter at least 15 characters."),
 		}},
 		{"This was not me", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Action: "/not-me/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
+		{"This was not me and cancels", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Action: "/not-me/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Cancels: true}},
+		{"Cancelled", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Cancels: true, Done: true}},
 		{"Frozen", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
 		{"First administrator", ui.SetupPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},

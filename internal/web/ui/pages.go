@@ -89,6 +89,7 @@ type RecoveryPage struct {
 	Problem *Problem
 	LoginID string
 	Next    string
+	Issued  bool // the one-time code of a reset is asked for
 }
 
 // ForgotPage is /login/forgot: the form, or with Sent what comes next.
@@ -114,6 +115,7 @@ type LinkPage struct {
 	LoginID  string
 	Customer string
 	Done     bool // it was pressed
+	Cancels  bool // for LinkNotMe: it cancels a reset that is under way, and freezes the account
 }
 
 // RecoveryCodesPage is /account/recovery-codes: the codes once, behind the
@@ -221,6 +223,7 @@ type RequiredPage struct {
 	Layout
 	Customer string
 	Kept     bool // a setup is there, and switched off
+	Reset    bool // an administrator has deleted the one that was there
 }
 
 // DeleteOwnPage is the confirmation of the trash can.
@@ -296,25 +299,6 @@ type UserPage struct {
 	Exempts  bool      // the reader may say so
 }
 
-// Kinds of AskPage.
-const (
-	AskReset    = "reset"    // delete somebody's 2FA setup, with a reason
-	AskSuspend  = "suspend"  // suspend somebody
-	AskWithdraw = "withdraw" // withdraw an invitation
-)
-
-// AskPage asks before something is done to somebody. It repeats the name and
-// says what will end; Cancel has the focus.
-type AskPage struct {
-	Layout
-	Problem *Problem
-	Kind    string
-	User    portico.User
-	Action  string // where the form goes
-	Cancel  string // where Cancel goes
-	Reason  string // as typed, for AskReset
-}
-
 // MessagePage says what went wrong and where to go on: 404, 403, used links,
 // 500 and the like.
 type MessagePage struct {
@@ -343,5 +327,4 @@ func (PasswordPage) template() string      { return "password" }
 func (ConfirmPage) template() string       { return "confirm" }
 func (NewUserPage) template() string       { return "new-user" }
 func (UserPage) template() string          { return "user" }
-func (AskPage) template() string           { return "ask" }
 func (MessagePage) template() string       { return "message" }

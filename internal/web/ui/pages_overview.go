@@ -46,6 +46,9 @@ type StartPage struct {
 	Guessed   time.Time // when somebody last guessed codes; zero when nobody does
 	Coverage  *Coverage // for those who see people
 	Resets    []portico.Event
+	Asked     portico.ResetRequest // to delete the reader's own setup; the zero one when nobody asks
+	Open      []RequestRow         // resets that wait for something
+	Odd       []portico.Event      // what was odd about resets lately
 }
 
 // Coverage is how safely a customer's active people log in, and who waits for

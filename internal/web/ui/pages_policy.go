@@ -23,6 +23,11 @@ type PolicyPage struct {
 	HelpDeskSeesAudit bool
 	AuditMonths       string
 
+	Resets     []ResetRuleForm
+	OncePerDay bool
+	PerHour    string    // as typed
+	ResetsHeld time.Time // until then the stricter rules from before hold on; zero when none do
+
 	Exempt     []portico.User
 	MoreExempt bool
 }

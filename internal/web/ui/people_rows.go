@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"portico"
 )
 
 // constant is markup of ours: a string that is not a constant of the program
@@ -92,7 +94,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	}
 	m.put(`</td>
 <td role="cell" data-label="2FA">`)
-	m.tag(newTag(u.TwoFactor))
+	m.tag(newTag(u))
 	m.put(`</td>
 <td role="cell" data-label="Last log-in">`)
 	if u.LastLoginAt.IsZero() {
@@ -103,7 +105,12 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.put(`</td>
 <td role="cell" class="act">`)
 	if row.DeleteURL != "" {
-		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">Delete 2FA setup</a>`)
+		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`)
+		if u.TwoFactor == portico.TwoFactorNone {
+			m.put(`New one-time code</a>`)
+		} else {
+			m.put(`Delete 2FA setup</a>`)
+		}
 	}
 	m.put(`</td>
 </tr>

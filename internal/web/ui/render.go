@@ -94,6 +94,14 @@ var notices = map[string]string{
 	"reactivated":          "The user may log in again.",
 	"password-link-sent":   "A link to choose a new password is on its way. It works for 24 hours.",
 	"reset-done":           "The 2FA setup was deleted. The next log-in is by login ID and password alone.",
+	"reset-done-code":      "The 2FA setup was deleted. The next log-in is by password and the one-time code that was mailed, and opens the set-up of 2FA alone.",
+	"reset-done-held":      "The 2FA setup was deleted. Hand the one-time code over: it is shown once, below.",
+	"reset-asked":          "It is asked for. The person was mailed, and can stop it without logging in.",
+	"reset-approved":       "You have approved it.",
+	"reset-cancelled":      "The request was cancelled. The 2FA setup stays as it is.",
+	"reset-kept":           "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
+	"reset-call":           "A code is on its way to the person. It works for 10 minutes.",
+	"reset-proved":         "The proof is recorded.",
 	"activated":            "Your account is ready. Log in with the login ID and password you chose.",
 	"password-saved":       "Your new password was saved. Log in with it.",
 	"logged-out":           "You are logged out.",
@@ -267,12 +275,18 @@ func newTag(v any) tag {
 			return tag{v.String(), "quiet", "door"}
 		}
 		return tag{v.String(), "bad", "stop"}
+	case portico.User:
+		return userTag(v)
+	case ResetStatus:
+		return resetTag(v)
 	case portico.Import:
 		return importTag(v)
 	case string:
 		switch v {
 		case "create", "update":
 			return tag{v, "ok", "check"}
+		case "odd afterwards":
+			return tag{v, "bad", "shield"}
 		case "refused":
 			return tag{v, "bad", "stop"}
 		}

@@ -61,11 +61,13 @@ func pages() map[string][]Page {
 	return map[string][]Page{
 		"login":    {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
 		"code":     {CodePage{Layout: alone}, CodePage{Layout: alone, Problem: one, LoginID: hostile, Issuer: hostile, Next: "/x", Remember: true, Remembers: true}},
-		"recovery": {RecoveryPage{Layout: alone}, RecoveryPage{Layout: alone, Problem: &Problem{Text: "R", Fields: map[string]string{"recovery_code": "R"}}, LoginID: hostile, Next: "/x"}},
+		"recovery": {RecoveryPage{Layout: alone}, RecoveryPage{Layout: alone, Problem: &Problem{Text: "R", Fields: map[string]string{"recovery_code": "R"}}, LoginID: hostile, Next: "/x"}, RecoveryPage{Layout: alone, LoginID: hostile, Issued: true}},
 		"forgot":   {ForgotPage{Layout: alone}, ForgotPage{Layout: alone, Problem: one, LoginID: hostile}, ForgotPage{Layout: alone, LoginID: hostile, Sent: true}},
 		"link": {
 			LinkPage{Layout: alone, Kind: LinkNotMe, Action: "/not-me/x", Name: hostile, LoginID: hostile, Customer: hostile},
 			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Cancels: true},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Cancels: true, Done: true},
 			LinkPage{Layout: alone, Kind: LinkUnlock, Action: "/unlock/x", Name: hostile},
 		},
 		"recovery-codes": {
@@ -84,6 +86,10 @@ func pages() map[string][]Page {
 				Customer: hostile, Own: true, RememberBrowsers: true, HelpDeskSeesAudit: true, PasswordLength: hostile, SessionHours: "8", IdleMinutes: "5", AuditMonths: "12",
 				Roles:  []RoleRule{{portico.RoleUser, hostile}, {portico.RoleHelpDesk, ""}, {portico.RoleAdministrator, "2026-12-03"}},
 				Exempt: []portico.User{exempt}, MoreExempt: true,
+			},
+			PolicyPage{
+				Layout: l, Problem: &Problem{Text: "D", Fields: map[string]string{"reset_delay_user": "D"}}, OncePerDay: true, PerHour: hostile, ResetsHeld: at,
+				Resets: []ResetRuleForm{{portico.RoleUser, portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true}, hostile}, {Role: portico.RoleHelpDesk}},
 			},
 			PolicyPage{Layout: due, Defaults: true, Roles: []RoleRule{{portico.RoleOperator, ""}}},
 		},
@@ -108,7 +114,7 @@ func pages() map[string][]Page {
 				Layout: l, Coverage: &Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1, Locked: 1},
 				Resets: []portico.Event{{At: at, Action: portico.TwoFactorReset, Actor: portico.AsUser(u, portico.Origin{}), TargetID: "x", TargetName: hostile, Details: hostile}},
 			},
-			StartPage{Layout: l, Coverage: &Coverage{}},
+			StartPage{Layout: l, Coverage: &Coverage{}, Asked: portico.ResetRequest{ID: "r", Reason: hostile, By: portico.Actor{Name: hostile}}, Open: resetRows(hostile, at), Odd: []portico.Event{{At: at, Action: portico.ResetStopped, Details: hostile}}},
 		},
 		"account": {
 			AccountPage{Layout: l},
@@ -120,7 +126,7 @@ func pages() map[string][]Page {
 			AccountPage{Layout: stopped, User: u, Setup: setup, Enforced: true},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
 		},
-		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: stopped, Customer: hostile, Kept: true}},
+		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: stopped, Customer: hostile, Kept: true}, RequiredPage{Layout: stopped, Reset: true}},
 		"delete-own": {DeleteOwnPage{Layout: l}},
 		"profile":    {ProfilePage{Layout: l}, ProfilePage{Layout: l, Problem: many, FirstName: hostile, LastName: long, Email: hostile}},
 		"password":   {PasswordPage{Layout: l}, PasswordPage{Layout: l, Problem: many, LoginID: hostile}},
@@ -128,6 +134,10 @@ func pages() map[string][]Page {
 			Layout: l, Problem: many, NeedsCode: true, Next: hostile, Why: "disable",
 			Carried: map[string]string{"reason": hostile},
 		}},
+		"resets":     {ResetsPage{Layout: l}, ResetsPage{Layout: l, Customer: hostile, Rows: resetRows(hostile, at)}},
+		"reset":      resetPages(l, one, u, hostile, at),
+		"reset-code": {ResetCodePage{Layout: l}, ResetCodePage{Layout: l, User: u, Code: "AAAA-BBBB", Back: "/b"}},
+		"vouch":      {VouchPage{Layout: l}, VouchPage{Layout: l, Request: resetRows(hostile, at)[0].ResetRequest, Action: "/v"}, VouchPage{Layout: l, Done: true}},
 		"access": {
 			AccessPage{Layout: l},
 			AccessPage{Layout: l, Query: portico.PeopleQuery{Filter: portico.FilterLocked}, Everybody: "/e"},
@@ -152,6 +162,11 @@ func pages() map[string][]Page {
 		"ask": {
 			AskPage{Layout: l, Kind: AskReset, User: u},
 			AskPage{Layout: l, Kind: AskReset, Problem: one, User: u, Reason: hostile},
+			AskPage{
+				Layout: l, Kind: AskReset, User: u, MailProven: true,
+				Rule: portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 1},
+			},
+			AskPage{Layout: l, Kind: AskReset, User: u, NewCode: true, HandOver: true, Alone: true, Rule: portico.ResetRule{RecoveryCode: true, TwoPeople: true, DelayHours: 5}},
 			AskPage{Layout: l, Kind: AskSuspend, User: u},
 			AskPage{Layout: l, Kind: AskWithdraw, User: invited},
 		},

@@ -1,0 +1,147 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/people"
+	"portico/internal/store"
+)
+
+// Ask is where a 2FA setup is asked to be deleted. The web asks the actor to
+// confirm the own identity before. Where the customer's policy asks for
+// nothing more it is done with that, and the request comes back as done; else
+// it waits for what it needs. handOver shows the one-time code, if the policy
+// asks for one, to the actor in place of mailing it. Conflict when there is
+// nothing to delete, a request is open already, or the actor was stopped.
+func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string, handOver bool) (portico.ResetRequest, error) {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return portico.ResetRequest{}, people.ErrForbidden
+	}
+	code, err := s.codeFor(ctx, c, id, portico.ResetRule{})
+	if err != nil {
+		return portico.ResetRequest{}, err
+	}
+	var r store.Reset
+	var stopped error
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		target, err := people.Target(tx, actor, portico.ResetTwoFactor, c, id)
+		if err != nil {
+			return err
+		}
+		if r, err = s.begin(tx, actor, target, strings.TrimSpace(reason), handOver); err != nil {
+			return err
+		}
+		if stopped, err = s.stop(tx, r, target); err != nil || stopped != nil {
+			return err
+		}
+		return s.enter(tx, &r, target, code)
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return portico.ResetRequest{}, errOpen
+	}
+	if err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return portico.ResetRequest{}, fmt.Errorf("deleting a 2FA setup: %w", err)
+	}
+	return r.ResetRequest, nil
+}
+
+// enter stores a new request and takes it as far as it goes now.
+func (s *Service) enter(tx *store.Tx, r *store.Reset, target store.Account, code auth.IssuedCode) error {
+	if err := tx.CreateReset(r.CustomerID, *r); err != nil {
+		return err
+	}
+	if err := s.proceed(tx, r, target, code); err != nil || r.State != portico.ResetOpen {
+		return err
+	}
+	if err := s.tellPerson(tx, *r, target, mail.ResetAsked, ""); err != nil {
+		return err
+	}
+	return record(tx, r.By, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
+}
+
+// begin makes the request as it stands when it is asked for.
+func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account, reason string, handOver bool) (store.Reset, error) {
+	if err := people.CheckReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
+		return store.Reset{}, err
+	}
+	if target.FactorID == "" && !target.MustSetUp {
+		return store.Reset{}, errNoSetup
+	}
+	rule, err := ruleOf(&tx.Reader, actor, target)
+	if err != nil {
+		return store.Reset{}, err
+	}
+	if !rule.AtOnce() && target.Status != portico.Active {
+		return store.Reset{}, errIdle
+	}
+	if actor.Kind == portico.ActorCommandLine {
+		if err := s.breakGlass(tx, actor, target); err != nil {
+			return store.Reset{}, err
+		}
+		handOver = true // it prints the code
+	}
+	could, err := approvers(&tx.Reader, target.Customer, actor.UserID, target.ID)
+	if err != nil {
+		return store.Reset{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return store.Reset{}, fmt.Errorf("naming the request: %w", err)
+	}
+	r := portico.ResetRequest{
+		ID: portico.ResetID(id.String()), CustomerID: target.CustomerID, Target: target.ID,
+		TargetName: portico.Event{}.Target(target.User).TargetName, FactorID: target.FactorID,
+		By: actor, Reason: reason, Rule: rule, Alone: len(could) == 0, HandOver: handOver,
+		Phrase: newPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
+	}
+	if actor.Kind == portico.ActorUser {
+		asker, err := tx.Account(actor.UserID)
+		if err != nil {
+			return store.Reset{}, err
+		}
+		r.ByEpoch = asker.Epoch
+	}
+	return store.Reset{ResetRequest: r, LookAt: tx.Now}, nil
+}
+
+// breakGlass takes the place of whatever is under way.
+func (s *Service) breakGlass(tx *store.Tx, actor portico.Actor, target store.Account) error {
+	open, err := tx.OpenReset(target.CustomerID, target.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.cancel(tx, &open, actor, "the command line was faster")
+}
+
+// codeFor makes a one-time code where a reset that is done now would mail one.
+// It is hashed outside of the transaction; where the policy has changed
+// meanwhile and none is at hand, it is handed over instead.
+func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.UserID, asked portico.ResetRule) (auth.IssuedCode, error) {
+	r := s.db.Read(ctx)
+	if _, err := r.User(c, id); err != nil {
+		return auth.IssuedCode{}, notFound(err, people.ErrNobody)
+	}
+	target, err := r.Account(id)
+	if err != nil {
+		return auth.IssuedCode{}, err
+	}
+	p, _, err := inForce(r, target.Customer)
+	if err != nil || !p.For(target.Role).Stricter(asked).RecoveryCode {
+		return auth.IssuedCode{}, err
+	}
+	return s.auth.NewIssuedCode(ctx)
+}

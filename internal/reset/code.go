@@ -1,0 +1,51 @@
+package reset
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/people"
+	"portico/internal/store"
+)
+
+// showsCode reports whether the one-time code of a request is still to be
+// handed over.
+func showsCode(r store.Reset, target store.Account, now time.Time) bool {
+	return r.State == portico.ResetDone && r.HandOver && r.CodeShownAt.IsZero() && target.MustSetUp &&
+		now.Before(r.EndedAt.Add(portico.ResetCodeTime))
+}
+
+// ShowCode makes the one-time code of a request that is done, for whoever asked
+// to hand over in person. It is shown here once and nowhere else.
+func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (string, error) {
+	code, err := s.auth.NewIssuedCode(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return notFound(err, errNone)
+		}
+		if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != r.By.Kind || actor.UserID != r.By.UserID {
+			return people.ErrForbidden
+		}
+		target, err := tx.Account(r.Target)
+		if err != nil {
+			return err
+		}
+		if !showsCode(r, target, tx.Now) || actor.Kind == portico.ActorUser && !actor.MayActOn(portico.ResetTwoFactor, target.User) {
+			return errNoCode
+		}
+		if err := tx.ShowResetCode(c, id); err != nil {
+			return notFound(err, errNoCode)
+		}
+		return code.Issue(tx, actor, target)
+	})
+	if err != nil {
+		return "", fmt.Errorf("showing the one-time code: %w", err)
+	}
+	return code.Plain, nil
+}

@@ -1,0 +1,200 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/people"
+	"portico/internal/store"
+)
+
+// move runs one change of an open request and takes it as far as it goes then.
+// Where the request can go on no longer it is cancelled, which is a Conflict.
+func (s *Service) move(ctx context.Context, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
+	peek, err := s.db.Read(ctx).Reset(c, id)
+	if err != nil {
+		return notFound(err, errNone)
+	}
+	code, err := s.codeFor(ctx, c, peek.Target, peek.Rule)
+	if err != nil {
+		return err
+	}
+	return s.moveWith(ctx, c, id, code, f)
+}
+
+func (s *Service) moveWith(ctx context.Context, c portico.CustomerID, id portico.ResetID, code auth.IssuedCode, f func(*store.Tx, *store.Reset, store.Account) error) error {
+	var why string
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, target, died, err := s.found(tx, c, id)
+		if why = died; err != nil || died != "" {
+			return err
+		}
+		if err := f(tx, &r, target); err != nil {
+			return err
+		}
+		return s.proceed(tx, &r, target, code)
+	})
+	if err == nil && why != "" {
+		err = portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
+	}
+	return notFound(err, errOver)
+}
+
+// Approve lets a request go on, in the name of another administrator of the
+// customer itself. The web asks for a lately confirmed identity.
+func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
+		return people.ErrForbidden
+	}
+	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+		a, err := tx.Account(actor.UserID)
+		if err != nil {
+			return err
+		}
+		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
+			return err
+		}
+		known, err := established(&tx.Reader, target.Customer, a.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
+		}
+		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")
+	})
+	if err != nil {
+		return fmt.Errorf("approving a reset: %w", err)
+	}
+	return nil
+}
+
+// Cancel ends a request for good. Whoever could ask for it may, and so may its
+// person.
+func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return people.ErrForbidden
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return notFound(err, errNone)
+		}
+		target, err := tx.User(c, r.Target)
+		if err != nil {
+			return err
+		}
+		if !sees(actor, r.ResetRequest, target) {
+			return people.ErrForbidden
+		}
+		return s.cancel(tx, &r, actor, "")
+	})
+	if err != nil {
+		return fmt.Errorf("cancelling a reset: %w", err)
+	}
+	return nil
+}
+
+// OpenFor is the open request to delete the actor's own setup, the zero one
+// when there is none.
+func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.ResetRequest, error) {
+	r, err := s.db.Read(ctx).OpenReset(actor.CustomerID, actor.UserID)
+	return r.ResetRequest, notFound(err, nil)
+}
+
+// Keep cancels the open request to delete the actor's own setup: whoever is
+// logged in has no need of it. It is no error when there is none.
+func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
+		if err != nil {
+			return notFound(err, nil)
+		}
+		return s.cancel(tx, &r, actor, "by the person")
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the own setup: %w", err)
+	}
+	return nil
+}
+
+// CarryOut does what is due, and ends what is over, of all customers. Several
+// programs may do so at once: a request is ended once.
+func (s *Service) CarryOut(ctx context.Context) error {
+	const batch = 50
+	due, err := s.db.Read(ctx).ResetsToLookAt(batch)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, r := range due {
+		err := s.move(ctx, r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
+		if err != nil && !portico.Conflict.Is(err) { // another was faster, or it was cancelled: its page says why
+			failed = errors.Join(failed, fmt.Errorf("carrying out the reset %s: %w", r.ID, err))
+		}
+	}
+	return failed
+}
+
+// NotMeLink says whom a "This wasn't me" link is for, and whether its button
+// cancels a request and freezes the account. Gone when it holds no longer.
+func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, cancels bool, err error) {
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		a, err := auth.NotMeAccount(r, token)
+		if err != nil {
+			return err
+		}
+		whose = auth.LinkFor{User: a.User, Customer: a.Customer}
+		_, err = r.OpenReset(a.CustomerID, a.ID)
+		cancels = err == nil
+		return notFound(err, nil)
+	})
+	return whose, cancels, err
+}
+
+// NotMe is the button behind such a link, without a log-in. While a request is
+// open, it cancels that and freezes the account: nobody logs in until another
+// administrator than whoever asked reactivates it.
+func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := auth.NotMeAccount(&tx.Reader, token)
+		if err != nil {
+			return err
+		}
+		r, err := tx.OpenReset(a.CustomerID, a.ID)
+		switch {
+		case err == nil:
+			err = s.freeze(tx, &r, a, o)
+		case errors.Is(err, store.ErrNotFound):
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.auth.NotMe(tx, o, token)
+	})
+	if err != nil {
+		return fmt.Errorf("freezing an account: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin) error {
+	r.Frozen = true
+	if err := s.cancel(tx, r, portico.AsUser(a.User, o), "by the button in the mail; the account is frozen"); err != nil {
+		return err
+	}
+	if a.Status == portico.Active {
+		if err := tx.ExpirePassword(a.ID); err != nil {
+			return err
+		}
+		a.Status = portico.Suspended
+		if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+			return err
+		}
+	}
+	return s.tellOthers(tx, r.CustomerID, "", warning{kind: frozen, who: r.By.Name, whom: r.TargetName})
+}

@@ -1,0 +1,211 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/people"
+	"portico/internal/store"
+)
+
+// MailCall mails the person a code to be read back by voice, in place of an
+// earlier one. TooMany when that was done often enough.
+func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	code := newCallCode()
+	hash, err := s.auth.HashPassword(ctx, code)
+	if err != nil {
+		return fmt.Errorf("hashing the code: %w", err)
+	}
+	var died error
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		r, target, why, err := s.found(tx, c, id)
+		if died = cancelled(why); err != nil || why != "" {
+			return err
+		}
+		if err := mayProve(actor, r); err != nil {
+			return err
+		}
+		proven, err := mailProven(&tx.Reader, target)
+		if err != nil {
+			return err
+		}
+		if !proven {
+			return portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
+		}
+		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
+		if err := tx.MailedCall(c, id, hash, r.CallUntil); err != nil {
+			return notFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
+		}
+		if err := s.tellPerson(tx, r, target, mail.ResetCall, spaced(code)); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
+	})
+	return errors.Join(err, died)
+}
+
+// cancelled is what somebody is told whose request could not go on; nil for "".
+func cancelled(why string) error {
+	if why == "" {
+		return nil
+	}
+	return portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
+}
+
+// mayProve lets whoever asked record a proof, while one is needed.
+func mayProve(actor portico.Actor, r store.Reset) error {
+	switch {
+	case actor.UserID == "" || actor.UserID != r.By.UserID:
+		return errNotAsker
+	case r.Proof.Kind != "":
+		return errNoProof
+	}
+	return nil
+}
+
+// ReadBack takes the code that the person has read from the mail. The attempt
+// counts before it is looked at. Invalid when it is not the one.
+func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
+	code, ok := parseCall(typed)
+	if !ok {
+		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
+	}
+	var hash string
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return notFound(err, errNone)
+		}
+		if err := mayProve(actor, r); err != nil {
+			return err
+		}
+		hash = r.CallHash
+		return notFound(tx.ChargeCall(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+	})
+	if err != nil {
+		return err
+	}
+	right, err := s.auth.Matches(ctx, hash, code)
+	if err != nil {
+		return fmt.Errorf("comparing the code: %w", err)
+	}
+	if !right {
+		return s.wrongCall(ctx, actor, c, id)
+	}
+	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: portico.ProofMailed}, hash)
+}
+
+func (s *Service) wrongCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	err := s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return err
+		}
+		return record(tx, actor, portico.ResetCallRefused, r.ResetRequest, "")
+	})
+	if err != nil {
+		return err
+	}
+	return portico.FieldError("call_code", "This is not the code in the mail. Let the person read it again.")
+}
+
+// ProveByWord records what the administrator alone answers for: a call back to
+// a number on file, or having seen the person. text is the number, or who has.
+func (s *Service) ProveByWord(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
+	text = strings.TrimSpace(text)
+	field, ask := "number", "Enter the last digits of the number that you called, as it stands in your files."
+	switch kind {
+	case portico.ProofCallBack:
+	case portico.ProofInPerson:
+		field, ask = "seen_by", "Enter who has seen the person."
+	default:
+		return portico.E(portico.Invalid, "Choose one of the ways on the page.")
+	}
+	if text == "" || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
+		return portico.FieldError(field, ask)
+	}
+	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
+}
+
+// prove records a proof by whoever asked. callHash is of the code that was read
+// back, which must still be the one.
+func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, p portico.ResetProof, callHash string) error {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return people.ErrForbidden
+	}
+	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+		if err := mayProve(actor, *r); err != nil {
+			return err
+		}
+		if callHash != "" && r.CallHash != callHash {
+			return portico.FieldError("call_code", "A newer code was mailed meanwhile. Let the person read that one.")
+		}
+		return s.proved(tx, actor, r, p)
+	})
+	if err != nil {
+		return fmt.Errorf("proving who calls: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) proved(tx *store.Tx, actor portico.Actor, r *store.Reset, p portico.ResetProof) (err error) {
+	p.By, p.Name, p.At = actor.UserID, actor.Name, tx.Now
+	if r.ResetRequest, err = r.Prove(p); err != nil {
+		return err
+	}
+	return record(tx, actor, portico.ResetProved, r.ResetRequest, proofWords(p))
+}
+
+// VouchFor says what a colleague is asked to vouch for: of the same customer,
+// with 2FA enabled, neither who asks nor whose setup it is. NotFound for
+// everybody else, and where nothing waits for it.
+func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.ResetID) (portico.ResetRequest, error) {
+	r, err := s.db.Read(ctx).Reset(u.CustomerID, id)
+	if err != nil {
+		return portico.ResetRequest{}, notFound(err, errNone)
+	}
+	return r.ResetRequest, mayVouch(u, r)
+}
+
+func mayVouch(u portico.User, r store.Reset) error {
+	switch {
+	case u.ID == r.Target || u.ID == r.By.UserID:
+		return portico.E(portico.Forbidden, "A colleague has to vouch: neither who asks nor whose setup it is.")
+	case u.TwoFactor != portico.TwoFactorEnabled:
+		return portico.E(portico.Forbidden, "To vouch for somebody, you need Two Factor Authentication yourself.")
+	case r.State != portico.ResetOpen || r.Proof.Kind != "":
+		return portico.E(portico.Gone, "Nobody has to vouch here any more.")
+	}
+	return nil
+}
+
+// Vouch records that a colleague vouches. The web asks for the colleague's own
+// password and code just before.
+func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.ResetID) error {
+	err := s.move(ctx, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+		u, err := tx.User(actor.CustomerID, actor.UserID)
+		if err != nil {
+			return notFound(err, people.ErrForbidden)
+		}
+		if err := mayVouch(u, *r); err != nil {
+			return err
+		}
+		known, err := established(&tx.Reader, target.Customer, u.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot vouch yet. Ask another colleague.")
+		}
+		return s.proved(tx, actor, r, portico.ResetProof{Kind: portico.ProofVouched})
+	})
+	if err != nil {
+		return fmt.Errorf("vouching: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+// Package reset owns the deleting of somebody else's 2FA setup: a request with
+// a life, from being asked for to done, cancelled or expired.
+//
+// It does not decide what a request needs next (portico.NextReset does, from
+// what is stored), nor what a log-in after a reset needs (auth.Next). Every
+// step reads the request, the people in it and the policy again, in the
+// transaction that stores it.
+package reset
+
+import (
+	"errors"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// Service takes requests from step to step, in one database.
+type Service struct {
+	db      *store.DB
+	auth    *auth.Service
+	notices *auth.Notices
+}
+
+// New makes the service.
+func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
+	return &Service{db: db, auth: a, notices: n}
+}
+
+var (
+	errNone     = portico.E(portico.NotFound, "There is no such request.")
+	errOpen     = portico.E(portico.Conflict, "A request for this person is open already. Go on with that one, or cancel it.")
+	errNoSetup  = portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
+	errIdle     = portico.E(portico.Conflict, "This person cannot log in at present. Reactivate the person first.")
+	errOver     = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
+	errNotAsker = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
+	errNoProof  = portico.E(portico.Conflict, "No proof is needed here any more.")
+	errNoCode   = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
+)
+
+// notFound turns a missing row into an answer for a person.
+func notFound(err, told error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return told
+	}
+	return err
+}
+
+// inForce is what a customer asks for before a setup is deleted: its policy,
+// and what still holds from before it was relaxed.
+func inForce(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Time, error) {
+	p, until := c.Policy.Resets, time.Time{}
+	of := []portico.CustomerID{c.ID}
+	if !c.OwnPolicy && c.ID != portico.ProviderID {
+		of = append(of, portico.ProviderID)
+	}
+	for _, id := range of {
+		held, ends, err := r.ResetHold(id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return p, until, err
+		}
+		if both := p.Stricter(held); both != p {
+			p, until = both, ends
+		}
+	}
+	return p, until, nil
+}
+
+// ruleOf is the rule for a request now. The command line is the machine's
+// owner, who could change the database itself: it breaks the glass at once, and
+// what the next log-in needs holds all the same.
+func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.ResetRule, error) {
+	p, _, err := inForce(r, target.Customer)
+	rule := p.For(target.Role)
+	if by.Kind == portico.ActorCommandLine {
+		rule = portico.ResetRule{RecoveryCode: rule.RecoveryCode}
+	}
+	return rule, err
+}
+
+// approvers lists who could approve a reset: the active administrators of the
+// customer itself, but whoever asks and whose setup it is, and those whom the
+// one who asks could have made up for it.
+func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) ([]store.Account, error) {
+	leads, err := r.ActivePeople(c.ID, portico.LeadRole(c.ID))
+	if err != nil {
+		return nil, err
+	}
+	var others []store.Account
+	for _, a := range leads {
+		if a.ID == by || a.ID == target || !portico.CanApprove(a.User, c.ID) {
+			continue
+		}
+		known, err := established(r, c, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			others = append(others, a)
+		}
+	}
+	return others, nil
+}
+
+// established reports whether somebody's word counts for somebody else: an
+// administrator can create an account, give it a role or another mail address,
+// and approve or vouch with it. In a customer's first days nobody is older.
+func established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
+	before := r.Now.Add(-portico.ResetProven)
+	changed, err := r.Changes(c.ID, id)
+	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
+}
+
+// mailProven reports whether the person's mail address may stand for the
+// person.
+func mailProven(r *store.Reader, target store.Account) (bool, error) {
+	changed, err := r.Changes(target.CustomerID, target.ID)
+	return !changed.Email.After(r.Now.Add(-portico.ResetProven)), err
+}
+
+// record writes an event about a request's person.
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, details string) error {
+	return audit.Record(tx, portico.Event{
+		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Details: details,
+	})
+}

@@ -1,0 +1,218 @@
+package reset
+
+import (
+	"errors"
+	"strings"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// proceed takes an open request as far as it goes now, and stores it.
+func (s *Service) proceed(tx *store.Tx, r *store.Reset, target store.Account, code auth.IssuedCode) error {
+	rule, err := ruleOf(&tx.Reader, r.By, target)
+	if err != nil {
+		return err
+	}
+	could, err := approvers(&tx.Reader, target.Customer, r.By.UserID, r.Target)
+	if err != nil {
+		return err
+	}
+	step := portico.NextReset(r.ResetRequest, rule, len(could), tx.Now)
+	switch step.Need {
+	case portico.NeedNothing:
+		return errOver
+	case portico.NeedEnding:
+		return s.expire(tx, r)
+	case portico.NeedDoing:
+		if r.ResetRequest, err = r.Finish(rule, len(could), tx.Now); err != nil {
+			return err
+		}
+		return s.carryOut(tx, r, target, rule.Stricter(r.Rule), code)
+	case portico.NeedApproval:
+		if err := s.tellApprovers(tx, *r, could); err != nil {
+			return err
+		}
+	}
+	r.LookAt = step.Until
+	return tx.StepReset(r.CustomerID, *r)
+}
+
+// carryOut deletes the setup: everything issued to the person ends, and the
+// person is mailed. It is the one place that does so for somebody else.
+func (s *Service) carryOut(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.IssuedCode) error {
+	if r.FactorID != "" {
+		deleted, err := auth.EraseFactor(tx, target.ID)
+		if err != nil {
+			return err
+		}
+		if !deleted {
+			return errNoSetup
+		}
+	}
+	if _, err := tx.EndAccess(target.ID, ""); err != nil {
+		return err
+	}
+	// Who has the phone may have the laptop too: no browser is known.
+	if err := tx.DeleteBrowsers(target.ID); err != nil {
+		return err
+	}
+	if err := s.afterwards(tx, r, target, rule, code); err != nil {
+		return err
+	}
+	if err := tx.StepReset(r.CustomerID, *r); err != nil {
+		return err
+	}
+	return record(tx, r.By, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest))
+}
+
+// afterwards says what the next log-in needs, and mails the person.
+func (s *Service) afterwards(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.IssuedCode) error {
+	if !rule.RecoveryCode {
+		if err := tx.HasSetUp(target.ID); err != nil {
+			return err
+		}
+		return s.tellPerson(tx, *r, target, mail.TwoFactorReset, "")
+	}
+	if err := tx.MustSetUp(target.ID); err != nil {
+		return err
+	}
+	if err := tx.EndResetCode(target.ID); err != nil {
+		return err
+	}
+	proven, err := mailProven(&tx.Reader, target)
+	if err != nil {
+		return err
+	}
+	if r.HandOver || !proven || code.Plain == "" {
+		r.HandOver = true
+		return s.tellPerson(tx, *r, target, mail.TwoFactorResetHeld, "")
+	}
+	if err := code.Issue(tx, r.By, target); err != nil {
+		return err
+	}
+	return s.tellPerson(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
+}
+
+// doneDetails are what the report reads: the approver, the proof, and then the
+// reason up to the end. Nothing typed can pass for another part.
+func doneDetails(r portico.ResetRequest) string {
+	clean := strings.NewReplacer(";", ",").Replace
+	d := ""
+	if r.Approval.By != "" {
+		d += "Approver: " + clean(r.Approval.Name) + "; "
+	}
+	if r.Proof.Kind != "" {
+		d += "Proof: " + clean(proofWords(r.Proof)) + "; "
+	}
+	return d + "Reason: " + r.Reason
+}
+
+// proofWords says in the audit log how the caller was checked.
+func proofWords(p portico.ResetProof) string {
+	switch p.Kind {
+	case portico.ProofMailed:
+		return "mailed code read back"
+	case portico.ProofVouched:
+		return p.Name + " vouched"
+	case portico.ProofCallBack:
+		return "called back on " + p.Text
+	case portico.ProofInPerson:
+		return "seen in person by " + p.Text
+	}
+	return string(p.Kind)
+}
+
+func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
+	if r.ResetRequest, err = r.Expire(tx.Now); err != nil {
+		return err
+	}
+	if err := tx.StepReset(r.CustomerID, *r); err != nil {
+		return err
+	}
+	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
+}
+
+// cancel ends an open request that shall not take effect.
+func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why string) (err error) {
+	if r.ResetRequest, err = r.Cancel(actor.Name, why, tx.Now); err != nil {
+		return err
+	}
+	if err := tx.StepReset(r.CustomerID, *r); err != nil {
+		return notFound(err, errOver)
+	}
+	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, why)
+}
+
+// dead says why an open request cannot go on, "" when it can: whoever is in it
+// is asked for again as they are now.
+func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
+	switch {
+	case target.Status != portico.Active || target.Customer.Suspended():
+		return "the person cannot log in at present", nil
+	case target.FactorID != r.FactorID:
+		return "the setup was changed meanwhile", nil
+	}
+	if why, err := askerGone(tx, r, target); why != "" || err != nil {
+		return why, err
+	}
+	if r.Approval.By == "" {
+		return "", nil
+	}
+	a, err := tx.Account(r.Approval.By) // of nobody any more, it approves nothing
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
+		return "who approved could not do so now", nil
+	}
+	return "", nil
+}
+
+// askerGone says why whoever asked could not ask now: the role was lost, the
+// account ended or changed its password or authenticator, the customer closed
+// its doors.
+func askerGone(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
+	const gone = "who asked could not do so now"
+	if r.By.Kind != portico.ActorUser {
+		return gone, nil // the command line's are done at once
+	}
+	a, err := tx.Account(r.By.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return gone, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	actor := portico.AsUser(a.User, r.By.Origin)
+	if a.CustomerID != r.CustomerID {
+		if actor, err = actor.Enter(target.Customer, tx.Now); err != nil {
+			return gone, nil //nolint:nilerr // it says why not
+		}
+	}
+	if a.Status != portico.Active || a.Customer.Suspended() || a.PasswordExpired || a.Epoch != r.ByEpoch ||
+		!actor.MayActOn(portico.ResetTwoFactor, target.User) {
+		return gone, nil
+	}
+	return "", nil
+}
+
+// found is an open request with its person, and is ended here when it cannot
+// go on.
+func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, why string, err error) {
+	if r, err = tx.Reset(c, id); err != nil {
+		return r, target, "", notFound(err, errNone)
+	}
+	if r.State != portico.ResetOpen {
+		return r, target, "", errOver
+	}
+	if target, err = tx.Account(r.Target); err != nil {
+		return r, target, "", err
+	}
+	if why, err = dead(tx, r, target); err != nil || why == "" {
+		return r, target, "", err
+	}
+	return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
+}

@@ -1,0 +1,67 @@
+package reset
+
+import (
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// looksBack is how long ago a request may have been made that was done within
+// portico.ResetDay.
+const looksBack = portico.ResetDay + portico.MaxResetDelay*time.Hour + portico.ResetLate
+
+// stop refuses a request by the limits of the policy, records that and tells
+// the other administrators. The error it returns first is for whoever asks.
+func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told, err error) {
+	if r.By.Kind == portico.ActorCommandLine {
+		return nil, nil
+	}
+	p, _, err := inForce(&tx.Reader, target.Customer)
+	if err != nil {
+		return nil, err
+	}
+	why, err := tooMany(&tx.Reader, p, r)
+	if err != nil || why == "" {
+		return nil, err
+	}
+	warned, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.By.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := record(tx, r.By, portico.ResetStopped, r.ResetRequest, why); err != nil {
+		return nil, err
+	}
+	if len(warned) == 0 { // one mail an hour says it
+		if err := s.tellOthers(tx, r.CustomerID, r.By.UserID, warning{kind: stopped, who: r.By.Name, whom: r.TargetName}); err != nil {
+			return nil, err
+		}
+	}
+	return portico.E(portico.Conflict, "This was stopped: "+why+". The other administrators were told."), nil
+}
+
+// tooMany says which limit a request is over, "" for none.
+func tooMany(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string, error) {
+	if p.OncePerDay {
+		of, err := r.ResetsOf(asked.CustomerID, asked.Target, r.Now.Add(-looksBack), 50)
+		if err != nil {
+			return "", err
+		}
+		for _, before := range of {
+			if before.State == portico.ResetDone && before.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
+				return "the 2FA setup of this person was deleted less than 24 hours ago", nil
+			}
+		}
+	}
+	if p.PerHour > 0 {
+		by, err := r.ResetsBy(asked.CustomerID, asked.By.UserID, r.Now.Add(-time.Hour), p.PerHour)
+		if err != nil {
+			return "", err
+		}
+		if len(by) >= p.PerHour {
+			return fmt.Sprintf("you have asked for %d within an hour, which is the limit", p.PerHour), nil
+		}
+	}
+	return "", nil
+}

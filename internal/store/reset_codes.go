@@ -1,0 +1,60 @@
+package store
+
+import (
+	"time"
+
+	"portico"
+)
+
+// ResetCode is the one-time code that a log-in after a reset needs.
+type ResetCode struct {
+	Hashing   string // salt and parameters, a PHC string
+	Hash      []byte
+	ExpiresAt time.Time
+}
+
+// MustSetUp makes the next log-ins of a person need a one-time code until 2FA
+// is enabled.
+func (tx *Tx) MustSetUp(id portico.UserID) error {
+	return tx.execOne("asking for the set-up", `UPDATE users SET must_set_up = TRUE WHERE id = $1`, id)
+}
+
+// HasSetUp ends what MustSetUp and PutResetCode began.
+func (tx *Tx) HasSetUp(id portico.UserID) error {
+	if _, err := tx.exec("ending the demand for the set-up", `UPDATE users SET must_set_up = FALSE WHERE id = $1 AND must_set_up`, id); err != nil {
+		return err
+	}
+	return tx.EndResetCode(id)
+}
+
+// PutResetCode stores a person's one-time code in place of an earlier one.
+func (tx *Tx) PutResetCode(id portico.UserID, c ResetCode) error {
+	_, err := tx.exec("saving the one-time code", `INSERT INTO reset_codes (user_id, hashing, hash, expires_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (user_id) DO UPDATE SET hashing = excluded.hashing, hash = excluded.hash, expires_at = excluded.expires_at`,
+		id, c.Hashing, c.Hash, millis(c.ExpiresAt))
+	return err
+}
+
+// EndResetCode ends a person's one-time code.
+func (tx *Tx) EndResetCode(id portico.UserID) error {
+	_, err := tx.exec("ending the one-time code", `DELETE FROM reset_codes WHERE user_id = $1`, id)
+	return err
+}
+
+// ResetCode finds a person's one-time code; ErrNotFound when there is none
+// that counts.
+func (r *Reader) ResetCode(id portico.UserID) (ResetCode, error) {
+	var c ResetCode
+	var expires int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT hashing, hash, expires_at FROM reset_codes WHERE user_id = $1 AND expires_at > $2`, id, millis(r.Now)).
+		Scan(&c.Hashing, &c.Hash, &expires)
+	c.ExpiresAt = moment(expires)
+	return c, scanned("finding the one-time code", err)
+}
+
+// UseResetCode uses up a person's one-time code; false when this is not the
+// one, or it has run out: whoever deletes the row wins.
+func (tx *Tx) UseResetCode(id portico.UserID, hash []byte) (bool, error) {
+	n, err := tx.exec("using up the one-time code", `DELETE FROM reset_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, id, hash, millis(tx.Now))
+	return n == 1, err
+}

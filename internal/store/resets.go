@@ -1,0 +1,190 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"portico"
+)
+
+// Reset is a request to delete somebody else's 2FA setup, with what only its
+// own machinery may see.
+type Reset struct {
+	portico.ResetRequest
+	LookAt      time.Time // when it comes to the next step by itself
+	CallHash    string    // of the code that is read back; empty without one
+	CallUntil   time.Time
+	CallTries   int
+	Calls       int
+	CodeShownAt time.Time
+	Frozen      bool // it froze the person's account
+	FlaggedAt   time.Time
+}
+
+const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_id, r.by_kind, r.by_id, r.by_customer, r.by_role, r.by_name,
+	r.by_login, r.by_address, r.by_browser, r.by_epoch, r.reason, r.rule, r.alone, r.hand_over, r.phrase, r.asked_at,
+	r.proof_kind, r.proof_text, r.proof_by, r.proof_name, r.proof_at, r.approved_by, r.approved_epoch, r.approved_name, r.approved_at,
+	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at`
+
+// scanReset reads a request. A rule that cannot be read is an error: nothing
+// is done by it.
+func scanReset(row scanner) (Reset, error) {
+	var r Reset
+	var rule string
+	var asked, proved, approved, ended, look, call, shown, flagged int64
+	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.FactorID, &r.By.Kind, &r.By.UserID, &r.By.CustomerID, &r.By.Role, &r.By.Name,
+		&r.By.LoginID, &r.By.Origin.Address, &r.By.Origin.Browser, &r.ByEpoch, &r.Reason, &rule, &r.Alone, &r.HandOver, &r.Phrase, &asked,
+		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
+		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallTries, &r.Calls, &shown, &r.Frozen, &flagged)
+	if err != nil {
+		return r, err
+	}
+	r.AskedAt, r.Proof.At, r.Approval.At, r.EndedAt = moment(asked), moment(proved), moment(approved), moment(ended)
+	r.LookAt, r.CallUntil, r.CodeShownAt, r.FlaggedAt = moment(look), moment(call), moment(shown), moment(flagged)
+	if err := json.Unmarshal([]byte(rule), &r.Rule); err != nil {
+		return r, fmt.Errorf("reading the rule of a request: %w", err)
+	}
+	return r, nil
+}
+
+// CreateReset adds a request; ErrTaken while another one is open for the same
+// person.
+func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
+	rule, err := json.Marshal(r.Rule)
+	if err != nil {
+		return fmt.Errorf("writing the rule of a request: %w", err)
+	}
+	return tx.execOne("saving the request", `INSERT INTO reset_requests (id, customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer,
+		by_role, by_name, by_login, by_address, by_browser, by_epoch, reason, rule, alone, hand_over, phrase, asked_at,
+		proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch, approved_name, approved_at,
+		state, ended_at, ended_by, ended_why, look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at)
+		SELECT $1, u.customer_id, u.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0
+		FROM users u WHERE u.customer_id = $2 AND u.id = $3`,
+		r.ID, c, r.Target, r.TargetName, r.FactorID, r.By.Kind, r.By.UserID, r.By.CustomerID, r.By.Role, r.By.Name,
+		r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser, r.ByEpoch, r.Reason, string(rule), r.Alone, r.HandOver, r.Phrase, millis(r.AskedAt), millis(r.LookAt))
+}
+
+// StepReset stores what has happened to a customer's open request: ErrNotFound
+// when it is open no more. Whoever ends a request wins.
+func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
+	return tx.execOne("saving the request", `UPDATE reset_requests SET proof_kind = $3, proof_text = $4, proof_by = $5, proof_name = $6, proof_at = $7,
+		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
+		look_at = $16, frozen = $17 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
+		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, millis(r.Proof.At),
+		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen)
+}
+
+// Reset finds a customer's request.
+func (r *Reader) Reset(c portico.CustomerID, id portico.ResetID) (Reset, error) {
+	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r WHERE r.customer_id = $1 AND r.id = $2`, c, id))
+	return found, scanned("finding the request", err)
+}
+
+// OpenReset finds the open request for a customer's person.
+func (r *Reader) OpenReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
+	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.customer_id = $1 AND r.target_id = $2 AND r.state = 'open'`, c, target))
+	return found, scanned("finding the open request", err)
+}
+
+// Resets lists a customer's requests, the newest first.
+func (r *Reader) Resets(c portico.CustomerID, limit int) ([]Reset, error) {
+	return all(r, "listing requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.customer_id = $1 ORDER BY r.asked_at DESC, r.id DESC LIMIT $2`, c, limit)
+}
+
+// OpenResets lists a customer's open requests, the oldest first.
+func (r *Reader) OpenResets(c portico.CustomerID, limit int) ([]Reset, error) {
+	return all(r, "listing open requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.customer_id = $1 AND r.state = 'open' ORDER BY r.asked_at, r.id LIMIT $2`, c, limit)
+}
+
+// ResetsOf lists the requests about a customer's person since an instant, the
+// newest first.
+func (r *Reader) ResetsOf(c portico.CustomerID, target portico.UserID, since time.Time, limit int) ([]Reset, error) {
+	return all(r, "listing requests about somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, target, c, millis(since), limit)
+}
+
+// ResetsBy lists the requests that somebody has made in a customer since an
+// instant, the newest first.
+func (r *Reader) ResetsBy(c portico.CustomerID, by portico.UserID, since time.Time, limit int) ([]Reset, error) {
+	return all(r, "listing requests by somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.by_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, by, c, millis(since), limit)
+}
+
+// ResetsToLookAt lists open requests of all customers that come to their next
+// step by themselves.
+func (r *Reader) ResetsToLookAt(limit int) ([]Reset, error) {
+	return all(r, "listing due requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.state = 'open' AND r.look_at <= $1 ORDER BY r.look_at LIMIT $2`, millis(r.Now), limit)
+}
+
+// FreezingReset finds the request that froze the account of a customer's
+// person.
+func (r *Reader) FreezingReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
+	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.customer_id = $1 AND r.target_id = $2 AND r.frozen ORDER BY r.asked_at DESC LIMIT 1`, c, target))
+	return found, scanned("finding what froze the account", err)
+}
+
+// Thaw notes that a frozen account is not frozen any more.
+func (tx *Tx) Thaw(c portico.CustomerID, target portico.UserID) error {
+	_, err := tx.exec("thawing the account", `UPDATE reset_requests SET frozen = FALSE WHERE customer_id = $1 AND target_id = $2 AND frozen`, c, target)
+	return err
+}
+
+// MailedCall notes a code that was mailed to be read back; ErrNotFound when
+// there were ResetCalls before, or the request is open no more.
+func (tx *Tx) MailedCall(c portico.CustomerID, id portico.ResetID, hash string, until time.Time) error {
+	return tx.execOne("saving the code to be read back", `UPDATE reset_requests SET call_hash = $3, call_until = $4, call_tries = 0, calls = calls + 1
+		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND calls < $5`, c, id, hash, millis(until), portico.ResetCalls)
+}
+
+// ChargeCall counts an attempt at a code before it is looked at; ErrNotFound
+// when it has had its attempts or has run out.
+func (tx *Tx) ChargeCall(c portico.CustomerID, id portico.ResetID) error {
+	return tx.execOne("charging the attempt", `UPDATE reset_requests SET call_tries = call_tries + 1
+		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND call_hash <> '' AND call_until > $3 AND call_tries < $4`,
+		c, id, millis(tx.Now), portico.ResetCallTries)
+}
+
+// ShowResetCode notes that the one-time code of a request is shown now;
+// ErrNotFound when that was done before.
+func (tx *Tx) ShowResetCode(c portico.CustomerID, id portico.ResetID) error {
+	return tx.execOne("noting that the code was shown", `UPDATE reset_requests SET code_shown_at = $3
+		WHERE customer_id = $1 AND id = $2 AND state = 'done' AND code_shown_at = 0`, c, id, millis(tx.Now))
+}
+
+// FlagReset notes that something was odd after a reset; false when that was
+// known.
+func (tx *Tx) FlagReset(c portico.CustomerID, id portico.ResetID) (bool, error) {
+	n, err := tx.exec("flagging the request", `UPDATE reset_requests SET flagged_at = $3 WHERE customer_id = $1 AND id = $2 AND flagged_at = 0`, c, id, millis(tx.Now))
+	return n == 1, err
+}
+
+// ResetHold finds the policy of resets that still holds after a relaxation;
+// the zero one when none does.
+func (r *Reader) ResetHold(c portico.CustomerID) (held portico.ResetPolicy, until time.Time, err error) {
+	var text string
+	var ms int64
+	err = scanned("finding the policy from before", r.q.QueryRowContext(r.ctx,
+		`SELECT policy, until FROM reset_holds WHERE customer_id = $1 AND until > $2`, c, millis(r.Now)).Scan(&text, &ms))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &held)
+	}
+	return held, moment(ms), err
+}
+
+// HoldResets lets a policy of resets hold on until an instant.
+func (tx *Tx) HoldResets(c portico.CustomerID, p portico.ResetPolicy, until time.Time) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("writing the policy from before: %w", err)
+	}
+	_, err = tx.exec("saving the policy from before", `INSERT INTO reset_holds (customer_id, policy, until) VALUES ($1, $2, $3)
+		ON CONFLICT (customer_id) DO UPDATE SET policy = excluded.policy, until = excluded.until`, c, string(text), millis(until))
+	return err
+}

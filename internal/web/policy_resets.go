@@ -1,0 +1,38 @@
+package web
+
+import (
+	"net/http"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// policyResets fills in the rules about resets as they are decided.
+func (s *Server) policyResets(r *http.Request, page *ui.PolicyPage) (err error) {
+	c := at(r).customer
+	p := c.Policy.Resets
+	page.OncePerDay, page.PerHour = p.OncePerDay, typedNumber(p.PerHour)
+	for _, role := range portico.Roles(c.ID) {
+		page.Resets = append(page.Resets, ui.ResetRuleForm{Role: role, Rule: p.For(role), Delay: typedNumber(p.For(role).DelayHours)})
+	}
+	page.ResetsHeld, err = s.Resets.Held(r.Context(), c)
+	return err
+}
+
+// resetsForm is what the form asks for; a role that it does not show keeps its
+// rule.
+func resetsForm(f form, c portico.Customer) portico.ResetPolicy {
+	to := c.Policy.Resets
+	to.OncePerDay, to.PerHour = f.ticked("reset_once_per_day"), number(f.text("reset_per_hour"))
+	for _, role := range portico.Roles(c.ID) {
+		to = to.With(role, resetRuleForm(f, role))
+	}
+	return to
+}
+
+func resetRuleForm(f form, role portico.Role) portico.ResetRule {
+	of := func(name string) string { return "reset_" + name + "_" + string(role) }
+	return portico.ResetRule{
+		RecoveryCode: f.ticked(of("code")), TwoPeople: f.ticked(of("two")), CallerCheck: f.ticked(of("caller")), DelayHours: number(f.text(of("delay"))),
+	}
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"portico"
+	"portico/internal/reset"
+	"portico/internal/web/ui"
+)
+
+func (p place) resets() string { return p.base + "/resets" }
+
+func (p place) reset(id portico.ResetID) string {
+	return p.resets() + "/" + url.PathEscape(string(id))
+}
+
+// request is the one that an address names.
+func request(r *http.Request) portico.ResetID { return portico.ResetID(r.PathValue("reset")) }
+
+func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
+	pl := at(r)
+	listed, err := s.Resets.List(r.Context(), pl.actor, pl.customer.ID, false)
+	if err != nil {
+		return err
+	}
+	page := ui.ResetsPage{Layout: s.layout(r, "Requests to delete a 2FA setup", pl.resets()), Customer: pl.customer.Name}
+	page.Rows = resetRows(pl, listed)
+	return s.show(w, page)
+}
+
+func resetRows(pl place, listed []reset.Listed) []ui.RequestRow {
+	rows := make([]ui.RequestRow, len(listed))
+	for i, l := range listed {
+		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
+	}
+	return rows
+}
+
+func (s *Server) resetPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.resetPageFor(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
+	pl := at(r)
+	v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
+	if err != nil {
+		return ui.ResetPage{}, err
+	}
+	page := ui.ResetPage{
+		Layout:  s.layout(r, v.TargetName, pl.resets()),
+		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
+		User:    v.Person, Rule: v.Rule, Asker: v.Asker, Approves: v.Approves, ShowsCode: v.ShowsCode, MailProven: v.MailProven,
+		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
+		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
+	}
+	if due := v.Due(v.Rule); due.After(v.AskedAt) {
+		page.Due = due
+	}
+	for _, e := range v.Logins {
+		page.Logins = append(page.Logins, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
+	}
+	for _, other := range v.Others {
+		page.Others = append(page.Others, ui.RequestRow{ResetRequest: other, Address: pl.reset(other.ID)})
+	}
+	return page, nil
+}
+
+// step answers a form on a request's page.
+func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl place, f form) error) error {
+	f, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	err = do(at(r), f)
+	if err == nil {
+		return goOn(w, r, at(r).reset(request(r)), done)
+	}
+	page, pageErr := s.resetPageFor(r)
+	if pageErr != nil {
+		return pageErr
+	}
+	return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		page.Problem, page.Number, page.SeenBy = p, f.text("number"), f.text("seen_by")
+		return page
+	})
+}
+
+func (s *Server) resetApprove(w http.ResponseWriter, r *http.Request) error {
+	return s.step(w, r, "reset-approved", func(pl place, _ form) error {
+		return s.Resets.Approve(r.Context(), pl.actor, pl.customer.ID, request(r))
+	})
+}
+
+func (s *Server) resetCancel(w http.ResponseWriter, r *http.Request) error {
+	return s.step(w, r, "reset-cancelled", func(pl place, _ form) error {
+		return s.Resets.Cancel(r.Context(), pl.actor, pl.customer.ID, request(r))
+	})
+}
+
+func (s *Server) resetCall(w http.ResponseWriter, r *http.Request) error {
+	return s.step(w, r, "reset-call", func(pl place, _ form) error {
+		return s.Resets.MailCall(r.Context(), pl.actor, pl.customer.ID, request(r))
+	})
+}
+
+func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
+	return s.step(w, r, "reset-proved", func(pl place, f form) error {
+		switch kind := portico.ProofKind(f.text("kind")); kind {
+		case portico.ProofMailed:
+			return s.Resets.ReadBack(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
+		case portico.ProofInPerson:
+			return s.Resets.ProveByWord(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
+		default:
+			return s.Resets.ProveByWord(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
+		}
+	})
+}
+
+// resetCode shows the one-time code in its answer and nowhere else.
+func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
+	pl := at(r)
+	page, err := s.resetPageFor(r)
+	if err != nil {
+		return err
+	}
+	code, err := s.Resets.ShowCode(r.Context(), pl.actor, pl.customer.ID, request(r))
+	if err != nil {
+		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	return s.show(w, ui.ResetCodePage{
+		Layout: s.layout(r, "One-time code", pl.resets()), User: page.User, Code: code, Back: pl.reset(request(r)),
+	})
+}
+
+func (s *Server) vouchPage(w http.ResponseWriter, r *http.Request) error {
+	asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.VouchPage{Layout: s.layout(r, "Vouch for a colleague", ""), Request: asked, Action: r.URL.Path})
+}
+
+func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
+	asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
+	if err == nil {
+		err = s.Resets.Vouch(r.Context(), session(r).Actor, request(r))
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.VouchPage{Layout: s.layout(r, "Thank you", ""), Request: asked, Done: true})
+}
+
+// twoFactorKeep is the button of somebody who is logged in and keeps the own
+// setup.
+func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
+	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {
+		return err
+	}
+	return goOn(w, r, "/", "reset-kept")
+}

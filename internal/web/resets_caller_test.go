@@ -1,0 +1,115 @@
+package web_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestCallerCheckByMailedCode: nothing is deleted before the person has read
+// the code back; wrong ones are counted, old ones run out.
+func TestCallerCheckByMailedCode(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	p := c.askFor(b, c.user)
+	if !p.Has("Who is calling?") || !c.has(c.user) {
+		t.Fatal(p.Text())
+	}
+	asked := c.lastMail("ulla@")
+	code := regexp.MustCompile(`\d{4} \d{4}`)
+	phrase := regexp.MustCompile(`three words: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(p.Text())
+	if len(phrase) != 2 || !strings.Contains(asked.Text, phrase[1]) || asked.Link("/not-me/") == "" {
+		t.Fatalf("%v: %s", phrase, asked.Text)
+	}
+	another := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	for _, form := range [][]string{{"/call"}, {"/proof", "kind", "in person", "seen_by", "me"}, {"/proof", "kind", "mailed code", "call_code", "12345678"}, {"/proof", "kind", "a feeling"}} {
+		if q := another.Post(path(p)+form[0], form[1:]...); q.Status < 400 || !c.has(c.user) {
+			t.Errorf("somebody else proves: %v %d", form, q.Status)
+		}
+	}
+	p = b.Fill(p, "Mail a code")
+	first := code.FindString(c.lastMail("ulla@").Text)
+	wrong := "0000 0000"
+	if first == wrong {
+		wrong = "1111 1111"
+	}
+	for range portico.ResetCallTries {
+		if q := b.Fill(p, "Check the code", "Code from the mail", wrong); q.Status != 422 || !c.has(c.user) {
+			t.Fatalf("%d %s", q.Status, q.Alert())
+		}
+	}
+	if q := b.Fill(p, "Check the code", "Code from the mail", first); q.Status != 422 || !c.has(c.user) {
+		t.Errorf("after five wrong ones: %d", q.Status)
+	}
+	b.Fill(b.Get(path(p)), "Mail a code")
+	second := code.FindString(c.lastMail("ulla@").Text)
+	c.Clock.Advance(portico.ResetCallTime)
+	b = c.as(c.admin)
+	if q := b.Post(path(p)+"/proof", "kind", "mailed code", "call_code", second); q.Status == 200 && q.Has("Done") || !c.has(c.user) {
+		t.Error("a code counts after ten minutes")
+	}
+	b.Post(path(p) + "/call")
+	third := code.FindString(c.lastMail("ulla@").Text)
+	if q := b.Post(path(p) + "/call"); q.Status != 422 {
+		t.Errorf("a fourth code: %d", q.Status)
+	}
+	if q := b.Fill(b.Get(path(p)), "Check the code", "Code from the mail", third); c.has(c.user) || !q.Has("Done") {
+		t.Fatalf("%d %s", q.Status, q.Alert())
+	}
+	if c.events(portico.TwoFactorReset, "Proof: mailed code read back; Reason: lost phone") != 1 || c.events(portico.ResetCallRefused, "") != portico.ResetCallTries {
+		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+	}
+}
+
+// TestMailedCodeNeedsAProvenAddress: one who changes the address first gains
+// nothing by a mail to it.
+func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, RecoveryCode: true}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+		portico.User{FirstName: "Ulla", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleUser}))
+	p := c.askFor(b, c.user)
+	if q := b.Post(path(p) + "/call"); q.Status != 422 || !strings.Contains(q.Alert(), "7 days") {
+		t.Errorf("%d %s", q.Status, q.Alert())
+	}
+	b.Fill(b.Get(path(p)), "Record", "Seen by", "the front desk")
+	if c.has(c.user) || recoveryPattern.MatchString(c.lastMail("mallory@").Text) {
+		t.Error("the one-time code was mailed to the new address")
+	}
+	if !b.Get(path(p)).Has("Show the one-time code") {
+		t.Error("and cannot be handed over")
+	}
+}
+
+// TestCallerCheckByAColleague: a colleague with 2FA vouches, and nobody else.
+func TestCallerCheckByAColleague(t *testing.T) {
+	c := newCast(t)
+	carl, dora := c.User(c.acme.ID, "carl", portico.RoleUser), c.User(c.acme.ID, "dora", portico.RoleUser)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
+	ullasKey := c.Enrol(c.user)
+	vouching, plain, stranger, admin := c.asWith(carl, c.Enrol(carl)), c.as(dora), c.as(c.other), c.as(c.admin)
+	ulla := c.asWith(c.user, ullasKey)
+	p := c.askFor(admin, c.user)
+	to := regexp.MustCompile(`/vouch/[0-9a-f-]+`).FindString(p.Body)
+	for who, b := range map[string]*porticotest.Client{"without 2FA": plain, "who asked": admin, "the person": ulla, "a stranger": stranger} {
+		if q := b.Post(to); q.Status != 403 && q.Status != 404 || !c.has(c.user) {
+			t.Errorf("%s vouches: %d", who, q.Status)
+		}
+	}
+	if q := vouching.Fill(vouching.Get(to), "I vouch"); !q.Has("Thank you") || c.has(c.user) {
+		t.Fatalf("%s", q.Text())
+	}
+	if c.events(portico.TwoFactorReset, "Proof: Carl Tester vouched; Reason: lost phone") != 1 {
+		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+	}
+	if q := vouching.Post(to); q.Status != 410 {
+		t.Errorf("again: %d", q.Status)
+	}
+}

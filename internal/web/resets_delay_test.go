@@ -1,0 +1,168 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestDelayIsCancelledByTheMail: the button in the mail needs no log-in, a GET
+// of it changes nothing, and only another administrator thaws the account.
+func TestDelayIsCancelledByTheMail(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+	key := c.Enrol(c.user)
+	theirs, admin := c.asWith(c.user, key), c.as(c.admin)
+	p := c.askFor(admin, c.user)
+	link := c.lastMail("ulla@").Link("/not-me/")
+	nobody := c.Client()
+	q := nobody.Get(link)
+	if !q.Has("not deleted") || !in(theirs) || !admin.Get(path(p)).Has("Waits for its time") {
+		t.Fatalf("%s", q.Text())
+	}
+	if q = nobody.Fill(q, "This wasn't me"); !q.Has("frozen") || in(theirs) || in(nobody) {
+		t.Fatalf("%s", q.Text())
+	}
+	c.Clock.Advance(4 * time.Hour)
+	c.carryOut(t)
+	c.Clock.Advance(time.Minute)
+	if a := c.Account(c.user.ID); a.FactorID == "" || a.Status != portico.Suspended {
+		t.Errorf("%+v", a.User)
+	}
+	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
+		t.Errorf("a frozen account lets in: %s", p.Text())
+	}
+	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "frozen") && !strings.Contains(m.Text, "Ulla Tester") {
+		t.Errorf("%s", m.Text)
+	}
+	admin = c.as(c.admin)
+	if p := admin.Post(access + "/" + string(c.user.ID) + "/reactivate"); p.Status != 403 || c.Account(c.user.ID).Status != portico.Suspended {
+		t.Errorf("who asked thaws it: %d", p.Status)
+	}
+	anna := c.as(second)
+	if p := anna.Post(access + "/" + string(c.user.ID) + "/reactivate"); p.Status != 200 || c.Account(c.user.ID).Status != portico.Active {
+		t.Errorf("another one: %d %s", p.Status, p.Text())
+	}
+	if p := admin.Post(path(p) + "/cancel"); p.Status != 422 {
+		t.Errorf("what has ended: %d", p.Status)
+	}
+}
+
+// TestResetTakesEffectInItsTime: once, by whichever program looks first.
+func TestResetTakesEffectInItsTime(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+	c.Enrol(c.user)
+	c.askFor(c.as(c.admin), c.user)
+	second := porticotest.Start(t, c.Dir, c.Clock)
+	c.Clock.Advance(4*time.Hour - time.Second)
+	c.carryOut(t)
+	if !c.has(c.user) {
+		t.Fatal("too early")
+	}
+	c.Clock.Advance(time.Second)
+	done := make(chan error, 2)
+	for _, node := range []*porticotest.Portal{c.Portal, second} {
+		go func() { done <- node.Resets.CarryOut(context.Background()) }()
+	}
+	must(t, <-done)
+	must(t, <-done)
+	if c.has(c.user) || c.events(portico.TwoFactorReset, "") != 1 {
+		t.Errorf("done %d times", c.events(portico.TwoFactorReset, ""))
+	}
+	// Another one, that nobody looked at for too long.
+	c.Enrol(c.user)
+	c.askFor(c.as(c.admin), c.user)
+	c.Clock.Advance(4*time.Hour + portico.ResetLate)
+	c.carryOut(t)
+	if !c.has(c.user) || c.events(portico.ResetHasExpired, "") != 1 {
+		t.Error("done a day late")
+	}
+}
+
+// TestApproveAndCancelAtOnce: one of them wins, and what was cancelled deletes
+// nothing.
+func TestApproveAndCancelAtOnce(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
+	alice, anna := portico.AsUser(c.admin, portico.Origin{}), portico.AsUser(second, portico.Origin{})
+	node := porticotest.Start(t, c.Dir, c.Clock)
+	for range 8 {
+		c.Enrol(c.user)
+		r, err := c.Resets.Ask(t.Context(), alice, c.acme.ID, c.user.ID, "lost phone", false)
+		must(t, err)
+		approved, gone := make(chan error), make(chan error)
+		go func() { approved <- c.Resets.Approve(context.Background(), anna, c.acme.ID, r.ID) }()
+		go func() { gone <- node.Resets.Cancel(context.Background(), alice, c.acme.ID, r.ID) }()
+		a, g := <-approved, <-gone
+		if (a == nil) == (g == nil) || (a == nil) == c.has(c.user) {
+			t.Errorf("approved: %v, cancelled: %v, the setup is there: %v", a, g, c.has(c.user))
+		}
+	}
+}
+
+// TestWhoIsLoggedInKeepsTheSetup: the person sees the request and stops it;
+// nobody stops another's so.
+func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+	b := c.asWith(c.user, c.Enrol(c.user))
+	c.askFor(c.as(c.admin), c.user)
+	c.as(c.help).Post("/account/two-factor/keep")
+	p := b.Get("/")
+	if !p.Has("Alice Tester asks to delete your 2FA setup") {
+		t.Fatal(p.Text())
+	}
+	if p = b.Fill(p, "Keep my 2FA setup"); p.Path != "/?done=reset-kept" || p.Has("asks to delete") {
+		t.Errorf("%s: %s", p.Path, p.Text())
+	}
+	c.Clock.Advance(4 * time.Hour)
+	c.carryOut(t)
+	if !c.has(c.user) || c.events(portico.ResetWasCancelled, "by the person") != 1 {
+		t.Error("deleted all the same")
+	}
+}
+
+// TestNotMeEndsTheOneTimeCode: it may be in the wrong hands.
+func TestNotMeEndsTheOneTimeCode(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.Enrol(c.user)
+	c.askFor(c.as(c.admin), c.user)
+	m := c.lastMail("ulla@")
+	code := recoveryPattern.FindString(m.Text)
+	b := c.Client()
+	b.Fill(b.Get(m.Link("/not-me/")), "This wasn't me")
+	const next = "seven quiet rivers meet"
+	b.Fill(b.Get(c.lastMail("ulla@").Link("/password/")), "Save password", "Password", next)
+	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "Recovery code", code); p.Status != 422 || in(b) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
+// TestCommandLineBreaksTheGlass: at once whatever the rules say, but for what
+// the next log-in needs; what was under way gives way.
+func TestCommandLineBreaksTheGlass(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})
+	c.Enrol(c.user)
+	at := path(c.askFor(c.as(c.admin), c.user))
+	for range 2 {
+		r, err := c.Resets.Ask(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "the only way", true)
+		must(t, err)
+		code, err := c.Resets.ShowCode(t.Context(), portico.CommandLine(), c.acme.ID, r.ID)
+		must(t, err)
+		if p := c.submitIssued("ulla", code); c.has(c.user) || path(p) != "/account/two-factor/required" {
+			t.Errorf("%s", p.Text())
+		}
+	}
+	if p := c.as(c.admin).Get(at); !p.Has("Cancelled") || !p.Has("the command line was faster") {
+		t.Errorf("%s", p.Text())
+	}
+}

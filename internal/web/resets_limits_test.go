@@ -1,0 +1,202 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestVelocity: the second reset of a person within a day and one too many an
+// hour are stopped, told and shown.
+func TestVelocity(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, PerHour: 2})
+	b := c.as(c.admin)
+	c.Enrol(c.user)
+	c.askFor(b, c.user)
+	c.Enrol(c.user)
+	if p := c.askFor(b, c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 24 hours ago") || !c.has(c.user) {
+		t.Errorf("the same person: %d %s", p.Status, p.Alert())
+	}
+	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "was stopped") || !strings.Contains(m.Text, "Alice Tester") {
+		t.Errorf("%s", m.Text)
+	}
+	for _, login := range []string{"uwe", "uma"} {
+		u := c.User(c.acme.ID, login, portico.RoleUser)
+		c.Enrol(u)
+		if p := c.askFor(b, u); (login == "uma") != (p.Status == 422 && c.has(u)) {
+			t.Errorf("%s: %d", login, p.Status)
+		}
+	}
+	if n := len(c.Mails("anna@")); n != 1 {
+		t.Errorf("%d mails within an hour", n)
+	}
+	if p := c.as(second).Get("/"); !p.Has("was stopped") {
+		t.Errorf("%s", p.Text())
+	}
+	c.Clock.Advance(portico.ResetDay)
+	if p := c.askFor(c.as(c.admin), c.user); p.Status != 200 || c.has(c.user) {
+		t.Errorf("a day later: %d", p.Status)
+	}
+}
+
+// TestResetThenPasswordThenNewNetwork is how an account is taken over.
+func TestResetThenPasswordThenNewNetwork(t *testing.T) {
+	p := porticotest.New(t, porticotest.Behind)
+	acme := p.Customer("acme", "Acme Telecom")
+	user := p.User(acme.ID, "ulla", portico.RoleUser)
+	p.User(acme.ID, "alice", portico.RoleAdministrator)
+	login := func(from, password string) {
+		b := p.Client()
+		b.From = from
+		if q := b.Login("ulla", password, ""); !q.Has("Hello") {
+			t.Fatal(q.Text())
+		}
+	}
+	flags := func() (n int) {
+		for _, e := range p.Events(acme.ID) {
+			if e.Action == portico.ResetFlagged {
+				n++
+			}
+		}
+		return n
+	}
+	const next = "seven quiet rivers meet"
+	login("192.0.2.1", porticotest.Password)
+	p.Enrol(user)
+	p.Clock.Advance(time.Minute)
+	p.Reset(user, "lost phone")
+	login("203.0.113.9", porticotest.Password)
+	if flags() != 0 {
+		t.Error("without a change of the password")
+	}
+	must(t, p.People.SendPasswordLink(t.Context(), portico.CommandLine(), acme.ID, user.ID))
+	mails := p.Mails("ulla@")
+	b := p.Client()
+	b.Fill(b.Get(mails[len(mails)-1].Link("/password/")), "Save password", "Password", next)
+	login("192.0.2.77", next)
+	if flags() != 0 {
+		t.Error("from the network of before")
+	}
+	login("203.0.113.9", next)
+	login("203.0.113.9", next)
+	if flags() != 1 {
+		t.Errorf("%d", flags())
+	}
+	if m := p.Mails("alice@"); len(m) != 1 || !strings.Contains(m[0].Text, "203.0.113.9") {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestRelaxingTheRulesHelpsNobodyAtOnce: the stricter ones hold on for a day,
+// whichever way they are given up, and the other administrators are told.
+func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
+	for name, relax := range map[string]func(*cast) error{
+		"on the page": func(c *cast) error {
+			return c.People.SavePolicy(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, &portico.Policy{})
+		},
+		"by the provider's defaults": func(c *cast) error {
+			return c.People.SavePolicy(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
+			c.Enrol(c.user)
+			must(t, relax(c))
+			if m := c.lastMail("anna@"); !strings.Contains(m.Text, "Alice Tester has relaxed") {
+				t.Errorf("%s", m.Text)
+			}
+			b := c.as(c.admin)
+			if !b.Get("/administration/policy").Has("These rules were relaxed") {
+				t.Error("the page does not say so")
+			}
+			p := c.askFor(b, c.user)
+			if !p.Has("Waits for approval") || !c.has(c.user) {
+				t.Fatalf("%s", p.Text())
+			}
+			b.Post(path(p) + "/cancel")
+			c.Clock.Advance(portico.ResetRelaxed)
+			if p := c.askFor(c.as(c.admin), c.user); c.has(c.user) {
+				t.Errorf("a day later: %s", p.Text())
+			}
+		})
+	}
+}
+
+// TestPolicyPageOfResets: what is chosen is stored and shown, and a number out
+// of bounds stores nothing.
+func TestPolicyPageOfResets(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	const at = "/administration/policy"
+	if q := b.Post(at, "reset_two_user", "yes", "reset_delay_administrator", "169"); q.Status != 422 || !strings.Contains(q.Alert(), "168 hours") {
+		t.Errorf("%d %s", q.Status, q.Alert())
+	}
+	b.Post(at, "reset_two_user", "yes", "reset_caller_helpdesk", "yes", "reset_code_administrator", "yes", "reset_delay_administrator", "48", "reset_once_per_day", "yes", "reset_per_hour", "5")
+	want := portico.ResetPolicy{
+		User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{CallerCheck: true},
+		Administrator: portico.ResetRule{RecoveryCode: true, DelayHours: 48}, OncePerDay: true, PerHour: 5,
+	}
+	if got := c.Account(c.admin.ID).Customer.Policy.Resets; got != want {
+		t.Errorf("%+v", got)
+	}
+	p := b.Get(at)
+	if p.Value("Delay in hours, Administrators") != "48" || p.Value("At most so many an hour by one administrator") != "5" {
+		t.Error("not shown")
+	}
+	b.Fill(p, "Save")
+	if got := c.Account(c.admin.ID).Customer.Policy.Resets; got != want {
+		t.Errorf("saved again: %+v", got)
+	}
+}
+
+// TestNobodyIsMadeUpToApprove: an administrator who creates another account, or
+// takes one over by its mail address, can neither approve nor vouch with it.
+func TestNobodyIsMadeUpToApprove(t *testing.T) {
+	for name, makeUp := range map[string]func(*cast, portico.User) portico.User{
+		"a new account": func(c *cast, _ portico.User) portico.User {
+			return c.User(c.acme.ID, "sock", portico.RoleAdministrator)
+		},
+		"another address": func(c *cast, anna portico.User) portico.User {
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, anna.ID,
+				portico.User{FirstName: "Anna", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleAdministrator}))
+			return anna
+		},
+		"another role": func(c *cast, _ portico.User) portico.User {
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, c.help.ID,
+				portico.User{FirstName: "Hedda", LastName: "Tester", Email: "hedda@example.com", Role: portico.RoleAdministrator}))
+			return c.help
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			anna, amir := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{CallerCheck: true}})
+			helper := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
+			c.Enrol(c.user)
+			c.Enrol(helper)
+			c.Clock.Advance(portico.ResetProven + time.Hour)
+			sock := makeUp(c, anna)
+			b := c.as(c.admin)
+			at := path(c.askFor(b, c.user))
+			puppet := c.asWith(sock, c.Enrol(sock))
+			if p := puppet.Post(at + "/approve"); p.Status != 403 || !c.has(c.user) || strings.Contains(puppet.Get(at).Text(), "Your approval") {
+				t.Errorf("approves: %d %s", p.Status, p.Text())
+			}
+			vouch := path(c.askFor(b, helper))
+			if p := puppet.Post("/vouch" + vouch[strings.LastIndex(vouch, "/"):]); p.Status != 403 || !c.has(helper) {
+				t.Errorf("vouches: %d %s", p.Status, p.Text())
+			}
+			if c.as(amir).Post(at + "/approve"); c.has(c.user) {
+				t.Error("who has been there cannot approve")
+			}
+		})
+	}
+}

@@ -1,0 +1,301 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// resetsAt gives acme rules about resets.
+func (c *cast) resetsAt(t *testing.T, p portico.ResetPolicy) {
+	t.Helper()
+	c.decide(t, c.acme.ID, portico.Policy{Resets: p})
+}
+
+// askFor asks for a reset of somebody on the page, and returns where that led.
+func (c *cast) askFor(b *porticotest.Client, u portico.User, typed ...string) *porticotest.Page {
+	c.T.Helper()
+	return b.Fill(b.Get(access+"/"+string(u.ID)+"/two-factor/delete"), "Delete 2FA setup", append([]string{"Reason", "lost phone"}, typed...)...)
+}
+
+func (c *cast) lastMail(to string) porticotest.Mail {
+	c.T.Helper()
+	mails := c.Mails(to)
+	if len(mails) == 0 {
+		c.T.Fatalf("no mail to %s", to)
+	}
+	return mails[len(mails)-1]
+}
+
+func (c *cast) carryOut(t *testing.T) {
+	t.Helper()
+	must(t, c.Resets.CarryOut(context.Background()))
+}
+
+// has reports whether somebody's setup is still there.
+func (c *cast) has(u portico.User) bool { return c.Account(u.ID).FactorID != "" }
+
+func path(p *porticotest.Page) string {
+	at, _, _ := strings.Cut(p.Path, "?")
+	return at
+}
+
+// TestC15_AfterAdminDeletePasswordAloneCannotEnrol: where the customer decides
+// so, who has the password alone can neither log in nor set up 2FA after a
+// reset; with the one-time code only the set-up is open, once.
+func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	key := c.Enrol(c.user)
+	admin := c.as(c.admin)
+	if p := c.askFor(admin, c.user); p.Path != access+"?done=reset-done-code" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled (must set up)") {
+		t.Fatalf("%s %s", p.Path, p.Row("ulla@"))
+	}
+	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
+	if code == "" {
+		t.Fatal("no code in the mail")
+	}
+	b := c.Client()
+	p := b.Login("ulla", porticotest.Password, "")
+	if !p.Has("Enter your one-time code") || in(b) {
+		t.Fatal(p.Text())
+	}
+	// Nothing else leads on: no code of the old key, no page of the set-up.
+	for _, try := range [][]string{{"/login/code", "code", c.Code(key, 0)}, {"/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"}, {"/account/two-factor/enable", "", ""}} {
+		if q := b.Post(try[0], try[1], try[2]); in(b) || q.Has("QR code") {
+			t.Errorf("%s: %s", try[0], q.Text())
+		}
+	}
+	if q := b.Get("/login/code"); q.Path != "/login/recovery" {
+		t.Errorf("the page of codes: %s", q.Path)
+	}
+	p = b.Fill(b.Get("/login/recovery"), "Submit", "Recovery code", strings.ToLower(code))
+	if path(p) != "/account/two-factor/required" || !p.Has("Your 2FA setup was deleted") {
+		t.Fatalf("%s: %s", p.Path, p.Text())
+	}
+	for _, elsewhere := range []string{"/", "/account", "/account/sessions", "/session"} {
+		if q := b.Get(elsewhere); q.Status == 200 && path(q) == elsewhere {
+			t.Errorf("%s is open", elsewhere)
+		}
+	}
+	again := c.Client()
+	if again.Login("ulla", porticotest.Password, ""); again.Post("/login/recovery", "recovery_code", code).Status != 422 {
+		t.Error("the code works twice")
+	}
+	fresh := keyOn(t, b.Fill(p, "Set up Two Factor Authentication"))
+	if p = b.Post(confirm, "code", c.Code(fresh, 0)); p.TwoFactorStatus() != "Enabled" {
+		t.Fatal(p.Text())
+	}
+	c.Clock.Advance(30 * time.Second)
+	if p := c.Client().Login("ulla", porticotest.Password, c.Code(fresh, 0)); !p.Has("Hello Ulla") {
+		t.Errorf("afterwards: %s", p.Text())
+	}
+	if c.events(portico.ResetCodeMade, "") != 1 || c.events(portico.ResetCodeUsed, "") != 1 {
+		t.Error("not in the log")
+	}
+}
+
+// TestC20_OneTimeCodeAfterReset: handed over it is shown once, runs out, is of
+// one person, and a new one takes a new request.
+func TestC20_OneTimeCodeAfterReset(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	other := c.User(c.acme.ID, "uwe", portico.RoleUser)
+	c.Enrol(c.user)
+	c.Enrol(other)
+	admin, another := c.as(c.admin), c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	shown := func(u portico.User) string {
+		p := admin.Post(access+"/"+string(u.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes")
+		if q := another.Post(path(p) + "/code"); q.Status != 403 || recoveryPattern.MatchString(q.Body) || another.Get(path(p)).Has("Show the one-time code") {
+			t.Errorf("shown to somebody else: %d", q.Status)
+		}
+		code := recoveryPattern.FindString(admin.Fill(p, "Show the one-time code").Body)
+		if code == "" || recoveryPattern.MatchString(c.lastMail(u.Email).Text) {
+			t.Fatalf("%s: %q", p.Path, code)
+		}
+		if q := admin.Post(path(p) + "/code"); q.Status != 422 || recoveryPattern.MatchString(q.Body) {
+			t.Errorf("shown again: %d", q.Status)
+		}
+		return code
+	}
+	ullas, uwes := shown(c.user), shown(other)
+	if p := c.submitIssued("ulla", uwes); p.Status != 422 {
+		t.Errorf("with another's: %d", p.Status)
+	}
+	c.Clock.Advance(portico.ResetCodeTime)
+	if p := c.submitIssued("ulla", ullas); p.Status != 422 || !strings.Contains(p.Alert(), "24 hours") {
+		t.Errorf("a day later: %d %s", p.Status, p.Alert())
+	}
+	admin = c.as(c.admin)
+	list := admin.Get(access)
+	ask := admin.Get(list.RowLink("ulla@", "New one-time code"))
+	admin.Fill(ask, "Make a new one-time code", "Reason", "code lost")
+	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
+	if p := c.submitIssued("ulla", code); path(p) != "/account/two-factor/required" {
+		t.Errorf("with the new one: %s", p.Text())
+	}
+}
+
+func (c *cast) submitIssued(login, code string) *porticotest.Page {
+	b := c.Client()
+	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "Recovery code", code)
+}
+
+// TestC09_OneTimeCodeIsThrottled: it shares the count of wrong codes.
+func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.Enrol(c.user)
+	c.askFor(c.as(c.admin), c.user)
+	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
+	for range 5 {
+		c.submitIssued("ulla", "AAAA-AAAA-AAAA-AAAA")
+	}
+	if p := c.submitIssued("ulla", code); p.Status != 429 {
+		t.Errorf("after five wrong ones: %d %s", p.Status, p.Text())
+	}
+}
+
+// TestResetByTwoPeople: who asks, who approves and whose setup it is are three,
+// and the approver is the customer's own administrator.
+func TestResetByTwoPeople(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, Administrator: portico.ResetRule{TwoPeople: true}})
+	c.Enrol(c.user)
+	theirs := c.as(c.help)
+	alice, anna := c.as(c.admin), c.as(second)
+	p := c.askFor(alice, c.user)
+	at := path(p)
+	if !strings.HasPrefix(at, "/administration/resets/") || !p.Has("Waits for approval") || !c.has(c.user) {
+		t.Fatalf("%s: %s", p.Path, p.Text())
+	}
+	if q := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); q.Path != at {
+		t.Errorf("asked for again: %s", q.Path)
+	}
+	if q := alice.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "again"); q.Status != 422 || !strings.Contains(q.Alert(), "open already") {
+		t.Errorf("a second one: %d %s", q.Status, q.Alert())
+	}
+	for who, b := range map[string]*porticotest.Client{"who asked": alice, "help desk": theirs} {
+		if q := b.Post(at + "/approve"); q.Status != 403 || !c.has(c.user) {
+			t.Errorf("%s approves: %d", who, q.Status)
+		}
+	}
+	if q := c.as(c.other).Post(at + "/approve"); q.Status != 404 {
+		t.Errorf("another customer's: %d", q.Status)
+	}
+	m := c.lastMail("anna@")
+	if m.Link(at) == "" || !strings.Contains(m.Text, "Ulla Tester (ulla)") || !anna.Get("/").Has("Waits for approval") {
+		t.Errorf("the approver is not told: %s", m.Text)
+	}
+	p = anna.Get(at)
+	if !p.Has("lost phone") || !p.Has("Last log-ins of Ulla") {
+		t.Errorf("%s", p.Text())
+	}
+	if p = anna.Fill(p, "Approve"); c.has(c.user) || !p.Has("Done") {
+		t.Fatalf("%s", p.Text())
+	}
+	if c.events(portico.TwoFactorReset, "Approver: Anna Tester; Reason: lost phone") != 1 || c.events(portico.ResetApproved, "") != 1 {
+		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+	}
+	if q := alice.Get("/administration/report"); !q.Has("Anna Tester") || !q.Has("lost phone") {
+		t.Errorf("the report: %s", q.Text())
+	}
+	// Of an administrator: the help desk neither sees nor stops it, and nobody is left but who asks and whose it is.
+	c.Enrol(second)
+	anna = c.asWith(second, c.Enrol(second))
+	c.Enrol(c.admin)
+	if p := c.askFor(anna, c.admin); !p.Has("Waits for its time") {
+		t.Errorf("nobody to approve: %s", p.Text())
+	}
+	admins, err := c.DB.Read(t.Context()).OpenReset(c.acme.ID, c.admin.ID)
+	must(t, err)
+	at = "/administration/resets/" + string(admins.ID)
+	if seen, stopped := theirs.Get(at), theirs.Post(at+"/cancel"); seen.Status != 403 || stopped.Status != 403 {
+		t.Errorf("help desk: %d %d", seen.Status, stopped.Status)
+	}
+	c.Clock.Advance(portico.ResetAlone - time.Second)
+	c.carryOut(t)
+	if !c.has(c.admin) {
+		t.Error("too early")
+	}
+	c.Clock.Advance(time.Second)
+	c.carryOut(t)
+	if c.has(c.admin) {
+		t.Error("not done in its time")
+	}
+}
+
+// TestOperatorsResetIsApprovedByTheCustomer: nobody at the provider does both.
+func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
+	c.Enrol(c.user)
+	olga := c.operator()
+	oscar := c.as(c.User(portico.ProviderID, "oscar", portico.RoleOperator))
+	p := olga.Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "call to the provider")
+	at := path(p)
+	id := at[strings.LastIndex(at, "/"):]
+	if !p.Has("Waits for approval") || oscar.Post(at+"/approve").Status != 403 || !c.has(c.user) {
+		t.Fatalf("%s: %s", p.Path, p.Text())
+	}
+	if p := c.as(c.admin).Post("/administration/resets" + id + "/approve"); c.has(c.user) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
+// TestResetDiesWithItsPeople: a request does not outlive the rights of who
+// asked, nor goes on with somebody who was suspended meanwhile.
+func TestResetDiesWithItsPeople(t *testing.T) {
+	edit := func(c *cast, u portico.User, role portico.Role) error {
+		return c.People.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
+	}
+	cl := portico.CommandLine()
+	for name, event := range map[string]func(c *cast, asker, approver portico.User) error{
+		"the asker lost the role": func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
+		"the asker was suspended": func(c *cast, asker, _ portico.User) error {
+			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, asker.ID)
+		},
+		"the asker's log-ins ended": func(c *cast, asker, _ portico.User) error {
+			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, asker.ID)
+		},
+		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
+		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
+			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
+		},
+		"the person was suspended": func(c *cast, _, _ portico.User) error {
+			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
+		},
+		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilFactorID(c.user); return nil },
+		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(c.T.Context(), cl, c.acme.ID) },
+		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			asker, approver := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, DelayHours: 1}})
+			c.Enrol(c.user)
+			at := path(c.askFor(c.as(asker), c.user))
+			c.as(approver).Post(at + "/approve")
+			must(t, event(c, asker, approver))
+			c.Clock.Advance(time.Hour)
+			c.carryOut(t)
+			if !c.has(c.user) || c.events(portico.TwoFactorReset, "") > 1 {
+				t.Error("done")
+			}
+			r, err := c.DB.Read(t.Context()).Reset(c.acme.ID, portico.ResetID(at[strings.LastIndex(at, "/")+1:]))
+			if err != nil || r.State != portico.ResetCancelled || r.EndedWhy == "" {
+				t.Errorf("%+v %v", r, err)
+			}
+		})
+	}
+}
+
+// spoilFactorID makes the setup of somebody another one.
+func (c *cast) spoilFactorID(u portico.User) {
+	c.behind(c.T.(*testing.T), `UPDATE factors SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
+}

@@ -1,0 +1,268 @@
+package portico_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"portico"
+)
+
+var asked = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func somebody(id portico.UserID, c portico.CustomerID, role portico.Role, status portico.Status) portico.User {
+	return portico.User{ID: id, CustomerID: c, Role: role, Status: status, FirstName: string(id), LoginID: string(id)}
+}
+
+// crowd is everybody who might want to lend a hand.
+var crowd = []portico.User{
+	somebody("asker", "acme", portico.RoleAdministrator, portico.Active),
+	somebody("target", "acme", portico.RoleAdministrator, portico.Active),
+	somebody("lead", "acme", portico.RoleAdministrator, portico.Active),
+	somebody("gone", "acme", portico.RoleAdministrator, portico.Suspended),
+	somebody("desk", "acme", portico.RoleHelpDesk, portico.Active),
+	somebody("user", "acme", portico.RoleUser, portico.Active),
+	somebody("elsewhere", "globex", portico.RoleAdministrator, portico.Active),
+	somebody("olga", portico.ProviderID, portico.RoleOperator, portico.Active),
+	{},
+}
+
+// world is a request with what is around it.
+type world struct {
+	r         portico.ResetRequest
+	rule      portico.ResetRule // in force
+	approvers int
+	at        time.Time
+}
+
+// like is the world without what makes no difference to what can follow.
+func (w world) like() world {
+	w.r.Proof.At, w.r.Approval.At, w.r.EndedAt = time.Time{}, time.Time{}, time.Time{}
+	if w.r.Proof.Kind != portico.ProofVouched {
+		w.r.Proof.By = ""
+	}
+	return w
+}
+
+// events are everything that can happen. Each returns the world after it, the
+// same one where it was refused.
+func events() map[string]func(world) world {
+	happen := map[string]func(world) world{
+		"finish": func(w world) world { w.r, _ = w.r.Finish(w.rule, w.approvers, w.at); return w },
+		"cancel": func(w world) world { w.r, _ = w.r.Cancel("x", "y", w.at); return w },
+		"expire": func(w world) world { w.r, _ = w.r.Expire(w.at); return w },
+		"relax":  func(w world) world { w.rule = portico.ResetRule{}; return w },
+		"tighten": func(w world) world {
+			w.rule = portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 36, RecoveryCode: true}
+			return w
+		},
+		"everybody goes":  func(w world) world { w.approvers = 0; return w },
+		"somebody comes":  func(w world) world { w.approvers = 1; return w },
+		"half a day goes": func(w world) world { w.at = w.at.Add(12 * time.Hour); return w },
+	}
+	for _, u := range crowd {
+		happen["approve by "+string(u.ID)] = func(w world) world { w.r, _ = w.r.Approve(u, 1, w.at); return w }
+		for _, kind := range []portico.ProofKind{portico.ProofMailed, portico.ProofVouched, "", "a feeling"} {
+			happen[fmt.Sprintf("proof %q by %s", kind, u.ID)] = func(w world) world {
+				w.r, _ = w.r.Prove(portico.ResetProof{Kind: kind, By: u.ID, At: w.at})
+				return w
+			}
+		}
+	}
+	return happen
+}
+
+// check is what has to hold in every world, come from another one.
+func check(t *testing.T, from, to world) {
+	t.Helper()
+	if from.r.State != portico.ResetOpen && from.r != to.r {
+		t.Fatalf("what has ended goes on: %+v, then %+v", from.r, to.r)
+	}
+	if a := to.r.Approval.By; a != "" && a != "lead" && (a != "asker" || to.r.By.UserID == "asker") {
+		t.Fatalf("%s has approved", a)
+	}
+	if p := to.r.Proof; p.By == "target" || p.Kind == portico.ProofVouched && p.By == to.r.By.UserID || p.Kind == "a feeling" {
+		t.Fatalf("proved by %+v", p)
+	}
+	if from.r.State != portico.ResetOpen || to.r.State != portico.ResetDone {
+		return
+	}
+	rule := to.r.Rule.Stricter(to.rule)
+	waited := to.r.EndedAt.Sub(asked)
+	switch {
+	case rule.CallerCheck && to.r.Proof.Kind == "":
+		t.Fatalf("done without a proof: %+v", to)
+	case rule.TwoPeople && to.r.Approval.By == "" && (!to.r.Alone || from.approvers > 0 || waited < portico.ResetAlone):
+		t.Fatalf("done without an approval: %+v", to)
+	case waited < time.Duration(rule.DelayHours)*time.Hour:
+		t.Fatalf("done after %v: %+v", waited, to)
+	}
+}
+
+func rules() []portico.ResetRule {
+	var all []portico.ResetRule
+	for bits := range 8 {
+		for _, hours := range []int{0, 48} {
+			all = append(all, portico.ResetRule{RecoveryCode: bits&1 > 0, TwoPeople: bits&2 > 0, CallerCheck: bits&4 > 0, DelayHours: hours})
+		}
+	}
+	return all
+}
+
+func begun(rule portico.ResetRule, by portico.User, alone bool) world {
+	return world{r: portico.ResetRequest{
+		ID: "r", CustomerID: "acme", Target: "target", By: portico.AsUser(by, portico.Origin{}),
+		Rule: rule, Alone: alone, AskedAt: asked, State: portico.ResetOpen,
+	}, rule: rule, at: asked}
+}
+
+// TestResetStateMachine walks every world that can be reached, for every rule
+// and everybody who may ask, by everything that can happen in any order over
+// four days: nothing is done without what was demanded, nobody approves the
+// own request, and what has ended stays as it is.
+func TestResetStateMachine(t *testing.T) {
+	happen := events()
+	worlds, done := 0, map[portico.ResetRule]bool{}
+	for _, rule := range rules() {
+		for _, by := range []int{0, 4, 7} {
+			for _, alone := range []bool{false, true} {
+				first := begun(rule, crowd[by], alone)
+				seen, next := map[world]bool{first.like(): true}, []world{first}
+				for len(next) > 0 {
+					w := next[len(next)-1]
+					next = next[:len(next)-1]
+					for _, event := range happen {
+						to := event(w)
+						check(t, w, to)
+						done[rule] = done[rule] || to.r.State == portico.ResetDone
+						if like := to.like(); to.r.State == portico.ResetOpen && to.at.Sub(asked) <= 96*time.Hour && !seen[like] {
+							seen[like] = true
+							next = append(next, to)
+						}
+					}
+				}
+				worlds += len(seen)
+				for _, event := range happen { // an end is one
+					for _, over := range []portico.ResetState{portico.ResetDone, portico.ResetCancelled, portico.ResetExpired} {
+						ended := first
+						ended.r.State = over
+						check(t, ended, event(ended))
+					}
+				}
+			}
+		}
+	}
+	if len(done) != len(rules()) || worlds < 10_000 {
+		t.Errorf("%d rules can be fulfilled of %d, in %d worlds", len(done), len(rules()), worlds)
+	}
+}
+
+// dice are thrown the same way at each run (Knuth's MMIX generator).
+type dice uint64
+
+func (d *dice) throw(n int) int {
+	*d = *d*6364136223846793005 + 1442695040888963407
+	return int(uint64(*d)>>33) % n
+}
+
+// TestResetWalksAtRandom goes long ways through the same worlds.
+func TestResetWalksAtRandom(t *testing.T) {
+	happen := events()
+	names := make([]string, 0, len(happen))
+	for name := range happen {
+		names = append(names, name)
+	}
+	all := rules()
+	slices.Sort(names)
+	var d dice
+	for range 2000 {
+		w := begun(all[d.throw(len(all))], crowd[[]int{0, 4, 7}[d.throw(3)]], d.throw(2) == 0)
+		for range 60 {
+			to := happen[names[d.throw(len(names))]](w)
+			check(t, w, to)
+			w = to
+		}
+	}
+}
+
+// TestNextReset says in a table what the dispatcher asks for, and until when.
+func TestNextReset(t *testing.T) {
+	all := portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 48}
+	proof := portico.ResetProof{Kind: portico.ProofInPerson, By: "asker"}
+	approval := portico.ResetApproval{By: "lead"}
+	open := begun(all, crowd[0], false).r
+	with := func(change func(*portico.ResetRequest)) portico.ResetRequest { r := open; change(&r); return r }
+	given := with(func(r *portico.ResetRequest) { r.Proof, r.Approval = proof, approval })
+	alone := with(func(r *portico.ResetRequest) { r.Rule, r.Alone = portico.ResetRule{TwoPeople: true}, true })
+	day := asked.Add(portico.ResetDay)
+	for name, c := range map[string]struct {
+		r         portico.ResetRequest
+		now       portico.ResetRule
+		approvers int
+		after     time.Duration
+		want      portico.ResetStep
+	}{
+		"no rule":                   {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedDoing}},
+		"proof first":               {open, all, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
+		"no proof within a day":     {open, all, 1, portico.ResetDay, portico.ResetStep{Need: portico.NeedEnding}},
+		"then approval":             {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, time.Hour, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
+		"no approval within a day":  {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, portico.ResetDay, portico.ResetStep{Need: portico.NeedEnding}},
+		"then time":                 {given, all, 1, 47 * time.Hour, portico.ResetStep{Need: portico.NeedTime, Until: asked.Add(48 * time.Hour)}},
+		"then it is due":            {given, all, 1, 48 * time.Hour, portico.ResetStep{Need: portico.NeedDoing}},
+		"due for too long":          {given, all, 1, 72 * time.Hour, portico.ResetStep{Need: portico.NeedEnding}},
+		"relaxed meanwhile":         {open, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
+		"tightened meanwhile":       {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), all, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
+		"nobody to approve":         {alone, portico.ResetRule{}, 0, 0, portico.ResetStep{Need: portico.NeedTime, Until: asked.Add(portico.ResetAlone)}},
+		"nobody, and a day later":   {alone, portico.ResetRule{}, 0, portico.ResetAlone, portico.ResetStep{Need: portico.NeedDoing}},
+		"somebody came meanwhile":   {alone, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
+		"those who could have gone": {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 0, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
+		"cancelled":                 {with(func(r *portico.ResetRequest) { r.State = portico.ResetCancelled }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedNothing}},
+		"of an unknown state":       {with(func(r *portico.ResetRequest) { r.State = "" }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedNothing}},
+		"never asked for":           {portico.ResetRequest{State: portico.ResetOpen}, portico.ResetRule{}, 1, time.Hour, portico.ResetStep{Need: portico.NeedEnding}},
+	} {
+		if got := portico.NextReset(c.r, c.now, c.approvers, asked.Add(c.after)); got != c.want {
+			t.Errorf("%s: %+v, not %+v", name, got, c.want)
+		}
+	}
+}
+
+// TestResetPolicyFailsClosed: what cannot be understood is an error, never less
+// than was decided.
+func TestResetPolicyFailsClosed(t *testing.T) {
+	for _, text := range []string{
+		`{"resets":{"user":{"seven_people":true}}}`, `{"resets":{"three_people":true}}`, `{"resets":{"user":{"two_people":"yes"}}}`,
+		`{"resets":{"user":{"delay_hours":-1}}}`, `{"resets":{"user":{"delay_hours":169}}}`, `{"resets":{"per_hour":-5}}`, `{"resets":[]}`,
+	} {
+		var p portico.Policy
+		if err := json.Unmarshal([]byte(text), &p); err == nil {
+			t.Errorf("%s is read as %+v", text, p.Resets)
+		}
+	}
+	want := portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, DelayHours: 4}, OncePerDay: true, PerHour: 3}}
+	b, err := json.Marshal(want)
+	var got portico.Policy
+	if err != nil || json.Unmarshal(b, &got) != nil || got != want {
+		t.Errorf("%+v %v", got, err)
+	}
+	if r := want.Resets.For("root"); !r.TwoPeople || !r.CallerCheck || !r.RecoveryCode || r.DelayHours == 0 {
+		t.Errorf("an unknown role: %+v", r)
+	}
+}
+
+// TestResetPolicyStricter: whichever way round, both are upheld; and giving any
+// part of it up relaxes.
+func TestResetPolicyStricter(t *testing.T) {
+	a := portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, OncePerDay: true, PerHour: 5}
+	b := portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}, Administrator: portico.ResetRule{CallerCheck: true}, PerHour: 3}
+	both := portico.ResetPolicy{
+		User: portico.ResetRule{TwoPeople: true, DelayHours: 4}, Administrator: portico.ResetRule{CallerCheck: true}, OncePerDay: true, PerHour: 3,
+	}
+	if a.Stricter(b) != both || b.Stricter(a) != both || a.Stricter(portico.ResetPolicy{}) != a || (portico.ResetPolicy{}).Stricter(b) != b {
+		t.Errorf("%+v, %+v", a.Stricter(b), b.Stricter(a))
+	}
+	if both.Relaxes(a) || !a.Relaxes(both) || !b.Relaxes(a) || a.Relaxes(a) {
+		t.Error("what relaxes is not told from what does not")
+	}
+}
