@@ -53,7 +53,6 @@ func (l *load) run(start int, trace string) error {
 	// #nosec G204 -- the program is the caller's
 	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-o", trace, "-e", "trace="+traced, //nolint:noctx // stopped below
 		l.program, "serve", "--data", l.data, "--listen", "127.0.0.1:0", "--hash-memory", "1024", "--hash-time", "1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // strace passes no signal on
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -77,7 +76,7 @@ func (l *load) run(start int, trace string) error {
 	return errors.Join(problem, stopped)
 }
 
-// stop ends the portal, and with it strace.
+// stop ends the portal, and with it strace, which passes no signal on.
 func (l *load) stop(cmd *exec.Cmd) error {
 	children, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(cmd.Process.Pid), "task", fmt.Sprint(cmd.Process.Pid), "children"))
 	if err != nil {
@@ -88,7 +87,11 @@ func (l *load) stop(cmd *exec.Cmd) error {
 		if _, err := fmt.Sscan(child, &pid); err != nil {
 			return err
 		}
-		if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		p, err := os.FindProcess(pid)
+		if err == nil {
+			err = p.Signal(syscall.SIGTERM)
+		}
+		if err != nil {
 			return err
 		}
 	}
