@@ -234,7 +234,8 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 // wrong records a failure with its event, tells whoever must know, and returns
 // what the person is told.
 func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
-	ctx = context.WithoutCancel(ctx) // a client that goes away takes nothing back
+	ctx, cancel := store.Late(ctx) // a client that goes away takes nothing back
+	defer cancel()
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
