@@ -82,7 +82,7 @@ func pick(events []event, moments int, r *rand.Rand) map[int]bool {
 		}
 	}
 	chosen := map[int]bool{}
-	for i := range moments {
+	for i := 0; len(chosen) < min(moments, len(events)/2); i++ {
 		switch i % 3 {
 		case 0:
 			chosen[answers[r.IntN(len(answers))]] = true
