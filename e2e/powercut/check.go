@@ -91,7 +91,7 @@ func look(image map[string][]byte, known acks) (lost, opened int, err error) {
 		return 0, 0, err
 	}
 	// #nosec G204 -- the directory is made here
-	out, err := exec.Command("sqlite3", filepath.Join(dir, "portico.db"), //nolint:noctx // ends by itself
+	out, err := exec.Command("sqlite3", filepath.Join(dir, "portico.db"),
 		`PRAGMA integrity_check; PRAGMA foreign_key_check; SELECT 'checked'; SELECT email FROM users; SELECT lower(hex(token_hash)) FROM sessions`).CombinedOutput()
 	if err != nil {
 		return 0, 0, fmt.Errorf("sqlite3: %w: %s", err, out)
@@ -120,7 +120,7 @@ func look(image map[string][]byte, known acks) (lost, opened int, err error) {
 // open does what portico serve does first, and what portico doctor looks at.
 func open(dir string) (err error) {
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Place{Dir: dir}, time.Now) //nolint:forbidigo // the machine's, as in cli
+	db, err := store.Open(ctx, store.Place{Dir: dir}, time.Now)
 	if err != nil {
 		return err
 	}

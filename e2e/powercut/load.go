@@ -34,7 +34,7 @@ func (l *load) prepare() error {
 		{"user", "create", "--customer", "acme", "--login-id", "bob", "--first-name", "Bob", "--last-name", "Brown", "--email", "bob@example.com", "--role", "user", "--password-stdin"},
 	} {
 		// #nosec G204 -- the program is the caller's
-		cmd := exec.Command(l.program, append(args, "--data", l.data)...) //nolint:noctx // ends by itself
+		cmd := exec.Command(l.program, append(args, "--data", l.data)...)
 		cmd.Stdin = strings.NewReader(password)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%v: %w\n%s", args, err, out)
@@ -51,7 +51,7 @@ const traced = "open,openat,read,write,pwrite64,writev,pwritev,pwritev2,ftruncat
 // run starts the portal under strace, works, and stops it as systemd does.
 func (l *load) run(start int, trace string) error {
 	// #nosec G204 -- the program is the caller's
-	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-o", trace, "-e", "trace="+traced, //nolint:noctx // stopped below
+	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-o", trace, "-e", "trace="+traced,
 		l.program, "serve", "--data", l.data, "--listen", "127.0.0.1:0", "--hash-memory", "1024", "--hash-time", "1")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -147,7 +147,7 @@ func browser() *http.Client {
 
 // post sends a form that is to be acknowledged.
 func post(b *http.Client, address string, form url.Values) error {
-	res, err := b.PostForm(address, form) //nolint:noctx // the portal answers, or the run fails
+	res, err := b.PostForm(address, form)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func throughWire(t *testing.T, database string) (*wire, string) {
 			if err != nil {
 				return
 			}
-			far, err := net.Dial(network, there) //nolint:noctx // ends with the listener's test
+			far, err := net.Dial(network, there)
 			if err != nil {
 				_ = near.Close()
 				continue
@@ -108,7 +108,7 @@ func TestC10_SlowDatabase(t *testing.T) {
 	statuses := make(chan int, 2*many)
 	for range many {
 		go func() { // a session check
-			r, err := http.NewRequest(http.MethodGet, c.URL+"/session", nil) //nolint:noctx // the portal bounds it
+			r, err := http.NewRequest(http.MethodGet, c.URL+"/session", nil)
 			must(t, err)
 			r.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
 			res, err := new(http.Transport).RoundTrip(r)
