@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench faults attack needs screenshots fuzz proxies failover bare dist clean
+.PHONY: help build test short lint fmt bench faults powercut attack needs screenshots fuzz proxies failover bare dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,11 @@ fmt: ## Format the code
 faults: needs ## Kill the portal and PostgreSQL 200 times under load, and look that nothing acknowledged is lost
 	PORTICO_FAULT_ROUNDS=200 $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
 	PORTICO_FAULT_ROUNDS=200 PORTICO_POSTGRES=durable ./e2e/postgres.sh $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
+
+powercut: ## Cut the power of a portal over SQLite at 150 moments, and look at 750 disks as they may be then (Linux)
+	@./e2e/needs.sh powercut
+	CGO_ENABLED=0 $(GO) build -o $(BIN) ./cmd/portico
+	$(GO) run ./e2e/powercut --portico $(BIN)
 
 fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzParseCode -fuzztime 10s ./internal/totp

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sure of what the commands use besides Go. As root on Debian it installs
 # what is missing; otherwise it says so. The word says for what: test, attack, proxies,
-# failover.
+# powercut, failover.
 set -eu
 
 missing=""
@@ -39,6 +39,10 @@ proxies) # what stands in front of the portal
 bench) # what stands in front of the portal
 	need nginx nginx
 	;;
+powercut) # what reaches the disk, and a reader of databases that is not ours
+	need strace strace
+	need sqlite3 sqlite3
+	;;
 failover) # PostgreSQL that looks after itself
 	need curl curl
 	need patroni patroni
@@ -46,7 +50,7 @@ failover) # PostgreSQL that looks after itself
 	need haproxy haproxy
 	;;
 *)
-	echo "usage: $0 test|attack|proxies|failover|bench" >&2
+	echo "usage: $0 test|attack|proxies|powercut|failover|bench" >&2
 	exit 2
 	;;
 esac

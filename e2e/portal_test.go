@@ -32,13 +32,13 @@ func portal(t *testing.T) *porticotest.Portal {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	address := l.Addr().String()
-	must(t, l.Close()) // nginx takes it
 	behind := func(p *porticotest.Portal) {
 		p.URL = "https://" + address
 		p.Proxies = web.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Hops: 1}
 	}
 	one := porticotest.New(t, behind)
 	two := porticotest.Start(t, one.Dir, one.Clock, behind)
+	must(t, l.Close()) // nginx takes it, and nobody had the time to take it before
 	nginx(t, address, one.Node, two.Node)
 	t.Cleanup(func() {
 		for _, p := range []*porticotest.Portal{one, two} {

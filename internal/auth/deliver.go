@@ -74,7 +74,8 @@ func (n *Notices) due(ctx context.Context) ([]store.Mail, error) {
 
 // deliver tries one mail. The error is errTaken, or of the database.
 func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
-	ctx = context.WithoutCancel(ctx) // what went out is marked, also when the program ends
+	ctx, cancel := store.Late(ctx) // what went out is marked, also when the program ends
+	defer cancel()
 	if m, err = n.take(ctx, m); err != nil {
 		return false, err
 	}

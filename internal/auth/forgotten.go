@@ -24,8 +24,9 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 	if err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
 	s.later.Go(func() {
+		ctx, cancel := store.Late(ctx)
+		defer cancel()
 		a, _, err := s.accountFor(ctx, loginID)
 		switch {
 		case err != nil:

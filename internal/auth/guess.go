@@ -124,6 +124,29 @@ func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Fa
 	return f, err
 }
 
+// SettleFailures looks for failures that were noted while a clock was ahead,
+// and takes them as of now. It is called again and again.
+func (s *Service) SettleFailures(ctx context.Context) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		for kind := range limits {
+			ahead, err := tx.FailuresSince(kind, tx.Now.Add(clocksDiffer), 1000)
+			if err != nil {
+				return err
+			}
+			for _, f := range ahead {
+				if err := tx.PutFailures(settle(f, tx.Now)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("holding failures against the clock: %w", err)
+	}
+	return nil
+}
+
 // known finds the browser in which the person has logged in before, the zero
 // Browser when it is none. For a code, the present authenticator must have
 // been proved in it: a password alone makes no browser known for codes.
@@ -211,7 +234,8 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 // wrong records a failure with its event, tells whoever must know, and returns
 // what the person is told.
 func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
-	ctx = context.WithoutCancel(ctx) // a client that goes away takes nothing back
+	ctx, cancel := store.Late(ctx) // a client that goes away takes nothing back
+	defer cancel()
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err

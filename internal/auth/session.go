@@ -42,6 +42,13 @@ func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
 	r := s.db.Read(ctx)
 	hash := hashToken(v.SessionToken)
 	row, err := r.Session(hash)
+	if err == nil && ranOut(row, r.Now) {
+		// Not only refused: a clock that is put back must not bring it back.
+		err = s.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.DeleteSession(row.ID)
+			return err
+		})
+	}
 	if notFound(err) || err == nil && !alive(row, r.Now) {
 		return nil, errNoSession
 	}
@@ -71,16 +78,25 @@ func actorOf(a store.Account, o portico.Origin) portico.Actor {
 	return actor
 }
 
+// clocksDiffer is by how much the clocks of nodes may differ. What was noted
+// later than that from now was noted before a clock was put back.
+const clocksDiffer = time.Minute
+
 // alive says whether a session still counts: its person is active and its
 // customer in force, nothing has ended it, and it is neither too old nor too
-// long unused.
+// long unused, nor used at a time that is still to come: it would last longer,
+// by as much as the clock was put back.
 func alive(row store.Session, now time.Time) bool {
-	overall, idle := row.Account.Customer.Policy.SessionLimits(row.Account.Role)
 	return row.Account.Status == portico.Active &&
 		!row.Account.Customer.Suspended() && row.CreatedAt.After(row.Account.EndedAt) &&
 		row.Epoch == row.Account.Epoch &&
-		now.Before(row.CreatedAt.Add(overall)) &&
-		now.Before(row.SeenAt.Add(idle))
+		!ranOut(row, now) && !row.SeenAt.After(now.Add(clocksDiffer))
+}
+
+// ranOut says whether a session is too old, or too long unused.
+func ranOut(row store.Session, now time.Time) bool {
+	overall, idle := row.Account.Customer.Policy.SessionLimits(row.Account.Role)
+	return !now.Before(row.CreatedAt.Add(overall)) || !now.Before(row.SeenAt.Add(idle))
 }
 
 func fresh(row store.Session, now time.Time) bool {

@@ -141,6 +141,25 @@ func forgive(f store.Failures, at time.Time) store.Failures {
 	return f
 }
 
+// settle takes what a clock that was ahead has noted as of now, so that nobody
+// waits longer than the limits say once the clock is right.
+func settle(f store.Failures, now time.Time) store.Failures {
+	earlier := func(t time.Time) time.Time {
+		if t.After(now) {
+			return now
+		}
+		return t
+	}
+	f.FailedAt = earlier(f.FailedAt)
+	for i, t := range f.Recent {
+		f.Recent[i] = earlier(t)
+	}
+	if until := now.Add(waitFor(f, now, 1)); !f.Closed && f.Locked.After(until) {
+		f.Locked = until
+	}
+	return f
+}
+
 // guessing reports whether this failure is the one at which the person is
 // told.
 func guessing(f store.Failures, now time.Time) bool {

@@ -30,6 +30,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() {
 		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.People.MailCheckpoints(ctx, p.Audit) })
 	})
+	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.SettleFailures) })
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
 	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.CarryOut) })

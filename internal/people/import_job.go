@@ -53,7 +53,9 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 	})
 	if err != nil {
 		// What was sent in part is of no use; if this fails too, it runs out.
-		_ = s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
+		late, cancel := store.Late(ctx)
+		defer cancel()
+		_ = s.db.Update(late, func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
 		return portico.Import{}, err
 	}
 	return i, nil

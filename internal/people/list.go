@@ -107,7 +107,9 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	if q.Search != "" {
 		details += ", searched" // not for what: names are typed there, and the log outlives the person
 	}
-	err := s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+	ctx, cancel := store.Late(ctx)
+	defer cancel()
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor, Details: details + end})
 	})
 	if err != nil {

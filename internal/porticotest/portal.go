@@ -76,7 +76,8 @@ type Portal struct {
 	Logs  *Logs
 
 	Proxies  web.Proxies
-	Database string // address of a PostgreSQL database, in place of the one that belongs to Dir
+	Patience time.Duration // how long a request may take; 0 for as long as in the real one
+	Database string        // address of a PostgreSQL database, in place of the one that belongs to Dir
 }
 
 // Logs is what the portal has logged.
@@ -133,6 +134,9 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	p.must(err)
 	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
+	if p.Patience > 0 {
+		p.Web.Patience = p.Patience
+	}
 	server.Config = p.Web.HTTP()
 	server.Start()
 	t.Cleanup(func() {

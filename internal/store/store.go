@@ -117,6 +117,15 @@ type querier interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
+// lateTime is how long that may take which goes on without whoever asked.
+const lateTime = 30 * time.Second
+
+// Late is the context of what has to be done although whoever asked for it may
+// have gone, such as counting a wrong code.
+func Late(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lateTime)
+}
+
 // Reader reads. Now is one instant for the whole transaction, in UTC and to
 // the millisecond, as it is stored.
 type Reader struct {

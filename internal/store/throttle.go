@@ -72,6 +72,13 @@ func (r *Reader) Locked(c portico.CustomerID, users []portico.User) (map[portico
 	return locked, err
 }
 
+// FailuresSince reads the buckets of a kind that failed after an instant, limit
+// at most.
+func (r *Reader) FailuresSince(kind string, since time.Time, limit int) ([]Failures, error) {
+	return all(r, "reading failures", scanFailures, `SELECT `+failureColumns+` FROM throttle WHERE kind = $1 AND failed_at > $2
+		ORDER BY failed_at LIMIT $3`, kind, millis(since), limit)
+}
+
 // FailingSince counts the buckets of a kind that failed after an instant, most
 // at most.
 func (r *Reader) FailingSince(kind string, since time.Time, most int) (int, error) {

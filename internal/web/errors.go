@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -59,6 +60,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	title := "Something went wrong"
 	var told *portico.Error
+	if !errors.As(err, &told) && errors.Is(err, context.DeadlineExceeded) {
+		told = &portico.Error{Code: portico.Busy, Text: "The portal has much to do at the moment. Try again in a few seconds."}
+		err = errors.Join(told, err)
+	}
 	if errors.As(err, &told) {
 		if a, known := answers[told.Code]; known {
 			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""

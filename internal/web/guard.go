@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -27,6 +28,7 @@ type guard struct {
 	fresh  bool // with tagEnrol: as tagConfirmed
 	enters bool // the address names a customer, which an operator enters
 	api    bool // refusals are a status alone, for programs
+	file   bool // what is sent or comes may be large
 }
 
 var (
@@ -41,6 +43,12 @@ var (
 
 func admin(need portico.Permission) guard          { return guard{tag: tagFull, need: need} }
 func adminConfirmed(need portico.Permission) guard { return guard{tag: tagConfirmed, need: need} }
+
+// withFile is the same guard for a route that a large file passes.
+func (g guard) withFile() guard {
+	g.file = true
+	return g
+}
 
 // entering is the same guard for operators in the customer of the address.
 func (g guard) entering() guard {
@@ -59,6 +67,13 @@ const requiredPath = "/account/two-factor/required"
 // guarded runs the handler of a route for those whom its guard lets through.
 func (s *Server) guarded(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		patience := s.Patience
+		if rt.guard.file {
+			patience = fileTime
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		r = r.WithContext(ctx)
 		err := s.admit(rt.guard, r)
 		switch {
 		case err == nil:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -35,7 +36,8 @@ type Config struct {
 	SetupToken string // of the one-time link of an empty database; "" when there is none
 	Now        func() time.Time
 	Log        *slog.Logger
-	Observe    func(Answer) // told of each answer; nil for nobody
+	Observe    func(Answer)  // told of each answer; nil for nobody
+	Patience   time.Duration // how long a request may take, files aside; 0 for requestTime
 }
 
 // Answer is what an observer learns of a request.
@@ -64,6 +66,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
 	s.headers = headers(s.secure)
+	s.Patience = cmp.Or(c.Patience, requestTime)
 	for _, route := range s.routes() {
 		s.mux.Handle(route.pattern, s.guarded(route))
 	}
@@ -77,6 +80,11 @@ const (
 	maxHeader    = 32 << 10
 	readTimeout  = 30 * time.Second
 	writeTimeout = 2 * time.Minute
+	// requestTime is how long a request may take, all that it waits for
+	// included, so that a database that does not answer gathers no more of them
+	// than come in this time; fileTime the same where a file comes or goes.
+	requestTime = 20 * time.Second
+	fileTime    = time.Hour
 )
 
 // HTTP wraps the server for listening, with bounds that a slow client cannot

@@ -1,0 +1,124 @@
+package web_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portico"
+)
+
+// TestC08_ClockBackRevivesNoSession: a session that had run out stays ended
+// when the clock is put back to where it counted, and one that goes on does not
+// last longer for it.
+func TestC08_ClockBackRevivesNoSession(t *testing.T) {
+	c := newCast(t)
+	const idle = 30 * time.Minute // of an administrator
+	b := c.as(c.admin)
+	c.Clock.Advance(idle)
+	if p := b.Get("/session"); p.Status != http.StatusUnauthorized {
+		t.Fatalf("unused for %s: %d", idle, p.Status)
+	}
+	c.Clock.Advance(-idle + time.Minute)
+	if p := b.Get("/session"); p.Status != http.StatusUnauthorized {
+		t.Errorf("the clock brings back what had run out: %d", p.Status)
+	}
+	b = c.as(c.admin)
+	c.Clock.Advance(-time.Hour)
+	if p := b.Get("/administration/access"); !p.Has("Password") || p.Has("Log out") {
+		t.Errorf("used an hour from now: %s", p.Text())
+	}
+	c.Clock.Advance(time.Hour + time.Minute)
+	if p := b.Get("/session"); p.Status != http.StatusNoContent {
+		t.Errorf("the clock is right again: %d", p.Status)
+	}
+}
+
+// TestC08_ClockStepsReopenNothingUsed: code, pending login and link that were
+// used stay so, whichever way the clock jumps.
+func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
+	for name, jump := range map[string]time.Duration{"ahead": time.Hour, "back": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			key := c.Enrol(c.user)
+			link := c.forgottenLink(t)
+			b := c.Client()
+			b.Fill(b.Get(link), "Save password", "Password", "seven quiet rivers meet")
+			pending := c.Client()
+			pending.Login("ulla", "seven quiet rivers meet", "")
+			used := c.copied(pending, "portico_login")
+			code := c.Code(key, 0)
+			if p := pending.Post("/login/code", "code", code); !p.Has("Log out") {
+				t.Fatal(p.Text())
+			}
+			for _, step := range []time.Duration{0, jump, -jump} {
+				c.Clock.Advance(step)
+				if p := c.Client().Get(link); p.Status != http.StatusGone {
+					t.Errorf("%s: the link answers %d", step, p.Status)
+				}
+				if p := used.Post("/login/code", "code", c.Code(key, 1)); p.Has("Log out") {
+					t.Errorf("%s: the pending login opens again", step)
+				}
+				again := c.Client()
+				again.Login("ulla", "seven quiet rivers meet", "")
+				if again.Post("/login/code", "code", code); in(again) {
+					t.Errorf("%s: the code opens again", step)
+				}
+			}
+		})
+	}
+}
+
+// TestC08_ClockAheadLocksNobodyOut: whoever entered codes while the clock was
+// ahead, and was refused, waits no longer than the throttle asks for once it is
+// right; and what was counted stays counted.
+func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	c.Clock.Advance(time.Hour)
+	for range 2 {
+		b := c.pend(c.user)
+		for range 3 { // what the telephone shows, which is right
+			b.Post("/login/code", "code", c.Code(key, -120))
+		}
+	}
+	c.Clock.Advance(-time.Hour)
+	b := c.pend(c.user)
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != http.StatusTooManyRequests {
+		t.Errorf("what was counted is forgotten: %d", p.Status)
+	}
+	must(t, c.Auth.SettleFailures(t.Context()))
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != http.StatusTooManyRequests {
+		t.Errorf("at once: %d", p.Status)
+	}
+	c.Clock.Advance(2 * time.Minute) // six in a row ask for one
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Log out") {
+		t.Errorf("the clock has been right for two minutes: %s", p.Text())
+	}
+}
+
+// TestMailsOutlastClockSteps: a mail that a program took while its clock was
+// ahead, and could not send, goes out once its time has come, and once.
+func TestMailsOutlastClockSteps(t *testing.T) {
+	c := newCast(t)
+	outbox := filepath.Join(c.Dir, "outbox")
+	c.Clock.Advance(time.Hour)
+	must(t, os.WriteFile(outbox, nil, 0o600)) // in place of the directory
+	b := c.as(c.admin)
+	b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))
+	must(t, os.Remove(outbox))
+	c.Clock.Advance(-time.Hour)
+	if n := len(c.Mails("fay@example.com")); n > 1 {
+		t.Errorf("%d mails", n)
+	}
+	c.Clock.Advance(time.Hour + portico.InvitationTime/100)
+	for range 2 {
+		if n := len(c.Mails("fay@example.com")); n != 1 {
+			t.Errorf("%d mails", n)
+		}
+		c.Clock.Advance(-2 * time.Hour)
+	}
+}

@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"context"
+	"database/sql" //nolint:depguard // to be in the portal's way
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"portico/internal/porticotest"
+)
+
+// wire stands between the portal and PostgreSQL, and passes nothing on while
+// it is held.
+type wire struct{ held sync.RWMutex }
+
+// throughWire puts a wire in front of a database and returns the address at
+// this end of it.
+func throughWire(t *testing.T, database string) (*wire, string) {
+	t.Helper()
+	c, err := pgx.ParseConfig(database)
+	must(t, err)
+	behind, err := pgx.ParseConfig(database)
+	must(t, err)
+	network, there := "tcp", net.JoinHostPort(c.Host, "5432")
+	if filepath.IsAbs(behind.Host) {
+		network, there = "unix", filepath.Join(c.Host, ".s.PGSQL.5432")
+	}
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() }) // accept ends
+	w := &wire{}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial(network, there)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go w.pass(far, near)
+			go w.pass(near, far)
+		}
+	}()
+	u, err := url.Parse(database)
+	must(t, err)
+	u.Host = l.Addr().String()
+	u.RawQuery = "sslmode=disable"
+	return w, u.String()
+}
+
+func (w *wire) pass(to, from net.Conn) {
+	defer func() { _, _ = to.Close(), from.Close() }() // the other end has gone
+	b := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(b)
+		w.held.RLock()
+		_, sendErr := to.Write(b[:n])
+		w.held.RUnlock()
+		if err != nil || sendErr != nil {
+			return
+		}
+	}
+}
+
+// slow makes the database of a cast one that does not answer, from hold to
+// release: a wire that is cut, or a file that another program writes into.
+func slow(t *testing.T) (c *cast, hold, release func()) {
+	t.Helper()
+	c = newCast(t)
+	patient := func(p *porticotest.Portal) { p.Patience = 300 * time.Millisecond }
+	if c.Database != "" {
+		w, database := throughWire(t, c.Database)
+		c.Portal = porticotest.Start(t, c.Dir, c.Clock, patient, func(p *porticotest.Portal) { p.Database = database })
+		return c, w.held.Lock, w.held.Unlock
+	}
+	c.Portal = porticotest.Start(t, c.Dir, c.Clock, patient)
+	db, err := sql.Open("sqlite", filepath.Join(c.Dir, "portico.db")+"?_txlock=immediate")
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	var tx *sql.Tx
+	hold = func() {
+		tx, err = db.BeginTx(context.Background(), nil)
+		must(t, err)
+	}
+	return c, hold, func() { must(t, tx.Rollback()) }
+}
+
+// TestC10_SlowDatabase: a database that does not answer holds no request for
+// ever, gathers no connections, and opens nothing; when it answers again, so
+// does the portal.
+func TestC10_SlowDatabase(t *testing.T) {
+	c, hold, release := slow(t)
+	b := c.as(c.admin)
+	c.Clock.Advance(2 * time.Minute) // the next session check writes
+	hold()
+	const many = 100
+	statuses := make(chan int, 2*many)
+	for range many {
+		go func() { // a session check
+			r, err := http.NewRequest(http.MethodGet, c.URL+"/session", nil)
+			must(t, err)
+			r.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
+			res, err := new(http.Transport).RoundTrip(r)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			_, _ = io.Copy(io.Discard, res.Body) // its status is all that is asked for
+			statuses <- res.StatusCode
+			_ = res.Body.Close() // as above
+		}()
+		go func() { // a log-in
+			status, _ := c.Client().TryPost("/login", "login_id", "ulla", "password", porticotest.Password) // 0 when it fails
+			statuses <- status
+		}()
+	}
+	answered := map[int]int{}
+	// One request may be inside SQLite, which waits for the other writer.
+	for range 2*many - 1 {
+		answered[<-statuses]++
+	}
+	if p := c.Client().Get("/healthz"); p.Status != http.StatusOK {
+		t.Errorf("healthz: %d", p.Status)
+	}
+	if s := c.DB.Stats(); s.OpenConnections > 20 {
+		t.Errorf("%+v", s)
+	}
+	release()
+	answered[<-statuses]++
+	if answered[http.StatusServiceUnavailable] != 2*many {
+		t.Errorf("answers by status: %v", answered)
+	}
+	if p := b.Get("/session"); p.Status != http.StatusNoContent {
+		t.Errorf("afterwards: %d", p.Status)
+	}
+	c.as(c.help)
+}
