@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench faults powercut attack needs screenshots fuzz proxies failover bare dist clean
+.PHONY: help build test short lint fmt bench faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,7 +55,14 @@ bench: ## Measure against the limits (some minutes; nothing else should run)
 	@./e2e/needs.sh bench
 	./e2e/postgres.sh $(GO) run ./bench
 
-screenshots: needs ## Take the pictures of the documentation
+pictures: needs ## Take the pictures of the guides, from the pages as they are
+	PORTICO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestPictures ./e2e
+
+lighthouse: build ## Print Lighthouse's scores of three pages of a demo
+	@./e2e/needs.sh lighthouse
+	./e2e/lighthouse.sh $(BIN)
+
+screenshots: needs ## Take pictures of every page and journey, to look at
 	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e
 
 needs: ## Install what the tests need (as root on Debian), or say what is missing

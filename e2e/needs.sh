@@ -29,6 +29,12 @@ attack) # tools that search for flaws, and a list of common addresses
 	need sqlmap sqlmap
 	need wapiti wapiti
 	;;
+lighthouse) # npm, which brings Lighthouse itself
+	need curl curl
+	need jq jq
+	need chromium chromium
+	need npm npm
+	;;
 proxies) # what stands in front of the portal
 	need curl curl
 	need openssl openssl
@@ -50,7 +56,7 @@ failover) # PostgreSQL that looks after itself
 	need haproxy haproxy
 	;;
 *)
-	echo "usage: $0 test|attack|proxies|powercut|failover|bench" >&2
+	echo "usage: $0 test|attack|lighthouse|proxies|powercut|failover|bench" >&2
 	exit 2
 	;;
 esac

@@ -17,7 +17,7 @@ import (
 var pictures = map[string]string{
 	"login": "/login/empty", "account": "/account/enabled", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
 	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
-	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/waits-for-a-proof", "customer": "/customer/in-force",
+	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/in-force",
 }
 
 // TestPictures takes the pictures of the guides from the pages as they are.

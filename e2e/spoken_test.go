@@ -17,7 +17,10 @@ import (
 // spoken are the pages whose accessibility tree is kept as text, because
 // somebody who does not see them has to get through: enrolment, the second
 // step, and helping a colleague.
-var spoken = []string{"/account/not-enabled", "/account/set-up", "/account/wrong-code", "/account/recovery-codes", "/code/wrong-code", "/ask/delete-2fa-setup", "/access/many-people"}
+var spoken = []string{
+	"/account/not-enabled", "/account/set-up", "/account/wrong-code", "/account/recovery-codes", "/code/wrong-code", "/access/many-people",
+	"/ask/delete-2fa-setup", "/reset/who-is-calling", "/reset/to-approve", "/reset-code/shown-once", "/vouch/asked",
+}
 
 // TestSpoken holds what a screen reader is told of these pages against what
 // was read and found good. PORTICO_SPOKEN=write writes it anew, to be read
@@ -65,7 +68,7 @@ func (b *tab) spoken() string {
 			line := strings.TrimSpace(role + " " + name)
 			for _, p := range n.Properties {
 				switch p.Name {
-				case "checked", "expanded", "invalid", "focused", "level", "disabled", "required":
+				case "checked", "expanded", "invalid", "level", "disabled", "required": // the focus comes a moment later, and has tests of its own
 					if v := value(p.Value); v != "" && v != "false" {
 						line += " [" + string(p.Name) + " " + v + "]"
 					}
