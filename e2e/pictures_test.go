@@ -40,7 +40,7 @@ func TestPictures(t *testing.T) {
 			t.Errorf("nothing is shown at %s", path)
 			continue
 		}
-		width, height := int64(1100), int64(640)
+		width, height := int64(1280), int64(740)
 		if name == "login" {
 			width, height = 640, 560
 		}
