@@ -18,6 +18,7 @@
 //	cmd/portico, porticotest, e2e, bench
 //	cli         one file a command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
+//	web/gallery every page in every state, with sample data
 //	web/ui      pages: one typed struct each, templates, static files
 //	reset       deleting somebody else's 2FA setup: a request with a life
 //	people      what an actor may change about people

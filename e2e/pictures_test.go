@@ -15,7 +15,7 @@ import (
 
 // pictures are those of the guides, by where the gallery shows the page.
 var pictures = map[string]string{
-	"login": "/login/empty", "account": "/account/enabled", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
+	"login": "/login/empty", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
 	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
 	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/in-force",
 }
