@@ -56,7 +56,7 @@ type CustomerSummary struct {
 	Counted   bool
 	People    int
 	Active    int // may log in, unless the customer is suspended
-	Protected int // have 2FA enabled
+	Protected int // of the active ones: have 2FA enabled
 }
 
 // summary counts a customer's people where the actor may know about them.
@@ -67,9 +67,10 @@ func summary(actor portico.Actor, now time.Time, c portico.Customer, counts []st
 	}
 	for _, k := range counts {
 		sum.People += k.People
-		if k.Status == portico.Active {
-			sum.Active += k.People
+		if k.Status != portico.Active {
+			continue
 		}
+		sum.Active += k.People
 		if k.TwoFactor == portico.TwoFactorEnabled {
 			sum.Protected += k.People
 		}

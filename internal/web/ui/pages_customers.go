@@ -32,16 +32,16 @@ type Counts struct {
 	Known     bool
 	People    int
 	Active    int
-	Protected int // have 2FA enabled
+	Protected int // of the active ones: have 2FA enabled
 }
 
-// Share is how many of a hundred have 2FA enabled, rounded down: 100 is
+// Share is how many of a hundred who may log in have 2FA enabled, rounded down: 100 is
 // everybody.
 func (c Counts) Share() int {
-	if c.People == 0 {
+	if c.Active == 0 {
 		return 0
 	}
-	return 100 * c.Protected / c.People
+	return 100 * c.Protected / c.Active
 }
 
 // NewCustomerPage is /customers/new.
