@@ -27,7 +27,7 @@ type guard struct {
 	need   portico.Permission
 	fresh  bool // with tagEnrol: as tagConfirmed
 	enters bool // the address names a customer, which an operator enters
-	api    bool // refusals are a status alone, for programs
+	api    bool // for programs: refusals are a status alone, and nothing of the person is read but what GET /session says
 	file   bool // what is sent or comes may be large
 }
 
@@ -110,7 +110,11 @@ func (s *Server) admit(g guard, r *http.Request) error {
 }
 
 func (s *Server) admitSession(g guard, r *http.Request) error {
-	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
+	find := s.Auth.Authenticate
+	if g.api {
+		find = s.Auth.Check
+	}
+	ses, err := find(r.Context(), s.authVisit(r))
 	if err != nil {
 		return err
 	}
