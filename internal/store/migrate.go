@@ -38,7 +38,16 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 	if err := tooNew(have, newest); err != nil || have == newest {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	up := func() error {
+		_, err := provider.Up(ctx)
+		return err
+	}
+	if have == 0 && db.atOnce != nil {
+		err = db.atOnce(ctx, db, up)
+	} else {
+		err = up()
+	}
+	if err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	return nil

@@ -57,7 +57,7 @@ type Server struct {
 	headers http.Header // of every answer
 }
 
-// New makes the server; it fails when a page does not parse or two routes
+// New makes the server; it fails when the layout does not parse or two routes
 // clash.
 func New(c Config) (*Server, error) {
 	pages, err := ui.New()
