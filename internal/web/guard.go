@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"portico"
+	"portico/internal/auth"
 )
 
 // tag says what a visitor has to have shown before a route's handler runs.
@@ -110,15 +111,17 @@ func (s *Server) admit(g guard, r *http.Request) error {
 }
 
 func (s *Server) admitSession(g guard, r *http.Request) error {
-	find := s.Auth.Authenticate
+	v := visited(r)
+	var ses *auth.Session
+	var err error
 	if g.api {
-		find = s.Auth.Check
+		ses, err = s.Auth.Check(r.Context(), auth.Visit{Origin: v.origin, SessionToken: s.cookie(r, sessionCookie)})
+	} else {
+		ses, err = s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	}
-	ses, err := find(r.Context(), s.authVisit(r))
 	if err != nil {
 		return err
 	}
-	v := visited(r)
 	v.session, v.place = ses, place{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
 		return errMustEnrol
