@@ -22,20 +22,16 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 		{"suspended, by last log-in", list + "?filter=suspended&sort=last-login"},
 		{"by login ID, downwards", list + "?sort=login-id&desc=1"},
 		{"audit log", "/administration/audit"},
+		{"CSV of a search", list + ".csv?q=user0000123"},
 		{"start page", "/"},
 	} {
 		paths := [2]string{page.path, page.path}
 		for i, p := range []*portal{small, large} {
 			if first, is := strings.CutSuffix(page.path, " next"); is {
-				_, body, err := p.get(first)
-				if err != nil {
+				var err error
+				if paths[i], err = p.nextPage(first); err != nil {
 					return err
 				}
-				m := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindSubmatch(body)
-				if m == nil {
-					return fmt.Errorf("%s has no next page", first)
-				}
-				paths[i] = strings.ReplaceAll(string(m[1]), "&amp;", "&")
 			}
 		}
 		var times [2][]time.Duration
@@ -56,6 +52,19 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 		}
 	}
 	return nil
+}
+
+// nextPage is the address behind "Next".
+func (p *portal) nextPage(path string) (string, error) {
+	_, body, err := p.get(path)
+	if err != nil {
+		return "", err
+	}
+	m := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindSubmatch(body)
+	if m == nil {
+		return "", fmt.Errorf("%s has no next page", path)
+	}
+	return strings.ReplaceAll(string(m[1]), "&amp;", "&"), nil
 }
 
 func median(d []time.Duration) time.Duration {
