@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -51,7 +52,27 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 			b.add("list of 50 people, the whole request").most(float64(many)/1e6, "ms", 2)
 		}
 	}
-	return nil
+	return b.everybody(large, list+".csv")
+}
+
+// everybody takes the list of people as one file.
+func (b *bench) everybody(p *portal, path string) error {
+	if err := p.forgetMost(); err != nil {
+		return err
+	}
+	before, err := p.memory("VmRSS")
+	if err != nil {
+		return err
+	}
+	took, file, err := p.get(path)
+	if err != nil {
+		return err
+	}
+	most, err := p.memory("VmHWM")
+	rows := bytes.Count(file, []byte("\n")) - 1
+	b.add("CSV of all %d people, a row", rows).is(float64(took.Microseconds())/float64(rows), "us").
+		with("%v in all; memory %.0f MiB before, %.0f at most", round(took), before, most)
+	return err
 }
 
 // nextPage is the address behind "Next".
