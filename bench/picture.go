@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,7 +13,7 @@ import (
 func printGrowth(w io.Writer, portals []*grown, operations []operation) {
 	fmt.Fprint(w, "| people |")
 	for _, g := range portals {
-		fmt.Fprintf(w, " %d |", g.people)
+		fmt.Fprintf(w, " %s |", thousands(g.people))
 	}
 	fmt.Fprintf(w, " times |\n| --- |%s\n", strings.Repeat(" --- |", len(portals)+1))
 	for _, o := range operations {
@@ -22,6 +23,14 @@ func printGrowth(w io.Writer, portals []*grown, operations []operation) {
 		}
 		fmt.Fprintf(w, " %.2f |\n", float64(o.times[len(portals)-1])/float64(o.times[0]))
 	}
+}
+
+// thousands writes a number with its thousands apart.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -34,8 +43,8 @@ const (
 	leastMs, decMs = 0.1, 4 // from a tenth of a millisecond, four powers of ten
 )
 
-// colours tell eight lines apart, also for those who see few colours (Okabe
-// and Ito); the ninth is broken.
+// colours tell lines apart, also for those who see few of them (after Okabe and
+// Ito); every second line is broken.
 var colours = []string{"#000000", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#8a7f00", "#666666"}
 
 // drawGrowth draws time over people, both in powers of ten.
@@ -56,7 +65,7 @@ func drawGrowth(portals []*grown, operations []operation) []byte {
 		fmt.Fprintf(&b, `<path d="M%d %.1fh%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%g ms</text>`+"\n", left, y(ms), wide, left-8, y(ms)+4, ms)
 	}
 	for _, g := range portals {
-		fmt.Fprintf(&b, `<path d="M%.1f %dv%d" stroke="#ddd"/><text x="%.1f" y="%d" text-anchor="middle">%d</text>`+"\n", x(g.people), top, high, x(g.people), top+high+18, g.people)
+		fmt.Fprintf(&b, `<path d="M%.1f %dv%d" stroke="#ddd"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n", x(g.people), top, high, x(g.people), top+high+18, thousands(g.people))
 	}
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">people, and events in the audit log</text>`+"\n", left+wide/2, top+high+38)
 	for i, o := range operations {
