@@ -40,14 +40,14 @@ type engine struct {
 	tables    string                                                             // lists the tables there are
 	clock     string                                                             // asks for the server's time in milliseconds; empty where it is this machine's
 	brief     bool                                                               // a look-up is over before anybody gives it up: it is not watched
-	atOnce    func(ctx context.Context, db *DB, fill func() error) error         // fills an empty database and syncs once; nil where that is no gain
+	fill      func(ctx context.Context, db *DB) error                            // is up for an empty database; nil where that is no gain
 	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
 
 var sqliteEngine = engine{
 	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`,
 	tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
-	dump:   dumpSQLite, brief: true, atOnce: syncOnce,
+	dump:   dumpSQLite, brief: true, fill: fillSQLite,
 }
 
 var postgresEngine = engine{
@@ -102,23 +102,22 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	return writer, readers, nil
 }
 
-// syncOnce makes the schema of a new file without a sync for each of its
-// commits, which took longer than all else of a first start. Power that fails
-// meanwhile leaves the first few of them, because the log in front of the file
+// fillSQLite makes the schema of a new file without a sync for each of its
+// commits, which took longer than all else of a first start. The next commit
+// syncs the log in front of the file, and them with it; nothing was acknowledged
+// before. Power that fails sooner leaves the first few of them, because the log
 // ends at the first sum that is wrong, and the next start goes on from there.
-// The checkpoint syncs the log and then the file.
-func syncOnce(ctx context.Context, db *DB, fill func() error) error {
+func fillSQLite(ctx context.Context, db *DB) error {
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = OFF`); err != nil {
-		return err
+		return failed("filling the database", err)
 	}
-	if err := fill(); err != nil {
-		return err // the database is closed
+	if err := db.up(ctx); err != nil {
+		return err // and the database is closed
 	}
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = FULL`); err != nil {
-		return err
+		return failed("filling the database", err)
 	}
-	_, err := db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
-	return err
+	return nil
 }
 
 // postgresConns bounds the connections of one node, so that a few nodes stay

@@ -25,6 +25,18 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 			err = fmt.Errorf("releasing the migration lock: %w", unlockErr)
 		}
 	}()
+	have, err := db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if have == 0 && db.fill != nil {
+		return db.fill(ctx, db)
+	}
+	return db.up(ctx)
+}
+
+// up is migrate with the lock held.
+func (db *DB) up(ctx context.Context) error {
 	provider, err := db.provider()
 	if err != nil {
 		return err
@@ -38,16 +50,7 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 	if err := tooNew(have, newest); err != nil || have == newest {
 		return err
 	}
-	up := func() error {
-		_, err := provider.Up(ctx)
-		return err
-	}
-	if have == 0 && db.atOnce != nil {
-		err = db.atOnce(ctx, db, up)
-	} else {
-		err = up()
-	}
-	if err != nil {
+	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	return nil
