@@ -160,7 +160,7 @@ func (b *bench) operations() []operation {
 	return []operation{
 		{what: "session check", one: wire(http.StatusNoContent, func(g *grown) []byte { return request("GET", "/session", g.cookie, "") })},
 		{what: "list, first page", one: page(list)},
-		{what: "list, a later page", one: func(g *grown) (time.Duration, error) {
+		{what: "list, next page", one: func(g *grown) (time.Duration, error) {
 			path, err := g.nextPage(list)
 			if err != nil {
 				return 0, err

@@ -26,7 +26,7 @@ func main() {
 		return inDirectory(*data, func(dir string) error {
 			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
 			if *growth {
-				return b.growth(*people, min(*rounds, 50), *picture) //nolint:contextcheck // as below
+				return b.growth(*people, min(*rounds, 50), *picture)
 			}
 			return b.run(*people, *rounds, *only) //nolint:contextcheck // the drivers alone are measured without one
 		})

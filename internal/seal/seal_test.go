@@ -115,8 +115,11 @@ func BenchmarkSeal(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	keys := create(b)
 	sealed, err := keys.Seal(make([]byte, 20), "user", "purpose")
+	if err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
-		if _, err = keys.Open(sealed, "user", "purpose"); err != nil {
+		if _, err := keys.Open(sealed, "user", "purpose"); err != nil {
 			b.Fatal(err)
 		}
 	}
