@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
+.PHONY: help build test short lint fmt bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ pictures: needs ## Take the pictures of the guides, from the pages as they are
 lighthouse: build ## Print Lighthouse's scores of three pages of a demo
 	@./e2e/needs.sh lighthouse
 	./e2e/lighthouse.sh $(BIN)
+
+growth: ## Measure how operations grow with the number of people, and draw it (ten minutes)
+	$(GO) run ./bench -growth -picture docs/pictures/growth.svg
 
 screenshots: needs ## Take pictures of every page and journey, to look at
 	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,20 +23,16 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 		{"suspended, by last log-in", list + "?filter=suspended&sort=last-login"},
 		{"by login ID, downwards", list + "?sort=login-id&desc=1"},
 		{"audit log", "/administration/audit"},
+		{"CSV of a search", list + ".csv?q=user0000123"},
 		{"start page", "/"},
 	} {
 		paths := [2]string{page.path, page.path}
 		for i, p := range []*portal{small, large} {
 			if first, is := strings.CutSuffix(page.path, " next"); is {
-				_, body, err := p.get(first)
-				if err != nil {
+				var err error
+				if paths[i], err = p.nextPage(first); err != nil {
 					return err
 				}
-				m := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindSubmatch(body)
-				if m == nil {
-					return fmt.Errorf("%s has no next page", first)
-				}
-				paths[i] = strings.ReplaceAll(string(m[1]), "&amp;", "&")
 			}
 		}
 		var times [2][]time.Duration
@@ -55,7 +52,40 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 			b.add("list of 50 people, the whole request").most(float64(many)/1e6, "ms", 2)
 		}
 	}
-	return nil
+	return b.everybody(large, list+".csv")
+}
+
+// everybody takes the list of people as one file.
+func (b *bench) everybody(p *portal, path string) error {
+	if err := p.forgetMost(); err != nil {
+		return err
+	}
+	before, err := p.memory("VmRSS")
+	if err != nil {
+		return err
+	}
+	took, file, err := p.get(path)
+	if err != nil {
+		return err
+	}
+	most, err := p.memory("VmHWM")
+	rows := bytes.Count(file, []byte("\n")) - 1
+	b.add("CSV of all %d people, a row", rows).is(float64(took.Microseconds())/float64(rows), "us").
+		with("%v in all; memory %.0f MiB before, %.0f at most", round(took), before, most)
+	return err
+}
+
+// nextPage is the address behind "Next".
+func (p *portal) nextPage(path string) (string, error) {
+	_, body, err := p.get(path)
+	if err != nil {
+		return "", err
+	}
+	m := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindSubmatch(body)
+	if m == nil {
+		return "", fmt.Errorf("%s has no next page", path)
+	}
+	return strings.ReplaceAll(string(m[1]), "&amp;", "&"), nil
 }
 
 func median(d []time.Duration) time.Duration {

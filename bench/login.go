@@ -62,6 +62,11 @@ func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
 		return nil, "", err
 	}
 	defer func() { _ = p.Close() }() // what was written is committed
+	return b.join(p, n)
+}
+
+// join adds a crowd with the password of the administrator.
+func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 	alice, err := p.DB.Read(b.ctx).AccountByLogin("alice")
 	if err != nil {
 		return nil, "", err
@@ -71,7 +76,7 @@ func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
 		c.people = nil
 		for i := range n {
 			a := alice
-			a.ID, a.LoginID = alice.ID[:24]+portico.UserID(fmt.Sprintf("%012d", i)), fmt.Sprintf("user%07d", i)
+			a.ID, a.LoginID = alice.ID[:24]+portico.UserID(fmt.Sprintf("%012d", i)), fmt.Sprintf("crowd%06d", i)
 			a.LoginKey, a.Role = a.LoginID, portico.RoleUser
 			key := totp.NewKey()
 			sealed, err := p.Auth.SealKey(a.ID, key)

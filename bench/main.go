@@ -15,6 +15,8 @@ func main() {
 	shuffled := flag.Bool("shuffled", false, "import people in no order")
 	only := flag.String("only", "", "measure one part: session, login, lists, cold")
 	data := flag.String("data", "", "keep the portals in this directory, and use those of an earlier run")
+	growth := flag.Bool("growth", false, "measure among a thousand people, ten thousand and so on, up to -people, in place of the limits")
+	picture := flag.String("picture", "", "with -growth, the SVG file to draw")
 	listen := flag.String("listen", "127.0.0.1:0", "with -bare, where")
 	bare := flag.Bool("bare", false, "be the bare server that the portal is measured against")
 	flag.Parse()
@@ -23,6 +25,9 @@ func main() {
 		defer stop()
 		return inDirectory(*data, func(dir string) error {
 			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
+			if *growth {
+				return b.growth(*people, min(*rounds, 50), *picture)
+			}
 			return b.run(*people, *rounds, *only) //nolint:contextcheck // the drivers alone are measured without one
 		})
 	}

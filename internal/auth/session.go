@@ -36,12 +36,23 @@ var errNotFresh = portico.E(portico.Forbidden, "Confirm that it is you, and try 
 // Authenticate finds the session of a visit. Unauthenticated when it has ended
 // or never was.
 func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
+	return s.authenticate(ctx, v, (*store.Reader).Session)
+}
+
+// Check is Authenticate for those who ask nothing but whether the session
+// counts, and whose it is: of its person and customer it knows login ID, role
+// and short name.
+func (s *Service) Check(ctx context.Context, v Visit) (*Session, error) {
+	return s.authenticate(ctx, v, (*store.Reader).CheckedSession)
+}
+
+func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Reader, []byte) (store.Session, error)) (*Session, error) {
 	if v.SessionToken == "" {
 		return nil, errNoSession
 	}
 	r := s.db.Read(ctx)
 	hash := hashToken(v.SessionToken)
-	row, err := r.Session(hash)
+	row, err := find(r, hash)
 	if err == nil && ranOut(row, r.Now) {
 		// Not only refused: a clock that is put back must not bring it back.
 		err = s.db.Update(ctx, func(tx *store.Tx) error {

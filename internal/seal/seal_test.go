@@ -102,3 +102,33 @@ func TestKeysetFile(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSeal(b *testing.B) {
+	keys := create(b)
+	for b.Loop() {
+		if _, err := keys.Seal(make([]byte, 20), "user", "purpose"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	keys := create(b)
+	sealed, err := keys.Seal(make([]byte, 20), "user", "purpose")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := keys.Open(sealed, "user", "purpose"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func create(b *testing.B) *Keys {
+	keys, err := Create(filepath.Join(b.TempDir(), "keyset.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return keys
+}

@@ -25,6 +25,18 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 			err = fmt.Errorf("releasing the migration lock: %w", unlockErr)
 		}
 	}()
+	have, err := db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if have == 0 && db.fill != nil {
+		return db.fill(ctx, db)
+	}
+	return db.up(ctx)
+}
+
+// up is migrate with the lock held.
+func (db *DB) up(ctx context.Context) error {
 	provider, err := db.provider()
 	if err != nil {
 		return err

@@ -37,14 +37,19 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
 		u.CreatedAt, u.LastLoginAt, u.ExemptUntil = moment(created), moment(login), moment(exempt)
-		u.TwoFactor = portico.TwoFactorNone
-		if enabled != nil {
-			u.TwoFactor = portico.TwoFactorDisabled
-			if *enabled {
-				u.TwoFactor = portico.TwoFactorEnabled
-			}
-		}
+		u.TwoFactor = twoFactor(enabled)
 	}
+}
+
+// twoFactor is the state of an authenticator, enabled or not, or of none.
+func twoFactor(enabled *bool) portico.TwoFactor {
+	switch {
+	case enabled == nil:
+		return portico.TwoFactorNone
+	case *enabled:
+		return portico.TwoFactorEnabled
+	}
+	return portico.TwoFactorDisabled
 }
 
 func scanUser(row scanner) (portico.User, error) {

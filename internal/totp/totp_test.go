@@ -204,3 +204,13 @@ func FuzzKeyURI(f *testing.F) {
 	f.Add("\xff", "")
 	f.Fuzz(func(t *testing.T, issuer, account string) { checkURI(t, KeyURI(issuer, account, rfcKey)) })
 }
+
+func BenchmarkVerify(b *testing.B) {
+	key, now := NewKey(), time.Unix(1_800_000_000, 0)
+	code := Code(key, Step(now))
+	for b.Loop() {
+		if Verify(key, code, now, 1, 0).Verdict != Accepted {
+			b.Fatal("refused")
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql" //nolint:depguard // to spoil what the portal has written
 	"errors"
+	"fmt"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -18,7 +20,16 @@ import (
 // on; docs/security.md says what each class is. These are what they share.
 
 // in reports whether a browser has a full session.
-func in(b *porticotest.Client) bool { return b.Get("/account").Has("Log out") }
+func in(b *porticotest.Client) bool {
+	// The check that proxies ask reads less of the account than the pages do: it
+	// must not decide otherwise, whatever has happened to the session.
+	check, page := b.Get("/session").Status == http.StatusNoContent, b.Get("/account")
+	is := page.Has("Log out")
+	if counts := is && page.Path != "/account/two-factor/required"; check != counts {
+		panic(fmt.Sprintf("GET /session says %v, the pages %v", check, counts))
+	}
+	return is
+}
 
 // pend is a browser between the right password and the code.
 func (c *cast) pend(u portico.User) *porticotest.Client {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"portico"
+	"portico/internal/auth"
 )
 
 // tag says what a visitor has to have shown before a route's handler runs.
@@ -27,7 +28,7 @@ type guard struct {
 	need   portico.Permission
 	fresh  bool // with tagEnrol: as tagConfirmed
 	enters bool // the address names a customer, which an operator enters
-	api    bool // refusals are a status alone, for programs
+	api    bool // for programs: refusals are a status alone, and nothing of the person is read but what GET /session says
 	file   bool // what is sent or comes may be large
 }
 
@@ -110,11 +111,17 @@ func (s *Server) admit(g guard, r *http.Request) error {
 }
 
 func (s *Server) admitSession(g guard, r *http.Request) error {
-	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
+	v := visited(r)
+	var ses *auth.Session
+	var err error
+	if g.api {
+		ses, err = s.Auth.Check(r.Context(), auth.Visit{Origin: v.origin, SessionToken: s.cookie(r, sessionCookie)})
+	} else {
+		ses, err = s.Auth.Authenticate(r.Context(), s.authVisit(r))
+	}
 	if err != nil {
 		return err
 	}
-	v := visited(r)
 	v.session, v.place = ses, place{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
 		return errMustEnrol

@@ -196,10 +196,9 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 // sessionCheck tells a proxy who is logged in, for its auth_request.
 func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
+	values := [...]string{url.PathEscape(ses.User.LoginID), ses.Customer.Slug, string(ses.User.Role)}
 	h := w.Header()
-	h.Set("Portico-Login-ID", url.PathEscape(ses.User.LoginID))
-	h.Set("Portico-Customer", ses.Customer.Slug)
-	h.Set("Portico-Role", string(ses.User.Role))
+	h["Portico-Login-Id"], h["Portico-Customer"], h["Portico-Role"] = values[:1:1], values[1:2:2], values[2:] // canonical as they stand
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -18,12 +18,15 @@ type route struct {
 	handle  handler
 }
 
+// sessionPattern is the route that proxies ask.
+const sessionPattern = "GET /session"
+
 // routes is the site map.
 func (s *Server) routes() []route {
 	return append([]route{
 		{"GET /healthz", public, s.healthz},
 		{"GET /readyz", public, s.readyz},
-		{"GET /session", sessionCheck, s.sessionCheck},
+		{sessionPattern, sessionCheck, s.sessionCheck},
 
 		{"GET /login", public, s.loginPage},
 		{"POST /login", public, s.login},

@@ -57,7 +57,7 @@ type Server struct {
 	headers http.Header // of every answer
 }
 
-// New makes the server; it fails when a page does not parse or two routes
+// New makes the server; it fails when the layout does not parse or two routes
 // clash.
 func New(c Config) (*Server, error) {
 	pages, err := ui.New()
@@ -117,8 +117,8 @@ func visited(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*vi
 // session returns the session that the route's guard has found.
 func session(r *http.Request) *auth.Session { return visited(r).session }
 
-// ServeHTTP answers one request and logs one line about it. The line holds the
-// route's pattern and not the address, which may hold a one-time link.
+// ServeHTTP answers one request and logs one line about it (see logAnswer). The
+// line holds the route's pattern and not the address, which may hold a one-time link.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.Now()
 	v := &visit{id: rand.Text()[:16], origin: s.origin(r)}
@@ -131,7 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// one than we do.
 		sw.Header().Set("Connection", "close")
 	}
-	unmatched, pattern := s.mux.Handler(r)
+	matched, pattern := s.mux.Handler(r)
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
@@ -141,8 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.fail(sw, r, fmt.Errorf("panic: %v", p))
 		}
 		took := s.Now().Sub(start)
-		s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", sw.status,
-			"ms", took.Milliseconds(), "address", v.origin.Address)
+		s.logAnswer(r, pattern, sw.status, took)
 		if s.Observe != nil {
 			s.Observe(Answer{pattern, sw.status, took})
 		}
@@ -153,10 +152,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !readable(r.URL):
 		s.fail(sw, r, errNoPage)
 	case pattern == "":
-		s.unmatched(sw, r, unmatched)
+		s.unmatched(sw, r, matched)
+	case !strings.Contains(pattern, "{"): // there is nothing in the address to find a second time
+		matched.ServeHTTP(sw, r)
 	default:
 		s.mux.ServeHTTP(sw, r)
 	}
+}
+
+// logAnswer logs one line about a request; but not that a session counts,
+// which a proxy asks for each page and picture of another application.
+func (s *Server) logAnswer(r *http.Request, pattern string, status int, took time.Duration) {
+	if pattern == sessionPattern && status == http.StatusNoContent {
+		return
+	}
+	v := visited(r)
+	s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", status,
+		"ms", took.Milliseconds(), "address", v.origin.Address)
 }
 
 // readable reports whether an address is text. Nothing else leads anywhere, and
@@ -231,8 +243,9 @@ func (s *Server) origin(r *http.Request) portico.Origin {
 		}
 		return c
 	}, browser)
-	if runes := []rune(browser); len(runes) > 200 {
-		browser = string(runes[:200])
+	if len(browser) > 200 {
+		runes := []rune(browser)
+		browser = string(runes[:min(len(runes), 200)])
 	}
 	return portico.Origin{Address: host, Browser: browser}
 }

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/config"
+	"portico/internal/store"
+)
+
+// grown is one portal of several that differ in size alone.
+type grown struct {
+	*portal
+	people   int
+	operator string // cookie
+	crowd    *crowd
+}
+
+// operation is what is done in each of them.
+type operation struct {
+	what  string
+	one   func(g *grown) (time.Duration, error)
+	times []time.Duration // for each portal
+	most  []float64       // memory meanwhile, in MiB
+}
+
+// growth measures operations among more and more people, with as many events
+// and a hundredth as many customers (a hundred at least, two pages of them), in turns; it prints a table and draws a
+// picture.
+func (b *bench) growth(people, rounds int, picture string) error {
+	if err := b.build(); err != nil {
+		return err
+	}
+	var portals []*grown
+	for n := 1000; n <= people; n *= 10 {
+		g, err := b.grow(n, rounds)
+		if err != nil {
+			return fmt.Errorf("%d people: %w", n, err)
+		}
+		defer g.stop()
+		portals = append(portals, g)
+	}
+	operations := b.operations()
+	for i := range operations {
+		o := &operations[i]
+		fmt.Fprintf(os.Stderr, "Measuring: %s.\n", o.what)
+		if err := o.measure(portals, rounds); err != nil {
+			return fmt.Errorf("%s: %w", o.what, err)
+		}
+	}
+	printGrowth(os.Stdout, portals, operations)
+	if picture == "" {
+		return nil
+	}
+	return os.WriteFile(picture, drawGrowth(portals, operations), 0o644)
+}
+
+// grow makes a portal.
+func (b *bench) grow(n, rounds int) (*grown, error) {
+	name := fmt.Sprintf("growth-%d", n)
+	p, err := b.portal(name, n, max(100, n/100))
+	if err != nil {
+		return nil, err
+	}
+	p.stop() // what is written to by another program meanwhile would be measured cold
+	g := &grown{people: n}
+	if g.crowd, err = b.fillGrown(p.data, n, rounds+1); err != nil {
+		return nil, err
+	}
+	if g.portal, err = b.start(p.data); err != nil {
+		return nil, err
+	}
+	w, err := dial(g.address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.conn.Close() }()
+	a, err := w.do(request("POST", "/login", "", "login_id=olga&password="+password))
+	if err != nil || a.status != http.StatusSeeOther {
+		return nil, errors.Join(err, fmt.Errorf("the operator's log-in ended with %d", a.status))
+	}
+	g.operator = strings.Join(a.cookies, "; ")
+	return g, nil
+}
+
+// fillGrown adds an operator, as many events as people, all of them in the
+// signed log, and a crowd who will log in.
+func (b *bench) fillGrown(data string, events, logIns int) (c *crowd, err error) {
+	_, _, err = b.command(password, "user", "create", "--data", data, "--login-id", "olga", "--first-name", "Olga",
+		"--last-name", "Park", "--email", "olga@example.com", "--role", string(portico.RoleOperator), "--password-stdin")
+	if err != nil {
+		return nil, err
+	}
+	p, err := b.open(config.Data{Data: data})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	acme, err := p.DB.Read(b.ctx).CustomerBySlug("acme")
+	if err != nil {
+		return nil, err
+	}
+	const batch = 5000
+	for done := 0; done < events; done += batch {
+		err := p.DB.Update(b.ctx, func(tx *store.Tx) error {
+			for i := done; i < min(events, done+batch); i++ {
+				who := portico.UserID(fmt.Sprintf("somebody-%07d", i*7919%events))
+				e := portico.Event{
+					ID: fmt.Sprintf("grown-%09d", i), CustomerID: acme.ID, At: tx.Now.Add(time.Duration(i-events) * time.Second),
+					Action: portico.LogoutDone, Actor: portico.AsUser(portico.User{ID: who, CustomerID: acme.ID, FirstName: "Some", LastName: "Body", LoginID: string(who)}, portico.Origin{Address: "192.0.2.1"}),
+					TargetID: who, TargetName: "Some Body",
+				}
+				if err := tx.AppendEvent(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			err = p.Audit.Sequence(b.ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	c, _, err = b.join(p, logIns)
+	return c, err
+}
+
+// operations are those that must not take longer among more people; log-in
+// comes last, because the memory of its hashes stays for a while.
+func (b *bench) operations() []operation {
+	const list, log = "/administration/access", "/administration/audit"
+	page := func(path string) func(*grown) (time.Duration, error) {
+		return func(g *grown) (time.Duration, error) {
+			took, _, err := g.get(path)
+			return took, err
+		}
+	}
+	wire := func(status int, text func(*grown) []byte) func(*grown) (time.Duration, error) {
+		return func(g *grown) (time.Duration, error) {
+			w, err := dial(g.address)
+			if err != nil {
+				return 0, err
+			}
+			defer func() { _ = w.conn.Close() }()
+			start := time.Now()
+			a, err := w.do(text(g))
+			if err == nil && a.status != status {
+				err = fmt.Errorf("answered %d", a.status)
+			}
+			return time.Since(start), err
+		}
+	}
+	return []operation{
+		{what: "session check", one: wire(http.StatusNoContent, func(g *grown) []byte { return request("GET", "/session", g.cookie, "") })},
+		{what: "list, first page", one: page(list)},
+		{what: "list, next page", one: func(g *grown) (time.Duration, error) {
+			path, err := g.nextPage(list)
+			if err != nil {
+				return 0, err
+			}
+			return page(path)(g)
+		}},
+		{what: "search that finds one", one: page(list + "?q=user0000123")},
+		{what: "2FA enabled, with the counts", one: page(list + "?filter=2fa-enabled")},
+		{what: "audit log, first page", one: page(log)},
+		{what: "CSV of a search", one: page("/administration/access.csv?q=user0000123")},
+		{what: "list of customers", one: wire(http.StatusOK, func(g *grown) []byte { return request("GET", "/customers", g.operator, "") })},
+		{what: "log-in with password and code", one: loggingInOnce},
+	}
+}
+
+func loggingInOnce(g *grown) (time.Duration, error) {
+	somebody, err := g.crowd.somebody()
+	if err != nil {
+		return 0, err
+	}
+	w, err := dial(g.address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = w.conn.Close() }()
+	start := time.Now()
+	a, err := logIn(w, somebody)
+	if err == nil && a.status != http.StatusSeeOther {
+		err = fmt.Errorf("a log-in ended with %d", a.status)
+	}
+	return time.Since(start), err
+}
+
+// measure takes the median of each portal, in turns, and the most memory.
+func (o *operation) measure(portals []*grown, rounds int) error {
+	times := make([][]time.Duration, len(portals))
+	for _, g := range portals {
+		if err := g.forgetMost(); err != nil {
+			return err
+		}
+	}
+	for range rounds {
+		for i, g := range portals {
+			took, err := o.one(g)
+			if err != nil {
+				return fmt.Errorf("%d people: %w", g.people, err)
+			}
+			times[i] = append(times[i], took)
+		}
+	}
+	for i, g := range portals {
+		most, err := g.memory("VmHWM")
+		if err != nil {
+			return err
+		}
+		o.times, o.most = append(o.times, median(times[i])), append(o.most, most)
+	}
+	return nil
+}
+
+// forgetMost has the system forget the most memory that the program has held.
+func (p *portal) forgetMost() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.process()), []byte("5"), 0)
+}
