@@ -60,7 +60,7 @@ func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
 			continue
 		}
 		d := DataFor(lead)
-		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.Browser
+		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.BrowserName()
 		if err := s.notices.Queue(tx, mail.ResetFlagged, lead, d); err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor port
 		return err
 	}
 	d.NotMe = s.notices.Link("/not-me/", token)
-	d.Address, d.Browser = actor.Origin.Address, actor.Origin.Browser
+	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// Where a colleague sits is not the person's to know; that it was a
 		// colleague is.
