@@ -37,6 +37,7 @@ var (
 	errOver     = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
 	errNewAsker = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so that you cannot be one of the two people who are needed. Ask a colleague.")
 	errNotAsker = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
+	errNotYet   = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
 	errNoProof  = portico.E(portico.Conflict, "No proof is needed here any more.")
 	errNoCode   = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
 )

@@ -66,6 +66,26 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	}
 }
 
+// TestApprovalComesAfterTheProof: who approves has seen it.
+func TestApprovalComesAfterTheProof(t *testing.T) {
+	c := newCast(t)
+	anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, CallerCheck: true}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	at := path(c.askFor(b, c.user))
+	if p := anna.Post(at + "/approve"); p.Status != 422 {
+		t.Errorf("approved what nobody has proved: %d %s", p.Status, p.Text())
+	}
+	b.Post(at+"/proof", "kind", "in person", "seen_by", "the front desk")
+	if !c.has(c.user) {
+		t.Fatal("done with an approval from before")
+	}
+	if anna.Fill(anna.Get(at), "Approve"); c.has(c.user) {
+		t.Error("not done")
+	}
+}
+
 // TestProvidersRelaxationHoldsOnInCustomers: nobody relaxes the defaults and
 // then gives a customer rules of its own that say the same.
 func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
