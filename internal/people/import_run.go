@@ -94,7 +94,7 @@ func (s *Service) carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.Cu
 			return err
 		}
 	}
-	if row.User.Email != row.was.Email && row.was.Status == portico.Active {
+	if row.User.Email != row.was.Email && row.was.Status != portico.Invited {
 		a, err := tx.Account(row.was.ID)
 		if err != nil {
 			return err
