@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -147,8 +148,14 @@ func (v *verifier) line(b []byte) error {
 		return fmt.Errorf("it cannot be read: %w", err)
 	}
 	if line.Checkpoint != "" {
+		if !exportsAs(line.endLine, b) {
+			return errors.New("the end holds something beside the checkpoint")
+		}
 		v.signed = line.Checkpoint
 		return nil
+	}
+	if !exportsAs(line.entryLine, b) {
+		v.found(line.Number, "is not written as the portal exports it: to other programs it may say more, or something else")
 	}
 	switch next := v.size + 1; {
 	case line.Number > v.claim && line.Event != nil:
@@ -160,6 +167,24 @@ func (v *verifier) line(b []byte) error {
 		return fmt.Errorf("number %d stands there again", line.Number)
 	}
 	return v.entry(line.entryLine)
+}
+
+// exportsAs reports whether a line says v and nothing else: names that are
+// added, said twice or in another case are passed over by one reader and
+// believed by the next. HTML's characters may be escaped, and what was no UTF-8
+// is when it is written first.
+func exportsAs(v any, line []byte) bool {
+	same := func(b []byte) []byte {
+		return bytes.ReplaceAll(bytes.TrimSpace(b), []byte(`\ufffd`), []byte("\ufffd"))
+	}
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err == nil && bytes.Equal(same(plain.Bytes()), same(line)) {
+		return true
+	}
+	escaped, err := json.Marshal(v)
+	return err == nil && bytes.Equal(same(escaped), same(line))
 }
 
 // entry checks one number of the log: the event against the hash that the tree

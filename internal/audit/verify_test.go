@@ -250,7 +250,23 @@ func TestVerify(t *testing.T) {
 		})
 	}
 	lines := export(t, k, 5, 0, nil).lines(t)
+	// What verifies says the same to every program that reads it.
+	for name, bend := range map[string][2]string{
+		"something added":           {`"details":`, `"approver":"Cy","details":`},
+		"said twice":                {`"details":`, `"details":"Reason: forged","details":`},
+		"said in another case":      {`"details":`, `"details":"Reason: forged","DETAILS":`},
+		"something beside an event": {`"event":`, `"note":"checked","event":`},
+	} {
+		bent := append([]string{}, lines...)
+		bent[3] = strings.Replace(bent[3], bend[0], bend[1], 1)
+		r, err := Verify(strings.NewReader(strings.Join(bent, "\n")), []string{k.public}, nil)
+		if err != nil || r.Found != 1 || r.Findings[0].Number != 3 {
+			t.Errorf("%s: %+v %v", name, r, err)
+		}
+	}
 	for name, file := range map[string]string{
+		"with an event in its end": strings.Join(lines[:6], "\n") + "\n" + strings.Replace(lines[6], "{", `{"number":6,"event":{"details":"forged"},`, 1),
+
 		"empty": "", "without its end": strings.Join(lines[:6], "\n"), "with a line that was cut": strings.Join(lines[:3], "\n")[:400],
 		"with something behind its end": strings.Join(append(lines, lines[5]), "\n"),
 	} {

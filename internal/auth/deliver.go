@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 	"unicode"
@@ -117,7 +118,22 @@ func (n *Notices) send(ctx context.Context, m store.Mail) error {
 	message.ID = m.ID
 	ctx, cancel := context.WithTimeout(ctx, mailTime)
 	defer cancel()
-	return n.Sender.Send(ctx, message)
+	return unquoted(n.Sender.Send(ctx, message), l.Data)
+}
+
+// unquoted is what a mail server answered without what the mail lets somebody
+// in with: some servers quote what they refuse.
+func unquoted(problem error, d mail.Data) error {
+	if problem == nil {
+		return nil
+	}
+	text := problem.Error()
+	for _, secret := range []string{path.Base(d.Link), path.Base(d.NotMe), d.Code} {
+		if len(secret) > 1 { // path.Base is "." or "/" of nothing
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return errors.New(text)
 }
 
 // putOff leaves a mail that failed for later: a minute, then twice as long each

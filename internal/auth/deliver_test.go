@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -191,6 +192,31 @@ func TestMailIsTriedAgain(t *testing.T) {
 	events, err := q.db.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
 	if err != nil || len(events) != 1 || events[0].TargetID != "id-ulla" {
 		t.Errorf("%+v %v", events, err)
+	}
+}
+
+// TestC16_RefusedMailsLinkIsNotKept: a mail server may quote what it refuses;
+// neither log nor database then hold what a link lets in with.
+func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
+	q := newQueue(t)
+	var log strings.Builder
+	q.notices.Log = slog.New(slog.NewTextHandler(&log, nil))
+	const token = "kJ3_token-of-a-link"
+	q.must(q.db.Update(t.Context(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		d := DataFor(a)
+		d.Link, d.NotMe, d.Code, d.Until = "http://portal/password/"+token, "http://portal/not-me/"+token+"2", "ABCD-EFGH", tx.Now
+		return q.notices.Queue(tx, mail.PasswordLink, a, d)
+	}))
+	q.fail = func(m mail.Message) error {
+		return fmt.Errorf("554 spam: %s http://portal/not-me/%s2 ABCD-EFGH", m.Text, token)
+	}
+	q.deliver()
+	if w := q.waiting(); !strings.HasPrefix(w.Problem, "554 spam") || strings.Contains(w.Problem+log.String(), token) || strings.Contains(w.Problem+log.String(), "ABCD-EFGH") {
+		t.Errorf("%s\n%s", w.Problem, log.String())
 	}
 }
 

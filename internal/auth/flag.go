@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"time"
-
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
@@ -45,14 +43,11 @@ func (s *Service) flagAfterReset(tx *store.Tx, a store.Account, v Visit) error {
 // lastReset finds the last reset of an account that is still watched and not
 // flagged; the zero one when there is none.
 func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
-	const longest = portico.ResetWatched + portico.ResetLate + portico.MaxResetDelay*time.Hour
-	resets, err := r.ResetsOf(a.CustomerID, a.ID, r.Now.Add(-longest), 20)
-	for _, done := range resets {
-		if done.State == portico.ResetDone && done.EndedAt.After(r.Now.Add(-portico.ResetWatched)) && done.FlaggedAt.IsZero() {
-			return done, err
-		}
+	done, err := r.LastReset(a.CustomerID, a.ID)
+	if notFound(err) || err == nil && (!done.EndedAt.After(r.Now.Add(-portico.ResetWatched)) || !done.FlaggedAt.IsZero()) {
+		return store.Reset{}, nil
 	}
-	return store.Reset{}, err
+	return done, err
 }
 
 func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
@@ -65,7 +60,7 @@ func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
 			continue
 		}
 		d := DataFor(lead)
-		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.Browser
+		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.BrowserName()
 		if err := s.notices.Queue(tx, mail.ResetFlagged, lead, d); err != nil {
 			return err
 		}

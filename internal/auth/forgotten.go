@@ -60,7 +60,7 @@ func (s *Service) mailReset(tx *store.Tx, a store.Account, v Visit) error {
 	}
 	d := DataFor(a)
 	d.Link, d.Until = s.notices.Link("/password/", token), ends
-	d.Address, d.Browser = v.Origin.Address, v.Origin.Browser
+	d.Address, d.Browser = v.Origin.Address, v.Origin.BrowserName()
 	if err := s.notices.Queue(tx, mail.PasswordForgotten, a, d); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin) err
 			continue
 		}
 		d := DataFor(lead)
-		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.Browser
+		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
 		if err := s.notices.Queue(tx, mail.NotMe, lead, d); err != nil {
 			return err
 		}

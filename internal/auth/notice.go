@@ -72,20 +72,29 @@ func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor port
 	return s.TellData(tx, kind, a, actor, d)
 }
 
+// TellBulk is Tell for one mail of very many.
+func (s *Service) TellBulk(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor) error {
+	return s.tell(tx, kind, a, actor, DataFor(a), true)
+}
+
 // TellData is Tell with what the mail says beside who, where and when.
 func (s *Service) TellData(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
+	return s.tell(tx, kind, a, actor, d, false)
+}
+
+func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data, bulk bool) error {
 	token, _, err := IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
 	if err != nil {
 		return err
 	}
 	d.NotMe = s.notices.Link("/not-me/", token)
-	d.Address, d.Browser = actor.Origin.Address, actor.Origin.Browser
+	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// Where a colleague sits is not the person's to know; that it was a
 		// colleague is.
 		d.By, d.Address, d.Browser = actor.Name, "", ""
 	}
-	return s.notices.Queue(tx, kind, a, d)
+	return s.notices.queue(tx, kind, a, d, bulk)
 }
 
 // DataFor is what every mail to a person holds.

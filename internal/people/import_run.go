@@ -5,6 +5,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.Customer
 	}
 	for i := range rows {
 		if rows[i].Does == RowUpdate {
-			if err := carryOutUpdate(tx, actor, c, rows[i]); err != nil {
+			if err := s.carryOutUpdate(tx, actor, c, rows[i]); err != nil {
 				return err
 			}
 		}
@@ -87,9 +88,18 @@ func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ro
 	})
 }
 
-func carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row ImportRow) error {
+func (s *Service) carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row ImportRow) error {
 	if row.User.Role != row.was.Role {
 		if err := changeRole(tx, actor, *row.was, row.User.Role); err != nil {
+			return err
+		}
+	}
+	if row.User.Email != row.was.Email && row.was.Status != portico.Invited {
+		a, err := tx.Account(row.was.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.auth.TellBulk(tx, mail.EmailChanged, a, actor); err != nil { // to the old address
 			return err
 		}
 	}

@@ -59,10 +59,17 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 // were relaxed, and tells the other administrators: one who relaxes them alone,
 // or whose log-in was stolen, gains nothing by it at once.
 func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
-	if !after.Policy.Resets.Relaxes(before.Policy.Resets) {
+	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetRelaxed)
+	if !before.OwnPolicy && before.ID != portico.ProviderID { // what holds on of the provider's rules is not left behind
+		held, _, err := tx.ResetHold(portico.ProviderID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		was = was.Stricter(held)
+	}
+	if !after.Policy.Resets.Relaxes(was) {
 		return nil
 	}
-	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetRelaxed)
 	held, _, err := tx.ResetHold(before.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -217,7 +217,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := tx.SaveProfile(c, u); err != nil {
 			return err
 		}
-		if u.Email != a.Email && a.Status == portico.Active {
+		if u.Email != a.Email && a.Status != portico.Invited {
 			if err := s.auth.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
 				return err
 			}

@@ -95,6 +95,11 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 	if err != nil {
 		return store.Reset{}, err
 	}
+	if rule.TwoPeople && len(could) > 0 {
+		if counts, err := askerCounts(&tx.Reader, target.Customer, actor); err != nil || !counts {
+			return store.Reset{}, errors.Join(err, errNewAsker)
+		}
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return store.Reset{}, fmt.Errorf("naming the request: %w", err)
@@ -139,8 +144,8 @@ func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.
 	if err != nil {
 		return auth.IssuedCode{}, err
 	}
-	p, _, err := inForce(r, target.Customer)
-	if err != nil || !p.For(target.Role).Stricter(asked).RecoveryCode {
+	rule, err := ruleFor(r, target)
+	if err != nil || !rule.Stricter(asked).RecoveryCode {
 		return auth.IssuedCode{}, err
 	}
 	return s.auth.NewIssuedCode(ctx)

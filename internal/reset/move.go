@@ -54,6 +54,10 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err != nil {
 			return err
 		}
+		step, err := next(&tx.Reader, *r, target)
+		if err != nil {
+			return err
+		}
 		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
 			return err
 		}
@@ -63,6 +67,16 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		}
 		if !known {
 			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
+		}
+		if step.Need != portico.NeedApproval {
+			return errNotYet
+		}
+		counts, err := askerCounts(&tx.Reader, target.Customer, r.By)
+		if err != nil {
+			return err
+		}
+		if !counts {
+			return portico.E(portico.Forbidden, "The account of who asked is new or was changed less than 7 days ago. Cancel this request and ask yourself, so that a colleague approves.")
 		}
 		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")
 	})

@@ -35,7 +35,9 @@ var (
 	errNoSetup  = portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
 	errIdle     = portico.E(portico.Conflict, "This person cannot log in at present. Reactivate the person first.")
 	errOver     = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
+	errNewAsker = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so that you cannot be one of the two people who are needed. Ask a colleague.")
 	errNotAsker = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
+	errNotYet   = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
 	errNoProof  = portico.E(portico.Conflict, "No proof is needed here any more.")
 	errNoCode   = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
 )
@@ -68,12 +70,29 @@ func inForce(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Tim
 	return p, until, nil
 }
 
+// ruleFor is what the policy in force asks for before somebody's setup is
+// deleted. Whoever was given another role lately has the strictest rule of any:
+// an administrator who takes a role away to find its rules finds no lesser ones.
+func ruleFor(r *store.Reader, target store.Account) (portico.ResetRule, error) {
+	p, _, err := inForce(r, target.Customer)
+	if err != nil {
+		return portico.ResetRule{}, err
+	}
+	rule := p.For(target.Role)
+	moved, err := r.RoleChanged(target.CustomerID, target.ID, r.Now.Add(-portico.ResetProven))
+	if moved {
+		for _, role := range portico.Roles(target.CustomerID) {
+			rule = rule.Stricter(p.For(role))
+		}
+	}
+	return rule, err
+}
+
 // ruleOf is the rule for a request now. The command line is the machine's
 // owner, who could change the database itself: it breaks the glass at once, and
 // what the next log-in needs holds all the same.
 func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.ResetRule, error) {
-	p, _, err := inForce(r, target.Customer)
-	rule := p.For(target.Role)
+	rule, err := ruleFor(r, target)
 	if by.Kind == portico.ActorCommandLine {
 		rule = portico.ResetRule{RecoveryCode: rule.RecoveryCode}
 	}
@@ -111,6 +130,15 @@ func established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, 
 	before := r.Now.Add(-portico.ResetProven)
 	changed, err := r.Changes(c.ID, id)
 	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
+}
+
+// askerCounts reports whether whoever asks is one of two people, and nobody
+// whom the other could have made up. An operator is no customer's to make up.
+func askerCounts(r *store.Reader, c portico.Customer, by portico.Actor) (bool, error) {
+	if by.Kind != portico.ActorUser || by.CustomerID != c.ID {
+		return true, nil
+	}
+	return established(r, c, by.UserID)
 }
 
 // mailProven reports whether the person's mail address may stand for the

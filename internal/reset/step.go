@@ -152,8 +152,17 @@ func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	switch {
 	case target.Status != portico.Active || target.Customer.Suspended():
 		return "the person cannot log in at present", nil
-	case target.FactorID != r.FactorID:
+	case !r.AskedAt.After(target.EndedAt):
+		return "the customer was suspended meanwhile", nil
+	case target.FactorID != r.FactorID || r.FactorID == "" && !target.MustSetUp:
 		return "the setup was changed meanwhile", nil
+	}
+	changed, err := tx.Changes(target.CustomerID, target.ID)
+	if err != nil {
+		return "", err
+	}
+	if changed.Standing.After(r.AskedAt) {
+		return "the person was suspended or given another role meanwhile", nil
 	}
 	if why, err := askerGone(tx, r, target); why != "" || err != nil {
 		return why, err

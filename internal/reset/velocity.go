@@ -8,10 +8,6 @@ import (
 	"portico/internal/store"
 )
 
-// looksBack is how long ago a request may have been made that was done within
-// portico.ResetDay.
-const looksBack = portico.ResetDay + portico.MaxResetDelay*time.Hour + portico.ResetLate
-
 // stop refuses a request by the limits of the policy, records that and tells
 // the other administrators. The error it returns first is for whoever asks.
 func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told, err error) {
@@ -44,14 +40,12 @@ func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told,
 // tooMany says which limit a request is over, "" for none.
 func tooMany(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string, error) {
 	if p.OncePerDay {
-		of, err := r.ResetsOf(asked.CustomerID, asked.Target, r.Now.Add(-looksBack), 50)
-		if err != nil {
+		last, err := r.LastReset(asked.CustomerID, asked.Target)
+		if err := notFound(err, nil); err != nil {
 			return "", err
 		}
-		for _, before := range of {
-			if before.State == portico.ResetDone && before.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
-				return "the 2FA setup of this person was deleted less than 24 hours ago", nil
-			}
+		if last.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
+			return "the 2FA setup of this person was deleted less than 24 hours ago", nil
 		}
 	}
 	if p.PerHour > 0 {

@@ -35,9 +35,14 @@ func (tx *Tx) PutResetCode(id portico.UserID, c ResetCode) error {
 	return err
 }
 
-// EndResetCode ends a person's one-time code.
+// EndResetCode ends a person's one-time code, and that one is still to be
+// shown for a request that is done.
 func (tx *Tx) EndResetCode(id portico.UserID) error {
-	_, err := tx.exec("ending the one-time code", `DELETE FROM reset_codes WHERE user_id = $1`, id)
+	if _, err := tx.exec("ending the one-time code", `DELETE FROM reset_codes WHERE user_id = $1`, id); err != nil {
+		return err
+	}
+	_, err := tx.exec("ending the showing of one-time codes", `UPDATE reset_requests SET hand_over = FALSE
+		WHERE target_id = $1 AND state = 'done' AND hand_over AND code_shown_at = 0`, id)
 	return err
 }
 

@@ -71,9 +71,9 @@ func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
 	return tx.execOne("saving the request", `UPDATE reset_requests SET proof_kind = $3, proof_text = $4, proof_by = $5, proof_name = $6, proof_at = $7,
 		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
-		look_at = $16, frozen = $17 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
+		look_at = $16, frozen = $17, hand_over = $18 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
 		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, millis(r.Proof.At),
-		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen)
+		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen, r.HandOver)
 }
 
 // Reset finds a customer's request.
@@ -106,6 +106,13 @@ func (r *Reader) OpenResets(c portico.CustomerID, limit int) ([]Reset, error) {
 func (r *Reader) ResetsOf(c portico.CustomerID, target portico.UserID, since time.Time, limit int) ([]Reset, error) {
 	return all(r, "listing requests about somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, target, c, millis(since), limit)
+}
+
+// LastReset finds the request about a customer's person that was done last.
+func (r *Reader) LastReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
+	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
+		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.state = 'done' ORDER BY r.ended_at DESC LIMIT 1`, target, c))
+	return found, scanned("finding the last reset", err)
 }
 
 // ResetsBy lists the requests that somebody has made in a customer since an

@@ -278,6 +278,29 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			_, _, err := tx.ResetHold(wrong)
 			return err
 		},
+		"LastReset": func(tx *Tx) error {
+			done := resetRequest("globex")
+			done.State = portico.ResetDone
+			if err := tx.StepReset("globex", done); err != nil {
+				return err
+			}
+			_, err := tx.LastReset(wrong, theirs)
+			return err
+		},
+		"RoleChanged": func(tx *Tx) error {
+			e := portico.Event{ID: "moved", CustomerID: "globex", At: start, Action: portico.UserRoleChanged, TargetID: theirs, Actor: portico.CommandLine()}
+			if err := tx.AppendEvent(e); err != nil {
+				return err
+			}
+			if did, err := tx.RoleChanged("globex", theirs, start); !did || err != nil {
+				return fmt.Errorf("is not found where it is: %w", err)
+			}
+			if did, err := tx.RoleChanged(wrong, theirs, start); did {
+				return fmt.Errorf("finds it: %w", err)
+			}
+			_, err := tx.exec("forgetting it again", `DELETE FROM events WHERE id = 'moved'`)
+			return errors.Join(err, ErrNotFound)
+		},
 		"Changes": func(tx *Tx) error { _, err := tx.Changes(wrong, theirs); return err },
 		"Events": func(tx *Tx) error {
 			events, err := tx.Events(wrong, portico.EventQuery{Person: theirs}, EventCursor{}, 100)

@@ -272,6 +272,13 @@ func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChange
 	return AccountChanges{moment(email), moment(max(standing, created))}, scanned("finding changes of the account", err)
 }
 
+// RoleChanged reports whether a customer's person was given another role since
+// an instant.
+func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {
+	events, err := r.events(c, portico.EventQuery{Person: id, Action: portico.UserRoleChanged, From: since}, "target_id", EventCursor{}, 1)
+	return len(events) > 0, err
+}
+
 // LoggedIn notes the time of the last log-in.
 func (tx *Tx) LoggedIn(id portico.UserID) error {
 	return tx.execOne("noting the log-in", `UPDATE users SET last_login_at = $2 WHERE id = $1`, id, millis(tx.Now))

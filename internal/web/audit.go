@@ -94,7 +94,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, e := range events {
-		page.Rows = append(page.Rows, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
+		page.Rows = append(page.Rows, ui.EventRow{Event: e, Browser: e.Actor.Origin.BrowserName()})
 	}
 	if page.Bound, err = s.boundLog(r); err != nil {
 		return err

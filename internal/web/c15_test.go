@@ -175,3 +175,29 @@ func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
 		t.Errorf("another's: %s", p.Text())
 	}
 }
+
+// TestC15_NewAdministratorsNeedAConfirmedIdentity: a stolen session of an
+// administrator makes no other one, whose own password and code would then
+// confirm whatever is asked for.
+func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	plan := sendFile(b, "login_id,first_name,last_name,email,role\nsock3,A,Sock,sock3@example.net,administrator\n")
+	c.Clock.Advance(portico.ConfirmedTime)
+	for path, form := range map[string][]string{
+		access + "/new":                               {"first_name", "A", "last_name", "Sock", "email", "sock1@example.net", "role", "administrator"},
+		access + "/" + string(c.user.ID):              {"first_name", "Ulla", "last_name", "Tester", "email", "sock2@example.net", "role", "administrator"},
+		strings.TrimSuffix(plan.Path, "/") + "/start": {"invite", "1"},
+	} {
+		if p := b.Post(path, form...); p.Status != 403 && p.Path != "/confirm" || !p.Has("Confirm that it is you") {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+	if n := c.people(); n != 3 || c.Account(c.user.ID).Role != portico.RoleUser {
+		t.Errorf("%d people", n)
+	}
+	p := b.Post(access+"/new", "first_name", "A", "last_name", "Friend", "email", "friend@example.com", "role", "administrator")
+	if b.Fill(p, "Confirm", "Password", porticotest.Password); c.people() != 4 {
+		t.Error("what was typed is lost")
+	}
+}

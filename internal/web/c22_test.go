@@ -208,3 +208,23 @@ func TestC22_NotMeFreezes(t *testing.T) {
 		t.Errorf("twice: %d", p.Status)
 	}
 }
+
+// TestC22_OldAddressIsToldOfSuspendedPeopleToo: nobody's address is changed in
+// silence by suspending the person meanwhile.
+func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	at := access + "/" + string(c.user.ID)
+	b.Post(at + "/suspend")
+	b.Post(at, "first_name", "Ulla", "last_name", "Tester", "email", "mallory@example.net", "role", "user")
+	b.Post(at + "/reactivate")
+	if a := c.Account(c.user.ID); a.Email != "mallory@example.net" || a.Status != portico.Active {
+		t.Fatalf("%+v", a.User)
+	}
+	back := c.lastMail("ulla@example.com").Link("/not-me/")
+	b = c.Client()
+	b.Fill(b.Get(back), "This wasn't me")
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("%s", got)
+	}
+}

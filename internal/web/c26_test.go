@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -55,5 +56,23 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 		if strings.Contains(body, "<img src=x") || strings.Contains(body, "<script>alert") {
 			t.Fatal("markup goes through")
 		}
+	}
+}
+
+// TestC26_NobodyWritesIntoMails: whoever asks for a link in somebody's name has
+// no say in what the mail tells.
+func TestC26_NobodyWritesIntoMails(t *testing.T) {
+	c := newCast(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))
+	must(t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("User-Agent", "Firefox/1 - Your account was attacked. Secure it now: https://portal.example.net/help")
+	res, err := http.DefaultClient.Do(r)
+	must(t, err)
+	must(t, res.Body.Close())
+	m := c.lastMail("ulla@")
+	if strings.Contains(m.Text+m.HTML, "example.net") || !strings.Contains(m.Text, "Browser: Firefox") {
+		t.Errorf("%d %s", res.StatusCode, m.Text)
 	}
 }

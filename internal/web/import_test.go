@@ -396,3 +396,23 @@ func (e ending) look() {
 
 func (e ending) Done() <-chan struct{} { e.look(); return e.Context.Done() }
 func (e ending) Err() error            { e.look(); return e.Context.Err() }
+
+// TestImportTellsTheOldAddress: as a change on the page does; it is the one
+// that can take it back.
+func TestImportTellsTheOldAddress(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Carry out the import")
+	if got := c.Account(c.user.ID).Email; got != "mallory@example.net" {
+		t.Fatal(got)
+	}
+	back := c.lastMail("ulla@example.com").Link("/not-me/")
+	if back == "" {
+		t.Fatal("no way back")
+	}
+	b = c.Client()
+	b.Fill(b.Get(back), "This wasn't me")
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("%s", got)
+	}
+}

@@ -62,7 +62,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 		page.Due = due
 	}
 	for _, e := range v.Logins {
-		page.Logins = append(page.Logins, ui.EventRow{Event: e, Browser: browserName(e.Actor.Origin.Browser)})
+		page.Logins = append(page.Logins, ui.EventRow{Event: e, Browser: e.Actor.Origin.BrowserName()})
 	}
 	for _, other := range v.Others {
 		page.Others = append(page.Others, ui.RequestRow{ResetRequest: other, Address: pl.reset(other.ID)})

@@ -1,14 +1,17 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
-	"strings"
 
 	"portico"
 	"portico/internal/web/ui"
 )
 
-const sessionsPath = "/account/sessions"
+const (
+	sessionsPath   = "/account/sessions"
+	unknownBrowser = "Unknown browser" // that did not say which
+)
 
 func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
 	sessions, browsers, err := s.Auth.Places(r.Context(), session(r))
@@ -18,53 +21,16 @@ func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
 	page := ui.SessionsPage{Layout: s.layout(r, "Where you are logged in", "/account"), Others: len(sessions) > 1}
 	for _, row := range sessions {
 		page.Sessions = append(page.Sessions, ui.Place{
-			ID: row.ID, Browser: browserName(row.Origin.Browser), Address: row.Origin.Address,
+			ID: row.ID, Browser: cmp.Or(row.Origin.BrowserName(), unknownBrowser), Address: row.Origin.Address,
 			Since: row.CreatedAt, Seen: row.SeenAt, This: session(r).Is(row.ID),
 		})
 	}
 	for _, b := range browsers {
 		page.Browsers = append(page.Browsers, ui.Place{
-			ID: b.ID, Browser: browserName(b.Origin.Browser), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
+			ID: b.ID, Browser: cmp.Or(b.Origin.BrowserName(), unknownBrowser), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
 		})
 	}
 	return s.show(w, page)
-}
-
-// browserName says in two words what a User-Agent means. It is for people to
-// recognise their own; nothing is decided by it.
-func browserName(agent string) string {
-	first := func(names [][2]string) string {
-		for _, n := range names {
-			if strings.Contains(agent, n[0]) {
-				return n[1]
-			}
-		}
-		return ""
-	}
-	// Most name others too, so that the order counts.
-	browser := first([][2]string{
-		{"Edg/", "Edge"},
-		{"OPR/", "Opera"},
-		{"SamsungBrowser/", "Samsung Internet"},
-		{"Firefox/", "Firefox"},
-		{"FxiOS/", "Firefox"},
-		{"CriOS/", "Chrome"},
-		{"Chrome/", "Chrome"},
-		{"Safari/", "Safari"},
-		{"curl/", "curl"},
-	})
-	system := first([][2]string{
-		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
-	})
-	switch {
-	case browser == "" && system == "":
-		return "Unknown browser"
-	case browser == "":
-		return "A browser on " + system
-	case system == "":
-		return browser
-	}
-	return browser + " on " + system
 }
 
 func (s *Server) sessionEnd(w http.ResponseWriter, r *http.Request) error {

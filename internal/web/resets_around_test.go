@@ -1,0 +1,214 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// Ways around the policy of resets that were tried, and lead nowhere.
+
+// TestNobodyIsMadeUpToAsk: an administrator who creates another account, or
+// takes one over, cannot ask with it and approve with the own one.
+func TestNobodyIsMadeUpToAsk(t *testing.T) {
+	c := newCast(t)
+	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	henry := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
+	c.Enrol(c.user)
+	c.Clock.Advance(portico.ResetProven + time.Hour)
+	puppet := c.as(c.User(c.acme.ID, "sock", portico.RoleHelpDesk))
+	if p := c.askFor(puppet, c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 7 days ago") {
+		t.Errorf("a made-up account asks: %d %s", p.Status, p.Text())
+		c.as(c.admin).Post(path(p) + "/approve")
+	}
+	if !c.has(c.user) {
+		t.Error("one person was two")
+	}
+	// With a rule from after the request, it is the approval that is refused.
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 5}})
+	c.Clock.Advance(portico.ResetRelaxed)
+	puppet = c.as(c.User(c.acme.ID, "stocking", portico.RoleHelpDesk))
+	at := path(c.askFor(puppet, c.user))
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 5, TwoPeople: true}})
+	if p := c.as(c.admin).Post(at + "/approve"); p.Status != 403 {
+		t.Errorf("approved: %d %s", p.Status, p.Text())
+	}
+	c.as(c.admin).Post(at + "/cancel")
+	if at := path(c.askFor(c.as(henry), c.user)); c.as(c.admin).Post(at+"/approve").Status != 200 {
+		t.Error("who has been there cannot ask")
+	}
+}
+
+// TestRoleIsNoWayAroundTheRule: an administrator who takes somebody's role away
+// to find the rules of another finds the strictest.
+func TestRoleIsNoWayAroundTheRule(t *testing.T) {
+	c := newCast(t)
+	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.User(c.acme.ID, "amir", portico.RoleAdministrator)
+	c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{TwoPeople: true, RecoveryCode: true}})
+	c.Enrol(anna)
+	c.Clock.Advance(portico.ResetProven + time.Hour)
+	b := c.as(c.admin)
+	b.Fill(b.Get(access+"/"+string(anna.ID)), "Save", "Role", "user")
+	if p := c.askFor(b, anna); !p.Has("Waits for approval") || !c.has(anna) {
+		t.Errorf("%s", p.Text())
+	}
+	c.Clock.Advance(portico.ResetDay)
+	c.carryOut(t)
+	c.Clock.Advance(portico.ResetProven)
+	if p := c.askFor(c.as(c.admin), anna); c.has(anna) {
+		t.Errorf("a week later: %s", p.Text())
+	}
+}
+
+// TestApprovalComesAfterTheProof: who approves has seen it.
+func TestApprovalComesAfterTheProof(t *testing.T) {
+	c := newCast(t)
+	anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, CallerCheck: true}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	at := path(c.askFor(b, c.user))
+	if p := anna.Post(at + "/approve"); p.Status != 422 {
+		t.Errorf("approved what nobody has proved: %d %s", p.Status, p.Text())
+	}
+	b.Post(at+"/proof", "kind", "in person", "seen_by", "the front desk")
+	if !c.has(c.user) {
+		t.Fatal("done with an approval from before")
+	}
+	if anna.Fill(anna.Get(at), "Approve"); c.has(c.user) {
+		t.Error("not done")
+	}
+}
+
+// TestProvidersRelaxationHoldsOnInCustomers: nobody relaxes the defaults and
+// then gives a customer rules of its own that say the same.
+func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
+	c := newCast(t)
+	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+	strict := portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
+	c.decide(t, portico.ProviderID, strict)
+	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	c.Enrol(c.user)
+	actor := portico.AsUser(olga, portico.Origin{})
+	must(t, c.People.SavePolicy(context.Background(), actor, portico.ProviderID, &portico.Policy{}))
+	in, _, err := c.People.Enter(context.Background(), actor, "acme")
+	must(t, err)
+	must(t, c.People.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
+	p := c.as(olga).Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
+	if !p.Has("Waits for approval") || !c.has(c.user) {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestRequestEndsWithASuspension: also when it is over before anybody looks at
+// the request again.
+func TestRequestEndsWithASuspension(t *testing.T) {
+	cl := portico.CommandLine()
+	for name, onOff := range map[string][2]func(*cast) error{
+		"of the person": {
+			func(c *cast) error { return c.People.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
+			func(c *cast) error { return c.People.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID) },
+		},
+		"of the customer": {
+			func(c *cast) error { return c.People.SuspendCustomer(context.Background(), cl, c.acme.ID) },
+			func(c *cast) error { return c.People.ReactivateCustomer(context.Background(), cl, c.acme.ID) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 2}})
+			c.Enrol(c.user)
+			c.askFor(c.as(c.admin), c.user)
+			c.Clock.Advance(time.Minute)
+			must(t, onOff[0](c))
+			must(t, onOff[1](c))
+			c.Clock.Advance(2 * time.Hour)
+			c.carryOut(t)
+			if !c.has(c.user) {
+				t.Error("done")
+			}
+		})
+	}
+}
+
+// TestOneTimeCodeIsShownForTheLastResetAlone: what an earlier request allowed
+// ends with the next one, with "This wasn't me" and with the set-up.
+func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
+	for name, next := range map[string]func(c *cast){
+		"another reset": func(c *cast) {
+			c.Clock.Advance(time.Minute)
+			b := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
+			b.Fill(b.Get(access+"/"+string(c.user.ID)+"/two-factor/delete"), "Make a new one-time code", "Reason", "not handed over")
+		},
+		"this was not me": func(c *cast) {
+			b := c.Client()
+			b.Fill(b.Get(c.lastMail("ulla@").Link("/not-me/")), "This wasn't me")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+			c.Enrol(c.user)
+			b := c.as(c.admin)
+			at := path(b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes"))
+			next(c)
+			if p := b.Post(at + "/code"); p.Status != 422 || recoveryPattern.MatchString(p.Body) {
+				t.Errorf("%d %s", p.Status, p.Text())
+			}
+		})
+	}
+}
+
+// TestOneTimeCodeIsHandedOverAfterAll: where the address was changed between
+// asking and doing, the code is not mailed, and whoever asked can show it.
+func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, DelayHours: 1}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	at := path(c.askFor(b, c.user))
+	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+		portico.User{FirstName: "Ulla", LastName: "Tester", Email: "ulla@example.net", Role: portico.RoleUser}))
+	c.Clock.Advance(time.Hour)
+	c.carryOut(t)
+	if recoveryPattern.MatchString(c.lastMail("ulla@example.net").Text) {
+		t.Error("mailed to the new address")
+	}
+	b = c.as(c.admin)
+	if p := b.Fill(b.Get(at), "Show the one-time code"); !recoveryPattern.MatchString(p.Body) {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
+// TestOnceADayWithManyCancelled: requests that were cancelled push no reset out
+// of what is looked at.
+func TestOnceADayWithManyCancelled(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, User: portico.ResetRule{DelayHours: 1}})
+	c.Enrol(c.user)
+	c.Reset(c.user, "lost phone")
+	c.Enrol(c.user)
+	c.Clock.Advance(time.Minute)
+	r, err := c.DB.Read(t.Context()).ResetsOf(c.acme.ID, c.user.ID, time.Time{}, 1)
+	must(t, err)
+	for i := range 60 {
+		must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+			one := r[0]
+			one.ID, one.AskedAt = portico.ResetID(strings.Repeat("x", i+1)), tx.Now
+			if err := tx.CreateReset(c.acme.ID, one); err != nil {
+				return err
+			}
+			one.State, one.EndedAt = portico.ResetCancelled, tx.Now
+			return tx.StepReset(c.acme.ID, one)
+		}))
+	}
+	if p := c.askFor(c.as(c.admin), c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 24 hours ago") {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
