@@ -111,7 +111,7 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	olga := c.operator()
-	if p := olga.Get(acme); !p.Has("33 % (1 of 3 who may log in)") || p.Link("Administration and Access") != acme+"/access" {
+	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
 		t.Errorf("by open doors: %s", p.Text())
 	}
 	must(t, c.People.CloseDoors(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID))
