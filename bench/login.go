@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"portico"
@@ -27,16 +27,26 @@ type who struct {
 
 // crowd is people who log in once each.
 type crowd struct {
+	mu     sync.Mutex
 	people []who
-	next   atomic.Int64
 }
 
 func (c *crowd) somebody() (who, error) {
-	n := int(c.next.Add(1)) - 1
-	if n >= len(c.people) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.people) == 0 {
 		return who{}, errors.New("everybody has logged in")
 	}
-	return c.people[n], nil
+	first := c.people[0]
+	c.people = c.people[1:]
+	return first, nil
+}
+
+// later puts somebody who was told to try again at the end of the queue.
+func (c *crowd) later(w who) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.people = append(c.people, w)
 }
 
 // open opens a portal in this process, to fill it; its hashes are quick.
@@ -212,7 +222,11 @@ func loggingIn(c *crowd) func(int, *wire) (int, error) {
 			return 0, err
 		}
 		a, err := logIn(w, somebody)
-		if err == nil && a.status != http.StatusSeeOther && (a.status != http.StatusServiceUnavailable || !a.retryAfter) {
+		switch {
+		case err != nil || a.status == http.StatusSeeOther:
+		case a.status == http.StatusServiceUnavailable && a.retryAfter:
+			c.later(somebody)
+		default:
 			err = fmt.Errorf("a log-in ended with %d", a.status)
 		}
 		return a.status, err
