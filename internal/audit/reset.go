@@ -14,6 +14,20 @@ type Reset struct {
 	Approver string // the second person; "" without one
 }
 
+// Details are what the event holds of it, for ResetOf to read. Nothing typed can
+// pass for another part.
+func (r Reset) Details() string {
+	clean := strings.NewReplacer(";", ",").Replace
+	d := ""
+	if r.Approver != "" {
+		d += "Approver: " + clean(r.Approver) + "; "
+	}
+	if r.Proof != "" {
+		d += "Proof: " + clean(r.Proof) + "; "
+	}
+	return d + "Reason: " + r.Reason
+}
+
 // ResetOf reads the details of a portico.TwoFactorReset event:
 // "Approver: A; Proof: P; Reason: R". The first two may be missing and hold no
 // semicolon; the reason is what a person typed, and goes on to the end.

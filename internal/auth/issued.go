@@ -63,17 +63,7 @@ func asksIssued(a store.Account) bool {
 // none where there is none: it costs as much.
 func (s *Service) issuedHash(ctx context.Context, id portico.UserID, plain string) ([]byte, error) {
 	code, err := s.db.Read(ctx).ResetCode(id)
-	how := s.hasher.dummy
-	switch {
-	case notFound(err):
-	case err != nil:
-		return nil, err
-	default:
-		if how, err = parsePHC(code.Hashing); err != nil {
-			return nil, err
-		}
-	}
-	return s.hashRecovery(ctx, plain, how)
+	return s.hashLike(ctx, plain, code.Hashing, err)
 }
 
 // spendIssued uses up a person's one-time code; told says why it does not

@@ -2,9 +2,9 @@ package reset
 
 import (
 	"errors"
-	"strings"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
@@ -96,18 +96,9 @@ func (s *Service) afterwards(tx *store.Tx, r *store.Reset, target store.Account,
 	return s.tellPerson(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
 }
 
-// doneDetails are what the report reads: the approver, the proof, and then the
-// reason up to the end. Nothing typed can pass for another part.
+// doneDetails are what the report reads.
 func doneDetails(r portico.ResetRequest) string {
-	clean := strings.NewReplacer(";", ",").Replace
-	d := ""
-	if r.Approval.By != "" {
-		d += "Approver: " + clean(r.Approval.Name) + "; "
-	}
-	if r.Proof.Kind != "" {
-		d += "Proof: " + clean(proofWords(r.Proof)) + "; "
-	}
-	return d + "Reason: " + r.Reason
+	return audit.Reset{Reason: r.Reason, Proof: proofWords(r.Proof), Approver: r.Approval.Name}.Details()
 }
 
 // proofWords says in the audit log how the caller was checked.
