@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"portico"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -33,11 +31,11 @@ func Record(tx *store.Tx, e portico.Event) error {
 	if e.CustomerID == "" || e.Action == "" {
 		return errors.New("an audit event needs a customer and an action")
 	}
-	id, err := uuid.NewV7()
+	id, err := store.NewID()
 	if err != nil {
-		return fmt.Errorf("naming the audit event: %w", err)
+		return err
 	}
-	e.ID, e.At = id.String(), tx.Now
+	e.ID, e.At = id, tx.Now
 	return tx.AppendEvent(e)
 }
 

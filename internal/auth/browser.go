@@ -16,7 +16,7 @@ import (
 // new token, and returns it. With remember, and where the customer's policy
 // allows it, no code is asked for in it for portico.RememberTime.
 func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return "", err
 	}

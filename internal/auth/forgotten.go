@@ -77,7 +77,7 @@ func (s *Service) UnlockLink(ctx context.Context, token string) (LinkFor, error)
 // guessed, so that its person can log in there. It returns the browser's new
 // token. It proves nothing else.
 func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, error) {
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return "", err
 	}

@@ -207,7 +207,7 @@ func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember
 	if err != nil {
 		return Outcome{}, err
 	}
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return Outcome{}, err
 	}

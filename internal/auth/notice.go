@@ -53,7 +53,7 @@ func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.D
 	if err != nil {
 		return fmt.Errorf("writing the mail: %w", err)
 	}
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return err
 	}

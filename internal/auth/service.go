@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -50,15 +48,6 @@ func newToken() (token string, hash []byte) {
 func hashToken(token string) []byte {
 	h := sha256.Sum256([]byte(token))
 	return h[:]
-}
-
-// newID names a row; UUIDv7, so that indexes grow at their end.
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("making an id: %w", err)
-	}
-	return id.String(), nil
 }
 
 // Wait returns when what was left for later is done, such as mails that must

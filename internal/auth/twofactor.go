@@ -245,7 +245,7 @@ func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*por
 		}
 		return told, nil
 	}
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return nil, err
 	}

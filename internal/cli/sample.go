@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
@@ -118,13 +116,13 @@ func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []cast
 }
 
 func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (store.Account, error) {
-	id, err := uuid.NewV7()
+	id, err := store.NewID()
 	if err != nil {
 		return store.Account{}, err
 	}
 	a := store.Account{
 		User: portico.User{
-			ID: portico.UserID(id.String()), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
+			ID: portico.UserID(id), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
 			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels,
 			Status: m.status, CreatedAt: tx.Now,
 		},

@@ -28,7 +28,7 @@ func (s *Service) CreateCustomer(ctx context.Context, actor portico.Actor, slug,
 }
 
 func createCustomer(tx *store.Tx, actor portico.Actor, slug, name string) (portico.Customer, error) {
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return portico.Customer{}, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) Customers(ctx context.Context, actor portico.Actor, search str
 		if after != "" {
 			last, err := r.Customer(after)
 			if err != nil {
-				return notFound(err, errNoPage)
+				return store.NotFound(err, errNoPage)
 			}
 			from = store.CursorAfter(last)
 		}
@@ -126,7 +126,7 @@ func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug 
 	if err == nil && c.ID == portico.ProviderID {
 		err = store.ErrNotFound
 	}
-	return c, notFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
+	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
 
 // CustomerSummary is CustomerBySlug with its people counted.

@@ -46,9 +46,9 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 		i.Chunks, i.Rows = i.Chunks+1, i.Rows+len(rows)
 		return s.db.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.PutImportChunk(c, i.ID, from.Chunks, content); err != nil {
-				return notFound(err, errNoImport)
+				return store.NotFound(err, errNoImport)
 			}
-			return notFound(tx.StepImport(c, from, i), errNoImport)
+			return store.NotFound(tx.StepImport(c, from, i), errNoImport)
 		})
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 
 // createImport adds an import without content, where not too many wait.
 func (s *Service) createImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string) (portico.Import, error) {
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return portico.Import{}, err
 	}
@@ -155,7 +155,7 @@ func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c port
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
 		if err != nil {
-			return notFound(err, errNoImport)
+			return store.NotFound(err, errNoImport)
 		}
 		if i.Phase == portico.ImportRunning && i.Works() {
 			return portico.E(portico.Conflict, "Stop the import before you discard it.")
@@ -177,7 +177,7 @@ func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c porti
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
 		if err != nil {
-			return notFound(err, errNoImport)
+			return store.NotFound(err, errNoImport)
 		}
 		if to, err = f(tx, i); err != nil {
 			return err
@@ -215,7 +215,7 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if v.Import, err = r.Import(c, id); err != nil {
-			return notFound(err, errNoImport)
+			return store.NotFound(err, errNoImport)
 		}
 		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportLooked {
 			return err
@@ -242,7 +242,7 @@ func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portic
 		return ErrForbidden
 	}
 	if _, err := s.db.Read(ctx).Import(c, id); err != nil {
-		return notFound(err, errNoImport)
+		return store.NotFound(err, errNoImport)
 	}
 	const batch = 500
 	for line := 0; ; {

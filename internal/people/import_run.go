@@ -47,7 +47,7 @@ func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ro
 		if row.Does != RowCreate {
 			continue
 		}
-		id, err := newID()
+		id, err := store.NewID()
 		if err != nil {
 			return nil, err
 		}

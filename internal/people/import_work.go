@@ -85,12 +85,12 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
 	chunk, err := keptChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
 	if err != nil {
-		return to, notFound(err, errMoved)
+		return to, store.NotFound(err, errMoved)
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
-			return notFound(err, errMoved)
+			return store.NotFound(err, errMoved)
 		}
 		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Works() {
 			return errMoved

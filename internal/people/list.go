@@ -57,7 +57,7 @@ func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after po
 		page.Users = page.Users[:limit]
 		page.Next = page.Users[limit-1].ID
 	}
-	return page, notFound(err, errNoPage)
+	return page, store.NotFound(err, errNoPage)
 }
 
 // exportBatch is how many people an export has in memory at once.

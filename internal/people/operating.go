@@ -34,7 +34,7 @@ func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.C
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		c, err := tx.Customer(id)
 		if err != nil {
-			return notFound(err, errNoCustomer)
+			return store.NotFound(err, errNoCustomer)
 		}
 		return f(tx, c)
 	})
@@ -125,7 +125,7 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 // it.
 func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
 	picture, err := s.db.Read(ctx).Logo(hash)
-	return picture, notFound(err, portico.E(portico.NotFound, "There is no such picture."))
+	return picture, store.NotFound(err, portico.E(portico.NotFound, "There is no such picture."))
 }
 
 // SuspendCustomer keeps all people of a customer out until it is reactivated.

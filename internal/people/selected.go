@@ -99,7 +99,7 @@ func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action B
 	for _, id := range ids {
 		u, err := r.User(c, id)
 		if err != nil {
-			return Selection{}, notFound(err, ErrNobody)
+			return Selection{}, store.NotFound(err, ErrNobody)
 		}
 		users = append(users, u)
 	}

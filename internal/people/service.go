@@ -2,10 +2,6 @@ package people
 
 import (
 	"context"
-	"errors"
-	"fmt"
-
-	"github.com/google/uuid"
 
 	"portico"
 	"portico/internal/audit"
@@ -34,14 +30,6 @@ var (
 	errLastLead   = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
 	errLastRunner = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
 )
-
-// notFound turns a missing row into an answer for a person.
-func notFound(err error, told error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return told
-	}
-	return err
-}
 
 // may returns nil when the actor may use the permission on the person, and
 // else the error that says why not.
@@ -78,7 +66,7 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Per
 // the permission. NotFound when there is none, else Forbidden.
 func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID) (store.Account, error) {
 	if _, err := tx.User(c, id); err != nil {
-		return store.Account{}, notFound(err, ErrNobody)
+		return store.Account{}, store.NotFound(err, ErrNobody)
 	}
 	a, err := tx.Account(id)
 	if err != nil {
@@ -109,12 +97,4 @@ func keepLead(tx *store.Tx, u portico.User) error {
 		return errLastRunner
 	}
 	return errLastLead
-}
-
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("making an id: %w", err)
-	}
-	return id.String(), nil
 }

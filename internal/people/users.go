@@ -62,7 +62,7 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 		return portico.User{}, ErrNobody
 	}
 	u, err := s.db.Read(ctx).UserByLogin(c, key)
-	return u, notFound(err, ErrNobody)
+	return u, store.NotFound(err, ErrNobody)
 }
 
 // Found is a person with what is on the way to the person.
@@ -79,7 +79,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	}
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if f.User, err = r.User(c, id); err != nil {
-			return notFound(err, ErrNobody)
+			return store.NotFound(err, ErrNobody)
 		}
 		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
 			return err
@@ -99,7 +99,7 @@ func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID 
 	}
 	a, err := s.db.Read(ctx).AccountByLogin(key)
 	if err != nil {
-		return portico.User{}, notFound(err, told)
+		return portico.User{}, store.NotFound(err, told)
 	}
 	if !actor.Can(portico.SeePeople, a.CustomerID) {
 		return portico.User{}, told
@@ -157,7 +157,7 @@ func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.Cu
 	}
 	customer, err := s.db.Read(ctx).Customer(c)
 	if err != nil {
-		return store.Account{}, notFound(err, portico.E(portico.NotFound, "There is no such customer."))
+		return store.Account{}, store.NotFound(err, portico.E(portico.NotFound, "There is no such customer."))
 	}
 	a := store.Account{User: u, Customer: customer, Epoch: 1}
 	a.CustomerID = c
@@ -185,7 +185,7 @@ func checkUser(actor portico.Actor, u portico.User) error {
 
 // insert adds the prepared person and its event.
 func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.Action) error {
-	id, err := newID()
+	id, err := store.NewID()
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"portico"
 	"portico/internal/auth"
 	"portico/internal/mail"
@@ -100,12 +98,12 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 			return store.Reset{}, errors.Join(err, errNewAsker)
 		}
 	}
-	id, err := uuid.NewV7()
+	id, err := store.NewID()
 	if err != nil {
-		return store.Reset{}, fmt.Errorf("naming the request: %w", err)
+		return store.Reset{}, err
 	}
 	r := portico.ResetRequest{
-		ID: portico.ResetID(id.String()), CustomerID: target.CustomerID, Target: target.ID,
+		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
 		TargetName: portico.Event{}.Target(target.User).TargetName, FactorID: target.FactorID,
 		By: actor, Reason: reason, Rule: rule, Alone: len(could) == 0, HandOver: handOver,
 		Phrase: newPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
@@ -138,7 +136,7 @@ func (s *Service) breakGlass(tx *store.Tx, actor portico.Actor, target store.Acc
 func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.UserID, asked portico.ResetRule) (auth.IssuedCode, error) {
 	r := s.db.Read(ctx)
 	if _, err := r.User(c, id); err != nil {
-		return auth.IssuedCode{}, notFound(err, people.ErrNobody)
+		return auth.IssuedCode{}, store.NotFound(err, people.ErrNobody)
 	}
 	target, err := r.Account(id)
 	if err != nil {

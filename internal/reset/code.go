@@ -27,7 +27,7 @@ func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.C
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return notFound(err, errNone)
+			return store.NotFound(err, errNone)
 		}
 		if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != r.By.Kind || actor.UserID != r.By.UserID {
 			return people.ErrForbidden
@@ -40,7 +40,7 @@ func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.C
 			return errNoCode
 		}
 		if err := tx.ShowResetCode(c, id); err != nil {
-			return notFound(err, errNoCode)
+			return store.NotFound(err, errNoCode)
 		}
 		return code.Issue(tx, actor, target)
 	})

@@ -16,7 +16,7 @@ import (
 func (s *Service) move(ctx context.Context, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
 	peek, err := s.db.Read(ctx).Reset(c, id)
 	if err != nil {
-		return notFound(err, errNone)
+		return store.NotFound(err, errNone)
 	}
 	code, err := s.codeFor(ctx, c, peek.Target, peek.Rule)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Service) moveWith(ctx context.Context, c portico.CustomerID, id portico
 	if err == nil && why != "" {
 		err = portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
 	}
-	return notFound(err, errOver)
+	return store.NotFound(err, errOver)
 }
 
 // Approve lets a request go on, in the name of another administrator of the
@@ -95,7 +95,7 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return notFound(err, errNone)
+			return store.NotFound(err, errNone)
 		}
 		target, err := tx.User(c, r.Target)
 		if err != nil {
@@ -116,7 +116,7 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 // when there is none.
 func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.ResetRequest, error) {
 	r, err := s.db.Read(ctx).OpenReset(actor.CustomerID, actor.UserID)
-	return r.ResetRequest, notFound(err, nil)
+	return r.ResetRequest, store.NotFound(err, nil)
 }
 
 // Keep cancels the open request to delete the actor's own setup: whoever is
@@ -125,7 +125,7 @@ func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
 		if err != nil {
-			return notFound(err, nil)
+			return store.NotFound(err, nil)
 		}
 		return s.cancel(tx, &r, actor, "by the person")
 	})
@@ -164,7 +164,7 @@ func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkF
 		whose = auth.LinkFor{User: a.User, Customer: a.Customer}
 		_, err = r.OpenReset(a.CustomerID, a.ID)
 		cancels = err == nil
-		return notFound(err, nil)
+		return store.NotFound(err, nil)
 	})
 	return whose, cancels, err
 }

@@ -39,7 +39,7 @@ func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.C
 		}
 		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
 		if err := tx.MailedCall(c, id, hash, r.CallUntil); err != nil {
-			return notFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
+			return store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
 		}
 		if err := s.tellPerson(tx, r, target, mail.ResetCall, spaced(code)); err != nil {
 			return err
@@ -79,13 +79,13 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return notFound(err, errNone)
+			return store.NotFound(err, errNone)
 		}
 		if err := mayProve(actor, r); err != nil {
 			return err
 		}
 		hash = r.CallHash
-		return notFound(tx.ChargeCall(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+		return store.NotFound(tx.ChargeCall(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
 	})
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (s *Service) proved(tx *store.Tx, actor portico.Actor, r *store.Reset, p po
 func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.ResetID) (portico.ResetRequest, error) {
 	r, err := s.db.Read(ctx).Reset(u.CustomerID, id)
 	if err != nil {
-		return portico.ResetRequest{}, notFound(err, errNone)
+		return portico.ResetRequest{}, store.NotFound(err, errNone)
 	}
 	return r.ResetRequest, mayVouch(u, r)
 }
@@ -190,7 +190,7 @@ func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.Res
 	err := s.move(ctx, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		u, err := tx.User(actor.CustomerID, actor.UserID)
 		if err != nil {
-			return notFound(err, people.ErrForbidden)
+			return store.NotFound(err, people.ErrForbidden)
 		}
 		if err := mayVouch(u, *r); err != nil {
 			return err

@@ -42,14 +42,6 @@ var (
 	errNoCode   = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
 )
 
-// notFound turns a missing row into an answer for a person.
-func notFound(err, told error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return told
-	}
-	return err
-}
-
 // inForce is what a customer asks for before a setup is deleted: its policy,
 // and what still holds from before it was relaxed.
 func inForce(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Time, error) {

@@ -132,7 +132,7 @@ func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why 
 		return err
 	}
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
-		return notFound(err, errOver)
+		return store.NotFound(err, errOver)
 	}
 	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, why)
 }
@@ -203,7 +203,7 @@ func askerGone(tx *store.Tx, r store.Reset, target store.Account) (string, error
 // go on.
 func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, why string, err error) {
 	if r, err = tx.Reset(c, id); err != nil {
-		return r, target, "", notFound(err, errNone)
+		return r, target, "", store.NotFound(err, errNone)
 	}
 	if r.State != portico.ResetOpen {
 		return r, target, "", errOver

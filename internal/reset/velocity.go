@@ -41,7 +41,7 @@ func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told,
 func tooMany(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string, error) {
 	if p.OncePerDay {
 		last, err := r.LastReset(asked.CustomerID, asked.Target)
-		if err := notFound(err, nil); err != nil {
+		if err := store.NotFound(err, nil); err != nil {
 			return "", err
 		}
 		if last.EndedAt.After(r.Now.Add(-portico.ResetDay)) {

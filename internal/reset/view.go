@@ -46,7 +46,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		row, err := r.Reset(c, id)
 		if err != nil {
-			return notFound(err, errNone)
+			return store.NotFound(err, errNone)
 		}
 		target, err := r.Account(row.Target)
 		if err != nil {
@@ -175,7 +175,7 @@ type Plan struct {
 func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (p Plan, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if _, err := r.User(c, id); err != nil {
-			return notFound(err, people.ErrNobody)
+			return store.NotFound(err, people.ErrNobody)
 		}
 		target, err := r.Account(id)
 		if err != nil {
@@ -194,7 +194,7 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		}
 		open, err := r.OpenReset(c, id)
 		p.Open = open.ID
-		return notFound(err, nil)
+		return store.NotFound(err, nil)
 	})
 	return p, err
 }

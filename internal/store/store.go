@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"portico"
 )
 
@@ -19,6 +21,23 @@ var (
 	// ErrTaken says that a unique value, such as a login ID, is somebody else's.
 	ErrTaken = errors.New("taken")
 )
+
+// NewID names a row: UUIDv7, so that indexes grow at their end.
+func NewID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("making an id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// NotFound turns a missing row into an answer for a person.
+func NotFound(err, told error) error {
+	if errors.Is(err, ErrNotFound) {
+		return told
+	}
+	return err
+}
 
 // attempts is how often Update tries before it gives up, and longestPause the
 // most that it waits before it tries again.
