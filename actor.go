@@ -34,6 +34,31 @@ type Actor struct {
 
 	// SeesAudit is set where the customer lets the help desk read its audit log.
 	SeesAudit bool
+
+	// Admission is what a person was let in by. Every change reads it again in
+	// its own transaction; without a session there is none, and no change.
+	Admission Admission
+}
+
+// Admission is a session, and what it must still be when something is changed
+// with it. The audit log keeps nothing of it.
+type Admission struct {
+	Session   string // the hash of its token, as it is stored
+	Confirmed bool   // its person has proved to be there within ConfirmedTime
+	Enrolling bool   // it may be of somebody who has to set up 2FA first
+}
+
+// Admitted is the same actor, let in by a session.
+func (a Actor) Admitted(by Admission) Actor {
+	a.Admission = by
+	return a
+}
+
+// Unadmitted is the same actor without a session: for events that are written
+// also when the session ends meanwhile, such as refused attempts.
+func (a Actor) Unadmitted() Actor {
+	a.Admission = Admission{}
+	return a
 }
 
 // CommandLine is the actor of the commands: whoever can read the data

@@ -107,7 +107,7 @@ func (b *bench) fillGrown(data string, events, logIns int) (c *crowd, err error)
 	}
 	const batch = 5000
 	for done := 0; done < events; done += batch {
-		err := p.DB.Update(b.ctx, func(tx *store.Tx) error {
+		err := p.DB.Update(b.ctx, portico.CommandLine(), func(tx *store.Tx) error {
 			for i := done; i < min(events, done+batch); i++ {
 				who := portico.UserID(fmt.Sprintf("somebody-%07d", i*7919%events))
 				e := portico.Event{

@@ -82,7 +82,7 @@ func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 		return nil, "", err
 	}
 	c := &crowd{}
-	err = p.DB.Update(b.ctx, func(tx *store.Tx) error {
+	err = p.DB.Update(b.ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		c.people = nil
 		for i := range n {
 			a := alice

@@ -59,7 +59,7 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		if err != nil {
 			return err
 		}
-		err = db.Update(ctx, func(tx *store.Tx) error {
+		err = db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 			for i, u := range page.Users {
 				if (n+i)%step != 0 || u.Role != portico.RoleUser {
 					continue
@@ -85,7 +85,7 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		}
 		after = page.Users[batch-1].ID
 	}
-	err = db.Update(ctx, func(tx *store.Tx) error {
+	err = db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		for i := range 100 { // a page of the audit log, and more
 			if err := tx.AppendEvent(portico.Event{ID: fmt.Sprintf("event-%03d", i), CustomerID: c.ID, At: tx.Now, Action: portico.LogoutDone, Actor: portico.CommandLine()}); err != nil {
 				return err

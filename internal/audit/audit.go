@@ -28,6 +28,9 @@ func Record(tx *store.Tx, e portico.Event) error {
 	if e.Actor.Kind == "" || e.Actor.Name == "" {
 		return errors.New("an audit event needs an actor")
 	}
+	if !tx.Admits(e.Actor) {
+		return errors.New("an audit event names an actor whom its transaction has not admitted")
+	}
 	if e.CustomerID == "" || e.Action == "" {
 		return errors.New("an audit event needs a customer and an action")
 	}

@@ -45,7 +45,7 @@ func (l *Log) Sequence(ctx context.Context) error {
 func (l *Log) sequence(ctx context.Context, c portico.CustomerID) error {
 	for faster := 0; ; {
 		n := 0
-		err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		err := l.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
 			n, err = l.grow(tx, c)
 			return err
 		})

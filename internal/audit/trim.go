@@ -52,7 +52,7 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 	}
 	for {
 		var n int64
-		err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		err := l.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
 			n, err = l.trimSome(tx, c, tx.Now.AddDate(0, -months, 0))
 			return err
 		})

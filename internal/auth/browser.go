@@ -153,7 +153,7 @@ func ifDone(done bool, action portico.Action) portico.Action {
 // changeOwn runs a change of the own account that strengthens it, and records
 // the action it returns, if any.
 func (s *Service) changeOwn(ctx context.Context, ses *Session, doing string, f func(*store.Tx, store.Session) (portico.Action, error)) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.current(tx, ses)
 		if err != nil {
 			return err

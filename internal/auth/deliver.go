@@ -82,17 +82,17 @@ func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err err
 	}
 	problem := n.send(ctx, m)
 	if problem == nil {
-		return true, n.DB.Update(ctx, func(tx *store.Tx) error { return tx.DeleteMail(m.ID) })
+		return true, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DeleteMail(m.ID) })
 	}
 	m.Attempts, m.Problem = m.Attempts+1, oneLine(problem.Error())
 	n.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
-	return false, n.DB.Update(ctx, func(tx *store.Tx) error { return putOff(tx, m) })
+	return false, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return putOff(tx, m) })
 }
 
 // take makes a mail nobody else's for the time of mailLease.
 func (n *Notices) take(ctx context.Context, m store.Mail) (store.Mail, error) {
 	taken := m
-	err := n.DB.Update(ctx, func(tx *store.Tx) error {
+	err := n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		taken.DueAt = tx.Now.Add(mailLease)
 		return tx.PutOffMail(m, taken.DueAt)
 	})

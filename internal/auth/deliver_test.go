@@ -44,7 +44,7 @@ func newQueue(t *testing.T) *queue {
 }
 
 func (q *queue) put(kind mail.Kind, bulk bool) error {
-	return q.db.Update(q.t.Context(), func(tx *store.Tx) error {
+	return q.db.Update(q.t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ var errServer = errors.New("451 try later\x00\xff")
 // text of a mail does not stand in the database.
 func TestMailsWithTheirTransaction(t *testing.T) {
 	q := newQueue(t)
-	err := q.db.Update(t.Context(), func(tx *store.Tx) error {
+	err := q.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err
@@ -202,7 +202,7 @@ func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 	var log strings.Builder
 	q.notices.Log = slog.New(slog.NewTextHandler(&log, nil))
 	const token = "kJ3_token-of-a-link"
-	q.must(q.db.Update(t.Context(), func(tx *store.Tx) error {
+	q.must(q.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err

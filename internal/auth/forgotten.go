@@ -15,7 +15,7 @@ import (
 // The answer is the same, in words and in time, when nobody has it: the work
 // is done later. TooMany when the address asks too often.
 func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		case err != nil:
 			s.notices.Log.Error("finding an account", "error", err)
 		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
-			if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.mailReset(tx, a, v) }); err != nil {
+			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return s.mailReset(tx, a, v) }); err != nil {
 				s.notices.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
 			}
 		}
@@ -82,7 +82,7 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 		return "", err
 	}
 	browser, hash := newToken()
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkUnlock, portico.Active)
 		if err != nil {
 			return err

@@ -51,7 +51,7 @@ type guess struct {
 // it must not be looked at now.
 func (s *Service) charge(ctx context.Context, kind string, a store.Account, key string, v Visit) (guess, error) {
 	var g guess
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
 		g, err = s.chargeIn(tx, kind, a, key, v)
 		return err
 	})
@@ -127,7 +127,7 @@ func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Fa
 // SettleFailures looks for failures that were noted while a clock was ahead,
 // and takes them as of now. It is called again and again.
 func (s *Service) SettleFailures(ctx context.Context) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for kind := range limits {
 			ahead, err := tx.FailuresSince(kind, tx.Now.Add(clocksDiffer), 1000)
 			if err != nil {
@@ -236,7 +236,8 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
 	ctx, cancel := store.Late(ctx) // a client that goes away takes nothing back
 	defer cancel()
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	e.Actor = e.Actor.Unadmitted() // a failure counts also when the session has ended
+	err := s.db.Update(ctx, portico.System(g.visit.Origin), func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
 		}

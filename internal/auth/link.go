@@ -94,7 +94,7 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkActivate, portico.Invited)
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkPassword, portico.Active)
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
 	var token string
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return err

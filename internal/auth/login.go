@@ -70,7 +70,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		}
 	}
 	var out Outcome
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		now, err := tx.Account(a.ID)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	must(err)
 	hash, err := s.HashPassword(ctx, "x")
 	must(err)
-	must(db.Update(ctx, func(tx *store.Tx) error {
+	must(db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		c := portico.Customer{ID: "c", Slug: "acme", Name: "Acme Telecom", CreatedAt: tx.Now}
 		if err := tx.CreateCustomer(c); err != nil {
 			return err

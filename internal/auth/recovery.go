@@ -132,7 +132,7 @@ func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) 
 
 // RecoverySaved ends the showing of the codes.
 func (s *Service) RecoverySaved(ctx context.Context, ses *Session) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.HideRecovery(ses.User.ID, ses.id) })
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error { return tx.HideRecovery(ses.User.ID, ses.id) })
 	if err != nil {
 		return fmt.Errorf("hiding the recovery codes: %w", err)
 	}
@@ -147,7 +147,7 @@ func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 	if err != nil {
 		return err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 // all of them end. So are time steps that were used up since: no code counts
 // that anybody can have seen by now, of a phone that is ahead included.
 func EndRestored(ctx context.Context, db *store.DB, actor portico.Actor) error {
-	err := db.Update(ctx, func(tx *store.Tx) error {
+	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.EndEverything(totp.Step(tx.Now) + 1); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 // lost. Authenticators stay enabled: the password alone lets nobody in who had
 // one, but recovery codes do, and so does deleting the setup.
 func GiveUpKeys(ctx context.Context, db *store.DB, actor portico.Actor) error {
-	err := db.Update(ctx, func(tx *store.Tx) error {
+	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.ForgetSealed(); err != nil {
 			return err
 		}

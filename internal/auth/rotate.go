@@ -56,7 +56,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 	}
 	// Whoever seals does so inside a transaction, with the file as it is then;
 	// this one comes before or after, so that nothing is left behind.
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		prefix, err := s.keys.Prefix()
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 }
 
 func (s *Service) resealBatch(ctx context.Context, place store.SealedPlace, after string) (n int, last string, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		prefix, err := s.keys.Prefix()
 		if err != nil {
 			return err

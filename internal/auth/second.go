@@ -57,7 +57,7 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 // chargeSecond counts an attempt at the second step, for the pending login and
 // for the account. last is set when the log-in has no attempt after this one.
 func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
 			return err
@@ -138,7 +138,7 @@ func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remem
 	var out Outcome
 	var told *portico.Error
 	var why string
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		out, told = Outcome{}, nil
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {

@@ -23,13 +23,15 @@ type Service struct {
 	later   sync.WaitGroup
 }
 
-// New makes the service. skew is how many time steps beside the current one a
+// New makes the service, which from now on decides whose changes the database
+// takes. skew is how many time steps beside the current one a
 // code may be of, 0 or 1 (RFC 6238, 5.2: at most one is recommended); names is
 // what NamesKey returns.
 func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names []byte, skew int64) (*Service, error) {
 	if skew < 0 || skew > 1 {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", skew)
 	}
+	db.Admit(admit)
 	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, names: names, skew: skew}, nil
 }
 

@@ -30,9 +30,6 @@ func (s *Session) Is(id string) bool { return s.id == id }
 
 var errNoSession = portico.E(portico.Unauthenticated, "Log in to go on.")
 
-// errNotFresh is for those who come to a change past the guard of its page.
-var errNotFresh = portico.E(portico.Forbidden, "Confirm that it is you, and try again.")
-
 // Authenticate finds the session of a visit. Unauthenticated when it has ended
 // or never was.
 func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
@@ -55,7 +52,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	row, err := find(r, hash)
 	if err == nil && ranOut(row, r.Now) {
 		// Not only refused: a clock that is put back must not bring it back.
-		err = s.db.Update(ctx, func(tx *store.Tx) error {
+		err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 			_, err := tx.DeleteSession(row.ID)
 			return err
 		})
@@ -69,13 +66,13 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	// Written at most once a minute and session, or every page would wait for
 	// the disk.
 	if r.Now.Sub(row.SeenAt) >= time.Minute {
-		if err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.Seen(row.ID) }); err != nil {
+		if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return tx.Seen(row.ID) }); err != nil {
 			return nil, err
 		}
 	}
 	return &Session{
 		User: row.Account.User, Customer: row.Account.Customer,
-		Actor:       actorOf(row.Account, v.Origin),
+		Actor:       actorOf(row.Account, v.Origin).Admitted(portico.Admission{Session: string(hash)}),
 		MustEnrol:   row.Account.Customer.Policy.MustEnrol(row.Account.User, r.Now),
 		ConfirmedAt: row.ConfirmedAt, Fresh: fresh(row, r.Now),
 		id: row.ID, tokenHash: hash, visit: v,
@@ -128,14 +125,14 @@ func (s *Service) current(tx *store.Tx, ses *Session) (store.Session, error) {
 func (s *Service) currentFresh(tx *store.Tx, ses *Session) (store.Session, error) {
 	row, err := s.current(tx, ses)
 	if err == nil && !fresh(row, tx.Now) {
-		err = errNotFresh
+		err = ErrNotConfirmed
 	}
 	return row, err
 }
 
 // Logout ends the session.
 func (s *Service) Logout(ctx context.Context, ses *Session) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		ended, err := tx.DeleteSession(ses.id)
 		if err != nil || !ended {
 			return err
@@ -178,7 +175,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	}
 	var token, why string
 	var told *portico.Error
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		told = nil
 		row, err := s.current(tx, ses)
 		if err != nil {
@@ -231,7 +228,7 @@ func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Accou
 // chargeAfter takes the charge of a right password back and counts the attempt
 // at the second factor that follows it.
 func (s *Service) chargeAfter(ctx context.Context, password guess) (g guess, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		if err := s.right(tx, password); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ type Setup struct {
 // on as it is, so that the same QR code stays. Forbidden when the identity was
 // not confirmed lately.
 func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	}
 	var token string
 	var told *portico.Error
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		token, told = "", nil
 		row, err := s.current(tx, ses)
 		if err != nil {
@@ -152,7 +152,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 // chargeKept counts the attempt when the session's set-up proves a kept key. A
 // new key protects nothing yet, and whoever types its code has just read it.
 func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		g = guess{visit: ses.visit}
 		e, err := tx.Enrolment(ses.id)
 		if notFound(err) || err == nil && !e.Kept {
@@ -303,7 +303,7 @@ var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is req
 // policy asks for 2FA: it would let the password alone enrol another phone.
 func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
 	var token string
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		token = ""
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {

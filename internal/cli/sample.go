@@ -86,7 +86,7 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 // those would ask each of them for a code.
 func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []castMember, hash string) ([]sample, error) {
 	var shown []sample
-	err := p.DB.Update(ctx, func(tx *store.Tx) error {
+	err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		shown = nil
 		for _, m := range cast {
 			a, err := newSample(tx, c, m, hash)
@@ -157,7 +157,7 @@ var (
 func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, hash string) error {
 	const batch = 1000
 	for from := 0; from < n; from += batch {
-		err := p.DB.Update(ctx, func(tx *store.Tx) error {
+		err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 			for i := from; i < min(n, from+batch); i++ {
 				first, last := firstNames[i%len(firstNames)], lastNames[i/len(firstNames)%len(lastNames)]
 				m := castMember{

@@ -31,7 +31,7 @@ func (s *Service) MailCheckpoints(ctx context.Context, l *audit.Log) error {
 		}
 		for _, c := range customers {
 			after = store.LogCursor(c)
-			err := s.db.Update(ctx, func(tx *store.Tx) error { return s.mailCheckpoint(tx, l, c) })
+			err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return s.mailCheckpoint(tx, l, c) })
 			if err != nil {
 				err = fmt.Errorf("mailing the checkpoint of %s: %w", c, err)
 			}

@@ -17,7 +17,7 @@ func (s *Service) CreateCustomer(ctx context.Context, actor portico.Actor, slug,
 		return portico.Customer{}, ErrForbidden
 	}
 	var c portico.Customer
-	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) (err error) {
 		c, err = createCustomer(tx, actor, slug, name)
 		return err
 	})

@@ -52,7 +52,7 @@ func (s *Service) doors(ctx context.Context, actor portico.Actor, c portico.Cust
 	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
 		return ErrForbidden
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		now, err := tx.Customer(c)
 		if err != nil {
 			return err

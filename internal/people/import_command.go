@@ -95,7 +95,7 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 			return err
 		})
 	} else {
-		err = s.db.Update(ctx, func(tx *store.Tx) error {
+		err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 			if rows, err = plan(&tx.Reader, actor, c, checked); err != nil {
 				return err
 			}
@@ -118,7 +118,7 @@ func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico
 	if f.DryRun {
 		return nil
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: action, Actor: actor, Details: details})
 	})
 }

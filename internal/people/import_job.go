@@ -44,7 +44,7 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 		}
 		from := i
 		i.Chunks, i.Rows = i.Chunks+1, i.Rows+len(rows)
-		return s.db.Update(ctx, func(tx *store.Tx) error {
+		return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 			if err := tx.PutImportChunk(c, i.ID, from.Chunks, content); err != nil {
 				return store.NotFound(err, errNoImport)
 			}
@@ -55,7 +55,7 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 		// What was sent in part is of no use; if this fails too, it runs out.
 		late, cancel := store.Late(ctx)
 		defer cancel()
-		_ = s.db.Update(late, func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
+		_ = s.db.Update(late, portico.System(actor.Origin), func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
 		return portico.Import{}, err
 	}
 	return i, nil
@@ -68,7 +68,7 @@ func (s *Service) createImport(ctx context.Context, actor portico.Actor, c porti
 		return portico.Import{}, err
 	}
 	var i portico.Import
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		n, err := tx.UnfinishedImports(c)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c port
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
 		if err != nil {
 			return store.NotFound(err, errNoImport)
@@ -174,7 +174,7 @@ func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c porti
 	if !actor.Can(portico.ManagePeople, c) {
 		return to, ErrForbidden
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
 		if err != nil {
 			return store.NotFound(err, errNoImport)

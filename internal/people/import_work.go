@@ -78,7 +78,7 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 	case errors.Is(err, errMoved) || ctx.Err() != nil:
 		return i, err
 	}
-	stopErr := s.db.Update(ctx, func(tx *store.Tx) error { return stop(tx, i, whyBroken) })
+	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, whyBroken) })
 	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
 }
 
@@ -87,7 +87,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 	if err != nil {
 		return to, store.NotFound(err, errMoved)
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
 			return store.NotFound(err, errMoved)
@@ -205,7 +205,7 @@ func (s *Service) forgetImports(ctx context.Context) error {
 	if err != nil || len(old) == 0 {
 		return err
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for _, i := range old {
 			if err := tx.DeleteImport(i.CustomerID, i.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err

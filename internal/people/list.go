@@ -109,8 +109,8 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	}
 	ctx, cancel := store.Late(ctx)
 	defer cancel()
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor, Details: details + end})
+	err := s.db.Update(ctx, portico.System(actor.Origin), func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor.Unadmitted(), Details: details + end})
 	})
 	if err != nil {
 		return fmt.Errorf("recording an export: %w", err)

@@ -31,7 +31,7 @@ func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.C
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) || id == portico.ProviderID {
 		return ErrForbidden
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		c, err := tx.Customer(id)
 		if err != nil {
 			return store.NotFound(err, errNoCustomer)

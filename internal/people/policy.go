@@ -25,7 +25,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 	if to == nil && c == portico.ProviderID {
 		return errNoDefaults
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		if to != nil {
 			if err := to.Validate(tx.Now); err != nil {
 				return err

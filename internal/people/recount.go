@@ -12,7 +12,7 @@ import (
 // Recount counts everybody anew, and makes everybody findable: what lists show
 // follows from the people, and can be made again from them.
 func Recount(ctx context.Context, db *store.DB, actor portico.Actor) error {
-	err := db.Update(ctx, func(tx *store.Tx) error {
+	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.Recount(); err != nil {
 			return err
 		}
@@ -24,7 +24,7 @@ func Recount(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	const batch = 500
 	for last := portico.UserID(""); ; {
 		var next portico.UserID
-		err := db.Update(ctx, func(tx *store.Tx) (err error) {
+		err := db.Update(ctx, actor, func(tx *store.Tx) (err error) {
 			next, err = tx.AddMissingWords(last, batch)
 			return err
 		})

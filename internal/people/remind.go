@@ -85,7 +85,7 @@ func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func
 
 // remind notes who is reminded now, and queues their mails.
 func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []portico.User) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for _, u := range users {
 			a, err := tx.Account(u.ID)
 			if err != nil {

@@ -62,7 +62,7 @@ func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c por
 		}
 		label = one
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		sel, err := choose(&tx.Reader, actor, c, action, ids)
 		if err != nil {
 			return err

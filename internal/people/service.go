@@ -53,7 +53,7 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Per
 	if !actor.Can(p, c) {
 		return ErrForbidden
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		a, err := Target(tx, actor, p, c, id)
 		if err != nil {
 			return err

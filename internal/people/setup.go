@@ -55,7 +55,7 @@ func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error
 		return fmt.Errorf("hashing the password: %w", err)
 	}
 	actor := portico.System(o)
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		if any, err := tx.Anybody(); err != nil || any {
 			return firstOf(err, errSetUp)
 		}

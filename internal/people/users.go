@@ -124,7 +124,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 		return u, fmt.Errorf("hashing the password: %w", err)
 	}
 	a.Status = portico.Active
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		return insert(tx, actor, &a, portico.UserCreated)
 	})
 	return a.User, err
@@ -138,7 +138,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		return u, err
 	}
 	a.Status = portico.Invited
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func changes(from, to portico.User) string {
 // SaveOwnProfile changes the own names and e-mail address; a new address is
 // told to the old one.
 func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err

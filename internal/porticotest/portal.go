@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"log/slog"
@@ -173,6 +174,20 @@ func (p *Portal) User(c portico.CustomerID, loginID string, role portico.Role) p
 	return u
 }
 
+// Actor is a person without 2FA who has just logged in, in a browser of their
+// own.
+func (p *Portal) Actor(u portico.User) portico.Actor {
+	p.T.Helper()
+	b := p.Client()
+	b.Post("/login", "login_id", u.LoginID, "password", Password)
+	token := b.Cookie("portico_session")
+	if token == "" {
+		p.T.Fatalf("%s could not log in", u.LoginID)
+	}
+	hash := sha256.Sum256([]byte(token))
+	return portico.AsUser(u, portico.Origin{}).Admitted(portico.Admission{Session: string(hash[:])})
+}
+
 // Enrol gives a person an enabled authenticator and returns its key. No step
 // of it is used up.
 func (p *Portal) Enrol(u portico.User) []byte { return p.factor(u, true) }
@@ -185,7 +200,7 @@ func (p *Portal) factor(u portico.User, enabled bool) []byte {
 	key := totp.NewKey()
 	sealed, err := p.Auth.SealKey(u.ID, key)
 	p.must(err)
-	p.must(p.DB.Update(context.Background(), func(tx *store.Tx) error {
+	p.must(p.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		return tx.PutFactor(store.Factor{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: enabled})
 	}))
 	return key

@@ -29,7 +29,7 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 	}
 	var r store.Reset
 	var stopped error
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		target, err := people.Target(tx, actor, portico.ResetTwoFactor, c, id)
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.C
 	if err != nil {
 		return "", err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
 			return store.NotFound(err, errNone)

@@ -13,7 +13,7 @@ import (
 
 // move runs one change of an open request and takes it as far as it goes then.
 // Where the request can go on no longer it is cancelled, which is a Conflict.
-func (s *Service) move(ctx context.Context, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
+func (s *Service) move(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
 	peek, err := s.db.Read(ctx).Reset(c, id)
 	if err != nil {
 		return store.NotFound(err, errNone)
@@ -22,12 +22,14 @@ func (s *Service) move(ctx context.Context, c portico.CustomerID, id portico.Res
 	if err != nil {
 		return err
 	}
-	return s.moveWith(ctx, c, id, code, f)
+	return s.moveWith(ctx, actor, c, id, code, f)
 }
 
-func (s *Service) moveWith(ctx context.Context, c portico.CustomerID, id portico.ResetID, code auth.IssuedCode, f func(*store.Tx, *store.Reset, store.Account) error) error {
+func (s *Service) moveWith(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, code auth.IssuedCode,
+	f func(*store.Tx, *store.Reset, store.Account) error,
+) error {
 	var why string
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, target, died, err := s.found(tx, c, id)
 		if why = died; err != nil || died != "" {
 			return err
@@ -49,7 +51,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
 		return people.ErrForbidden
 	}
-	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+	err := s.move(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err
@@ -92,7 +94,7 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return people.ErrForbidden
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
 			return store.NotFound(err, errNone)
@@ -122,7 +124,7 @@ func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.Res
 // Keep cancels the open request to delete the actor's own setup: whoever is
 // logged in has no need of it. It is no error when there is none.
 func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
 		if err != nil {
 			return store.NotFound(err, nil)
@@ -145,7 +147,7 @@ func (s *Service) CarryOut(ctx context.Context) error {
 	}
 	var failed error
 	for _, r := range due {
-		err := s.move(ctx, r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
+		err := s.move(ctx, portico.System(portico.Origin{}), r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
 		if err != nil && !portico.Conflict.Is(err) { // another was faster, or it was cancelled: its page says why
 			failed = errors.Join(failed, fmt.Errorf("carrying out the reset %s: %w", r.ID, err))
 		}
@@ -173,7 +175,7 @@ func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkF
 // open, it cancels that and freezes the account: nobody logs in until another
 // administrator than whoever asked reactivates it.
 func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, err := auth.NotMeAccount(&tx.Reader, token)
 		if err != nil {
 			return err

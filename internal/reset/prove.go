@@ -22,7 +22,7 @@ func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.C
 		return fmt.Errorf("hashing the code: %w", err)
 	}
 	var died error
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, target, why, err := s.found(tx, c, id)
 		if died = cancelled(why); err != nil || why != "" {
 			return err
@@ -76,7 +76,7 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
 	}
 	var hash string
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
 			return store.NotFound(err, errNone)
@@ -101,12 +101,12 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 }
 
 func (s *Service) wrongCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
-	err := s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+	err := s.db.Update(context.WithoutCancel(ctx), portico.System(actor.Origin), func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
 			return err
 		}
-		return record(tx, actor, portico.ResetCallRefused, r.ResetRequest, "")
+		return record(tx, actor.Unadmitted(), portico.ResetCallRefused, r.ResetRequest, "")
 	})
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.Cust
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return people.ErrForbidden
 	}
-	err := s.move(ctx, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+	err := s.move(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
 		if err := mayProve(actor, *r); err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func mayVouch(u portico.User, r store.Reset) error {
 // Vouch records that a colleague vouches. The web asks for the colleague's own
 // password and code just before.
 func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.ResetID) error {
-	err := s.move(ctx, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+	err := s.move(ctx, actor, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		u, err := tx.User(actor.CustomerID, actor.UserID)
 		if err != nil {
 			return store.NotFound(err, people.ErrForbidden)

@@ -31,7 +31,7 @@ func TestBackupUnderWrites(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
 	write := func(i int) error {
-		return db.Update(ctx, func(tx *Tx) error {
+		return db.Update(ctx, portico.CommandLine(), func(tx *Tx) error {
 			id := fmt.Sprintf("w%06d", i)
 			if err := tx.AppendEvent(portico.Event{ID: id, CustomerID: "acme", At: start, Action: "a", Details: strings.Repeat("x", 4000)}); err != nil {
 				return err

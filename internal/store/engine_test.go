@@ -57,7 +57,7 @@ func TestDiskFull(t *testing.T) {
 	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // is raised to what there is
 		t.Fatal(err)
 	}
-	err = db.Update(t.Context(), func(tx *Tx) error {
+	err = db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error {
 		for i := range 1000 {
 			id := fmt.Sprintf("customer-%d", i)
 			if err := tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: id, CreatedAt: start}); err != nil {

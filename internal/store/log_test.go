@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"portico"
 )
 
 // TestWhoeverIsFirst: one program puts a checkpoint in place of another one,
@@ -15,7 +17,7 @@ func TestWhoeverIsFirst(t *testing.T) {
 		was  string
 		want error
 	}{"a second first one": {"", ErrTaken}, "a stale one": {"none", ErrNotFound}, "the next": {"one", nil}} {
-		err := db.Update(t.Context(), func(tx *Tx) error { return tx.PutCheckpoint("acme", c.was, "two") })
+		err := db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error { return tx.PutCheckpoint("acme", c.was, "two") })
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

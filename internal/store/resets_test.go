@@ -17,7 +17,7 @@ func TestResetRequestsAreKept(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
-	if err := db.Update(ctx, func(tx *Tx) error {
+	if err := db.Update(ctx, portico.CommandLine(), func(tx *Tx) error {
 		again := resetRequest("acme")
 		again.ID = "again"
 		return tx.CreateReset("acme", again)
@@ -36,7 +36,7 @@ func TestResetRequestsAreKept(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nnot %+v: %v", got, want, err)
 	}
-	if err := db.Update(ctx, func(tx *Tx) error { return tx.StepReset("acme", want) }); !errors.Is(err, ErrNotFound) {
+	if err := db.Update(ctx, portico.CommandLine(), func(tx *Tx) error { return tx.StepReset("acme", want) }); !errors.Is(err, ErrNotFound) {
 		t.Errorf("after its end: %v", err)
 	}
 	update(t, db, func(tx *Tx) error {
@@ -59,7 +59,7 @@ func TestResetOpensAndEndsOnce(t *testing.T) {
 		won := 0
 		for i := range 8 {
 			all.Go(func() {
-				err := nodes[i%2].Update(ctx, func(tx *Tx) error { return f(tx, i) })
+				err := nodes[i%2].Update(ctx, portico.CommandLine(), func(tx *Tx) error { return f(tx, i) })
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {

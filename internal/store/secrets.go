@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"portico"
 	"portico/internal/seal"
 )
 
@@ -25,7 +26,7 @@ func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string, made fun
 		}
 		fresh := make([]byte, 32)
 		_, _ = rand.Read(fresh) // never fails: the program ends instead
-		err = db.Update(ctx, func(tx *Tx) error {
+		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *Tx) error {
 			sealed, err := keys.Seal(fresh, name, PurposePortal)
 			if err != nil {
 				return err

@@ -62,6 +62,7 @@ type DB struct {
 	place           Place
 	observe         func(Change)
 	attest          func(portico.Event) (salt, mac []byte)
+	admit           func(*Reader, portico.Actor) error
 }
 
 // Observe sets who is told of every Update once it has finished; before the
@@ -72,6 +73,11 @@ func (db *DB) Observe(f func(Change)) { db.observe = f }
 // tells events of the portal from rows that somebody else put beside them;
 // before the database is used. Commands that work without the keyset have none.
 func (db *DB) Attest(f func(portico.Event) (salt, mac []byte)) { db.attest = f }
+
+// Admit sets what decides, in the transaction of each change by a person,
+// whether that person may still make it; before the database is used. Without
+// it no person changes anything.
+func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
 
 // Stats are those of the pool of connections that write.
 func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
@@ -156,6 +162,7 @@ type Reader struct {
 // Tx reads and writes.
 type Tx struct {
 	Reader
+	by     portico.Actor   // who was admitted
 	events []portico.Event // that were written
 	attest func(portico.Event) (salt, mac []byte)
 	// endless is the context for statements of which there are thousands: for
@@ -185,13 +192,15 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 
 // Update runs f as if nothing else happened at the same time, and commits
 // unless it returns an error. It runs f again when another transaction was in
-// its way.
-func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+// its way. A person is admitted first, in the same transaction: what was found
+// out when the request came may hold no longer. The portal itself and the
+// command line need no session.
+func (db *DB) Update(ctx context.Context, by portico.Actor, f func(*Tx) error) error {
 	begun := db.now()
 	var done Change
 	for done.Tries < attempts {
 		done.Tries++
-		if done.Events, done.Err = db.update(ctx, f); !retryable(done.Err) {
+		if done.Events, done.Err = db.update(ctx, by, f); !retryable(done.Err) {
 			break
 		}
 		pause(ctx, done.Tries)
@@ -206,13 +215,16 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	return done.Err
 }
 
-func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, error) {
+func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) ([]portico.Event, error) {
 	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
 		return nil, failed("beginning a change", err)
 	}
 	defer rollback(tx)
-	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, attest: db.attest, endless: context.WithoutCancel(ctx)}
+	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, attest: db.attest, endless: context.WithoutCancel(ctx)}
+	if err := db.admitted(&change.Reader, by); err != nil {
+		return nil, err
+	}
 	if err := f(change); err != nil {
 		return nil, err
 	}
@@ -220,6 +232,27 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) ([]portico.Event, e
 		return nil, failed("committing", err)
 	}
 	return change.events, nil
+}
+
+// errNoActor refuses a change that nobody answers for.
+var errNoActor = errors.New("a change needs an actor who may make it")
+
+// admitted returns nil when the actor may begin a change.
+func (db *DB) admitted(r *Reader, by portico.Actor) error {
+	switch {
+	case by.Kind == portico.ActorSystem, by.Kind == portico.ActorCommandLine:
+		return nil
+	case by.Kind == portico.ActorUser && db.admit != nil:
+		return db.admit(r, by)
+	}
+	return errNoActor
+}
+
+// Admits reports whether something may be recorded in the actor's name here:
+// a person with a session was admitted with it, or nobody was and the portal
+// itself makes the change.
+func (tx *Tx) Admits(a portico.Actor) bool {
+	return a.Admission.Session == "" || tx.by.Admission == a.Admission && tx.by.UserID == a.UserID
 }
 
 // pause lets whoever was in the way finish. It differs from one to the next, so

@@ -53,7 +53,7 @@ func open(t *testing.T, dir string) *DB {
 
 func update(t *testing.T, db *DB, f func(*Tx) error) {
 	t.Helper()
-	if err := db.Update(context.Background(), f); err != nil {
+	if err := db.Update(context.Background(), portico.CommandLine(), f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -144,7 +144,7 @@ func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
 		for i := range 20 {
 			wg.Go(func() {
 				won := false
-				err := pools[i%2].Update(context.Background(), func(tx *Tx) (err error) {
+				err := pools[i%2].Update(context.Background(), portico.CommandLine(), func(tx *Tx) (err error) {
 					won, err = tx.UseStep("f", step)
 					return err
 				})
@@ -178,12 +178,12 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		return tx.CreateCustomer(portico.Customer{ID: "x", Slug: "xx", Name: "X", CreatedAt: start})
 	}
 	failed := errors.New("no")
-	if err := db.Update(context.Background(), func(tx *Tx) error { return errors.Join(make1(tx), failed) }); !errors.Is(err, failed) {
+	if err := db.Update(context.Background(), portico.CommandLine(), func(tx *Tx) error { return errors.Join(make1(tx), failed) }); !errors.Is(err, failed) {
 		t.Fatal(err)
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_ = db.Update(context.Background(), func(tx *Tx) error {
+		_ = db.Update(context.Background(), portico.CommandLine(), func(tx *Tx) error {
 			if err := make1(tx); err != nil {
 				return err
 			}
@@ -194,7 +194,7 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		t.Fatalf("something was left: %v", err)
 	}
 	update(t, db, make1)
-	if err := db.Update(context.Background(), make1); !errors.Is(err, ErrTaken) {
+	if err := db.Update(context.Background(), portico.CommandLine(), make1); !errors.Is(err, ErrTaken) {
 		t.Errorf("twice: %v", err)
 	}
 }

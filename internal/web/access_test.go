@@ -289,7 +289,7 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 	b := c.as(c.admin)
 	b.Fill(b.Upload(access+"/import", "file", file.String()), "Carry out the import")
 	for i := range 120 {
-		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 			return tx.AppendEvent(portico.Event{ID: fmt.Sprint(i), CustomerID: c.acme.ID, At: tx.Now, Action: portico.UserInvited, Actor: portico.CommandLine(), TargetID: "x", TargetName: "X"})
 		}))
 	}

@@ -35,7 +35,7 @@ func (s *Server) profilePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Server) passwordPageFor(r *http.Request) ui.PasswordPage {
 }
 
 func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

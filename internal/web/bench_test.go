@@ -35,7 +35,7 @@ func benchmark(b *testing.B, path string, status int) {
 			LoginID: fmt.Sprintf("person%04d", i), Email: fmt.Sprintf("person%04d@example.com", i), Role: portico.RoleUser, Status: portico.Invited, CreatedAt: p.Clock.Now(),
 		}, LoginKey: fmt.Sprintf("person%04d", i)})
 	}
-	if err := p.DB.Update(context.Background(), func(tx *store.Tx) error { return tx.CreateUsers(people) }); err != nil {
+	if err := p.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.CreateUsers(people) }); err != nil {
 		b.Fatal(err)
 	}
 	out, err := p.Auth.Login(context.Background(), auth.Visit{}, "alice", porticotest.Password)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/core/registry"
 
+	"portico"
 	"portico/internal/porticotest"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -81,14 +82,14 @@ func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
 func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
-	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		_, err := tx.SwitchFactor(c.user.ID, false)
 		return err
 	}))
 	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Errorf("switched off: %s", p.Text())
 	}
-	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		_, err := tx.SwitchFactor(c.user.ID, true)
 		return err
 	}))

@@ -173,7 +173,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"administrator": c.People.SuspendCustomer(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID),
+		"administrator": c.People.SuspendCustomer(t.Context(), c.Actor(c.admin), c.acme.ID),
 		"the provider":  c.People.SuspendCustomer(t.Context(), portico.CommandLine(), portico.ProviderID),
 		"nobody":        c.People.ReactivateCustomer(t.Context(), portico.Actor{}, c.acme.ID),
 	} {

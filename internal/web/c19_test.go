@@ -144,7 +144,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 		c.allowRemembering(t)
 		c.Enrol(c.user)
 		a := c.Account(c.user.ID)
-		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 			row := store.Browser{ID: "b", UserID: a.ID, FactorID: a.FactorID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
 			change(&row)
 			hash := sha256.Sum256([]byte("token"))

@@ -91,7 +91,7 @@ func TestC22_LinksAreOfOneKind(t *testing.T) {
 	add("/not-me/", c.Mails("ulla@")[0].Link("/not-me/"))
 	b.Post("/login/forgot", "login_id", "ulla")
 	add("/password/", c.Mails("ursula@")[0].Link("/password/"))
-	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account(c.user.ID)
 		if err != nil {
 			return err

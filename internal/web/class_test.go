@@ -80,7 +80,7 @@ func (c *cast) wrongCode(key []byte) string {
 // spoil changes the factor of somebody behind the portal's back.
 func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
 	t.Helper()
-	must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		f, err := tx.Factor(u.ID)
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ func (s *Server) askConfirmation(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return goOn(w, r, "/confirm?next="+url.QueryEscape(next), "")
 	}
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func why(next string) string {
 const carriedPrefix = "carried."
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

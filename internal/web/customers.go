@@ -53,7 +53,7 @@ func (s *Server) customerNewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func hashed(accent string) string {
 }
 
 func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

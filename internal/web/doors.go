@@ -31,7 +31,7 @@ func (s *Server) doorsPageFor(r *http.Request) ui.DoorsPage {
 // doors opens the doors for so many hours, 0 for until they are closed, or
 // closes them.
 func (s *Server) doors(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func TestC15_DoorsStopFormsInFlight(t *testing.T) {
 		t.Fatal(asked.Text())
 	}
 	page := olga.Get(acme)
-	must(t, c.People.CloseDoors(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID))
+	must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
 	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("closed its doors") || len(c.Mails("eve@")) > 0 {
 		t.Errorf("a form in flight: %d", p.Status)
 	}
@@ -114,7 +114,7 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
 		t.Errorf("by open doors: %s", p.Text())
 	}
-	must(t, c.People.CloseDoors(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID))
+	must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
 	for path, has := range map[string]string{acme: "closed its doors", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
@@ -144,11 +144,11 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
 	c := newCast(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
-	in, err := portico.AsUser(operator, portico.Origin{}).Enter(c.acme, c.Clock.Now())
+	in, err := c.Actor(operator).Enter(c.acme, c.Clock.Now())
 	must(t, err)
 	for name, actor := range map[string]portico.Actor{
-		"an operator who is in": in, "an operator": portico.AsUser(operator, portico.Origin{}), "the command line": portico.CommandLine(),
-		"help desk": portico.AsUser(c.help, portico.Origin{}), "another customer's administrator": portico.AsUser(c.other, portico.Origin{}),
+		"an operator who is in": in, "an operator": c.Actor(operator), "the command line": portico.CommandLine(),
+		"help desk": c.Actor(c.help), "another customer's administrator": c.Actor(c.other),
 	} {
 		if err := c.People.CloseDoors(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
 			t.Errorf("%s closes: %v", name, err)

@@ -23,7 +23,7 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 		return h[:]
 	}
 	for name, behind := range map[string]int64{"current": 0, "stale": 1} {
-		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 			a, err := tx.Account(c.user.ID)
 			if err != nil {
 				return err
@@ -71,7 +71,7 @@ func TestC18_StatusAloneEnds(t *testing.T) {
 	link := c.Mails("ulla@example.com")[0].Link("/password/")
 	c.Clock.Advance(30 * time.Second)
 	set := func(s portico.Status) {
-		must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 			u := c.user
 			u.Status = s
 			return tx.SaveProfile(c.acme.ID, u)

@@ -32,7 +32,7 @@ func (s *Server) exemptPageFor(r *http.Request) (ui.ExemptPage, error) {
 }
 
 func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

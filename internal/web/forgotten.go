@@ -13,7 +13,7 @@ func (s *Server) forgotPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

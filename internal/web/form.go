@@ -18,20 +18,29 @@ var (
 	errTooLarge   = portico.E(tooLarge, "This is more than the portal takes. Go back and send less.")
 )
 
-// readForm reads the body of a POST, at most maxForm of it. A field that was
-// sent twice, or is no text, refuses the whole form: no page of ours sends
+// readForm returns the form that the guard of the route has parsed. A field that
+// was sent twice, or is no text, refuses the whole form: no page of ours sends
 // that.
-func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
-	if r.PostForm == nil { // set when a confirmed form is carried on
-		if mediaType(r) != "application/x-www-form-urlencoded" {
-			return form{}, errMediaType
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseForm(); err != nil {
-			return form{}, bodyError(err)
-		}
+func readForm(r *http.Request) (form, error) {
+	if err := visited(r).unread; err != nil {
+		return form{}, err
 	}
 	return checkForm(r.PostForm)
+}
+
+// parseForm reads the body of a POST, at most maxForm of it.
+func parseForm(w http.ResponseWriter, r *http.Request) error {
+	if r.PostForm != nil { // a confirmed form is carried on
+		return nil
+	}
+	if mediaType(r) != "application/x-www-form-urlencoded" {
+		return errMediaType
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return bodyError(err)
+	}
+	return nil
 }
 
 func mediaType(r *http.Request) string {

@@ -51,16 +51,14 @@ func (g guard) withFile() guard {
 	return g
 }
 
+// confirmed reports whether the route asks for an identity confirmed lately.
+func (g guard) confirmed() bool { return g.tag == tagConfirmed || g.fresh }
+
 // entering is the same guard for operators in the customer of the address.
 func (g guard) entering() guard {
 	g.enters = true
 	return g
 }
-
-var (
-	errNeedsConfirmation = portico.E(portico.Forbidden, "Confirm that it is you.")
-	errMustEnrol         = portico.E(portico.Forbidden, "Set up Two Factor Authentication first.")
-)
 
 // requiredPath is the one page of somebody who has to set up 2FA.
 const requiredPath = "/account/two-factor/required"
@@ -75,16 +73,22 @@ func (s *Server) guarded(rt route) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		r = r.WithContext(ctx)
+		if r.Method == http.MethodPost && !rt.guard.file {
+			// What admits somebody is read after the body, which may take its time.
+			visited(r).unread = parseForm(w, r)
+		}
 		err := s.admit(rt.guard, r)
+		if err == nil {
+			err = rt.handle(w, r)
+		}
 		switch {
 		case err == nil:
-			err = rt.handle(w, r)
-		case rt.guard.api && (portico.Unauthenticated.Is(err) || errors.Is(err, errMustEnrol)):
+		case rt.guard.api && (portico.Unauthenticated.Is(err) || errors.Is(err, auth.ErrMustEnrol)):
 			w.WriteHeader(http.StatusUnauthorized)
 			return
-		case errors.Is(err, errNeedsConfirmation):
+		case errors.Is(err, auth.ErrNotConfirmed):
 			err = s.askConfirmation(w, r)
-		case errors.Is(err, errMustEnrol):
+		case errors.Is(err, auth.ErrMustEnrol):
 			err = goOn(w, r, requiredPath, "")
 		}
 		if err != nil {
@@ -122,9 +126,10 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ses.Actor.Admission.Confirmed, ses.Actor.Admission.Enrolling = g.confirmed(), g.tag == tagEnrol
 	v.session, v.place = ses, place{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
-		return errMustEnrol
+		return auth.ErrMustEnrol
 	}
 	if g.enters {
 		in, err := s.enter(r)
@@ -136,8 +141,8 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 	if g.need != "" && !v.place.actor.Can(g.need, v.place.customer.ID) {
 		return portico.E(portico.Forbidden, "Your role does not include this page.")
 	}
-	if (g.tag == tagConfirmed || g.fresh) && !ses.Fresh {
-		return errNeedsConfirmation
+	if g.confirmed() && !ses.Fresh {
+		return auth.ErrNotConfirmed
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error)
 }
 
 func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	if err := s.mayBeSetUp(r); err != nil {
 		return err
 	}
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

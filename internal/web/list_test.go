@@ -22,7 +22,7 @@ import (
 func (c *cast) crowd(t *testing.T, n int) []portico.User {
 	t.Helper()
 	now := c.Clock.Now()
-	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		for i := range n {
 			id := portico.UserID(fmt.Sprintf("crowd-%04d", i))
 			a := store.Account{Epoch: 1, User: portico.User{
@@ -391,7 +391,7 @@ func TestPeopleFile(t *testing.T) {
 	// One that breaks off is in the log, too.
 	gone := errors.New("gone")
 	batches := 0
-	err = c.People.Export(t.Context(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {
+	err = c.People.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {
 		if batches++; batches == 2 {
 			return gone
 		}

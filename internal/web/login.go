@@ -25,7 +25,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) 
 }
 
 func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage,
 }
 
 func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

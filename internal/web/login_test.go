@@ -202,7 +202,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 			c := newCast(t)
 			key := c.Enrol(c.user)
 			other := c.Enrol(c.admin)
-			must(t, c.DB.Update(context.Background(), func(tx *store.Tx) error {
+			must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 				f, err := tx.Factor(c.user.ID)
 				if err != nil {
 					return err

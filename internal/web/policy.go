@@ -46,7 +46,7 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 // policy saves the rules. What changes who needs 2FA is shown first, and comes
 // back with seen.
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func TestReminderReachesEverybody(t *testing.T) {
 	}
 	c.decide(t, c.acme.ID, portico.Policy{Require: portico.Requirement{User: c.Clock.Now().Add(time.Hour)}})
 	c.decide(t, c.globex.ID, from(c.Clock.Now().Add(time.Hour)))
-	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.SuspendCustomer(c.globex.ID, tx.Now) }))
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SuspendCustomer(c.globex.ID, tx.Now) }))
 	for range 2 {
 		must(t, c.People.Remind(t.Context()))
 	}

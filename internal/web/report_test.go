@@ -26,7 +26,7 @@ func reported(t *testing.T) *cast {
 	must(t, err)
 	c.as(c.admin).Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	c.Clock.Advance(40 * 24 * time.Hour)
-	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{
 			CustomerID: c.acme.ID, Action: portico.TwoFactorReset, Actor: portico.AsUser(c.admin, portico.Origin{}),
 			TargetID: c.user.ID, TargetName: "=cmd()", Details: "Approver: Bea Boss; Proof: seen in person by Cy; Reason: =HYPERLINK(1); new phone",
@@ -77,7 +77,7 @@ func TestReportIsBounded(t *testing.T) {
 	for i := range 50 {
 		c.User(c.acme.ID, fmt.Sprintf("user%02d", i), portico.RoleUser)
 	}
-	must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		for i := range 501 {
 			if err := audit.Record(tx, portico.Event{CustomerID: c.acme.ID, Action: portico.TwoFactorReset, Actor: portico.CommandLine(), Details: fmt.Sprintf("Reason: r%03d", i)}); err != nil {
 				return err

@@ -72,7 +72,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 
 // step answers a form on a request's page.
 func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl place, f form) error) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
 
 // resetCode shows the one-time code in its answer and nowhere else.
 func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
-	if _, err := readForm(w, r); err != nil {
+	if _, err := readForm(r); err != nil {
 		return err
 	}
 	pl := at(r)
@@ -152,7 +152,7 @@ func (s *Server) vouchPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
-	if _, err := readForm(w, r); err != nil {
+	if _, err := readForm(r); err != nil {
 		return err
 	}
 	asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
@@ -168,7 +168,7 @@ func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
 // twoFactorKeep is the button of somebody who is logged in and keeps the own
 // setup.
 func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
-	if _, err := readForm(w, r); err != nil {
+	if _, err := readForm(r); err != nil {
 		return err
 	}
 	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {

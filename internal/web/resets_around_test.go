@@ -95,7 +95,7 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	c.decide(t, portico.ProviderID, strict)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.Enrol(c.user)
-	actor := portico.AsUser(olga, portico.Origin{})
+	actor := c.Actor(olga)
 	must(t, c.People.SavePolicy(context.Background(), actor, portico.ProviderID, &portico.Policy{}))
 	in, _, err := c.People.Enter(context.Background(), actor, "acme")
 	must(t, err)
@@ -198,7 +198,7 @@ func TestOnceADayWithManyCancelled(t *testing.T) {
 	r, err := c.DB.Read(t.Context()).ResetsOf(c.acme.ID, c.user.ID, time.Time{}, 1)
 	must(t, err)
 	for i := range 60 {
-		must(t, c.DB.Update(t.Context(), func(tx *store.Tx) error {
+		must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 			one := r[0]
 			one.ID, one.AskedAt = portico.ResetID(strings.Repeat("x", i+1)), tx.Now
 			if err := tx.CreateReset(c.acme.ID, one); err != nil {

@@ -91,7 +91,7 @@ func TestApproveAndCancelAtOnce(t *testing.T) {
 	c := newCast(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
-	alice, anna := portico.AsUser(c.admin, portico.Origin{}), portico.AsUser(second, portico.Origin{})
+	alice, anna := c.Actor(c.admin), c.Actor(second)
 	node := porticotest.Start(t, c.Dir, c.Clock)
 	for range 8 {
 		c.Enrol(c.user)

@@ -98,10 +98,10 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 	for name, relax := range map[string]func(*cast) error{
 		"on the page": func(c *cast) error {
-			return c.People.SavePolicy(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, &portico.Policy{})
+			return c.People.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{})
 		},
 		"by the provider's defaults": func(c *cast) error {
-			return c.People.SavePolicy(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, nil)
+			return c.People.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,12 +165,12 @@ func TestNobodyIsMadeUpToApprove(t *testing.T) {
 			return c.User(c.acme.ID, "sock", portico.RoleAdministrator)
 		},
 		"another address": func(c *cast, anna portico.User) portico.User {
-			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, anna.ID,
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, anna.ID,
 				portico.User{FirstName: "Anna", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleAdministrator}))
 			return anna
 		},
 		"another role": func(c *cast, _ portico.User) portico.User {
-			must(c.T.(*testing.T), c.People.Edit(context.Background(), portico.AsUser(c.admin, portico.Origin{}), c.acme.ID, c.help.ID,
+			must(c.T.(*testing.T), c.People.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, c.help.ID,
 				portico.User{FirstName: "Hedda", LastName: "Tester", Email: "hedda@example.com", Role: portico.RoleAdministrator}))
 			return c.help
 		},

@@ -30,7 +30,7 @@ func selectedIDs(f form) []portico.UserID {
 // selectedPage asks once before something is done to several people. Nothing
 // is changed yet.
 func (s *Server) selectedPage(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ var selectedDone = map[people.Bulk]string{
 }
 
 func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

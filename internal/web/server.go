@@ -105,6 +105,7 @@ func (s *Server) HTTP() *http.Server {
 type visit struct {
 	id      string
 	origin  portico.Origin
+	unread  error         // why the form could not be read
 	session *auth.Session // nil before a guard has found one
 	place   place
 }

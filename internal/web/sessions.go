@@ -56,7 +56,7 @@ func (s *Server) browserForget(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) endPlace(w http.ResponseWriter, r *http.Request, done string, end func(form) error) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

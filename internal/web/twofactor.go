@@ -21,7 +21,7 @@ func twoFactorHome(r *http.Request) string {
 }
 
 func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Server) setupPageFor(r *http.Request) (ui.AccountPage, error) {
 }
 
 func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}

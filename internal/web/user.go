@@ -30,7 +30,7 @@ func userForm(f form) portico.User {
 }
 
 func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 }
 
 func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 }
 
 func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r)
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
