@@ -26,7 +26,8 @@
 //	audit       events, written in the transaction of what they tell
 //	store       SQL
 //	portico     this package
-//	config, totp, seal, mail, testdb    leaves that import none of ours
+//	config, totp, seal, mail, testdb,
+//	store/storetest                     leaves that import none of ours
 //
 // # One request
 //

@@ -32,6 +32,7 @@ import (
 	"portico/internal/cli"
 	"portico/internal/config"
 	"portico/internal/store"
+	"portico/internal/store/storetest"
 	"portico/internal/totp"
 	"portico/internal/web"
 )
@@ -232,6 +233,12 @@ func (p *Portal) Events(c portico.CustomerID) []portico.Event {
 	events, err := p.DB.Read(context.Background()).Events(c, portico.EventQuery{}, store.EventCursor{}, 1000)
 	p.must(err)
 	return events
+}
+
+// Contents is what the database holds, table by table.
+func (p *Portal) Contents() map[string]string {
+	p.T.Helper()
+	return storetest.Contents(p.T, p.Dir, p.Database)
 }
 
 // Mail is a mail that the portal has sent.

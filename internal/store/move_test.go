@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"portico"
+	"portico/internal/store/storetest"
 	"portico/internal/testdb"
 )
 
@@ -101,8 +101,9 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	if err != nil || len(moved) != len(tables)-1 {
 		t.Fatalf("%d of %d tables were moved: %v", len(moved), len(tables)-1, err)
 	}
+	before, after := storetest.Contents(t, from.Dir, from.URL), storetest.Contents(t, to.Dir, to.URL)
 	for _, m := range moved {
-		a, b := contents(t, source, m.Table), contents(t, db, m.Table)
+		a, b := before[m.Table], after[m.Table]
 		if a != b || int64(strings.Count(a, "\n")) != m.Rows {
 			t.Errorf("%s differs:\n%s\n%s", m.Table, a, b)
 		}
@@ -116,53 +117,6 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("moved over people: %v", err)
 	}
-}
-
-// contents is a table as text, in order.
-func contents(t *testing.T, db *DB, table string) string {
-	t.Helper()
-	query := `SELECT name FROM pragma_table_info($1) ORDER BY name`
-	if db.place.URL != "" {
-		query = `SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY column_name COLLATE "C"`
-	}
-	columns, err := all(&Reader{ctx: context.Background(), q: db.readers}, "", func(row scanner) (string, error) {
-		var name string
-		return name, row.Scan(&name)
-	}, query, table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, order := "", ""
-	for i, c := range columns {
-		list += ", " + quoted(c)
-		order += fmt.Sprint(", ", i+2)
-	}
-	rows, err := db.readers.Query(`SELECT 1` + list + ` FROM ` + table + ` ORDER BY 1` + order)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []string
-	for rows.Next() {
-		values := make([]any, len(columns)+1)
-		dest := make([]any, len(values))
-		for i := range values {
-			dest[i] = &values[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			t.Fatal(err)
-		}
-		for i, v := range values {
-			if truth, ok := v.(bool); ok { // SQLite has numbers
-				values[i] = map[bool]int64{true: 1}[truth]
-			}
-		}
-		out = append(out, fmt.Sprintf("%v\n", values))
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(out, "")
 }
 
 // TestMoveRefuses: schemas that differ are not moved.

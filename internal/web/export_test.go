@@ -8,13 +8,15 @@ type RouteInfo struct {
 	Tag     string
 	Need    portico.Permission
 	Enters  bool // an operator enters the customer that the address names
+	File    bool // a large file may come
+	Fresh   bool // the identity has to be confirmed lately
 }
 
 // RouteTable is the site map.
 func RouteTable() []RouteInfo {
 	var out []RouteInfo
 	for _, r := range (&Server{}).routes() {
-		out = append(out, RouteInfo{r.pattern, string(r.guard.tag), r.guard.need, r.guard.enters})
+		out = append(out, RouteInfo{r.pattern, string(r.guard.tag), r.guard.need, r.guard.enters, r.guard.file, r.guard.confirmed()})
 	}
 	return out
 }

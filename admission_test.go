@@ -1,0 +1,110 @@
+package portico_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// unattended are the functions that change something in no person's name, and
+// why none has to be admitted there. Every other change passes its actor on.
+var unattended = map[string]string{
+	// Whoever has no session yet, and shows a password, a code or a link.
+	"auth.Login":             "the password decides",
+	"auth.chargeSecond":      "counts an attempt of a pending login",
+	"auth.second":            "the code decides",
+	"auth.Forgotten":         "anybody may ask for a link",
+	"auth.Unlock":            "the link decides",
+	"auth.Activate":          "the link decides",
+	"auth.SetPasswordByLink": "the link decides",
+	"reset.NotMe":            "the link decides",
+	"people.SetUp":           "the link of an empty database decides",
+
+	// What has to be counted or recorded although a session may have ended.
+	"auth.charge":       "counts an attempt before it is looked at",
+	"auth.chargeAfter":  "counts an attempt before it is looked at",
+	"auth.wrong":        "records a failure",
+	"auth.authenticate": "notes that a session was used, or has expired",
+	"reset.wrongCall":   "records a failure",
+	"people.exported":   "records what was sent",
+
+	// The portal's own work.
+	"audit.sequence":         "numbers and signs events",
+	"audit.trim":             "deletes what the policy no longer keeps",
+	"auth.deliver":           "sends mails",
+	"auth.take":              "sends mails",
+	"auth.SettleFailures":    "corrects times after a clock was wrong",
+	"auth.resealBatch":       "part of a rotation that an actor began",
+	"people.MailCheckpoints": "mails checkpoints",
+	"people.remind":          "reminds of a day that is near",
+	"people.step":            "stops an import that failed",
+	"people.doChunk":         "importActor reads again who started the import",
+	"people.forgetImports":   "deletes what has expired",
+	"people.ReceiveImport":   "deletes a file that broke off",
+	"store.Secret":           "makes a key of the portal at its first start",
+
+	// The sample data of portico demo.
+	"cli.sampleCast":  "portico demo",
+	"cli.sampleCrowd": "portico demo",
+}
+
+// TestC27_EveryChangeIsAdmitted: a change is made by the actor that came in, or
+// stands in the list above with a reason.
+func TestC27_EveryChangeIsAdmitted(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "porticotest") {
+			return err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			f, is := decl.(*ast.FuncDecl)
+			if !is {
+				continue
+			}
+			for _, by := range changesIn(files, f) {
+				name := file.Name.Name + "." + f.Name.Name
+				seen[name] = true
+				if by != "actor" && by != "ses.Actor" && unattended[name] == "" {
+					t.Errorf("%s: %s changes something by %s, which is not the actor who came in", path, name, by)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range unattended {
+		if !seen[name] {
+			t.Errorf("%s is in the list and changes nothing", name)
+		}
+	}
+}
+
+// changesIn returns by whom each store.DB.Update in a function is made, as it
+// is written there.
+func changesIn(files *token.FileSet, f *ast.FuncDecl) (by []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, is := n.(*ast.CallExpr)
+		if !is || len(call.Args) != 3 {
+			return true
+		}
+		if sel, is := call.Fun.(*ast.SelectorExpr); is && sel.Sel.Name == "Update" {
+			var text strings.Builder
+			_ = printer.Fprint(&text, files, call.Args[1]) // into memory
+			by = append(by, text.String())
+		}
+		return true
+	})
+	return by
+}

@@ -1,0 +1,212 @@
+package web_test
+
+import (
+	"bufio"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/web"
+)
+
+// heldForm is a POST whose headers were sent and whose body was not. The portal
+// waits for the body: it has asked for it.
+type heldForm struct {
+	pattern string
+	conn    net.Conn
+	answers *bufio.Reader
+	body    string
+}
+
+// hold begins a POST and returns when the portal has begun to read its body.
+func hold(t *testing.T, c *cast, b *porticotest.Client, pattern, path, kind, body string) *heldForm {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
+	must(t, err)
+	must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: portico_session=%s\r\nContent-Type: %s\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+		path, strings.TrimPrefix(c.URL, "http://"), c.URL, b.Cookie("portico_session"), kind, len(body))
+	must(t, err)
+	h := &heldForm{pattern, conn, bufio.NewReader(conn), body}
+	line, err := h.answers.ReadString('\n')
+	must(t, err)
+	if !strings.Contains(line, " 100 ") {
+		t.Fatalf("%s: answered %q before its body came, want 100 Continue", pattern, line)
+	}
+	_, err = h.answers.ReadString('\n') // the end of that answer
+	must(t, err)
+	return h
+}
+
+// send lets the body follow and returns the answer.
+func (h *heldForm) send(t *testing.T) *http.Response {
+	t.Helper()
+	_, err := fmt.Fprint(h.conn, h.body)
+	must(t, err)
+	res, err := http.ReadResponse(h.answers, nil)
+	must(t, err)
+	must(t, res.Body.Close())
+	must(t, h.conn.Close())
+	return res
+}
+
+// changed names the tables that differ, but for the count of requests.
+func changed(before, after map[string]string) []string {
+	var out []string
+	for table := range after {
+		if before[table] != after[table] {
+			out = append(out, table)
+		}
+	}
+	return out
+}
+
+// revocations are what takes an administrator of acme, or an operator there,
+// the right to act.
+var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
+	"suspended": func(t *testing.T, c *cast, who portico.User) {
+		must(t, c.People.Suspend(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
+	},
+	"demoted": func(t *testing.T, c *cast, who portico.User) {
+		to := who
+		to.Role = portico.Roles(who.CustomerID)[0]
+		if who.CustomerID == portico.ProviderID {
+			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID)) // operators have no lesser role
+			return
+		}
+		must(t, c.People.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, to))
+	},
+	"reported as not me": func(t *testing.T, c *cast, who portico.User) {
+		b := c.Client()
+		for _, m := range c.Mails(who.Email) {
+			if link := m.Link("/not-me/"); link != "" {
+				b.Fill(b.Get(link), "This wasn't me")
+				return
+			}
+		}
+		t.Fatal("no mail with a link")
+	},
+	"logged out": func(t *testing.T, c *cast, who portico.User) {
+		must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
+	},
+	"required to set up 2FA": func(t *testing.T, c *cast, who portico.User) {
+		p := portico.Policy{}
+		p.Require.Administrator, p.Require.Operator = c.Clock.Now().Add(-time.Hour), c.Clock.Now().Add(-time.Hour)
+		if who.CustomerID != portico.ProviderID {
+			p.Require.Operator = time.Time{}
+		}
+		must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
+	},
+	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmedTime) },
+	"without provider access": func(t *testing.T, c *cast, who portico.User) {
+		must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
+	},
+}
+
+// TestC27_HeldBodyAfterRevocation holds back the body of a form to every route
+// that takes one, revokes its sender, and lets the body follow: nothing is done.
+func TestC27_HeldBodyAfterRevocation(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(revocations)) {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.User(c.acme.ID, "anna", portico.RoleAdministrator) // alice is not the last one
+			c.User(portico.ProviderID, "otto", portico.RoleOperator)
+			operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+			for _, who := range []portico.User{c.admin, operator} {
+				if who.CustomerID != portico.ProviderID && name == "without provider access" {
+					continue
+				}
+				c.holdAll(t, name, who)
+			}
+		})
+	}
+}
+
+// holdAll does so for one sender.
+func (c *cast) holdAll(t *testing.T, name string, who portico.User) {
+	t.Helper()
+	b := c.as(who)
+	if name == "reported as not me" { // there is a mail with such a link
+		must(t, c.People.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, withEmail(who, "new-"+who.Email)))
+		b = c.as(who)
+	}
+	var held []*heldForm
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		operates := who.CustomerID == portico.ProviderID
+		if method != "POST" || r.Tag == "public" || r.Tag == "pending" || r.File || r.Need != "" && operates != strings.Contains(path, "/customers") {
+			continue
+		}
+		if name == "no longer confirmed" && !r.Fresh || name == "required to set up 2FA" && r.Tag == "enrol" || name == "without provider access" && !r.Enters {
+			continue
+		}
+		held = append(held, hold(t, c, b, r.Pattern, path, "application/x-www-form-urlencoded",
+			"reason=lost+phone&first_name=Eve&last_name=Il&email=eve@example.com&role=administrator&doors=close&hand_over=yes&action=suspend&user="+string(c.user.ID)))
+	}
+	if len(held) == 0 {
+		t.Fatal("no form was held")
+	}
+	revocations[name](t, c, who)
+	b.Get("/account") // that it was used is noted once a minute
+	before := c.Contents()
+	for _, h := range held {
+		res := h.send(t)
+		to := res.Header.Get("Location")
+		if res.StatusCode != 403 && (res.StatusCode != 303 || !strings.HasPrefix(to, "/login") && !strings.HasPrefix(to, "/confirm") && to != "/account/two-factor/required") {
+			t.Errorf("%s by %s: %d %q, want a refusal", h.pattern, who.LoginID, res.StatusCode, to)
+		}
+	}
+	if tables := changed(before, c.Contents()); len(tables) > 0 {
+		t.Errorf("by %s: changed %v", who.LoginID, tables)
+	}
+}
+
+func withEmail(u portico.User, email string) portico.User {
+	u.Email = email
+	return u
+}
+
+// TestC27_UploadAfterRevocation: a file that was begun to be sent by somebody
+// who may is kept for nobody who may no longer when it ends.
+func TestC27_UploadAfterRevocation(t *testing.T) {
+	const end = "--x\r\nContent-Disposition: form-data; name=\"invite\"\r\n\r\nyes\r\n--x--\r\n"
+	file := func(field, content string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"" + field + "\"; filename=\"f\"\r\n\r\n" + content + "\r\n" + end
+	}
+	people := "login_id,first_name,last_name,email,role\nnew.person,New,Person,new@example.com,user\n"
+	for _, name := range []string{"suspended", "demoted", "logged out", "required to set up 2FA", "without provider access"} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+			c.User(portico.ProviderID, "otto", portico.RoleOperator)
+			operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+			var held []*heldForm
+			olga := c.as(operator)
+			held = append(held,
+				hold(t, c, olga, "an import by olga", acme+"/access/import", "multipart/form-data; boundary=x", file("file", people)),
+				hold(t, c, olga, "a logo by olga", acme+"/logo", "multipart/form-data; boundary=x", file("logo", picture(t, 64, 64))))
+			if name != "without provider access" {
+				held = append(held, hold(t, c, c.as(c.admin), "an import by alice", access+"/import", "multipart/form-data; boundary=x", file("file", people)))
+				revocations[name](t, c, c.admin)
+			}
+			revocations[name](t, c, operator)
+			before := c.Contents()
+			for _, h := range held {
+				if res := h.send(t); res.StatusCode != 303 && res.StatusCode != 403 || strings.Contains(res.Header.Get("Location"), "import") {
+					t.Errorf("%s: %d %q", h.pattern, res.StatusCode, res.Header.Get("Location"))
+				}
+			}
+			if tables := changed(before, c.Contents()); len(tables) > 0 {
+				t.Errorf("changed %v", tables)
+			}
+		})
+	}
+}
