@@ -157,7 +157,7 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 	if l.Filter != portico.FilterAll {
 		name += "-" + string(l.Filter)
 	}
-	d := &download{w: w, kind: "text/csv; charset=utf-8", name: name + ".csv"}
+	d := s.download(w, r, "text/csv; charset=utf-8", name+".csv")
 	err = s.People.Export(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, func(users []portico.User) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {

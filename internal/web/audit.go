@@ -118,7 +118,7 @@ func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, 
 	if f.problem != nil {
 		return portico.E(portico.Invalid, f.problem.Text)
 	}
-	d := &download{w: w, kind: contentType, name: pl.customer.Slug + "-audit-log." + ending}
+	d := s.download(w, r, contentType, pl.customer.Slug+"-audit-log."+ending)
 	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, f.query, func(events []portico.Event) error {
 		if err := d.piece(); err != nil {
 			return err

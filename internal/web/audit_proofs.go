@@ -29,7 +29,7 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 // auditProofs streams the log with what it can be verified by.
 func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
-	d := &download{w: w, kind: "application/jsonl; charset=utf-8", name: pl.customer.Slug + "-audit-log-with-proofs.jsonl"}
+	d := s.download(w, r, "application/jsonl; charset=utf-8", pl.customer.Slug+"-audit-log-with-proofs.jsonl")
 	err := s.Audit.ExportProofs(r.Context(), pl.actor, pl.customer, func(b []byte) error {
 		if err := d.piece(); err != nil {
 			return err
@@ -47,7 +47,7 @@ func (s *Server) auditCheckpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := &download{w: w, kind: "text/plain; charset=utf-8", name: fmt.Sprintf("%s-audit-checkpoint-%d.txt", pl.customer.Slug, c.Size)}
+	d := s.download(w, r, "text/plain; charset=utf-8", fmt.Sprintf("%s-audit-checkpoint-%d.txt", pl.customer.Slug, c.Size))
 	if err := d.piece(); err != nil {
 		return err
 	}

@@ -6,13 +6,18 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 	"portico/internal/web"
 )
 
@@ -208,5 +213,129 @@ func TestC27_UploadAfterRevocation(t *testing.T) {
 				t.Errorf("changed %v", tables)
 			}
 		})
+	}
+}
+
+// TestC27_WhatNeedsNoConfirmation: the forms that do not ask for a confirmed
+// identity are those that docs/decisions/confirmation.md names, with reasons.
+func TestC27_WhatNeedsNoConfirmation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/decisions/confirmation.md")
+	must(t, err)
+	argued := map[string]bool{}
+	for line := range strings.Lines(string(page)) {
+		if form, _, is := strings.Cut(strings.TrimPrefix(line, "| "), " | "); is && strings.HasPrefix(form, "`") {
+			for pattern := range strings.SplitSeq(form, ", ") {
+				argued[strings.Trim(pattern, "`")] = false
+			}
+		}
+	}
+	for _, r := range web.RouteTable() {
+		if !strings.HasPrefix(r.Pattern, "POST ") || r.Tag == "public" || r.Tag == "pending" || r.Fresh {
+			continue
+		}
+		own := strings.Replace(r.Pattern, "POST /administration/", "POST /", 1)
+		if r.Enters {
+			own = strings.Replace(r.Pattern, "POST /customers/{slug}/", "POST /", 1)
+		}
+		if _, is := argued[own]; !is {
+			t.Errorf("%s does not ask for a confirmed identity, and confirmation.md does not say why", r.Pattern)
+		}
+		argued[own] = true
+	}
+	for pattern, is := range argued {
+		if !is {
+			t.Errorf("confirmation.md says why %s does not ask for a confirmed identity, and it does or is no form", pattern)
+		}
+	}
+}
+
+// TestC27_ConfirmedRoutesNeedFreshConfirmation sends every form that asks for a
+// confirmed identity from a session whose confirmation is too old: it leads to
+// the confirmation, and nothing is changed.
+func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
+	c := newCast(t)
+	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
+	alice, olga := c.as(c.admin), c.as(operator)
+	c.Clock.Advance(portico.ConfirmedTime)
+	alice.Get("/account") // that a session was used is noted once a minute
+	olga.Get("/account")
+	before := c.Contents()
+	n := 0
+	for _, r := range web.RouteTable() {
+		method, path := fill(r.Pattern, c.user.ID)
+		if !r.Fresh {
+			continue
+		}
+		b := alice
+		if strings.HasPrefix(path, "/customers") {
+			b = olga
+		}
+		p := try(b, method, path)
+		if method == "POST" {
+			p = b.Post(path, "reason", "lost phone", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "administrator")
+		}
+		if to := p.Header.Get("Location"); !strings.HasPrefix(to, "/confirm") && !p.Has("Confirm that it is you") {
+			t.Errorf("%s: %d %q", r.Pattern, p.Status, to)
+		}
+		n++
+	}
+	if tables := changed(before, c.Contents()); len(tables) > 0 || n < 40 {
+		t.Errorf("%d routes; changed %v", n, tables)
+	}
+}
+
+// revoking suspends its reader as soon as the first piece of an answer goes out.
+type revoking struct {
+	*httptest.ResponseRecorder
+	revoke func()
+}
+
+func (w *revoking) Write(b []byte) (int, error) {
+	w.revoke()
+	return w.ResponseRecorder.Write(b)
+}
+
+// TestC27_DownloadEndsWithItsReader: somebody who is suspended in the middle of
+// a download gets no more than the piece that was under way.
+func TestC27_DownloadEndsWithItsReader(t *testing.T) {
+	c := newCast(t)
+	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	const many = 1200
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		people := make([]store.Account, many)
+		for i := range people {
+			id := portico.UserID(fmt.Sprintf("00000000-0000-7000-8000-%012d", i))
+			people[i] = store.Account{User: portico.User{
+				ID: id, CustomerID: c.acme.ID, LoginID: fmt.Sprintf("person%d", i), FirstName: "P", Email: "p@example.com",
+				Role: portico.RoleUser, Status: portico.Active, CreatedAt: tx.Now,
+			}, LoginKey: fmt.Sprintf("person%d", i), PasswordHash: "none", Epoch: 1}
+			e := portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine()}
+			if err := audit.Record(tx, e.Target(people[i].User)); err != nil {
+				return err
+			}
+		}
+		return tx.CreateUsers(people)
+	}))
+	must(t, c.Audit.Sequence(t.Context()))
+	for _, path := range []string{access + ".csv", "/administration/audit.csv", "/administration/audit.jsonl", "/administration/audit/proofs.jsonl"} {
+		who := c.User(c.acme.ID, "reader"+path[len(path)-5:len(path)-4]+fmt.Sprint(len(path)), portico.RoleAdministrator)
+		b := c.as(who)
+		r := httptest.NewRequest("GET", path, nil)
+		r.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
+		var once sync.Once
+		w := &revoking{httptest.NewRecorder(), func() {
+			once.Do(func() { must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, who.ID)) })
+		}}
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler {
+					t.Errorf("%s: ended with %v, want it broken off", path, p)
+				}
+			}()
+			c.Web.ServeHTTP(w, r)
+		}()
+		if n := strings.Count(w.Body.String(), "\n"); n == 0 || n >= many {
+			t.Errorf("%s: %d of %d lines", path, n, many)
+		}
 	}
 }

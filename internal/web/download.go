@@ -12,13 +12,22 @@ import (
 type download struct {
 	w          http.ResponseWriter
 	kind, name string
+	admitted   func() error // nil while its reader may have more of it
 	begun      bool
+}
+
+// download begins one for the reader of the request.
+func (s *Server) download(w http.ResponseWriter, r *http.Request, kind, name string) *download {
+	return &download{w: w, kind: kind, name: name, admitted: func() error { return s.Auth.StillAdmitted(r.Context(), at(r).actor) }}
 }
 
 // piece is called before each piece: it begins the file, and gives the piece
 // the time that a page has, so that a large file may take longer and a reader
-// who stops may not.
+// who stops may not. It fails when the reader has lost the right to it.
 func (d *download) piece() error {
+	if err := d.admitted(); err != nil {
+		return err
+	}
 	if !d.begun {
 		d.begun = true
 		d.w.Header().Set("Content-Type", d.kind)

@@ -46,8 +46,8 @@ func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
 	return page, err
 }
 
-func (s *Server) importReference(w http.ResponseWriter, _ *http.Request) error {
-	d := &download{w: w, kind: "text/csv; charset=utf-8", name: "portico-users.csv"}
+func (s *Server) importReference(w http.ResponseWriter, r *http.Request) error {
+	d := s.download(w, r, "text/csv; charset=utf-8", "portico-users.csv")
 	if err := d.piece(); err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 // importRefused is the refused rows of an import as a file.
 func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
-	d := &download{w: w, kind: "text/csv; charset=utf-8", name: pl.customer.Slug + "-refused.csv"}
+	d := s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
 	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; Error tells
 	return s.ended(r, d, s.People.EachRefused(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {

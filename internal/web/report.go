@@ -99,7 +99,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := reportTable{download: &download{w: w, kind: "text/csv; charset=utf-8", name: pl.customer.Slug + "-2fa-report.csv"}, out: csv.NewWriter(w)}
+	t := reportTable{download: s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-2fa-report.csv"), out: csv.NewWriter(w)}
 	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
 }
 
