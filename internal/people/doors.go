@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,6 +19,9 @@ func (s *Service) CloseDoors(ctx context.Context, actor portico.Actor, c portico
 			return nil
 		}
 		if err := tx.SaveDoors(c, true, time.Time{}); err != nil {
+			return err
+		}
+		if err := keepRules(tx, actor, now); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsClosed, Actor: actor})
@@ -42,8 +46,46 @@ func (s *Service) OpenDoors(ctx context.Context, actor portico.Actor, c portico.
 		if err := tx.SaveDoors(c, hours > 0, until); err != nil {
 			return err
 		}
+		if hours > 0 {
+			if err := keepRules(tx, actor, now); err != nil {
+				return err
+			}
+		}
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsOpened, Actor: actor, Details: details})
 	})
+}
+
+// keepRules makes the provider's defaults of this moment, and what still holds
+// of stricter ones, the rules of a customer that has none of its own: operators
+// who are kept out would change its rules by changing the defaults.
+func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
+	if c.OwnPolicy {
+		return nil
+	}
+	if err := tx.SavePolicy(c.ID, &c.Policy); err != nil {
+		return err
+	}
+	held, until, err := tx.ResetHold(portico.ProviderID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		own, ends, err := tx.ResetHold(c.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if ends.After(until) {
+			until = ends
+		}
+		if err := tx.HoldResets(c.ID, held.Stricter(own), until); err != nil {
+			return err
+		}
+	}
+	after, err := tx.Customer(c.ID)
+	if err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(c, after)})
 }
 
 // doors runs a change to a customer's doors. Only its own people decide about

@@ -32,6 +32,9 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			}
 		}
 		customer, err := tx.Customer(c)
+		if err == nil && to == nil && customer.Closed {
+			return errKeepsRules
+		}
 		if err != nil || to == nil && !customer.OwnPolicy || to != nil && customer.OwnPolicy && customer.Policy == *to {
 			return err
 		}
@@ -93,6 +96,8 @@ func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after po
 	}
 	return nil
 }
+
+var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Open its doors to the provider first.")
 
 var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")
 

@@ -305,3 +305,35 @@ func TestUsersByLogins(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedCustomersKeepTheirRules: where doors were closed before customers
+// kept their rules, the rules of the upgrade are kept.
+func TestClosedCustomersKeepTheirRules(t *testing.T) {
+	for name, c := range map[string]struct {
+		provider *portico.Policy
+		want     portico.Policy
+	}{"the provider's": {&portico.Policy{AuditMonths: 7}, portico.Policy{AuditMonths: 7}}, "none": {nil, portico.Policy{}}} {
+		dir := t.TempDir()
+		db := open(t, dir)
+		update(t, db, func(tx *Tx) error {
+			for _, id := range []portico.CustomerID{"shut", "lets-in"} {
+				if err := tx.CreateCustomer(portico.Customer{ID: id, Slug: string(id), Name: "A", CreatedAt: start}); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.SaveDoors("shut", true, time.Time{}), tx.SavePolicy(portico.ProviderID, c.provider))
+		})
+		if _, err := db.writer.Exec(`DELETE FROM goose_db_version WHERE version_id >= 16`); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		update(t, db, func(tx *Tx) error { return tx.SavePolicy(portico.ProviderID, &portico.Policy{AuditMonths: 3}) })
+		for id, want := range map[portico.CustomerID]portico.Policy{"shut": c.want, "lets-in": {AuditMonths: 3}} {
+			if got, err := db.Read(t.Context()).Customer(id); err != nil || got.Policy != want || got.OwnPolicy != (id == "shut") {
+				t.Errorf("%s, with %s: %+v, own %v, %v; want %+v", id, name, got.Policy, got.OwnPolicy, err, want)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -192,4 +193,43 @@ func (c *cast) customer(t *testing.T) portico.Customer {
 	now, err := c.DB.Read(t.Context()).Customer(c.acme.ID)
 	must(t, err)
 	return now
+}
+
+// TestC15_ClosedDoorsKeepTheRules: a customer without rules of its own that
+// keeps the provider out keeps the rules of that moment, whatever operators
+// make of the defaults.
+func TestC15_ClosedDoorsKeepTheRules(t *testing.T) {
+	for name, closes := range map[string]func(c *cast, alice portico.Actor) error{
+		"closed":                func(c *cast, alice portico.Actor) error { return c.People.CloseDoors(t.Context(), alice, c.acme.ID) },
+		"open for an hour only": func(c *cast, alice portico.Actor) error { return c.People.OpenDoors(t.Context(), alice, c.acme.ID, 1) },
+		"opened after it closed": func(c *cast, alice portico.Actor) error {
+			return errors.Join(c.People.CloseDoors(t.Context(), alice, c.acme.ID), c.People.OpenDoors(t.Context(), alice, c.acme.ID, 1))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			strict := portico.Policy{AuditMonths: 24, Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
+			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
+			relaxed := strict
+			relaxed.Resets.User.TwoPeople = false
+			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule holds on for a while
+			alice := c.Actor(c.admin)
+			must(t, closes(c, alice))
+			must(t, c.People.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, &portico.Policy{AuditMonths: 12}))
+			if got := c.customer(t); !got.OwnPolicy || got.Policy != relaxed {
+				t.Errorf("own rules %v: %+v, want %+v", got.OwnPolicy, got.Policy, relaxed)
+			}
+			c.Enrol(c.user)
+			b := c.as(c.admin)
+			if p := b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone"); c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+				t.Errorf("the stricter rule does not hold on: %s", p.Text())
+			}
+			if n := c.events(portico.PolicyChanged, "rules of its own hold"); n != 1 {
+				t.Errorf("%d events", n)
+			}
+			if err := c.People.SavePolicy(t.Context(), alice, c.acme.ID, nil); !portico.Conflict.Is(err) {
+				t.Errorf("back to the defaults: %v", err)
+			}
+		})
+	}
 }
