@@ -6,7 +6,7 @@ BIN     := bin/portico
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzC26_RowsHoldTextOnly -fuzztime 10s ./internal/web/ui
 	$(GO) test -run '^$$' -fuzz FuzzCookies -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzLogin -fuzztime 10s ./internal/web
+
+mutants: ## Break the security-relevant code in one place at a time, and look that the tests notice (half an hour)
+	$(GO) run ./e2e/mutants $(if $(ONLY),-only $(ONLY))
 
 bench: ## Measure against the limits (some minutes; nothing else should run)
 	@./e2e/needs.sh bench

@@ -22,9 +22,6 @@ var (
 // the customer has ended the provider's access.
 func admit(r *store.Reader, actor portico.Actor) error {
 	by := actor.Admission
-	if by.Session == "" {
-		return errNoSession
-	}
 	row, err := r.Session([]byte(by.Session))
 	if notFound(err) || err == nil && !alive(row, r.Now) {
 		return errNoSession

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -16,6 +17,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/auth"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 	"portico/internal/web"
@@ -337,5 +339,63 @@ func TestC27_DownloadEndsWithItsReader(t *testing.T) {
 		if n := strings.Count(w.Body.String(), "\n"); n == 0 || n >= many {
 			t.Errorf("%s: %d of %d lines", path, n, many)
 		}
+	}
+}
+
+// TestC27_ActorsOfBefore: what a request found out about its sender does not
+// count in a change, and neither does a name without a session.
+func TestC27_ActorsOfBefore(t *testing.T) {
+	c := newCast(t)
+	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	alice := c.Actor(c.admin)
+	confirmed := alice
+	confirmed.Admission.Confirmed = true
+	helps, others, unknown := c.Actor(c.help), c.Actor(second), alice
+	promoted, borrowed := helps, alice
+	promoted.Role, borrowed.Admission = portico.RoleAdministrator, others.Admission
+	unknown.Admission.Session = strings.Repeat("x", 32)
+	create := func(actor portico.Actor) error {
+		_, err := c.People.Invite(t.Context(), actor, c.acme.ID, portico.User{FirstName: "Eve", LastName: "Il", Email: "eve@example.com", Role: portico.RoleAdministrator})
+		return err
+	}
+	before := c.Contents()
+	for name, actor := range map[string]portico.Actor{
+		"no session": alice.Unadmitted(), "a session of nobody": unknown, "a session of somebody else": borrowed, "a role of before": promoted,
+	} {
+		if err := create(actor); !portico.Unauthenticated.Is(err) {
+			t.Errorf("%s: %v, want unauthenticated", name, err)
+		}
+	}
+	c.Clock.Advance(portico.ConfirmedTime)
+	if err := create(confirmed); !errors.Is(err, auth.ErrNotConfirmed) {
+		t.Errorf("a confirmation that is too old: %v", err)
+	}
+	if tables := changed(before, c.Contents()); len(tables) > 0 {
+		t.Errorf("changed %v", tables)
+	}
+	if err := create(alice); err != nil {
+		t.Errorf("an actor who may: %v", err)
+	}
+	c.Clock.Advance(12 * time.Hour) // longer than any session of an administrator
+	if err := create(alice); !portico.Unauthenticated.Is(err) {
+		t.Errorf("a session that has expired: %v", err)
+	}
+}
+
+// TestC27_EventsNeedTheirActor: no event is written in somebody's name where
+// another made the change.
+func TestC27_EventsNeedTheirActor(t *testing.T) {
+	c := newCast(t)
+	alice, help := c.Actor(c.admin), c.Actor(c.help)
+	for name, by := range map[string]portico.Actor{"the portal": portico.System(portico.Origin{}), "the command line": portico.CommandLine(), "somebody else": help} {
+		err := c.DB.Update(t.Context(), by, func(tx *store.Tx) error {
+			return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: alice}.Target(c.user))
+		})
+		if err == nil || c.events(portico.UserEdited, "") > 0 {
+			t.Errorf("%s wrote an event in alice's name: %v", name, err)
+		}
+	}
+	if err := c.DB.Update(t.Context(), portico.Actor{}, func(*store.Tx) error { return nil }); err == nil {
+		t.Error("nobody made a change")
 	}
 }
