@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets tools of attackers loose on portals on this machine, which they may
 # break: ffuf guesses addresses, sqlmap and wapiti attack parameters and forms,
-# as nobody, as a user and as an administrator. It fails when one of them finds
+# as nobody, as a user, as an administrator and as an operator. It fails when one of them finds
 # what docs/security.md does not explain, and when one of them has not really
 # attacked: the portals' own logs tell. The reports stay in the directory that
 # it prints.
@@ -48,7 +48,7 @@ demo() { # name people
 	log=$reports/$1.log
 	serve "$address" "$log" demo --users "$2"
 	password=$(sed -n 's/^ *\(demo-[a-z0-9]*\)$/\1/p' "$log" | head -1)
-	for who in alice dmitri; do login "$who" >/dev/null; done
+	for who in alice dmitri olga; do login "$who" >/dev/null; done
 }
 
 # found keeps what a tool reports, and shows it.
@@ -102,7 +102,8 @@ public='200 /(login|login/forgot|healthz|readyz)|307 /static|405 /logout'
 own='200 /(account(/(password|profile|sessions))?|confirm)?|204 /session|303 /login'
 addresses nobody "" "$public|401 /session|303 /(account(/.*)?|administration/.*|confirm|customers|login/(code|recovery))?" / /login/ /account/ /administration/ /administration/access/ /static/
 addresses user "$(login dmitri)" "$public|$own|403 /(administration/.*|customers)" / /account/ /administration/ /administration/access/
-addresses administrator "$(login alice)" "$public|$own|403 /customers|200 /administration/(access|audit|doors|policy)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
+addresses administrator "$(login alice)" "$public|$own|403 /customers|200 /administration/(access|audit|doors|policy|report|resets)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
+addresses operator "$(login olga)" "$public|$own|404 /administration/doors|200 /administration/(access|audit|policy|report|resets)|200 /administration/access/(new|import)|200 /customers(/(new|acme|globex))?|200 /customers/acme/(access|audit|policy|report|resets)|303 /customers/acme/suspend" / /administration/ /customers/ /customers/acme/
 
 # wapiti goes wherever links and forms lead, and attacks what it has found. Of
 # its modules nikto and wapp would load lists from elsewhere, and buster does
@@ -131,7 +132,8 @@ crawl() { # who login-ID requests statuses start...
 		sort -u | sed "s/^/wapiti as $who: /" | found
 }
 crawl user dmitri 500 "200|303|422" /account
-crawl administrator alice 1000 "200|303|422" /account /administration/access /administration/audit
+crawl administrator alice 1000 "200|303|422" /account /administration/access /administration/audit /administration/policy /administration/resets /administration/access/import /administration/report
+crawl operator olga 1000 "200|303|403|422" /customers /customers/acme /customers/acme/access /customers/acme/policy /customers/acme/resets /customers/acme/audit
 crawl nobody "" 300 "200|4(10|22|29)" /login
 # wapiti asks the listener itself, whether it was called.
 { grep -E '"[A-Z]+ /' "$reports/calls.log" || true; } | { grep -vE '"GET /get_(ssrf|xxe)\.php' || true; } | sed 's/^/the portal called: /' | found
@@ -168,6 +170,16 @@ inject profile 303 --cookie "$(login dmitri)" -u "$base/account/profile" --data 
 inject end-session 303 --cookie "$(login dmitri)" -u "$base/account/sessions/end" --data "session=x" -p session
 inject new-person 303 --cookie "$(login alice)" -u "$base/administration/access/new" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,last_name,email,role,labels
 inject edit 303 --cookie "$(login alice)" -u "$base/administration/access/$person" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,last_name,email,role,labels
+inject policy 200 --cookie "$(login alice)" -u "$base/administration/policy" --data "require_user=2030-01-01&password_length=16&reset_per_hour=3" -p require_user,password_length,reset_per_hour
+inject report 200 --cookie "$(login alice)" -u "$base/administration/report?from=2026-01-01&to=2026-12-31" -p from,to
+inject selected 200 --cookie "$(login alice)" -u "$base/administration/access/selected" --data "action=suspend&id.$person=1&back=q%3Dann" -p action,back
+inject reset-asked 303 --cookie "$(login alice)" -u "$base/administration/access/$person/two-factor/delete" --data "reason=lost+phone" -p reason
+inject reset 404 --cookie "$(login alice)" -u "$base/administration/resets/$person*"
+inject import 404 --cookie "$(login alice)" -u "$base/administration/imports/$person*"
+inject customers 200 --cookie "$(login olga)" -u "$base/customers?q=ac&after=acme" -p q,after
+inject customer 200 --cookie "$(login olga)" -u "$base/customers/acme*"
+inject new-customer 303 --cookie "$(login olga)" -u "$base/customers/new" --data "slug=initech&name=Initech" -p slug,name
+inject operated 303 --cookie "$(login olga)" -u "$base/customers/acme/access/$person" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,role
 # The log-in form and the forgotten password: the throttle answers soon, which
 # is meant to be so; after that, this address takes no new people in.
 inject login-throttled 429 -u "$base/login" --data "login_id=eunji&password=x" -p login_id,password
