@@ -1,15 +1,21 @@
 # Commands for everybody who works on Portico. `make` lists them.
 
 GO      ?= go
+# The commands build with the toolchain that go.mod names, also where Go comes
+# with GOTOOLCHAIN=local: a flaw in the standard library is a flaw of the portal.
+export GOTOOLCHAIN ?= auto
 BIN     := bin/portico
 # Pinned, and built from the module proxy: nothing to install by hand.
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# Pinned, so that a check does not turn red by itself: `make vulndb` moves it.
+VULNDB  := v0.0.0-20261105234957-e22db6528018
+VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean vulnerabilities vulndb
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 build: ## Build the program into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/portico
@@ -24,6 +30,13 @@ short: ## Run what needs no browser, without the race detector
 
 lint: ## Run the linters
 	$(LINT) run ./...
+
+vulnerabilities: ## Fail on known vulnerabilities that the program can reach, in Go and in every module
+	$(GO) run ./e2e/vulnerabilities $(VULNDB) bin/vulndb
+	$(VULN) -db file://$(CURDIR)/bin/vulndb ./...
+
+vulndb: ## Move the list of known vulnerabilities to its newest version
+	sed -i.old "s/^VULNDB  := .*/VULNDB  := $$($(GO) list -m -f '{{.Version}}' golang.org/x/vulndb@latest)/" Makefile && rm Makefile.old
 
 fmt: ## Format the code
 	$(LINT) fmt ./...
