@@ -188,7 +188,7 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	if p := b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[0]); p.Status != 422 {
 		t.Errorf("the same code confirms: %d", p.Status)
 	}
-	p = b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[1], "next", enable, "carried.move", "1")
+	p = b.Fill(b.Post(enable, "move", "1"), "Confirm", "Password", porticotest.Password, "Recovery code", codes[1])
 	if p.TestID("setup-key") == "" {
 		t.Errorf("moving to a new phone after a recovery code: %s", p.Text())
 	}

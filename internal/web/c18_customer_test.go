@@ -151,7 +151,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 		}
 	}
 	p := olga.Get(acme + "/suspend")
-	if !p.Has("You are about to suspend a customer") || c.customer(t).Suspended() {
+	if !p.Has("You are about to suspend the customer") || c.customer(t).Suspended() {
 		t.Fatal(p.Text())
 	}
 	p = olga.Fill(olga.Fill(p, "Confirm", "Password", porticotest.Password), "Suspend customer")
@@ -160,7 +160,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	}
 	c.Clock.Advance(portico.ConfirmedTime)
 	p = olga.Fill(p, "Reactivate customer")
-	if !p.Has("You are about to reactivate a customer") || !c.customer(t).Suspended() {
+	if !p.Has("You are about to reactivate the customer") || !c.customer(t).Suspended() {
 		t.Fatal(p.Text())
 	}
 	if p := olga.Fill(p, "Confirm", "Password", porticotest.Password); p.Path != acme+"?done=customer-reactivated" || c.customer(t).Suspended() {

@@ -1,129 +1,178 @@
 package web
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
+	"time"
 
 	"portico"
 	"portico/internal/web/ui"
 )
 
+// carriedTime is how long a form waits for its confirmation.
+const carriedTime = 30 * time.Minute
+
+// carried is a form that waits for a confirmation. It travels through the
+// browser sealed (see auth.SealForm), so that only what the portal put there
+// itself goes on.
+type carried struct {
+	Path   string
+	Fields map[string]string
+	Until  time.Time
+}
+
 // askConfirmation sends somebody whose identity was not confirmed lately to
-// /confirm, from where what was begun goes on. A form with something typed
-// into it is carried along in the page, so that nothing is lost; secrets are
-// asked for again.
+// /confirm, from where what was begun goes on. A form is carried along, so that
+// nothing typed is lost. A form with a secret is not: its page asks for all of
+// it again.
 func (s *Server) askConfirmation(w http.ResponseWriter, r *http.Request) error {
-	next := r.URL.Path
+	to := "/confirm?next=" + url.QueryEscape(r.URL.Path)
 	if r.Method != http.MethodPost {
-		return goOn(w, r, "/confirm?next="+url.QueryEscape(next), "")
+		return goOn(w, r, to, "")
 	}
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	carried := map[string]string{}
+	c := carried{Path: r.URL.Path, Fields: map[string]string{}, Until: s.Now().Add(carriedTime)}
 	for name := range f.values {
-		if !secrets[name] {
-			carried[name] = f.values.Get(name)
+		if secrets[name] {
+			return goOn(w, r, to, "")
 		}
+		c.Fields[name] = f.values.Get(name)
 	}
-	if len(carried) == 0 {
-		return goOn(w, r, "/confirm?next="+url.QueryEscape(next), "")
+	sealed, err := s.sealed(r, c)
+	if err != nil {
+		return err
 	}
-	page := s.confirmPageFor(r, next, carried)
-	page.Problem = nil
+	if len(c.Fields) == 0 {
+		return goOn(w, r, to+"&form="+sealed, "")
+	}
+	page, err := s.confirmPageFor(r, c.Path, sealed)
+	if err != nil {
+		return err
+	}
 	return s.send(w, http.StatusForbidden, page)
 }
 
-func (s *Server) confirmPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, s.confirmPageFor(r, r.URL.Query().Get("next"), nil))
+func (s *Server) sealed(r *http.Request, c carried) (string, error) {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("carrying a form: %w", err)
+	}
+	b, err = s.Auth.SealForm(session(r), b)
+	if err == nil && base64.RawURLEncoding.EncodedLen(len(b)) > maxForm/2 {
+		err = errTooLarge // it would not come back
+	}
+	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
-func (s *Server) confirmPageFor(r *http.Request, next string, carried map[string]string) ui.ConfirmPage {
+// opened returns the form that a confirmation sends back; ok is false for
+// whatever was not carried by the portal itself, for this session, lately, and
+// for the first time.
+func (s *Server) opened(r *http.Request, sealed string) (c carried, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || sealed == "" {
+		return carried{}, false
+	}
+	if b, err = s.Auth.OpenForm(session(r), b); err != nil {
+		return carried{}, false // its page comes instead
+	}
+	if err := json.Unmarshal(b, &c); err != nil || !s.Now().Before(c.Until) {
+		return carried{}, false
+	}
+	return c, true
+}
+
+func (s *Server) confirmPage(w http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query()
+	page, err := s.confirmPageFor(r, asked.Get("next"), asked.Get("form"))
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) confirmPageFor(r *http.Request, next, sealed string) (ui.ConfirmPage, error) {
+	c, ok := s.opened(r, sealed)
+	if !ok {
+		c.Path, sealed = localPath(next), ""
+	}
+	what, whom, err := s.about(r, c)
 	ses := session(r)
 	return ui.ConfirmPage{
 		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.Customer.Issuer(),
-		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: localPath(next), Carried: carried, Why: why(next),
-	}
+		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: c.Path, Form: sealed, What: what, Whom: whom,
+	}, err
 }
-
-// why names what is about to be done, for the page to say so.
-func why(next string) string {
-	switch {
-	case strings.HasSuffix(next, "/two-factor/enable"):
-		return "enable"
-	case strings.HasSuffix(next, "/two-factor/disable"):
-		return "disable"
-	case strings.HasSuffix(next, "/two-factor/delete"):
-		return "delete"
-	case strings.HasSuffix(next, "/password"):
-		return "password"
-	case strings.HasSuffix(next, "/profile"):
-		return "profile"
-	case strings.HasSuffix(next, "/suspend"):
-		return "suspend"
-	case strings.HasSuffix(next, "/reactivate"):
-		return "reactivate"
-	case next == doorsPath:
-		return "doors"
-	case strings.HasSuffix(next, "/recovery-codes"):
-		return "recovery"
-	}
-	return ""
-}
-
-// carriedPrefix marks the fields of the form that goes on.
-const carriedPrefix = "carried."
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	carried := map[string]string{}
-	for name, v := range f.values {
-		if name, is := strings.CutPrefix(name, carriedPrefix); is && !secrets[name] {
-			carried[name] = v[0]
-		}
-	}
+	// Opened first: the confirmation exchanges the token that it is bound to.
+	form, runs := s.opened(r, f.text("form"))
 	token, err := s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
 	if err != nil {
+		page, pageErr := s.confirmPageFor(r, f.text("next"), f.text("form"))
+		if pageErr != nil {
+			return pageErr
+		}
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
-			page := s.confirmPageFor(r, f.text("next"), carried)
 			page.Problem, page.Recovers = p, f.secret("recovery_code") != ""
 			return page
 		})
 	}
 	s.renew(w, token)
-	return s.resume(w, r, localPath(f.text("next")), carried, token)
-}
-
-// resume goes on with what the confirmation interrupted: a page by a redirect,
-// a form by running its route as if it had been sent now. Its guard decides
-// again, with the new token.
-func (s *Server) resume(w http.ResponseWriter, r *http.Request, next string, carried map[string]string, token string) error {
-	page := r.Clone(r.Context())
-	page.URL = &url.URL{Path: orStart(next)}
-	page.Method = http.MethodGet
-	if _, pattern := s.mux.Handler(page); pattern != "" && len(carried) == 0 && !isStep(next) {
-		return goOn(w, r, orStart(next), "")
+	if !runs {
+		return goOn(w, r, s.pageOf(r, localPath(f.text("next"))), "")
 	}
-	page.Method = http.MethodPost
-	if _, pattern := s.mux.Handler(page); pattern == "" {
-		return goOn(w, r, "/", "")
-	}
-	page.PostForm = url.Values{}
-	for name, value := range carried {
-		page.PostForm.Set(name, value)
-	}
-	page.Form = page.PostForm
-	page.Header.Set("Cookie", (&http.Cookie{Name: s.cookieName(sessionCookie), Value: token}).String())
-	visited(r).session = nil
-	s.mux.ServeHTTP(w, page)
+	s.run(w, r, form, token)
 	return nil
 }
 
-// isStep reports whether an address has a page only in the middle of what its
-// form begins.
-func isStep(path string) bool { return path == setupPath }
+// run sends a carried form to its route as if it had been sent now. Its guard
+// decides again, with the new token.
+func (s *Server) run(w http.ResponseWriter, r *http.Request, c carried, token string) {
+	again := r.Clone(r.Context())
+	again.URL = &url.URL{Path: c.Path}
+	again.PostForm = url.Values{}
+	for name, value := range c.Fields {
+		again.PostForm.Set(name, value)
+	}
+	again.Form = again.PostForm
+	again.Header.Set("Cookie", (&http.Cookie{Name: s.cookieName(sessionCookie), Value: token}).String())
+	visited(r).session = nil
+	s.mux.ServeHTTP(w, again)
+}
+
+// pageOf returns where an address leads once somebody has logged in or
+// confirmed: to itself, and where the portal takes forms alone, to the nearest
+// page above, which has their buttons. Whatever a link elsewhere names, nothing
+// is done by following it. Other addresses may be another application's.
+func (s *Server) pageOf(r *http.Request, next string) string {
+	u, err := url.Parse(next)
+	if err != nil || next == "" {
+		return "/"
+	}
+	_, _, page := s.routed(r, http.MethodGet, u.Path)
+	rt, _, form := s.routed(r, http.MethodPost, u.Path)
+	if page || !form {
+		return next
+	}
+	_, pattern, _ := strings.Cut(rt.pattern, " ")
+	at := u.Path
+	for at != "/" {
+		at, pattern = path.Dir(at), path.Dir(pattern)
+		if _, is := s.table["GET "+pattern]; is {
+			break
+		}
+	}
+	return at
+}

@@ -23,3 +23,6 @@ func RouteTable() []RouteInfo {
 
 // LocalPath is localPath.
 var LocalPath = localPath
+
+// WithoutBase is withoutBase.
+var WithoutBase = withoutBase

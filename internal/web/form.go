@@ -93,5 +93,10 @@ func localPath(s string) string {
 			return ""
 		}
 	}
+	// A page says what was done when its address asks for it: no link may.
+	if q := u.Query(); q.Has("done") {
+		q.Del("done")
+		u.RawQuery = q.Encode()
+	}
 	return u.RequestURI()
 }

@@ -17,7 +17,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	_, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	switch {
 	case err == nil:
-		return goOn(w, r, orStart(next), "")
+		return goOn(w, r, s.pageOf(r, next), "")
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 		if out.Recovered {
 			return goOn(w, r, "/account", "recovered")
 		}
-		return goOn(w, r, orStart(next), "")
+		return goOn(w, r, s.pageOf(r, next), "")
 	case auth.StepCode, auth.StepIssued:
 		// The session that this browser had has ended with the new log-in.
 		s.setCookie(w, sessionCookie, "")
@@ -78,13 +78,6 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 		return goOn(w, r, to, "")
 	}
 	return portico.E(portico.Forbidden, "This log-in cannot go on. Begin again.")
-}
-
-func orStart(next string) string {
-	if next == "" {
-		return "/"
-	}
-	return next
 }
 
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {

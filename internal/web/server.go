@@ -52,6 +52,7 @@ type Server struct {
 	Config
 	pages   *ui.Renderer
 	mux     *http.ServeMux
+	table   map[string]route // by pattern
 	cross   *http.CrossOriginProtection
 	secure  bool        // the base URL is https
 	headers http.Header // of every answer
@@ -64,11 +65,12 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
-	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
+	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), table: map[string]route{}, cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
 	s.headers = headers(s.secure)
 	s.Patience = cmp.Or(c.Patience, requestTime)
 	for _, route := range s.routes() {
 		s.mux.Handle(route.pattern, s.guarded(route))
+		s.table[route.pattern] = route
 	}
 	s.mux.Handle("GET /static/", ui.Static())
 	return s, nil

@@ -257,8 +257,9 @@ type ConfirmPage struct {
 	NeedsCode bool
 	Recovers  bool // by a recovery code in place of a code
 	Next      string
-	Why       string            // key of what is about to be done, see confirm.html; "" for anything else
-	Carried   map[string]string // fields of the form that goes on afterwards, sent along hidden
+	Form      string // the form that goes on afterwards, sealed; "" when a page comes
+	What      string // key of what is about to be changed, see confirm.html; "" for nothing
+	Whom      string // the person, customer or file that it is about
 }
 
 // NewUserPage is /administration/access/new.

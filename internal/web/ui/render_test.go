@@ -131,8 +131,7 @@ func pages() map[string][]Page {
 		"profile":    {ProfilePage{Layout: l}, ProfilePage{Layout: l, Problem: many, FirstName: hostile, LastName: long, Email: hostile}},
 		"password":   {PasswordPage{Layout: l}, PasswordPage{Layout: l, Problem: many, LoginID: hostile}},
 		"confirm": {ConfirmPage{Layout: l}, ConfirmPage{
-			Layout: l, Problem: many, NeedsCode: true, Next: hostile, Why: "disable",
-			Carried: map[string]string{"reason": hostile},
+			Layout: l, Problem: many, NeedsCode: true, Next: hostile, What: "disable", Whom: hostile, Form: hostile,
 		}},
 		"resets":     {ResetsPage{Layout: l}, ResetsPage{Layout: l, Customer: hostile, Rows: resetRows(hostile, at)}},
 		"reset":      resetPages(l, one, u, hostile, at),

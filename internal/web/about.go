@@ -1,0 +1,154 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico"
+	"portico/internal/people"
+)
+
+// changes names what the confirmed routes change, by their addresses without
+// the base. The sentences stand in confirm.html.
+var changes = map[string]string{
+	"/account/profile":            "profile",
+	"/account/password":           "password",
+	"/account/two-factor/enable":  "enable",
+	"/account/two-factor/disable": "disable",
+	"/account/two-factor/delete":  "delete",
+	"/account/recovery-codes":     "recovery",
+	"/vouch/{reset}":              "vouch",
+
+	"/access/new":                      "create",
+	"/access/selected/apply":           "selected",
+	"/access/{user}":                   "edit",
+	"/access/{user}/invite":            "invite",
+	"/access/{user}/withdraw":          "withdraw",
+	"/access/{user}/suspend":           "suspend",
+	"/access/{user}/reactivate":        "reactivate",
+	"/access/{user}/password-link":     "password-link",
+	"/access/{user}/end-sessions":      "end-sessions",
+	"/access/{user}/two-factor/delete": "delete",
+	"/access/{user}/exemption":         "exempt",
+	"/access/{user}/exemption/end":     "exempt-end",
+	"/imports/{import}/start":          "import",
+	"/resets/{reset}/call":             "call",
+	"/resets/{reset}/proof":            "proof",
+	"/resets/{reset}/approve":          "approve",
+	"/resets/{reset}/code":             "code",
+	"/policy":                          "policy",
+	"/doors":                           "doors",
+
+	"/customers/new": "create-customer",
+	"/":              "edit-customer", // /customers/{slug} itself
+	"/suspend":       "suspend-customer",
+	"/reactivate":    "reactivate-customer",
+}
+
+// routed finds the route of an address, and returns it with a request that
+// holds the address's values.
+func (s *Server) routed(r *http.Request, method, address string) (route, *http.Request, bool) {
+	to := r.Clone(r.Context())
+	to.Method, to.URL = method, &url.URL{Path: address}
+	_, pattern := s.mux.Handler(to)
+	rt, is := s.table[pattern]
+	_, path, _ := strings.Cut(pattern, " ")
+	names, values := strings.Split(path, "/"), strings.Split(address, "/")
+	if !is || len(names) != len(values) { // the mux would redirect to a cleaner address
+		return route{}, nil, false
+	}
+	for i, name := range names {
+		if strings.HasPrefix(name, "{") {
+			to.SetPathValue(strings.Trim(name, "{}"), values[i])
+		}
+	}
+	return rt, to, true
+}
+
+// about says what is changed at an address that asks for a confirmation, and to
+// whom; "" for other addresses. Whoever may not make the change gets the error
+// of its guard.
+func (s *Server) about(r *http.Request, c carried) (what, whom string, err error) {
+	u, err := url.Parse(c.Path)
+	if err != nil {
+		return "", "", errUnreadable
+	}
+	rt, to, is := s.routed(r, http.MethodPost, u.Path)
+	if !is || !rt.guard.confirmed() {
+		rt, to, is = s.routed(r, http.MethodGet, u.Path)
+	}
+	if !is || !rt.guard.confirmed() {
+		return "", "", nil
+	}
+	g := rt.guard
+	g.fresh = false
+	if g.tag == tagConfirmed {
+		g.tag = tagFull
+	}
+	if err := s.admit(g, to); err != nil {
+		return "", "", err
+	}
+	f := form{url.Values{}}
+	for name, value := range c.Fields {
+		f.values.Set(name, value)
+	}
+	whom, err = s.whom(to, rt, f)
+	what = changes[withoutBase(rt.pattern)]
+	if action := people.Bulk(f.text("action")); what == "selected" && selectedTitles[action] != "" {
+		what += "-" + string(action)
+	}
+	return what, whom, err
+}
+
+// withoutBase is the address in a pattern, without what differs between the
+// administration of the own customer and an operator's of others.
+func withoutBase(pattern string) string {
+	_, path, _ := strings.Cut(pattern, " ")
+	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(path, ownBase), customersPath+"/{slug}"), "/")
+}
+
+// whom names the person, customer or file that a change is about.
+func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
+	pl := at(r)
+	holds := func(part string) bool { return strings.Contains(rt.pattern, part) }
+	switch {
+	case holds("{user}"):
+		found, err := s.People.Find(r.Context(), pl.actor, pl.customer.ID, target(r))
+		return named(found.User), err
+	case holds("/vouch/{reset}"):
+		asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
+		return asked.TargetName, err
+	case holds("{reset}"):
+		v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
+		return v.TargetName, err
+	case holds("{import}"):
+		v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), 1)
+		return v.FileName, err
+	case holds("/access/new") && len(f.values) > 0:
+		u := userForm(f)
+		return named(u) + ", " + u.Role.String() + ", " + pl.customer.Name, nil
+	case holds("/access/selected") && len(selectedIDs(f)) > 0:
+		sel, err := s.People.LookAtSelected(r.Context(), pl.actor, pl.customer.ID, people.Bulk(f.text("action")), selectedIDs(f))
+		var names []string
+		for _, u := range sel.Fit {
+			names = append(names, named(u))
+		}
+		return strings.Join(names, ", "), err
+	case holds(customersPath + "/new"):
+		return f.text("name"), nil
+	case rt.guard.enters || holds(ownBase):
+		return pl.customer.Name, nil
+	case holds("{slug}"):
+		c, err := s.customerOf(r)
+		return c.Name, err
+	}
+	return named(session(r).User), nil
+}
+
+// named is a person's name with the login ID, or the address of somebody who
+// has none yet.
+func named(u portico.User) string {
+	return u.Name() + " (" + cmp.Or(u.LoginID, u.Email) + ")"
+}
