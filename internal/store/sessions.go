@@ -46,10 +46,10 @@ func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
 	var policy string
 	a := &s.Account
 	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, u.login_id, u.role, u.status, u.epoch, u.exempt_until,
-		f.enabled, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
+		u.must_set_up, f.enabled, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(&s.ID, &s.Epoch, &created, &seen, &a.LoginID, &a.Role, &a.Status, &a.Epoch, &exempt,
-			&enabled, &a.Customer.Slug, &suspended, &ended, &policy)
+			&a.MustSetUp, &enabled, &a.Customer.Slug, &suspended, &ended, &policy)
 	if err == nil {
 		a.Customer.Policy, err = policyOf(policy)
 	}
