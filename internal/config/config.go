@@ -45,7 +45,8 @@ type Listen struct {
 
 // Seeing is how one sees what serve does.
 type Seeing struct {
-	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics); not for the public." placeholder:"ADDRESS"`
+	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics), on this machine alone." placeholder:"ADDRESS"`
+	MetricsPublic bool   `name:"allow-public-metrics" help:"Let --metrics-listen be an address that others reach: nobody logs in there, and the profiler shows memory."`
 	Pprof         bool   `name:"pprof" help:"Answer Go's profiler (/debug/pprof/) on that listener too."`
 	LogFormat     string `name:"log-format" help:"text or json." enum:"text,json" default:"text" placeholder:"FORMAT"`
 }
@@ -58,8 +59,12 @@ func (s Seeing) Validate() error {
 	if s.MetricsListen == "" {
 		return nil
 	}
-	if _, _, err := net.SplitHostPort(s.MetricsListen); err != nil {
+	host, _, err := net.SplitHostPort(s.MetricsListen)
+	if err != nil {
 		return fmt.Errorf("--metrics-listen %q: give address and port, such as 127.0.0.1:9090", s.MetricsListen)
+	}
+	if !loopback(host) && !s.MetricsPublic {
+		return fmt.Errorf("--metrics-listen %q: others reach this address, and nobody has to log in there; give one of this machine, such as 127.0.0.1:9090, or --allow-public-metrics", s.MetricsListen)
 	}
 	return nil
 }
@@ -109,11 +114,16 @@ func (t Transport) Fits(l Listen, c Config) error {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
 	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate says what is wrong with it
-	ip := net.ParseIP(host)
-	if host == "localhost" || ip != nil && ip.IsLoopback() || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
+	if loopback(host) || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
 		return nil
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
+}
+
+// loopback reports whether only this machine reaches a host.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Validate refuses an address that is none of PostgreSQL.

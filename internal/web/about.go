@@ -94,7 +94,9 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	for name, value := range c.Fields {
 		f.values.Set(name, value)
 	}
-	whom, err = s.whom(to, rt, f)
+	if whom, err = s.whom(to, rt, f); portico.NotFound.Is(err) {
+		whom, err = "", nil // the route says so, once it is asked
+	}
 	what = changes[withoutBase(rt.pattern)]
 	if action := people.Bulk(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
