@@ -9,7 +9,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -44,74 +43,13 @@ func Record(tx *store.Tx, e portico.Event) error {
 
 // Log is the audit logs of all customers.
 type Log struct {
-	DB  *store.DB
-	key *key
-}
-
-// secretName is of what the key of the log is derived from.
-const secretName = "audit log"
-
-// Open makes the log ready: from now on each event that is written into the
-// database is attested. The key is made the first time; what an earlier key has
-// signed, which is lost with its keyset, is then signed anew. It fails when the
-// keyset is not the database's.
-func Open(ctx context.Context, db *store.DB, keys *seal.Keys) (*Log, error) {
-	secret, err := db.Secret(ctx, keys, secretName, signAnew)
-	if err != nil {
-		return nil, fmt.Errorf("opening the key of the audit log: %w", err)
-	}
-	k, err := keyFrom(secret)
-	if err != nil {
-		return nil, err
-	}
-	db.Attest(k.attest)
-	return &Log{DB: db, key: k}, nil
+	DB   *store.DB
+	key  *key
+	keys *seal.Keys
 }
 
 // Key is the public key that checkpoints are checked with.
 func (l *Log) Key() string { return l.key.public }
-
-// signAnew signs every log with the key of a new secret.
-func signAnew(tx *store.Tx, secret []byte) error {
-	k, err := keyFrom(secret)
-	if err != nil {
-		return err
-	}
-	l := Log{key: k}
-	return eachLog(&tx.Reader, func(c portico.CustomerID) error {
-		signed, err := tx.Checkpoint(c)
-		if err != nil {
-			return err
-		}
-		text, _, _ := strings.Cut(signed, "\n\n")
-		was, err := parse(text + "\n")
-		if err != nil {
-			return fmt.Errorf("signing the audit log of %s anew: %w", c, err)
-		}
-		was.Signed = signed
-		return l.put(tx, was, was)
-	})
-}
-
-// eachLog calls f for every customer that has a log.
-func eachLog(r *store.Reader, f func(portico.CustomerID) error) error {
-	const batch = 500
-	for after := store.LogCursor(""); ; {
-		customers, err := r.Logs(r.Now.AddDate(1, 0, 0), after, batch)
-		if err != nil {
-			return err
-		}
-		for _, c := range customers {
-			if err := f(c); err != nil {
-				return err
-			}
-			after = store.LogCursor(c)
-		}
-		if len(customers) < batch {
-			return nil
-		}
-	}
-}
 
 var errForbidden = portico.E(portico.Forbidden, "Your role does not include the audit log.")
 

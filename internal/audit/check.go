@@ -16,43 +16,81 @@ type Health struct {
 	Logs    int       // that were looked at
 	Bent    []error   // logs that do not fit their checkpoint
 	Waiting time.Time // of the oldest event without a number; zero without one
+	Key     string    // the public key; "" before it is made
+
+	KeyMissing bool // though something was signed: after the loss of a keyset, or because somebody removed it
 }
 
 // Check holds every log's signed checkpoint against the end of what is stored
-// of it, a few reads each, and changes nothing. Whether each event is as it was,
-// only Verify sees.
+// of it, a few reads each, and all of them against what is sealed of them
+// together. It changes nothing. Whether each event is as it was, only Verify
+// sees.
 func Check(ctx context.Context, db *store.DB, keys *seal.Keys) (h Health, err error) {
-	sealed, err := db.Read(ctx).PortalSecret(secretName)
-	if errors.Is(err, store.ErrNotFound) {
-		return h, nil // no program of this version has run yet
-	}
-	if err != nil {
-		return h, err
-	}
-	secret, err := keys.Open(sealed, secretName, store.PurposePortal)
-	if err != nil {
-		return h, fmt.Errorf("opening the key of the audit log: %w", err)
-	}
-	l := Log{DB: db}
-	if l.key, err = keyFrom(secret); err != nil {
-		return h, err
-	}
 	err = db.View(ctx, func(r *store.Reader) error {
 		h = Health{}
+		l, err := openKey(r, keys)
+		if errors.Is(err, store.ErrNotFound) {
+			return withoutKey(r, &h)
+		}
+		if err != nil {
+			return err
+		}
 		if err := waiting(r, &h); err != nil {
 			return err
 		}
-		return eachLog(r, func(c portico.CustomerID) error {
-			h.Logs++
-			err := l.fits(r, c)
-			if errors.Is(err, ErrBent) {
-				h.Bent = append(h.Bent, fmt.Errorf("%s: %w", c, err))
-				return nil
-			}
-			return err
-		})
+		return l.check(r, &h)
 	})
 	return h, err
+}
+
+// Look is Check for the portal while it runs: an error says what was found.
+func (l *Log) Look(ctx context.Context) error {
+	h, err := Check(ctx, l.DB, l.keys)
+	return errors.Join(err, errors.Join(h.Bent...))
+}
+
+func (l *Log) check(r *store.Reader, h *Health) error {
+	h.Key = l.Key()
+	sum, _, err := l.readTogether(r)
+	if errors.Is(err, ErrBent) {
+		h.Bent = append(h.Bent, err)
+	} else if err != nil {
+		return err
+	}
+	found := err == nil
+	err = eachLog(r, func(c portico.CustomerID, signed string) error {
+		h.Logs++
+		sum.add(l.tag(signed))
+		err := l.fits(r, c)
+		if errors.Is(err, ErrBent) {
+			h.Bent = append(h.Bent, fmt.Errorf("%s: %w", c, err))
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if found && sum != (together{}) {
+		h.Bent = append(h.Bent, fmt.Errorf("%w (it is not the one that is sealed of all logs together: a log was taken back to an earlier state, or removed)", ErrBent))
+	}
+	return eachWithoutLog(r, func(c portico.CustomerID) error {
+		h.Logs++
+		h.Bent = append(h.Bent, fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrBent))
+		return nil
+	})
+}
+
+// withoutKey looks at a database in which no program of this version has made
+// the key. It is missing where there are logs and no older version's.
+func withoutKey(r *store.Reader, h *Health) error {
+	_, err := r.PortalSecret(secretBefore)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	logs, err := r.Checkpoints("", 1)
+	h.KeyMissing = len(logs) > 0
+	return err
 }
 
 func (l *Log) fits(r *store.Reader, c portico.CustomerID) error {

@@ -20,13 +20,15 @@ import (
 )
 
 // Checkpoint is what a log was at one moment. Signed, it is a note whose text
-// begins as C2SP's tlog-checkpoint has it, with two lines more.
+// begins as C2SP's tlog-checkpoint has it, with two lines more, or four.
 type Checkpoint struct {
 	Customer portico.CustomerID
 	Size     int64     // events in the log
 	Root     tlog.Hash // of the tree of all of them
 	At       time.Time // when it was signed
 	Kept     int64     // events before this number, counted from 0, were deleted by retention
+	Began    time.Time // when the portal began this log, or first signed it like this; zero in an older form
+	Attested int64     // the first number, counted from 0, from which on the portal attests events
 	Signed   string    // the whole note
 }
 
@@ -37,8 +39,12 @@ const originPrefix = "portico/audit/"
 const keyName = "portico-audit"
 
 func (c Checkpoint) text() string {
-	return fmt.Sprintf("%s%s\n%d\n%s\nsigned %s\nfirst kept %d\n", originPrefix, c.Customer, c.Size,
+	text := fmt.Sprintf("%s%s\n%d\n%s\nsigned %s\nfirst kept %d\n", originPrefix, c.Customer, c.Size,
 		base64.StdEncoding.EncodeToString(c.Root[:]), c.At.UTC().Format(time.RFC3339), c.Kept+1)
+	if c.Began.IsZero() {
+		return text
+	}
+	return text + fmt.Sprintf("began %s\nattested from %d\n", c.Began.UTC().Format(time.RFC3339), c.Attested+1)
 }
 
 var errNoCheckpoint = errors.New("this is no checkpoint of an audit log")
@@ -46,17 +52,22 @@ var errNoCheckpoint = errors.New("this is no checkpoint of an audit log")
 // parse reads the text of a checkpoint.
 func parse(text string) (c Checkpoint, err error) {
 	lines := strings.Split(text, "\n")
-	if len(lines) != 6 || !strings.HasPrefix(lines[0], originPrefix) || lines[5] != "" {
+	if len(lines) != 6 && len(lines) != 8 || !strings.HasPrefix(lines[0], originPrefix) || lines[len(lines)-1] != "" {
 		return c, errNoCheckpoint
 	}
 	c.Customer = portico.CustomerID(strings.TrimPrefix(lines[0], originPrefix))
 	c.Size, err = strconv.ParseInt(lines[1], 10, 64)
-	var errs [3]error
+	var errs [5]error
 	c.Root, errs[0] = tlog.ParseHash(lines[2])
 	c.At, errs[1] = time.Parse("signed "+time.RFC3339, lines[3])
 	_, errs[2] = fmt.Sscanf(lines[4], "first kept %d", &c.Kept)
 	c.Kept--
-	if errors.Join(append(errs[:], err)...) != nil || c.Kept < 0 || c.Size < c.Kept || c.text() != text {
+	if len(lines) == 8 {
+		c.Began, errs[3] = time.Parse("began "+time.RFC3339, lines[5])
+		_, errs[4] = fmt.Sscanf(lines[6], "attested from %d", &c.Attested)
+		c.Attested--
+	}
+	if errors.Join(append(errs[:], err)...) != nil || c.Kept < 0 || c.Size < c.Kept || c.Attested < 0 || c.text() != text {
 		return c, errNoCheckpoint
 	}
 	return c, nil
@@ -119,6 +130,7 @@ type key struct {
 	verifier  note.Verifier
 	public    string
 	attesting []byte
+	together  []byte // of the sum over all logs
 }
 
 func keyFrom(secret []byte) (*key, error) {
@@ -128,6 +140,9 @@ func keyFrom(secret []byte) (*key, error) {
 	}
 	k := &key{}
 	if k.attesting, err = hkdf.Key(sha256.New, secret, nil, "portico audit log: attesting events", sha256.Size); err != nil {
+		return nil, fmt.Errorf("deriving the key of the audit log: %w", err)
+	}
+	if k.together, err = hkdf.Key(sha256.New, secret, nil, "portico audit log: all logs together", sha256.Size); err != nil {
 		return nil, fmt.Errorf("deriving the key of the audit log: %w", err)
 	}
 	public, ok := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)

@@ -26,6 +26,7 @@ type (
 		Customer string `json:"customer"`
 		Key      string `json:"key"`
 		Events   int64  `json:"events"`
+		Attested int64  `json:"attested_from,omitempty"` // the first number that the portal attests; none in older files
 	}
 	entryLine struct {
 		Number int64      `json:"number"`         // from 1
@@ -90,17 +91,20 @@ func (l *Log) Checkpoint(ctx context.Context, actor portico.Actor, c portico.Cus
 		return Checkpoint{}, errForbidden
 	}
 	at, err := l.Newest(l.DB.Read(ctx), c)
-	if errors.Is(err, store.ErrNotFound) {
+	if err == nil && at.Size == 0 {
 		return Checkpoint{}, errNotYet
 	}
 	return at, err
 }
 
-// Newest is the newest checkpoint of a customer's log, in a transaction;
-// store.ErrNotFound before the first, ErrBent when it is not signed as it should
-// be.
+// Newest is the newest checkpoint of a customer's log, in a transaction. Each
+// customer has one from the beginning: ErrBent when it is missing, or not signed
+// as it should be.
 func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) {
 	signed, err := r.Checkpoint(c)
+	if errors.Is(err, store.ErrNotFound) {
+		return Checkpoint{}, fmt.Errorf("%w (its checkpoint was removed)", ErrBent)
+	}
 	if err != nil {
 		return Checkpoint{}, err
 	}
@@ -110,6 +114,9 @@ func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) 
 	}
 	if at.Customer != c {
 		return at, fmt.Errorf("%w (it is the checkpoint of another customer)", ErrBent)
+	}
+	if at.Began.IsZero() {
+		return at, fmt.Errorf("%w (it is the checkpoint of an older version, put back)", ErrBent)
 	}
 	return at, nil
 }
@@ -126,7 +133,7 @@ func (l *Log) ExportProofs(ctx context.Context, actor portico.Actor, c portico.C
 		return err
 	}
 	p := newPiece()
-	p.line(headLine{1, originPrefix + string(c.ID), c.Slug, l.Key(), at.Size})
+	p.line(headLine{1, originPrefix + string(c.ID), c.Slug, l.Key(), at.Size, at.Attested + 1})
 	for n := int64(0); n*perTile < at.Size; n++ {
 		if err := l.exportTile(ctx, p, at, n); err != nil {
 			return err

@@ -73,7 +73,7 @@ func (l *Log) grow(tx *store.Tx, c portico.CustomerID) (n int, err error) {
 	}
 	tree := newTiles(&tx.Reader, c)
 	was, err := l.state(tree)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil {
 		return 0, err
 	}
 	next := was
@@ -86,7 +86,7 @@ func (l *Log) grow(tx *store.Tx, c portico.CustomerID) (n int, err error) {
 		}
 		next.Size++
 	}
-	next.Customer, next.At = c, tx.Now
+	next.At = tx.Now
 	if err := errors.Join(tx.NumberEvents(c, entries), tree.save(tx, was.Size, next.Size)); err != nil {
 		return 0, err
 	}
@@ -96,28 +96,36 @@ func (l *Log) grow(tx *store.Tx, c portico.CustomerID) (n int, err error) {
 	return len(entries), l.put(tx, was, next)
 }
 
-// put signs a checkpoint and puts it in place of the one before it.
+// put signs a checkpoint and puts it in place of the one before it, also in what
+// is sealed of all logs together.
 func (l *Log) put(tx *store.Tx, was, next Checkpoint) error {
 	next, err := l.key.sign(next)
 	if err != nil {
 		return err
 	}
-	return tx.PutCheckpoint(next.Customer, was.Signed, next.Signed)
+	if err := tx.PutCheckpoint(next.Customer, was.Signed, next.Signed); err != nil {
+		return err
+	}
+	return l.addTogether(tx, was.Signed, next.Signed)
 }
 
 // state reads where a log stands from its signed checkpoint alone, and sees that
-// the stored tree fits it. ErrNotFound before the first, ErrBent when it does
-// not.
+// the stored tree fits it. ErrBent when it does not, or is missing.
 func (l *Log) state(t *tiles) (Checkpoint, error) {
 	c, err := l.Newest(t.r, t.customer)
 	if err != nil {
 		return Checkpoint{}, err
 	}
+	return c, t.fit(c)
+}
+
+// fit sees that the stored tree is the one of a checkpoint.
+func (t *tiles) fit(c Checkpoint) error {
 	root, err := t.root(c.Size)
 	if err == nil && root != c.Root {
 		err = fmt.Errorf("%w (its hashes are others)", ErrBent)
 	}
-	return c, err
+	return err
 }
 
 // tiles is a customer's tree as it is stored, and what was added to it.

@@ -64,9 +64,6 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 
 func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (int64, error) {
 	was, err := l.state(newTiles(&tx.Reader, c))
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil
-	}
 	if err != nil {
 		return 0, err
 	}

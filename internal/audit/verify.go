@@ -71,10 +71,12 @@ type verifier struct {
 	known    note.Verifiers
 	tree     hashes
 	claim    int64 // how many events the file says that there are
+	from     int64 // the first number, from 1, that it says is attested; 0 when it is silent, as older files are
 	size     int64 // numbers read
 	kept     int64 // the first number that has an event; -1 before it
 	attested bool  // an event was
-	old      int64 // events from before the portal attested any
+	old      int64 // events that the portal did not attest, and need not have
+	lastOld  int64
 	signed   string
 }
 
@@ -98,7 +100,7 @@ func (v *verifier) head(line []byte, outside []string) error {
 		return errors.New("this is no audit log with proofs (portico audit export), or of a newer portico")
 	}
 	v.customer, v.report.Customer = portico.CustomerID(head.Log[len(originPrefix):]), head.Customer
-	v.claim, v.kept = head.Events, -1
+	v.claim, v.from, v.kept = head.Events, head.Attested, -1
 	if len(v.report.Keys) == 0 {
 		v.report.Keys = []string{head.Key}
 	}
@@ -229,7 +231,9 @@ func (v *verifier) entry(line entryLine) error {
 var withoutKeyset = map[string]bool{string(portico.PortalRestored): true, string(portico.PortalRepaired): true, string(portico.KeysReplaced): true}
 
 // attest looks whether the portal wrote an event. Those from before it attested
-// any are at the beginning.
+// any are at the beginning, up to the number that the checkpoint says; in files
+// of an older version, whose checkpoint is silent, those before the first that
+// is attested.
 func (v *verifier) attest(line entryLine) {
 	e := line.Event
 	switch {
@@ -237,8 +241,8 @@ func (v *verifier) attest(line entryLine) {
 		v.attested = true
 	case v.customer == portico.ProviderID && withoutKeyset[e.Action]:
 		v.report.Notes = append(v.report.Notes, fmt.Sprintf("Event %d was written by a command that works without the keyset: %s.", line.Number, said(e)))
-	case !v.attested && v.kept == 0:
-		v.old++
+	case line.Number < v.from, v.from == 0 && !v.attested && v.kept == 0:
+		v.old, v.lastOld = v.old+1, line.Number
 	default:
 		v.found(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
 	}
@@ -266,8 +270,8 @@ func (v *verifier) end() error {
 	if r.Signed.Customer != v.customer {
 		return errors.New("the checkpoint in the file is of another log")
 	}
-	if v.old > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("Events 1 to %d are from before the portal attested its events.", v.old))
+	if err := v.beginning(); err != nil {
+		return err
 	}
 	if v.kept < 0 {
 		v.kept = v.size
@@ -287,6 +291,25 @@ func (v *verifier) end() error {
 		v.found(v.behind(r.Signed.Size)+1, "or one behind it up to number %d was changed together with its hash: they do not fit the signed checkpoint", r.Signed.Size)
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return int(a.Number - b.Number) })
+	return nil
+}
+
+// beginning tells of the events that the portal did not attest.
+func (v *verifier) beginning() error {
+	r := v.report
+	signed := r.Signed.Attested + 1
+	if r.Signed.Began.IsZero() {
+		signed = 0
+	}
+	if v.from != signed {
+		return errors.New("the first line of the file and its checkpoint do not agree from which number on events are attested: export it again")
+	}
+	if v.old > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("Before number %d stand %d events from before the portal attested its events: who wrote them is not proved.", v.lastOld+1, v.old))
+	}
+	if signed == 0 && v.old > 0 {
+		r.Notes = append(r.Notes, "This file is from an older version, which cannot tell such events from forged ones: export it again.")
+	}
 	return nil
 }
 

@@ -109,7 +109,7 @@ type exported struct {
 // export makes a log of n events, of which retention has deleted the first kept.
 func export(t testing.TB, k *key, n, kept int, change func(*store.Entry)) *exported {
 	t.Helper()
-	x := &exported{k: k, head: headLine{1, originPrefix + "c-acme", "acme", k.public, int64(n)}}
+	x := &exported{k: k, head: headLine{1, originPrefix + "c-acme", "acme", k.public, int64(n), 0}}
 	var tree hashes
 	for i := range n {
 		e := sample(i)

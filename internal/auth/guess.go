@@ -19,7 +19,7 @@ import (
 // makes it on the first start. It fails when the keyset is not the database's:
 // what is sealed does not open then.
 func NamesKey(ctx context.Context, db *store.DB, keys *seal.Keys) ([]byte, error) {
-	return db.Secret(ctx, keys, "names", nil)
+	return db.Secret(ctx, keys, "names")
 }
 
 // subject is whom failures of a password are counted for: the account, or a

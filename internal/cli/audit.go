@@ -162,7 +162,17 @@ func tell(out io.Writer, r *audit.Report) {
 	for _, c := range r.Outside {
 		fmt.Fprintf(out, "It goes on from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
 	}
+	tellUnknown(out, r)
+}
+
+// tellUnknown says what nothing in the file can show.
+func tellUnknown(out io.Writer, r *audit.Report) {
 	if len(r.Outside) == 0 {
-		fmt.Fprintln(out, "Without a checkpoint that was kept elsewhere (--checkpoint), that is the word of the portal alone.")
+		fmt.Fprint(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether the whole portal was taken back to\n"+
+			"an earlier state, nor whether somebody who has its keys wrote the log anew: it is the word of the portal alone.\n")
+		return
+	}
+	if newer := r.Signed.Size - r.Outside[len(r.Outside)-1].Size; newer > 0 {
+		fmt.Fprintf(out, "Newer than the last of them are %d events: that none of those is missing or another is the word of the portal alone.\n", newer)
 	}
 }

@@ -376,12 +376,18 @@ func TestCheckpointsAreMailed(t *testing.T) {
 func TestAuditLogFromBefore(t *testing.T) {
 	p := porticotest.New(t)
 	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
-	l.write("key", run(t, p.Dir, 0, "audit", "key"))
 	p.User(l.acme.ID, "ann", portico.RoleUser)
-	l.bend(`UPDATE events SET salt = NULL, mac = NULL WHERE customer_id = $1`)
-	p.User(l.acme.ID, "ben", portico.RoleUser)
+	l.bend(`UPDATE events SET salt = NULL, mac = NULL WHERE customer_id = $1`, `DELETE FROM audit_logs WHERE customer_id = $1`,
+		`DELETE FROM audit_logs`, `DELETE FROM portal_secrets WHERE name LIKE 'audit log%'`)
+	l.p = porticotest.Start(t, p.Dir, p.Clock)
+	l.write("key", run(t, p.Dir, 0, "audit", "key"))
+	l.p.User(l.acme.ID, "ben", portico.RoleUser)
 	l.happens(1)
-	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Events 1 to 2 are from before the portal attested its events.") || !strings.Contains(out, ", 4 events,") {
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Before number 3 stand 2 events from before the portal attested its events") || !strings.Contains(out, ", 4 events,") {
+		t.Errorf("%d\n%s", code, out)
+	}
+	l.bend(fmt.Sprintf(event, "", ""), `UPDATE events SET at = 1 WHERE customer_id = $1 AND id = 'forged'`)
+	if code, out := l.verify(); code != 1 || !strings.Contains(out, "Event 5 was not written by the portal") {
 		t.Errorf("%d\n%s", code, out)
 	}
 }

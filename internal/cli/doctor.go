@@ -244,6 +244,8 @@ func (c *checkup) keyset(db *store.DB) {
 		c.say(fine, "keyset", "%s is there, and nothing is sealed yet", path)
 	default:
 		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
+	}
+	if err == nil && closed == 0 {
 		c.auditLog(db, keys)
 	}
 }
@@ -257,11 +259,16 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	case err != nil:
 		c.say(problem, "audit log", "%v", err)
 	case len(h.Bent) > 0:
-		c.say(problem, "audit log", "of %d logs %d were bent: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Bent), h.Bent[0])
+		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Bent), h.Bent[0])
+	case h.KeyMissing:
+		c.say(warning, "audit log", "the key that the logs are signed with is missing, and the next start makes another: that is right after portico keys replace; else somebody has removed it")
+	case h.Key == "":
+		c.say(fine, "audit log", "nothing is signed by this version yet")
 	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
 		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
 	default:
-		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints", h.Logs)
+		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints, and these one another; that nobody took the whole database back, "+
+			"or has the key, only a checkpoint kept elsewhere shows (portico audit verify)", h.Logs)
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // hourly is how often the portal looks for people to remind of 2FA, for events
-// that a policy no longer keeps, and for checkpoints to mail.
+// that a policy no longer keeps, for checkpoints to mail, and whether the audit
+// logs fit them.
 const hourly = time.Hour
 
 // workEvery is how often it looks for mails to send and imports to work on. A chunk that is under
@@ -33,6 +34,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.SettleFailures) })
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
+	jobs.Go(func() { p.every(ctx, hourly, "looking at the audit logs", p.Audit.Look) })
 	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.CarryOut) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait

@@ -25,15 +25,23 @@ import (
 // prints.
 func run(t *testing.T, dir string, want int, args ...string) string {
 	t.Helper()
+	code, out := program(t, dir, args...)
+	if code != want {
+		t.Fatalf("%v exits with %d:\n%s", args, code, out)
+	}
+	return out
+}
+
+// program is run whatever the exit code is.
+func program(t *testing.T, dir string, args ...string) (code int, out string) {
+	t.Helper()
 	args = append(args, "--data", dir)
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		args = append(args, "--database", url)
 	}
-	var out bytes.Buffer
-	if code := cli.Run(context.Background(), args, strings.NewReader(""), &out, &out); code != want {
-		t.Fatalf("%v exits with %d:\n%s", args, code, out.String())
-	}
-	return out.String()
+	var b bytes.Buffer
+	code = cli.Run(context.Background(), args, strings.NewReader(""), &b, &b)
+	return code, b.String()
 }
 
 // nowhere is a directory whose database is yet to be made.

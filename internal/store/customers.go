@@ -89,11 +89,15 @@ func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]po
 	}
 }
 
-// CreateCustomer adds a customer. A slug in use is ErrTaken.
+// CreateCustomer adds a customer and begins its audit log. A slug in use is
+// ErrTaken.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
 		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), millis(c.CreatedAt))
-	return err
+	if err != nil || tx.begin == nil {
+		return err
+	}
+	return tx.begin(tx, c.ID)
 }
 
 // SaveCustomer stores a customer's name, brand, logo and accent colour.

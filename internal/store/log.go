@@ -90,6 +90,49 @@ func (tx *Tx) PutCheckpoint(c portico.CustomerID, was, signed string) error {
 	return tx.execOne("saving the checkpoint", `UPDATE audit_logs SET checkpoint = $3 WHERE customer_id = $1 AND checkpoint = $2`, c, was, signed)
 }
 
+// LogState is a log as its newest checkpoint says.
+type LogState struct {
+	CustomerID portico.CustomerID
+	Checkpoint string
+}
+
+// Checkpoints lists the newest checkpoint of every log, in the order of the
+// customers' ids, after one of them, limit at most.
+func (r *Reader) Checkpoints(after LogCursor, limit int) ([]LogState, error) {
+	return all(r, "listing the checkpoints", func(row scanner) (LogState, error) {
+		var s LogState
+		return s, row.Scan(&s.CustomerID, &s.Checkpoint)
+	}, `SELECT customer_id, checkpoint FROM audit_logs WHERE customer_id > $1 ORDER BY customer_id LIMIT $2`, after, limit)
+}
+
+// WithoutCheckpoint lists the customers that have no checkpoint, in the order of
+// their ids, after one of them, limit at most.
+func (r *Reader) WithoutCheckpoint(after LogCursor, limit int) ([]portico.CustomerID, error) {
+	return all(r, "listing customers without a checkpoint", scanCustomerID, `SELECT c.id FROM customers c LEFT JOIN audit_logs l ON l.customer_id = c.id
+		WHERE c.id > $1 AND l.customer_id IS NULL ORDER BY c.id LIMIT $2`, after, limit)
+}
+
+// FirstAttested is the number of a customer's first event that the portal has
+// attested; that behind the last one when it has attested none.
+func (r *Reader) FirstAttested(c portico.CustomerID) (int64, error) {
+	var n int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE((SELECT MIN(number) FROM events WHERE customer_id = $1 AND number >= 0 AND attested),
+		(SELECT MAX(number) + 1 FROM events WHERE customer_id = $1 AND number >= 0), 0)`, c).Scan(&n)
+	return n, scanned("finding the first attested event", err)
+}
+
+// CountEvents counts a customer's events.
+func (r *Reader) CountEvents(c portico.CustomerID) (int64, error) {
+	var n int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM events WHERE customer_id = $1`, c).Scan(&n)
+	return n, scanned("counting events", err)
+}
+
+func scanCustomerID(row scanner) (portico.CustomerID, error) {
+	var c portico.CustomerID
+	return c, row.Scan(&c)
+}
+
 // LogCursor is a place among the logs of all customers. The zero value is the
 // beginning.
 type LogCursor string
@@ -97,10 +140,7 @@ type LogCursor string
 // Logs lists the customers that have a log and were not mailed its checkpoint
 // since an instant, limit at most, after the cursor.
 func (r *Reader) Logs(since time.Time, after LogCursor, limit int) ([]portico.CustomerID, error) {
-	return all(r, "listing the logs", func(row scanner) (portico.CustomerID, error) {
-		var c portico.CustomerID
-		return c, row.Scan(&c)
-	}, `SELECT customer_id FROM audit_logs WHERE customer_id > $1 AND mailed_at < $2 ORDER BY customer_id LIMIT $3`, after, millis(since), limit)
+	return all(r, "listing the logs", scanCustomerID, `SELECT customer_id FROM audit_logs WHERE customer_id > $1 AND mailed_at < $2 ORDER BY customer_id LIMIT $3`, after, millis(since), limit)
 }
 
 // NoteMailed notes that a customer's checkpoint is mailed now; false when that

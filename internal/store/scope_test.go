@@ -71,6 +71,13 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			found, err := tx.Entries(wrong, 0, 100)
 			return othersEntries(wrong, found, err)
 		},
+		"FirstAttested": func(tx *Tx) error {
+			if err := numbered(tx); err != nil {
+				return err
+			}
+			return countsNone(tx.FirstAttested(wrong))
+		},
+		"CountEvents": func(tx *Tx) error { return countsNone(tx.CountEvents(wrong)) },
 		"LastNumber": func(tx *Tx) error {
 			if err := numbered(tx); err != nil {
 				return err
@@ -352,6 +359,14 @@ func others(c portico.CustomerID, found []portico.User, err error) error {
 		if u.CustomerID != c {
 			return fmt.Errorf("lists %s", u.ID)
 		}
+	}
+	return errors.Join(err, ErrNotFound)
+}
+
+// countsNone is ErrNotFound where nothing of others was counted.
+func countsNone(n int64, err error) error {
+	if err == nil && n > 0 {
+		return fmt.Errorf("counts %d", n)
 	}
 	return errors.Join(err, ErrNotFound)
 }

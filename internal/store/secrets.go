@@ -13,9 +13,8 @@ import (
 const PurposePortal = "portal secret"
 
 // Secret opens 32 random bytes that every node of the portal shares, or makes
-// them the first time; made, when it is not nil, runs in that transaction. It
-// fails when the keyset is not the database's.
-func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string, made func(*Tx, []byte) error) ([]byte, error) {
+// them the first time. It fails when the keyset is not the database's.
+func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string) ([]byte, error) {
 	for {
 		sealed, err := db.Read(ctx).PortalSecret(name)
 		if err == nil {
@@ -31,10 +30,7 @@ func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string, made fun
 			if err != nil {
 				return err
 			}
-			if err := tx.CreatePortalSecret(name, sealed); err != nil || made == nil {
-				return err
-			}
-			return made(tx, fresh)
+			return tx.CreatePortalSecret(name, sealed)
 		})
 		if err != nil && !errors.Is(err, ErrTaken) {
 			return nil, err
@@ -52,6 +48,18 @@ func (r *Reader) PortalSecret(name string) ([]byte, error) {
 // CreatePortalSecret stores a sealed value; ErrTaken when somebody was faster.
 func (tx *Tx) CreatePortalSecret(name string, value []byte) error {
 	_, err := tx.exec("saving a secret of the portal", `INSERT INTO portal_secrets (name, value) VALUES ($1, $2)`, name, value)
+	return err
+}
+
+// SavePortalSecret puts a sealed value in place of another; ErrNotFound when that
+// is not the one.
+func (tx *Tx) SavePortalSecret(name string, was, value []byte) error {
+	return tx.execOne("saving a secret of the portal", `UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`, name, was, value)
+}
+
+// DeletePortalSecret removes a sealed value, if it is there.
+func (tx *Tx) DeletePortalSecret(name string) error {
+	_, err := tx.exec("removing a secret of the portal", `DELETE FROM portal_secrets WHERE name = $1`, name)
 	return err
 }
 

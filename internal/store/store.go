@@ -62,6 +62,7 @@ type DB struct {
 	place           Place
 	observe         func(Change)
 	attest          func(portico.Event) (salt, mac []byte)
+	beginLog        func(*Tx, portico.CustomerID) error
 	admit           func(*Reader, portico.Actor) error
 }
 
@@ -70,9 +71,12 @@ type DB struct {
 func (db *DB) Observe(f func(Change)) { db.observe = f }
 
 // Attest sets what makes the salt and the MAC of each event, so that the log
-// tells events of the portal from rows that somebody else put beside them;
-// before the database is used. Commands that work without the keyset have none.
-func (db *DB) Attest(f func(portico.Event) (salt, mac []byte)) { db.attest = f }
+// tells events of the portal from rows that somebody else put beside them, and
+// what begins the log of each new customer; before the database is used.
+// Commands that work without the keyset have neither.
+func (db *DB) Attest(event func(portico.Event) (salt, mac []byte), begin func(*Tx, portico.CustomerID) error) {
+	db.attest, db.beginLog = event, begin
+}
 
 // Admit sets what decides, in the transaction of each change by a person,
 // whether that person may still make it; before the database is used. Without
@@ -165,6 +169,7 @@ type Tx struct {
 	by     portico.Actor   // who was admitted
 	events []portico.Event // that were written
 	attest func(portico.Event) (salt, mac []byte)
+	begin  func(*Tx, portico.CustomerID) error // the log of a new customer
 	// endless is the context for statements of which there are thousands: for
 	// one that may end, SQLite's driver starts a goroutine a statement.
 	endless context.Context
@@ -221,7 +226,9 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 		return nil, failed("beginning a change", err)
 	}
 	defer rollback(tx)
-	change := &Tx{Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, attest: db.attest, endless: context.WithoutCancel(ctx)}
+	change := &Tx{
+		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, attest: db.attest, begin: db.beginLog, endless: context.WithoutCancel(ctx),
+	}
 	if err := db.admitted(&change.Reader, by); err != nil {
 		return nil, err
 	}

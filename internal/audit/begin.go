@@ -1,0 +1,291 @@
+package audit
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"portico"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// Sealed values of the portal that the logs rest on. The key has had another
+// name before each customer's log was signed from its beginning: a database
+// that has it under this name, and a customer without a checkpoint, was
+// tampered with.
+const (
+	secretName   = "audit logs"          //nolint:gosec // a name: what the key is derived from
+	secretBefore = "audit log"           //nolint:gosec // the same, in databases of an older version
+	togetherName = "audit logs together" // the sum over the newest checkpoints of all logs
+)
+
+// Open makes the log ready: from now on each event that is written is attested,
+// and the log of each new customer is signed from its beginning. The key is
+// made the first time; what an earlier key has signed, which is lost with its
+// keyset, is then signed anew. It fails when the keyset is not the database's.
+func Open(ctx context.Context, db *store.DB, keys *seal.Keys) (*Log, error) {
+	for {
+		l, err := openKey(db.Read(ctx), keys)
+		if err == nil {
+			l.DB = db
+			db.Attest(l.key.attest, l.begin)
+			return l, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return makeKey(tx, keys) })
+		if err != nil && !errors.Is(err, store.ErrTaken) {
+			return nil, fmt.Errorf("making the key of the audit log: %w", err)
+		}
+	}
+}
+
+// openKey reads the key; store.ErrNotFound before a program of this version has
+// run.
+func openKey(r *store.Reader, keys *seal.Keys) (*Log, error) {
+	sealed, err := r.PortalSecret(secretName)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := keys.Open(sealed, secretName, store.PurposePortal)
+	if err != nil {
+		return nil, fmt.Errorf("opening the key of the audit log: %w", err)
+	}
+	l := &Log{keys: keys}
+	l.key, err = keyFrom(secret)
+	return l, err
+}
+
+// makeKey makes the key, or takes over the one of an older version, and signs
+// what there is of each log.
+func makeKey(tx *store.Tx, keys *seal.Keys) error {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: the program ends instead
+	sealed, err := tx.PortalSecret(secretBefore)
+	before := err == nil
+	switch {
+	case before:
+		if secret, err = keys.Open(sealed, secretBefore, store.PurposePortal); err == nil {
+			err = tx.DeletePortalSecret(secretBefore)
+		}
+	case errors.Is(err, store.ErrNotFound):
+		err = nil
+	}
+	if err == nil {
+		sealed, err = keys.Seal(secret, secretName, store.PurposePortal)
+	}
+	if err == nil {
+		err = tx.CreatePortalSecret(secretName, sealed)
+	}
+	if err != nil {
+		return err
+	}
+	l := Log{keys: keys}
+	if l.key, err = keyFrom(secret); err != nil {
+		return err
+	}
+	return l.beginAll(tx, before)
+}
+
+// beginAll signs each log as it is, and begins those of customers that have
+// none. before is for a database of an older version with the same key: then
+// only what that key has signed is signed again. Without it the key is a new
+// one, and nothing from before can be checked.
+func (l *Log) beginAll(tx *store.Tx, before bool) error {
+	if err := l.startTogether(tx); err != nil {
+		return err
+	}
+	err := eachLog(&tx.Reader, func(c portico.CustomerID, signed string) error {
+		was, err := l.stored(&tx.Reader, c, signed, before)
+		if errors.Is(err, ErrBent) {
+			return l.addTogether(tx, "", signed) // it stays as it is, and nothing is signed on it
+		}
+		if err != nil {
+			return err
+		}
+		next := was
+		if next.Began.IsZero() {
+			next.Began = tx.Now
+			next.Attested, err = tx.FirstAttested(c)
+		}
+		if err != nil {
+			return err
+		}
+		return l.resign(tx, was, next)
+	})
+	if err != nil {
+		return err
+	}
+	return eachWithoutLog(&tx.Reader, func(c portico.CustomerID) error {
+		var old int64
+		if !before {
+			// From before any key: of commands before the first start, of a version
+			// that attested nothing, or of one whose keyset is lost.
+			if old, err = tx.CountEvents(c); err != nil {
+				return err
+			}
+		}
+		return l.beginFrom(tx, c, old)
+	})
+}
+
+// stored is a log's checkpoint as it is stored, before it is signed as this
+// version does. ErrBent when it is not what the key has signed, or with a new
+// key, when it cannot be read.
+func (l *Log) stored(r *store.Reader, c portico.CustomerID, signed string, before bool) (at Checkpoint, err error) {
+	if before {
+		at, err = open(signed, note.VerifierList(l.key.verifier))
+	} else {
+		text, _, _ := strings.Cut(signed, "\n\n")
+		at, err = parse(text + "\n")
+	}
+	if err == nil && at.Customer != c {
+		err = errors.New("it is the checkpoint of another customer")
+	}
+	if err != nil {
+		return at, fmt.Errorf("%w (%w)", ErrBent, err)
+	}
+	at.Signed = signed
+	if before {
+		err = newTiles(r, c).fit(at)
+	}
+	return at, err
+}
+
+// resign signs a checkpoint that the sum over all logs does not hold yet.
+func (l *Log) resign(tx *store.Tx, was, next Checkpoint) error {
+	next, err := l.key.sign(next)
+	if err != nil {
+		return err
+	}
+	if err := tx.PutCheckpoint(next.Customer, was.Signed, next.Signed); err != nil {
+		return err
+	}
+	return l.addTogether(tx, "", next.Signed)
+}
+
+// begin begins the log of a new customer, in the transaction that creates the
+// customer. A customer whose checkpoint is missing later was tampered with.
+func (l *Log) begin(tx *store.Tx, c portico.CustomerID) error { return l.beginFrom(tx, c, 0) }
+
+func (l *Log) beginFrom(tx *store.Tx, c portico.CustomerID, attested int64) error {
+	root, err := tlog.TreeHash(0, nil)
+	if err != nil {
+		return fmt.Errorf("hashing the tree: %w", err)
+	}
+	return l.put(tx, Checkpoint{}, Checkpoint{Customer: c, Root: root, At: tx.Now, Began: tx.Now, Attested: attested})
+}
+
+// What is sealed of all logs together is the exclusive or of a MAC over each
+// one's newest checkpoint. It changes with every checkpoint, in the same
+// transaction, and fits no mixture of earlier states: one log cannot be taken
+// back, or removed, while the others go on.
+type together [sha256.Size]byte
+
+func (l *Log) tag(signed string) (t together) {
+	h := hmac.New(sha256.New, l.key.together)
+	h.Write([]byte(signed)) // never fails
+	h.Sum(t[:0])
+	return t
+}
+
+func (l *Log) startTogether(tx *store.Tx) error {
+	if err := tx.DeletePortalSecret(togetherName); err != nil {
+		return err
+	}
+	sealed, err := l.keys.Seal(make([]byte, sha256.Size), togetherName, store.PurposePortal)
+	if err != nil {
+		return err
+	}
+	return tx.CreatePortalSecret(togetherName, sealed)
+}
+
+// readTogether opens what is sealed of all logs; ErrBent when it is missing or
+// not the portal's.
+func (l *Log) readTogether(r *store.Reader) (sum together, sealed []byte, err error) {
+	sealed, err = r.PortalSecret(togetherName)
+	if errors.Is(err, store.ErrNotFound) {
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together was removed)", ErrBent)
+	}
+	if err != nil {
+		return sum, nil, err
+	}
+	plain, err := l.keys.Open(sealed, togetherName, store.PurposePortal)
+	if err != nil {
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together does not open: %w)", ErrBent, err)
+	}
+	if len(plain) != len(sum) {
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together is something else)", ErrBent)
+	}
+	return together(plain), sealed, nil
+}
+
+// addTogether puts a checkpoint in place of another in the sum; "" for none.
+func (l *Log) addTogether(tx *store.Tx, was, next string) error {
+	sum, sealed, err := l.readTogether(&tx.Reader)
+	if err != nil {
+		return err
+	}
+	for _, signed := range []string{was, next} {
+		if signed != "" {
+			sum.add(l.tag(signed))
+		}
+	}
+	again, err := l.keys.Seal(sum[:], togetherName, store.PurposePortal)
+	if err != nil {
+		return err
+	}
+	return tx.SavePortalSecret(togetherName, sealed, again)
+}
+
+func (t *together) add(other together) { subtle.XORBytes(t[:], t[:], other[:]) }
+
+// eachLog calls f for every log that has a checkpoint, with it.
+func eachLog(r *store.Reader, f func(c portico.CustomerID, signed string) error) error {
+	const batch = 500
+	for after := store.LogCursor(""); ; {
+		logs, err := r.Checkpoints(after, batch)
+		if err != nil {
+			return err
+		}
+		for _, log := range logs {
+			if err := f(log.CustomerID, log.Checkpoint); err != nil {
+				return err
+			}
+			after = store.LogCursor(log.CustomerID)
+		}
+		if len(logs) < batch {
+			return nil
+		}
+	}
+}
+
+// eachWithoutLog calls f for every customer that has no checkpoint.
+func eachWithoutLog(r *store.Reader, f func(portico.CustomerID) error) error {
+	const batch = 500
+	for after := store.LogCursor(""); ; {
+		customers, err := r.WithoutCheckpoint(after, batch)
+		if err != nil {
+			return err
+		}
+		for _, c := range customers {
+			if err := f(c); err != nil {
+				return err
+			}
+			after = store.LogCursor(c)
+		}
+		if len(customers) < batch {
+			return nil
+		}
+	}
+}
