@@ -41,7 +41,7 @@ func (c auditExportCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := c.find(env.ctx, p)
 		if errors.Is(err, audit.ErrBent) { // which the export is to show
-			fmt.Fprintf(env.stderr, "Warning: %v. Events since then are not in the log.\n", err)
+			say(env.stderr, "Warning: %v. Events since then are not in the log.\n", err)
 		} else if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (c auditExportCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
+		say(env.stdout, "Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
 		return nil
 	})
 }
@@ -79,7 +79,9 @@ func (c auditCheckpointCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprint(env.stdout, at.Signed)
+		for line := range strings.Lines(at.Signed) {
+			say(env.stdout, "%s\n", strings.TrimSuffix(line, "\n"))
+		}
 		return nil
 	})
 }
@@ -90,7 +92,7 @@ type auditKeyCommand struct {
 
 func (c auditKeyCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		fmt.Fprintln(env.stdout, p.Audit.Key())
+		say(env.stdout, "%s\n", p.Audit.Key())
 		return nil
 	})
 }
@@ -124,7 +126,7 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 	}
 	tell(env.stdout, r)
 	if len(c.Key) == 0 {
-		fmt.Fprintf(env.stdout, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+		say(env.stdout, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
 	}
 	if r.Found > 0 {
 		return fmt.Errorf("the audit log was changed beside the portal; things found: %d", r.Found)
@@ -142,25 +144,25 @@ func keyOrFile(s string) string {
 
 func tell(out io.Writer, r *audit.Report) {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
-	fmt.Fprintf(out, "Audit log of %s, %d events, signed on %s.\n", r.Customer, r.Signed.Size, day(r.Signed.At))
+	say(out, "Audit log of %s, %d events, signed on %s.\n", r.Customer, r.Signed.Size, day(r.Signed.At))
 	if r.Signed.Kept > 0 {
-		fmt.Fprintf(out, "Events 1 to %d were deleted by retention; their hashes are there.\n", r.Signed.Kept)
+		say(out, "Events 1 to %d were deleted by retention; their hashes are there.\n", r.Signed.Kept)
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintln(out, note)
+		say(out, "%s\n", note)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(out, "Event %d %s\n", f.Number, f.Text)
+		say(out, "Event %d %s\n", f.Number, f.Text)
 	}
 	if more := r.Found - len(r.Findings); more > 0 {
-		fmt.Fprintf(out, "and %d more\n", more)
+		say(out, "and %d more\n", more)
 	}
 	if r.Found > 0 {
 		return
 	}
-	fmt.Fprintln(out, "Nothing was changed, removed, added or cut off since it was signed.")
+	say(out, "Nothing was changed, removed, added or cut off since it was signed.\n")
 	for _, c := range r.Outside {
-		fmt.Fprintf(out, "It goes on from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
+		say(out, "It goes on from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
 	}
 	tellUnknown(out, r)
 }
@@ -168,11 +170,11 @@ func tell(out io.Writer, r *audit.Report) {
 // tellUnknown says what nothing in the file can show.
 func tellUnknown(out io.Writer, r *audit.Report) {
 	if len(r.Outside) == 0 {
-		fmt.Fprint(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether the whole portal was taken back to\n"+
+		say(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether the whole portal was taken back to\n"+
 			"an earlier state, nor whether somebody who has its keys wrote the log anew: it is the word of the portal alone.\n")
 		return
 	}
 	if newer := r.Signed.Size - r.Outside[len(r.Outside)-1].Size; newer > 0 {
-		fmt.Fprintf(out, "Newer than the last of them are %d events: that none of those is missing or another is the word of the portal alone.\n", newer)
+		say(out, "Newer than the last of them are %d events: that none of those is missing or another is the word of the portal alone.\n", newer)
 	}
 }

@@ -9,7 +9,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -101,13 +100,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			panic(p)
 		}
 	}()
+	stdout, stderr = terminal{stdout}, terminal{stderr}
 	var c commands
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
 		kong.DefaultEnvars("PORTICO"), kong.Writers(stdout, stderr), kong.UsageOnError(),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
-		fmt.Fprintf(stderr, "portico: %v\n", err)
+		say(stderr, "portico: %v\n", err)
 		return exitFailed
 	}
 	if len(args) == 0 {
@@ -115,7 +115,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "portico: %v\nSee portico --help.\n", err)
+		say(stderr, "portico: %v\nSee portico --help.\n", err)
 		return exitUsage
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
@@ -129,15 +129,15 @@ func report(stderr io.Writer, err error) int {
 	}
 	var told *portico.Error
 	if errors.As(err, &told) && told.Code != portico.Unavailable { // whoever runs commands can mend the cause
-		fmt.Fprintf(stderr, "portico: %s\n", told.Text)
+		say(stderr, "portico: %s\n", told.Text)
 		if len(told.Fields) > 1 {
 			for name, text := range told.Fields {
-				fmt.Fprintf(stderr, "  %s: %s\n", name, text)
+				say(stderr, "  %s: %s\n", name, text)
 			}
 		}
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "portico: %v\n", err)
+	say(stderr, "portico: %v\n", err)
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage

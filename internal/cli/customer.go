@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ func (c customerCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Created customer %s (%s).\n", made.Slug, made.Name)
+		say(env.stdout, "Created customer %s (%s).\n", made.Slug, made.Name)
 		return nil
 	})
 }

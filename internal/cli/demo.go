@@ -55,7 +55,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		if err != nil {
 			return fmt.Errorf("making the sample people: %w", err)
 		}
-		fmt.Fprintf(env.stdout, "A throw-away portal: everything in it goes when it ends (Ctrl-C).\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
+		say(env.stdout, "A throw-away portal: everything in it goes when it ends (Ctrl-C).\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
 			cfg.URL(), people.password)
 		t := newTable(env.stdout, "LOGIN ID", "WHO", "CUSTOMER", "STATE", "AUTHENTICATOR KEY OR LINK")
 		for _, s := range people.shown {
@@ -64,7 +64,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		if err := t.end(); err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nWhat people are mailed stands on http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
+		say(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nWhat people are mailed stands on http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
 		return p.serve(env.ctx, listener, "", web.Proxies{})
 	})
 }

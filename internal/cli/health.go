@@ -33,6 +33,6 @@ func (c healthCommand) Run(env *environment) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the portal is not ready: %s", res.Status)
 	}
-	fmt.Fprintln(env.stdout, "ready")
+	say(env.stdout, "ready\n")
 	return nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -39,7 +38,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		err = p.People.ImportFile(env.ctx, portico.CommandLine(), customer, people.FileImport{
 			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun,
 			Refused: func(row portico.RefusedRow) {
-				fmt.Fprintf(env.stderr, "Line %d (%s): %s\n", row.Line, row.LoginID, row.Reason)
+				say(env.stderr, "Line %d (%s): %s\n", row.Line, row.LoginID, row.Reason)
 			},
 			Done: func(so portico.ImportCounts) { n = so },
 		})
@@ -47,7 +46,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		if c.DryRun {
 			words = "Would create %d, change %d, leave %d unchanged, refuse %d.\n"
 		}
-		fmt.Fprintf(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
+		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		switch {
 		case err != nil:
 			return err

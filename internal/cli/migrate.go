@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"portico/internal/config"
@@ -17,7 +16,7 @@ func (c migrateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "The database is at version %d.\n", version)
+		say(env.stdout, "The database is at version %d.\n", version)
 		return nil
 	})
 }
@@ -37,6 +36,6 @@ func (versionCommand) Run(env *environment) error {
 			}
 		}
 	}
-	fmt.Fprintf(env.stdout, "portico %s%s\n", version, built)
+	say(env.stdout, "portico %s%s\n", version, built)
 	return nil
 }

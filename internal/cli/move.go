@@ -44,7 +44,7 @@ func (c moveCommand) Run(env *environment) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
+	say(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
 		"portico.db is there as it was, for a way back: nobody may serve from it while others use PostgreSQL.\n", dir)
 	return nil
 }

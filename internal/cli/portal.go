@@ -161,7 +161,7 @@ func mailing(env *environment, cfg config.Config, f func(*Portal) error) error {
 		}
 		q, queueErr := p.DB.Read(env.ctx).MailQueue(100_000)
 		if q.Waiting > 0 {
-			fmt.Fprintf(env.stderr, "Mails that wait to be sent: %d. portico serve goes on sending them.\n", q.Waiting)
+			say(env.stderr, "Mails that wait to be sent: %d. portico serve goes on sending them.\n", q.Waiting)
 		}
 		return errors.Join(err, queueErr)
 	})

@@ -90,14 +90,14 @@ func (c restoreCommand) putKeyset(env *environment, db *store.DB, path string) (
 }
 
 func (was restored) tell(env *environment, file string) {
-	fmt.Fprintf(env.stdout, "Restored %s.\n", file)
+	say(env.stdout, "Restored %s.\n", file)
 	if !was.newest.IsZero() {
-		fmt.Fprintf(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again.\n",
+		say(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again.\n",
 			was.newest.Format("2 January 2006 15:04:05 UTC"))
 	}
-	fmt.Fprintln(env.stdout, "Everybody has to log in again, and links that were mailed have ended.")
+	say(env.stdout, "Everybody has to log in again, and links that were mailed have ended.\n")
 	if was.invited > 0 {
-		fmt.Fprintf(env.stdout, "People who have not activated their account need a new invitation: %d.\n", was.invited)
+		say(env.stdout, "People who have not activated their account need a new invitation: %d.\n", was.invited)
 	}
-	fmt.Fprintln(env.stdout)
+	say(env.stdout, "\n")
 }

@@ -53,7 +53,7 @@ func (c serveCommand) Run(env *environment) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(env.stdout, "Metrics are on http://%s/metrics\n", addr)
+			say(env.stdout, "Metrics are on http://%s/metrics\n", addr)
 		}
 		empty, err := p.People.Empty(env.ctx)
 		if err != nil {
@@ -62,11 +62,11 @@ func (c serveCommand) Run(env *environment) error {
 		token := ""
 		if empty {
 			token = rand.Text()
-			fmt.Fprintf(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
+			say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
 		}
-		fmt.Fprintf(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
+		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		if c.SMTP == "" {
-			fmt.Fprintf(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
+			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
 		p.log.Info("serving", "settings", p.cfg.String())
 		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops})

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 )
 
-// table prints aligned columns. Cells hold what people typed, so what could
-// move a terminal's cursor is taken out.
+// table prints aligned columns.
 type table struct{ w *tabwriter.Writer }
 
 func newTable(out io.Writer, head ...string) table {
@@ -19,14 +17,9 @@ func newTable(out io.Writer, head ...string) table {
 
 func (t table) row(cells ...string) {
 	for i, cell := range cells {
-		cells[i] = strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7f {
-				return -1
-			}
-			return r
-		}, cell)
+		cells[i] = oneLine(cell)
 	}
-	fmt.Fprintln(t.w, strings.Join(cells, "\t"))
+	_, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n") // end tells
 }
 
 func (t table) end() error { return t.w.Flush() }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"portico"
 	"portico/internal/config"
 )
@@ -18,7 +16,7 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(env.stdout, u.TwoFactor.Label())
+		say(env.stdout, "%s\n", u.TwoFactor.Label())
 		return nil
 	})
 }
@@ -40,14 +38,14 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 			return err
 		}
 		if !r.Rule.RecoveryCode {
-			fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
+			say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
 			return nil
 		}
 		code, err := p.Resets.ShowCode(env.ctx, portico.CommandLine(), u.CustomerID, r.ID)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this one-time code, for 24 hours:\n%s\n", u.Name(), code)
+		say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this one-time code, for 24 hours:\n%s\n", u.Name(), code)
 		return nil
 	})
 }

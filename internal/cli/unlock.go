@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -37,7 +36,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 			t.row(a.What, strconv.Itoa(a.InARow), strconv.Itoa(a.Recent), waits)
 		}
 		if len(attempts) == 0 {
-			fmt.Fprintf(env.stdout, "%s has no failed attempts in unknown browsers.\n", u.LoginID)
+			say(env.stdout, "%s has no failed attempts in unknown browsers.\n", u.LoginID)
 		} else if err := t.end(); err != nil {
 			return err
 		}
@@ -47,7 +46,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.People.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Cleared the failed attempts of %s.\n", u.LoginID)
+		say(env.stdout, "Cleared the failed attempts of %s.\n", u.LoginID)
 		return nil
 	})
 }

@@ -46,7 +46,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
+		say(env.stdout, "Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
 		return nil
 	})
 }
@@ -56,7 +56,7 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
+	say(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
 	return nil
 }
 

@@ -1,0 +1,52 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestCommandsPrintInOnePlace: whatever a command prints goes through say, or
+// through a table, which does the same.
+func TestCommandsPrintInOnePlace(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	must(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || file == "say.go" {
+			continue
+		}
+		b, err := os.ReadFile(file)
+		must(t, err)
+		for _, way := range []string{"fmt.Fprint", "fmt.Print", "os.Stdout", "os.Stderr"} {
+			if strings.Contains(string(b), way) {
+				t.Errorf("%s prints by %s: use say", file, way)
+			}
+		}
+	}
+}
+
+// TestListsAreHarmless: names that somebody has put into the database move no
+// cursor and make no lines.
+func TestListsAreHarmless(t *testing.T) {
+	p := porticotest.New(t)
+	acme := p.Customer("acme", "Acme")
+	ann := p.User(acme.ID, "ann", portico.RoleUser)
+	db := beside(t, p)
+	const bad = "x\x1b[2J\u202e\nok       audit log  fine\r"
+	for _, statement := range []string{`UPDATE users SET last_name = $1, email = $1 WHERE id = $2`, `UPDATE customers SET name = $1 WHERE id = $2`} {
+		id := any(ann.ID)
+		if strings.Contains(statement, "customers") {
+			id = acme.ID
+		}
+		_, err := db.ExecContext(t.Context(), statement, bad, id)
+		must(t, err)
+	}
+	out := run(t, p.Dir, 0, "user", "list") + run(t, p.Dir, 0, "customer", "list")
+	if strings.ContainsAny(out, "\x1b\r\u202e") || strings.Contains(out, "\nok ") || strings.Count(out, `x\x1b[2J\u202e\x0aok`) < 3 {
+		t.Errorf("%q", out)
+	}
+}
