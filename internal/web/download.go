@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+
+	"portico"
 )
 
 // download is an answer that is a file, sent piece by piece.
@@ -50,12 +53,23 @@ func (s *Server) ended(r *http.Request, d *download, err error) error {
 	return err
 }
 
+// formulas are the characters that formulas begin with, in the widths that
+// spreadsheets in East Asia take for the same.
+const formulas = "=+-@＝＋－＠﹢﹣﹦﹫"
+
+// passedOver says of a character that some spreadsheet drops before it looks
+// whether a cell is a formula.
+func passedOver(r rune) bool {
+	return r == '"' || r == '\'' || unicode.IsSpace(r) || !portico.Printable(string(r)) || unicode.Is(unicode.Cf, r)
+}
+
 // cell keeps a spreadsheet from taking a text, or what follows a semicolon in
 // it, for a formula: some spreadsheets take semicolons for the ends of cells.
 func cell(s string) string {
 	parts := strings.Split(s, ";")
 	for i, p := range parts {
-		if begin := strings.TrimLeft(p, ` "`); begin != "" && strings.ContainsRune("=+-@\t\r", rune(begin[0])) {
+		begin := strings.TrimLeftFunc(p, passedOver)
+		if control := strings.IndexFunc(p, unicode.IsControl); control >= 0 && control < len(p)-len(begin) || strings.IndexAny(begin, formulas) == 0 {
 			parts[i] = "'" + p
 		}
 	}
