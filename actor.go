@@ -1,6 +1,9 @@
 package portico
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // ActorKind says through which door somebody acts.
 type ActorKind string
@@ -15,6 +18,21 @@ const (
 type Origin struct {
 	Address string // network address of the peer
 	Browser string // User-Agent, cut to 200 characters
+}
+
+// Network names the network around an address: an IPv4 /24, an IPv6 /48; "" when
+// there is none.
+func (o Origin) Network() string {
+	ip, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return ""
+	}
+	ip = ip.Unmap().WithZone("")
+	around := 24
+	if ip.Is6() {
+		around = 48
+	}
+	return netip.PrefixFrom(ip, around).Masked().String()
 }
 
 // Actor is who does something. Every change asks for one, and its audit event

@@ -38,6 +38,8 @@ var unattended = map[string]string{
 	"audit.trim":             "deletes what the policy no longer keeps",
 	"auth.deliver":           "sends mails",
 	"auth.take":              "sends mails",
+	"auth.ForgetFailures":    "removes failures that count no longer",
+	"reset.Forget":           "removes requests that ended long ago",
 	"auth.SettleFailures":    "corrects times after a clock was wrong",
 	"auth.resealBatch":       "part of a rotation that an actor began",
 	"people.MailCheckpoints": "mails checkpoints",
@@ -45,7 +47,9 @@ var unattended = map[string]string{
 	"people.step":            "stops an import that failed",
 	"people.doChunk":         "importActor reads again who started the import",
 	"people.forgetImports":   "deletes what has expired",
-	"people.ReceiveImport":   "deletes a file that broke off",
+	"people.ForgetUpload":    "deletes a file that broke off",
+	"audit.Open":             "makes the key of the audit log at the first start",
+	"audit.SumUp":            "writes how many events were counted",
 	"store.Secret":           "makes a key of the portal at its first start",
 
 	// The sample data of portico demo.

@@ -41,6 +41,7 @@ type Import struct {
 	Stopped            string // why it does not go on, "" while it does
 	Chunks, ChunksDone int
 	Rows, RowsDone     int
+	Bytes              int64        // of the chunks, while they wait to be carried out
 	Counts             ImportCounts // of the rows that are done
 
 	CreatedAt time.Time

@@ -22,7 +22,9 @@ import (
 const PageSize = 50
 
 // Record writes an event in the transaction of the change it tells of. It
-// fails, and with it the change, when nobody did it or it belongs to nobody.
+// fails, and with it the change, when nobody did it or it belongs to nobody. Of
+// what somebody can repeat at will, what is too much in an hour is counted in
+// place of being written: see SumUp.
 func Record(tx *store.Tx, e portico.Event) error {
 	if e.Actor.Kind == "" || e.Actor.Name == "" {
 		return errors.New("an audit event needs an actor")
@@ -38,7 +40,7 @@ func Record(tx *store.Tx, e portico.Event) error {
 		return err
 	}
 	e.ID, e.At = id, tx.Now
-	return tx.AppendEvent(e)
+	return keep(tx, e)
 }
 
 // Log is the audit logs of all customers.

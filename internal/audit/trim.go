@@ -13,31 +13,45 @@ import (
 // trimBatch is how many events are deleted in one transaction.
 const trimBatch = 1000
 
-// Trim deletes what each customer's policy no longer keeps, and records that.
+// Trim deletes what each customer's policy no longer keeps, the provider's own
+// events among them, and records that.
 // From a log that was bent nothing is deleted.
 func (l *Log) Trim(ctx context.Context) error {
-	var bent error
-	for after := (store.CustomerCursor{}); ; {
-		customers, err := l.DB.Read(ctx).Customers("", after, 100)
-		if err != nil {
-			return err
+	provider, err := l.DB.Read(ctx).Customer(portico.ProviderID)
+	if err != nil {
+		return err
+	}
+	bent, err := l.trimOf(ctx, []portico.Customer{provider})
+	for after := (store.CustomerCursor{}); err == nil; {
+		var customers []portico.Customer
+		if customers, err = l.DB.Read(ctx).Customers("", after, 100); err != nil {
+			break
 		}
-		for _, c := range customers {
-			after = store.CursorAfter(c)
-			err := l.trim(ctx, c.ID, c.Policy.AuditMonths)
-			if err != nil {
-				err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
-			}
-			if errors.Is(err, ErrBent) {
-				bent = errors.Join(bent, err)
-			} else if err != nil {
-				return err
-			}
-		}
+		var more error
+		more, err = l.trimOf(ctx, customers)
+		bent = errors.Join(bent, more)
 		if len(customers) < 100 {
-			return bent
+			break
+		}
+		after = store.CursorAfter(customers[99])
+	}
+	return errors.Join(err, bent)
+}
+
+// trimOf is Trim for some customers.
+func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (bent, err error) {
+	for _, c := range customers {
+		err := l.trim(ctx, c.ID, c.Policy.AuditMonths)
+		if err != nil {
+			err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
+		}
+		if errors.Is(err, ErrBent) {
+			bent = errors.Join(bent, err)
+		} else if err != nil {
+			return bent, err
 		}
 	}
+	return bent, nil
 }
 
 // trim deletes the beginning of a customer's log, up to the first event that is

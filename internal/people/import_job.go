@@ -15,10 +15,18 @@ import (
 
 // Bounds of imports by page.
 const (
-	jobChunk       = 1000 // rows that are one transaction: others wait for it
-	mostUnfinished = 10   // files of one customer that wait or are under way
-	atOnceChunks   = 2    // so many are done before the page answers
+	jobChunk       = 1000   // rows that are one transaction: others wait for it
+	mostUnfinished = 10     // files of one customer that wait or are under way
+	mostFinished   = 20     // that are kept, for what was refused
+	mostRefused    = 20_000 // rows of an import that are kept; the others are counted
+	atOnceChunks   = 2      // so many are done before the page answers
 )
+
+// mostBytes is what the unfinished files of one customer may take up in the
+// database, so that one of the largest size fits.
+const mostBytes = ImportBytes
+
+var errFull = portico.E(portico.Conflict, "The imports that are not finished take up all the room there is for them. Carry them out or discard them first.")
 
 var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")
 
@@ -43,8 +51,13 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 			return err
 		}
 		from := i
-		i.Chunks, i.Rows = i.Chunks+1, i.Rows+len(rows)
+		i.Chunks, i.Rows, i.Bytes = i.Chunks+1, i.Rows+len(rows), i.Bytes+int64(len(content))
 		return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+			if _, bytes, err := tx.UnfinishedImports(c); err != nil {
+				return err
+			} else if bytes+int64(len(content)) > mostBytes {
+				return errFull
+			}
 			if err := tx.PutImportChunk(c, i.ID, from.Chunks, content); err != nil {
 				return store.NotFound(err, errNoImport)
 			}
@@ -52,13 +65,24 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 		})
 	})
 	if err != nil {
-		// What was sent in part is of no use; if this fails too, it runs out.
-		late, cancel := store.Late(ctx)
-		defer cancel()
-		_ = s.db.Update(late, portico.System(actor.Origin), func(tx *store.Tx) error { return tx.DeleteImport(c, i.ID) })
+		s.ForgetUpload(ctx, c, i.ID)
 		return portico.Import{}, err
 	}
 	return i, nil
+}
+
+// ForgetUpload removes a file that was sent in part, or whose form is of no use.
+// If that fails, it runs out.
+func (s *Service) ForgetUpload(ctx context.Context, c portico.CustomerID, id string) {
+	late, cancel := store.Late(ctx)
+	defer cancel()
+	_ = s.db.Update(late, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		i, err := tx.Import(c, id)
+		if err != nil || i.Phase != portico.ImportSending {
+			return err
+		}
+		return tx.DeleteImport(c, id)
+	})
 }
 
 // createImport adds an import without content, where not too many wait.
@@ -69,7 +93,7 @@ func (s *Service) createImport(ctx context.Context, actor portico.Actor, c porti
 	}
 	var i portico.Import
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		n, err := tx.UnfinishedImports(c)
+		n, _, err := tx.UnfinishedImports(c)
 		if err != nil {
 			return err
 		}
@@ -241,14 +265,19 @@ func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portic
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
 	}
-	if _, err := s.db.Read(ctx).Import(c, id); err != nil {
+	i, err := s.db.Read(ctx).Import(c, id)
+	if err != nil {
 		return store.NotFound(err, errNoImport)
 	}
 	const batch = 500
-	for line := 0; ; {
+	for line, listed := 0, 0; ; {
 		rows, err := s.db.Read(ctx).RefusedRows(c, id, line, batch)
 		if err != nil {
 			return err
+		}
+		if listed += len(rows); len(rows) < batch && listed < i.Counts.Refused {
+			more := fmt.Sprintf("%d rows more were refused: the reasons of the first %d are kept.", i.Counts.Refused-listed, mostRefused)
+			return f(append(rows, portico.RefusedRow{Reason: more}))
 		}
 		if err := f(rows); err != nil || len(rows) < batch {
 			return err

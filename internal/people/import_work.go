@@ -126,11 +126,15 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		}
 	}
 	n, refused := tally(rows)
+	refused = refused[:min(len(refused), max(0, mostRefused-i.Counts.Refused))]
 	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
 		return to, err
 	}
 	to = i.After(len(rows), n)
 	if err := tx.StepImport(c, i, to); err != nil || !to.Over() {
+		return to, err
+	}
+	if err := tx.ForgetFinishedImports(c, mostFinished); err != nil {
 		return to, err
 	}
 	return to, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))

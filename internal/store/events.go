@@ -30,6 +30,16 @@ func eventFields(e *portico.Event, at *int64) []any {
 // AppendEvent writes an event, and what shows that the portal wrote it. Package
 // audit is its only caller.
 func (tx *Tx) AppendEvent(e portico.Event) error {
+	err := tx.AppendSum(e)
+	if err == nil {
+		tx.events = append(tx.events, e)
+	}
+	return err
+}
+
+// AppendSum is AppendEvent for an event that says how many others there were:
+// whoever is told of each change has been told of those.
+func (tx *Tx) AppendSum(e portico.Event) error {
 	var salt, mac []byte
 	if tx.attest != nil {
 		salt, mac = tx.attest(e)
@@ -38,9 +48,6 @@ func (tx *Tx) AppendEvent(e portico.Event) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		e.ID, e.CustomerID, millis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
 		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser, salt, mac)
-	if err == nil {
-		tx.events = append(tx.events, e)
-	}
 	return err
 }
 

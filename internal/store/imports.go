@@ -12,14 +12,14 @@ import (
 )
 
 const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
-	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at`
+	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes`
 
 // importValues are the columns of an import, in their order.
 func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
 		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused,
-		millis(i.CreatedAt), millis(i.ChangedAt),
+		millis(i.CreatedAt), millis(i.ChangedAt), i.Bytes,
 	}
 }
 
@@ -28,7 +28,7 @@ func scanImport(row scanner) (portico.Import, error) {
 	var created, changed int64
 	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
 		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused,
-		&created, &changed)
+		&created, &changed, &i.Bytes)
 	i.CreatedAt, i.ChangedAt = moment(created), moment(changed)
 	return i, err
 }
@@ -44,11 +44,19 @@ func (r *Reader) Imports(c portico.CustomerID, limit int) ([]portico.Import, err
 	return all(r, "listing imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE customer_id = $1 ORDER BY id DESC LIMIT $2`, c, limit)
 }
 
-// UnfinishedImports counts a customer's imports that still hold a file.
-func (r *Reader) UnfinishedImports(c portico.CustomerID) (int, error) {
-	var n int
-	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM imports WHERE customer_id = $1 AND phase <> 'done'`, c).Scan(&n)
-	return n, scanned("counting imports", err)
+// UnfinishedImports counts a customer's imports that still hold a file, and the
+// bytes of those.
+func (r *Reader) UnfinishedImports(c portico.CustomerID) (n int, bytes int64, err error) {
+	err = r.q.QueryRowContext(r.ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM imports WHERE customer_id = $1 AND phase <> 'done'`, c).Scan(&n, &bytes)
+	return n, bytes, scanned("counting imports", err)
+}
+
+// ForgetFinishedImports removes a customer's finished imports but the newest
+// ones, with what was refused of them.
+func (tx *Tx) ForgetFinishedImports(c portico.CustomerID, keep int) error {
+	_, err := tx.exec("removing finished imports", `DELETE FROM imports WHERE customer_id = $1 AND phase = 'done' AND id NOT IN
+		(SELECT id FROM imports WHERE customer_id = $1 AND phase = 'done' ORDER BY id DESC LIMIT $2)`, c, keep)
+	return err
 }
 
 // WorkingImports lists the imports of all customers that have a chunk to be
@@ -61,7 +69,7 @@ func (r *Reader) WorkingImports() ([]portico.Import, error) {
 // CreateImport adds an import of i.CustomerID.
 func (tx *Tx) CreateImport(i portico.Import) error {
 	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`, importValues(i)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, importValues(i)...)
 	return err
 }
 
@@ -71,8 +79,8 @@ func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 	to.ID, to.CustomerID, to.ChangedAt = from.ID, c, tx.Now
 	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
 		epoch = $9, phase = $10, stopped = $11, chunks = $12, chunks_done = $13, row_count = $14, rows_done = $15, created = $16, updated = $17,
-		unchanged = $18, refused = $19, created_at = $20, changed_at = $21
-		WHERE id = $1 AND customer_id = $2 AND phase = $22 AND chunks_done = $23 AND stopped = $24`,
+		unchanged = $18, refused = $19, created_at = $20, changed_at = $21, bytes = $22
+		WHERE id = $1 AND customer_id = $2 AND phase = $23 AND chunks_done = $24 AND stopped = $25`,
 		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
 }
 

@@ -143,6 +143,13 @@ func (tx *Tx) Thaw(c portico.CustomerID, target portico.UserID) error {
 	return err
 }
 
+// ForgetResets removes requests that ended before an instant, a hundred at most.
+// One that froze an account stays as long as it is frozen.
+func (tx *Tx) ForgetResets(before time.Time) (int64, error) {
+	return tx.exec("removing old requests", `DELETE FROM reset_requests WHERE id IN
+		(SELECT id FROM reset_requests WHERE state <> 'open' AND NOT frozen AND ended_at > 0 AND ended_at < $1 LIMIT 100)`, millis(before))
+}
+
 // MailedCall notes a code that was mailed to be read back; ErrNotFound when
 // there were ResetCalls before, or the request is open no more.
 func (tx *Tx) MailedCall(c portico.CustomerID, id portico.ResetID, hash string, until time.Time) error {

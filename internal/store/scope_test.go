@@ -198,7 +198,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		"UnfinishedImports": func(tx *Tx) error {
-			n, err := tx.UnfinishedImports(wrong)
+			n, _, err := tx.UnfinishedImports(wrong)
 			if n != 1 {
 				return fmt.Errorf("counts %d", n)
 			}
@@ -330,8 +330,41 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"CountedEvents": func(tx *Tx) error {
+			e := portico.Event{CustomerID: "globex", Action: portico.LoginRefused}
+			if err := tx.CountEvent(e, start, "s", "", 1); err != nil {
+				return err
+			}
+			found, err := tx.CountedEvents(wrong, start)
+			return countsNone(int64(len(found)), err)
+		},
+		"ForgetCounted": func(tx *Tx) error {
+			if err := tx.CountEvent(portico.Event{CustomerID: "globex", Action: portico.LoginRefused}, start, "s", "", 1); err != nil {
+				return err
+			}
+			if err := tx.ForgetCounted(wrong, start); err != nil {
+				return err
+			}
+			if found, err := tx.CountedEvents("globex", start); len(found) != 1 || err != nil {
+				return fmt.Errorf("removes those of others: %v", err)
+			}
+			return ErrNotFound
+		},
+		"ForgetFinishedImports": func(tx *Tx) error {
+			if err := tx.CreateImport(portico.Import{ID: "done", CustomerID: "globex", UserID: theirs, Phase: portico.ImportDone}); err != nil {
+				return err
+			}
+			if err := tx.ForgetFinishedImports(wrong, 0); err != nil {
+				return err
+			}
+			if _, err := tx.Import("globex", "done"); err != nil {
+				return fmt.Errorf("removes those of others: %v", err) //nolint:errorlint // it is the wrong ErrNotFound
+			}
+			return ErrNotFound
+		},
 		// These name the customer's own row, or write into it.
 		"PutLogTile":   nil,
+		"CountShare":   nil,
 		"Customer":     nil,
 		"SavePolicy":   nil,
 		"HoldResets":   nil,

@@ -87,16 +87,20 @@ func (tx *Tx) EndOtherSessions(id portico.UserID, keep string) (int64, error) {
 	return tx.exec("ending sessions", `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, id, keep)
 }
 
+// sessionsKept is how many log-ins of one person are in force at most.
+const sessionsKept = 50
+
 // CreateSession adds a session that begins now, with the identity confirmed or
-// not, and removes those of the person
-// that are too old to count.
+// not, and removes those of the person that are too old to count, or too many:
+// the ones that were made first.
 func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed bool) error {
 	confirmedAt := int64(0)
 	if confirmed {
 		confirmedAt = millis(tx.Now)
 	}
 	overall, _ := portico.Policy{}.SessionLimits(portico.RoleUser) // the longest of all
-	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2`, a.ID, millis(tx.Now.Add(-overall))); err != nil {
+	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND (created_at <= $2 OR id NOT IN
+		(SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3))`, a.ID, millis(tx.Now.Add(-overall)), sessionsKept-1); err != nil {
 		return err
 	}
 	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)

@@ -106,6 +106,20 @@ func (tx *Tx) PutFailures(f Failures) error {
 	return err
 }
 
+// DropFailures removes failures that have run out, and the oldest of a kind
+// where there are more than so many. It is for kinds whose buckets a stranger
+// can make more of: whoever has so many addresses is not held by those.
+func (tx *Tx) DropFailures(kind string, most int) error {
+	const atATime = 10_000
+	if _, err := tx.exec("removing old failures", `DELETE FROM throttle WHERE bucket IN
+		(SELECT bucket FROM throttle WHERE expires_at <= $1 LIMIT $2)`, millis(tx.Now), atATime); err != nil {
+		return err
+	}
+	_, err := tx.exec("removing the oldest failures", `DELETE FROM throttle WHERE bucket IN (SELECT bucket FROM throttle WHERE kind = $1 AND failed_at <=
+		(SELECT failed_at FROM throttle WHERE kind = $1 ORDER BY failed_at DESC LIMIT 1 OFFSET $2) ORDER BY failed_at LIMIT $3)`, kind, most, atATime)
+	return err
+}
+
 // ClearFailures forgets every failure of a person, and says how many buckets
 // there were.
 func (tx *Tx) ClearFailures(id portico.UserID) (int64, error) {

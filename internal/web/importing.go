@@ -67,6 +67,9 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 		err = s.People.LookAtImport(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
 	}
 	if err != nil {
+		if i.ID != "" {
+			s.People.ForgetUpload(r.Context(), pl.customer.ID, i.ID)
+		}
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
