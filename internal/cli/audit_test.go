@@ -391,3 +391,27 @@ func TestAuditLogFromBefore(t *testing.T) {
 		t.Errorf("%d\n%s", code, out)
 	}
 }
+
+// TestProvidersLogIsTrimmed: the provider's own log, where what strangers fail at
+// stands, is kept as long as the provider's policy says, like those of others.
+func TestProvidersLogIsTrimmed(t *testing.T) {
+	l := newLedger(t)
+	for i := range 20 {
+		l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)
+	}
+	must(t, l.p.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &portico.Policy{AuditMonths: 3}))
+	l.p.Clock.Advance(400 * 24 * time.Hour)
+	for range 2 {
+		must(t, l.p.Audit.Trim(t.Context()))
+	}
+	must(t, l.p.Audit.Sequence(t.Context()))
+	if events := l.p.Events(portico.ProviderID); len(events) != 1 || events[0].Action != portico.AuditTrimmed {
+		t.Errorf("%d events are left: %+v", len(events), events)
+	}
+	file := filepath.Join(l.kept, "provider.jsonl")
+	run(t, l.p.Dir, 0, "audit", "export", "--output", file)
+	l.now = 0
+	if code, out := l.check(file); code != 0 || !strings.Contains(out, "were deleted by retention") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}

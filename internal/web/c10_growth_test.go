@@ -205,3 +205,35 @@ func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 	must(t, errors.Join(err, db.Close()))
 	return n
 }
+
+// TestC10_OldRequestsGo: requests for resets that ended long ago are removed, and
+// those that are open, or keep an account frozen, stay.
+func TestC10_OldRequestsGo(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{})
+	b := c.as(c.admin)
+	c.Enrol(c.user)
+	c.askFor(b, c.user)
+	left := func() int {
+		t.Helper()
+		found, err := c.DB.Read(t.Context()).Resets(c.acme.ID, 100)
+		must(t, err)
+		return len(found)
+	}
+	c.Clock.Advance(364 * 24 * time.Hour)
+	must(t, c.Resets.Forget(t.Context()))
+	if n := left(); n != 1 {
+		t.Fatalf("%d requests", n)
+	}
+	c.behind(t, `UPDATE reset_requests SET frozen = TRUE`)
+	c.Clock.Advance(2 * 24 * time.Hour)
+	must(t, c.Resets.Forget(t.Context()))
+	if n := left(); n != 1 {
+		t.Errorf("%d requests that froze an account", n)
+	}
+	c.behind(t, `UPDATE reset_requests SET frozen = FALSE`)
+	must(t, c.Resets.Forget(t.Context()))
+	if n := left(); n != 0 {
+		t.Errorf("%d requests are left", n)
+	}
+}

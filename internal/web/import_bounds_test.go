@@ -1,0 +1,91 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// importRows counts the rows of a table about imports.
+func (c *cast) importRows(t *testing.T, table string) (n int) {
+	t.Helper()
+	imports, err := c.People.Imports(t.Context(), portico.CommandLine(), c.acme.ID)
+	must(t, err)
+	switch table {
+	case "imports":
+		return len(imports)
+	case "import_refused":
+		for _, i := range imports {
+			rows, err := c.DB.Read(t.Context()).RefusedRows(c.acme.ID, i.ID, 0, 100_000)
+			must(t, err)
+			n += len(rows)
+		}
+	}
+	return n
+}
+
+// TestC10_UploadsAreBounded: the files of a customer that wait have so much room
+// together, whatever number of them there is, and a file whose form is of no use
+// leaves nothing.
+func TestC10_UploadsAreBounded(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	// The last field cannot be read: the file that came before it goes.
+	fields := []string{}
+	for i := range 12 {
+		fields = append(fields, fmt.Sprintf("field%d", i), "x")
+	}
+	if p := b.Upload(importing, "file", crowd(10), append(fields, "file", "x")...); p.Status == 200 && strings.HasPrefix(p.Path, "/administration/imports/") {
+		t.Fatal(p.Path)
+	}
+	if n := c.importRows(t, "imports"); n != 0 {
+		t.Errorf("%d files are left", n)
+	}
+	sendFile(b, crowd(10))
+	c.behind(t, `UPDATE imports SET bytes = $1`, 256<<20-100)
+	if p := sendFile(b, crowd(10)); p.Status != 409 && !p.Has("take up all the room") {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+	if n := c.importRows(t, "imports"); n != 1 {
+		t.Errorf("%d files are there", n)
+	}
+	c.behind(t, `UPDATE imports SET bytes = 0`)
+	if p := sendFile(b, crowd(10)); !p.Has("10 to create") {
+		t.Error(p.Text())
+	}
+}
+
+// TestC10_RefusedRowsAreBounded: of a file of nothing but refused rows so many
+// are kept, and the others are told in a number; of files that are done, the
+// latest.
+func TestC10_RefusedRowsAreBounded(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	const rows = 20_100
+	p := sendFile(b, "login_id,first_name,last_name,email,role\n"+strings.Repeat(",,,,\n", rows))
+	c.works()
+	p = b.Get(p.Path)
+	if !p.Has("refused") {
+		t.Error(p.Text())
+	}
+	if n := c.importRows(t, "import_refused"); n != 20_000 {
+		t.Errorf("%d refused rows are kept", n)
+	}
+	list := b.Get(p.Path + "/refused.csv").Body
+	if !strings.HasSuffix(list, "0,,100 rows more were refused: the reasons of the first 20000 are kept.\r\n") && !strings.HasSuffix(list, "kept.\n") {
+		t.Errorf("it ends with %q", list[len(list)-200:])
+	}
+	for i := range 23 {
+		p := sendFile(b, fmt.Sprintf("login_id,first_name,last_name,email,role\nn%d,A,B,a@example.com,user\n,,,,\n", i))
+		start(b, p)
+	}
+	if n := c.importRows(t, "imports"); n > 21 {
+		t.Errorf("%d imports are kept", n)
+	}
+}
+
+// start has an import carried out.
+func start(b *porticotest.Client, p *porticotest.Page) *porticotest.Page { return b.Post(p.Path + "/start") }
