@@ -2,10 +2,7 @@ package audit
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
@@ -185,70 +182,6 @@ func (l *Log) beginFrom(tx *store.Tx, c portico.CustomerID, attested int64) erro
 	}
 	return l.put(tx, Checkpoint{}, Checkpoint{Customer: c, Root: root, At: tx.Now, Began: tx.Now, Attested: attested})
 }
-
-// What is sealed of all logs together is the exclusive or of a MAC over each
-// one's newest checkpoint. It changes with every checkpoint, in the same
-// transaction, and fits no mixture of earlier states: one log cannot be taken
-// back, or removed, while the others go on.
-type together [sha256.Size]byte
-
-func (l *Log) tag(signed string) (t together) {
-	h := hmac.New(sha256.New, l.key.together)
-	h.Write([]byte(signed)) // never fails
-	h.Sum(t[:0])
-	return t
-}
-
-func (l *Log) startTogether(tx *store.Tx) error {
-	if err := tx.DeletePortalSecret(togetherName); err != nil {
-		return err
-	}
-	sealed, err := l.keys.Seal(make([]byte, sha256.Size), togetherName, store.PurposePortal)
-	if err != nil {
-		return err
-	}
-	return tx.CreatePortalSecret(togetherName, sealed)
-}
-
-// readTogether opens what is sealed of all logs; ErrBent when it is missing or
-// not the portal's.
-func (l *Log) readTogether(r *store.Reader) (sum together, sealed []byte, err error) {
-	sealed, err = r.PortalSecret(togetherName)
-	if errors.Is(err, store.ErrNotFound) {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together was removed)", ErrBent)
-	}
-	if err != nil {
-		return sum, nil, err
-	}
-	plain, err := l.keys.Open(sealed, togetherName, store.PurposePortal)
-	if err != nil {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together does not open: %w)", ErrBent, err)
-	}
-	if len(plain) != len(sum) {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together is something else)", ErrBent)
-	}
-	return together(plain), sealed, nil
-}
-
-// addTogether puts a checkpoint in place of another in the sum; "" for none.
-func (l *Log) addTogether(tx *store.Tx, was, next string) error {
-	sum, sealed, err := l.readTogether(&tx.Reader)
-	if err != nil {
-		return err
-	}
-	for _, signed := range []string{was, next} {
-		if signed != "" {
-			sum.add(l.tag(signed))
-		}
-	}
-	again, err := l.keys.Seal(sum[:], togetherName, store.PurposePortal)
-	if err != nil {
-		return err
-	}
-	return tx.SavePortalSecret(togetherName, sealed, again)
-}
-
-func (t *together) add(other together) { subtle.XORBytes(t[:], t[:], other[:]) }
 
 // eachLog calls f for every log that has a checkpoint, with it.
 func eachLog(r *store.Reader, f func(c portico.CustomerID, signed string) error) error {

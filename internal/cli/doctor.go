@@ -267,8 +267,8 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
 		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
 	default:
-		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints, and these one another; that nobody took the whole database back, "+
-			"or has the key, only a checkpoint kept elsewhere shows (portico audit verify)", h.Logs)
+		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints, and these one another; whether the whole database was taken back, "+
+			"only a checkpoint kept elsewhere shows (portico audit verify)", h.Logs)
 	}
 }
 

@@ -88,4 +88,6 @@ func TestC10_RefusedRowsAreBounded(t *testing.T) {
 }
 
 // start has an import carried out.
-func start(b *porticotest.Client, p *porticotest.Page) *porticotest.Page { return b.Post(p.Path + "/start") }
+func start(b *porticotest.Client, p *porticotest.Page) *porticotest.Page {
+	return b.Post(p.Path + "/start")
+}
