@@ -13,6 +13,7 @@ const (
 	ForgottenTime    = 30 * time.Minute // of a link that anybody can ask for
 	UnlockTime       = 24 * time.Hour
 	NotMeTime        = 7 * 24 * time.Hour
+	EmailTime        = 24 * time.Hour      // of a link that confirms a new address
 	MailTime         = 3 * 24 * time.Hour  // that a mail is tried
 	RecoveryShown    = 10 * time.Minute    // for saving recovery codes
 	BrowserTime      = 90 * 24 * time.Hour // a browser stays known

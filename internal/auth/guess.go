@@ -356,6 +356,7 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 	}
 	names := map[string]string{
 		codeBucket: "codes", passwordBucket: "passwords", networkBucket: "passwords from ", resetBucket: "password links",
+		endedBucket: "password links by log-in", emergencyBucket: "password links by This wasn't me", emailBucket: "new e-mail addresses",
 	}
 	var out []Attempts
 	for _, f := range rows {

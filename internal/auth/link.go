@@ -55,23 +55,39 @@ func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind
 }
 
 // linked finds the account of a link that still holds. While the customer is
-// suspended it is Forbidden; the link may hold afterwards.
+// suspended it is Forbidden; the link may hold afterwards, if it was made since.
 func linked(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, error) {
+	a, _, err := linkedTo(r, token, kind, status)
+	return a, err
+}
+
+// linkedTo is linked, with the link. A link holds for the account as it was
+// when it was made, and in the mailbox that it was sent to.
+func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, store.Link, error) {
 	l, err := r.Link(hashToken(token), kind)
 	if notFound(err) {
-		return store.Account{}, errLinkOver
+		return store.Account{}, l, errLinkOver
 	}
 	if err != nil {
-		return store.Account{}, err
+		return store.Account{}, l, err
 	}
 	a, err := r.Account(l.UserID)
-	if err == nil && (a.Epoch != l.Epoch || a.Status != status) {
-		err = errLinkOver
+	if err != nil {
+		return a, l, err
 	}
-	if err == nil && a.Customer.Suspended() {
+	mailed := l.Mailed()
+	if kind == store.LinkEmail {
+		mailed.Email = a.Email // it was sent to the new address, and is bound to the present one
+	}
+	switch {
+	case a.Epoch != l.Epoch, a.Status != status, !mailed.Holds(a.Address()):
+		err = errLinkOver
+	case !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt): // before the customer was suspended
+		err = errLinkOver
+	case a.Customer.Suspended():
 		err = errLinkWaits
 	}
-	return a, err
+	return a, l, err
 }
 
 // Activate lets an invited person choose login ID and password. It logs nobody

@@ -37,8 +37,12 @@ func errLogin() *portico.Error {
 
 // errExpired is said to whoever knows the password of an account whose person
 // has said "This wasn't me".
-func errExpired() *portico.Error {
-	return portico.E(portico.Forbidden, "This password has ended, for your safety. A link to choose a new one was mailed to you.")
+func errExpired(mailed bool) *portico.Error {
+	how := "Choose a new one by \"Forgotten password\"."
+	if mailed {
+		how = "A link to choose a new one was mailed to you."
+	}
+	return portico.E(portico.Forbidden, "This password has ended, for your safety. "+how)
 }
 
 var errPendingOver = portico.E(portico.Gone, "This log-in took too long or had too many wrong codes. Enter your login ID and password again.")
@@ -70,6 +74,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		}
 	}
 	var out Outcome
+	mailed := false
 	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		now, err := tx.Account(a.ID)
 		if err != nil {
@@ -93,7 +98,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		}
 		out, err = s.advance(tx, p, now, v, false)
 		if err == nil && out.Step == StepNewPassword {
-			err = s.mailReset(tx, now, v)
+			mailed, err = s.mailReset(tx, endedBucket, now, v)
 		}
 		return err
 	})
@@ -104,7 +109,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	case StepRefuse:
 		return Outcome{}, errLogin()
 	case StepNewPassword:
-		return Outcome{}, errExpired()
+		return Outcome{}, errExpired(mailed)
 	}
 	return out, nil
 }

@@ -72,18 +72,17 @@ func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor port
 	return s.TellData(tx, kind, a, actor, d)
 }
 
-// TellBulk is Tell for one mail of very many.
-func (s *Service) TellBulk(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor) error {
-	return s.tell(tx, kind, a, actor, DataFor(a), true)
-}
-
 // TellData is Tell with what the mail says beside who, where and when.
 func (s *Service) TellData(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
 	return s.tell(tx, kind, a, actor, d, false)
 }
 
 func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data, bulk bool) error {
-	token, _, err := IssueLink(tx, store.LinkNotMe, a, portico.NotMeTime)
+	link := store.LinkNotMe
+	if kind == mail.EmailReplaced {
+		link = store.LinkReport
+	}
+	token, _, err := IssueLink(tx, link, a, portico.NotMeTime)
 	if err != nil {
 		return err
 	}

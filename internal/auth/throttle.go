@@ -15,13 +15,16 @@ import (
 // delays. Browsers in which the person has logged in before have failures of
 // their own, so that a stranger's do not keep anybody out of them.
 const (
-	codeBucket     = "code"             // codes of an account
-	passwordBucket = "password"         // passwords of a login ID, from everywhere
-	networkBucket  = "password-network" // passwords of a login ID, from one network
-	addressBucket  = "address"          // everything, from one address
-	subnetBucket   = "subnet"           // everything, from one network
-	resetBucket    = "reset"            // mailed password links of an account
-	alarmBucket    = "alarm"            // notes that the operators were told
+	codeBucket      = "code"             // codes of an account
+	passwordBucket  = "password"         // passwords of a login ID, from everywhere
+	networkBucket   = "password-network" // passwords of a login ID, from one network
+	addressBucket   = "address"          // everything, from one address
+	subnetBucket    = "subnet"           // everything, from one network
+	resetBucket     = "reset"            // mailed password links of an account, that anybody can ask for
+	emergencyBucket = "emergency"        // those that "This wasn't me" mails
+	endedBucket     = "ended"            // those after a log-in with a password that has ended
+	emailBucket     = "email"            // new addresses that a person has entered
+	alarmBucket     = "alarm"            // notes that the operators were told
 )
 
 const day = 24 * time.Hour
@@ -42,7 +45,12 @@ var limits = map[string][]limit{
 	networkBucket:  {{time.Hour, 10, time.Second, time.Minute}},
 	addressBucket:  {{10 * time.Minute, 30, 0, 0}},
 	subnetBucket:   {{time.Hour, 300, 0, 0}},
-	resetBucket:    {{time.Hour, 3, 0, 0}},
+	// Within the time that a link works: when no other is mailed, one of these
+	// still does, unless it was used.
+	resetBucket:     {{portico.ForgottenTime, 3, 0, 0}},
+	endedBucket:     {{portico.ForgottenTime, 3, 0, 0}},
+	emergencyBucket: {{time.Hour, 5, 0, 0}},
+	emailBucket:     {{time.Hour, 5, 0, 0}, {day, 10, 0, 0}},
 }
 
 const (

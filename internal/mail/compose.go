@@ -18,7 +18,11 @@ const (
 	Welcome           Kind = "welcome"
 	PasswordLink      Kind = "password-link"
 	PasswordChanged   Kind = "password-changed"
-	EmailChanged      Kind = "email-changed" // to the old address
+	EmailAsked        Kind = "email-asked"      // to the present address: a new one was entered
+	EmailConfirm      Kind = "email-confirm"    // to the new one
+	EmailChanged      Kind = "email-changed"    // to the old address: the person's new one counts
+	EmailReplaced     Kind = "email-replaced"   // to the old address, by somebody else
+	AddressReported   Kind = "address-reported" // to administrators: EmailReplaced was answered
 	TwoFactorEnabled  Kind = "two-factor-enabled"
 	TwoFactorDisabled Kind = "two-factor-disabled"
 	TwoFactorDeleted  Kind = "two-factor-deleted"
@@ -47,7 +51,8 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{
-	Welcome, PasswordLink, PasswordChanged, EmailChanged, TwoFactorEnabled, TwoFactorDisabled,
+	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported,
+	TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, ResetAsked, ResetCall, ResetWaits, ResetFrozen, ResetStopped, ResetFlagged, ResetsRelaxed,
@@ -55,7 +60,7 @@ var Kinds = []Kind{
 
 // told are the kinds that tell of something that may have been somebody else.
 var told = map[Kind]bool{
-	PasswordChanged: true, EmailChanged: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
+	PasswordChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, ResetAsked: true, ResetCall: true,
 }
@@ -64,7 +69,7 @@ var told = map[Kind]bool{
 var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
 
 // linked are the kinds that are of no use without a link.
-var linked = map[Kind]bool{Welcome: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true, ResetWaits: true}
+var linked = map[Kind]bool{Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true, ResetWaits: true}
 
 // Data is what the texts may hold: never a password or a key.
 type Data struct {

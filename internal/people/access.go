@@ -26,10 +26,12 @@ var invitationMail = linkMail{
 // SendPasswordLink mails an active person a link to choose a new password. It
 // changes nothing until it is used, and never asks for less than the code.
 func (s *Service) SendPasswordLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	return s.sendLink(ctx, actor, portico.SendPasswordLink, c, id, linkMail{
-		kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", holds: portico.PasswordLinkTime,
-		action: portico.PasswordLinkSent, needs: portico.Active, told: "Only an active person can be sent a password link.",
-	})
+	return s.sendLink(ctx, actor, portico.SendPasswordLink, c, id, passwordMail)
+}
+
+var passwordMail = linkMail{
+	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", holds: portico.PasswordLinkTime,
+	action: portico.PasswordLinkSent, needs: portico.Active, told: "Only an active person can be sent a password link.",
 }
 
 // linkMail is what distinguishes one kind of mailed link from another.
@@ -130,9 +132,10 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 }
 
 // Reactivate lets a suspended person log in again, with the same password and
-// the same authenticator.
-func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+// the same authenticator. Whose password has ended is mailed a link to choose a
+// new one, and mailed says so.
+func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
+	err = s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Suspended {
 			return portico.E(portico.Conflict, "This person is not suspended.")
 		}
@@ -143,12 +146,20 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 		if err := tx.SaveProfile(c, a.User); err != nil {
 			return err
 		}
-		return record(tx, actor, portico.UserReactivated, a.User, "")
+		// Who lets the person in again says that the account is right as it is.
+		if err := tx.SettleAddress(a.ID); err != nil {
+			return err
+		}
+		mailed = a.PasswordExpired
+		if err := record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !mailed {
+			return err
+		}
+		return s.resend(tx, passwordMail, actor, a)
 	})
 	if err != nil {
-		return fmt.Errorf("reactivating: %w", err)
+		return false, fmt.Errorf("reactivating: %w", err)
 	}
-	return nil
+	return mailed, nil
 }
 
 // thaw lets an account go that its person froze by the mail about a reset:

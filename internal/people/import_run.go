@@ -5,7 +5,6 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -94,17 +93,18 @@ func (s *Service) carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.Cu
 			return err
 		}
 	}
-	if row.User.Email != row.was.Email && row.was.Status != portico.Invited {
-		a, err := tx.Account(row.was.ID)
+	if err := tx.SaveProfile(c, row.User); err != nil {
+		return err
+	}
+	if row.User.Email != row.was.Email {
+		was, err := tx.Account(row.was.ID)
 		if err != nil {
 			return err
 		}
-		if err := s.auth.TellBulk(tx, mail.EmailChanged, a, actor); err != nil { // to the old address
+		was.Email = row.was.Email
+		if err := s.replaceAddress(tx, actor, was, row.User.Email, true); err != nil {
 			return err
 		}
-	}
-	if err := tx.SaveProfile(c, row.User); err != nil {
-		return err
 	}
 	return record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Why)
 }

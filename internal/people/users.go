@@ -10,7 +10,6 @@ import (
 
 	"portico"
 	"portico/internal/auth"
-	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -217,10 +216,8 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := tx.SaveProfile(c, u); err != nil {
 			return err
 		}
-		if u.Email != a.Email && a.Status != portico.Invited {
-			if err := s.auth.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
-				return err
-			}
+		if err := s.replaceAddress(tx, actor, a, u.Email, false); err != nil {
+			return err
 		}
 		if what := changes(a.User, u); what != "" {
 			return record(tx, actor, portico.UserEdited, u, what)
@@ -266,10 +263,34 @@ func changes(from, to portico.User) string {
 	return strings.Join(what, ", ")
 }
 
-// SaveOwnProfile changes the own names and e-mail address; a new address is
-// told to the old one.
-func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) error {
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+// replaceAddress follows a change of somebody's address, which is stored. An
+// invitation that was on its way is mailed anew to where it belongs.
+func (s *Service) replaceAddress(tx *store.Tx, actor portico.Actor, was store.Account, email string, bulk bool) error {
+	if email == was.Email {
+		return nil
+	}
+	ends, err := tx.LinkEnds(was.ID, store.LinkActivate)
+	if err != nil {
+		return err
+	}
+	if err := s.auth.AddressReplaced(tx, was, actor, bulk); err != nil || was.Status != portico.Invited || ends.IsZero() {
+		return err
+	}
+	now, err := tx.Account(was.ID)
+	if err != nil {
+		return err
+	}
+	queue := s.notices.Queue
+	if bulk {
+		queue = s.notices.QueueBulk
+	}
+	return s.mailLink(tx, invitationMail, actor, now, queue)
+}
+
+// SaveOwnProfile changes the own names, and reports whether a new e-mail
+// address waits now: it counts once the link that is mailed to it was opened.
+func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) (waits bool, err error) {
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err
@@ -279,6 +300,15 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		if err := u.Validate(); err != nil {
 			return err
 		}
+		if waits = u.Email != a.Email; waits {
+			if err := s.auth.AskEmail(tx, a, actor, u.Email); err != nil {
+				return err
+			}
+			u.Email = a.Email
+			if err := record(tx, actor, portico.UserEdited, u, "new e-mail entered"); err != nil {
+				return err
+			}
+		}
 		what := changes(a.User, u)
 		if what == "" {
 			return nil
@@ -286,15 +316,10 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err
 		}
-		if u.Email != a.Email {
-			if err := s.auth.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil {
-				return err
-			}
-		}
 		return record(tx, actor, portico.UserEdited, u, what)
 	})
 	if err != nil {
-		return fmt.Errorf("saving the own profile: %w", err)
+		return false, fmt.Errorf("saving the own profile: %w", err)
 	}
-	return nil
+	return waits, nil
 }

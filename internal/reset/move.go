@@ -155,47 +155,58 @@ func (s *Service) CarryOut(ctx context.Context) error {
 	return failed
 }
 
-// NotMeLink says whom a "This wasn't me" link is for, and whether its button
-// cancels a request and freezes the account. Gone when it holds no longer.
-func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, cancels bool, err error) {
+// NotMeLink says whom a "This wasn't me" link is for, and what its button does
+// now. Gone when it does nothing any more.
+func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, step portico.NotMeStep, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
-		a, err := auth.NotMeAccount(r, token)
+		n, err := auth.FindNotMe(r, token)
 		if err != nil {
 			return err
 		}
-		whose = auth.LinkFor{User: a.User, Customer: a.Customer}
-		_, err = r.OpenReset(a.CustomerID, a.ID)
-		cancels = err == nil
-		return store.NotFound(err, nil)
+		whose = auth.LinkFor{User: n.Account.User, Customer: n.Account.Customer}
+		_, step, _, err = notMeStep(r, n)
+		return err
 	})
-	return whose, cancels, err
+	return whose, step, err
+}
+
+// notMeStep finds the open request of the account, if any, and what the button
+// of the link does.
+func notMeStep(r *store.Reader, n auth.NotMeLink) (open store.Reset, step portico.NotMeStep, isOpen bool, err error) {
+	open, err = r.OpenReset(n.Account.CustomerID, n.Account.ID)
+	isOpen = err == nil
+	if err := store.NotFound(err, nil); err != nil {
+		return open, step, false, err
+	}
+	step, err = n.Step(isOpen)
+	return open, step, isOpen, err
 }
 
 // NotMe is the button behind such a link, without a log-in. While a request is
 // open, it cancels that and freezes the account: nobody logs in until another
 // administrator than whoever asked reactivates it.
-func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) error {
-	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
-		a, err := auth.NotMeAccount(&tx.Reader, token)
+func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) (done auth.NotMeDone, err error) {
+	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+		n, err := auth.FindNotMe(&tx.Reader, token)
 		if err != nil {
 			return err
 		}
-		r, err := tx.OpenReset(a.CustomerID, a.ID)
-		switch {
-		case err == nil:
-			err = s.freeze(tx, &r, a, o)
-		case errors.Is(err, store.ErrNotFound):
-			err = nil
-		}
+		open, step, isOpen, err := notMeStep(&tx.Reader, n)
 		if err != nil {
 			return err
 		}
-		return s.auth.NotMe(tx, o, token)
+		if isOpen && step.Ends {
+			if err := s.freeze(tx, &open, n.Account, o); err != nil {
+				return err
+			}
+		}
+		done, err = s.auth.NotMe(tx, o, n, step)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("freezing an account: %w", err)
+		return done, fmt.Errorf("freezing an account: %w", err)
 	}
-	return nil
+	return done, nil
 }
 
 func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin) error {

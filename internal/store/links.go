@@ -14,14 +14,34 @@ const (
 	LinkPassword LinkKind = "password" // choose a new password
 	LinkUnlock   LinkKind = "unlock"   // make a browser known when strangers hammer the password
 	LinkNotMe    LinkKind = "not-me"   // say that something was somebody else
+	LinkEmail    LinkKind = "email"    // confirm the address that it was mailed to
+	LinkReport   LinkKind = "report"   // tell the administrators that a replaced address was right
 )
 
 // Link is a mailed, one-time way in to one page.
 type Link struct {
-	UserID    portico.UserID
-	Email     string // where it was mailed to
-	Epoch     int64  // of the account when it was made
-	ExpiresAt time.Time
+	Kind           LinkKind
+	UserID         portico.UserID
+	Email          string // where it was mailed to
+	Epoch          int64  // of the account when it was made
+	AddressVersion int64  // of the account when it was made
+	MadeAt         time.Time
+	ExpiresAt      time.Time
+}
+
+// Mailed is what the rules about addresses ask of a link.
+func (l Link) Mailed() portico.MailedLink {
+	return portico.MailedLink{Email: l.Email, Version: l.AddressVersion, Reports: l.Kind == LinkReport}
+}
+
+const linkColumns = `kind, user_id, email, epoch, address_version, made_at, expires_at`
+
+func scanLink(row scanner) (Link, error) {
+	var l Link
+	var made, expires int64
+	err := row.Scan(&l.Kind, &l.UserID, &l.Email, &l.Epoch, &l.AddressVersion, &made, &expires)
+	l.MadeAt, l.ExpiresAt = moment(made), moment(expires)
+	return l, err
 }
 
 // ReplaceLinks ends the person's links of a kind, for a new one to follow.
@@ -36,19 +56,31 @@ func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.T
 		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
 		return err
 	}
-	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, kind, user_id, email, epoch, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		tokenHash, kind, a.ID, a.Email, a.Epoch, millis(expires))
+	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, `+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		tokenHash, kind, a.ID, a.Email, a.Epoch, a.AddressVersion, millis(tx.Now), millis(expires))
 	return err
 }
 
 // Link finds a link that has not run out.
 func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
-	var l Link
-	var expires int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, email, epoch, expires_at FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
-		tokenHash, kind, millis(r.Now)).Scan(&l.UserID, &l.Email, &l.Epoch, &expires)
-	l.ExpiresAt = moment(expires)
+	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
+		tokenHash, kind, millis(r.Now)))
 	return l, scanned("finding the link", err)
+}
+
+// PendingEmail finds the link that a person's new address waits for;
+// ErrNotFound when none is waited for.
+func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
+	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 AND kind = 'email' AND expires_at > $2`,
+		id, millis(r.Now)))
+	return l, scanned("finding the new address", err)
+}
+
+// EndNotMeLinks ends a person's "This wasn't me" links that were made in a
+// version of the address or later.
+func (tx *Tx) EndNotMeLinks(id portico.UserID, since int64) error {
+	_, err := tx.exec("ending links", `DELETE FROM links WHERE user_id = $1 AND kind = 'not-me' AND address_version >= $2`, id, since)
+	return err
 }
 
 // UseLink uses up a link; ErrNotFound when that was done before or it has run

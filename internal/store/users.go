@@ -18,6 +18,13 @@ type Account struct {
 	Epoch        int64
 	EndedAt      time.Time // what was issued until then has ended, for the whole customer
 	FactorID     string    // of the authenticator, enabled or not; empty without one
+
+	AddressVersion, AddressSettled int64 // see Address
+}
+
+// Address is the account's mail address with how it came to be.
+func (a Account) Address() portico.AddressState {
+	return portico.AddressState{Email: a.Email, Version: a.AddressVersion, Settled: a.AddressSettled}
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
@@ -60,7 +67,7 @@ func scanUser(row scanner) (portico.User, error) {
 	return u, err
 }
 
-const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, f.id, ` + customerColumns
+const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, f.id, u.address_version, u.address_settled, ` + customerColumns
 
 const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -70,7 +77,7 @@ func accountDest(a *Account) (dest []any, done func() error) {
 	var factor *string
 	user, userDone := userDest(&a.User)
 	customer, customerDone := customerDest(&a.Customer)
-	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &factor), customer...)
+	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &factor, &a.AddressVersion, &a.AddressSettled), customer...)
 	return dest, func() error {
 		userDone()
 		a.EndedAt = moment(ended)
@@ -184,7 +191,8 @@ type indexed struct {
 }
 
 // SaveProfile stores names, e-mail, labels, role and status of a customer's
-// person.
+// person. Another e-mail address is a new version of it: links that were mailed
+// to the one before no longer hold.
 func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	was, err := tx.User(c, u.ID)
 	if err != nil {
@@ -196,9 +204,34 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	return tx.counting(u.ID, func() error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
 			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
+			address_version = CASE WHEN email <> $6 THEN address_version + 1 ELSE address_version END,
 			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
 			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, millis(tx.Now))
 	})
+}
+
+// SettleAddress notes that somebody who may decide about a person has decided
+// how the account is now: no "This wasn't me" link undoes anything from before.
+func (tx *Tx) SettleAddress(id portico.UserID) error {
+	return tx.execOne("settling the address", `UPDATE users SET address_settled = address_version WHERE id = $1`, id)
+}
+
+// EndMailedSecrets ends what was mailed to a person and lets somebody in or
+// proves something: links, the one-time code unless it was handed over, the
+// code to be read back. "This wasn't me" lets nobody in, and stays.
+func (tx *Tx) EndMailedSecrets(id portico.UserID) error {
+	for _, q := range []string{
+		`DELETE FROM links WHERE user_id = $1 AND kind <> 'not-me' AND kind <> 'report'`,
+		`UPDATE reset_requests SET call_hash = '', call_until = 0 WHERE target_id = $1 AND state = 'open'`,
+		`DELETE FROM reset_codes WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM reset_requests r
+			WHERE r.target_id = $1 AND r.state = 'done' AND r.hand_over AND r.code_shown_at > 0 AND r.ended_at =
+			(SELECT MAX(l.ended_at) FROM reset_requests l WHERE l.target_id = $1 AND l.state = 'done'))`,
+	} {
+		if _, err := tx.exec("ending what was mailed", q, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ActivateUser turns an invited person into an active one. ErrNotFound when not
@@ -286,8 +319,8 @@ func (tx *Tx) LoggedIn(id portico.UserID) error {
 
 // EndAccess ends everything that was issued to a person: sessions (but the one
 // to keep, "" for none), pending logins, set-ups in progress, remembered
-// browsers and links, but for those that say "This wasn't me". The epoch makes sure of those that another node has just read. It returns the
-// new epoch.
+// browsers and links, but for those that say "This wasn't me". The epoch makes
+// sure of those that another node has just read. It returns the new epoch.
 func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
 		`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`,
@@ -300,7 +333,7 @@ func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
 		`DELETE FROM pending_logins WHERE user_id = $1`,
 		`DELETE FROM enrolments WHERE user_id = $1`,
-		`DELETE FROM links WHERE user_id = $1 AND kind <> 'not-me'`,
+		`DELETE FROM links WHERE user_id = $1 AND kind <> 'not-me' AND kind <> 'report'`,
 		`UPDATE browsers SET trusted_until = 0 WHERE user_id = $1 AND trusted_until > 0`,
 	} {
 		if _, err := tx.exec("ending access", q, id); err != nil {

@@ -13,6 +13,9 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if page.Guessed, err = s.Auth.GuessedAt(r.Context(), session(r)); err != nil {
 		return err
 	}
+	if page.NewEmail, err = s.newEmail(r); err != nil {
+		return err
+	}
 	rec, err := s.Auth.Recovery(r.Context(), session(r))
 	if err != nil {
 		return err
@@ -40,7 +43,8 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
-	if err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to); err != nil {
+	waits, err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to)
+	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ProfilePage{
 				Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
@@ -48,7 +52,23 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 			}
 		})
 	}
+	if waits {
+		return goOn(w, r, "/account", "email-asked")
+	}
 	return goOn(w, r, "/account", "profile-saved")
+}
+
+// newEmail is the address that waits for its link.
+func (s *Server) newEmail(r *http.Request) (ui.NewEmail, error) {
+	p, err := s.Auth.PendingEmail(r.Context(), session(r))
+	return ui.NewEmail{Email: p.Email, Until: p.Until}, err
+}
+
+func (s *Server) emailCancel(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Auth.CancelEmail(r.Context(), session(r)); err != nil {
+		return err
+	}
+	return goOn(w, r, "/account", "email-cancelled")
 }
 
 func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request) error {

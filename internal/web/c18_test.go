@@ -37,7 +37,8 @@ func TestC18_RevocationMatrix(t *testing.T) {
 		}, ""},
 		"suspension and return": {func(t *testing.T, c *cast, _ string) {
 			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
-			must(t, c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			_, err := c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
+			must(t, err)
 		}, porticotest.Password},
 		"this wasn't me": {func(t *testing.T, c *cast, _ string) {
 			b := c.Client()

@@ -43,25 +43,56 @@ func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage 
 // notMePage asks for one press: a mail program that opens links by itself must
 // not freeze anybody.
 func (s *Server) notMePage(w http.ResponseWriter, r *http.Request) error {
-	whose, cancels, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
+	whose, step, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	page := linkPage(s.layout(r, "This wasn't me", ""), ui.LinkNotMe, r.URL.Path, whose)
-	page.Cancels = cancels
+	page.Does = step
 	return s.show(w, page)
 }
 
 func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
-	whose, cancels, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
+	token := r.PathValue("token")
+	whose, _, err := s.Resets.NotMeLink(r.Context(), token)
 	if err != nil {
 		return err
 	}
-	if err := s.Resets.NotMe(r.Context(), visited(r).origin, r.PathValue("token")); err != nil {
+	done, err := s.Resets.NotMe(r.Context(), visited(r).origin, token)
+	if err != nil {
 		return err
 	}
-	page := linkPage(s.layout(r, "Your account is safe now", ""), ui.LinkNotMe, "", whose)
-	page.Done, page.Cancels = true, cancels
+	title := "Your account is safe now"
+	if !done.Ends {
+		title = "Thank you for telling"
+	}
+	page := linkPage(s.layout(r, title, ""), ui.LinkNotMe, "", whose)
+	page.Done, page.Does, page.Told = true, done.NotMeStep, done.Told
+	return s.show(w, page)
+}
+
+// emailPage asks for one press as well.
+func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
+	whose, email, err := s.Auth.EmailLink(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	page := linkPage(s.layout(r, "Confirm your e-mail address", ""), ui.LinkEmail, r.URL.Path, whose)
+	page.LoginID, page.Email = "", email // nobody knows yet who reads that address
+	return s.show(w, page)
+}
+
+func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
+	token := r.PathValue("token")
+	whose, email, err := s.Auth.EmailLink(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	if err := s.Auth.ConfirmEmail(r.Context(), visited(r).origin, token); err != nil {
+		return err
+	}
+	page := linkPage(s.layout(r, "Your e-mail address is confirmed", ""), ui.LinkEmail, "", whose)
+	page.Done, page.LoginID, page.Email = true, "", email
 	return s.show(w, page)
 }
 

@@ -397,8 +397,8 @@ func (e ending) look() {
 func (e ending) Done() <-chan struct{} { e.look(); return e.Context.Done() }
 func (e ending) Err() error            { e.look(); return e.Context.Err() }
 
-// TestImportTellsTheOldAddress: as a change on the page does; it is the one
-// that can take it back.
+// TestImportTellsTheOldAddress: as a change on the page does; from there the
+// administrators can be told.
 func TestImportTellsTheOldAddress(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -412,7 +412,7 @@ func TestImportTellsTheOldAddress(t *testing.T) {
 	}
 	b = c.Client()
 	b.Fill(b.Get(back), "This wasn't me")
-	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+	if got := c.lastMail("alice@").Subject; !strings.Contains(got, "Ulla Tester (ulla)") || c.Account(c.user.ID).Email != "mallory@example.net" {
 		t.Errorf("%s", got)
 	}
 }

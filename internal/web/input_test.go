@@ -104,7 +104,7 @@ func TestUnreadableAddresses(t *testing.T) {
 
 // bodyless routes do what they do whatever is sent along, and read none of it.
 var bodyless = map[string]bool{
-	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
+	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /email/{token}": true, "POST /account/email/cancel": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
 	"POST /customers/{slug}/suspend": true, "POST /customers/{slug}/reactivate": true, "POST /customers/{slug}/logo/remove": true,
 	"POST /administration/access/{user}/end-sessions": true, "POST /administration/access/{user}/exemption/end": true,
 	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,

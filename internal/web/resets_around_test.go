@@ -113,7 +113,10 @@ func TestRequestEndsWithASuspension(t *testing.T) {
 	for name, onOff := range map[string][2]func(*cast) error{
 		"of the person": {
 			func(c *cast) error { return c.People.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
-			func(c *cast) error { return c.People.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID) },
+			func(c *cast) error {
+				_, err := c.People.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID)
+				return err
+			},
 		},
 		"of the customer": {
 			func(c *cast) error { return c.People.SuspendCustomer(context.Background(), cl, c.acme.ID) },

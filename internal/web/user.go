@@ -120,9 +120,14 @@ func (s *Server) userPasswordLink(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.Reactivate(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "reactivated")
+	mailed, err := s.People.Reactivate(r.Context(), at(r).actor, at(r).customer.ID, target(r))
+	if err != nil {
+		return err
+	}
+	if mailed {
+		return goOn(w, r, at(r).user(target(r)), "reactivated-mailed")
+	}
+	return goOn(w, r, at(r).user(target(r)), "reactivated")
 }
 
 func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {

@@ -49,6 +49,9 @@ func account() []State {
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
 	})
+	add("New address waits for its link", func(p *ui.AccountPage) {
+		p.Layout, p.NewEmail = with(own, "email-asked"), ui.NewEmail{Email: "ben@example.net", Until: now.Add(portico.EmailTime)}
+	})
 	add("Disabled", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "disabled"), portico.TwoFactorDisabled, 10
 	})

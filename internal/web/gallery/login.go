@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"portico"
 	"portico/internal/web/ui"
 )
 
@@ -38,10 +39,16 @@ func login() []State {
 			Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least,
 			Problem: wrong("password", "Enter at least 15 characters."),
 		}},
-		{"This was not me", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Action: "/not-me/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
-		{"This was not me and cancels", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Action: "/not-me/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Cancels: true}},
-		{"Cancelled", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Cancels: true, Done: true}},
-		{"Frozen", ui.LinkPage{Layout: visitor("This wasn't me"), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Done: true}},
+		{"This was not me", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, false)},
+		{"This was not me and cancels", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, false)},
+		{"This was not me and sets the address back", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}, false)},
+		{"Address replaced", notMe("This wasn't me", portico.NotMeStep{Reports: true}, false)},
+		{"Cancelled", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, true)},
+		{"Frozen", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true)},
+		{"Frozen without a mail", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true)},
+		{"Reported", notMe("Thank you for telling", portico.NotMeStep{Reports: true}, true)},
+		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
+		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
 		{"First administrator", ui.SetupPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
 		{"Rejected", ui.SetupPage{
@@ -58,4 +65,13 @@ func messages() []State {
 		{"Link over", ui.MessagePage{Layout: visitor("This link is over"), Text: "This link was used already or has run out. Ask your administrator for a new one.", LinkText: "Log in", LinkURL: "/login"}},
 		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again in a moment.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
 	}
+}
+
+// notMe is the page behind a "This wasn't me" link, before or after the press.
+func notMe(title string, does portico.NotMeStep, done bool) ui.LinkPage {
+	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Told: done}
+	if !done {
+		p.Action = "/not-me/t"
+	}
+	return p
 }

@@ -104,6 +104,7 @@ type ForgotPage struct {
 const (
 	LinkNotMe  = "not-me"
 	LinkUnlock = "unlock"
+	LinkEmail  = "email"
 )
 
 // LinkPage asks for one press of a button, behind a mailed link.
@@ -114,8 +115,10 @@ type LinkPage struct {
 	Name     string
 	LoginID  string
 	Customer string
-	Done     bool // it was pressed
-	Cancels  bool // for LinkNotMe: it cancels a reset that is under way, and freezes the account
+	Email    string            // for LinkEmail: the new address
+	Done     bool              // it was pressed
+	Does     portico.NotMeStep // for LinkNotMe: what the button does; once pressed, what it did
+	Told     bool              // for LinkNotMe, once pressed: there were administrators to be told
 }
 
 // RecoveryCodesPage is /account/recovery-codes: the codes once, behind the
@@ -192,11 +195,19 @@ type AccountPage struct {
 	TwoFactor portico.TwoFactor
 	Setup     *Setup // nil: not setting up
 	Guessed   time.Time
+	NewEmail  NewEmail
 	Enforced  bool // 2FA is required, and cannot be switched off
 
 	Codes        []string // recovery codes, until they were saved
 	RecoveryLeft int
 	RecoveryFew  bool
+}
+
+// NewEmail is an address that counts once its link was opened; the zero value
+// is none.
+type NewEmail struct {
+	Email string
+	Until time.Time
 }
 
 // Setup is a set-up in progress: a new key to scan, or (QR is nil) a kept key

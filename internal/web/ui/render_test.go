@@ -58,6 +58,9 @@ func pages() map[string][]Page {
 			{Line: 2, LoginID: hostile, Name: hostile, Email: hostile, Does: "refused", Why: hostile}, {Does: "create"}, {Does: "unchanged"},
 		}}
 	}
+	ended := portico.NotMeStep{Reports: true, Ends: true}
+	mailed := portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}
+	frozen := portico.NotMeStep{Reports: true, Ends: true, Suspends: true}
 	return map[string][]Page{
 		"login":    {LoginPage{Layout: alone}, LoginPage{Layout: alone, Problem: one, LoginID: hostile, Next: hostile}},
 		"code":     {CodePage{Layout: alone}, CodePage{Layout: alone, Problem: one, LoginID: hostile, Issuer: hostile, Next: "/x", Remember: true, Remembers: true}},
@@ -65,9 +68,15 @@ func pages() map[string][]Page {
 		"forgot":   {ForgotPage{Layout: alone}, ForgotPage{Layout: alone, Problem: one, LoginID: hostile}, ForgotPage{Layout: alone, LoginID: hostile, Sent: true}},
 		"link": {
 			LinkPage{Layout: alone, Kind: LinkNotMe, Action: "/not-me/x", Name: hostile, LoginID: hostile, Customer: hostile},
-			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true},
-			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Cancels: true},
-			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Cancels: true, Done: true},
+			LinkPage{Layout: alone, Kind: LinkNotMe, Customer: hostile, Done: true},
+			LinkPage{Layout: alone, Kind: LinkNotMe, Customer: hostile, Done: true, Told: true},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Done: true, Does: ended},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Name: hostile, Does: mailed},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Done: true, Told: true, Does: mailed},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Does: frozen},
+			LinkPage{Layout: alone, Kind: LinkNotMe, LoginID: hostile, Customer: hostile, Does: frozen, Done: true},
+			LinkPage{Layout: alone, Kind: LinkEmail, Action: "/email/x", Name: hostile, Customer: hostile, Email: hostile},
+			LinkPage{Layout: alone, Kind: LinkEmail, Email: hostile, Done: true},
 			LinkPage{Layout: alone, Kind: LinkUnlock, Action: "/unlock/x", Name: hostile},
 		},
 		"recovery-codes": {
@@ -119,6 +128,7 @@ func pages() map[string][]Page {
 		"account": {
 			AccountPage{Layout: l},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled},
+			AccountPage{Layout: l, User: u, NewEmail: NewEmail{Email: hostile, Until: at}},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Guessed: at, RecoveryFew: true},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Codes: []string{"AAAA-BBBB-CCCC-DDDD"}},
 			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},

@@ -1,0 +1,149 @@
+package auth
+
+import (
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// NotMeLink is a "This wasn't me" link with its account.
+type NotMeLink struct {
+	Account store.Account
+	link    store.Link
+	hash    []byte
+}
+
+// FindNotMe finds a "This wasn't me" link. Unlike other links it does not end
+// with what an attacker does to the account next. Gone when it does not exist;
+// whether it still works is for Step to say.
+func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
+	n := NotMeLink{hash: hashToken(token)}
+	var err error
+	for _, kind := range []store.LinkKind{store.LinkNotMe, store.LinkReport} {
+		n.link, err = r.Link(n.hash, kind)
+		if !notFound(err) {
+			break
+		}
+	}
+	if notFound(err) {
+		return n, errLinkOver
+	}
+	if err != nil {
+		return n, err
+	}
+	n.Account, err = r.Account(n.link.UserID)
+	return n, err
+}
+
+// Step is what the link's button does now. Gone when it does nothing.
+func (n NotMeLink) Step(resetOpen bool) (portico.NotMeStep, error) {
+	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen)
+	if step == (portico.NotMeStep{}) {
+		return step, errLinkOver
+	}
+	return step, nil
+}
+
+// NotMeDone is what the button of a "This wasn't me" link has done.
+type NotMeDone struct {
+	portico.NotMeStep
+	Told bool // there are other administrators, and they are mailed
+}
+
+// NotMe does what a step says, but for suspending the account: everything
+// issued ends, the password lets nobody in any more, the mail address goes back
+// to the one that the link was mailed to, the customer's administrators are
+// told. It logs nobody in. What it returns says of each mail whether it was
+// queued.
+func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portico.NotMeStep) (done NotMeDone, err error) {
+	done.NotMeStep = step
+	a, err := tx.Account(n.Account.ID) // suspended meanwhile
+	if err != nil {
+		return done, err
+	}
+	event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
+	if !step.Ends {
+		event.Details = "reported; nothing was changed"
+	}
+	if step.SetsBack {
+		event.Details = "mail address set back"
+		if err := s.setBack(tx, &a, n.link.Email); err != nil {
+			return done, err
+		}
+	}
+	if step.Ends {
+		err = s.endAll(tx, a, n.link)
+	} else {
+		err = tx.UseLink(n.hash, n.link.Kind)
+	}
+	if err != nil {
+		return done, err
+	}
+	if done.Told, err = s.tellLeads(tx, a, o, step); err != nil {
+		return done, err
+	}
+	if err := audit.Record(tx, event); err != nil || !step.Mails {
+		return done, err
+	}
+	done.Mails, err = s.mailReset(tx, emergencyBucket, a, Visit{Origin: o})
+	return done, err
+}
+
+// setBack gives an account the mail address that a link was mailed to. The
+// other address is told, as whenever one is replaced.
+func (s *Service) setBack(tx *store.Tx, a *store.Account, email string) error {
+	was := *a
+	a.Email = email
+	if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+		return err
+	}
+	return s.tellReplaced(tx, was, portico.System(portico.Origin{}), false)
+}
+
+// endAll ends everything that was issued to an account, mailed or not.
+func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) error {
+	if err := tx.EndNotMeLinks(a.ID, pressed.AddressVersion); err != nil {
+		return err
+	}
+	if err := s.endMailed(tx, a.ID); err != nil {
+		return err
+	}
+	if a.Status == portico.Active {
+		if err := tx.ExpirePassword(a.ID); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+		return err
+	}
+	if err := tx.DeleteBrowsers(a.ID); err != nil {
+		return err
+	}
+	return tx.EndResetCode(a.ID) // it may be in the wrong hands too
+}
+
+// tellLeads tells a customer's other administrators that somebody said "This
+// wasn't me", and reports whether there are any.
+func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, step portico.NotMeStep) (told bool, err error) {
+	kind := mail.NotMe
+	if !step.Ends {
+		kind = mail.AddressReported
+	}
+	leads, err := tx.ActivePeople(a.CustomerID, portico.LeadRole(a.CustomerID))
+	if err != nil {
+		return false, err
+	}
+	for _, lead := range leads {
+		if lead.ID == a.ID {
+			continue
+		}
+		d := DataFor(lead)
+		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
+		if err := s.notices.Queue(tx, kind, lead, d); err != nil {
+			return false, err
+		}
+		told = true
+	}
+	return told, nil
+}

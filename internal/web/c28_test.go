@@ -1,0 +1,629 @@
+package web_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/people"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+// changeOwnAddress enters a new address in the person's own profile, and opens
+// the link that was mailed to it.
+func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string) {
+	c.T.Helper()
+	b.Post("/account/profile", "first_name", u.FirstName, "last_name", u.LastName, "email", to)
+	if links := c.links(to, "/email/"); len(links) > 0 {
+		c.Client().Fill(c.Client().Get(links[len(links)-1]), "Confirm this address")
+	}
+	if got := c.Account(u.ID).Email; got != to {
+		c.T.Fatalf("the address is %s", got)
+	}
+}
+
+// repair is what an administrator does about an address.
+func (c *cast) repair(b *porticotest.Client, u portico.User, email string) *porticotest.Page {
+	return b.Post(access+"/"+string(u.ID), "first_name", u.FirstName, "last_name", u.LastName, "email", email, "role", string(u.Role))
+}
+
+// links are all addresses of a kind in the mails to a mailbox, oldest first.
+func (c *cast) links(mailbox string, kinds ...string) []string {
+	var all []string
+	for _, m := range c.Mails(mailbox) {
+		for _, kind := range kinds {
+			if l := m.Link(kind); l != "" {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// press opens a mailed link and presses what is there.
+func (c *cast) press(link, password string) *porticotest.Page {
+	b := c.Client()
+	return b.Post(strings.TrimPrefix(link, c.URL), "password", password, "login_id", "mallory")
+}
+
+// TestC28_UndoOnlyTheCurrentChange: an administrator's change of an address
+// ends every older link, and the link that tells of it takes nothing back. A
+// change of the person's own is undone by the address from before it, by
+// however many steps it has moved on.
+func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
+	c := newCast(t)
+	thief := c.as(c.user)
+	c.changeOwnAddress(thief, c.user, "thief@example.net")
+	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet") // tells the thief
+	c.repair(c.as(c.admin), c.user, "ulla@example.com")
+	if p := c.press(c.lastMail("thief@").Link("/not-me/"), ""); !p.Has("The administrators of Acme Telecom were told") {
+		t.Errorf("the link to the replaced address: %d %s", p.Status, p.Text())
+	}
+	for _, link := range c.links("thief@", "/not-me/") {
+		c.press(link, "")
+	}
+	if a := c.Account(c.user.ID); a.Email != "ulla@example.com" || a.PasswordExpired {
+		t.Errorf("the thief undid the repair: %s, the password has ended: %v", a.Email, a.PasswordExpired)
+	}
+	if n := len(c.links("thief@", "/password/")); n > 0 {
+		t.Errorf("the thief was mailed %d links", n)
+	}
+	if m := c.lastMail("alice@"); !strings.Contains(m.Subject, "somebody says that it is wrong") {
+		t.Errorf("%+v", m)
+	}
+	// Two steps of the person's own, or of a thief: the first address wins.
+	thief = c.Client()
+	thief.Login("ulla", "seven quiet rivers meet", "")
+	c.changeOwnAddress(thief, c.user, "thief@example.net")
+	c.changeOwnAddress(thief, c.user, "thief2@example.net")
+	c.press(c.lastMail("thief@").Link("/not-me/"), "")
+	if got := c.Account(c.user.ID).Email; got != "thief@example.net" {
+		t.Errorf("the second step is not undone: %s", got)
+	}
+	c.press(c.lastMail("ulla@example.com").Link("/not-me/"), "")
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("the first step is not undone: %s", got)
+	}
+	for _, box := range []string{"thief@", "thief2@"} {
+		for _, link := range c.links(box, "/not-me/") {
+			c.press(link, "")
+		}
+	}
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("undone once more, by the thief: %s", got)
+	}
+}
+
+// TestC28_ThiefNeverInsideAfterAdminRepair lets a thief, who knows the password
+// and reads two mailboxes of his own, the person and an administrator act in
+// any order. Then the administrator puts the address right and mails a link, and
+// the person chooses a password by it. Whatever the thief has in his hands or
+// in his mailboxes, he does not get in.
+func TestC28_ThiefNeverInsideAfterAdminRepair(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { walkWithThief(t, seed) })
+	}
+}
+
+func walkWithThief(t *testing.T, seed uint64) {
+	c := newCast(t)
+	w := &walk{cast: c, rand: rand.New(rand.NewPCG(seed, 28)), at: access + "/" + string(c.user.ID), passwords: []string{porticotest.Password}}
+	for range 14 {
+		w.act()
+	}
+	admin := c.as(c.admin)
+	admin.Post(w.at + "/reactivate")
+	c.repair(admin, c.user, "ulla@example.com")
+	admin.Post(w.at + "/password-link")
+	last := c.lastMail("ulla@example.com").Link("/password/")
+	w.thiefPresses()
+	const fresh = "nine clear lakes shine"
+	if p := c.press(last, fresh); p.Path != "/login?done=password-saved" {
+		t.Fatalf("%v: the person cannot choose a password: %d %s", w.acts, p.Status, p.Text())
+	}
+	w.thiefPresses()
+	c.Clock.Advance(2 * time.Hour)
+	for _, b := range w.sessions {
+		if in(b) {
+			t.Errorf("%v: a session of the thief lives", w.acts)
+		}
+	}
+	for _, password := range append(w.passwords, stolen) {
+		b := c.Client()
+		if b.Login("ulla", password, ""); in(b) {
+			t.Errorf("%v: the thief logs in with %q", w.acts, password)
+		}
+	}
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("%v: the address is %s", w.acts, got)
+	}
+	c.Clock.Advance(2 * time.Hour)
+	b := c.Client()
+	if b.Login("ulla", fresh, ""); !in(b) {
+		t.Errorf("%v: the person is kept out", w.acts)
+	}
+}
+
+// stolen is the password that the thief chooses wherever one can be chosen.
+const stolen = "seven quiet rivers meet"
+
+// walk is the state of the three players.
+type walk struct {
+	*cast
+	rand      *rand.Rand
+	at        string   // of the person, in administration
+	passwords []string // that the thief knows
+	sessions  []*porticotest.Client
+	acts      []string
+}
+
+// act is one step of one of them.
+func (w *walk) act() {
+	w.Clock.Advance(time.Duration(1+w.rand.IntN(40)) * time.Minute)
+	acts := []struct {
+		name string
+		does func()
+	}{
+		{"thief logs in", func() { w.thief() }},
+		{"thief changes the address", func() { w.enter(w.thief(), w.pick("thief@example.net", "thief2@example.net")) }},
+		{"thief changes the address", func() { w.enter(w.thief(), w.pick("thief@example.net", "thief2@example.net")) }},
+		{"thief enters the person's address", func() { w.enter(w.thief(), "ulla@example.com") }},
+		{"thief changes the password", func() {
+			w.thief().Post("/account/password", "password", w.passwords[len(w.passwords)-1], "new_password", stolen)
+			w.passwords = append(w.passwords, stolen)
+		}},
+		{"anybody asks for a link", func() { w.Client().Post("/login/forgot", "login_id", "ulla") }},
+		{"thief presses everything", w.thiefPresses},
+		{"thief presses a link", func() { w.pressOne("thief", stolen) }},
+		{"person presses a link", func() { w.pressOne("ulla@", "eight loud mountains part") }},
+		{"person presses a link of the second mailbox", func() { w.pressOne("ursula@", "eight loud mountains part") }},
+		{"person says that it was somebody else", func() {
+			if links := w.links("ulla@", "/not-me/"); len(links) > 0 {
+				w.press(links[len(links)-1], "")
+			}
+		}},
+		{"person changes the address", func() {
+			b := w.Client()
+			b.Login("ulla", "eight loud mountains part", "")
+			w.enter(b, "ursula@example.com")
+		}},
+		{"administrator edits", func() { w.repair(w.as(w.admin), w.user, w.pick("ulla@example.com", "ursula@example.com")) }},
+		{"administrator mails a link", func() { w.as(w.admin).Post(w.at + "/password-link") }},
+		{"administrator suspends", func() { w.as(w.admin).Post(w.at + "/suspend") }},
+		{"administrator reactivates", func() { w.as(w.admin).Post(w.at + "/reactivate") }},
+	}
+	one := acts[w.rand.IntN(len(acts))]
+	w.acts = append(w.acts, one.name)
+	one.does()
+}
+
+func (w *walk) pick(of ...string) string { return of[w.rand.IntN(len(of))] }
+
+// thief is a browser in which the thief has logged in, if any password that he
+// knows lets him.
+func (w *walk) thief() *porticotest.Client {
+	b := w.Client()
+	for _, password := range w.passwords {
+		if b.Login("ulla", password, ""); in(b) {
+			w.sessions = append(w.sessions, b)
+			return b
+		}
+	}
+	return b
+}
+
+// enter is a new address in the own profile; the link that is mailed to it is
+// opened now or later.
+func (w *walk) enter(b *porticotest.Client, to string) {
+	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", to)
+	if links := w.links(to, "/email/"); len(links) > 0 && w.rand.IntN(3) > 0 {
+		w.press(links[len(links)-1], "")
+	}
+}
+
+var everyLink = []string{"/not-me/", "/password/", "/email/", "/unlock/", "/activate/"}
+
+func (w *walk) pressOne(mailbox, password string) {
+	if links := w.links(mailbox, everyLink...); len(links) > 0 {
+		w.press(links[w.rand.IntN(len(links))], password)
+		w.learn(password)
+	}
+}
+
+// thiefPresses is everything in his mailboxes, also what he is mailed for it.
+func (w *walk) thiefPresses() {
+	for range 2 {
+		links := w.links("thief", everyLink...)
+		w.rand.Shuffle(len(links), func(i, j int) { links[i], links[j] = links[j], links[i] })
+		for _, link := range links {
+			w.press(link, stolen)
+		}
+	}
+	w.learn(stolen)
+}
+
+func (w *walk) learn(password string) {
+	if password == stolen {
+		w.passwords = append(w.passwords, stolen)
+	}
+}
+
+// ways are all in which the address of somebody is changed.
+func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
+	alice := c.as(c.admin)
+	row := func(u portico.User, to string) string {
+		return fmt.Sprintf("login_id,first_name,last_name,email,role\n%s,%s,%s,%s,%s\n", u.LoginID, u.FirstName, u.LastName, to, u.Role)
+	}
+	return map[string]func(portico.User, string){
+		"form":   func(u portico.User, to string) { c.repair(alice, u, to) },
+		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Carry out the import") },
+		"command": func(u portico.User, to string) {
+			must(t, c.People.ImportFile(t.Context(), portico.CommandLine(), u.CustomerID, people.FileImport{
+				Name: "f.csv", Content: strings.NewReader(row(u, to)), Refused: func(r portico.RefusedRow) { t.Fatal(r.Reason) }, Done: func(portico.ImportCounts) {},
+			}))
+		},
+		"own": func(u portico.User, to string) {
+			if u.Status == portico.Active {
+				c.changeOwnAddress(c.as(u), u, to)
+			}
+		},
+	}
+}
+
+func moved(u portico.User) string { return u.LoginID + "@moved.example" }
+
+// TestC28_LinkDiesWithItsAddress mails every kind of link, changes the address
+// in every way, and tries the link. What has not gone out yet does not go out.
+func TestC28_LinkDiesWithItsAddress(t *testing.T) {
+	c := newCast(t)
+	ways := c.ways(t)
+	alice := c.as(c.admin)
+	kinds := map[string]func(u portico.User){
+		"/password/": func(u portico.User) { alice.Post(access + "/" + string(u.ID) + "/password-link") },
+		"forgot":     func(u portico.User) { c.Client().Post("/login/forgot", "login_id", u.LoginID); c.Auth.Wait() },
+		"/unlock/": func(u portico.User) {
+			must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
+				a, err := tx.Account(u.ID)
+				if err != nil {
+					return err
+				}
+				token, ends, err := auth.IssueLink(tx, store.LinkUnlock, a, portico.UnlockTime)
+				if err != nil {
+					return err
+				}
+				d := auth.DataFor(a)
+				d.Link, d.Until = c.URL+"/unlock/"+token, ends
+				return c.Portal.Portal.Mails.Queue(tx, mail.PasswordGuessed, a, d)
+			}))
+		},
+		"/email/": func(u portico.User) {
+			c.as(u).Post("/account/profile", "first_name", "A", "last_name", "B", "email", u.LoginID+"@new.example")
+		},
+		"/activate/": nil,
+	}
+	n := 0
+	for kind, send := range kinds {
+		for way, change := range ways {
+			for _, sent := range []bool{true, false} {
+				if n++; way == "own" && !sent {
+					continue // the link to the new address has to go out
+				}
+				name := fmt.Sprintf("%s by %s, sent %v", kind, way, sent)
+				login := fmt.Sprintf("person%d", n)
+				u := portico.User{LoginID: login, FirstName: "P", LastName: "Q", Email: login + "@example.com", Role: portico.RoleUser}
+				box := u.Email
+				if send == nil {
+					made, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, u)
+					must(t, err)
+					if u = made; way == "own" {
+						continue
+					}
+				} else {
+					u = c.User(c.acme.ID, login, portico.RoleUser)
+					send(u)
+				}
+				path := kind
+				switch kind {
+				case "forgot":
+					path = "/password/"
+				case "/email/":
+					box = login + "@new.example"
+				}
+				var link string
+				if sent {
+					link = c.lastMail(box).Link(path)
+					if p := c.Client().Get(link); p.Status != 200 {
+						t.Fatalf("%s: the link does not work: %d", name, p.Status)
+					}
+				}
+				change(u, moved(u))
+				if got := c.Account(u.ID).Email; got != moved(u) {
+					t.Fatalf("%s: the address is %s", name, got)
+				}
+				links := c.links(box, path)
+				for _, l := range links {
+					if p := c.press(l, stolen); p.Status != 410 {
+						t.Errorf("%s: %d %s", name, p.Status, p.Path)
+					}
+				}
+				if !sent && len(links) > 0 && path != "/email/" {
+					t.Errorf("%s: it went out", name)
+				}
+				if told := c.lastMail(u.Email); !strings.Contains(told.Subject, "e-mail address was") {
+					t.Errorf("%s: the address is not told, but %q", name, told.Subject)
+				}
+				if send == nil && len(c.links(moved(u), "/activate/")) != 1 {
+					t.Errorf("%s: no new invitation", name)
+				}
+			}
+		}
+	}
+}
+
+// TestC28_CodesDieWithTheAddress: so do the one-time code of a reset and the
+// code that is read back by voice.
+func TestC28_CodesDieWithTheAddress(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	n := 0
+	for way, change := range c.ways(t) {
+		if n++; way == "own" {
+			continue // nobody whose next log-in needs the code gets to the profile
+		}
+		u := c.User(c.acme.ID, fmt.Sprintf("reset%d", n), portico.RoleUser)
+		c.Enrol(u)
+		c.askFor(c.as(c.admin), u)
+		code := recoveryPattern.FindString(c.lastMail(u.Email).Text)
+		if code == "" {
+			t.Fatal("no code")
+		}
+		change(u, moved(u))
+		if p := c.submitIssued(u.LoginID, code); p.Status != 422 {
+			t.Errorf("the one-time code after %s: %d %s", way, p.Status, p.Text())
+		}
+	}
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
+	for way, change := range c.ways(t) {
+		n++
+		u := c.User(c.acme.ID, fmt.Sprintf("call%d", n), portico.RoleUser)
+		if way == "own" {
+			continue // it ends the request: the person can log in
+		}
+		c.Enrol(u)
+		alice := c.as(c.admin)
+		at := path(c.askFor(alice, u))
+		alice.Post(at + "/call")
+		code := callPattern.FindString(c.lastMail(u.Email).Text)
+		change(u, moved(u))
+		if p := alice.Post(at+"/proof", "kind", "mailed code", "call_code", code); p.Status != 422 || code == "" {
+			t.Errorf("the code to be read back after %s: %d %s", way, p.Status, p.Text())
+		}
+	}
+}
+
+// TestC28_LinksDoNotOutliveASuspension: what was mailed before a customer was
+// suspended does not work during it nor after it.
+func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
+	c := newCast(t)
+	alice, olga := c.as(c.admin), c.operator()
+	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	alice.Post(access + "/" + string(c.help.ID) + "/password-link")
+	c.Client().Post("/login/forgot", "login_id", "ulla")
+	c.as(c.user).Post("/account/profile", "first_name", "U", "last_name", "T", "email", "ursula@example.com")
+	var links []string
+	for _, box := range []string{"eve@", "hedda@", "ulla@", "ursula@"} {
+		links = append(links, c.links(box, "/activate/", "/password/", "/email/")...)
+	}
+	if len(links) != 4 {
+		t.Fatal(links)
+	}
+	olga.Post("/customers/acme/suspend")
+	for _, suspended := range []bool{true, false} {
+		for _, link := range links {
+			if p := c.press(link, stolen); p.Status != 410 {
+				t.Errorf("suspended %v, %s: %d", suspended, link, p.Status)
+			}
+		}
+		olga.Post("/customers/acme/reactivate")
+		c.Clock.Advance(time.Second)
+	}
+	if a := c.Account(c.user.ID); a.Email != "ulla@example.com" || c.Account(c.help.ID).PasswordHash == "" {
+		t.Errorf("%+v", a.User)
+	}
+	alice = c.as(c.admin)
+	alice.Post(access + "/" + string(c.help.ID) + "/password-link")
+	if p := c.Client().Get(c.lastMail("hedda@").Link("/password/")); p.Status != 200 {
+		t.Errorf("a new link: %d", p.Status)
+	}
+}
+
+// TestC28_EmergencyMailNotSilenced: whoever asks for links in somebody's name
+// does not keep the mail away that "This wasn't me" sends, nor the person's own.
+func TestC28_EmergencyMailNotSilenced(t *testing.T) {
+	c := newCast(t)
+	c.changeOwnAddress(c.as(c.user), c.user, "thief@example.net")
+	for range 5 {
+		c.Client().Post("/login/forgot", "login_id", "ulla")
+		c.Auth.Wait()
+	}
+	p := c.press(c.lastMail("ulla@").Link("/not-me/"), "")
+	if !p.Has("A link to choose a new one is on its way to your mail") {
+		t.Errorf("%s", p.Text())
+	}
+	if link := c.lastMail("ulla@").Link("/password/"); link == "" || c.press(link, stolen).Path != "/login?done=password-saved" {
+		t.Error("no link was mailed")
+	}
+	// The limit on links that strangers ask for never leaves a person without
+	// one that works.
+	for range 8 {
+		for range 4 {
+			c.Client().Post("/login/forgot", "login_id", "hedda")
+			c.Auth.Wait()
+		}
+		links := c.links("hedda@", "/password/")
+		if p := c.Client().Get(links[len(links)-1]); p.Status != 200 {
+			t.Errorf("the last of %d links: %d", len(links), p.Status)
+		}
+		c.Clock.Advance(11 * time.Minute)
+	}
+}
+
+// TestC28_PageSaysMailedOnlyIfQueued: each page that says that a mail is on its
+// way has queued it, and none says so that has not.
+func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
+	c := newCast(t)
+	says := func(p *porticotest.Page) bool {
+		for _, words := range []string{"on its way", "on their way", "was mailed to you", "were told", "was mailed to your new"} {
+			if p.Has(words) {
+				return true
+			}
+		}
+		return false
+	}
+	alice := c.as(c.admin)
+	at := access + "/" + string(c.user.ID)
+	var eve portico.User
+	steps := []struct {
+		name string
+		does func() *porticotest.Page
+		to   string // who is mailed; "" for nobody
+	}{
+		{"invitation", func() *porticotest.Page {
+			p := alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+			eve.ID = portico.UserID(strings.TrimPrefix(path(p), access+"/"))
+			return p
+		}, "eve@"},
+		{"invitation again", func() *porticotest.Page { return alice.Post(access + "/" + string(eve.ID) + "/invite") }, "eve@"},
+		{"password link", func() *porticotest.Page { return alice.Post(at + "/password-link") }, "ulla@"},
+		{"new address", func() *porticotest.Page {
+			return c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
+		}, "ursula@"},
+		{"profile without a new address", func() *porticotest.Page {
+			return c.as(c.user).Post("/account/profile", "first_name", "Ursula", "last_name", "Tester", "email", "ulla@example.com")
+		}, ""},
+		{"this wasn't me", func() *porticotest.Page { return c.press(c.links("ulla@", "/not-me/")[0], "") }, "ulla@"},
+		{"log-in with the ended password", func() *porticotest.Page { return c.Client().Login("ulla", porticotest.Password, "") }, "ulla@"},
+		{"again", func() *porticotest.Page { return c.Client().Login("ulla", porticotest.Password, "") }, "ulla@"},
+		{"reactivation of a frozen account", func() *porticotest.Page {
+			alice.Post(at + "/suspend")
+			return alice.Post(at + "/reactivate")
+		}, "ulla@"},
+	}
+	for _, s := range steps {
+		c.Clock.Advance(time.Second)
+		before := len(c.Mails(s.to))
+		p := s.does()
+		queued := s.to != "" && len(c.Mails(s.to)) > before
+		if said := says(p); said != (s.to != "") || queued != (s.to != "") {
+			t.Errorf("%s: said %v, queued %v: %d %s", s.name, said, queued, p.Status, p.Text())
+		}
+	}
+}
+
+// TestC28_NotMeSaysWhatWasMailed: where "This wasn't me" can mail no link, or
+// there is nobody to tell, its page does not say so.
+func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
+	c := newCast(t)
+	tell := func(u portico.User) string {
+		must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
+			a, err := tx.Account(u.ID)
+			if err != nil {
+				return err
+			}
+			return c.Auth.Tell(tx, "password-changed", a, portico.System(portico.Origin{}), "")
+		}))
+		return c.lastMail(u.Email).Link("/not-me/")
+	}
+	// The only administrator.
+	if p := c.press(tell(c.admin), ""); p.Has("were told") || !p.Has("on its way to your mail") {
+		t.Errorf("%s", p.Text())
+	}
+	// Too often.
+	for n := 1; n <= 6; n++ {
+		before := len(c.links("ulla@", "/password/"))
+		p := c.press(tell(c.user), "")
+		queued := len(c.links("ulla@", "/password/")) > before
+		if p.Has("on its way to your mail") != queued || n == 1 != queued && n < 3 && !queued {
+			t.Errorf("press %d: queued %v: %s", n, queued, p.Text())
+		}
+		if n == 6 && (queued || !p.Has("No link to choose a new password could be mailed")) {
+			t.Errorf("without bound: %s", p.Text())
+		}
+	}
+	// Suspended by an administrator meanwhile.
+	link := tell(c.help)
+	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	if p := c.press(link, ""); p.Has("on its way to your mail") || len(c.links("hedda@", "/password/")) > 0 {
+		t.Errorf("%s", p.Text())
+	}
+}
+
+// TestC28_NewAddressCountsOnceOpened: until the link was opened and its button
+// pressed, the present address stays; both are told, and the Account page lets
+// the person give the new one up.
+func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	p := b.Fill(b.Get("/account/profile"), "Save", "E-mail", "ursula@example.com")
+	if !p.Has("ursula@example.com becomes your address") || c.Account(c.user.ID).Email != "ulla@example.com" {
+		t.Fatalf("%s", p.Text())
+	}
+	asked, confirm := c.lastMail("ulla@"), c.lastMail("ursula@")
+	if asked.Link("/not-me/") == "" || strings.Contains(confirm.Text, "ulla") && strings.Contains(confirm.Text, "login ID") {
+		t.Errorf("%s\n%s", asked.Text, confirm.Text)
+	}
+	stranger := c.Client()
+	page := stranger.Get(confirm.Link("/email/"))
+	if c.Account(c.user.ID).Email != "ulla@example.com" {
+		t.Fatal("opening the page did it")
+	}
+	if p := stranger.Fill(page, "Confirm this address"); !p.Has("is confirmed") || in(stranger) {
+		t.Errorf("%s", p.Text())
+	}
+	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
+		t.Errorf("%s", got)
+	}
+	if m := c.lastMail("ulla@"); m.Subject != "Your e-mail address was changed" || m.Link("/not-me/") == "" {
+		t.Errorf("%+v", m)
+	}
+	if p := c.press(confirm.Link("/email/"), ""); p.Status != 410 {
+		t.Errorf("twice: %d", p.Status)
+	}
+	// Given up, replaced by another, and run out.
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "one@example.com")
+	c.lastMail("one@")
+	if p := b.Fill(b.Get("/account"), "Cancel the new address"); p.Has("one@example.com") {
+		t.Errorf("%s", p.Text())
+	}
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "two@example.com")
+	c.lastMail("two@")
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "three@example.com")
+	c.Clock.Advance(portico.EmailTime)
+	for _, box := range []string{"one@", "two@", "three@"} {
+		if p := c.press(c.lastMail(box).Link("/email/"), ""); p.Status != 410 {
+			t.Errorf("%s: %d", box, p.Status)
+		}
+	}
+	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
+		t.Errorf("%s", got)
+	}
+	// Nobody has the portal mail strangers without end.
+	b = c.as(c.user)
+	refused := false
+	for n := range 8 {
+		p := b.Post("/account/profile", "first_name", "U", "last_name", "T", "email", fmt.Sprintf("s%d@example.net", n))
+		refused = refused || p.Status == 429
+	}
+	if n := len(c.Mails("@example.net")); !refused || n > 5 {
+		t.Errorf("%d mails to strangers", n)
+	}
+}
+
+var callPattern = regexp.MustCompile(`\d{4} \d{4}`)
