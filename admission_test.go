@@ -22,6 +22,7 @@ var unattended = map[string]string{
 	"auth.Unlock":            "the link decides",
 	"auth.Activate":          "the link decides",
 	"auth.SetPasswordByLink": "the link decides",
+	"auth.ConfirmEmail":      "the link decides",
 	"reset.NotMe":            "the link decides",
 	"people.SetUp":           "the link of an empty database decides",
 
