@@ -61,6 +61,9 @@ func (s *Service) resend(tx *store.Tx, m linkMail, actor portico.Actor, a store.
 	if a.Status != m.needs {
 		return portico.E(portico.Conflict, m.told)
 	}
+	if err := chargeMails(tx, actor, a.CustomerID, 1); err != nil {
+		return err
+	}
 	if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
 		return err
 	}

@@ -8,8 +8,12 @@ import (
 	"portico/internal/store"
 )
 
-// carryOut does what was planned with the rows of one chunk.
+// carryOut does what was planned with the rows of one chunk. TooMany when they
+// mail more people than may be within the hour.
 func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) error {
+	if err := chargeMails(tx, actor, c, mailedBy(rows, invite)); err != nil {
+		return err
+	}
 	created, err := carryOutCreates(tx, actor, c, rows, file)
 	if err != nil {
 		return err

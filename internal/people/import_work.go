@@ -103,7 +103,9 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 			to, _ = now.Stop(why) // it works
 			return stop(tx, now, why)
 		}
-		to, err = s.doRows(tx, actor, now, chunk)
+		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
+			return errLater
+		}
 		return err
 	})
 	return to, err

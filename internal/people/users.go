@@ -141,6 +141,9 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
 			return err
 		}
+		if err := chargeMails(tx, actor, c, 1); err != nil {
+			return err
+		}
 		return s.mailLink(tx, invitationMail, actor, a, s.notices.Queue)
 	})
 	if err != nil {
@@ -268,6 +271,11 @@ func changes(from, to portico.User) string {
 func (s *Service) replaceAddress(tx *store.Tx, actor portico.Actor, was store.Account, email string, bulk bool) error {
 	if email == was.Email {
 		return nil
+	}
+	if !bulk { // an import has charged all its rows
+		if err := chargeMails(tx, actor, was.CustomerID, 1); err != nil {
+			return err
+		}
 	}
 	ends, err := tx.LinkEnds(was.ID, store.LinkActivate)
 	if err != nil {

@@ -627,3 +627,47 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 }
 
 var callPattern = regexp.MustCompile(`\d{4} \d{4}`)
+
+// TestC28_InvitationsAreBounded: a customer's administrators have the portal
+// mail so many strangers an hour, by whatever form, and an import waits.
+func TestC28_InvitationsAreBounded(t *testing.T) {
+	c := newCast(t)
+	alice := c.as(c.admin)
+	file := "login_id,first_name,last_name,email,role\n"
+	for n := range 1100 {
+		file += fmt.Sprintf("p%04d,P,Q,p%04d@example.net,user\n", n, n)
+	}
+	p := alice.Fill(sendFile(alice, file, "invite", "1"), "Carry out the import")
+	c.works()
+	c.works()
+	if n := c.people(); n != 1003 {
+		t.Fatalf("%d people: %s", n, p.Text())
+	}
+	invite := func() *porticotest.Page {
+		return alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	}
+	for name, p := range map[string]*porticotest.Page{
+		"invitation": invite(), "another address": c.repair(alice, c.user, "ursula@example.com"),
+		"password link": alice.Post(access + "/" + string(c.user.ID) + "/password-link"),
+	} {
+		if p.Status != 429 || p.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+		}
+	}
+	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
+		t.Errorf("%s", got)
+	}
+	greta := c.as(c.other)
+	if p := greta.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user"); p.Status != 200 {
+		t.Errorf("another customer: %d", p.Status)
+	}
+	c.Clock.Advance(time.Hour)
+	c.works()
+	if n := c.people(); n != 1103 {
+		t.Errorf("%d people an hour later", n)
+	}
+	alice = c.as(c.admin)
+	if p := invite(); p.Status != 200 {
+		t.Errorf("an hour later: %d", p.Status)
+	}
+}

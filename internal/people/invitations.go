@@ -1,0 +1,59 @@
+package people
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// mostStrangers is how many mails an hour a customer's administrators can have
+// sent to addresses that nobody has proved to read. An import by page waits,
+// chunk by chunk, and no chunk is larger.
+const mostStrangers = jobChunk
+
+// mailedBy counts the rows of an import that mail somebody, each once.
+func mailedBy(rows []ImportRow, invite bool) int {
+	n := 0
+	for _, row := range rows {
+		if row.Does == RowCreate && invite && row.hash == "" || row.Does == RowUpdate && row.User.Email != row.was.Email {
+			n++
+		}
+	}
+	return n
+}
+
+// errLater says that an import goes on when it may mail again.
+var errLater = fmt.Errorf("%w: it may mail nobody within this hour any more", errMoved)
+
+// strangers is how many such mails were sent in the hour that began last.
+func strangers(r *store.Reader, c portico.CustomerID) (store.Failures, error) {
+	bucket := "strangers/" + string(c)
+	f, err := r.Failures(bucket)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Failures{Bucket: bucket, Kind: "strangers", Customer: c, FailedAt: r.Now, ExpiresAt: r.Now.Add(time.Hour)}, nil
+	}
+	return f, err
+}
+
+// chargeMails counts mails to addresses that nobody has proved to read:
+// invitations, and what tells an address that it was replaced. TooMany when
+// there were many within the hour. The command line has no limit.
+func chargeMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) error {
+	if n == 0 || actor.Kind == portico.ActorCommandLine {
+		return nil
+	}
+	f, err := strangers(&tx.Reader, c)
+	if err != nil {
+		return err
+	}
+	if f.InARow+n > mostStrangers {
+		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Text: fmt.Sprintf(
+			"At most %d people an hour can be invited, mailed a link or given another address. Try again at %s.",
+			mostStrangers, f.ExpiresAt.UTC().Format("15:04 UTC"))}
+	}
+	f.InARow += n
+	return tx.PutFailures(f)
+}
