@@ -132,6 +132,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err := Check(kind, d); err != nil {
 		return Message{}, err
 	}
+	d = chosen(d)
 	subject, err := execute(string(kind)+".subject", d)
 	if err != nil {
 		return Message{}, err

@@ -671,3 +671,28 @@ func TestC28_InvitationsAreBounded(t *testing.T) {
 		t.Errorf("an hour later: %d", p.Status)
 	}
 }
+
+// TestC28_NamesAdvertiseNothing: whoever has the portal mail a stranger has no
+// say in it beyond a name, and that is no link.
+func TestC28_NamesAdvertiseNothing(t *testing.T) {
+	c := newCast(t)
+	const ad = "Win now https://evil.example/x or www.evil.example, me@evil.example"
+	alice := c.as(c.admin)
+	alice.Post("/account/profile", "first_name", ad, "last_name", ad, "email", "alice@example.com")
+	alice.Post(access+"/new", "first_name", ad, "last_name", ad, "email", "eve@example.com", "role", "user")
+	alice.Post("/account/profile", "first_name", ad, "last_name", ad, "email", "stranger@example.com")
+	c.repair(alice, c.user, "ursula@example.com")
+	c.Enrol(c.help)
+	c.askFor(alice, c.help, "Reason", ad)
+	c.press(c.lastMail("alice@").Link("/not-me/"), "")
+	n := 0
+	for _, m := range c.Mails("@") {
+		n++
+		if strings.Contains(m.To+m.Subject+m.Text+m.HTML, "evil.example") || len(m.Subject) > 200 {
+			t.Errorf("%s: %s\n%s", m.To, m.Subject, m.Text)
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d mails", n)
+	}
+}

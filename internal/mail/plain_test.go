@@ -1,0 +1,44 @@
+package mail
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"Ann Lee": "Ann Lee", "J.R. Tolkien": "J.R. Tolkien", "O'Neil-Smith": "O'Neil-Smith", "Dr. Lee": "Dr. Lee",
+		"Win at https://evil.example/now": "Win at https: evil. example/now", "www.evil.example": "www. evil. example",
+		"a.bc.de": "a. bc. de", "evil。example": "evil. example", "mail me@evil.example": "mail me at evil. example",
+		"two\nlines\r\n\r\nhere": "two lines here", `http:\\evil`: "http: evil", "": "",
+	} {
+		if got := plain(in, 80); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := plain(strings.Repeat("ä", 200), 80); len([]rune(got)) != 80 {
+		t.Errorf("%d characters", len([]rune(got)))
+	}
+	if got := person("Go to evil.example (ben.kowalski)"); got != "Go to evil. example (ben.kowalski)" {
+		t.Error(got)
+	}
+}
+
+// TestMailsHoldNoChosenLinks puts an advertisement into everything that people
+// choose: no kind of mail carries its address, nor a paragraph of its own.
+func TestMailsHoldNoChosenLinks(t *testing.T) {
+	const ad = "Free money\n\nhttps://evil.example/win me@evil.example www.evil.example"
+	d := full
+	d.Name, d.By, d.Whom, d.Reason, d.Browser = ad, ad, ad+" (ben)", ad, ad
+	for _, kind := range Kinds {
+		m, err := Compose(kind, "ann@example.com", d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part, s := range map[string]string{"name": m.Name, "subject": m.Subject, "text": m.Text, "html": m.HTML} {
+			if strings.Contains(s, "evil.example") || strings.Contains(s, "me@") || strings.Contains(s, "money\n") {
+				t.Errorf("%s, %s: %s", kind, part, s)
+			}
+		}
+	}
+}
