@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -694,5 +695,35 @@ func TestC28_NamesAdvertiseNothing(t *testing.T) {
 	}
 	if n < 6 {
 		t.Errorf("%d mails", n)
+	}
+}
+
+// TestC28_NotMeEndsEverything: the thief's log-in, the password, and the browser
+// in which he would go on guessing beside the limits.
+func TestC28_NotMeEndsEverything(t *testing.T) {
+	c := newCast(t)
+	thief := c.as(c.user)
+	hash := sha256.Sum256([]byte(thief.Cookie("portico_browser")))
+	known := func() bool {
+		_, err := c.DB.Read(t.Context()).Browser(c.user.ID, hash[:])
+		return err == nil
+	}
+	thief.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "thief@example.net")
+	confirm := c.lastMail("thief@").Link("/email/")
+	if !known() || !in(thief) {
+		t.Fatal("the browser is not known to begin with")
+	}
+	c.press(c.lastMail("ulla@").Link("/not-me/"), "")
+	if known() {
+		t.Error("the browser is known")
+	}
+	if in(thief) {
+		t.Error("the session lives")
+	}
+	if p := thief.Login("ulla", porticotest.Password, ""); in(thief) {
+		t.Errorf("the password lets in: %s", p.Path)
+	}
+	if p := c.press(confirm, ""); p.Status != 410 || c.Account(c.user.ID).Email != "ulla@example.com" {
+		t.Errorf("the new address can be confirmed: %d", p.Status)
 	}
 }
