@@ -727,3 +727,32 @@ func TestC28_NotMeEndsEverything(t *testing.T) {
 		t.Errorf("the new address can be confirmed: %d", p.Status)
 	}
 }
+
+// TestC28_AddressAloneEnds: a link that another program has written after the
+// address was changed does not count, although its row is there.
+func TestC28_AddressAloneEnds(t *testing.T) {
+	c := newCast(t)
+	for name, spoil := range map[string]func(a *store.Account){
+		"current":         func(*store.Account) {},
+		"another address": func(a *store.Account) { a.Email = "thief@example.net" },
+		"another version": func(a *store.Account) { a.AddressVersion++ },
+	} {
+		for kind, path := range map[store.LinkKind]string{store.LinkPassword: "/password/", store.LinkUnlock: "/unlock/", store.LinkEmail: "/email/"} {
+			token := string(kind) + strings.ReplaceAll(name, " ", "-")
+			hash := sha256.Sum256([]byte(token))
+			must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
+				a, err := tx.Account(c.user.ID)
+				if err != nil {
+					return err
+				}
+				spoil(&a)
+				return tx.PutLink(hash[:], kind, a, tx.Now.Add(time.Hour))
+			}))
+			// A link to a new address goes there, and is bound to the version alone.
+			want := map[bool]int{true: 200, false: 410}[name == "current" || kind == store.LinkEmail && name == "another address"]
+			if p := c.Client().Get(path + token); p.Status != want {
+				t.Errorf("%s, %s: %d, want %d", kind, name, p.Status, want)
+			}
+		}
+	}
+}
