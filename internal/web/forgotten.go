@@ -64,7 +64,7 @@ func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := "Your account is safe now"
 	if !done.Ends {
-		title = "Thank you for telling"
+		title = "Thank you for telling us"
 	}
 	page := linkPage(s.layout(r, title, ""), ui.LinkNotMe, "", whose)
 	page.Done, page.Does, page.Told = true, done.NotMeStep, done.Told

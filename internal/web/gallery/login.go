@@ -46,7 +46,7 @@ func login() []State {
 		{"Cancelled", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, true)},
 		{"Frozen", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true)},
 		{"Frozen without a mail", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true)},
-		{"Reported", notMe("Thank you for telling", portico.NotMeStep{Reports: true}, true)},
+		{"Reported", notMe("Thank you for telling us", portico.NotMeStep{Reports: true}, true)},
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
 		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
