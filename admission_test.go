@@ -29,6 +29,7 @@ var unattended = map[string]string{
 	// What has to be counted or recorded although a session may have ended.
 	"auth.charge":       "counts an attempt before it is looked at",
 	"auth.chargeAfter":  "counts an attempt before it is looked at",
+	"auth.chargeHash":   "counts a hash before it is made",
 	"auth.wrong":        "records a failure",
 	"auth.authenticate": "notes that a session was used, or has expired",
 	"reset.wrongCall":   "records a failure",

@@ -59,7 +59,7 @@ func TestResetWithOneTimeCode(t *testing.T) {
 			if row := b.rowOf("ulla"); !strings.Contains(row, "2FA not Enabled (must set up)") {
 				t.Fatalf("ulla is %q", row)
 			}
-			code := regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){3}`).FindString(lastTo(t, p, "ulla@").Text)
+			code := regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){5}`).FindString(lastTo(t, p, "ulla@").Text)
 			u := browse(t, p, l)
 			u.login("ulla", porticotest.Password, "")
 			u.reads("Enter your one-time code")

@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"strconv"
@@ -15,15 +16,44 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
+
+	"portico"
 )
 
 // Bounds of hashes that come from elsewhere, so that no row makes a log-in
 // take minutes or gigabytes.
 const (
-	maxBcryptCost       = 14
-	maxPBKDF2Iterations = 2_000_000
-	maxScryptMemory     = maxMemoryKiB << 10 // 128 * N * r bytes
+	maxBcryptCost   = 31
+	maxPBKDF2Rounds = 1 << 31
+	maxScryptMemory = maxMemoryKiB << 10 // 128 * N * r bytes
 )
+
+// The work of a hash is estimated in nanoseconds of one core of a server. They
+// need not be exact: what counts is how hashes compare. BenchmarkWork measures
+// them.
+const (
+	workArgon2     = 800    // for 1 KiB and one pass
+	workBcrypt     = 50_000 // for 1 of the 2^cost rounds
+	workScrypt     = 375    // for 1 of N*r*p blocks
+	workPBKDF2     = 500    // for 1 round of one block of the key
+	maxWork        = 1_000_000_000
+	workOfDefaults = 19456 * 2 * workArgon2
+)
+
+// errTooCostly refuses a hash that would take too long.
+var errTooCostly = fmt.Errorf("this hash would take as long as more than %d of the portal's own", maxWork/workOfDefaults)
+
+// boundWork returns errTooCostly when the factors are more work than maxWork.
+func boundWork(factors ...int) error {
+	work := 1
+	for _, f := range factors {
+		if f > maxWork/work {
+			return errTooCostly
+		}
+		work *= max(1, f)
+	}
+	return nil
+}
 
 // matcher compares a password, exactly as it was typed, with one stored hash.
 type matcher func(password string) bool
@@ -50,19 +80,34 @@ func parseForeign(s string) (matcher, error) {
 	return nil, errPHC
 }
 
-// CheckHash refuses a hash that nobody could log in with.
+// CheckHash says for people why nobody could log in with a hash, or that it
+// would keep others waiting; nil when it can be taken.
 func CheckHash(s string) error {
-	if _, err := parsePHC(s); err == nil {
-		return nil
+	h, err := parsePHC(s)
+	if err == nil {
+		err = h.params.boundWork()
+	} else {
+		_, err = parseForeign(s)
 	}
-	_, err := parseForeign(s)
-	return err
+	switch {
+	case errors.Is(err, errTooCostly):
+		return portico.E(portico.Invalid, fmt.Sprintf(
+			"This password_hash asks for too much work: as much as more than %d of the portal's own. Leave it empty, and the person chooses a password.", maxWork/workOfDefaults))
+	case err != nil:
+		return portico.E(portico.Invalid, "This password_hash cannot be read. Give argon2, scrypt, PBKDF2 or bcrypt, or leave it empty.")
+	}
+	return nil
 }
+
+func (p HashParams) boundWork() error { return boundWork(int(p.MemoryKiB), int(p.Time), workArgon2) }
 
 func parseBcrypt(s string) (matcher, error) {
 	cost, err := bcrypt.Cost([]byte(s))
 	if err != nil || cost > maxBcryptCost || len(s) != 60 {
 		return nil, errPHC
+	}
+	if err := boundWork(1<<cost, workBcrypt); err != nil {
+		return nil, err
 	}
 	return func(password string) bool {
 		return bcrypt.CompareHashAndPassword([]byte(s), []byte(password)) == nil
@@ -122,6 +167,9 @@ func parseArgon2(name string, parts []string) (matcher, error) {
 	if p.Validate() != nil {
 		return nil, errPHC
 	}
+	if err := p.boundWork(); err != nil {
+		return nil, err
+	}
 	salt, key, err := saltAndKey(parts[2], parts[3])
 	if err != nil {
 		return nil, err
@@ -143,6 +191,9 @@ func parseScrypt(parts []string) (matcher, error) {
 	if err != nil || n[0] > 20 || n[1] > 64 || n[2] > maxParallelism || 128*(1<<n[0])*n[1] > maxScryptMemory {
 		return nil, errPHC
 	}
+	if err := boundWork(1<<n[0], n[1], n[2], workScrypt); err != nil {
+		return nil, err
+	}
 	salt, key, err := saltAndKey(parts[1], parts[2])
 	if err != nil {
 		return nil, err
@@ -161,11 +212,15 @@ func parsePBKDF2(name string, parts []string) (matcher, error) {
 		return nil, errPHC
 	}
 	rounds, err := strconv.Atoi(strings.TrimPrefix(parts[0], "i="))
-	if err != nil || rounds < 1 || rounds > maxPBKDF2Iterations {
+	if err != nil || rounds < 1 || rounds > maxPBKDF2Rounds {
 		return nil, errPHC
 	}
 	salt, key, err := saltAndKey(parts[1], parts[2])
 	if err != nil {
+		return nil, err
+	}
+	blocks := (len(key)-1)/digests[name]().Size() + 1
+	if err := boundWork(rounds, blocks, workPBKDF2); err != nil {
 		return nil, err
 	}
 	return func(password string) bool {

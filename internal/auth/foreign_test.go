@@ -25,11 +25,11 @@ func TestHashesFromElsewhere(t *testing.T) {
 		if err := CheckHash(stored); err != nil {
 			t.Errorf("%s is refused: %v", name, err)
 		}
-		if v, err := h.Verify(context.Background(), stored, "correct horse battery staple"); err != nil || v != PasswordRightStale {
+		if v, err := h.Verify(context.Background(), turn{}, stored, "correct horse battery staple"); err != nil || v != PasswordRightStale {
 			t.Errorf("%s, right password: %v %v", name, v, err)
 		}
 		for _, wrong := range []string{"", "correct horse battery staplE", "correct horse battery staple "} {
-			if v, err := h.Verify(context.Background(), stored, wrong); err != nil || v != PasswordWrong {
+			if v, err := h.Verify(context.Background(), turn{}, stored, wrong); err != nil || v != PasswordWrong {
 				t.Errorf("%s, %q: %v %v", name, wrong, v, err)
 			}
 		}
@@ -56,9 +56,63 @@ func TestC02_ForeignHashesAreBounded(t *testing.T) {
 		if err := CheckHash(stored); err == nil {
 			t.Errorf("%s is taken", name)
 		}
-		if v, err := h.Verify(context.Background(), stored, "correct horse battery staple"); err == nil || v != PasswordWrong {
+		costly := strings.Contains(CheckHash(stored).Error(), "too much work")
+		if v, err := h.Verify(context.Background(), turn{}, stored, "correct horse battery staple"); (err == nil) != costly || v != PasswordWrong {
 			t.Errorf("%s: %v %v", name, v, err)
 		}
+	}
+}
+
+// TestC10_CostlyHashesAreRefused: hashes from elsewhere are bounded by the work
+// that they are, whatever they are made with, and what others recommend is
+// within the bound.
+func TestC10_CostlyHashesAreRefused(t *testing.T) {
+	in := func(name, from, to string) string { return strings.Replace(foreignHashes[name], from, to, 1) }
+	for name, c := range map[string]struct {
+		stored string
+		taken  bool
+	}{
+		"scrypt of 12 seconds":                {in("scrypt", "ln=10,r=8,p=1", "ln=18,r=8,p=16"), false},
+		"scrypt as OWASP asks for":            {in("scrypt", "ln=10,r=8,p=1", "ln=17,r=8,p=1"), true},
+		"argon2id, widest and longest":        {in("argon2id", "m=4096,t=3,p=2", "m=262144,t=16,p=1"), false},
+		"argon2i, widest and longest":         {in("argon2i", "m=4096,t=3,p=2", "m=262144,t=16,p=1"), false},
+		"argon2id as RFC 9106 asks for":       {in("argon2id", "m=4096,t=3,p=2", "m=65536,t=3,p=4"), true},
+		"argon2id with a key of ours":         {"$argon2id$v=19$m=262144,t=16,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + strings.Repeat("A", 43), false},
+		"bcrypt of cost 14":                   {in("bcrypt", "$06$", "$14$"), true},
+		"bcrypt of cost 15":                   {in("bcrypt", "$06$", "$15$"), false},
+		"PBKDF2 SHA-1 as OWASP asks for":      {in("PBKDF2 SHA-1, passlib", "$1000$", "$1300000$"), true},
+		"PBKDF2 SHA-512 as OWASP asks for":    {in("PBKDF2 SHA-512 passlib", "$1000$", "$210000$"), true},
+		"PBKDF2 SHA-256, three million":       {in("PBKDF2 SHA-256", "i=1000", "i=3000000"), false},
+		"PBKDF2 SHA-1, a key of four hashes":  {"$pbkdf2-sha1$600000$c2FsdHNhbHRzYWx0c2FsdA$" + strings.Repeat("A", 86), false},
+		"PBKDF2 SHA-512, a key of one hash":   {"$pbkdf2-sha512$600000$c2FsdHNhbHRzYWx0c2FsdA$" + strings.Repeat("A", 86), true},
+		"PBKDF2 SHA-256, as often as it goes": {in("PBKDF2 SHA-256", "i=1000", "i=2147483647"), false},
+	} {
+		err := CheckHash(c.stored)
+		if (err == nil) != c.taken || err != nil && !strings.Contains(err.Error(), "asks for too much work") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// BenchmarkWork measures what the estimate of a hash's work is made of.
+func BenchmarkWork(b *testing.B) {
+	for name, stored := range map[string]string{
+		"argon2id m=19456,t=2": "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$" + strings.Repeat("A", 43),
+		"bcrypt 2^10":          strings.Replace(foreignHashes["bcrypt"], "$06$", "$10$", 1),
+		"scrypt 2^17 blocks":   strings.Replace(foreignHashes["scrypt"], "ln=10", "ln=14", 1),
+		"PBKDF2 SHA-1 100k":    "$pbkdf2-sha1$100000$c2FsdHNhbHRzYWx0c2FsdA$" + strings.Repeat("A", 26),
+		"PBKDF2 SHA-256 100k":  "$pbkdf2-sha256$100000$c2FsdHNhbHRzYWx0c2FsdA$" + strings.Repeat("A", 43),
+		"PBKDF2 SHA-512 100k":  "$pbkdf2-sha512$100000$c2FsdHNhbHRzYWx0c2FsdA$" + strings.Repeat("A", 86),
+	} {
+		matches, err := parseForeign(stored)
+		if err != nil {
+			b.Fatalf("%s: %v", name, err)
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				matches("correct horse battery staple")
+			}
+		})
 	}
 }
 

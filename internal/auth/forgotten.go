@@ -14,7 +14,8 @@ import (
 
 // Forgotten mails a link to choose a new password to whoever has the login ID.
 // The answer is the same, in words and in time, when nobody has it: the work
-// is done later. TooMany when the address asks too often.
+// is done later. While strangers keep the account's passwords waiting, there is
+// a link as well that lets the person in with the old one. TooMany when the address asks too often.
 func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error {
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
@@ -34,8 +35,10 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 			s.notices.Log.Error("finding an account", "error", err)
 		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
 			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
-				_, err := s.mailReset(tx, resetBucket, a, v)
-				return err
+				if _, err := s.mailReset(tx, resetBucket, a, v); err != nil {
+					return err
+				}
+				return s.mailUnlockAgain(tx, a)
 			}); err != nil {
 				s.notices.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
 			}

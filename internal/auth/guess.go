@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -10,7 +11,6 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/mail"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -43,61 +43,65 @@ type guess struct {
 	browserID string   // charged in place of the buckets
 	buckets   []string // charged
 	at        time.Time
+	turn      turn
 	alarming  bool // the person is told when this was wrong
+	locked    bool // by so many in a row that the person was mailed a link
+	refused   bool // by the account's buckets: it must not be looked at
 }
 
 // charge counts an attempt before anything is looked at, in a transaction of
 // its own, so that a guess that is never answered still counts. TooMany when
-// it must not be looked at now.
+// it must not be looked at now; that the account's buckets refuse counts against
+// its source.
 func (s *Service) charge(ctx context.Context, kind string, a store.Account, key string, v Visit) (guess, error) {
 	var g guess
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
 		g, err = s.chargeIn(tx, kind, a, key, v)
 		return err
 	})
-	return g, err
+	if !g.refused {
+		return g, err
+	}
+	// Not in the transaction above: what only reads is in nobody's way.
+	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return chargeSource(tx, v) })
+	return g, cmp.Or(source, err)
 }
 
+// chargeIn is charge within a transaction.
 func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (guess, error) {
 	g := guess{kind: kind, account: a, visit: v, at: tx.Now}
+	subject := s.subject(a, key)
 	known, err := s.known(&tx.Reader, kind, a, v)
 	if err != nil {
 		return guess{}, err
 	}
+	g.browserID, g.turn = known.ID, turnOf(known.ID != "", subject, v.Origin)
 	if known.ID != "" {
-		err := tx.ChargeBrowser(known.ID, browserFailures)
-		g.browserID = known.ID
-		return g, err
+		if err := countHash(tx, kind, a, known.ID); err != nil {
+			return guess{}, err
+		}
+		return g, tx.ChargeBrowser(known.ID, browserFailures)
 	}
 	if err := s.sourceAllows(&tx.Reader, v); err != nil {
 		return guess{}, err
 	}
-	subject := s.subject(a, key)
-	g.buckets = []string{kind + "/" + subject}
-	if kind == passwordBucket {
-		_, subnet := sourceOf(v.Origin)
-		g.buckets = append(g.buckets, networkBucket+"/"+subject+"/"+subnet)
+	charged, err := bucketsOf(&tx.Reader, kind, subject, a, v)
+	if err != nil {
+		return guess{}, err
 	}
-	charged := make([]store.Failures, 0, 2)
-	for i, bucket := range g.buckets {
-		of := kind
-		if i > 0 {
-			of = networkBucket
-		}
-		f, err := failures(&tx.Reader, bucket, of, a.ID)
-		if err != nil {
-			return guess{}, err
-		}
-		f.Customer = a.CustomerID
-		if f.Closed {
-			return guess{}, errClosed
-		}
-		if wait := waitFor(f, tx.Now, 1); wait > 0 {
-			return guess{}, tooMany(tooManyOf[kind], wait)
+	for i, f := range charged {
+		if err := refusal(f, tx.Now); err != nil {
+			return guess{refused: true}, err
 		}
 		f = fail(f, tx.Now)
+		f.Customer = a.CustomerID
+		g.buckets = append(g.buckets, f.Bucket)
+		g.locked = g.locked || f.Kind == passwordBucket && f.InARow >= closeInARow
 		g.alarming = g.alarming || guessing(f, tx.Now) || f.Kind == passwordBucket && f.InARow == closeInARow
-		charged = append(charged, f)
+		charged[i] = f
+	}
+	if err := countHash(tx, kind, a, ""); err != nil {
+		return guess{}, err
 	}
 	for _, f := range charged {
 		if err := tx.PutFailures(f); err != nil {
@@ -107,13 +111,48 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 	return g, nil
 }
 
-var tooManyOf = map[string]string{ //nolint:gosec // sentences, no credentials
-	codeBucket: "Too many wrong codes.", passwordBucket: "Too many wrong passwords.",
+// bucketsOf are those that an attempt in an unknown browser is charged to. When
+// the passwords of a login ID have to wait, because strangers try them, networks
+// that are new to it have a share of their own.
+func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) ([]store.Failures, error) {
+	account, err := failures(r, kind+"/"+subject, kind, a.ID)
+	if err != nil || kind != passwordBucket {
+		return []store.Failures{account}, err
+	}
+	_, subnet := sourceOf(v.Origin)
+	network, err := failures(r, networkBucket+"/"+subject+"/"+subnet, networkBucket, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	share, err := failures(r, shareBucket+"/"+subject, shareBucket, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	return []store.Failures{sharing(account, share, network, r.Now), network}, nil
+}
+
+// refusal says how long a bucket has to wait, and what helps until then; nil when
+// it has not. It is the same for a login ID that nobody has.
+func refusal(f store.Failures, now time.Time) error {
+	wait := waitFor(f, now, 1)
+	switch {
+	case f.Closed:
+		return errClosed
+	case wait == 0:
+		return nil
+	case f.Kind == codeBucket:
+		return tooMany("Too many wrong codes.", wait)
+	}
+	told := tooMany("Too many wrong passwords.", wait)
+	if f.Kind == passwordBucket && f.InARow >= closeInARow {
+		told.Text += " Or press \"Forgotten password\" to be mailed a link."
+	}
+	return told
 }
 
 // errClosed is said to whoever knows the password: to its owner, or to the one
 // who has to hear that it is of no use.
-var errClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Choose a new password, by \"Forgotten password\" on the log-in page, or log in with a browser that you have used before.")
+var errClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Log in with a browser that you have used before and change your password there, or ask your administrator to clear the failed attempts.")
 
 // failures reads a bucket, an empty one when it holds nothing.
 func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Failures, error) {
@@ -167,17 +206,14 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 	return b, nil
 }
 
-// sourceAllows refuses an address or a network with too many failures.
+// sourceAllows refuses an address or a network with too many failures; during
+// the alarm, one whose codes raised it with a tenth of them.
 func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
-	stricter := 1
-	n, err := r.FailingSince(codeBucket, r.Now.Add(-time.Hour), alarmAccounts+1)
+	address, subnet := sourceOf(v.Origin)
+	stricter, err := alarmOver(r, subnet)
 	if err != nil {
 		return err
 	}
-	if n > alarmAccounts {
-		stricter = alarmDivisor
-	}
-	address, subnet := sourceOf(v.Origin)
 	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
 		f, err := failures(r, kind+"/"+bucket, kind, "")
 		if err != nil {
@@ -247,13 +283,18 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		if err := chargeSource(tx, g.visit); err != nil {
 			return err
 		}
+		if g.locked && g.account.ID != "" { // the link holds as long as the lock
+			if err := tx.ExtendLinks(g.account.ID, store.LinkUnlock, tx.Now.Add(portico.UnlockTime)); err != nil {
+				return err
+			}
+		}
 		if g.alarming {
 			if err := s.reportGuessing(tx, g); err != nil {
 				return err
 			}
 		}
 		if g.kind == codeBucket {
-			return s.raiseAlarm(tx)
+			return s.raiseAlarm(tx, g)
 		}
 		return nil
 	})
@@ -261,110 +302,4 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		return err
 	}
 	return told
-}
-
-// reportGuessing records that somebody guesses, and tells the person if the
-// login ID is anybody's.
-func (s *Service) reportGuessing(tx *store.Tx, g guess) error {
-	if err := audit.Record(tx, guessingEvent(g)); err != nil || g.account.ID == "" {
-		return err
-	}
-	return s.tellOfGuessing(tx, g)
-}
-
-func guessingEvent(g guess) portico.Event {
-	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.FactorGuessing, Actor: portico.System(g.visit.Origin)}
-	if g.kind == passwordBucket {
-		e.Action = portico.PasswordGuessing
-	}
-	if g.account.ID == "" {
-		e.Details = "unknown login ID"
-		return e
-	}
-	return e.Target(g.account.User)
-}
-
-// raiseAlarm reports, once an hour, that codes fail on many accounts.
-func (s *Service) raiseAlarm(tx *store.Tx) error {
-	n, err := tx.FailingSince(codeBucket, tx.Now.Add(-time.Hour), alarmAccounts+1)
-	if err != nil || n <= alarmAccounts {
-		return err
-	}
-	told, err := failures(&tx.Reader, alarmBucket, alarmBucket, "")
-	if err != nil || told.InARow > 0 {
-		return err
-	}
-	told.InARow, told.FailedAt, told.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
-	if err := tx.PutFailures(told); err != nil {
-		return err
-	}
-	if err := s.tellOperators(tx); err != nil {
-		return err
-	}
-	return audit.Record(tx, portico.Event{
-		CustomerID: portico.ProviderID, Action: portico.PortalAlarm, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alarmAccounts),
-	})
-}
-
-// tellOfGuessing mails the person that somebody guesses: at the codes, with
-// the right password; or at the password, with a link that lets the person in
-// all the same.
-func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
-	if g.kind == codeBucket {
-		return s.Tell(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
-	}
-	token, ends, err := IssueLink(tx, store.LinkUnlock, g.account, portico.UnlockTime)
-	if err != nil {
-		return err
-	}
-	d := DataFor(g.account)
-	d.Link, d.Until = s.notices.Link("/unlock/", token), ends
-	return s.notices.Queue(tx, mail.PasswordGuessed, g.account, d)
-}
-
-// tellOperators mails the alarm to every active operator.
-func (s *Service) tellOperators(tx *store.Tx) error {
-	leads, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
-	if err != nil {
-		return err
-	}
-	for _, a := range leads {
-		if err := s.notices.Queue(tx, mail.PortalAlarm, a, DataFor(a)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Attempts is the state of a person's failed attempts in browsers that are not
-// known, for whoever looks after the portal.
-type Attempts struct {
-	What   string // codes or passwords, and from which network
-	InARow int
-	Recent int // that still count
-	Wait   time.Duration
-	Closed bool // until the password is changed
-}
-
-// AttemptsOf lists a person's failed attempts.
-func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts, error) {
-	r := s.db.Read(ctx)
-	rows, err := r.FailuresOf(id)
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{
-		codeBucket: "codes", passwordBucket: "passwords", networkBucket: "passwords from ", resetBucket: "password links",
-		endedBucket: "password links by log-in", emergencyBucket: "password links by This wasn't me", emailBucket: "new e-mail addresses",
-	}
-	var out []Attempts
-	for _, f := range rows {
-		a := Attempts{What: names[f.Kind], InARow: f.InARow, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
-		if f.Kind == networkBucket {
-			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
-		}
-		out = append(out, a)
-	}
-	return out, nil
 }

@@ -2,9 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
-	"fmt"
 
 	"portico"
 	"portico/internal/audit"
@@ -18,17 +15,10 @@ type IssuedCode struct {
 	kept  store.ResetCode
 }
 
-// NewIssuedCode makes one, outside of any transaction: it is hashed as a
-// recovery code is, and has as many bits.
-func (s *Service) NewIssuedCode(ctx context.Context) (IssuedCode, error) {
-	how := phc{s.hasher.params, make([]byte, saltSize), make([]byte, keySize)}
-	_, _ = rand.Read(how.salt) // never fails: the program ends instead
+// NewIssuedCode makes one. It is a recovery code in all but its use.
+func NewIssuedCode() IssuedCode {
 	plain := newRecoveryCode()
-	hash, err := s.hashRecovery(ctx, plain, how)
-	if err != nil {
-		return IssuedCode{}, fmt.Errorf("hashing the one-time code: %w", err)
-	}
-	return IssuedCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: how.String(), Hash: hash}}, nil
+	return IssuedCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: hashToken(plain)}}
 }
 
 // Issue puts the code into force, in place of an earlier one. It changes
@@ -41,29 +31,16 @@ func (c IssuedCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) er
 	return audit.Record(tx, portico.Event{Action: portico.ResetCodeMade, Actor: actor}.Target(a.User))
 }
 
-// newRecoveryCode is a fresh code in the form that is hashed.
-func newRecoveryCode() string {
-	raw := make([]byte, recoveryBytes)
-	_, _ = rand.Read(raw) // never fails
-	return base32.StdEncoding.EncodeToString(raw)
-}
-
-// inGroups is such a code as people read it.
-func inGroups(plain string) string {
-	return plain[:4] + "-" + plain[4:8] + "-" + plain[8:12] + "-" + plain[12:]
-}
-
 // asksIssued reports whether an account's second step is the one-time code of
 // a reset.
 func asksIssued(a store.Account) bool {
 	return a.MustSetUp && a.TwoFactor != portico.TwoFactorEnabled
 }
 
-// issuedHash hashes a code with the salt of a person's one-time code, or with
-// none where there is none: it costs as much.
-func (s *Service) issuedHash(ctx context.Context, id portico.UserID, plain string) ([]byte, error) {
-	code, err := s.db.Read(ctx).ResetCode(id)
-	return s.hashLike(ctx, plain, code.Hashing, err)
+// issuedHash hashes a typed code as the account's one-time code is.
+func (s *Service) issuedHash(ctx context.Context, g guess, plain string) ([]byte, error) {
+	code, err := s.db.Read(ctx).ResetCode(g.account.ID)
+	return s.hashCode(ctx, g, plain, code.Hashing, err)
 }
 
 // spendIssued uses up a person's one-time code; told says why it does not

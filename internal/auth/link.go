@@ -106,9 +106,9 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
 		return err
 	}
-	hash, err := s.hasher.Hash(ctx, password)
+	hash, err := s.hashByLink(ctx, o, whose.User.ID, password)
 	if err != nil {
-		return fmt.Errorf("hashing the password: %w", err)
+		return err
 	}
 	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkActivate, portico.Invited)
@@ -140,7 +140,8 @@ func TakenLoginID() error {
 
 // SetPasswordByLink stores a new password and nothing else: with 2FA enabled
 // the code is still asked for, and nobody is logged in. Everything issued to
-// the person before ends.
+// the person before ends. Wrong codes go on to count: who reads the person's
+// mails must not guess codes without end.
 func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token, password string) error {
 	whose, err := s.PasswordLink(ctx, token)
 	if err != nil {
@@ -149,9 +150,9 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
 		return err
 	}
-	hash, err := s.hasher.Hash(ctx, password)
+	hash, err := s.hashByLink(ctx, o, whose.User.ID, password)
 	if err != nil {
-		return fmt.Errorf("hashing the password: %w", err)
+		return err
 	}
 	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkPassword, portico.Active)
@@ -168,7 +169,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 		if _, err := tx.EndAccess(a.ID, ""); err != nil {
 			return err
 		}
-		if _, err := tx.ClearFailures(a.ID); err != nil {
+		if err := forgetPasswords(tx, a.ID); err != nil {
 			return err
 		}
 		if err := s.Tell(tx, mail.PasswordChanged, a, actor, ""); err != nil {
@@ -197,7 +198,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	if err := CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
 		return "", renameField(err, "password", "new_password")
 	}
-	hash, err := s.hasher.Hash(ctx, password)
+	hash, err := s.hasher.Hash(ctx, g.turn, password)
 	if err != nil {
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
@@ -213,8 +214,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 		if err := s.right(tx, g); err != nil {
 			return err
 		}
-		// Whoever guessed codes did so with the old password.
-		if _, err := tx.ClearFailures(a.ID); err != nil {
+		if err := forgetAfterChange(tx, row.Account); err != nil {
 			return err
 		}
 		if err := s.Tell(tx, mail.PasswordChanged, row.Account, ses.Actor, ""); err != nil {
@@ -237,14 +237,33 @@ func CheckPasswordOf(u portico.User, c portico.Customer, now time.Time, password
 
 // Matches reports whether a short secret is the one of a hash that HashPassword
 // made.
-func (s *Service) Matches(ctx context.Context, hash, secret string) (bool, error) {
-	verdict, err := s.hasher.Verify(ctx, hash, secret)
+func (s *Service) Matches(ctx context.Context, actor portico.Actor, hash, secret string) (bool, error) {
+	if err := s.chargeHash(ctx, actor.Origin, actor.UserID, "session"); err != nil {
+		return false, err
+	}
+	verdict, err := s.hasher.Verify(ctx, turnOf(actor.UserID != "", string(actor.UserID), actor.Origin), hash, secret)
 	return verdict != PasswordWrong && err == nil, err
 }
 
-// HashPassword hashes a password that passed CheckPasswordOf.
-func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
-	return s.hasher.Hash(ctx, password)
+// HashPassword hashes a password that passed CheckPasswordOf, or another short
+// secret, for the actor. TooMany when the actor asks for too many.
+func (s *Service) HashPassword(ctx context.Context, actor portico.Actor, password string) (string, error) {
+	if err := s.chargeHash(ctx, actor.Origin, actor.UserID, "session"); err != nil {
+		return "", err
+	}
+	return s.hasher.Hash(ctx, turnOf(actor.UserID != "", string(actor.UserID), actor.Origin), password)
+}
+
+// hashByLink hashes the password that the person of a mailed link chooses.
+func (s *Service) hashByLink(ctx context.Context, o portico.Origin, id portico.UserID, password string) (string, error) {
+	if err := s.chargeHash(ctx, o, id, "link"); err != nil {
+		return "", err
+	}
+	hash, err := s.hasher.Hash(ctx, turnOf(false, string(id), o), password)
+	if err != nil {
+		return "", fmt.Errorf("hashing the password: %w", err)
+	}
+	return hash, nil
 }
 
 // renameField moves the sentence about one field to another name.

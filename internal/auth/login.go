@@ -60,7 +60,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		return Outcome{}, err
 	}
 	// A missing account costs the same hash as a present one.
-	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, password)
+	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
@@ -69,7 +69,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	}
 	var rehashed string
 	if verdict == PasswordRightStale {
-		if rehashed, err = s.hasher.Hash(ctx, password); err != nil {
+		if rehashed, err = s.hasher.Hash(ctx, g.turn, password); err != nil {
 			return Outcome{}, fmt.Errorf("hashing the password anew: %w", err)
 		}
 	}

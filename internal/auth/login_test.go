@@ -45,7 +45,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	notices := &Notices{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	s, err := New(db, keys, NewHasher(quick, 1, 0), notices, names, 1)
 	must(err)
-	hash, err := s.HashPassword(ctx, "x")
+	hash, err := s.HashPassword(ctx, portico.CommandLine(), "x")
 	must(err)
 	must(db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		c := portico.Customer{ID: "c", Slug: "acme", Name: "Acme Telecom", CreatedAt: tx.Now}
@@ -72,7 +72,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 // wait for it, whatever is wrong with it.
 func TestC21_EveryLoginCostsAHash(t *testing.T) {
 	s := bare(t, nil)
-	release, err := s.hasher.take(t.Context())
+	release, err := s.hasher.queue.take(t.Context(), turn{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,6 @@ import (
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
-
-	"portico"
 )
 
 // HashParams are the parameters of argon2id (RFC 9106).
@@ -51,48 +49,20 @@ func (p HashParams) Validate() error {
 // Hasher hashes passwords, a few at once.
 type Hasher struct {
 	params HashParams
-	slots  chan struct{} // one for each hash at work
-	places chan struct{} // one for each hash at work or waiting
-	dummy  phc           // what nobody's password is compared with
+	queue  *hashQueue
+	dummy  phc // what nobody's password is compared with
 }
 
 // NewHasher makes a Hasher with valid params, which lets slots hashes work at
-// once and queue more wait.
-func NewHasher(params HashParams, slots, queue int) *Hasher {
-	return &Hasher{
-		params: params, slots: make(chan struct{}, slots), places: make(chan struct{}, slots+queue),
-		dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)},
-	}
-}
-
-// Load says how many hashes are at work, and how many wait.
-func (h *Hasher) Load() (working, waiting int) {
-	working = len(h.slots)
-	return working, max(0, len(h.places)-working)
-}
-
-var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
-
-// take waits for a slot; Busy when too many wait already.
-func (h *Hasher) take(ctx context.Context) (release func(), err error) {
-	select {
-	case h.places <- struct{}{}:
-	default:
-		return nil, errBusy
-	}
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots; <-h.places }, nil
-	case <-ctx.Done():
-		<-h.places
-		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
-	}
+// once, room more wait, and as many again of people in known browsers.
+func NewHasher(params HashParams, slots, room int) *Hasher {
+	return &Hasher{params: params, queue: newHashQueue(slots, room), dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)}}
 }
 
 // Hash returns a PHC string. The password may be of any length: all of it
 // counts.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	release, err := h.take(ctx)
+func (h *Hasher) Hash(ctx context.Context, t turn, password string) (string, error) {
+	release, err := h.queue.take(ctx, t)
 	if err != nil {
 		return "", err
 	}
@@ -116,24 +86,29 @@ const (
 )
 
 // Verify compares a password with a stored hash. An empty hash, of somebody who
-// has no password or does not exist, costs as much and is always wrong. A hash
-// that cannot be read is an error.
-func (h *Hasher) Verify(ctx context.Context, stored, password string) (PasswordVerdict, error) {
+// has no password or does not exist, costs as much and is always wrong, as does
+// one from elsewhere that asks for too much work: its person chooses a new
+// password by mail. A hash that cannot be read is an error.
+func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (PasswordVerdict, error) {
 	want, foreign := h.dummy, false
 	if stored != "" {
 		var err error
 		if want, err = parsePHC(stored); err != nil {
-			if _, err := parseForeign(stored); err != nil {
+			switch _, err := parseForeign(stored); {
+			case errors.Is(err, errTooCostly): // imported before there was a bound
+				stored, want = "", h.dummy
+			case err != nil:
 				return PasswordWrong, err
+			default:
+				foreign = true
 			}
-			foreign = true
 		}
 	}
 	if len(password) > 4*maxPasswordBytes {
 		// No password is so long, and normalising it is work.
 		password, stored, want, foreign = password[:4*maxPasswordBytes], "", h.dummy, false
 	}
-	release, err := h.take(ctx)
+	release, err := h.queue.take(ctx, t)
 	if err != nil {
 		return PasswordWrong, err
 	}

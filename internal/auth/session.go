@@ -168,7 +168,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return "", err
 		}
 		if second.plain != "" {
-			if second.hash, err = s.recoveryHash(ctx, a.ID, second.plain); err != nil {
+			if second.hash, err = s.recoveryHash(ctx, g, second.plain); err != nil {
 				return "", fmt.Errorf("hashing the recovery code: %w", err)
 			}
 		}
@@ -214,7 +214,8 @@ func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Accou
 	if err != nil {
 		return guess{}, err
 	}
-	verdict, err := s.hasher.Verify(ctx, a.PasswordHash, password)
+	g.turn.known = true // a session is no stranger
+	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
 	if err != nil {
 		return guess{}, fmt.Errorf("checking the password: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	codeBucket      = "code"             // codes of an account
 	passwordBucket  = "password"         // passwords of a login ID, from everywhere
+	shareBucket     = "password-share"   // those that the one above would refuse, from networks without failures
 	networkBucket   = "password-network" // passwords of a login ID, from one network
 	addressBucket   = "address"          // everything, from one address
 	subnetBucket    = "subnet"           // everything, from one network
@@ -24,7 +25,13 @@ const (
 	emergencyBucket = "emergency"        // those that "This wasn't me" mails
 	endedBucket     = "ended"            // those after a log-in with a password that has ended
 	emailBucket     = "email"            // new addresses that a person has entered
+	unlockBucket    = "unlock"           // mailed unlock links of an account
+	hashBucket      = "hash"             // hashes of an account, right and wrong, in one browser or by mailed links
 	alarmBucket     = "alarm"            // notes that the operators were told
+
+	// Notes of an hour, for the alarm.
+	wrongCodeBucket    = "wrong-code"         // of an account
+	wrongNetworkBucket = "wrong-code-network" // of a network
 )
 
 const day = 24 * time.Hour
@@ -45,22 +52,28 @@ var limits = map[string][]limit{
 	networkBucket:  {{time.Hour, 10, time.Second, time.Minute}},
 	addressBucket:  {{10 * time.Minute, 30, 0, 0}},
 	subnetBucket:   {{time.Hour, 300, 0, 0}},
+	shareBucket:    {{day, 10, 0, 0}},
+	hashBucket:     {{time.Hour, 300, 0, 0}},
 	// Within the time that a link works: when no other is mailed, one of these
 	// still does, unless it was used.
 	resetBucket:     {{portico.ForgottenTime, 3, 0, 0}},
 	endedBucket:     {{portico.ForgottenTime, 3, 0, 0}},
 	emergencyBucket: {{time.Hour, 5, 0, 0}},
 	emailBucket:     {{time.Hour, 5, 0, 0}, {day, 10, 0, 0}},
+	unlockBucket:    {{day, 5, 0, 0}},
 }
 
 const (
 	browserFailures = 10  // in a row, then a browser is no longer known
-	closeAt         = 60  // failures of codes in 30 days close the bucket until the password is changed
+	closeAt         = 60  // failures of codes in 30 days close the bucket until somebody opens it
 	closeInARow     = 100 // so do as many in a row (NIST SP 800-63B-4, 3.2.2)
 	guessingInARow  = 5   // the person is told
 	guessingInADay  = 10
+	newNetwork      = 3  // failures in a row, then a network has no part in shareBucket; a day without any ends it
 	alarmAccounts   = 20 // with failing codes within an hour: the operators are told
-	alarmDivisor    = 10 // and limits of addresses are this much lower
+	alarmCustomer   = 15 // of them are counted of one customer, where there are several
+	alarmNetworks   = 2  // at least, from which the codes came
+	alarmDivisor    = 10 // and limits of the addresses there are this much lower
 
 	lockedOut = time.Minute // whoever waits so long is shown as locked out
 )
@@ -107,6 +120,15 @@ func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
 	return longest
 }
 
+// sharing is the bucket that a password is charged to: the account's, or, when
+// that has to wait and the network is new to it, the share of such networks.
+func sharing(account, share, network store.Failures, now time.Time) store.Failures {
+	if waitFor(account, now, 1) > 0 && network.InARow < newNetwork && waitFor(share, now, 1) == 0 {
+		return share
+	}
+	return account
+}
+
 // fail adds one failure to a bucket.
 func fail(f store.Failures, now time.Time) store.Failures {
 	f.InARow++
@@ -126,7 +148,7 @@ func fail(f store.Failures, now time.Time) store.Failures {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
-	if wait := waitFor(f, now, 1); wait >= lockedOut && f.UserID != "" {
+	if wait := waitFor(f, now, 1); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
 		f.Locked = now.Add(wait)
 	}
 	if f.Closed {

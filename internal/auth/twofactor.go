@@ -100,10 +100,6 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if err != nil {
 		return "", err
 	}
-	codes, err := s.recoveryFor(ctx, ses, code)
-	if err != nil {
-		return "", err
-	}
 	var token string
 	var told *portico.Error
 	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
@@ -131,7 +127,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if err := s.right(tx, g); err != nil {
 			return err
 		}
-		if err := s.afterSetup(tx, ses, row, codes); err != nil {
+		if err := s.afterSetup(tx, ses, row, e.Kept); err != nil {
 			return err
 		}
 		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
@@ -171,36 +167,10 @@ func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err er
 	return g, err
 }
 
-// recoveryFor makes the recovery codes that a set-up ends with, which is work,
-// only when its code is right and the person has none.
-func (s *Service) recoveryFor(ctx context.Context, ses *Session, code string) (recoverySet, error) {
-	needed := false
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		needed = false
-		e, err := r.Enrolment(ses.id)
-		if notFound(err) || err == nil && e.Kept {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		key, err := s.keys.Open(e.Secret, string(e.UserID), purposeTOTP)
-		if err != nil {
-			return fmt.Errorf("opening the set-up's key: %w", err)
-		}
-		left, err := r.RecoveryCodesLeft(e.UserID)
-		needed = left == 0 && totp.Verify(key, code, r.Now, s.skew, 0).Verdict == totp.Accepted
-		return err
-	})
-	if err != nil || !needed {
-		return recoverySet{}, err
-	}
-	return s.newRecoverySet(ctx)
-}
-
 // afterSetup makes this browser one where the authenticator was proved, and
-// gives the person recovery codes, unless there are some from before.
-func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, codes recoverySet) error {
+// gives the person recovery codes with a new key, unless there are some from
+// before.
+func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) error {
 	f, err := tx.Factor(row.Account.ID)
 	if err != nil {
 		return err
@@ -211,10 +181,10 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, code
 		}
 	}
 	left, err := tx.RecoveryCodesLeft(row.Account.ID)
-	if err != nil || left > 0 || len(codes.codes) == 0 {
+	if err != nil || left > 0 || kept {
 		return err
 	}
-	if err := s.putRecovery(tx, codes, row.Account.ID, row.ID); err != nil {
+	if err := s.putRecovery(tx, newRecoverySet(), row.Account.ID, row.ID); err != nil {
 		return err
 	}
 	return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))

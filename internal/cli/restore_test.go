@@ -326,7 +326,7 @@ func TestDoctorRepairs(t *testing.T) {
 	}
 }
 
-var recoveryCode = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}`)
+var recoveryCode = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
 
 // keyOf reads a key as the set-up page shows it.
 func keyOf(t *testing.T, shown string) []byte {

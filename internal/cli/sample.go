@@ -57,7 +57,7 @@ var operators = []castMember{{"olga", "Olga", "Petrova", portico.RoleOperator, p
 // an operator, and more people in the first customer.
 func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	out := sampled{password: "demo-" + strings.ToLower(rand.Text()[:12])}
-	hash, err := p.Auth.HashPassword(ctx, out.password)
+	hash, err := p.Auth.HashPassword(ctx, portico.CommandLine(), out.password)
 	if err != nil {
 		return out, err
 	}

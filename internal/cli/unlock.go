@@ -29,7 +29,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 			waits := "no"
 			switch {
 			case a.Closed:
-				waits = "until the password is changed"
+				waits = "until they are cleared"
 			case a.Wait > 0:
 				waits = a.Wait.Round(time.Second).String()
 			}

@@ -201,7 +201,7 @@ func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portic
 // Unlock forgets a person's failed attempts, so that the next one is heard.
 func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
-		if _, err := tx.ClearFailures(id); err != nil {
+		if err := tx.ClearFailures(id); err != nil {
 			return err
 		}
 		return record(tx, actor, portico.UserUnlocked, a.User, "")

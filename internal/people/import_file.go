@@ -207,8 +207,10 @@ func (ir *importReader) row(record []string) ImportRow {
 		row.refuse(fmt.Sprintf("This line has %d columns, the first line has %d.", len(record), ir.width))
 	case err != nil:
 		row.refuseBecause(err)
-	case row.hash != "" && auth.CheckHash(row.hash) != nil:
-		row.refuse("This password_hash cannot be read, or asks for too much work. Give argon2, scrypt, PBKDF2 or bcrypt, or leave it empty.")
+	case row.hash != "":
+		if err := auth.CheckHash(row.hash); err != nil {
+			row.refuseBecause(err)
+		}
 	}
 	return row
 }

@@ -51,7 +51,7 @@ func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error
 	if err := auth.CheckPasswordOf(a.User, portico.Customer{Name: f.CustomerName}, s.notices.Now(), f.Password); err != nil {
 		return err
 	}
-	if a.PasswordHash, err = s.auth.HashPassword(ctx, f.Password); err != nil {
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, portico.System(o), f.Password); err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
 	actor := portico.System(o)

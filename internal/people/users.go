@@ -68,6 +68,7 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 type Found struct {
 	portico.User
 	InviteEnds time.Time // until when an invitation holds
+	Locked     bool      // has to wait before the next attempt to log in
 	MailDelay  portico.MailDelay
 }
 
@@ -83,6 +84,11 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
 			return err
 		}
+		locked, err := r.Locked(c, []portico.User{f.User})
+		if err != nil {
+			return err
+		}
+		f.Locked = locked[id]
 		f.MailDelay, err = r.MailDelay(c, id)
 		return err
 	})
@@ -119,7 +125,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 	if err := auth.CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
 		return u, err
 	}
-	if a.PasswordHash, err = s.auth.HashPassword(ctx, password); err != nil {
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, actor, password); err != nil {
 		return u, fmt.Errorf("hashing the password: %w", err)
 	}
 	a.Status = portico.Active

@@ -146,5 +146,5 @@ func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.
 	if err != nil || !rule.Stricter(asked).RecoveryCode {
 		return auth.IssuedCode{}, err
 	}
-	return s.auth.NewIssuedCode(ctx)
+	return auth.NewIssuedCode(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/people"
 	"portico/internal/store"
 )
@@ -20,11 +21,8 @@ func showsCode(r store.Reset, target store.Account, now time.Time) bool {
 // ShowCode makes the one-time code of a request that is done, for whoever asked
 // to hand over in person. It is shown here once and nowhere else.
 func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (string, error) {
-	code, err := s.auth.NewIssuedCode(ctx)
-	if err != nil {
-		return "", err
-	}
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	code := auth.NewIssuedCode()
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
 			return store.NotFound(err, errNone)

@@ -17,7 +17,7 @@ import (
 // earlier one. TooMany when that was done often enough.
 func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	code := newCallCode()
-	hash, err := s.auth.HashPassword(ctx, code)
+	hash, err := s.auth.HashPassword(ctx, actor, code)
 	if err != nil {
 		return fmt.Errorf("hashing the code: %w", err)
 	}
@@ -90,7 +90,7 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 	if err != nil {
 		return err
 	}
-	right, err := s.auth.Matches(ctx, hash, code)
+	right, err := s.auth.Matches(ctx, actor, hash, code)
 	if err != nil {
 		return fmt.Errorf("comparing the code: %w", err)
 	}

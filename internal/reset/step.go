@@ -59,6 +59,10 @@ func (s *Service) carryOut(tx *store.Tx, r *store.Reset, target store.Account, r
 	if err := tx.DeleteBrowsers(target.ID); err != nil {
 		return err
 	}
+	// Wrong codes were of the old authenticator; the next one must not begin closed.
+	if err := tx.ClearFailures(target.ID); err != nil {
+		return err
+	}
 	if err := s.afterwards(tx, r, target, rule, code); err != nil {
 		return err
 	}

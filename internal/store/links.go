@@ -90,6 +90,14 @@ func (tx *Tx) UseLink(tokenHash []byte, kind LinkKind) error {
 		tokenHash, kind, millis(tx.Now))
 }
 
+// ExtendLinks lets a person's links of a kind hold until an instant, if they
+// would end before it.
+func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) error {
+	_, err := tx.exec("extending links", `UPDATE links SET expires_at = $3 WHERE user_id = $1 AND kind = $2 AND expires_at > $4 AND expires_at < $3`,
+		id, kind, millis(until), millis(tx.Now))
+	return err
+}
+
 // LinkEnds says until when a person's link of a kind holds; zero when there is
 // none.
 func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {

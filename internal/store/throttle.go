@@ -16,7 +16,7 @@ type Failures struct {
 	Customer  portico.CustomerID
 	InARow    int         // since the last success
 	Recent    []time.Time // of those that still count, oldest first
-	Closed    bool        // until the password is changed
+	Closed    bool        // until somebody opens it
 	FailedAt  time.Time
 	ExpiresAt time.Time
 	Locked    time.Time // nothing is looked at until then; zero when it is
@@ -79,13 +79,21 @@ func (r *Reader) FailuresSince(kind string, since time.Time, limit int) ([]Failu
 		ORDER BY failed_at LIMIT $3`, kind, millis(since), limit)
 }
 
-// FailingSince counts the buckets of a kind that failed after an instant, most
-// at most.
-func (r *Reader) FailingSince(kind string, since time.Time, most int) (int, error) {
-	var n int
-	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE kind = $1 AND failed_at > $2 LIMIT $3) AS failing`,
-		kind, millis(since), most).Scan(&n)
-	return n, scanned("counting failures", err)
+// FailingSince counts, by customer, the buckets of a kind that failed after an
+// instant.
+func (r *Reader) FailingSince(kind string, since time.Time) (map[portico.CustomerID]int, error) {
+	type count struct {
+		customer portico.CustomerID
+		n        int
+	}
+	counts, err := all(r, "counting failures", func(row scanner) (c count, err error) {
+		return c, row.Scan(&c.customer, &c.n)
+	}, `SELECT customer_id, COUNT(*) FROM throttle WHERE kind = $1 AND failed_at > $2 GROUP BY customer_id`, kind, millis(since))
+	by := map[portico.CustomerID]int{}
+	for _, c := range counts {
+		by[c.customer] = c.n
+	}
+	return by, err
 }
 
 // PutFailures stores a bucket and removes a few that have run out.
@@ -120,11 +128,18 @@ func (tx *Tx) DropFailures(kind string, most int) error {
 	return err
 }
 
-// ClearFailures forgets every failure of a person, and says how many buckets
-// there were.
-func (tx *Tx) ClearFailures(id portico.UserID) (int64, error) {
+// ClearFailures forgets every failure of a person, those of known browsers
+// too.
+func (tx *Tx) ClearFailures(id portico.UserID) error {
 	if _, err := tx.exec("clearing failures", `UPDATE browsers SET failures = 0 WHERE user_id = $1`, id); err != nil {
-		return 0, err
+		return err
 	}
-	return tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1`, id)
+	_, err := tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1`, id)
+	return err
+}
+
+// ClearFailuresOf forgets a person's failures of one kind.
+func (tx *Tx) ClearFailuresOf(id portico.UserID, kind string) error {
+	_, err := tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1 AND kind = $2`, id, kind)
+	return err
 }

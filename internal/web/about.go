@@ -30,6 +30,7 @@ var changes = map[string]string{
 	"/access/{user}/reactivate":        "reactivate",
 	"/access/{user}/password-link":     "password-link",
 	"/access/{user}/end-sessions":      "end-sessions",
+	"/access/{user}/unlock":            "unlock",
 	"/access/{user}/two-factor/delete": "delete",
 	"/access/{user}/exemption":         "exempt",
 	"/access/{user}/exemption/end":     "exempt-end",

@@ -37,6 +37,8 @@ func (v *visitor) login(password, code string) (in, heard bool, wait time.Durati
 		v.t.Fatal(err)
 	case told.Code == portico.TooMany:
 		return false, false, max(told.Wait, time.Second)
+	case told.Code != portico.Invalid:
+		v.t.Fatal(err)
 	}
 	return false, heard, 0
 }

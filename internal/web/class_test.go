@@ -114,7 +114,7 @@ func (c *cast) events(action portico.Action, details string) int {
 	return n
 }
 
-var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}`)
+var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
 
 // enrol sets 2FA up as a person does, and returns the key and the recovery
 // codes.

@@ -108,7 +108,7 @@ var bodyless = map[string]bool{
 	"POST /customers/{slug}/suspend": true, "POST /customers/{slug}/reactivate": true, "POST /customers/{slug}/logo/remove": true,
 	"POST /administration/access/{user}/end-sessions": true, "POST /administration/access/{user}/exemption/end": true,
 	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,
-	"POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
+	"POST /administration/access/{user}/unlock": true, "POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
 	"POST /administration/access/{user}/reactivate": true, "POST /administration/access/{user}/password-link": true,
 }
 

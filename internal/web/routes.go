@@ -128,6 +128,7 @@ func (s *Server) administration() []route {
 		{"POST /access/{user}/reactivate", adminConfirmed(portico.ManagePeople), s.userReactivate},
 		{"POST /access/{user}/password-link", adminConfirmed(portico.SendPasswordLink), s.userPasswordLink},
 		{"POST /access/{user}/end-sessions", adminConfirmed(portico.EndSessions), s.userEndSessions},
+		{"POST /access/{user}/unlock", adminConfirmed(portico.ManagePeople), s.userUnlock},
 		{"GET /access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userResetPage},
 		{"POST /access/{user}/two-factor/delete", adminConfirmed(portico.ResetTwoFactor), s.userReset},
 		{"GET /resets", admin(portico.ResetTwoFactor), s.resetsPage},

@@ -69,6 +69,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		Layout: s.layout(r, u.Name(), at(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: at(r).user(u.ID),
 		Manages:      at(r).actor.MayActOn(portico.ManagePeople, u),
 		SendsLinks:   u.Status == portico.Active && at(r).actor.MayActOn(portico.SendPasswordLink, u),
+		Locked:       u.Status == portico.Active && found.Locked,
 		EndsSessions: u.Status == portico.Active && at(r).actor.MayActOn(portico.EndSessions, u),
 		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.MustSetUp) && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
@@ -134,6 +135,12 @@ func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.EndSessions(r.Context(), a, c, id)
 	}, at(r).user(target(r)), "sessions-ended")
+}
+
+func (s *Server) userUnlock(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
+		return s.People.Unlock(r.Context(), a, c, id)
+	}, at(r).user(target(r)), "unlocked")
 }
 
 func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {

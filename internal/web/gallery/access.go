@@ -95,6 +95,8 @@ func person() []State {
 			FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, Roles: roles,
 		}
 	}
+	lockedOut := page(ben)
+	lockedOut.Locked = true
 	invited := page(fay)
 	invited.InviteEnds, invited.Exempts = now.AddDate(0, 0, 6), false
 	late := invited
@@ -123,6 +125,7 @@ func person() []State {
 	return []State{
 		{"With 2FA", page(ben)},
 		{"Long name, 2FA disabled", page(dmitri)},
+		{"Locked out", lockedOut},
 		{"Invited", invited},
 		{"Mail is late", late},
 		{"Exempt", exempted},

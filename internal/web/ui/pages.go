@@ -296,6 +296,7 @@ type UserPage struct {
 	Manages      bool   // may edit, suspend, invite this person
 	SendsLinks   bool   // may send a password link to this person
 	EndsSessions bool   // may end the log-ins of this person
+	Locked       bool   // this person has to wait, after failed attempts
 	Resets       bool   // may delete this person's 2FA setup, and there is one
 	FirstName    string // as typed
 	LastName     string

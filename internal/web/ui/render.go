@@ -124,6 +124,7 @@ var notices = map[string]string{
 	"recovery-saved":       "Your recovery codes are shown no more. Keep them where you find them without your phone.",
 	"recovery-over":        "These recovery codes are shown no more. Make new ones if you did not save them.",
 	"session-ended":        "That log-in has ended.",
+	"unlocked":             "The failed attempts are cleared: this person can log in at once.",
 	"sessions-ended":       "The log-ins have ended.",
 	"browser-forgotten":    "That browser is remembered no more.",
 	"browser-known":        "This browser may go ahead. Log in as always.",

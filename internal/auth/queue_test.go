@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"portico"
+)
+
+// crowd is people who want to hash while every slot is taken: nothing is
+// hashed, a slot goes from one to the next.
+type crowd struct {
+	t      *testing.T
+	q      *hashQueue
+	waits  map[string]*waiter
+	served []string
+	busy   []string
+}
+
+func newCrowd(t *testing.T, slots, room int) *crowd {
+	t.Helper()
+	c := &crowd{t: t, q: newHashQueue(slots, room), waits: map[string]*waiter{}}
+	for i := range slots {
+		if w, err := c.q.join(turn{keys: []string{fmt.Sprint("first ", i)}}); err != nil || <-w.ready != nil {
+			t.Fatal("a free slot is not given")
+		}
+	}
+	return c
+}
+
+func (c *crowd) join(name string, t turn) {
+	w, err := c.q.join(t)
+	if err != nil {
+		c.busy = append(c.busy, name)
+		return
+	}
+	c.waits[name] = w
+}
+
+// pass gives n slots on, and notes who got them.
+func (c *crowd) pass(n int) {
+	c.t.Helper()
+	for range n {
+		c.q.release()
+		got := 0
+		for name, w := range c.waits {
+			select {
+			case err := <-w.ready:
+				delete(c.waits, name)
+				if err != nil {
+					c.busy = append(c.busy, name)
+					continue
+				}
+				c.served = append(c.served, name)
+				got++
+			default:
+			}
+		}
+		if got > 1 {
+			c.t.Fatalf("%d got one slot", got)
+		}
+	}
+}
+
+func stranger(account string, i int) turn {
+	return turnOf(false, account, portico.Origin{Address: fmt.Sprintf("198.51.%d.7", i)})
+}
+
+// TestC10_KnownBrowsersHaveAReserve: strangers from eighty addresses fill the
+// queue, and ten people in known browsers get every second slot, each of them.
+func TestC10_KnownBrowsersHaveAReserve(t *testing.T) {
+	c := newCrowd(t, 1, 64)
+	for i := range 80 {
+		c.join(fmt.Sprint("stranger ", i), stranger(fmt.Sprint("nobody", i), i))
+	}
+	if len(c.busy) != 16 {
+		t.Fatalf("%d strangers were sent away", len(c.busy))
+	}
+	for i := range 10 {
+		c.join(fmt.Sprint("known ", i), turnOf(true, fmt.Sprint("person", i), portico.Origin{Address: "192.0.2.1"}))
+	}
+	c.pass(20)
+	known := 0
+	for _, name := range c.served {
+		if name[0] == 'k' {
+			known++
+		}
+	}
+	if known != 10 || len(c.busy) != 16 {
+		t.Errorf("%d of 10 in 20 slots: %v; sent away: %v", known, c.served, c.busy)
+	}
+}
+
+// TestC10_HashPlacesAreShared: who waits with one hash does not wait for all of
+// those of one account, or of one source; and a full line makes room.
+func TestC10_HashPlacesAreShared(t *testing.T) {
+	for name, loud := range map[string]func(i int) turn{
+		"one account from many sources": func(i int) turn { return stranger("loud", i) },
+		"one source on many accounts":   func(i int) turn { return stranger(fmt.Sprint("nobody", i), 200) },
+		"one person in a known browser": func(int) turn { return turnOf(true, "loud", portico.Origin{}) },
+	} {
+		c := newCrowd(t, 2, 8)
+		for i := range 8 {
+			c.join(fmt.Sprint("loud ", i), loud(i))
+		}
+		if len(c.busy) != 0 {
+			t.Fatalf("%s: alone, it may have all places, not %v", name, c.busy)
+		}
+		c.join("loud 8", loud(8))
+		c.join("quiet", turn{known: loud(0).known, keys: []string{"account quiet", "network quiet"}})
+		c.pass(2)
+		if !slices.Contains(c.served, "quiet") {
+			t.Errorf("%s: served %v", name, c.served)
+		}
+		c.pass(8)
+		slices.Sort(c.busy)
+		if want := []string{"loud 7", "loud 8"}; !slices.Equal(c.busy, want) || len(c.served) != 8 {
+			t.Errorf("%s: sent away %v, want %v; served %v", name, c.busy, want, c.served)
+		}
+		if working, waiting := c.q.load(); working != 0 || waiting != 0 {
+			t.Errorf("%s: %d at work and %d waiting in the end", name, working, waiting)
+		}
+	}
+}
+
+func TestC10_HashConcurrencyBounded(t *testing.T) {
+	h := NewHasher(quick, 2, 3)
+	ctx, cancel := context.WithCancel(context.Background())
+	var held []func()
+	for range 2 {
+		release, err := h.queue.take(ctx, turn{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, release)
+	}
+	waiting := make(chan error, 3)
+	for range 3 {
+		w, err := h.queue.join(turn{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := h.queue.wait(ctx, turn{}, w)
+			waiting <- err
+		}()
+	}
+	if _, err := h.Hash(ctx, turn{}, "x"); !portico.Busy.Is(err) {
+		t.Fatalf("beyond the queue: %v", err)
+	}
+	cancel()
+	for range 3 {
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
+			t.Fatalf("waiting ended with %v", err)
+		}
+	}
+	for _, release := range held {
+		release()
+	}
+	if _, err := h.Hash(context.Background(), turn{}, "x"); err != nil {
+		t.Fatalf("after all are done: %v", err)
+	}
+	if working, waiting := h.queue.load(); working != 0 || waiting != 0 {
+		t.Errorf("%d at work and %d waiting in the end", working, waiting)
+	}
+}

@@ -1,0 +1,115 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/porticotest"
+)
+
+// TestC09_MailboxGivesNoCodes: who reads somebody's mails chooses a new password
+// again and again, and has no more guesses at the codes for it, nor more links.
+func TestC09_MailboxGivesNoCodes(t *testing.T) {
+	c := newCast(t)
+	key := c.Enrol(c.user)
+	looked, links := 0, 0
+	for range 8 {
+		b := c.Client()
+		before := len(c.Mails("ulla@example.com"))
+		b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "ulla")
+		mails := c.Mails("ulla@example.com")
+		if len(mails) == before {
+			break
+		}
+		links++
+		password := fmt.Sprintf("chosen by the thief %d", links)
+		b.Fill(b.Get(mails[len(mails)-1].Link("/password/")), "Save password", "Password", password)
+		b.Login("ulla", password, "")
+		for range 5 {
+			if p := b.Post("/login/code", "code", c.wrongCode(key)); p.Status == 422 || p.Path == "/login?done=login-over" {
+				looked++
+			}
+		}
+	}
+	if looked > 5 || links > 3 {
+		t.Errorf("%d codes were looked at, %d links mailed, within a moment", looked, links)
+	}
+}
+
+// TestC09_AYearInTheMailbox: somebody who reads the person's mails chooses a new
+// password for each guess at a code, for a year, also with the first password
+// known; no more codes are looked at than the policy says.
+func TestC09_AYearInTheMailbox(t *testing.T) {
+	for name, password := range map[string]string{"mailbox": "", "mailbox and password": porticotest.Password} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			key := c.Enrol(c.user)
+			owner := &visitor{t, c, auth.Visit{Origin: portico.Origin{Address: "192.0.2.1"}}}
+			if in, _, _ := owner.login(porticotest.Password, c.Code(key, 0)); !in {
+				t.Fatal("the owner's first log-in")
+			}
+			start, password := c.Clock.Now(), password
+			var looked []time.Time
+			for turn := 0; c.Clock.Now().Before(start.Add(365 * 24 * time.Hour)); turn++ {
+				visit := auth.Visit{Origin: portico.Origin{Address: fmt.Sprintf("10.%d.%d.7", turn>>8&255, turn&255)}}
+				if chosen := c.byMail(t, visit, turn); chosen != "" {
+					password = chosen
+				}
+				wait := time.Hour
+				if password != "" {
+					thief := &visitor{t, c, visit}
+					in, heard, asked := thief.login(password, c.wrongCode(key))
+					if in {
+						t.Fatal("the thief got in")
+					}
+					if heard {
+						looked = append(looked, c.Clock.Now())
+					}
+					wait = max(asked, 10*time.Second)
+				}
+				if turn%5 == 4 && password != "" {
+					c.Clock.Advance(30 * time.Second)
+					if in, _, _ := owner.login(password, c.Code(key, 0)); !in {
+						t.Fatal("the owner is kept out of a known browser")
+					}
+				}
+				if len(looked) >= 60 { // closed, as far as anybody can see: look in once a week
+					wait = 7 * 24 * time.Hour
+				}
+				c.Clock.Advance(wait)
+			}
+			for i := range looked {
+				if i >= 20 && looked[i].Sub(looked[i-20]) < 24*time.Hour {
+					t.Errorf("21 guesses within %v", looked[i].Sub(looked[i-20]))
+				}
+			}
+			if len(looked) > 60 || len(looked) < 40 {
+				t.Errorf("%d guesses were looked at", len(looked))
+			}
+		})
+	}
+}
+
+// byMail chooses a new password by the newest mail, and returns it; "" when no
+// link came.
+func (c *cast) byMail(t *testing.T, v auth.Visit, turn int) string {
+	t.Helper()
+	if err := c.Auth.Forgotten(t.Context(), v, "ulla"); err != nil && !portico.TooMany.Is(err) {
+		t.Fatal(err)
+	}
+	mails := c.Mails("ulla@example.com")
+	must(t, os.RemoveAll(filepath.Join(c.Dir, "outbox")))
+	for _, m := range mails {
+		if link := m.Link("/password/"); link != "" {
+			password := fmt.Sprintf("chosen by the thief %d", turn)
+			must(t, c.Auth.SetPasswordByLink(t.Context(), v.Origin, filepath.Base(link), password))
+			return password
+		}
+	}
+	return ""
+}
