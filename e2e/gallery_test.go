@@ -22,8 +22,8 @@ var axe string
 const axeRules = `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}`
 
 // widths are those of a small phone (and of 1280 at 400 % zoom), a phone, a
-// tablet, a laptop and a wide screen.
-var widths = []int64{320, 375, 768, 1280, 1920}
+// phone held sideways, a tablet, a laptop and a wide screen.
+var widths = []int64{320, 375, 560, 768, 1280, 1920}
 
 // TestGallery looks at every page in every state: axe finds nothing, in light
 // and in dark; nothing has to be scrolled sideways at any width; and what can
@@ -77,13 +77,22 @@ func (b *tab) violations(page string, dark bool) {
 const tooWide = `String(Math.max(document.scrollingElement.scrollWidth - innerWidth,
 	...[...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).overflowX == "auto").map(e => e.scrollWidth - e.clientWidth)))`
 
-// fits fails where something has to be scrolled sideways.
+// runsOver names the items and paragraphs whose text runs out of them, over what
+// stands beside.
+const runsOver = `[...document.querySelectorAll("main li, main p, main dd")].filter(e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 &&
+	getComputedStyle(e).overflowX == "visible").map(e => e.textContent.trim().slice(0, 40)).join("; ")`
+
+// fits fails where something has to be scrolled sideways, or lies on something
+// else.
 func (b *tab) fits(page string) {
 	b.t.Helper()
 	for _, w := range widths {
 		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // a phone would zoom out
 		if over := b.eval(tooWide); over != "0" && !strings.HasPrefix(over, "-") {
 			b.t.Errorf("%s is %s px too wide for %d", page, over, w)
+		}
+		if over := b.eval(runsOver); over != "" {
+			b.t.Errorf("%s at %d: text runs out of its place: %s", page, w, over)
 		}
 	}
 }
