@@ -54,6 +54,7 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzParseCode -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzNewLoginID -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people

@@ -19,6 +19,7 @@ const (
 	ImportEnded         Action = "import.ended"
 	PeopleExported      Action = "people.exported"
 	UsersImported       Action = "import.users_created"
+	LoginIDTaken        Action = "login_id.taken"
 	UserExempted        Action = "user.exempted"
 	ExemptionEnded      Action = "user.exemption_ended"
 	AuditTrimmed        Action = "audit.trimmed"
@@ -92,6 +93,7 @@ var actionText = map[Action]string{
 	ImportEnded:         "Finished an import",
 	PeopleExported:      "Downloaded the list of people",
 	UsersImported:       "Created users by an import",
+	LoginIDTaken:        "Asked for login IDs that others have",
 	UserExempted:        "Exempted the user from 2FA",
 	ExemptionEnded:      "Ended the exemption from 2FA",
 	AuditTrimmed:        "Deleted old events of the audit log",

@@ -21,6 +21,7 @@ var sentences = map[Action]struct{ self, other string }{
 	ImportEnded:         {"finished an import of users", ""},
 	PeopleExported:      {"downloaded the list of people", ""},
 	UsersImported:       {"created users by an import", ""},
+	LoginIDTaken:        {"asked for login IDs that others have", ""},
 	UserExempted:        {"was exempted from 2FA", "exempted %s from 2FA for a while"},
 	ExemptionEnded:      {"ended an exemption from 2FA", "ended the exemption of %s from 2FA"},
 	AuditTrimmed:        {"deleted old events of this log, as the policy says", ""},

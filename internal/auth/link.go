@@ -98,12 +98,15 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	if err != nil {
 		return err
 	}
-	key, err := CanonicalLoginID(loginID)
+	key, err := NewLoginID(loginID)
 	if err != nil {
 		return err
 	}
 	whose.User.LoginID = loginID
 	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
+		return err
+	}
+	if err := s.chargeActivation(ctx, o, whose.User.ID); err != nil {
 		return err
 	}
 	hash, err := s.hashByLink(ctx, o, whose.User.ID, password)
@@ -125,17 +128,12 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 		return audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, o)}.Target(a.User))
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return TakenLoginID()
+		return s.refuseTaken(ctx, o, whose.User)
 	}
 	if err != nil {
 		return fmt.Errorf("activating: %w", err)
 	}
 	return nil
-}
-
-// TakenLoginID is the answer to a login ID that somebody else has.
-func TakenLoginID() error {
-	return portico.FieldError("login_id", "This login ID is taken. Choose another one.")
 }
 
 // SetPasswordByLink stores a new password and nothing else: with 2FA enabled

@@ -3,6 +3,7 @@ package auth
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -50,4 +51,57 @@ func FuzzCanonicalLoginID(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestC11_ScriptsOfLoginIDs(t *testing.T) {
+	for _, taken := range []string{
+		"alice", "жанна", "søren-2", "a.b_c@d", "12345", "李小龍", "alice李", "さくらサクラ漢字", "ラーメンbar", "ㄅㄆㄇ中文a", "김철수a金", "ελένη", "اسم123", "müller", "नीना",
+	} {
+		if _, err := NewLoginID(taken); err != nil {
+			t.Errorf("%q: %v", taken, err)
+		}
+	}
+	for _, mixed := range []string{
+		"аlice", "аlісе", "pаypal", "οlga", "Жannа", "ellenа", "すばらしい김", "中文ㄅさ", "알ice中ひ", "alίce", "жαν", "иванω", "aա1",
+	} {
+		if key, err := NewLoginID(mixed); err == nil {
+			t.Errorf("%q is taken, as %q", mixed, key)
+		}
+		if _, err := CanonicalLoginID(mixed); err != nil {
+			t.Errorf("%q cannot log in any more: %v", mixed, err)
+		}
+	}
+}
+
+// FuzzNewLoginID holds what is taken against the rule written down in another
+// way: the scripts of a login ID, less those written together, are at most one.
+func FuzzNewLoginID(f *testing.F) {
+	for _, seed := range []string{"alice", "аlice", "さくらbar", "김a中", "ㄅ中a", "ㄅさa", "x\u0301y", "१2٣"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		key, err := NewLoginID(s)
+		canonical, bad := CanonicalLoginID(s)
+		if err == nil && (bad != nil || key != canonical) {
+			t.Fatalf("%q: %q, but canonically %q %v", s, key, canonical, bad)
+		}
+		if bad != nil {
+			return
+		}
+		single := false
+		for _, table := range unicode.Scripts {
+			single = single || only(canonical, table)
+		}
+		together := only(canonical, unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana) ||
+			only(canonical, unicode.Latin, unicode.Han, unicode.Bopomofo) || only(canonical, unicode.Latin, unicode.Han, unicode.Hangul)
+		if (err == nil) != (single || together) {
+			t.Errorf("%q: %v", s, err)
+		}
+	})
+}
+
+// only reports whether a text has no character of another script.
+func only(s string, scripts ...*unicode.RangeTable) bool {
+	scripts = append(scripts, unicode.Common, unicode.Inherited)
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.In(r, scripts...) })
 }

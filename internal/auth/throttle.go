@@ -32,6 +32,9 @@ const (
 	// Notes of an hour, for the alarm.
 	wrongCodeBucket    = "wrong-code"         // of an account
 	wrongNetworkBucket = "wrong-code-network" // of a network
+
+	takenBucket      = "taken"      // login IDs of which a customer was told that others have them
+	activationBucket = "activation" // attempts to choose a login ID, of an invited person
 )
 
 const day = 24 * time.Hour
@@ -61,6 +64,9 @@ var limits = map[string][]limit{
 	emergencyBucket: {{time.Hour, 5, 0, 0}},
 	emailBucket:     {{time.Hour, 5, 0, 0}, {day, 10, 0, 0}},
 	unlockBucket:    {{day, 5, 0, 0}},
+
+	takenBucket:      {{day, mostTaken, 0, 0}},
+	activationBucket: {{time.Hour, 10, 0, 0}},
 }
 
 const (

@@ -91,12 +91,12 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 	var err error
 	if f.DryRun {
 		err = s.db.View(ctx, func(r *store.Reader) error {
-			rows, err = plan(r, actor, c, checked)
+			rows, err = plan(r, actor, c, checked, true)
 			return err
 		})
 	} else {
 		err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-			if rows, err = plan(&tx.Reader, actor, c, checked); err != nil {
+			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
 				return err
 			}
 			return s.carryOut(tx, actor, c, rows, f.Name, f.Invite)

@@ -249,7 +249,7 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		check(actor, c, rows)
-		if rows, err = plan(r, actor, c, rows); err != nil {
+		if rows, err = plan(r, actor, c, rows, true); err != nil {
 			return err
 		}
 		rows = slices.DeleteFunc(rows, func(row ImportRow) bool { return row.Does == RowRefused })

@@ -2,6 +2,7 @@ package people
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type ImportRow struct {
 	hash   string        // of the password, from elsewhere
 	labels bool          // the file has a column for them
 	was    *portico.User // for updates
+	taken  bool          // another customer has the login ID
 }
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
@@ -51,8 +53,10 @@ func check(actor portico.Actor, c portico.CustomerID, rows []ImportRow) {
 }
 
 // plan says what each checked row does to the people as they are now. It leaves
-// the rows it was given as they are.
-func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []ImportRow) ([]ImportRow, error) {
+// the rows it was given as they are. A dry run from a page must not tell which
+// login IDs other customers have: to it, such a row creates somebody.
+func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []ImportRow, dry bool) ([]ImportRow, error) {
+	hides := dry && actor.Kind != portico.ActorCommandLine
 	rows := slices.Clone(checked)
 	keys := make([]string, 0, len(rows))
 	for i := range rows {
@@ -69,10 +73,17 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 		if row.Does == RowRefused {
 			continue
 		}
-		if was, is := there[row.key]; is {
+		was, is := there[row.key]
+		if is && was.CustomerID == c {
 			planChange(actor, c, row, was)
-		} else {
-			row.Does = RowCreate
+			continue
+		}
+		row.Does = RowCreate
+		if err := auth.CheckScripts(row.key); err != nil {
+			row.refuseBecause(err)
+		} else if is && !hides {
+			row.refuseBecause(auth.TakenLoginID())
+			row.taken = true
 		}
 	}
 	return rows, nil
@@ -80,10 +91,6 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 
 // planChange says what a row does to the person who has its login ID.
 func planChange(actor portico.Actor, c portico.CustomerID, row *ImportRow, was portico.User) {
-	if was.CustomerID != c {
-		row.refuseBecause(auth.TakenLoginID())
-		return
-	}
 	to := was
 	to.FirstName, to.LastName, to.Email, to.Role = row.User.FirstName, row.User.LastName, row.User.Email, row.User.Role
 	if row.labels {
@@ -124,6 +131,21 @@ func (row *ImportRow) refuseBecause(err error) {
 		texts = append(texts, e.Text)
 	}
 	row.refuse(strings.Join(texts, " "))
+}
+
+// tellTaken notes of how many rows it is told that others have their login IDs,
+// before it is. TooMany when that is not to be told.
+func tellTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string) error {
+	n := 0
+	for i := range rows {
+		if rows[i].taken {
+			n++
+		}
+	}
+	if n == 0 || actor.Kind == portico.ActorCommandLine {
+		return nil
+	}
+	return auth.ToldTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
 // tally counts what rows do, and picks out the refused ones.

@@ -116,10 +116,17 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	c := i.CustomerID
 	rows := slices.Clone(chunk)
 	check(actor, c, rows)
-	if rows, err = plan(&tx.Reader, actor, c, rows); err != nil {
+	if rows, err = plan(&tx.Reader, actor, c, rows, i.Phase != portico.ImportRunning); err != nil {
 		return to, err
 	}
 	if i.Phase == portico.ImportRunning {
+		var told *portico.Error
+		if err := tellTaken(tx, actor, c, rows, i.FileName); errors.As(err, &told) {
+			to, _ = i.Stop(told.Text) // it works
+			return to, stop(tx, i, told.Text)
+		} else if err != nil {
+			return to, err
+		}
 		if err := s.carryOut(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
 			return to, err
 		}

@@ -45,7 +45,7 @@ func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error
 		}
 	}
 	var err error
-	if a.LoginKey, err = auth.CanonicalLoginID(a.LoginID); err != nil {
+	if a.LoginKey, err = auth.NewLoginID(a.LoginID); err != nil {
 		return err
 	}
 	if err := auth.CheckPasswordOf(a.User, portico.Customer{Name: f.CustomerName}, s.notices.Now(), f.Password); err != nil {

@@ -173,7 +173,7 @@ func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.Cu
 		return store.Account{}, err
 	}
 	if u.LoginID != "" {
-		if a.LoginKey, err = auth.CanonicalLoginID(u.LoginID); err != nil {
+		if a.LoginKey, err = auth.NewLoginID(u.LoginID); err != nil {
 			return store.Account{}, err
 		}
 	}

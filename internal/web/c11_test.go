@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
+	"portico"
 	"portico/internal/porticotest"
 )
 
@@ -39,5 +41,38 @@ func TestC11_CollidingCreate409(t *testing.T) {
 		if p.Status != 422 || p.Value("Login ID") != id && p.Value("Login ID") != "ulla" || p.Alert() != "This login ID is taken. Choose another one." {
 			t.Errorf("%q: %d %q %q", id, p.Status, p.Alert(), p.Value("Login ID"))
 		}
+	}
+}
+
+// TestC11_MixedScriptsAreRefused: nobody gets a login ID whose letters are of
+// several scripts, by no way; who has one already goes on logging in with it.
+func TestC11_MixedScriptsAreRefused(t *testing.T) {
+	c := newCast(t)
+	const mixed = "аlice" // the first letter is Cyrillic
+	admin := c.as(c.admin)
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	u, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
+	must(t, err)
+	b := c.Client()
+	if p := b.Fill(b.Get(u.Path), "Activate", "Login ID", mixed, "Password", "seven quiet rivers meet"); p.Status != 422 || !strings.Contains(p.Alert(), "one script") {
+		t.Errorf("activation: %d %s", p.Status, p.Alert())
+	}
+	_, err = c.People.Create(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
+		LoginID: mixed, FirstName: "A", LastName: "B", Email: "a@example.com", Role: portico.RoleUser,
+	}, porticotest.Password)
+	if !portico.Invalid.Is(err) {
+		t.Errorf("command: %v", err)
+	}
+	file := "login_id,first_name,last_name,email,role\n" + mixed + ",A,B,a@example.com,user\n"
+	if p := sendFile(admin, file); !p.Has("0 to create") || !p.Has("one script") {
+		t.Errorf("import: %s", p.Text())
+	}
+	// From before.
+	c.behind(t, `UPDATE users SET login_id = $1, login_key = $2 WHERE id = $3`, mixed, mixed, c.user.ID)
+	if p := c.Client().Login(mixed, porticotest.Password, ""); !p.Has("Log out") {
+		t.Errorf("an old login ID: %s", p.Text())
+	}
+	if p := sendFile(admin, "login_id,first_name,last_name,email,role\n"+mixed+",Ursula,Tester,ulla@example.com,user\n"); !p.Has("0 to create, 1 to update") {
+		t.Errorf("an old login ID in an import: %s", p.Text())
 	}
 }
