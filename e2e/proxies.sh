@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 node1=127.0.0.1:8122 node2=127.0.0.1:8123 application=127.0.0.1:8124
 name=portal.example.com
 password=violet-harbour-9-lanterns
+secret=Fp3vTq8mXw2kRz6sYb9nLd4g
 dir=$(mktemp -d)
 chmod 755 "$dir"
 pids=()
@@ -82,6 +83,13 @@ journey() { # who
 	holds "the audit log" "$got" "127.0.0.9"
 	if grep -q -e '203\.0\.113\.7' -e '127\.0\.0\.1[^0-9]' <<<"$got"; then fail "the audit log has another address: $got"; fi
 	holds "from another site" "$(origin=https://elsewhere.example client -i -d '' "$base/logout")" "403"
+	# Links that work once stand in no log, neither as the address nor as the page that a request comes from.
+	for i in "$base/activate/$secret" "$base//activate/$secret" "$base/PASSWORD/$secret"; do
+		client -o /dev/null "$i"
+		client -o /dev/null -H "Referer: $i" "$base/login"
+	done
+	if grep -q "$secret" "$dir"/*.log; then fail "a log holds a one-time link: $(grep "$secret" "$dir"/*.log)"; fi
+	grep -q "/administration/audit.csv" "$dir/$proxy"-access.log || fail "the access log is empty"
 	before1=$(($(requests "$dir/node1.log") - before1)) before2=$(($(requests "$dir/node2.log") - before2))
 	echo "$proxy: $before1 requests to one node, $before2 to the other"
 	[ "$before1" -gt 10 ] && [ "$before2" -gt 10 ] || fail "the requests are not spread"
@@ -95,6 +103,7 @@ serve $node2 node2.log "$base"
 	for part in client_body proxy fastcgi uwsgi scgi; do echo "${part}_temp_path $dir/$part;"; done
 	sed -e "s/127.0.0.1:8080/$node1/; s/127.0.0.1:8081/$node2/; s/127.0.0.1:9000/$application/" \
 		-e "s/listen 80;/listen 127.0.0.1:8121;/; s/listen 443/listen 127.0.0.1:$port/" \
+		-e "s|/var/log/nginx/portico.log|$dir/nginx-access.log|" \
 		-e "s|/etc/ssl/portal.example.com.pem|$dir/cert.pem|; s|/etc/ssl/private/portal.example.com.key|$dir/key.pem|" packaging/nginx.conf
 	cat <<-'APPLICATION'
 		map $http_cookie $cookies { "" none; default some; }
@@ -120,11 +129,10 @@ proxy=caddy port=8125 base=https://$name:8125
 serve $node1 node1.log "$base"
 serve $node2 node2.log "$base"
 {
-	printf '{\n\tadmin off\n\tauto_https off\n}\n'
 	sed -e "s/127.0.0.1:8080/$node1/; s/127.0.0.1:8081/$node2/; s/127.0.0.1:9000/$application/" \
-		-e "s|^portal.example.com {|$base {\n\ttls $dir/cert.pem $dir/key.pem|" packaging/Caddyfile
+		-e "s|^{$|{\n\tadmin off\n\tauto_https off|; s|^portal.example.com {|$base {\n\ttls $dir/cert.pem $dir/key.pem|" packaging/Caddyfile
 } >"$dir/Caddyfile"
-XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir caddy run --adapter caddyfile --config "$dir/Caddyfile" >"$dir/caddy.log" 2>&1 &
+XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir caddy run --adapter caddyfile --config "$dir/Caddyfile" >"$dir/caddy-access.log" 2>&1 &
 pids+=($!)
 until_answers --resolve "$name:$port:127.0.0.1" "$base/healthz"
 journey carl
