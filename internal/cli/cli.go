@@ -101,6 +101,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}()
 	stdout, stderr = terminal{stdout}, terminal{stderr}
+	ownFilesOnly()
 	var c commands
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),

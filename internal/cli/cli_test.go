@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	syscall.Umask(0) // which keeps nothing from anybody: the commands have to
 	testscript.Main(m, map[string]func(){"portico": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -39,6 +40,7 @@ func TestCommands(t *testing.T) {
 			"answered": answered,
 			"stopped":  stopped,
 			"exits":    exits,
+			"private":  private,
 
 			"certificate": certificate,
 			"mailserver":  mailServer,
@@ -118,13 +120,15 @@ type process struct {
 	lines chan string
 }
 
-func start(cmd *exec.Cmd) *process {
+func start(cmd *exec.Cmd) *process { return startLogging(cmd, io.Discard) }
+
+func startLogging(cmd *exec.Cmd, log io.Writer) *process {
 	p := &process{cmd: cmd, lines: make(chan string, 1000)}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		panic(err)
 	}
-	cmd.Stderr = io.Discard
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		panic(err)
 	}

@@ -144,6 +144,12 @@ func (c *checkup) directory() {
 	default:
 		c.say(fine, "data directory", "%s is for its owner alone", c.dir)
 	}
+	switch found, err := exposed(c.dir); {
+	case err != nil:
+		c.say(warning, "files", "%v", err)
+	case len(found) > 0:
+		c.say(warning, "files", "others may read or change %s: run chmod -R go-rwx %s", someOf(found), c.dir)
+	}
 	if room, ok := freeSpace(c.dir); ok {
 		switch {
 		case room < noSpace:

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -85,8 +83,8 @@ func (c *checkup) certificate() {
 		c.say(problem, "TLS", "%v: --tls-cert and --tls-key have to be readable, and belong together", err)
 		return
 	}
-	if info, err := os.Stat(c.transport.TLSKey); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		c.say(problem, "TLS", "everybody on this machine may read %s: run chmod 600 on it", c.transport.TLSKey)
+	if keyExposed(c.transport.TLSKey) {
+		c.say(problem, "TLS", "everybody on this machine may read %s, or others may change it: run chmod 600 on it", c.transport.TLSKey)
 	}
 	now, leaf := c.env.now(), pair.Leaf
 	left := int(leaf.NotAfter.Sub(now).Hours() / 24)

@@ -47,6 +47,7 @@ func (c serveCommand) Run(env *environment) error {
 	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
 	return with(env, c.Config, func(p *Portal) error {
+		p.warnOfExposed(c.TLSKey)
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
 			addr, err := p.metrics.serve(env.ctx, c.Seeing)

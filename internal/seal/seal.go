@@ -50,7 +50,7 @@ func (k *Keys) load() error {
 	if err != nil {
 		return fmt.Errorf("reading the keyset: %w", err)
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+	if runtime.GOOS != "windows" && exposed(info.Mode(), mountedReadOnly(k.path)) {
 		return fmt.Errorf("others may read the keyset %s: run chmod 600 on it", k.path)
 	}
 	b, err := os.ReadFile(k.path)
@@ -76,6 +76,14 @@ func (k *Keys) load() error {
 }
 
 const tinkPrefix = 1
+
+// exposed reports whether others than its owner may read or change a keyset.
+// On a mount that nobody writes to, such as a container's secret, its group may
+// read it: there the portal is often the group and not the owner.
+func exposed(mode fs.FileMode, readOnly bool) bool {
+	others := mode.Perm() & 0o077
+	return others != 0 && !(readOnly && others == 0o040)
+}
 
 // now returns the keyset as the file has it.
 func (k *Keys) now() (tink.AEAD, error) {

@@ -132,3 +132,21 @@ func create(b *testing.B) *Keys {
 	}
 	return keys
 }
+
+func TestC16_KeysetIsForItsOwner(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o600, 0o400, 0o700} {
+		if exposed(mode, false) || exposed(mode, true) {
+			t.Errorf("%o is refused", mode)
+		}
+	}
+	for _, mode := range []fs.FileMode{0o440, 0o640} {
+		if !exposed(mode, false) || exposed(mode, true) {
+			t.Errorf("%o: the group may read it where nobody writes, and only there", mode)
+		}
+	}
+	for _, mode := range []fs.FileMode{0o620, 0o660, 0o460, 0o644, 0o604, 0o602, 0o444, 0o666, 0o650} {
+		if !exposed(mode, false) || !exposed(mode, true) {
+			t.Errorf("%o is taken", mode)
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package cli
+
+// ownFilesOnly has nothing to do here.
+func ownFilesOnly() {}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package seal
+
+// mountedReadOnly is not known here.
+func mountedReadOnly(string) bool { return false }
