@@ -27,13 +27,15 @@ var unattended = map[string]string{
 	"people.SetUp":           "the link of an empty database decides",
 
 	// What has to be counted or recorded although a session may have ended.
-	"auth.charge":       "counts an attempt before it is looked at",
-	"auth.chargeAfter":  "counts an attempt before it is looked at",
-	"auth.chargeHash":   "counts a hash before it is made",
-	"auth.wrong":        "records a failure",
-	"auth.authenticate": "notes that a session was used, or has expired",
-	"reset.wrongCall":   "records a failure",
-	"people.exported":   "records what was sent",
+	"auth.charge":           "counts an attempt before it is looked at",
+	"auth.chargeAfter":      "counts an attempt before it is looked at",
+	"auth.chargeActivation": "counts an attempt before it is looked at",
+	"auth.refuseTaken":      "records a failure",
+	"auth.wrong":            "records a failure",
+	"auth.authenticate":     "notes that a session was used, or has expired",
+	"reset.wrongCall":       "records a failure",
+	"people.exported":       "records what was sent",
+	"auth.chargeHash":       "counts a hash before it is made",
 
 	// The portal's own work.
 	"audit.sequence":         "numbers and signs events",

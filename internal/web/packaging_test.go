@@ -14,7 +14,7 @@ import (
 func TestC16_ProxiesLogNoLinks(t *testing.T) {
 	for file, pattern := range map[string]string{
 		"nginx.conf": `location ~\* (\^/\S+/) \{\s+access_log off;\s+error_log /dev/null;`,
-		"Caddyfile":  `request>uri regexp \(\?i\)(/\S+/)\.\* `,
+		"Caddyfile":  `request>uri regexp \(\?i\)(\^\S+/)\.\* `,
 	} {
 		b, err := os.ReadFile("../../packaging/" + file)
 		must(t, err)
