@@ -82,7 +82,7 @@ const tinkPrefix = 1
 // read it: there the portal is often the group and not the owner.
 func exposed(mode fs.FileMode, readOnly bool) bool {
 	others := mode.Perm() & 0o077
-	return others != 0 && !(readOnly && others == 0o040)
+	return others != 0 && (!readOnly || others != 0o040)
 }
 
 // now returns the keyset as the file has it.
