@@ -20,8 +20,8 @@ import (
 // that has it under this name, and a customer without a checkpoint, was
 // tampered with.
 const (
-	secretName   = "audit logs"          //nolint:gosec // a name: what the key is derived from
-	secretBefore = "audit log"           //nolint:gosec // the same, in databases of an older version
+	secretName   = "audit logs"          // what the key is derived from
+	secretBefore = "audit log"           // the same, in databases of an older version
 	togetherName = "audit logs together" // the sum over the newest checkpoints of all logs
 )
 

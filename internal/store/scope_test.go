@@ -346,7 +346,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 				return err
 			}
 			if found, err := tx.CountedEvents("globex", start); len(found) != 1 || err != nil {
-				return fmt.Errorf("removes those of others: %v", err)
+				return fmt.Errorf("removes those of others: %v", err) //nolint:errorlint // it is the wrong ErrNotFound
 			}
 			return ErrNotFound
 		},

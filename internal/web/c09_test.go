@@ -385,7 +385,7 @@ func alarming(t *testing.T) (c *cast, wrong func(customer portico.Customer, i, n
 
 // failing is the status of the n-th failed log-in from a network.
 func (c *cast) failing(network string, n int) (status int) {
-	b := c.Portal.Client()
+	b := c.Client()
 	b.From = network
 	for i := range n {
 		status = b.Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "").Status

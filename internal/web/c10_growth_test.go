@@ -78,7 +78,7 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 	}))
 	p.Clock.Advance(time.Hour)
 	for range 2 {
-		must(t, p.Portal.Audit.SumUp(t.Context()))
+		must(t, p.Audit.SumUp(t.Context()))
 	}
 	if n, rows := counted(t, allEvents(t, p, portico.ProviderID), portico.LoginRefused); n != 450 || rows > mostAnHour || rows == 450 {
 		t.Errorf("the provider's log tells of %d refused log-ins in %d events", n, rows)
@@ -96,7 +96,7 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 			t.Errorf("%q of %q", e.Details, e.TargetID)
 		}
 	}
-	must(t, p.Portal.Audit.Sequence(t.Context()))
+	must(t, p.Audit.Sequence(t.Context()))
 }
 
 // TestC10_WhatStrangersMakeGrow: in a day without a pause, with any number of
@@ -119,8 +119,8 @@ func TestC10_WhatStrangersMakeGrow(t *testing.T) {
 			return nil
 		}))
 		p.Clock.Advance(time.Hour)
-		must(t, p.Portal.Audit.SumUp(t.Context()))
-		must(t, p.Portal.Audit.Sequence(t.Context()))
+		must(t, p.Audit.SumUp(t.Context()))
+		must(t, p.Audit.Sequence(t.Context()))
 	}
 	n, rows := counted(t, allEvents(t, p, portico.ProviderID), portico.LoginRefused)
 	if n != 24*800 || rows > 24*mostAnHour {
@@ -153,7 +153,7 @@ func TestC10_PersonsAreSummedUp(t *testing.T) {
 		t.Errorf("%d log-ins are in force", n)
 	}
 	c.Clock.Advance(time.Hour)
-	must(t, c.Portal.Audit.SumUp(t.Context()))
+	must(t, c.Audit.SumUp(t.Context()))
 	var in, rows int
 	for _, action := range []portico.Action{portico.LoginDone, portico.LogoutDone} {
 		n, r := counted(t, allEvents(t, c.Portal, c.acme.ID), action)

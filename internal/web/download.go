@@ -21,7 +21,8 @@ type download struct {
 
 // download begins one for the reader of the request.
 func (s *Server) download(w http.ResponseWriter, r *http.Request, kind, name string) *download {
-	return &download{w: w, kind: kind, name: name, admitted: func() error { return s.Auth.StillAdmitted(r.Context(), at(r).actor) }}
+	ctx, actor := r.Context(), at(r).actor
+	return &download{w: w, kind: kind, name: name, admitted: func() error { return s.Auth.StillAdmitted(ctx, actor) }}
 }
 
 // piece is called before each piece: it begins the file, and gives the piece

@@ -41,7 +41,7 @@ func Contents(t testing.TB, dir, url string) map[string]string {
 
 func names(t testing.TB, db *sql.DB, query, of string) (out []string) {
 	t.Helper()
-	found, err := db.Query(query, of)
+	found, err := db.QueryContext(t.Context(), query, of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func rows(t testing.TB, db *sql.DB, table string, columns []string) string {
 		list += ", " + pgx.Identifier{c}.Sanitize()
 		order += fmt.Sprint(", ", i+2)
 	}
-	found, err := db.Query(`SELECT 1` + list + ` FROM ` + pgx.Identifier{table}.Sanitize() + ` ORDER BY 1` + order)
+	found, err := db.QueryContext(t.Context(), `SELECT 1`+list+` FROM `+pgx.Identifier{table}.Sanitize()+` ORDER BY 1`+order)
 	if err != nil {
 		t.Fatal(err)
 	}
