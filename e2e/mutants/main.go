@@ -123,7 +123,7 @@ func try(ctx context.Context, m mutation) (killed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-overlay", overlay,
+	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-count=1", "-failfast", "-overlay", overlay,
 		"-run", "^("+strings.Join(m.tests, "|")+")$", m.pkg)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
