@@ -78,6 +78,17 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 	}
 }
 
+// TestC15_NobodyActsOnAHigherRole, in whatever customer.
+func TestC15_NobodyActsOnAHigherRole(t *testing.T) {
+	for i, low := range allRoles {
+		for _, high := range allRoles[i+1:] {
+			if low.MayActOn(high) {
+				t.Errorf("%s acts on %s", low, high)
+			}
+		}
+	}
+}
+
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func entered(t *testing.T, a portico.Actor, c portico.Customer) portico.Actor {

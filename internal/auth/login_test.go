@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -108,5 +109,55 @@ func TestC21_ForgottenAnswersFirst(t *testing.T) {
 	s.Wait()
 	if q, err := s.db.Read(t.Context()).MailQueue(10); err != nil || q.Waiting != 1 {
 		t.Errorf("%+v %v", q, err)
+	}
+}
+
+// TestC02_PasswordChangedDuringLogin: who has typed the old password, and waits
+// for it to be hashed while another is chosen, does not get in.
+func TestC02_PasswordChangedDuringLogin(t *testing.T) {
+	s := bare(t, nil)
+	s.hasher = NewHasher(quick, 1, 8)
+	next, err := s.HashPassword(t.Context(), portico.CommandLine(), "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := s.hasher.queue.take(t.Context(), turn{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error, 1)
+	go func() {
+		_, err := s.Login(t.Context(), Visit{}, "ulla", "x")
+		got <- err
+	}()
+	for waiting := 0; waiting == 0; _, waiting = s.HashLoad() {
+		runtime.Gosched()
+	}
+	err = s.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		return tx.SetPassword(a.ID, a.PasswordHash, next)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if err := <-got; !portico.Invalid.Is(err) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := s.Login(t.Context(), Visit{}, "ulla", "y"); err != nil {
+		t.Errorf("the new one: %v", err)
+	}
+}
+
+// TestC08_WindowIsBounded: no setting makes codes count for longer than one
+// time step each way.
+func TestC08_WindowIsBounded(t *testing.T) {
+	for _, skew := range []int64{-1, 2, 5} {
+		if _, err := New(nil, nil, nil, nil, nil, skew); err == nil {
+			t.Errorf("%d time steps", skew)
+		}
 	}
 }

@@ -52,8 +52,10 @@ func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := h.Verify(context.Background(), turn{}, stored, long+"b"); err != nil || v != PasswordWrong {
-		t.Errorf("%v %v", v, err)
+	for _, other := range []string{long + "b", long, long + "a ", " " + long + "a", strings.ToUpper(long + "a"), long + "A"} {
+		if v, err := h.Verify(context.Background(), turn{}, stored, other); err != nil || v != PasswordWrong {
+			t.Errorf("%q: %v %v", other, v, err)
+		}
 	}
 }
 

@@ -51,6 +51,11 @@ func TestC01_PendExpires(t *testing.T) {
 		t.Errorf("before its time: %s", p.Text())
 	}
 	c.Clock.Advance(1e9)
+	for _, path := range []string{"/login/code", "/login/recovery"} {
+		if p := c.copied(b, "portico_login", "portico_browser").Get(path); p.Path != "/login?done=login-over" {
+			t.Errorf("%s after five minutes: %s", path, p.Path)
+		}
+	}
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || in(b) {
 		t.Errorf("after five minutes: %s", p.Path)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/core/registry"
 
@@ -184,12 +185,37 @@ func TestC02_UnreadablePolicyDenies(t *testing.T) {
 		if p := b.Get("/account"); p.Status != 500 {
 			t.Errorf("%s: a session goes on: %d", policy, p.Status)
 		}
+		if p := b.Get("/session"); p.Status != 500 {
+			t.Errorf("%s: a session counts for programs: %d", policy, p.Status)
+		}
 		n := c.Client()
 		if p := n.Post("/login", "login_id", "ulla", "password", porticotest.Password); p.Status != 500 || n.Cookie("portico_session") != "" {
 			t.Errorf("%s: a log-in: %d", policy, p.Status)
 		}
 		if p := c.as(c.other).Get("/"); p.Status != 200 {
 			t.Errorf("%s: of another customer: %d", policy, p.Status)
+		}
+	}
+}
+
+// TestC02_UnreadableRuleDenies: a request whose rule cannot be read is shown to
+// nobody, and neither goes on nor is done.
+func TestC02_UnreadableRuleDenies(t *testing.T) {
+	for _, rule := range []string{"{", "[]", `{"two_people":"yes"}`} {
+		c := newCast(t)
+		c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 2}})
+		c.Enrol(c.user)
+		b := c.as(c.admin)
+		at := path(c.askFor(b, c.user))
+		c.behind(t, `UPDATE reset_requests SET rule = $1`, rule)
+		for _, p := range []*porticotest.Page{b.Get(at), b.Post(at + "/approve"), b.Get("/administration/resets")} {
+			if p.Status != 500 {
+				t.Errorf("%s: %d %s", rule, p.Status, p.Path)
+			}
+		}
+		c.Clock.Advance(3 * time.Hour)
+		if err := c.Resets.CarryOut(t.Context()); err == nil || !c.has(c.user) {
+			t.Errorf("%s: carried out: %v", rule, err)
 		}
 	}
 }

@@ -94,3 +94,21 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 		t.Errorf("activating logs in: %s", p.Path)
 	}
 }
+
+// TestC03_LinksLogNobodyIn: no link leads past the log-in page, also where the
+// password chosen by it would be enough.
+func TestC03_LinksLogNobodyIn(t *testing.T) {
+	c := newCast(t)
+	b := c.Client()
+	p := b.Fill(b.Get(c.forgottenLink(t)), "Save password", "Password", "seven quiet rivers meet")
+	if in(b) || !strings.HasPrefix(p.Path, "/login?") {
+		t.Errorf("a password link: %s", p.Path)
+	}
+	empty := porticotest.New(t)
+	b = empty.Client()
+	p = b.Post("/setup/"+porticotest.SetupToken, "kind", "operator", "first_name", "Olga", "last_name", "Olsen",
+		"email", "olga@example.com", "login_id", "olga", "password", porticotest.Password)
+	if in(b) || p.Path != "/login?done=portal-ready" {
+		t.Errorf("the link that sets the portal up: %s", p.Path)
+	}
+}

@@ -50,3 +50,18 @@ func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 		t.Errorf("the browser itself: %s", p.Text())
 	}
 }
+
+// TestC04_NewLoginEndsTheOldSession: of the person before, in this browser, and
+// no other; at once, whether or not a code follows.
+func TestC04_NewLoginEndsTheOldSession(t *testing.T) {
+	c := newCast(t)
+	c.Enrol(c.admin)
+	for _, next := range []string{"hedda", "alice"} {
+		b, elsewhere := c.as(c.user), c.as(c.user)
+		before := c.copied(b, "portico_session")
+		b.Post("/login", "login_id", next, "password", porticotest.Password)
+		if in(before) || !in(elsewhere) {
+			t.Errorf("%s logs in: the session before %v, another one %v", next, in(before), in(elsewhere))
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 
 	"portico"
@@ -38,6 +39,28 @@ func TestC06_MassAssignmentIgnored(t *testing.T) {
 	admin.Post(access+"/"+string(c.user.ID), "first_name", "Ulla", "last_name", "Tester", "email", "ulla@example.com", "role", "operator", "password", "x", "two_factor", "none")
 	if a := c.Account(c.user.ID); a.Role != portico.RoleUser {
 		t.Errorf("an administrator makes %s", a.Role)
+	}
+}
+
+// TestC06_WholePasswordCounts: what is typed is the password, with the spaces
+// at its ends and in its letters' case, wherever it is asked for.
+func TestC06_WholePasswordCounts(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	for _, typed := range []string{porticotest.Password + " ", " " + porticotest.Password, strings.ToUpper(porticotest.Password)} {
+		if p := c.Client().Post("/login", "login_id", "hedda", "password", typed); p.Status != 422 {
+			t.Errorf("%q logs in: %d", typed, p.Status)
+		}
+		if p := b.Post("/confirm", "password", typed); p.Status != 422 {
+			t.Errorf("%q confirms: %d", typed, p.Status)
+		}
+	}
+	b.Post("/account/password", "password", porticotest.Password, "new_password", " seven quiet rivers meet ")
+	if p := c.Client().Post("/login", "login_id", "ulla", "password", "seven quiet rivers meet"); p.Status != 422 {
+		t.Errorf("a chosen password without its spaces: %d", p.Status)
+	}
+	if p := c.Client().Post("/login", "login_id", "ulla", "password", " seven quiet rivers meet "); !p.Has("Hello Ulla") {
+		t.Errorf("with them: %s", p.Text())
 	}
 }
 

@@ -76,3 +76,29 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 		t.Errorf("an old login ID in an import: %s", p.Text())
 	}
 }
+
+// TestC11_EveryWayMakesTheSameName: whoever makes an account, and by whatever
+// spelling, it is found by any.
+func TestC11_EveryWayMakesTheSameName(t *testing.T) {
+	c := newCast(t)
+	c.User(c.acme.ID, "VICTOR", portico.RoleUser)
+	if p := c.Client().Login("victor", porticotest.Password, ""); !p.Has("Hello VICTOR") {
+		t.Errorf("made by the command line: %s", p.Text())
+	}
+	if u, err := c.People.FindByLogin(t.Context(), portico.CommandLine(), "ULLA"); err != nil || u.ID != c.user.ID {
+		t.Errorf("looked up: %v %v", u.ID, err)
+	}
+	b := c.as(c.admin)
+	people := c.people()
+	p := sendFile(b, "login_id,first_name,last_name,email,role\nULLA,Ursula,Tester,ulla@example.com,user\n")
+	b.Fill(p, "Carry out the import")
+	if a := c.Account(c.user.ID); a.FirstName != "Ursula" || c.people() != people {
+		t.Errorf("imported: %q, %d people of %d", a.FirstName, c.people(), people)
+	}
+	first := porticotest.New(t)
+	first.Client().Post("/setup/"+porticotest.SetupToken, "kind", "operator", "first_name", "Olga", "last_name", "Olsen",
+		"email", "olga@example.com", "login_id", "OLGA", "password", porticotest.Password)
+	if p := first.Client().Login("olga", porticotest.Password, ""); !p.Has("Hello Olga") {
+		t.Errorf("the first person: %s", p.Text())
+	}
+}

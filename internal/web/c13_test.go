@@ -231,3 +231,18 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 		t.Errorf("exempt: %s", p.Text())
 	}
 }
+
+// TestC13_ChangesConfirmNothing: a change that was confirmed lets the next one
+// through no longer than the confirmation holds.
+func TestC13_ChangesConfirmNothing(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	c.Clock.Advance(portico.ConfirmedTime - time.Second)
+	if p := b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet"); p.Path != "/account?done=password-changed" {
+		t.Fatal(p.Text())
+	}
+	c.Clock.Advance(time.Second)
+	if p := b.Get("/account/profile"); !strings.HasPrefix(p.Path, "/confirm") {
+		t.Errorf("the change stands for a confirmation: %s", p.Path)
+	}
+}

@@ -1,11 +1,16 @@
 package web_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"portico"
+	"portico/internal/auth"
 	"portico/internal/porticotest"
+	"portico/internal/store"
 	"portico/internal/web"
 )
 
@@ -93,5 +98,40 @@ func TestC14_OnlyForms(t *testing.T) {
 		if p := b.Do(r); p.Status != 415 || b.Cookie("portico_session") != "" {
 			t.Errorf("%q: %d", kind, p.Status)
 		}
+	}
+}
+
+// TestC14_OpeningALinkDoesNothing: mail programs and their scanners open links;
+// what a link is for takes the button on its page.
+func TestC14_OpeningALinkDoesNothing(t *testing.T) {
+	c := newCast(t)
+	admin := c.as(c.admin)
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
+	links := []string{c.lastMail("eve@").Link("/activate/"), c.lastMail("ulla@").Link("/not-me/"), c.lastMail("ursula@").Link("/email/")}
+	c.Client().Post("/login/forgot", "login_id", "ulla")
+	links = append(links, c.lastMail("ulla@").Link("/password/"))
+	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		a, err := tx.Account(c.user.ID)
+		if err != nil {
+			return err
+		}
+		token, _, err := auth.IssueLink(tx, store.LinkUnlock, a, time.Hour)
+		links = append(links, c.URL+"/unlock/"+token)
+		return err
+	}))
+	before := c.Contents()
+	for _, link := range links {
+		for _, method := range []string{"HEAD", "GET"} {
+			r, err := http.NewRequest(method, link, nil)
+			must(t, err)
+			b := c.Client()
+			if p := b.Do(r); p.Status != 200 || len(p.Header.Values("Set-Cookie")) != 0 {
+				t.Errorf("%s %s: %d", method, link, p.Status)
+			}
+		}
+	}
+	if !maps.Equal(before, c.Contents()) {
+		t.Error("opening the links has changed something")
 	}
 }

@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
@@ -199,5 +201,75 @@ func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 	p := b.Post(access+"/new", "first_name", "A", "last_name", "Friend", "email", "friend@example.com", "role", "administrator")
 	if b.Fill(p, "Confirm", "Password", porticotest.Password); c.people() != 4 {
 		t.Error("what was typed is lost")
+	}
+}
+
+// TestC15_ServicesAskForTheirPermission: whoever comes past the guard of a page
+// is stopped by the service.
+func TestC15_ServicesAskForTheirPermission(t *testing.T) {
+	c := newCast(t)
+	ctx, until := t.Context(), c.Clock.Now().Add(24*time.Hour)
+	u := c.user
+	u.Email = "mallory@example.net"
+	for who, do := range map[string]map[string]func(by portico.Actor) error{
+		"hedda": {
+			"ending log-ins":       func(by portico.Actor) error { return c.People.EndSessions(ctx, by, c.acme.ID, u.ID) },
+			"exempting":            func(by portico.Actor) error { return c.People.Exempt(ctx, by, c.acme.ID, u.ID, until, "x") },
+			"ending the exemption": func(by portico.Actor) error { return c.People.EndExemption(ctx, by, c.acme.ID, u.ID) },
+			"suspending":           func(by portico.Actor) error { return c.People.Suspend(ctx, by, c.acme.ID, u.ID) },
+			"reactivating":         func(by portico.Actor) error { _, err := c.People.Reactivate(ctx, by, c.acme.ID, u.ID); return err },
+			"inviting again":       func(by portico.Actor) error { return c.People.Reinvite(ctx, by, c.acme.ID, u.ID) },
+			"withdrawing":          func(by portico.Actor) error { return c.People.Withdraw(ctx, by, c.acme.ID, u.ID) },
+			"clearing attempts":    func(by portico.Actor) error { return c.People.Unlock(ctx, by, c.acme.ID, u.ID) },
+			"editing":              func(by portico.Actor) error { return c.People.Edit(ctx, by, c.acme.ID, u.ID, u) },
+			"inviting":             func(by portico.Actor) error { _, err := c.People.Invite(ctx, by, c.acme.ID, u); return err },
+			"the policy":           func(by portico.Actor) error { return c.People.SavePolicy(ctx, by, c.acme.ID, &portico.Policy{}) },
+			"a customer":           func(by portico.Actor) error { _, err := c.People.CreateCustomer(ctx, by, "new-one", "New"); return err },
+		},
+		"victor": {
+			"a password link": func(by portico.Actor) error { return c.People.SendPasswordLink(ctx, by, c.acme.ID, u.ID) },
+			"a reset": func(by portico.Actor) error {
+				_, err := c.Resets.Ask(ctx, by, c.acme.ID, u.ID, "x", false)
+				return err
+			},
+		},
+	} {
+		by := c.Actor(c.help)
+		if who == "victor" {
+			by = c.Actor(c.User(c.acme.ID, who, portico.RoleUser))
+		}
+		before := c.Account(u.ID)
+		for name, change := range do {
+			if err := change(by); !portico.Forbidden.Is(err) {
+				t.Errorf("%s by %s: %v", name, who, err)
+			}
+		}
+		if after := c.Account(u.ID); !reflect.DeepEqual(after, before) {
+			t.Errorf("%s has changed %+v", who, after)
+		}
+	}
+}
+
+// TestC15_ImportKeepsToItsCustomer: a file changes neither another customer's
+// people nor the person who sends it, and gives nobody a password.
+func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	people := c.people()
+	p := sendFile(b, "login_id,first_name,last_name,email,role,password_hash\n"+
+		"greta,Mallory,Tester,mallory@example.net,user,\n"+
+		"alice,Mallory,Tester,mallory@example.net,administrator,\n"+
+		"anna,Anna,Tester,anna@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n"+
+		"hedda,Helga,Tester,hedda@example.com,helpdesk,\n")
+	if b.Fill(p, "Carry out the import"); c.Account(c.help.ID).FirstName != "Helga" {
+		t.Fatal(p.Text())
+	}
+	for _, u := range []portico.User{c.other, c.admin} {
+		if a := c.Account(u.ID); a.FirstName != u.FirstName || a.Email != u.Email || a.Role != u.Role || a.Epoch != 1 {
+			t.Errorf("%s was changed: %+v", u.LoginID, a.User)
+		}
+	}
+	if n := c.people(); n != people {
+		t.Errorf("%d people were created", n-people)
 	}
 }

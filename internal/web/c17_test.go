@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -82,5 +83,28 @@ func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
 	first := c.copied(b, "portico_session")
 	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); !p.Has("Hello Alice") || in(first) {
 		t.Errorf("the first goes on: %v", in(first))
+	}
+}
+
+// TestC17_TokensComeInCookiesAlone: neither address nor header nor form says
+// whose session it is, so that no link plants one and no log holds one.
+func TestC17_TokensComeInCookiesAlone(t *testing.T) {
+	c := newCast(t)
+	token := c.as(c.user).Cookie("portico_session")
+	for _, path := range []string{"/account?portico_session=" + token, "/session?portico_session=" + token, "/account?session=" + token, "/account;portico_session=" + token} {
+		if p := try(c.Client(), "GET", path); p.Status == 200 || p.Status == 204 {
+			t.Errorf("the address: %d", p.Status)
+		}
+	}
+	for name, value := range map[string]string{"Authorization": "Bearer " + token, "portico_session": token, "X-Session-Token": token} {
+		r, err := http.NewRequest("GET", c.URL+"/session", nil)
+		must(t, err)
+		r.Header.Set(name, value)
+		if p := c.Client().Do(r); p.Status == 204 {
+			t.Errorf("%s: %d", name, p.Status)
+		}
+	}
+	if p := c.Client().Post("/account/sessions/end-others", "portico_session", token); p.Path == "/account/sessions?done=sessions-ended" {
+		t.Error("the form")
 	}
 }

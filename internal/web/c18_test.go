@@ -188,3 +188,22 @@ func TestC18_PolicyTimesActOnSessions(t *testing.T) {
 		})
 	}
 }
+
+// TestC18_NotMeForgetsBrowsers: after "This wasn't me" no browser is known any
+// more, neither the thief's nor the person's: a guesser there has no failures
+// of the own.
+func TestC18_NotMeForgetsBrowsers(t *testing.T) {
+	const next = "seven quiet rivers meet"
+	c := newCast(t)
+	thief := c.as(c.user)
+	thief.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "thief@example.net")
+	b := c.Client()
+	b.Fill(b.Get(c.lastMail("ulla@example.com").Link("/not-me/")), "This wasn't me")
+	b.Fill(b.Get(c.lastMail("ulla@example.com").Link("/password/")), "Save password", "Password", next)
+	for range 10 {
+		c.Client().Login("ulla", "not the password at all", "")
+	}
+	if p := thief.Login("ulla", next, ""); p.Status != 429 {
+		t.Errorf("the thief's browser is known still: %d %s", p.Status, p.Text())
+	}
+}

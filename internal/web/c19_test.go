@@ -196,3 +196,29 @@ func TestC19_FailuresEndTrust(t *testing.T) {
 		t.Errorf("%s", p.Text())
 	}
 }
+
+// TestC19_RememberingIsAskedForEachTime: no box ticked, nothing remembered, and
+// a log-in in a remembered browser makes its time no longer.
+func TestC19_RememberingIsAskedForEachTime(t *testing.T) {
+	c := newCast(t)
+	c.allowRemembering(t)
+	key := c.Enrol(c.user)
+	b := c.asWith(c.user, key)
+	b.Post("/logout")
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("remembered unasked: %s", p.Text())
+	}
+	c.Clock.Advance(30 * time.Second)
+	b = c.rememberedBy(t, key)
+	for range 2 {
+		c.Clock.Advance(portico.RememberTime / 3)
+		if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
+			t.Fatal(p.Text())
+		}
+		b.Post("/logout")
+	}
+	c.Clock.Advance(portico.RememberTime / 3)
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
+		t.Errorf("remembered for longer than its time: %s", p.Text())
+	}
+}

@@ -209,3 +209,15 @@ func TestC20_OlderCodesWork(t *testing.T) {
 		}
 	}
 }
+
+// TestC20_NewCodesAreTold: new recovery codes are a way in, so the person is
+// mailed.
+func TestC20_NewCodesAreTold(t *testing.T) {
+	c := newCast(t)
+	owner := c.as(c.user)
+	c.enrol(t, owner)
+	owner.Fill(owner.Get("/account/recovery-codes"), "Make new recovery codes")
+	if m := c.lastMail("ulla@example.com"); m.Subject != "New recovery codes were made" || m.Link("/not-me/") == "" {
+		t.Errorf("%+v", m)
+	}
+}

@@ -232,3 +232,52 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 		t.Errorf("%s; %s", m.Subject, got)
 	}
 }
+
+// TestC22_EveryChangeIsTold: each change of what protects an account is mailed
+// to its person, with the button that takes it back.
+func TestC22_EveryChangeIsTold(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	c.enrol(t, b)
+	told := func(subject string) {
+		t.Helper()
+		if m := c.lastMail("ulla@example.com"); m.Subject != subject || m.Link("/not-me/") == "" {
+			t.Errorf("%q, not %q", m.Subject, subject)
+		}
+		c.Clock.Advance(30 * time.Second)
+	}
+	told("Two-factor authentication was enabled")
+	b.Post(disable)
+	told("Two-factor authentication was disabled")
+	b.Post(remove)
+	told("Your 2FA setup was deleted")
+	c.enrol(t, b)
+	told("Two-factor authentication was enabled")
+	b.Post(enable, "move", "1")
+	b.Post(confirm, "code", c.Code(keyOn(t, b.Get(enable)), 0))
+	told("Two-factor authentication was moved to a new phone")
+	b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
+	told("Your password was changed")
+	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
+	told("A new e-mail address was entered")
+}
+
+// TestC22_LaterLinkEndsTheEarlier: of the links that an administrator has sent,
+// the last one works alone.
+func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	eve := path(b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"))
+	ulla := access + "/" + string(c.user.ID)
+	b.Post(ulla + "/password-link")
+	for to, one := range map[string]struct{ again, link string }{
+		"eve@": {eve + "/invite", "/activate/"}, "ulla@": {ulla + "/password-link", "/password/"},
+	} {
+		first := c.lastMail(to).Link(one.link)
+		b.Post(one.again)
+		next := c.lastMail(to).Link(one.link)
+		if was, is := c.Client().Get(first).Status, c.Client().Get(next).Status; was != 410 || is != 200 {
+			t.Errorf("%s: the first %d, the second %d", to, was, is)
+		}
+	}
+}

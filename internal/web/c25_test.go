@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -317,5 +318,20 @@ func TestC25_ProvidersDefaultsHold(t *testing.T) {
 	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), c.globex.ID, nil))
 	if p := globex.Get("/"); p.Path != required {
 		t.Errorf("back at the defaults: %s", p.Path)
+	}
+}
+
+// TestC25_NoTokenSetsNothingUp: a server that was given no one-time link sets an
+// empty portal up by none.
+func TestC25_NoTokenSetsNothingUp(t *testing.T) {
+	p := porticotest.New(t)
+	s, err := p.Server("", p.Proxies)
+	must(t, err)
+	for _, path := range []string{"/setup/", "/setup/x", "/setup/%20", "/setup/" + porticotest.SetupToken} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, w.Code)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
@@ -74,5 +75,43 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 	m := c.lastMail("ulla@")
 	if strings.Contains(m.Text+m.HTML, "example.net") || !strings.Contains(m.Text, "Browser: Firefox") {
 		t.Errorf("%d %s", res.StatusCode, m.Text)
+	}
+}
+
+// TestC26_NextStaysHereEverywhere: every form and page that goes on to an
+// address from the request goes on in the portal.
+func TestC26_NextStaysHereEverywhere(t *testing.T) {
+	c := newCast(t)
+	key, codes := c.enrol(t, c.as(c.user))
+	still := func(b *porticotest.Client) *porticotest.Client {
+		b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		return b
+	}
+	for i, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "evil.example"} {
+		c.Clock.Advance(30 * time.Second)
+		owner := c.as(c.help)
+		confirmed := still(owner).Post("/confirm", "password", porticotest.Password, "next", next)
+		for name, p := range map[string]*porticotest.Page{
+			"code":         still(c.pend(c.user)).Post("/login/code", "code", c.Code(key, 0), "next", next),
+			"recovery":     still(c.pend(c.user)).Post("/login/recovery", "recovery_code", codes[i], "next", next),
+			"confirmation": confirmed,
+			"logged in":    still(c.as(c.admin)).Get("/login?next=" + url.QueryEscape(next)),
+		} {
+			to, err := url.Parse(p.Header.Get("Location"))
+			must(t, err)
+			if p.Status != http.StatusSeeOther || to.Host != "" || to.Path != "/" && to.Path != "/account" {
+				t.Errorf("%s: %q leads to %q, %d", name, next, to, p.Status)
+			}
+		}
+	}
+	// A one-time code after a reset goes on to where its form says, too.
+	c.resetsAt(t, portico.ResetPolicy{HelpDesk: portico.ResetRule{RecoveryCode: true}})
+	c.Enrol(c.help)
+	c.askFor(c.as(c.admin), c.help)
+	b := c.Client()
+	b.Login("hedda", porticotest.Password, "")
+	p := still(b).Post("/login/recovery", "recovery_code", recoveryPattern.FindString(c.lastMail("hedda@").Text), "next", "https://evil.example")
+	if p.Status != http.StatusSeeOther || p.Header.Get("Location") != "/" {
+		t.Errorf("a one-time code leads to %q, %d", p.Header.Get("Location"), p.Status)
 	}
 }
