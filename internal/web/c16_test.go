@@ -133,6 +133,11 @@ func TestC16_SecretsAreNotCarried(t *testing.T) {
 	c.Clock.Advance(10 * 60e9)
 	secrets := []string{"seven quiet rivers meet", "the old password is this", "918273", "ABCD-EFGH-IJKL-MNOP"}
 	typed := []string{"new_password", secrets[0], "password", secrets[1], "code", secrets[2], "recovery_code", secrets[3], "first_name", "kept"}
+	for _, name := range []string{"password", "new_password", "code", "recovery_code", "call_code"} {
+		if p := b.Post("/account/profile", name, secrets[0], "first_name", "kept"); formPattern.MatchString(p.Body) || strings.Contains(p.Body, secrets[0]) {
+			t.Errorf("a form with %s waits: %s", name, p.Text())
+		}
+	}
 	carried := b.Post("/account/profile", typed[8:]...)
 	for name, p := range map[string]*porticotest.Page{
 		"waiting":              b.Post("/account/password", typed...),
