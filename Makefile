@@ -65,7 +65,7 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzCookies -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzLogin -fuzztime 10s ./internal/web
 
-mutants: ## Break the security-relevant code in one place at a time, and look that the tests notice (half an hour)
+mutants: ## Break the security-relevant code in one place at a time, and look that the tests notice (an hour)
 	$(GO) run ./e2e/mutants $(if $(ONLY),-only $(ONLY))
 
 bench: ## Measure against the limits (some minutes; nothing else should run)
