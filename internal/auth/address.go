@@ -12,10 +12,11 @@ import (
 	"portico/internal/store"
 )
 
-// AddressReplaced follows a change of somebody's mail address by an
-// administrator, an import or a command, which holds at once: what was mailed
-// to the address before ends, "This wasn't me" undoes nothing from before, and
-// that address is told. was is the account before the change.
+// AddressReplaced completes a change of a user's e-mail address that an
+// administrator, an import or a command has made. Such a change takes effect at
+// once: everything mailed to the old address expires, earlier "This wasn't me"
+// links no longer undo anything, and the old address is notified. was is the
+// account before the change.
 func (s *Service) AddressReplaced(tx *store.Tx, was store.Account, actor portico.Actor, bulk bool) error {
 	if err := tx.SettleAddress(was.ID); err != nil {
 		return err
@@ -28,14 +29,14 @@ func (s *Service) AddressReplaced(tx *store.Tx, was store.Account, actor portico
 		return err
 	}
 	if was.Status == portico.Invited && ends.IsZero() {
-		return nil // nobody at that address knows of the account
+		return nil // no activation link works at that address
 	}
 	return s.tellReplaced(tx, was, actor, bulk)
 }
 
-// endMailed ends what was mailed to a person, and takes back the mails with
-// links that have not gone out. Those with a code tell of something too: they go
-// out, and the code is of no use.
+// endMailed revokes the links and codes that were mailed to a user, and deletes
+// the queued mails that carry such a link. Queued mails with a code are still
+// sent, because they also report an event; their code no longer works.
 func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 	if err := tx.EndMailedSecrets(id); err != nil {
 		return err
@@ -48,16 +49,17 @@ func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 	return nil
 }
 
-// tellReplaced tells an address that it was replaced. Its link alarms the
-// administrators and changes nothing: who reads that address may be the one
-// from whom the account was taken back.
+// tellReplaced notifies an address that it was replaced. The link in that mail
+// alerts the administrators and changes nothing: the reader of the old address
+// may be the attacker from whom the account was recovered.
 func (s *Service) tellReplaced(tx *store.Tx, was store.Account, actor portico.Actor, bulk bool) error {
 	return s.tell(tx, mail.EmailReplaced, was, actor, DataFor(was), bulk)
 }
 
-// AskEmail mails a link to a new address that a person has entered, and tells
-// the present one. The new address counts once the link was opened. TooMany
-// when that was asked for too often.
+// AskEmail mails a confirmation link to a new address that a user has entered,
+// and notifies the current address. The new address takes effect when the user
+// confirms it on the linked page. AskEmail returns TooMany, about the field
+// email, if the user has entered too many addresses.
 func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, email string) error {
 	f, err := failures(&tx.Reader, emailBucket+"/"+string(a.ID), emailBucket, a.ID)
 	if err != nil {
@@ -83,7 +85,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 		return err
 	}
 	d := DataFor(a)
-	d.LoginID = "" // nobody knows who reads that address
+	d.LoginID = "" // the reader of that address may be a stranger
 	d.Link, d.Until = s.notices.Link("/email/", token), ends
 	return s.notices.Queue(tx, mail.EmailConfirm, a, d)
 }
@@ -95,14 +97,14 @@ func (s *Service) endPending(tx *store.Tx, id portico.UserID) error {
 	return tx.DropMails(id, string(mail.EmailConfirm))
 }
 
-// PendingEmail is a new address that waits for its link; the zero value is
-// none.
+// PendingEmail is a new address that is not confirmed yet. The zero value means
+// that there is none.
 type PendingEmail struct {
 	Email string
 	Until time.Time
 }
 
-// PendingEmail finds the new address of the session's person.
+// PendingEmail returns the unconfirmed new address of the session's user.
 func (s *Service) PendingEmail(ctx context.Context, ses *Session) (PendingEmail, error) {
 	l, err := s.db.Read(ctx).PendingEmail(ses.User.ID)
 	if notFound(err) {
@@ -111,8 +113,8 @@ func (s *Service) PendingEmail(ctx context.Context, ses *Session) (PendingEmail,
 	return PendingEmail{l.Email, l.ExpiresAt}, err
 }
 
-// CancelEmail gives up a new address that waits for its link. It is no error
-// when none waits.
+// CancelEmail discards an unconfirmed new address. If there is none, it does
+// nothing and returns nil.
 func (s *Service) CancelEmail(ctx context.Context, ses *Session) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		if _, err := tx.PendingEmail(ses.User.ID); err != nil {
@@ -129,8 +131,9 @@ func (s *Service) CancelEmail(ctx context.Context, ses *Session) error {
 	return nil
 }
 
-// EmailLink says whose new address a link confirms, and which. Gone when it no
-// longer works.
+// EmailLink returns the user whose new address a link confirms, and that
+// address. It returns Gone if the link no longer works, and Forbidden while the
+// customer is suspended.
 func (s *Service) EmailLink(ctx context.Context, token string) (whose LinkFor, email string, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		a, l, err := linkedTo(r, token, store.LinkEmail, portico.Active)
@@ -140,9 +143,10 @@ func (s *Service) EmailLink(ctx context.Context, token string) (whose LinkFor, e
 	return whose, email, err
 }
 
-// ConfirmEmail makes the address that a link was mailed to the person's. The
-// address before is told, with a link that takes the change back. It logs
-// nobody in.
+// ConfirmEmail makes the address that a link was mailed to the user's address.
+// The old address is notified with a link that undoes the change. ConfirmEmail
+// creates no session. It returns Gone if the link no longer works, and
+// Forbidden while the customer is suspended.
 func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token string) error {
 	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		a, l, err := linkedTo(&tx.Reader, token, store.LinkEmail, portico.Active)
@@ -150,7 +154,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token stri
 			return err
 		}
 		actor := portico.AsUser(a.User, o)
-		if err := s.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the address before
+		if err := s.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
 			return err
 		}
 		a.Email = l.Email

@@ -7,19 +7,19 @@ import (
 	"portico/internal/store"
 )
 
-// ErrNotConfirmed asks for the password and the code again, ErrMustEnrol for
-// the set-up of 2FA.
+// ErrNotConfirmed asks the user to confirm password and code again.
+// ErrMustEnrol asks the user to set up 2FA.
 var (
 	ErrNotConfirmed = portico.E(portico.Forbidden, "Confirm that it is you, and try again.")
 	ErrMustEnrol    = portico.E(portico.Forbidden, "Set up Two Factor Authentication first.")
 )
 
-// admit decides whether a person may still make a change, from what is stored
-// in the transaction of that change: the guard of a route decided when the
-// request came, and its body may have taken until now. Unauthenticated when the
-// session no longer counts or is of somebody else by now, Forbidden when the
-// identity has to be confirmed again, when 2FA has to be set up first, or when
-// the customer has ended the provider's access.
+// admit decides whether a user may still make a change. It decides from what is
+// stored, inside the transaction of that change: the route's guard decided when
+// the request arrived, and reading the body may have taken a long time since.
+// It returns Unauthenticated if the session has ended or now belongs to another
+// user, customer or role. It returns Forbidden if the user must confirm again
+// or set up 2FA first, or if the customer has revoked provider access.
 func admit(r *store.Reader, actor portico.Actor) error {
 	by := actor.Admission
 	row, err := r.Session([]byte(by.Session))
@@ -41,8 +41,8 @@ func admit(r *store.Reader, actor portico.Actor) error {
 	return admitEntered(r, actor)
 }
 
-// admitEntered refuses an operator in a customer that has ended the provider's
-// access.
+// admitEntered returns Forbidden for an operator inside a customer that has
+// revoked provider access.
 func admitEntered(r *store.Reader, actor portico.Actor) error {
 	if actor.In == "" {
 		return nil
@@ -55,8 +55,8 @@ func admitEntered(r *store.Reader, actor portico.Actor) error {
 	return err
 }
 
-// StillAdmitted returns nil while the actor might make a change, else why not.
-// Long downloads ask it again and again.
+// StillAdmitted returns nil as long as the actor may make changes, and
+// otherwise the reason why not. Long downloads call it repeatedly.
 func (s *Service) StillAdmitted(ctx context.Context, actor portico.Actor) error {
 	return admit(s.db.Read(ctx), actor)
 }

@@ -10,8 +10,8 @@ import (
 	"portico/internal/store"
 )
 
-// noteWrongCode remembers for an hour that a code of an account was wrong, and
-// from which network it came.
+// noteWrongCode records for an hour that a wrong code was entered for an
+// account, and from which network.
 func noteWrongCode(tx *store.Tx, g guess) error {
 	_, subnet := sourceOf(g.visit.Origin)
 	for _, f := range []store.Failures{
@@ -26,8 +26,10 @@ func noteWrongCode(tx *store.Tx, g guess) error {
 	return nil
 }
 
-// raiseAlarm reports, once an hour, that codes fail on many accounts, of
-// several customers and from several networks.
+// raiseAlarm records a wrong code. At most once an hour, it alerts the
+// operators if wrong codes were entered for more than alarmAccounts accounts,
+// from alarmNetworks networks or more. If the portal has several customers, one
+// customer alone cannot cause an alert.
 func (s *Service) raiseAlarm(tx *store.Tx, g guess) error {
 	if err := noteWrongCode(tx, g); err != nil {
 		return err
@@ -53,9 +55,9 @@ func (s *Service) raiseAlarm(tx *store.Tx, g guess) error {
 	})
 }
 
-// wrongOnMany reports whether wrong codes of an hour are more than one customer
-// or one network could have made: where there are several customers, each
-// counts only in part.
+// wrongOnMany reports whether the wrong codes of the last hour are more than a
+// single customer or a single network could have caused. If there are several
+// customers, it counts at most alarmCustomer accounts of each.
 func wrongOnMany(r *store.Reader) (bool, error) {
 	since := r.Now.Add(-time.Hour)
 	accounts, err := r.FailingSince(wrongCodeBucket, since)
@@ -80,8 +82,8 @@ func wrongOnMany(r *store.Reader) (bool, error) {
 	return counted > alarmAccounts, nil
 }
 
-// alarmOver returns by how much the limits of a network are stricter: nobody's
-// but of those whose codes the alarm is about.
+// alarmOver returns the divisor for the limits of a network. It is 1, except
+// during an alert for the networks that wrong codes have come from.
 func alarmOver(r *store.Reader, subnet string) (int, error) {
 	told, err := failures(r, alarmBucket, alarmBucket, "")
 	if err != nil || told.InARow == 0 {
@@ -94,7 +96,7 @@ func alarmOver(r *store.Reader, subnet string) (int, error) {
 	return alarmDivisor, nil
 }
 
-// tellOperators mails the alarm to every active operator.
+// tellOperators mails the alert to the active operators, 100 at most.
 func (s *Service) tellOperators(tx *store.Tx) error {
 	leads, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
 	if err != nil {

@@ -7,17 +7,17 @@ import (
 	"portico"
 )
 
-// Attempts is the state of a person's failed attempts in browsers that are not
-// known, for whoever looks after the portal.
+// Attempts counts a user's failures of one kind outside known devices. The
+// command portico user unlock prints it.
 type Attempts struct {
-	What   string // codes or passwords, and from which network
+	What   string // what was tried, and for passwords from which network
 	InARow int
-	Recent int // that still count
+	Recent int // failures that still count
 	Wait   time.Duration
-	Closed bool // until the password is changed where the authenticator is proved, or somebody clears them
+	Closed bool // until the failures are reset, or the password is changed after proving the authenticator
 }
 
-// AttemptsOf lists a person's failed attempts.
+// AttemptsOf returns a user's failures, one entry for each bucket.
 func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts, error) {
 	r := s.db.Read(ctx)
 	rows, err := r.FailuresOf(id)
@@ -31,7 +31,7 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 	}
 	var out []Attempts
 	for _, f := range rows {
-		if names[f.Kind] == "" { // no failures
+		if names[f.Kind] == "" { // a bucket that holds no failures
 			continue
 		}
 		a := Attempts{What: names[f.Kind], InARow: f.InARow, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}

@@ -13,8 +13,8 @@ import (
 //go:embed blocklist/common.txt.gz
 var commonGzip []byte
 
-// common is the list of common passwords, one a line in byte order. It is
-// unpacked at its first use: a start should not wait for it.
+// common returns the list of common passwords, one per line in byte order. It
+// decompresses the list on first use, to keep the start of the program fast.
 var common = sync.OnceValue(func() []byte {
 	r, err := gzip.NewReader(bytes.NewReader(commonGzip))
 	if err != nil {
@@ -27,18 +27,18 @@ var common = sync.OnceValue(func() []byte {
 	return b
 })
 
-// isCommon reports whether a lower-case word is in the list.
+// isCommon reports whether the list contains a lower-case word.
 func isCommon(word string) bool {
 	list := common()
-	// Binary search over bytes: each probe backs up to the beginning of its
-	// line, so that no index is kept in memory.
+	// Binary search over bytes: each probe moves back to the start of its line.
+	// This needs no index in memory.
 	i := sort.Search(len(list), func(i int) bool {
 		return string(lineAt(list, i)) >= word
 	})
 	return i < len(list) && string(lineAt(list, i)) == word
 }
 
-// lineAt is the line that byte i is in.
+// lineAt returns the line that contains byte i.
 func lineAt(list []byte, i int) []byte {
 	start := bytes.LastIndexByte(list[:i], '\n') + 1
 	end := bytes.IndexByte(list[i:], '\n')

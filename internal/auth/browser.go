@@ -12,9 +12,10 @@ import (
 	"portico/internal/store"
 )
 
-// knowBrowser notes after a log-in that the person uses this browser, under a
-// new token, and returns it. With remember, and where the customer's policy
-// allows it, no code is asked for in it for portico.RememberTime.
+// knowBrowser makes the visit's browser a known device of a user who has logged
+// in, under a new token, and returns that token. If the user entered a code and
+// asked for it with remember, and the customer's policy allows it, the device
+// skips the code for portico.RememberTime.
 func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
 	id, err := store.NewID()
 	if err != nil {
@@ -28,7 +29,7 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 			return "", err
 		}
 		b.FactorID, b.TrustedUntil, b.TrustEpoch = old.FactorID, old.TrustedUntil, old.TrustEpoch
-		if p.Remembered { // no code was shown: those that were wrong before still count
+		if p.Remembered { // no code was entered, so earlier failures still count
 			b.Failures = old.Failures
 		}
 		if err := tx.RenewBrowser(hashToken(v.BrowserToken), hash); err != nil {
@@ -48,9 +49,9 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTime))
 }
 
-// remembered reports whether a person may leave out the code in this browser.
-// It holds for the person, the authenticator and the epoch that it was given
-// for, and never in place of the password.
+// remembered reports whether a user may skip the code in this browser. A
+// remembered device is bound to the user, the authenticator and the epoch for
+// which it was remembered. It never replaces the password.
 func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, error) {
 	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.Role) {
 		return false, nil
@@ -66,31 +67,30 @@ func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, e
 		trustedSince(b).After(a.EndedAt) && b.FactorID != "" && b.FactorID == a.FactorID, nil
 }
 
-// trustedSince is when a browser was last let be remembered.
+// trustedSince returns the time at which a browser was last remembered.
 func trustedSince(b store.Browser) time.Time { return b.TrustedUntil.Add(-portico.RememberTime) }
 
-// sameBrowser reports whether a pending login goes on in the browser that gave
-// the password.
+// sameBrowser reports whether a pending login continues in the browser in which
+// the password was entered.
 func sameBrowser(p store.PendingLogin, v Visit) bool {
 	return len(p.BrowserHash) > 0 && subtle.ConstantTimeCompare(p.BrowserHash, hashToken(v.BrowserToken)) == 1
 }
 
-// LoginPlace is one session or one remembered browser, as its person sees it.
+// LoginPlace is a session or a remembered device, as shown to its user.
 type LoginPlace struct {
 	ID     string
 	Origin portico.Origin
-	Seen   store.Session // of a session: its times
+	Seen   store.Session // for a session: its times
 	This   bool
 }
 
-// Places lists where a person is logged in, and the browsers that are
-// remembered.
+// Places returns the sessions and remembered devices of the session's user.
 func (s *Service) Places(ctx context.Context, ses *Session) (sessions []store.Session, browsers []store.Browser, err error) {
 	return s.PlacesOf(ctx, ses.User.ID)
 }
 
-// PlacesOf is Places for somebody who may manage the person; the caller has
-// asked whether.
+// PlacesOf is Places for an actor who may manage the user. The caller must
+// check that permission.
 func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		a, err := r.Account(id)
@@ -117,8 +117,8 @@ func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []s
 	return sessions, browsers, err
 }
 
-// EndSession ends another session of the person. It is no error when it had
-// ended before.
+// EndSession ends another session of the user. If it has already ended,
+// EndSession returns nil.
 func (s *Service) EndSession(ctx context.Context, ses *Session, id string) error {
 	return s.changeOwn(ctx, ses, "ending a session", func(tx *store.Tx, row store.Session) (portico.Action, error) {
 		ended, err := tx.EndSession(row.Account.ID, id)
@@ -126,7 +126,7 @@ func (s *Service) EndSession(ctx context.Context, ses *Session, id string) error
 	})
 }
 
-// EndOtherSessions ends every session of the person but this one.
+// EndOtherSessions ends every session of the user except this one.
 func (s *Service) EndOtherSessions(ctx context.Context, ses *Session) error {
 	return s.changeOwn(ctx, ses, "ending sessions", func(tx *store.Tx, row store.Session) (portico.Action, error) {
 		n, err := tx.EndOtherSessions(row.Account.ID, row.ID)
@@ -134,8 +134,8 @@ func (s *Service) EndOtherSessions(ctx context.Context, ses *Session) error {
 	})
 }
 
-// ForgetBrowser makes the code asked for again in one remembered browser, or
-// with "" in all of them.
+// ForgetBrowser makes one remembered device ask for the code again, or every
+// remembered device if id is "".
 func (s *Service) ForgetBrowser(ctx context.Context, ses *Session, id string) error {
 	return s.changeOwn(ctx, ses, "forgetting a browser", func(tx *store.Tx, row store.Session) (portico.Action, error) {
 		done, err := tx.Distrust(row.Account.ID, id)
@@ -150,8 +150,8 @@ func ifDone(done bool, action portico.Action) portico.Action {
 	return action
 }
 
-// changeOwn runs a change of the own account that strengthens it, and records
-// the action it returns, if any.
+// changeOwn runs a change to the user's own account that makes it safer, and
+// records the action that f returns unless it is "".
 func (s *Service) changeOwn(ctx context.Context, ses *Session, doing string, f func(*store.Tx, store.Session) (portico.Action, error)) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.current(tx, ses)

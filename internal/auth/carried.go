@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// purposeForm is the associated data of a form that waits for a confirmation,
-// together with the hash of its session's token.
+// purposeForm, followed by the hash of the session's token, is the associated
+// data of a form that waits for confirmation.
 const purposeForm = "form that waits for a confirmation "
 
-// SealForm encrypts a form that waits until the person of a session has
-// confirmed it. It opens for this session alone, and only until the session's
-// token is exchanged. Confirm exchanges it, and so a form goes on once.
+// SealForm encrypts a form that waits until the session's user has confirmed.
+// The form can be decrypted only by this session, and only until the session's
+// token is exchanged. Confirm exchanges the token, so a form can be used once.
 func (s *Service) SealForm(ses *Session, form []byte) ([]byte, error) {
 	sealed, err := s.keys.Seal(form, string(ses.User.ID), purposeOf(ses))
 	if err != nil {
@@ -20,7 +20,8 @@ func (s *Service) SealForm(ses *Session, form []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-// OpenForm decrypts what SealForm returned. It fails for everything else.
+// OpenForm decrypts what SealForm returned. It returns an error for anything
+// else.
 func (s *Service) OpenForm(ses *Session, sealed []byte) ([]byte, error) {
 	return s.keys.Open(sealed, string(ses.User.ID), purposeOf(ses))
 }

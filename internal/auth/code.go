@@ -8,15 +8,16 @@ import (
 	"portico/internal/totp"
 )
 
-// purposeTOTP is the associated data under which authenticator keys are
-// sealed, with the person's id: a sealed key copied to another row or another
-// use does not open.
+// purposeTOTP, together with the user's ID, is the associated data with which
+// keys of authenticators are sealed. A sealed key that is copied to another row
+// or used for another purpose cannot be opened.
 const purposeTOTP = "authenticator key"
 
-// spendCode checks a code against a person's authenticator and uses up its
-// time step: the one ledger for log-in, confirmation and enabling again. An
-// authenticator of an unknown kind, or one whose key does not open, is an
-// error and so lets nobody in.
+// spendCode checks a code against a user's authenticator and uses up its time
+// step. Log-in, confirmation and re-enabling 2FA all use it, so a code that one
+// of them has accepted is used for the others. It returns an error, and the
+// code does not count, if the authenticator is of an unknown kind or its key
+// cannot be opened.
 func (s *Service) spendCode(tx *store.Tx, id portico.UserID, code string) (totp.Verdict, error) {
 	f, err := tx.Factor(id)
 	if err != nil {
@@ -46,17 +47,18 @@ func (s *Service) spendCode(tx *store.Tx, id portico.UserID, code string) (totp.
 	return totp.Accepted, nil
 }
 
-// errKeyLost answers every code once the portal has lost its keyset. Whoever
-// reads it has given the right password.
+// errKeyLost is returned for every code after the portal has lost its keyset.
+// Only users who have entered the right password see it.
 var errKeyLost = portico.FieldError("code",
 	"The portal has lost the keys of its authenticators, so no code is right any more. Use a recovery code, or ask your administrator to delete your 2FA setup.")
 
-// errCodeForm answers what is no code at all; it is not counted as a guess.
+// errCodeForm is returned for text that is not six digits. It is not counted as
+// an attempt.
 func errCodeForm() *portico.Error {
 	return portico.FieldError("code", "Enter the 6 digits that your authenticator app shows.")
 }
 
-// codeError says why a code does not count.
+// codeError returns the error that tells the user why a code does not count.
 func codeError(v totp.Verdict) *portico.Error {
 	if v == totp.Used {
 		return portico.FieldError("code", "This code was already used. Wait for the next one, it comes within 30 seconds.")
@@ -64,7 +66,7 @@ func codeError(v totp.Verdict) *portico.Error {
 	return portico.FieldError("code", "This code is not right. Enter the 6 digits that your app shows now.")
 }
 
-// codeReason is codeError for the audit log.
+// codeReason returns the same reason for the audit log.
 func codeReason(v totp.Verdict) string {
 	if v == totp.Used {
 		return "code already used"
@@ -72,8 +74,8 @@ func codeReason(v totp.Verdict) string {
 	return "wrong code"
 }
 
-// SealKey seals an authenticator's key as spendCode opens it, for people that
-// are made with one.
+// SealKey seals an authenticator's key in the form that spendCode opens. It is
+// for accounts that are created with an authenticator: sample data and tests.
 func (s *Service) SealKey(id portico.UserID, key []byte) ([]byte, error) {
 	return s.keys.Seal(key, string(id), purposeTOTP)
 }

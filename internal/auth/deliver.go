@@ -16,30 +16,34 @@ import (
 	"portico/internal/store"
 )
 
-// purposeMail is the associated data of mails that wait to be sent.
+// purposeMail is the associated data of queued mails.
 const purposeMail = "mail"
 
 const (
-	// mailTime is how long the mail server may take for one mail.
+	// mailTime limits how long the mail server may take for one mail.
 	mailTime = 10 * time.Second
-	// mailLease is for how long a mail belongs to whoever has taken it. A
-	// program that is killed while it sends leaves it to the next one, which
-	// may send it a second time.
+	// mailLease is how long a mail is reserved for the program that sends it.
+	// If that program is killed while it sends, another one takes the mail over
+	// and may send it a second time.
 	mailLease = time.Minute
-	// mailsAtOnce is how many are sent before it is looked for more urgent ones.
+	// mailsAtOnce is how many mails are sent before Deliver looks for more
+	// urgent ones.
 	mailsAtOnce = 20
-	// mailsGivenUp is after how many failures in a row the rest is left for
-	// later: it is the mail server that fails.
+	// mailsGivenUp is the number of consecutive failures after which Deliver
+	// leaves the rest for later. So many failures mean that the mail server is
+	// at fault, and not a single mail.
 	mailsGivenUp = 3
 )
 
-// errTaken says that somebody else has taken a mail meanwhile.
+// errTaken means that another program has taken the mail, or that it was
+// deleted.
 var errTaken = errors.New("the mail was taken by another program")
 
-// Deliver sends the mails that are due, and returns when there are none left.
-// It is called again and again, may run in several programs over one database,
-// and sends each mail at least once. What the mail server does not take is
-// logged here and tried again, less and less often.
+// Deliver sends the mails that are due. It returns when none is left, or
+// earlier after mailsGivenUp consecutive failures. The error is from the
+// database or the context: mails that the mail server rejects are logged here
+// and retried at growing intervals. Deliver is called repeatedly, may run in
+// several programs that share a database, and sends each mail at least once.
 func (n *Notices) Deliver(ctx context.Context) error {
 	for failed := 0; failed < mailsGivenUp; {
 		due, err := n.due(ctx)
@@ -64,7 +68,7 @@ func (n *Notices) Deliver(ctx context.Context) error {
 	return nil
 }
 
-// due lists what somebody waits for, or else what can wait.
+// due returns urgent mails that are due, or bulk mails if no urgent ones are.
 func (n *Notices) due(ctx context.Context) ([]store.Mail, error) {
 	due, err := n.DB.Read(ctx).DueMails(false, mailsAtOnce)
 	if err != nil || len(due) > 0 {
@@ -73,9 +77,9 @@ func (n *Notices) due(ctx context.Context) ([]store.Mail, error) {
 	return n.DB.Read(ctx).DueMails(true, mailsAtOnce)
 }
 
-// deliver tries one mail. The error is errTaken, or of the database.
+// deliver tries to send one mail. The error is errTaken or from the database.
 func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
-	ctx, cancel := store.Late(ctx) // what went out is marked, also when the program ends
+	ctx, cancel := store.Late(ctx) // a mail that was sent must be marked as sent, even during shutdown
 	defer cancel()
 	if m, err = n.take(ctx, m); err != nil {
 		return false, err
@@ -89,7 +93,7 @@ func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err err
 	return false, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return putOff(tx, m) })
 }
 
-// take makes a mail nobody else's for the time of mailLease.
+// take reserves a mail for mailLease.
 func (n *Notices) take(ctx context.Context, m store.Mail) (store.Mail, error) {
 	taken := m
 	err := n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
@@ -121,29 +125,29 @@ func (n *Notices) send(ctx context.Context, m store.Mail) error {
 	return unquoted(n.Sender.Send(ctx, message), l.Data)
 }
 
-// unquoted is what a mail server answered without what the mail lets somebody
-// in with: some servers quote what they refuse.
+// unquoted returns a mail server's error without the secrets of the mail,
+// because some servers quote the mails that they reject.
 func unquoted(problem error, d mail.Data) error {
 	if problem == nil {
 		return nil
 	}
 	text := problem.Error()
 	for _, secret := range []string{path.Base(d.Link), path.Base(d.NotMe), d.Code} {
-		if len(secret) > 1 { // path.Base is "." or "/" of nothing
+		if len(secret) > 1 { // path.Base("") is "."
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
 	return errors.New(text)
 }
 
-// putOff leaves a mail that failed for later: a minute, then twice as long each
-// time up to an hour. After portico.MailTime it is given up, which the audit log
-// tells.
+// putOff reschedules a mail that could not be sent: for a minute later, then
+// twice as long each time, up to an hour. After portico.MailTime it deletes the
+// mail and records that in the audit log.
 func putOff(tx *store.Tx, m store.Mail) error {
 	if tx.Now.Sub(m.CreatedAt) < portico.MailTime {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
 		err := tx.PutOffMail(m, tx.Now.Add(later))
-		if notFound(err) { // taken back, or by somebody whose clock is ahead
+		if notFound(err) { // deleted meanwhile, or taken by a program with a clock that is ahead
 			return nil
 		}
 		return err
@@ -160,7 +164,8 @@ func putOff(tx *store.Tx, m store.Mail) error {
 	}.Target(a.User))
 }
 
-// oneLine brings what a mail server answered into a form that can be stored.
+// oneLine returns a mail server's answer in a form that can be stored: valid
+// UTF-8 and printable, at most 300 characters.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

@@ -16,14 +16,15 @@ import (
 	"portico/internal/store"
 )
 
-// queue is a queue of mails whose clock and mail server the test moves.
+// queue is a queue of mails with a clock and a mail server that the test
+// controls.
 type queue struct {
 	*Service
 	t    *testing.T
 	at   time.Time
 	mu   sync.Mutex
 	sent []mail.Message
-	fail func(mail.Message) error // nil takes everything
+	fail func(mail.Message) error // nil accepts every mail
 }
 
 func newQueue(t *testing.T) *queue {
@@ -62,7 +63,7 @@ func (q *queue) must(err error) {
 	}
 }
 
-// deliver sends what is due and returns how many were tried with success.
+// deliver sends the mails that are due and returns how many were sent.
 func (q *queue) deliver() int {
 	q.t.Helper()
 	before := len(q.sent)
@@ -79,8 +80,9 @@ func (q *queue) waiting() store.MailQueue {
 
 var errServer = errors.New("451 try later\x00\xff")
 
-// TestMailsWithTheirTransaction: what was not committed is not mailed, and the
-// text of a mail does not stand in the database.
+// TestMailsWithTheirTransaction checks that a mail is not sent if its
+// transaction was rolled back, and that the database does not hold its text in
+// clear.
 func TestMailsWithTheirTransaction(t *testing.T) {
 	q := newQueue(t)
 	err := q.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -110,7 +112,8 @@ func TestMailsWithTheirTransaction(t *testing.T) {
 	}
 }
 
-// TestMailsOfSeveralPrograms: each mail goes out once, whoever sends it.
+// TestMailsOfSeveralPrograms checks that each mail is sent once, even if
+// several programs deliver at the same time.
 func TestMailsOfSeveralPrograms(t *testing.T) {
 	q := newQueue(t)
 	const mails = 30
@@ -135,8 +138,9 @@ func TestMailsOfSeveralPrograms(t *testing.T) {
 	}
 }
 
-// TestMailOfAKilledProgram: a mail that was being sent when the program ended
-// is sent again after a while, with the same name, so that it can be known.
+// TestMailOfAKilledProgram checks that a mail is sent again after mailLease if
+// the program was killed while it sent it. Both copies have the same ID, so
+// that they can be recognised as duplicates.
 func TestMailOfAKilledProgram(t *testing.T) {
 	q := newQueue(t)
 	q.must(q.put(mail.TwoFactorAhead, false))
@@ -162,8 +166,9 @@ func TestMailOfAKilledProgram(t *testing.T) {
 	}
 }
 
-// TestMailIsTriedAgain: less and less often, and after three days the audit log
-// says that it did not arrive.
+// TestMailIsTriedAgain checks that a failing mail is retried at growing
+// intervals, and that after three days the audit log records that it was given
+// up.
 func TestMailIsTriedAgain(t *testing.T) {
 	q := newQueue(t)
 	q.must(q.put(mail.TwoFactorAhead, false))
@@ -195,8 +200,8 @@ func TestMailIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestC16_RefusedMailsLinkIsNotKept: a mail server may quote what it refuses;
-// neither log nor database then hold what a link lets in with.
+// TestC16_RefusedMailsLinkIsNotKept checks that neither the log nor the
+// database keeps a link or code that a mail server quotes in its error.
 func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 	q := newQueue(t)
 	var log strings.Builder
@@ -220,8 +225,9 @@ func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 	}
 }
 
-// TestMailServerThatFails: it is the server that fails when one mail after the
-// other does, so the rest waits; one bad address holds up nobody.
+// TestMailServerThatFails checks that consecutive failures stop the delivery,
+// because then the mail server is at fault, and that one bad address does not
+// delay other mails.
 func TestMailServerThatFails(t *testing.T) {
 	q := newQueue(t)
 	for range 10 {
@@ -250,7 +256,7 @@ func TestMailServerThatFails(t *testing.T) {
 		q.must(q.put(mail.TwoFactorAhead, false))
 	}
 	tries.Store(0)
-	q.fail = func(mail.Message) error { // every second
+	q.fail = func(mail.Message) error { // every second mail fails
 		if tries.Add(1)%2 == 0 {
 			return errServer
 		}
@@ -261,7 +267,8 @@ func TestMailServerThatFails(t *testing.T) {
 	}
 }
 
-// TestMailsThatSomebodyWaitsFor go out before those of an import.
+// TestMailsThatSomebodyWaitsFor checks that urgent mails are sent before those
+// of an import.
 func TestMailsThatSomebodyWaitsFor(t *testing.T) {
 	q := newQueue(t)
 	for range 3 * mailsAtOnce {
@@ -270,7 +277,7 @@ func TestMailsThatSomebodyWaitsFor(t *testing.T) {
 	q.must(q.put(mail.PortalAlarm, false))
 	asked := false
 	q.fail = func(mail.Message) error {
-		if len(q.sent) == 2 && !asked { // somebody asks for a link meanwhile
+		if len(q.sent) == 2 && !asked { // an urgent mail is queued meanwhile
 			asked = true
 			return q.put(mail.PortalAlarm, false)
 		}

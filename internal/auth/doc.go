@@ -1,11 +1,14 @@
-// Package auth owns log-in: passwords, the second factor's life cycle,
-// sessions, links that stand in for a password, and Next, the one dispatcher
-// that says which step a log-in takes.
+// Package auth owns log-in: passwords, the life cycle of 2FA, sessions, mailed
+// links, the limits on guessing, and Next, the only function that decides which
+// step a log-in needs next. It also owns the queue of mails that notify users
+// about their accounts, and the rotation of the keys that secrets are sealed
+// with.
 //
-// It does not own who may change other people (package people), nor cookies
-// and pages (package web).
+// It does not own who may change other users (package people), 2FA resets
+// (package reset), or cookies and pages (package web).
 //
-// One door: mint is the only function that makes a session, and it takes a
-// proof of what was shown. Everything in doubt (an error, an unknown kind of
-// factor, a missing row, a sealed key that does not open) makes none.
+// mint is the only function that creates a session, and it requires a Proof of
+// what the user has shown. If anything is in doubt (an error, an unknown kind
+// of authenticator, a missing row, a sealed key that cannot be opened), no
+// session is created.
 package auth

@@ -7,10 +7,10 @@ import (
 	"portico/internal/store"
 )
 
-// flagAfterReset looks at a log-in after somebody's 2FA setup was deleted by
-// another: when the password was changed since, and this network is one from
-// which the person had not logged in before, that is how an account is taken
-// over. It stops nobody; the administrators are told.
+// flagAfterReset examines a log-in that follows a 2FA reset. If the password
+// was changed after the reset, and none of the user's last 100 log-ins before
+// the reset came from this network, it looks like an account takeover.
+// flagAfterReset does not prevent the log-in; it notifies the administrators.
 func (s *Service) flagAfterReset(tx *store.Tx, a store.Account, v Visit) error {
 	done, err := lastReset(&tx.Reader, a)
 	if err != nil || done.ID == "" {
@@ -40,8 +40,9 @@ func (s *Service) flagAfterReset(tx *store.Tx, a store.Account, v Visit) error {
 	return audit.Record(tx, portico.Event{Action: portico.ResetFlagged, Actor: portico.System(v.Origin)}.Target(a.User))
 }
 
-// lastReset finds the last reset of an account that is still watched and not
-// flagged; the zero one when there is none.
+// lastReset returns the last reset of an account if it ended less than
+// portico.ResetWatched ago and is not flagged yet, and otherwise the zero
+// Reset.
 func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 	done, err := r.LastReset(a.CustomerID, a.ID)
 	if notFound(err) || err == nil && (!done.EndedAt.After(r.Now.Add(-portico.ResetWatched)) || !done.FlaggedAt.IsZero()) {

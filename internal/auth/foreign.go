@@ -2,7 +2,7 @@ package auth
 
 import (
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // what PBKDF2 was used with elsewhere; replaced at the first log-in
+	"crypto/sha1" //nolint:gosec // for PBKDF2 hashes from elsewhere, which the first log-in replaces
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
@@ -20,7 +20,7 @@ import (
 	"portico"
 )
 
-// Bounds of hashes that come from elsewhere, so that no row makes a log-in
+// Bounds of hashes that were made elsewhere: no stored hash may make a log-in
 // take minutes or gigabytes.
 const (
 	maxBcryptCost   = 31
@@ -28,22 +28,22 @@ const (
 	maxScryptMemory = maxMemoryKiB << 10 // 128 * N * r bytes
 )
 
-// The work of a hash is estimated in nanoseconds of one core of a server. They
-// need not be exact: what counts is how hashes compare. BenchmarkWork measures
-// them.
+// The work of a hash is estimated in nanoseconds on one core of a server. The
+// estimates need not be exact, because they only serve to compare hashes.
+// BenchmarkWork measures them.
 const (
-	workArgon2     = 800    // for 1 KiB and one pass
-	workBcrypt     = 50_000 // for 1 of the 2^cost rounds
-	workScrypt     = 375    // for 1 of N*r*p blocks
-	workPBKDF2     = 500    // for 1 round of one block of the key
+	workArgon2     = 800    // per KiB and pass
+	workBcrypt     = 50_000 // per round, of which there are 2^cost
+	workScrypt     = 375    // per block, of which there are N*r*p
+	workPBKDF2     = 500    // per round and block of the key
 	maxWork        = 1_000_000_000
 	workOfDefaults = 19456 * 2 * workArgon2
 )
 
-// errTooCostly refuses a hash that would take too long.
+// errTooCostly is returned for a hash that would take too long to compute.
 var errTooCostly = fmt.Errorf("this hash would take as long as more than %d of the portal's own", maxWork/workOfDefaults)
 
-// boundWork returns errTooCostly when the factors are more work than maxWork.
+// boundWork returns errTooCostly if the product of the factors exceeds maxWork.
 func boundWork(factors ...int) error {
 	work := 1
 	for _, f := range factors {
@@ -55,13 +55,15 @@ func boundWork(factors ...int) error {
 	return nil
 }
 
-// matcher compares a password, exactly as it was typed, with one stored hash.
+// matcher reports whether a password, exactly as typed, matches one stored
+// hash.
 type matcher func(password string) bool
 
-// parseForeign reads a hash that another program has made: argon2i and
-// argon2id with parameters of their own, scrypt and PBKDF2 as PHC strings (also
-// in the spelling of Python's passlib), and bcrypt. Each is replaced by ours at
-// the person's first log-in.
+// parseForeign parses a hash that another program has made: argon2i and
+// argon2id with their own parameters, scrypt and PBKDF2 as PHC strings (also as
+// Python's passlib writes them), and bcrypt. Login replaces each of them with a
+// hash of our own when the user first logs in. parseForeign returns errPHC if
+// the hash cannot be parsed, and errTooCostly if it asks for too much work.
 func parseForeign(s string) (matcher, error) {
 	parts := strings.Split(s, "$")
 	if len(parts) < 4 || parts[0] != "" || len(s) > 400 {
@@ -80,8 +82,9 @@ func parseForeign(s string) (matcher, error) {
 	return nil, errPHC
 }
 
-// CheckHash says for people why nobody could log in with a hash, or that it
-// would keep others waiting; nil when it can be taken.
+// CheckHash returns nil if s is a hash that an import may store. Otherwise it
+// returns an Invalid error that tells the user why: the hash cannot be parsed,
+// or computing it would keep other log-ins waiting.
 func CheckHash(s string) error {
 	h, err := parsePHC(s)
 	if err == nil {
@@ -114,9 +117,10 @@ func parseBcrypt(s string) (matcher, error) {
 	}, nil
 }
 
-// saltAndKey decodes the last two parts of a PHC string.
+// saltAndKey decodes the salt and the key, which are the last two parts of a
+// PHC string.
 func saltAndKey(salt, key string) (s, k []byte, err error) {
-	// passlib writes a dot for the plus.
+	// passlib writes "." in place of "+".
 	decode := func(text string) ([]byte, error) {
 		return base64.RawStdEncoding.DecodeString(strings.ReplaceAll(strings.TrimRight(text, "="), ".", "+"))
 	}
@@ -129,7 +133,8 @@ func saltAndKey(salt, key string) (s, k []byte, err error) {
 	return s, k, nil
 }
 
-// numbers reads parameters such as m=65536,t=3,p=4, in any order.
+// numbers parses parameters such as m=65536,t=3,p=4, in any order. All of them
+// are required, and each must be at least 1.
 func numbers(s string, names ...string) ([]int, error) {
 	out := make([]int, len(names))
 	given := strings.Split(s, ",")
@@ -229,7 +234,8 @@ func parsePBKDF2(name string, parts []string) (matcher, error) {
 	}, nil
 }
 
-// verifyForeign is Verify for a hash from elsewhere.
+// verifyForeign is Verify for a hash that was made elsewhere. A right password
+// is PasswordRightStale.
 func verifyForeign(stored, password string) (PasswordVerdict, error) {
 	matches, err := parseForeign(stored)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// foreignHashes are of "correct horse battery staple", made with Debian's
-// argon2 and htpasswd and with Python's hashlib.
+// foreignHashes are hashes of "correct horse battery staple", made with
+// Debian's argon2 and htpasswd and with Python's hashlib.
 var foreignHashes = map[string]string{
 	"argon2i":                "$argon2i$v=19$m=4096,t=3,p=2$c29tZXNhbHRzYWx0$pgW5W7K+BUC+qaqYmNzTMQk5Az47ByLWl4wR8B6AHvQ",
 	"argon2id":               "$argon2id$v=19$m=4096,t=3,p=2$c29tZXNhbHRzYWx0$y+5QzKGnRq4uVVkfLbh5ursxZro+GC0v",
@@ -67,9 +67,9 @@ func TestC02_ForeignHashesAreBounded(t *testing.T) {
 	}
 }
 
-// TestC10_CostlyHashesAreRefused: hashes from elsewhere are bounded by the work
-// that they are, whatever they are made with, and what others recommend is
-// within the bound.
+// TestC10_CostlyHashesAreRefused checks that hashes from elsewhere are bounded
+// by their work, whatever the algorithm, and that what OWASP and RFC 9106
+// recommend is within the bound.
 func TestC10_CostlyHashesAreRefused(t *testing.T) {
 	in := func(name, from, to string) string { return strings.Replace(foreignHashes[name], from, to, 1) }
 	for name, c := range map[string]struct {
@@ -98,7 +98,8 @@ func TestC10_CostlyHashesAreRefused(t *testing.T) {
 	}
 }
 
-// BenchmarkWork measures what the estimate of a hash's work is made of.
+// BenchmarkWork measures the constants from which the work of a hash is
+// estimated.
 func BenchmarkWork(b *testing.B) {
 	for name, stored := range map[string]string{
 		"argon2id m=19456,t=2": "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$" + strings.Repeat("A", 43),

@@ -12,10 +12,12 @@ import (
 	"portico/internal/store"
 )
 
-// Forgotten mails a link to choose a new password to whoever has the login ID.
-// The answer is the same, in words and in time, when nobody has it: the work
-// is done later. While strangers keep the account's passwords waiting, there is
-// a link as well that lets the person in with the old one. TooMany when the address asks too often.
+// Forgotten mails a link to choose a new password to the user with the login
+// ID. If no active user has it, the response is the same, also in timing,
+// because the work is done after it. While strangers delay the account's
+// log-ins, Forgotten also mails a link that makes the device known, so that the
+// user can log in with the old password. It returns TooMany if there were too
+// many requests or failures from the network address.
 func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error {
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
@@ -47,15 +49,15 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 	return nil
 }
 
-// mailReset queues a link to choose a new password, and reports whether a link
-// is in the person's mailbox then: where a few were mailed lately and one of
-// them still works, there is no other. Earlier links go on to hold: whoever
-// asks again and again must not end the one that the person is about to use.
-// Strangers can ask for links, so that what the person needs in an emergency
-// has a bucket of its own.
+// mailReset queues a mail with a link to choose a new password, and reports
+// whether the user's mailbox has a link then. If several were mailed recently,
+// it queues no other, and mailed reports whether one of them still works.
+// Earlier links stay valid: somebody who keeps asking must not invalidate the
+// one that the user is about to open. Strangers can ask for links, so links for
+// an emergency have a bucket of their own.
 func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit) (mailed bool, err error) {
 	bucket := kind + "/" + string(a.ID)
-	if kind == emergencyBucket { // of each address: a thief's do not use up the person's
+	if kind == emergencyBucket { // one bucket for each address: a thief's links do not use up the user's
 		bucket += fmt.Sprintf("/%x", sha256.Sum256([]byte(a.Email)))
 	}
 	f, err := failures(&tx.Reader, bucket, kind, a.ID)
@@ -69,7 +71,7 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
 		return false, err
 	}
-	if a, err = tx.Account(a.ID); err != nil { // as it is now, which the link is bound to
+	if a, err = tx.Account(a.ID); err != nil { // the link is bound to the account as it is now
 		return false, err
 	}
 	token, ends, err := IssueLink(tx, store.LinkPassword, a, portico.ForgottenTime)
@@ -85,15 +87,17 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	return true, audit.Record(tx, portico.Event{Action: portico.ResetAsked, Actor: portico.System(v.Origin)}.Target(a.User))
 }
 
-// UnlockLink says whom a link is for that makes a browser known. Gone when it
-// holds no longer.
+// UnlockLink returns the user of a link that makes a device known. It returns
+// Gone if the link no longer works, and Forbidden while the customer is
+// suspended.
 func (s *Service) UnlockLink(ctx context.Context, token string) (LinkFor, error) {
 	return s.linkFor(ctx, token, store.LinkUnlock, portico.Active)
 }
 
-// Unlock makes the visit's browser known to an account whose password is being
-// guessed, so that its person can log in there. It returns the browser's new
-// token. It proves nothing else.
+// Unlock makes the visit's browser a known device of an account whose password
+// is being guessed, so that its user can log in there. It returns the browser's
+// new token. It proves nothing else. It returns Gone if the link no longer
+// works, and Forbidden while the customer is suspended.
 func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, error) {
 	id, err := store.NewID()
 	if err != nil {
@@ -127,8 +131,10 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 	return browser, nil
 }
 
-// GuessedAt returns since when codes of the session's person are being
-// guessed by somebody who knows the password; zero when nobody does.
+// GuessedAt returns the time of the latest wrong code if at least
+// guessingInARow codes of the session's user were wrong within a day. Those
+// codes came from people who know the password. Otherwise it returns the zero
+// time.
 func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
 	r := s.db.Read(ctx)
 	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)

@@ -15,16 +15,16 @@ import (
 	"portico/internal/store"
 )
 
-// NamesKey loads the key under which login IDs that nobody has are counted, or
-// makes it on the first start. It fails when the keyset is not the database's:
-// what is sealed does not open then.
+// NamesKey loads the key with which failures on unknown login IDs are counted,
+// and creates it at the first start. It returns an error if the keyset does not
+// belong to the database, because the sealed key cannot be opened then.
 func NamesKey(ctx context.Context, db *store.DB, keys *seal.Keys) ([]byte, error) {
 	return db.Secret(ctx, keys, "names")
 }
 
-// subject is whom failures of a password are counted for: the account, or a
-// login ID that nobody has. Those share a bounded number of buckets under a
-// keyed hash: what was typed, often a password, cannot be read from them.
+// subject returns what failures of a password are counted under: the account,
+// or an unknown login ID. All unknown login IDs share 2^18 buckets, chosen by a
+// keyed hash. The hash hides what was typed, which is often a password.
 func (s *Service) subject(a store.Account, key string) string {
 	if a.ID != "" {
 		return string(a.ID)
@@ -34,25 +34,25 @@ func (s *Service) subject(a store.Account, key string) string {
 	return fmt.Sprintf("nobody-%05x", binary.BigEndian.Uint32(mac.Sum(nil))>>14)
 }
 
-// guess is one attempt at a password or a code that was charged before it is
-// looked at.
+// guess is an attempt at a password or a code. It is recorded before it is
+// checked.
 type guess struct {
 	kind      string // codeBucket or passwordBucket
 	account   store.Account
 	visit     Visit
-	browserID string   // charged in place of the buckets
-	buckets   []string // charged
+	browserID string   // the known device that counts the attempt in place of the buckets; "" if none
+	buckets   []string // that count the attempt
 	at        time.Time
 	turn      turn
-	alarming  bool // the person is told when this was wrong
-	locked    bool // by so many in a row that the person was mailed a link
-	refused   bool // by the account's buckets: it must not be looked at
+	alarming  bool // if the attempt is wrong, the user is notified
+	locked    bool // after so many consecutive failures that the user was mailed an unlock link
+	refused   bool // the account's buckets refuse the attempt: it must not be checked
 }
 
-// charge counts an attempt before anything is looked at, in a transaction of
-// its own, so that a guess that is never answered still counts. TooMany when
-// it must not be looked at now; that the account's buckets refuse counts against
-// its source.
+// charge records an attempt before it is checked. It uses a transaction of its
+// own, so that an attempt counts even if its check never completes. It returns
+// TooMany if the attempt must not be checked now. An attempt that the account's
+// buckets refuse counts as a failure of its source.
 func (s *Service) charge(ctx context.Context, kind string, a store.Account, key string, v Visit) (guess, error) {
 	var g guess
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
@@ -62,7 +62,8 @@ func (s *Service) charge(ctx context.Context, kind string, a store.Account, key 
 	if !g.refused {
 		return g, err
 	}
-	// Not in the transaction above: what only reads is in nobody's way.
+	// The transaction above was rolled back. Since it only read, it did not
+	// block other writers.
 	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return chargeSource(tx, v) })
 	return g, cmp.Or(source, err)
 }
@@ -111,9 +112,9 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 	return g, nil
 }
 
-// bucketsOf are those that an attempt in an unknown browser is charged to. When
-// the passwords of a login ID have to wait, because strangers try them, networks
-// that are new to it have a share of their own.
+// bucketsOf returns the buckets that count an attempt outside known devices.
+// While strangers delay the log-ins of a login ID, networks without recent
+// failures on it have a bucket of their own, the share.
 func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) ([]store.Failures, error) {
 	account, err := failures(r, kind+"/"+subject, kind, a.ID)
 	if err != nil || kind != passwordBucket {
@@ -131,8 +132,9 @@ func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) 
 	return []store.Failures{sharing(account, share, network, r.Now), network}, nil
 }
 
-// refusal says how long a bucket has to wait, and what helps until then; nil when
-// it has not. It is the same for a login ID that nobody has.
+// refusal returns an error that tells how long a bucket refuses attempts, and
+// what the user can do until then. It returns nil if the bucket allows the
+// attempt. The answer is the same for unknown login IDs.
 func refusal(f store.Failures, now time.Time) error {
 	wait := waitFor(f, now, 1)
 	switch {
@@ -150,11 +152,12 @@ func refusal(f store.Failures, now time.Time) error {
 	return told
 }
 
-// errClosed is said to whoever knows the password: to its owner, or to the one
-// who has to hear that it is of no use.
+// errClosed is shown only to people who know the password: to the account's
+// user, or to an attacker, who learns that the password is of no use.
 var errClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Log in with a browser that you have used before and change your password there, or ask your administrator to clear the failed attempts.")
 
-// failures reads a bucket, an empty one when it holds nothing.
+// failures returns a bucket. If it is not stored, failures returns an empty
+// one.
 func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Failures, error) {
 	f, err := r.Failures(bucket)
 	if notFound(err) {
@@ -163,8 +166,8 @@ func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Fa
 	return f, err
 }
 
-// SettleFailures looks for failures that were noted while a clock was ahead,
-// and takes them as of now. It is called again and again.
+// SettleFailures finds failures that were recorded while a clock was ahead, and
+// moves them to the present. It is called every minute.
 func (s *Service) SettleFailures(ctx context.Context) error {
 	err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for kind := range limits {
@@ -186,9 +189,10 @@ func (s *Service) SettleFailures(ctx context.Context) error {
 	return nil
 }
 
-// known finds the browser in which the person has logged in before, the zero
-// Browser when it is none. For a code, the present authenticator must have
-// been proved in it: a password alone makes no browser known for codes.
+// known returns the visit's browser if it is a known device of the account with
+// fewer than browserFailures failures, and otherwise the zero Browser. For a
+// code, the current authenticator must have been proved in the browser: a
+// password alone makes no device known for codes.
 func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) (store.Browser, error) {
 	if a.ID == "" || v.BrowserToken == "" {
 		return store.Browser{}, nil
@@ -206,8 +210,9 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 	return b, nil
 }
 
-// sourceAllows refuses an address or a network with too many failures; during
-// the alarm, one whose codes raised it with a tenth of them.
+// sourceAllows returns TooMany for an address or a network with too many
+// failures. During an alert, the limits of networks that wrong codes have come
+// from are divided by alarmDivisor.
 func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	address, subnet := sourceOf(v.Origin)
 	stricter, err := alarmOver(r, subnet)
@@ -226,7 +231,7 @@ func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	return nil
 }
 
-// chargeSource counts a failure for the address and the network.
+// chargeSource records a failure for the visit's address and network.
 func chargeSource(tx *store.Tx, v Visit) error {
 	address, subnet := sourceOf(v.Origin)
 	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
@@ -241,12 +246,13 @@ func chargeSource(tx *store.Tx, v Visit) error {
 	return nil
 }
 
-// right takes the charge back in the transaction of the success. It clears the
-// failures in a row, never those of the windows.
+// right undoes the record of an attempt in the transaction of its success. It
+// resets the consecutive failures, but not the other failures within the
+// windows.
 func (s *Service) right(tx *store.Tx, g guess) error {
 	if g.browserID != "" {
-		// Where a code follows, a right password says nothing of the wrong codes
-		// before: with it, they would never end the browser's being known.
+		// If a code follows, the right password must not reset the device's
+		// wrong codes. Otherwise they would never make the device unknown.
 		if g.kind == passwordBucket && g.account.TwoFactor == portico.TwoFactorEnabled {
 			return tx.UnchargeBrowser(g.browserID)
 		}
@@ -267,12 +273,12 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 	return nil
 }
 
-// wrong records a failure with its event, tells whoever must know, and returns
-// what the person is told.
+// wrong records a failure with its event, sends the notifications that are due,
+// and returns told, which is the error for the user.
 func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
-	ctx, cancel := store.Late(ctx) // a client that goes away takes nothing back
+	ctx, cancel := store.Late(ctx) // a client that disconnects must not undo the failure
 	defer cancel()
-	e.Actor = e.Actor.Unadmitted() // a failure counts also when the session has ended
+	e.Actor = e.Actor.Unadmitted() // a failure counts even if the session has ended
 	err := s.db.Update(ctx, portico.System(g.visit.Origin), func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
@@ -283,7 +289,7 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		if err := chargeSource(tx, g.visit); err != nil {
 			return err
 		}
-		if g.locked && g.account.ID != "" { // the link holds as long as the lock
+		if g.locked && g.account.ID != "" { // the link stays valid as long as the guessing lasts
 			if err := tx.ExtendLinks(g.account.ID, store.LinkUnlock, tx.Now.Add(portico.UnlockTime)); err != nil {
 				return err
 			}

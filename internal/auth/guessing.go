@@ -7,8 +7,8 @@ import (
 	"portico/internal/store"
 )
 
-// reportGuessing records that somebody guesses, and tells the person if the
-// login ID is anybody's.
+// reportGuessing records that a password or code is being guessed. If the login
+// ID belongs to a user, it notifies that user.
 func (s *Service) reportGuessing(tx *store.Tx, g guess) error {
 	if err := audit.Record(tx, guessingEvent(g)); err != nil || g.account.ID == "" {
 		return err
@@ -28,9 +28,9 @@ func guessingEvent(g guess) portico.Event {
 	return e.Target(g.account.User)
 }
 
-// tellOfGuessing mails the person that somebody guesses: at the codes, with
-// the right password; or at the password, with a link that lets the person in
-// all the same.
+// tellOfGuessing notifies the user. If codes are being guessed, the attacker
+// has the right password. If the password is being guessed, the mail has a link
+// with which the user can still log in.
 func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
 	if g.kind == codeBucket {
 		return s.Tell(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
@@ -38,9 +38,9 @@ func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
 	return s.mailUnlock(tx, g.account)
 }
 
-// mailUnlock queues a link that makes a browser known, a few times a day at
-// most. Earlier ones go on to hold, so that nobody who asks again and again
-// leaves the person without one.
+// mailUnlock queues a mail with a link that makes a device known, unless
+// unlockBucket has reached its limit. Earlier links stay valid, so that
+// somebody who keeps asking cannot leave the user without one.
 func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
 	f, err := failures(&tx.Reader, unlockBucket+"/"+string(a.ID), unlockBucket, a.ID)
 	if err != nil || waitFor(f, tx.Now, 1) > 0 {
@@ -58,8 +58,8 @@ func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
 	return s.notices.Queue(tx, mail.PasswordGuessed, a, d)
 }
 
-// mailUnlockAgain mails another such link while strangers keep the account's
-// passwords waiting.
+// mailUnlockAgain mails another unlock link if strangers are delaying the
+// account's log-ins.
 func (s *Service) mailUnlockAgain(tx *store.Tx, a store.Account) error {
 	f, err := failures(&tx.Reader, passwordBucket+"/"+string(a.ID), passwordBucket, a.ID)
 	if err != nil || f.InARow < closeInARow {

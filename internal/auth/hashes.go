@@ -8,7 +8,8 @@ import (
 	"portico/internal/store"
 )
 
-// countHash is hashesAllow for an attempt at a password of somebody.
+// countHash is hashesAllow for an attempt at the password of an account. It
+// does nothing for codes and for unknown login IDs.
 func countHash(tx *store.Tx, kind string, a store.Account, browserID string) error {
 	if kind != passwordBucket || a.ID == "" {
 		return nil
@@ -16,8 +17,10 @@ func countHash(tx *store.Tx, kind string, a store.Account, browserID string) err
 	return hashesAllow(tx, a.ID, browserID)
 }
 
-// hashesAllow counts one hash of an account in a known browser, or elsewhere for
-// "". TooMany when there were enough, right ones also.
+// hashesAllow records one password hash of an account. place is a known device,
+// "session", "link", or "" for everywhere else, and each place has a limit of
+// its own. hashesAllow returns TooMany if there were too many hashes, of right
+// and wrong passwords together.
 func hashesAllow(tx *store.Tx, id portico.UserID, place string) error {
 	f, err := failures(&tx.Reader, hashBucket+"/"+string(id)+"/"+place, hashBucket, id)
 	if err != nil {
@@ -29,8 +32,8 @@ func hashesAllow(tx *store.Tx, id portico.UserID, place string) error {
 	return tx.PutFailures(fail(f, tx.Now))
 }
 
-// chargeHash is hashesAllow in a transaction of its own. What nobody's account
-// asks for, such as a command, is not counted.
+// chargeHash is hashesAllow in a transaction of its own. Hashes without an
+// account, such as those of commands, are not counted.
 func (s *Service) chargeHash(ctx context.Context, o portico.Origin, id portico.UserID, place string) error {
 	if id == "" {
 		return nil
@@ -42,7 +45,7 @@ func (s *Service) chargeHash(ctx context.Context, o portico.Origin, id portico.U
 	return nil
 }
 
-// forgetPasswords takes back the failures of a person's password, which was
+// forgetPasswords resets the failures of a user's password after it was
 // changed.
 func forgetPasswords(tx *store.Tx, id portico.UserID) error {
 	for _, kind := range []string{passwordBucket, shareBucket, networkBucket} {
@@ -53,9 +56,10 @@ func forgetPasswords(tx *store.Tx, id portico.UserID) error {
 	return nil
 }
 
-// forgetAfterChange takes back what failed before a person changed the password
-// in a session. With 2FA enabled that session has proved the authenticator, and
-// whoever guessed codes knew only the old password.
+// forgetAfterChange resets failures after a user has changed the password in a
+// session. With 2FA enabled, the session has proved the authenticator, and
+// anybody who guessed codes knew only the old password. So all failures are
+// reset, and without 2FA those of the password alone.
 func forgetAfterChange(tx *store.Tx, a store.Account) error {
 	if a.TwoFactor == portico.TwoFactorEnabled {
 		return tx.ClearFailures(a.ID)

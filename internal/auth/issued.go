@@ -8,21 +8,21 @@ import (
 	"portico/internal/store"
 )
 
-// IssuedCode is a one-time code for the first log-in after a reset, as its
-// person reads it and as it is stored.
+// IssuedCode is a reset code: as the user reads it, and as it is stored.
 type IssuedCode struct {
 	Plain string
 	kept  store.ResetCode
 }
 
-// NewIssuedCode makes one. It is a recovery code in all but its use.
+// NewIssuedCode returns a new reset code. It has the form of a recovery code.
 func NewIssuedCode() IssuedCode {
 	plain := newRecoveryCode()
 	return IssuedCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: hashToken(plain)}}
 }
 
-// Issue puts the code into force, in place of an earlier one. It changes
-// nothing about what the person has to show: tx.MustSetUp does.
+// Issue stores the code in place of any earlier one, and makes it valid for
+// portico.ResetCodeTime. It does not make the log-in ask for it: tx.MustSetUp
+// does that.
 func (c IssuedCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	c.kept.ExpiresAt = tx.Now.Add(portico.ResetCodeTime)
 	if err := tx.PutResetCode(a.ID, c.kept); err != nil {
@@ -31,20 +31,20 @@ func (c IssuedCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) er
 	return audit.Record(tx, portico.Event{Action: portico.ResetCodeMade, Actor: actor}.Target(a.User))
 }
 
-// asksIssued reports whether an account's second step is the one-time code of
-// a reset.
+// asksIssued reports whether the second step of the account's log-in is a reset
+// code.
 func asksIssued(a store.Account) bool {
 	return a.MustSetUp && a.TwoFactor != portico.TwoFactorEnabled
 }
 
-// issuedHash hashes a typed code as the account's one-time code is.
+// issuedHash hashes a typed code in the way of the account's stored reset code.
 func (s *Service) issuedHash(ctx context.Context, g guess, plain string) ([]byte, error) {
 	code, err := s.db.Read(ctx).ResetCode(g.account.ID)
 	return s.hashCode(ctx, g, plain, code.Hashing, err)
 }
 
-// spendIssued uses up a person's one-time code; told says why it does not
-// count.
+// spendIssued uses up a user's reset code. If the code does not count, told is
+// the error for the user and why is the reason for the audit log.
 func (s *Service) spendIssued(tx *store.Tx, actor portico.Actor, a store.Account, p secondProof) (told *portico.Error, why string, err error) {
 	if p.plain == "" {
 		return portico.FieldError("code", "Your 2FA setup was deleted. Log in with the one-time code that you were mailed or handed."), "a code in place of the one-time code", nil

@@ -12,35 +12,36 @@ import (
 	"portico/internal/store"
 )
 
-// errLinkOver is the answer to a link that was used, replaced, withdrawn or
-// has run out; which of these, nobody learns.
+// errLinkOver is returned for a link that was used, replaced or revoked or has
+// expired. It does not say which.
 var errLinkOver = portico.E(portico.Gone, "This link was used already or has run out. Ask your administrator for a new one.")
 
-// IssueLink makes a one-time link in the transaction of what it follows from,
-// and returns its token and its end.
+// IssueLink creates a one-time link in the transaction of the change that it
+// belongs to, and returns its token and expiry.
 func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Duration) (token string, ends time.Time, err error) {
 	token, hash := newToken()
 	ends = tx.Now.Add(holds)
 	return token, ends, tx.PutLink(hash, kind, a, ends)
 }
 
-// errLinkWaits is the answer to a link of somebody whose customer is suspended.
+// errLinkWaits is returned for a link of a user whose customer is suspended.
 var errLinkWaits = portico.E(portico.Forbidden, "This link does not work while your organisation is suspended. Ask your provider.")
 
 // LinkFor is what the page behind a link shows.
 type LinkFor struct {
 	User     portico.User
 	Customer portico.Customer
-	Least    int // characters of a new password
+	Least    int // minimum length of a new password, in characters
 }
 
-// Activation says whom an activation link is for. Gone when it holds no
-// longer.
+// Activation returns the user of an activation link. It returns Gone if the
+// link no longer works, and Forbidden while the customer is suspended.
 func (s *Service) Activation(ctx context.Context, token string) (LinkFor, error) {
 	return s.linkFor(ctx, token, store.LinkActivate, portico.Invited)
 }
 
-// PasswordLink says whom a password link is for. Gone when it holds no longer.
+// PasswordLink returns the user of a password link. It returns Gone if the link
+// no longer works, and Forbidden while the customer is suspended.
 func (s *Service) PasswordLink(ctx context.Context, token string) (LinkFor, error) {
 	return s.linkFor(ctx, token, store.LinkPassword, portico.Active)
 }
@@ -54,15 +55,17 @@ func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind
 	return LinkFor{User: a.User, Customer: a.Customer, Least: a.Customer.Policy.PasswordMinimum(a.User, s.notices.Now())}, err
 }
 
-// linked finds the account of a link that still holds. While the customer is
-// suspended it is Forbidden; the link may hold afterwards, if it was made since.
+// linked returns the account of a valid link. It returns Forbidden while the
+// customer is suspended. Links that were made before the suspension or during
+// it do not work after it.
 func linked(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, error) {
 	a, _, err := linkedTo(r, token, kind, status)
 	return a, err
 }
 
-// linkedTo is linked, with the link. A link holds for the account as it was
-// when it was made, and in the mailbox that it was sent to.
+// linkedTo is linked, and also returns the link. A link is valid only for the
+// account as it was when the link was made, and only as long as the account has
+// the address that the link was mailed to.
 func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, store.Link, error) {
 	l, err := r.Link(hashToken(token), kind)
 	if notFound(err) {
@@ -77,12 +80,12 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 	}
 	mailed := l.Mailed()
 	if kind == store.LinkEmail {
-		mailed.Email = a.Email // it was sent to the new address, and is bound to the present one
+		mailed.Email = a.Email // it was mailed to the new address, but is bound to the current one
 	}
 	switch {
 	case a.Epoch != l.Epoch, a.Status != status, !mailed.Holds(a.Address()):
 		err = errLinkOver
-	case !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt): // before the customer was suspended
+	case !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt): // made before the last suspension or reactivation
 		err = errLinkOver
 	case a.Customer.Suspended():
 		err = errLinkWaits
@@ -90,9 +93,11 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 	return a, l, err
 }
 
-// Activate lets an invited person choose login ID and password. It logs nobody
-// in: the one door is the login page. Invalid when login ID or password cannot
-// be taken, Gone when the link holds no longer.
+// Activate sets the login ID and password that an invited user has chosen, and
+// activates the account. It creates no session: users log in only on the login
+// page. It returns Invalid if the login ID or password cannot be accepted, Gone
+// if the link no longer works, Forbidden while the customer is suspended, and
+// TooMany after too many attempts.
 func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, password string) error {
 	whose, err := s.Activation(ctx, token)
 	if err != nil {
@@ -136,10 +141,10 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	return nil
 }
 
-// SetPasswordByLink stores a new password and nothing else: with 2FA enabled
-// the code is still asked for, and nobody is logged in. Everything issued to
-// the person before ends. Wrong codes go on to count: who reads the person's
-// mails must not guess codes without end.
+// SetPasswordByLink stores a new password. It creates no session, and with 2FA
+// enabled the log-in still asks for a code. It ends everything issued to the
+// user before. Failures of codes are not reset: otherwise an attacker who reads
+// the user's mails could guess codes without limit.
 func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token, password string) error {
 	whose, err := s.PasswordLink(ctx, token)
 	if err != nil {
@@ -181,9 +186,9 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 	return nil
 }
 
-// ChangePassword changes the own password, which asks for the current one and
-// a lately confirmed identity. It returns the session's new token and ends the
-// person's other sessions.
+// ChangePassword changes the password of the session's user. It requires the
+// current password and a recent confirmation. It ends the user's other sessions
+// and returns this session's new token.
 func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, password string) (string, error) {
 	a, err := s.db.Read(ctx).Account(ses.User.ID)
 	if err != nil {
@@ -227,14 +232,15 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	return token, nil
 }
 
-// CheckPasswordOf holds a new password against the customer's policy and
-// against what everybody knows of its person.
+// CheckPasswordOf checks a new password against the customer's policy and
+// against what is generally known about the user. See CheckPassword for the
+// errors.
 func CheckPasswordOf(u portico.User, c portico.Customer, now time.Time, password string) error {
 	return CheckPassword(password, c.Policy.PasswordMinimum(u, now), u.LoginID, u.FirstName, u.LastName, u.Email, c.Name, c.Brand)
 }
 
-// Matches reports whether a short secret is the one of a hash that HashPassword
-// made.
+// Matches reports whether a short secret matches a hash from HashPassword. It
+// counts as a hash of the actor, and returns TooMany after too many of them.
 func (s *Service) Matches(ctx context.Context, actor portico.Actor, hash, secret string) (bool, error) {
 	if err := s.chargeHash(ctx, actor.Origin, actor.UserID, "session"); err != nil {
 		return false, err
@@ -244,7 +250,8 @@ func (s *Service) Matches(ctx context.Context, actor portico.Actor, hash, secret
 }
 
 // HashPassword hashes a password that passed CheckPasswordOf, or another short
-// secret, for the actor. TooMany when the actor asks for too many.
+// secret, for the actor. It returns TooMany if the actor asks for too many
+// hashes.
 func (s *Service) HashPassword(ctx context.Context, actor portico.Actor, password string) (string, error) {
 	if err := s.chargeHash(ctx, actor.Origin, actor.UserID, "session"); err != nil {
 		return "", err
@@ -252,7 +259,8 @@ func (s *Service) HashPassword(ctx context.Context, actor portico.Actor, passwor
 	return s.hasher.Hash(ctx, turnOf(actor.UserID != "", string(actor.UserID), actor.Origin), password)
 }
 
-// hashByLink hashes the password that the person of a mailed link chooses.
+// hashByLink hashes a password that a user chooses on the page of a mailed
+// link.
 func (s *Service) hashByLink(ctx context.Context, o portico.Origin, id portico.UserID, password string) (string, error) {
 	if err := s.chargeHash(ctx, o, id, "link"); err != nil {
 		return "", err
@@ -264,7 +272,7 @@ func (s *Service) hashByLink(ctx context.Context, o portico.Origin, id portico.U
 	return hash, nil
 }
 
-// renameField moves the sentence about one field to another name.
+// renameField returns err with the message of one field moved to another field.
 func renameField(err error, from, to string) error {
 	var e *portico.Error
 	if !errors.As(err, &e) || e.Fields[from] == "" {

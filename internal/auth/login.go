@@ -10,8 +10,8 @@ import (
 	"portico/internal/store"
 )
 
-// Visit is the browser that a request comes from, with what it has from
-// before: a new log-in replaces session and pending login.
+// Visit is the browser that sends a request, with the tokens in its cookies. A
+// new log-in replaces its session and pending login.
 type Visit struct {
 	Origin       portico.Origin
 	SessionToken string
@@ -19,24 +19,24 @@ type Visit struct {
 	BrowserToken string
 }
 
-// Outcome is where a log-in stands. Token belongs to a session when Step is
-// StepDone or StepEnrol, to a pending login when it Pends. BrowserToken is the
-// browser's own from now on.
+// Outcome is the state of a log-in after a step. Token belongs to a session if
+// Step is StepDone or StepEnrol, and to a pending login if Step.Pends.
+// BrowserToken is the browser's new token.
 type Outcome struct {
 	Step         Step
 	Token        string
 	BrowserToken string
-	Recovered    bool // by a recovery code
+	Recovered    bool // with a recovery code
 }
 
-// errLogin is the one answer to whatever is wrong with login ID, password or
-// account, so that it tells nothing about them.
+// errLogin returns the same error whatever is wrong with the login ID, the
+// password or the account, so that it reveals nothing about them.
 func errLogin() *portico.Error {
 	return portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again.")
 }
 
-// errExpired is said to whoever knows the password of an account whose person
-// has said "This wasn't me".
+// errExpired is returned to people who know the password of an account after
+// its user has reported unauthorized activity.
 func errExpired(mailed bool) *portico.Error {
 	how := "Choose a new one by \"Forgotten password\"."
 	if mailed {
@@ -47,9 +47,10 @@ func errExpired(mailed bool) *portico.Error {
 
 var errPendingOver = portico.E(portico.Gone, "This log-in took too long or had too many wrong codes. Enter your login ID and password again.")
 
-// Login takes the first step. Invalid when login ID, password or account do
-// not let anybody in, TooMany when there were too many failures, Busy when too
-// many hashes wait.
+// Login takes the first step of a log-in. It returns Invalid if the login ID,
+// the password or the account does not allow it, Forbidden if the password has
+// expired, TooMany if there were too many attempts, and Busy if too many hashes
+// are waiting.
 func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) (Outcome, error) {
 	a, key, err := s.accountFor(ctx, loginID)
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	// A missing account costs the same hash as a present one.
+	// An unknown login ID costs the same hash as an account.
 	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
@@ -81,7 +82,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 			return err
 		}
 		if now.PasswordHash != a.PasswordHash {
-			out = Outcome{Step: StepRefuse} // changed while we hashed: what was proved no longer counts
+			out = Outcome{Step: StepRefuse} // the password was changed during the check, so the proof no longer counts
 			return audit.Record(tx, refusedLogin(now, v, "password changed meanwhile"))
 		}
 		if rehashed != "" {
@@ -114,11 +115,12 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	return out, nil
 }
 
-// accountFor finds the account for a login ID as typed, and its canonical
-// form; the zero Account, whose password nobody has, when there is none.
+// accountFor returns the account for a login ID as typed, and the canonical
+// login ID. If there is no such account, it returns the zero Account, which no
+// password matches.
 func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account, string, error) {
 	key, err := CanonicalLoginID(loginID)
-	if err != nil { // nobody's, which is an answer like any other
+	if err != nil { // no account can have such a login ID, which is not an error here
 		return store.Account{}, loginID, nil //nolint:nilerr // see above
 	}
 	a, err := s.db.Read(ctx).AccountByLogin(key)
@@ -128,8 +130,8 @@ func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account
 	return a, key, nil
 }
 
-// refusedLogin is the event of a refused log-in. What was typed as a login ID
-// that nobody has is not kept: it is often a password.
+// refusedLogin returns the event of a refused log-in. It does not keep an
+// unknown login ID, which is often a password typed into the wrong field.
 func refusedLogin(a store.Account, v Visit, why string) portico.Event {
 	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Details: why}
 	if a.ID == "" {
@@ -139,8 +141,8 @@ func refusedLogin(a store.Account, v Visit, why string) portico.Event {
 	return e.Target(a.User)
 }
 
-// advance takes a log-in as far as its proof leads, with the account as it is
-// in this transaction. It is the one place that makes sessions.
+// advance takes a log-in to the step that its proof allows, with the account as
+// it is in this transaction. It is the only caller of mint.
 func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	event := portico.Event{Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 	step := Next(p, a.User, a.Customer, tx.Now)
@@ -174,7 +176,7 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 	return Outcome{Step: StepRefuse}, audit.Record(tx, refusedLogin(a, v, whyRefused(a)))
 }
 
-// whyRefused says for the audit log what keeps an account out.
+// whyRefused returns, for the audit log, why an account may not log in.
 func whyRefused(a store.Account) string {
 	if a.Customer.Suspended() {
 		return "customer is suspended"
@@ -182,7 +184,7 @@ func whyRefused(a store.Account) string {
 	return "account is " + string(a.Status)
 }
 
-// words says for the audit log what was shown.
+// words returns, for the audit log, what the user has shown.
 func (p Proof) words() string {
 	switch {
 	case p.Code:
@@ -197,9 +199,9 @@ func (p Proof) words() string {
 	return "password"
 }
 
-// mint makes a session out of a complete proof. Nothing else does. A recovery
-// code or a remembered browser does not confirm the identity for what comes
-// after.
+// mint creates a session from a complete proof. No other function creates one.
+// The session counts as confirmed unless a recovery code or a remembered device
+// replaced the code.
 func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	step := Next(p, a.User, a.Customer, tx.Now)
 	if !step.In() {
@@ -224,7 +226,8 @@ func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember
 	return Outcome{Step: step, Token: token, BrowserToken: browser, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
 }
 
-// replace ends what the browser had before: one browser, one log-in.
+// replace ends the browser's earlier pending login and session: a browser has
+// one log-in at a time.
 func (s *Service) replace(tx *store.Tx, v Visit) error {
 	if v.PendingToken != "" {
 		if _, err := tx.DeletePending(hashToken(v.PendingToken)); err != nil {

@@ -15,13 +15,14 @@ import (
 	"portico/internal/store"
 )
 
-// senderFunc sends mails by a function.
+// senderFunc implements mail.Sender with a function.
 type senderFunc func(ctx context.Context, m mail.Message) error
 
 func (f senderFunc) Send(ctx context.Context, m mail.Message) error { return f(ctx, m) }
 
-// bare is the service over an empty database with three people of the password
-// "x": ulla, who is active, sam, who is suspended, and irene, who is invited.
+// bare returns a service on a new database with three users: ulla, who is
+// active, sam, who is suspended, and irene, who is invited. The password of
+// ulla and sam is "x"; irene has none.
 func bare(t *testing.T, sender mail.Sender) *Service {
 	t.Helper()
 	return bareAt(t, sender, func() time.Time { return time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC) })
@@ -69,8 +70,8 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	return s
 }
 
-// TestC21_EveryLoginCostsAHash: while the hasher is taken, every log-in has to
-// wait for it, whatever is wrong with it.
+// TestC21_EveryLoginCostsAHash checks that every log-in needs a hash, whatever
+// is wrong with it: while the only slot is taken, all return Busy.
 func TestC21_EveryLoginCostsAHash(t *testing.T) {
 	s := bare(t, nil)
 	release, err := s.hasher.queue.take(t.Context(), turn{})
@@ -87,14 +88,14 @@ func TestC21_EveryLoginCostsAHash(t *testing.T) {
 	}
 }
 
-// TestC21_ForgottenAnswersFirst: how long it takes to mail somebody is not told
-// by how long the answer takes.
+// TestC21_ForgottenAnswersFirst checks that Forgotten returns before it queues
+// a mail, so that its response time does not reveal whether a mail is sent.
 func TestC21_ForgottenAnswersFirst(t *testing.T) {
 	s := bare(t, nil)
 	answered, changes := make(chan struct{}), 0
 	s.db.Observe(func(store.Change) {
 		if changes++; changes == 1 {
-			return // the attempt is counted, for whatever login ID
+			return // the recorded attempt, which every login ID causes
 		}
 		select {
 		case <-answered:

@@ -9,10 +9,11 @@ import (
 	"portico"
 )
 
-// CanonicalLoginID returns the form of a login ID under which it is unique and
-// looked up: PRECIS UsernameCaseMapped (RFC 8265, 3.3), which folds case and
-// width and refuses spaces and what cannot be seen. It is idempotent. Invalid,
-// about the field login_id, when what was typed is no login ID.
+// CanonicalLoginID returns the form in which a login ID is unique and looked
+// up. It is PRECIS UsernameCaseMapped (RFC 8265, 3.3), which folds case and
+// width and refuses spaces and invisible characters. CanonicalLoginID is
+// idempotent. It returns Invalid, about the field login_id, if s is not a login
+// ID.
 func CanonicalLoginID(s string) (string, error) {
 	key, err := precis.UsernameCaseMapped.String(strings.Trim(s, " \t\r\n"))
 	if err != nil || strings.ContainsAny(key, `:/\"'<>`) {

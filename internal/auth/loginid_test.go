@@ -73,8 +73,9 @@ func TestC11_ScriptsOfLoginIDs(t *testing.T) {
 	}
 }
 
-// FuzzNewLoginID holds what is taken against the rule written down in another
-// way: the scripts of a login ID, less those written together, are at most one.
+// FuzzNewLoginID checks NewLoginID against the same rule in another form: all
+// characters of a login ID belong to one script, or to scripts that are written
+// together.
 func FuzzNewLoginID(f *testing.F) {
 	for _, seed := range []string{"alice", "аlice", "さくらbar", "김a中", "ㄅ中a", "ㄅさa", "x\u0301y", "१2٣"} {
 		f.Add(seed)
@@ -100,7 +101,7 @@ func FuzzNewLoginID(f *testing.F) {
 	})
 }
 
-// only reports whether a text has no character of another script.
+// only reports whether a text has no characters of other scripts.
 func only(s string, scripts ...*unicode.RangeTable) bool {
 	scripts = append(scripts, unicode.Common, unicode.Inherited)
 	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.In(r, scripts...) })

@@ -6,39 +6,39 @@ import (
 	"portico"
 )
 
-// Proof is what somebody has shown in this log-in, each part checked by this
-// package and by nobody else.
+// Proof is what the user has shown in this log-in. Only this package sets its
+// fields, after it has checked each part.
 type Proof struct {
-	Password   bool // the right password, just now
-	Code       bool // a fresh code of the enabled authenticator, just now
-	Recovery   bool // an unused recovery code, just now
-	Remembered bool // a browser that may leave out the code
-	Issued     bool // the one-time code of a reset, just now
+	Password   bool // the right password was entered
+	Code       bool // an unused code of the enabled authenticator was entered
+	Recovery   bool // an unused recovery code was entered
+	Remembered bool // the log-in comes from a remembered device
+	Issued     bool // the reset code was entered
 }
 
 // Step is what a log-in needs next.
 type Step int
 
 const (
-	StepRefuse      Step = iota // nothing leads on from here
+	StepRefuse      Step = iota // the log-in cannot continue
 	StepPassword                // ask for login ID and password
 	StepNewPassword             // mail a link to choose a new password
 	StepCode                    // ask for a code of the authenticator
-	StepIssued                  // ask for the one-time code of a reset
-	StepEnrol                   // make a session that opens the set-up of 2FA alone
-	StepDone                    // make the session
+	StepIssued                  // ask for the reset code
+	StepEnrol                   // create a session that only allows setting up 2FA
+	StepDone                    // create the session
 )
 
-// In reports whether the step ends in a session.
+// In reports whether the step creates a session.
 func (s Step) In() bool { return s == StepDone || s == StepEnrol }
 
-// Pends reports whether the step is a second one, which a pending login waits
-// for.
+// Pends reports whether the step is a second step, which waits in a pending
+// login.
 func (s Step) Pends() bool { return s == StepCode || s == StepIssued }
 
-// Next is the one dispatcher of log-in steps: steps never lead to steps by
-// themselves. It is pure; whoever mints a session calls it with the account and
-// its customer as they are in the same transaction.
+// Next returns the next step of a log-in. No other function decides that. Next
+// is pure: the caller passes the account and its customer as they are in the
+// transaction that creates the session.
 func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	if u.Status != portico.Active || c.Suspended() {
 		return StepRefuse
@@ -52,7 +52,7 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	switch u.TwoFactor {
 	case portico.TwoFactorNone, portico.TwoFactorDisabled:
 		if p.Code || p.Recovery {
-			return StepRefuse // a code of an authenticator that is not asked for proves nothing
+			return StepRefuse // without an enabled authenticator, its codes prove nothing
 		}
 		if u.MustSetUp && !p.Issued {
 			return StepIssued

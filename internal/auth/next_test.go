@@ -7,8 +7,8 @@ import (
 	"portico"
 )
 
-// TestNext tries every proof on every kind of account: what leads in is
-// written down, and everything else must not.
+// TestNext tries every proof on every kind of account. wantNext lists what
+// leads to a session; nothing else may.
 func TestNext(t *testing.T) {
 	factors := []portico.TwoFactor{portico.TwoFactorNone, portico.TwoFactorDisabled, portico.TwoFactorEnabled, "passkey", ""}
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended, "", "deleted"}

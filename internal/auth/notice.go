@@ -12,34 +12,34 @@ import (
 	"portico/internal/store"
 )
 
-// Notices tells people by mail what happened to their account. A mail is
-// queued in the transaction of what it tells of, so that there is the one if
-// and only if there is the other, and Deliver sends it afterwards.
+// Notices notifies users by mail about events on their accounts. A mail is
+// queued in the transaction of its event, so that neither exists without the
+// other. Deliver sends it afterwards.
 type Notices struct {
 	DB      *store.DB
 	Keys    *seal.Keys
 	Sender  mail.Sender
-	BaseURL string // without a slash at its end
+	BaseURL string // without a trailing slash
 	Now     func() time.Time
 	Log     *slog.Logger
 }
 
-// Link is the address of a mailed, one-time page.
+// Link returns the address of a page that a one-time link opens.
 func (n *Notices) Link(path, token string) string { return n.BaseURL + path + token }
 
-// letter is what a queued mail says, as it is sealed.
+// letter is the content of a queued mail before it is sealed.
 type letter struct {
 	To   string
 	Data mail.Data
 }
 
-// Queue leaves a mail to a person for Deliver.
+// Queue queues a mail to a user.
 func (n *Notices) Queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
 	return n.queue(tx, kind, to, d, false)
 }
 
-// QueueBulk is Queue for one mail of very many: it goes out after those that
-// somebody waits for.
+// QueueBulk is Queue for one of very many mails. It is sent after those that
+// somebody is waiting for.
 func (n *Notices) QueueBulk(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
 	return n.queue(tx, kind, to, d, true)
 }
@@ -64,15 +64,16 @@ func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.D
 	return tx.PutMail(store.Mail{ID: id, UserID: to.ID, Kind: string(kind), Bulk: bulk, Sealed: sealed})
 }
 
-// Tell queues a mail to an account's person about what actor did to it, with a
-// link that says "This wasn't me".
+// Tell notifies a user by mail about what actor did to the account. The mail
+// has a "This wasn't me" link.
 func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
 	d := DataFor(a)
 	d.Reason = reason
 	return s.TellData(tx, kind, a, actor, d)
 }
 
-// TellData is Tell with what the mail says beside who, where and when.
+// TellData is Tell with the data of the mail. TellData itself sets the link,
+// who acted, and from where.
 func (s *Service) TellData(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
 	return s.tell(tx, kind, a, actor, d, false)
 }
@@ -89,14 +90,13 @@ func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor port
 	d.NotMe = s.notices.Link("/not-me/", token)
 	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
-		// Where a colleague sits is not the person's to know; that it was a
-		// colleague is.
+		// The user learns which colleague acted, but not from where.
 		d.By, d.Address, d.Browser = actor.Name, "", ""
 	}
 	return s.notices.queue(tx, kind, a, d, bulk)
 }
 
-// DataFor is what every mail to a person holds.
+// DataFor returns the data that every mail to a user has.
 func DataFor(a store.Account) mail.Data {
 	return mail.Data{Brand: a.Customer.Issuer(), Customer: a.Customer.Name, Name: a.Name(), LoginID: a.LoginID}
 }

@@ -7,16 +7,17 @@ import (
 	"portico/internal/store"
 )
 
-// NotMeLink is a "This wasn't me" link with its account.
+// NotMeLink is a "This wasn't me" link and its account.
 type NotMeLink struct {
 	Account store.Account
 	link    store.Link
 	hash    []byte
 }
 
-// FindNotMe finds a "This wasn't me" link. Unlike other links it does not end
-// with what an attacker does to the account next. Gone when it does not exist;
-// whether it still works is for Step to say.
+// FindNotMe finds a "This wasn't me" link. Unlike other links, it stays valid
+// when the account changes, so that an attacker cannot disable it. FindNotMe
+// returns Gone if the link does not exist or has expired. Step reports whether
+// it still works.
 func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
 	n := NotMeLink{hash: hashToken(token)}
 	var err error
@@ -36,7 +37,8 @@ func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
 	return n, err
 }
 
-// Step is what the link's button does now. Gone when it does nothing.
+// Step returns what the link's button does now. It returns Gone if the button
+// does nothing.
 func (n NotMeLink) Step(resetOpen bool) (portico.NotMeStep, error) {
 	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen)
 	if step == (portico.NotMeStep{}) {
@@ -48,17 +50,17 @@ func (n NotMeLink) Step(resetOpen bool) (portico.NotMeStep, error) {
 // NotMeDone is what the button of a "This wasn't me" link has done.
 type NotMeDone struct {
 	portico.NotMeStep
-	Told bool // there are other administrators, and they are mailed
+	Told bool // there are other administrators, and mails to them were queued
 }
 
-// NotMe does what a step says, but for suspending the account: everything
-// issued ends, the password lets nobody in any more, the mail address goes back
-// to the one that the link was mailed to, the customer's administrators are
-// told. It logs nobody in. What it returns says of each mail whether it was
-// queued.
+// NotMe carries out a step, except for suspending the account, which the caller
+// does before. Depending on the step, it ends everything issued to the account,
+// makes the password expire, restores the address that the link was mailed to,
+// notifies the customer's administrators, and mails a password link. It creates
+// no session. In the result, Told and Mails report which mails were queued.
 func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portico.NotMeStep) (done NotMeDone, err error) {
 	done.NotMeStep = step
-	a, err := tx.Account(n.Account.ID) // suspended meanwhile
+	a, err := tx.Account(n.Account.ID) // the caller may have suspended it
 	if err != nil {
 		return done, err
 	}
@@ -90,8 +92,8 @@ func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portic
 	return done, err
 }
 
-// setBack gives an account the mail address that a link was mailed to. The
-// other address is told, as whenever one is replaced.
+// setBack restores the address that a link was mailed to. As with every
+// replacement, the other address is notified.
 func (s *Service) setBack(tx *store.Tx, a *store.Account, email string) error {
 	was := *a
 	a.Email = email
@@ -120,11 +122,12 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 	if err := tx.DeleteBrowsers(a.ID); err != nil {
 		return err
 	}
-	return tx.EndResetCode(a.ID) // it may be in the wrong hands too
+	return tx.EndResetCode(a.ID) // somebody else may have it too
 }
 
-// tellLeads tells a customer's other administrators that somebody said "This
-// wasn't me", and reports whether there are any.
+// tellLeads notifies the other users with the customer's top role, at most 100,
+// that a user has reported unauthorized activity. It reports whether there are
+// any.
 func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, step portico.NotMeStep) (told bool, err error) {
 	kind := mail.NotMe
 	if !step.Ends {

@@ -21,7 +21,7 @@ type HashParams struct {
 	Parallelism uint8
 }
 
-// Bounds of parameters, ours and those read from a stored hash: a row that
+// Bounds of the parameters, for ours and for those in a stored hash: a row that
 // asks for gigabytes must not get them.
 const (
 	maxMemoryKiB   = 256 << 10
@@ -31,9 +31,10 @@ const (
 	keySize        = 32
 )
 
-// Validate refuses parameters that argon2 cannot take or a machine should not.
-// Real ones begin at 19456 KiB, 2 passes and 1 lane (OWASP Password Storage
-// Cheat Sheet); smaller ones are for tests.
+// Validate returns an error if argon2 does not accept the parameters, or if
+// they ask too much of a machine. In production, use at least 19456 KiB, 2
+// passes and 1 lane (OWASP Password Storage Cheat Sheet). Smaller values are
+// for tests.
 func (p HashParams) Validate() error {
 	switch {
 	case p.Parallelism < 1 || p.Parallelism > maxParallelism:
@@ -46,21 +47,23 @@ func (p HashParams) Validate() error {
 	return nil
 }
 
-// Hasher hashes passwords, a few at once.
+// Hasher hashes passwords, a limited number at a time.
 type Hasher struct {
 	params HashParams
 	queue  *hashQueue
-	dummy  phc // what nobody's password is compared with
+	dummy  phc // no password matches it; stands in for a missing hash
 }
 
-// NewHasher makes a Hasher with valid params, which lets slots hashes work at
-// once, room more wait, and as many again of people in known browsers.
+// NewHasher returns a Hasher. params must be valid. slots is how many hashes
+// run at a time. room is how many may wait in each of the two lines: one for
+// known devices and sessions, one for everything else.
 func NewHasher(params HashParams, slots, room int) *Hasher {
 	return &Hasher{params: params, queue: newHashQueue(slots, room), dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)}}
 }
 
-// Hash returns a PHC string. The password may be of any length: all of it
-// counts.
+// Hash returns the hash of a password as a PHC string. Passwords may have any
+// length, and every character counts. It returns Busy if too many hashes are
+// waiting.
 func (h *Hasher) Hash(ctx context.Context, t turn, password string) (string, error) {
 	release, err := h.queue.take(ctx, t)
 	if err != nil {
@@ -68,7 +71,7 @@ func (h *Hasher) Hash(ctx context.Context, t turn, password string) (string, err
 	}
 	defer release()
 	salt := make([]byte, saltSize)
-	_, _ = rand.Read(salt) // never fails: the program ends instead
+	_, _ = rand.Read(salt) // never fails: the program is terminated instead
 	return phc{h.params, salt, derive(password, h.params, salt, keySize)}.String(), nil
 }
 
@@ -76,26 +79,29 @@ func derive(password string, p HashParams, salt []byte, size uint32) []byte {
 	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, p.Time, p.MemoryKiB, p.Parallelism, size)
 }
 
-// PasswordVerdict says whether a password is right. The zero value says no.
+// PasswordVerdict is the result of checking a password. The zero value is
+// PasswordWrong.
 type PasswordVerdict int
 
 const (
 	PasswordWrong PasswordVerdict = iota
 	PasswordRight
-	PasswordRightStale // right, but hashed with other parameters than today's
+	PasswordRightStale // right, but not hashed with today's parameters
 )
 
-// Verify compares a password with a stored hash. An empty hash, of somebody who
-// has no password or does not exist, costs as much and is always wrong, as does
-// one from elsewhere that asks for too much work: its person chooses a new
-// password by mail. A hash that cannot be read is an error.
+// Verify compares a password with a stored hash. It returns PasswordWrong at
+// the same cost if stored is empty, which means that there is no password or no
+// such account, and if the hash was made elsewhere and asks for too much work.
+// In the latter case the user must choose a new password by mail. Verify
+// returns an error if stored cannot be parsed, and Busy if too many hashes are
+// waiting.
 func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (PasswordVerdict, error) {
 	want, foreign := h.dummy, false
 	if stored != "" {
 		var err error
 		if want, err = parsePHC(stored); err != nil {
 			switch _, err := parseForeign(stored); {
-			case errors.Is(err, errTooCostly): // imported before there was a bound
+			case errors.Is(err, errTooCostly): // imported before the bound was introduced
 				stored, want = "", h.dummy
 			case err != nil:
 				return PasswordWrong, err
@@ -105,7 +111,7 @@ func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (P
 		}
 	}
 	if len(password) > 4*maxPasswordBytes {
-		// No password is so long, and normalising it is work.
+		// No password is that long, and normalising it takes time.
 		password, stored, want, foreign = password[:4*maxPasswordBytes], "", h.dummy, false
 	}
 	release, err := h.queue.take(ctx, t)
@@ -126,8 +132,8 @@ func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (P
 	return PasswordRight, nil
 }
 
-// phc is a hash as it is stored: $argon2id$v=19$m=19456,t=2,p=1$salt$key, in
-// the PHC string format.
+// phc is a stored hash: $argon2id$v=19$m=19456,t=2,p=1$salt$key, in the PHC
+// string format.
 type phc struct {
 	params HashParams
 	salt   []byte
@@ -143,8 +149,8 @@ func (h phc) String() string {
 
 var errPHC = errors.New("a stored password hash cannot be read, or asks for more than the portal gives")
 
-// parsePHC reads what String writes, and holds its parameters to the bounds
-// before anybody uses them.
+// parsePHC parses what String returns, and checks the parameters against the
+// bounds before they are used. It returns errPHC for anything else.
 func parsePHC(s string) (phc, error) {
 	parts := strings.Split(s, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {

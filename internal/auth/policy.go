@@ -11,18 +11,18 @@ import (
 	"portico"
 )
 
-// Bounds of a password. How many characters it needs at least is the policy's:
-// portico.Policy.PasswordMinimum. There are no rules of composition (NIST SP
+// Bounds of a password. The minimum length is set by the policy:
+// portico.Policy.PasswordMinimum. There are no composition rules (NIST SP
 // 800-63B-4, 3.1.1).
 const (
 	maxPassword      = 256  // code points
-	maxPasswordBytes = 1024 // a bound on what is hashed
+	maxPasswordBytes = 1024 // bounds what is hashed
 )
 
-// CheckPassword returns nil for a password that may be chosen, and else an
-// Invalid error about the field password. about are words that everybody knows
-// of the person: login ID, names, e-mail address, customer. least is how many
-// code points it needs, after NFC.
+// CheckPassword returns nil for an acceptable password, and otherwise an
+// Invalid error about the field password. about holds what is generally known
+// about the user: login ID, names, e-mail address, customer. least is the
+// minimum length in code points, after NFC.
 func CheckPassword(password string, least int, about ...string) error {
 	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
 		return refusePassword("Choose a password of letters, digits, signs and spaces.")
@@ -49,8 +49,8 @@ func CheckPassword(password string, least int, about ...string) error {
 
 func refusePassword(text string) error { return portico.FieldError("password", text) }
 
-// madeOfCommon finds common passwords under what people do to make them long
-// enough: repeating them, and adding digits and signs at either end.
+// madeOfCommon reports whether a password is a common one, made longer in the
+// usual ways: by repeating it, or by adding digits and signs at either end.
 func madeOfCommon(lower string) bool {
 	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, s := range []string{lower, core} {
@@ -64,8 +64,8 @@ func madeOfCommon(lower string) bool {
 	return false
 }
 
-// period is the shortest piece that, repeated and perhaps cut off at the end,
-// makes up s.
+// period returns the shortest string that gives s when it is repeated and
+// perhaps cut off at the end.
 func period(s string) string {
 	for n := 1; n <= len(s)/2; n++ {
 		if s[n:] == s[:len(s)-n] {
@@ -75,14 +75,14 @@ func period(s string) string {
 	return s
 }
 
-// rows are sequences that people walk along.
+// rows are sequences of characters that people type in order.
 var rows = []string{
 	"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm",
 	"azertyuiopqsdfghjklmwxcvbn", "1234567890qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 }
 
-// isRun reports whether s is a short piece repeated, of up to three characters,
-// or goes along such a row, either way.
+// isRun reports whether s repeats a piece of up to three characters, or is part
+// of one of rows in either direction.
 func isRun(s string) bool {
 	if utf8.RuneCountInString(period(s)) <= 3 {
 		return true
@@ -92,7 +92,7 @@ func isRun(s string) bool {
 		back[i], back[j] = back[j], back[i]
 	}
 	for _, row := range rows {
-		long := strings.Repeat(row, 1+maxPassword/len(row)) // a row may be gone through more than once
+		long := strings.Repeat(row, 1+maxPassword/len(row)) // a password may go through a row more than once
 		if strings.Contains(long, s) || strings.Contains(long, string(back)) {
 			return true
 		}
@@ -100,11 +100,11 @@ func isRun(s string) bool {
 	return false
 }
 
-// least is how many letters have to be left when what everybody knows is taken
-// out.
+// least is how many letters must remain when the known words are removed.
 const least = 8
 
-// madeOf reports whether too little is left of s without the known words.
+// madeOf reports whether s contains known words, and too few letters remain
+// without them.
 func madeOf(s string, about []string) bool {
 	s = letters(s)
 	took := false
@@ -120,8 +120,8 @@ func madeOf(s string, about []string) bool {
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
-// letters leaves out what is none: digits and signs between known words add
-// little.
+// letters returns the letters of s. Digits and signs between known words add
+// little strength.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if notLetter(r) {

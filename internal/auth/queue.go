@@ -9,14 +9,15 @@ import (
 	"portico"
 )
 
-// turn says for whom a password is hashed.
+// turn describes a request for a hash slot.
 type turn struct {
-	known bool     // in a browser that the person has logged in with, or in a session
-	keys  []string // the account and the sources, each of which has a fair share
+	known bool     // from a known device or within a session
+	keys  []string // the account and the sources, each of which gets a fair share
 }
 
-// turnOf is the turn of an account, or of a login ID that nobody has. In a known
-// browser the source does not matter: a whole office comes from one.
+// turnOf returns the turn for an account or an unknown login ID. For a known
+// device the source does not count, because a whole office may share one
+// address.
 func turnOf(known bool, account string, o portico.Origin) turn {
 	t := turn{known: known}
 	if account != "" {
@@ -29,31 +30,31 @@ func turnOf(known bool, account string, o portico.Origin) turn {
 	return t
 }
 
-// hashQueue lets a few hashes work at once. It has two lines, one of them for known
-// browsers: while both wait, each gets every second slot, so that strangers take
-// at most half of the work from people in known browsers, however many they are.
-// Within a line the slots are shared by start-time fair queueing: the second hash
-// of an account or source starts after the first one of everybody else. Nobody
-// is held back while a slot is free.
+// hashQueue limits how many hashes run at a time. It has two lines, one of them
+// for known devices and sessions. While requests wait in both, each line gets
+// every second slot, so that strangers, however many, take at most half of the
+// capacity from known devices. Within a line the slots are shared by start-time
+// fair queueing: the second hash of an account or source starts after the first
+// one of every other. Nothing waits while a slot is free.
 type hashQueue struct {
 	mu    sync.Mutex
 	slots int
 	free  int
 	lines [2]line
-	last  int // the line that got the last slot
+	last  int // index of the line that got the last slot
 }
 
-// line is what waits in a queue.
+// line is one of the two lines of a queue.
 type line struct {
-	room    int       // how many may wait
-	waiting []*waiter // by start, the first one next
-	clock   int       // the start of the last one that got a slot
+	room    int       // maximum length of waiting
+	waiting []*waiter // ordered by start
+	clock   int       // start of the waiter that got the last slot
 	ends    map[string]int
 }
 
 type waiter struct {
 	start int
-	ready chan error // nil gives the slot; errBusy when somebody with a better claim took the place
+	ready chan error // receives nil for a slot, or errBusy if a waiter with an earlier start took the place
 }
 
 func newHashQueue(slots, room int) *hashQueue {
@@ -66,8 +67,10 @@ func newHashQueue(slots, room int) *hashQueue {
 
 var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
 
-// take waits for a slot, which release gives back. Busy when too many wait
-// already, none of whom has had more than its share.
+// take waits for a slot and returns the function that releases it. It returns
+// Busy if the line is full and no waiter in it has a later start, or if such a
+// waiter takes the place meanwhile, and an error that wraps ctx.Err() if ctx
+// ends first.
 func (q *hashQueue) take(ctx context.Context, t turn) (release func(), err error) {
 	w, err := q.join(t)
 	if err != nil {
@@ -76,7 +79,7 @@ func (q *hashQueue) take(ctx context.Context, t turn) (release func(), err error
 	return q.wait(ctx, t, w)
 }
 
-// wait returns when the slot is there, or will not be.
+// wait waits until w gets a slot or loses its place, or until ctx ends.
 func (q *hashQueue) wait(ctx context.Context, t turn, w *waiter) (release func(), err error) {
 	select {
 	case err = <-w.ready:
@@ -99,14 +102,15 @@ func (q *hashQueue) lineOf(t turn) int {
 	return 1
 }
 
-// join gives a slot at once, or a place in the line.
+// join returns a waiter that has a slot already or a place in the line. It
+// returns errBusy if the line is full and no waiter in it has a later start.
 func (q *hashQueue) join(t turn) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at := q.lineOf(t)
 	l := &q.lines[at]
 	w := &waiter{start: l.startOf(t), ready: make(chan error, 1)}
-	if q.free > 0 { // so nobody waits
+	if q.free > 0 { // a slot is free only if nothing waits
 		q.free--
 		q.last, l.clock = at, w.start
 		l.count(t, w)
@@ -129,7 +133,8 @@ func (q *hashQueue) join(t turn) (*waiter, error) {
 	return w, nil
 }
 
-// startOf is behind everything that the account or the source has waiting.
+// startOf returns the start for a new request: after every request of the same
+// account or sources.
 func (l *line) startOf(t turn) int {
 	start := l.clock
 	for _, key := range t.keys {
@@ -142,7 +147,7 @@ func (l *line) count(t turn, w *waiter) {
 	for _, key := range t.keys {
 		l.ends[key] = w.start + 1
 	}
-	if len(l.ends) > 64+8*l.room { // those that are over hold nobody back
+	if len(l.ends) > 64+8*l.room { // entries of the past no longer delay anything
 		for key, end := range l.ends {
 			if end <= l.clock {
 				delete(l.ends, key)
@@ -151,7 +156,8 @@ func (l *line) count(t turn, w *waiter) {
 	}
 }
 
-// leave takes somebody out of the line; false when the wait was over already.
+// leave removes a waiter from its line. It returns false if the waiter has got
+// a slot or lost its place already.
 func (q *hashQueue) leave(t turn, w *waiter) bool {
 	q.mu.Lock()
 	l := &q.lines[q.lineOf(t)]
@@ -163,7 +169,8 @@ func (q *hashQueue) leave(t turn, w *waiter) bool {
 	return at >= 0
 }
 
-// release gives the slot to whoever is next.
+// release passes the slot to the next waiter, preferably of the other line, or
+// makes it free.
 func (q *hashQueue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -182,7 +189,7 @@ func (q *hashQueue) release() {
 	}
 }
 
-// load says how many hashes are at work, and how many wait.
+// load returns how many hashes are running and how many are waiting.
 func (q *hashQueue) load() (working, waiting int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

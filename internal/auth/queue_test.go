@@ -10,8 +10,8 @@ import (
 	"portico"
 )
 
-// crowd is people who want to hash while every slot is taken: nothing is
-// hashed, a slot goes from one to the next.
+// crowd simulates requests for hashes while every slot is taken. It computes no
+// hashes, but only passes slots on.
 type crowd struct {
 	t      *testing.T
 	q      *hashQueue
@@ -40,7 +40,7 @@ func (c *crowd) join(name string, t turn) {
 	c.waits[name] = w
 }
 
-// pass gives n slots on, and notes who got them.
+// pass releases n slots and records who gets them.
 func (c *crowd) pass(n int) {
 	c.t.Helper()
 	for range n {
@@ -69,8 +69,9 @@ func stranger(account string, i int) turn {
 	return turnOf(false, account, portico.Origin{Address: fmt.Sprintf("198.51.%d.7", i)})
 }
 
-// TestC10_KnownBrowsersHaveAReserve: strangers from eighty addresses fill the
-// queue, and ten people in known browsers get every second slot, each of them.
+// TestC10_KnownBrowsersHaveAReserve checks that ten users on known devices get
+// every second slot, each of them one, while strangers from eighty addresses
+// fill the queue.
 func TestC10_KnownBrowsersHaveAReserve(t *testing.T) {
 	c := newCrowd(t, 1, 64)
 	for i := range 80 {
@@ -94,8 +95,9 @@ func TestC10_KnownBrowsersHaveAReserve(t *testing.T) {
 	}
 }
 
-// TestC10_HashPlacesAreShared: who waits with one hash does not wait for all of
-// those of one account, or of one source; and a full line makes room.
+// TestC10_HashPlacesAreShared checks that a single request does not wait for
+// all requests of one account or one source, and that a full line makes room
+// for it.
 func TestC10_HashPlacesAreShared(t *testing.T) {
 	for name, loud := range map[string]func(i int) turn{
 		"one account from many sources": func(i int) turn { return stranger("loud", i) },

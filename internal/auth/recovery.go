@@ -14,24 +14,25 @@ import (
 	"portico/internal/store"
 )
 
-// purposeRecovery is the associated data of recovery codes that are still
+// purposeRecovery is the associated data of recovery codes that can still be
 // shown.
 const purposeRecovery = "recovery codes"
 
-// recoveryBytes is the size of a recovery code: 120 bit, which make 24
-// characters of base32. What has at least 112 bit needs no slow hash (OWASP ASVS
-// 5.0, 6.5.2). Older codes have 80 bit and are hashed as passwords are.
+// recoveryBytes is the size of a recovery code: 120 bits, which are 24
+// characters of base32. Secrets of at least 112 bits do not need a slow hash
+// (OWASP ASVS 5.0, 6.5.2). Older codes have 80 bits and are hashed like
+// passwords.
 const (
 	recoveryBytes    = 15
 	oldRecoveryBytes = 10
 )
 
-// hashedBySHA256 stands in a set of recovery codes where older ones have salt
-// and parameters.
+// hashedBySHA256 is what a set of recovery codes stores in place of the salt
+// and parameters that older sets have.
 const hashedBySHA256 = "sha256"
 
-// recoverySet is a fresh set: the codes as people read them, and what is
-// stored of them.
+// recoverySet is a new set of recovery codes: as the user reads them, and the
+// hashes that are stored.
 type recoverySet struct {
 	codes  []string
 	hashes [][]byte
@@ -46,14 +47,14 @@ func newRecoverySet() recoverySet {
 	return set
 }
 
-// newRecoveryCode is a fresh code in the form that is hashed.
+// newRecoveryCode returns a new code in the form that is hashed.
 func newRecoveryCode() string {
 	raw := make([]byte, recoveryBytes)
 	_, _ = rand.Read(raw) // never fails
 	return base32.StdEncoding.EncodeToString(raw)
 }
 
-// inGroups is such a code as people read it.
+// inGroups returns a code in groups of four, as users read it.
 func inGroups(plain string) string {
 	var groups []string
 	for group := range slices.Chunk([]byte(plain), 4) {
@@ -62,8 +63,9 @@ func inGroups(plain string) string {
 	return strings.Join(groups, "-")
 }
 
-// hashCode hashes a typed code as the stored ones are: those of the g's account,
-// hashed as hashing says. found is the error of reading that.
+// hashCode hashes a typed code in the way of the stored codes of g's account,
+// which hashing describes. found is the error from reading hashing; if it is
+// store.ErrNotFound, hashCode returns a hash that matches nothing.
 func (s *Service) hashCode(ctx context.Context, g guess, plain, hashing string, found error) ([]byte, error) {
 	if found != nil && !notFound(found) {
 		return nil, found
@@ -83,15 +85,17 @@ func (s *Service) hashCode(ctx context.Context, g guess, plain, hashing string, 
 	return derive(plain, how.params, how.salt, keySize), nil
 }
 
-// recoveryHash hashes a typed recovery code as those of the account are.
+// recoveryHash hashes a typed recovery code in the way of the account's stored
+// ones.
 func (s *Service) recoveryHash(ctx context.Context, g guess, plain string) ([]byte, error) {
 	set, err := s.db.Read(ctx).RecoverySet(g.account.ID)
 	return s.hashCode(ctx, g, plain, set.Hashing, err)
 }
 
-// ParseRecovery brings a recovery code as typed into the form that is hashed:
-// case, dashes and spaces do not matter, and digits that base32 does not have
-// stand for the letters they look like. ok is false when it cannot be one.
+// ParseRecovery converts a recovery code as typed into the form that is hashed.
+// It ignores case, dashes and spaces, and reads the digits 0, 1 and 8, which
+// base32 lacks, as the letters O, I and B. ok is false if the result cannot be
+// a recovery code.
 func ParseRecovery(typed string) (plain string, ok bool) {
 	plain = strings.Map(func(r rune) rune {
 		switch r {
@@ -119,7 +123,8 @@ func errRecoveryWrong() *portico.Error {
 	return portico.FieldError("recovery_code", "This recovery code is not right, or was used before. Enter another one.")
 }
 
-// putRecovery stores a set for a session to show.
+// putRecovery stores a set of recovery codes, which the session can show until
+// they are saved or portico.RecoveryShown has passed.
 func (s *Service) putRecovery(tx *store.Tx, set recoverySet, id portico.UserID, sessionID string) error {
 	shown, err := s.keys.Seal([]byte(strings.Join(set.codes, "\n")), string(id), purposeRecovery)
 	if err != nil {
@@ -130,13 +135,13 @@ func (s *Service) putRecovery(tx *store.Tx, set recoverySet, id portico.UserID, 
 	}, set.hashes)
 }
 
-// Recovery is what the person sees of the own recovery codes.
+// Recovery is what users see of their own recovery codes.
 type Recovery struct {
 	Left  int
-	Codes []string // until they were saved, for the session that they were made in
+	Codes []string // empty once they are saved or have expired, and in other sessions
 }
 
-// Recovery returns the state of the session's person's recovery codes.
+// Recovery returns the state of the recovery codes of the session's user.
 func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) {
 	var rec Recovery
 	err := s.db.View(ctx, func(r *store.Reader) error {
@@ -164,7 +169,7 @@ func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) 
 	return rec, err
 }
 
-// RecoverySaved ends the showing of the codes.
+// RecoverySaved stops showing the recovery codes.
 func (s *Service) RecoverySaved(ctx context.Context, ses *Session) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error { return tx.HideRecovery(ses.User.ID, ses.id) })
 	if err != nil {
@@ -173,9 +178,9 @@ func (s *Service) RecoverySaved(ctx context.Context, ses *Session) error {
 	return nil
 }
 
-// RenewRecovery makes a new set in place of the old one, whose codes end.
-// Forbidden when the identity was not confirmed lately, Conflict without an
-// enabled authenticator.
+// RenewRecovery replaces the recovery codes with a new set. The old codes no
+// longer work. It returns Forbidden without a recent confirmation, and Conflict
+// without an enabled authenticator.
 func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 	set := newRecoverySet()
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {

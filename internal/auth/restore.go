@@ -11,10 +11,12 @@ import (
 	"portico/internal/totp"
 )
 
-// EndRestored makes a database from a backup safe to use. Sessions, links and
-// remembered browsers that ended since the backup was taken are in it again, so
-// all of them end. So are time steps that were used up since: no code counts
-// that anybody can have seen by now, of a phone that is ahead included.
+// EndRestored makes a database that was restored from a backup safe to use. The
+// backup brings back sessions, links and remembered devices that have ended
+// since, so EndRestored ends all of them. It also uses up all time steps up to
+// the next one: no code counts that an attacker may have seen by now, even from
+// a phone with a clock that is ahead. See store.Tx.EndEverything for what else
+// ends.
 func EndRestored(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.EndEverything(totp.Step(tx.Now) + 1); err != nil {
@@ -28,8 +30,8 @@ func EndRestored(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	return nil
 }
 
-// CheckKeys opens sealed values of each place, most at most, and says how many
-// it looked at and how many do not open with the keyset.
+// CheckKeys tries to open up to most sealed values of each place. It returns
+// how many values it tried, and how many of them the keyset does not open.
 func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (looked, closed int, err error) {
 	for _, place := range store.SealedPlaces {
 		values, err := db.Read(ctx).SealedOtherwise(place, []byte{}, "", most)
@@ -38,7 +40,7 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 		}
 		for _, v := range values {
 			if _, err := keys.Open(v.Value, v.Owner, purposes[v.Place]); err != nil {
-				closed++ // the caller says so
+				closed++ // the caller reports it
 			}
 		}
 		looked += len(values)
@@ -46,9 +48,9 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 	return looked, closed, nil
 }
 
-// GiveUpKeys ends everything that is sealed, for good, because its keyset is
-// lost. Authenticators stay enabled: the password alone lets nobody in who had
-// one, but recovery codes do, and so does deleting the setup.
+// GiveUpKeys deletes all sealed values for good, because their keyset is lost.
+// Authenticators stay enabled: users who had one cannot log in with the
+// password alone, but can with a recovery code or after a reset of their setup.
 func GiveUpKeys(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.ForgetSealed(); err != nil {

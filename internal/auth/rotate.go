@@ -9,19 +9,20 @@ import (
 	"portico/internal/store"
 )
 
-// rotateBatch is how many values are sealed anew in one transaction.
+// rotateBatch is how many values are resealed in one transaction.
 const rotateBatch = 200
 
-// purposes of what lies in each place.
+// purposes are the associated data of the values in each place.
 var purposes = map[store.SealedPlace]string{
 	store.SealedFactor: purposeTOTP, store.SealedEnrolment: purposeTOTP,
 	store.SealedRecovery: purposeRecovery, store.SealedPortal: store.PurposePortal, store.SealedMail: purposeMail,
 }
 
-// RotateKeys makes a new primary key, seals everything with it a batch at a
-// time while the portal works on, and drops the old keys when nothing uses
-// them. It goes on where an earlier one was broken off. It returns how many
-// values were sealed anew.
+// RotateKeys adds a new primary key, reseals all stored values with it while
+// the portal keeps running, and deletes the old keys when no value uses them.
+// If an earlier rotation was interrupted, RotateKeys completes that one
+// instead. It returns how many values were resealed. It returns Busy if too
+// many values were sealed with an old key meanwhile; running it again helps.
 func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, err error) {
 	release, err := s.keys.Lock()
 	if err != nil {
@@ -36,7 +37,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 	if err != nil {
 		return 0, err
 	}
-	if keys == 1 { // else an earlier rotation was broken off: finish that one
+	if keys == 1 { // otherwise an earlier rotation was interrupted: complete it
 		if err := s.keys.AddPrimary(); err != nil {
 			return 0, err
 		}
@@ -54,8 +55,9 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 			after = last
 		}
 	}
-	// Whoever seals does so inside a transaction, with the file as it is then;
-	// this one comes before or after, so that nothing is left behind.
+	// Values are sealed inside a transaction, with the keyset as the file has
+	// it then. Such a transaction comes either before or after this one, so no
+	// value with an old key is left behind.
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		prefix, err := s.keys.Prefix()
 		if err != nil {

@@ -13,13 +13,13 @@ import (
 // PendingFor is what the page of the second step shows.
 type PendingFor struct {
 	User     portico.User
-	Issuer   string // what the authenticator app calls the entry
-	Remember bool   // the browser may be remembered
-	Issued   bool   // the one-time code of a reset is asked for, in place of a code
+	Issuer   string // name of the account in the authenticator app
+	Remember bool   // the policy allows remembering this device
+	Issued   bool   // the second step is a reset code
 }
 
-// Pending says whose log-in the visit's pending token belongs to. Gone when it
-// has run out, or began in another browser.
+// Pending returns the user of the visit's pending login. It returns Gone if the
+// pending login has expired, has no attempts left or began in another browser.
 func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	var a store.Account
 	err := s.db.View(ctx, func(r *store.Reader) (err error) {
@@ -36,8 +36,10 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), Issued: asksIssued(a)}, nil
 }
 
-// pendingAccount finds a pending login and its account: the one it was begun
-// for, read again, whatever the request says.
+// pendingAccount returns a pending login and the current state of its account.
+// It ignores any account that the request names. It returns errPendingOver if
+// the pending login has expired, began in another browser, or no longer fits
+// the account.
 func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account, error) {
 	p, err := r.Pending(hashToken(v.PendingToken))
 	if notFound(err) || err == nil && !sameBrowser(p, v) {
@@ -49,13 +51,14 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 	a, err := r.Account(p.UserID)
 	if err == nil && (a.Epoch != p.Epoch || !Next(Proof{Password: true}, a.User, a.Customer, r.Now).Pends() ||
 		!p.ExpiresAt.Add(-portico.PendingLoginTime).After(a.EndedAt)) {
-		err = errPendingOver // the account has changed since the password: begin again
+		err = errPendingOver // the account has changed since the first step: start again
 	}
 	return p, a, err
 }
 
-// chargeSecond counts an attempt at the second step, for the pending login and
-// for the account. last is set when the log-in has no attempt after this one.
+// chargeSecond records an attempt at the second step, for the pending login and
+// for the account. last reports whether the pending login has no attempts left
+// after this one.
 func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool, err error) {
 	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		_, a, err := pendingAccount(&tx.Reader, v)
@@ -76,10 +79,11 @@ func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool
 	return g, last, err
 }
 
-// SubmitCode takes the second step of the log-in that v.PendingToken stands
-// for, and with remember asks for no code in this browser from now on. Invalid
-// when the code does not count (the log-in may go on), TooMany when it was not
-// looked at, Gone when the log-in has ended.
+// SubmitCode takes the second step of the log-in that v.PendingToken
+// identifies. With remember, this browser becomes a remembered device if the
+// policy allows it. SubmitCode returns Invalid if the code does not count
+// (another attempt is possible), TooMany if the code was not checked, and Gone
+// if the pending login has ended.
 func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remember bool) (Outcome, error) {
 	p, err := parseSecond(typed, "")
 	if err != nil {
@@ -92,8 +96,9 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 	return s.second(ctx, g, last, v, remember, p)
 }
 
-// SubmitRecovery is SubmitCode with a recovery code, which is used up. The
-// person is mailed.
+// SubmitRecovery is SubmitCode with a recovery code, or with a reset code if
+// the account needs one. The code is used up. The user is notified of a used
+// recovery code.
 func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Outcome, error) {
 	plain, ok := ParseRecovery(typed)
 	if !ok {
@@ -114,7 +119,8 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	return s.second(ctx, g, last, v, false, secondProof{plain: plain, hash: hash})
 }
 
-// spendRecovery uses up a recovery code, and tells the person.
+// spendRecovery uses up a recovery code and notifies the user. It returns false
+// if the code does not match.
 func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Account, hash []byte) (bool, error) {
 	used, err := tx.UseRecoveryCode(a.ID, hash)
 	if err != nil || !used {
@@ -132,8 +138,9 @@ func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Accou
 	}.Target(a.User))
 }
 
-// second evaluates one charged attempt at the second step and goes on where
-// its proof leads.
+// second checks an attempt at the second step that chargeSecond has recorded,
+// and takes the log-in to the step that the proof allows. last is as
+// chargeSecond returns it.
 func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remember bool, p secondProof) (Outcome, error) {
 	var out Outcome
 	var told *portico.Error

@@ -12,21 +12,21 @@ import (
 	"portico/internal/store"
 )
 
-// Service is log-in over one database.
+// Service implements log-in on one database.
 type Service struct {
 	db      *store.DB
 	keys    *seal.Keys
 	hasher  *Hasher
 	notices *Notices
-	names   []byte // key under which login IDs that nobody has are counted
+	names   []byte // key for counting failures on unknown login IDs
 	skew    int64
 	later   sync.WaitGroup
 }
 
-// New makes the service, which from now on decides whose changes the database
-// takes. skew is how many time steps beside the current one a
-// code may be of, 0 or 1 (RFC 6238, 5.2: at most one is recommended); names is
-// what NamesKey returns.
+// New returns a Service and makes the database check every change by a user
+// with admit. skew is how many time steps before and after the current one a
+// code may be from, 0 or 1 (RFC 6238, 5.2: at most one is recommended). names
+// is what NamesKey returns.
 func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names []byte, skew int64) (*Service, error) {
 	if skew < 0 || skew > 1 {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", skew)
@@ -35,14 +35,16 @@ func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names 
 	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, names: names, skew: skew}, nil
 }
 
-// HashLoad says how many passwords are being hashed, and how many wait for it.
+// HashLoad returns how many passwords are being hashed, and how many are
+// waiting to be hashed.
 func (s *Service) HashLoad() (working, waiting int) { return s.hasher.queue.load() }
 
-// newToken makes 256 random bits for a cookie or a link. Only the hash is
-// stored; a plain hash is enough for a value nobody can guess.
+// newToken returns a token of 256 random bits for a cookie or a link, and its
+// hash. Only the hash is stored. A fast hash is enough, because the token
+// cannot be guessed.
 func newToken() (token string, hash []byte) {
 	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails: the program ends instead
+	_, _ = rand.Read(raw) // never fails: the program is terminated instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
 	return token, hashToken(token)
 }
@@ -52,9 +54,9 @@ func hashToken(token string) []byte {
 	return h[:]
 }
 
-// Wait returns when what was left for later is done, such as mails that must
-// not make an answer take longer.
+// Wait waits for the work that continues after a response, such as mails that
+// must not delay it.
 func (s *Service) Wait() { s.later.Wait() }
 
-// notFound reports whether err is a missing row.
+// notFound reports whether err is store.ErrNotFound.
 func notFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

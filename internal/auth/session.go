@@ -16,29 +16,29 @@ type Session struct {
 	User        portico.User
 	Customer    portico.Customer
 	Actor       portico.Actor
-	ConfirmedAt time.Time // when password and code were last proved
-	Fresh       bool      // that was less than portico.ConfirmedTime ago
-	MustEnrol   bool      // the customer asks for 2FA first: only its set-up is open
+	ConfirmedAt time.Time // when password and code were last entered
+	Fresh       bool      // ConfirmedAt was less than portico.ConfirmedTime ago
+	MustEnrol   bool      // the user must set up 2FA before anything else
 
 	id        string
 	tokenHash []byte
 	visit     Visit
 }
 
-// Is reports whether this is the session with an id.
+// Is reports whether the session has the given ID.
 func (s *Session) Is(id string) bool { return s.id == id }
 
 var errNoSession = portico.E(portico.Unauthenticated, "Log in to go on.")
 
-// Authenticate finds the session of a visit. Unauthenticated when it has ended
-// or never was.
+// Authenticate returns the session of a visit. It returns Unauthenticated if
+// the session has ended or never existed.
 func (s *Service) Authenticate(ctx context.Context, v Visit) (*Session, error) {
 	return s.authenticate(ctx, v, (*store.Reader).Session)
 }
 
-// Check is Authenticate for those who ask nothing but whether the session
-// counts, and whose it is: of its person and customer it knows login ID, role
-// and short name.
+// Check is Authenticate for callers that only need to know whether the session
+// is valid and which user has it. Of the user and the customer, only login ID,
+// role and short name may be relied on.
 func (s *Service) Check(ctx context.Context, v Visit) (*Session, error) {
 	return s.authenticate(ctx, v, (*store.Reader).CheckedSession)
 }
@@ -51,7 +51,8 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	hash := hashToken(v.SessionToken)
 	row, err := find(r, hash)
 	if err == nil && ranOut(row, r.Now) {
-		// Not only refused: a clock that is put back must not bring it back.
+		// Deleted, not only refused: the session must not become valid again
+		// when a clock is set back.
 		err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 			_, err := tx.DeleteSession(row.ID)
 			return err
@@ -63,8 +64,8 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	if err != nil {
 		return nil, err
 	}
-	// Written at most once a minute and session, or every page would wait for
-	// the disk.
+	// Written at most once a minute for each session. Otherwise every page
+	// would wait for the disk.
 	if r.Now.Sub(row.SeenAt) >= time.Minute {
 		if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return tx.Seen(row.ID) }); err != nil {
 			return nil, err
@@ -79,21 +80,22 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	}, nil
 }
 
-// actorOf is the actor of somebody with a session.
+// actorOf returns the actor for a user with a session.
 func actorOf(a store.Account, o portico.Origin) portico.Actor {
 	actor := portico.AsUser(a.User, o)
 	actor.SeesAudit = a.Customer.Policy.HelpDeskSeesAudit
 	return actor
 }
 
-// clocksDiffer is by how much the clocks of nodes may differ. What was noted
-// later than that from now was noted before a clock was put back.
+// clocksDiffer is the largest difference allowed between the clocks of nodes. A
+// time further in the future than that was recorded before a clock was set
+// back.
 const clocksDiffer = time.Minute
 
-// alive says whether a session still counts: its person is active and its
-// customer in force, nothing has ended it, and it is neither too old nor too
-// long unused, nor used at a time that is still to come: it would last longer,
-// by as much as the clock was put back.
+// alive reports whether a session is valid: its user is active, its customer is
+// not suspended, nothing has ended it, and it is neither too old nor idle for
+// too long. A session that was last used in the future is not valid either: it
+// would last longer by as much as the clock was set back.
 func alive(row store.Session, now time.Time) bool {
 	return row.Account.Status == portico.Active &&
 		!row.Account.Customer.Suspended() && row.CreatedAt.After(row.Account.EndedAt) &&
@@ -101,7 +103,7 @@ func alive(row store.Session, now time.Time) bool {
 		!ranOut(row, now) && !row.SeenAt.After(now.Add(clocksDiffer))
 }
 
-// ranOut says whether a session is too old, or too long unused.
+// ranOut reports whether a session is too old or has been idle for too long.
 func ranOut(row store.Session, now time.Time) bool {
 	overall, idle := row.Account.Customer.Policy.SessionLimits(row.Account.Role)
 	return !now.Before(row.CreatedAt.Add(overall)) || !now.Before(row.SeenAt.Add(idle))
@@ -111,8 +113,9 @@ func fresh(row store.Session, now time.Time) bool {
 	return now.Before(row.ConfirmedAt.Add(portico.ConfirmedTime))
 }
 
-// current reads a session again inside a change, and its account with it.
-// Unauthenticated when it ended since the request began.
+// current reads a session and its account again within the transaction of a
+// change. It returns Unauthenticated if the session has ended since the request
+// began.
 func (s *Service) current(tx *store.Tx, ses *Session) (store.Session, error) {
 	row, err := tx.Session(ses.tokenHash)
 	if notFound(err) || err == nil && !alive(row, tx.Now) {
@@ -121,7 +124,8 @@ func (s *Service) current(tx *store.Tx, ses *Session) (store.Session, error) {
 	return row, err
 }
 
-// currentFresh is current for what weakens or moves a protection.
+// currentFresh is current for changes that weaken or move a protection. It
+// returns ErrNotConfirmed without a recent confirmation.
 func (s *Service) currentFresh(tx *store.Tx, ses *Session) (store.Session, error) {
 	row, err := s.current(tx, ses)
 	if err == nil && !fresh(row, tx.Now) {
@@ -130,7 +134,7 @@ func (s *Service) currentFresh(tx *store.Tx, ses *Session) (store.Session, error
 	return row, err
 }
 
-// Logout ends the session.
+// Logout ends the session. If it has already ended, Logout returns nil.
 func (s *Service) Logout(ctx context.Context, ses *Session) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		ended, err := tx.DeleteSession(ses.id)
@@ -145,9 +149,10 @@ func (s *Service) Logout(ctx context.Context, ses *Session) error {
 	return nil
 }
 
-// Confirm proves again who is sitting there: by password, and with 2FA enabled
-// by a code or, where the phone is lost, by a recovery code. It returns the
-// session's new token. Invalid when one of them is not right.
+// Confirm confirms the identity of the session's user: by password, and with
+// 2FA enabled also by a code, or by a recovery code for users who have lost the
+// phone. It returns the session's new token. It returns Invalid if password or
+// code is wrong, and TooMany if they were not checked.
 func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, recovery string) (string, error) {
 	a, err := s.db.Read(ctx).Account(ses.User.ID)
 	if err != nil {
@@ -207,14 +212,15 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	return token, nil
 }
 
-// passwordAgain checks the password of a session's person. The charge it
-// returns is still to be taken back.
+// passwordAgain checks the password of the session's user. told is the error
+// text for a wrong one. The caller must undo the attempt that is recorded in
+// the guess it returns.
 func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, password, told string) (guess, error) {
 	g, err := s.charge(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {
 		return guess{}, err
 	}
-	g.turn.known = true // a session is no stranger
+	g.turn.known = true // a session queues with the known devices
 	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
 	if err != nil {
 		return guess{}, fmt.Errorf("checking the password: %w", err)
@@ -226,8 +232,8 @@ func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Accou
 	return g, nil
 }
 
-// chargeAfter takes the charge of a right password back and counts the attempt
-// at the second factor that follows it.
+// chargeAfter undoes the record of a right password, and records the attempt at
+// the second factor that follows it.
 func (s *Service) chargeAfter(ctx context.Context, password guess) (g guess, err error) {
 	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		if err := s.right(tx, password); err != nil {
@@ -239,7 +245,7 @@ func (s *Service) chargeAfter(ctx context.Context, password guess) (g guess, err
 	return g, err
 }
 
-// secondProof is a code or a recovery code, as typed and as hashed.
+// secondProof is a code as typed, or a recovery code as typed and as hashed.
 type secondProof struct {
 	code  string
 	plain string
@@ -261,8 +267,8 @@ func parseSecond(typed, recovery string) (secondProof, error) {
 	return secondProof{code: code}, nil
 }
 
-// spendSecond uses up a code or a recovery code; told says why it does not
-// count.
+// spendSecond uses up a code or a recovery code. If it does not count, told is
+// the error for the user and why is the reason for the audit log.
 func (s *Service) spendSecond(tx *store.Tx, actor portico.Actor, a store.Account, p secondProof) (told *portico.Error, why string, err error) {
 	if p.plain != "" {
 		used, err := s.spendRecovery(tx, actor, a, p.hash)
@@ -278,8 +284,9 @@ func (s *Service) spendSecond(tx *store.Tx, actor portico.Actor, a store.Account
 	return codeError(verdict), codeReason(verdict), nil
 }
 
-// exchange gives a session a new token, as after every step up or change of
-// protection: a token that was stolen before is worth nothing after.
+// exchange gives a session a new token, so that a token stolen before is
+// worthless. Confirm does so, and every change of the password or of the 2FA
+// setup.
 func exchange(tx *store.Tx, sessionID string, confirmed bool) (string, error) {
 	token, hash := newToken()
 	return token, tx.ExchangeToken(sessionID, hash, confirmed)

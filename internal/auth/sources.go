@@ -8,13 +8,15 @@ import (
 	"portico/internal/store"
 )
 
-// mostSources is how many sources the throttle remembers of each kind, and in how
-// many browsers hashes are counted. Whoever fails from more addresses within an
-// hour is not held by those, but by the buckets of the login IDs, which stay.
+// mostSources is how many buckets of sources and of hashes are kept, for each
+// kind. If failures come from more addresses within an hour, the limits of
+// sources no longer stop them. The limits of the login IDs still do, because
+// those buckets are kept.
 const mostSources = 100_000
 
-// ForgetFailures removes failures that count no longer, and the oldest of
-// sources, of which strangers can have any number. It is called every minute.
+// ForgetFailures deletes expired failures, and the oldest buckets of sources
+// and hashes, of which strangers could otherwise create any number. It is
+// called every minute.
 func (s *Service) ForgetFailures(ctx context.Context) error {
 	for _, kind := range []string{networkBucket, addressBucket, subnetBucket, wrongNetworkBucket, hashBucket} {
 		err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DropFailures(kind, mostSources) })

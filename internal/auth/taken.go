@@ -9,24 +9,24 @@ import (
 	"portico/internal/store"
 )
 
-// A login ID is unique in the whole portal, and so whoever chooses one learns
-// whether another customer has it. That cannot be avoided; it is bounded, and
-// each answer stands in the audit log.
+// A login ID is unique in the whole portal, so people who choose one learn
+// whether another customer has it. That cannot be avoided. For imports and
+// activations it is limited, and the audit log records each answer.
 
-// mostTaken is how many login IDs of imports a customer is told in a day to be
-// somebody else's.
+// mostTaken is how many login IDs, within 24 hours, a customer's imports may
+// learn that others have.
 const mostTaken = 100
 
 var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs within a day are not available, because others have them. Leave them out, or wait a day.", mostTaken))
 
-// TakenLoginID is the answer to a login ID that somebody else has.
+// TakenLoginID returns the error for a login ID that another user has.
 func TakenLoginID() error {
 	return portico.FieldError("login_id", "This login ID is taken. Choose another one.")
 }
 
-// ToldTaken notes that an actor is told of n login IDs that others have them.
-// TooMany when a customer has learned enough of that today; then none may be
-// told.
+// ToldTaken records that an actor learns that n login IDs are taken by other
+// users. It returns TooMany if the customer would learn of more than mostTaken
+// within 24 hours. The caller must not reveal them then.
 func ToldTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int, details string) error {
 	f, err := failures(&tx.Reader, takenBucket+"/"+string(c), takenBucket, "")
 	if err != nil {
@@ -44,8 +44,8 @@ func ToldTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int, d
 	return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.LoginIDTaken, Actor: actor, Details: details})
 }
 
-// chargeActivation counts an attempt at an activation, before the login ID is
-// looked for. TooMany after some in an hour.
+// chargeActivation records an attempt at an activation, before the login ID is
+// looked up. It returns TooMany after too many of them within an hour.
 func (s *Service) chargeActivation(ctx context.Context, o portico.Origin, id portico.UserID) error {
 	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		f, err := failures(&tx.Reader, activationBucket+"/"+string(id), activationBucket, "")
@@ -59,7 +59,8 @@ func (s *Service) chargeActivation(ctx context.Context, o portico.Origin, id por
 	})
 }
 
-// refuseTaken answers an activation whose login ID somebody else has.
+// refuseTaken records that an activation chose a login ID that another user
+// has, and returns TakenLoginID.
 func (s *Service) refuseTaken(ctx context.Context, o portico.Origin, u portico.User) error {
 	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{Action: portico.LoginIDTaken, Actor: portico.AsUser(u, o), Details: "at the activation"}.Target(u))

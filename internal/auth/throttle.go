@@ -9,46 +9,47 @@ import (
 	"portico/internal/store"
 )
 
-// The throttle counts failures in buckets. A wrong code proves a right
-// password, so strangers cannot reach the bucket of codes, and it may be
-// strict; the bucket of passwords, which strangers can drive, only ever
-// delays. Browsers in which the person has logged in before have failures of
-// their own, so that a stranger's do not keep anybody out of them.
+// The throttle counts failures in buckets. A wrong code proves that the
+// password was right, so strangers cannot reach the bucket of codes, and its
+// limits may be strict. Strangers can reach the bucket of passwords, so it only
+// ever delays. Known devices have failures of their own, so that a stranger's
+// failures do not keep the user out of them.
 const (
 	codeBucket      = "code"             // codes of an account
 	passwordBucket  = "password"         // passwords of a login ID, from everywhere
-	shareBucket     = "password-share"   // those that the one above would refuse, from networks without failures
+	shareBucket     = "password-share"   // passwords that passwordBucket would refuse, from networks without failures
 	networkBucket   = "password-network" // passwords of a login ID, from one network
 	addressBucket   = "address"          // everything, from one address
 	subnetBucket    = "subnet"           // everything, from one network
-	resetBucket     = "reset"            // mailed password links of an account, that anybody can ask for
-	emergencyBucket = "emergency"        // those that "This wasn't me" mails
-	endedBucket     = "ended"            // those after a log-in with a password that has ended
-	emailBucket     = "email"            // new addresses that a person has entered
+	resetBucket     = "reset"            // mailed password links of an account, which anybody can ask for
+	emergencyBucket = "emergency"        // password links mailed after a report of unauthorized activity
+	endedBucket     = "ended"            // password links mailed after a log-in with an expired password
+	emailBucket     = "email"            // new addresses that a user has entered
 	unlockBucket    = "unlock"           // mailed unlock links of an account
-	hashBucket      = "hash"             // hashes of an account, right and wrong, in one browser or by mailed links
-	alarmBucket     = "alarm"            // notes that the operators were told
+	hashBucket      = "hash"             // hashes of an account, for right and wrong passwords, in one place
+	alarmBucket     = "alarm"            // records that the operators were alerted
 
-	// Notes of an hour, for the alarm.
-	wrongCodeBucket    = "wrong-code"         // of an account
-	wrongNetworkBucket = "wrong-code-network" // of a network
+	// Kept for an hour, for the alert.
+	wrongCodeBucket    = "wrong-code"         // wrong codes of an account
+	wrongNetworkBucket = "wrong-code-network" // wrong codes from a network
 
-	takenBucket      = "taken"      // login IDs of which a customer was told that others have them
-	activationBucket = "activation" // attempts to choose a login ID, of an invited person
+	takenBucket      = "taken"      // login IDs that a customer has learned to be taken
+	activationBucket = "activation" // attempts of an invited user to choose a login ID
 )
 
 const day = 24 * time.Hour
 
-// limit lets free failures pass and then asks for a wait.
+// limit allows a number of failures and then asks for a wait.
 type limit struct {
-	within      time.Duration // counts the failures of this long; 0 counts those in a row
+	within      time.Duration // counts the failures within this time; 0 counts the consecutive ones
 	free        int
-	first, most time.Duration // the wait, doubled with each failure more; 0 waits until one no longer counts
+	first, most time.Duration // the wait doubles from first to most; if 0, it lasts until a failure no longer counts
 }
 
-// limits are the policy. With one step beside the current one, a guess at a
-// code succeeds with 3 in a million, so that whoever knows a password gets in
-// with 1.8 in 10,000 before the bucket of codes closes.
+// limits are the limits of each kind of bucket. With one time step before and
+// after the current one, a guess at a code succeeds with probability 3 in a
+// million. So an attacker who knows the password gets in with probability 1.8
+// in 10,000 before the bucket of codes closes.
 var limits = map[string][]limit{
 	codeBucket:     {{0, 5, 30 * time.Second, time.Hour}, {day, 20, 0, 0}, {30 * day, closeAt, 0, 0}},
 	passwordBucket: {{time.Hour, 100, time.Minute, time.Minute}, {0, closeInARow, time.Hour, time.Hour}},
@@ -57,8 +58,8 @@ var limits = map[string][]limit{
 	subnetBucket:   {{time.Hour, 300, 0, 0}},
 	shareBucket:    {{day, 10, 0, 0}},
 	hashBucket:     {{time.Hour, 300, 0, 0}},
-	// Within the time that a link works: when no other is mailed, one of these
-	// still does, unless it was used.
+	// These windows are as long as a link works. So when no further link is
+	// mailed, an earlier one still works, unless it was used.
 	resetBucket:     {{portico.ForgottenTime, 3, 0, 0}},
 	endedBucket:     {{portico.ForgottenTime, 3, 0, 0}},
 	emergencyBucket: {{time.Hour, 5, 0, 0}},
@@ -70,21 +71,21 @@ var limits = map[string][]limit{
 }
 
 const (
-	browserFailures = 10  // in a row, then a browser is no longer known
-	closeAt         = 60  // failures of codes in 30 days close the bucket until somebody opens it
-	closeInARow     = 100 // so do as many in a row (NIST SP 800-63B-4, 3.2.2)
-	guessingInARow  = 5   // the person is told
-	guessingInADay  = 10
-	newNetwork      = 3  // failures in a row, then a network has no part in shareBucket; a day without any ends it
-	alarmAccounts   = 20 // with failing codes within an hour: the operators are told
-	alarmCustomer   = 15 // of them are counted of one customer, where there are several
-	alarmNetworks   = 2  // at least, from which the codes came
-	alarmDivisor    = 10 // and limits of the addresses there are this much lower
+	browserFailures = 10  // after so many consecutive failures a device is no longer known
+	closeAt         = 60  // so many failures of codes within 30 days close the bucket until they are reset
+	closeInARow     = 100 // so do so many consecutive ones (NIST SP 800-63B-4, 3.2.2); for passwords, waits get longer
+	guessingInARow  = 5   // after so many consecutive wrong codes the user is notified
+	guessingInADay  = 10  // or so many within a day
+	newNetwork      = 3   // a network with so many consecutive failures may not use shareBucket, until a day without any
+	alarmAccounts   = 20  // the operators are alerted if more accounts than this have wrong codes within an hour
+	alarmCustomer   = 15  // at most so many accounts of one customer count, if there are several customers
+	alarmNetworks   = 2   // the codes must have come from at least so many networks
+	alarmDivisor    = 10  // divides the limits of these networks during an alert
 
-	lockedOut = time.Minute // whoever waits so long is shown as locked out
+	lockedOut = time.Minute // a user who must wait this long is shown as locked out
 )
 
-// count says how many failures a limit counts now.
+// count returns how many failures the limit counts at the time now.
 func (l limit) count(f store.Failures, now time.Time) int {
 	if l.within == 0 {
 		return f.InARow
@@ -98,14 +99,14 @@ func (l limit) count(f store.Failures, now time.Time) int {
 	return n
 }
 
-// wait says how long the limit refuses everything.
+// wait returns how long the limit refuses every attempt.
 func (l limit) wait(f store.Failures, now time.Time) time.Duration {
 	n := l.count(f, now)
 	if n < l.free || n == 0 {
 		return 0
 	}
 	if l.first == 0 {
-		// Until so many have run out that one more is free.
+		// Until enough failures have left the window to allow one more.
 		return f.Recent[len(f.Recent)-l.free].Add(l.within).Sub(now)
 	}
 	d := l.most
@@ -115,8 +116,8 @@ func (l limit) wait(f store.Failures, now time.Time) time.Duration {
 	return max(0, f.FailedAt.Add(d).Sub(now))
 }
 
-// waitFor is the longest wait that a bucket's limits ask for, each divided by
-// stricter.
+// waitFor returns the longest wait that a bucket's limits ask for. The number
+// of free failures of each limit is divided by stricter.
 func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
 	var longest time.Duration
 	for _, l := range limits[f.Kind] {
@@ -126,8 +127,8 @@ func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
 	return longest
 }
 
-// sharing is the bucket that a password is charged to: the account's, or, when
-// that has to wait and the network is new to it, the share of such networks.
+// sharing returns the bucket that counts a password: the account's, or the
+// share if the account's has to wait and the network has few failures.
 func sharing(account, share, network store.Failures, now time.Time) store.Failures {
 	if waitFor(account, now, 1) > 0 && network.InARow < newNetwork && waitFor(share, now, 1) == 0 {
 		return share
@@ -135,7 +136,7 @@ func sharing(account, share, network store.Failures, now time.Time) store.Failur
 	return account
 }
 
-// fail adds one failure to a bucket.
+// fail returns the bucket with one failure added.
 func fail(f store.Failures, now time.Time) store.Failures {
 	f.InARow++
 	f.FailedAt = now
@@ -145,8 +146,8 @@ func fail(f store.Failures, now time.Time) store.Failures {
 	for _, l := range limits[f.Kind] {
 		longest, most = max(longest, l.within), max(most, l.free)
 	}
-	// No limit looks further back than this, nor at many more: waits double
-	// over a few.
+	// Failures that no limit looks at any more are dropped. Beyond the largest
+	// limit, 16 are enough, because waits double only a few times.
 	for len(f.Recent) > 0 && (!f.Recent[0].After(now.Add(-longest)) || len(f.Recent) > most+16) {
 		f.Recent = f.Recent[1:]
 	}
@@ -164,8 +165,9 @@ func fail(f store.Failures, now time.Time) store.Failures {
 	return f
 }
 
-// forgive takes the failure back that was charged at an instant and turned out
-// to be a success. The others in the windows stay.
+// forgive removes the failure that was recorded at an instant and turned out to
+// be a success. It resets the consecutive failures; the others within the
+// windows stay.
 func forgive(f store.Failures, at time.Time) store.Failures {
 	f.InARow, f.Locked = 0, time.Time{}
 	for i, t := range f.Recent {
@@ -177,8 +179,9 @@ func forgive(f store.Failures, at time.Time) store.Failures {
 	return f
 }
 
-// settle takes what a clock that was ahead has noted as of now, so that nobody
-// waits longer than the limits say once the clock is right.
+// settle moves times in the future, which were recorded while a clock was
+// ahead, to now, so that nobody waits longer than the limits say once the clock
+// is right.
 func settle(f store.Failures, now time.Time) store.Failures {
 	earlier := func(t time.Time) time.Time {
 		if t.After(now) {
@@ -196,14 +199,14 @@ func settle(f store.Failures, now time.Time) store.Failures {
 	return f
 }
 
-// guessing reports whether this failure is the one at which the person is
-// told.
+// guessing reports whether the user is notified at this failure.
 func guessing(f store.Failures, now time.Time) bool {
 	return f.Kind == codeBucket && (f.InARow == guessingInARow || limit{within: day}.count(f, now) == guessingInADay)
 }
 
-// sourceOf names where a request comes from, as far as one subscriber reaches
-// (an IPv4 address, an IPv6 /64), and the network around it (/24, /48).
+// sourceOf returns where a request comes from: the address, as widely as one
+// subscriber has it (an IPv4 address or an IPv6 /64), and the network around it
+// (/24 or /48).
 func sourceOf(o portico.Origin) (address, subnet string) {
 	ip, err := netip.ParseAddr(o.Address)
 	if err != nil {
@@ -217,12 +220,13 @@ func sourceOf(o portico.Origin) (address, subnet string) {
 	return netip.PrefixFrom(ip, one).Masked().String(), netip.PrefixFrom(ip, around).Masked().String()
 }
 
-// tooMany tells how long to wait, in words.
+// tooMany returns a TooMany error that says in words how long to wait.
 func tooMany(what string, wait time.Duration) *portico.Error {
 	return &portico.Error{Code: portico.TooMany, Text: what + " Try again in " + inWords(wait) + ".", Wait: wait}
 }
 
-// inWords rounds up, so that whoever waits as long does not come too early.
+// inWords returns a duration in words. It rounds up, so that nobody who waits
+// that long comes back too early.
 func inWords(d time.Duration) string {
 	n, unit := int((d+time.Second-1)/time.Second), "second"
 	switch {

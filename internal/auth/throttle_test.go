@@ -10,9 +10,9 @@ import (
 	"portico/internal/store"
 )
 
-// simulated drives the throttle's own limits for one account and one network
-// of sources over a year, with strangers that try as soon as anything lets
-// them. It returns when each guess at the password was looked at.
+// simulated applies the limits to one account for a year, while strangers from
+// a number of addresses try passwords as soon as a limit allows it. It returns
+// the times at which attempts were checked.
 func simulated(addresses int) []time.Time {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	end := now.Add(365 * day)
@@ -30,7 +30,7 @@ func simulated(addresses int) []time.Time {
 			now = now.Add(wait)
 			continue
 		}
-		// The first address in turn that may.
+		// The next address that is allowed to try.
 		soonest := time.Duration(0)
 		tried := false
 		for range min(addresses, 400) {
@@ -67,7 +67,7 @@ func simulated(addresses int) []time.Time {
 	return heard
 }
 
-// most is the largest number of instants within any window.
+// most returns the largest number of times within any window.
 func most(at []time.Time, window time.Duration) int {
 	largest, from := 0, 0
 	for i := range at {
@@ -79,9 +79,9 @@ func most(at []time.Time, window time.Duration) int {
 	return largest
 }
 
-// TestC09_AYearOfStrangers: strangers without the password, from one address
-// or ten thousand, are heard a hundred times, and then once an hour, and ten
-// times a day more from networks that are new.
+// TestC09_AYearOfStrangers checks that strangers without the password, from one
+// address or from ten thousand, get a hundred attempts, then one an hour, and
+// ten a day more from networks without recent failures.
 func TestC09_AYearOfStrangers(t *testing.T) {
 	for _, addresses := range []int{1, 100, 10_000} {
 		heard := simulated(addresses)
@@ -150,8 +150,8 @@ func TestSourceOf(t *testing.T) {
 	}
 }
 
-// TestC21_TimingEqualised: a login ID that nobody has costs one hash of the
-// same parameters as one that somebody has.
+// TestC21_TimingEqualised checks that an unknown login ID costs one hash, with
+// the same parameters as a known one.
 func TestC21_TimingEqualised(t *testing.T) {
 	h := NewHasher(quick, 1, 0)
 	stored, err := h.Hash(context.Background(), turn{}, "x")
@@ -161,7 +161,7 @@ func TestC21_TimingEqualised(t *testing.T) {
 	if h.dummy.params != quick || len(h.dummy.salt) != saltSize || len(h.dummy.key) != keySize {
 		t.Errorf("%+v", h.dummy)
 	}
-	if _, err := h.queue.take(context.Background(), turn{}); err != nil { // somebody is at it
+	if _, err := h.queue.take(context.Background(), turn{}); err != nil { // the only slot is taken
 		t.Fatal(err)
 	}
 	for name, hash := range map[string]string{"somebody": stored, "nobody": ""} {

@@ -14,19 +14,20 @@ import (
 
 var errSetupOver = portico.E(portico.Gone, "This set-up has run out. Move the slider to Enable to begin again.")
 
-// Setup is a set-up in progress, as its own page shows it.
+// Setup is an enrolment in progress, as shown on its page.
 type Setup struct {
-	Kept   bool   // a kept key is proved anew: Key and URI are empty
-	Key    string // for typing by hand, in groups of four
-	URI    string // otpauth: address, what the QR code holds
-	Moving bool   // an authenticator is in use, and stays so until the code
+	Kept   bool   // proves a kept key again; Key and URI are empty
+	Key    string // base32 in groups of four, for typing
+	URI    string // the otpauth: URI in the QR code
+	Moving bool   // replaces an authenticator, which stays in use until the code is entered
 }
 
-// BeginSetup starts switching 2FA on, for this session alone: with a new key,
-// or by proving the one that was kept when 2FA was disabled. With 2FA enabled
-// it needs move, and begins with a new phone's key. A set-up under way goes
-// on as it is, so that the same QR code stays. Forbidden when the identity was
-// not confirmed lately.
+// BeginSetup starts enabling 2FA, for this session alone: with a new key, or by
+// proving the key that was kept when 2FA was disabled. If 2FA is enabled, it
+// starts moving to a new phone with a new key if move is set, and otherwise
+// returns Conflict. If an enrolment is already in progress, BeginSetup leaves
+// it unchanged, so that the QR code stays the same. It returns Forbidden
+// without a recent confirmation.
 func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		row, err := s.currentFresh(tx, ses)
@@ -62,9 +63,9 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 	return nil
 }
 
-// Setup shows the session's set-up in progress. Gone when there is none. This
-// is the only place from which a key leaves the portal, and it is always a key
-// that protects nothing yet.
+// Setup returns the session's enrolment in progress. It returns Gone if there
+// is none. No other function reveals a key, and this one only reveals keys that
+// do not protect anything yet.
 func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	e, err := s.db.Read(ctx).Enrolment(ses.id)
 	if notFound(err) {
@@ -86,11 +87,11 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	}, nil
 }
 
-// ConfirmSetup enables 2FA when the code proves that the app has the key, and
-// makes recovery codes unless the person has some. It returns the session's
-// new token and ends the person's other sessions. Invalid when the code does
-// not count (the set-up stays as it is), TooMany when it was not looked at,
-// Gone when the set-up has run out.
+// ConfirmSetup enables 2FA if the code proves that the app has the key. After a
+// new key it also creates recovery codes, unless the user has some. It ends the
+// user's other sessions and returns this session's new token. It returns
+// Invalid if the code does not count (the enrolment continues), TooMany if the
+// code was not checked, and Gone if the enrolment has expired.
 func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (string, error) {
 	code, ok := totp.ParseCode(typed)
 	if !ok {
@@ -145,8 +146,9 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	return token, nil
 }
 
-// chargeKept counts the attempt when the session's set-up proves a kept key. A
-// new key protects nothing yet, and whoever types its code has just read it.
+// chargeKept records the attempt if the enrolment proves a kept key. Codes of a
+// new key are not counted: the key does not protect anything yet, and the user
+// who types its code has just read it.
 func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err error) {
 	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		g = guess{visit: ses.visit}
@@ -167,9 +169,8 @@ func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err er
 	return g, err
 }
 
-// afterSetup makes this browser one where the authenticator was proved, and
-// gives the person recovery codes with a new key, unless there are some from
-// before.
+// afterSetup records that the authenticator was proved in this browser. After a
+// new key, it creates recovery codes unless there are some.
 func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) error {
 	f, err := tx.Factor(row.Account.ID)
 	if err != nil {
@@ -190,7 +191,8 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 	return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
-// proveSetup checks the code of a set-up and puts its key into force.
+// proveSetup checks the code of an enrolment and enables its authenticator. If
+// the code does not count, it returns the error for the user.
 func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*portico.Error, error) {
 	if e.Kept {
 		verdict, err := s.spendCode(tx, e.UserID, code)
@@ -224,8 +226,8 @@ func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*por
 	})
 }
 
-// errDrift is said at set-up only, where the key protects nothing yet: later
-// it would tell a guesser of codes that are about to count.
+// errDrift is only shown during enrolment, when the key does not protect
+// anything yet. Later it would tell an attacker which codes are about to count.
 func errDrift(off time.Duration) *portico.Error {
 	way := "behind"
 	if off > 0 {
@@ -240,24 +242,25 @@ func errDrift(off time.Duration) *portico.Error {
 		"Your phone's clock is about %d %s %s. Set it to automatic time, then enter the code that the app shows.", minutes, unit, way))
 }
 
-// Disable switches 2FA off and keeps the key and its used time steps. It also
-// ends a set-up in progress. The token is "" when there was nothing to switch.
+// Disable disables 2FA and keeps the key and its used time steps. It also ends
+// an enrolment in progress. The token is "" if 2FA was not enabled. For the
+// errors, see weaken.
 func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
 	return s.weaken(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
 		return tx.SwitchFactor(ses.User.ID, false)
 	})
 }
 
-// DeleteTwoFactor deletes the person's own setup altogether. The token is ""
-// when there was none.
+// DeleteTwoFactor deletes the user's own setup: authenticator and recovery
+// codes. The token is "" if there was none. For the errors, see weaken.
 func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
 	return s.weaken(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
 		return EraseFactor(tx, ses.User.ID)
 	})
 }
 
-// EraseFactor deletes a person's authenticator with everything that came with
-// it; false when there was none.
+// EraseFactor deletes a user's authenticator and recovery codes. It returns
+// false if there was no authenticator.
 func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
 	deleted, err := tx.DeleteFactor(id)
 	if err != nil || !deleted {
@@ -268,9 +271,10 @@ func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
 
 var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
 
-// weaken takes protection away from the own account, which asks for a lately
-// confirmed identity and tells the person. Forbidden where the customer's
-// policy asks for 2FA: it would let the password alone enrol another phone.
+// weaken reduces the protection of the user's own account and notifies the
+// user. It returns Forbidden without a recent confirmation, and where the
+// customer's policy requires 2FA: there, it would allow an attacker with the
+// password alone to enrol another phone.
 func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
 	var token string
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
@@ -301,8 +305,9 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 	return token, nil
 }
 
-// endOthers finishes a change of the own protection: whatever else was issued
-// to the person ends, this session gets a new token, the event is written.
+// endOthers completes a change of the protection of the user's own account: it
+// ends everything else that was issued to the user, gives this session a new
+// token, and records the event.
 func (s *Service) endOthers(tx *store.Tx, row store.Session, e portico.Event) (string, error) {
 	if _, err := tx.EndAccess(row.Account.ID, row.ID); err != nil {
 		return "", err
