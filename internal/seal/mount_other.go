@@ -2,5 +2,5 @@
 
 package seal
 
-// mountedReadOnly is not known here.
+// mountedReadOnly returns false: on this system it cannot be determined.
 func mountedReadOnly(string) bool { return false }

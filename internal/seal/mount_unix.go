@@ -4,8 +4,9 @@ package seal
 
 import "syscall"
 
-// mountedReadOnly reports whether nobody can write to the disk of a file.
+// mountedReadOnly reports whether a file is on a read-only mount, where nobody
+// can write to it.
 func mountedReadOnly(path string) bool {
 	var s syscall.Statfs_t
-	return syscall.Statfs(path, &s) == nil && s.Flags&1 != 0 // ST_RDONLY of Linux, MNT_RDONLY of macOS
+	return syscall.Statfs(path, &s) == nil && s.Flags&1 != 0 // ST_RDONLY on Linux, MNT_RDONLY on macOS
 }

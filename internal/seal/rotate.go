@@ -13,8 +13,9 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// Lock lets one program at a time rotate the keyset, or copy it together with
-// what it opens; release ends that. It fails when another is at it.
+// Lock ensures that only one program at a time rotates the keyset, or copies it
+// together with the database. release gives the lock up. Lock returns an error
+// if another program holds it.
 func (k *Keys) Lock() (release func() error, err error) {
 	lock := flock.New(k.path+".lock", flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
@@ -27,8 +28,8 @@ func (k *Keys) Lock() (release func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// AddPrimary puts a new key into the file, with which everything is sealed
-// from now on. What was sealed before still opens.
+// AddPrimary adds a key to the file and makes it the primary one, which seals
+// everything from now on. Values that were sealed before can still be opened.
 func (k *Keys) AddPrimary() error {
 	return k.change(func(m *keyset.Manager, _ *keyset.Handle) error {
 		id, err := m.Add(aead.AES256GCMKeyTemplate())
@@ -42,8 +43,8 @@ func (k *Keys) AddPrimary() error {
 	})
 }
 
-// DropOthers removes every key but the primary one, for good. The caller has
-// seen that nothing is sealed with them.
+// DropOthers deletes every key except the primary one, for good. The caller
+// must have checked that no value is sealed with them.
 func (k *Keys) DropOthers() error {
 	return k.change(func(m *keyset.Manager, h *keyset.Handle) error {
 		primary, err := h.Primary()
@@ -66,7 +67,7 @@ func (k *Keys) DropOthers() error {
 	})
 }
 
-// change writes a changed keyset in place of the file.
+// change replaces the file with a changed keyset.
 func (k *Keys) change(f func(*keyset.Manager, *keyset.Handle) error) error {
 	if _, err := k.now(); err != nil {
 		return err
@@ -91,7 +92,8 @@ func (k *Keys) change(f func(*keyset.Manager, *keyset.Handle) error) error {
 	return k.load()
 }
 
-// Prefix is what every value begins with that was sealed with the primary key.
+// Prefix returns the bytes that every value sealed with the primary key begins
+// with.
 func (k *Keys) Prefix() ([]byte, error) {
 	if _, err := k.now(); err != nil {
 		return nil, err
@@ -101,7 +103,7 @@ func (k *Keys) Prefix() ([]byte, error) {
 	return slices.Clone(k.primary), nil
 }
 
-// Len is how many keys there are.
+// Len returns the number of keys.
 func (k *Keys) Len() (int, error) {
 	if _, err := k.now(); err != nil {
 		return 0, err

@@ -12,7 +12,7 @@ func TestRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := Load(path) // of a program that runs meanwhile
+	other, err := Load(path) // of another running program
 	if err != nil {
 		t.Fatal(err)
 	}

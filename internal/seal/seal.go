@@ -1,11 +1,12 @@
-// Package seal owns secrets at rest: the keyset file and what is encrypted
-// with it.
+// Package seal owns secrets at rest: the keyset file and what is encrypted with
+// it.
 //
-// A sealed value opens only for the person and the purpose it was sealed for.
-// The file is itself the secret: it holds the keyset in clear, is readable by
-// the portal's user alone, and never lies in the database or its backup. A
-// keyset has room for several keys, so that they can be rotated, and for a key
-// service in place of the file.
+// A sealed value can only be opened for the user and the purpose for which it
+// was sealed. The keyset file is itself a secret: it holds the keys in clear,
+// must be readable by its owner alone (on a read-only mount also by its group),
+// and is never stored in the database or its backup. A keyset can hold several
+// keys, which allows rotation, and a key service could take the place of the
+// file.
 package seal
 
 import (
@@ -26,25 +27,26 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// Keys seals and opens. It is safe for use by several goroutines, and notices
-// when another program has put a rotated keyset in place of the file.
+// Keys seals and opens values. It is safe for concurrent use, and notices when
+// another program has replaced the file with a rotated keyset.
 type Keys struct {
 	path string
 
 	mu      sync.Mutex
 	handle  *keyset.Handle
 	aead    tink.AEAD
-	primary []byte // what values sealed with the primary key begin with
+	primary []byte // prefix of values sealed with the primary key
 	file    fs.FileInfo
 }
 
-// Load reads the keyset file. The error is fs.ErrNotExist when there is none.
+// Load reads the keyset file. The error is fs.ErrNotExist if there is no file.
 func Load(path string) (*Keys, error) {
 	k := &Keys{path: path}
 	return k, k.load()
 }
 
-// load reads the file; with the lock held, or before anybody else has k.
+// load reads the file. The caller must hold the lock, or be the only one with
+// access to k.
 func (k *Keys) load() error {
 	info, err := os.Stat(k.path)
 	if err != nil {
@@ -70,22 +72,22 @@ func (k *Keys) load() error {
 		return fmt.Errorf("using the keyset: %w", err)
 	}
 	k.handle, k.aead, k.file = handle, a, info
-	// Tink's prefix: the version and the key's id.
+	// Tink's prefix is its version and the key's ID.
 	k.primary = binary.BigEndian.AppendUint32([]byte{tinkPrefix}, primary.KeyID())
 	return nil
 }
 
 const tinkPrefix = 1
 
-// exposed reports whether others than its owner may read or change a keyset.
-// On a mount that nobody writes to, such as a container's secret, its group may
-// read it: there the portal is often the group and not the owner.
+// exposed reports whether users other than the owner may read or change a
+// keyset. On a read-only mount, such as a container's secret, the group may
+// read it: there the portal is often in the group and not the owner.
 func exposed(mode fs.FileMode, readOnly bool) bool {
 	others := mode.Perm() & 0o077
 	return others != 0 && (!readOnly || others != 0o040)
 }
 
-// now returns the keyset as the file has it.
+// now returns the keyset that is in the file at this moment.
 func (k *Keys) now() (tink.AEAD, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -101,9 +103,9 @@ func (k *Keys) now() (tink.AEAD, error) {
 	return k.aead, nil
 }
 
-// Create makes a keyset file with one key, of mode 0600. When another program
-// was faster, its keyset is loaded instead: a file that exists is never
-// replaced.
+// Create creates a keyset file with one key and mode 0600. If another program
+// has created the file meanwhile, Create loads that keyset: it never replaces
+// an existing file.
 func Create(path string) (*Keys, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -119,8 +121,8 @@ func Create(path string) (*Keys, error) {
 	return Load(path)
 }
 
-// put puts a whole file in place, on the disk, or none. With os.Link it fails
-// where there is one already, with os.Rename it replaces that.
+// put writes a file atomically and syncs it to disk. place is os.Link, which
+// returns an error if the file exists, or os.Rename, which replaces it.
 func put(path string, content []byte, place func(from, to string) error) (err error) {
 	dir := filepath.Dir(path)
 	temp := filepath.Join(dir, ".keyset-"+rand.Text())
@@ -129,7 +131,7 @@ func put(path string, content []byte, place func(from, to string) error) (err er
 		return err
 	}
 	defer func() {
-		if gone := os.Remove(temp); gone != nil && !errors.Is(gone, fs.ErrNotExist) { // renamed
+		if gone := os.Remove(temp); gone != nil && !errors.Is(gone, fs.ErrNotExist) { // place has renamed it
 			err = errors.Join(err, gone)
 		}
 	}()
@@ -143,10 +145,10 @@ func put(path string, content []byte, place func(from, to string) error) (err er
 	return syncDir(dir)
 }
 
-// syncDir makes a new name in a directory outlast a power cut.
+// syncDir syncs a directory, so that a new name in it survives a power failure.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // has no such call, and journals names by itself
+		return nil // has no such call, and journals names itself
 	}
 	d, err := os.Open(dir)
 	if err != nil {
@@ -155,7 +157,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Seal encrypts a secret of one person for one purpose.
+// Seal encrypts a secret of one user for one purpose.
 func (k *Keys) Seal(plain []byte, user, purpose string) ([]byte, error) {
 	a, err := k.now()
 	if err != nil {
@@ -168,9 +170,10 @@ func (k *Keys) Seal(plain []byte, user, purpose string) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open decrypts what was sealed for the same person and purpose. It fails when
-// the value was changed, moved to another person or purpose, or sealed with a
-// key that is not in the keyset; which of these, the cryptography cannot tell.
+// Open decrypts a value that was sealed for the same user and purpose. It
+// returns an error if the value was tampered with, belongs to another user or
+// purpose, or was sealed with a key that is not in the keyset. The cryptography
+// cannot tell these apart.
 func (k *Keys) Open(sealed []byte, user, purpose string) ([]byte, error) {
 	a, err := k.now()
 	if err != nil {
@@ -183,7 +186,7 @@ func (k *Keys) Open(sealed []byte, user, purpose string) ([]byte, error) {
 	return plain, nil
 }
 
-// associated joins both so that no two pairs are the same bytes.
+// associated joins both such that different pairs never give the same bytes.
 func associated(user, purpose string) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(user)))
 	return append(append(b, user...), purpose...)

@@ -57,7 +57,7 @@ func TestKeysetFile(t *testing.T) {
 	if _, err := Load(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("missing: %v", err)
 	}
-	// Several programs starting at once end up with one keyset.
+	// Several programs that start at the same time get the same keyset.
 	var wg sync.WaitGroup
 	all := make([]*Keys, 8)
 	for i := range all {
