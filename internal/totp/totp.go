@@ -1,9 +1,9 @@
-// Package totp owns one-time codes: RFC 4226 and RFC 6238 with SHA-1, 6 digits
-// and 30 seconds, which is what all authenticator apps have in common, and the
-// key URI that their QR codes hold.
+// Package totp owns one-time codes, and the key URI in their QR codes. It
+// implements RFC 4226 and RFC 6238 with SHA-1, 6 digits and 30 seconds, which
+// all authenticator apps support.
 //
-// It keeps nothing: which time step was used last is given in, and storing the
-// one that was accepted is for the caller.
+// It stores nothing: the caller passes the time step that was used last, and
+// must store the one that was accepted.
 package totp
 
 import (
@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// Period is how long one code is shown (RFC 6238, 5.2).
+	// Period is the length of a time step (RFC 6238, 5.2).
 	Period = 30 * time.Second
-	// Digits is how many digits a code has.
+	// Digits is the number of digits of a code.
 	Digits = 6
 	// KeySize is the length of a key in bytes: 160 bits (RFC 4226, 4, R6).
 	KeySize = 20
@@ -29,14 +29,14 @@ const (
 	maxSkew    = 1  // RFC 6238, 5.2: at most one time step
 )
 
-// NewKey makes a random key.
+// NewKey returns a random key.
 func NewKey() []byte {
 	key := make([]byte, KeySize)
-	_, _ = rand.Read(key) // never fails: the program ends instead
+	_, _ = rand.Read(key) // never fails: the program is terminated instead
 	return key
 }
 
-// Step is the number of the time step that t is in (RFC 6238, 4.2).
+// Step returns the number of the time step that contains t (RFC 6238, 4.2).
 func Step(t time.Time) int64 {
 	return floorDiv(t.Unix(), int64(Period/time.Second))
 }
@@ -49,12 +49,12 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// Code is the code of a key in one time step.
+// Code returns the code of a key in one time step.
 func Code(key []byte, step int64) string {
 	return hotp(key, uint64(step), Digits)
 }
 
-// hotp is RFC 4226, 5.3.
+// hotp implements RFC 4226, 5.3.
 func hotp(key []byte, counter uint64, digits int) string {
 	mac := hmac.New(sha1.New, key)
 	var c [8]byte
@@ -70,8 +70,8 @@ func hotp(key []byte, counter uint64, digits int) string {
 	return fmt.Sprintf("%0*d", digits, n%mod)
 }
 
-// ParseCode returns the six digits of what was typed, which may have spaces and
-// dashes between them; false when it is anything else.
+// ParseCode returns the six digits of a code as typed, without the spaces and
+// dashes between them. It returns false if s is anything else.
 func ParseCode(s string) (string, bool) {
 	s = strings.NewReplacer(" ", "", "-", "").Replace(strings.Trim(s, " \t\r\n"))
 	if len(s) != Digits {
@@ -85,31 +85,31 @@ func ParseCode(s string) (string, bool) {
 	return s, true
 }
 
-// Verdict says whether a code counts. The zero value does not.
+// Verdict is the result of checking a code. The zero value is Refused.
 type Verdict int
 
 const (
-	Refused  Verdict = iota // not a code of this key and time
-	Used                    // it was one, but its time step is used up
-	Accepted                // it counts, once: store Result.Step before anything follows from it
+	Refused  Verdict = iota // not a code of this key at this time
+	Used                    // a code of this key, but its time step is used up
+	Accepted                // the code counts, once: store Result.Step before acting on it
 )
 
-// Result is what Verify found.
+// Result is what Verify returns.
 type Result struct {
 	Verdict Verdict
-	Step    int64 // of the code; 0 when Refused
+	Step    int64 // time step of the code; 0 if Refused
 }
 
 // Verify checks a code, as ParseCode returns it, against the time steps from
-// skew before now to skew after. last is the newest step that was used up: it
-// and all before it are Used (RFC 6238, 5.2). A skew other than 0 or 1 and a
-// key that is too short refuse everything.
+// skew before now to skew after. last is the latest time step that is used up:
+// it and all earlier ones are Used (RFC 6238, 5.2). Verify refuses every code
+// if skew is not 0 or 1 or the key is too short.
 func Verify(key []byte, code string, now time.Time, skew, last int64) Result {
 	if skew < 0 || skew > maxSkew || len(key) < minKeySize || len(code) != Digits {
 		return Result{}
 	}
-	// Every candidate is computed and compared, whichever matches, so that the
-	// time taken says nothing.
+	// Every candidate is computed and compared, even after a match, so that the
+	// time taken reveals nothing.
 	r := Result{}
 	for step := Step(now) - skew; step <= Step(now)+skew; step++ {
 		if subtle.ConstantTimeCompare([]byte(Code(key, step)), []byte(code)) != 1 {
@@ -124,12 +124,13 @@ func Verify(key []byte, code string, now time.Time, skew, last int64) Result {
 	return r
 }
 
-// driftSteps is how far Drift looks, in time steps to each side.
+// driftSteps is how many time steps Drift searches in each direction.
 const driftSteps = int64(10 * time.Minute / Period)
 
-// Drift says by how much a phone's clock is off, positive when it is ahead,
-// when the code would be right for a time up to 10 minutes away. It is for
-// set-up alone: said at log-in, it would help somebody who guesses.
+// Drift returns by how much a phone's clock is wrong, positive if it is ahead.
+// It finds codes for times between 1 and 10 minutes away, and otherwise returns
+// false. It is only for enrolment: at log-in, it would help an attacker who
+// guesses codes.
 func Drift(key []byte, code string, now time.Time) (time.Duration, bool) {
 	for off := int64(maxSkew + 1); off <= driftSteps; off++ {
 		for _, step := range []int64{off, -off} {

@@ -173,7 +173,7 @@ func TestC26_OtpauthInjection(t *testing.T) {
 	}
 }
 
-// checkURI holds what every key URI keeps to.
+// checkURI checks what holds for every key URI.
 func checkURI(t testing.TB, uri string) {
 	t.Helper()
 	u, err := url.Parse(uri)

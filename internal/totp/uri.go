@@ -10,11 +10,11 @@ import (
 
 var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// Encode writes a key in base32 without padding (RFC 4648, 6), as apps expect
-// it; 20 bytes are 32 characters with no spare bits.
+// Encode returns a key in base32 without padding (RFC 4648, 6), as apps expect
+// it. 20 bytes give 32 characters without spare bits.
 func Encode(key []byte) string { return encoding.EncodeToString(key) }
 
-// Groups is Encode in groups of four, for typing by hand.
+// Groups returns Encode(key) in groups of four, for typing.
 func Groups(key []byte) string {
 	s := Encode(key)
 	var b strings.Builder
@@ -27,20 +27,22 @@ func Groups(key []byte) string {
 	return b.String()
 }
 
-// maxURI is how long a key URI is where possible: QR codes up to this length
-// are easy to scan from a screen.
+// maxURI is the length in bytes that a key URI should not exceed: QR codes up
+// to this length are easy to scan from a screen.
 const maxURI = 152
 
-// KeyURI is what the QR code holds, after the key URI format of Google
+// KeyURI returns the content of the QR code, in the key URI format of Google
 // Authenticator (its wiki of 2018-11-26):
 //
 //	otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=ISSUER&algorithm=SHA1&digits=6&period=30
 //
 // The label's prefix equals the issuer, because Microsoft Authenticator reads
-// only the one and others only the other. Spaces are %20: iOS apps show a "+" as
-// it is. Colons and control characters are taken out, since a colon divides the
-// label. When the URI would be longer than 152 bytes, the issuer is cut down to
-// no fewer than 12 characters, and then the account to no fewer than 24.
+// only the prefix and other apps only the issuer. Spaces are %20, because iOS
+// apps show a "+" as it is. Colons are removed, because a colon divides the
+// label; so are control characters and invalid UTF-8. If the URI is longer than
+// 152 bytes, the issuer is shortened to no fewer than 12 characters and then
+// the account to no fewer than 24, before spaces at the end are trimmed. If
+// these need percent-encoding, the URI can still be longer.
 func KeyURI(issuer, account string, key []byte) string {
 	issuer, account = labelText(issuer), labelText(account)
 	uri := keyURI(issuer, account, key)
@@ -75,6 +77,6 @@ func labelText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// escape percent-encodes everything but the unreserved characters of RFC 3986,
-// 2.3.
+// escape percent-encodes every character except the unreserved ones of RFC
+// 3986, 2.3.
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
