@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Kind is what a mail tells.
+// Kind is what a mail is about.
 type Kind string
 
 // The kinds of mail. Each has a subject and a body in templates/mails.txt.
@@ -18,38 +18,39 @@ const (
 	Welcome           Kind = "welcome"
 	PasswordLink      Kind = "password-link"
 	PasswordChanged   Kind = "password-changed"
-	EmailAsked        Kind = "email-asked"      // to the present address: a new one was entered
-	EmailConfirm      Kind = "email-confirm"    // to the new one
-	EmailChanged      Kind = "email-changed"    // to the old address: the person's new one counts
-	EmailReplaced     Kind = "email-replaced"   // to the old address, by somebody else
-	AddressReported   Kind = "address-reported" // to administrators: EmailReplaced was answered
+	EmailAsked        Kind = "email-asked"      // to the current address: a new one was entered
+	EmailConfirm      Kind = "email-confirm"    // to the new address
+	EmailChanged      Kind = "email-changed"    // to the old address: the user has confirmed the new one
+	EmailReplaced     Kind = "email-replaced"   // to the old address: another actor has changed it
+	AddressReported   Kind = "address-reported" // to administrators: the link in EmailReplaced was used
 	TwoFactorEnabled  Kind = "two-factor-enabled"
 	TwoFactorDisabled Kind = "two-factor-disabled"
 	TwoFactorDeleted  Kind = "two-factor-deleted"
 	TwoFactorReplaced Kind = "two-factor-replaced"
-	TwoFactorReset    Kind = "two-factor-reset" // deleted by an administrator
-	// The next log-in needs a one-time code: in the mail, or from the administrator.
+	TwoFactorReset    Kind = "two-factor-reset" // the setup was deleted by an administrator
+	// The next log-in needs a reset code: it is in the mail (Code), or the
+	// administrator hands it over (Held).
 	TwoFactorResetCode Kind = "two-factor-reset-code"
 	TwoFactorResetHeld Kind = "two-factor-reset-held"
-	ResetAsked         Kind = "reset-asked"  // and waits
-	ResetCall          Kind = "reset-call"   // a code to be read back by voice
-	ResetWaits         Kind = "reset-waits"  // for approval; to who can give it
-	ResetFrozen        Kind = "reset-frozen" // the rest to administrators
+	ResetAsked         Kind = "reset-asked"  // a request waits
+	ResetCall          Kind = "reset-call"   // a code to read to the help desk on the phone
+	ResetWaits         Kind = "reset-waits"  // to those who may approve a request
+	ResetFrozen        Kind = "reset-frozen" // this and the next three: to administrators
 	ResetStopped       Kind = "reset-stopped"
 	ResetFlagged       Kind = "reset-flagged"
 	ResetsRelaxed      Kind = "resets-relaxed"
 	PasswordForgotten  Kind = "password-forgotten"
 	RecoveryCreated    Kind = "recovery-created"
 	RecoveryUsed       Kind = "recovery-used"
-	CodesGuessed       Kind = "codes-guessed"    // somebody knows the password
-	PasswordGuessed    Kind = "password-guessed" // with a link that makes a browser known
+	CodesGuessed       Kind = "codes-guessed"    // codes are guessed with the right password
+	PasswordGuessed    Kind = "password-guessed" // with a link that makes a device known
 	NotMe              Kind = "not-me"           // to administrators
 	PortalAlarm        Kind = "portal-alarm"     // to operators
-	TwoFactorAhead     Kind = "two-factor-ahead" // it will be required
-	AuditCheckpoint    Kind = "audit-checkpoint" // to administrators, for them to keep
+	TwoFactorAhead     Kind = "two-factor-ahead" // 2FA will be required
+	AuditCheckpoint    Kind = "audit-checkpoint" // to administrators, for safekeeping
 )
 
-// Kinds lists all of them.
+// Kinds holds every kind of mail.
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported,
 	TwoFactorEnabled, TwoFactorDisabled,
@@ -58,42 +59,44 @@ var Kinds = []Kind{
 	TwoFactorResetCode, TwoFactorResetHeld, ResetAsked, ResetCall, ResetWaits, ResetFrozen, ResetStopped, ResetFlagged, ResetsRelaxed,
 }
 
-// told are the kinds that tell of something that may have been somebody else.
+// told holds the kinds that report an event which may be unauthorized activity.
+// They have a "This wasn't me" link.
 var told = map[Kind]bool{
 	PasswordChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, ResetAsked: true, ResetCall: true,
 }
 
-// coded are the kinds that are of no use without a code.
+// coded holds the kinds that need a code.
 var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
 
-// linked are the kinds that are of no use without a link.
+// linked holds the kinds that need a link.
 var linked = map[Kind]bool{Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true, ResetWaits: true}
 
-// Data is what the texts may hold: never a password or a key.
+// Data is what the texts may contain. It must never hold a password or a key of
+// an authenticator.
 type Data struct {
-	Brand     string // what people know the portal as
+	Brand     string // name of the portal for its users
 	Customer  string
-	Name      string // of the person
+	Name      string // of the recipient
 	LoginID   string
 	Link      string    // one-time link, for the kinds in linked
-	Until     time.Time // when the link ends
-	At        time.Time // when it happened
-	Address   string    // network address it came from; "" leaves the line out
+	Until     time.Time // expiry of the link or code, or end of a period
+	At        time.Time // time of the event
+	Address   string    // network address of the actor; "" omits the line
 	Browser   string
-	By        string // who did it, when it was somebody else
+	By        string // who acted, if not the recipient
 	Reason    string
-	NotMe     string    // link that says that it was somebody else
+	NotMe     string    // "This wasn't me" link
 	Whom      string    // whom a mail to administrators is about
-	Code      string    // to log in with once, or to read back by voice
-	Phrase    string    // that a caller from the help desk knows
-	Required  time.Time // from when on 2FA is needed
-	Days      int       // until then
+	Code      string    // reset code, or code to read to the help desk
+	Phrase    string    // help-desk phrase
+	Required  time.Time // when 2FA becomes required
+	Days      int       // days until Required
 	PortalURL string
 
-	Checkpoint string // of the audit log, signed
-	Key        string // public, that it is signed with
+	Checkpoint string // signed checkpoint of the audit log
+	Key        string // public key that verifies Checkpoint
 }
 
 //go:embed templates
@@ -108,14 +111,14 @@ func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
-// paragraph is one paragraph of a mail, or the link that stands by itself.
+// paragraph is a paragraph of text, or a link on a line of its own.
 type paragraph struct {
 	Text  string
 	Link  string
-	Label string // of the button that the link is in HTML
+	Label string // text of the link's button in HTML
 }
 
-// Check returns an error unless a mail of the kind can be written.
+// Check returns an error unless a mail of this kind can be written from d.
 func Check(kind Kind, d Data) error {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return fmt.Errorf("there is no mail %q", kind)
@@ -126,8 +129,8 @@ func Check(kind Kind, d Data) error {
 	return nil
 }
 
-// Compose writes a mail. The HTML part says the same as the text, paragraph by
-// paragraph.
+// Compose writes a mail. The HTML part has the same paragraphs as the plain
+// text. It returns an error under the same conditions as Check.
 func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err := Check(kind, d); err != nil {
 		return Message{}, err

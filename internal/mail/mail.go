@@ -1,8 +1,8 @@
 // Package mail owns the portal's mails: their texts, and sending them by SMTP
-// or into a directory.
+// or writing them into a directory.
 //
-// It does not decide who is told what, and keeps nothing: a mail that cannot be
-// sent is an error of the call, and whoever queues mails tries again.
+// It does not decide who is notified of what, and it keeps no queue: if a mail
+// cannot be sent, Send returns an error, and the caller must try again.
 package mail
 
 import (
@@ -23,24 +23,26 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Message is one mail to one person. ID is the same however often it is sent,
-// so that mail programs know it again; "" when it is sent once.
+// Message is one mail to one recipient. ID stays the same if the mail is sent
+// again, so that mail programs can recognise duplicates. It may be "" for a
+// mail that is sent once.
 type Message struct{ ID, To, Name, Subject, Text, HTML string }
 
-// Sender sends mails. It has two forms: SMTP, and files in a directory.
+// Sender sends mails. It has two implementations: SMTP, and files in a
+// directory.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
 
-// build makes the MIME message, plain text and HTML; go-mail encodes headers,
-// so that nothing in a name or subject becomes a header of its own.
+// build returns the MIME message, with a part in plain text and one in HTML.
+// go-mail encodes the headers, so that no name or subject can add a header.
 func build(m Message, from string, now time.Time) (*gomail.Msg, error) {
 	msg := gomail.NewMsg()
 	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("reading the sender %q: %w", from, err)
 	}
-	// Not AddToFormat, which leaves quotes in a name as they are: such a mail
-	// would not be sent.
+	// AddToFormat does not escape quotes in a name, and such a mail would not
+	// be sent.
 	to := netmail.Address{Name: oneLine(m.Name), Address: m.To}
 	if err := msg.AddTo(to.String()); err != nil {
 		return nil, fmt.Errorf("reading the address: %w", err)
@@ -66,12 +68,13 @@ type smtpSender struct {
 	options []gomail.Option
 }
 
-// sendTime is how long the mail server may take.
+// sendTime limits how long the mail server may take.
 const sendTime = 10 * time.Second
 
-// NewSMTP sends through a mail server: smtp://[user:password@]host[:port] with
-// STARTTLS, which only a server on this machine may lack, or smtps:// with TLS
-// from the start.
+// NewSMTP returns a Sender for a mail server:
+// smtp://[user:password@]host[:port] with STARTTLS, which only a server on this
+// machine may lack, or smtps:// with TLS from the start. It returns an error if
+// address or from cannot be parsed.
 func NewSMTP(address, from string, now func() time.Time) (Sender, error) {
 	return newSMTP(address, from, now)
 }
@@ -86,7 +89,7 @@ func newSMTP(address, from string, now func() time.Time) (*smtpSender, error) {
 	}
 	s := &smtpSender{host: u.Hostname(), from: from, now: now}
 	s.options = append(s.options, gomail.WithTimeout(sendTime))
-	if u.Port() != "" { // first: then nothing falls back to port 25
+	if u.Port() != "" { // first, to prevent a fallback to port 25
 		port, err := strconv.Atoi(u.Port())
 		if err != nil {
 			return nil, fmt.Errorf("reading the port of the mail server: %w", err)
@@ -128,8 +131,8 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-// CheckSMTP talks to a mail server as a mail would, up to the log-in, and sends
-// nothing.
+// CheckSMTP connects to a mail server and logs in, as for sending a mail, but
+// sends none.
 func CheckSMTP(ctx context.Context, address, from string, now func() time.Time) error {
 	s, err := newSMTP(address, from, now)
 	if err != nil {
@@ -151,12 +154,12 @@ func CheckSMTP(ctx context.Context, address, from string, now func() time.Time) 
 type outbox struct {
 	dir, from string
 	now       func() time.Time
-	written   atomic.Int64 // orders mails of one instant
+	written   atomic.Int64 // orders mails of the same instant
 }
 
-// NewOutbox writes each mail as a file into a directory, in place of sending
-// it. The files hold links that let somebody in: directory and files are for
-// the portal's user alone.
+// NewOutbox returns a Sender that writes each mail to a file in a directory.
+// The files contain links that allow access to accounts, so directory and files
+// are created for the portal's user alone.
 func NewOutbox(dir, from string, now func() time.Time) (Sender, error) {
 	if _, err := build(Message{To: "somebody@example.com"}, from, now()); err != nil {
 		return nil, err
@@ -164,8 +167,8 @@ func NewOutbox(dir, from string, now func() time.Time) (Sender, error) {
 	return &outbox{dir: dir, from: from, now: now}, nil
 }
 
-// Send writes the file whole or not at all. Its name begins with the time, so
-// that a list of names is in order.
+// Send writes the file atomically. Its name begins with the time, so that names
+// sort in the order of sending.
 func (o *outbox) Send(_ context.Context, m Message) (err error) {
 	now := o.now().UTC()
 	msg, err := build(m, o.from, now)

@@ -99,7 +99,7 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
-// TestC26_AnyNameIsMailed: no name keeps a mail from its person, or sends it to
+// TestC26_AnyNameIsMailed checks that no name prevents a mail or sends it to
 // somebody else.
 func TestC26_AnyNameIsMailed(t *testing.T) {
 	for _, name := range []string{
@@ -155,7 +155,7 @@ func TestSMTP(t *testing.T) {
 	}
 }
 
-// serveOneMail speaks as much SMTP as one mail needs.
+// serveOneMail implements as much of SMTP as one mail needs.
 func serveOneMail(l net.Listener, got chan<- string) {
 	c, err := l.Accept()
 	if err != nil {

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Most characters of what people choose and mails say.
+// Maximum lengths, in characters, of names and reasons in mails.
 const (
 	mostName   = 80
 	mostReason = 200
 )
 
-// What mail programs make a link of, though it was sent as text: an address
-// with a scheme, a mail address, a domain.
+// Text that mail programs turn into links: an address with a scheme, a mail
+// address, a domain.
 var (
 	scheme = regexp.MustCompile(`:[/\\]+`)
 	at     = regexp.MustCompile(`\s*[@＠]\s*`)
@@ -20,8 +20,9 @@ var (
 	login  = regexp.MustCompile(`^(.*)( \([^() ]{1,64}\))$`)
 )
 
-// plain is a text that somebody has chosen, as it stands in a mail: one line of
-// most characters at most, and nothing in it that becomes a link. "J.R." stays.
+// plain returns text that a user has chosen, in the form for a mail: a single
+// line of at most most characters, without anything that becomes a link. "J.R."
+// stays as it is.
 func plain(s string, most int) string {
 	s = oneLine(s)
 	s = scheme.ReplaceAllString(s, ": ")
@@ -35,8 +36,8 @@ func plain(s string, most int) string {
 	return s
 }
 
-// person is plain for a name with the login ID behind it, which people have to
-// recognise letter by letter. It holds no slash and no colon.
+// person is plain for a name followed by the login ID, which the reader must
+// recognise letter by letter. A login ID contains no slash and no colon.
 func person(s string) string {
 	if m := login.FindStringSubmatch(oneLine(s)); m != nil {
 		return plain(m[1], mostName) + m[2]
@@ -44,8 +45,8 @@ func person(s string) string {
 	return plain(s, mostName)
 }
 
-// chosen is the data with what people have chosen made plain. Brand and name of
-// a customer are the provider's choice, and may be a domain.
+// chosen returns d with plain text in the fields that users can choose. The
+// provider chooses the brand and the name of a customer, which may be domains.
 func chosen(d Data) Data {
 	d.Brand, d.Customer = scheme.ReplaceAllString(oneLine(d.Brand), ": "), scheme.ReplaceAllString(oneLine(d.Customer), ": ")
 	d.Name, d.By, d.Whom, d.Reason = plain(d.Name, mostName), plain(d.By, mostName), person(d.Whom), plain(d.Reason, mostReason)

@@ -24,8 +24,9 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestMailsHoldNoChosenLinks puts an advertisement into everything that people
-// choose: no kind of mail carries its address, nor a paragraph of its own.
+// TestMailsHoldNoChosenLinks puts an advertisement into every field that users
+// can choose, and checks that no kind of mail contains its addresses or a
+// paragraph from it.
 func TestMailsHoldNoChosenLinks(t *testing.T) {
 	const ad = "Free money\n\nhttps://evil.example/win me@evil.example www.evil.example"
 	d := full
