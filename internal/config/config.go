@@ -1,9 +1,10 @@
-// Package config owns the settings of the program: their names as flags and
-// environment variables, their defaults, and what is wrong with a value.
+// Package config owns the settings of the program: the names of their flags and
+// environment variables, their defaults, and the validation of their values.
 //
-// It does not read files or open anything, and imports none of ours. The tags
-// are kong's; each flag is also an environment variable PORTICO_ and its name
-// in capitals, with underscores.
+// It does not read files or open anything, and does not import any of our
+// packages. The tags are those of kong. Each flag can also be set as an
+// environment variable: PORTICO_ and the name of the flag in capitals, with
+// underscores.
 package config
 
 import (
@@ -15,17 +16,19 @@ import (
 	"strings"
 )
 
-// DefaultBaseURL is the base URL when none is given; serve then takes the port
+// DefaultBaseURL is the base URL if none is given. serve then uses the port
 // that it listens on.
 const DefaultBaseURL = "http://localhost:8080"
 
-// Data is where the portal keeps what it knows; every command asks for it.
+// Data says where the portal keeps its data. Every command that opens the
+// database has these settings.
 type Data struct {
 	Data     string `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
 	Database string `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico:password@db.example.com/portico." placeholder:"URL"`
 }
 
-// Config is every setting of a portal at work.
+// Config holds the settings that a portal needs apart from listening: Data,
+// addresses, mail and log-in.
 type Config struct {
 	Data    `embed:""`
 	BaseURL string `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it." default:"http://localhost:8080" placeholder:"URL"`
@@ -38,12 +41,12 @@ type Config struct {
 	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps before and after the current one a code may be of: 0 or 1." default:"1" placeholder:"N"`
 }
 
-// Listen is where serve and demo listen.
+// Listen is the address that a server listens on.
 type Listen struct {
 	Listen string `help:"Address and port to listen on." default:"127.0.0.1:8080" placeholder:"ADDRESS"`
 }
 
-// Seeing is how one sees what serve does.
+// Seeing configures the metrics, profiling and logs of serve.
 type Seeing struct {
 	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics), on this machine alone." placeholder:"ADDRESS"`
 	MetricsPublic bool   `name:"allow-public-metrics" help:"Let --metrics-listen be an address that others reach: nobody logs in there, and the profiler shows memory."`
@@ -51,7 +54,8 @@ type Seeing struct {
 	LogFormat     string `name:"log-format" help:"text or json." enum:"text,json" default:"text" placeholder:"FORMAT"`
 }
 
-// Validate says what does not fit together.
+// Validate returns an error if Pprof lacks MetricsListen, or if MetricsListen is
+// not an address with a port on this machine. MetricsPublic allows any address.
 func (s Seeing) Validate() error {
 	if s.Pprof && s.MetricsListen == "" {
 		return errors.New("--pprof: give --metrics-listen too, it answers there")
@@ -69,7 +73,8 @@ func (s Seeing) Validate() error {
 	return nil
 }
 
-// Transport is how requests reach serve: by its own TLS, or through proxies.
+// Transport configures how requests reach serve: over its own TLS, or through
+// proxies.
 type Transport struct {
 	TLSCert        string   `name:"tls-cert" help:"File of the TLS certificate and its chain, PEM; read again when it changes." placeholder:"FILE"`
 	TLSKey         string   `name:"tls-key" help:"File of the certificate's private key, PEM." placeholder:"FILE"`
@@ -78,10 +83,11 @@ type Transport struct {
 	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
 }
 
-// TLS reports whether the portal speaks TLS itself.
+// TLS reports whether the portal terminates TLS itself.
 func (t Transport) TLS() bool { return t.TLSCert != "" }
 
-// Proxies returns the networks of the trusted proxies.
+// Proxies returns the networks of the trusted proxies, or an error that names
+// the first invalid one.
 func (t Transport) Proxies() ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range t.TrustedProxy {
@@ -94,7 +100,8 @@ func (t Transport) Proxies() ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// Validate says what does not fit together.
+// Validate returns an error if only one of TLSCert and TLSKey is given, or if
+// ProxyHops or TrustedProxy is invalid.
 func (t Transport) Validate() error {
 	if (t.TLSCert == "") != (t.TLSKey == "") {
 		return errors.New("give --tls-cert and --tls-key together")
@@ -106,27 +113,29 @@ func (t Transport) Validate() error {
 	return err
 }
 
-// Fits refuses to let passwords travel in clear where others could read them:
-// without TLS of its own, and unless proxies stand in front, the portal listens
-// on this machine alone.
+// Fits returns an error if passwords could travel in clear text where others
+// can read them: without its own TLS, without trusted proxies and without
+// --allow-clear-text, the portal may listen only on this machine. It also
+// returns an error if --tls-cert is given with a --base-url that does not begin
+// with https; the default base URL is allowed.
 func (t Transport) Fits(l Listen, c Config) error {
 	if t.TLS() && c.BaseURL != DefaultBaseURL && c.URL().Scheme != "https" {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
-	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate says what is wrong with it
+	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate reports errors in it
 	if loopback(host) || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
 		return nil
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
 }
 
-// loopback reports whether only this machine reaches a host.
+// loopback reports whether only this machine can reach a host.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Validate refuses an address that is none of PostgreSQL.
+// Validate returns an error if Database is not a PostgreSQL address.
 func (d Data) Validate() error {
 	if d.Database != "" && !strings.HasPrefix(d.Database, "postgres://") && !strings.HasPrefix(d.Database, "postgresql://") {
 		return errors.New("--database: give an address that begins with postgres://")
@@ -134,7 +143,8 @@ func (d Data) Validate() error {
 	return nil
 }
 
-// Validate says in a sentence what is wrong with the settings.
+// Validate returns an error if the base URL, the database or the code window is
+// invalid. It does not check the other settings.
 func (c Config) Validate() error {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
@@ -149,7 +159,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Validate refuses an address that is none.
+// Validate returns an error if Listen is not an address with a port.
 func (l Listen) Validate() error {
 	if _, _, err := net.SplitHostPort(l.Listen); err != nil {
 		return fmt.Errorf("--listen %q: give address and port, such as 127.0.0.1:8080", l.Listen)
@@ -157,8 +167,7 @@ func (l Listen) Validate() error {
 	return nil
 }
 
-// URL returns the base URL without a slash at its end. Validate has parsed it
-// before.
+// URL returns the base URL without a path. Validate must have succeeded before.
 func (c Config) URL() *url.URL {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil {
@@ -168,7 +177,7 @@ func (c Config) URL() *url.URL {
 	return u
 }
 
-// redacted is an address without its password.
+// redacted returns an address without its password.
 func redacted(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -177,7 +186,8 @@ func redacted(address string) string {
 	return u.Redacted()
 }
 
-// String shows the settings without the passwords of mail server and database.
+// String returns the settings without the passwords of the mail server and the
+// database.
 func (c Config) String() string {
 	return fmt.Sprintf("data=%s database=%s base-url=%s smtp=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
 		c.Data.Data, redacted(c.Database), c.BaseURL, redacted(c.SMTP), c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
