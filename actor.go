@@ -5,23 +5,24 @@ import (
 	"time"
 )
 
-// ActorKind says through which door somebody acts.
+// ActorKind says what kind of actor makes a change.
 type ActorKind string
 
 const (
-	ActorUser        ActorKind = "user"         // a person with a session or a link
-	ActorCommandLine ActorKind = "command line" // whoever may run the program on its machine
+	ActorUser        ActorKind = "user"         // a person with a session or a mailed link
+	ActorCommandLine ActorKind = "command line" // somebody who may run the program on the server
 	ActorSystem      ActorKind = "system"       // the portal itself
 )
 
-// Origin is where a request came from. Both are empty for the command line.
+// Origin is where a request came from. Both fields are empty for the command
+// line.
 type Origin struct {
-	Address string // network address of the peer
-	Browser string // User-Agent, cut to 200 characters
+	Address string // network address of the client
+	Browser string // User-Agent header, at most 200 characters
 }
 
-// Network names the network around an address: an IPv4 /24, an IPv6 /48; "" when
-// there is none.
+// Network returns the network around the address, an IPv4 /24 or an IPv6 /48.
+// It returns "" if Address is not an IP address.
 func (o Origin) Network() string {
 	ip, err := netip.ParseAddr(o.Address)
 	if err != nil {
@@ -35,8 +36,9 @@ func (o Origin) Network() string {
 	return netip.PrefixFrom(ip, around).Masked().String()
 }
 
-// Actor is who does something. Every change asks for one, and its audit event
-// keeps the name as it was. The zero value may nothing.
+// Actor is who makes a change. Every change needs one, and its audit event
+// keeps the actor's name as it was at that time. The zero Actor has no
+// permissions.
 type Actor struct {
 	Kind       ActorKind
 	UserID     UserID
@@ -46,59 +48,64 @@ type Actor struct {
 	LoginID    string
 	Origin     Origin
 
-	// In is the customer that an operator has entered, by its open doors; empty
-	// elsewhere. An operator acts in that one and at the provider alone.
+	// In is the customer that an operator has entered by provider access; it is
+	// empty otherwise. An operator can act only in that customer and at the
+	// provider.
 	In CustomerID
 
-	// SeesAudit is set where the customer lets the help desk read its audit log.
+	// SeesAudit is set if the customer's policy lets the help desk read its
+	// audit log.
 	SeesAudit bool
 
-	// Admission is what a person was let in by. Every change reads it again in
-	// its own transaction; without a session there is none, and no change.
+	// Admission is the session that admitted the actor. Every change checks the
+	// session again in its own transaction. An actor of kind ActorUser cannot
+	// change anything without one.
 	Admission Admission
 }
 
-// Admission is a session, and what it must still be when something is changed
-// with it. The audit log keeps nothing of it.
+// Admission identifies a session, and says what must still hold when a change
+// is made with it. It is not written to the audit log.
 type Admission struct {
-	Session   string // the hash of its token, as it is stored
-	Confirmed bool   // its person has proved to be there within ConfirmedTime
-	Enrolling bool   // it may be of somebody who has to set up 2FA first
+	Session   string // the hash of the session token, as stored
+	Confirmed bool   // the person must have confirmed their identity within ConfirmedTime
+	Enrolling bool   // the session may belong to somebody who must set up 2FA first
 }
 
-// Admitted is the same actor, let in by a session.
+// Admitted returns a copy of the actor that is admitted by a session.
 func (a Actor) Admitted(by Admission) Actor {
 	a.Admission = by
 	return a
 }
 
-// Unadmitted is the same actor without a session: for events that are written
-// also when the session ends meanwhile, such as refused attempts.
+// Unadmitted returns a copy of the actor without a session. It is for events
+// that must be recorded even if the session ends meanwhile, such as refused
+// attempts.
 func (a Actor) Unadmitted() Actor {
 	a.Admission = Admission{}
 	return a
 }
 
-// CommandLine is the actor of the commands: whoever can read the data
-// directory may do everything, and the audit log says so.
+// CommandLine returns the actor of the commands. Everybody who can read the
+// data directory has full permissions, and the audit log names this actor.
 func CommandLine() Actor {
 	return Actor{Kind: ActorCommandLine, CustomerID: ProviderID, Role: RoleOperator, Name: "Command line"}
 }
 
-// System is the actor of what the portal does by itself, or for somebody it
-// does not know yet.
+// System returns the actor for changes that the portal makes by itself, or for
+// somebody whose identity is not known yet.
 func System(o Origin) Actor {
 	return Actor{Kind: ActorSystem, CustomerID: ProviderID, Name: "Portal", Origin: o}
 }
 
-// AsUser is the actor of a person who proved to be u.
+// AsUser returns the actor for a person who has proved to be u.
 func AsUser(u User, o Origin) Actor {
 	return Actor{Kind: ActorUser, UserID: u.ID, CustomerID: u.CustomerID, Role: u.Role, Name: u.Name(), LoginID: u.LoginID, Origin: o}
 }
 
-// Can reports whether the actor holds the permission in that customer. Only
-// the provider's own people act in a customer that is not theirs: operators in
-// the one they have entered, the command line everywhere.
+// Can reports whether the actor has the permission in that customer. Only the
+// provider's own people can act in a customer that is not their own: an
+// operator in the customer that they have entered, the command line in every
+// customer.
 func (a Actor) Can(p Permission, in CustomerID) bool {
 	switch a.Kind {
 	case ActorCommandLine:
@@ -114,8 +121,9 @@ func (a Actor) Can(p Permission, in CustomerID) bool {
 	return a.CustomerID == in || a.Role.Can(ActAnywhere) && in != "" && a.In == in
 }
 
-// Enter is an operator's actor in a customer whose doors are open. Forbidden
-// for anybody else, and where they are closed.
+// Enter returns the actor of an operator inside a customer that grants provider
+// access. It returns a Forbidden error if the actor is not an operator, or if
+// the customer has revoked provider access.
 func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
 	if a.Kind != ActorUser || !a.Role.Can(ActAnywhere) {
 		return Actor{}, E(Forbidden, "Your role does not include other customers.")
@@ -128,8 +136,9 @@ func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
 }
 
 // MayActOn reports whether the actor may use the permission on that person.
-// Nobody uses one on oneself: one's own things are changed on the Account
-// page, where the own password and code are asked for.
+// Nobody may use it on themselves: people change their own account on the
+// Account page, which asks for their password and code. The command line is
+// exempt from that rule.
 func (a Actor) MayActOn(p Permission, u User) bool {
 	return a.Can(p, u.CustomerID) && a.Role.MayActOn(u.Role) && (a.Kind == ActorCommandLine || a.UserID != u.ID)
 }

@@ -2,9 +2,11 @@ package portico
 
 import "strings"
 
-// BrowserName says in two words what a User-Agent means. It is for people to
-// recognise their own; nothing is decided by it. What was sent is shown to
-// nobody in its place: a stranger would write into the portal's mails with it.
+// BrowserName returns a short name for the browser in Origin.Browser, such as
+// "Firefox on Linux". It helps people to recognise their own browsers; no
+// decision depends on it. The User-Agent itself is never shown, because a
+// stranger could use it to put text of their own into the portal's mails. It
+// returns "" if no User-Agent was sent.
 func (o Origin) BrowserName() string {
 	first := func(names [][2]string) string {
 		for _, n := range names {
@@ -14,7 +16,7 @@ func (o Origin) BrowserName() string {
 		}
 		return ""
 	}
-	// Most name others too, so that the order counts.
+	// Most User-Agents name other browsers too, so the order matters.
 	browser := first([][2]string{
 		{"Edg/", "Edge"},
 		{"OPR/", "Opera"},

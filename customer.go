@@ -5,49 +5,51 @@ import (
 	"time"
 )
 
-// CustomerID identifies a customer. It is the first argument of every method
-// that reaches a customer's rows, so that no query forgets it.
+// CustomerID identifies a customer. Every method that reads or writes a
+// customer's rows takes it as the first argument, so that no query can forget
+// it.
 type CustomerID string
 
-// ProviderID is the customer that the operators belong to: the provider
-// itself. It exists in every database and cannot be created, listed or
-// removed as a customer.
+// ProviderID is the customer that the operators belong to: the provider itself.
+// It exists in every database and cannot be created, listed or removed as a
+// customer.
 const ProviderID CustomerID = "provider"
 
-// Customer is one business the provider serves.
+// Customer is a business that the provider serves.
 type Customer struct {
 	ID        CustomerID
-	Slug      string // 2 to 40 characters, for commands and addresses
-	Name      string // 1 to 100 characters, what people read
-	Brand     string // what its pages and authenticator entries are called; empty: "Portico", and the name
-	Logo      string // address of its picture, by the hash of its content; empty without one
-	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty: the portal's own
+	Slug      string // 2 to 40 characters, used by commands and in addresses
+	Name      string // 1 to 100 characters, shown to people
+	Brand     string // shown on its pages and in authenticator apps; if empty, pages show "Portico" and apps show Name
+	Logo      string // the hash of its logo's content; empty if it has none
+	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty for the portal's own
 	CreatedAt time.Time
 
-	SuspendedAt time.Time // nobody of it may log in; zero when in force
-	Closed      bool      // to operators
-	OpenUntil   time.Time // closed doors are open until then
+	SuspendedAt time.Time // since when its people cannot log in; zero if it is not suspended
+	Closed      bool      // the customer has revoked provider access
+	OpenUntil   time.Time // until when provider access is granted although Closed is set
 
-	OwnPolicy bool   // decided for itself; else Policy is what operators decided for all
-	Policy    Policy // in force
+	OwnPolicy bool   // the customer has its own policy; otherwise Policy is the provider's
+	Policy    Policy // the policy in force
 }
 
-// Suspended reports whether the provider keeps the customer's people out.
+// Suspended reports whether the provider has suspended the customer, so that
+// its people cannot log in.
 func (c Customer) Suspended() bool { return !c.SuspendedAt.IsZero() }
 
-// Open reports whether operators may act in the customer now.
+// Open reports whether the customer grants provider access at the time now.
 func (c Customer) Open(now time.Time) bool { return !c.Closed || now.Before(c.OpenUntil) }
 
-// CustomerStatus is one thing that operators have to know of a customer.
+// CustomerStatus is a fact about a customer that operators have to know.
 type CustomerStatus string
 
 const (
 	CustomerInForce     CustomerStatus = "in force"
-	CustomerIsSuspended CustomerStatus = "suspended"    // nobody of it may log in
-	CustomerIsClosed    CustomerStatus = "doors closed" // to operators
+	CustomerIsSuspended CustomerStatus = "suspended"    // its people cannot log in
+	CustomerIsClosed    CustomerStatus = "doors closed" // provider access is revoked
 )
 
-// String returns the words that people read.
+// String returns the words that pages show.
 func (s CustomerStatus) String() string {
 	switch s {
 	case CustomerInForce:
@@ -60,8 +62,8 @@ func (s CustomerStatus) String() string {
 	return "Unknown status"
 }
 
-// Statuses says how a customer stands: in force or suspended, and whether its
-// doors are closed.
+// Statuses returns whether the customer is in force or suspended, and adds
+// CustomerIsClosed if provider access is revoked.
 func (c Customer) Statuses(now time.Time) []CustomerStatus {
 	out := []CustomerStatus{CustomerInForce}
 	if c.Suspended() {
@@ -73,11 +75,12 @@ func (c Customer) Statuses(now time.Time) []CustomerStatus {
 	return out
 }
 
-// DoorHours lists for how many hours closed doors can be opened.
+// DoorHours lists for how many hours a customer can grant provider access.
 var DoorHours = []int{1, 4, 8, 24}
 
-// Header is what its pages are called in their header: the brand, or beside a
-// picture without one the name. Empty where the portal's own stands there.
+// Header returns what the header of the customer's pages shows: the brand, or
+// the name if there is a logo but no brand. It is empty if the header shows the
+// portal's own name.
 func (c Customer) Header() string {
 	if c.Brand == "" && c.Logo != "" {
 		return c.Name
@@ -85,7 +88,8 @@ func (c Customer) Header() string {
 	return c.Brand
 }
 
-// Issuer is what authenticator apps call the customer's entries.
+// Issuer returns what authenticator apps call the customer's entries: the
+// brand, or the name if there is none.
 func (c Customer) Issuer() string {
 	if c.Brand != "" {
 		return c.Brand
@@ -97,7 +101,7 @@ var accentPattern = regexp.MustCompile(`^[0-9a-f]{6}$`)
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$`)
 
-// reservedSlugs stand in addresses for something else.
+// reservedSlugs are slugs that have another meaning in addresses.
 var reservedSlugs = map[string]bool{string(ProviderID): true, "new": true}
 
 // Validate returns an Invalid error that names each bad field (slug, name,

@@ -1,47 +1,51 @@
 // Package portico is the vocabulary of the portal: customers, people, roles,
-// actors, audit events and the errors a person can act on.
+// actors, audit events and the errors that a person can act on.
 //
-// Portico is a customer administration portal: the self-hosted web page that a
-// service provider hands to its customers. Their people log in, protect the
-// login with an authenticator app, and their administrators help those who are
-// locked out.
+// Portico is a customer administration portal: a self-hosted website that a
+// service provider hands to its customers. The customers' people log in and
+// protect their log-in with an authenticator app, and their administrators help
+// those who are locked out.
 //
-// This package owns what things are called and who may do what. It does no
-// I/O, knows no database, no HTTP and no clock, and imports the standard
-// library only.
+// This package owns what things are called and who may do what. It does no I/O,
+// does not know the database, HTTP or the clock, and imports only the standard
+// library.
 //
 // # The ladder
 //
-// A package imports only from lower rungs, never from its own
-// (TestLadder holds this):
+// A package imports only from lower rungs, never from its own rung. TestLadder
+// enforces this.
 //
 //	cmd/portico, porticotest, e2e, bench
-//	cli         one file a command; portal.go is the only wiring
+//	cli         one file per command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/gallery every page in every state, with sample data
 //	web/ui      pages: one typed struct each, templates, static files
-//	reset       deleting somebody else's 2FA setup: a request with a life
+//	reset       2FA resets: requests to delete somebody else's setup
 //	people      what an actor may change about people
 //	auth        passwords, second factor, sessions, Next
-//	audit       events, written in the transaction of what they tell
+//	audit       events, written in the transaction of the change they record
 //	store       SQL
 //	portico     this package
 //	config, totp, seal, mail, testdb,
-//	store/storetest                     leaves that import none of ours
+//	store/storetest                     leaves; they import no other package of Portico
 //
 // # One request
 //
-// POST /administration/access/{user}/two-factor/delete travels so:
+// POST /administration/access/{user}/two-factor/delete is handled as follows:
 //
-//  1. web routes it; the route's guard loads the session, with one read, and
-//     refuses unless it is full, freshly confirmed and has the permission;
-//  2. the handler parses its form and calls reset.Ask with the
-//     Actor, the CustomerID and the UserID;
-//  3. reset opens one store.Update, asks Actor.MayActOn and validates in it;
-//  4. portico.NextReset says whether the customer's policy lets it be done now:
-//     then the factor is deleted, every session of that person ends, and
-//     audit.Record writes the event in the same transaction; else it waits;
-//  5. after the commit the person is mailed;
-//  6. the handler answers 303; or it returned an error, and errors.go renders
-//     that once: 422 with the form, 403, 404, 503 or 500.
+//  1. web routes it. The route's guard loads the session with one read, and
+//     refuses the request unless the session is full, has confirmed the
+//     person's identity lately, and has the permission.
+//  2. The handler parses its form and calls reset.Ask with the Actor, the
+//     CustomerID, the UserID and the reason.
+//  3. reset opens one store.Update. Inside it, reset checks Actor.MayActOn and
+//     validates the input.
+//  4. portico.NextReset says whether the customer's policy allows the reset
+//     now. If it does, the authenticator is deleted and every session of that
+//     person ends; if not, the request is stored and waits. Either way,
+//     audit.Record writes the event, and the mail to the person is queued, in
+//     the same transaction.
+//  5. After the commit, a background job sends the mail.
+//  6. The handler answers 303. If it returns an error, errors.go renders the
+//     error once: 422 with the form, or a page with 403, 404, 409, 503 or 500.
 package portico

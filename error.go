@@ -5,24 +5,26 @@ import (
 	"time"
 )
 
-// Code says what kind of thing went wrong. The web maps each to one status.
+// Code says what kind of thing went wrong. Package web maps each code to one
+// HTTP status.
 type Code string
 
 const (
-	Invalid         Code = "invalid"         // input that the person can mend
-	Conflict        Code = "conflict"        // somebody was faster, or a rule of the whole forbids it
-	NotFound        Code = "not found"       // no such thing, or not for this actor to know of
-	Forbidden       Code = "forbidden"       // known, but not allowed
-	Unauthenticated Code = "unauthenticated" // no session, or one that has ended
-	Gone            Code = "gone"            // a link or set-up that was used or has run out
+	Invalid         Code = "invalid"         // input that the person can correct
+	Conflict        Code = "conflict"        // somebody else was faster, or a rule forbids it in the present state
+	NotFound        Code = "not found"       // it does not exist, or the actor may not know about it
+	Forbidden       Code = "forbidden"       // the actor may know about it, but is not allowed to do this
+	Unauthenticated Code = "unauthenticated" // there is no session, or it has ended
+	Gone            Code = "gone"            // a link or set-up that was used or has expired
 	Busy            Code = "busy"            // try again shortly
 	Unavailable     Code = "unavailable"     // the database does not answer; Err says why
-	TooMany         Code = "too many"        // too many failures; Wait says for how long
+	TooMany         Code = "too many"        // too many failures; Wait says how long to wait
 )
 
-// Error is what a person is told. Text is one sentence that says what to do
-// next; Fields holds such a sentence for each form field, by its name. Wait is
-// how long to wait, with TooMany. Err is the cause, for the log alone.
+// Error is an error that a person sees. Text is one sentence that says what to
+// do next. Fields holds such a sentence for each form field, by the field's
+// name. Wait says how long to wait if Code is TooMany. Err is the cause, which
+// only the log shows.
 type Error struct {
 	Code   Code
 	Text   string
@@ -31,7 +33,8 @@ type Error struct {
 	Err    error
 }
 
-// Error returns the text and the cause; it is for logs, people see Text.
+// Error returns the code, the texts and the cause. It is for logs; people see
+// Text.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Text
 	for name, text := range e.Fields {
@@ -46,15 +49,15 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// E makes an Error with a code and a sentence.
+// E returns an Error with a code and a sentence.
 func E(code Code, text string) *Error { return &Error{Code: code, Text: text} }
 
-// FieldError makes an Invalid error about one form field.
+// FieldError returns an Invalid error about one form field.
 func FieldError(field, text string) *Error {
 	return &Error{Code: Invalid, Text: text, Fields: map[string]string{field: text}}
 }
 
-// CodeOf returns the Code of err, or "" when err is no Error of ours.
+// CodeOf returns the Code of err, or "" if err does not wrap an *Error.
 func CodeOf(err error) Code {
 	var e *Error
 	if errors.As(err, &e) {
@@ -63,10 +66,10 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// Is reports whether err is an Error with this code.
+// Is reports whether err wraps an *Error with this code.
 func (c Code) Is(err error) bool { return err != nil && CodeOf(err) == c }
 
-// problems gathers field errors while something is validated.
+// problems collects field errors during validation.
 type problems map[string]string
 
 func (p problems) add(field, text string) {
@@ -75,8 +78,8 @@ func (p problems) add(field, text string) {
 	}
 }
 
-// err returns nil when nothing was added. The text names the one problem, or
-// how many there are.
+// err returns nil if nothing was added, and an Invalid error otherwise. Its
+// text is that of the only problem, or a general sentence if there are several.
 func (p problems) err() error {
 	switch len(p) {
 	case 0:

@@ -2,8 +2,8 @@ package portico
 
 import "time"
 
-// Action names what an audit event tells. Names are stored and exported: they
-// are never changed or used again for something else.
+// Action names what happened in an audit event. Names are stored and exported,
+// so they must never be changed or reused for something else.
 type Action string
 
 const (
@@ -78,8 +78,9 @@ const (
 	ResetCodeUsed       Action = "two_factor.one_time_code_used"
 )
 
-// actionText says in the audit log what happened. The subject (who) stands in
-// a column of its own, so each text reads on from it.
+// actionText is the text of each action in the audit log. The actor is shown in
+// a column of its own, so each text continues a sentence that begins with the
+// actor.
 var actionText = map[Action]string{
 	CustomerCreated:     "Created the customer",
 	CustomerChanged:     "Changed the customer",
@@ -152,7 +153,7 @@ var actionText = map[Action]string{
 	ResetCodeUsed:       "Used the one-time code to log in",
 }
 
-// Text returns the words for the action.
+// Text returns the words for the action, or its name if it has none.
 func (a Action) Text() string {
 	if t := actionText[a]; t != "" {
 		return t
@@ -160,21 +161,22 @@ func (a Action) Text() string {
 	return string(a)
 }
 
-// Event is one line of a customer's audit log. It keeps the names as they
-// were, so that it outlives what it tells of. Details never hold a password, a
-// key, a code or a link.
+// Event is one line of a customer's audit log. It keeps the names as they were,
+// so that it stays readable when the person or the customer has changed.
+// Details must never hold a password, a key, a code or a link.
 type Event struct {
 	ID         string
 	At         time.Time
 	CustomerID CustomerID
 	Action     Action
 	Actor      Actor
-	TargetID   UserID // whom it is about; empty when about the customer
+	TargetID   UserID // whom the event is about; empty if it is about the customer
 	TargetName string // name and login ID
 	Details    string // such as the reason given, or why something was refused
 }
 
-// Target sets whom the event is about and keeps the name as it is now.
+// Target returns the event with u as its target, and with u's name as it is
+// now.
 func (e Event) Target(u User) Event {
 	e.CustomerID, e.TargetID, e.TargetName = u.CustomerID, u.ID, u.Name()
 	if u.LoginID != "" {

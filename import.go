@@ -2,67 +2,69 @@ package portico
 
 import "time"
 
-// ImportPhase says how far an import of people from a file has come.
+// ImportPhase says how far an import of people has got.
 type ImportPhase string
 
 const (
-	ImportSending ImportPhase = "sending" // the file is on its way here
-	ImportLooking ImportPhase = "looking" // the dry run
-	ImportLooked  ImportPhase = "looked"  // waits for somebody to carry it out
-	ImportRunning ImportPhase = "running" // is being carried out
+	ImportSending ImportPhase = "sending" // the file is being uploaded
+	ImportLooking ImportPhase = "looking" // the rows are being validated
+	ImportLooked  ImportPhase = "looked"  // validated; an administrator can run it
+	ImportRunning ImportPhase = "running" // it is being run
 	ImportDone    ImportPhase = "done"
 )
 
-// ImportCounts says how many rows of an import do, or did, what.
+// ImportCounts counts the rows of an import by what they do.
 type ImportCounts struct{ Created, Updated, Unchanged, Refused int }
 
-// Plus adds two counts.
+// Plus returns the sum of two counts.
 func (n ImportCounts) Plus(m ImportCounts) ImportCounts {
 	return ImportCounts{n.Created + m.Created, n.Updated + m.Updated, n.Unchanged + m.Unchanged, n.Refused + m.Refused}
 }
 
-// Import is a file of people that was sent to a page, in chunks. It is looked
-// at and then carried out chunk by chunk, each in one transaction together with
-// the step from one state of this struct to the next.
+// Import is a file of people that was uploaded on a page, in chunks. It is
+// validated and then run chunk by chunk. Each chunk is one transaction, which
+// also stores the next state of this struct.
 type Import struct {
 	ID         string
 	CustomerID CustomerID
 	FileName   string
-	Invite     bool // new people are mailed an invitation
+	Invite     bool // mail an invitation to new people
 
-	// In whose name it goes on, where that person sat, and the epoch of the
-	// account then: a change of it stops the import.
+	// UserID and By are the administrator in whose name the import runs, and
+	// Origin is where they started it. Epoch is the epoch of their account at
+	// that time: the import stops when it changes.
 	UserID UserID
 	By     string
 	Origin Origin
 	Epoch  int64
 
 	Phase              ImportPhase
-	Stopped            string // why it does not go on, "" while it does
+	Stopped            string // why the import was stopped; "" if it was not
 	Chunks, ChunksDone int
 	Rows, RowsDone     int
-	Bytes              int64        // of the chunks, while they wait to be carried out
+	Bytes              int64        // size of the chunks that wait to be run
 	Counts             ImportCounts // of the rows that are done
 
 	CreatedAt time.Time
 	ChangedAt time.Time
 }
 
-// Works reports whether there is a chunk to look at or to carry out.
+// Works reports whether there is a chunk to validate or to run.
 func (i Import) Works() bool {
 	return i.Stopped == "" && (i.Phase == ImportLooking || i.Phase == ImportRunning)
 }
 
-// Waits reports whether somebody may have it carried out, or go on.
+// Waits reports whether an administrator can run the import, or continue it
+// after it was stopped.
 func (i Import) Waits() bool {
 	return i.Phase == ImportLooked && i.Counts.Created+i.Counts.Updated > 0 ||
 		i.Stopped != "" && (i.Phase == ImportLooking || i.Phase == ImportRunning)
 }
 
-// Over reports whether nothing is left to be done.
+// Over reports whether the import is finished.
 func (i Import) Over() bool { return i.Phase == ImportDone }
 
-// RunRows is how many rows were carried out.
+// RunRows returns how many rows were run.
 func (i Import) RunRows() int {
 	if i.Phase == ImportRunning || i.Phase == ImportDone {
 		return i.RowsDone
@@ -70,8 +72,9 @@ func (i Import) RunRows() int {
 	return 0
 }
 
-// Start is the import in the name of whoever has it carried out, or go on
-// where it was stopped.
+// Start returns the import after the actor has started it, or has continued it
+// where it was stopped. The import runs in the actor's name from then on. It
+// returns a Conflict error unless Waits.
 func (i Import) Start(by Actor, epoch int64) (Import, error) {
 	if !i.Waits() {
 		return i, E(Conflict, "This import cannot be started now. Load the page again to see how far it is.")
@@ -83,7 +86,8 @@ func (i Import) Start(by Actor, epoch int64) (Import, error) {
 	return i, nil
 }
 
-// Stop is the import after it was stopped, with the reason.
+// Stop returns the import after it was stopped for the reason why. It returns a
+// Conflict error unless Works.
 func (i Import) Stop(why string) (Import, error) {
 	if !i.Works() {
 		return i, E(Conflict, "This import is not under way any more.")
@@ -92,7 +96,7 @@ func (i Import) Stop(why string) (Import, error) {
 	return i, nil
 }
 
-// After is the import once its next chunk is done.
+// After returns the import after its next chunk is done.
 func (i Import) After(rows int, n ImportCounts) Import {
 	i.ChunksDone, i.RowsDone, i.Counts = i.ChunksDone+1, i.RowsDone+rows, i.Counts.Plus(n)
 	if i.ChunksDone < i.Chunks {
@@ -106,7 +110,7 @@ func (i Import) After(rows int, n ImportCounts) Import {
 	return i
 }
 
-// RefusedRow is a line of an import that was not taken, and why.
+// RefusedRow is a row of an import that was refused, and why.
 type RefusedRow struct {
 	Line    int
 	LoginID string

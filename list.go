@@ -2,8 +2,8 @@ package portico
 
 import "time"
 
-// PeopleFilter names a part of a customer's people, as the list's chips and
-// its address do. The empty one is everybody.
+// PeopleFilter names a part of a customer's people, as the chips of the list
+// and its address do. The empty filter is everybody.
 type PeopleFilter string
 
 const (
@@ -19,7 +19,7 @@ const (
 // PeopleFilters lists the filters in the order of the chips.
 var PeopleFilters = []PeopleFilter{FilterAll, FilterEnabled, FilterDisabled, FilterNone, FilterInvited, FilterSuspended, FilterLocked}
 
-// Label returns the words of the chip.
+// Label returns the words on the chip. It is "" for an unknown filter.
 func (f PeopleFilter) Label() string {
 	switch f {
 	case FilterAll:
@@ -40,7 +40,7 @@ func (f PeopleFilter) Label() string {
 	return ""
 }
 
-// PeopleSort names what a list of people is sorted by. The empty one is the
+// PeopleSort names what a list of people is sorted by. The empty sort is by
 // name.
 type PeopleSort string
 
@@ -51,16 +51,16 @@ const (
 	SortStatus    PeopleSort = "status"
 )
 
-// PeopleQuery is which people a list shows, and in which order.
+// PeopleQuery says which people a list shows, and in which order.
 type PeopleQuery struct {
 	Filter     PeopleFilter
-	Search     string // beginnings of words of login ID, name, e-mail address or label
+	Search     string // beginnings of words of the login ID, name, e-mail address or labels
 	Sort       PeopleSort
 	Descending bool
 }
 
-// Validate returns NotFound for a filter or an order that there is none of:
-// both come out of an address.
+// Validate returns a NotFound error for unknown filters and sort orders: both
+// come from the address of a page.
 func (q PeopleQuery) Validate() error {
 	switch q.Sort {
 	case SortName, SortLogin, SortLastLogin, SortStatus:
@@ -73,10 +73,11 @@ func (q PeopleQuery) Validate() error {
 	return nil
 }
 
-// EventQuery is which events of an audit log are shown. The zero value is all.
+// EventQuery says which events of an audit log are shown. The zero value is all
+// of them.
 type EventQuery struct {
-	Person UserID // who did it, or whom it is about
+	Person UserID // the actor or the target of the event
 	Action Action
-	From   time.Time // not before
-	Until  time.Time // before; zero for no end
+	From   time.Time // inclusive; zero for no lower bound
+	Until  time.Time // exclusive; zero for no upper bound
 }

@@ -2,62 +2,62 @@ package portico
 
 import "time"
 
-// Times that the whole portal keeps to. Sessions follow NIST SP 800-63B-4,
-// with half for whoever may change others.
+// Time limits that hold for the whole portal. The limits of sessions follow
+// NIST SP 800-63B-4; every role above user gets half of them.
 const (
 	PendingLoginTime = 5 * time.Minute  // between password and code
-	SetupTime        = 10 * time.Minute // for scanning and typing the first code
+	SetupTime        = 10 * time.Minute // to scan the QR code and type the first code
 	ConfirmedTime    = 10 * time.Minute // after which /confirm asks again
 	InvitationTime   = 7 * 24 * time.Hour
-	PasswordLinkTime = 24 * time.Hour   // sent by an administrator; NIST SP 800-63B-4, 3.1.2: at most 24 hours by e-mail
+	PasswordLinkTime = 24 * time.Hour   // sent by an administrator; at most 24 hours (NIST SP 800-63B-4, 3.1.2)
 	ForgottenTime    = 30 * time.Minute // of a link that anybody can ask for
 	UnlockTime       = 24 * time.Hour
 	NotMeTime        = 7 * 24 * time.Hour
 	EmailTime        = 24 * time.Hour      // of a link that confirms a new address
-	MailTime         = 3 * 24 * time.Hour  // that a mail is tried
+	MailTime         = 3 * 24 * time.Hour  // for which sending a mail is retried
 	RecoveryShown    = 10 * time.Minute    // for saving recovery codes
-	BrowserTime      = 90 * 24 * time.Hour // a browser stays known
-	RememberTime     = 30 * 24 * time.Hour // a browser stays trusted
-	ImportSendTime   = time.Hour           // a file that was sent in part is kept
-	ImportTime       = 24 * time.Hour      // between looking at a file and carrying it out
-	ImportKept       = 30 * 24 * time.Hour // what was refused can be looked up
+	BrowserTime      = 90 * 24 * time.Hour // that a browser stays known
+	RememberTime     = 30 * 24 * time.Hour // that a browser stays remembered
+	ImportSendTime   = time.Hour           // for which a partly uploaded file is kept
+	ImportTime       = 24 * time.Hour      // for which an import can be run after it was validated
+	ImportKept       = 30 * 24 * time.Hour // for which refused rows can be looked up
 )
 
-// Whoever needs 2FA from some day on and has none is reminded twice before. An
-// exemption ends by itself.
+// People who will need 2FA from some day on and have not enabled it are
+// reminded twice before that day. An exemption ends by itself.
 const (
 	FirstReminder  = 7 * 24 * time.Hour
 	SecondReminder = 24 * time.Hour
 	MaxExemption   = 90 * 24 * time.Hour
 )
 
-// CodesPerLogin is how many codes one log-in may try before it starts again
-// with the password.
+// CodesPerLogin is how many codes can be tried in one log-in before it starts
+// again with the password.
 const CodesPerLogin = 5
 
-// RecoveryCodes is how many recovery codes a set has, RecoveryWarning at how
-// few left the person is warned.
+// RecoveryCodes is how many recovery codes a set has. RecoveryWarning is the
+// number of remaining codes at which the person is warned.
 const (
 	RecoveryCodes   = 10
 	RecoveryWarning = 3
 )
 
-// Policy is what a customer has decided for its people, or what operators have
-// decided for every customer that has not decided for itself. The zero value
-// asks for nothing and allows nothing.
+// Policy is the rules that a customer has set for its people, or that the
+// operators have set for every customer without its own. The zero Policy
+// requires nothing and allows nothing.
 type Policy struct {
-	RememberBrowsers  bool        `json:"remember_browsers"`    // users may leave out the code for RememberTime in a browser of theirs
-	Require           Requirement `json:"require"`              // from when on people need 2FA
-	PasswordLength    int         `json:"password_length"`      // at least so many characters; 0 is the portal's own bound
-	SessionHours      int         `json:"session_hours"`        // a session lasts at most; 0 is the portal's own
-	IdleMinutes       int         `json:"idle_minutes"`         // a session unused for so long ends; 0 is the portal's own
-	HelpDeskSeesAudit bool        `json:"help_desk_sees_audit"` // the help desk may read the audit log too
-	AuditMonths       int         `json:"audit_months"`         // events older than so many months are deleted; 0 keeps them for good
-	Resets            ResetPolicy `json:"resets"`               // before somebody else's 2FA setup is deleted
+	RememberBrowsers  bool        `json:"remember_browsers"`    // users may skip the code for RememberTime in a browser of theirs
+	Require           Requirement `json:"require"`              // from when on each role needs 2FA
+	PasswordLength    int         `json:"password_length"`      // minimum number of characters; 0 for the portal's own minimum
+	SessionHours      int         `json:"session_hours"`        // maximum length of a session; 0 for the portal's own limit
+	IdleMinutes       int         `json:"idle_minutes"`         // after which an unused session ends; 0 for the portal's own limit
+	HelpDeskSeesAudit bool        `json:"help_desk_sees_audit"` // the help desk may read the audit log
+	AuditMonths       int         `json:"audit_months"`         // events older than this are deleted; 0 keeps them for good
+	Resets            ResetPolicy `json:"resets"`               // what a 2FA reset requires
 }
 
 // Requirement says for each role from when on its people need 2FA. The zero
-// time stands for never.
+// time means never.
 type Requirement struct {
 	User          time.Time `json:"user"`
 	HelpDesk      time.Time `json:"helpdesk"`
@@ -65,11 +65,11 @@ type Requirement struct {
 	Operator      time.Time `json:"operator"`
 }
 
-// Bounds of what a policy may ask for.
+// Bounds of the values of a policy.
 const (
-	MinPasswordLength  = 15 // where the password is all there is (NIST SP 800-63B-4, 3.1.1)
+	MinPasswordLength  = 15 // without required 2FA (NIST SP 800-63B-4, 3.1.1)
 	MinWithTwoFactor   = 8  // where 2FA is required
-	MaxPasswordLength  = 64 // that may be asked for
+	MaxPasswordLength  = 64 // the longest minimum that a policy may set
 	MinAuditMonths     = 3
 	MaxAuditMonths     = 120
 	MinIdleMinutes     = 5
@@ -80,7 +80,7 @@ const (
 	requirementHorizon = 5 * 365 * 24 * time.Hour
 )
 
-// For returns from when on the role needs 2FA, the zero time for never.
+// For returns from when on the role needs 2FA. The zero time means never.
 func (q Requirement) For(r Role) time.Time {
 	switch r {
 	case RoleUser:
@@ -95,12 +95,13 @@ func (q Requirement) For(r Role) time.Time {
 	return time.Time{}
 }
 
-// Remembers reports whether the browsers of somebody of this role may be
-// remembered: never above user.
+// Remembers reports whether people of this role may have a browser remembered.
+// Only the role user may.
 func (p Policy) Remembers(r Role) bool { return p.RememberBrowsers && r == RoleUser }
 
-// RequiredFrom returns from when on this person needs 2FA: the role's date, or
-// the end of an exemption where that is later. The zero time for never.
+// RequiredFrom returns from when on this person needs 2FA: the date of the
+// role, or the end of the person's exemption if that is later. The zero time
+// means never.
 func (p Policy) RequiredFrom(u User) time.Time {
 	from := p.Require.For(u.Role)
 	if !from.IsZero() && u.ExemptUntil.After(from) {
@@ -109,20 +110,20 @@ func (p Policy) RequiredFrom(u User) time.Time {
 	return from
 }
 
-// Enforced reports whether this person needs 2FA now: it can neither be
-// disabled nor deleted by oneself, and without it only its set-up is open.
+// Enforced reports whether this person needs 2FA now. If so, the person can
+// neither disable nor delete it, and without it can only set it up.
 func (p Policy) Enforced(u User, now time.Time) bool {
 	from := p.RequiredFrom(u)
 	return !from.IsZero() && !now.Before(from)
 }
 
-// MustEnrol reports whether all that this person may do is to enable 2FA.
+// MustEnrol reports whether this person may do nothing but enable 2FA.
 func (p Policy) MustEnrol(u User, now time.Time) bool {
 	return u.TwoFactor != TwoFactorEnabled && (u.MustSetUp || p.Enforced(u, now))
 }
 
-// Ahead returns from when on this person, who has no 2FA, will need it. The
-// zero time where that is not to come.
+// Ahead returns from when on this person will need 2FA. It returns the zero
+// time if the person has enabled 2FA, needs it already, or will not need it.
 func (p Policy) Ahead(u User, now time.Time) time.Time {
 	if from := p.RequiredFrom(u); u.TwoFactor != TwoFactorEnabled && now.Before(from) {
 		return from
@@ -130,8 +131,8 @@ func (p Policy) Ahead(u User, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// Reminder returns the instant from which on this person is to have been
-// reminded of what is Ahead. The zero time where there is nothing to remind of.
+// Reminder returns when the latest reminder of Ahead was due for this person.
+// It returns the zero time if no reminder is due yet.
 func (p Policy) Reminder(u User, now time.Time) time.Time {
 	from := p.Ahead(u, now)
 	if from.IsZero() {
@@ -145,15 +146,15 @@ func (p Policy) Reminder(u User, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// DaysLeft is how many days, by the calendar in UTC, are left until an instant
-// ahead: 0 is today, 1 tomorrow.
+// DaysLeft returns how many days are left until a future time, by the calendar
+// in UTC: 0 is today, 1 is tomorrow.
 func DaysLeft(until, now time.Time) int {
 	const day = 24 * time.Hour
 	return int(until.UTC().Truncate(day).Sub(now.UTC().Truncate(day)) / day)
 }
 
-// PasswordMinimum is how many characters a new password of this person needs:
-// below MinPasswordLength only where 2FA is required of the person by now.
+// PasswordMinimum returns how many characters a new password of this person
+// needs. It is below MinPasswordLength only if the person needs 2FA now.
 func (p Policy) PasswordMinimum(u User, now time.Time) int {
 	switch {
 	case p.PasswordLength == 0:
@@ -164,8 +165,8 @@ func (p Policy) PasswordMinimum(u User, now time.Time) int {
 	return max(MinPasswordLength, p.PasswordLength)
 }
 
-// SessionLimits returns how long a session of this role lasts at most, and how
-// long unused. A policy makes both stricter, never longer.
+// SessionLimits returns how long a session of this role lasts, and after how
+// long without use it ends. A policy can only shorten both.
 func (p Policy) SessionLimits(r Role) (overall, idle time.Duration) {
 	hours, minutes := adminSessionHours, adminIdleMinutes
 	if r == RoleUser {
@@ -180,8 +181,9 @@ func (p Policy) SessionLimits(r Role) (overall, idle time.Duration) {
 	return time.Duration(hours) * time.Hour, time.Duration(minutes) * time.Minute
 }
 
-// Validate returns an Invalid error that names each bad field, by its name in
-// JSON (require_user and the like for the dates). now bounds the dates.
+// Validate returns an Invalid error that names each bad field by its JSON name
+// (require_user and so on for the dates, reset_delay_user and reset_per_hour
+// for resets). Dates must not be more than five years after now.
 func (p Policy) Validate(now time.Time) error {
 	bad := problems{}
 	within := func(field string, n, least, most int, text string) {

@@ -8,8 +8,8 @@ import (
 // ResetID identifies a request to delete somebody else's 2FA setup.
 type ResetID string
 
-// ResetState is where a request stands for good. What an open one waits for is
-// not stored: NextReset computes it from what has happened.
+// ResetState is the stored state of a request. What an open request waits for
+// is not stored: NextReset computes it from what has happened.
 type ResetState string
 
 const (
@@ -19,48 +19,51 @@ const (
 	ResetExpired   ResetState = "expired"
 )
 
-// ProofKind is how an administrator knows that it is the person who calls.
+// ProofKind says how the caller was shown to be the target.
 type ProofKind string
 
 const (
-	ProofMailed   ProofKind = "mailed code" // was read back
-	ProofVouched  ProofKind = "vouched"     // by a colleague, who has proved the own code
-	ProofCallBack ProofKind = "call back"   // to a number on file
+	ProofMailed   ProofKind = "mailed code" // the caller read back a code that was mailed
+	ProofVouched  ProofKind = "vouched"     // a colleague vouched, and proved it with their own code
+	ProofCallBack ProofKind = "call back"   // the administrator called back a number on file
 	ProofInPerson ProofKind = "in person"
 )
 
-// ResetProof is one such proof; the zero value is none.
+// ResetProof is a proof that the caller is the target. The zero value means
+// that there is none.
 type ResetProof struct {
 	Kind ProofKind
-	Text string // the number, or who has seen the person
-	By   UserID // who recorded it: the administrator, or the colleague who vouches
+	Text string // the number that was called, or who saw the person
+	By   UserID // who recorded it: an administrator, or the colleague who vouched
 	Name string
 	At   time.Time
 }
 
-// ResetApproval is another administrator's; the zero value is none.
+// ResetApproval is the approval by another administrator. The zero value means
+// that there is none.
 type ResetApproval struct {
 	By    UserID
-	Epoch int64 // of the account then
+	Epoch int64 // of the approver's account at that time
 	Name  string
 	At    time.Time
 }
 
-// ResetRequest is a request with a life: asked for, then what its rule demands
-// in NextReset's order, then done; cancelled or expired at any time before.
+// ResetRequest is a request for a 2FA reset. After it is made, it collects what
+// its rule requires, in the order of NextReset, until it is done. It can be
+// cancelled or expire at any time before.
 type ResetRequest struct {
 	ID         ResetID
 	CustomerID CustomerID
 	Target     UserID
 	TargetName string // name and login ID
-	FactorID   string // of the setup that was there; empty for a new one-time code alone
-	By         Actor  // who asked
-	ByEpoch    int64  // of that account then
+	FactorID   string // of the setup at that time; empty if the request is for a new one-time code only
+	By         Actor  // the requester
+	ByEpoch    int64  // of the requester's account at that time
 	Reason     string
-	Rule       ResetRule // as it was when asked for
-	Alone      bool      // nobody could approve then
-	HandOver   bool      // the one-time code is shown to whoever asked, not mailed
-	Phrase     string    // that the person finds in the mail
+	Rule       ResetRule // as it was when the request was made
+	Alone      bool      // nobody could approve when the request was made
+	HandOver   bool      // the one-time code is shown to the requester, not mailed
+	Phrase     string    // help-desk phrase, also shown in the mail to the target
 	AskedAt    time.Time
 	Proof      ResetProof
 	Approval   ResetApproval
@@ -76,24 +79,26 @@ type ResetNeed string
 const (
 	NeedProof    ResetNeed = "proof"
 	NeedApproval ResetNeed = "approval"
-	NeedTime     ResetNeed = "time"    // to pass until ResetStep.Until
-	NeedDoing    ResetNeed = "doing"   // everything has been given: do it now
-	NeedEnding   ResetNeed = "ending"  // too late: it expires
-	NeedNothing  ResetNeed = "nothing" // it has ended
+	NeedTime     ResetNeed = "time"    // to wait until ResetStep.Until
+	NeedDoing    ResetNeed = "doing"   // nothing: the setup can be deleted now
+	NeedEnding   ResetNeed = "ending"  // nothing: it is too late, and the request expires
+	NeedNothing  ResetNeed = "nothing" // nothing: the request has ended
 )
 
-// ResetStep is what comes next, and until when it has time; for NeedTime, when
-// it is due.
+// ResetStep is what a request needs next. Until is the deadline for NeedProof
+// and NeedApproval, and the end of the waiting period for NeedTime; otherwise
+// it is zero.
 type ResetStep struct {
 	Need  ResetNeed
 	Until time.Time
 }
 
-// NextReset is the one dispatcher of resets. It is pure, as Next in package
-// auth is: whoever deletes a setup calls it with the request as it stands in
-// the same transaction, the rule that holds now, and how many people could
-// approve now. The stricter counts of that rule and of the one that held when
-// it was asked for: relaxing a policy opens nothing that is under way.
+// NextReset decides what a request needs next; nothing else does. It is pure,
+// like Next in package auth: before a setup is deleted, it must be called with
+// the request as read in the same transaction, the rule now in force, and the
+// number of people who could approve now. Both that rule and the rule from when
+// the request was made must be met, so relaxing a policy does not help a
+// request that is already open.
 func NextReset(r ResetRequest, now ResetRule, approvers int, at time.Time) ResetStep {
 	if r.State != ResetOpen {
 		return ResetStep{Need: NeedNothing}
@@ -120,8 +125,9 @@ func within(n ResetNeed, until, at time.Time) ResetStep {
 	return ResetStep{Need: NeedEnding}
 }
 
-// Due is when the request takes effect at the earliest: its delay begins with
-// the mail that tells the person of it.
+// Due returns when the request can take effect at the earliest. The waiting
+// period begins when the request is made, which is also when the target is
+// notified.
 func (r ResetRequest) Due(now ResetRule) time.Time {
 	rule := r.Rule.Stricter(now)
 	delay := time.Duration(rule.DelayHours) * time.Hour
@@ -140,7 +146,10 @@ var (
 	errResetApproved = E(Conflict, "Somebody was faster and has approved this.")
 )
 
-// Prove records the proof of who is calling.
+// Prove returns the request with a proof that the caller is the target. It
+// returns a Conflict error if the request has ended or has a proof already, and
+// a Forbidden error if the proof is not acceptable: the target cannot prove
+// anything, and the requester cannot vouch.
 func (r ResetRequest) Prove(p ResetProof) (ResetRequest, error) {
 	known := []ProofKind{ProofMailed, ProofVouched, ProofCallBack, ProofInPerson}
 	switch {
@@ -157,8 +166,10 @@ func (r ResetRequest) Prove(p ResetProof) (ResetRequest, error) {
 	return r, nil
 }
 
-// Approve records an approval: by an administrator of the customer itself, who
-// neither asked nor is the person.
+// Approve returns the request with an approval. The approver must be an active
+// administrator of the customer itself (CanApprove), and neither the requester
+// nor the target. Otherwise it returns a Forbidden error, or a Conflict error
+// if the request has ended or is approved already.
 func (r ResetRequest) Approve(by User, epoch int64, at time.Time) (ResetRequest, error) {
 	switch {
 	case r.State != ResetOpen:
@@ -174,14 +185,14 @@ func (r ResetRequest) Approve(by User, epoch int64, at time.Time) (ResetRequest,
 	return r, nil
 }
 
-// CanApprove reports whether somebody may approve resets in a customer, those
-// of oneself and for oneself apart.
+// CanApprove reports whether u may approve resets in a customer. It does not
+// check whether u is the requester or the target.
 func CanApprove(u User, in CustomerID) bool {
 	return u.ID != "" && u.CustomerID == in && u.Status == Active && u.Role == LeadRole(in)
 }
 
-// Finish ends a request as done, unless something is still missing: this is
-// the only way to ResetDone.
+// Finish returns the request as done. It returns a Conflict error if something
+// is still missing. This is the only way to reach ResetDone.
 func (r ResetRequest) Finish(now ResetRule, approvers int, at time.Time) (ResetRequest, error) {
 	if NextReset(r, now, approvers, at).Need != NeedDoing {
 		return r, errResetOver
@@ -189,12 +200,12 @@ func (r ResetRequest) Finish(now ResetRule, approvers int, at time.Time) (ResetR
 	return r.end(ResetDone, "", "", at)
 }
 
-// Cancel ends a request that shall not take effect.
+// Cancel returns the request as cancelled.
 func (r ResetRequest) Cancel(by, why string, at time.Time) (ResetRequest, error) {
 	return r.end(ResetCancelled, by, why, at)
 }
 
-// Expire ends a request whose time is over.
+// Expire returns the request as expired.
 func (r ResetRequest) Expire(at time.Time) (ResetRequest, error) {
 	return r.end(ResetExpired, "", "", at)
 }

@@ -8,45 +8,50 @@ import (
 	"time"
 )
 
-// ResetPolicy is what a customer asks for before somebody else's 2FA setup is
-// deleted, by the role of the person whose it is. The zero value asks for
-// nothing: it is done at once.
+// ResetPolicy is what a customer requires before somebody else's 2FA setup is
+// deleted, by the role of the target. The zero value requires nothing: the
+// setup is deleted at once.
 type ResetPolicy struct {
 	User          ResetRule `json:"user"`
 	HelpDesk      ResetRule `json:"helpdesk"`
 	Administrator ResetRule `json:"administrator"`
 	Operator      ResetRule `json:"operator"`
 
-	OncePerDay bool `json:"once_per_day"` // the same person's only once in ResetDay
-	PerHour    int  `json:"per_hour"`     // one administrator asks for so many an hour at most; 0 is any number
+	OncePerDay bool `json:"once_per_day"` // at most one reset of the same person within ResetDay
+	PerHour    int  `json:"per_hour"`     // the most requests by one person in an hour; 0 for no limit
 }
 
-// ResetRule is what holds for the people of one role.
+// ResetRule is the rule for targets of one role.
 type ResetRule struct {
-	RecoveryCode bool `json:"recovery_code"` // the next log-in needs a one-time code too, and opens the set-up alone
-	TwoPeople    bool `json:"two_people"`    // somebody else approves
-	CallerCheck  bool `json:"caller_check"`  // a proof of who is calling is recorded
-	DelayHours   int  `json:"delay_hours"`   // it takes effect so long after it was asked for
+	RecoveryCode bool `json:"recovery_code"` // the next log-in also needs a one-time code, and allows nothing but setting up 2FA
+	TwoPeople    bool `json:"two_people"`    // a second person must approve
+	CallerCheck  bool `json:"caller_check"`  // a proof that the caller is the target must be recorded
+	DelayHours   int  `json:"delay_hours"`   // length of the waiting period
 }
 
-// Bounds of what a policy of resets may ask for, and its times.
+// Bounds of a reset policy, and time limits of requests. ResetProven guards
+// against an administrator who first takes over or invents an account: a mail
+// address that was changed more recently is not used for codes, and people
+// whose account was created, or whose address, role or status was changed, more
+// recently cannot approve or vouch. A changed address can still be changed back
+// by the old one.
 const (
 	MaxResetDelay   = 7 * 24 // hours
 	MaxResetPerHour = 100
-	ResetDay        = 24 * time.Hour     // proof and approval are given within, and a reset counts as the last one
-	ResetAlone      = 24 * time.Hour     // the delay where nobody could approve
-	ResetLate       = 24 * time.Hour     // what could be done so long ago is not done any more
-	ResetCodeTime   = 24 * time.Hour     // of the one-time code after a reset; NIST SP 800-63B-4, 4.2.1.2
-	ResetCallTime   = 10 * time.Minute   // of the code that is read back by voice; the same
-	ResetWatched    = 7 * 24 * time.Hour // log-ins after a reset are looked at for so long
-	ResetRelaxed    = 24 * time.Hour     // the stricter policy holds on after a relaxation
-	ResetProven     = 7 * 24 * time.Hour // what was changed later proves nothing: an address, which the old one can still take back; whoever approves or vouches
-	ResetCalls      = 3                  // codes mailed to be read back, for one request
-	ResetCallTries  = 5                  // of one such code
+	ResetDay        = 24 * time.Hour     // for proof and approval; also the period of OncePerDay
+	ResetAlone      = 24 * time.Hour     // shortest waiting period if nobody could approve
+	ResetLate       = 24 * time.Hour     // a request expires if it was due this long ago
+	ResetCodeTime   = 24 * time.Hour     // lifetime of the one-time code after a reset (NIST SP 800-63B-4, 4.2.1.2)
+	ResetCallTime   = 10 * time.Minute   // lifetime of the code that the caller reads back (same section)
+	ResetWatched    = 7 * 24 * time.Hour // for which log-ins after a reset are watched
+	ResetRelaxed    = 24 * time.Hour     // for which the stricter policy stays in force after it was relaxed
+	ResetProven     = 7 * 24 * time.Hour // minimum age of what proves something, see above
+	ResetCalls      = 3                  // codes mailed to be read back, for each request
+	ResetCallTries  = 5                  // attempts for each such code
 )
 
-// For returns the rule for the people of a role. A role that is unknown has the
-// strictest of all.
+// For returns the rule for targets of a role. An unknown role has the strictest
+// rule.
 func (p ResetPolicy) For(r Role) ResetRule {
 	switch r {
 	case RoleUser:
@@ -61,7 +66,7 @@ func (p ResetPolicy) For(r Role) ResetRule {
 	return ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: MaxResetDelay}
 }
 
-// With returns the policy with another rule for a role.
+// With returns the policy with rule set for a role.
 func (p ResetPolicy) With(r Role, rule ResetRule) ResetPolicy {
 	switch r {
 	case RoleUser:
@@ -76,7 +81,7 @@ func (p ResetPolicy) With(r Role, rule ResetRule) ResetPolicy {
 	return p
 }
 
-// Stricter is what both rules ask for.
+// Stricter returns the rule that requires everything that either rule requires.
 func (r ResetRule) Stricter(o ResetRule) ResetRule {
 	return ResetRule{
 		RecoveryCode: r.RecoveryCode || o.RecoveryCode, TwoPeople: r.TwoPeople || o.TwoPeople,
@@ -84,10 +89,12 @@ func (r ResetRule) Stricter(o ResetRule) ResetRule {
 	}
 }
 
-// AtOnce reports whether the rule lets a reset be done when it is asked for.
+// AtOnce reports whether the rule lets a reset take effect as soon as it is
+// requested.
 func (r ResetRule) AtOnce() bool { return !r.TwoPeople && !r.CallerCheck && r.DelayHours == 0 }
 
-// Stricter is what both policies ask for.
+// Stricter returns the policy that requires everything that either policy
+// requires.
 func (p ResetPolicy) Stricter(o ResetPolicy) ResetPolicy {
 	both := ResetPolicy{
 		User: p.User.Stricter(o.User), HelpDesk: p.HelpDesk.Stricter(o.HelpDesk),
@@ -100,11 +107,10 @@ func (p ResetPolicy) Stricter(o ResetPolicy) ResetPolicy {
 	return both
 }
 
-// Relaxes reports whether going from one policy to this one asks for less
-// anywhere.
+// Relaxes reports whether p requires less than from in any respect.
 func (p ResetPolicy) Relaxes(from ResetPolicy) bool { return p.Stricter(from) != p }
 
-// bounds checks what a policy asks for.
+// bounds adds a problem for each value that is out of its bounds.
 func (p ResetPolicy) bounds(bad problems) {
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		if h := p.For(r).DelayHours; h < 0 || h > MaxResetDelay {
@@ -116,8 +122,9 @@ func (p ResetPolicy) bounds(bad problems) {
 	}
 }
 
-// UnmarshalJSON reads a policy as it is stored, and refuses one that asks for
-// something this program does not know: it would do less than was decided.
+// UnmarshalJSON reads a stored policy. It returns an error for unknown fields
+// and for values out of bounds: ignoring them would require less than the
+// customer has decided.
 func (p *ResetPolicy) UnmarshalJSON(b []byte) error {
 	type plain ResetPolicy
 	var read plain

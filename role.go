@@ -1,6 +1,6 @@
 package portico
 
-// Role is what a person is in the portal. The zero value has no permission.
+// Role is the role of a person. The zero Role has no permissions.
 type Role string
 
 const (
@@ -10,27 +10,27 @@ const (
 	RoleOperator      Role = "operator"
 )
 
-// Permission names something an actor may do. A permission alone is not
-// enough to act on a person: see Actor.MayActOn.
+// Permission names something that an actor may do. A permission alone is not
+// enough to act on a person; see Actor.MayActOn.
 type Permission string
 
 const (
-	SeePeople        Permission = "see people"          // Administration and Access
-	ResetTwoFactor   Permission = "reset two-factor"    // delete another's 2FA setup
+	SeePeople        Permission = "see people"          // use Administration and Access
+	ResetTwoFactor   Permission = "reset two-factor"    // delete somebody else's 2FA setup
 	SendPasswordLink Permission = "send password link"  // mail a link to choose a new password
 	ManagePeople     Permission = "manage people"       // create, invite, edit, suspend, change roles
-	EndSessions      Permission = "end sessions"        // end another's log-ins
+	EndSessions      Permission = "end sessions"        // end somebody else's sessions
 	SeeAudit         Permission = "see audit log"       // read the customer's audit log
-	ManagePolicy     Permission = "manage policy"       // decide what the customer's people may leave out
+	ManagePolicy     Permission = "manage policy"       // change the customer's policy
 	ManageCustomers  Permission = "manage customers"    // create and list customers
-	ActAnywhere      Permission = "act in any customer" // the provider's own people
+	ActAnywhere      Permission = "act in any customer" // act in customers that grant provider access
 )
 
 // Permissions lists every permission, for tests and documentation.
 var Permissions = []Permission{SeePeople, ResetTwoFactor, SendPasswordLink, ManagePeople, EndSessions, SeeAudit, ManagePolicy, ManageCustomers, ActAnywhere}
 
-// roles orders the roles and says what each may. Each holds what the one
-// before it holds.
+// roles lists the roles in ascending order, with the permissions that each
+// adds. A role also has all permissions of the roles before it.
 var roles = []struct {
 	role Role
 	name string
@@ -42,7 +42,8 @@ var roles = []struct {
 	{RoleOperator, "Operator", []Permission{ManageCustomers, ActAnywhere}},
 }
 
-// rank is -1 for an unknown role, which may nothing.
+// rank returns the place of the role in roles. It is -1 for an unknown role,
+// which has no permissions.
 func (r Role) rank() int {
 	for i := range roles {
 		if roles[i].role == r {
@@ -55,7 +56,7 @@ func (r Role) rank() int {
 // Valid reports whether r is one of the four roles.
 func (r Role) Valid() bool { return r.rank() >= 0 }
 
-// String returns the name that people read, such as "Help desk".
+// String returns the name that pages show, such as "Help desk".
 func (r Role) String() string {
 	if i := r.rank(); i >= 0 {
 		return roles[i].name
@@ -63,7 +64,7 @@ func (r Role) String() string {
 	return "Unknown role"
 }
 
-// Can reports whether the role holds the permission.
+// Can reports whether the role has the permission.
 func (r Role) Can(p Permission) bool {
 	for i := 0; i <= r.rank(); i++ {
 		for _, has := range roles[i].adds {
@@ -76,8 +77,8 @@ func (r Role) Can(p Permission) bool {
 }
 
 // MayActOn reports whether somebody of role r may act on somebody of role
-// other: administrators and operators on their equals and below, help desk on
-// users alone.
+// other. Administrators and operators may act on their own role and those
+// below; the help desk may act on users only.
 func (r Role) MayActOn(other Role) bool {
 	if !r.Valid() || !other.Valid() {
 		return false
@@ -88,9 +89,8 @@ func (r Role) MayActOn(other Role) bool {
 	return r.rank() >= RoleAdministrator.rank() && r.rank() >= other.rank()
 }
 
-// Roles lists the roles that people have in a customer, or at the provider.
-// What the provider decides holds for every customer's people by default, so
-// there it is all of them.
+// Roles returns the roles that a customer's policy covers. For the provider
+// these are all four, because its policy is the default for every customer.
 func Roles(in CustomerID) []Role {
 	all := []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator}
 	if in != ProviderID {
@@ -99,9 +99,8 @@ func Roles(in CustomerID) []Role {
 	return all
 }
 
-// Grantable lists the roles that somebody of role r may give in a customer.
-// Operators belong to the provider alone, and so nobody becomes one in a
-// customer.
+// Grantable returns the roles that somebody of role r may give in a customer.
+// Operators belong to the provider, so nobody can become one in a customer.
 func (r Role) Grantable(in CustomerID) []Role {
 	if in == ProviderID {
 		if r == RoleOperator {
@@ -125,8 +124,8 @@ func (r Role) MayGrant(role Role, in CustomerID) bool {
 	return false
 }
 
-// LeadRole returns the role of which a customer always keeps one active
-// person.
+// LeadRole returns the top role of a customer. At least one active person must
+// always have it.
 func LeadRole(in CustomerID) Role {
 	if in == ProviderID {
 		return RoleOperator

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// sentences say what happened as the rest of a sentence that begins with who
-// did it: to oneself or to nobody in particular, and to somebody else, for
-// whom %s stands.
+// sentences says what happened in each action. Each text continues a sentence
+// that begins with the actor's name. self is for events about the actor or
+// about nobody; other is for events about somebody else, whose name replaces
+// %s.
 var sentences = map[Action]struct{ self, other string }{
 	CustomerCreated:     {"created the customer", ""},
 	CustomerChanged:     {"changed the customer's name, brand or logo", ""},
@@ -80,11 +81,12 @@ var sentences = map[Action]struct{ self, other string }{
 	ResetCodeUsed:       {"logged in with a one-time code", "let %s log in with a one-time code"},
 }
 
-// Sentence tells the event in one plain sentence: who did what to whom.
+// Sentence returns the event as one plain sentence that says who did what to
+// whom.
 func (e Event) Sentence() string {
 	s := sentences[e.Action]
 	switch {
-	case s.self == "": // an action of a newer program
+	case s.self == "": // an action from a newer version of the program
 		s.self = "did: " + string(e.Action)
 	case s.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
 		return e.Actor.Name + " " + strings.Replace(s.other, "%s", e.TargetName, 1) + "."
@@ -92,13 +94,13 @@ func (e Event) Sentence() string {
 	return e.Actor.Name + " " + s.self + "."
 }
 
-// ByProvider reports whether the provider's own people did this in a customer
-// of theirs.
+// ByProvider reports whether the provider's own people did this in one of its
+// customers.
 func (e Event) ByProvider() bool {
 	return e.Actor.Role == RoleOperator && e.CustomerID != ProviderID
 }
 
-// Actions lists every action, in the order of their texts.
+// Actions returns every action, sorted by text.
 func Actions() []Action {
 	all := make([]Action, 0, len(actionText))
 	for a := range actionText {

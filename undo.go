@@ -1,15 +1,16 @@
 package portico
 
-// AddressState is the mail address of an account, and how it came to be: what
-// mailed links are held against. Every change of the address raises Version.
+// AddressState is the mail address of an account with its history, as far as it
+// decides which mailed links still work. Every change of the address raises
+// Version.
 type AddressState struct {
 	Email   string
 	Version int64
-	Settled int64 // the version in which an administrator last decided about the account
+	Settled int64 // the version when an administrator last decided about the account
 }
 
-// To is the state after a change of the address. An administrator's change, an
-// import's and a command's settle it.
+// To returns the state after a change of the address. settles is true if an
+// administrator, an import or a command makes the change.
 func (s AddressState) To(email string, settles bool) AddressState {
 	if email != s.Email {
 		s.Email, s.Version = email, s.Version+1
@@ -20,38 +21,39 @@ func (s AddressState) To(email string, settles bool) AddressState {
 	return s
 }
 
-// MailedLink is where a link was mailed to, and the version of the account's
-// address then.
+// MailedLink is the address that a link was mailed to, and the version of the
+// account's address at that time.
 type MailedLink struct {
 	Email   string
 	Version int64
-	Reports bool // it tells the administrators, and changes nothing
+	Reports bool // the link only notifies the administrators, and changes nothing
 }
 
-// Holds reports whether a link that lets somebody in is still in the hands of
-// the person of the account.
+// Holds reports whether a link that gives access to the account was mailed to
+// its present address.
 func (l MailedLink) Holds(s AddressState) bool { return l.Email == s.Email && l.Version == s.Version }
 
-// EndedBy reports whether a "This wasn't me" link ends when the button behind
-// another one is pressed. Links from before that one stay: they were mailed to
-// an earlier address, which may be the one of the person.
+// EndedBy reports whether this "This wasn't me" link must end because another
+// one was used. Earlier links stay valid: they were mailed to an earlier
+// address, which may be the one that belongs to the person.
 func (l MailedLink) EndedBy(pressed MailedLink) bool { return l.Version >= pressed.Version }
 
-// NotMeStep is what the button behind a "This wasn't me" link does. The zero
-// value is that of a link that no longer works.
+// NotMeStep says what happens when the button behind a "This wasn't me" link is
+// pressed. The zero value is that of a link that no longer works.
 type NotMeStep struct {
-	Reports  bool // the administrators are told; of itself it changes nothing
-	SetsBack bool // the address becomes the one that the link was mailed to
-	Ends     bool // everything issued ends, and the password lets nobody in
-	Suspends bool // an administrator has to let the person in again
-	Mails    bool // a link to choose a new password is mailed
+	Reports  bool // notify the administrators; this alone changes nothing
+	SetsBack bool // change the address back to the one that the link was mailed to
+	Ends     bool // end everything that was issued, and stop accepting the password
+	Suspends bool // suspend the account until an administrator reactivates it
+	Mails    bool // mail a link to choose a new password
 }
 
-// NextNotMe is the one dispatcher of "This wasn't me". It is pure, as NextReset
-// is. A link undoes the changes that the account has made itself since it was
-// mailed, and none that an administrator has decided about since: whoever held
-// an address that an administrator has replaced cannot take it back. resetOpen
-// says that somebody asks to delete the 2FA setup.
+// NextNotMe decides what a "This wasn't me" link does; nothing else does. It is
+// pure, like NextReset. A link undoes what was changed from inside the account
+// since the link was mailed, but nothing that an administrator has decided
+// since then: somebody who had an address that an administrator replaced must
+// not be able to take it back. resetOpen says that a 2FA reset of the account
+// is open.
 func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen bool) NotMeStep {
 	switch {
 	case l.Reports:

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// UserID identifies a person for good; login IDs and names may change.
+// UserID identifies a person. It never changes; login IDs and names can.
 type UserID string
 
 // Status says whether a person may log in.
 type Status string
 
 const (
-	Invited   Status = "invited"   // has a link, no password yet
+	Invited   Status = "invited"   // has a link, but no password yet
 	Active    Status = "active"    // may log in
-	Suspended Status = "suspended" // may not, until reactivated
+	Suspended Status = "suspended" // may not log in until reactivated
 )
 
-// String returns the word that people read.
+// String returns the word that pages show.
 func (s Status) String() string {
 	switch s {
 	case Invited:
@@ -34,18 +34,18 @@ func (s Status) String() string {
 	return "Unknown status"
 }
 
-// TwoFactor is the state of a person's authenticator, as far as others may
-// know it. Log-in reads it from the factor itself; lists may find people by a
-// copy of it, which decides nothing.
+// TwoFactor is the state of a person's authenticator, as far as others may know
+// it. Log-in reads the state from the authenticator itself. Lists filter by a
+// copy, which decides nothing.
 type TwoFactor string
 
 const (
 	TwoFactorNone     TwoFactor = "none"     // not set up
 	TwoFactorEnabled  TwoFactor = "enabled"  // asked for at each log-in
-	TwoFactorDisabled TwoFactor = "disabled" // set up, switched off
+	TwoFactorDisabled TwoFactor = "disabled" // set up, but switched off
 )
 
-// Label returns the words of the list of people.
+// Label returns the words that the list of people shows.
 func (t TwoFactor) Label() string {
 	switch t {
 	case TwoFactorEnabled:
@@ -56,12 +56,12 @@ func (t TwoFactor) Label() string {
 	return "2FA not Enabled"
 }
 
-// MailDelay is since when a mail to somebody could not be sent, and when it is
-// tried again; zero when there is none such.
+// MailDelay says since when a mail to a person could not be sent, and when it
+// is tried again. Both are zero if no mail is delayed.
 type MailDelay struct{ Since, Next time.Time }
 
-// TwoFactorLabel is the label of a person in the list of people: TwoFactor's,
-// and whether a reset lets the person do nothing but set it up.
+// TwoFactorLabel returns what the list of people shows for a person: the label
+// of TwoFactor, with a note if a 2FA reset requires the person to set up 2FA.
 func (u User) TwoFactorLabel() string {
 	if u.MustSetUp && u.TwoFactor != TwoFactorEnabled {
 		return TwoFactorNone.Label() + " (must set up)"
@@ -69,11 +69,11 @@ func (u User) TwoFactorLabel() string {
 	return u.TwoFactor.Label()
 }
 
-// User is a person who logs in, or is invited to.
+// User is a person who can log in, or is invited to.
 type User struct {
 	ID         UserID
 	CustomerID CustomerID
-	LoginID    string // empty while invited without one
+	LoginID    string // empty if the person is invited and has not chosen one yet
 	FirstName  string
 	LastName   string
 	Email      string
@@ -82,32 +82,32 @@ type User struct {
 	Status     Status
 	TwoFactor  TwoFactor
 
-	// PasswordExpired is set by "This wasn't me": the password lets nobody in
-	// any more, until a new one is chosen by mail.
+	// PasswordExpired is set by "This wasn't me". The password is no longer
+	// accepted until the person chooses a new one by a mailed link.
 	PasswordExpired bool
 
-	// MustSetUp is set by a reset after which the password alone lets nobody
-	// in: the next log-in needs a one-time code too, and opens the set-up of 2FA
-	// alone. Enabling 2FA ends it.
+	// MustSetUp is set by a 2FA reset that requires a recovery code: the next
+	// log-in also needs a one-time code, and allows nothing but setting up 2FA.
+	// Enabling 2FA clears it.
 	MustSetUp bool
 
-	// ExemptUntil is until when the customer's policy does not ask this person
-	// for 2FA; zero without an exemption.
+	// ExemptUntil is until when the customer's policy does not require 2FA of
+	// this person. It is zero if there is no exemption.
 	ExemptUntil  time.Time
 	ExemptReason string
 
 	CreatedAt   time.Time
-	LastLoginAt time.Time // zero when never
+	LastLoginAt time.Time // zero if the person has never logged in
 }
 
-// MaxLabels is how many labels a person may have.
+// MaxLabels is the largest number of labels of a person.
 const MaxLabels = 20
 
-// Name returns first and last name.
+// Name returns the first and last name.
 func (u User) Name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
 
 // Validate returns an Invalid error that names each bad field: first_name,
-// last_name, email, role, labels. The login ID has rules of its own, see
+// last_name, email, role, labels. Login IDs have their own rules; see
 // CanonicalLoginID in package auth.
 func (u User) Validate() error {
 	p := problems{}
@@ -126,8 +126,8 @@ func (u User) Validate() error {
 	return p.err()
 }
 
-// ParseLabels splits what was typed at commas and semicolons, trims, and drops
-// empty and repeated ones.
+// ParseLabels splits a typed list at commas and semicolons. It trims the labels
+// and drops empty and repeated ones.
 func ParseLabels(s string) []string {
 	var labels []string
 	seen := map[string]bool{}
@@ -141,8 +141,8 @@ func ParseLabels(s string) []string {
 	return labels
 }
 
-// checkText returns "" or a sentence that asks for what, in 1 to most
-// characters.
+// checkText returns "" if s is valid, and otherwise a sentence that asks for
+// what. s must have at least one visible and at most most characters.
 func checkText(s, what string, most int) string {
 	n := utf8.RuneCountInString(s)
 	switch {
@@ -156,27 +156,28 @@ func checkText(s, what string, most int) string {
 	return ""
 }
 
-// visible reports whether a character leaves a mark of its own.
+// visible reports whether a character can be seen by itself.
 func visible(r rune) bool {
-	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != 0x2800 && // an empty Braille pattern
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != 0x2800 && // the empty Braille pattern
 		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// Printable reports whether a text is one line of valid UTF-8 without
-// characters that hide or reorder others.
+// Printable reports whether s is one line of valid UTF-8 without characters
+// that hide or reorder others.
 func Printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, notPrintable)
 }
 
-// notPrintable refuses what can hide or reorder text: control characters,
-// direction overrides and the like.
+// notPrintable reports whether a character can hide or reorder text: control
+// characters, direction overrides and the like.
 func notPrintable(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError ||
 		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0x2028 || r == 0x2029
 }
 
-// checkEmail returns "" or a sentence. It accepts a bare RFC 5321 address of at
-// most 254 characters with a dot or not in its domain (localhost mail exists).
+// checkEmail returns "" if s is valid, and otherwise a sentence. It accepts a
+// bare RFC 5321 address of at most 254 characters. The domain need not contain
+// a dot, because mail to localhost exists.
 func checkEmail(s string) string {
 	const ask = "Enter an e-mail address such as name@example.com."
 	if len(s) > 254 || !Printable(s) || strings.ContainsAny(s, " <>\"(),;:\\") {
