@@ -15,16 +15,18 @@ import (
 )
 
 // Backup writes a copy of the database, as it was at one instant, into a new
-// file, while others work in it. The file counts only after it was read again.
+// file. Others can use the database meanwhile. The file appears under its name
+// only after the copy has been read back and checked.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	return NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
 }
 
-// backupPages is how many pages are copied before the context is asked again.
+// backupPages is how many pages are copied between two checks of the context.
 const backupPages = 4096
 
-// dumpSQLite copies page by page inside one read transaction: every step sees
-// the same snapshot, and in WAL mode the writer never waits for it.
+// dumpSQLite copies the database inside one read transaction. Every step
+// therefore sees the same snapshot, and in WAL mode the writer never waits for
+// it.
 func dumpSQLite(ctx context.Context, db *DB, file string) (err error) {
 	conn, err := db.readers.Conn(ctx)
 	if err != nil {
@@ -36,7 +38,7 @@ func dumpSQLite(ctx context.Context, db *DB, file string) (err error) {
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) }() // nothing was written
 	var n int
-	if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master`).Scan(&n); err != nil { // the snapshot is of the first read
+	if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master`).Scan(&n); err != nil { // takes the snapshot
 		return fmt.Errorf("beginning to read: %w", err)
 	}
 	err = conn.Raw(func(c any) error {
@@ -61,8 +63,8 @@ func dumpSQLite(ctx context.Context, db *DB, file string) (err error) {
 
 func uri(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
-// checkSQLite reads a whole database that nobody else uses, and leaves it in
-// the one file.
+// checkSQLite reads and checks a whole database that nobody else uses. It
+// leaves the database in one file, without WAL mode.
 func checkSQLite(ctx context.Context, path, check string) (err error) {
 	q, err := sql.Open("sqlite", uri(path)+"?_pragma=journal_mode(DELETE)")
 	if err != nil {
@@ -82,7 +84,7 @@ func checkSQLite(ctx context.Context, path, check string) (err error) {
 	return nil
 }
 
-// restoring is a database to be made out of a backup.
+// restoring is a restore under way.
 type restoring struct {
 	place  Place
 	file   string
@@ -90,9 +92,10 @@ type restoring struct {
 	finish func(*DB) error
 }
 
-// Restore makes a database out of a backup, where there is none yet, and
-// brings it up to date. finish then makes it fit to be used; when it fails,
-// there is no database.
+// Restore makes a database out of a backup and brings it up to date. It returns
+// an error if there is a database already. finish then prepares the database
+// for use. If finish fails, no SQLite database is left behind; a PostgreSQL
+// database stays filled, and must not be used.
 func Restore(ctx context.Context, place Place, file string, now func() time.Time, finish func(*DB) error) error {
 	kind, err := backupKind(file)
 	if err != nil {
@@ -111,7 +114,7 @@ func Restore(ctx context.Context, place Place, file string, now func() time.Time
 	return restoreSQLite(ctx, r)
 }
 
-// What backups begin with.
+// What the backups of each engine begin with.
 const (
 	sqliteMagic   = "SQLite format 3\x00"
 	postgresMagic = "PGDMP"
@@ -138,15 +141,15 @@ func backupKind(file string) (string, error) {
 	return "", fmt.Errorf("%s is no backup of Portico, or damaged", file)
 }
 
-// restoreSQLite makes everything ready in a directory inside the data
-// directory, and moves the one file into place at the end.
+// restoreSQLite prepares the database in a directory inside the data directory,
+// and moves the finished file into place at the end.
 func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err := os.MkdirAll(r.place.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
 	path := filepath.Join(r.place.Dir, fileName)
-	// Also beside it: what an earlier database left in its -wal file, SQLite
-	// would put on top of this one.
+	// The files beside it must be missing too: SQLite would apply the -wal file
+	// of an earlier database to this one.
 	for _, name := range append([]string{path}, besides(path)...) {
 		if free(name) != nil {
 			return fmt.Errorf("%s is there already: restore into an empty directory", name)
@@ -181,7 +184,7 @@ func (r restoring) prepare(ctx context.Context, dir string) error {
 	return errors.Join(r.ready(ctx, db), db.Close())
 }
 
-// ready brings a database from a backup up to date, and finishes it.
+// ready brings a database from a backup up to date, and calls finish.
 func (r restoring) ready(ctx context.Context, db *DB) error {
 	if version, err := db.Version(ctx); err != nil {
 		return err
@@ -210,19 +213,20 @@ func copyFile(from, to string) error {
 	return nil
 }
 
-// EndEverything ends whatever was issued to anybody, and uses up every time
-// step up to one.
+// EndEverything ends all sessions, pending logins, enrolments, known browsers,
+// links, imports, mails, reset codes and open requests of everybody. It also
+// uses up every time step until step.
 func (tx *Tx) EndEverything(step int64) error {
 	for _, statement := range []string{
 		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
-		`DELETE FROM mails`, // their links have ended, and most went out since
+		`DELETE FROM mails`, // their links have ended, and most were sent after the backup
 		`DELETE FROM reset_codes`,
 	} {
 		if _, err := tx.exec("ending everything", statement); err != nil {
 			return err
 		}
 	}
-	// What was cancelled since is open again.
+	// Requests that were cancelled after the backup are open again.
 	if _, err := tx.exec("ending requests", `UPDATE reset_requests SET state = 'cancelled', ended_at = $1, ended_why = 'restored from a backup' WHERE state = 'open'`,
 		millis(tx.Now)); err != nil {
 		return err

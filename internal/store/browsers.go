@@ -6,20 +6,20 @@ import (
 	"portico"
 )
 
-// Browser is one in which a person has logged in.
+// Browser is a known device: a browser in which a person has logged in.
 type Browser struct {
 	ID           string
 	UserID       portico.UserID
-	FactorID     string // the authenticator that was proved there; "" when none
-	Failures     int64  // in a row
+	FactorID     string // the authenticator that was proved in it; "" if none was
+	Failures     int64  // since the last success
 	SeenAt       time.Time
-	TrustedUntil time.Time // zero when never
-	TrustEpoch   int64     // of the person when it was trusted
+	TrustedUntil time.Time // until when it is remembered; zero if never
+	TrustEpoch   int64     // of the account when the browser was remembered
 	Origin       portico.Origin
 }
 
-// browsersKept is how many browsers a person has at most; the longest unseen
-// goes first.
+// browsersKept is how many browsers of a person are kept. The one that was
+// unused for longest is removed first.
 const browsersKept = 20
 
 const browserColumns = `id, user_id, factor_id, failures, seen_at, trusted_until, trust_epoch, address, browser`
@@ -32,47 +32,49 @@ func scanBrowser(row scanner) (Browser, error) {
 	return b, err
 }
 
-// Browser finds the browser of a person by the hash of its token.
+// Browser returns a person's browser by the hash of its token. It returns
+// ErrNotFound if the token is unknown or has expired.
 func (r *Reader) Browser(id portico.UserID, tokenHash []byte) (Browser, error) {
 	b, err := scanBrowser(r.q.QueryRowContext(r.ctx, `SELECT `+browserColumns+` FROM browsers
 		WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3`, id, tokenHash, millis(r.Now)))
 	return b, scanned("finding the browser", err)
 }
 
-// TrustedBrowsers lists a person's browsers in which no code is asked for.
+// TrustedBrowsers lists a person's remembered browsers, which are not asked for
+// a code.
 func (r *Reader) TrustedBrowsers(id portico.UserID, epoch int64) ([]Browser, error) {
 	return all(r, "listing browsers", scanBrowser, `SELECT `+browserColumns+` FROM browsers
 		WHERE user_id = $1 AND trusted_until > $2 AND trust_epoch = $3 ORDER BY seen_at DESC, id`, id, millis(r.Now), epoch)
 }
 
-// ChargeBrowser counts one failure of a browser before anything is looked at.
-// ErrNotFound when it has had its failures.
+// ChargeBrowser records one failure of a browser before anything is checked. It
+// returns ErrNotFound if the browser has had most failures already.
 func (tx *Tx) ChargeBrowser(id string, most int64) error {
 	return tx.execOne("charging the browser", `UPDATE browsers SET failures = failures + 1 WHERE id = $1 AND failures < $2`, id, most)
 }
 
-// UnchargeBrowser takes one charge back, and leaves the failures before it.
+// UnchargeBrowser takes one recorded failure back, and keeps those before it.
 func (tx *Tx) UnchargeBrowser(id string) error {
 	_, err := tx.exec("taking the charge back", `UPDATE browsers SET failures = failures - 1 WHERE id = $1 AND failures > 0`, id)
 	return err
 }
 
-// ForgiveBrowser takes a browser's failures back after a success.
+// ForgiveBrowser resets a browser's failures after a success.
 func (tx *Tx) ForgiveBrowser(id string) error {
 	_, err := tx.exec("forgiving the browser", `UPDATE browsers SET failures = 0 WHERE id = $1`, id)
 	return err
 }
 
-// RenewBrowser gives a browser a new token: a copy of the old one, or one that
-// was planted, is worth nothing from here on. It does so for everybody who
+// RenewBrowser gives a browser a new token, so that a copy of the old token, or
+// a token that somebody planted, becomes useless. It does so for everybody who
 // uses the browser.
 func (tx *Tx) RenewBrowser(oldHash, tokenHash []byte) error {
 	_, err := tx.exec("renewing the browser", `UPDATE browsers SET token_hash = $2 WHERE token_hash = $1`, oldHash, tokenHash)
 	return err
 }
 
-// PutBrowser stores a browser of a person under a token, in place of what the
-// person had there, and removes the person's old ones.
+// PutBrowser stores a person's browser under a token, in place of what was
+// stored there, and removes the person's old browsers.
 func (tx *Tx) PutBrowser(b Browser, tokenHash []byte, expires time.Time) error {
 	_, err := tx.exec("saving the browser", `INSERT INTO browsers
 		(id, user_id, token_hash, factor_id, failures, created_at, seen_at, expires_at, trusted_until, trust_epoch, address, browser)
@@ -90,14 +92,14 @@ func (tx *Tx) PutBrowser(b Browser, tokenHash []byte, expires time.Time) error {
 	return err
 }
 
-// ProveBrowser notes that a person's authenticator was proved in a browser.
+// ProveBrowser records that a person's authenticator was proved in a browser.
 func (tx *Tx) ProveBrowser(id portico.UserID, tokenHash []byte, factorID string) error {
 	_, err := tx.exec("noting the authenticator", `UPDATE browsers SET factor_id = $3 WHERE user_id = $1 AND token_hash = $2`, id, tokenHash, factorID)
 	return err
 }
 
-// Distrust makes the code asked for again in a person's browser, or with "" in
-// all of them. False when there was nothing to take back.
+// Distrust makes a person's browser ask for the code again; browserID "" means
+// all of them. It returns false if nothing was remembered.
 func (tx *Tx) Distrust(id portico.UserID, browserID string) (bool, error) {
 	n, err := tx.exec("forgetting the browser", `UPDATE browsers SET trusted_until = 0
 		WHERE user_id = $1 AND ($2 = '' OR id = $2) AND trusted_until > 0`, id, browserID)

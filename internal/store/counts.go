@@ -8,7 +8,7 @@ import (
 	"portico"
 )
 
-// kind is what people are counted by.
+// kind is the combination of values that people are counted by.
 type kind struct {
 	customer  portico.CustomerID
 	role      portico.Role
@@ -24,8 +24,8 @@ type Count struct {
 	People    int
 }
 
-// Counts says how many people of each kind a customer has, without looking at
-// one of them.
+// Counts returns how many people of each kind a customer has, without reading
+// the people themselves.
 func (r *Reader) Counts(c portico.CustomerID) ([]Count, error) {
 	return all(r, "counting people", scanCount, `SELECT role, status, two_factor, people FROM people_counts WHERE customer_id = $1 AND people > 0 ORDER BY role, status, two_factor`, c)
 }
@@ -36,8 +36,8 @@ func scanCount(row scanner) (Count, error) {
 	return n, err
 }
 
-// CountsOf is Counts for several customers at once. Those without people are
-// missing.
+// CountsOf is Counts for several customers at once. Customers without people
+// are missing from the result.
 func (r *Reader) CountsOf(customers []portico.CustomerID) (map[portico.CustomerID][]Count, error) {
 	if len(customers) == 0 {
 		return nil, nil
@@ -59,7 +59,8 @@ func (r *Reader) CountsOf(customers []portico.CustomerID) (map[portico.CustomerI
 	return counts, err
 }
 
-// ActiveInRole counts a customer's active people of a role, without one.
+// ActiveInRole counts a customer's active people of a role, except for the
+// person without.
 func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without portico.UserID) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) - (SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id = $3)
@@ -67,8 +68,8 @@ func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without p
 	return n, scanned("counting active people", err)
 }
 
-// kindOf finds what a person is counted by now; ok is false for somebody who
-// is not there.
+// kindOf returns what a person is counted by now. ok is false if the person
+// does not exist.
 func (tx *Tx) kindOf(id portico.UserID) (k kind, ok bool, err error) {
 	var enabled *bool
 	err = scanned("counting people", tx.q.QueryRowContext(tx.ctx, `SELECT u.customer_id, u.role, u.status, f.enabled
@@ -86,8 +87,8 @@ func (tx *Tx) kindOf(id portico.UserID) (k kind, ok bool, err error) {
 	return k, err == nil, err
 }
 
-// counting runs a change to one person and brings what lists find and count
-// people by up to date with it.
+// counting runs a change to one person, and updates the counts and the copy of
+// the authenticator's state that lists filter by.
 func (tx *Tx) counting(id portico.UserID, change func() error) error {
 	before, was, err := tx.kindOf(id)
 	if err != nil {
@@ -122,9 +123,10 @@ func (tx *Tx) count(k kind, more int64) error {
 	return err
 }
 
-// insert adds n rows by one prepared statement, each with the arguments that
-// row returns. One statement a row: for several rows SQLite would copy each
-// page before it changes it, to be able to take the statement back.
+// insert adds n rows with one prepared statement, executed once for each row
+// with the arguments that row returns. A single statement for several rows
+// would be slower: SQLite would copy each page before it changes it, to be able
+// to roll the statement back.
 func (tx *Tx) insert(doing, statement string, n int, row func(i int) []any) (err error) {
 	if n == 0 {
 		return nil

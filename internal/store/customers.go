@@ -6,13 +6,14 @@ import (
 	"portico"
 )
 
-// customerColumns are of a customer c and the provider d, whose policy holds
-// where the customer has none of its own.
+// customerColumns are the columns of a customer c and the policy of the
+// provider d, which holds if the customer has no policy of its own.
 const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.created_at, c.suspended_at, c.closed, c.open_until, c.policy, d.policy`
 
 const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 
-// customerDest gives Scan its places; done fills in what was scanned sideways.
+// customerDest returns the destinations for Scan. done must be called
+// afterwards, to convert what was scanned into temporary variables.
 func customerDest(c *portico.Customer) (dest []any, done func() error) {
 	var created, suspended, open int64
 	var own, provider string
@@ -37,32 +38,32 @@ func scanCustomer(row scanner) (portico.Customer, error) {
 	return c, done()
 }
 
-// Customer finds a customer, or the provider itself.
+// Customer returns a customer, or the provider itself.
 func (r *Reader) Customer(id portico.CustomerID) (portico.Customer, error) {
 	c, err := scanCustomer(r.q.QueryRowContext(r.ctx, `SELECT `+customerColumns+customerFrom+` WHERE c.id = $1`, id))
 	return c, scanned("finding the customer", err)
 }
 
-// CustomerBySlug finds a customer by its short name.
+// CustomerBySlug returns a customer by its slug.
 func (r *Reader) CustomerBySlug(slug string) (portico.Customer, error) {
 	c, err := scanCustomer(r.q.QueryRowContext(r.ctx, `SELECT `+customerColumns+customerFrom+` WHERE c.slug = $1`, slug))
 	return c, scanned("finding the customer", err)
 }
 
-// CustomerCursor is a place in the list of customers: after the one with this
-// name and id. The zero value is the beginning.
+// CustomerCursor is a position in the list of customers: after the customer
+// with this name and ID. The zero value is the beginning.
 type CustomerCursor struct {
 	NameKey string
 	ID      portico.CustomerID
 }
 
-// CursorAfter is the place in the list of customers right after c.
+// CursorAfter returns the position right after c.
 func CursorAfter(c portico.Customer) CustomerCursor { return CustomerCursor{fold(c.Name), c.ID} }
 
-// Customers lists customers by name, limit at most, after the cursor, without
-// the provider itself. With search, those whose name or slug has a word that
-// begins so, for each word of it: there are thousands of customers, not
-// millions, and each is looked at.
+// Customers lists at most limit customers by name, after the cursor and without
+// the provider. With search, it lists those whose name or slug has a word
+// beginning with each searched word. It reads every customer for that, because
+// there are thousands of them, not millions.
 func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]portico.Customer, error) {
 	searched := Words(search)
 	if search != "" && len(searched) == 0 {
@@ -89,8 +90,8 @@ func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]po
 	}
 }
 
-// CreateCustomer adds a customer and begins its audit log. A slug in use is
-// ErrTaken.
+// CreateCustomer adds a customer and begins its audit log. It returns ErrTaken
+// if the slug is in use.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
 		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), millis(c.CreatedAt))
@@ -106,20 +107,21 @@ func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
 		id, c.Name, fold(c.Name), c.Brand, c.Logo, c.Accent)
 }
 
-// SuspendCustomer keeps a customer's people out, or with the zero time lets
-// them in again. Everything issued to them until now has ended for good.
+// SuspendCustomer suspends a customer, or with the zero time reactivates it.
+// Either way, everything that was issued to its people until now has ended for
+// good.
 func (tx *Tx) SuspendCustomer(id portico.CustomerID, at time.Time) error {
 	return tx.execOne("suspending the customer", `UPDATE customers SET suspended_at = $2, ended_at = $3 WHERE id = $1`, id, millis(at), millis(tx.Now))
 }
 
-// SaveDoors closes a customer to operators, and lets them in until an instant
-// all the same.
+// SaveDoors stores whether provider access is revoked, and until when it is
+// granted nevertheless.
 func (tx *Tx) SaveDoors(id portico.CustomerID, closed bool, openUntil time.Time) error {
 	return tx.execOne("saving the doors", `UPDATE customers SET closed = $2, open_until = $3 WHERE id = $1`, id, closed, millis(openUntil))
 }
 
-// SavePolicy stores a customer's own policy, or with nil gives it the
-// provider's.
+// SavePolicy stores a customer's own policy. With nil, the customer follows the
+// provider's policy.
 func (tx *Tx) SavePolicy(id portico.CustomerID, p *portico.Policy) error {
 	text := ""
 	if p != nil {
@@ -131,8 +133,8 @@ func (tx *Tx) SavePolicy(id portico.CustomerID, p *portico.Policy) error {
 	return tx.execOne("saving the policy", `UPDATE customers SET policy = $2 WHERE id = $1`, id, text)
 }
 
-// PutLogo stores a customer's picture under the hash of its content, in place
-// of an earlier one.
+// PutLogo stores a customer's logo, a PNG, under the hash of its content, in
+// place of an earlier one. An empty hash removes the logo.
 func (tx *Tx) PutLogo(id portico.CustomerID, hash string, png []byte) error {
 	if _, err := tx.exec("removing the old logo", `DELETE FROM logos WHERE customer_id = $1`, id); err != nil {
 		return err
@@ -144,7 +146,7 @@ func (tx *Tx) PutLogo(id portico.CustomerID, hash string, png []byte) error {
 	return err
 }
 
-// Logo finds a picture by its hash.
+// Logo returns a logo by its hash.
 func (r *Reader) Logo(hash string) ([]byte, error) {
 	var png []byte
 	err := r.q.QueryRowContext(r.ctx, `SELECT png FROM logos WHERE hash = $1 LIMIT 1`, hash).Scan(&png)

@@ -23,24 +23,24 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Place is where a database is.
+// Place says where a database is.
 type Place struct {
-	Dir string // of the SQLite file
+	Dir string // directory of the SQLite file
 	URL string // of a PostgreSQL database, postgres://...; empty for SQLite
 }
 
-// engine is all that differs between SQLite and PostgreSQL.
+// engine holds what differs between SQLite and PostgreSQL.
 type engine struct {
 	dialect   goose.Dialect
 	open      func(Place) (writer, readers *sql.DB, err error)
-	lock      func(ctx context.Context, db *DB) (unlock func() error, err error) // for migrations: one program at a time
-	snapshot  sql.IsolationLevel                                                 // of a transaction that reads
-	clustered string                                                             // makes a table of nothing but its key out of a key: half the size
-	byteOrder string                                                             // sorts a column as Go does
-	tables    string                                                             // lists the tables there are
-	clock     string                                                             // asks for the server's time in milliseconds; empty where it is this machine's
-	brief     bool                                                               // a look-up is over before anybody gives it up: it is not watched
-	fill      func(ctx context.Context, db *DB) error                            // is up for an empty database; nil where that is no gain
+	lock      func(ctx context.Context, db *DB) (unlock func() error, err error) // one program at a time migrates
+	snapshot  sql.IsolationLevel                                                 // isolation level of a read transaction
+	clustered string                                                             // stores a table in its key: half the size
+	byteOrder string                                                             // sorts a column as Go compares strings
+	tables    string                                                             // lists the existing tables
+	clock     string                                                             // server's time in milliseconds; "" if local
+	brief     bool                                                               // look-ups ignore the end of their context
+	fill      func(ctx context.Context, db *DB) error                            // up for an empty database; nil if no faster
 	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
 
@@ -64,17 +64,17 @@ func engineOf(p Place) engine {
 	return sqliteEngine
 }
 
-// fileName is the SQLite database inside the data directory.
+// fileName is the name of the SQLite database inside the data directory.
 const fileName = "portico.db"
 
-// openSQLite opens the two pools over one file: SQLite has one writer at a
-// time, and readers never wait for it in WAL mode. synchronous(FULL) syncs each
-// commit, so that a used code or an audit event cannot come back or vanish
-// with the power.
+// openSQLite opens two pools on one file: SQLite has one writer at a time, and
+// in WAL mode readers never wait for it. synchronous(FULL) syncs each commit,
+// so that after a power failure a used code cannot become valid again and an
+// audit event cannot disappear.
 func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	path := filepath.Join(p.Dir, fileName)
-	// The file is made here so that it is never readable by others; SQLite
-	// gives its -wal and -shm files the same mode.
+	// The file is created here so that others can never read it. SQLite gives
+	// its -wal and -shm files the same mode.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the database file: %w", err)
@@ -85,8 +85,9 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
-	// The writer keeps pages, because an import comes back to them; readers leave
-	// that to the system's cache, or each of them would hold its own.
+	// The writer caches pages, because an import returns to them. Readers rely
+	// on the operating system's cache; otherwise each would hold a cache of its
+	// own.
 	toWrite, err := sqlite.NewConnector(dsn + "&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)")
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
@@ -102,17 +103,18 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	return writer, readers, nil
 }
 
-// fillSQLite makes the schema of a new file without a sync for each of its
-// commits, which took longer than all else of a first start. The next commit
-// syncs the log in front of the file, and them with it; nothing was acknowledged
-// before. Power that fails sooner leaves the first few of them, because the log
-// ends at the first sum that is wrong, and the next start goes on from there.
+// fillSQLite creates the schema of a new file without a sync for each commit.
+// Those syncs would take longer than the rest of the first start. The next
+// commit syncs the WAL, which lies in front of the file, and thus these commits
+// with it; nothing has been acknowledged before then. If the power fails
+// earlier, only the first few of these commits survive, because the WAL ends at
+// its first wrong checksum. The next start continues from there.
 func fillSQLite(ctx context.Context, db *DB) error {
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = OFF`); err != nil {
 		return failed("filling the database", err)
 	}
 	if err := db.up(ctx); err != nil {
-		return err // and the database is closed
+		return err // the caller closes the database
 	}
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = FULL`); err != nil {
 		return failed("filling the database", err)
@@ -120,11 +122,11 @@ func fillSQLite(ctx context.Context, db *DB) error {
 	return nil
 }
 
-// postgresConns bounds the connections of one node, so that a few nodes stay
-// below what a server allows by default (100).
+// postgresConns is the largest number of connections of one node. It keeps a
+// few nodes together below PostgreSQL's default limit of 100.
 const postgresConns = 20
 
-// openPostgres opens one pool for everything.
+// openPostgres opens one pool for reading and writing.
 func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	c, err := pgx.ParseConfig(p.URL)
 	if err != nil {
@@ -133,8 +135,8 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 5 * time.Second
 	}
-	// Without these a lost server or a forgotten lock would hold requests for
-	// ever.
+	// Without these limits, a lost server or a forgotten lock would block
+	// requests for ever.
 	for name, value := range map[string]string{
 		"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000", "application_name": "portico",
 	} {
@@ -142,8 +144,8 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 			c.RuntimeParams[name] = value
 		}
 	}
-	// A standby may not know yet that a session has ended: it is no database,
-	// also while it is being made the primary.
+	// A standby may not know yet that a session has ended, so it must not be
+	// used, not even while it is being promoted.
 	if c.ValidateConnect == nil {
 		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
@@ -154,8 +156,8 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	return pool, pool, nil
 }
 
-// lockFile lets one program at a time through by a file beside the database,
-// which goose does not do on SQLite.
+// lockFile lets one program at a time migrate, by a lock file beside the
+// database. goose has no lock for SQLite.
 func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
 	lock := flock.New(filepath.Join(db.place.Dir, "migrate.lock"), flock.SetPermissions(0o600))
 	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
@@ -164,16 +166,17 @@ func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// advisoryLock is the key under which the nodes of PostgreSQL take turns.
+// advisoryLock is the key of the advisory lock that the nodes share.
 const advisoryLock = 0x706f727469636f // "portico"
 
-// lockAdvisory is lockFile for all nodes over one PostgreSQL database.
+// lockAdvisory is lockFile for all nodes that share a PostgreSQL database.
 func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) {
 	conn, err := db.writer.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
-	// One that waits for another's long migration waits longer than for a row.
+	// A node may have to wait for another node's long migration, longer than
+	// for any row.
 	if _, err = conn.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', FALSE), set_config('statement_timeout', '0', FALSE)`); err == nil {
 		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(advisoryLock))
 	}
@@ -181,7 +184,8 @@ func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) 
 		return nil, errors.Join(fmt.Errorf("waiting for another start to finish migrating: %w", err), conn.Close())
 	}
 	return func() error {
-		// The connection ends with the lock: its settings are not everybody's.
+		// Discard the connection, because its settings must not affect later
+		// users. This also releases the lock.
 		err := conn.Raw(func(any) error { return driver.ErrBadConn })
 		if errors.Is(err, driver.ErrBadConn) {
 			return nil
@@ -190,20 +194,20 @@ func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) 
 	}, nil
 }
 
-// retryable reports whether a transaction failed only because another was in
-// its way.
+// retryable reports whether a transaction failed only because it conflicted
+// with another one.
 func retryable(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		return lite.Code()&0xff == sqlite3.SQLITE_BUSY
 	}
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // could not be serialised, deadlock
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialisation failure, deadlock
 }
 
-// unavailable reports whether the engine is at fault and not the statement: it
-// cannot be reached, was lost on the way, is starting, stopping or a standby,
-// has no room, or took too long.
+// unavailable reports whether the engine failed and not the statement: it could
+// not be reached, the connection was lost, it is starting, stopping or a
+// standby, it has no space left, or it took too long.
 func unavailable(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
@@ -216,7 +220,7 @@ func unavailable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code[:min(2, len(pg.Code))] {
-		case "08", "53", "57", "58": // connection, resources, intervention, system
+		case "08", "53", "57", "58": // connection exception, insufficient resources, operator intervention, system error
 			return true
 		}
 		return pg.Code == "25006" || pg.Code == "55P03" // read-only transaction, lock not available
@@ -227,7 +231,7 @@ func unavailable(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// taken reports whether a write broke a unique index.
+// taken reports whether a write violated a unique index.
 func taken(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {

@@ -6,21 +6,21 @@ import (
 	"portico"
 )
 
-// EventCount says how many events of one kind there were beside those that
-// stand in a customer's log each.
+// EventCount says how many events of one kind were only counted, in addition to
+// those that the customer's log holds one by one.
 type EventCount struct {
 	CustomerID portico.CustomerID
 	Hour       time.Time
 	Action     portico.Action
-	TargetID   portico.UserID // "" with TargetName, Details and Network for what there was no room for
+	TargetID   portico.UserID // "" together with TargetName, Details and Network if there was no room for this kind
 	TargetName string
 	Details    string
 	Network    string
 	Events     int64
 }
 
-// CountShare counts an event for a share of a customer's log, and says how many
-// the share has had in that hour.
+// CountShare counts an event for a share of a customer's log. It returns how
+// many events the share has had in that hour.
 func (tx *Tx) CountShare(c portico.CustomerID, hour time.Time, share string) (n int64, err error) {
 	err = tx.q.QueryRowContext(tx.ctx, `INSERT INTO event_counts (customer_id, hour, share, action, target_id, details, network, target_name, events)
 		VALUES ($1, $2, $3, '', '', '', '', '', 1)
@@ -29,8 +29,8 @@ func (tx *Tx) CountShare(c portico.CustomerID, hour time.Time, share string) (n 
 	return n, scanned("counting events", err)
 }
 
-// CountEvent counts an event in place of keeping it. A share has room for so
-// many kinds of them; what is more is counted by its action alone.
+// CountEvent counts an event instead of storing it. A share keeps at most room
+// kinds of events apart; further kinds are counted by their action alone.
 func (tx *Tx) CountEvent(e portico.Event, hour time.Time, share, network string, room int) error {
 	var kinds int
 	var there bool
@@ -53,15 +53,16 @@ func (tx *Tx) CountEvent(e portico.Event, hour time.Time, share, network string,
 	return err
 }
 
-// CountedBefore finds a customer with events that were counted in an hour that
-// began before an instant, and that hour; ErrNotFound when there is none.
+// CountedBefore returns a customer with counted events from an hour that began
+// before an instant, and that hour. The oldest hour comes first. It returns
+// ErrNotFound if there is none.
 func (r *Reader) CountedBefore(before time.Time) (c portico.CustomerID, hour time.Time, err error) {
 	var ms int64
 	err = r.q.QueryRowContext(r.ctx, `SELECT customer_id, hour FROM event_counts WHERE hour < $1 ORDER BY hour, customer_id LIMIT 1`, millis(before)).Scan(&c, &ms)
 	return c, moment(ms), scanned("finding counted events", err)
 }
 
-// CountedEvents lists what was counted of a customer's events in an hour.
+// CountedEvents lists the counted events of a customer in an hour.
 func (r *Reader) CountedEvents(c portico.CustomerID, hour time.Time) ([]EventCount, error) {
 	return all(r, "listing counted events", func(row scanner) (EventCount, error) {
 		n := EventCount{CustomerID: c, Hour: hour}
@@ -72,7 +73,7 @@ func (r *Reader) CountedEvents(c portico.CustomerID, hour time.Time) ([]EventCou
 		ORDER BY action, target_id, 6 DESC, details, network`, c, millis(hour))
 }
 
-// ForgetCounted removes what was counted of a customer's events in an hour.
+// ForgetCounted removes the counted events of a customer in an hour.
 func (tx *Tx) ForgetCounted(c portico.CustomerID, hour time.Time) error {
 	_, err := tx.exec("removing counted events", `DELETE FROM event_counts WHERE customer_id = $1 AND hour = $2`, c, millis(hour))
 	return err

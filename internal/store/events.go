@@ -19,7 +19,7 @@ func scanEvent(row scanner) (portico.Event, error) {
 	return e, err
 }
 
-// eventFields are where eventColumns are scanned to.
+// eventFields returns the destinations for Scan, in the order of eventColumns.
 func eventFields(e *portico.Event, at *int64) []any {
 	return []any{
 		&e.ID, &e.CustomerID, at, &e.Action, &e.Actor.Kind, &e.Actor.UserID, &e.Actor.Name, &e.Actor.LoginID, &e.Actor.Role,
@@ -27,8 +27,8 @@ func eventFields(e *portico.Event, at *int64) []any {
 	}
 }
 
-// AppendEvent writes an event, and what shows that the portal wrote it. Package
-// audit is its only caller.
+// AppendEvent writes an event, with the salt and the MAC that show that the
+// portal wrote it. Only package audit calls it.
 func (tx *Tx) AppendEvent(e portico.Event) error {
 	err := tx.AppendSum(e)
 	if err == nil {
@@ -37,8 +37,9 @@ func (tx *Tx) AppendEvent(e portico.Event) error {
 	return err
 }
 
-// AppendSum is AppendEvent for an event that says how many others there were:
-// whoever is told of each change has been told of those.
+// AppendSum is AppendEvent for an event that sums up counted events. It does
+// not pass the event to the observer, which was notified of each counted event
+// already.
 func (tx *Tx) AppendSum(e portico.Event) error {
 	var salt, mac []byte
 	if tx.attest != nil {
@@ -51,20 +52,20 @@ func (tx *Tx) AppendSum(e portico.Event) error {
 	return err
 }
 
-// EventCursor is a place in the audit log: before the event of this time and
-// id. The zero value is the newest end.
+// EventCursor is a position in the audit log: before the event with this time
+// and ID. The zero value is the newest end.
 type EventCursor struct {
 	At time.Time
 	ID string
 }
 
-// Events lists a customer's events that a query asks for, newest first, limit
-// at most.
+// Events lists the events of a customer that match a query, newest first, at
+// most limit.
 func (r *Reader) Events(c portico.CustomerID, eq portico.EventQuery, before EventCursor, limit int) ([]portico.Event, error) {
 	if eq.Person == "" {
 		return r.events(c, eq, "", before, limit)
 	}
-	// What somebody did and what was done to somebody stand in two indexes.
+	// Actors and targets have two different indexes.
 	did, err := r.events(c, eq, "actor_id", before, limit)
 	if err != nil {
 		return nil, err
@@ -81,15 +82,15 @@ func (r *Reader) Events(c portico.CustomerID, eq portico.EventQuery, before Even
 	return both[:min(limit, len(both))], nil
 }
 
-// events is Events by one index. person is the column that holds the person of
-// the query, "" for anybody's events.
+// events is Events with one index. person is the column that is compared with
+// eq.Person, or "" for the events of everybody.
 func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person string, before EventCursor, limit int) ([]portico.Event, error) {
 	q := &query{sql: `SELECT ` + eventColumns + ` FROM events WHERE customer_id = `}
 	q.sql += q.arg(c)
 	action := " AND action = "
 	if person != "" {
 		q.sql += " AND " + person + " = " + q.arg(eq.Person)
-		action = " AND action || '' = " // found by the person
+		action = " AND action || '' = " // keeps the index of the person in use
 	}
 	if eq.Action != "" {
 		q.sql += action + q.arg(eq.Action)

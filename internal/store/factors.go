@@ -10,8 +10,8 @@ import (
 type Factor struct {
 	ID       string
 	UserID   portico.UserID
-	Kind     string // FactorTOTP; whoever reads another kind lets nobody in
-	Secret   []byte // sealed; empty when the keyset was lost
+	Kind     string // FactorTOTP; code that reads another kind must refuse access
+	Secret   []byte // encrypted; empty if the keyset was lost
 	Enabled  bool
 	LastStep int64 // the newest time step that was used up
 }
@@ -19,7 +19,7 @@ type Factor struct {
 // FactorTOTP is the kind of an authenticator app.
 const FactorTOTP = "totp"
 
-// Factor finds a person's authenticator; ErrNotFound when there is none.
+// Factor returns a person's authenticator, or ErrNotFound.
 func (r *Reader) Factor(id portico.UserID) (Factor, error) {
 	var f Factor
 	err := r.q.QueryRowContext(r.ctx,
@@ -28,16 +28,17 @@ func (r *Reader) Factor(id portico.UserID) (Factor, error) {
 	return f, scanned("finding the authenticator", err)
 }
 
-// AnythingSealed reports whether there is anything that only the keyset opens.
+// AnythingSealed reports whether the database holds authenticators or portal
+// secrets that only the keyset can decrypt.
 func (r *Reader) AnythingSealed() (bool, error) {
 	var any bool
 	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM factors WHERE length(secret) > 0) OR EXISTS (SELECT 1 FROM portal_secrets)`).Scan(&any)
 	return any, scanned("looking for sealed values", err)
 }
 
-// UseStep uses up a time step (RFC 6238, 5.2: no code is accepted twice). It
-// is false when this step or a newer one was used before: whoever changes the
-// row wins, however many try at once.
+// UseStep uses up a time step, because no code may be accepted twice (RFC 6238,
+// 5.2). It returns false if this step or a newer one was used before. If
+// several requests try at once, only the one that changes the row succeeds.
 func (tx *Tx) UseStep(factorID string, step int64) (bool, error) {
 	n, err := tx.exec("using up the time step", `UPDATE factors SET last_step = $2 WHERE id = $1 AND last_step < $2`, factorID, step)
 	return n == 1, err
@@ -58,8 +59,9 @@ func (tx *Tx) PutFactor(f Factor) error {
 	})
 }
 
-// SwitchFactor enables or disables a person's authenticator and keeps the
-// rest. False when it already was so, or is missing.
+// SwitchFactor enables or disables a person's authenticator and keeps the rest.
+// It returns false if the authenticator is in that state already or does not
+// exist.
 func (tx *Tx) SwitchFactor(id portico.UserID, enabled bool) (done bool, err error) {
 	err = tx.counting(id, func() error {
 		n, err := tx.exec("switching the authenticator", `UPDATE factors SET enabled = $2 WHERE user_id = $1 AND enabled <> $2`, id, enabled)
@@ -69,7 +71,8 @@ func (tx *Tx) SwitchFactor(id portico.UserID, enabled bool) (done bool, err erro
 	return done, err
 }
 
-// DeleteFactor removes a person's authenticator; false when there was none.
+// DeleteFactor removes a person's authenticator. It returns false if there was
+// none.
 func (tx *Tx) DeleteFactor(id portico.UserID) (done bool, err error) {
 	err = tx.counting(id, func() error {
 		n, err := tx.exec("deleting the authenticator", `DELETE FROM factors WHERE user_id = $1`, id)
@@ -79,17 +82,17 @@ func (tx *Tx) DeleteFactor(id portico.UserID) (done bool, err error) {
 	return done, err
 }
 
-// Enrolment is a set-up in progress, bound to one session.
+// Enrolment is an enrolment under way, bound to one session.
 type Enrolment struct {
 	SessionID string
 	UserID    portico.UserID
-	Kept      bool   // proves the kept key; Secret is empty
-	Secret    []byte // sealed
+	Kept      bool   // it proves the authenticator that was kept; Secret is empty
+	Secret    []byte // encrypted
 	ExpiresAt time.Time
 }
 
-// Enrolment finds the set-up that a session has begun and that has not run
-// out.
+// Enrolment returns the enrolment of a session. It returns ErrNotFound if there
+// is none or it has expired.
 func (r *Reader) Enrolment(sessionID string) (Enrolment, error) {
 	var e Enrolment
 	var expires int64
@@ -100,7 +103,7 @@ func (r *Reader) Enrolment(sessionID string) (Enrolment, error) {
 	return e, scanned("finding the set-up", err)
 }
 
-// PutEnrolment stores a session's set-up in place of an earlier one.
+// PutEnrolment stores a session's enrolment in place of an earlier one.
 func (tx *Tx) PutEnrolment(e Enrolment) error {
 	_, err := tx.exec("saving the set-up", `INSERT INTO enrolments (session_id, user_id, kept, secret, expires_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (session_id) DO UPDATE SET kept = excluded.kept, secret = excluded.secret, expires_at = excluded.expires_at`,
@@ -108,7 +111,7 @@ func (tx *Tx) PutEnrolment(e Enrolment) error {
 	return err
 }
 
-// DeleteEnrolments ends all of a person's set-ups in progress.
+// DeleteEnrolments ends all enrolments of a person.
 func (tx *Tx) DeleteEnrolments(id portico.UserID) error {
 	_, err := tx.exec("ending set-ups", `DELETE FROM enrolments WHERE user_id = $1`, id)
 	return err

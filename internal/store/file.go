@@ -10,9 +10,9 @@ import (
 	"runtime"
 )
 
-// NewFile makes a file that is there whole and on the disk, or not at all, and
-// readable by its owner alone. It never replaces one. write fills the empty
-// file that it is given.
+// NewFile creates a file that only its owner can read. Either the whole file
+// exists and is on the disk, or no file does. It never replaces an existing
+// file. write fills the empty file whose path it gets.
 func NewFile(path string, write func(temp string) error) (err error) {
 	if err := free(path); err != nil {
 		return err
@@ -38,7 +38,7 @@ func NewFile(path string, write func(temp string) error) (err error) {
 	return settle(temp, path)
 }
 
-// free says that nothing has this name.
+// free returns an error if a file with this name exists.
 func free(path string) error {
 	switch _, err := os.Lstat(path); {
 	case err == nil:
@@ -49,9 +49,9 @@ func free(path string) error {
 	return nil
 }
 
-// settle moves a finished file to its name, unless that was taken meanwhile,
-// and makes both outlast a power cut. A hard link would be simpler, but not
-// every disk that backups lie on has them.
+// settle moves a finished file to its name, unless that name was taken
+// meanwhile, and makes sure that both survive a power failure. A hard link
+// would be simpler, but not every file system that holds backups has them.
 func settle(temp, path string) error {
 	if err := syncPath(temp); err != nil {
 		return err
@@ -68,7 +68,7 @@ func settle(temp, path string) error {
 		return errors.Join(fmt.Errorf("moving the file into place: %w", err), os.Remove(path))
 	}
 	if runtime.GOOS == "windows" {
-		return nil // cannot sync a directory, and journals names by itself
+		return nil // Windows cannot sync a directory, and journals names by itself
 	}
 	return syncPath(filepath.Dir(path))
 }
@@ -84,5 +84,5 @@ func syncPath(path string) error {
 	return nil
 }
 
-// besides are the files that SQLite keeps beside a database.
+// besides returns the names of the files that SQLite keeps beside a database.
 func besides(path string) []string { return []string{path + "-wal", path + "-shm", path + "-journal"} }

@@ -8,8 +8,8 @@ import (
 	"portico"
 )
 
-// ServerClock is the time of the database's server; ok is false where that is
-// this machine.
+// ServerClock returns the time of the database server. ok is false if the
+// server is this machine.
 func (db *DB) ServerClock(ctx context.Context) (t time.Time, ok bool, err error) {
 	if db.clock == "" {
 		return time.Time{}, false, nil
@@ -21,7 +21,8 @@ func (db *DB) ServerClock(ctx context.Context) (t time.Time, ok bool, err error)
 	return moment(ms), true, nil
 }
 
-// NewestEvent is when the newest event of anybody was; zero without one.
+// NewestEvent returns the time of the newest event of all customers. It is zero
+// if there is none.
 func (r *Reader) NewestEvent() (time.Time, error) {
 	var newest time.Time
 	customers, err := all(r, "finding customers", func(row scanner) (string, error) {
@@ -31,7 +32,7 @@ func (r *Reader) NewestEvent() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, c := range customers { // each by the index of a customer's events
+	for _, c := range customers { // one query each, which the index of a customer's events answers
 		var ms int64
 		err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE(MAX(at), 0) FROM events WHERE customer_id = $1`, c).Scan(&ms)
 		if err != nil {
@@ -44,20 +45,19 @@ func (r *Reader) NewestEvent() (time.Time, error) {
 	return newest, nil
 }
 
-// Tally is what the portal counts and finds people by, held against the
-// people themselves.
+// Tally compares the counts and indexes of people with the people themselves.
 type Tally struct {
 	People      int
-	Miscounted  int // kinds of people of a customer whose number is wrong
-	Mislabelled int // people whose label of 2FA in lists is not that of their authenticator
-	Looked      int // people whose words were looked for
-	Unfindable  int // of those, people who miss a word
+	Miscounted  int // kinds of people of a customer with a wrong count
+	Mislabelled int // people whose 2FA state in lists differs from their authenticator's
+	Looked      int // people whose words were checked in the index
+	Unfindable  int // those of Looked with a missing word
 }
 
 const twoFactorOf = `CASE WHEN f.enabled IS NULL THEN 'none' WHEN f.enabled THEN 'enabled' ELSE 'disabled' END`
 
-// Tally counts everybody, and looks for the words of sample people at most,
-// from all over the portal.
+// Tally counts everybody, and checks the words of at most sample people from
+// all parts of the portal.
 func (r *Reader) Tally(sample int) (Tally, error) {
 	var t Tally
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN u.two_factor <> `+twoFactorOf+` THEN 1 ELSE 0 END), 0)
@@ -97,7 +97,8 @@ func (r *Reader) Tally(sample int) (Tally, error) {
 	return t, nil
 }
 
-// missingWords are those by which a person should be found and is not.
+// missingWords returns the words that should find a person but are not in the
+// index.
 func (r *Reader) missingWords(u portico.User) (missing []string, err error) {
 	for _, w := range wordsOf(u) {
 		var there bool
@@ -112,7 +113,7 @@ func (r *Reader) missingWords(u portico.User) (missing []string, err error) {
 	return missing, nil
 }
 
-// Recount counts everybody anew.
+// Recount recomputes the counts and the 2FA state in lists for everybody.
 func (tx *Tx) Recount() error {
 	for _, statement := range []string{
 		`UPDATE users SET two_factor = COALESCE((SELECT CASE WHEN f.enabled THEN 'enabled' ELSE 'disabled' END FROM factors f WHERE f.user_id = users.id), 'none')`,
@@ -127,8 +128,8 @@ func (tx *Tx) Recount() error {
 	return nil
 }
 
-// AddMissingWords makes the next people findable, limit of them after one. It
-// returns the last, "" when there is nobody behind.
+// AddMissingWords completes the search index for the next limit people after
+// one. It returns the last of them, or "" if nobody is left.
 func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.UserID, err error) {
 	users, err := all(&tx.Reader, "finding people", scanUser, `SELECT `+userColumns+userFrom+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 	if err != nil {
@@ -150,15 +151,15 @@ func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.Use
 	return last, nil
 }
 
-// Unprotected counts the active people in a role, of every customer, that
-// have no 2FA.
+// Unprotected counts the active people in a role, in all customers, who have
+// not enabled 2FA.
 func (r *Reader) Unprotected(role portico.Role) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE role = $1 AND status = 'active' AND two_factor <> 'enabled'`, role).Scan(&n)
 	return n, scanned("counting people without 2FA", err)
 }
 
-// Invited counts the people, of every customer, that have not activated their
+// Invited counts the people, in all customers, who have not activated their
 // account.
 func (r *Reader) Invited() (int, error) {
 	var n int

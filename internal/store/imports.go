@@ -14,7 +14,7 @@ import (
 const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
 	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes`
 
-// importValues are the columns of an import, in their order.
+// importValues returns the values of an import, in the order of importColumns.
 func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
@@ -33,34 +33,34 @@ func scanImport(row scanner) (portico.Import, error) {
 	return i, err
 }
 
-// Import finds a customer's import.
+// Import returns a customer's import.
 func (r *Reader) Import(c portico.CustomerID, id string) (portico.Import, error) {
 	i, err := scanImport(r.q.QueryRowContext(r.ctx, `SELECT `+importColumns+` FROM imports WHERE customer_id = $1 AND id = $2`, c, id))
 	return i, scanned("finding the import", err)
 }
 
-// Imports lists a customer's imports, newest first, limit at most.
+// Imports lists a customer's imports, newest first, at most limit.
 func (r *Reader) Imports(c portico.CustomerID, limit int) ([]portico.Import, error) {
 	return all(r, "listing imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE customer_id = $1 ORDER BY id DESC LIMIT $2`, c, limit)
 }
 
-// UnfinishedImports counts a customer's imports that still hold a file, and the
-// bytes of those.
+// UnfinishedImports counts a customer's imports that still hold a file, and
+// returns their total size in bytes.
 func (r *Reader) UnfinishedImports(c portico.CustomerID) (n int, bytes int64, err error) {
 	err = r.q.QueryRowContext(r.ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM imports WHERE customer_id = $1 AND phase <> 'done'`, c).Scan(&n, &bytes)
 	return n, bytes, scanned("counting imports", err)
 }
 
-// ForgetFinishedImports removes a customer's finished imports but the newest
-// ones, with what was refused of them.
+// ForgetFinishedImports removes a customer's finished imports except the newest
+// keep, with their refused rows.
 func (tx *Tx) ForgetFinishedImports(c portico.CustomerID, keep int) error {
 	_, err := tx.exec("removing finished imports", `DELETE FROM imports WHERE customer_id = $1 AND phase = 'done' AND id NOT IN
 		(SELECT id FROM imports WHERE customer_id = $1 AND phase = 'done' ORDER BY id DESC LIMIT $2)`, c, keep)
 	return err
 }
 
-// WorkingImports lists the imports of all customers that have a chunk to be
-// done, oldest first.
+// WorkingImports lists at most a hundred imports of all customers that have a
+// chunk to be done, oldest first.
 func (r *Reader) WorkingImports() ([]portico.Import, error) {
 	return all(r, "finding imports to work on", scanImport, `SELECT `+importColumns+` FROM imports
 		WHERE phase IN ('looking', 'running') AND stopped = '' ORDER BY id LIMIT 100`)
@@ -73,8 +73,9 @@ func (tx *Tx) CreateImport(i portico.Import) error {
 	return err
 }
 
-// StepImport stores the next state of a customer's import. ErrNotFound when it
-// is no longer in the state that the step was made from: somebody was faster.
+// StepImport stores the next state of a customer's import. It returns
+// ErrNotFound if the import is no longer in the state from, because somebody
+// else was faster.
 func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 	to.ID, to.CustomerID, to.ChangedAt = from.ID, c, tx.Now
 	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
@@ -84,27 +85,29 @@ func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
 }
 
-// DeleteImport removes a customer's import and all that belongs to it.
+// DeleteImport removes a customer's import and everything that belongs to it.
 func (tx *Tx) DeleteImport(c portico.CustomerID, id string) error {
 	return tx.execOne("removing the import", `DELETE FROM imports WHERE customer_id = $1 AND id = $2`, c, id)
 }
 
-// OldImports lists imports of all customers that were sent in part, that nobody
-// carried out, or that are over, and did not change since; a hundred at most.
+// OldImports lists at most a hundred imports of all customers that have not
+// changed since the given times: sending for those that were only partly
+// uploaded, waiting for those that nobody has run or continued, over for those
+// that are finished.
 func (r *Reader) OldImports(sending, waiting, over time.Time) ([]portico.Import, error) {
 	return all(r, "finding old imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE phase = 'sending' AND changed_at < $1
 		OR (phase = 'looked' OR stopped <> '') AND changed_at < $2 OR phase = 'done' AND changed_at < $3 LIMIT 100`,
 		millis(sending), millis(waiting), millis(over))
 }
 
-// PutImportChunk keeps the next part of what is sent. ErrNotFound when the
-// customer has no such import.
+// PutImportChunk stores a chunk of an uploaded file. It returns ErrNotFound if
+// the customer has no such import.
 func (tx *Tx) PutImportChunk(c portico.CustomerID, id string, seq int, content []byte) error {
 	return tx.execOne("keeping a chunk", `INSERT INTO import_chunks (import_id, seq, content)
 		SELECT id, $3, $4 FROM imports WHERE customer_id = $1 AND id = $2`, c, id, seq, content)
 }
 
-// ImportChunk reads a part of what was sent.
+// ImportChunk returns a chunk of an uploaded file.
 func (r *Reader) ImportChunk(c portico.CustomerID, id string, seq int) ([]byte, error) {
 	var content []byte
 	err := r.q.QueryRowContext(r.ctx, `SELECT k.content FROM import_chunks k JOIN imports i ON i.id = k.import_id
@@ -112,14 +115,14 @@ func (r *Reader) ImportChunk(c portico.CustomerID, id string, seq int) ([]byte, 
 	return content, scanned("reading a chunk", err)
 }
 
-// DeleteImportChunk removes a part that was carried out.
+// DeleteImportChunk removes a chunk that was run.
 func (tx *Tx) DeleteImportChunk(c portico.CustomerID, id string, seq int) error {
 	return tx.execOne("removing a chunk", `DELETE FROM import_chunks WHERE seq = $3
 		AND import_id IN (SELECT id FROM imports WHERE customer_id = $1 AND id = $2)`, c, id, seq)
 }
 
-// RefuseRows keeps what was refused between two lines of a customer's import,
-// in place of what was kept of them before.
+// RefuseRows stores the refused rows of a customer's import between two lines,
+// in place of those that were stored before.
 func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refused []portico.RefusedRow) error {
 	if _, err := tx.Import(c, id); err != nil {
 		return err
@@ -131,8 +134,8 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason} })
 }
 
-// RefusedRows lists the refused rows of a customer's import behind a line,
-// limit at most.
+// RefusedRows lists the refused rows of a customer's import after a line, at
+// most limit.
 func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) ([]portico.RefusedRow, error) {
 	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
 		var f portico.RefusedRow
@@ -142,12 +145,12 @@ func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) 
 		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
 }
 
-// atOnce is how many keys one statement looks up: the driver looks through all
-// arguments for each of them.
+// atOnce is how many keys one statement looks up. It is small because the
+// driver searches all arguments for each of them.
 const atOnce = 50
 
-// UsersByLogins finds whoever has one of the canonical login IDs, in any
-// customer, by that login ID.
+// UsersByLogins returns the people, in any customer, who have one of the
+// canonical login IDs, by that login ID.
 func (r *Reader) UsersByLogins(keys []string) (map[string]portico.User, error) {
 	found := map[string]portico.User{}
 	marks := make([]string, atOnce)
@@ -177,7 +180,7 @@ func (r *Reader) usersByLogins(stmt *sql.Stmt, args []any, found map[string]port
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
+	defer func() { _ = rows.Close() }() // rows.Err below returns what matters
 	for rows.Next() {
 		var key string
 		var u portico.User

@@ -10,11 +10,12 @@ import (
 )
 
 // Preparing a statement takes SQLite longer than running a small one.
-// database/sql keeps what it is given to prepare before a transaction begins;
-// here each connection keeps what it has run, as PostgreSQL's driver does by
-// itself.
+// database/sql keeps only statements that were prepared before a transaction
+// begins. Therefore each connection here keeps the statements that it has run,
+// as PostgreSQL's driver does by itself.
 
-// keptStatements is how many a connection keeps. Each holds some 10 KiB.
+// keptStatements is how many statements a connection keeps. Each takes some 10
+// KiB.
 const keptStatements = 40
 
 // keeping opens connections that keep their statements.
@@ -32,8 +33,8 @@ func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
 	return &keeper{lite, map[string]liteStmt{}}, nil
 }
 
-// liteConn is what SQLite's driver says a wrapper has to pass on, and what a
-// backup asks for.
+// liteConn is what SQLite's driver requires a wrapper to pass on, and what a
+// backup needs.
 type liteConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -52,17 +53,18 @@ type liteStmt interface {
 	driver.StmtQueryContext
 }
 
-// keeper is a connection; database/sql lets one goroutine at a time use it.
+// keeper is a connection. database/sql makes sure that one goroutine at a time
+// uses it.
 type keeper struct {
 	liteConn
-	kept map[string]liteStmt // those at rest: one that runs is not among them
+	kept map[string]liteStmt // statements that are not running
 }
 
 // Unwrap is for the driver.
 func (k *keeper) Unwrap() driver.Conn { return k.liteConn }
 
 func (k *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 { // of the schema, or of a transaction
+	if len(args) == 0 { // a statement of the schema or a transaction
 		return k.liteConn.ExecContext(ctx, query, args)
 	}
 	s, err := k.take(ctx, query)
@@ -85,10 +87,10 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 	return &keptRows{rows, func() error { return k.rest(query, s) }}, nil
 }
 
-// take returns a statement for one run, after which it is to rest. A context
-// that has ended ends it here; what runs is over soon, and to be able to
-// interrupt it the driver starts a goroutine, which costs as much as finding a
-// row.
+// take returns a statement for one run; the caller must call rest afterwards.
+// take returns an error if the context has ended. A running statement is not
+// interrupted: it ends soon, and to be able to interrupt it the driver would
+// start a goroutine, which costs as much as finding a row.
 func (k *keeper) take(ctx context.Context, query string) (liteStmt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -108,11 +110,11 @@ func (k *keeper) take(ctx context.Context, query string) (liteStmt, error) {
 	return s, nil
 }
 
-// rest keeps a statement for the next time, in the place of any other when
-// there is none left.
+// rest keeps a statement for the next run. If there is no room, it closes an
+// arbitrary other one.
 func (k *keeper) rest(query string, s liteStmt) error {
 	var err error
-	if twin := k.kept[query]; twin != nil { // it was run while it ran
+	if twin := k.kept[query]; twin != nil { // the same text was run while s was running
 		return s.Close()
 	}
 	if len(k.kept) >= keptStatements {
@@ -126,7 +128,7 @@ func (k *keeper) rest(query string, s liteStmt) error {
 	return err
 }
 
-// Close ends the connection after its statements.
+// Close closes the kept statements and then the connection.
 func (k *keeper) Close() error {
 	var errs []error
 	for _, s := range k.kept {
@@ -136,7 +138,7 @@ func (k *keeper) Close() error {
 	return errors.Join(append(errs, k.liteConn.Close())...)
 }
 
-// keptRows lets the statement rest when they are closed.
+// keptRows calls rest when the rows are closed.
 type keptRows struct {
 	driver.Rows
 	rest func() error

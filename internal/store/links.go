@@ -10,26 +10,26 @@ import (
 type LinkKind string
 
 const (
-	LinkActivate LinkKind = "activate" // choose login ID and password
+	LinkActivate LinkKind = "activate" // choose a login ID and a password
 	LinkPassword LinkKind = "password" // choose a new password
-	LinkUnlock   LinkKind = "unlock"   // make a browser known when strangers hammer the password
-	LinkNotMe    LinkKind = "not-me"   // say that something was somebody else
-	LinkEmail    LinkKind = "email"    // confirm the address that it was mailed to
-	LinkReport   LinkKind = "report"   // tell the administrators that a replaced address was right
+	LinkUnlock   LinkKind = "unlock"   // make a browser known while others guess at the password
+	LinkNotMe    LinkKind = "not-me"   // report unauthorized activity
+	LinkEmail    LinkKind = "email"    // confirm the address that the link was mailed to
+	LinkReport   LinkKind = "report"   // report to the administrators that an address was replaced wrongly
 )
 
-// Link is a mailed, one-time way in to one page.
+// Link is a mailed link to one page, which works once.
 type Link struct {
 	Kind           LinkKind
 	UserID         portico.UserID
-	Email          string // where it was mailed to
-	Epoch          int64  // of the account when it was made
-	AddressVersion int64  // of the account when it was made
+	Email          string // the address that it was mailed to
+	Epoch          int64  // of the account when the link was made
+	AddressVersion int64  // of the account when the link was made
 	MadeAt         time.Time
 	ExpiresAt      time.Time
 }
 
-// Mailed is what the rules about addresses ask of a link.
+// Mailed returns what the rules about addresses need to know of a link.
 func (l Link) Mailed() portico.MailedLink {
 	return portico.MailedLink{Email: l.Email, Version: l.AddressVersion, Reports: l.Kind == LinkReport}
 }
@@ -44,13 +44,13 @@ func scanLink(row scanner) (Link, error) {
 	return l, err
 }
 
-// ReplaceLinks ends the person's links of a kind, for a new one to follow.
+// ReplaceLinks ends the person's links of a kind, before a new one is stored.
 func (tx *Tx) ReplaceLinks(kind LinkKind, id portico.UserID) error {
 	_, err := tx.exec("replacing the link", `DELETE FROM links WHERE user_id = $1 AND kind = $2`, id, kind)
 	return err
 }
 
-// PutLink stores a link and removes a few that have run out.
+// PutLink stores a link and removes a few links that have expired.
 func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.Time) error {
 	if _, err := tx.exec("removing old links", `DELETE FROM links WHERE token_hash IN
 		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
@@ -61,45 +61,46 @@ func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.T
 	return err
 }
 
-// Link finds a link that has not run out.
+// Link returns a link. It returns ErrNotFound if there is none or it has
+// expired.
 func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
 	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
 		tokenHash, kind, millis(r.Now)))
 	return l, scanned("finding the link", err)
 }
 
-// PendingEmail finds the link that a person's new address waits for;
-// ErrNotFound when none is waited for.
+// PendingEmail returns the link that will confirm a person's new address. It
+// returns ErrNotFound if no address waits to be confirmed.
 func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 AND kind = 'email' AND expires_at > $2`,
 		id, millis(r.Now)))
 	return l, scanned("finding the new address", err)
 }
 
-// EndNotMeLinks ends a person's "This wasn't me" links that were made in a
-// version of the address or later.
+// EndNotMeLinks ends a person's "This wasn't me" links that were made in the
+// address version since or later.
 func (tx *Tx) EndNotMeLinks(id portico.UserID, since int64) error {
 	_, err := tx.exec("ending links", `DELETE FROM links WHERE user_id = $1 AND kind = 'not-me' AND address_version >= $2`, id, since)
 	return err
 }
 
-// UseLink uses up a link; ErrNotFound when that was done before or it has run
-// out.
+// UseLink uses up a link. It returns ErrNotFound if the link was used before or
+// has expired.
 func (tx *Tx) UseLink(tokenHash []byte, kind LinkKind) error {
 	return tx.execOne("using up the link", `DELETE FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
 		tokenHash, kind, millis(tx.Now))
 }
 
-// ExtendLinks lets a person's links of a kind hold until an instant, if they
-// would end before it.
+// ExtendLinks makes a person's links of a kind valid until an instant, if they
+// would expire before it.
 func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) error {
 	_, err := tx.exec("extending links", `UPDATE links SET expires_at = $3 WHERE user_id = $1 AND kind = $2 AND expires_at > $4 AND expires_at < $3`,
 		id, kind, millis(until), millis(tx.Now))
 	return err
 }
 
-// LinkEnds says until when a person's link of a kind holds; zero when there is
-// none.
+// LinkEnds returns when a person's link of a kind expires. It is zero if there
+// is none.
 func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {
 	ends, err := all(r, "finding the link", func(row scanner) (time.Time, error) {
 		var ms int64

@@ -13,8 +13,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate applies what is missing. Several programs may start at once over one
-// database; a lock lets one at a time through.
+// migrate applies the missing migrations. Several programs may start at once on
+// one database; a lock lets one at a time migrate.
 func (db *DB) migrate(ctx context.Context) (err error) {
 	unlock, err := db.lock(ctx, db)
 	if err != nil {
@@ -35,7 +35,7 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 	return db.up(ctx)
 }
 
-// up is migrate with the lock held.
+// up applies the missing migrations. The caller must hold the lock.
 func (db *DB) up(ctx context.Context) error {
 	provider, err := db.provider()
 	if err != nil {
@@ -69,8 +69,8 @@ func (db *DB) provider() (*goose.Provider, error) {
 	return p, nil
 }
 
-// Version is the number of the newest migration in the database, 0 before the
-// first one.
+// Version returns the number of the newest migration in the database. It is 0
+// before the first one.
 func (db *DB) Version(ctx context.Context) (int64, error) {
 	return db.versionIn(ctx, db.writer)
 }
@@ -85,7 +85,7 @@ func (db *DB) versionIn(ctx context.Context, q querier) (int64, error) {
 	return version, scanned("reading the version of the database", err)
 }
 
-// Newest is the number of the newest migration that this program knows.
+// Newest returns the number of the newest migration that this program knows.
 func (db *DB) Newest() (int64, error) {
 	p, err := db.provider()
 	if err != nil {
@@ -95,10 +95,10 @@ func (db *DB) Newest() (int64, error) {
 	return sources[len(sources)-1].Version, nil
 }
 
-// versionTable is where goose keeps the number.
+// versionTable is the table in which goose stores the version.
 const versionTable = "goose_db_version"
 
-// tableNames lists the tables there are, goose's among them.
+// tableNames lists the existing tables, including goose's.
 func (db *DB) tableNames(ctx context.Context, q querier) ([]string, error) {
 	return all(&Reader{ctx: ctx, q: q}, "listing the tables", func(row scanner) (string, error) {
 		var name string
@@ -106,7 +106,7 @@ func (db *DB) tableNames(ctx context.Context, q querier) ([]string, error) {
 	}, db.tables)
 }
 
-// tooNew refuses a database of a newer program.
+// tooNew returns an error if the database was made by a newer program.
 func tooNew(have, newest int64) error {
 	if have <= newest {
 		return nil

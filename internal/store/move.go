@@ -15,15 +15,15 @@ import (
 	"portico"
 )
 
-// Moved is how many rows of a table were moved.
+// Moved says how many rows of a table were moved.
 type Moved struct {
 	Table string
 	Rows  int64
 }
 
 // Move copies every table of the SQLite database into an empty PostgreSQL
-// database, all of it or nothing. The SQLite file stays as it is. Nobody else
-// may have it open: what was written meanwhile would be lost.
+// database, in one transaction. The SQLite file stays as it is. No other
+// program may have it open, because what it wrote meanwhile would be lost.
 func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
 	source, err := Attach(ctx, from, now)
 	if err != nil {
@@ -52,9 +52,9 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	return target.fillFrom(ctx, source, conn)
 }
 
-// alone takes the SQLite file for one connection alone: out of WAL mode, which
-// fails while another program has the file open, and then locked. The next one
-// who opens it puts it back into WAL mode.
+// alone takes the SQLite file for one connection. It leaves WAL mode, which
+// fails while another program has the file open, and then locks the file. The
+// next program that opens the file sets WAL mode again.
 func (db *DB) alone(ctx context.Context) (conn *sql.Conn, release func() error, err error) {
 	if err := db.readers.Close(); err != nil {
 		return nil, nil, fmt.Errorf("closing the readers: %w", err)
@@ -84,8 +84,8 @@ func inUse(err error) error {
 	return fmt.Errorf("locking the database: %w", err)
 }
 
-// fillFrom copies in one transaction, while no other program starts on the
-// database.
+// fillFrom copies in one transaction. It holds the migration lock, so that no
+// other program can start on the database.
 func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved []Moved, err error) {
 	unlock, err := db.lock(ctx, db)
 	if err != nil {
@@ -126,13 +126,13 @@ func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved [
 type move struct {
 	ctx    context.Context
 	from   *sql.Conn
-	conn   *sql.Conn // of the transaction
+	conn   *sql.Conn // the connection of the transaction
 	to     *Tx
-	tables []string // what others refer to comes first
+	tables []string // tables that others refer to come first
 }
 
-// begin finds the tables and empties the target of what its migrations put
-// there. It refuses one in which anybody is.
+// begin lists the tables and deletes the rows that the migrations put into the
+// target. It returns an error if the target has users, events or customers.
 func (m *move) begin(source, target *DB) error {
 	if _, err := m.to.q.ExecContext(m.ctx, `SELECT set_config('statement_timeout', '0', TRUE), set_config('idle_in_transaction_session_timeout', '0', TRUE)`); err != nil {
 		return fmt.Errorf("lifting the limits of time: %w", err)
@@ -169,7 +169,7 @@ func (m *move) begin(source, target *DB) error {
 	return nil
 }
 
-// inOrder sorts tables so that each stands behind those that it refers to.
+// inOrder sorts tables so that each one follows those that it refers to.
 func (m *move) inOrder(tables []string) (ordered []string, err error) {
 	var visit func(table string, above []string) error
 	visit = func(table string, above []string) error {
@@ -202,10 +202,11 @@ func (m *move) inOrder(tables []string) (ordered []string, err error) {
 	return ordered, nil
 }
 
-// column is one of a table, with its type in PostgreSQL.
+// column is a column of a table, with its type in PostgreSQL.
 type column struct{ name, kind string }
 
-// columns lists those of a table, which are the same on both sides.
+// columns lists the columns of a table. It returns an error if their number
+// differs between the databases.
 func (m *move) columns(table string) ([]column, error) {
 	columns, err := all(&m.to.Reader, "finding columns", func(row scanner) (column, error) {
 		var c column
@@ -224,7 +225,8 @@ func (m *move) columns(table string) ([]column, error) {
 	return columns, nil
 }
 
-// copy streams one table and counts it on both sides.
+// copy streams one table, and checks that both sides have the same number of
+// rows.
 func (m *move) copy(table string) (n int64, err error) {
 	columns, err := m.columns(table)
 	if err != nil {
@@ -238,7 +240,7 @@ func (m *move) copy(table string) (n int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading: %w", err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
+	defer func() { _ = rows.Close() }() // rows.Err below returns what matters
 	err = m.conn.Raw(func(c any) error {
 		_, err := c.(*stdlib.Conn).Conn().CopyFrom(m.ctx, pgx.Identifier{table}, names, pgx.CopyFromFunc(func() ([]any, error) { return next(rows, columns) }))
 		return errors.Join(err, rows.Err())
@@ -249,7 +251,8 @@ func (m *move) copy(table string) (n int64, err error) {
 	return m.count(table)
 }
 
-// count counts a table on both sides.
+// count returns the number of rows of a table. It returns an error if the two
+// sides differ.
 func (m *move) count(table string) (int64, error) {
 	var read, written int64
 	err := m.from.QueryRowContext(m.ctx, `SELECT COUNT(*) FROM `+quoted(table)).Scan(&read)
@@ -267,7 +270,8 @@ func (m *move) count(table string) (int64, error) {
 
 func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// next reads a row as PostgreSQL takes it; nil behind the last one.
+// next returns the next row in the types of PostgreSQL, or nil after the last
+// one.
 func next(rows *sql.Rows, columns []column) ([]any, error) {
 	if !rows.Next() {
 		return nil, rows.Err()
@@ -290,8 +294,8 @@ func next(rows *sql.Rows, columns []column) ([]any, error) {
 	return values, nil
 }
 
-// fit brings a value of SQLite to a type of PostgreSQL; ok is false when it
-// cannot be of that type.
+// fit converts a value of SQLite to a type of PostgreSQL. ok is false if the
+// value cannot have that type.
 func fit(v any, kind string) (fitting any, ok bool) {
 	switch v := v.(type) {
 	case nil:
@@ -306,7 +310,7 @@ func fit(v any, kind string) (fitting any, ok bool) {
 	case string:
 		return v, kind == "text"
 	case []byte:
-		if v == nil { // no bytes, which the driver reads as a nil slice; NULL is a nil value
+		if v == nil { // no bytes: the driver returns a nil slice for them, and an untyped nil for NULL
 			v = []byte{}
 		}
 		return v, kind == "bytea"

@@ -8,25 +8,27 @@ import (
 	"portico"
 )
 
-// few is how many people are sorted at will. Where more match, the list walks
-// an index in its order, so that a page costs the same among a million people.
+// few is the largest number of matches of a search that are sorted as
+// requested. If more people match, the list follows the order of an index
+// instead, so that a page costs the same among a million people.
 const few = 200
 
-// People is a part of a list of people.
+// People is a page of a list of people.
 type People struct {
 	Users []portico.User
-	// ByMatch is set when more people match a search than can be sorted: they
-	// come in the order of the words that were found.
+	// ByMatch is set if more people match a search than can be sorted. They are
+	// then in the order of the words that matched.
 	ByMatch bool
 }
 
-// People lists a customer's people, limit at most, after one of them or from
-// the beginning. ErrNotFound when after is not one of the customer's.
+// People lists at most limit of a customer's people, after one of them or from
+// the beginning. It returns ErrNotFound if after is not one of the customer's
+// people, except in a search with few results, where the list is then empty.
 func (r *Reader) People(c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (People, error) {
 	searched := Words(q.Search)
 	if len(searched) == 0 {
 		if q.Search != "" {
-			return People{}, nil // signs alone: no word begins so
+			return People{}, nil // only punctuation: no word can match
 		}
 		users, err := r.walk(c, q, after, limit)
 		return People{Users: users}, err
@@ -43,7 +45,8 @@ func (r *Reader) People(c portico.CustomerID, q portico.PeopleQuery, after porti
 	return People{Users: users, ByMatch: true}, err
 }
 
-// order is what a list is sorted by, the id last so that it is total.
+// order holds the columns that a list is sorted by. The ID is last, so that the
+// order is total.
 var order = map[portico.PeopleSort][]string{
 	portico.SortName:      {"u.name_key", "u.id"},
 	portico.SortLogin:     {"u.login_key", "u.id"},
@@ -51,8 +54,9 @@ var order = map[portico.PeopleSort][]string{
 	portico.SortStatus:    {"u.status", "u.name_key", "u.id"},
 }
 
-// orderBy is the ORDER BY of people that were found otherwise than by the index
-// of the order: none is to be walked for it.
+// orderBy returns the ORDER BY for people that were found by another index than
+// that of the order. Each column is wrapped in an expression, so that the
+// database does not scan the index of the order.
 func orderBy(q portico.PeopleQuery) string {
 	columns := append([]string{}, order[q.Sort]...)
 	for i, column := range columns {
@@ -68,19 +72,20 @@ func orderBy(q portico.PeopleQuery) string {
 	return " ORDER BY " + strings.Join(columns, ", ")
 }
 
-// query is a statement that is put together, with its arguments.
+// query is a statement under construction, with its arguments.
 type query struct {
 	sql  string
 	args []any
 }
 
-// arg adds an argument and returns its mark.
+// arg adds an argument and returns its placeholder.
 func (q *query) arg(v any) string {
 	q.args = append(q.args, v)
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// filter adds the condition of a filter, for rows that are found otherwise.
+// filter adds the condition of a filter, in a form that does not make the
+// database use an index for it.
 func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter) {
 	switch f {
 	case portico.FilterEnabled:
@@ -96,20 +101,20 @@ func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter) 
 	}
 }
 
-// locked finds the ids of who is locked out.
+// locked returns a query for the IDs of people who are locked out.
 func (q *query) locked(r *Reader, c portico.CustomerID) string {
 	return `SELECT DISTINCT user_id FROM throttle WHERE customer_id = ` + q.arg(c) + ` AND locked_until > ` + q.arg(millis(r.Now))
 }
 
-// from begins a statement that finds people by their ids, and those first:
-// SQLite keeps to the order of a CROSS JOIN.
+// from begins a statement that first finds people by the query ids and then
+// reads them. SQLite keeps the order of a CROSS JOIN.
 func (q *query) from(ids string) {
 	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = found.user_id AND `
 }
 
-// walk goes along an index in the order of the list. There is one for each
-// order, by kind: what passes a filter is one kind or several, and those are
-// merged.
+// walk lists people by scanning an index in the order of the list. There is an
+// index for each order, divided by kind. A filter passes one or several kinds,
+// whose results are merged.
 func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.UserID, limit int) ([]portico.User, error) {
 	var key []any
 	if from != "" {
@@ -131,8 +136,8 @@ func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.
 	return r.walkKinds(c, p, kinds, key, limit)
 }
 
-// sortLocked finds who is locked out, who are few unless somebody guesses at
-// everybody, and sorts them.
+// sortLocked lists the people who are locked out, and sorts them. They are few,
+// unless somebody guesses at everybody.
 func (r *Reader) sortLocked(c portico.CustomerID, p portico.PeopleQuery, key []any, limit int) ([]portico.User, error) {
 	q := &query{}
 	q.from(q.locked(r, c))
@@ -142,7 +147,7 @@ func (r *Reader) sortLocked(c portico.CustomerID, p portico.PeopleQuery, key []a
 	return all(r, "listing people", scanUser, q.sql, q.args...)
 }
 
-// after adds the condition that a row stands behind a key, if there is one.
+// after adds the condition that a row follows a key, if there is a key.
 func (q *query) after(p portico.PeopleQuery, columns []string, key []any) {
 	if len(key) == 0 {
 		return
@@ -158,13 +163,13 @@ func (q *query) after(p portico.PeopleQuery, columns []string, key []any) {
 	q.sql += ` AND (` + strings.Join(columns, ", ") + `)` + way + `(` + strings.Join(marks, ", ") + `)`
 }
 
-// kinds are those of a customer's people that pass a filter.
+// kinds returns the kinds of a customer's people that pass a filter.
 func (r *Reader) kinds(c portico.CustomerID, f portico.PeopleFilter) ([]Count, error) {
 	counts, err := r.Counts(c)
 	var kinds []Count
 	for _, k := range counts {
 		passes := k.Passes(f)
-		k.Role, k.People = "", 0 // the indexes have no roles
+		k.Role, k.People = "", 0 // the indexes do not contain roles
 		if passes && !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
@@ -172,19 +177,20 @@ func (r *Reader) kinds(c portico.CustomerID, f portico.PeopleFilter) ([]Count, e
 	return kinds, err
 }
 
-// statusLiterals stand in the text: because an index holds active people alone,
-// SQLite would plan anew for each value that it is given.
+// statusLiterals are written into the text of a statement. One of the indexes
+// holds active people only, so SQLite would plan a statement again for each
+// value of a parameter.
 var statusLiterals = map[portico.Status]string{portico.Active: `'active'`, portico.Invited: `'invited'`, portico.Suspended: `'suspended'`}
 
-// walkKinds goes along the index of each kind, as far as limit reaches, and
-// merges what it finds.
+// walkKinds scans the index of each kind, up to limit people, and merges the
+// results.
 func (r *Reader) walkKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	way := ""
 	if p.Descending {
 		way = " DESC"
 	}
 	column := order[p.Sort][0]
-	if p.Sort == portico.SortStatus { // within one
+	if p.Sort == portico.SortStatus { // within one status
 		column = order[portico.SortName][0]
 	}
 	q := &query{}
@@ -201,9 +207,10 @@ func (r *Reader) walkKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []
 	return all(r, "listing people", scanUser, q.sql, q.args...)
 }
 
-// walkStatuses is walkKinds status by status; key begins with a status.
+// walkStatuses is walkKinds for one status after the other. key begins with a
+// status.
 func (r *Reader) walkStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
-	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended} // in the order of their names
+	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended} // in alphabetical order
 	if p.Descending {
 		slices.Reverse(statuses)
 	}
@@ -226,12 +233,12 @@ func (r *Reader) walkStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds
 			}
 			users = append(users, more...)
 		}
-		key = nil // the next status begins at its beginning
+		key = nil // start the next status at its beginning
 	}
 	return users, nil
 }
 
-// sortKey is where a person stands in an order.
+// sortKey returns the position of a person in an order.
 func (r *Reader) sortKey(c portico.CustomerID, by portico.PeopleSort, id portico.UserID) ([]any, error) {
 	var name, login, status string
 	var last int64
@@ -243,7 +250,7 @@ func (r *Reader) sortKey(c portico.CustomerID, by portico.PeopleSort, id portico
 	return key, scanned("finding the place in the list", err)
 }
 
-// Passes reports whether the people of a count pass a filter, which is not
+// Passes reports whether the people of a count pass a filter. It cannot decide
 // FilterLocked.
 func (k Count) Passes(f portico.PeopleFilter) bool {
 	switch f {
@@ -264,7 +271,7 @@ func (k Count) Passes(f portico.PeopleFilter) bool {
 }
 
 // LockedOut counts a customer's people who have to wait before their next
-// attempt, most at most.
+// attempt, up to most.
 func (r *Reader) LockedOut(c portico.CustomerID, most int) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT DISTINCT user_id FROM throttle
@@ -272,7 +279,8 @@ func (r *Reader) LockedOut(c portico.CustomerID, most int) (int, error) {
 	return n, scanned("counting people who are locked out", err)
 }
 
-// LockedAnywhere is LockedOut for every customer, for whoever runs the portal.
+// LockedAnywhere counts the locked buckets of all customers, up to most. A
+// person can have several.
 func (r *Reader) LockedAnywhere(most int) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE locked_until > $1 LIMIT $2) AS locked`,

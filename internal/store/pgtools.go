@@ -18,7 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// dumpPostgres lets pg_dump write the copy, and pg_restore read it again.
+// dumpPostgres runs pg_dump to write the copy, and pg_restore to read it back.
 func dumpPostgres(ctx context.Context, db *DB, file string) error {
 	var server int64
 	if err := db.readers.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT) / 10000`).Scan(&server); err != nil {
@@ -39,7 +39,8 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 	return tool(ctx, db.place.URL, io.Discard, "pg_restore", "--file="+os.DevNull, file)
 }
 
-// restorePostgres fills an empty database, in one transaction of pg_restore.
+// restorePostgres fills an empty database in one transaction of pg_restore, and
+// then brings it up to date.
 func restorePostgres(ctx context.Context, r restoring) (err error) {
 	if _, err := toolVersion(ctx, "pg_restore"); err != nil {
 		return errors.New("this needs pg_restore of PostgreSQL on this machine (apt install postgresql-client)")
@@ -58,7 +59,8 @@ func restorePostgres(ctx context.Context, r restoring) (err error) {
 	return nil
 }
 
-// fill runs pg_restore, while no other program may migrate the database.
+// fill runs pg_restore. It holds the migration lock, so that no other program
+// can migrate the database meanwhile.
 func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	unlock, err := db.lock(ctx, db)
 	if err != nil {
@@ -94,7 +96,7 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	return nil
 }
 
-// dumpedVersion reads the version of a database from the rows of goose's
+// dumpedVersion returns the version of a database from the rows of goose's
 // table, as COPY writes them: id, version, applied, time.
 func dumpedVersion(rows io.Reader) (version int64, err error) {
 	inside := false
@@ -124,7 +126,7 @@ func dumpedVersion(rows io.Reader) (version int64, err error) {
 
 var toolSays = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// toolVersion is the number in front of a tool's version.
+// toolVersion returns the major version of a tool.
 func toolVersion(ctx context.Context, name string) (int64, error) {
 	out, err := exec.CommandContext(ctx, name, "--version").Output()
 	if err != nil {
@@ -137,8 +139,8 @@ func toolVersion(ctx context.Context, name string) (int64, error) {
 	return strconv.ParseInt(string(found[1]), 10, 64)
 }
 
-// tool runs a program of PostgreSQL. The address reaches it by its
-// environment: everybody on the machine can read command lines.
+// tool runs a program of PostgreSQL. It passes the address in environment
+// variables, because everybody on the machine can read command lines.
 func tool(ctx context.Context, address string, stdout io.Writer, name string, args ...string) error {
 	env, err := toolEnvironment(address)
 	if err != nil {
@@ -153,14 +155,15 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 	return nil
 }
 
-// toolEnvironment is an address as the variables that libpq reads.
+// toolEnvironment returns an address as the environment variables that libpq
+// reads.
 func toolEnvironment(address string) ([]string, error) {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, fmt.Errorf("reading the address of the database: %w", err)
 	}
 	hosts, ports := []string{c.Host}, []string{strconv.Itoa(int(c.Port))}
-	for _, f := range c.Fallbacks { // other hosts, and the same again with other TLS
+	for _, f := range c.Fallbacks { // other hosts, and the same hosts with other TLS settings
 		if !slices.Contains(hosts, f.Host) {
 			hosts, ports = append(hosts, f.Host), append(ports, strconv.Itoa(int(f.Port)))
 		}
@@ -171,7 +174,7 @@ func toolEnvironment(address string) ([]string, error) {
 	if c.Password != "" {
 		env = append(env, "PGPASSWORD="+c.Password)
 	}
-	_, parameters, _ := strings.Cut(address, "?") // not url.Parse, which several hosts are too many for
+	_, parameters, _ := strings.Cut(address, "?") // url.Parse does not accept several hosts
 	query, err := url.ParseQuery(parameters)
 	if err != nil {
 		return nil, fmt.Errorf("reading the address of the database: %w", err)
@@ -184,7 +187,8 @@ func toolEnvironment(address string) ([]string, error) {
 	return env, nil
 }
 
-// withoutPassword is an address that may be shown.
+// withoutPassword returns an address without its passwords, so that it can be
+// shown.
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -203,7 +207,7 @@ func withoutPassword(address string) string {
 func databaseName(address string) string {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
-		return "" // toolEnvironment says so
+		return "" // toolEnvironment returns this error
 	}
 	return c.Database
 }

@@ -8,18 +8,19 @@ import (
 	"portico"
 )
 
-// policies holds what was parsed before: every request reads a policy, and few
-// differ.
+// policies caches parsed policies: every request reads a policy, and few of
+// them differ.
 var policies = struct {
 	sync.RWMutex
 	of map[string]portico.Policy
 }{of: map[string]portico.Policy{}}
 
-// mostPolicies bounds what is held; past it, everything is forgotten.
+// mostPolicies is the largest number of cached policies. When it is reached,
+// the cache is emptied.
 const mostPolicies = 10_000
 
-// policyOf reads a policy as it is stored; "" is the zero policy. What cannot
-// be read is an error, so that nobody gets in by it.
+// policyOf parses a stored policy. The zero policy is stored as "". A policy
+// that cannot be read is an error, so that nobody gets access by it.
 func policyOf(text string) (portico.Policy, error) {
 	if text == "" {
 		return portico.Policy{}, nil

@@ -6,17 +6,17 @@ import (
 	"portico"
 )
 
-// RecoverySet is what a person's recovery codes have in common.
+// RecoverySet holds what all recovery codes of a person have in common.
 type RecoverySet struct {
 	UserID     portico.UserID
 	Hashing    string // salt and parameters, a PHC string
-	SessionID  string // that may still see the codes
-	Shown      []byte // the codes, sealed, until they were saved
+	SessionID  string // the session that may still show the codes
+	Shown      []byte // the codes, encrypted, until the person has saved them
 	ShownUntil time.Time
 	CreatedAt  time.Time
 }
 
-// RecoverySet finds a person's set; ErrNotFound when there is none.
+// RecoverySet returns a person's set, or ErrNotFound.
 func (r *Reader) RecoverySet(id portico.UserID) (RecoverySet, error) {
 	s := RecoverySet{UserID: id}
 	var until, created int64
@@ -33,7 +33,8 @@ func (r *Reader) RecoveryCodesLeft(id portico.UserID) (int, error) {
 	return n, scanned("counting recovery codes", err)
 }
 
-// PutRecoverySet stores a set in place of an earlier one, whose codes end.
+// PutRecoverySet stores a set in place of an earlier one, whose codes become
+// invalid.
 func (tx *Tx) PutRecoverySet(s RecoverySet, hashes [][]byte) error {
 	if err := tx.DeleteRecovery(s.UserID); err != nil {
 		return err
@@ -50,20 +51,21 @@ func (tx *Tx) PutRecoverySet(s RecoverySet, hashes [][]byte) error {
 	return nil
 }
 
-// UseRecoveryCode uses up a code; false when the person has no such unused one.
+// UseRecoveryCode uses up a code. It returns false if the person has no such
+// unused code.
 func (tx *Tx) UseRecoveryCode(id portico.UserID, hash []byte) (bool, error) {
 	n, err := tx.exec("using up the recovery code", `DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2`, id, hash)
 	return n == 1, err
 }
 
-// HideRecovery ends the showing of a person's codes.
+// HideRecovery deletes the copy of a person's codes that the session may show.
 func (tx *Tx) HideRecovery(id portico.UserID, sessionID string) error {
 	_, err := tx.exec("hiding recovery codes", `UPDATE recovery_sets SET session_id = '', shown = $3, shown_until = 0
 		WHERE user_id = $1 AND session_id = $2`, id, sessionID, []byte{})
 	return err
 }
 
-// DeleteRecovery ends a person's recovery codes.
+// DeleteRecovery deletes a person's recovery codes.
 func (tx *Tx) DeleteRecovery(id portico.UserID) error {
 	if _, err := tx.exec("deleting recovery codes", `DELETE FROM recovery_codes WHERE user_id = $1`, id); err != nil {
 		return err

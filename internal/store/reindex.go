@@ -7,10 +7,10 @@ import (
 	"portico"
 )
 
-// reindex makes the index of words (of login ID, name, e-mail address and
-// labels, to search by their beginnings), and fills what SQL alone cannot make,
-// for databases from before there was one. It names the columns of that time:
-// those of today are not all there yet when it runs.
+// reindex is a migration. It creates the search index over the words of login
+// IDs, names, e-mail addresses and labels, and fills the columns that SQL alone
+// cannot compute, for databases that are older than the index. It names the
+// columns of that time, because later columns do not exist yet when it runs.
 func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
 	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}, endless: context.WithoutCancel(ctx)}
 	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT`+db.byteOrder+` NOT NULL,

@@ -6,39 +6,40 @@ import (
 	"portico"
 )
 
-// WithoutTwoFactor lists a customer's active people of a role who have no 2FA
-// enabled, by name, limit at most.
+// WithoutTwoFactor lists a customer's active people of a role who have not
+// enabled 2FA, by name, at most limit.
 func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit int) ([]portico.User, error) {
 	return all(r, "listing people without 2FA", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
 		ORDER BY u.name_key, u.id LIMIT $3`, c, role, limit)
 }
 
-// Exemptions lists a customer's people who are exempt from the demand for 2FA,
-// whose exemption ends first, limit at most.
+// Exemptions lists a customer's people who are exempt from required 2FA, in the
+// order in which their exemptions end, at most limit.
 func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, error) {
 	return all(r, "listing exemptions", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2
 		ORDER BY u.exempt_until, u.id LIMIT $3`, c, millis(r.Now), limit)
 }
 
-// DefaultCounts is Counts over the provider and every customer without a
-// policy of its own: all whom the provider's policy asks.
+// DefaultCounts is Counts over the provider and every customer without a policy
+// of its own: everybody to whom the provider's policy applies.
 func (r *Reader) DefaultCounts() ([]Count, error) {
 	return all(r, "counting people", scanCount, `SELECT p.role, p.status, p.two_factor, CAST(SUM(p.people) AS BIGINT) FROM people_counts p
 		JOIN customers c ON c.id = p.customer_id WHERE p.people > 0 AND (c.policy = '' OR c.id = 'provider')
 		GROUP BY p.role, p.status, p.two_factor ORDER BY p.role, p.status, p.two_factor`)
 }
 
-// ReminderCursor is a place among those who may have to be reminded. The zero
-// value is the beginning.
+// ReminderCursor is a position among the people who may have to be reminded.
+// The zero value is the beginning.
 type ReminderCursor struct {
 	NameKey string
 	ID      portico.UserID
 }
 
-// ToRemind lists a customer's active people of a role who have no 2FA enabled
-// and were not reminded since an instant, limit at most, after the cursor.
+// ToRemind lists a customer's active people of a role who have not enabled 2FA
+// and were not reminded since an instant, after the cursor, at most limit. It
+// also returns the next cursor.
 func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Time, after ReminderCursor, limit int) ([]portico.User, ReminderCursor, error) {
 	users, err := all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
@@ -50,7 +51,8 @@ func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Ti
 	return users, after, err
 }
 
-// ExemptToRemind is ToRemind for those whose exemption ends before an instant.
+// ExemptToRemind lists a customer's active people who have not enabled 2FA and
+// whose exemption ends at an instant or before, after a person, at most limit.
 func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after portico.UserID, limit int) ([]portico.User, error) {
 	return all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2 AND u.exempt_until <= $3
@@ -58,8 +60,8 @@ func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after po
 		c, millis(r.Now), millis(before), after, limit)
 }
 
-// Remind notes that a customer's person is reminded now; false when that was
-// done before, since an instant.
+// Remind records that a customer's person is reminded now. It returns false if
+// that has happened since an instant already.
 func (tx *Tx) Remind(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {
 	n, err := tx.exec("noting the reminder", `UPDATE users SET reminded_at = $3 WHERE customer_id = $1 AND id = $2 AND reminded_at < $4`,
 		c, id, millis(tx.Now), millis(since))

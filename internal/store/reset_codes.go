@@ -6,20 +6,19 @@ import (
 	"portico"
 )
 
-// ResetCode is the one-time code that a log-in after a reset needs.
+// ResetCode is the one-time code that a log-in after a 2FA reset needs.
 type ResetCode struct {
 	Hashing   string // salt and parameters, a PHC string
 	Hash      []byte
 	ExpiresAt time.Time
 }
 
-// MustSetUp makes the next log-ins of a person need a one-time code until 2FA
-// is enabled.
+// MustSetUp makes a person's log-ins need a one-time code until 2FA is enabled.
 func (tx *Tx) MustSetUp(id portico.UserID) error {
 	return tx.execOne("asking for the set-up", `UPDATE users SET must_set_up = TRUE WHERE id = $1`, id)
 }
 
-// HasSetUp ends what MustSetUp and PutResetCode began.
+// HasSetUp undoes MustSetUp and PutResetCode.
 func (tx *Tx) HasSetUp(id portico.UserID) error {
 	if _, err := tx.exec("ending the demand for the set-up", `UPDATE users SET must_set_up = FALSE WHERE id = $1 AND must_set_up`, id); err != nil {
 		return err
@@ -35,8 +34,8 @@ func (tx *Tx) PutResetCode(id portico.UserID, c ResetCode) error {
 	return err
 }
 
-// EndResetCode ends a person's one-time code, and that one is still to be
-// shown for a request that is done.
+// EndResetCode deletes a person's one-time code. A code that a finished request
+// would still show is not shown any more.
 func (tx *Tx) EndResetCode(id portico.UserID) error {
 	if _, err := tx.exec("ending the one-time code", `DELETE FROM reset_codes WHERE user_id = $1`, id); err != nil {
 		return err
@@ -46,8 +45,8 @@ func (tx *Tx) EndResetCode(id portico.UserID) error {
 	return err
 }
 
-// ResetCode finds a person's one-time code; ErrNotFound when there is none
-// that counts.
+// ResetCode returns a person's one-time code. It returns ErrNotFound if there
+// is none or it has expired.
 func (r *Reader) ResetCode(id portico.UserID) (ResetCode, error) {
 	var c ResetCode
 	var expires int64
@@ -57,8 +56,9 @@ func (r *Reader) ResetCode(id portico.UserID) (ResetCode, error) {
 	return c, scanned("finding the one-time code", err)
 }
 
-// UseResetCode uses up a person's one-time code; false when this is not the
-// one, or it has run out: whoever deletes the row wins.
+// UseResetCode uses up a person's one-time code. It returns false if the hash
+// is another one or the code has expired. If several requests try at once, only
+// the one that deletes the row succeeds.
 func (tx *Tx) UseResetCode(id portico.UserID, hash []byte) (bool, error) {
 	n, err := tx.exec("using up the one-time code", `DELETE FROM reset_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, id, hash, millis(tx.Now))
 	return n == 1, err

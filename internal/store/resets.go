@@ -8,17 +8,17 @@ import (
 	"portico"
 )
 
-// Reset is a request to delete somebody else's 2FA setup, with what only its
-// own machinery may see.
+// Reset is a request for a 2FA reset, with values that only the code of resets
+// may see.
 type Reset struct {
 	portico.ResetRequest
-	LookAt      time.Time // when it comes to the next step by itself
-	CallHash    string    // of the code that is read back; empty without one
+	LookAt      time.Time // when it next has to be looked at without anybody's action
+	CallHash    string    // of the code that the caller reads back; empty if there is none
 	CallUntil   time.Time
 	CallTries   int
 	Calls       int
 	CodeShownAt time.Time
-	Frozen      bool // it froze the person's account
+	Frozen      bool // the target's account was frozen because of this request
 	FlaggedAt   time.Time
 }
 
@@ -27,8 +27,8 @@ const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_
 	r.proof_kind, r.proof_text, r.proof_by, r.proof_name, r.proof_at, r.approved_by, r.approved_epoch, r.approved_name, r.approved_at,
 	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at`
 
-// scanReset reads a request. A rule that cannot be read is an error: nothing
-// is done by it.
+// scanReset reads a request. A rule that cannot be read is an error, so that
+// nothing is done by it.
 func scanReset(row scanner) (Reset, error) {
 	var r Reset
 	var rule string
@@ -48,8 +48,8 @@ func scanReset(row scanner) (Reset, error) {
 	return r, nil
 }
 
-// CreateReset adds a request; ErrTaken while another one is open for the same
-// person.
+// CreateReset adds a request. It returns ErrTaken if another request for the
+// same person is open.
 func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 	rule, err := json.Marshal(r.Rule)
 	if err != nil {
@@ -66,8 +66,9 @@ func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 		r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser, r.ByEpoch, r.Reason, string(rule), r.Alone, r.HandOver, r.Phrase, millis(r.AskedAt), millis(r.LookAt))
 }
 
-// StepReset stores what has happened to a customer's open request: ErrNotFound
-// when it is open no more. Whoever ends a request wins.
+// StepReset stores the next state of a customer's open request. It returns
+// ErrNotFound if the request is no longer open. If several try to end a request
+// at once, only the first succeeds.
 func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
 	return tx.execOne("saving the request", `UPDATE reset_requests SET proof_kind = $3, proof_text = $4, proof_by = $5, proof_name = $6, proof_at = $7,
 		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
@@ -76,111 +77,112 @@ func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
 		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen, r.HandOver)
 }
 
-// Reset finds a customer's request.
+// Reset returns a customer's request.
 func (r *Reader) Reset(c portico.CustomerID, id portico.ResetID) (Reset, error) {
 	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r WHERE r.customer_id = $1 AND r.id = $2`, c, id))
 	return found, scanned("finding the request", err)
 }
 
-// OpenReset finds the open request for a customer's person.
+// OpenReset returns the open request for a customer's person.
 func (r *Reader) OpenReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
 	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.customer_id = $1 AND r.target_id = $2 AND r.state = 'open'`, c, target))
 	return found, scanned("finding the open request", err)
 }
 
-// Resets lists a customer's requests, the newest first.
+// Resets lists a customer's requests, newest first, at most limit.
 func (r *Reader) Resets(c portico.CustomerID, limit int) ([]Reset, error) {
 	return all(r, "listing requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.customer_id = $1 ORDER BY r.asked_at DESC, r.id DESC LIMIT $2`, c, limit)
 }
 
-// OpenResets lists a customer's open requests, the oldest first.
+// OpenResets lists a customer's open requests, oldest first, at most limit.
 func (r *Reader) OpenResets(c portico.CustomerID, limit int) ([]Reset, error) {
 	return all(r, "listing open requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.customer_id = $1 AND r.state = 'open' ORDER BY r.asked_at, r.id LIMIT $2`, c, limit)
 }
 
-// ResetsOf lists the requests about a customer's person since an instant, the
-// newest first.
+// ResetsOf lists the requests about a customer's person since an instant,
+// newest first, at most limit.
 func (r *Reader) ResetsOf(c portico.CustomerID, target portico.UserID, since time.Time, limit int) ([]Reset, error) {
 	return all(r, "listing requests about somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, target, c, millis(since), limit)
 }
 
-// LastReset finds the request about a customer's person that was done last.
+// LastReset returns the last request about a customer's person that was done.
 func (r *Reader) LastReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
 	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.state = 'done' ORDER BY r.ended_at DESC LIMIT 1`, target, c))
 	return found, scanned("finding the last reset", err)
 }
 
-// ResetsBy lists the requests that somebody has made in a customer since an
-// instant, the newest first.
+// ResetsBy lists the requests that a person has made in a customer since an
+// instant, newest first, at most limit.
 func (r *Reader) ResetsBy(c portico.CustomerID, by portico.UserID, since time.Time, limit int) ([]Reset, error) {
 	return all(r, "listing requests by somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.by_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, by, c, millis(since), limit)
 }
 
-// ResetsToLookAt lists open requests of all customers that come to their next
-// step by themselves.
+// ResetsToLookAt lists the open requests of all customers whose LookAt has
+// come, at most limit.
 func (r *Reader) ResetsToLookAt(limit int) ([]Reset, error) {
 	return all(r, "listing due requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.state = 'open' AND r.look_at <= $1 ORDER BY r.look_at LIMIT $2`, millis(r.Now), limit)
 }
 
-// FreezingReset finds the request that froze the account of a customer's
-// person.
+// FreezingReset returns the request because of which the account of a
+// customer's person is frozen.
 func (r *Reader) FreezingReset(c portico.CustomerID, target portico.UserID) (Reset, error) {
 	found, err := scanReset(r.q.QueryRowContext(r.ctx, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.customer_id = $1 AND r.target_id = $2 AND r.frozen ORDER BY r.asked_at DESC LIMIT 1`, c, target))
 	return found, scanned("finding what froze the account", err)
 }
 
-// Thaw notes that a frozen account is not frozen any more.
+// Thaw records that an account is no longer frozen.
 func (tx *Tx) Thaw(c portico.CustomerID, target portico.UserID) error {
 	_, err := tx.exec("thawing the account", `UPDATE reset_requests SET frozen = FALSE WHERE customer_id = $1 AND target_id = $2 AND frozen`, c, target)
 	return err
 }
 
-// ForgetResets removes requests that ended before an instant, a hundred at most.
-// One that froze an account stays as long as it is frozen.
+// ForgetResets removes at most a hundred requests that ended before an instant.
+// A request that froze an account stays as long as the account is frozen.
 func (tx *Tx) ForgetResets(before time.Time) (int64, error) {
 	return tx.exec("removing old requests", `DELETE FROM reset_requests WHERE id IN
 		(SELECT id FROM reset_requests WHERE state <> 'open' AND NOT frozen AND ended_at > 0 AND ended_at < $1 LIMIT 100)`, millis(before))
 }
 
-// MailedCall notes a code that was mailed to be read back; ErrNotFound when
-// there were ResetCalls before, or the request is open no more.
+// MailedCall stores a code that was mailed to be read back. It returns
+// ErrNotFound if ResetCalls codes were mailed before, or if the request is no
+// longer open.
 func (tx *Tx) MailedCall(c portico.CustomerID, id portico.ResetID, hash string, until time.Time) error {
 	return tx.execOne("saving the code to be read back", `UPDATE reset_requests SET call_hash = $3, call_until = $4, call_tries = 0, calls = calls + 1
 		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND calls < $5`, c, id, hash, millis(until), portico.ResetCalls)
 }
 
-// ChargeCall counts an attempt at a code before it is looked at; ErrNotFound
-// when it has had its attempts or has run out.
+// ChargeCall records an attempt at a code before the code is checked. It
+// returns ErrNotFound if the code has had all its attempts or has expired.
 func (tx *Tx) ChargeCall(c portico.CustomerID, id portico.ResetID) error {
 	return tx.execOne("charging the attempt", `UPDATE reset_requests SET call_tries = call_tries + 1
 		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND call_hash <> '' AND call_until > $3 AND call_tries < $4`,
 		c, id, millis(tx.Now), portico.ResetCallTries)
 }
 
-// ShowResetCode notes that the one-time code of a request is shown now;
-// ErrNotFound when that was done before.
+// ShowResetCode records that the one-time code of a request is shown now. It
+// returns ErrNotFound if it was shown before.
 func (tx *Tx) ShowResetCode(c portico.CustomerID, id portico.ResetID) error {
 	return tx.execOne("noting that the code was shown", `UPDATE reset_requests SET code_shown_at = $3
 		WHERE customer_id = $1 AND id = $2 AND state = 'done' AND code_shown_at = 0`, c, id, millis(tx.Now))
 }
 
-// FlagReset notes that something was odd after a reset; false when that was
-// known.
+// FlagReset records that something suspicious happened after a reset. It
+// returns false if that was recorded before.
 func (tx *Tx) FlagReset(c portico.CustomerID, id portico.ResetID) (bool, error) {
 	n, err := tx.exec("flagging the request", `UPDATE reset_requests SET flagged_at = $3 WHERE customer_id = $1 AND id = $2 AND flagged_at = 0`, c, id, millis(tx.Now))
 	return n == 1, err
 }
 
-// ResetHold finds the policy of resets that still holds after a relaxation;
-// the zero one when none does.
+// ResetHold returns the reset policy that stays in force for some time after it
+// was relaxed, and until when. It returns ErrNotFound if there is none.
 func (r *Reader) ResetHold(c portico.CustomerID) (held portico.ResetPolicy, until time.Time, err error) {
 	var text string
 	var ms int64
@@ -192,7 +194,7 @@ func (r *Reader) ResetHold(c portico.CustomerID) (held portico.ResetPolicy, unti
 	return held, moment(ms), err
 }
 
-// HoldResets lets a policy of resets hold on until an instant.
+// HoldResets keeps a reset policy in force until an instant.
 func (tx *Tx) HoldResets(c portico.CustomerID, p portico.ResetPolicy, until time.Time) error {
 	text, err := json.Marshal(p)
 	if err != nil {

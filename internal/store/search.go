@@ -4,8 +4,8 @@ import (
 	"portico"
 )
 
-// rarest is the searched word that the fewest words begin with, and how many,
-// as far as few.
+// rarest returns the searched word with the fewest matches in the index, and
+// their number, which is counted up to few+1.
 func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n int, err error) {
 	for i, w := range searched {
 		var found int
@@ -20,7 +20,8 @@ func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n
 	return word, n, nil
 }
 
-// sortFew finds few people by a word and sorts them at will.
+// sortFew lists the people who match a search with few results, in the
+// requested order.
 func (r *Reader) sortFew(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
 	q := &query{}
 	q.from(`SELECT DISTINCT user_id FROM user_words WHERE customer_id = ` + q.arg(c) +
@@ -45,7 +46,7 @@ func (r *Reader) sortFew(c portico.CustomerID, p portico.PeopleQuery, searched [
 	return users, nil
 }
 
-// wordFound is a person as one word of the index leads there.
+// wordFound is a person, with the word of the index that matched.
 type wordFound struct {
 	word string
 	portico.User
@@ -59,8 +60,8 @@ func scanWordFound(row scanner) (wordFound, error) {
 	return f, err
 }
 
-// walkWords goes along the index of words. Somebody with several words that
-// begin so comes at the first of them.
+// walkWords lists the people who match a search by scanning the index of words.
+// A person with several matching words is listed at the first of them.
 func (r *Reader) walkWords(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
 	word := begins
 	if from != "" {

@@ -9,11 +9,13 @@ import (
 	"portico/internal/seal"
 )
 
-// PurposePortal is what secrets of the portal itself are sealed for.
+// PurposePortal is the purpose for which secrets of the portal itself are
+// encrypted.
 const PurposePortal = "portal secret"
 
-// Secret opens 32 random bytes that every node of the portal shares, or makes
-// them the first time. It fails when the keyset is not the database's.
+// Secret returns 32 random bytes that all nodes of the portal share, and
+// creates them the first time. It returns an error if the keyset does not
+// belong to the database.
 func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string) ([]byte, error) {
 	for {
 		sealed, err := db.Read(ctx).PortalSecret(name)
@@ -24,7 +26,7 @@ func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string) ([]byte,
 			return nil, err
 		}
 		fresh := make([]byte, 32)
-		_, _ = rand.Read(fresh) // never fails: the program ends instead
+		_, _ = rand.Read(fresh) // never fails: the program crashes instead
 		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *Tx) error {
 			sealed, err := keys.Seal(fresh, name, PurposePortal)
 			if err != nil {
@@ -38,45 +40,46 @@ func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string) ([]byte,
 	}
 }
 
-// PortalSecret finds a sealed value of the portal itself.
+// PortalSecret returns an encrypted secret of the portal.
 func (r *Reader) PortalSecret(name string) ([]byte, error) {
 	var value []byte
 	err := r.q.QueryRowContext(r.ctx, `SELECT value FROM portal_secrets WHERE name = $1`, name).Scan(&value)
 	return value, scanned("finding a secret of the portal", err)
 }
 
-// CreatePortalSecret stores a sealed value; ErrTaken when somebody was faster.
+// CreatePortalSecret stores an encrypted secret. It returns ErrTaken if another
+// program was faster.
 func (tx *Tx) CreatePortalSecret(name string, value []byte) error {
 	_, err := tx.exec("saving a secret of the portal", `INSERT INTO portal_secrets (name, value) VALUES ($1, $2)`, name, value)
 	return err
 }
 
-// SavePortalSecret puts a sealed value in place of another; ErrNotFound when that
-// is not the one.
+// SavePortalSecret replaces the encrypted secret was. It returns ErrNotFound if
+// another one is stored.
 func (tx *Tx) SavePortalSecret(name string, was, value []byte) error {
 	return tx.execOne("saving a secret of the portal", `UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`, name, was, value)
 }
 
-// DeletePortalSecret removes a sealed value, if it is there.
+// DeletePortalSecret removes an encrypted secret, if it exists.
 func (tx *Tx) DeletePortalSecret(name string) error {
 	_, err := tx.exec("removing a secret of the portal", `DELETE FROM portal_secrets WHERE name = $1`, name)
 	return err
 }
 
-// Sealed is one sealed value in the database: where it is, and what it was
-// sealed for.
+// Sealed is an encrypted value in the database, with its place and the owner
+// that it was encrypted for.
 type Sealed struct {
 	Place SealedPlace
-	Row   string // the place's key
-	Owner string // the person, or the name of a secret of the portal
+	Row   string // key of its row
+	Owner string // the person, or the name of a portal secret
 	Value []byte
 }
 
-// SealedPlace is a column that holds sealed values.
+// SealedPlace is a column that holds encrypted values.
 type SealedPlace string
 
-// Every place of sealed values; a new one is added here, or the rotation of
-// keys would miss it.
+// All places of encrypted values. A new one must be added here, to sealedSQL
+// and to SealedPlaces; otherwise the rotation of keys would miss it.
 const (
 	SealedFactor    SealedPlace = "factors"
 	SealedEnrolment SealedPlace = "enrolments"
@@ -111,8 +114,9 @@ var sealedSQL = map[SealedPlace]struct{ list, save string }{
 // SealedPlaces lists every place.
 var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal, SealedMail}
 
-// SealedOtherwise lists the sealed values of a place, after a row, that do not
-// begin with the five bytes of a key; limit at most.
+// SealedOtherwise lists the encrypted values of a place, after a row, that do
+// not begin with prefix, the five bytes that identify a key. It returns at most
+// limit.
 func (r *Reader) SealedOtherwise(place SealedPlace, prefix []byte, after string, limit int) ([]Sealed, error) {
 	return all(r, "listing sealed values", func(row scanner) (Sealed, error) {
 		s := Sealed{Place: place}
@@ -121,14 +125,15 @@ func (r *Reader) SealedOtherwise(place SealedPlace, prefix []byte, after string,
 	}, sealedSQL[place].list, after, prefix, limit)
 }
 
-// Reseal stores a value sealed anew, unless it was changed meanwhile.
+// Reseal stores a value that was encrypted anew, unless the value was changed
+// meanwhile.
 func (tx *Tx) Reseal(s Sealed, value []byte) error {
 	_, err := tx.exec("saving a value sealed anew", sealedSQL[s.Place].save, s.Row, s.Value, value)
 	return err
 }
 
-// ForgetSealed gives up everything that is sealed, when its keyset is lost. An
-// authenticator stays, with a key that no code fits.
+// ForgetSealed gives up all encrypted values after the keyset was lost.
+// Authenticators stay, with an empty key that accepts no code.
 func (tx *Tx) ForgetSealed() error {
 	for _, statement := range []string{
 		`UPDATE factors SET secret = $1 WHERE secret <> $1`,

@@ -6,13 +6,13 @@ import (
 	"portico"
 )
 
-// Session is a full session with the account it belongs to, as it is now.
+// Session is a full session, with the account that it belongs to as it is now.
 type Session struct {
-	ID          string // stays when the token is exchanged
+	ID          string // stays the same when the token is exchanged
 	Epoch       int64  // of the account when the session was made
 	CreatedAt   time.Time
 	SeenAt      time.Time
-	ConfirmedAt time.Time // when password and code were last proved; zero when never
+	ConfirmedAt time.Time // when password and code were last proved; zero if never
 	Origin      portico.Origin
 	Account     Account
 }
@@ -20,8 +20,8 @@ type Session struct {
 const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
 	JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
 
-// Session finds a session by the hash of its token, with one read. Whether it
-// still counts is for the caller to decide.
+// Session returns a session by the hash of its token, with one read. The caller
+// must check whether the session is still valid.
 func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, confirmed int64
@@ -36,9 +36,9 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	return s, scanned("finding the session", err)
 }
 
-// CheckedSession is Session with no more of the account than what decides
-// whether the session counts, and what GET /session says: each column costs
-// SQLite's driver more than SQLite.
+// CheckedSession is Session with only those columns of the account that decide
+// whether the session is valid, and those that GET /session returns. SQLite's
+// driver needs more time for each column than SQLite.
 func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, exempt, suspended, ended int64
@@ -59,8 +59,8 @@ func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
 	return s, scanned("checking the session", err)
 }
 
-// Sessions lists a person's sessions, the last used first. Whether one still
-// counts is for the caller to decide.
+// Sessions lists a person's sessions, the last used first. The caller must
+// check whether each one is still valid.
 func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
 	return all(r, "listing sessions", func(row scanner) (Session, error) {
 		var s Session
@@ -76,29 +76,31 @@ func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
 		sessionFrom+` WHERE s.user_id = $1 ORDER BY s.seen_at DESC, s.id DESC`, id)
 }
 
-// EndSession ends one of a person's sessions; false when it had ended before.
+// EndSession ends one of a person's sessions. It returns false if it had ended
+// before.
 func (tx *Tx) EndSession(id portico.UserID, sessionID string) (bool, error) {
 	n, err := tx.exec("ending the session", `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, id, sessionID)
 	return n == 1, err
 }
 
-// EndOtherSessions ends a person's sessions but one, and says how many.
+// EndOtherSessions ends a person's sessions except keep, and returns how many
+// it ended.
 func (tx *Tx) EndOtherSessions(id portico.UserID, keep string) (int64, error) {
 	return tx.exec("ending sessions", `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, id, keep)
 }
 
-// sessionsKept is how many log-ins of one person are in force at most.
+// sessionsKept is the largest number of sessions of one person.
 const sessionsKept = 50
 
 // CreateSession adds a session that begins now, with the identity confirmed or
-// not, and removes those of the person that are too old to count, or too many:
-// the ones that were made first.
+// not. It removes sessions of the person that are too old to be valid, and the
+// oldest if there are too many.
 func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed bool) error {
 	confirmedAt := int64(0)
 	if confirmed {
 		confirmedAt = millis(tx.Now)
 	}
-	overall, _ := portico.Policy{}.SessionLimits(portico.RoleUser) // the longest of all
+	overall, _ := portico.Policy{}.SessionLimits(portico.RoleUser) // the longest of all roles
 	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND (created_at <= $2 OR id NOT IN
 		(SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3))`, a.ID, millis(tx.Now.Add(-overall)), sessionsKept-1); err != nil {
 		return err
@@ -109,35 +111,35 @@ func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Or
 	return err
 }
 
-// ExchangeToken gives a session a new token and, when confirmed, notes that
-// password and code were proved now.
+// ExchangeToken gives a session a new token. If confirmed is set, it also
+// records that password and code were proved now.
 func (tx *Tx) ExchangeToken(sessionID string, tokenHash []byte, confirmed bool) error {
 	return tx.execOne("exchanging the token", `UPDATE sessions SET token_hash = $2,
 		confirmed_at = CASE WHEN $3 THEN $4 ELSE confirmed_at END WHERE id = $1`, sessionID, tokenHash, confirmed, millis(tx.Now))
 }
 
-// Seen notes that a session was used.
+// Seen records that a session is used now.
 func (tx *Tx) Seen(sessionID string) error {
 	_, err := tx.exec("noting the session", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, sessionID, millis(tx.Now))
 	return err
 }
 
-// DeleteSession ends a session; false when it had ended before.
+// DeleteSession ends a session. It returns false if it had ended before.
 func (tx *Tx) DeleteSession(id string) (bool, error) {
 	n, err := tx.exec("ending the session", `DELETE FROM sessions WHERE id = $1`, id)
 	return n == 1, err
 }
 
-// PendingLogin is what stands between the right password and the code.
+// PendingLogin is the state between the right password and the code.
 type PendingLogin struct {
 	UserID      portico.UserID
 	Epoch       int64
 	Attempts    int64
-	BrowserHash []byte // of the browser that gave the password
+	BrowserHash []byte // of the browser that sent the password
 	ExpiresAt   time.Time
 }
 
-// CreatePending begins a pending login and removes those that have run out.
+// CreatePending begins a pending login and removes those that have expired.
 func (tx *Tx) CreatePending(tokenHash, browserHash []byte, a Account, expires time.Time) error {
 	if _, err := tx.exec("removing old pending logins", `DELETE FROM pending_logins WHERE expires_at <= $1`, millis(tx.Now)); err != nil {
 		return err
@@ -147,7 +149,8 @@ func (tx *Tx) CreatePending(tokenHash, browserHash []byte, a Account, expires ti
 	return err
 }
 
-// Pending finds a pending login that has not run out.
+// Pending returns a pending login. It returns ErrNotFound if there is none or
+// it has expired.
 func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 	var p PendingLogin
 	var expires int64
@@ -157,8 +160,9 @@ func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 	return p, scanned("finding the pending login", err)
 }
 
-// ChargePending counts one attempt against a pending login before the code is
-// looked at. ErrNotFound when it has run out or has had its attempts.
+// ChargePending records one attempt of a pending login before the code is
+// checked. It returns ErrNotFound if the pending login has expired or has had
+// most attempts.
 func (tx *Tx) ChargePending(tokenHash []byte, most int64) (PendingLogin, error) {
 	var p PendingLogin
 	err := tx.q.QueryRowContext(tx.ctx, `UPDATE pending_logins SET attempts = attempts + 1
@@ -167,7 +171,7 @@ func (tx *Tx) ChargePending(tokenHash []byte, most int64) (PendingLogin, error) 
 	return p, scanned("charging the attempt", err)
 }
 
-// DeletePending ends a pending login; false when it had ended before.
+// DeletePending ends a pending login. It returns false if it had ended before.
 func (tx *Tx) DeletePending(tokenHash []byte) (bool, error) {
 	n, err := tx.exec("ending the pending login", `DELETE FROM pending_logins WHERE token_hash = $1`, tokenHash)
 	return n == 1, err

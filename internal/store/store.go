@@ -16,13 +16,16 @@ import (
 )
 
 var (
-	// ErrNotFound says that no row matched, or only another customer's.
+	// ErrNotFound is returned if no row matches, or only a row of another
+	// customer.
 	ErrNotFound = errors.New("not found")
-	// ErrTaken says that a unique value, such as a login ID, is somebody else's.
+	// ErrTaken is returned if a unique value, such as a login ID, is in use
+	// already.
 	ErrTaken = errors.New("taken")
 )
 
-// NewID names a row: UUIDv7, so that indexes grow at their end.
+// NewID returns an ID for a row. It is a UUIDv7, so that indexes grow at their
+// end.
 func NewID() (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -31,7 +34,7 @@ func NewID() (string, error) {
 	return id.String(), nil
 }
 
-// NotFound turns a missing row into an answer for a person.
+// NotFound returns told if err is ErrNotFound, and otherwise err.
 func NotFound(err, told error) error {
 	if errors.Is(err, ErrNotFound) {
 		return told
@@ -39,19 +42,19 @@ func NotFound(err, told error) error {
 	return err
 }
 
-// attempts is how often Update tries before it gives up, and longestPause the
-// most that it waits before it tries again.
+// attempts is how often Update tries a change before it gives up. longestPause
+// is the longest time that it waits between two tries.
 const (
 	attempts     = 20
 	longestPause = 50 * time.Millisecond
 )
 
-// Change is what an observer learns of a finished Update.
+// Change describes a finished Update to an observer.
 type Change struct {
 	Took   time.Duration
 	Tries  int
 	Err    error
-	Events []portico.Event // that were committed
+	Events []portico.Event // those that were committed
 }
 
 // DB is an open database.
@@ -66,29 +69,31 @@ type DB struct {
 	admit           func(*Reader, portico.Actor) error
 }
 
-// Observe sets who is told of every Update once it has finished; before the
-// database is used.
+// Observe sets the function that is called after every Update. It must be
+// called before the database is used.
 func (db *DB) Observe(f func(Change)) { db.observe = f }
 
-// Attest sets what makes the salt and the MAC of each event, so that the log
-// tells events of the portal from rows that somebody else put beside them, and
-// what begins the log of each new customer; before the database is used.
-// Commands that work without the keyset have neither.
+// Attest sets two functions: one that makes the salt and the MAC of each event,
+// so that the log can tell events of the portal from rows that somebody else
+// inserted, and one that begins the log of a new customer. It must be called
+// before the database is used. Commands that work without the keyset set
+// neither.
 func (db *DB) Attest(event func(portico.Event) (salt, mac []byte), begin func(*Tx, portico.CustomerID) error) {
 	db.attest, db.beginLog = event, begin
 }
 
-// Admit sets what decides, in the transaction of each change by a person,
-// whether that person may still make it; before the database is used. Without
-// it no person changes anything.
+// Admit sets the function that decides, in the transaction of each change by a
+// person, whether that person may still make it. It must be called before the
+// database is used. Without it, no person can change anything.
 func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
 
-// Stats are those of the pool of connections that write.
+// Stats returns the statistics of the pool of connections that write.
 func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
 
-// Open opens the database, makes the directory and in it the SQLite file where
-// they are missing, and brings the schema up to date. It refuses a schema newer
-// than it knows. now is the clock of every transaction.
+// Open opens the database and brings its schema up to date. It creates the
+// directory and the SQLite file if they are missing. It returns an error if the
+// schema is newer than this program knows. now is the clock of every
+// transaction.
 func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
@@ -109,8 +114,8 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 	return db, err
 }
 
-// Attach opens a database that is there, as it is: it makes nothing and
-// migrates nothing. The error is fs.ErrNotExist when the directory has none.
+// Attach opens an existing database as it is. It creates and migrates nothing.
+// The error is fs.ErrNotExist if the directory has no database.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if place.URL == "" {
 		if _, err := os.Stat(filepath.Join(place.Dir, fileName)); err != nil {
@@ -127,7 +132,8 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	return db, nil
 }
 
-// Close waits for nothing: what is under way fails.
+// Close closes the database. It does not wait for transactions that are under
+// way; those can still finish, but no new ones can begin.
 func (db *DB) Close() error {
 	if db.readers == db.writer {
 		return db.writer.Close()
@@ -135,10 +141,10 @@ func (db *DB) Close() error {
 	return errors.Join(db.readers.Close(), db.writer.Close())
 }
 
-// Ping reports whether the database answers.
+// Ping returns an error if the database does not answer.
 func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ctx) }
 
-// querier is what *sql.DB and *sql.Tx have in common.
+// querier is what *sql.DB, *sql.Conn and *sql.Tx have in common.
 type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -146,17 +152,18 @@ type querier interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-// lateTime is how long that may take which goes on without whoever asked.
+// lateTime is the time limit for work that continues after its request has
+// gone.
 const lateTime = 30 * time.Second
 
-// Late is the context of what has to be done although whoever asked for it may
-// have gone, such as counting a wrong code.
+// Late returns a context for work that must be done even if the client has gone
+// away, such as recording a wrong code.
 func Late(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), lateTime)
 }
 
-// Reader reads. Now is one instant for the whole transaction, in UTC and to
-// the millisecond, as it is stored.
+// Reader reads. Now is one instant for the whole transaction, in UTC and
+// truncated to milliseconds, as times are stored.
 type Reader struct {
 	Now time.Time
 	ctx context.Context
@@ -166,18 +173,19 @@ type Reader struct {
 // Tx reads and writes.
 type Tx struct {
 	Reader
-	by     portico.Actor   // who was admitted
-	events []portico.Event // that were written
+	by     portico.Actor   // the actor that was admitted
+	events []portico.Event // the events that were written
 	attest func(portico.Event) (salt, mac []byte)
-	begin  func(*Tx, portico.CustomerID) error // the log of a new customer
-	// endless is the context for statements of which there are thousands: for
-	// one that may end, SQLite's driver starts a goroutine a statement.
+	begin  func(*Tx, portico.CustomerID) error // begins the log of a new customer
+	// endless is a context that never ends. It is for statements that run
+	// thousands of times: if the context could end, SQLite's driver would start
+	// a goroutine for each statement.
 	endless context.Context
 }
 
 func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
 
-// Read is a Reader without a transaction, for a single look-up.
+// Read returns a Reader without a transaction, for a single look-up.
 func (db *DB) Read(ctx context.Context) *Reader {
 	if db.brief {
 		ctx = context.WithoutCancel(ctx)
@@ -185,7 +193,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers}
 }
 
-// View runs f over one snapshot of the database.
+// View runs f on one snapshot of the database.
 func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.snapshot})
 	if err != nil {
@@ -195,11 +203,11 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx})
 }
 
-// Update runs f as if nothing else happened at the same time, and commits
-// unless it returns an error. It runs f again when another transaction was in
-// its way. A person is admitted first, in the same transaction: what was found
-// out when the request came may hold no longer. The portal itself and the
-// command line need no session.
+// Update runs f in a serializable transaction and commits, unless f returns an
+// error. It runs f again if the transaction conflicted with another one. If the
+// actor is a person, the person is admitted first, in the same transaction,
+// because what was checked when the request arrived may no longer hold. The
+// portal itself and the command line need no session.
 func (db *DB) Update(ctx context.Context, by portico.Actor, f func(*Tx) error) error {
 	begun := db.now()
 	var done Change
@@ -241,10 +249,10 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 	return change.events, nil
 }
 
-// errNoActor refuses a change that nobody answers for.
+// errNoActor is returned for a change without an actor who may make it.
 var errNoActor = errors.New("a change needs an actor who may make it")
 
-// admitted returns nil when the actor may begin a change.
+// admitted returns nil if the actor may begin a change.
 func (db *DB) admitted(r *Reader, by portico.Actor) error {
 	switch {
 	case by.Kind == portico.ActorSystem, by.Kind == portico.ActorCommandLine:
@@ -255,18 +263,18 @@ func (db *DB) admitted(r *Reader, by portico.Actor) error {
 	return errNoActor
 }
 
-// Admits reports whether something may be recorded in the actor's name here:
-// a person with a session was admitted with it, or nobody was and the portal
-// itself makes the change.
+// Admits reports whether an event may be recorded in the actor's name in this
+// transaction: either the actor's session was admitted here, or the actor has
+// no session.
 func (tx *Tx) Admits(a portico.Actor) bool {
 	return a.Admission.Session == "" || tx.by.Admission == a.Admission && tx.by.UserID == a.UserID
 }
 
-// pause lets whoever was in the way finish. It differs from one to the next, so
-// that the same ones do not meet again.
+// pause waits for a random time before the next try, so that the transactions
+// that conflicted do not conflict again.
 func pause(ctx context.Context, try int) {
 	var b [1]byte
-	_, _ = rand.Read(b[:]) // never fails: the program ends instead
+	_, _ = rand.Read(b[:]) // never fails: the program crashes instead
 	most := min(longestPause, time.Duration(try)*5*time.Millisecond)
 	wait := time.NewTimer(most * time.Duration(b[0]) / 255)
 	defer wait.Stop()
@@ -276,12 +284,12 @@ func pause(ctx context.Context, try int) {
 	}
 }
 
-// rollback ends a transaction that was not committed, also when f panicked. Its
-// own error adds nothing: the transaction is over either way.
+// rollback ends a transaction that was not committed, also if f panicked. Its
+// own error can be ignored, because the transaction is over either way.
 func rollback(tx *sql.Tx) { _ = tx.Rollback() }
 
-// failed wraps what a statement returned. It is portico.Unavailable when the
-// database does not answer, or did not say whether it has committed.
+// failed wraps the error of a statement. The result is portico.Unavailable if
+// the database does not answer, or did not say whether it has committed.
 func failed(doing string, err error) error {
 	if unavailable(err) {
 		err = &portico.Error{Code: portico.Unavailable, Text: "The portal cannot reach its database at the moment. Try again in a few seconds.", Err: err}
@@ -289,8 +297,8 @@ func failed(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// exec runs one statement and returns how many rows it changed. A broken
-// unique index is ErrTaken.
+// exec runs one statement and returns how many rows it changed. It returns
+// ErrTaken if a unique index was violated.
 func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
 	res, err := tx.q.ExecContext(tx.ctx, query, args...)
 	if taken(err) {
@@ -306,8 +314,8 @@ func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
 	return n, nil
 }
 
-// execOne is exec for a statement that must change exactly one row: ErrNotFound
-// when it changed none.
+// execOne is exec for a statement that must change exactly one row. It returns
+// ErrNotFound if no row was changed.
 func (tx *Tx) execOne(doing, query string, args ...any) error {
 	n, err := tx.exec(doing, query, args...)
 	if err == nil && n == 0 {
@@ -316,7 +324,8 @@ func (tx *Tx) execOne(doing, query string, args ...any) error {
 	return err
 }
 
-// scanned wraps what scanning one row returned.
+// scanned wraps the error of scanning one row. It returns ErrNotFound if there
+// was no row.
 func scanned(doing string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
@@ -327,13 +336,13 @@ func scanned(doing string, err error) error {
 	return nil
 }
 
-// all scans every row of a query.
+// all runs a query and scans every row.
 func all[T any](r *Reader, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := r.q.QueryContext(r.ctx, query, args...)
 	if err != nil {
 		return nil, failed(doing, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err below tells what matters
+	defer func() { _ = rows.Close() }() // rows.Err below returns what matters
 	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
@@ -348,10 +357,10 @@ func all[T any](r *Reader, doing string, scan func(scanner) (T, error), query st
 	return out, nil
 }
 
-// scanner is a row, of one or of many.
+// scanner is implemented by *sql.Row and *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
-// millis and moment convert times; 0 stands for "never".
+// millis and moment convert times. 0 stands for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

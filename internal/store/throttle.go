@@ -8,18 +8,18 @@ import (
 	"portico"
 )
 
-// Failures is what one bucket of the throttle remembers.
+// Failures is the content of one bucket of the throttle.
 type Failures struct {
 	Bucket    string
 	Kind      string
-	UserID    portico.UserID // "" when of nobody
+	UserID    portico.UserID // "" if the bucket belongs to no account
 	Customer  portico.CustomerID
-	InARow    int         // since the last success
-	Recent    []time.Time // of those that still count, oldest first
-	Closed    bool        // until somebody opens it
+	InARow    int         // consecutive failures
+	Recent    []time.Time // those failures that still count, oldest first
+	Closed    bool        // no attempts until somebody opens the bucket
 	FailedAt  time.Time
 	ExpiresAt time.Time
-	Locked    time.Time // nothing is looked at until then; zero when it is
+	Locked    time.Time // attempts are refused until then; zero if they are not
 }
 
 const failureColumns = `bucket, kind, user_id, in_a_row, recent, closed, failed_at, expires_at, customer_id, locked_until`
@@ -36,20 +36,21 @@ func scanFailures(row scanner) (Failures, error) {
 	return f, err
 }
 
-// Failures reads a bucket; ErrNotFound when it holds nothing that counts.
+// Failures returns a bucket. It returns ErrNotFound if the bucket holds nothing
+// that still counts.
 func (r *Reader) Failures(bucket string) (Failures, error) {
 	f, err := scanFailures(r.q.QueryRowContext(r.ctx,
 		`SELECT `+failureColumns+` FROM throttle WHERE bucket = $1 AND expires_at > $2`, bucket, millis(r.Now)))
 	return f, scanned("reading failures", err)
 }
 
-// FailuresOf reads every bucket of a person.
+// FailuresOf lists the buckets of a person.
 func (r *Reader) FailuresOf(id portico.UserID) ([]Failures, error) {
 	return all(r, "reading failures", scanFailures,
 		`SELECT `+failureColumns+` FROM throttle WHERE user_id = $1 AND expires_at > $2 ORDER BY bucket`, id, millis(r.Now))
 }
 
-// Locked says which of some people of a customer are locked out.
+// Locked returns which of the given people of a customer are locked out.
 func (r *Reader) Locked(c portico.CustomerID, users []portico.User) (map[portico.UserID]bool, error) {
 	locked := map[portico.UserID]bool{}
 	if len(users) == 0 {
@@ -60,7 +61,8 @@ func (r *Reader) Locked(c portico.CustomerID, users []portico.User) (map[portico
 	for i, u := range users {
 		marks[i] = q.arg(u.ID)
 	}
-	// Found by these people, however many others are locked out.
+	// The expressions keep the index of people in use, however many others are
+	// locked out.
 	q.sql = `SELECT user_id FROM throttle WHERE user_id IN (` + strings.Join(marks, ", ") + `) AND customer_id || '' = ` + q.arg(c) +
 		` AND locked_until + 0 > ` + q.arg(millis(r.Now))
 	ids, err := all(r, "looking for people who are locked out", func(row scanner) (id portico.UserID, err error) {
@@ -72,15 +74,15 @@ func (r *Reader) Locked(c portico.CustomerID, users []portico.User) (map[portico
 	return locked, err
 }
 
-// FailuresSince reads the buckets of a kind that failed after an instant, limit
-// at most.
+// FailuresSince lists the buckets of a kind that failed after an instant, at
+// most limit.
 func (r *Reader) FailuresSince(kind string, since time.Time, limit int) ([]Failures, error) {
 	return all(r, "reading failures", scanFailures, `SELECT `+failureColumns+` FROM throttle WHERE kind = $1 AND failed_at > $2
 		ORDER BY failed_at LIMIT $3`, kind, millis(since), limit)
 }
 
-// FailingSince counts, by customer, the buckets of a kind that failed after an
-// instant.
+// FailingSince counts, for each customer, the buckets of a kind that failed
+// after an instant.
 func (r *Reader) FailingSince(kind string, since time.Time) (map[portico.CustomerID]int, error) {
 	type count struct {
 		customer portico.CustomerID
@@ -96,7 +98,7 @@ func (r *Reader) FailingSince(kind string, since time.Time) (map[portico.Custome
 	return by, err
 }
 
-// PutFailures stores a bucket and removes a few that have run out.
+// PutFailures stores a bucket and removes a few that have expired.
 func (tx *Tx) PutFailures(f Failures) error {
 	if _, err := tx.exec("removing old failures", `DELETE FROM throttle WHERE bucket IN
 		(SELECT bucket FROM throttle WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
@@ -114,9 +116,10 @@ func (tx *Tx) PutFailures(f Failures) error {
 	return err
 }
 
-// DropFailures removes failures that have run out, and the oldest of a kind
-// where there are more than so many. It is for kinds whose buckets a stranger
-// can make more of: whoever has so many addresses is not held by those.
+// DropFailures removes buckets that have expired, and the oldest of a kind if
+// there are more than most. It is for kinds of which a stranger can make any
+// number of buckets, such as one for each address. Somebody with that many
+// addresses is not limited by those buckets anyway.
 func (tx *Tx) DropFailures(kind string, most int) error {
 	const atATime = 10_000
 	if _, err := tx.exec("removing old failures", `DELETE FROM throttle WHERE bucket IN
@@ -128,8 +131,8 @@ func (tx *Tx) DropFailures(kind string, most int) error {
 	return err
 }
 
-// ClearFailures forgets every failure of a person, those of known browsers
-// too.
+// ClearFailures deletes all failures of a person, including those of known
+// browsers.
 func (tx *Tx) ClearFailures(id portico.UserID) error {
 	if _, err := tx.exec("clearing failures", `UPDATE browsers SET failures = 0 WHERE user_id = $1`, id); err != nil {
 		return err
@@ -138,7 +141,7 @@ func (tx *Tx) ClearFailures(id portico.UserID) error {
 	return err
 }
 
-// ClearFailuresOf forgets a person's failures of one kind.
+// ClearFailuresOf deletes a person's failures of one kind.
 func (tx *Tx) ClearFailuresOf(id portico.UserID, kind string) error {
 	_, err := tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1 AND kind = $2`, id, kind)
 	return err

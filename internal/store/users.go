@@ -14,15 +14,15 @@ type Account struct {
 	portico.User
 	Customer     portico.Customer
 	LoginKey     string // canonical form of the login ID
-	PasswordHash string // PHC string, empty while invited
+	PasswordHash string // a PHC string; empty while invited
 	Epoch        int64
-	EndedAt      time.Time // what was issued until then has ended, for the whole customer
-	FactorID     string    // of the authenticator, enabled or not; empty without one
+	EndedAt      time.Time // everything that was issued until then to anybody in the customer has ended
+	FactorID     string    // of the authenticator, enabled or not; empty if there is none
 
 	AddressVersion, AddressSettled int64 // see Address
 }
 
-// Address is the account's mail address with how it came to be.
+// Address returns the account's mail address with its history.
 func (a Account) Address() portico.AddressState {
 	return portico.AddressState{Email: a.Email, Version: a.AddressVersion, Settled: a.AddressSettled}
 }
@@ -32,7 +32,8 @@ const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name,
 
 const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
-// userDest gives Scan its places; done fills in what was scanned sideways.
+// userDest returns the destinations for Scan. done must be called afterwards,
+// to convert what was scanned into temporary variables.
 func userDest(u *portico.User) (dest []any, done func()) {
 	var labels string
 	var created, login, exempt int64
@@ -48,7 +49,8 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	}
 }
 
-// twoFactor is the state of an authenticator, enabled or not, or of none.
+// twoFactor returns the state of an authenticator. enabled is nil if there is
+// none.
 func twoFactor(enabled *bool) portico.TwoFactor {
 	switch {
 	case enabled == nil:
@@ -71,7 +73,8 @@ const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c
 
 const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
 
-// accountDest gives Scan its places; done fills in what was scanned sideways.
+// accountDest returns the destinations for Scan. done must be called
+// afterwards, to convert what was scanned into temporary variables.
 func accountDest(a *Account) (dest []any, done func() error) {
 	var ended int64
 	var factor *string
@@ -97,55 +100,56 @@ func scanAccount(row scanner) (Account, error) {
 	return a, done()
 }
 
-// User finds a customer's person.
+// User returns a customer's person.
 func (r *Reader) User(c portico.CustomerID, id portico.UserID) (portico.User, error) {
 	u, err := scanUser(r.q.QueryRowContext(r.ctx,
 		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.id = $2`, c, id))
 	return u, scanned("finding the person", err)
 }
 
-// UserByLogin finds a customer's person by the canonical login ID.
+// UserByLogin returns a customer's person by the canonical login ID.
 func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, error) {
 	u, err := scanUser(r.q.QueryRowContext(r.ctx,
 		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.login_key = $2 AND u.login_key <> ''`, c, key))
 	return u, scanned("finding the person", err)
 }
 
-// AccountByLogin finds whoever has the canonical login ID, in any customer.
+// AccountByLogin returns the account with a canonical login ID, in any
+// customer.
 func (r *Reader) AccountByLogin(key string) (Account, error) {
 	a, err := scanAccount(r.q.QueryRowContext(r.ctx,
 		`SELECT `+accountColumns+accountFrom+` WHERE u.login_key = $1 AND u.login_key <> ''`, key))
 	return a, scanned("finding the account", err)
 }
 
-// Account finds the account that a session, a pending login or a link names.
+// Account returns the account that a session, a pending login or a link names.
 func (r *Reader) Account(id portico.UserID) (Account, error) {
 	a, err := scanAccount(r.q.QueryRowContext(r.ctx, `SELECT `+accountColumns+accountFrom+` WHERE u.id = $1`, id))
 	return a, scanned("finding the account", err)
 }
 
-// ActivePeople lists a customer's active people of a role above user, a
-// hundred at most.
+// ActivePeople lists at most a hundred active people of a customer in a role
+// above user.
 func (r *Reader) ActivePeople(c portico.CustomerID, role portico.Role) ([]Account, error) {
 	return all(r, "listing active people", scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.role <> 'user' AND u.status = 'active' ORDER BY u.id LIMIT 100`, c, role)
 }
 
-// Anybody reports whether there is any person at all.
+// Anybody reports whether the portal has any person at all.
 func (r *Reader) Anybody() (bool, error) {
 	var any bool
 	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&any)
 	return any, scanned("looking for people", err)
 }
 
-// CreateUser adds a person. A login ID in use is ErrTaken.
+// CreateUser adds a person. It returns ErrTaken if the login ID is in use.
 func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) }
 
-// CreateUsers adds people, some thousands at most. When a login ID is in use it
-// is ErrTaken, and nobody is added.
+// CreateUsers adds people, at most some thousands at once. It returns ErrTaken
+// if a login ID is in use; the caller must then roll back.
 func (tx *Tx) CreateUsers(accounts []Account) error {
-	// People and words go in the order of their indexes, which are many times
-	// the size of what is cached.
+	// Insert people and words in the order of their indexes, which are many
+	// times larger than the cache.
 	keys := make([]string, len(accounts))
 	inOrder := make([]int, len(accounts))
 	var words []indexed
@@ -184,15 +188,15 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 	return nil
 }
 
-// indexed is a word, and of which of some people.
+// indexed is a word, and the index of the account that it belongs to.
 type indexed struct {
 	word string
 	of   int
 }
 
-// SaveProfile stores names, e-mail, labels, role and status of a customer's
-// person. Another e-mail address is a new version of it: links that were mailed
-// to the one before no longer hold.
+// SaveProfile stores the names, e-mail address, labels, role and status of a
+// customer's person. A different e-mail address raises the version of the
+// address, so that links mailed to the previous one are no longer valid.
 func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	was, err := tx.User(c, u.ID)
 	if err != nil {
@@ -210,15 +214,15 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	})
 }
 
-// SettleAddress notes that somebody who may decide about a person has decided
-// how the account is now: no "This wasn't me" link undoes anything from before.
+// SettleAddress records that an administrator has decided about the account as
+// it is now: no "This wasn't me" link can undo anything from before.
 func (tx *Tx) SettleAddress(id portico.UserID) error {
 	return tx.execOne("settling the address", `UPDATE users SET address_settled = address_version WHERE id = $1`, id)
 }
 
-// EndMailedSecrets ends what was mailed to a person and lets somebody in or
-// proves something: links, the one-time code unless it was handed over, the
-// code to be read back. "This wasn't me" lets nobody in, and stays.
+// EndMailedSecrets ends everything mailed to a person that gives access or
+// proves something: links, the one-time code unless it was handed over, and the
+// code to be read back. "This wasn't me" links give no access, and stay.
 func (tx *Tx) EndMailedSecrets(id portico.UserID) error {
 	for _, q := range []string{
 		`DELETE FROM links WHERE user_id = $1 AND kind <> 'not-me' AND kind <> 'report'`,
@@ -234,8 +238,8 @@ func (tx *Tx) EndMailedSecrets(id portico.UserID) error {
 	return nil
 }
 
-// ActivateUser turns an invited person into an active one. ErrNotFound when not
-// invited, ErrTaken when the login ID is somebody else's.
+// ActivateUser makes an invited person active. It returns ErrNotFound if the
+// person is not invited, and ErrTaken if the login ID is in use.
 func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash string) error {
 	was, err := tx.Account(id)
 	if err != nil {
@@ -252,7 +256,7 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 	})
 }
 
-// DeleteInvited removes a customer's person who was invited and never came.
+// DeleteInvited removes a customer's person who is still invited.
 func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
 	was, err := tx.User(c, id)
 	if err != nil {
@@ -267,15 +271,15 @@ func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
 	})
 }
 
-// Exempt keeps the customer's demand for 2FA from a person until an instant;
-// the zero time ends that.
+// Exempt exempts a person from required 2FA until an instant. The zero time
+// ends an exemption.
 func (tx *Tx) Exempt(c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	return tx.execOne("exempting the person", `UPDATE users SET exempt_until = $3, exempt_reason = $4 WHERE customer_id = $1 AND id = $2`,
 		c, id, millis(until), reason)
 }
 
-// SetPassword stores a new hash. ErrNotFound when the hash is no longer old,
-// so that two changes at once cannot both count.
+// SetPassword stores a new hash. It returns ErrNotFound if the stored hash is
+// not old, so that only one of two simultaneous changes succeeds.
 func (tx *Tx) SetPassword(id portico.UserID, old, hash string) error {
 	return tx.execOne("saving the password", `UPDATE users SET password_hash = $3, password_expired = FALSE
 		WHERE id = $1 AND password_hash = $2`, id, old, hash)
@@ -286,18 +290,19 @@ func (tx *Tx) Rehash(id portico.UserID, old, hash string) error {
 	return tx.execOne("saving the password's new hash", `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, hash)
 }
 
-// ExpirePassword lets a password let nobody in any more.
+// ExpirePassword makes log-in stop accepting a password.
 func (tx *Tx) ExpirePassword(id portico.UserID) error {
 	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
 }
 
-// AccountChanges say since when a person is who the account says.
+// AccountChanges says when an account was last changed in ways that matter for
+// proofs.
 type AccountChanges struct {
-	Email    time.Time // another mail address; zero when never
-	Standing time.Time // created, activated, another role or status
+	Email    time.Time // the mail address was changed; zero if never
+	Standing time.Time // it was created or activated, or its role or status was changed
 }
 
-// Changes finds them for a customer's person.
+// Changes returns the last changes of a customer's person.
 func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChanges, error) {
 	var email, standing, created int64
 	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at, standing_changed_at, created_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).
@@ -312,15 +317,15 @@ func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time
 	return len(events) > 0, err
 }
 
-// LoggedIn notes the time of the last log-in.
+// LoggedIn records the time of the last log-in.
 func (tx *Tx) LoggedIn(id portico.UserID) error {
 	return tx.execOne("noting the log-in", `UPDATE users SET last_login_at = $2 WHERE id = $1`, id, millis(tx.Now))
 }
 
-// EndAccess ends everything that was issued to a person: sessions (but the one
-// to keep, "" for none), pending logins, set-ups in progress, remembered
-// browsers and links, but for those that say "This wasn't me". The epoch makes
-// sure of those that another node has just read. It returns the new epoch.
+// EndAccess ends everything that was issued to a person: sessions except
+// keepSession ("" for none), pending logins, enrolments, remembered browsers,
+// and links except "This wasn't me" and reports. Raising the epoch also ends
+// what another node has just read. It returns the new epoch.
 func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
 		`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`,
@@ -345,6 +350,6 @@ func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
 	return epoch, scanned("raising the epoch", err)
 }
 
-// nameKey is what lists sort by: the name as it is shown, without regard to
-// case and composition.
+// nameKey returns what lists sort by: the name as shown, without regard to case
+// and Unicode composition.
 func nameKey(u portico.User) string { return fold(u.Name()) }

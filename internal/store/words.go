@@ -11,18 +11,19 @@ import (
 	"portico"
 )
 
-// maxWords and maxWord bound what one person adds to the index of words.
+// maxWords and maxWord limit what one person adds to the index of words.
 const (
 	maxWords = 40
 	maxWord  = 40 // bytes; longer words are found by their beginning
 )
 
-// fold brings a text into the form that is sorted by and searched for: without
-// regard to case and composition.
+// fold returns the form of a text that is used to sort and search: without
+// regard to case and Unicode composition.
 func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
-// Words splits a text into what it is searched by: runs of letters and digits,
-// folded, each once, in order.
+// Words splits a text into the words that it is searched by: runs of letters,
+// marks and digits, folded, sorted and without duplicates. It returns at most
+// maxWords.
 func Words(text string) []string {
 	var words []string
 	for _, w := range strings.FieldsFunc(fold(text), notOfWord) {
@@ -36,7 +37,7 @@ func Words(text string) []string {
 
 func notOfWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
 
-// cut bounds a word, between characters.
+// cut shortens a word to at most maxWord bytes, between characters.
 func cut(word string) string {
 	if len(word) <= maxWord {
 		return word
@@ -48,7 +49,7 @@ func cut(word string) string {
 	return word[:n]
 }
 
-// wordsOf are the words by which a person is found.
+// wordsOf returns the words by which a person is found.
 func wordsOf(u portico.User) []string {
 	return Words(u.LoginID + " " + u.FirstName + " " + u.LastName + " " + u.Email + " " + strings.Join(u.Labels, " "))
 }
@@ -64,7 +65,7 @@ func begin(words, searched []string) bool {
 	return true
 }
 
-// firstThat is the first of the words that begins so.
+// firstThat returns the first of the words that begins with begins, or "".
 func firstThat(words []string, begins string) string {
 	for _, w := range words {
 		if strings.HasPrefix(w, begins) {
@@ -74,11 +75,12 @@ func firstThat(words []string, begins string) string {
 	return ""
 }
 
-// after is behind every word that begins so.
+// after returns a bound that is above every word that begins with begins.
 func after(begins string) string { return begins + "\U0010ffff" }
 
-// indexWords brings the index of words from what it held about a person to
-// what it has to hold; either is nil for a person who is not there.
+// indexWords changes the index of words of a person from the words from to the
+// words to. Either is nil if the person does not exist before or after the
+// change.
 func (tx *Tx) indexWords(c portico.CustomerID, id portico.UserID, from, to []string) error {
 	for _, w := range from {
 		if !slices.Contains(to, w) {
