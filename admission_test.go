@@ -11,10 +11,11 @@ import (
 	"testing"
 )
 
-// unattended are the functions that change something in no person's name, and
-// why none has to be admitted there. Every other change passes its actor on.
+// unattended lists the functions whose changes need no admitted actor, and why.
+// Every other change must pass its actor to Update.
 var unattended = map[string]string{
-	// Whoever has no session yet, and shows a password, a code or a link.
+	// The person has no session yet, and proves themselves by a password, a
+	// code or a link.
 	"auth.Login":             "the password decides",
 	"auth.chargeSecond":      "counts an attempt of a pending login",
 	"auth.second":            "the code decides",
@@ -26,7 +27,7 @@ var unattended = map[string]string{
 	"reset.NotMe":            "the link decides",
 	"people.SetUp":           "the link of an empty database decides",
 
-	// What has to be counted or recorded although a session may have ended.
+	// Must be recorded even if the session has ended.
 	"auth.charge":           "counts an attempt before it is looked at",
 	"auth.chargeAfter":      "counts an attempt before it is looked at",
 	"auth.chargeActivation": "counts an attempt before it is looked at",
@@ -61,8 +62,8 @@ var unattended = map[string]string{
 	"cli.sampleCrowd": "portico demo",
 }
 
-// TestC27_EveryChangeIsAdmitted: a change is made by the actor that came in, or
-// stands in the list above with a reason.
+// TestC27_EveryChangeIsAdmitted checks that every change is made by the actor
+// of the request, or is in the list above with a reason.
 func TestC27_EveryChangeIsAdmitted(t *testing.T) {
 	seen := map[string]bool{}
 	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
@@ -99,8 +100,8 @@ func TestC27_EveryChangeIsAdmitted(t *testing.T) {
 	}
 }
 
-// changesIn returns by whom each store.DB.Update in a function is made, as it
-// is written there.
+// changesIn returns the actor argument of each call of Update in a function, as
+// it is written there.
 func changesIn(files *token.FileSet, f *ast.FuncDecl) (by []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		call, is := n.(*ast.CallExpr)

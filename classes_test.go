@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// waiting are the classes whose feature is not there yet.
+// waiting lists the classes whose feature does not exist yet.
 var waiting = map[string]bool{"C23": true, "C24": true}
 
-// TestEveryClassHasItsTests holds the table of docs/security.md against the
-// code: every class has tests, every test named there exists, and every test
-// named after a class stands there.
+// TestEveryClassHasItsTests compares the table of docs/security.md with the
+// code: every class has tests, every test that the table names exists, and
+// every test named after a class is in the table.
 func TestEveryClassHasItsTests(t *testing.T) {
 	doc, err := os.ReadFile("docs/security.md")
 	if err != nil {

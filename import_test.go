@@ -6,7 +6,7 @@ import (
 	"portico"
 )
 
-// TestImportSteps walks an import of two chunks through its states.
+// TestImportSteps takes an import of two chunks through its states.
 func TestImportSteps(t *testing.T) {
 	anna := portico.Actor{Kind: portico.ActorUser, UserID: "anna", Name: "Anna"}
 	i := portico.Import{Phase: portico.ImportSending, Chunks: 2, Rows: 5, UserID: "bert", By: "Bert"}
@@ -42,7 +42,7 @@ func TestImportSteps(t *testing.T) {
 	state(portico.ImportLooking, true, false, 3)
 	must(i.Stop("x"))
 	state(portico.ImportLooking, false, true, 3)
-	must(i.Start(anna, 7)) // goes on where it was
+	must(i.Start(anna, 7)) // continues where it was stopped
 	state(portico.ImportLooking, true, false, 3)
 	i = i.After(2, portico.ImportCounts{Refused: 2})
 	state(portico.ImportLooked, false, true, 5)
@@ -65,7 +65,7 @@ func TestImportSteps(t *testing.T) {
 	if i.Counts != (portico.ImportCounts{Created: 3, Updated: 2}) {
 		t.Errorf("%+v", i.Counts)
 	}
-	// There is nothing to carry out where every row is refused.
+	// Nothing can be run if every row is refused.
 	i = portico.Import{Phase: portico.ImportLooking, Chunks: 1}.After(1, portico.ImportCounts{Refused: 1})
 	state(portico.ImportLooked, false, false, 1)
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// ladder is the order of the house, from top to bottom, as doc.go tells it.
-// Packages on one rung do not import each other.
+// ladder lists the packages from top to bottom, as doc.go describes them.
+// Packages on one rung must not import each other.
 var ladder = [][]string{
 	{"portico/cmd/portico", "portico/internal/porticotest", "portico/e2e", "portico/bench", "portico/e2e/failover", "portico/e2e/powercut", "portico/e2e/vulnerabilities", "portico/e2e/mutants"},
 	{"portico/internal/cli"},
@@ -26,7 +26,7 @@ var ladder = [][]string{
 	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/testdb", "portico/internal/store/storetest"},
 }
 
-// TestLadder names every import that goes up, or across.
+// TestLadder reports every import of a package that is not on a lower rung.
 func TestLadder(t *testing.T) {
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
@@ -75,8 +75,8 @@ func TestLadder(t *testing.T) {
 	}
 }
 
-// TestC03_SessionConstructorHasOneCaller: one function makes sessions, and one
-// place leads to it.
+// TestC03_SessionConstructorHasOneCaller checks that sessions and pending
+// logins are created in one place only.
 func TestC03_SessionConstructorHasOneCaller(t *testing.T) {
 	for call, in := range map[string]string{`\.CreateSession(`: "internal/auth/login.go", `\.mint(`: "internal/auth/login.go", `\.CreatePending(`: "internal/auth/login.go"} {
 		out, err := exec.Command("grep", "-rnF", "--include=*.go", "--exclude=*_test.go", strings.TrimPrefix(call, `\`), ".").Output()

@@ -7,8 +7,8 @@ import (
 	"portico"
 )
 
-// TestTimesAreBounded: what is granted for a time is granted for no longer than
-// docs/security.md says. The other tests move their clocks by these constants,
+// TestTimesAreBounded checks that time limits are not longer than
+// docs/security.md says. Other tests advance their clocks by these constants,
 // and would not notice.
 func TestTimesAreBounded(t *testing.T) {
 	for name, c := range map[string]struct{ is, most time.Duration }{

@@ -10,8 +10,8 @@ var (
 	midnight = time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
 )
 
-// TestRequiredFrom: the role's day or the end of an exemption, whichever is
-// later; for roles that there are none of, never.
+// TestRequiredFrom checks that 2FA is required from the role's date or the end
+// of an exemption, whichever is later, and never of unknown roles.
 func TestRequiredFrom(t *testing.T) {
 	p := Policy{Require: Requirement{User: midnight, Administrator: noon}}
 	for _, c := range []struct {
@@ -32,7 +32,7 @@ func TestRequiredFrom(t *testing.T) {
 	}
 }
 
-// TestEnforced: to the instant, and with whatever 2FA somebody has.
+// TestEnforced checks the exact instant, with every state of 2FA.
 func TestEnforced(t *testing.T) {
 	p := Policy{Require: Requirement{User: midnight}}
 	for _, c := range []struct {
@@ -75,7 +75,8 @@ func TestReminder(t *testing.T) {
 	}
 }
 
-// TestDaysLeft goes by the calendar in UTC, wherever the clocks stand.
+// TestDaysLeft checks that days are counted by the calendar in UTC, whatever
+// the time zone of the clock.
 func TestDaysLeft(t *testing.T) {
 	here := time.FixedZone("", 13*60*60)
 	for now, want := range map[time.Time]int{
@@ -88,7 +89,8 @@ func TestDaysLeft(t *testing.T) {
 	}
 }
 
-// TestPasswordMinimum: below fifteen only with 2FA required by now.
+// TestPasswordMinimum checks that less than 15 characters are enough only if
+// 2FA is required already.
 func TestPasswordMinimum(t *testing.T) {
 	for _, c := range []struct {
 		length   int
@@ -109,7 +111,7 @@ func TestPasswordMinimum(t *testing.T) {
 	}
 }
 
-// TestSessionLimits: a policy makes them stricter, never longer.
+// TestSessionLimits checks that a policy can only shorten the limits.
 func TestSessionLimits(t *testing.T) {
 	for _, c := range []struct {
 		p             Policy

@@ -16,7 +16,7 @@ func somebody(id portico.UserID, c portico.CustomerID, role portico.Role, status
 	return portico.User{ID: id, CustomerID: c, Role: role, Status: status, FirstName: string(id), LoginID: string(id)}
 }
 
-// crowd is everybody who might want to lend a hand.
+// crowd is everybody who might try to approve or prove something.
 var crowd = []portico.User{
 	somebody("asker", "acme", portico.RoleAdministrator, portico.Active),
 	somebody("target", "acme", portico.RoleAdministrator, portico.Active),
@@ -29,7 +29,7 @@ var crowd = []portico.User{
 	{},
 }
 
-// world is a request with what is around it.
+// world is a request with its surroundings.
 type world struct {
 	r         portico.ResetRequest
 	rule      portico.ResetRule // in force
@@ -37,7 +37,7 @@ type world struct {
 	at        time.Time
 }
 
-// like is the world without what makes no difference to what can follow.
+// like returns the world without what makes no difference to what can follow.
 func (w world) like() world {
 	w.r.Proof.At, w.r.Approval.At, w.r.EndedAt = time.Time{}, time.Time{}, time.Time{}
 	if w.r.Proof.Kind != portico.ProofVouched {
@@ -46,8 +46,8 @@ func (w world) like() world {
 	return w
 }
 
-// events are everything that can happen. Each returns the world after it, the
-// same one where it was refused.
+// events returns everything that can happen. Each function returns the next
+// world, or the same one if the event was refused.
 func events() map[string]func(world) world {
 	happen := map[string]func(world) world{
 		"finish": func(w world) world { w.r, _ = w.r.Finish(w.rule, w.approvers, w.at); return w },
@@ -74,7 +74,7 @@ func events() map[string]func(world) world {
 	return happen
 }
 
-// check is what has to hold in every world, come from another one.
+// check fails if a transition from one world to the next breaks a rule.
 func check(t *testing.T, from, to world) {
 	t.Helper()
 	if from.r.State != portico.ResetOpen && from.r != to.r {
@@ -118,10 +118,10 @@ func begun(rule portico.ResetRule, by portico.User, alone bool) world {
 	}, rule: rule, at: asked}
 }
 
-// TestResetStateMachine walks every world that can be reached, for every rule
-// and everybody who may ask, by everything that can happen in any order over
-// four days: nothing is done without what was demanded, nobody approves the
-// own request, and what has ended stays as it is.
+// TestResetStateMachine walks through every reachable world within four days,
+// for every rule and every kind of requester, by all events in any order.
+// Nothing is done without what the rule requires, nobody approves their own
+// request, and a request that has ended does not change.
 func TestResetStateMachine(t *testing.T) {
 	happen := events()
 	worlds, done := 0, map[portico.ResetRule]bool{}
@@ -144,7 +144,7 @@ func TestResetStateMachine(t *testing.T) {
 					}
 				}
 				worlds += len(seen)
-				for _, event := range happen { // an end is one
+				for _, event := range happen { // every way to end counts
 					for _, over := range []portico.ResetState{portico.ResetDone, portico.ResetCancelled, portico.ResetExpired} {
 						ended := first
 						ended.r.State = over
@@ -159,7 +159,7 @@ func TestResetStateMachine(t *testing.T) {
 	}
 }
 
-// dice are thrown the same way at each run (Knuth's MMIX generator).
+// dice is a random number generator with a fixed sequence (Knuth's MMIX).
 type dice uint64
 
 func (d *dice) throw(n int) int {
@@ -167,7 +167,7 @@ func (d *dice) throw(n int) int {
 	return int(uint64(*d)>>33) % n
 }
 
-// TestResetWalksAtRandom goes long ways through the same worlds.
+// TestResetWalksAtRandom takes long random walks through the same worlds.
 func TestResetWalksAtRandom(t *testing.T) {
 	happen := events()
 	names := make([]string, 0, len(happen))
@@ -187,7 +187,7 @@ func TestResetWalksAtRandom(t *testing.T) {
 	}
 }
 
-// TestNextReset says in a table what the dispatcher asks for, and until when.
+// TestNextReset lists what NextReset returns, and until when.
 func TestNextReset(t *testing.T) {
 	all := portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 48}
 	proof := portico.ResetProof{Kind: portico.ProofInPerson, By: "asker"}
@@ -228,8 +228,8 @@ func TestNextReset(t *testing.T) {
 	}
 }
 
-// TestResetPolicyFailsClosed: what cannot be understood is an error, never less
-// than was decided.
+// TestResetPolicyFailsClosed checks that a policy that cannot be understood is
+// an error, and never requires less than was decided.
 func TestResetPolicyFailsClosed(t *testing.T) {
 	for _, text := range []string{
 		`{"resets":{"user":{"seven_people":true}}}`, `{"resets":{"three_people":true}}`, `{"resets":{"user":{"two_people":"yes"}}}`,
@@ -251,8 +251,8 @@ func TestResetPolicyFailsClosed(t *testing.T) {
 	}
 }
 
-// TestResetPolicyStricter: whichever way round, both are upheld; and giving any
-// part of it up relaxes.
+// TestResetPolicyStricter checks that Stricter meets both policies in either
+// order, and that requiring less in any respect is a relaxation.
 func TestResetPolicyStricter(t *testing.T) {
 	a := portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, OncePerDay: true, PerHour: 5}
 	b := portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}, Administrator: portico.ResetRule{CallerCheck: true}, PerHour: 3}

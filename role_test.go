@@ -7,12 +7,12 @@ import (
 	"portico"
 )
 
-// The matrix: who may do what to whom in the own customer. It is both the
-// documentation (docs/security.md shows it) and the test. A cell names the
-// roles that may be acted on; "-" is nobody.
+// matrix says who may do what to whom in their own customer, by the roles that
+// may be acted on. It is both documentation (docs/security.md shows it) and
+// test.
 var matrix = []struct {
 	permission portico.Permission
-	byRole     map[portico.Role][]portico.Role // actor: targets
+	byRole     map[portico.Role][]portico.Role // by the role of the actor: roles of targets
 }{
 	{portico.ResetTwoFactor, map[portico.Role][]portico.Role{
 		portico.RoleUser:          nil,
@@ -59,13 +59,13 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 				if got := actor.MayActOn(row.permission, target); got != want {
 					t.Errorf("%s: %s on %s: %v, want %v", row.permission, actorRole, targetRole, got, want)
 				}
-				// Another customer's people are out of reach, also for an operator who has
-				// entered this one.
+				// People of another customer cannot be acted on, not even by an
+				// operator who has entered this one.
 				elsewhere := person("target", "globex", targetRole)
 				if targetRole != portico.RoleOperator && actor.MayActOn(row.permission, elsewhere) {
 					t.Errorf("%s: %s on another customer's %s", row.permission, actorRole, targetRole)
 				}
-				// Nobody acts on oneself.
+				// Nobody may act on themselves.
 				self := person("actor", "acme", targetRole)
 				if actor.MayActOn(row.permission, self) {
 					t.Errorf("%s: %s on oneself", row.permission, actorRole)
@@ -100,9 +100,9 @@ func entered(t *testing.T, a portico.Actor, c portico.Customer) portico.Actor {
 	return in
 }
 
-// TestC15_Doors: an operator acts in a customer that was entered, and enters
-// one whose doors are open; the command line needs no door, nobody else has
-// one.
+// TestC15_Doors checks that an operator acts only in a customer that they have
+// entered, and can enter only with provider access. The command line need not
+// enter, and nobody else can.
 func TestC15_Doors(t *testing.T) {
 	open, closed := portico.Customer{ID: "acme"}, portico.Customer{ID: "acme", Closed: true}
 	awhile, over := closed, closed

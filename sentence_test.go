@@ -7,8 +7,8 @@ import (
 	"portico"
 )
 
-// TestEveryActionIsTold: an action without words would stand in the log as its
-// bare name.
+// TestEveryActionIsTold checks that every action has words. Otherwise the log
+// would show its bare name.
 func TestEveryActionIsTold(t *testing.T) {
 	ann := portico.User{ID: "a", CustomerID: "acme", FirstName: "Ann", LastName: "Lee", LoginID: "ann"}
 	ben := portico.User{ID: "b", CustomerID: "acme", FirstName: "Ben", LastName: "Ode", LoginID: "ben"}

@@ -32,13 +32,13 @@ func TestNextNotMe(t *testing.T) {
 	}
 }
 
-// undoWalk is an account as a thief, its person and an administrator drive it:
-// who knows the password, and what lies in whose mailbox.
+// undoWalk is an account that a thief, its owner and an administrator use: who
+// knows the password, and which links are in whose mailbox.
 type undoWalk struct {
 	s         AddressState
 	status    Status
 	inside    bool // the thief has a session
-	knows     bool // the thief knows the password, and it lets in
+	knows     bool // the thief knows the password, and it is accepted
 	notMe     []MailedLink
 	passwords []MailedLink // links to choose one
 }
@@ -53,7 +53,7 @@ func (w *undoWalk) mailPassword() {
 	w.passwords = append(w.passwords, MailedLink{Email: w.s.Email, Version: w.s.Version})
 }
 
-// own is a change of the address by whoever is logged in.
+// own is a change of the address by somebody who is logged in.
 func (w *undoWalk) own(to string) {
 	w.tell()
 	w.s = w.s.To(to, false)
@@ -92,14 +92,14 @@ func (w *undoWalk) press(l MailedLink) {
 
 func (w *undoWalk) repair(email string) {
 	was := w.s
-	if w.s = w.s.To(email, email != w.s.Email); w.s != was { // what was mailed stays in the mailboxes
+	if w.s = w.s.To(email, email != w.s.Email); w.s != was { // mailed links stay in the mailboxes
 		w.notMe = append(w.notMe, MailedLink{Email: was.Email, Version: was.Version, Reports: true})
 	}
 }
 
-// TestUndoWalk: however the three have acted before, once the administrator has
-// put the address right and the person has chosen a password, nothing in the
-// thief's mailboxes lets him in or moves the address.
+// TestUndoWalk checks that after any sequence of acts by the three, once the
+// administrator has corrected the address and the owner has chosen a password,
+// no link in the thief's mailboxes gives access or changes the address.
 func TestUndoWalk(t *testing.T) {
 	for seed := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(seed, 0))
@@ -127,7 +127,7 @@ func TestUndoWalk(t *testing.T) {
 					w.own(map[bool][]string{true: {"thief", "thief2"}, false: {"person", "person2"}}[thief][r.IntN(2)])
 				}
 			case 2:
-				w.mailPassword() // anybody may ask for it
+				w.mailPassword() // anybody may ask for a link
 			case 3, 4:
 				if len(notMe) > 0 {
 					w.press(notMe[r.IntN(len(notMe))])
@@ -148,7 +148,7 @@ func TestUndoWalk(t *testing.T) {
 				w.repair([]string{"person", "person2"}[r.IntN(2)])
 			}
 		}
-		w.s = w.s.To("someone", true) // so that the last act is a repair in any case
+		w.s = w.s.To("someone", true) // so that the last act is always a correction
 		w.repair("person")
 		w.mailPassword()
 		_, passwords := all(false)

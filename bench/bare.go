@@ -20,10 +20,10 @@ import (
 	"modernc.org/sqlite"
 )
 
-// What the portal is measured against: the same work, and nothing else.
+// The baselines: programs that do the same work and nothing else.
 
-// serveBare is a program that answers each request as GET /session does, and
-// asks nobody.
+// serveBare answers each request as GET /session does, but without looking
+// anything up.
 func serveBare(address string) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -39,7 +39,7 @@ func serveBare(address string) error {
 	}))
 }
 
-// bareServer starts serveBare as a program of its own.
+// bareServer starts serveBare as a separate program.
 func (b *bench) bareServer() (*program, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -48,13 +48,13 @@ func (b *bench) bareServer() (*program, error) {
 	return b.listening(exec.CommandContext(b.ctx, self, "-bare"))
 }
 
-// program is one that listens.
+// program is a running program that listens.
 type program struct {
 	address string // host and port
 	cmd     *exec.Cmd
 }
 
-// listening starts a program and waits until it says where it listens.
+// listening starts a program and waits until it prints where it listens.
 func (b *bench) listening(cmd *exec.Cmd) (*program, error) {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -83,7 +83,8 @@ func (p *program) stop() {
 	_ = p.cmd.Wait()
 }
 
-// bareHash hashes a password with the parameters of a stored hash.
+// bareHash returns a function that hashes a password with the parameters of a
+// stored hash.
 func bareHash(stored string) (func(), error) {
 	parts := strings.Split(stored, "$")
 	var memory, passes uint32
@@ -106,7 +107,8 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// bareSQLite is a point select of one column by the driver alone.
+// bareSQLite returns a function that selects one column of one row, using only
+// the driver.
 func bareSQLite(path string, key []byte) (one func() error, end func(), err error) {
 	connector, err := sqlite.NewConnector("file:" + path + "?_pragma=journal_mode(WAL)")
 	if err != nil {
@@ -132,7 +134,7 @@ func bareSQLite(path string, key []byte) (one func() error, end func(), err erro
 	}, func() { _ = prepared.Close(); _ = conn.Close() }, nil
 }
 
-// barePostgres is bareSQLite over there.
+// barePostgres is bareSQLite for PostgreSQL.
 func barePostgres(ctx context.Context, url string, key []byte) (one func() error, end func(), err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {

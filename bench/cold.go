@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// coldStart compares the time from the start of the program to its first answer
-// with that of a bare server.
+// coldStart compares the time from the start of the program to its first
+// response with that of a bare server.
 func (b *bench) coldStart(data string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -22,7 +22,7 @@ func (b *bench) coldStart(data string) error {
 	}
 	starts := []func(address string) *exec.Cmd{
 		func(address string) *exec.Cmd { return exec.CommandContext(b.ctx, self, "-bare", "-listen", address) },
-		nil, // in an empty directory, another one each time
+		nil, // in an empty directory, a new one each time
 		serve(data),
 	}
 	times := make([][]time.Duration, len(starts))
@@ -45,7 +45,7 @@ func (b *bench) coldStart(data string) error {
 	return nil
 }
 
-// firstAnswer starts a program, asks until it answers, and ends it.
+// firstAnswer starts a program, sends requests until it responds, and stops it.
 func firstAnswer(start func(address string) *exec.Cmd) (time.Duration, error) {
 	address, err := freeAddress()
 	if err != nil {

@@ -13,25 +13,26 @@ import (
 	"portico/internal/store"
 )
 
-// grown is one portal of several that differ in size alone.
+// grown is one of several portals that differ only in size.
 type grown struct {
 	*portal
 	people   int
-	operator string // cookie
+	operator string // session cookie
 	crowd    *crowd
 }
 
-// operation is what is done in each of them.
+// operation is an operation that is measured in each portal.
 type operation struct {
 	what  string
 	one   func(g *grown) (time.Duration, error)
 	times []time.Duration // for each portal
-	most  []float64       // memory meanwhile, in MiB
+	most  []float64       // peak memory in MiB, for each portal
 }
 
-// growth measures operations among more and more people, with as many events
-// and a hundredth as many customers (a hundred at least, two pages of them), in turns; it prints a table and draws a
-// picture.
+// growth measures operations in portals with more and more people, in turns.
+// Each portal has as many events as people and a hundredth as many customers,
+// but at least a hundred, which are two pages of the list. It prints a table
+// and draws a chart.
 func (b *bench) growth(people, rounds int, picture string) error {
 	if err := b.build(); err != nil {
 		return err
@@ -60,14 +61,14 @@ func (b *bench) growth(people, rounds int, picture string) error {
 	return os.WriteFile(picture, drawGrowth(portals, operations), 0o644)
 }
 
-// grow makes a portal.
+// grow creates a portal with n people.
 func (b *bench) grow(n, rounds int) (*grown, error) {
 	name := fmt.Sprintf("growth-%d", n)
 	p, err := b.portal(name, n, max(100, n/100))
 	if err != nil {
 		return nil, err
 	}
-	p.stop() // what is written to by another program meanwhile would be measured cold
+	p.stop() // otherwise its caches would be cold after another program has written
 	g := &grown{people: n}
 	if g.crowd, err = b.fillGrown(p.data, n, rounds+1); err != nil {
 		return nil, err
@@ -88,8 +89,8 @@ func (b *bench) grow(n, rounds int) (*grown, error) {
 	return g, nil
 }
 
-// fillGrown adds an operator, as many events as people, all of them in the
-// signed log, and a crowd who will log in.
+// fillGrown adds an operator, the events, numbered and signed, and a crowd of
+// people who will log in.
 func (b *bench) fillGrown(data string, events, logIns int) (c *crowd, err error) {
 	_, _, err = b.command(password, "user", "create", "--data", data, "--login-id", "olga", "--first-name", "Olga",
 		"--last-name", "Park", "--email", "olga@example.com", "--role", string(portico.RoleOperator), "--password-stdin")
@@ -132,8 +133,8 @@ func (b *bench) fillGrown(data string, events, logIns int) (c *crowd, err error)
 	return c, err
 }
 
-// operations are those that must not take longer among more people; log-in
-// comes last, because the memory of its hashes stays for a while.
+// operations returns the operations that must not take longer with more people.
+// Log-in is last, because the memory of its hashes is kept for a while.
 func (b *bench) operations() []operation {
 	const list, log = "/administration/access", "/administration/audit"
 	page := func(path string) func(*grown) (time.Duration, error) {
@@ -194,7 +195,8 @@ func loggingInOnce(g *grown) (time.Duration, error) {
 	return time.Since(start), err
 }
 
-// measure takes the median of each portal, in turns, and the most memory.
+// measure records the median time of each portal, measured in turns, and its
+// peak memory.
 func (o *operation) measure(portals []*grown, rounds int) error {
 	times := make([][]time.Duration, len(portals))
 	for _, g := range portals {
@@ -221,7 +223,7 @@ func (o *operation) measure(portals []*grown, rounds int) error {
 	return nil
 }
 
-// forgetMost has the system forget the most memory that the program has held.
+// forgetMost resets the peak memory of the program.
 func (p *portal) forgetMost() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.process()), []byte("5"), 0)
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// lists compares the list of people, its searches and filters among many people
-// with the same among few, in turns.
+// lists compares the list of people, its searches and filters in a large portal
+// with those in a small one, in turns.
 func (b *bench) lists(small, large *portal, rounds int) error {
 	const list = "/administration/access"
 	for _, page := range []struct{ what, path string }{
@@ -55,7 +55,7 @@ func (b *bench) lists(small, large *portal, rounds int) error {
 	return b.everybody(large, list+".csv")
 }
 
-// everybody takes the list of people as one file.
+// everybody measures the export of everybody.
 func (b *bench) everybody(p *portal, path string) error {
 	if err := p.forgetMost(); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (b *bench) everybody(p *portal, path string) error {
 	return err
 }
 
-// nextPage is the address behind "Next".
+// nextPage returns the address of the "Next" link.
 func (p *portal) nextPage(path string) (string, error) {
 	_, body, err := p.get(path)
 	if err != nil {

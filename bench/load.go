@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// wire is one connection that is kept. It does as little as can be, because
-// whoever asks and whoever answers share the machine.
+// wire is a connection that stays open. It does as little as possible, because
+// client and server share the machine.
 type wire struct {
 	conn net.Conn
 	r    *bufio.Reader
@@ -30,16 +30,15 @@ func dial(address string) (*wire, error) {
 	return &wire{conn, bufio.NewReaderSize(conn, 64<<10)}, nil
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	status     int
 	cookies    []string // as they are sent back
 	retryAfter bool
-	body       []byte // until the next request
+	body       []byte // valid until the next request
 }
 
-// request is the text of a request with a cookie and, when it is a POST, a
-// form.
+// request returns the text of a request with a cookie and, for a POST, a form.
 func request(method, path, cookies, form string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path)
@@ -90,16 +89,16 @@ func (w *wire) do(request []byte) (answer, error) {
 	}
 }
 
-// load is what some clients saw who asked one request after the other.
+// load is what several clients saw that each sent one request after the other.
 type load struct {
 	took     time.Duration
-	cpu      time.Duration   // of the process that answers
+	cpu      time.Duration   // of the process that responds
 	times    []time.Duration // of each request
 	statuses map[int]int
 }
 
-// drive lets clients ask for a while. one is one request of a client's; the
-// process is the one whose CPU is counted, 0 for none.
+// drive sends requests with several clients for some time. one sends one
+// request of a client. process is the process whose CPU is counted, 0 for none.
 func drive(address string, process, clients int, long time.Duration, one func(client int, w *wire) (int, error)) (load, error) {
 	l := load{statuses: map[int]int{}}
 	var mu sync.Mutex
@@ -145,7 +144,7 @@ func ask(address string, until time.Time, client int, one func(int, *wire) (int,
 	}
 }
 
-// plus is both, one after the other.
+// plus returns the sum of two loads that were measured one after the other.
 func (l load) plus(other load) load {
 	sum := load{l.took + other.took, l.cpu + other.cpu, append(l.times, other.times...), map[int]int{}}
 	for _, s := range []map[int]int{l.statuses, other.statuses} {
@@ -156,13 +155,13 @@ func (l load) plus(other load) load {
 	return sum
 }
 
-// rate is requests a second.
+// rate returns the number of requests per second.
 func (l load) rate() float64 { return float64(len(l.times)) / l.took.Seconds() }
 
-// cpuEach is the CPU of one request, in microseconds.
+// cpuEach returns the CPU time of one request in microseconds.
 func (l load) cpuEach() float64 { return float64(l.cpu.Microseconds()) / float64(max(1, len(l.times))) }
 
-// percentile of the times; they are sorted by it.
+// percentile returns a percentile of the times. It sorts them.
 func (l load) percentile(p float64) time.Duration {
 	if len(l.times) == 0 {
 		return 0
@@ -185,16 +184,17 @@ func round(d time.Duration) time.Duration {
 	return d.Round(time.Microsecond)
 }
 
-// ticks are those that the system counts CPU in, a second: 100 on every Linux.
+// ticks is how many units of CPU time Linux counts in a second.
 const ticks = 100
 
-// cpuOf is the CPU that a process has had; 0 where the system does not tell.
+// cpuOf returns the CPU time of a process, or 0 if the system does not report
+// it.
 func cpuOf(process int) time.Duration {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
 	if err != nil {
 		return 0
 	}
-	_, after, _ := bytes.Cut(b, []byte(") ")) // the program's name may hold spaces
+	_, after, _ := bytes.Cut(b, []byte(") ")) // the program's name may contain spaces
 	fields := strings.Fields(string(after))
 	user, err1 := strconv.Atoi(fields[11])
 	system, err2 := strconv.Atoi(fields[12])

@@ -19,13 +19,13 @@ import (
 	"portico/internal/totp"
 )
 
-// who is somebody who can log in.
+// who is a person who can log in.
 type who struct {
 	login string
 	key   []byte // of the authenticator
 }
 
-// crowd is people who log in once each.
+// crowd is a set of people who each log in once.
 type crowd struct {
 	mu     sync.Mutex
 	people []who
@@ -42,14 +42,14 @@ func (c *crowd) somebody() (who, error) {
 	return first, nil
 }
 
-// later puts somebody who was told to try again at the end of the queue.
+// later puts a person who must try again at the end of the queue.
 func (c *crowd) later(w who) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.people = append(c.people, w)
 }
 
-// open opens a portal in this process, to fill it; its hashes are quick.
+// open opens a portal in this process, to fill it. Its hashes are fast.
 func (b *bench) open(data config.Data) (*cli.Portal, error) {
 	return cli.Open(b.ctx, config.Config{
 		Data: data, BaseURL: config.DefaultBaseURL, From: "Portico <portico@localhost>",
@@ -57,8 +57,8 @@ func (b *bench) open(data config.Data) (*cli.Portal, error) {
 	}, time.Now, slog.New(slog.DiscardHandler))
 }
 
-// makeCrowd makes a portal of people with a password and an authenticator, and
-// returns the hash of the password.
+// makeCrowd creates a portal of people with a password and an authenticator,
+// and returns the hash of the password.
 func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
 	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
 		return nil, "", err
@@ -71,11 +71,11 @@ func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	defer func() { _ = p.Close() }() // what was written is committed
+	defer func() { _ = p.Close() }() // everything was committed
 	return b.join(p, n)
 }
 
-// join adds a crowd with the password of the administrator.
+// join adds a crowd of people with the administrator's password.
 func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 	alice, err := p.DB.Read(b.ctx).AccountByLogin("alice")
 	if err != nil {
@@ -104,8 +104,8 @@ func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 	return c, alice.PasswordHash, err
 }
 
-// logIn goes the whole way by password and code, and reports the status that
-// ended it: 303 when it is through.
+// logIn logs in with password and code. The status of the response is 303 if it
+// succeeds.
 func logIn(w *wire, p who) (answer, error) {
 	a, err := w.do(request("POST", "/login", "", url.Values{"login_id": {p.login}, "password": {password}}.Encode()))
 	if err != nil || a.status != http.StatusSeeOther {
@@ -115,8 +115,8 @@ func logIn(w *wire, p who) (answer, error) {
 	return w.do(request("POST", "/login/code", strings.Join(a.cookies, "; "), form))
 }
 
-// logins measures log-ins one after the other, many at once, and what they
-// leave of the pages meanwhile.
+// logins measures log-ins one after the other and many at once, and how much
+// the pages slow down meanwhile.
 func (b *bench) logins() error {
 	data := filepath.Join(b.dir, fmt.Sprintf("crowd-%d", time.Now().UnixNano()))
 	c, hash, err := b.makeCrowd(data, 5000)
@@ -138,7 +138,8 @@ func (b *bench) logins() error {
 	return b.manyAtOnce(data, c)
 }
 
-// loginCPU compares the CPU of log-ins with that of their hashes, in turns.
+// loginCPU compares the CPU time of log-ins with that of their hashes, in
+// turns.
 func (b *bench) loginCPU(p *portal, c *crowd, hash string) error {
 	bare, err := bareHash(hash)
 	if err != nil {
@@ -179,8 +180,8 @@ func (b *bench) loginCPU(p *portal, c *crowd, hash string) error {
 	return nil
 }
 
-// manyLogins lets 64 log in at a time, and others ask for their session
-// meanwhile.
+// manyLogins runs 64 log-ins at a time, while other clients check their
+// session.
 func (b *bench) manyLogins(p *portal, c *crowd) error {
 	text := request("GET", "/session", p.cookie, "")
 	check := func(_ int, w *wire) (int, error) {
@@ -200,7 +201,7 @@ func (b *bench) manyLogins(p *portal, c *crowd) error {
 			logins = logins.plus(l)
 			done <- err
 		}()
-		time.Sleep(500 * time.Millisecond) // all of them are there
+		time.Sleep(500 * time.Millisecond) // until all of them have begun
 		if l, err = drive(p.address, 0, 4, 4*time.Second, check); err != nil {
 			return err
 		}
@@ -233,8 +234,8 @@ func loggingIn(c *crowd) func(int, *wire) (int, error) {
 	}
 }
 
-// manyAtOnce lets 200 log in at a time, more than may wait, in a program that
-// has just begun.
+// manyAtOnce runs 200 log-ins at a time, more than may wait, on a program that
+// has just started.
 func (b *bench) manyAtOnce(data string, c *crowd) error {
 	p, err := b.serve(data)
 	if err != nil {

@@ -40,8 +40,8 @@ func main() {
 	}
 }
 
-// inDirectory runs f in a directory, one that goes away again unless it is
-// named.
+// inDirectory runs f in the directory dir, or in a temporary one that it
+// removes.
 func inDirectory(dir string, f func(dir string) error) error {
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -53,7 +53,7 @@ func inDirectory(dir string, f func(dir string) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // in the system's directory for such things
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary directory
 	return f(dir)
 }
 

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// nginxConfig serves a small page, with and without asking the portal first.
+// nginxConfig serves a small page, with and without a session check by the
+// portal.
 const nginxConfig = `daemon off; worker_processes auto; pid %[1]s/nginx.pid; error_log %[1]s/nginx.log;
 events {} http { access_log off; keepalive_requests 1000000;
 client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b; fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e;
@@ -22,19 +23,19 @@ location /asked/ { auth_request /session; }
 location = /session { proxy_pass http://portico; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; }
 } }`
 
-// proxied measures what asking the portal costs a page of another application
-// behind nginx.
+// proxied measures the cost of the session check for a page of another
+// application behind nginx.
 func (b *bench) proxied(p *portal) error {
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "There is no nginx here: its row is left out.")
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "portico-nginx-") // its workers are another user, who has to get in
+	dir, err := os.MkdirTemp("", "portico-nginx-") // nginx workers run as another user, who must be able to read it
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // as above
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary directory
 	for _, page := range []string{"open", "asked"} {
 		if err = errors.Join(err, os.Mkdir(filepath.Join(dir, page), 0o755), os.WriteFile(filepath.Join(dir, page, "page.html"), make([]byte, 2000), 0o644)); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (b *bench) proxied(p *portal) error {
 	return nil
 }
 
-// freeAddress is one that nobody listens on.
+// freeAddress returns an address that nothing listens on.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -87,7 +88,7 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// answers waits until somebody listens.
+// answers waits until something listens on an address.
 func answers(address string) error {
 	for range 500 {
 		conn, err := net.Dial("tcp", address)

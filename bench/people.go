@@ -16,8 +16,8 @@ var (
 	lastNames  = []string{"Adams", "Blum", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Holm", "Ivanov", "Jensen", "Khan", "Lee", "Moreau", "Noor", "Okafor", "Park", "Quist", "Ruiz", "Smith", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Yilmaz", "Zeman"}
 )
 
-// writePeople writes a file to import: in the order of login IDs, as directories
-// write them, or shuffled.
+// writePeople writes a file to import, shuffled or in the order of login IDs,
+// as directories export them.
 func writePeople(path string, n int, shuffled bool) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -27,7 +27,7 @@ func writePeople(path string, n int, shuffled bool) error {
 	fmt.Fprintln(w, "login_id,first_name,last_name,email,role,labels")
 	stride := 1
 	if shuffled {
-		stride = 7919 // prime, so that everybody comes once
+		stride = 7919 // prime, so that everybody is written once
 	}
 	for i := range n {
 		k := i * stride % n
@@ -40,8 +40,9 @@ func writePeople(path string, n int, shuffled bool) error {
 	return f.Close()
 }
 
-// fillUp gives some people an authenticator, suspends some, and makes the other
-// customers: in the same proportions whatever the number.
+// fillUp gives some people an authenticator, suspends some, and creates the
+// other customers. The proportions do not depend on the number of people, up to
+// 20,000.
 func fillUp(ctx context.Context, data string, people, customers int) error {
 	db, err := store.Open(ctx, store.Place{Dir: data}, time.Now)
 	if err != nil {
@@ -52,7 +53,7 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		return err
 	}
 	const batch = 500
-	step := max(1, people/20_000) // what is changed is bounded, the list is not
+	step := max(1, people/20_000) // limits the number of changes, not that of people
 	after := portico.UserID("")
 	for n := 0; ; {
 		page, err := db.Read(ctx).People(c.ID, portico.PeopleQuery{Sort: portico.SortLogin}, after, batch)
@@ -86,7 +87,7 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		after = page.Users[batch-1].ID
 	}
 	err = db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
-		for i := range 100 { // a page of the audit log, and more
+		for i := range 100 { // more than one page of the audit log
 			if err := tx.AppendEvent(portico.Event{ID: fmt.Sprintf("event-%03d", i), CustomerID: c.ID, At: tx.Now, Action: portico.LogoutDone, Actor: portico.CommandLine()}); err != nil {
 				return err
 			}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// printGrowth prints the table, as Markdown.
+// printGrowth prints the table as Markdown.
 func printGrowth(w io.Writer, portals []*grown, operations []operation) {
 	fmt.Fprint(w, "| people |")
 	for _, g := range portals {
@@ -25,7 +25,7 @@ func printGrowth(w io.Writer, portals []*grown, operations []operation) {
 	}
 }
 
-// thousands writes a number with its thousands apart.
+// thousands formats a number with commas.
 func thousands(n int) string {
 	if n < 1000 {
 		return strconv.Itoa(n)
@@ -35,16 +35,16 @@ func thousands(n int) string {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// The picture: where it begins and ends, and the room for names on its right.
+// Geometry of the chart: margins, size, and space for the names on the right.
 const (
 	left, top      = 70, 20
 	wide, high     = 430, 360
 	names          = 230
-	leastMs, decMs = 0.1, 4 // from a tenth of a millisecond, four powers of ten
+	leastMs, decMs = 0.1, 4 // from a tenth of a millisecond, over four powers of ten
 )
 
-// colours tell lines apart, also for those who see few of them (after Okabe and
-// Ito); every second line is broken.
+// colours are distinguishable with colour blindness too (after Okabe and Ito).
+// Every second line is also dashed.
 var colours = []string{"#000000", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#8a7f00", "#666666"}
 
 // drawGrowth draws time over people, both in powers of ten.

@@ -26,18 +26,18 @@ const password = "violet-harbour-9-lanterns"
 type bench struct {
 	ctx      context.Context
 	dir      string
-	portico  string // the program
-	database string // PostgreSQL's address, "" where there is none
-	shuffled bool   // people come in no order
+	portico  string // path of the program
+	database string // address of a PostgreSQL server, or ""
+	shuffled bool   // import people in random order
 	rows     []*row
 }
 
-// portal is a portico that serves, and a browser that is logged in to it.
+// portal is a running portal, with a browser that is logged in to it.
 type portal struct {
 	*program
 	data   string
 	url    string
-	cookie string // of the session
+	cookie string // session cookie
 	client *http.Client
 	idle   float64 // memory before the first log-in, in MiB
 }
@@ -51,8 +51,8 @@ func (b *bench) build() error {
 	return cmd.Run()
 }
 
-// command runs a command of the program and returns how long it took and the
-// most memory it had, in bytes.
+// command runs a command of the program. It returns how long it took and its
+// peak memory in bytes.
 func (b *bench) command(stdin string, args ...string) (time.Duration, int64, error) {
 	cmd := exec.CommandContext(b.ctx, b.portico, args...)
 	cmd.Stdin = strings.NewReader(stdin)
@@ -69,18 +69,18 @@ func (b *bench) command(stdin string, args ...string) (time.Duration, int64, err
 	if usage != nil {
 		memory = usage.Maxrss
 		if runtime.GOOS == "linux" {
-			memory <<= 10 // in KiB there
+			memory <<= 10 // Linux counts in KiB
 		}
 	}
 	return took, memory, nil
 }
 
-// portal makes a portal with so many people in one customer, and other
-// customers, and starts it.
+// portal creates a portal with a number of people in one customer and a number
+// of customers, and starts it.
 func (b *bench) portal(name string, people, customers int) (*portal, error) {
 	data := filepath.Join(b.dir, name)
 	if _, err := os.Stat(filepath.Join(data, "portico.db")); err == nil {
-		return b.start(data) // of an earlier run, kept by -data
+		return b.start(data) // from an earlier run, kept by -data
 	}
 	fmt.Fprintf(os.Stderr, "Making a portal of %d people and %d customers.\n", people, customers)
 	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
@@ -108,7 +108,7 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 	return b.start(data)
 }
 
-// serve starts the program over a data directory.
+// serve starts the program on a data directory.
 func (b *bench) serve(data string) (*portal, error) {
 	p, err := b.listening(exec.CommandContext(b.ctx, b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"))
 	if err != nil {
@@ -118,7 +118,7 @@ func (b *bench) serve(data string) (*portal, error) {
 	return &portal{program: p, data: data, url: "http://" + p.address, client: &http.Client{Jar: jar}}, err
 }
 
-// start is serve, and logs in.
+// start starts the program and logs in.
 func (b *bench) start(data string) (*portal, error) {
 	p, err := b.serve(data)
 	if err != nil {
@@ -146,7 +146,7 @@ func (b *bench) start(data string) (*portal, error) {
 	return p, nil
 }
 
-// get asks for a page and returns how long it took, and the page.
+// get requests a page, and returns how long it took and the body.
 func (p *portal) get(path string) (time.Duration, []byte, error) {
 	start := time.Now()
 	res, err := p.client.Get(p.url + path)
@@ -162,8 +162,8 @@ func (p *portal) get(path string) (time.Duration, []byte, error) {
 	return took, body, err
 }
 
-// memory is what the program holds now (VmRSS), or has held at most (VmHWM),
-// in MiB.
+// memory returns the memory of the program in MiB: current (VmRSS) or peak
+// (VmHWM).
 func (p *portal) memory(which string) (float64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process()))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"portico/internal/store"
 )
 
-// sessions compares the session check with a bare handler at some numbers of
-// clients, in turns, and the look-up in it with a bare point select.
+// sessions compares the session check with a bare handler for several numbers
+// of clients, in turns, and its look-up with a bare select.
 func (b *bench) sessions(p *portal) error {
 	bare, err := b.bareServer()
 	if err != nil {
@@ -52,7 +52,7 @@ func (b *bench) sessions(p *portal) error {
 	return b.selects(p)
 }
 
-// inTurns drives two programs, one after the other and that some times.
+// inTurns drives two programs in turns.
 func inTurns(rounds int, long time.Duration, clients int, first, second *program, one func(int, *wire) (int, error)) (load, load, error) {
 	var loads [2]load
 	for range rounds {
@@ -67,7 +67,7 @@ func inTurns(rounds int, long time.Duration, clients int, first, second *program
 	return loads[0], loads[1], nil
 }
 
-// page drives a page alone.
+// page measures one page.
 func (b *bench) page(p *portal, path, what string) error {
 	text := request("GET", path, p.cookie, "")
 	for _, clients := range []int{1, 16} {
@@ -87,7 +87,7 @@ func (b *bench) page(p *portal, path, what string) error {
 }
 
 // selects compares the look-up of a session with a select of one column by its
-// key, by the driver alone.
+// key, using only the driver.
 func (b *bench) selects(p *portal) error {
 	_, token, _ := strings.Cut(p.cookie, "=")
 	sum := sha256.Sum256([]byte(token))
@@ -124,7 +124,7 @@ func (b *bench) lookUp(engine string, place store.Place, key []byte, bare func()
 	return db.Close()
 }
 
-// selectsPostgres is the same in a PostgreSQL database with one session in it.
+// selectsPostgres does the same in a PostgreSQL database with one session.
 func (b *bench) selectsPostgres() error {
 	data := config.Data{Data: filepath.Join(b.dir, "postgres"), Database: b.database}
 	p, err := b.open(data)

@@ -12,7 +12,7 @@ type row struct {
 	figure  float64
 	unit    string
 	limit   float64
-	atLeast bool // the limit is one from below
+	atLeast bool // the limit is a minimum
 	free    bool // there is no limit
 	detail  string
 }
@@ -23,19 +23,19 @@ func (b *bench) add(what string, args ...any) *row {
 	return r
 }
 
-// most sets the figure and the most that it may be.
+// most sets the figure and its maximum.
 func (r *row) most(figure float64, unit string, limit float64) *row {
 	r.figure, r.unit, r.limit = figure, unit, limit
 	return r
 }
 
-// least sets the figure and the least that it may be.
+// least sets the figure and its minimum.
 func (r *row) least(figure float64, unit string, limit float64) *row {
 	r.most(figure, unit, limit).atLeast = true
 	return r
 }
 
-// is sets a figure that has no limit of its own.
+// is sets a figure without a limit.
 func (r *row) is(figure float64, unit string) *row {
 	r.most(figure, unit, 0).free = true
 	return r

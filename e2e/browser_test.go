@@ -19,10 +19,11 @@ import (
 	"portico/internal/porticotest"
 )
 
-// patience bounds a whole test's work in the browser; it is not waited for.
+// patience limits the time of all browser actions of a test. No test waits for
+// it.
 const patience = 3 * time.Minute
 
-// look is how a browser is set up.
+// look is how a browser is configured.
 type look struct {
 	script bool
 	width  int64
@@ -35,7 +36,7 @@ var (
 	phone    = look{script: false, width: 375, dark: true}
 )
 
-// tab is one browser of its own, with its own cookies.
+// tab is a browser with its own cookies.
 type tab struct {
 	t      *testing.T
 	ctx    context.Context
@@ -43,7 +44,7 @@ type tab struct {
 	script bool
 }
 
-// browse starts a browser on the portal; it ends with the test.
+// browse starts a browser on the portal. It stops when the test ends.
 func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
@@ -79,7 +80,7 @@ func (b *tab) set(l look) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 }
 
-// chromium finds the browser, which the Makefile installs.
+// chromium returns the path of the browser, which the Makefile installs.
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -105,7 +106,7 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	return r
 }
 
-// open goes to an address of the portal, or one that a mail holds.
+// open opens an address of the portal or from a mail.
 func (b *tab) open(address string) {
 	b.t.Helper()
 	if strings.HasPrefix(address, "/") {
@@ -114,7 +115,8 @@ func (b *tab) open(address string) {
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate(address)))
 }
 
-// find returns the one visible element of this role and accessible name.
+// find returns the only visible element with this role and accessible name. It
+// fails if there is none or several.
 func (b *tab) find(role, name string) cdp.BackendNodeID {
 	b.t.Helper()
 	found := b.all(role, name)
@@ -140,7 +142,7 @@ func (b *tab) all(role, name string) []cdp.BackendNodeID {
 // has reports whether there is such an element.
 func (b *tab) has(role, name string) bool { return len(b.all(role, name)) > 0 }
 
-// point clicks an element where it stands, with the mouse.
+// point clicks the middle of an element with the mouse.
 func (b *tab) point(id cdp.BackendNodeID) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		if _, err := cdp.Call(ctx, t, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: id}); err != nil {
@@ -155,13 +157,13 @@ func (b *tab) point(id cdp.BackendNodeID) chromedp.Action[chromedp.Void] {
 	}
 }
 
-// click clicks what stays on the page, such as a menu.
+// click clicks an element that does not lead to another page, such as a menu.
 func (b *tab) click(role, name string) {
 	b.t.Helper()
 	b.must(chromedp.Do(b.ctx, b.point(b.find(role, name))))
 }
 
-// follow clicks what leads to another page, and waits for it.
+// follow clicks an element that leads to another page, and waits for that page.
 func (b *tab) follow(role, name string) {
 	b.t.Helper()
 	b.leave(b.find(role, name))
@@ -173,7 +175,7 @@ func (b *tab) leave(id cdp.BackendNodeID) {
 	b.must(err)
 }
 
-// fill types into the field with this label, in place of what stands there.
+// fill replaces the content of the field with this label.
 func (b *tab) fill(label, text string) {
 	b.t.Helper()
 	id := b.find("textbox", label)
@@ -181,7 +183,7 @@ func (b *tab) fill(label, text string) {
 	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(2)), chromedp.KeyEvent(text)))
 }
 
-// text is what can be read on the page.
+// text returns what can be read on the page.
 func (b *tab) text() string {
 	b.t.Helper()
 	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body.innerText"))
@@ -189,7 +191,7 @@ func (b *tab) text() string {
 	return s
 }
 
-// reads fails unless this can be read on the page.
+// reads fails if the text cannot be read on the page.
 func (b *tab) reads(text string) {
 	b.t.Helper()
 	if got := b.text(); !strings.Contains(got, text) {
@@ -205,8 +207,8 @@ func (b *tab) eval(expression string) string {
 	return s
 }
 
-// screenshot returns the whole page as a picture. With PORTICO_SCREENSHOTS set
-// to a directory, it is kept there too, for looking at.
+// screenshot returns an image of the whole page. If PORTICO_SCREENSHOTS names a
+// directory, the image is also stored there.
 func (b *tab) screenshot(name string) []byte {
 	b.t.Helper()
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
@@ -218,7 +220,7 @@ func (b *tab) screenshot(name string) []byte {
 	return png
 }
 
-// login logs in, with a code when there is one.
+// login logs in, with a code unless it is "".
 func (b *tab) login(loginID, password, code string) {
 	b.t.Helper()
 	b.open("/login")
@@ -230,7 +232,8 @@ func (b *tab) login(loginID, password, code string) {
 	}
 }
 
-// enter types the code of the second step, which with script sends itself.
+// enter types the code of the second step. With script, the form is sent
+// without a button.
 func (b *tab) enter(code string) {
 	b.t.Helper()
 	if !b.script {
@@ -243,8 +246,8 @@ func (b *tab) enter(code string) {
 	b.must(err)
 }
 
-// asks clicks a link that asks before something is done: above the page with
-// script, on a page of its own without.
+// asks clicks a link that asks for confirmation, and waits for the question: in
+// a dialog with script, on another page without.
 func (b *tab) asks(id cdp.BackendNodeID) {
 	b.t.Helper()
 	if !b.script {

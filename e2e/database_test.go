@@ -18,8 +18,8 @@ import (
 	"portico/internal/store"
 )
 
-// postgres starts a PostgreSQL server of its own and returns the path of its
-// socket; it ends with the test.
+// postgres starts a PostgreSQL server and returns the path of its socket. The
+// server stops when the test ends.
 func postgres(t *testing.T) (socket string) {
 	t.Helper()
 	cmd := exec.Command("./postgres.sh", "sh", "-c", `echo "$PORTICO_TEST_DATABASE"; cat`) // until its input ends
@@ -39,7 +39,7 @@ func postgres(t *testing.T) (socket string) {
 	return u.Query().Get("host") + "/.s.PGSQL.5432"
 }
 
-// wire is the network between a portal and its database, which can be cut.
+// wire is the network between a portal and its database. It can be cut.
 type wire struct {
 	to string
 
@@ -48,7 +48,8 @@ type wire struct {
 	conns []net.Conn
 }
 
-// newWire leads from an address to a socket.
+// newWire returns a wire to a socket, and the address at which it accepts
+// connections.
 func newWire(t *testing.T, socket string) (w *wire, address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -76,7 +77,7 @@ func newWire(t *testing.T, socket string) (w *wire, address string) {
 	return w, l.Addr().String()
 }
 
-// carry carries bytes both ways until either end hangs up.
+// carry copies bytes in both directions until either end closes.
 func (w *wire) carry(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	s, err := net.Dial("unix", w.to)
@@ -90,7 +91,7 @@ func (w *wire) carry(c net.Conn) {
 	var both sync.WaitGroup
 	for _, pair := range [][2]net.Conn{{c, s}, {s, c}} {
 		both.Go(func() {
-			_, _ = io.Copy(pair[0], pair[1]) // cut, or hung up
+			_, _ = io.Copy(pair[0], pair[1]) // cut, or closed by either end
 			_, _ = pair[0].Close(), pair[1].Close()
 		})
 	}
@@ -104,21 +105,21 @@ func (w *wire) keep(conns ...net.Conn) bool {
 	return !w.cut
 }
 
-// set cuts the wire or mends it. What is under way ends in the middle.
+// set cuts or restores the network. Cutting closes all connections.
 func (w *wire) set(cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.cut = cut; cut {
 		for _, c := range w.conns {
-			_ = c.Close() // perhaps again
+			_ = c.Close() // may be closed already
 		}
 		w.conns = nil
 	}
 }
 
-// TestC02_DatabaseAwayDenies: while the database is away, pages say so with 503 and
-// when to try again, and no door opens; when it is back, so is the portal, and
-// everybody is still logged in.
+// TestC02_DatabaseAwayDenies checks that while the database is down, pages
+// return 503 with Retry-After, and nobody gets access. When the database is
+// back, the portal works again, and everybody is still logged in.
 func TestC02_DatabaseAwayDenies(t *testing.T) {
 	network, address := newWire(t, postgres(t))
 	p := porticotest.New(t, func(p *porticotest.Portal) {
@@ -172,7 +173,8 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 	}
 }
 
-// TestStandbyIsRefused: a server that takes no changes is not used at all.
+// TestStandbyIsRefused checks that a server that refuses changes is not used at
+// all.
 func TestStandbyIsRefused(t *testing.T) {
 	at := store.Place{Dir: t.TempDir(), URL: "postgres://portico@/postgres?host=" + filepath.Dir(postgres(t))}
 	db, err := store.Open(t.Context(), at, time.Now)

@@ -1,7 +1,8 @@
-// Package e2e holds the journeys of people through the portal in a real
-// browser, Debian's Chromium, with and without script. What they look for, they
-// find by role and accessible name, as a screen reader does.
+// Package e2e holds journeys of people through the portal in a real browser,
+// Debian's Chromium, with and without script. They find most elements by role
+// and accessible name, as a screen reader does.
 //
-// It owns no rule of the product. QR codes are read by zbarimg and codes are
-// made by oathtool, so that nothing of ours is its own witness.
+// It owns no rules of the product. Where a journey enrols an authenticator,
+// zbarimg reads the QR code and oathtool makes the codes, so that our own code
+// does not confirm itself.
 package e2e

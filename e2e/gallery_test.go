@@ -18,16 +18,16 @@ import (
 //go:embed testdata/axe/axe.min.js
 var axe string
 
-// axeRules are those of WCAG 2.2 AA, and what axe holds to be good practice.
+// axeRules are the rules of axe for WCAG 2.2 AA and best practice.
 const axeRules = `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}`
 
-// widths are those of a small phone (and of 1280 at 400 % zoom), a phone, a
-// phone held sideways, a tablet, a laptop and a wide screen.
+// widths are those of a small phone (or of 1280 at 400 % zoom), a phone, a
+// phone in landscape, a tablet, a laptop and a wide screen.
 var widths = []int64{320, 375, 560, 768, 1280, 1920}
 
-// TestGallery looks at every page in every state: axe finds nothing, in light
-// and in dark; nothing has to be scrolled sideways at any width; and what can
-// be pressed is big enough for a finger.
+// TestGallery checks every page in every state: axe finds no violation, in
+// light and in dark mode; nothing has to be scrolled sideways at any width; and
+// no text overflows its element. The rules of axe include the size of targets.
 func TestGallery(t *testing.T) {
 	h, err := gallery.Handler()
 	if err != nil {
@@ -53,7 +53,7 @@ func TestGallery(t *testing.T) {
 func (b *tab) violations(page string, dark bool) {
 	b.t.Helper()
 	rules := axeRules
-	if dark { // what differs from light
+	if dark { // only what can differ from light mode
 		rules = `{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}, resultTypes: ["violations"]}`
 	}
 	b.eval(axe + `; ""`)
@@ -71,23 +71,22 @@ func (b *tab) violations(page string, dark bool) {
 	}
 }
 
-// tooWide is by how much the page is wider than the window, or the widest part
-// of it that scrolls by itself than what is seen of it. A table may on a wide
-// screen; on a narrow one it is a list of cards.
+// tooWide returns by how many pixels the page is wider than the window, or the
+// widest element that scrolls by itself wider than its visible part.
 const tooWide = `String(Math.max(document.scrollingElement.scrollWidth - innerWidth,
 	...[...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).overflowX == "auto").map(e => e.scrollWidth - e.clientWidth)))`
 
-// runsOver names the items and paragraphs whose text runs out of them, over what
-// stands beside.
+// runsOver returns the beginnings of items and paragraphs whose text overflows
+// them.
 const runsOver = `[...document.querySelectorAll("main li, main p, main dd")].filter(e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 &&
 	getComputedStyle(e).overflowX == "visible").map(e => e.textContent.trim().slice(0, 40)).join("; ")`
 
-// fits fails where something has to be scrolled sideways, or lies on something
-// else.
+// fits fails if something has to be scrolled sideways or overflows, at any of
+// the widths.
 func (b *tab) fits(page string) {
 	b.t.Helper()
 	for _, w := range widths {
-		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // a phone would zoom out
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // not Mobile, because a phone would zoom out
 		if over := b.eval(tooWide); over != "0" && !strings.HasPrefix(over, "-") {
 			b.t.Errorf("%s is %s px too wide for %d", page, over, w)
 		}
@@ -97,8 +96,8 @@ func (b *tab) fits(page string) {
 	}
 }
 
-// picture keeps a page for looking at, if pictures are asked for: as on a
-// laptop in light, and as on a phone in dark.
+// picture stores an image of a page if PORTICO_SCREENSHOTS is set: as on a
+// laptop in light mode, as on a phone in dark mode.
 func (b *tab) picture(page string, dark bool) {
 	b.t.Helper()
 	if os.Getenv("PORTICO_SCREENSHOTS") == "" {

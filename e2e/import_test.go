@@ -18,9 +18,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestTenThousand is the way of a customer that moves in: its people come in a
-// file, 2FA is required of them from tomorrow on, and tomorrow one of them
-// logs in, is asked to enrol, and logs in with a code.
+// TestTenThousand is the journey of a new customer: its people are imported
+// from a file, 2FA is required of them from the next day, and on that day one
+// of them logs in, has to enrol, and logs in with a code.
 func TestTenThousand(t *testing.T) {
 	p := porticotest.New(t)
 	c := p.Customer("acme", "Acme Telecom")
@@ -28,7 +28,7 @@ func TestTenThousand(t *testing.T) {
 	b := browse(t, p, desktop)
 	b.login("alice", porticotest.Password, "")
 
-	// The file is looked at, and then carried out, while the page tells how far.
+	// The file is validated and then run, while the page shows the progress.
 	b.open("/administration/access/import")
 	b.choose("CSV file", peopleFile(t, 10_000))
 	b.follow("button", "Look at the file")
@@ -45,7 +45,7 @@ func TestTenThousand(t *testing.T) {
 	b.reads("10,000 created, 0 updated, 0 unchanged, 0 refused.")
 	b.screenshot("import done")
 
-	// All of them are without 2FA, and are to have it from tomorrow on.
+	// None of them has 2FA, and all of them need it from the next day.
 	b.open("/administration/access")
 	b.reads("10,001")
 	b.follow("link", "2FA not Enabled 10,001")
@@ -57,7 +57,7 @@ func TestTenThousand(t *testing.T) {
 	b.follow("button", "Save the policy")
 	b.reads("The policy was saved.")
 
-	// One of them is invited, and comes tomorrow.
+	// One of them gets an invitation and uses it the next day.
 	b.open("/administration/access?q=person+nr04711")
 	b.follow("link", "Person Nr04711")
 	b.follow("button", "Send the invitation again")
@@ -86,7 +86,7 @@ func TestTenThousand(t *testing.T) {
 	b.reads("2FA enabled")
 }
 
-// peopleFile is a file of people to import.
+// peopleFile writes a file of n people to import, and returns its path.
 func peopleFile(t *testing.T, n int) string {
 	t.Helper()
 	var file strings.Builder
@@ -108,7 +108,7 @@ func (b *tab) choose(label, path string) {
 	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{ObjectID: field.Result.ObjectID, Files: []string{path}})
 }
 
-// reloads runs work and waits for the page's script to see that it is done.
+// reloads runs work, and waits until the page's script notices that it is done.
 func (b *tab) reloads(work func(context.Context) error) {
 	b.t.Helper()
 	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {

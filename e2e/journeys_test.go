@@ -12,11 +12,12 @@ import (
 	"portico/internal/porticotest"
 )
 
-// looks are the browsers that every journey is made with.
+// looks are the browsers in which every journey is made.
 var looks = map[string]look{"script": desktop, "no script": noScript, "phone": phone}
 
-// TestProtectOwnLogin is points 1 to 8 of what the portal is for: log in, set
-// up 2FA by QR code, log in with a code, switch off and on, delete.
+// TestProtectOwnLogin covers points 1 to 8 of the portal's requirements: log
+// in, set up 2FA by QR code, log in with a code, switch 2FA off and on, and
+// delete it.
 func TestProtectOwnLogin(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -25,16 +26,16 @@ func TestProtectOwnLogin(t *testing.T) {
 			p.User(c.ID, "dmitri", portico.RoleUser)
 			b := browse(t, p, l)
 
-			// 1. Without 2FA no code is asked for.
+			// 1. Without 2FA, log-in asks for no code.
 			b.login("dmitri", porticotest.Password, "")
 			b.reads("Hello Dmitri")
 
-			// 2. The header: account menu with Account and Log out.
+			// 2. The header has an account menu with Account and Log out.
 			b.click("button", "Dmitri Tester Acme Telecom")
 			b.screenshot("menu " + name)
 			b.followIn("account-menu", "link", "Account")
 
-			// 3. to 4. The slider shows a QR code and the key.
+			// 3. and 4. The switch leads to a QR code and the key.
 			if b.status() != "Not enabled" || b.slider() != "false" {
 				t.Fatalf("status %q, slider %q", b.status(), b.slider())
 			}
@@ -66,8 +67,8 @@ func TestProtectOwnLogin(t *testing.T) {
 			}
 			b.screenshot("enabled " + name)
 
-			// 6. From the next log-in on, the code is asked for; a used one is
-			// used up.
+			// 6. From the next log-in on, the portal asks for a code. A code
+			// cannot be used twice.
 			b.logout("Dmitri Tester Acme Telecom")
 			b.login("dmitri", porticotest.Password, code)
 			b.reads("already used")
@@ -76,7 +77,7 @@ func TestProtectOwnLogin(t *testing.T) {
 			b.enter(appCode(t, key, p.Clock.Now()))
 			b.reads("Hello Dmitri")
 
-			// 7. Disable keeps the setup; enabling again takes one code.
+			// 7. Disabling keeps the setup; enabling again takes one code.
 			b.open("/account")
 			b.follow("switch", "Two Factor Authentication")
 			if b.status() != "Disabled" || b.slider() != "false" {
@@ -93,8 +94,8 @@ func TestProtectOwnLogin(t *testing.T) {
 				t.Fatalf("status %q after enabling again", b.status())
 			}
 
-			// 8. The trash can, after which a new setup has a new key. By now
-			// the identity has to be confirmed again.
+			// 8. After the setup is deleted, a new one has a new key. By now
+			// the person has to confirm their identity again.
 			p.Clock.Advance(portico.ConfirmedTime)
 			b.follow("button", "Delete 2FA setup")
 			b.screenshot("confirm " + name)
@@ -114,8 +115,8 @@ func TestProtectOwnLogin(t *testing.T) {
 	}
 }
 
-// TestHelpAColleague is points 9 and 10: the list with its labels, and deleting
-// the setup of somebody who lost the phone.
+// TestHelpAColleague covers points 9 and 10: the list with its labels, and
+// deleting the setup of somebody who lost their phone.
 func TestHelpAColleague(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +145,7 @@ func TestHelpAColleague(t *testing.T) {
 			b.asks(link)
 			b.reads("Bob Tester")
 			b.focused("Cancel")
-			if l.script { // Escape leaves everything as it is, and the focus where it was
+			if l.script { // Escape changes nothing and returns the focus
 				b.screenshot("dialog " + name)
 				b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("\x1b")))
 				b.focused("Delete 2FA setup")
@@ -168,8 +169,9 @@ func TestHelpAColleague(t *testing.T) {
 	}
 }
 
-// TestFindAndSelect: the list follows what is typed, says how many it found,
-// and several people are suspended after one question.
+// TestFindAndSelect checks that the list follows the search field and announces
+// the number of matches, and that several people can be suspended with one
+// confirmation.
 func TestFindAndSelect(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -211,8 +213,8 @@ func TestFindAndSelect(t *testing.T) {
 	}
 }
 
-// TestNewColleague is point 11: an account is created, the welcome mail leads
-// to the activation page, and a file is imported.
+// TestNewColleague covers point 11: an account is created, the welcome mail
+// leads to the activation page, and a file is imported.
 func TestNewColleague(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -267,7 +269,8 @@ func TestNewColleague(t *testing.T) {
 	}
 }
 
-// TestMoveToNewPhone: the old key works until a code of the new one is proved.
+// TestMoveToNewPhone checks that the old key works until a code of the new one
+// is proved.
 func TestMoveToNewPhone(t *testing.T) {
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
@@ -295,7 +298,8 @@ func TestMoveToNewPhone(t *testing.T) {
 	second.reads("Hello Dmitri")
 }
 
-// TestBackAfterLogout: what was shown is not shown again after logging out.
+// TestBackAfterLogout checks that the back button shows nothing after logging
+// out.
 func TestBackAfterLogout(t *testing.T) {
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
@@ -311,7 +315,7 @@ func TestBackAfterLogout(t *testing.T) {
 	}
 }
 
-// TestFirstRun: from the one-time link of an empty portal to a log-in.
+// TestFirstRun goes from the one-time link of an empty portal to a log-in.
 func TestFirstRun(t *testing.T) {
 	p := portal(t)
 	b := browse(t, p, noScript)
@@ -333,7 +337,7 @@ func TestFirstRun(t *testing.T) {
 	b.reads("set up already")
 }
 
-// wrong is a code that is not this one.
+// wrong returns another code.
 func wrong(code string) string {
 	if code[0] == '9' {
 		return "0" + code[1:]
@@ -341,7 +345,7 @@ func wrong(code string) string {
 	return string(code[0]+1) + code[1:]
 }
 
-// checkURI holds what the QR code says against the key URI format.
+// checkURI compares the content of the QR code with the key URI format.
 func checkURI(t *testing.T, uri, issuer, account, key string) {
 	t.Helper()
 	i := url.PathEscape(issuer)

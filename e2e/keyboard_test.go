@@ -19,16 +19,16 @@ func (b *tab) press(key string) {
 	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(key)))
 }
 
-// enterKey presses Enter or Space on what has the focus, and waits for the
-// page it leads to.
+// enterKey presses Enter or Space on the focused element, and waits for the
+// next page.
 func (b *tab) enterKey(key string) {
 	b.t.Helper()
 	_, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(key)))
 	b.must(err)
 }
 
-// focusName is the name of what has the focus, and whether the focus can be
-// seen there.
+// focusName returns the name of the focused element, with a prefix if the focus
+// is not visible.
 const focusName = `(() => {
 	const e = document.activeElement
 	const name = e.getAttribute("aria-label") || (e.getAttribute("aria-labelledby") && document.getElementById(e.getAttribute("aria-labelledby")).innerText) ||
@@ -37,8 +37,8 @@ const focusName = `(() => {
 	return (seen ? "" : "unseen: ") + name.trim().replaceAll(/\s+/g, " ")
 })()`
 
-// tabTo presses Tab until what has this name has the focus. Everything on the
-// way must show the focus.
+// tabTo presses Tab until the element with this name has the focus. It fails if
+// the focus is not visible on the way.
 func (b *tab) tabTo(name string) {
 	b.t.Helper()
 	var way []string
@@ -56,8 +56,9 @@ func (b *tab) tabTo(name string) {
 	b.t.Fatalf("no way to %q by keyboard, only to %q", name, way)
 }
 
-// standsOn fails unless the focus comes to what has this name, and can be seen
-// there. The browser moves it a moment after the page has loaded.
+// standsOn fails unless the element with this name gets the focus, visibly. It
+// tries for a while, because the browser moves the focus shortly after the page
+// has loaded.
 func (b *tab) standsOn(name string) {
 	b.t.Helper()
 	at := ""
@@ -100,7 +101,7 @@ func TestKeyboardAlone(t *testing.T) {
 	b.tabTo("I have saved my recovery codes")
 	b.enterKey("\r")
 
-	// The account menu opens, closes with Escape, and gives the focus back.
+	// The account menu opens, closes with Escape, and returns the focus.
 	const account = "AT Alice Tester Acme Telecom"
 	b.tabTo(account)
 	b.press("\r")
@@ -117,16 +118,16 @@ func TestKeyboardAlone(t *testing.T) {
 	b.press(porticotest.Password)
 	b.enterKey("\r")
 	b.standsOn("Enter the code here")
-	b.enterKey(appCode(t, key, p.Clock.Now())) // which sends itself
+	b.enterKey(appCode(t, key, p.Clock.Now())) // the form is sent by itself
 	b.reads("Hello Alice")
 
 	b.tabTo("Administration and Access")
 	b.enterKey("\r")
-	b.tabTo("Delete 2FA setup") // the own
+	b.tabTo("Delete 2FA setup") // Alice's own
 	b.tabTo("Delete 2FA setup") // Bob's
 	b.press("\r")
 	b.standsOn("Cancel")
-	b.press("\r") // on Cancel: nothing is done, and the focus is back
+	b.press("\r") // on Cancel: changes nothing and returns the focus
 	b.standsOn("Delete 2FA setup")
 	b.press("\r")
 	b.standsOn("Cancel")

@@ -11,29 +11,30 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What the journeys know of particular pages.
+// What the journeys know about particular pages.
 
-// status is the status of the Account page's section, as role="status" says it.
+// status returns the text of role="status" in the section of the Account page.
 func (b *tab) status() string {
 	b.t.Helper()
 	return b.eval(`document.querySelector("[role=status]").textContent`)
 }
 
-// slider is aria-checked of the slider.
+// slider returns aria-checked of the switch.
 func (b *tab) slider() string {
 	b.t.Helper()
 	b.find("switch", "Two Factor Authentication")
 	return b.eval(`document.querySelector("[role=switch]").getAttribute("aria-checked")`)
 }
 
-// rowOf is the text of a person's row in the list.
+// rowOf returns the text of a person's row in the list.
 func (b *tab) rowOf(loginID string) string {
 	b.t.Helper()
 	return b.eval(`[...document.querySelectorAll("tr")].map(r => r.innerText).find(t => t.includes("` + loginID + `@")) || ""`)
 }
 
-// focused fails unless the focus comes to what has this text. The browser
-// moves it a moment after the page has loaded.
+// focused fails unless the element with this text gets the focus. It tries for
+// a while, because the browser moves the focus shortly after the page has
+// loaded.
 func (b *tab) focused(text string) {
 	b.t.Helper()
 	var got string
@@ -45,7 +46,7 @@ func (b *tab) focused(text string) {
 	b.t.Fatalf("the focus is not on %q but on %q", text, got)
 }
 
-// followIn follows a link inside the element with this id.
+// followIn follows a link inside the element with this ID.
 func (b *tab) followIn(id, role, name string) {
 	b.t.Helper()
 	tree := call(b, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: b.byID(id), Role: role, AccessibleName: name})
@@ -58,7 +59,7 @@ func (b *tab) followIn(id, role, name string) {
 	b.t.Fatalf("no %s %q in #%s", role, name, id)
 }
 
-// logout uses the account menu.
+// logout logs out by the account menu.
 func (b *tab) logout(account string) {
 	b.t.Helper()
 	b.click("button", account)
@@ -74,7 +75,7 @@ func (b *tab) upload(content string) {
 	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{file}, ObjectID: b.byID("file")})
 }
 
-// byID is the element with this id.
+// byID returns the element with this ID.
 func (b *tab) byID(id string) runtime.RemoteObjectID {
 	b.t.Helper()
 	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.getElementById("` + id + `")`})
@@ -88,8 +89,8 @@ func (b *tab) back() {
 	b.must(err)
 }
 
-// search types into the list's search field, and with script waits for what is
-// then announced; without, the form is sent.
+// search types into the list's search field. With script, it waits for the
+// announcement of the result; without, it sends the form.
 func (b *tab) search(text string, script bool) {
 	b.t.Helper()
 	call(b, dom.Focus, dom.FocusParams{BackendNodeID: b.find("searchbox", "Search")})

@@ -13,15 +13,15 @@ import (
 	"portico/internal/web/gallery"
 )
 
-// pictures are those of the guides, by where the gallery shows the page.
+// pictures maps the images of the guides to pages of the gallery.
 var pictures = map[string]string{
 	"login": "/login/empty", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
 	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
 	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/in-force",
 }
 
-// TestPictures takes the pictures of the guides from the pages as they are.
-// PORTICO_PICTURES says where to keep them.
+// TestPictures takes the images of the guides from the present pages. It stores
+// them in the directory that PORTICO_PICTURES names, or in a temporary one.
 func TestPictures(t *testing.T) {
 	h, err := gallery.Handler()
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestRequired is the way of a demand for 2FA: an administrator sets a day and
-// sees whom it stops, a person sees the days left, is stopped, and enrols.
+// TestRequired is the journey of required 2FA: an administrator sets a day and
+// sees who would have to set it up; a person sees how many days are left, is
+// stopped on that day, and enrols.
 func TestRequired(t *testing.T) {
 	for name, l := range map[string]look{"desktop": desktop, "phone": phone} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +50,7 @@ func TestRequired(t *testing.T) {
 			if b.status() != "Enabled" || b.slider() != "true" {
 				t.Fatalf("status %q, slider %q", b.status(), b.slider())
 			}
-			b.click("switch", "Two Factor Authentication") // which leads nowhere
+			b.click("switch", "Two Factor Authentication") // it leads nowhere
 			b.reads("cannot be switched off")
 			b.screenshot("enforced " + name)
 			b.open("/")

@@ -21,9 +21,8 @@ import (
 	"portico/internal/web"
 )
 
-// portal is the portal that a journey goes through: one, or with
-// PORTICO_E2E_NODES=2 two over one database, behind nginx with TLS, which takes
-// them in turn.
+// portal returns the portal of a journey. With PORTICO_E2E_NODES=2 it is two
+// nodes on one database, behind nginx with TLS, which alternates between them.
 func portal(t *testing.T) *porticotest.Portal {
 	t.Helper()
 	if os.Getenv("PORTICO_E2E_NODES") != "2" {
@@ -38,7 +37,7 @@ func portal(t *testing.T) *porticotest.Portal {
 	}
 	one := porticotest.New(t, behind)
 	two := porticotest.Start(t, one.Dir, one.Clock, behind)
-	must(t, l.Close()) // nginx takes it, and nobody had the time to take it before
+	must(t, l.Close()) // for nginx, and soon enough that nothing else takes it
 	nginx(t, address, one.Node, two.Node)
 	t.Cleanup(func() {
 		for _, p := range []*porticotest.Portal{one, two} {
@@ -50,7 +49,7 @@ func portal(t *testing.T) *porticotest.Portal {
 	return one
 }
 
-// nginx starts nginx in front of nodes; it ends with the test.
+// nginx starts nginx in front of the nodes. It stops when the test ends.
 func nginx(t *testing.T, address string, nodes ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -90,12 +89,12 @@ http {
 	}
 }
 
-// certificate makes one that the browsers here are told to take.
+// certificate writes a certificate that the browsers of these tests accept.
 func certificate(t *testing.T, dir string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	// The browser's clock, unlike the portal's, is that of the machine.
+	// The browser uses the machine's clock, unlike the portal.
 	c := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
 	must(t, err)

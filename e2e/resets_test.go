@@ -11,8 +11,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// acmeWith is a customer with rules about resets: alice and anna administer it,
-// ulla has lost her phone, carl is a colleague with 2FA.
+// acmeWith creates a customer with a reset policy. alice and anna are
+// administrators, ulla has lost her phone, and carl is a colleague with 2FA.
 func acmeWith(t *testing.T, p *porticotest.Portal, rules portico.ResetPolicy) (ulla portico.User, carlsKey []byte) {
 	t.Helper()
 	c := p.Customer("acme", "Acme Telecom")
@@ -24,7 +24,7 @@ func acmeWith(t *testing.T, p *porticotest.Portal, rules portico.ResetPolicy) (u
 	return ulla, p.Enrol(p.User(c.ID, "carl", portico.RoleUser))
 }
 
-// ask asks for ulla's setup to be deleted.
+// ask requests a 2FA reset for ulla.
 func (b *tab) ask() {
 	b.t.Helper()
 	b.open("/administration/access?q=ulla")
@@ -45,8 +45,8 @@ func lastTo(t *testing.T, p *porticotest.Portal, to string) porticotest.Mail {
 
 func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).FactorID != "" }
 
-// TestResetWithOneTimeCode: who lost the phone logs in with the password and
-// the mailed code, and can do nothing but set up 2FA anew.
+// TestResetWithOneTimeCode checks that the person logs in with the password and
+// the mailed code, and can then do nothing but set up 2FA.
 func TestResetWithOneTimeCode(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestResetWithOneTimeCode(t *testing.T) {
 	}
 }
 
-// TestResetByTwoPeople: alice asks, anna looks and approves.
+// TestResetByTwoPeople checks a request by alice that anna approves.
 func TestResetByTwoPeople(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -106,8 +106,8 @@ func TestResetByTwoPeople(t *testing.T) {
 	}
 }
 
-// TestResetAfterCallerCheck: by a code that the caller reads from the mail, and
-// by a colleague who vouches.
+// TestResetAfterCallerCheck checks both proofs: a code that the caller reads
+// from the mail, and a colleague who vouches.
 func TestResetAfterCallerCheck(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -149,8 +149,8 @@ func TestResetAfterCallerCheck(t *testing.T) {
 	}
 }
 
-// TestResetIsCancelledByTheMail: within the delay, by one button and without a
-// log-in.
+// TestResetIsCancelledByTheMail checks that one button cancels a request in the
+// waiting period, without a log-in.
 func TestResetIsCancelledByTheMail(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
@@ -184,7 +184,8 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 	}
 }
 
-// TestResetIsStopped: the second one of the same person within a day.
+// TestResetIsStopped checks that a second reset of the same person within a day
+// is refused.
 func TestResetIsStopped(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {

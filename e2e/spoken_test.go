@@ -14,17 +14,17 @@ import (
 	"portico/internal/web/gallery"
 )
 
-// spoken are the pages whose accessibility tree is kept as text, because
-// somebody who does not see them has to get through: enrolment, the second
-// step, and helping a colleague.
+// spoken are the pages whose accessibility tree is stored as text. They are
+// those that somebody who cannot see them must be able to use: enrolment, the
+// second step of log-in, and helping a colleague.
 var spoken = []string{
 	"/account/not-enabled", "/account/set-up", "/account/wrong-code", "/account/recovery-codes", "/code/wrong-code", "/access/many-people",
 	"/ask/delete-2fa-setup", "/reset/who-is-calling", "/reset/to-approve", "/reset-code/shown-once", "/vouch/asked",
 }
 
-// TestSpoken holds what a screen reader is told of these pages against what
-// was read and found good. PORTICO_SPOKEN=write writes it anew, to be read
-// again.
+// TestSpoken compares what a screen reader gets from these pages with the
+// reviewed text in testdata. PORTICO_SPOKEN=write replaces that text, which
+// must then be reviewed again.
 func TestSpoken(t *testing.T) {
 	h, err := gallery.Handler()
 	if err != nil {
@@ -48,11 +48,11 @@ func TestSpoken(t *testing.T) {
 	}
 }
 
-// silent are roles that say nothing by themselves.
+// silent are the roles that screen readers do not announce.
 var silent = map[string]bool{"generic": true, "InlineTextBox": true, "none": true, "paragraph": true, "ListMarker": true, "LineBreak": true, "LayoutTableCell": true}
 
-// spoken is the page as the browser tells a screen reader: a line a thing, with
-// its role, its name, and what it says besides.
+// spoken returns the accessibility tree of the page: one line for each element,
+// with its role, name, state and description.
 func (b *tab) spoken() string {
 	b.t.Helper()
 	tree := call(b, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
@@ -68,7 +68,7 @@ func (b *tab) spoken() string {
 			line := strings.TrimSpace(role + " " + name)
 			for _, p := range n.Properties {
 				switch p.Name {
-				case "checked", "expanded", "invalid", "level", "disabled", "required": // the focus comes a moment later, and has tests of its own
+				case "checked", "expanded", "invalid", "level", "disabled", "required": // not "focused", which changes shortly after and has tests of its own
 					if v := value(p.Value); v != "" && v != "false" {
 						line += " [" + string(p.Name) + " " + v + "]"
 					}
@@ -80,7 +80,7 @@ func (b *tab) spoken() string {
 			out.WriteString(strings.Repeat("  ", depth) + line + "\n")
 			depth++
 			if role == "StaticText" || role == "heading" || role == "link" || role == "button" {
-				return // the name says it
+				return // the name contains the children
 			}
 		}
 		for _, id := range n.ChildIDs {

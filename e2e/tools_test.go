@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// scan reads the QR code in a picture, by zbarimg.
+// scan reads the QR code in an image, with zbarimg.
 func scan(t *testing.T, png []byte) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.png")
@@ -21,7 +21,8 @@ func scan(t *testing.T, png []byte) string {
 	return strings.TrimSpace(run(t, "zbarimg", "--quiet", "--raw", file))
 }
 
-// appCode is what an authenticator app shows for a key at a time, by oathtool.
+// appCode returns the code that an authenticator app shows for a key at a time,
+// from oathtool.
 func appCode(t *testing.T, key string, at time.Time) string {
 	t.Helper()
 	return strings.TrimSpace(run(t, "oathtool", "--totp", "--base32", strings.ReplaceAll(key, " ", ""),

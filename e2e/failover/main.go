@@ -1,8 +1,9 @@
-// Command failover is the load of make failover: people who log in and an
-// administrator who creates people, over two nodes, while the database moves.
-// It writes down what was acknowledged and prints the longest time without an
-// acknowledged write. It fails when an acknowledged log-in does not count
-// afterwards, or when a door stood open in between.
+// Command failover is the load of make failover: on two nodes, people log in
+// and an administrator creates people while the database fails over. It writes
+// down what was acknowledged, and prints the longest time without an
+// acknowledged write. It fails if an acknowledged log-in is lost, or if any
+// request had a response that it must not have. failover.sh checks the created
+// people.
 package main
 
 import (
@@ -19,7 +20,7 @@ import (
 	"time"
 )
 
-// load is everything that was sent, and what came of it.
+// load is everything that was sent, with its results.
 type load struct {
 	nodes    []string
 	password string
@@ -28,11 +29,11 @@ type load struct {
 	mu       sync.Mutex
 	acked    *bufio.Writer
 	creates  int
-	logins   []*http.Client // with a session that was acknowledged
+	logins   []*http.Client // each with an acknowledged session
 	last     time.Time
 	gap      time.Duration
-	statuses map[string]map[int]int // by what was asked; 0 is no answer
-	wrong    []string               // answers that should not have been
+	statuses map[string]map[int]int // by request; 0 means that there was no response
+	wrong    []string               // responses that are not allowed
 }
 
 func main() {
@@ -70,18 +71,19 @@ func run(nodes []string, acked string, lasts time.Duration) (err error) {
 	return l.check()
 }
 
-// browser keeps cookies and follows nothing.
+// browser returns a client that keeps cookies and does not follow redirects.
 func browser() *http.Client {
 	jar, _ := cookiejar.New(nil) // never fails
 	return &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// ask returns the status of the answer, 0 for none.
+// ask returns the status of the response, or 0 if there is none, and where it
+// redirects to.
 func (l *load) ask(what string, send func() (*http.Response, error)) (status int, to string) {
 	res, err := send()
 	if err == nil {
 		status, to = res.StatusCode, res.Header.Get("Location")
-		_ = res.Body.Close() // its status is all that is asked for
+		_ = res.Body.Close() // only the status matters
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +107,7 @@ func (l *load) login(node, id, password string) (*http.Client, int) {
 	return b, status
 }
 
-// wrote notes an acknowledged write, and the time since the one before.
+// wrote records an acknowledged write, and the time since the one before.
 func (l *load) wrote(email string, b *http.Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,7 +121,7 @@ func (l *load) wrote(email string, b *http.Client) {
 		return
 	}
 	l.creates++
-	_, _ = fmt.Fprintln(l.acked, email) // Flush says whether it went well
+	_, _ = fmt.Fprintln(l.acked, email) // Flush returns its error
 }
 
 func (l *load) create(node string, b *http.Client, name string) {
@@ -147,9 +149,9 @@ func (l *load) logIn(node string) {
 	}
 }
 
-// knock tries doors all the while. Somebody without a session, or with one made
-// up, never gets in, nor with a wrong password; somebody with a session is let
-// in or told to wait, and never logged out.
+// knock sends requests all the time. Without a session, or with a forged one,
+// the response must never be a success. With a session, it must be a success or
+// 503.
 func (l *load) knock(node string, b *http.Client) {
 	nobody, forger := browser(), browser()
 	at, _ := url.Parse(node)
@@ -183,7 +185,7 @@ func (l *load) print() {
 	fmt.Printf("acknowledged: %d people created, %d log-ins\nlongest time without an acknowledged write: %.1f s\n", l.creates, len(l.logins), l.gap.Seconds())
 }
 
-// check looks at every acknowledged log-in again.
+// check uses every acknowledged session again.
 func (l *load) check() error {
 	lost := 0
 	for i, b := range l.logins {

@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// mutation is one place that is broken, and the tests that must notice.
+// mutation is one change that breaks the code, with the tests that must notice
+// it.
 type mutation struct {
-	list   string // the file that it stands in
+	list   string // name of its list file
 	class  string // C01 to C28
-	what   string // what is wrong then, in one line
+	what   string // what the mutation breaks, in one line
 	file   string // relative to the module
-	before string // stands once in the file
+	before string // must occur once in the file
 	after  string
 	pkg    string // of the tests
 	tests  []string
@@ -40,9 +41,9 @@ func readLists(dir string) ([]mutation, error) {
 	return all, nil
 }
 
-// parse reads a list. A mutation begins with "# " and what is wrong then; "file"
-// names the file, "test" the package and its tests; lines that begin with "-" are
-// taken out of the file, and those with "+" put in their place.
+// parse reads a list. A mutation begins with "# " and what it breaks. "file"
+// names the file; "test" names the package and its tests. Lines that begin with
+// "-" are replaced in the file by those that begin with "+".
 func parse(list, text string) ([]mutation, error) {
 	class, _, _ := strings.Cut(list, ".")
 	var all []mutation
@@ -84,8 +85,8 @@ func (m *mutation) set(words []string) error {
 	return nil
 }
 
-// broken is the file as the mutation leaves it. It fails where the lines to take
-// out do not stand in it exactly once: the list has to follow the code.
+// broken returns the file with the mutation. It returns an error unless the
+// lines to replace occur exactly once, because the list must follow the code.
 func (m *mutation) broken(root string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {

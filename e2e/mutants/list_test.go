@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// atLeast is how many mutations the lists hold together, and perClass how many
+// atLeast is the minimum number of mutations in all lists, and perClass that of
 // each class.
 const (
 	atLeast  = 200
 	perClass = 4
 )
 
-// TestListsFollowTheCode: each mutation still names lines that stand in its file
-// once, and tests that exist; and no class has too few.
+// TestListsFollowTheCode checks that each mutation names lines that occur once
+// in its file and tests that exist, and that every class has enough mutations.
 func TestListsFollowTheCode(t *testing.T) {
 	const root = "../.."
 	all, err := readLists("list")
@@ -50,13 +50,13 @@ func TestListsFollowTheCode(t *testing.T) {
 	}
 	for i := 1; i <= 28; i++ {
 		class := fmt.Sprintf("C%02d", i)
-		if class != "C23" && class != "C24" && classes[class] < perClass { // those two come with their features
+		if class != "C23" && class != "C24" && classes[class] < perClass { // added with their features
 			t.Errorf("%s has %d mutations, want at least %d", class, classes[class], perClass)
 		}
 	}
 }
 
-// testNames finds every test of the module, by its package.
+// testNames returns every test of the module, with its package.
 func testNames(t *testing.T, root string) map[string]bool {
 	t.Helper()
 	files, err := exec.Command("git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "*_test.go").Output()
@@ -68,7 +68,7 @@ func testNames(t *testing.T, root string) map[string]bool {
 	for name := range strings.FieldsSeq(string(files)) {
 		b, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
-			continue // deleted, and not yet committed
+			continue // deleted but not committed yet
 		}
 		pkg := "./" + filepath.ToSlash(filepath.Dir(name))
 		if pkg == "./." {

@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// verdict is what became of a mutation.
+// verdict is the result of a mutation.
 type verdict struct {
 	mutation
 	killed bool
@@ -69,8 +69,8 @@ func run(ctx context.Context, only string, workers int) error {
 	return report(done)
 }
 
-// report prints each mutation that was not noticed and, at the end, how many of
-// each class were tried.
+// report prints each mutation that survived or could not be tried and, at the
+// end, how many of each class were tried.
 func report(done <-chan verdict) error {
 	tried, survived, failed := map[string]int{}, 0, 0
 	for v := range done {
@@ -102,11 +102,11 @@ func report(done <-chan verdict) error {
 	return nil
 }
 
-// longest is how long the tests of one mutation may take, building included.
+// longest is the time limit of the tests of one mutation, including the build.
 const longest = 5 * time.Minute
 
-// try runs the tests of a mutation over the broken file. It is killed when one
-// of them fails; a file that does not compile is no mutation.
+// try runs the tests of a mutation with the broken file. The mutation is killed
+// if one of them fails. A file that does not compile is an error.
 func try(ctx context.Context, m mutation) (killed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
@@ -118,7 +118,7 @@ func try(ctx context.Context, m mutation) (killed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a folder of our own below the system's temporary one
+	defer func() { _ = os.RemoveAll(dir) }() // a directory of our own in the system's temporary directory
 	overlay, err := writeOverlay(dir, m.file, text)
 	if err != nil {
 		return false, err
@@ -140,8 +140,8 @@ func try(ctx context.Context, m mutation) (killed bool, err error) {
 	return false, fmt.Errorf("%w: %s", err, out)
 }
 
-// writeOverlay puts the broken file in place of the one in the tree, for the Go
-// command alone, and returns the name of the file that says so.
+// writeOverlay writes the broken file and an overlay with which the Go command
+// uses it instead of the one in the tree. It returns the name of the overlay.
 func writeOverlay(dir, file, text string) (string, error) {
 	broken := filepath.Join(dir, "broken.go")
 	if err := os.WriteFile(broken, []byte(text), 0o600); err != nil {

@@ -16,7 +16,7 @@ import (
 	"portico/internal/store"
 )
 
-// acks are what was acknowledged so far.
+// acks holds what was acknowledged so far.
 type acks struct{ people, ended map[string]bool }
 
 func (a *acks) apply(e event) {
@@ -33,15 +33,15 @@ func (a *acks) apply(e event) {
 
 func (a *acks) copy() acks { return acks{maps.Clone(a.people), maps.Clone(a.ended)} }
 
-// findings are what came of all cuts.
+// findings is the result of all cuts.
 type findings struct {
 	mu                                    sync.Mutex
 	images, promised, lost, out, opened   int
 	damaged, cutsThatLost, cutsThatOpened int
-	first                                 []string // what was wrong first
+	first                                 []string // the first problems
 }
 
-// add looks at one image.
+// add checks one image.
 func (f *findings) add(where string, image map[string][]byte, known acks) {
 	lost, opened, err := look(image, known)
 	f.mu.Lock()
@@ -70,10 +70,11 @@ func (f *findings) report(out io.Writer) error {
 	return nil
 }
 
-// look opens an image and counts what is missing and what should not be there.
-// An error says that it is damaged.
+// look opens an image, and counts what is missing and which sessions are there
+// although their end was acknowledged. It returns an error if the image is
+// damaged.
 func look(image map[string][]byte, known acks) (lost, opened int, err error) {
-	memory := "" // the disks of the cuts need no disk
+	memory := "" // the images need not be on a disk
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		memory = "/dev/shm"
 	}
@@ -117,7 +118,8 @@ func look(image map[string][]byte, known acks) (lost, opened int, err error) {
 	return lost, opened, nil
 }
 
-// open does what portico serve does first, and what portico doctor looks at.
+// open opens the database as portico serve does, and checks it as portico
+// doctor does.
 func open(dir string) (err error) {
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Place{Dir: dir}, time.Now)

@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 )
 
-// file is what the disk is sure to hold of a file, and what was written since
-// and may be there or not.
+// file holds what the disk certainly contains of a file, and what was written
+// since then and may or may not be there.
 type file struct {
 	durable []byte
 	pending []event
-	syncing map[string]int // by thread: how much of what is pending its sync covers
+	syncing map[string]int // by thread: how many pending events its sync covers
 }
 
-// disk is the data directory. Names that came or went count only once the
+// disk is the data directory. New and removed names are certain only after the
 // directory is synced.
 type disk struct {
 	now, durable map[string]*file
@@ -24,7 +24,7 @@ type disk struct {
 	syncing      map[string]int // of the directory
 }
 
-// readBase reads a data directory that lies there for a long time.
+// readBase reads a data directory of which everything is certain.
 func readBase(dir string) (disk, error) {
 	d := disk{now: map[string]*file{}, syncing: map[string]int{}}
 	for _, name := range []string{"portico.db", "portico.db-wal", "keyset.json"} {
@@ -41,13 +41,13 @@ func readBase(dir string) (disk, error) {
 	return d, nil
 }
 
-// apply does to the disk what an event did.
+// apply applies an event to the disk.
 func (d *disk) apply(e event) {
 	switch e.kind {
 	case create, unlink, rename, link:
 		if e.kind == create {
 			if d.now[e.name] != nil {
-				return // was only opened
+				return // an existing file was opened
 			}
 			e.made = &file{syncing: map[string]int{}}
 		}
@@ -59,12 +59,12 @@ func (d *disk) apply(e event) {
 		} else {
 			d.now[e.name].sync(e)
 		}
-	case write, truncate: // of a file whose creation was seen, or this fails
+	case write, truncate: // panics if the creation of the file was not seen
 		d.now[e.name].pending = append(d.now[e.name].pending, e)
 	}
 }
 
-// change changes names.
+// change applies an event to a set of names.
 func change(names map[string]*file, e event) {
 	switch e.kind {
 	case create:
@@ -92,7 +92,7 @@ func (d *disk) syncDirectory(e event) {
 	}
 }
 
-// named are the durable names with the first n changes since.
+// named returns the durable names with the first n changes since then.
 func (d *disk) named(n int) map[string]*file {
 	names := maps.Clone(d.durable)
 	for _, e := range d.pending[:n] {
@@ -116,7 +116,7 @@ func (f *file) sync(e event) {
 	}
 }
 
-// put writes into content, or cuts it off.
+// put writes into content, or truncates it.
 func put(content []byte, e event) []byte {
 	size := e.at + int64(len(e.data))
 	if e.kind == truncate && size <= int64(len(content)) {
@@ -133,7 +133,7 @@ func put(content []byte, e event) []byte {
 type leftover struct {
 	name string
 	keep func(pending []event, r *rand.Rand) []event
-	dirs func(pending int, r *rand.Rand) int // how many of the changes of names
+	dirs func(pending int, r *rand.Rand) int // how many changes of names
 }
 
 var leftovers = []leftover{
@@ -146,8 +146,8 @@ var leftovers = []leftover{
 
 func some(n int, r *rand.Rand) int { return r.IntN(n + 1) }
 
-// sectors keeps some sectors of what was written; the file may be as long as if
-// all were there.
+// sectors keeps some sectors of what was written. The file may be as long as if
+// all sectors were there.
 func sectors(pending []event, size int64, r *rand.Rand) (kept []event) {
 	share := r.Float64()
 	long := r.IntN(2) == 0
@@ -172,7 +172,8 @@ func sectors(pending []event, size int64, r *rand.Rand) (kept []event) {
 	return kept
 }
 
-// torn keeps what was written up to some write, and sectors of that.
+// torn keeps what was written before a random write, and some sectors of that
+// write.
 func torn(pending []event, r *rand.Rand) []event {
 	if len(pending) == 0 {
 		return nil
@@ -181,11 +182,11 @@ func torn(pending []event, r *rand.Rand) []event {
 	return append(append([]event{}, pending[:n]...), sectors(pending[n:n+1], 512, r)...)
 }
 
-// image is the disk after a cut: contents by name.
+// image returns the disk after a cut: contents by name.
 func (l leftover) image(d *disk, r *rand.Rand) map[string][]byte {
 	image := map[string][]byte{}
 	names := d.named(l.dirs(len(d.pending), r))
-	for _, name := range []string{"keyset.json", "portico.db", "portico.db-wal"} { // in order: the random numbers are the same each time
+	for _, name := range []string{"keyset.json", "portico.db", "portico.db-wal"} { // in fixed order, so that the random numbers are the same in each run
 		f := names[name]
 		if f == nil {
 			continue

@@ -19,14 +19,14 @@ import (
 
 const password = "violet-harbour-9-lanterns"
 
-// load is the portal at work, and how much of it was acknowledged.
+// load is the portal at work, with the number of acknowledged changes.
 type load struct {
 	program, data  string
 	people         int // to create between a start and a stop
 	created, ended int
 }
 
-// prepare makes the customer and who works there; nothing of it is cut.
+// prepare creates the customer and its people. This is not traced.
 func (l *load) prepare() error {
 	for _, args := range [][]string{
 		{"customer", "create", "--slug", "acme", "--name", "Acme Telecom"},
@@ -43,12 +43,13 @@ func (l *load) prepare() error {
 	return nil
 }
 
-// traced are the system calls that matter. SQLite reads by pread64, which is
-// left out; read is of requests.
+// traced are the system calls that matter. SQLite reads with pread64, which is
+// left out; read is needed for requests.
 const traced = "open,openat,read,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,fsync,fdatasync,sync_file_range," +
 	"rename,renameat,renameat2,unlink,unlinkat,link,linkat"
 
-// run starts the portal under strace, works, and stops it as systemd does.
+// run starts the portal under strace, sends requests, and stops it as systemd
+// does.
 func (l *load) run(start int, trace string) error {
 	// #nosec G204 -- the program is the caller's
 	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-o", trace, "-e", "trace="+traced,
@@ -67,7 +68,7 @@ func (l *load) run(start int, trace string) error {
 			address = strings.Fields(rest)[0]
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, stdout) }() // nobody reads on
+	go func() { _, _ = io.Copy(io.Discard, stdout) }() // only so that the program is not blocked
 	problem := errors.New("the portal does not start under strace")
 	if address != "" {
 		problem = l.work(address, start)
@@ -76,7 +77,7 @@ func (l *load) run(start int, trace string) error {
 	return errors.Join(problem, stopped)
 }
 
-// stop ends the portal, and with it strace, which passes no signal on.
+// stop stops the portal and thereby strace, which passes no signals on.
 func (l *load) stop(cmd *exec.Cmd) error {
 	children, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(cmd.Process.Pid), "task", fmt.Sprint(cmd.Process.Pid), "children"))
 	if err != nil {
@@ -98,7 +99,7 @@ func (l *load) stop(cmd *exec.Cmd) error {
 	return cmd.Wait()
 }
 
-// work creates people and logs others in and out.
+// work creates people, and logs others in and out.
 func (l *load) work(address string, start int) error {
 	alice := browser()
 	if err := post(alice, address+"/login", url.Values{"login_id": {"alice"}, "password": {password}}); err != nil {
@@ -139,13 +140,14 @@ func logInAndOut(address string) error {
 	return err
 }
 
-// browser keeps cookies and connections, and follows nothing.
+// browser returns a client that keeps cookies and connections, and does not
+// follow redirects.
 func browser() *http.Client {
 	jar, _ := cookiejar.New(nil) // never fails
 	return &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// post sends a form that is to be acknowledged.
+// post sends a form. It returns an error unless the response is 303.
 func post(b *http.Client, address string, form url.Values) error {
 	res, err := b.PostForm(address, form)
 	if err != nil {

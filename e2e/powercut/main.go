@@ -1,13 +1,14 @@
-// Command powercut is make powercut: what a power cut leaves of a SQLite
-// database, and whether the portal goes on from there.
+// Command powercut is make powercut. It checks what a power failure leaves of a
+// SQLite database, and whether the portal can continue from there.
 //
-// It runs portico serve under load with strace, which writes down what went to
-// the disk, what was synced, and when an answer left. From that it puts
-// together the disk as it may be after a cut at many moments: all that was
-// synced, and of what was written since then nothing, everything, or any
-// sectors of it. Each is opened by the portal's own store and read by Debian's
-// sqlite3. It fails when something that was acknowledged is not there, when a
-// session is there whose end was acknowledged, or when a database is damaged.
+// It runs portico serve under load with strace, which records what was written
+// to the disk, what was synced, and when a response was sent. From that it
+// constructs the disk as it may be after a power failure at many moments:
+// everything that was synced, and of what was written since then nothing,
+// everything, or some sectors. The portal's own store opens each disk, and
+// Debian's sqlite3 reads it. It fails if something that was acknowledged is
+// missing, if a session exists whose end was acknowledged, or if a database is
+// damaged.
 package main
 
 import (
@@ -58,7 +59,7 @@ func run(program string, moments, people, starts int, seed uint64) (err error) {
 		}
 	}
 	created, ended := t.acknowledged()
-	if created != l.created || ended != l.ended { // the instrument is at fault
+	if created != l.created || ended != l.ended { // the recording is incomplete
 		return fmt.Errorf("%d people were created and %d sessions ended, but strace saw %d and %d", l.created, l.ended, created, ended)
 	}
 	fmt.Fprintf(os.Stdout, "recorded: %d writes, %d syncs, %d checkpoints, %d creations and %d log-outs acknowledged\n",
@@ -68,9 +69,9 @@ func run(program string, moments, people, starts int, seed uint64) (err error) {
 	return found.report(os.Stdout)
 }
 
-// pick chooses moments, as numbers of events after which the power goes: a
-// third right when an answer leaves, a third in the middle of a checkpoint or
-// the end of a sync, and a third anywhere.
+// pick chooses moments, as the numbers of events after which the power fails: a
+// third when a response is sent, a third at checkpoints, syncs and truncations,
+// and a third anywhere.
 func pick(events []event, moments int, r *rand.Rand) map[int]bool {
 	var answers, edges []int
 	for i, e := range events {
@@ -95,8 +96,8 @@ func pick(events []event, moments int, r *rand.Rand) map[int]bool {
 	return chosen
 }
 
-// cut goes through the events once and looks at the disks of every chosen
-// moment, as many at a time as there are processors to spare.
+// cut goes through the events once and checks the disks of every chosen moment,
+// at most two at a time.
 func cut(base disk, events []event, chosen map[int]bool, seed uint64) *findings {
 	found := &findings{}
 	var work sync.WaitGroup

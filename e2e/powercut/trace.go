@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// kind is what happened to the disk, or was promised to somebody.
+// kind says what happened to the disk or was acknowledged.
 type kind string
 
 const (
 	create   kind = "create"
 	write    kind = "write"
 	truncate kind = "truncate"
-	syncing  kind = "begin of a sync of" // what was written before is on its way
-	synced   kind = "sync of"            // and is there
+	syncing  kind = "begin of a sync of" // what was written before may be on the disk
+	synced   kind = "sync of"            // and now is on the disk
 	unlink   kind = "unlink"
 	link     kind = "link"
 	rename   kind = "rename"
@@ -31,25 +31,25 @@ const (
 	ended    kind = "log-out"     // was acknowledged
 )
 
-// event is one of them. The name is of a file in the data directory, "." for
-// the directory; of an acknowledgement, an e-mail address or the hash of a
-// token in hex.
+// event is one such event. The name is that of a file in the data directory, or
+// "." for the directory. For an acknowledgement, it is an e-mail address or the
+// hash of a token in hex.
 type event struct {
 	kind kind
 	name string
 	to   string // the new name
 	by   string // the thread that syncs
-	at   int64  // where it is written, or the new size
+	at   int64  // the position of the write, or the new size
 	data []byte
 	made *file // by a create
 }
 
-// trace reads what strace has written.
+// trace reads the output of strace.
 type trace struct {
 	dir      string
 	events   []event
 	begun    map[string]string // by thread: a call that has not returned
-	requests map[string][]byte // by socket: what came since the last answer
+	requests map[string][]byte // by socket: what was received since the last response
 }
 
 func newTrace(dir string) *trace { return &trace{dir: dir} }
@@ -76,8 +76,8 @@ func (t *trace) read(file string) (err error) {
 	}
 }
 
-// line takes a whole call, or its begin or end. strace sees the begin of a call
-// before it does anything, and its end after all that it did.
+// line handles a whole call, or its beginning or end. strace reports the
+// beginning before the call has any effect, and the end after all its effects.
 func (t *trace) line(thread, call string) error {
 	if head, unfinished := strings.CutSuffix(call, " <unfinished ...>"); unfinished {
 		t.begun[thread] = head
@@ -95,7 +95,7 @@ func (t *trace) line(thread, call string) error {
 	return errors.Join(t.begin(thread, call), t.end(thread, call))
 }
 
-// begin takes what may reach the disk or the network from now on.
+// begin handles what may reach the disk or the network from now on.
 func (t *trace) begin(thread, call string) error {
 	name, args, _ := strings.Cut(call, "(")
 	inside, socket := t.place(args)
@@ -105,7 +105,7 @@ func (t *trace) begin(thread, call string) error {
 			return t.answer(socket, args)
 		}
 		if inside != "" {
-			return fmt.Errorf("%s is written without a position", inside) // the keyset, which is there before
+			return fmt.Errorf("%s is written without a position", inside) // the keyset is written before the trace begins
 		}
 	case "pwrite64":
 		if inside != "" {
@@ -140,7 +140,7 @@ func (t *trace) begin(thread, call string) error {
 	return nil
 }
 
-// end takes what a call has done.
+// end handles the effects of a call.
 func (t *trace) end(thread, call string) error {
 	name, args, _ := strings.Cut(call, "(")
 	i := strings.LastIndex(args, " = ")
@@ -149,7 +149,7 @@ func (t *trace) end(thread, call string) error {
 	}
 	args, result := args[:i], args[i+3:]
 	if strings.HasPrefix(result, "-1 ") {
-		return nil // nothing was done
+		return nil // the call failed
 	}
 	inside, socket := t.place(args)
 	switch name {
@@ -177,7 +177,7 @@ func (t *trace) end(thread, call string) error {
 	return nil
 }
 
-// names takes calls by which files come, go and change their names.
+// names handles calls that create, remove and rename files.
 func (t *trace) names(call, args string) error {
 	first, rest, err := quoted(args)
 	if err != nil {
@@ -211,7 +211,8 @@ func (t *trace) names(call, args string) error {
 	return nil
 }
 
-// answer notes what an answer acknowledges: from here on it may reach somebody.
+// answer records what a response acknowledges: from now on it may reach the
+// client.
 func (t *trace) answer(socket, args string) error {
 	data, _, err := quoted(args)
 	if err != nil || !bytes.HasPrefix(data, []byte("HTTP/1.1 ")) {
@@ -240,8 +241,8 @@ func (t *trace) answer(socket, args string) error {
 	return nil
 }
 
-// place says which file of the data directory the first argument is, or which
-// socket.
+// place returns the name of the file in the data directory, or the socket, that
+// the first argument refers to.
 func (t *trace) place(args string) (inside, socket string) {
 	number, rest, found := strings.Cut(args, "<")
 	if !found || strings.ContainsAny(number, ", \"") {
@@ -258,9 +259,9 @@ func (t *trace) place(args string) (inside, socket string) {
 	return t.inside(path), ""
 }
 
-// inside is the name of what is in the data directory and outlasts a power cut,
-// "" for everything else: the index of the log is memory, and locks and mails
-// in files are not looked at.
+// inside returns the name of a path in the data directory that survives a power
+// failure. It returns "" for everything else: the -shm file is only memory, and
+// lock files and mails are not checked.
 func (t *trace) inside(path string) string {
 	name, err := filepath.Rel(t.dir, path)
 	if err != nil || name != "." && name != "portico.db" && name != "portico.db-wal" && name != "portico.db-journal" && name != "keyset.json" {
@@ -269,7 +270,7 @@ func (t *trace) inside(path string) string {
 	return name
 }
 
-// quoted finds the first string and what stands behind it.
+// quoted returns the first string and what follows it.
 func quoted(args string) (data []byte, rest string, err error) {
 	_, s, found := strings.Cut(args, `"`)
 	if !found {
@@ -282,7 +283,7 @@ func quoted(args string) (data []byte, rest string, err error) {
 	return unescape(s), rest, nil
 }
 
-// unescape reads what -xx writes: \x and two digits a byte.
+// unescape decodes the output of -xx: \x and two digits for each byte.
 func unescape(s string) []byte {
 	b, err := hex.DecodeString(strings.ReplaceAll(s, `\x`, ""))
 	if err != nil {
@@ -302,7 +303,7 @@ func (t *trace) count(k kind) (n int) {
 
 func (t *trace) acknowledged() (people, logouts int) { return t.count(created), t.count(ended) }
 
-// checkpoints counts how often the log was copied into the database.
+// checkpoints counts how often the WAL was copied into the database.
 func (t *trace) checkpoints() (n int) {
 	writing := false
 	for _, e := range t.events {

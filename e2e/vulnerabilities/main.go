@@ -1,7 +1,8 @@
-// Command vulnerabilities lays out a version of golang.org/x/vulndb as the
-// database that govulncheck reads. The module comes from the Go module proxy,
-// checked against the checksum database like every other module, so that the
-// check needs no other network and gives the same answer for the same version.
+// Command vulnerabilities converts a version of golang.org/x/vulndb to the
+// database format that govulncheck reads. The module comes from the Go module
+// proxy and is verified with the checksum database like every other module. The
+// check therefore needs no other network access, and has the same result for
+// the same version.
 //
 //	vulnerabilities VERSION DIRECTORY
 package main
@@ -82,8 +83,8 @@ func download(version string) (string, error) {
 }
 
 // report is what the index needs of an entry in the OSV format. The module has
-// no times of modification (the published database takes them from git), so
-// that of publication stands in their place.
+// no modification times (the published database takes them from git), so the
+// publication times are used instead.
 type report struct {
 	ID        string    `json:"id"`
 	Published time.Time `json:"published"`
@@ -137,7 +138,7 @@ func (x *index) add(entry []byte) error {
 		if len(known) > 0 && known[len(known)-1].ID == r.ID {
 			continue // several ranges of one module
 		}
-		// Left out: in which version it is fixed, which spares a reader the
+		// The version with the fix is left out. It would only save readers the
 		// entries of old versions.
 		x.modules[a.Package.Name] = append(known, moduleVuln{ID: r.ID, Modified: r.Published})
 	}

@@ -14,15 +14,18 @@ import (
 )
 
 // checkpointEvery is how often administrators are mailed the checkpoint of
-// their audit log, so that the provider cannot rewrite what they hold.
+// their audit log. The provider cannot change the checkpoints that they have
+// received.
 const checkpointEvery = 7 * 24 * time.Hour
 
-// MailCheckpoints mails every log's newest checkpoint to the customer's
-// administrators, once a week, also when several programs do so at the same
-// time; the provider's own to its operators.
+// MailCheckpoints mails the newest checkpoint of every log once a week: to the
+// administrators of the customer, or to the operators for the provider's own
+// log. Suspended customers get no mail. Several programs may run it at the same
+// time. If a checkpoint was tampered with, the other logs are still mailed, and
+// the error wraps audit.ErrBent.
 func (s *Service) MailCheckpoints(ctx context.Context, l *audit.Log) error {
 	const batch = 500
-	var bent error // logs whose checkpoint is not the portal's
+	var bent error // logs whose checkpoint was not signed by the portal
 	for after := store.LogCursor(""); ; {
 		r := s.db.Read(ctx)
 		customers, err := r.Logs(r.Now.Add(-checkpointEvery), after, batch)

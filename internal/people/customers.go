@@ -11,7 +11,8 @@ import (
 	"portico/internal/store"
 )
 
-// CreateCustomer adds a customer. Invalid when slug or name cannot be taken.
+// CreateCustomer adds a customer. It returns an Invalid error if the slug or
+// the name is not valid, or if the slug is taken.
 func (s *Service) CreateCustomer(ctx context.Context, actor portico.Actor, slug, name string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return portico.Customer{}, ErrForbidden
@@ -49,17 +50,17 @@ func createCustomer(tx *store.Tx, actor portico.Actor, slug, name string) (porti
 // CustomersPage is how many customers a page of the list holds.
 const CustomersPage = 50
 
-// CustomerSummary is a customer as operators see it. Where its doors are
-// closed to the actor, nothing about its people is counted.
+// CustomerSummary is a customer as operators see it. If the actor has no
+// provider access, Counted is false and the numbers are zero.
 type CustomerSummary struct {
 	portico.Customer
 	Counted   bool
 	People    int
 	Active    int // may log in, unless the customer is suspended
-	Protected int // of the active ones: have 2FA enabled
+	Protected int // of the active ones: have enabled 2FA
 }
 
-// summary counts a customer's people where the actor may know about them.
+// summary counts a customer's people if the actor may know about them.
 func summary(actor portico.Actor, now time.Time, c portico.Customer, counts []store.Count) CustomerSummary {
 	sum := CustomerSummary{Customer: c, Counted: mayActIn(actor, c, now) == nil}
 	if !sum.Counted {
@@ -78,9 +79,9 @@ func summary(actor portico.Actor, now time.Time, c portico.Customer, counts []st
 	return sum
 }
 
-// Customers lists customers by name, those with a word of name or short name
-// that begins so. after is "" for the first page, or the next that an earlier
-// call returned; next is "" on the last page.
+// Customers lists the customers whose name or slug has words that begin with
+// the searched ones, by name. after is "" for the first page, or the next that
+// an earlier call returned. next is "" on the last page.
 func (s *Service) Customers(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []CustomerSummary, next portico.CustomerID, err error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return nil, "", ErrForbidden
@@ -116,8 +117,8 @@ func (s *Service) Customers(ctx context.Context, actor portico.Actor, search str
 	return customers, next, err
 }
 
-// CustomerBySlug finds a customer by its short name. NotFound for the provider
-// itself.
+// CustomerBySlug returns a customer by its slug. It returns a NotFound error
+// for the provider itself.
 func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return portico.Customer{}, ErrForbidden
@@ -129,7 +130,7 @@ func (s *Service) CustomerBySlug(ctx context.Context, actor portico.Actor, slug 
 	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
 
-// CustomerSummary is CustomerBySlug with its people counted.
+// CustomerSummary is CustomerBySlug with the people counted.
 func (s *Service) CustomerSummary(ctx context.Context, actor portico.Actor, slug string) (CustomerSummary, error) {
 	c, err := s.CustomerBySlug(ctx, actor, slug)
 	if err != nil {
@@ -139,8 +140,8 @@ func (s *Service) CustomerSummary(ctx context.Context, actor portico.Actor, slug
 	return summary(actor, s.notices.Now(), c, counts), err
 }
 
-// Enter is the way of an operator into a customer: the actor there, and the
-// customer. Forbidden where its doors are closed.
+// Enter returns the actor of an operator inside a customer, and the customer.
+// It returns a Forbidden error if the customer has revoked provider access.
 func (s *Service) Enter(ctx context.Context, actor portico.Actor, slug string) (portico.Actor, portico.Customer, error) {
 	c, err := s.CustomerBySlug(ctx, actor, slug)
 	if err != nil {

@@ -15,18 +15,19 @@ type FileImport struct {
 	Name    string
 	Content io.Reader
 	Invite  bool
-	DryRun  bool                          // says what would be done, and does nothing
-	Refused func(portico.RefusedRow)      // is told each row that is not taken
-	Done    func(so portico.ImportCounts) // is told after each chunk what was done so far
+	DryRun  bool                          // only reports what would be done
+	Refused func(portico.RefusedRow)      // called for each refused row
+	Done    func(so portico.ImportCounts) // called after each chunk with the counts so far
 }
 
-// fileChunk is how many rows of a command's import are one transaction: many,
-// because rows that are written together touch the same pages.
+// fileChunk is how many rows of a command's import are one transaction. The
+// number is large because rows that are written together touch the same
+// database pages.
 const fileChunk = 10_000
 
-// ImportFile carries out a file for the command line, chunk by chunk as it is
-// read, with hashes of passwords from elsewhere. Rows that cannot be taken are
-// refused, the others are done.
+// ImportFile runs an import for the command line, chunk by chunk while the file
+// is read. It accepts password hashes from other systems. Rows that are not
+// valid are refused; the other rows are imported.
 func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
@@ -54,7 +55,7 @@ func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico
 	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, told(f.Name, so))
 }
 
-// ahead reads and checks a chunk while f works on the one before it.
+// ahead reads and checks the next chunk while f works on the current one.
 func ahead(ctx context.Context, ir *importReader, actor portico.Actor, c portico.CustomerID, f func([]ImportRow) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	chunks, read := make(chan []ImportRow), make(chan error, 1)
@@ -74,7 +75,7 @@ func ahead(ctx context.Context, ir *importReader, actor portico.Actor, c portico
 	for rows := range chunks {
 		if err == nil {
 			if err = f(rows); err != nil {
-				cancel() // and the reader ends
+				cancel() // ends the reader
 			}
 		}
 	}
@@ -85,7 +86,7 @@ func ahead(ctx context.Context, ir *importReader, actor portico.Actor, c portico
 	return <-read
 }
 
-// importChunk does one chunk, all or nothing.
+// importChunk runs or previews one chunk in one transaction.
 func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f FileImport, checked []ImportRow) (portico.ImportCounts, error) {
 	var rows []ImportRow
 	var err error
@@ -112,8 +113,7 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 	return n, nil
 }
 
-// recordFile writes an event about an import as a whole, unless it is a dry
-// run.
+// recordFile writes an event about the whole import, unless it is a dry run.
 func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, action portico.Action, f FileImport, details string) error {
 	if f.DryRun {
 		return nil
@@ -123,7 +123,7 @@ func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico
 	})
 }
 
-// told says in the audit log what an import did.
+// told returns what an import did, for the audit log.
 func told(file string, n portico.ImportCounts) string {
 	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
 }

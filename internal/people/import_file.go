@@ -17,29 +17,31 @@ import (
 	"portico/internal/auth"
 )
 
-// Bounds of one import.
+// Limits of one import.
 const (
 	ImportBytes = 256 << 20
 	ImportRows  = 2_000_000
-	maxRecord   = 1 << 20 // bytes of one row; more is a quotation mark that is never closed
+	maxRecord   = 1 << 20 // bytes of a row; a longer one has an unclosed quotation mark
 )
 
-// ReferenceFile is the file that people download to see what an import looks
-// like.
+// ReferenceFile is the file that people can download to see what an import
+// looks like.
 const ReferenceFile = "login_id,first_name,last_name,email,role,labels\r\n" +
 	"ann.lee,Ann,Lee,ann.lee@example.com,user,Sales;Berlin\r\n" +
 	"ben.ode,Ben,Ode,ben.ode@example.com,helpdesk,\r\n"
 
-// columns that a file has to have, and may have; and those that a kept chunk
-// has besides: where the row stood, and why it was refused when it was sent.
+// Columns: needed must be in a file, and optional may be. kept are the further
+// columns of a stored chunk: the line of the row, and why it was refused when
+// it was uploaded.
 var (
 	needed   = []string{"login_id", "first_name", "last_name", "email", "role"}
 	optional = []string{"labels", "password_hash"}
 	kept     = []string{"line", "refused"}
 )
 
-// importReader reads a file row by row: UTF-8 with or without BOM, comma or
-// semicolon, columns by their name in the first line.
+// importReader reads a file row by row. The file is UTF-8 with or without a
+// byte order mark, separated by commas or semicolons, with the names of the
+// columns in the first line.
 type importReader struct {
 	csv    *csv.Reader
 	source *recordLimit
@@ -47,11 +49,11 @@ type importReader struct {
 	width  int
 	rows   int
 	seed   maphash.Seed
-	lines  map[uint64]uint32 // of the login IDs so far, by their hash: a few bytes a row; nil in a kept chunk
+	lines  map[uint64]uint32 // line of each login ID so far, by its hash; nil for a stored chunk
 }
 
-// readImport begins to read a file from elsewhere. Invalid when it cannot be
-// read as the reference file can.
+// readImport begins to read an uploaded file. It returns an Invalid error if
+// the file does not have the format of ReferenceFile.
 func readImport(r io.Reader) (*importReader, error) {
 	ir, err := newReader(r, optional)
 	if err == nil {
@@ -60,7 +62,7 @@ func readImport(r io.Reader) (*importReader, error) {
 	return ir, err
 }
 
-// readChunk begins to read what writeChunk kept.
+// readChunk begins to read a chunk that writeChunk wrote.
 func readChunk(content []byte) (*importReader, error) {
 	return newReader(bytes.NewReader(content), append(slices.Clone(optional), kept...))
 }
@@ -69,10 +71,10 @@ func newReader(r io.Reader, optional []string) (*importReader, error) {
 	source := &recordLimit{from: r, left: maxRecord}
 	br := bufio.NewReaderSize(source, 64<<10)
 	if bom, _ := br.Peek(3); string(bom) == "\xef\xbb\xbf" {
-		_, _ = br.Discard(3) // was peeked at
+		_, _ = br.Discard(3) // these bytes were peeked at
 	}
 	ir := &importReader{csv: csv.NewReader(br), source: source}
-	start, _ := br.Peek(4 << 10) // its error comes again with Read
+	start, _ := br.Peek(4 << 10) // Read returns the same error again
 	head, _, _ := bytes.Cut(start, []byte("\n"))
 	if bytes.Count(head, []byte(";")) > bytes.Count(head, []byte(",")) {
 		ir.csv.Comma = ';'
@@ -90,8 +92,8 @@ func newReader(r io.Reader, optional []string) (*importReader, error) {
 	return ir, err
 }
 
-// next reads the next row; io.EOF at the end. Rows that cannot be taken come
-// back refused.
+// next reads the next row. It returns io.EOF at the end. A row that is not
+// valid is returned as refused.
 func (ir *importReader) next() (ImportRow, error) {
 	record, err := ir.record()
 	switch {
@@ -115,7 +117,8 @@ func (ir *importReader) next() (ImportRow, error) {
 	return row, nil
 }
 
-// record reads one record in valid UTF-8, of maxRecord bytes or little more.
+// record reads one record and checks that it is valid UTF-8. It returns an
+// error if the record is much longer than maxRecord bytes.
 func (ir *importReader) record() ([]string, error) {
 	ir.source.left = maxRecord
 	record, err := ir.csv.Read()
@@ -132,7 +135,7 @@ func (ir *importReader) record() ([]string, error) {
 
 var errLongRecord = errors.New("a record is too long")
 
-// recordLimit ends a source once more than left bytes were read from it.
+// recordLimit returns errLongRecord once left bytes or more have been read.
 type recordLimit struct {
 	from io.Reader
 	left int
@@ -160,7 +163,7 @@ func unreadable(err error) error {
 	return fmt.Errorf("reading the file: %w", err)
 }
 
-// columns finds where each column stands.
+// columns returns the index of each column.
 func columns(names, optional []string) (map[string]int, error) {
 	column := map[string]int{}
 	for i, name := range names {
@@ -181,7 +184,7 @@ func columns(names, optional []string) (map[string]int, error) {
 	return column, nil
 }
 
-// row makes a row of a record.
+// row converts a record to a row.
 func (ir *importReader) row(record []string) ImportRow {
 	get := func(name string) string {
 		if i, has := ir.column[name]; has && i < len(record) {
@@ -215,8 +218,8 @@ func (ir *importReader) row(record []string) ImportRow {
 	return row
 }
 
-// chunks cuts a file into parts of size rows, or fewer where they are long, and
-// hands each to f, which may keep it.
+// chunks splits a file into parts of size rows, or fewer if the rows are long,
+// and calls f with each. f may keep the slice.
 func (ir *importReader) chunks(size int, f func([]ImportRow) error) error {
 	const most = 1 << 20 // bytes
 	rows, bytes := make([]ImportRow, 0, size), 0
@@ -246,8 +249,9 @@ func (row *ImportRow) length() int {
 	return len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
 }
 
-// writeChunk writes rows to be kept, as a file that readChunk reads. Hashes of
-// passwords are never kept: who has a page may not give any.
+// writeChunk writes rows as a file that readChunk can read. It never stores
+// password hashes: rows with one are refused, because people must not choose
+// passwords for others on a page.
 func writeChunk(rows []ImportRow) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -256,7 +260,7 @@ func writeChunk(rows []ImportRow) ([]byte, error) {
 	if labels {
 		names = append(names, "labels")
 	}
-	_ = w.Write(names) // Error tells
+	_ = w.Write(names) // Error below returns it
 	for i := range rows {
 		row := &rows[i]
 		if row.Does != RowRefused && row.hash != "" {
@@ -271,7 +275,7 @@ func writeChunk(rows []ImportRow) ([]byte, error) {
 		if labels {
 			record = append(record, strings.Join(u.Labels, ";"))
 		}
-		_ = w.Write(record) // Error tells
+		_ = w.Write(record) // Error below returns it
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()

@@ -13,26 +13,27 @@ import (
 	"portico/internal/store"
 )
 
-// Bounds of imports by page.
+// Limits of imports on a page.
 const (
-	jobChunk       = 1000   // rows that are one transaction: others wait for it
-	mostUnfinished = 10     // files of one customer that wait or are under way
-	mostFinished   = 20     // that are kept, for what was refused
-	mostRefused    = 20_000 // rows of an import that are kept; the others are counted
-	atOnceChunks   = 2      // so many are done before the page answers
+	jobChunk       = 1000   // rows in one transaction, for which others wait
+	mostUnfinished = 10     // unfinished imports of one customer
+	mostFinished   = 20     // finished imports that are kept for their refused rows
+	mostRefused    = 20_000 // refused rows that an import keeps; further ones are only counted
+	atOnceChunks   = 2      // chunks that are done before the page answers
 )
 
-// mostBytes is what the unfinished files of one customer may take up in the
-// database, so that one of the largest size fits.
+// mostBytes is the space that the unfinished imports of one customer may take
+// up in the database. It has room for one file of the largest size.
 const mostBytes = ImportBytes
 
 var errFull = portico.E(portico.Conflict, "The imports that are not finished take up all the room there is for them. Carry them out or discard them first.")
 
 var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")
 
-// ReceiveImport keeps a file as it arrives, chunk by chunk, and returns its
-// import. LookAtImport begins the dry run. Invalid when it cannot be read as
-// the reference file can; then nothing is kept.
+// ReceiveImport stores a file chunk by chunk as it arrives, and returns its
+// import. LookAtImport must be called next to validate it. It returns an
+// Invalid error if the file does not have the format of ReferenceFile; in that
+// case nothing is kept.
 func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string, content io.Reader) (portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return portico.Import{}, ErrForbidden
@@ -71,8 +72,8 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 	return i, nil
 }
 
-// ForgetUpload removes a file that was sent in part, or whose form is of no use.
-// If that fails, it runs out.
+// ForgetUpload removes a file that was uploaded in part, or whose form was not
+// valid. If that fails, the file is removed when it expires.
 func (s *Service) ForgetUpload(ctx context.Context, c portico.CustomerID, id string) {
 	late, cancel := store.Late(ctx)
 	defer cancel()
@@ -85,7 +86,8 @@ func (s *Service) ForgetUpload(ctx context.Context, c portico.CustomerID, id str
 	})
 }
 
-// createImport adds an import without content, where not too many wait.
+// createImport adds an import without content. It returns a Conflict error if
+// the customer has too many unfinished imports.
 func (s *Service) createImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string) (portico.Import, error) {
 	id, err := store.NewID()
 	if err != nil {
@@ -113,7 +115,9 @@ func (s *Service) createImport(ctx context.Context, actor portico.Actor, c porti
 	return i, err
 }
 
-// fileName is the name that a browser gives a file, fit to be shown.
+// fileName returns the name that the browser gave the file, without directories
+// and at most 80 characters long. It returns "file.csv" if the name cannot be
+// shown.
 func fileName(name string) string {
 	name = strings.TrimSpace(path.Base(strings.ReplaceAll(name, `\`, "/")))
 	runes := []rune(name)
@@ -123,8 +127,8 @@ func fileName(name string) string {
 	return string(runes[:min(len(runes), 80)])
 }
 
-// LookAtImport begins the dry run of what was received, and ends it when the
-// file is small.
+// LookAtImport begins to validate an uploaded file. It finishes this before it
+// returns if the file is small.
 func (s *Service) LookAtImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
 	to, err := s.changeImport(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
 		if i.Phase != portico.ImportSending || i.UserID != actor.UserID {
@@ -139,8 +143,8 @@ func (s *Service) LookAtImport(ctx context.Context, actor portico.Actor, c porti
 	return s.workAtOnce(ctx, to)
 }
 
-// StartImport has a looked-at import carried out, or lets a stopped one go on,
-// in the name of the actor.
+// StartImport runs a validated import, or continues a stopped one, in the name
+// of the actor.
 func (s *Service) StartImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
 	to, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
 		by, err := tx.Account(actor.UserID)
@@ -159,7 +163,7 @@ func (s *Service) StartImport(ctx context.Context, actor portico.Actor, c portic
 	return s.workAtOnce(ctx, to)
 }
 
-// StopImport stops an import between two chunks. It can go on later.
+// StopImport stops an import between two chunks. It can be continued later.
 func (s *Service) StopImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
 	_, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
 		to, err := i.Stop("Stopped by " + actor.Name + ".")
@@ -171,7 +175,8 @@ func (s *Service) StopImport(ctx context.Context, actor portico.Actor, c portico
 	return err
 }
 
-// DiscardImport removes an import and its file. What was carried out stays.
+// DiscardImport removes an import and its file. Changes by rows that were run
+// stay.
 func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
@@ -206,7 +211,7 @@ func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c porti
 		if to, err = f(tx, i); err != nil {
 			return err
 		}
-		return tx.StepImport(c, i, to) // nobody was faster: it was read in this transaction
+		return tx.StepImport(c, i, to) // cannot conflict, because i was read in this transaction
 	})
 	return to, err
 }
@@ -215,8 +220,8 @@ func recordImport(tx *store.Tx, actor portico.Actor, action portico.Action, i po
 	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Details: details})
 }
 
-// Imports lists a customer's imports that are not finished, and the latest ones
-// that are.
+// Imports lists a customer's newest imports, finished or not, at most twice
+// mostUnfinished.
 func (s *Service) Imports(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return nil, ErrForbidden
@@ -227,12 +232,12 @@ func (s *Service) Imports(ctx context.Context, actor portico.Actor, c portico.Cu
 // ImportView is an import as its page shows it.
 type ImportView struct {
 	portico.Import
-	Refused []portico.RefusedRow // the first ones
-	Rows    []ImportRow          // the first of the others, before it is carried out
+	Refused []portico.RefusedRow // the first refused rows
+	Rows    []ImportRow          // the first of the other rows, before the import is run
 }
 
-// ViewImport finds a customer's import and its first rows, refused ones first;
-// most at most.
+// ViewImport returns a customer's import with at most most of its first rows.
+// Refused rows come first.
 func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (v ImportView, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return v, ErrForbidden
@@ -259,8 +264,9 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 	return v, err
 }
 
-// EachRefused gives the refused rows of a customer's import to f, some hundred
-// at a time, and ends with the first error of f.
+// EachRefused calls f with the refused rows of a customer's import, at most 500
+// at a time. It stops at the first error of f. If not all of them were kept,
+// the last row says how many are missing.
 func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden

@@ -19,23 +19,23 @@ const (
 	RowRefused   = "refused"
 )
 
-// ImportRow is one row of a file and what it would do, or did.
+// ImportRow is one row of a file, with what it would do or did.
 type ImportRow struct {
 	Line int
 	User portico.User
 	Does string
-	Why  string // for refused rows; for updates, what changes
+	Why  string // why the row is refused, or what an update changes
 
 	key    string        // canonical login ID
-	hash   string        // of the password, from elsewhere
-	labels bool          // the file has a column for them
-	was    *portico.User // for updates
+	hash   string        // password hash from another system
+	labels bool          // the file has a column for labels
+	was    *portico.User // the person before an update
 	taken  bool          // another customer has the login ID
 }
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
 
-// check refuses the rows that cannot be taken whatever people there are.
+// check refuses the rows that are not valid whatever people exist already.
 func check(actor portico.Actor, c portico.CustomerID, rows []ImportRow) {
 	for i := range rows {
 		row := &rows[i]
@@ -46,15 +46,16 @@ func check(actor portico.Actor, c portico.CustomerID, rows []ImportRow) {
 		if err := checkUser(actor, row.User); err != nil {
 			row.refuseBecause(err)
 		} else if row.hash != "" && actor.Kind != portico.ActorCommandLine {
-			// Whoever could give somebody a password would have two people's.
+			// An administrator who could set somebody's password would have the
+			// passwords of two people.
 			row.refuse(noHashes)
 		}
 	}
 }
 
-// plan says what each checked row does to the people as they are now. It leaves
-// the rows it was given as they are. A dry run from a page must not tell which
-// login IDs other customers have: to it, such a row creates somebody.
+// plan decides what each checked row does to the people as they are now. It
+// does not change checked. A dry run on a page must not reveal which login IDs
+// other customers have, so it shows such a row as one that creates a person.
 func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []ImportRow, dry bool) ([]ImportRow, error) {
 	hides := dry && actor.Kind != portico.ActorCommandLine
 	rows := slices.Clone(checked)
@@ -89,7 +90,7 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	return rows, nil
 }
 
-// planChange says what a row does to the person who has its login ID.
+// planChange decides what a row does to the person who has its login ID.
 func planChange(actor portico.Actor, c portico.CustomerID, row *ImportRow, was portico.User) {
 	to := was
 	to.FirstName, to.LastName, to.Email, to.Role = row.User.FirstName, row.User.LastName, row.User.Email, row.User.Role
@@ -115,7 +116,8 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *ImportRow, was p
 
 func (row *ImportRow) refuse(why string) { row.Does, row.Why = RowRefused, why }
 
-// refuseBecause takes the sentence for people out of an error.
+// refuseBecause refuses a row with the sentences of a portico.Error, or with a
+// general one for another error.
 func (row *ImportRow) refuseBecause(err error) {
 	var e *portico.Error
 	if !errors.As(err, &e) {
@@ -133,8 +135,10 @@ func (row *ImportRow) refuseBecause(err error) {
 	row.refuse(strings.Join(texts, " "))
 }
 
-// tellTaken notes of how many rows it is told that others have their login IDs,
-// before it is. TooMany when that is not to be told.
+// tellTaken records how many rows will be refused because other customers have
+// their login IDs, before the actor sees that. It returns a TooMany error if
+// the customer has learned too many such login IDs within a day; the actor must
+// then see none of these.
 func tellTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string) error {
 	n := 0
 	for i := range rows {
@@ -148,7 +152,7 @@ func tellTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []I
 	return auth.ToldTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
-// tally counts what rows do, and picks out the refused ones.
+// tally counts the rows by what they do, and returns the refused ones.
 func tally(rows []ImportRow) (n portico.ImportCounts, refused []portico.RefusedRow) {
 	for i := range rows {
 		row := &rows[i]

@@ -8,8 +8,8 @@ import (
 	"portico/internal/store"
 )
 
-// carryOut does what was planned with the rows of one chunk. TooMany when they
-// mail more people than may be within the hour.
+// carryOut runs the planned rows of one chunk. It returns a TooMany error if
+// they would send too many mails within the hour.
 func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) error {
 	if err := chargeMails(tx, actor, c, mailedBy(rows, invite)); err != nil {
 		return err
@@ -36,8 +36,9 @@ func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.Customer
 	return nil
 }
 
-// carryOutCreates adds the new people. Plain users share one event, or the
-// audit log would be most of the work; whoever gets a role has an own one.
+// carryOutCreates adds the new people. Users share one event, because otherwise
+// the audit log would be most of the work. People in a higher role have an
+// event each.
 func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string) ([]store.Account, error) {
 	customer, err := tx.Customer(c)
 	if err != nil {

@@ -46,7 +46,7 @@ func FuzzParseImport(f *testing.F) {
 				t.Errorf("line %d is refused without a reason", row.Line)
 			}
 		}
-		// What is kept comes back as it was, but for hashes of passwords.
+		// A stored chunk reads back as it was, except for password hashes.
 		chunk, err := writeChunk(rows)
 		if err != nil {
 			t.Fatal(err)
@@ -117,8 +117,8 @@ func TestParseImport(t *testing.T) {
 	}
 }
 
-// TestReadingStopsWithoutRest: a file is not read on once a quotation mark that
-// is never closed has used up its bound.
+// TestReadingStopsWithoutRest checks that reading stops at the limit if a
+// quotation mark is never closed.
 func TestReadingStopsWithoutRest(t *testing.T) {
 	endless := &endless{}
 	ir, err := readImport(io.MultiReader(strings.NewReader("login_id,first_name,last_name,email,role\n\""), endless))

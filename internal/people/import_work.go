@@ -11,8 +11,8 @@ import (
 	"portico/internal/store"
 )
 
-// errMoved says that the next chunk of an import was done by somebody else, or
-// that the import was stopped meanwhile.
+// errMoved is returned if another program did the next chunk of an import, or
+// if the import was stopped meanwhile.
 var errMoved = errors.New("the import has moved on")
 
 const (
@@ -20,15 +20,16 @@ const (
 	whyBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
 )
 
-// WorkOnImports does what there is to be done on the imports of all customers,
-// a chunk of each in turn, and removes those that have run out. It is called
-// again and again while the portal runs, and may run in several programs over
-// one database: a chunk is done in the transaction that says so.
+// WorkOnImports works on the imports of all customers, one chunk of each in
+// turn, until none is left, and removes imports that have expired. It is called
+// again and again while the portal runs. Several programs may run it on one
+// database, because each chunk is done in the same transaction that records it
+// as done.
 func (s *Service) WorkOnImports(ctx context.Context) error {
 	if err := s.forgetImports(ctx); err != nil {
 		return err
 	}
-	left := map[string]bool{} // to others
+	left := map[string]bool{} // to other programs, or to a later call
 	var failed error
 	for {
 		imports, err := s.db.Read(ctx).WorkingImports()
@@ -50,7 +51,7 @@ func (s *Service) WorkOnImports(ctx context.Context) error {
 	}
 }
 
-// workAtOnce works on a small import while its page waits.
+// workAtOnce finishes a small import while its page waits.
 func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
 	if i.Chunks > atOnceChunks {
 		return nil
@@ -68,8 +69,8 @@ func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
 	return nil
 }
 
-// step looks at the next chunk of an import or carries it out, all or nothing,
-// and returns the import after that. An import that fails is stopped.
+// step validates or runs the next chunk of an import in one transaction, and
+// returns the import after that. If it fails, the import is stopped.
 func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, error) {
 	to, err := s.doChunk(ctx, i)
 	switch {
@@ -100,7 +101,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 			return err
 		}
 		if why != "" {
-			to, _ = now.Stop(why) // it works
+			to, _ = now.Stop(why) // cannot fail, because the import works
 			return stop(tx, now, why)
 		}
 		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
@@ -111,7 +112,8 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 	return to, err
 }
 
-// doRows looks at a chunk or carries it out, and takes the import on.
+// doRows validates or runs the rows of a chunk, and stores the next state of
+// the import.
 func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []ImportRow) (to portico.Import, err error) {
 	c := i.CustomerID
 	rows := slices.Clone(chunk)
@@ -122,7 +124,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	if i.Phase == portico.ImportRunning {
 		var told *portico.Error
 		if err := tellTaken(tx, actor, c, rows, i.FileName); errors.As(err, &told) {
-			to, _ = i.Stop(told.Text) // it works
+			to, _ = i.Stop(told.Text) // cannot fail, because the import works
 			return to, stop(tx, i, told.Text)
 		} else if err != nil {
 			return to, err
@@ -149,8 +151,9 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	return to, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))
 }
 
-// importActor is in whose name an import goes on, as that person is now, or why
-// it does not.
+// importActor returns the actor of an import, with the role and the customer
+// that the person has now. If the import must stop because these have changed,
+// it returns the reason.
 func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why string, err error) {
 	why = fmt.Sprintf(whyRights, i.By)
 	a, err := r.Account(i.UserID)
@@ -176,7 +179,7 @@ func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why st
 	return actor, "", nil
 }
 
-// stop stops an import by itself.
+// stop stops an import in the name of the portal.
 func stop(tx *store.Tx, i portico.Import, why string) error {
 	to, err := i.Stop(why)
 	if err != nil {
@@ -188,7 +191,7 @@ func stop(tx *store.Tx, i portico.Import, why string) error {
 	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+told(to.FileName, to.Counts))
 }
 
-// keptChunk reads and parses a chunk.
+// keptChunk reads and parses a stored chunk.
 func keptChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]ImportRow, error) {
 	content, err := r.ImportChunk(c, id, seq)
 	if err != nil {
@@ -211,7 +214,7 @@ func keptChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]Imp
 	}
 }
 
-// forgetImports removes imports that have run out, if there are any.
+// forgetImports removes imports that have expired, if there are any.
 func (s *Service) forgetImports(ctx context.Context) error {
 	r := s.db.Read(ctx)
 	old, err := r.OldImports(r.Now.Add(-portico.ImportSendTime), r.Now.Add(-portico.ImportTime), r.Now.Add(-portico.ImportKept))

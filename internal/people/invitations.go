@@ -9,12 +9,12 @@ import (
 	"portico/internal/store"
 )
 
-// mostStrangers is how many mails an hour a customer's administrators can have
-// sent to addresses that nobody has proved to read. An import by page waits,
-// chunk by chunk, and no chunk is larger.
+// mostStrangers is how many mails an hour a customer's administrators can cause
+// to addresses whose owner has not proved to read them. An import on a page
+// waits, chunk by chunk; a chunk never needs more than this.
 const mostStrangers = jobChunk
 
-// mailedBy counts the rows of an import that mail somebody, each once.
+// mailedBy counts the rows of an import that cause a mail. Each counts once.
 func mailedBy(rows []ImportRow, invite bool) int {
 	n := 0
 	for _, row := range rows {
@@ -25,10 +25,11 @@ func mailedBy(rows []ImportRow, invite bool) int {
 	return n
 }
 
-// errLater says that an import goes on when it may mail again.
+// errLater is returned if an import has to wait until it may send mails again.
 var errLater = fmt.Errorf("%w: it may mail nobody within this hour any more", errMoved)
 
-// strangers is how many such mails were sent in the hour that began last.
+// strangers returns how many such mails were sent in the present period of an
+// hour. A period begins with its first mail.
 func strangers(r *store.Reader, c portico.CustomerID) (store.Failures, error) {
 	bucket := "strangers/" + string(c)
 	f, err := r.Failures(bucket)
@@ -38,9 +39,10 @@ func strangers(r *store.Reader, c portico.CustomerID) (store.Failures, error) {
 	return f, err
 }
 
-// chargeMails counts mails to addresses that nobody has proved to read:
-// invitations, and what tells an address that it was replaced. TooMany when
-// there were many within the hour. The command line has no limit.
+// chargeMails counts n mails to addresses whose owner has not proved to read
+// them: invitations, password links by an administrator, and notices of a
+// changed address. It returns a TooMany error if there were too many within the
+// hour. The command line has no limit.
 func chargeMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) error {
 	if n == 0 || actor.Kind == portico.ActorCommandLine {
 		return nil

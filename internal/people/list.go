@@ -19,15 +19,16 @@ var errNoPage = portico.E(portico.NotFound, "This page of the list does not exis
 // PeoplePage is a page of the list of a customer's people.
 type PeoplePage struct {
 	Users   []portico.User
-	Next    portico.UserID // after whom the next page begins; "" on the last
-	ByMatch bool           // too many match to be sorted: in the order of the words that were found
+	Next    portico.UserID // the after of the next page; "" on the last page
+	ByMatch bool           // too many matches to sort; in the order of the words that matched
 
-	Locked map[portico.UserID]bool // who of them is locked out
+	Locked map[portico.UserID]bool // which of Users are locked out
 }
 
-// List lists a customer's people, limit at most. after is "" for the first
-// page, or the Next of an earlier one. NotFound when the query or the place is
-// none.
+// List lists a customer's people, at most limit. after is "" for the first
+// page, or the Next of an earlier page. It returns a NotFound error for an
+// unknown filter or sort order, or if after is not one of the customer's
+// people.
 func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (PeoplePage, error) {
 	if err := maySee(actor, c, q); err != nil {
 		return PeoplePage{}, err
@@ -60,13 +61,14 @@ func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after po
 	return page, store.NotFound(err, errNoPage)
 }
 
-// exportBatch is how many people an export has in memory at once.
+// exportBatch is how many people an export holds in memory at once.
 const exportBatch = 500
 
-// Export hands everybody whom a query finds to write, in its order, some
-// hundred at a time. The event that tells of it is written before the last of
-// them leave, or when it breaks off: then it says how many at most had left.
-// NotFound when the query is none.
+// Export calls write with everybody who matches a query, in its order, at most
+// 500 at a time. The event is written before the last people are. If the export
+// is broken off after the first call of write, the event says how many people
+// were written at most. It returns a NotFound error for an unknown filter or
+// sort order.
 func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]portico.User) error) error {
 	if err := maySee(actor, c, q); err != nil {
 		return err
@@ -97,7 +99,7 @@ func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.Cus
 	}
 }
 
-// exported records an export, also for a reader who has gone.
+// exported records an export, even if the client has gone away.
 func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, n int, end string) error {
 	details := strconv.Itoa(n) + " people"
 	if n == 1 {
@@ -105,7 +107,7 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	}
 	details += ", filter: " + q.Filter.Label()
 	if q.Search != "" {
-		details += ", searched" // not for what: names are typed there, and the log outlives the person
+		details += ", searched" // not the search text: it may be a name, and the log outlives the person
 	}
 	ctx, cancel := store.Late(ctx)
 	defer cancel()
@@ -118,10 +120,10 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	return nil
 }
 
-// MostLocked is up to how many people who are locked out are counted.
+// MostLocked is the largest number of locked-out people that Counts returns.
 const MostLocked = 999
 
-// Counts says how many people of a customer pass each filter.
+// Counts returns how many people of a customer pass each filter.
 func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return nil, ErrForbidden

@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	_ "image/jpeg" // logos are JPEG
+	_ "image/jpeg" // logos can be JPEG
 	"image/png"    // or PNG
 
 	"portico"
 )
 
-// LogoBytes is how large an uploaded picture may be.
+// LogoBytes is the maximum size of an uploaded logo.
 const LogoBytes = 256 << 10
 
-// Bounds of a picture in pixels: what is read, and what is kept of it. What a
-// picture says about its size is looked at before memory is taken for it.
+// Limits of a logo in pixels: min and max for the upload, logoWidth and
+// logoHeight for what is stored. The size that an image declares is checked
+// before memory is allocated for it.
 const (
 	minLogoSide = 16
 	maxLogoSide = 4000
@@ -26,9 +27,9 @@ const (
 	logoHeight  = 128
 )
 
-// readLogo turns an upload into a PNG of ours: at most logoWidth by logoHeight,
-// and nothing in it but the picture. Invalid when it is no PNG or JPEG within
-// the bounds.
+// readLogo converts an upload to a new PNG of at most logoWidth by logoHeight
+// that contains nothing but the image. It returns an Invalid error if the
+// upload is not a PNG or JPEG within the limits.
 func readLogo(uploaded []byte) ([]byte, error) {
 	const ask = "Choose a picture that is a PNG or JPEG file."
 	switch {
@@ -57,14 +58,14 @@ func readLogo(uploaded []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// logoHash is a picture's address: 128 bits of its hash.
+// logoHash returns the hash by which a logo is addressed: 128 bits of SHA-256.
 func logoHash(picture []byte) string {
 	sum := sha256.Sum256(picture)
 	return hex.EncodeToString(sum[:16])
 }
 
-// fit makes a picture as small as a logo has to be, each pixel the mean of
-// those that it stands for.
+// fit scales an image down to the size of a logo. Each new pixel is the mean of
+// the pixels that it replaces.
 func fit(read image.Image) *image.RGBA {
 	w, h := read.Bounds().Dx(), read.Bounds().Dy()
 	from := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -89,8 +90,8 @@ func fit(read image.Image) *image.RGBA {
 	return to
 }
 
-// mean is the mean of a box of pixels, which are premultiplied: transparent
-// ones have no colour to mix in.
+// mean returns the mean of a box of pixels. The pixels are premultiplied, so
+// transparent pixels contribute no colour.
 func mean(m *image.RGBA, box image.Rectangle) []uint8 {
 	var sum [4]int
 	for y := box.Min.Y; y < box.Max.Y; y++ {

@@ -11,13 +11,13 @@ import (
 	"portico/internal/store"
 )
 
-// What operators change about a customer. Each act stands in that customer's
-// audit log.
+// This file holds what operators change about a customer. Each change is
+// recorded in that customer's audit log.
 
 var errNoCustomer = portico.E(portico.NotFound, "There is no such customer.")
 
-// mayActIn returns nil when the actor may see and change what is inside the
-// customer: an operator only by open doors.
+// mayActIn returns nil if the actor may see and change what is inside the
+// customer. An operator needs provider access for that.
 func mayActIn(actor portico.Actor, c portico.Customer, now time.Time) error {
 	if actor.Kind == portico.ActorCommandLine {
 		return nil
@@ -26,7 +26,8 @@ func mayActIn(actor portico.Actor, c portico.Customer, now time.Time) error {
 	return err
 }
 
-// operate runs one change of an operator to a customer as it is now.
+// operate runs one change of an operator to a customer, which it reads in the
+// same transaction.
 func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) || id == portico.ProviderID {
 		return ErrForbidden
@@ -40,12 +41,11 @@ func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.C
 	})
 }
 
-// Look is what operators choose of how a customer's pages look. An empty brand
-// or accent takes it away.
+// Look is how a customer's pages look. An empty Brand or Accent removes it.
 type Look struct{ Name, Brand, Accent string }
 
-// EditCustomer changes a customer's look. Invalid when something of it cannot
-// be taken, Forbidden by closed doors.
+// EditCustomer changes a customer's look. It returns an Invalid error if a
+// value is not valid, and a Forbidden error without provider access.
 func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Look) error {
 	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if err := mayActIn(actor, c, tx.Now); err != nil {
@@ -88,12 +88,12 @@ func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, details
 	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Details: details})
 }
 
-// SaveLogo puts a picture (PNG or JPEG, as it was uploaded) on a customer's
-// pages, or with none takes it away. Invalid when it is no such picture,
-// Forbidden by closed doors.
+// SaveLogo stores an uploaded image (PNG or JPEG) as a customer's logo; nil
+// removes the logo. It returns an Invalid error if the upload is not such an
+// image, and a Forbidden error without provider access.
 func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.CustomerID, uploaded []byte) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return ErrForbidden // before the picture is looked at
+		return ErrForbidden // before the image is decoded
 	}
 	var hash string
 	var picture []byte
@@ -121,16 +121,16 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 	return nil
 }
 
-// Logo finds a picture by its hash, for everybody: who knows the hash has seen
-// it.
+// Logo returns a logo by its hash. Everybody may read it: whoever knows the
+// hash has seen the logo.
 func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
 	picture, err := s.db.Read(ctx).Logo(hash)
 	return picture, store.NotFound(err, portico.E(portico.NotFound, "There is no such picture."))
 }
 
-// SuspendCustomer keeps all people of a customer out until it is reactivated.
-// Everything issued to them ends now and for good. Closed doors do not hinder
-// it.
+// SuspendCustomer prevents all people of a customer from logging in until the
+// customer is reactivated. Everything that was issued to them ends for good. It
+// does not need provider access.
 func (s *Service) SuspendCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
 	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if c.Suspended() {
@@ -147,7 +147,8 @@ func (s *Service) SuspendCustomer(ctx context.Context, actor portico.Actor, id p
 	return nil
 }
 
-// ReactivateCustomer lets a customer's people log in again, each anew.
+// ReactivateCustomer lets a customer's people log in again. Their earlier
+// sessions stay ended.
 func (s *Service) ReactivateCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
 	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if !c.Suspended() {

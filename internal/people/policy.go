@@ -15,9 +15,9 @@ import (
 	"portico/internal/store"
 )
 
-// SavePolicy stores what a customer decides for its people, or with nil gives
-// it what operators have decided for all. Stricter rules hold at once, for
-// those who are logged in too. Invalid when a rule is out of bounds.
+// SavePolicy stores a customer's own policy, or with nil makes the provider's
+// policy apply. Stricter rules apply at once, also to people who are logged in.
+// It returns an Invalid error if a value is out of bounds.
 func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return ErrForbidden
@@ -58,12 +58,12 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 	return nil
 }
 
-// holdResets lets stricter rules about resets hold on for a while after they
-// were relaxed, and tells the other administrators: one who relaxes them alone,
-// or whose log-in was stolen, gains nothing by it at once.
+// holdResets keeps the stricter reset policy in force for a while after it was
+// relaxed, and notifies the other administrators. An administrator who relaxes
+// it alone, or somebody with a stolen session, thus gains nothing at once.
 func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
 	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetRelaxed)
-	if !before.OwnPolicy && before.ID != portico.ProviderID { // what holds on of the provider's rules is not left behind
+	if !before.OwnPolicy && before.ID != portico.ProviderID { // a held policy of the provider must stay in force too
 		held, _, err := tx.ResetHold(portico.ProviderID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -102,27 +102,27 @@ var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provide
 var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")
 
 // namesShown is how many people a preview names, and how many exemptions the
-// policy's page lists.
+// policy page lists.
 const namesShown = 50
 
 // Preview is what a policy would change about who needs 2FA.
 type Preview struct {
-	Changes []Change       // none: nobody's need changes
-	People  []portico.User // of the customer itself, the first of those who would be stopped
-	More    bool           // there are more than those
+	Changes []Change       // empty if nobody's need changes
+	People  []portico.User // the first of the customer's own people who would have to set up 2FA
+	More    bool           // there are more such people
 	Self    bool           // the actor is one of them
 }
 
-// Change is one role's.
+// Change is the change for one role.
 type Change struct {
 	Role     portico.Role
 	Was, Now time.Time // from when on 2FA is required; zero for never
-	Stopped  int       // active people of the role who have none
+	Stopped  int       // active people of the role who have not enabled 2FA
 }
 
-// PreviewPolicy says whom SavePolicy would ask for 2FA, and whom that would
-// stop if it held now. Of the provider's defaults, it counts the people of
-// every customer that keeps to them.
+// PreviewPolicy returns for whom SavePolicy would change required 2FA, and who
+// would have to set it up if that applied now. For the provider's policy, it
+// counts the people of every customer to which that policy applies.
 func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) (Preview, error) {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return Preview{}, ErrForbidden
@@ -166,7 +166,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 	return p, err
 }
 
-// asked counts those whom a customer's policy asks.
+// asked counts the people to whom a customer's policy applies.
 func asked(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 	if c == portico.ProviderID {
 		return r.DefaultCounts()
@@ -174,7 +174,7 @@ func asked(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 	return r.Counts(c)
 }
 
-// stop adds those of one role who would be stopped.
+// stop adds the people of one role who would have to set up 2FA.
 func (p *Preview) stop(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *Change, counts []store.Count) error {
 	for _, n := range counts {
 		if n.Role == change.Role && n.Status == portico.Active && n.TwoFactor != portico.TwoFactorEnabled {
@@ -185,7 +185,7 @@ func (p *Preview) stop(r *store.Reader, actor portico.Actor, c portico.CustomerI
 	if err != nil {
 		return err
 	}
-	p.People = append(found, p.People...) // administrators before the many users
+	p.People = append(found, p.People...) // administrators before users, of whom there are many
 	if len(p.People) > namesShown {
 		p.People, p.More = p.People[:namesShown], true
 	}
@@ -197,7 +197,7 @@ func (p *Preview) stop(r *store.Reader, actor portico.Actor, c portico.CustomerI
 	return err
 }
 
-// policyChanges says for the audit log what changed, rule by rule.
+// policyChanges returns what changed, rule by rule, for the audit log.
 func policyChanges(from, to portico.Customer) string {
 	var what []string
 	switch {
@@ -235,7 +235,7 @@ func policyChanges(from, to portico.Customer) string {
 	return strings.Join(what, "; ")
 }
 
-// resetWords says what a rule about resets asks for.
+// resetWords returns what a reset rule requires, in words.
 func resetWords(r portico.ResetRule) string {
 	var what []string
 	for _, part := range []struct {

@@ -9,8 +9,8 @@ import (
 	"portico/internal/store"
 )
 
-// Recount counts everybody anew, and makes everybody findable: what lists show
-// follows from the people, and can be made again from them.
+// Recount recomputes the counts of people and completes the search index. Both
+// follow from the people themselves, and can be rebuilt at any time.
 func Recount(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.Recount(); err != nil {

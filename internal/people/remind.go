@@ -13,9 +13,9 @@ import (
 // remindBatch is how many people are reminded in one transaction.
 const remindBatch = 20
 
-// Remind mails everybody who has no 2FA and will need it within
-// portico.FirstReminder: then and within portico.SecondReminder, once each,
-// also when several programs do so at the same time.
+// Remind mails everybody who has not enabled 2FA and will need it soon: once
+// within portico.FirstReminder before that day, and once more within
+// portico.SecondReminder. Several programs may run it at the same time.
 func (s *Service) Remind(ctx context.Context) error {
 	provider, err := s.db.Read(ctx).Customer(portico.ProviderID)
 	if err != nil {
@@ -38,8 +38,8 @@ func (s *Service) Remind(ctx context.Context) error {
 	return nil
 }
 
-// remindIn reminds one customer's people: role by role where the day of the
-// role is near, and those whose exemption is about to end.
+// remindIn reminds the people of one customer: those of each role whose day is
+// near, and those whose exemption ends soon.
 func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	asks := false
 	for _, role := range portico.Roles(c.ID) {
@@ -70,7 +70,7 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	})
 }
 
-// remindAll reminds whom next finds, until it finds nobody.
+// remindAll reminds the people that next returns, until it returns nobody.
 func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(*store.Reader) ([]portico.User, error)) error {
 	for {
 		users, err := next(s.db.Read(ctx))
@@ -83,7 +83,7 @@ func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func
 	}
 }
 
-// remind notes who is reminded now, and queues their mails.
+// remind records who is reminded now, and queues their mails.
 func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []portico.User) error {
 	return s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for _, u := range users {

@@ -7,22 +7,22 @@ import (
 	"portico/internal/store"
 )
 
-// TwoFactorReport is how safely a customer's active people log in, by role, and
-// who does so by password alone.
+// TwoFactorReport says how many of a customer's active people have enabled 2FA,
+// by role, and names people who log in with a password only.
 type TwoFactorReport struct {
 	Roles   []RoleCoverage
-	Without []portico.User // of the roles that may do most first, by name; the first ones
+	Without []portico.User // the first of them, highest role first, then by name
 	More    bool           // there are more of them
 }
 
-// RoleCoverage counts the active people of a role by their 2FA.
+// RoleCoverage counts the active people of a role by the state of their 2FA.
 type RoleCoverage struct {
 	Role                    portico.Role
 	Enabled, Disabled, None int
 }
 
-// TwoFactorReport counts a customer's people, and names some of those without
-// 2FA, most at most.
+// TwoFactorReport counts a customer's people, and names at most most of those
+// who have not enabled 2FA.
 func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c portico.CustomerID, most int) (TwoFactorReport, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return TwoFactorReport{}, ErrForbidden
@@ -62,8 +62,7 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 	return report, err
 }
 
-// rolesDown lists the roles that people have in a customer, the one that may do
-// most first.
+// rolesDown lists the roles that people can have in a customer, highest first.
 func rolesDown(c portico.CustomerID) []portico.Role {
 	if c == portico.ProviderID {
 		return []portico.Role{portico.RoleOperator}

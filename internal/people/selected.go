@@ -12,31 +12,31 @@ import (
 	"portico/internal/store"
 )
 
-// Bulk is what is done to several people at once.
+// Bulk is an action on several people at once.
 type Bulk string
 
 const (
 	BulkAddLabel    Bulk = "add-label"
 	BulkRemoveLabel Bulk = "remove-label"
 	BulkSuspend     Bulk = "suspend"
-	BulkInvite      Bulk = "invite" // again
+	BulkInvite      Bulk = "invite" // send the invitation again
 )
 
-// Selection is several people, apart by whether something can be done to them.
+// Selection divides several people by whether an action is possible for them.
 type Selection struct {
 	Fit   []portico.User
 	Unfit []Unfit
 }
 
-// Unfit is somebody to whom it cannot be done.
+// Unfit is a person for whom the action is not possible.
 type Unfit struct {
 	User portico.User
 	Why  string
 }
 
-// LookAtSelected says to whom of several people, a page of the list at most,
-// something can be done, without doing it. NotFound when one of them is not the
-// customer's.
+// LookAtSelected returns for which of the given people an action is possible,
+// without doing it. There can be at most PageSize of them. It returns a
+// NotFound error if one of them does not belong to the customer.
 func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return Selection{}, ErrForbidden
@@ -49,8 +49,9 @@ func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c por
 	return sel, err
 }
 
-// ChangeSelected does something to several people, all or nothing: Conflict
-// names who stands in the way. label is for the two actions with labels.
+// ChangeSelected runs an action on several people in one transaction. If it is
+// not possible for all of them, it returns a Conflict error that names one.
+// label is for the two actions with labels.
 func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
@@ -85,7 +86,8 @@ func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c por
 	return nil
 }
 
-// choose finds the people and says to whom of them it can be done, by name.
+// choose reads the people, sorts them by name, and divides them by whether the
+// action is possible.
 func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
 	switch {
 	case !slices.Contains([]Bulk{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
@@ -125,8 +127,8 @@ func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action B
 	return sel, nil
 }
 
-// unfit says why it cannot be done to somebody, "" when it can. leads is how
-// many active people of the lead role would be left with this one.
+// unfit returns why an action is not possible for a person, or "". leads is how
+// many active people have the top role, including this person if so.
 func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
 	err := may(actor, portico.ManagePeople, u)
 	switch {
@@ -147,8 +149,8 @@ func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
 	return ""
 }
 
-// inTheWay is the answer when something has changed since people were looked
-// at.
+// inTheWay returns the error for people who have changed since the selection
+// was shown.
 func inTheWay(unfit []Unfit) error {
 	who := unfit[0].User.Name()
 	if n := len(unfit) - 1; n == 1 {
@@ -185,8 +187,8 @@ func checkLabel(typed string) (string, error) {
 	return labels[0], nil
 }
 
-// changeLabels adds a label to those without it, or takes it from those with
-// it. Labels are the same without regard to case.
+// changeLabels adds a label to those who do not have it, or removes it from
+// those who do. It compares labels without regard to case.
 func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action Bulk, label string) error {
 	same := func(l string) bool { return strings.EqualFold(l, label) }
 	changed := 0

@@ -16,12 +16,14 @@ type Service struct {
 	notices *auth.Notices
 }
 
-// New makes the service.
+// New returns a Service.
 func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 	return &Service{db: db, auth: a, notices: n}
 }
 
-// What anybody is told who may not, or asks for nobody.
+// ErrNobody is returned for people who do not exist, and for those of another
+// customer, so that the two cannot be told apart. The other errors say why an
+// actor may not make a change.
 var (
 	ErrNobody     = portico.E(portico.NotFound, "There is no such person.")
 	ErrForbidden  = portico.E(portico.Forbidden, "Your role does not allow this.")
@@ -31,8 +33,8 @@ var (
 	errLastRunner = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
 )
 
-// may returns nil when the actor may use the permission on the person, and
-// else the error that says why not.
+// may returns nil if the actor may use the permission on the person, and
+// otherwise the error that says why not.
 func may(actor portico.Actor, p portico.Permission, u portico.User) error {
 	switch {
 	case actor.MayActOn(p, u):
@@ -45,8 +47,8 @@ func may(actor portico.Actor, p portico.Permission, u portico.User) error {
 	return errNotAbove
 }
 
-// change runs one change to one person: it finds the account in the customer,
-// asks whether the actor may, and runs f in the same transaction.
+// change runs one change to one person. It reads the account in the customer,
+// checks that the actor may change it, and runs f in the same transaction.
 func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
 	f func(*store.Tx, store.Account) error,
 ) error {
@@ -62,8 +64,9 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Per
 	})
 }
 
-// Target finds the account of a customer's person on whom the actor may use
-// the permission. NotFound when there is none, else Forbidden.
+// Target returns the account of a customer's person if the actor may use the
+// permission on it. It returns a NotFound error if the customer has no such
+// person, and a Forbidden error if the actor may not.
 func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID) (store.Account, error) {
 	if _, err := tx.User(c, id); err != nil {
 		return store.Account{}, store.NotFound(err, ErrNobody)
@@ -80,8 +83,8 @@ func record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.
 	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
 }
 
-// keepLead refuses to take away the last active administrator of a customer,
-// or the last operator.
+// keepLead returns a Conflict error if u is the last active administrator of a
+// customer, or the last active operator.
 func keepLead(tx *store.Tx, u portico.User) error {
 	lead := portico.LeadRole(u.CustomerID)
 	if u.Role != lead || u.Status != portico.Active {

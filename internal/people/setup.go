@@ -9,27 +9,27 @@ import (
 	"portico/internal/store"
 )
 
-// FirstRun is what the page behind the one-time link of an empty database
-// asks for: the first administrator with a first customer, or, when Slug and
-// CustomerName are empty, the first operator.
+// FirstRun is the form behind the one-time link of an empty database. It
+// creates the first operator if Operator is set, and otherwise the first
+// administrator together with a first customer.
 type FirstRun struct {
 	Operator     bool
 	CustomerName string
 	Slug         string
-	User         portico.User // names, e-mail and login ID
+	User         portico.User // names, e-mail address and login ID
 	Password     string
 }
 
 var errSetUp = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
 
-// Empty reports whether nobody exists yet.
+// Empty reports whether the portal has no people yet.
 func (s *Service) Empty(ctx context.Context) (bool, error) {
 	any, err := s.db.Read(ctx).Anybody()
 	return !any, err
 }
 
-// SetUp makes the first person, once: Gone as soon as anybody exists. Invalid
-// when something cannot be taken.
+// SetUp creates the first person. It returns a Gone error if anybody exists
+// already, and an Invalid error if something is not valid.
 func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error {
 	a := store.Account{User: f.User, Epoch: 1}
 	a.CustomerID, a.Role, a.Status = "", portico.RoleAdministrator, portico.Active
@@ -70,7 +70,7 @@ func (s *Service) SetUp(ctx context.Context, o portico.Origin, f FirstRun) error
 	})
 }
 
-// firstOf returns the first of two errors that is one.
+// firstOf returns a if it is not nil, and otherwise b.
 func firstOf(a, b error) error {
 	if a != nil {
 		return a

@@ -13,22 +13,22 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Client is a browser without a screen: it keeps cookies, follows redirects,
+// Client is a browser without a screen. It keeps cookies, follows redirects,
 // and finds fields by their labels and forms by their buttons.
 type Client struct {
 	t    testing.TB
 	base string
 	HTTP *http.Client
-	From string // address it seems to come from, with portals made with Behind
+	From string // client address that it sends; needs a portal with the option Behind
 }
 
-// Client opens a new browser on the portal.
+// Client returns a new browser for the portal.
 func (p *Portal) Client() *Client {
 	p.T.Helper()
 	return NewClient(p.T, p.URL)
 }
 
-// NewClient opens a new browser on a portal that runs elsewhere.
+// NewClient returns a new browser for a portal that runs elsewhere.
 func NewClient(t testing.TB, url string) *Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -38,7 +38,7 @@ func NewClient(t testing.TB, url string) *Client {
 	return &Client{t: t, base: url, HTTP: &http.Client{Jar: jar}}
 }
 
-// Cookie returns a cookie's value, "" when the browser has none.
+// Cookie returns a cookie's value, or "" if the browser does not have it.
 func (c *Client) Cookie(name string) string {
 	u, err := url.Parse(c.base)
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *Client) Cookie(name string) string {
 	return ""
 }
 
-// SetCookie plants a cookie.
+// SetCookie sets a cookie.
 func (c *Client) SetCookie(name, value string) {
 	u, err := url.Parse(c.base)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *Client) SetCookie(name, value string) {
 	c.HTTP.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
-// Page is an answer as a person sees it.
+// Page is a response as a person sees it.
 type Page struct {
 	t      testing.TB
 	Status int
@@ -87,8 +87,8 @@ func (c *Client) Post(path string, fields ...string) *Page {
 	return c.Do(c.request("POST", path, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
 }
 
-// TryPost is Post for a portal that may be gone: it returns the status without
-// following it, or why there is none.
+// TryPost is Post for a portal that may be down. It does not follow redirects,
+// and returns the status or the error.
 func (c *Client) TryPost(path string, fields ...string) (int, error) {
 	values := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -142,7 +142,7 @@ func (c *Client) request(method, path, contentType string, body io.Reader) *http
 	return r
 }
 
-// Do sends any request.
+// Do sends a request.
 func (c *Client) Do(r *http.Request) *Page {
 	c.t.Helper()
 	res, err := c.HTTP.Do(r)
@@ -161,7 +161,8 @@ func (c *Client) Do(r *http.Request) *Page {
 	return &Page{t: c.t, Status: res.StatusCode, Path: res.Request.URL.RequestURI(), Header: res.Header, Body: string(body), root: root}
 }
 
-// Login logs in on the login page, and with a code on the second.
+// Login logs in on the login page, and if code is not "" enters the code on the
+// second page.
 func (c *Client) Login(loginID, password, code string) *Page {
 	c.t.Helper()
 	p := c.Fill(c.Get("/login"), "Log in", "Login ID", loginID, "Password", password)
@@ -171,8 +172,8 @@ func (c *Client) Login(loginID, password, code string) *Page {
 	return p
 }
 
-// Fill types into the fields with these labels and presses the button, whose
-// form it finds by its name.
+// Fill types into the fields with the given labels and presses the button,
+// which also determines the form.
 func (c *Client) Fill(p *Page, button string, typed ...string) *Page {
 	c.t.Helper()
 	form := p.form(button)

@@ -11,19 +11,21 @@ import (
 	"portico/internal/testdb"
 )
 
-// urls are the databases of the directories of tests, each made once.
+// urls holds the address of the database of each test directory. Each database
+// is created once.
 var urls sync.Map
 
-// DatabaseFor is the address of the PostgreSQL database that stands for a
-// data directory, the same one each time; "" when the tests run on SQLite.
+// DatabaseFor returns the address of the PostgreSQL database that belongs to a
+// data directory. It is the same at each call, and "" if the tests run on
+// SQLite.
 func DatabaseFor(t testing.TB, dir string) string {
 	t.Helper()
 	made, _ := urls.LoadOrStore(dir, sync.OnceValue(func() string { return testdb.New(t, migrate) }))
 	return made.(func() string)()
 }
 
-// SetDatabase makes another database stand for a data directory: "" for the
-// SQLite file in it.
+// SetDatabase assigns another database to a data directory: "" for the SQLite
+// file in it.
 func SetDatabase(dir, url string) { urls.Store(dir, func() string { return url }) }
 
 func migrate(url string) error {

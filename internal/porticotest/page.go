@@ -7,19 +7,20 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Text is everything a person can read on the page, spaces folded.
+// Text returns everything that a person can read on the page, with white space
+// collapsed.
 func (p *Page) Text() string { return textOf(p.root) }
 
-// Has reports whether a person reads this somewhere on the page.
+// Has reports whether the page shows text.
 func (p *Page) Has(text string) bool { return strings.Contains(p.Text(), text) }
 
-// Alert is what role="alert" says, "" without one.
+// Alert returns the text of the first element with role="alert", or "".
 func (p *Page) Alert() string { return p.first("role", "alert") }
 
-// TestID is the text of the element with this data-testid.
+// TestID returns the text of the first element with this data-testid, or "".
 func (p *Page) TestID(id string) string { return p.first("data-testid", id) }
 
-// TwoFactorStatus is the status of the Account page's section.
+// TwoFactorStatus returns the 2FA status that the Account page shows, or "".
 func (p *Page) TwoFactorStatus() string {
 	for _, s := range p.all("role", "status") {
 		if slices.Contains([]string{"Enabled", "Disabled", "Not enabled"}, s) {
@@ -29,7 +30,7 @@ func (p *Page) TwoFactorStatus() string {
 	return ""
 }
 
-// Switch is aria-checked of the slider, "" without one.
+// Switch returns aria-checked of the switch, or "".
 func (p *Page) Switch() string {
 	var checked string
 	walk(p.root, func(n *html.Node) {
@@ -40,7 +41,7 @@ func (p *Page) Switch() string {
 	return checked
 }
 
-// Value is what stands in the field with this label.
+// Value returns the value of the field with this label.
 func (p *Page) Value(label string) string {
 	id := p.labelled(label)
 	var v string
@@ -52,7 +53,7 @@ func (p *Page) Value(label string) string {
 	return v
 }
 
-// Link is the address of the first link with this text, "" without one.
+// Link returns the address of the first link with this text, or "".
 func (p *Page) Link(text string) string {
 	var href string
 	walk(p.root, func(n *html.Node) {
@@ -63,10 +64,11 @@ func (p *Page) Link(text string) string {
 	return href
 }
 
-// Row is the text of the table row that holds a text.
+// Row returns the text of the first table row that contains holds.
 func (p *Page) Row(holds string) string { return textOf(p.row(holds)) }
 
-// RowLink is the address of a link in the table row that holds a text.
+// RowLink returns the address of the link with this text in the first table row
+// that contains holds.
 func (p *Page) RowLink(holds, text string) string {
 	row := p.row(holds)
 	if row == nil {
@@ -102,7 +104,7 @@ func (p *Page) all(key, val string) []string {
 	return out
 }
 
-// button is the first button of this name in a form.
+// button returns the first button with this name in a form.
 func (p *Page) button(name string) *html.Node {
 	var found *html.Node
 	walk(p.root, func(n *html.Node) {
@@ -113,7 +115,7 @@ func (p *Page) button(name string) *html.Node {
 	return found
 }
 
-// form is the form that holds the button.
+// form returns the form that contains the button.
 func (p *Page) form(button string) *html.Node { return formOf(p.button(button)) }
 
 func formOf(n *html.Node) *html.Node {
@@ -125,7 +127,7 @@ func formOf(n *html.Node) *html.Node {
 	return nil
 }
 
-// nameOf is an element's accessible name, as far as the portal uses them.
+// nameOf returns an element's accessible name, as far as the portal uses them.
 func (p *Page) nameOf(n *html.Node) string {
 	if label := attr(n, "aria-label"); label != "" {
 		return label
@@ -136,7 +138,7 @@ func (p *Page) nameOf(n *html.Node) string {
 	return textOf(n)
 }
 
-// labelled is the id that a label points to.
+// labelled returns the ID that a label refers to.
 func (p *Page) labelled(label string) string {
 	var id string
 	walk(p.root, func(n *html.Node) {
@@ -147,7 +149,7 @@ func (p *Page) labelled(label string) string {
 	return id
 }
 
-// fieldNamed is the name of the form's field with this label.
+// fieldNamed returns the name of the form's field with this label.
 func (p *Page) fieldNamed(form *html.Node, label string) string {
 	var name string
 	walk(form, func(l *html.Node) {
@@ -202,7 +204,7 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// sent reports whether a browser would send the field as it stands.
+// sent reports whether a browser would send the field in its present state.
 func sent(n *html.Node) bool {
 	switch attr(n, "type") {
 	case "checkbox", "radio":

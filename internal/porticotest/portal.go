@@ -1,8 +1,8 @@
-// Package porticotest is the harness of the tests: a whole portal over a
-// database of its own, with a clock that moves only when told to, a client
-// that reads pages as a person does, and people to try it with.
+// Package porticotest is the test harness: a whole portal on a database of its
+// own, with a clock that only tests move, a client that reads pages as a person
+// does, and functions to create people.
 //
-// It owns no assertions about the product; those are the tests'.
+// It owns no assertions about the product; those belong to the tests.
 package porticotest
 
 import (
@@ -37,29 +37,30 @@ import (
 	"portico/internal/web"
 )
 
-// Password is everybody's, long enough and in no list.
+// Password is everybody's password. It is long enough and on no list of common
+// passwords.
 const Password = "violet-harbour-9-lanterns"
 
-// SetupToken is of the one-time link of an empty portal.
+// SetupToken is the token of the one-time link of an empty portal.
 const SetupToken = "setup-token-of-the-tests"
 
-// Clock is the time of a portal under test.
+// Clock is the clock of a portal under test.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// ClockAt is a clock that shows now.
+// ClockAt returns a clock that shows now.
 func ClockAt(now time.Time) *Clock { return &Clock{now: now} }
 
-// Now returns the time, which stands still.
+// Now returns the time, which changes only by Advance.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Advance moves the time, also backwards.
+// Advance moves the time; d may be negative.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,17 +73,17 @@ type Portal struct {
 	T     testing.TB
 	Clock *Clock
 	Dir   string // the data directory
-	URL   string // where people reach it, without a slash at its end; where it listens, unless an option has set it
+	URL   string // its address for people, without a trailing slash; where it listens, unless an option sets it
 	Node  string // where it listens: host and port
 	Web   *web.Server
 	Logs  *Logs
 
 	Proxies  web.Proxies
-	Patience time.Duration // how long a request may take; 0 for as long as in the real one
-	Database string        // address of a PostgreSQL database, in place of the one that belongs to Dir
+	Patience time.Duration // time limit of a request; 0 for that of production
+	Database string        // address of a PostgreSQL database, instead of the one for Dir
 }
 
-// Logs is what the portal has logged.
+// Logs collects what the portal logs.
 type Logs struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -101,20 +102,20 @@ func (l *Logs) String() string {
 	return l.b.String()
 }
 
-// New starts a portal in an empty directory; it ends with the test.
+// New starts a portal in an empty directory. It stops when the test ends.
 func New(t testing.TB, options ...func(*Portal)) *Portal {
 	t.Helper()
 	return Start(t, t.TempDir(), &Clock{now: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}, options...)
 }
 
-// Behind puts trusted proxies in front of the portal: the test's own address,
-// so that each request can say where it comes from (see Client.From).
+// Behind is an option that trusts proxies at loopback addresses, so that each
+// request can send its client address; see Client.From.
 func Behind(p *Portal) {
 	p.Proxies = web.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Hops: 1}
 }
 
-// Start starts a portal over a data directory, such as one that another portal
-// of the same test has used before. What options set stands before it opens.
+// Start starts a portal on a data directory, such as one that another portal of
+// the same test has used. Options are applied before the portal opens.
 func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Portal {
 	t.Helper()
 	p := &Portal{T: t, Clock: clock, Dir: dir, Logs: &Logs{}}
@@ -129,7 +130,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	}
 	cfg := config.Config{
 		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",
-		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // quick; the real ones have tests of their own
+		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // fast; the real values have tests of their own
 	}
 	var err error
 	p.Portal, err = cli.Open(context.Background(), cfg, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
@@ -155,7 +156,7 @@ func (p *Portal) must(err error) {
 	}
 }
 
-// Customer makes a customer.
+// Customer creates a customer.
 func (p *Portal) Customer(slug, name string) portico.Customer {
 	p.T.Helper()
 	c, err := p.People.CreateCustomer(context.Background(), portico.CommandLine(), slug, name)
@@ -163,8 +164,8 @@ func (p *Portal) Customer(slug, name string) portico.Customer {
 	return c
 }
 
-// User makes an active person with Password, whose names are made of the login
-// ID.
+// User creates an active person with Password. The names are derived from the
+// login ID.
 func (p *Portal) User(c portico.CustomerID, loginID string, role portico.Role) portico.User {
 	p.T.Helper()
 	u, err := p.People.Create(context.Background(), portico.CommandLine(), c, portico.User{
@@ -175,8 +176,8 @@ func (p *Portal) User(c portico.CustomerID, loginID string, role portico.Role) p
 	return u
 }
 
-// Actor is a person without 2FA who has just logged in, in a browser of their
-// own.
+// Actor returns the actor of a person without 2FA who has just logged in with a
+// new browser.
 func (p *Portal) Actor(u portico.User) portico.Actor {
 	p.T.Helper()
 	b := p.Client()
@@ -189,8 +190,8 @@ func (p *Portal) Actor(u portico.User) portico.Actor {
 	return portico.AsUser(u, portico.Origin{}).Admitted(portico.Admission{Session: string(hash[:])})
 }
 
-// Enrol gives a person an enabled authenticator and returns its key. No step
-// of it is used up.
+// Enrol gives a person an enabled authenticator and returns its key. No time
+// step is used up.
 func (p *Portal) Enrol(u portico.User) []byte { return p.factor(u, true) }
 
 // EnrolDisabled gives a person an authenticator that was switched off.
@@ -207,19 +208,20 @@ func (p *Portal) factor(u portico.User, enabled bool) []byte {
 	return key
 }
 
-// Reset deletes a person's 2FA setup at once, from the command line.
+// Reset deletes a person's 2FA setup at once, as the command line.
 func (p *Portal) Reset(u portico.User, reason string) {
 	p.T.Helper()
 	_, err := p.Resets.Ask(context.Background(), portico.CommandLine(), u.CustomerID, u.ID, reason, true)
 	p.must(err)
 }
 
-// Code is what an authenticator with the key shows now, or steps later.
+// Code returns the code that an authenticator with this key shows now, or steps
+// time steps later.
 func (p *Portal) Code(key []byte, steps int64) string {
 	return totp.Code(key, totp.Step(p.Clock.Now())+steps)
 }
 
-// Account is a person's account as it is now.
+// Account returns a person's account as it is now.
 func (p *Portal) Account(id portico.UserID) store.Account {
 	p.T.Helper()
 	a, err := p.DB.Read(context.Background()).Account(id)
@@ -227,7 +229,7 @@ func (p *Portal) Account(id portico.UserID) store.Account {
 	return a
 }
 
-// Events is a customer's audit log, newest first.
+// Events returns a customer's newest 1000 events, newest first.
 func (p *Portal) Events(c portico.CustomerID) []portico.Event {
 	p.T.Helper()
 	events, err := p.DB.Read(context.Background()).Events(c, portico.EventQuery{}, store.EventCursor{}, 1000)
@@ -235,7 +237,7 @@ func (p *Portal) Events(c portico.CustomerID) []portico.Event {
 	return events
 }
 
-// Contents is what the database holds, table by table.
+// Contents returns what the database holds, table by table.
 func (p *Portal) Contents() map[string]string {
 	p.T.Helper()
 	return storetest.Contents(p.T, p.Dir, p.Database)
@@ -244,7 +246,7 @@ func (p *Portal) Contents() map[string]string {
 // Mail is a mail that the portal has sent.
 type Mail struct{ To, Subject, Text, HTML string }
 
-// Link finds the address in a mail's text that holds what is looked for.
+// Link returns the first address in a mail's text that contains holds, or "".
 func (m Mail) Link(holds string) string {
 	for _, link := range regexp.MustCompile(`https?://\S+`).FindAllString(m.Text, -1) {
 		if strings.Contains(link, holds) {

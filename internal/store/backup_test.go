@@ -16,7 +16,7 @@ import (
 	"portico/internal/testdb"
 )
 
-// empty is a database with nothing in it, for a new directory.
+// empty returns the place of an empty database, with a new directory.
 func empty(t *testing.T) Place {
 	t.Helper()
 	return Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
@@ -24,8 +24,9 @@ func empty(t *testing.T) Place {
 
 func clock() time.Time { return start }
 
-// TestBackupUnderWrites: a backup that is taken while others write holds each
-// of their transactions whole or not at all, and everything from before it.
+// TestBackupUnderWrites checks that a backup taken while others write holds
+// each of their transactions completely or not at all, and everything from
+// before the backup.
 func TestBackupUnderWrites(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
@@ -39,7 +40,7 @@ func TestBackupUnderWrites(t *testing.T) {
 			return tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: id, CreatedAt: start})
 		})
 	}
-	if !testdb.Postgres() { // more than is copied in one step
+	if !testdb.Postgres() { // more than one step of the copy
 		update(t, db, func(tx *Tx) error {
 			for _, id := range []portico.UserID{"acme-admin", "globex-admin"} {
 				if err := tx.CreateImport(portico.Import{ID: string(id), CustomerID: "acme", UserID: id, Phase: portico.ImportSending}); err != nil {
@@ -98,8 +99,9 @@ func TestBackupUnderWrites(t *testing.T) {
 	}
 }
 
-// TestBackupOverwritesNothing: neither a backup that is there, nor one that
-// appears meanwhile; and a failure leaves nothing behind.
+// TestBackupOverwritesNothing checks that a backup overwrites neither an
+// existing file nor one that appears meanwhile, and that a failure leaves no
+// file.
 func TestBackupOverwritesNothing(t *testing.T) {
 	db := open(t, t.TempDir())
 	dir := t.TempDir()
@@ -130,7 +132,8 @@ func TestBackupOverwritesNothing(t *testing.T) {
 	}
 }
 
-// TestRestoreRefuses: what cannot be restored leaves no database.
+// TestRestoreRefuses checks that a backup that cannot be restored leaves no
+// database. Only on PostgreSQL, the tables stay if finish fails.
 func TestRestoreRefuses(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
@@ -192,7 +195,7 @@ func TestRestoreRefuses(t *testing.T) {
 			}
 		}
 	}
-	at := place(t, t.TempDir()) // a database is there
+	at := place(t, t.TempDir()) // over an existing database
 	if db, err := Open(ctx, at, clock); err != nil || db.Close() != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +214,9 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// TestC18_EndEverythingEndsEveryToken: what was issued is gone, no time step
-// from before counts, and nobody adds a table without deciding about it.
+// TestC18_EndEverythingEndsEveryToken checks that everything issued is deleted
+// and no earlier time step is accepted. It fails for a new table until somebody
+// decides whether a restore keeps it.
 func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
@@ -242,7 +246,8 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 		}
 		return n
 	}
-	// What a restore leaves. A new table stands here, or ends with the others.
+	// The tables that a restore keeps. A new table must be added here, or must
+	// be emptied by EndEverything.
 	kept := []string{
 		"customers", "users", "factors", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
 		"throttle", "event_counts", "portal_secrets", "audit_logs", "audit_tiles", "reset_requests", "reset_holds", versionTable,
@@ -269,8 +274,8 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	}
 }
 
-// TestToolEnvironment: what everybody on the machine can read holds no
-// password.
+// TestToolEnvironment checks that what everybody on the machine can read
+// contains no password.
 func TestToolEnvironment(t *testing.T) {
 	const address = "postgres://portico:p%40ss@db.example.com:5433,other.example.com/portal?sslmode=require"
 	env, err := toolEnvironment(address)
@@ -308,8 +313,8 @@ func TestDumpedVersion(t *testing.T) {
 	}
 }
 
-// TestTally: a wrong count, a wrong label and a missing word are seen, and
-// made right again.
+// TestTally checks that a wrong count, a wrong label and a missing word are
+// found and repaired.
 func TestTally(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())

@@ -12,15 +12,16 @@ import (
 	"portico"
 )
 
-// TestUnavailable: what is the engine's fault is told from what is ours.
+// TestUnavailable checks that failures of the engine are told apart from our
+// own errors.
 func TestUnavailable(t *testing.T) {
 	for code, want := range map[string]bool{
 		"08006": true,  // connection failure
-		"25006": true,  // a standby takes no changes
+		"25006": true,  // a standby refuses changes
 		"53300": true,  // too many connections
-		"55P03": true,  // waited too long for a lock
+		"55P03": true,  // lock timeout
 		"57014": true,  // statement timeout
-		"57P01": true,  // the server stops
+		"57P01": true,  // the server is shutting down
 		"58030": true,  // input or output error
 		"23505": false, // unique index
 		"42P01": false, // no such table
@@ -37,8 +38,8 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
-// TestNoServer: an address where nothing listens is refused at the start; the
-// server that goes away later is in package e2e.
+// TestNoServer checks the error if no server listens at the address. Package
+// e2e tests a server that goes away later.
 func TestNoServer(t *testing.T) {
 	_, err := Open(t.Context(), Place{Dir: t.TempDir(), URL: "postgres://portico@127.0.0.1:1/portico"}, time.Now)
 	if !unavailable(err) {
@@ -46,15 +47,15 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-// TestDiskFull: a SQLite file that cannot grow says so; what is there can still
-// be read.
+// TestDiskFull checks that a SQLite file that cannot grow causes an Unavailable
+// error, and can still be read.
 func TestDiskFull(t *testing.T) {
 	db, err := Open(t.Context(), Place{Dir: t.TempDir()}, func() time.Time { return start })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // is raised to what there is
+	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // SQLite raises this to the current size
 		t.Fatal(err)
 	}
 	err = db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error {

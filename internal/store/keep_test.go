@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestStatementsAreKept: a statement runs again as it was prepared, also while
-// it runs, and a connection keeps no more than it has places for.
+// TestStatementsAreKept checks that a statement is reused, also while it runs,
+// and that a connection keeps at most keptStatements.
 func TestStatementsAreKept(t *testing.T) {
 	db, err := Open(context.Background(), Place{Dir: t.TempDir()}, time.Now)
 	if err != nil {

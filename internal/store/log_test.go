@@ -8,8 +8,8 @@ import (
 	"portico"
 )
 
-// TestWhoeverIsFirst: one program puts a checkpoint in place of another one,
-// and one has it mailed, however many try.
+// TestWhoeverIsFirst checks that only one of several programs can replace a
+// checkpoint, and that only one can record it as mailed.
 func TestWhoeverIsFirst(t *testing.T) {
 	db := open(t, t.TempDir())
 	update(t, db, func(tx *Tx) error { return tx.PutCheckpoint("acme", "", "one") })

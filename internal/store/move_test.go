@@ -12,8 +12,8 @@ import (
 	"portico/internal/testdb"
 )
 
-// sqliteWithPeople is a database in a directory, with something in every kind
-// of column.
+// sqliteWithPeople returns a SQLite database with a value in every kind of
+// column.
 func sqliteWithPeople(t *testing.T, more ...string) Place {
 	t.Helper()
 	at := Place{Dir: t.TempDir()}
@@ -28,7 +28,7 @@ func sqliteWithPeople(t *testing.T, more ...string) Place {
 			tx.CreateSession("s", []byte("s"), a, portico.Origin{Address: "::1", Browser: "Ünïcode \U0001f600"}, true),
 			tx.CreatePending([]byte{0, 1, 0xff}, nil, a, start.Add(time.Hour)),
 			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte{0, 0xfe}, Enabled: true, LastStep: 1 << 40}),
-			tx.PutFailures(Failures{Bucket: "b", Kind: "code", ExpiresAt: start.Add(time.Hour)}), // no bytes, which are not NULL
+			tx.PutFailures(Failures{Bucket: "b", Kind: "code", ExpiresAt: start.Add(time.Hour)}), // no bytes, which is not NULL
 			tx.CreatePortalSecret("names", []byte("sealed")),
 		)
 	})
@@ -61,18 +61,18 @@ func target(t *testing.T, more ...string) Place {
 	return at
 }
 
-// TestMoveTakesEveryTable: a move takes every table that the schema has, also
-// those that it does not know, with what is in them; and it takes all or
-// nothing.
+// TestMoveTakesEveryTable checks that a move takes every table of the schema
+// with its contents, including tables that the code does not know, and that it
+// is all or nothing.
 func TestMoveTakesEveryTable(t *testing.T) {
 	if !testdb.Postgres() {
-		return // there is nothing to move to
+		return // needs PostgreSQL
 	}
 	ctx := context.Background()
 	const later = `CREATE TABLE aaa_later (id TEXT NOT NULL PRIMARY KEY, user_id TEXT REFERENCES users (id), n BIGINT NOT NULL, "left" BOOLEAN)`
 	from := sqliteWithPeople(t, later, `INSERT INTO aaa_later (id, user_id, n) VALUES ('1', 'acme-admin', 7), ('2', NULL, 8)`)
 
-	// What fails at its end leaves nothing, and can be repeated.
+	// A move that fails at the end leaves nothing, and can be repeated.
 	to := target(t, later, `ALTER TABLE user_words ADD CONSTRAINT fails CHECK (word <> 'example')`)
 	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "user_words") {
 		t.Fatalf("%v", err)
@@ -119,10 +119,10 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	}
 }
 
-// TestMoveRefuses: schemas that differ are not moved.
+// TestMoveRefuses checks that databases with different schemas are not moved.
 func TestMoveRefuses(t *testing.T) {
 	if !testdb.Postgres() {
-		return // there is nothing to move to
+		return // needs PostgreSQL
 	}
 	const later = `CREATE TABLE aaa_later (id TEXT NOT NULL PRIMARY KEY)`
 	for name, c := range map[string]struct {

@@ -11,7 +11,8 @@ import (
 	"portico"
 )
 
-// queries are lists of every filter in every order, also searched.
+// queries are lists with every filter in every order, with and without a
+// search.
 var queries = func() (all []portico.PeopleQuery) {
 	for _, f := range portico.PeopleFilters {
 		for _, sort := range []portico.PeopleSort{portico.SortName, portico.SortLogin, portico.SortLastLogin, portico.SortStatus} {
@@ -25,8 +26,8 @@ var queries = func() (all []portico.PeopleQuery) {
 	return all
 }()
 
-// crowd is a customer with many people in every state, some of them locked
-// out.
+// crowd creates a customer with n people in every state, some of them locked
+// out, and returns its people.
 func crowd(t *testing.T, db *DB, n int) map[portico.UserID]portico.User {
 	t.Helper()
 	twoCustomers(t, db)
@@ -74,7 +75,7 @@ func crowd(t *testing.T, db *DB, n int) map[portico.UserID]portico.User {
 	return people
 }
 
-// wanted says what a query has to find, the slow way.
+// wanted computes the expected result of a query by comparing all people.
 func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []portico.User {
 	var users []portico.User
 	for _, u := range people {
@@ -104,8 +105,8 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 	return users
 }
 
-// TestPeople walks every list page by page and compares it with what it has to
-// hold, with few people and with more than are sorted at will.
+// TestPeople compares every list, read page by page, with the expected one,
+// both with few people and with more than few.
 func TestPeople(t *testing.T) {
 	for _, n := range []int{40, 3 * few} {
 		db := open(t, t.TempDir())
@@ -125,7 +126,7 @@ func TestPeople(t *testing.T) {
 				after = page.Users[36].ID
 			}
 			want := wanted(people, q)
-			if byMatch { // in another order, but the same people, each once
+			if byMatch { // another order, but the same people, each once
 				for _, list := range [][]portico.User{got, want} {
 					slices.SortFunc(list, func(a, b portico.User) int { return cmp.Compare(a.ID, b.ID) })
 				}
@@ -137,7 +138,8 @@ func TestPeople(t *testing.T) {
 	}
 }
 
-// TestCountsFollow: whatever is changed, the counts are what counting finds.
+// TestCountsFollow checks that the stored counts match the people after every
+// kind of change.
 func TestCountsFollow(t *testing.T) {
 	db := open(t, t.TempDir())
 	crowd(t, db, 40)

@@ -11,8 +11,8 @@ import (
 	"portico"
 )
 
-// TestResetRequestsAreKept: what is stored comes back, and only one request is
-// open for a person.
+// TestResetRequestsAreKept checks that a request reads back as it was stored,
+// and that a person can have only one open request.
 func TestResetRequestsAreKept(t *testing.T) {
 	ctx := context.Background()
 	db := open(t, t.TempDir())
@@ -46,8 +46,9 @@ func TestResetRequestsAreKept(t *testing.T) {
 	})
 }
 
-// TestResetOpensAndEndsOnce: of many who ask for the same person at the same
-// moment one is heard, and of many who end a request one.
+// TestResetOpensAndEndsOnce checks that only one of several simultaneous
+// requests for a person is opened, that only one of several attempts to end it
+// succeeds, and that a reset code can be used only once.
 func TestResetOpensAndEndsOnce(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()

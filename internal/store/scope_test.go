@@ -10,8 +10,8 @@ import (
 	"portico"
 )
 
-// TestC15_OtherCustomersRowsAreNotFound calls every method that takes a
-// customer with the wrong one. A method that is missing here fails the test.
+// TestC15_OtherCustomersRowsAreNotFound calls the methods that take a customer
+// with a wrong one. It fails if a method is missing here.
 func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
@@ -79,7 +79,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		},
 		"CountEvents": func(tx *Tx) error {
 			n, err := tx.CountEvents(wrong)
-			if n != 1 { // its own
+			if n != 1 { // its own event
 				return fmt.Errorf("counts %d", n)
 			}
 			return errors.Join(err, ErrNotFound)
@@ -362,7 +362,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return ErrNotFound
 		},
-		// These name the customer's own row, or write into it.
+		// These methods name the customer's own row, or write into it.
 		"PutLogTile":   nil,
 		"CountShare":   nil,
 		"Customer":     nil,
@@ -391,8 +391,8 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 	}
 }
 
-// others is an error that names anybody who is not of the customer, and else
-// ErrNotFound.
+// others returns an error that names a person of another customer, and
+// otherwise ErrNotFound.
 func others(c portico.CustomerID, found []portico.User, err error) error {
 	for _, u := range found {
 		if u.CustomerID != c {
@@ -402,7 +402,7 @@ func others(c portico.CustomerID, found []portico.User, err error) error {
 	return errors.Join(err, ErrNotFound)
 }
 
-// countsNone is ErrNotFound where nothing of others was counted.
+// countsNone returns ErrNotFound if nothing of others was counted.
 func countsNone(n int64, err error) error {
 	if err == nil && n > 0 {
 		return fmt.Errorf("counts %d", n)
@@ -420,7 +420,7 @@ func othersEntries(c portico.CustomerID, found []Entry, err error) error {
 	return errors.Join(err, ErrNotFound)
 }
 
-// numbered gives globex's event a number, where it has none yet.
+// numbered assigns a number to globex's event, if it has none yet.
 func numbered(tx *Tx) error {
 	theirs, err := tx.Unnumbered("globex", 1)
 	if err != nil || len(theirs) == 0 {
@@ -430,8 +430,8 @@ func numbered(tx *Tx) error {
 	return tx.NumberEvents("globex", theirs)
 }
 
-// othersResets is an error that names a request of another customer, and else
-// ErrNotFound.
+// othersResets returns an error that names a request of another customer, and
+// otherwise ErrNotFound.
 func othersResets(found []Reset, want int, err error) error {
 	for _, r := range found {
 		if r.CustomerID != "acme" {

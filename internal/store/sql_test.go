@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// scopedMethods are the methods whose first argument is a CustomerID.
+// scopedMethods returns the names of the exported methods whose first argument
+// is a CustomerID.
 func scopedMethods(t *testing.T) []string {
 	t.Helper()
 	var names []string
@@ -50,7 +51,8 @@ func sources(t *testing.T) []*ast.File {
 	return files
 }
 
-// TestSQLIsPortable scans every statement for what only one engine takes.
+// TestSQLIsPortable searches every statement for syntax that only one engine
+// accepts.
 func TestSQLIsPortable(t *testing.T) {
 	banned := regexp.MustCompile(`(?i)\?|\bautoincrement\b|\bidentity\b|\bserial\b|for update|timestamptz|\blower\(|\bupper\(|\$\d+ is null|\bnow\(\)|current_timestamp|datetime\(|strftime|ilike|any\(\$|insert or |rowid|select \*|\bglob\b|integer|\bblob\b|strict`)
 	statements := 0

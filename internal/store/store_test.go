@@ -17,11 +17,11 @@ import (
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
-// places are the databases of the directories of tests, each made once.
+// places holds the database of each test directory. Each is created once.
 var places sync.Map
 
-// place is a database for a directory, on the engine that the tests run on:
-// the same one for the same directory.
+// place returns the database for a directory, on the engine that the tests use.
+// It is the same for the same directory.
 func place(t *testing.T, dir string) Place {
 	t.Helper()
 	made, _ := places.LoadOrStore(dir, sync.OnceValue(func() Place { return Place{Dir: dir, URL: testdb.New(t, migrated)} }))
@@ -58,7 +58,7 @@ func update(t *testing.T, db *DB, f func(*Tx) error) {
 	}
 }
 
-// person is an active person of a customer that exists.
+// person returns an active person of an existing customer.
 func person(c portico.CustomerID, id portico.UserID, role portico.Role) Account {
 	return Account{
 		User: portico.User{
@@ -107,7 +107,7 @@ func twoCustomers(t *testing.T, db *DB) {
 	})
 }
 
-// resetRequest is a request of a customer's administrator.
+// resetRequest returns a request by a customer's administrator.
 func resetRequest(slug string) Reset {
 	return Reset{ResetRequest: portico.ResetRequest{
 		ID: portico.ResetID(slug + "-reset"), CustomerID: portico.CustomerID(slug), Target: portico.UserID(slug + "-invited"), TargetName: "T",
@@ -116,7 +116,7 @@ func resetRequest(slug string) Reset {
 	}, LookAt: start.Add(time.Hour)}
 }
 
-// putImport adds an import with one chunk and a refused row.
+// putImport adds an import with one chunk and one refused row.
 func putImport(tx *Tx, c portico.CustomerID, by portico.UserID, id string) error {
 	i := portico.Import{ID: id, CustomerID: c, UserID: by, By: "B", FileName: "f.csv", Phase: portico.ImportLooking, Chunks: 1, CreatedAt: start, ChangedAt: start}
 	if err := tx.CreateImport(i); err != nil {
@@ -128,8 +128,8 @@ func putImport(tx *Tx, c portico.CustomerID, by portico.UserID, id string) error
 	return tx.RefuseRows(c, id, 2, 2, []portico.RefusedRow{{Line: 2, LoginID: "l", Reason: "r"}})
 }
 
-// TestC07_ParallelSameCodeOneWinner: a time step is used up once, however many
-// try at the same moment, on two connections pools as of two programs.
+// TestC07_ParallelSameCodeOneWinner checks that a time step is used up only
+// once if many try at the same time, over two pools as in two programs.
 func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
 	dir := t.TempDir()
 	pools := []*DB{open(t, dir), open(t, dir)}
@@ -171,7 +171,8 @@ func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
 	})
 }
 
-// TestUpdateIsAllOrNothing: an error and a panic leave nothing behind.
+// TestUpdateIsAllOrNothing checks that a change that fails or panics leaves
+// nothing behind.
 func TestUpdateIsAllOrNothing(t *testing.T) {
 	db := open(t, t.TempDir())
 	make1 := func(tx *Tx) error {
@@ -199,7 +200,8 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// TestStartsAtOnce: several programs over one new directory migrate it once.
+// TestStartsAtOnce checks that several programs that start on one new directory
+// migrate it once.
 func TestStartsAtOnce(t *testing.T) {
 	at := Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
 	var wg sync.WaitGroup
@@ -236,7 +238,8 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
-// TestC10_BrowsersAreBounded: of a person's browsers the last used stay known.
+// TestC10_BrowsersAreBounded checks that only the last used browsers of a
+// person stay known.
 func TestC10_BrowsersAreBounded(t *testing.T) {
 	now := start
 	db, err := Open(context.Background(), place(t, t.TempDir()), func() time.Time { return now })
@@ -259,8 +262,8 @@ func TestC10_BrowsersAreBounded(t *testing.T) {
 	}
 }
 
-// TestStepsOfAnImportCountOnce: a step that was made from an earlier state is
-// not stored.
+// TestStepsOfAnImportCountOnce checks that a step from an outdated state is not
+// stored.
 func TestStepsOfAnImportCountOnce(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
@@ -284,7 +287,7 @@ func TestStepsOfAnImportCountOnce(t *testing.T) {
 	})
 }
 
-// TestUsersByLogins finds some of many, in all customers.
+// TestUsersByLogins finds some of many login IDs, in all customers.
 func TestUsersByLogins(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
@@ -306,8 +309,9 @@ func TestUsersByLogins(t *testing.T) {
 	}
 }
 
-// TestClosedCustomersKeepTheirRules: where doors were closed before customers
-// kept their rules, the rules of the upgrade are kept.
+// TestClosedCustomersKeepTheirRules checks the migration for customers that had
+// revoked provider access before such customers kept their own policy: they
+// keep the policy that was in force at the upgrade.
 func TestClosedCustomersKeepTheirRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		provider *portico.Policy

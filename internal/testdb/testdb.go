@@ -1,10 +1,11 @@
-// Package testdb gives each test a database of its own on the engine that the
-// environment names: SQLite, or the PostgreSQL server of
-// PORTICO_TEST_DATABASE, an address such as postgres://user@host/postgres
-// whose user may create databases.
+// Package testdb gives each test a database of its own. The environment
+// variable PORTICO_TEST_DATABASE names the PostgreSQL server, by an address
+// such as postgres://user@host/postgres whose user may create databases.
+// Without it, tests use SQLite.
 //
-// It knows no schema: the first test migrates a template by the way it is
-// given, the others copy that.
+// The package does not know the schema: the first test migrates a template with
+// the function that it passes, and further databases are copies of the
+// template.
 package testdb
 
 import (
@@ -21,8 +22,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// server is the address of the PostgreSQL server, "" for SQLite. It is read when
-// it is asked for, so that go test knows what its cached results hold for.
+// server returns the address of the PostgreSQL server, or "" for SQLite. It
+// reads the variable at each call, so that go test includes it in the key of
+// cached results.
 func server() string { return os.Getenv("PORTICO_TEST_DATABASE") }
 
 // Postgres reports whether tests run on PostgreSQL.
@@ -33,9 +35,9 @@ var template struct {
 	name string
 }
 
-// New makes a database for one test and returns its address, "" for SQLite. It
-// is dropped when the test ends. migrate brings an empty one up to date; nil
-// leaves it empty.
+// New creates a database for one test and returns its address, or "" for
+// SQLite. The database is dropped when the test ends. migrate brings an empty
+// database up to date; if it is nil, the database stays empty.
 func New(t testing.TB, migrate func(url string) error) string {
 	t.Helper()
 	if server() == "" {
@@ -88,13 +90,14 @@ func create(admin *pgx.Conn, name string, migrate func(url string) error) error 
 	return exec(admin, `CREATE DATABASE `+name+` TEMPLATE `+template.name)
 }
 
-// newName is one that no other test has, also of another package.
+// newName returns a name that no other test uses, not even one of another
+// package.
 func newName() string { return "test_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
 func address(name string) string {
 	u, err := url.Parse(server())
 	if err != nil {
-		panic(err) // the first connection has read it
+		panic(err) // cannot happen: pgx has parsed the address before
 	}
 	u.Path = "/" + name
 	return u.String()

@@ -1,5 +1,6 @@
-// Package storetest shows tests what a database holds, table by table and past
-// the portal: what a refused request must leave as it was. It changes nothing.
+// Package storetest lets tests read what a database holds, table by table and
+// without the portal, to check that a refused request changed nothing. It only
+// reads.
 package storetest
 
 import (
@@ -14,9 +15,10 @@ import (
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
 
-// Contents returns each table of the portal's database as text: its rows in the
-// order of their columns, and the columns by name, so that both engines say the
-// same of the same rows. url is of PostgreSQL; without one, dir holds SQLite.
+// Contents returns the rows of each table of the portal's database as text.
+// Rows are sorted, and columns are sorted by name, so that both engines return
+// the same text for the same rows. url is the address of a PostgreSQL database;
+// if it is empty, dir holds a SQLite database.
 func Contents(t testing.TB, dir, url string) map[string]string {
 	t.Helper()
 	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")
@@ -59,7 +61,7 @@ func names(t testing.TB, db *sql.DB, query, of string) (out []string) {
 	return out
 }
 
-// rows is a table as text, a line each row.
+// rows returns a table as text, one line for each row.
 func rows(t testing.TB, db *sql.DB, table string, columns []string) string {
 	t.Helper()
 	list, order := "", ""
@@ -83,7 +85,7 @@ func rows(t testing.TB, db *sql.DB, table string, columns []string) string {
 			t.Fatal(err)
 		}
 		for i, v := range values {
-			if truth, ok := v.(bool); ok { // SQLite has numbers
+			if truth, ok := v.(bool); ok { // SQLite returns numbers
 				values[i] = map[bool]int64{true: 1}[truth]
 			}
 		}
