@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Lets tools of attackers loose on portals on this machine, which they may
-# break: ffuf guesses addresses, sqlmap and wapiti attack parameters and forms,
-# as nobody, as a user, as an administrator and as an operator. It fails when one of them finds
-# what docs/security.md does not explain, and when one of them has not really
-# attacked: the portals' own logs tell. The reports stay in the directory that
-# it prints.
+# Runs attack tools on portals on this machine, which they may break: ffuf
+# guesses addresses, and sqlmap and wapiti attack parameters and forms, as
+# nobody, as a user, as an administrator and as an operator. It fails if a tool
+# finds something that docs/security.md does not explain, or if the portals' logs
+# show that a tool has not really attacked. The reports stay in the directory
+# that it prints.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,8 +36,8 @@ serve() { # address log [arguments]
 	exit 1
 }
 
-# demo begins anew with so many people more, and makes this browser known to
-# those who log in here.
+# demo starts a new portal with some more people, and makes this browser a known
+# device of those who log in below.
 demo() { # name people
 	if [ ${#pids[@]} -gt 0 ]; then
 		kill "${pids[@]}" || echo "a portal has died" | found
@@ -51,12 +51,12 @@ demo() { # name people
 	for who in alice dmitri olga; do login "$who" >/dev/null; done
 }
 
-# found keeps what a tool reports, and shows it.
+# found stores what a tool reports, and prints it.
 found() { tee -a "$reports/findings.txt"; }
 
-# login prints the cookies after a log-in. It comes from a browser that the
-# person has used before, which the throttle lets in when the tools have used up
-# the guesses of this address.
+# login logs in and prints the cookies. It uses a known device of the person,
+# which the throttle still accepts when the tools have used up the attempts of
+# this address.
 login() { # login ID
 	local jar=$reports/browser-$1
 	touch "$jar"
@@ -65,10 +65,10 @@ login() { # login ID
 	awk 'NF == 7 { printf "%s%s=%s", sep, $6, $7; sep = "; " }' "$jar"
 }
 
-# begin and tally count, in the log of a portal, what a tool has sent. A tool
-# that sent fewer than so many requests, or of them fewer with the status by
-# which the attacked page can be told from the throttle and from the log-in
-# page, has not attacked anything.
+# begin and tally count in the log of a portal what a tool has sent. A tool has
+# not attacked anything if it sent too few requests, or too few of them have a
+# status that only the attacked page returns, and neither the throttle nor the
+# log-in page.
 begin() { from=$(wc -l <"$log"); }
 tally() { # what requests status how-many
 	local statuses total=0 of=0 n status
@@ -83,8 +83,8 @@ tally() { # what requests status how-many
 	fi
 }
 
-# addresses guesses names below the paths after the first three words, and
-# complains of answers other than 404 and those named in the pattern.
+# addresses guesses names below the paths that follow the first three arguments.
+# It reports every response that is neither 404 nor matches the pattern.
 addresses() { # who cookie expected path...
 	local who=$1 cookie=$2 expected=$3 path report
 	shift 3
@@ -105,10 +105,10 @@ addresses user "$(login dmitri)" "$public|$own|403 /(administration/.*|customers
 addresses administrator "$(login alice)" "$public|$own|403 /customers|200 /administration/(access|audit|doors|policy|report|resets)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
 addresses operator "$(login olga)" "$public|$own|404 /administration/doors|200 /administration/(access|audit|policy|report|resets)|200 /administration/access/(new|import)|200 /customers(/(new|acme|globex))?|200 /customers/acme/(access|audit|policy|report|resets)|303 /customers/acme/suspend" / /administration/ /customers/ /customers/acme/
 
-# wapiti goes wherever links and forms lead, and attacks what it has found. Of
-# its modules nikto and wapp would load lists from elsewhere, and buster does
-# what ffuf has done. What makes a portal call other addresses gets the address
-# of a listener, which keeps a log.
+# wapiti follows links and forms, and attacks what it finds. Its modules nikto
+# and wapp are left out because they load lists from elsewhere, and buster
+# because ffuf has done the same. Modules that try to make the portal call other
+# addresses use the address of a listener, which writes a log.
 demo wapiti 0
 mkdir "$reports/empty"
 /usr/bin/python3 -u -m http.server 8097 --bind 127.0.0.1 --directory "$reports/empty" >"$reports/calls.log" 2>&1 &
@@ -135,11 +135,12 @@ crawl user dmitri 500 "200|303|422" /account
 crawl administrator alice 1000 "200|303|422" /account /administration/access /administration/audit /administration/policy /administration/resets /administration/access/import /administration/report
 crawl operator olga 1000 "200|303|403|422" /customers /customers/acme /customers/acme/access /customers/acme/policy /customers/acme/resets /customers/acme/audit
 crawl nobody "" 300 "200|4(10|22|29)" /login
-# wapiti asks the listener itself, whether it was called.
+# wapiti itself asks the listener whether it was called; leave those requests out.
 { grep -E '"[A-Z]+ /' "$reports/calls.log" || true; } | { grep -vE '"GET /get_(ssrf|xxe)\.php' || true; } | sed 's/^/the portal called: /' | found
 
-# inject lets sqlmap attack parameters of one address. The base request has to
-# go well, or else nothing shows whether an injection changes the answer.
+# inject runs sqlmap on the parameters of one address. The request without an
+# injection must succeed; otherwise nothing shows whether an injection changes
+# the response.
 inject() { # name status [sqlmap's arguments]
 	local name=$1 status=$2 report=$reports/sqlmap-$1.log tried
 	shift 2
@@ -153,8 +154,8 @@ inject() { # name status [sqlmap's arguments]
 	tally "sqlmap on $name, $tried kinds of injection" 100 "$status" 1
 }
 demo sqlmap 40
-# What a session opens. Each time with a new one: some forms ask for a log-in
-# within ten minutes.
+# Pages that need a session. Each gets a new session, because some forms need a
+# log-in within the last ten minutes.
 page=$(curl -s -b "$(login alice)" "$base/administration/access")
 person=$(grep -o 'access/[0-9a-f-]\{36\}"' <<<"$page" | tail -1 | sed 's/.*access.\(.*\)"/\1/')
 invitation=$(grep -o '/activate/[A-Za-z0-9_-]*' "$log" | head -1)
@@ -180,12 +181,13 @@ inject customers 200 --cookie "$(login olga)" -u "$base/customers?q=ac" -p q
 inject customer 200 --cookie "$(login olga)" -u "$base/customers/acme*"
 inject new-customer 303 --cookie "$(login olga)" -u "$base/customers/new" --data "slug=initech&name=Initech" -p slug,name
 inject operated 303 --cookie "$(login olga)" -u "$base/customers/acme/access/$person" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,role
-# The log-in form and the forgotten password: the throttle answers soon, which
-# is meant to be so; after that, this address takes no new people in.
+# The log-in form and the forgotten password. The throttle soon refuses these
+# requests, as it should; after that, unknown devices cannot log in from this
+# address.
 inject login-throttled 429 -u "$base/login" --data "login_id=eunji&password=x" -p login_id,password
 inject forgot-throttled 429 -u "$base/login/forgot" --data "login_id=eunji" -p login_id
-# Behind the throttle: this portal takes the address of a client from
-# X-Forwarded-For, which sqlmap makes up.
+# The same forms without the throttle: this portal takes the address of a client
+# from X-Forwarded-For, which sqlmap invents.
 secret="$password-$password"
 export PORTICO_DATA=$reports/data
 bin/portico customer create --slug acme --name Acme >/dev/null

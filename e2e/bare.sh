@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the program as packaging/Containerfile has it: the static binary, the
-# certificates and a data directory under a root that cannot be written to, as a
-# user without a name or rights. Needs root, for the namespaces.
+# Runs the program as packaging/Containerfile does: the static binary, the
+# certificates and a data directory in a read-only root, as a user without a name
+# and without privileges. It needs root to create the namespaces.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "bare: needs root" >&2; exit 1; }
@@ -13,7 +13,7 @@ CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$dir/root/portico" ./cmd/po
 cp /etc/ssl/certs/ca-certificates.crt "$dir/root/etc/ssl/certs/"
 chown 65532:65532 "$dir/root/data"
 chmod 700 "$dir/root/data"
-# shellcheck disable=SC2016 # for the shell inside
+# shellcheck disable=SC2016 # expanded by the shell inside
 ROOT=$dir/root unshare --mount --net --pid --fork --kill-child sh -euc '
 	ip link set lo up
 	mount --bind "$ROOT" "$ROOT"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Kills the primary of three PostgreSQL servers under Patroni, with one etcd and
-# HAProxy, all on this machine, while two nodes of the portal are at work. It
-# says how long nothing could be written, and fails when something that was
-# acknowledged is missing afterwards or a door stood open in between.
+# HAProxy, all on this machine, while two nodes of the portal are under load. It
+# prints how long nothing could be written. It fails if something that was
+# acknowledged is missing afterwards, or if anybody had access without a session
+# in between.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 etcd=8130 peer=8131 haproxy=8138 node1=127.0.0.1:8128 node2=127.0.0.1:8129
-rest() { echo $((8131 + $1)); }     # Patroni's port, of server 1 to 3
-postgres() { echo $((8134 + $1)); } # PostgreSQL's
+rest() { echo $((8131 + $1)); }     # port of Patroni on server 1 to 3
+postgres() { echo $((8134 + $1)); } # port of PostgreSQL
 lasts=${1:-75}
 
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
@@ -21,7 +22,7 @@ pids=()
 run() { # log command...
 	local log=$dir/$1.log
 	shift
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # several words
 	env -C "$dir" HOME="$dir" PATH="$bin:$PATH" $as "$@" >>"$log" 2>&1 &
 	pids+=($!)
 }
@@ -100,7 +101,7 @@ until_ok "a synchronous standby" 60 bash -c "for p in $(rest 1) $(rest 2) $(rest
 } >"$dir/haproxy.cfg"
 run haproxy haproxy -db -f "$dir/haproxy.cfg"
 sql() { "$bin/psql" -h 127.0.0.1 -p $haproxy -U postgres -X -A -t -q "$@"; }
-sleep 3 # at first HAProxy takes each server for the primary
+sleep 3 # at first HAProxy believes that each server is the primary
 until_ok haproxy 30 sql -c 'CREATE ROLE portico LOGIN'
 sql -c "CREATE DATABASE portico OWNER portico"
 
@@ -120,10 +121,10 @@ load=$!
 sleep 15
 old=$(leader)
 pid=$(postmaster "$old")
-# shellcheck disable=SC2046 # numbers
-kill -9 "${patroni_pids[$old]}" "$pid" $(pgrep -P "$pid") 2>/dev/null # some are gone by then
+# shellcheck disable=SC2046 # several numbers
+kill -9 "${patroni_pids[$old]}" "$pid" $(pgrep -P "$pid") 2>/dev/null # some have ended by then
 killed=$(date +%s.%N)
-rm -f "$dir/data$old/postmaster.pid" # not that of another process one day
+rm -f "$dir/data$old/postmaster.pid" # the number in it may later belong to another process
 until_ok "another primary" 60 has_leader
 echo "server $old killed; server $(leader) was primary after $(echo "$(date +%s.%N) $killed" | awk '{printf "%.1f", $1 - $2}') s"
 wait $load || fail "the load has failed"

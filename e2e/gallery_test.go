@@ -86,7 +86,7 @@ const runsOver = `[...document.querySelectorAll("main li, main p, main dd")].fil
 func (b *tab) fits(page string) {
 	b.t.Helper()
 	for _, w := range widths {
-		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // not Mobile, because a phone would zoom out
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // not Mobile: a phone would zoom out
 		if over := b.eval(tooWide); over != "0" && !strings.HasPrefix(over, "-") {
 			b.t.Errorf("%s is %s px too wide for %d", page, over, w)
 		}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lets Lighthouse look at the log-in, Account and list pages of a demo on this
-# machine, and prints its scores. It comes from npm, at the version below.
+# Runs Lighthouse on the log-in, Account and list pages of a demo on this
+# machine, and prints the scores. Lighthouse comes from npm, in the version below.
 set -eu
 portico=$1
 lighthouse=lighthouse@12.8.2

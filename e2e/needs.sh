@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes sure of what the commands use besides Go. As root on Debian it installs
-# what is missing; otherwise it says so. The word says for what: test, attack, proxies,
-# powercut, failover.
+# Checks for the programs that make targets need besides Go. As root on Debian
+# it installs missing ones; otherwise it names them. The argument names the
+# target: test, attack, lighthouse, proxies, bench, powercut or failover.
 set -eu
 
 missing=""
@@ -15,13 +15,13 @@ case ${1:-} in test | proxies | failover | bench)
 	;;
 esac
 case ${1:-} in
-test) # a C compiler for the race detector, an independent reader of QR codes and maker of codes, the second engine
+test) # a C compiler for the race detector, independent programs for QR codes and one-time codes, PostgreSQL
 	need gcc gcc libc6-dev
 	need chromium chromium
 	need zbarimg zbar-tools
 	need oathtool oathtool
 	;;
-attack) # tools that search for flaws, and a list of common addresses
+attack) # attack tools, and a list of common addresses
 	need curl curl
 	need jq jq
 	need ffuf ffuf
@@ -29,27 +29,27 @@ attack) # tools that search for flaws, and a list of common addresses
 	need sqlmap sqlmap
 	need wapiti wapiti
 	;;
-lighthouse) # npm, which brings Lighthouse itself
+lighthouse) # npm, which installs Lighthouse
 	need curl curl
 	need jq jq
 	need chromium chromium
 	need npm npm
 	;;
-proxies) # what stands in front of the portal
+proxies) # the reverse proxies in front of the portal
 	need curl curl
 	need openssl openssl
 	need oathtool oathtool
 	need nginx nginx
 	need caddy caddy
 	;;
-bench) # what stands in front of the portal
+bench) # the reverse proxy in front of the portal
 	need nginx nginx
 	;;
-powercut) # what reaches the disk, and a reader of databases that is not ours
+powercut) # strace, and an independent reader of databases
 	need strace strace
 	need sqlite3 sqlite3
 	;;
-failover) # PostgreSQL that looks after itself
+failover) # PostgreSQL with automatic failover
 	need curl curl
 	need patroni patroni
 	need etcd etcd-server

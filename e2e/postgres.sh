@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs a command with a PostgreSQL server of its own, in a directory that goes
-# with it: PORTICO_TEST_DATABASE says where. The server runs as the user
-# postgres when started by root, which PostgreSQL refuses. With
-# PORTICO_POSTGRES=durable it keeps what it has acknowledged, and
-# PORTICO_FAULT_COMMAND stops it at once and starts it again.
+# Runs a command with a PostgreSQL server of its own, in a directory that is
+# removed afterwards. PORTICO_TEST_DATABASE is its address. If this is started by
+# root, the server runs as the user postgres, because PostgreSQL refuses to run
+# as root. With PORTICO_POSTGRES=durable, the server keeps what it has
+# acknowledged, and PORTICO_FAULT_COMMAND is a command that stops it immediately
+# and starts it again.
 set -eu
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 dir=$(mktemp -d)
@@ -12,7 +13,7 @@ if [ "$(id -u)" = 0 ]; then
 	chown postgres "$dir"
 	as="setpriv --reuid=postgres --regid=postgres --clear-groups"
 fi
-# shellcheck disable=SC2086 # words
+# shellcheck disable=SC2086 # several words
 run() { env -C "$dir" HOME="$dir" $as "$@"; }
 stop() {
 	run "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true
@@ -24,7 +25,7 @@ options="-c listen_addresses= -c unix_socket_directories=$dir -c max_connections
 if [ "${PORTICO_POSTGRES:-}" = durable ]; then
 	PORTICO_FAULT_COMMAND="cd $dir && $as $bin/pg_ctl -D $dir/data -l $dir/server.log -m immediate -w restart"
 	export PORTICO_FAULT_COMMAND
-else # what outlives no test needs no disk
+else # the data is not needed after the command
 	options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 fi
 run "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -o "$options" start >"$dir/log"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Tries packaging/nginx.conf and packaging/Caddyfile, with other ports and a
-# certificate of its own, in front of two nodes over one PostgreSQL database,
-# which is that of postgres.sh. Then the journeys in Chromium, with nginx in
-# front of two nodes.
+# Tests packaging/nginx.conf and packaging/Caddyfile, with other ports and a
+# certificate of its own, in front of two nodes on one PostgreSQL database, that
+# of postgres.sh. Then it runs the journeys in Chromium, with nginx in front of
+# two nodes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 node1=127.0.0.1:8122 node2=127.0.0.1:8123 application=127.0.0.1:8124
@@ -46,13 +46,13 @@ serve() { # address log base-url
 	until_answers "http://$1/readyz"
 }
 
-# client is a browser on another address than the proxy's, which lies about it.
+# client is a browser at another address than the proxy's. It forges its address.
 client() { curl -s --cacert "$dir/cert.pem" --resolve "*:$port:127.0.0.1" --interface 127.0.0.9 -H "X-Forwarded-For: 203.0.113.7" \
 	-H "Origin: ${origin:-$base}" -b "$dir/jar" -c "$dir/jar" "$@"; }
 holds() { [[ $2 == *"$3"* ]] || fail "$1: no “$3” in: $2"; }
 requests() { grep -c 'msg=request' "$1" || true; }
 
-# journey goes through one proxy as somebody who has no 2FA yet.
+# journey uses the portal through one proxy, as somebody who has no 2FA yet.
 journey() { # who
 	local who=$1 key code got before1 before2 i
 	: >"$dir/jar"
@@ -83,7 +83,7 @@ journey() { # who
 	holds "the audit log" "$got" "127.0.0.9"
 	if grep -q -e '203\.0\.113\.7' -e '127\.0\.0\.1[^0-9]' <<<"$got"; then fail "the audit log has another address: $got"; fi
 	holds "from another site" "$(origin=https://elsewhere.example client -i -d '' "$base/logout")" "403"
-	# Links that work once stand in no log, neither as the address nor as the page that a request comes from.
+	# One-time links must not be in any log, neither as the address nor as the referrer of a request.
 	for i in "$base/activate/$secret" "$base//activate/$secret" "$base/PASSWORD/$secret"; do
 		client -o /dev/null "$i"
 		client -o /dev/null -H "Referer: $i" "$base/login"
@@ -110,7 +110,7 @@ serve $node2 node2.log "$base"
 		server {
 	APPLICATION
 	echo "listen $application;"
-	# shellcheck disable=SC2016 # nginx's variables
+	# shellcheck disable=SC2016 # variables of nginx
 	echo 'location / { default_type text/plain; return 200 "application: $http_portico_login_id $http_portico_customer $http_portico_role, cookie: $cookies\n"; } } }'
 } >"$dir/nginx.conf"
 nginx -p "$dir" -c "$dir/nginx.conf" -g 'daemon off;' 2>>"$dir/nginx.log" &

@@ -186,7 +186,7 @@ func torn(pending []event, r *rand.Rand) []event {
 func (l leftover) image(d *disk, r *rand.Rand) map[string][]byte {
 	image := map[string][]byte{}
 	names := d.named(l.dirs(len(d.pending), r))
-	for _, name := range []string{"keyset.json", "portico.db", "portico.db-wal"} { // in fixed order, so that the random numbers are the same in each run
+	for _, name := range []string{"keyset.json", "portico.db", "portico.db-wal"} { // in fixed order, to use the same random numbers
 		f := names[name]
 		if f == nil {
 			continue
