@@ -170,7 +170,7 @@ func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why st
 			return actor, "", err
 		}
 		if actor, err = actor.Enter(c, r.Now); err != nil {
-			return actor, why, nil //nolint:nilerr // closed doors are a reason to stop, and no failure
+			return actor, why, nil //nolint:nilerr // without provider access the import stops, which is no failure
 		}
 	}
 	if !actor.Can(portico.ManagePeople, i.CustomerID) {
