@@ -6,7 +6,7 @@ import "time"
 // NIST SP 800-63B-4; every role above user gets half of them.
 const (
 	PendingLoginTime = 5 * time.Minute  // between password and code
-	SetupTime        = 10 * time.Minute // to scan the QR code and type the first code
+	SetupTime        = 10 * time.Minute // for scanning and typing the first code
 	ConfirmedTime    = 10 * time.Minute // after which /confirm asks again
 	InvitationTime   = 7 * 24 * time.Hour
 	PasswordLinkTime = 24 * time.Hour   // sent by an administrator; at most 24 hours (NIST SP 800-63B-4, 3.1.2)

@@ -23,7 +23,7 @@ type ResetPolicy struct {
 
 // ResetRule is the rule for targets of one role.
 type ResetRule struct {
-	RecoveryCode bool `json:"recovery_code"` // the next log-in also needs a one-time code, and allows nothing but setting up 2FA
+	RecoveryCode bool `json:"recovery_code"` // the next log-in also needs a reset code, and allows nothing but setting up 2FA
 	TwoPeople    bool `json:"two_people"`    // a second person must approve
 	CallerCheck  bool `json:"caller_check"`  // a proof that the caller is the target must be recorded
 	DelayHours   int  `json:"delay_hours"`   // length of the waiting period
@@ -33,8 +33,8 @@ type ResetRule struct {
 // against an administrator who first takes over or invents an account: a mail
 // address that was changed more recently is not used for codes, and people
 // whose account was created, or whose address, role or status was changed, more
-// recently cannot approve or vouch. A changed address can still be changed back
-// by the old one.
+// recently cannot approve or vouch, except in a customer that is itself younger.
+// During that time, the old address can still undo the change.
 const (
 	MaxResetDelay   = 7 * 24 // hours
 	MaxResetPerHour = 100

@@ -78,7 +78,8 @@ func TestC15_ActorTargetActionMatrix(t *testing.T) {
 	}
 }
 
-// TestC15_NobodyActsOnAHigherRole, in whatever customer.
+// TestC15_NobodyActsOnAHigherRole checks that nobody may act on a higher role,
+// in any customer.
 func TestC15_NobodyActsOnAHigherRole(t *testing.T) {
 	for i, low := range allRoles {
 		for _, high := range allRoles[i+1:] {

@@ -86,8 +86,8 @@ type User struct {
 	// accepted until the person chooses a new one by a mailed link.
 	PasswordExpired bool
 
-	// MustSetUp is set by a 2FA reset that requires a recovery code: the next
-	// log-in also needs a one-time code, and allows nothing but setting up 2FA.
+	// MustSetUp is set by a 2FA reset whose rule sets RecoveryCode: the next
+	// log-in also needs a reset code, and allows nothing but setting up 2FA.
 	// Enabling 2FA clears it.
 	MustSetUp bool
 

@@ -203,11 +203,11 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx})
 }
 
-// Update runs f in a serializable transaction and commits, unless f returns an
-// error. It runs f again if the transaction conflicted with another one. If the
-// actor is a person, the person is admitted first, in the same transaction,
-// because what was checked when the request arrived may no longer hold. The
-// portal itself and the command line need no session.
+// Update runs f in a transaction that is isolated from all others, and commits
+// it unless f returns an error. It runs f again if the transaction conflicted
+// with another one. If the actor is a person, the person is admitted first, in
+// the same transaction, because what was checked when the request arrived may
+// no longer hold. The portal itself and the command line need no session.
 func (db *DB) Update(ctx context.Context, by portico.Actor, f func(*Tx) error) error {
 	begun := db.now()
 	var done Change
