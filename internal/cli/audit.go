@@ -15,7 +15,7 @@ import (
 	"portico/internal/store"
 )
 
-// ofCustomer is whose log a command is about.
+// ofCustomer selects the customer whose audit log a command is about.
 type ofCustomer struct {
 	Customer string `help:"Short name of the customer; without it, the log of the provider itself." placeholder:"SLUG"`
 }
@@ -40,7 +40,7 @@ type auditExportCommand struct {
 func (c auditExportCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := c.find(env.ctx, p)
-		if errors.Is(err, audit.ErrBent) { // which the export is to show
+		if errors.Is(err, audit.ErrBent) { // the export is meant to show this
 			say(env.stderr, "Warning: %v. Events since then are not in the log.\n", err)
 		} else if err != nil {
 			return err
@@ -134,7 +134,8 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 	return nil
 }
 
-// keyOrFile is a public key, or what stands in the file of that name.
+// keyOrFile returns the content of the file named s if there is one, and
+// otherwise s itself, a public key.
 func keyOrFile(s string) string {
 	if b, err := os.ReadFile(s); err == nil {
 		s = string(b)
@@ -167,7 +168,7 @@ func tell(out io.Writer, r *audit.Report) {
 	tellUnknown(out, r)
 }
 
-// tellUnknown says what nothing in the file can show.
+// tellUnknown prints what the file alone cannot prove.
 func tellUnknown(out io.Writer, r *audit.Report) {
 	if len(r.Outside) == 0 {
 		say(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether the whole portal was taken back to\n"+

@@ -15,8 +15,8 @@ import (
 	"portico/internal/store"
 )
 
-// keysTried is how many sealed values of each place are opened to see whether
-// a keyset is the right one.
+// keysTried is how many encrypted values of each kind are decrypted to check
+// whether a keyset is the right one.
 const keysTried = 200
 
 type backupCommand struct {
@@ -25,8 +25,8 @@ type backupCommand struct {
 	Keyset      string `help:"Write the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
 }
 
-// Validate is asked by kong. One file with both would be all that a thief
-// needs.
+// Validate is called by kong. It rejects one file for both, because that file
+// would be all that a thief needs.
 func (c backupCommand) Validate() error {
 	if c.Keyset != "" && filepath.Clean(c.Keyset) == filepath.Clean(c.File) {
 		return errors.New("--keyset: the keyset goes to a file of its own, not into the backup")
@@ -46,7 +46,7 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	keys, err := seal.Load(filepath.Join(dir, keysetFile))
 	switch {
 	case err == nil:
-		// Between two copies the keys must not change.
+		// The keys must not change between copying the database and copying the keyset.
 		release, err := keys.Lock()
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 }
 
 // attach opens the database of a data directory as it is, for commands that
-// must not change it.
+// must not migrate it. It returns an error if there is no database.
 func attach(ctx context.Context, data config.Data, now func() time.Time) (dir string, db *store.DB, err error) {
 	if dir, err = filepath.Abs(data.Data); err != nil {
 		return "", nil, fmt.Errorf("finding the data directory: %w", err)
@@ -97,7 +97,8 @@ func noDatabase(dir string) error {
 	return fmt.Errorf("there is no database in %s: say with --data or --database where it is", dir)
 }
 
-// fits refuses a keyset that does not open what is sealed in the database.
+// fits returns an error if the keyset does not decrypt the values in the
+// database.
 func fits(ctx context.Context, db *store.DB, keys *seal.Keys, path string) error {
 	looked, closed, err := auth.CheckKeys(ctx, db, keys, keysTried)
 	if err != nil {
@@ -109,12 +110,12 @@ func fits(ctx context.Context, db *store.DB, keys *seal.Keys, path string) error
 	return nil
 }
 
-// copyKeyset copies a keyset to where there is none.
+// copyKeyset copies a keyset to a file that does not exist yet.
 func copyKeyset(from, to string) error {
 	return store.NewFile(to, func(temp string) error {
 		b, err := os.ReadFile(from)
 		if err == nil {
-			err = os.WriteFile(temp, b, 0o600) //nolint:gosec // the name is NewFile's
+			err = os.WriteFile(temp, b, 0o600) //nolint:gosec // NewFile chose the name
 		}
 		if err != nil {
 			return fmt.Errorf("copying the keyset: %w", err)
@@ -124,7 +125,7 @@ func copyKeyset(from, to string) error {
 	})
 }
 
-// size is a number of bytes as people read it.
+// size formats a number of bytes as people read it.
 func size(n int64) string {
 	units := []string{"bytes", "KB", "MB", "GB", "TB"}
 	f, i := float64(n), 0

@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// certificateOf is the TLS of the portal itself: 1.2 at least, with a
-// certificate that is read again when one of its files changes. A change that
-// cannot be read is logged, and the certificate from before goes on.
+// certificateOf returns the TLS configuration of serve: TLS 1.2 or newer, with
+// a certificate that is read again when one of its files changes. If the
+// changed files cannot be read, the error is logged and the previous
+// certificate stays in use.
 func certificateOf(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
 	if err := c.load(); err != nil {
@@ -33,7 +34,7 @@ type certificate struct {
 	changed [2]time.Time
 }
 
-// files returns when the two files were last changed.
+// files returns the modification times of the two files.
 func (c *certificate) files() (changed [2]time.Time, err error) {
 	for i, name := range []string{c.certFile, c.keyFile} {
 		info, err := os.Stat(name)
@@ -50,8 +51,8 @@ func (c *certificate) load() error {
 	if err != nil {
 		return err
 	}
-	// Noted first: a pair that does not match is tried again with the next
-	// change, not at each connection.
+	// Remember the times first, so that a pair that does not match is tried again
+	// at its next change and not for each connection.
 	c.changed = changed
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {

@@ -1,9 +1,10 @@
-// Package cli owns the command line: one file a command, what it prints, and
-// the wiring of everything below it (portal.go). It is the one place that
-// reads the clock of the machine.
+// Package cli owns the command line: the commands, what they print, and the
+// wiring of all packages below it (portal.go). Except for the deadlines that
+// package web sets on connections, it is the only place that reads the
+// machine's clock.
 //
-// It owns no rules: commands call the services that the pages call, as the
-// actor "Command line".
+// It owns no rules: commands call the same services as the pages, as the actor
+// "Command line".
 package cli
 
 import (
@@ -25,7 +26,7 @@ const (
 	exitUsage  = 2
 )
 
-// commands is the command line, as kong reads it.
+// commands declares the command line for kong.
 type commands struct {
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
@@ -63,14 +64,14 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-// environment is what a command works with besides its flags.
+// environment is what a command uses besides its flags.
 type environment struct {
 	ctx    context.Context
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 	now    func() time.Time
-	json   bool // the log is JSON
+	json   bool // log as JSON
 }
 
 func (e *environment) log() *slog.Logger {
@@ -123,13 +124,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return report(stderr, parsed.Run(env))
 }
 
-// report prints why a command failed, in the words a person can act on.
+// report prints why a command failed, in words that a person can act on. It
+// returns the exit code.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
 	var told *portico.Error
-	if errors.As(err, &told) && told.Code != portico.Unavailable { // whoever runs commands can mend the cause
+	if errors.As(err, &told) && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
 		say(stderr, "portico: %s\n", told.Text)
 		if len(told.Fields) > 1 {
 			for name, text := range told.Fields {

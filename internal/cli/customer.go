@@ -45,7 +45,7 @@ func (c customerListCommand) Run(env *environment) error {
 	})
 }
 
-// status says how a customer stands, in words that scripts can find.
+// status returns the statuses of a customer, in words that scripts can match.
 func status(c portico.Customer, now time.Time) string {
 	var words []string
 	for _, s := range c.Statuses(now) {
@@ -54,7 +54,7 @@ func status(c portico.Customer, now time.Time) string {
 	return strings.Join(words, ", ")
 }
 
-// allCustomers lists every customer.
+// allCustomers returns all customers.
 func allCustomers(env *environment, p *Portal) ([]people.CustomerSummary, error) {
 	var all []people.CustomerSummary
 	for after := portico.CustomerID(""); ; {

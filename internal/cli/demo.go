@@ -17,13 +17,13 @@ type demoCommand struct {
 	Users         int `help:"How many more sample people the first customer has." default:"40" placeholder:"N"`
 }
 
-// Validate is asked by kong. A demo is for this machine alone.
+// Validate is called by kong. It rejects addresses that other machines reach.
 func (c demoCommand) Validate() error {
 	return errors.Join(c.Listen.Validate(), config.Transport{}.Fits(c.Listen, config.Config{}))
 }
 
-// Run makes a portal in a directory of its own, tells who may log in, serves
-// until it is told to stop, and removes everything.
+// Run creates a portal in a temporary directory, prints who may log in, serves
+// until ctx ends, and removes everything.
 func (c demoCommand) Run(env *environment) (err error) {
 	if c.Users < 0 {
 		return usageError{errors.New("--users: give 0 or more")}
@@ -50,7 +50,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		p.Mails.Sender = box
 		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = server.Serve(mails) }() // ends with the demo
-		defer func() { _ = server.Close() }()   // nothing there is worth waiting for
+		defer func() { _ = server.Close() }()   // no request there is worth waiting for
 		people, err := samplePeople(env.ctx, p, c.Users)
 		if err != nil {
 			return fmt.Errorf("making the sample people: %w", err)

@@ -11,10 +11,10 @@ import (
 	"portico/internal/mail"
 )
 
-// shownMails is how many mails of a demo are shown.
+// shownMails is how many mails the page of a demo shows.
 const shownMails = 200
 
-// mailbox is a sender that also shows what was sent, on a page.
+// mailbox is a sender that also shows the sent mails on a page.
 type mailbox struct {
 	mail.Sender
 
@@ -22,7 +22,7 @@ type mailbox struct {
 	mails []mail.Message // newest first
 }
 
-// Send sends, and keeps the mail to be shown.
+// Send sends a mail and keeps it for the page.
 func (b *mailbox) Send(ctx context.Context, m mail.Message) error {
 	if err := b.Sender.Send(ctx, m); err != nil {
 		return err

@@ -25,7 +25,7 @@ type doctorCommand struct {
 	Repair           bool `help:"Count people anew where a count is wrong, and make everybody findable."`
 }
 
-// Validate is asked by kong; each part validates itself.
+// Validate is called by kong. Each part validates itself.
 func (c doctorCommand) Validate() error {
 	return errors.Join(c.Config.Validate(), c.Transport.Validate())
 }
@@ -61,16 +61,16 @@ func (c doctorCommand) repair(env *environment) error {
 	return errors.Join(err, db.Close())
 }
 
-// state is how bad something is.
+// state is the severity of a finding.
 type state string
 
 const (
 	fine    state = "ok"
-	warning state = "warning" // works, and should be otherwise
+	warning state = "warning" // works, but should be changed
 	problem state = "problem" // does not work, or is not safe
 )
 
-// finding is what one look has shown, and what to do about it.
+// finding is the result of one check, with what to do about it.
 type finding struct {
 	state state
 	what  string
@@ -85,7 +85,7 @@ func printFindings(out io.Writer, findings []finding) error {
 	return t.end()
 }
 
-// checkup is one examination.
+// checkup is one run of all checks.
 type checkup struct {
 	env       *environment
 	cfg       config.Config
@@ -98,7 +98,7 @@ func (c *checkup) say(s state, what, format string, args ...any) {
 	c.findings = append(c.findings, finding{s, what, fmt.Sprintf(format, args...)})
 }
 
-// examine looks at everything, changes nothing, and goes on where something
+// examine runs all checks. It changes nothing, and continues after a check that
 // fails.
 func examine(env *environment, cfg config.Config, transport config.Transport) []finding {
 	c := &checkup{env: env, cfg: cfg, transport: transport}
@@ -127,8 +127,9 @@ const (
 	clockOff    = 2 * time.Second
 )
 
-// directory looks at the data directory: who may read it, whether it can be
-// written, what room there is, and whether its clock is this machine's.
+// directory checks the data directory: who may read it, how much space is left,
+// whether it can be written, and whether its file system has the same time as
+// this machine.
 func (c *checkup) directory() {
 	info, err := os.Stat(c.dir)
 	if err != nil {
@@ -174,7 +175,7 @@ func (c *checkup) directory() {
 	}
 }
 
-// database looks at what is in it.
+// database checks the database and what is in it.
 func (c *checkup) database(db *store.DB) {
 	c.clock(db)
 	have, err := db.Version(c.env.ctx)
@@ -192,7 +193,7 @@ func (c *checkup) database(db *store.DB) {
 		return
 	case have < newest:
 		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", have, newest)
-		return // the looks below ask for what is not there yet
+		return // the checks below need the newest schema
 	}
 	c.say(fine, "schema", "version %d, the newest", have)
 	c.keyset(db)
@@ -200,8 +201,8 @@ func (c *checkup) database(db *store.DB) {
 	c.queue(db)
 }
 
-// clock holds this machine's time against the database's, and against what was
-// written: codes and sessions go by it.
+// clock compares this machine's clock with that of the database server, because
+// codes and sessions depend on it.
 func (c *checkup) clock(db *store.DB) {
 	before := c.env.now()
 	theirs, asked, err := db.ServerClock(c.env.ctx)
@@ -256,7 +257,8 @@ func (c *checkup) keyset(db *store.DB) {
 	}
 }
 
-// lateNumber is for how long an event may be without a number in the log.
+// lateNumber is how long an event may stay without a number in its log before
+// doctor warns.
 const lateNumber = 10 * time.Minute
 
 func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
@@ -285,7 +287,7 @@ func missingKeyset(dir string) string {
 		filepath.Join(dir, keysetFile))
 }
 
-// wordsTried is how many people are looked for by their words.
+// wordsTried is how many people are searched for by their words.
 const wordsTried = 5000
 
 func (c *checkup) counts(db *store.DB) {

@@ -33,10 +33,10 @@ func (c *checkup) mail() {
 	}
 }
 
-// lateMail is how long a mail may wait before something is wrong.
+// lateMail is how long a mail may wait to be sent before that is a problem.
 const lateMail = 5 * time.Minute
 
-// queue looks whether mails wait that should have gone out.
+// queue checks for mails that should have been sent by now.
 func (c *checkup) queue(db *store.DB) {
 	r := db.Read(c.env.ctx)
 	q, err := r.MailQueue(10_000)
@@ -71,7 +71,7 @@ func onlyHere(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// certificateDays is how soon before its end a certificate is worth a word.
+// certificateDays is how many days before a certificate expires doctor warns.
 const certificateDays = 14
 
 func (c *checkup) certificate() {

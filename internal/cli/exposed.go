@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// exposed lists the files and directories inside a data directory that others
-// than their owner may read, write or enter. The keyset has rules of its own
-// (see seal.Load), and the directory itself is looked at by itself.
+// exposed returns the files and directories in a data directory that other
+// users may read, write or enter. It skips the keyset, which has stricter rules
+// (see seal.Load), and the directory itself, which the callers check.
 func exposed(dir string) ([]string, error) {
 	if runtime.GOOS == "windows" {
-		return nil, nil // has no such modes
+		return nil, nil // Windows has no such modes
 	}
 	var found []string
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && path != dir && path != filepath.Join(dir, keysetFile) {
 			var info fs.FileInfo
-			if info, err = os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 { // of a link, what it leads to
+			if info, err = os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 { // of a symbolic link, its target
 				found = append(found, path)
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it was there a moment ago
+			return nil // it was removed in the meantime
 		}
 		return err
 	})
@@ -36,7 +36,7 @@ func exposed(dir string) ([]string, error) {
 	return found, nil
 }
 
-// someOf joins the first few names.
+// someOf joins the first few names and counts the rest.
 func someOf(names []string) string {
 	const most = 3
 	if len(names) > most {
@@ -46,14 +46,15 @@ func someOf(names []string) string {
 }
 
 // keyExposed reports whether everybody may read the private key of a
-// certificate, or others may change it. A group may read it: on Debian that is
-// how such keys are shared.
+// certificate, or other users may change it. Its group may read it, because
+// that is how Debian shares such keys.
 func keyExposed(file string) bool {
 	info, err := os.Stat(file)
 	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o027 != 0
 }
 
-// warnOfExposed logs what others may read of a portal that serves.
+// warnOfExposed logs which files of a serving portal other users may read or
+// change.
 func (p *Portal) warnOfExposed(tlsKey string) {
 	dir := p.cfg.Data.Data
 	found, err := exposed(dir)

@@ -15,13 +15,12 @@ type galleryCommand struct {
 	config.Listen `embed:""`
 }
 
-// Validate is asked by kong. Like a demo, it is for this machine alone.
+// Validate is called by kong. It rejects addresses that other machines reach.
 func (c galleryCommand) Validate() error {
 	return errors.Join(c.Listen.Validate(), config.Transport{}.Fits(c.Listen, config.Config{}))
 }
 
-// Run serves the pages until it is told to stop. There is no portal behind
-// them.
+// Run serves the gallery until ctx ends. No portal is involved.
 func (c galleryCommand) Run(env *environment) error {
 	h, err := gallery.Handler()
 	if err != nil {
@@ -35,7 +34,7 @@ func (c galleryCommand) Run(env *environment) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-env.ctx.Done()
-		_ = server.Close() // nothing there is worth waiting for
+		_ = server.Close() // no request there is worth waiting for
 	}()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -9,7 +9,8 @@ import (
 	"portico/internal/config"
 )
 
-// healthCommand is for containers, which hold no other program to ask with.
+// healthCommand is for containers, which have no other program to check the
+// portal with.
 type healthCommand struct {
 	config.Listen `embed:""`
 	TLS           bool `name:"tls" help:"The portal speaks TLS itself (--tls-cert)."`
@@ -23,13 +24,14 @@ func (c healthCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("asking the portal: %w", err)
 	}
-	// The certificate is of the portal's name, which is not that of this machine.
-	client := http.Client{Timeout: healthTime, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // asks whether it is up, and tells it nothing
+	// The certificate is for the portal's public name, not for the address used
+	// here.
+	client := http.Client{Timeout: healthTime, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the request contains no secrets
 	res, err := client.Do(r)
 	if err != nil {
 		return fmt.Errorf("asking the portal: %w", err)
 	}
-	defer func() { _ = res.Body.Close() }() // not read
+	defer func() { _ = res.Body.Close() }() // the body is not read
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the portal is not ready: %s", res.Status)
 	}

@@ -19,16 +19,16 @@ type userImportCommand struct {
 	File          string `arg:"" help:"CSV file in UTF-8: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out)." placeholder:"FILE.csv"`
 }
 
-// Run imports the file as it is read, some thousand rows a transaction. When it
-// is broken off, what was done stays; a second run finds that unchanged and does
-// the rest.
+// Run imports the file while it reads it, some thousand rows per transaction.
+// If the import breaks off, the rows so far stay imported; a second run finds
+// them unchanged and imports the rest.
 func (c userImportCommand) Run(env *environment) (err error) {
 	file, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	debug.SetGCPercent(50) // rows come and go by the million: a smaller heap for a little more work
+	debug.SetGCPercent(50) // millions of rows are allocated and freed: more work for the collector keeps the heap smaller
 	return mailing(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {

@@ -6,24 +6,26 @@ import (
 	"time"
 )
 
-// hourly is how often the portal looks for people to remind of 2FA, for events
-// that a policy no longer keeps, for checkpoints to mail, and whether the audit
-// logs fit them.
+// hourly is how often the portal reminds people of 2FA, deletes events that a
+// policy no longer keeps and requests that are no longer needed, mails
+// checkpoints, and checks the audit logs against them.
 const hourly = time.Hour
 
-// workEvery is how often it looks for mails to send and imports to work on. A chunk that is under
-// way when ctx ends is taken back, and done at the next start.
+// workEvery is how often the portal looks for mails to send and imports to work
+// on. A chunk of an import that is being processed when ctx ends is rolled
+// back, and done at the next start.
 const workEvery = time.Second
 
-// sequenceEvery is for how long at most an event is not yet bound to its
-// customer's log while the portal runs.
+// sequenceEvery is how often the portal numbers new events and signs the audit
+// logs. Until then an event is not yet bound to its customer's log.
 const sequenceEvery = 10 * time.Second
 
-// resetsEvery is how often it looks for resets that have waited long enough.
+// resetsEvery is how often the portal looks for resets whose waiting period is
+// over.
 const resetsEvery = 10 * time.Second
 
-// jobs does what nobody asks for, beside what is served. It ends with ctx; the
-// function it returns waits for that.
+// jobs starts the background jobs of serve. They end with ctx; the returned
+// function waits for that.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
@@ -43,7 +45,8 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	return jobs.Wait
 }
 
-// every runs a job now, and again and again until ctx ends.
+// every runs a job now and then once per interval, until ctx ends. It logs
+// errors.
 func (p *Portal) every(ctx context.Context, interval time.Duration, doing string, job func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

@@ -34,7 +34,7 @@ type keysReplaceCommand struct {
 	Lost        bool `required:"" help:"Say that the keyset is lost for good: no authenticator that was set up with it works again."`
 }
 
-// Validate is asked by kong.
+// Validate is called by kong.
 func (c keysReplaceCommand) Validate() error { return c.Data.Validate() }
 
 func (c keysReplaceCommand) Run(env *environment) error {
@@ -45,8 +45,8 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	return errors.Join(c.replace(env, filepath.Join(dir, keysetFile), db), db.Close())
 }
 
-// replace gives up what the lost keyset has sealed before it makes a new one:
-// broken off in between, it can be run again.
+// replace removes what the lost keyset had encrypted before it creates a new
+// keyset, so that it can be run again if it breaks off in between.
 func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)

@@ -22,9 +22,8 @@ import (
 	"portico/internal/web"
 )
 
-// metrics are what Prometheus reads of a portal. What happened is counted from
-// the audit log as it is written, so that nothing is counted that was not
-// committed.
+// metrics are the values that Prometheus reads. Events are counted when their
+// transaction has committed, so nothing is counted that was rolled back.
 type metrics struct {
 	registry *prometheus.Registry
 	events   *prometheus.CounterVec
@@ -64,7 +63,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// read registers what is read of the portal when Prometheus asks.
+// read registers the metrics whose values are read when Prometheus asks.
 func (m *metrics) read(p *Portal) {
 	gauge := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
@@ -106,24 +105,24 @@ func (m *metrics) changed(c store.Change) {
 	for _, e := range c.Events {
 		reason := ""
 		if e.Action == portico.LoginRefused || e.Action == portico.ConfirmRefused {
-			reason = e.Details // one of a few sentences of package auth
+			reason = e.Details // one of a few fixed sentences in package auth
 		}
 		m.events.WithLabelValues(string(e.Action), reason).Inc()
 	}
 }
 
-// answered counts an answer.
+// answered records the duration of a response.
 func (m *metrics) answered(a web.Answer) {
 	m.requests.WithLabelValues(a.Route, strconv.Itoa(a.Status)).Observe(a.Took.Seconds())
 }
 
-// counted is a sender whose mails are counted.
+// counted is a sender that counts its mails.
 type counted struct {
 	mail.Sender
 	mails *prometheus.CounterVec
 }
 
-// Send sends and counts.
+// Send sends a mail and counts it.
 func (c counted) Send(ctx context.Context, m mail.Message) error {
 	err := c.Sender.Send(ctx, m)
 	outcome := "sent"
@@ -134,8 +133,8 @@ func (c counted) Send(ctx context.Context, m mail.Message) error {
 	return err
 }
 
-// serve answers Prometheus on a listener of its own until ctx ends, and returns
-// its address.
+// serve serves the metrics on a separate listener until ctx ends. It returns
+// the address of that listener.
 func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsListen)
 	if err != nil {
@@ -151,7 +150,7 @@ func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
-		_ = server.Close() // nothing there is worth waiting for
+		_ = server.Close() // no request there is worth waiting for
 	}()
 	go func() { _ = server.Serve(l) }() // ends with the portal
 	return l.Addr(), nil

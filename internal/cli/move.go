@@ -17,7 +17,7 @@ type moveCommand struct {
 	To          string `help:"What to move to." enum:"postgres" default:"postgres"`
 }
 
-// Validate is asked by kong.
+// Validate is called by kong.
 func (c moveCommand) Validate() error {
 	if c.Database == "" {
 		return errors.New("--database: give the address of an empty PostgreSQL database to move to")

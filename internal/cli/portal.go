@@ -21,13 +21,13 @@ import (
 	"portico/internal/web"
 )
 
-// hashQueue is how many people may wait for their password to be hashed.
+// hashQueue is how many passwords may wait to be hashed.
 const hashQueue = 64
 
-// keysetFile is the keyset inside the data directory.
+// keysetFile is the name of the keyset in the data directory.
 const keysetFile = "keyset.json"
 
-// Portal is everything wired together over one data directory.
+// Portal is all services, wired together over one data directory.
 type Portal struct {
 	DB     *store.DB
 	Keys   *seal.Keys
@@ -43,8 +43,9 @@ type Portal struct {
 	metrics *metrics
 }
 
-// Open opens the data directory, which makes what is missing in it. Close ends
-// it.
+// Open opens a portal over a data directory and creates what is missing in it.
+// It returns a usageError if the configuration is invalid. The caller must call
+// Close.
 func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
@@ -80,7 +81,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	p.Mails = &auth.Notices{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 	}
-	// One core stays for pages: with a hash on each, little of them was left.
+	// Leave one core to the pages. With a hash on each core, pages were very slow.
 	hasher := auth.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
@@ -97,8 +98,9 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	return nil
 }
 
-// openKeys loads the keyset, or makes it on the first start. A keyset that is
-// missing beside authenticators is never replaced: nothing could open them.
+// openKeys loads the keyset, or creates it on the first start. If the keyset is
+// missing but the database has encrypted values, openKeys returns an error: a
+// new keyset could not decrypt them.
 func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error) {
 	keys, err := seal.Load(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -121,8 +123,9 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
 }
 
-// Server makes the web server. setupToken is of the one-time link of an empty
-// database, "" for none; proxies are those in front of it.
+// Server returns the web server. setupToken is the token of the one-time set-up
+// link of an empty database, or "". proxies are the trusted proxies in front of
+// it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
 		Auth: p.Auth, People: p.People, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
@@ -130,13 +133,13 @@ func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, er
 	})
 }
 
-// Close ends the portal, after what was left for later is done.
+// Close waits for work in the background and closes the database.
 func (p *Portal) Close() error {
 	p.Auth.Wait()
 	return p.DB.Close()
 }
 
-// with opens a portal for the time of one command.
+// with opens a portal for the duration of one command.
 func with(env *environment, cfg config.Config, f func(*Portal) error) error {
 	p, err := Open(env.ctx, cfg, env.now, env.log())
 	if err != nil {
@@ -146,11 +149,11 @@ func with(env *environment, cfg config.Config, f func(*Portal) error) error {
 }
 
 // commandMails is how long a command sends mails before it leaves the rest to
-// portico serve.
+// serve.
 const commandMails = time.Minute
 
-// mailing is with for a command that mails somebody: portico serve need not be
-// running for the mail to go out.
+// mailing is with for commands that send mail. It sends waiting mails itself,
+// so that they go out even if serve is not running.
 func mailing(env *environment, cfg config.Config, f func(*Portal) error) error {
 	return with(env, cfg, func(p *Portal) error {
 		err := f(p)

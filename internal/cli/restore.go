@@ -44,9 +44,9 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	return printFindings(env.stdout, examine(env, c.Config, config.Transport{}))
 }
 
-// restored is what there is to say about a backup.
+// restored is what restore reports about a backup.
 type restored struct {
-	newest  time.Time // event
+	newest  time.Time // time of the newest event
 	invited int
 }
 
@@ -61,8 +61,9 @@ func lookAt(env *environment, db *store.DB) (was restored, err error) {
 	return was, err
 }
 
-// putKeyset puts the keyset in place and sees that it fits. Without one, the
-// findings at the end say what is missing.
+// putKeyset copies the keyset into place and checks that it fits. Without
+// --keyset it checks the keyset that is there; if there is none, it returns
+// nil, and the findings printed at the end say so.
 func (c restoreCommand) putKeyset(env *environment, db *store.DB, path string) (err error) {
 	given := path
 	if c.Keyset != "" {

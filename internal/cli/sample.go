@@ -13,16 +13,16 @@ import (
 	"portico/internal/totp"
 )
 
-// sampled is what the demo tells about its people.
+// sampled is what the demo prints about its sample people.
 type sampled struct {
 	password string
 	shown    []sample
 }
 
-// sample is one line of it.
+// sample is one line of that.
 type sample struct{ loginID, who, customer, state, key string }
 
-// one of the demo's people, in one of the states there are.
+// castMember is one of the sample people, in one of the possible states.
 type castMember struct {
 	login, first, last string
 	role               portico.Role
@@ -53,8 +53,8 @@ var casts = []struct {
 
 var operators = []castMember{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil}}
 
-// samplePeople fills an empty portal: two customers with people in every state,
-// an operator, and more people in the first customer.
+// samplePeople fills an empty portal with two customers that have people in
+// every state, an operator, and more people in the first customer.
 func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	out := sampled{password: "demo-" + strings.ToLower(rand.Text()[:12])}
 	hash, err := p.Auth.HashPassword(ctx, portico.CommandLine(), out.password)
@@ -82,8 +82,8 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	return out, err
 }
 
-// sampleCast adds people as they would be after some use, past the services:
-// those would ask each of them for a code.
+// sampleCast adds people as they would be after some use. It bypasses the
+// services, which would ask each of them for a code.
 func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []castMember, hash string) ([]sample, error) {
 	var shown []sample
 	err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
@@ -153,7 +153,7 @@ var (
 	lastNames  = strings.Fields("Abel Bauer Cruz Dahl Eze Fontaine Garcia Haas Ito Jansen Kaur Lopez Meyer Nowak Olsen Pereira Quist Rossi Silva Tanaka Ueda Vargas Weber Xu Young Zeller")
 )
 
-// sampleCrowd adds n people in batches, each batch one transaction.
+// sampleCrowd adds n people in batches, one transaction per batch.
 func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, hash string) error {
 	const batch = 1000
 	for from := 0; from < n; from += batch {

@@ -10,18 +10,19 @@ import (
 	"portico"
 )
 
-// say is the one way in which commands print: what is put into the format may
-// come from a file, the database or another program, and stands on its line as
-// text, whatever it holds.
+// say prints a formatted text. All commands print with say or table, because
+// the arguments may come from a file, the database or another program: say
+// escapes them, so that they stay on their line and are plain text.
 func say(out io.Writer, format string, args ...any) {
 	for i, arg := range args {
 		args[i] = harmless(arg)
 	}
-	_, _ = fmt.Fprintf(out, format, args...) // who reads has gone
+	_, _ = fmt.Fprintf(out, format, args...) // the reader may have gone
 }
 
-// harmless is what can be printed of a value. Of an error that has several lines
-// the later ones are set in, so that none of them passes for a line of ours.
+// harmless returns what is printed for a value. The lines of an error after the
+// first are indented, so that none of them passes for a line of the portal's
+// own.
 func harmless(arg any) any {
 	switch v := arg.(type) {
 	case error:
@@ -39,8 +40,8 @@ func harmless(arg any) any {
 	return arg
 }
 
-// oneLine is a text in which everything that could move a terminal's cursor,
-// change its colours, hide text or turn its direction is written out.
+// oneLine escapes everything in a text that could move a terminal's cursor,
+// change its colours, hide text or change its direction.
 func oneLine(s string) string {
 	if portico.Printable(s) && !strings.ContainsFunc(s, hidden) {
 		return s
@@ -56,12 +57,13 @@ func oneLine(s string) string {
 	return b.String()
 }
 
-// hidden says of a character that nobody sees, and portico.Printable lets pass.
+// hidden reports whether r is an invisible character that portico.Printable
+// accepts.
 func hidden(r rune) bool {
 	return r >= 0xe0000 && r <= 0xe007f || r == 0x061c || r == 0x200e || r == 0x200f
 }
 
-// visible is one character, written out where it is none to be seen.
+// visible returns one character, escaped if it is not printable.
 func visible(r rune, raw string) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
@@ -74,8 +76,8 @@ func visible(r rune, raw string) string {
 	return raw
 }
 
-// terminal is what a program prints to. Whatever way a text came here, nothing
-// but lines and tabs moves the cursor.
+// terminal wraps an output. It escapes everything that is written, whatever its
+// source, so that only line feeds and tabs move the cursor.
 type terminal struct{ to io.Writer }
 
 func (t terminal) Write(p []byte) (int, error) {

@@ -17,7 +17,7 @@ import (
 	"portico/internal/web"
 )
 
-// stopTime is how long requests under way may take when the program is told to
+// stopTime is how long requests may still take after the program was told to
 // stop.
 const stopTime = 10 * time.Second
 
@@ -28,7 +28,7 @@ type serveCommand struct {
 	config.Seeing    `embed:""`
 }
 
-// Validate is asked by kong; each part validates itself.
+// Validate is called by kong. Each part validates itself.
 func (c serveCommand) Validate() error {
 	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Seeing.Validate(), c.Fits(c.Listen, c.Config))
 }
@@ -42,7 +42,7 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	// Links lead here unless told otherwise.
+	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
@@ -74,11 +74,11 @@ func (c serveCommand) Run(env *environment) error {
 	})
 }
 
-// boundMemory has memory collected sooner when much is in use: each password
-// hash leaves its block behind, and by default the garbage may grow as large
-// as what is alive. GOMEMLIMIT sets another bound. Below it garbage is collected
-// a third as often, because little is alive and looking for it took a quarter
-// of the processor's time; GOGC says otherwise.
+// boundMemory makes the garbage collector run sooner when much memory is in
+// use: each password hash leaves its block behind, and by default the garbage
+// may grow as large as the live heap. GOMEMLIMIT overrides that limit. Below
+// the limit, garbage is collected a third as often, because little is alive and
+// looking for it took a quarter of the processor's time. GOGC overrides that.
 func boundMemory(c config.Config) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(48<<20 + int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
@@ -88,9 +88,9 @@ func boundMemory(c config.Config) {
 	}
 }
 
-// shareCores lets as many goroutines run beside the hashes as without them: the
-// scheduler would let a page wait ten milliseconds for each hash at work, and
-// the system shares cores between threads by itself.
+// shareCores lets as many goroutines run while passwords are hashed as without
+// hashes. The scheduler would let a page wait ten milliseconds for each running
+// hash, whereas the operating system shares cores between threads by itself.
 func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
 
 func (c serveCommand) listen(env *environment) (net.Listener, error) {
@@ -108,8 +108,8 @@ func (c serveCommand) listen(env *environment) (net.Listener, error) {
 	return tls.NewListener(l, certificate), nil
 }
 
-// baseURLFor replaces the base URL that is only a default by the address that
-// is listened on.
+// baseURLFor returns the given base URL, or the address that is listened on if
+// the base URL is the default.
 func baseURLFor(given string, l net.Listener, secure bool) string {
 	addr, isTCP := l.Addr().(*net.TCPAddr)
 	if given != config.DefaultBaseURL || !isTCP {
@@ -125,7 +125,8 @@ func scheme(secure bool) string {
 	return "http"
 }
 
-// serve answers until ctx ends, and then lets what is under way finish.
+// serve answers requests until ctx ends, and then waits up to stopTime for the
+// requests in progress.
 func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, proxies web.Proxies) error {
 	s, err := p.Server(setupToken, proxies)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package cli
 
-// freeSpace is not known here.
+// freeSpace returns false: the free space is not known on this system.
 func freeSpace(string) (bytes int64, ok bool) { return 0, false }

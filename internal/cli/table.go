@@ -19,7 +19,7 @@ func (t table) row(cells ...string) {
 	for i, cell := range cells {
 		cells[i] = oneLine(cell)
 	}
-	_, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n") // end tells
+	_, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n") // end returns a failed write
 }
 
 func (t table) end() error { return t.w.Flush() }

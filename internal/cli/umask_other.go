@@ -2,5 +2,5 @@
 
 package cli
 
-// ownFilesOnly has nothing to do here.
+// ownFilesOnly does nothing on this system.
 func ownFilesOnly() {}

@@ -4,6 +4,6 @@ package cli
 
 import "syscall"
 
-// ownFilesOnly keeps every file that this process and the programs that it
-// starts make for its user alone, whatever umask it was started with.
+// ownFilesOnly makes every file that this process and its child processes
+// create accessible to their user alone, whatever the umask was before.
 func ownFilesOnly() { syscall.Umask(0o077) }

@@ -60,7 +60,8 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 	return nil
 }
 
-// readPassword takes the first line; more than one would be a mistake.
+// readPassword reads a password of one line. It returns an error if there are
+// more lines, because that would be a mistake.
 func readPassword(r io.Reader) (string, error) {
 	b, err := io.ReadAll(io.LimitReader(r, 4096))
 	if err != nil {
@@ -73,7 +74,8 @@ func readPassword(r io.Reader) (string, error) {
 	return password, nil
 }
 
-// customerNamed finds a customer by short name; "" is the provider itself.
+// customerNamed returns the ID of the customer with a short name; "" stands for
+// the provider itself.
 func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID, error) {
 	if slug == "" {
 		return portico.ProviderID, nil
@@ -103,7 +105,8 @@ func (c userListCommand) Run(env *environment) error {
 	})
 }
 
-// listed is the one customer named, or all and the provider itself.
+// listed returns the customer with the short name slug or, if slug is "", all
+// customers and the provider itself.
 func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error) {
 	if slug != "" {
 		c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)

@@ -10,8 +10,9 @@ import (
 	"portico/internal/people"
 )
 
-// changes names what the confirmed routes change, by their addresses without
-// the base. The sentences stand in confirm.html.
+// changes maps each confirmed route to a key for what it changes. The routes
+// are named by their addresses without the base; the keys select a sentence in
+// confirm.html.
 var changes = map[string]string{
 	"/account/profile":            "profile",
 	"/account/password":           "password",
@@ -48,8 +49,9 @@ var changes = map[string]string{
 	"/reactivate":    "reactivate-customer",
 }
 
-// routed finds the route of an address, and returns it with a request that
-// holds the address's values.
+// routed finds the route that serves a method and an address. It returns the
+// route and a copy of the request that has the route's path values. ok is false
+// if no route matches.
 func (s *Server) routed(r *http.Request, method, address string) (route, *http.Request, bool) {
 	to := r.Clone(r.Context())
 	to.Method, to.URL = method, &url.URL{Path: address}
@@ -68,9 +70,10 @@ func (s *Server) routed(r *http.Request, method, address string) (route, *http.R
 	return rt, to, true
 }
 
-// about says what is changed at an address that asks for a confirmation, and to
-// whom; "" for other addresses. Whoever may not make the change gets the error
-// of its guard.
+// about returns what a confirmed route would change and whom the change
+// concerns, for the confirmation page. Both are "" for addresses that need no
+// confirmation. If the person may not make the change, about returns the error
+// of the route's guard.
 func (s *Server) about(r *http.Request, c carried) (what, whom string, err error) {
 	u, err := url.Parse(c.Path)
 	if err != nil {
@@ -96,7 +99,7 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 		f.values.Set(name, value)
 	}
 	if whom, err = s.whom(to, rt, f); portico.NotFound.Is(err) {
-		whom, err = "", nil // the route says so, once it is asked
+		whom, err = "", nil // the route itself answers with this error when it runs
 	}
 	what = changes[withoutBase(rt.pattern)]
 	if action := people.Bulk(f.text("action")); what == "selected" && selectedTitles[action] != "" {
@@ -105,14 +108,14 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	return what, whom, err
 }
 
-// withoutBase is the address in a pattern, without what differs between the
-// administration of the own customer and an operator's of others.
+// withoutBase returns the address in a pattern without the prefix that differs
+// between a person's own customer and a customer that an operator administers.
 func withoutBase(pattern string) string {
 	_, path, _ := strings.Cut(pattern, " ")
 	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(path, ownBase), customersPath+"/{slug}"), "/")
 }
 
-// whom names the person, customer or file that a change is about.
+// whom returns the name of the person, customer or file that a change concerns.
 func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 	pl := at(r)
 	holds := func(part string) bool { return strings.Contains(rt.pattern, part) }
@@ -150,8 +153,8 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 	return named(session(r).User), nil
 }
 
-// named is a person's name with the login ID, or the address of somebody who
-// has none yet.
+// named returns a person's name with the login ID, or with the e-mail address
+// if the person has no login ID yet.
 func named(u portico.User) string {
 	return u.Name() + " (" + cmp.Or(u.LoginID, u.Email) + ")"
 }

@@ -12,14 +12,14 @@ import (
 	"portico/internal/web/ui"
 )
 
-// peopleList is what the address of the list asks for.
+// peopleList is what the address of the list of people asks for.
 type peopleList struct {
 	portico.PeopleQuery
 	after portico.UserID
 }
 
-// peopleListOf reads the address. Whether there is such a filter and such an
-// order, people.List says.
+// peopleListOf parses the query of an address. It does not check the filter and
+// the sort order: people.List rejects unknown ones.
 func peopleListOf(v url.Values) (peopleList, error) {
 	l := peopleList{portico.PeopleQuery{
 		Filter: portico.PeopleFilter(v.Get("filter")), Search: strings.TrimSpace(v.Get("q")),
@@ -31,7 +31,8 @@ func peopleListOf(v url.Values) (peopleList, error) {
 	return l, nil
 }
 
-// query is the part of an address that asks for the list, "" for the plain one.
+// query returns the query string that asks for this list, "" for the default
+// list.
 func (l peopleList) query() string {
 	v := url.Values{}
 	for name, value := range map[string]string{"filter": string(l.Filter), "q": l.Search, "sort": string(l.Sort), "after": string(l.after)} {
@@ -45,7 +46,7 @@ func (l peopleList) query() string {
 	return v.Encode()
 }
 
-// at is the address of the list below a path.
+// at returns the address of the list under a path.
 func (l peopleList) at(path string) string {
 	if q := l.query(); q != "" {
 		return path + "?" + q
@@ -93,8 +94,8 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	return page, nil
 }
 
-// addresses fills in where the page leads: what is asked for stays, but for
-// what the link is about.
+// addresses fills in the links of the page. Each link keeps the filter, search
+// and sort order of the list, except for the one that it changes.
 func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.UserID) {
 	first := l
 	first.after = ""
@@ -118,7 +119,7 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 		to := first
 		to.Sort, to.Descending = column.by, column.by == l.Sort && !l.Descending
 		h := ui.SortHead{Text: column.text, Address: to.at(path)}
-		if column.by == l.Sort && !page.ByMatch { // else in another order
+		if column.by == l.Sort && !page.ByMatch { // by match, the rows are not in the order of a column
 			h.Order = "ascending"
 			if l.Descending {
 				h.Order = "descending"
@@ -136,7 +137,7 @@ func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 	row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
 	switch {
 	case u.TwoFactor == portico.TwoFactorNone && !u.MustSetUp:
-	case row.Self && pl.customer.Policy.Enforced(u, s.Now()): // moved to a new phone, not deleted
+	case row.Self && pl.customer.Policy.Enforced(u, s.Now()): // such a person moves to a new phone instead of deleting the setup
 	case row.Self:
 		row.DeleteURL = "/account/two-factor/delete"
 	case pl.actor.MayActOn(portico.ResetTwoFactor, u):
@@ -145,8 +146,8 @@ func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 	return row
 }
 
-// accessCSV streams everybody whom the list at the same parameters shows, all
-// its pages.
+// accessCSV streams the whole list that the same parameters show on the page,
+// not only one page of it.
 func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
 	l, err := peopleListOf(r.URL.Query())
@@ -165,10 +166,10 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 		}
 		c := csv.NewWriter(w)
 		if first {
-			_ = c.Write([]string{"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in"}) // Error tells
+			_ = c.Write([]string{"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in"}) // c.Error returns a failed write
 		}
 		for _, u := range users {
-			_ = c.Write(csvRow(u)) // Error tells
+			_ = c.Write(csvRow(u)) // c.Error returns a failed write
 		}
 		c.Flush()
 		return c.Error()

@@ -58,7 +58,8 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, "/account", "profile-saved")
 }
 
-// newEmail is the address that waits for its link.
+// newEmail returns the new e-mail address that waits to be confirmed by its
+// link.
 func (s *Server) newEmail(r *http.Request) (ui.NewEmail, error) {
 	p, err := s.Auth.PendingEmail(r.Context(), session(r))
 	return ui.NewEmail{Email: p.Email, Until: p.Until}, err

@@ -20,8 +20,9 @@ type auditFilter struct {
 	problem                     *ui.Problem
 }
 
-// auditFilterOf reads the address. What cannot be taken is told on the page,
-// which then shows nothing rather than something else.
+// auditFilterOf parses the query of an address. Invalid values are reported in
+// problem. The page then shows that problem and no events, because other events
+// than the ones asked for would mislead.
 func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
 	v := r.URL.Query()
 	f := auditFilter{person: strings.TrimSpace(v.Get("person")), action: v.Get("action"), from: v.Get("from"), until: v.Get("until")}
@@ -39,7 +40,7 @@ func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
 	if f.query.Until, err = dateOf(f.until); err != nil {
 		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
 	} else if f.until != "" {
-		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the day itself is shown
+		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the last day is included
 	}
 	if f.person == "" {
 		return f, nil
@@ -60,7 +61,8 @@ func dateOf(s string) (time.Time, error) {
 	return time.Parse(time.DateOnly, s)
 }
 
-// address is an address that asks for the same, of a path and with more.
+// address returns an address under path with the same filter and one more
+// parameter. An empty value adds none.
 func (f auditFilter) address(path, name, value string) string {
 	v := url.Values{}
 	for key, typed := range map[string]string{"person": f.person, "action": f.action, "from": f.from, "until": f.until, name: value} {
@@ -108,7 +110,8 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// auditFile streams the events that the page would show, all pages of it.
+// auditFile streams all events that match the filter, not only one page of
+// them.
 func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
 	pl := at(r)
 	f, err := s.auditFilterOf(r)
@@ -134,10 +137,10 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 		c := csv.NewWriter(out)
 		if first {
 			first = false
-			_ = c.Write([]string{"time", "action", "what_happened", "details", "actor", "actor_login_id", "actor_role", "actor_kind", "target", "address", "browser"}) // Error tells
+			_ = c.Write([]string{"time", "action", "what_happened", "details", "actor", "actor_login_id", "actor_role", "actor_kind", "target", "address", "browser"}) // c.Error returns a failed write
 		}
 		for _, e := range events {
-			_ = c.Write([]string{ // Error tells
+			_ = c.Write([]string{ // c.Error returns a failed write
 				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), cell(e.Sentence()), cell(e.Details), cell(e.Actor.Name), cell(e.Actor.LoginID),
 				string(e.Actor.Role), string(e.Actor.Kind), cell(e.TargetName), cell(e.Actor.Origin.Address), cell(e.Actor.Origin.Browser),
 			})
@@ -147,7 +150,7 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// eventLine is an event as a line of JSON. Names are stable.
+// eventLine is an event as one line of JSON. Its field names are stable.
 type eventLine struct {
 	ID           string    `json:"id"`
 	Time         time.Time `json:"time"`

@@ -10,9 +10,10 @@ import (
 	"portico/internal/web/ui"
 )
 
-// boundLog is what the page says about the log's signature: nothing before the
-// first. A log that was bent is told to those who run the portal, in its log;
-// the page goes on showing what there is.
+// boundLog returns what the page shows about the log's signature, or nil before
+// the first checkpoint. If the log was tampered with, boundLog logs an error
+// for the people who run the portal and returns nil; the page still shows the
+// events that are there.
 func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 	pl := at(r)
 	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
@@ -26,7 +27,7 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 	return &ui.BoundLog{Events: int(c.Size), At: c.At, Key: s.Audit.Key()}, err
 }
 
-// auditProofs streams the log with what it can be verified by.
+// auditProofs streams the log together with the proofs that verify it.
 func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
 	d := s.download(w, r, "application/jsonl; charset=utf-8", pl.customer.Slug+"-audit-log-with-proofs.jsonl")
@@ -40,7 +41,7 @@ func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
 	return s.ended(r, d, err)
 }
 
-// auditCheckpoint is the newest checkpoint as a file.
+// auditCheckpoint sends the newest checkpoint as a file.
 func (s *Server) auditCheckpoint(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
 	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)

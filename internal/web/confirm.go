@@ -18,18 +18,18 @@ import (
 const carriedTime = 30 * time.Minute
 
 // carried is a form that waits for a confirmation. It travels through the
-// browser sealed (see auth.SealForm), so that only what the portal put there
-// itself goes on.
+// browser encrypted (see auth.SealForm), so only a form that the portal
+// encrypted itself is accepted back.
 type carried struct {
 	Path   string
 	Fields map[string]string
 	Until  time.Time
 }
 
-// askConfirmation sends somebody whose identity was not confirmed lately to
-// /confirm, from where what was begun goes on. A form is carried along, so that
-// nothing typed is lost. A form with a secret is not: its page asks for all of
-// it again.
+// askConfirmation sends a person whose identity was not confirmed recently to
+// /confirm, which then continues with the request. A submitted form is carried
+// along, so that nothing typed is lost. A form that contains a secret is not
+// carried: its page asks for all of it again.
 func (s *Server) askConfirmation(w http.ResponseWriter, r *http.Request) error {
 	to := "/confirm?next=" + url.QueryEscape(r.URL.Path)
 	if r.Method != http.MethodPost {
@@ -67,21 +67,22 @@ func (s *Server) sealed(r *http.Request, c carried) (string, error) {
 	}
 	b, err = s.Auth.SealForm(session(r), b)
 	if err == nil && base64.RawURLEncoding.EncodedLen(len(b)) > maxForm/2 {
-		err = errTooLarge // it would not come back
+		err = errTooLarge // it would not fit into the form that sends it back
 	}
 	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
-// opened returns the form that a confirmation sends back; ok is false for
-// whatever was not carried by the portal itself, for this session, lately, and
-// for the first time.
+// opened returns the form that a confirmation sends back. ok is false unless
+// the portal encrypted the form itself, for this session and within
+// carriedTime, and the session has not confirmed since: Confirm exchanges the
+// token that the form is bound to, so each form runs once.
 func (s *Server) opened(r *http.Request, sealed string) (c carried, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || sealed == "" {
 		return carried{}, false
 	}
 	if b, err = s.Auth.OpenForm(session(r), b); err != nil {
-		return carried{}, false // its page comes instead
+		return carried{}, false // the confirmation then leads to the form's page
 	}
 	if err := json.Unmarshal(b, &c); err != nil || !s.Now().Before(c.Until) {
 		return carried{}, false
@@ -116,7 +117,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Opened first: the confirmation exchanges the token that it is bound to.
+	// Open the form first: Confirm exchanges the token that it is bound to.
 	form, runs := s.opened(r, f.text("form"))
 	token, err := s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
 	if err != nil {
@@ -137,8 +138,8 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// run sends a carried form to its route as if it had been sent now. Its guard
-// decides again, with the new token.
+// run dispatches a carried form to its route as if it had just been sent. The
+// route's guard decides again, with the new token.
 func (s *Server) run(w http.ResponseWriter, r *http.Request, c carried, token string) {
 	again := r.Clone(r.Context())
 	again.URL = &url.URL{Path: c.Path}
@@ -152,10 +153,12 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, c carried, token st
 	s.mux.ServeHTTP(w, again)
 }
 
-// pageOf returns where an address leads once somebody has logged in or
-// confirmed: to itself, and where the portal takes forms alone, to the nearest
-// page above, which has their buttons. Whatever a link elsewhere names, nothing
-// is done by following it. Other addresses may be another application's.
+// pageOf returns where to redirect a person who has logged in or confirmed. It
+// returns the address itself, unless the portal accepts only a POST there: then
+// it returns the nearest page above it, which has the button. Following a link
+// therefore never makes a change, whatever the link names. Addresses that match
+// no route are returned unchanged, because they may belong to another
+// application.
 func (s *Server) pageOf(r *http.Request, next string) string {
 	u, err := url.Parse(next)
 	if err != nil || next == "" {

@@ -67,7 +67,7 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, customerPath(c.Slug), "customer-created")
 }
 
-// customerOf is the customer that the address names, as its operator sees it.
+// customerOf returns the customer that the address names, as operators see it.
 func (s *Server) customerOf(r *http.Request) (people.CustomerSummary, error) {
 	return s.People.CustomerSummary(r.Context(), session(r).Actor, r.PathValue("slug"))
 }
@@ -94,7 +94,7 @@ func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.C
 	return page
 }
 
-// hashed is a colour as people write it.
+// hashed returns a colour as people write it, with a leading #.
 func hashed(accent string) string {
 	if accent == "" {
 		return ""
@@ -128,7 +128,7 @@ func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	if c.Suspended() {
-		return goOn(w, r, customerPath(c.Slug), "") // suspended meanwhile: the page says so
+		return goOn(w, r, customerPath(c.Slug), "") // suspended in the meantime: the page says so
 	}
 	return s.show(w, ui.SuspendCustomerPage{
 		Layout: s.layout(r, "Suspend customer", customersPath), Name: c.Name, Address: customerPath(c.Slug), Counts: countsOf(c),

@@ -1,7 +1,8 @@
-// Package web is the portal over HTTP: the route table with its guards,
-// sessions as cookies, forms in, pages out, and errors as pages.
+// Package web serves the portal over HTTP. It owns the route table with its
+// guards, the session cookies, the parsing of forms, and the rendering of
+// errors as pages.
 //
-// It owns no rules: handlers parse a form, call one service with the Actor, and
-// answer 303, or a page, or return the error, which errors.go renders in one
-// place. What pages look like is package ui's.
+// It owns no rules. A handler parses a form, calls the services with the Actor,
+// and redirects with 303, renders a page, or returns an error, which fail
+// renders in errors.go. The appearance of the pages belongs to package ui.
 package web

@@ -28,8 +28,8 @@ func (s *Server) doorsPageFor(r *http.Request) ui.DoorsPage {
 	return page
 }
 
-// doors opens the doors for so many hours, 0 for until they are closed, or
-// closes them.
+// doors grants provider access for a number of hours (0: until it is revoked),
+// or revokes it.
 func (s *Server) doors(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// Codes of the protocol, which no service raises.
+// Codes of HTTP errors. No service returns them.
 const (
 	tooLarge         portico.Code = "too large"
 	methodNotAllowed portico.Code = "method not allowed"
@@ -29,7 +29,7 @@ var (
 	errStartAgain = portico.E(portico.Unauthenticated, "Enter your login ID and password first.")
 )
 
-// answers maps what went wrong to a status and the title of its page.
+// answers maps an error code to the HTTP status and the title of its page.
 var answers = map[portico.Code]struct {
 	status int
 	title  string
@@ -47,8 +47,9 @@ var answers = map[portico.Code]struct {
 	mediaTypeWrong:      {http.StatusUnsupportedMediaType, "This could not be read"},
 }
 
-// fail is the one place that turns an error into an answer. Causes go to the
-// log, people get the sentence of a portico.Error.
+// fail renders an error that a handler returned. It logs the cause of an
+// internal error; the person sees only the sentence of a portico.Error.
+// Unauthenticated requests are redirected to the login page.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if portico.Unauthenticated.Is(err) {
 		s.toLogin(w, r)
@@ -86,15 +87,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// retryAfter says to programs how long to wait, in seconds, rounded up.
+// retryAfter sets the Retry-After header to the time that told asks to wait, in
+// seconds, rounded up.
 func retryAfter(w http.ResponseWriter, told *portico.Error) {
 	if told != nil && told.Wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64((told.Wait+time.Second-1)/time.Second), 10))
 	}
 }
 
-// toLogin sends somebody without a session to the login page, and a page that
-// was asked for along.
+// toLogin redirects a person without a session to the login page. If the
+// request was a GET, the login page leads back to its address.
 func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 	to := "/login"
 	if next := localPath(r.URL.RequestURI()); r.Method == http.MethodGet && next != "" && next != "/" {
@@ -103,8 +105,8 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// reject shows a form again, with what was typed and what is wrong with it.
-// Errors that no form can mend are returned.
+// reject re-renders a form with what was typed and what is wrong with it. It
+// returns errors that the form cannot fix, such as Forbidden.
 func (s *Server) reject(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
 	var told *portico.Error
 	if !errors.As(err, &told) {
@@ -122,27 +124,27 @@ func (s *Server) reject(w http.ResponseWriter, err error, page func(*ui.Problem)
 	return s.send(w, status, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
 }
 
-// send renders a page as a whole before a byte of it goes out.
+// send renders the whole page before it writes the first byte.
 func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
 	b, err := s.pages.Render(page)
 	if err != nil {
 		return fmt.Errorf("rendering %T: %w", page, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // else it would go out in chunks
+	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // without it, the response would be chunked
 	w.WriteHeader(status)
-	// The client may have gone; there is nobody left to tell.
+	// The client may have gone; then there is nobody to report the error to.
 	_, _ = w.Write(b)
 	return nil
 }
 
-// show sends a page that went well.
+// show sends a page with status 200.
 func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
 	return s.send(w, http.StatusOK, page)
 }
 
-// goOn answers a form that went well: 303, so that a reload repeats nothing.
-// done names the sentence that the next page says.
+// goOn redirects with 303, so that reloading the next page does not submit a
+// form again. done is the key of the notice that the next page shows, or "".
 func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
 	if done != "" && strings.Contains(path, "?") {
 		path += "&done=" + done
@@ -153,8 +155,8 @@ func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
 	return nil
 }
 
-// layout is what every page has. Pages that everybody may see show a visitor's
-// name too, where there is a session.
+// layout returns the part that all pages have in common. On public pages it has
+// a person only if the request has a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: said(r), Base: ownBase}
 	ses := session(r)
@@ -178,8 +180,8 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	return l
 }
 
-// branded puts a customer's own name and picture into the header of a page for
-// its people, and its colour on the page.
+// branded sets the customer's own name, logo and colour on a page for its
+// people.
 func branded(l ui.Layout, c portico.Customer) ui.Layout {
 	if header := c.Header(); header != "" {
 		l.Brand = header
@@ -188,8 +190,9 @@ func branded(l ui.Layout, c portico.Customer) ui.Layout {
 	return l
 }
 
-// said is the notice that an address asks for, unless the address stood in a
-// link elsewhere: nobody can be sent here to read that something was done.
+// said returns the key of the notice that the address asks for. It returns ""
+// if the request came from another site, so that a link cannot lead people to a
+// page which claims that something was done.
 func said(r *http.Request) string {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
 		return ""
@@ -208,9 +211,10 @@ func initials(u portico.User) string {
 	return strings.ToUpper(string(out))
 }
 
-// unmatched answers what no route takes: 405 with the methods that are, or 404.
+// unmatched answers requests that match no route: 405 with an Allow header if
+// the address has routes for other methods, otherwise 404.
 func (s *Server) unmatched(w http.ResponseWriter, r *http.Request, standard http.Handler) {
-	// For a page in the portal's own layout; without a session it has none.
+	// A logged-in person sees the error in the portal's own layout.
 	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	if err != nil && !portico.Unauthenticated.Is(err) {
 		s.fail(w, r, err)

@@ -40,8 +40,8 @@ func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage 
 	}
 }
 
-// notMePage asks for one press: a mail program that opens links by itself must
-// not freeze anybody.
+// notMePage asks for one click, because a mail program that opens links by
+// itself must not freeze an account.
 func (s *Server) notMePage(w http.ResponseWriter, r *http.Request) error {
 	whose, step, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
 	if err != nil {
@@ -71,14 +71,14 @@ func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// emailPage asks for one press as well.
+// emailPage asks for one click too.
 func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
 	whose, email, err := s.Auth.EmailLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	page := linkPage(s.layout(r, "Confirm your e-mail address", ""), ui.LinkEmail, r.URL.Path, whose)
-	page.LoginID, page.Email = "", email // nobody knows yet who reads that address
+	page.LoginID, page.Email = "", email // nobody knows yet who reads that mailbox
 	return s.show(w, page)
 }
 

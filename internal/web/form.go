@@ -10,7 +10,7 @@ import (
 	"portico"
 )
 
-// form is what one POST sent: each field once, in valid UTF-8.
+// form is the content of one POST: each field once, in valid UTF-8.
 type form struct{ values url.Values }
 
 var (
@@ -18,9 +18,9 @@ var (
 	errTooLarge   = portico.E(tooLarge, "This is more than the portal takes. Go back and send less.")
 )
 
-// readForm returns the form that the guard of the route has parsed. A field that
-// was sent twice, or is no text, refuses the whole form: no page of ours sends
-// that.
+// readForm returns the form that the route's guard has parsed. It rejects the
+// whole form if a field was sent twice or is not valid text, because no page of
+// the portal sends that.
 func readForm(r *http.Request) (form, error) {
 	if err := visited(r).unread; err != nil {
 		return form{}, err
@@ -28,9 +28,9 @@ func readForm(r *http.Request) (form, error) {
 	return checkForm(r.PostForm)
 }
 
-// parseForm reads the body of a POST, at most maxForm of it.
+// parseForm reads the body of a POST, at most maxForm bytes.
 func parseForm(w http.ResponseWriter, r *http.Request) error {
-	if r.PostForm != nil { // a confirmed form is carried on
+	if r.PostForm != nil { // a carried form that run dispatches: it is parsed already
 		return nil
 	}
 	if mediaType(r) != "application/x-www-form-urlencoded" {
@@ -48,7 +48,7 @@ func mediaType(r *http.Request) string {
 	return strings.ToLower(strings.TrimSpace(mt))
 }
 
-// bodyError says what is wrong with a body that could not be read.
+// bodyError returns the error for a body that could not be read.
 func bodyError(err error) error {
 	var tooMuch *http.MaxBytesError
 	if errors.As(err, &tooMuch) {
@@ -66,20 +66,21 @@ func checkForm(values url.Values) (form, error) {
 	return form{values}, nil
 }
 
-// text returns a field without the space around it.
+// text returns a field without surrounding white space.
 func (f form) text(name string) string { return strings.TrimSpace(f.values.Get(name)) }
 
-// secret returns a field exactly as it was typed.
+// secret returns a field exactly as typed.
 func (f form) secret(name string) string { return f.values.Get(name) }
 
-// ticked reports whether a checkbox was.
+// ticked reports whether a checkbox was ticked.
 func (f form) ticked(name string) bool { return f.values.Get(name) != "" }
 
-// secrets are the fields that never go back into a page.
+// secrets are the fields that are never rendered into a page or carried.
 var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true}
 
-// localPath returns an address of this portal to go on to, or "" when what came
-// is none: nobody is sent elsewhere.
+// localPath returns s if it is an address of this host that a person may be
+// redirected to, and "" otherwise. It rejects addresses of other hosts, so that
+// nobody is redirected elsewhere, and the pages of the log-in themselves.
 func localPath(s string) string {
 	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\t\r\n") || len(s) > 500 {
 		return ""
@@ -93,7 +94,7 @@ func localPath(s string) string {
 			return ""
 		}
 	}
-	// A page says what was done when its address asks for it: no link may.
+	// A link must not choose the notice that the next page shows.
 	if q := u.Query(); q.Has("done") {
 		q.Del("done")
 		u.RawQuery = q.Encode()

@@ -9,27 +9,26 @@ import (
 	"portico/internal/auth"
 )
 
-// tag says what a visitor has to have shown before a route's handler runs.
+// tag is what a request must have before the handler of its route runs.
 type tag string
 
 const (
 	tagPublic    tag = "public"    // nothing
-	tagPending   tag = "pending"   // the right password, lately
-	tagEnrol     tag = "enrol"     // a session, also of somebody who has to set up 2FA before anything else
+	tagPending   tag = "pending"   // the cookie of a pending login; the handler checks the pending login itself
+	tagEnrol     tag = "enrol"     // a session, even if the person has to set up 2FA before anything else
 	tagFull      tag = "full"      // a session
-	tagConfirmed tag = "confirmed" // a session whose person proved again lately to be there
+	tagConfirmed tag = "confirmed" // a session whose person confirmed their identity recently
 )
 
-// guard is a route's tag and, for administration, the permission its session
-// needs in the customer that the page belongs to. The zero guard lets nobody
-// through.
+// guard is a route's tag and, for administration pages, the permission that the
+// actor needs in the page's customer. The zero guard rejects every request.
 type guard struct {
 	tag    tag
 	need   portico.Permission
-	fresh  bool // with tagEnrol: as tagConfirmed
+	fresh  bool // with tagEnrol: also ask for a recent confirmation, as tagConfirmed does
 	enters bool // the address names a customer, which an operator enters
-	api    bool // for programs: refusals are a status alone, and nothing of the person is read but what GET /session says
-	file   bool // what is sent or comes may be large
+	api    bool // for programs: a request without a session gets a bare 401, and only the data that GET /session returns is read
+	file   bool // the request or the response may be a large file
 }
 
 var (
@@ -45,25 +44,28 @@ var (
 func admin(need portico.Permission) guard          { return guard{tag: tagFull, need: need} }
 func adminConfirmed(need portico.Permission) guard { return guard{tag: tagConfirmed, need: need} }
 
-// withFile is the same guard for a route that a large file passes.
+// withFile returns the guard for a route whose request or response is a large
+// file.
 func (g guard) withFile() guard {
 	g.file = true
 	return g
 }
 
-// confirmed reports whether the route asks for an identity confirmed lately.
+// confirmed reports whether the route requires a recent confirmation.
 func (g guard) confirmed() bool { return g.tag == tagConfirmed || g.fresh }
 
-// entering is the same guard for operators in the customer of the address.
+// entering returns the guard for operators inside the customer that the address
+// names.
 func (g guard) entering() guard {
 	g.enters = true
 	return g
 }
 
-// requiredPath is the one page of somebody who has to set up 2FA.
+// requiredPath is the only page for a person who has to set up 2FA first.
 const requiredPath = "/account/two-factor/required"
 
-// guarded runs the handler of a route for those whom its guard lets through.
+// guarded returns a handler that runs the route for the requests that its guard
+// admits, and answers the others.
 func (s *Server) guarded(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		patience := s.Patience
@@ -74,7 +76,7 @@ func (s *Server) guarded(rt route) http.Handler {
 		defer cancel()
 		r = r.WithContext(ctx)
 		if r.Method == http.MethodPost && !rt.guard.file {
-			// What admits somebody is read after the body, which may take its time.
+			// Read the body first, which may take long, and check the session only then.
 			visited(r).unread = parseForm(w, r)
 		}
 		err := s.admit(rt.guard, r)
@@ -97,8 +99,8 @@ func (s *Server) guarded(rt route) http.Handler {
 	})
 }
 
-// admit decides by the matched route alone; nothing in the request makes an
-// exception.
+// admit decides by the guard of the matched route alone. Nothing in the request
+// makes an exception.
 func (s *Server) admit(g guard, r *http.Request) error {
 	switch g.tag {
 	case tagPublic:

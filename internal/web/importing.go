@@ -23,7 +23,7 @@ const (
 
 func (p place) imports() string { return p.access() + "/import" }
 
-// importFile is the address of one import.
+// importFile returns the address of one import.
 func (p place) importFile(id string) string { return p.base + "/imports/" + url.PathEscape(id) }
 
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
@@ -55,7 +55,7 @@ func (s *Server) importReference(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// importSend receives a file and begins the dry run of it.
+// importSend receives a file and starts its validation.
 func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.importPageFor(r)
 	if err != nil {
@@ -78,8 +78,8 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, pl.importFile(i.ID), "")
 }
 
-// receive reads the form with the file, which is kept as it arrives and never
-// held in memory as a whole.
+// receive reads the form with the file. The file is stored while it arrives and
+// is never held in memory as a whole.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Import, f form, err error) {
 	if mediaType(r) != "multipart/form-data" {
 		return i, f, errMediaType
@@ -129,7 +129,7 @@ func readValue(part *multipart.Part, values url.Values) error {
 	return nil
 }
 
-// sendError says what is wrong with a body that broke off while it was kept.
+// sendError returns the error for a body that broke off while it was stored.
 func sendError(err error) error {
 	var tooMuch *http.MaxBytesError
 	if errors.As(err, &tooMuch) {
@@ -141,17 +141,18 @@ func sendError(err error) error {
 	return err
 }
 
-// allowTime gives a request so much time for its body and its answer.
+// allowTime sets the deadlines for the request body and the response to d from
+// now.
 func allowTime(w http.ResponseWriter, d time.Duration) error {
 	rc := http.NewResponseController(w)
-	end := time.Now().Add(d) //nolint:forbidigo // connections keep the machine's time
+	end := time.Now().Add(d) //nolint:forbidigo // deadlines of connections use the machine's clock
 	if err := errors.Join(rc.SetReadDeadline(end), rc.SetWriteDeadline(end)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("giving an upload more time: %w", err)
 	}
 	return nil
 }
 
-// importView is the page of one import.
+// importView shows one import.
 func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
 	v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
@@ -181,18 +182,18 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// importRefused is the refused rows of an import as a file.
+// importRefused sends the refused rows of an import as a file.
 func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 	pl := at(r)
 	d := s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
-	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; Error tells
+	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; c.Error returns a failed write
 	return s.ended(r, d, s.People.EachRefused(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
 		if err := d.piece(); err != nil {
 			return err
 		}
 		for _, row := range rows {
-			_ = c.Write([]string{strconv.Itoa(row.Line), cell(row.LoginID), cell(row.Reason)}) // Error tells
+			_ = c.Write([]string{strconv.Itoa(row.Line), cell(row.LoginID), cell(row.Reason)}) // c.Error returns a failed write
 		}
 		c.Flush()
 		return c.Error()

@@ -78,7 +78,8 @@ func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, "/login", "password-saved")
 }
 
-// mayBeSetUp lets the one-time link of an empty database through.
+// mayBeSetUp returns nil if the path has the token of the one-time set-up link
+// and the database is still empty.
 func (s *Server) mayBeSetUp(r *http.Request) error {
 	if s.SetupToken == "" || !sameToken(r.PathValue("token"), s.SetupToken) {
 		return errNoPage
@@ -130,7 +131,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, "/login", "portal-ready")
 }
 
-// sameToken compares in constant time.
+// sameToken reports whether two tokens are equal, in constant time.
 func sameToken(got, want string) bool {
 	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }

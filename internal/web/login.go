@@ -32,7 +32,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(f.text("next"))
 	out, err := s.Auth.Login(r.Context(), s.authVisit(r), f.text("login_id"), f.secret("password"))
 	if portico.Forbidden.Is(err) {
-		err = asInvalid(err) // said on the form itself, beside what was typed
+		err = asInvalid(err) // shown on the form, beside what was typed
 	}
 	if err != nil {
 		return s.reject(w, err, func(p *ui.Problem) ui.Page {
@@ -42,7 +42,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	return s.proceed(w, r, out, next)
 }
 
-// asInvalid makes a refusal one that its form shows.
+// asInvalid turns a refusal into an error that the form shows.
 func asInvalid(err error) error {
 	var told *portico.Error
 	if errors.As(err, &told) {
@@ -51,7 +51,8 @@ func asInvalid(err error) error {
 	return err
 }
 
-// proceed shows the way to the step that the dispatcher has chosen.
+// proceed sets the cookies for the step that auth.Next has chosen, and
+// redirects to that step.
 func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcome, next string) error {
 	if out.BrowserToken != "" {
 		s.setCookie(w, browserCookie, out.BrowserToken)
@@ -65,7 +66,7 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 		}
 		return goOn(w, r, s.pageOf(r, next), "")
 	case auth.StepCode, auth.StepIssued:
-		// The session that this browser had has ended with the new log-in.
+		// The new log-in has ended the session that this browser had.
 		s.setCookie(w, sessionCookie, "")
 		s.setCookie(w, loginCookie, out.Token)
 		to := "/login/code"
@@ -118,11 +119,12 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// errAsksIssued leads from the page of codes to the one of one-time codes.
+// errAsksIssued redirects from the page for authenticator codes to the page for
+// one-time codes.
 var errAsksIssued = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the one-time code.")
 
-// secondAgain answers an attempt at the second step that did not count: its
-// page again, or the first step when the log-in is over.
+// secondAgain answers a failed attempt at the second step. It re-renders the
+// page, or starts again if the pending login has expired.
 func (s *Server) secondAgain(w http.ResponseWriter, r *http.Request, err, pageErr error, page func(*ui.Problem) ui.Page) error {
 	if portico.Gone.Is(err) || portico.Gone.Is(pageErr) {
 		return s.startAgain(w, r, errors.Join(err, pageErr))
@@ -168,7 +170,8 @@ func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// startAgain goes back to the first step when a log-in has run out.
+// startAgain redirects to the first step if the pending login has expired.
+// Other errors are returned.
 func (s *Server) startAgain(w http.ResponseWriter, r *http.Request, err error) error {
 	var told *portico.Error
 	if !errors.As(err, &told) || !portico.Gone.Is(told) {
@@ -191,7 +194,7 @@ func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	values := [...]string{url.PathEscape(ses.User.LoginID), ses.Customer.Slug, string(ses.User.Role)}
 	h := w.Header()
-	h["Portico-Login-Id"], h["Portico-Customer"], h["Portico-Role"] = values[:1:1], values[1:2:2], values[2:] // canonical as they stand
+	h["Portico-Login-Id"], h["Portico-Customer"], h["Portico-Role"] = values[:1:1], values[1:2:2], values[2:] // set directly: the names are already canonical
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

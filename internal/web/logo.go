@@ -10,7 +10,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// logoPath is the address of a customer's picture, "" when it has none.
+// logoPath returns the address of a customer's logo, "" if it has none.
 func logoPath(c portico.Customer) string {
 	if c.Logo == "" {
 		return ""
@@ -18,8 +18,8 @@ func logoPath(c portico.Customer) string {
 	return "/logo/" + c.Logo
 }
 
-// logo sends a picture, which is a PNG of our own making. Its address holds
-// the hash of its content, so that browsers may keep it for ever.
+// logo sends a logo, which is always a PNG that the portal encoded itself. The
+// address contains the hash of the content, so browsers may cache it for ever.
 func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
 	picture, err := s.People.Logo(r.Context(), r.PathValue("hash"))
 	if err != nil {
@@ -31,8 +31,8 @@ func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// accent sends the style that a customer's colour makes. It follows from the
-// address alone, so that it tells of no customer.
+// accent sends the style for a customer's colour. The style depends on the
+// address alone, so it reveals nothing about customers.
 func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
 	css, ok := ui.AccentStyle(r.PathValue("colour"))
 	if !ok {
@@ -63,8 +63,9 @@ func (s *Server) logoSave(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, customerPath(c.Slug), "logo-saved")
 }
 
-// readPicture reads the file of the logo's form, in memory and bounded. Without
-// one it is empty, and never nil.
+// readPicture reads the uploaded file into memory, with a limit on its size. If
+// no file was chosen, the result is empty but not nil: for SaveLogo, nil means
+// to remove the logo.
 func readPicture(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if mediaType(r) != "multipart/form-data" {
 		return nil, errMediaType
@@ -81,7 +82,7 @@ func readPicture(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, errUnreadable
 	}
-	defer func() { _ = file.Close() }() // in memory
+	defer func() { _ = file.Close() }() // the file is in memory
 	uploaded, err := io.ReadAll(file)
 	if err != nil {
 		return nil, errUnreadable

@@ -7,14 +7,14 @@ import (
 	"portico"
 )
 
-// ownBase is where everybody administers the own customer; operators administer
-// others below customersPath.
+// ownBase is the base address for administering one's own customer. Operators
+// administer other customers under customersPath.
 const (
 	ownBase       = "/administration"
 	customersPath = "/customers"
 )
 
-// place is the customer whose administration a page belongs to, and its reader
+// place is the customer whose administration a page belongs to, and the reader
 // as an actor there.
 type place struct {
 	actor    portico.Actor
@@ -22,7 +22,7 @@ type place struct {
 	base     string // of the addresses
 }
 
-// at returns the request's place; the guard of the route has found it.
+// at returns the request's place, which the route's guard has set.
 func at(r *http.Request) place { return visited(r).place }
 
 func (p place) access() string { return p.base + "/access" }
@@ -32,7 +32,8 @@ func (p place) report() string { return p.base + "/report" }
 
 func (p place) user(id portico.UserID) string { return p.access() + "/" + url.PathEscape(string(id)) }
 
-// enter is the way of an operator into the customer that the address names.
+// enter returns the place of an operator inside the customer that the address
+// names, or an error if the operator may not enter it.
 func (s *Server) enter(r *http.Request) (place, error) {
 	slug := r.PathValue("slug")
 	actor, c, err := s.People.Enter(r.Context(), session(r).Actor, slug)

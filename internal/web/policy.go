@@ -10,7 +10,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// asDate is how a browser sends a day.
+// asDate is the format in which browsers send a date.
 const asDate = "2006-01-02"
 
 func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
@@ -21,7 +21,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// policyPageFor shows the rules as they are in force.
+// policyPageFor returns the page with the policy as it is now.
 func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 	pl := at(r)
 	p := pl.customer.Policy
@@ -43,8 +43,8 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 	return page, err
 }
 
-// policy saves the rules. What changes who needs 2FA is shown first, and comes
-// back with seen.
+// policy saves the policy. If the change affects who needs 2FA, it shows a
+// preview first; the form then comes back with seen.
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
@@ -69,13 +69,14 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, pl.policy(), "policy-saved")
 }
 
-// policyForm is what the form asks for; nil for the provider's defaults. What
-// cannot be read becomes what Validate refuses, so that all is told at once.
+// policyForm returns the policy that the form asks for, or nil for the
+// provider's defaults. Values that cannot be parsed become values that Validate
+// rejects, so that all problems are reported together.
 func policyForm(f form, c portico.Customer) *portico.Policy {
 	if f.ticked("defaults") {
 		return nil
 	}
-	to := c.Policy // with what the page does not show
+	to := c.Policy // keeps the settings that the page does not show
 	to.RememberBrowsers, to.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
 	to.PasswordLength, to.SessionHours = number(f.text("password_length")), number(f.text("session_hours"))
 	to.IdleMinutes, to.AuditMonths = number(f.text("idle_minutes")), number(f.text("audit_months"))
@@ -85,7 +86,7 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 		portico.RoleAdministrator: &to.Require.Administrator, portico.RoleOperator: &to.Require.Operator,
 	}
 	for _, role := range portico.Roles(c.ID) {
-		// A time of day that was set elsewhere stays with its day.
+		// Keep a time of day that was not set on this page, if the date is unchanged.
 		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role]) {
 			*dates[role] = date(typed)
 		}
@@ -93,8 +94,8 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 	return &to
 }
 
-// number reads a number that may be left empty, which is 0; what is none is
-// negative.
+// number parses an optional number. It returns 0 for an empty field, and -1 for
+// anything else that is not a positive number.
 func number(typed string) int {
 	n, err := strconv.Atoi(typed)
 	switch {
@@ -106,10 +107,11 @@ func number(typed string) int {
 	return n
 }
 
-// farAway stands for a day that cannot be read: no rule takes it.
+// farAway replaces a date that cannot be parsed. No rule accepts it.
 var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// date reads a day that may be left empty, which is the zero time.
+// date parses an optional date. It returns the zero time for an empty field,
+// and farAway for an invalid date or one before the year 2000.
 func date(typed string) time.Time {
 	if typed == "" {
 		return time.Time{}
@@ -135,7 +137,7 @@ func typedDay(t time.Time) string {
 	return t.UTC().Format(asDate)
 }
 
-// typedPolicy is the page with what was typed, and what is wrong with it.
+// typedPolicy returns the page with what was typed and what is wrong with it.
 func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
 	page.Problem = p
 	if f.ticked("defaults") {

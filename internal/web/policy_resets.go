@@ -7,7 +7,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// policyResets fills in the rules about resets as they are decided.
+// policyResets fills in the rules for 2FA resets as they are set.
 func (s *Server) policyResets(r *http.Request, page *ui.PolicyPage) (err error) {
 	c := at(r).customer
 	p := c.Policy.Resets
@@ -19,8 +19,8 @@ func (s *Server) policyResets(r *http.Request, page *ui.PolicyPage) (err error) 
 	return err
 }
 
-// resetsForm is what the form asks for; a role that it does not show keeps its
-// rule.
+// resetsForm returns the reset rules that the form asks for. Roles that the
+// form does not show keep their rules.
 func resetsForm(f form, c portico.Customer) portico.ResetPolicy {
 	to := c.Policy.Resets
 	to.OncePerDay, to.PerHour = f.ticked("reset_once_per_day"), number(f.text("reset_per_hour"))

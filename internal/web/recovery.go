@@ -26,7 +26,7 @@ func (s *Server) recoveryCodesPage(w http.ResponseWriter, r *http.Request) error
 func (s *Server) recoveryCodesRenew(w http.ResponseWriter, r *http.Request) error {
 	err := s.Auth.RenewRecovery(r.Context(), session(r))
 	if portico.Conflict.Is(err) {
-		return goOn(w, r, recoveryPath, "") // disabled meanwhile: the page says so
+		return goOn(w, r, recoveryPath, "") // disabled in the meantime: the page says so
 	}
 	if err != nil {
 		return err
@@ -34,8 +34,8 @@ func (s *Server) recoveryCodesRenew(w http.ResponseWriter, r *http.Request) erro
 	return goOn(w, r, recoveryPath, "")
 }
 
-// recoveryCodesFile is the codes as a text file named after portal and login
-// ID, as long as they are shown.
+// recoveryCodesFile sends the recovery codes as a text file while they are
+// still shown. The file is named after the customer and the login ID.
 func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	rec, err := s.Auth.Recovery(r.Context(), ses)

@@ -17,11 +17,11 @@ import (
 const (
 	reportNames  = 50  // people without 2FA who are named on the page
 	reportResets = 500 // resets that are shown on the page
-	reportDays   = 30  // that it is about, unless it is asked for others
+	reportDays   = 30  // the default period
 )
 
-// reportPeriod is what the address of the report asks for. What cannot be taken
-// is told on the page.
+// reportPeriod is what the address of the report asks for. The page reports
+// invalid values.
 type reportPeriod struct {
 	from, until string
 	query       portico.EventQuery
@@ -45,12 +45,12 @@ func (s *Server) reportPeriodOf(r *http.Request) reportPeriod {
 	if p.query.Until, err = dateOf(p.until); err != nil {
 		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
 	} else if p.until != "" {
-		p.query.Until = p.query.Until.AddDate(0, 0, 1) // the day itself counts
+		p.query.Until = p.query.Until.AddDate(0, 0, 1) // the last day is included
 	}
 	return p
 }
 
-// errEnough ends an export that has given what was wanted.
+// errEnough stops an export once the page has enough events.
 var errEnough = errors.New("enough")
 
 func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
@@ -88,7 +88,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// reportCSV is the whole report as one table, whose first column says what a
+// reportCSV sends the whole report as one table. The first column says what a
 // line is about.
 func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	pl, p := at(r), s.reportPeriodOf(r)
@@ -147,7 +147,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found people.TwoFa
 	})
 }
 
-// reportLine is a line of the table: line, role, two_factor, people, time,
+// reportLine is one line of the table: line, role, two_factor, people, time,
 // person, by, by_login_id, by_role, reason, proof, approver.
 type reportLine [12]string
 
@@ -170,5 +170,5 @@ func (t *reportTable) row(line reportLine) {
 	for i := range line {
 		line[i] = cell(line[i])
 	}
-	_ = t.out.Write(line[:]) // Error tells
+	_ = t.out.Write(line[:]) // rows returns a failed write
 }

@@ -15,7 +15,7 @@ func (p place) reset(id portico.ResetID) string {
 	return p.resets() + "/" + url.PathEscape(string(id))
 }
 
-// request is the one that an address names.
+// request returns the ID of the request that the address names.
 func request(r *http.Request) portico.ResetID { return portico.ResetID(r.PathValue("reset")) }
 
 func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
@@ -70,7 +70,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	return page, nil
 }
 
-// step answers a form on a request's page.
+// step answers a form on the page of a request.
 func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl place, f form) error) error {
 	f, err := readForm(r)
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// resetCode shows the one-time code in its answer and nowhere else.
+// resetCode shows the one-time code in this response and nowhere else.
 func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err
@@ -165,8 +165,8 @@ func (s *Server) vouch(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, ui.VouchPage{Layout: s.layout(r, "Thank you", ""), Request: asked, Done: true})
 }
 
-// twoFactorKeep is the button of somebody who is logged in and keeps the own
-// setup.
+// twoFactorKeep handles the button with which a logged-in person keeps their
+// own setup.
 func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err

@@ -7,21 +7,22 @@ import (
 	"portico"
 )
 
-// handler answers a request or returns why it cannot; errors.go answers then.
+// handler answers a request or returns an error, which fail in errors.go
+// renders.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// route is one address. It is written without field names, so that a route
-// without a guard does not compile.
+// route is one entry of the route table. Write it without field names, so that
+// a route without a guard does not compile.
 type route struct {
 	pattern string
 	guard   guard
 	handle  handler
 }
 
-// sessionPattern is the route that proxies ask.
+// sessionPattern is the route that proxies ask for their auth_request.
 const sessionPattern = "GET /session"
 
-// routes is the site map.
+// routes returns the route table.
 func (s *Server) routes() []route {
 	return append([]route{
 		{"GET /healthz", public, s.healthz},
@@ -80,8 +81,8 @@ func (s *Server) routes() []route {
 		{"GET /confirm", enrol, s.confirmPage},
 		{"POST /confirm", enrol, s.confirm},
 
-		// Of operators, whose permission holds at the provider: these pages show
-		// how a customer stands, and do not enter it.
+		// For operators, whose permission is one at the provider. These pages show the
+		// state of a customer and do not enter it.
 		{"GET /customers", admin(portico.ManageCustomers), s.customersPage},
 		{"GET /customers/new", admin(portico.ManageCustomers), s.customerNewPage},
 		{"POST /customers/new", adminConfirmed(portico.ManageCustomers), s.customerNew},
@@ -93,15 +94,15 @@ func (s *Server) routes() []route {
 		{"POST /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspend},
 		{"POST /customers/{slug}/reactivate", adminConfirmed(portico.ManageCustomers), s.customerReactivate},
 
-		// Of the customer's own people alone: no operator opens doors.
+		// For the customer's own people only: an operator cannot grant provider access.
 		{"GET " + doorsPath, admin(portico.ManagePolicy), s.doorsPage},
 		{"POST " + doorsPath, adminConfirmed(portico.ManagePolicy), s.doors},
 	}, s.administration()...)
 }
 
-// administration is the part of the site map that everybody finds below
-// /administration for the own customer, and operators below /customers/{slug}
-// for each.
+// administration returns the administration routes. Each exists twice: under
+// /administration for one's own customer, and under /customers/{slug} for
+// operators.
 func (s *Server) administration() []route {
 	pages := []route{
 		{"GET /access", admin(portico.SeePeople), s.accessPage},

@@ -11,11 +11,11 @@ import (
 	"portico/internal/web/ui"
 )
 
-// idPrefix marks the checkboxes of people: each has a name of its own, because
-// a form holds each field once.
+// idPrefix begins the names of the checkboxes of people. Each checkbox needs
+// its own name, because a form contains each field only once.
 const idPrefix = "id."
 
-// selectedIDs are the people who were selected.
+// selectedIDs returns the IDs of the selected people, sorted.
 func selectedIDs(f form) []portico.UserID {
 	var ids []portico.UserID
 	for name := range f.values {
@@ -27,8 +27,8 @@ func selectedIDs(f form) []portico.UserID {
 	return ids
 }
 
-// selectedPage asks once before something is done to several people. Nothing
-// is changed yet.
+// selectedPage asks for a confirmation before something is done to several
+// people. It changes nothing.
 func (s *Server) selectedPage(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Server) selectedPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// rejectSelection shows the list again, where another selection is made.
+// rejectSelection re-renders the list, so that the person can select again.
 func (s *Server) rejectSelection(w http.ResponseWriter, r *http.Request, f form, err error) error {
 	list, listErr := s.accessPageFor(r, backTo(f))
 	if listErr != nil {
@@ -56,11 +56,11 @@ func (s *Server) rejectSelection(w http.ResponseWriter, r *http.Request, f form,
 	})
 }
 
-// backTo is the list that a selection was made in.
+// backTo returns the query of the list in which the selection was made.
 func backTo(f form) url.Values {
 	v, err := url.ParseQuery(f.text("back"))
 	if err != nil {
-		return nil // the plain one
+		return nil // the default list
 	}
 	return v
 }
@@ -98,7 +98,7 @@ var selectedTitles = map[people.Bulk]string{
 	people.BulkAddLabel: "Add label", people.BulkRemoveLabel: "Remove label", people.BulkSuspend: "Suspend", people.BulkInvite: "Send invitations again",
 }
 
-// selectedDone names what the list says afterwards.
+// selectedDone maps an action to the notice that the list shows afterwards.
 var selectedDone = map[people.Bulk]string{
 	people.BulkAddLabel: "labels-changed", people.BulkRemoveLabel: "labels-changed", people.BulkSuspend: "several-suspended", people.BulkInvite: "several-invited",
 }

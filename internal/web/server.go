@@ -24,30 +24,30 @@ import (
 	"portico/internal/web/ui"
 )
 
-// Config is what the server works with.
+// Config is what New needs.
 type Config struct {
 	Auth       *auth.Service
 	People     *people.Service
 	Resets     *reset.Service
 	Audit      *audit.Log
-	Ping       func(context.Context) error // whether the database answers
+	Ping       func(context.Context) error // returns an error if the database does not answer
 	BaseURL    *url.URL
 	Proxies    Proxies
-	SetupToken string // of the one-time link of an empty database; "" when there is none
+	SetupToken string // of the one-time set-up link of an empty database; "" if there is none
 	Now        func() time.Time
 	Log        *slog.Logger
-	Observe    func(Answer)  // told of each answer; nil for nobody
-	Patience   time.Duration // how long a request may take, files aside; 0 for requestTime
+	Observe    func(Answer)  // called after each response; may be nil
+	Patience   time.Duration // time limit of a request, except for routes with files; 0 for requestTime
 }
 
-// Answer is what an observer learns of a request.
+// Answer describes a response to an observer.
 type Answer struct {
-	Route  string // a pattern of the table, "" for none
+	Route  string // a pattern of the route table; "" if none matched
 	Status int
 	Took   time.Duration
 }
 
-// Server answers requests.
+// Server answers the requests to the portal.
 type Server struct {
 	Config
 	pages   *ui.Renderer
@@ -55,11 +55,11 @@ type Server struct {
 	table   map[string]route // by pattern
 	cross   *http.CrossOriginProtection
 	secure  bool        // the base URL is https
-	headers http.Header // of every answer
+	headers http.Header // of every response
 }
 
-// New makes the server; it fails when the layout does not parse or two routes
-// clash.
+// New returns a server. It returns an error if the layout cannot be parsed, and
+// panics if two routes conflict.
 func New(c Config) (*Server, error) {
 	pages, err := ui.New()
 	if err != nil {
@@ -76,21 +76,21 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Bounds of what a client may send and how long it may take.
+// Limits on what a client may send and how long it may take.
 const (
 	maxForm      = 64 << 10
 	maxHeader    = 32 << 10
 	readTimeout  = 30 * time.Second
 	writeTimeout = 2 * time.Minute
-	// requestTime is how long a request may take, all that it waits for
-	// included, so that a database that does not answer gathers no more of them
-	// than come in this time; fileTime the same where a file comes or goes.
+	// requestTime limits a request, including everything that it waits for. If the
+	// database does not answer, no more requests pile up than arrive in this time.
+	// fileTime is the limit for routes with a large file.
 	requestTime = 20 * time.Second
 	fileTime    = time.Hour
 )
 
-// HTTP wraps the server for listening, with bounds that a slow client cannot
-// hold a connection beyond.
+// HTTP returns an http.Server for s, with time limits so that a slow client
+// cannot hold a connection for ever.
 func (s *Server) HTTP() *http.Server {
 	return &http.Server{
 		Handler:           s,
@@ -103,35 +103,37 @@ func (s *Server) HTTP() *http.Server {
 	}
 }
 
-// visit is what belongs to one request.
+// visit is the portal's data about one request.
 type visit struct {
 	id      string
 	origin  portico.Origin
 	unread  error         // why the form could not be read
-	session *auth.Session // nil before a guard has found one
+	session *auth.Session // nil until a guard has found one
 	place   place
 }
 
 type visitKey struct{}
 
-// visited returns the request's visit; ServeHTTP puts one into every request.
+// visited returns the request's visit. ServeHTTP adds one to every request.
 func visited(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
 
-// session returns the session that the route's guard has found.
+// session returns the session that the route's guard has found, or nil if the
+// route asks for none.
 func session(r *http.Request) *auth.Session { return visited(r).session }
 
 // ServeHTTP answers one request and logs one line about it (see logAnswer). The
-// line holds the route's pattern and not the address, which may hold a one-time link.
+// line has the route's pattern instead of the address, which may contain a
+// one-time link.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.Now()
 	v := &visit{id: rand.Text()[:16], origin: s.origin(r)}
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	maps.Copy(sw.Header(), s.headers) // values are replaced, never changed
+	maps.Copy(sw.Header(), s.headers) // handlers replace these values and must not append to them
 	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
-		// net/http has taken a Content-Length beside chunks away, and chunks of
-		// HTTP/1.0; a proxy that goes by those sees other requests behind this
-		// one than we do.
+		// net/http ignores a Content-Length beside chunks, and chunks in HTTP/1.0. A
+		// proxy that relies on those would see other requests after this one than the
+		// portal does.
 		sw.Header().Set("Connection", "close")
 	}
 	matched, pattern := s.mux.Handler(r)
@@ -156,15 +158,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(sw, r, errNoPage)
 	case pattern == "":
 		s.unmatched(sw, r, matched)
-	case !strings.Contains(pattern, "{"): // there is nothing in the address to find a second time
+	case !strings.Contains(pattern, "{"): // no path values, so the mux need not match the address a second time
 		matched.ServeHTTP(sw, r)
 	default:
 		s.mux.ServeHTTP(sw, r)
 	}
 }
 
-// logAnswer logs one line about a request; but not that a session counts,
-// which a proxy asks for each page and picture of another application.
+// logAnswer logs one line about a request. It does not log successful session
+// checks, because a proxy makes one for each page and picture of another
+// application.
 func (s *Server) logAnswer(r *http.Request, pattern string, status int, took time.Duration) {
 	if pattern == sessionPattern && status == http.StatusNoContent {
 		return
@@ -174,8 +177,8 @@ func (s *Server) logAnswer(r *http.Request, pattern string, status int, took tim
 		"ms", took.Milliseconds(), "address", v.origin.Address)
 }
 
-// readable reports whether an address is text. Nothing else leads anywhere, and
-// PostgreSQL would refuse to look for it.
+// readable reports whether the path and the query of an address are valid text.
+// Other addresses match nothing, and PostgreSQL would return an error for them.
 func readable(u *url.URL) bool {
 	text := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 	if !text(u.Path) || u.RawQuery == "" {
@@ -189,13 +192,14 @@ func readable(u *url.URL) bool {
 	return true
 }
 
-// headers forbid everything that the pages do not use, on every answer.
+// headers returns the headers of every response. They forbid everything that
+// the pages do not use.
 func headers(secure bool) http.Header {
 	h := http.Header{}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin") // no-referrer would send Origin: null with our own forms
+	h.Set("Referrer-Policy", "same-origin") // no-referrer would send Origin: null with the portal's own forms
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -206,16 +210,16 @@ func headers(secure bool) http.Header {
 	return h
 }
 
-// Proxies are those in front of the portal, which say where a request came
-// from. The zero value believes nobody.
+// Proxies are the trusted proxies in front of the portal, which report the
+// address of the client. The zero value trusts none.
 type Proxies struct {
 	Networks []netip.Prefix
 	Hops     int // how many of them each request passes
 }
 
-// client is the address that a request came from: the TCP peer, and behind
-// trusted proxies the address that the outermost of them saw. What clients
-// write into the header themselves stands further left and is never read.
+// client returns the address of the client: the TCP peer or, behind trusted
+// proxies, the address that the outermost of them saw. Addresses that a client
+// writes into X-Forwarded-For itself are further left and are never read.
 func (p Proxies) client(peer string, header http.Header) string {
 	ip, err := netip.ParseAddr(peer)
 	if err != nil || !slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(ip.Unmap()) }) {
@@ -232,7 +236,7 @@ func (p Proxies) client(peer string, header http.Header) string {
 	return client.Unmap().WithZone("").String()
 }
 
-// origin is where a request comes from.
+// origin returns the address and the browser that a request comes from.
 func (s *Server) origin(r *http.Request) portico.Origin {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -272,5 +276,5 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -8,15 +8,15 @@ import (
 	"portico/internal/auth"
 )
 
-// Cookies. How long they count is decided in the database; the first two end
-// with the browser.
+// Names of the cookies. The database decides how long each is valid; browsers
+// drop the first two when they close.
 const (
-	sessionCookie = "portico_session" // a full session
-	loginCookie   = "portico_login"   // a log-in between password and code
-	browserCookie = "portico_browser" // a browser that people have logged in with before
+	sessionCookie = "portico_session" // a session
+	loginCookie   = "portico_login"   // a pending login, between password and code
+	browserCookie = "portico_browser" // a known device
 )
 
-// cookieName adds the prefix that ties a cookie to this host over TLS.
+// cookieName adds the prefix that binds a cookie to this host over TLS.
 func (s *Server) cookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
@@ -24,17 +24,17 @@ func (s *Server) cookieName(name string) string {
 	return name
 }
 
-// cookie returns a cookie's value, "" when there is none.
+// cookie returns the value of a cookie, "" if there is none.
 func (s *Server) cookie(r *http.Request, name string) string {
 	c, err := r.Cookie(s.cookieName(name))
 	if err != nil {
-		return "" // http.ErrNoCookie is the only error there is
+		return "" // Cookie returns no error except http.ErrNoCookie
 	}
 	return c.Value
 }
 
-// setCookie sets a cookie, or with an empty value removes it. SameSite=Lax and
-// the origin check of every POST stand against forged requests.
+// setCookie sets a cookie, or removes it if the value is empty. SameSite=Lax
+// and the origin check of every POST protect against forged requests.
 func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 	c := &http.Cookie{
 		Name: s.cookieName(name), Value: value, Path: "/",
@@ -49,15 +49,15 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, c)
 }
 
-// renew sets a session's new token after a change that exchanged it; "" when
-// nothing was exchanged.
+// renew sets the session's new token after a change that exchanged it. An empty
+// token means that nothing was exchanged.
 func (s *Server) renew(w http.ResponseWriter, token string) {
 	if token != "" {
 		s.setCookie(w, sessionCookie, token)
 	}
 }
 
-// authVisit is the browser as log-in sees it.
+// authVisit returns the addresses and tokens that package auth needs.
 func (s *Server) authVisit(r *http.Request) auth.Visit {
 	return auth.Visit{
 		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),

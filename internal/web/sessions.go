@@ -10,7 +10,7 @@ import (
 
 const (
 	sessionsPath   = "/account/sessions"
-	unknownBrowser = "Unknown browser" // that did not say which
+	unknownBrowser = "Unknown browser" // for browsers that sent no usable name
 )
 
 func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {

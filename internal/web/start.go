@@ -8,7 +8,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// shownResets is how many of the last deleted 2FA setups the start page shows.
+// shownResets is how many events of a kind the start page shows.
 const shownResets = 5
 
 func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
@@ -42,10 +42,10 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// alertTime is how long the start page shows what was odd about resets.
+// alertTime is how long the start page shows suspicious events about resets.
 const alertTime = 7 * 24 * time.Hour
 
-// startResets adds the requests that wait, and what was odd lately.
+// startResets adds the open requests and the recent suspicious events.
 func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
 	pl := at(r)
 	if !pl.actor.Can(portico.ResetTwoFactor, pl.customer.ID) {

@@ -8,11 +8,12 @@ import (
 	"portico/internal/web/ui"
 )
 
-// setupPath is the Account page in the middle of switching 2FA on. It shows
-// the same QR code however often it is loaded, and leaving it enables nothing.
+// setupPath is the Account page during enrolment. It shows the same QR code
+// each time it is loaded, and leaving it enables nothing.
 const setupPath = "/account/two-factor/enable"
 
-// twoFactorHome is where somebody sees how 2FA stands.
+// twoFactorHome returns the address of the page that shows the person's own 2FA
+// status.
 func twoFactorHome(r *http.Request) string {
 	if session(r).MustEnrol {
 		return requiredPath
@@ -27,7 +28,7 @@ func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Auth.BeginSetup(r.Context(), session(r), f.ticked("move"))
 	if portico.Conflict.Is(err) {
-		return goOn(w, r, "/account", "") // another tab was faster: the page says that it is enabled
+		return goOn(w, r, "/account", "") // another tab was faster: the page says that 2FA is enabled
 	}
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if token == "" { // nothing was enabled, such as in the middle of a set-up
+	if token == "" { // nothing was enabled, for example during enrolment
 		return goOn(w, r, "/account", "")
 	}
 	s.renew(w, token)
@@ -106,7 +107,7 @@ func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error 
 func (s *Server) twoFactorDeletePage(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	if ses.User.TwoFactor == portico.TwoFactorNone || ses.Customer.Policy.Enforced(ses.User, s.Now()) {
-		return goOn(w, r, "/account", "") // which says why
+		return goOn(w, r, "/account", "") // that page says why
 	}
 	return s.show(w, ui.DeleteOwnPage{Layout: s.layout(r, "Delete 2FA setup", "/account")})
 }
@@ -116,15 +117,15 @@ func (s *Server) twoFactorDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if token == "" { // deleted before, in another tab
+	if token == "" { // already deleted in another tab
 		return goOn(w, r, "/account", "")
 	}
 	s.renew(w, token)
 	return goOn(w, r, "/account", "deleted")
 }
 
-// twoFactorRequired is the page of somebody whose customer asks for 2FA before
-// anything else.
+// twoFactorRequired is the page for a person who must set up 2FA before anything
+// else.
 func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	if !ses.MustEnrol {

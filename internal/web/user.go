@@ -21,7 +21,7 @@ func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {
 	return page
 }
 
-// userForm is what the forms about a person hold.
+// userForm returns the user that a form describes.
 func userForm(f form) portico.User {
 	return portico.User{
 		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"),
@@ -55,7 +55,7 @@ func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// target is the person an address names.
+// target returns the ID of the user that the address names.
 func target(r *http.Request) portico.UserID { return portico.UserID(r.PathValue("user")) }
 
 func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
@@ -99,7 +99,8 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 	return goOn(w, r, at(r).user(target(r)), "user-saved")
 }
 
-// act answers a form that changes somebody without asking for anything.
+// act runs a change to the user that the address names, for buttons that need
+// no further input, and redirects to an address with a notice.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor portico.Actor, c portico.CustomerID, id portico.UserID) error, to, done string) error {
 	err := do(at(r).actor, at(r).customer.ID, target(r))
 	if err != nil {
@@ -155,8 +156,8 @@ func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
 	}, at(r).user(target(r)), "suspended")
 }
 
-// askPage asks before something is done to somebody. Whoever may not do it is
-// told so here already.
+// askPage returns the page that asks for a confirmation before a change to a
+// user. It returns Forbidden if the actor may not make the change.
 func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
 	found, err := s.People.Find(r.Context(), at(r).actor, at(r).customer.ID, target(r))
 	if err != nil {
@@ -191,7 +192,7 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.User.TwoFactor == portico.TwoFactorNone && !page.NewCode {
-		return goOn(w, r, at(r).access(), "") // deleted meanwhile: the list says so
+		return goOn(w, r, at(r).access(), "") // deleted in the meantime: the list says so
 	}
 	if page.Open != "" {
 		return goOn(w, r, page.Open, "")
@@ -199,7 +200,8 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// askResetPage goes back to the list, where the administrator comes from.
+// askResetPage returns the page that asks before a 2FA reset. Its Cancel leads
+// back to the list, where the administrator comes from.
 func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	pl := at(r)
 	page, err := s.askPage(r, ui.AskReset, "Delete 2FA setup", portico.ResetTwoFactor)

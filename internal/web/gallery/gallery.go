@@ -1,9 +1,9 @@
-// Package gallery shows every page of the portal in every state it has, with
-// sample data, so that looks and words can be worked on, reviewed and tested
-// without bringing a portal into that state.
+// Package gallery shows every page of the portal in all of its states, with
+// sample data. The appearance and the wording of a page can be edited, reviewed
+// and tested there without bringing a portal into that state.
 //
-// It owns the samples and nothing else: what pages look like is package ui's.
-// Nothing in it reaches a database, and its forms lead nowhere.
+// It owns only the samples: the appearance of the pages belongs to package ui.
+// It uses no database, and its forms do nothing.
 package gallery
 
 import (
@@ -22,15 +22,15 @@ type State struct {
 	Content ui.Page
 }
 
-// Page names the page, as its template is named.
+// Page returns the name of the page, which is the name of its template.
 func (s State) Page() string { return ui.Name(s.Content) }
 
-// Path is the state's address in the gallery.
+// Path returns the address of the state in the gallery.
 func (s State) Path() string {
 	return "/" + s.Page() + "/" + strings.ReplaceAll(strings.ToLower(s.Name), " ", "-")
 }
 
-// States lists all of them, page by page.
+// States returns all states, page by page.
 func States() []State {
 	var all []State
 	for _, states := range [][]State{login(), account(), access(), person(), resets(), policy(), imports(), customers(), audit(), report(), messages()} {
@@ -39,7 +39,8 @@ func States() []State {
 	return all
 }
 
-// Handler serves the gallery: the list of states at /, and each at its path.
+// Handler returns the gallery: the list of states at /, and each state at its
+// path.
 func Handler() (http.Handler, error) {
 	renderer, err := ui.New()
 	if err != nil {
@@ -74,7 +75,7 @@ func Handler() (http.Handler, error) {
 
 func answer(w http.ResponseWriter, html []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	// As strict as the portal's own, so that nothing works here alone.
+	// As strict as the portal's own policy, so that nothing works only here.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'")
 	_, _ = w.Write(html) // the client may have gone
 }

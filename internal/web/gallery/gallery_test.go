@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestEveryPageIsShown: a page without a sample is looked at by nobody.
+// TestEveryPageIsShown checks that every page has a sample, because nobody
+// looks at a page without one.
 func TestEveryPageIsShown(t *testing.T) {
 	h, err := Handler()
 	if err != nil {

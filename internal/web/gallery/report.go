@@ -32,5 +32,5 @@ func report() []State {
 	return []State{{"Some without, some reset", page}, {"Everybody has it", nobody}, {"Period rejected", rejected}}
 }
 
-// bound is what an audit log is verified by.
+// bound is a sample of what a reader needs to verify an audit log.
 var bound = &ui.BoundLog{Events: 48_211, At: now.Add(-8 * time.Second), Key: "portico-audit+e2ae0f7c+AXXs/LoeYLLTjlex9gNTdT1NIg+54ZBNYBlqJB7nD5Jt"}

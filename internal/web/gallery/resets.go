@@ -9,7 +9,7 @@ import (
 
 const resetsPath = "/administration/resets"
 
-// everyRule asks for everything.
+// everyRule is the strictest rule for resets: it asks for everything.
 var everyRule = portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 4}
 
 func resetOf(u portico.User, state portico.ResetState, need portico.ResetNeed) ui.RequestRow {

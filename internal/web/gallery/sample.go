@@ -7,15 +7,15 @@ import (
 	"portico/internal/web/ui"
 )
 
-// now is when the samples are seen.
+// now is the time at which the samples are shown.
 var now = time.Date(2026, 11, 23, 9, 12, 0, 0, time.UTC)
 
 const issuer = "Acme Telecom"
 
-// visitor is the layout for everybody, before the log-in.
+// visitor returns the layout for a visitor without a session.
 func visitor(title string) ui.Layout { return ui.Layout{Title: title, Brand: "Portico"} }
 
-// user is the layout of somebody without rights over others.
+// user returns the layout for a person with the role user.
 func user(title string) ui.Layout {
 	return ui.Layout{
 		Title: title, Brand: issuer, Here: "/account",
@@ -23,8 +23,8 @@ func user(title string) ui.Layout {
 	}
 }
 
-// administrator is the layout of a customer's administrator, at a place of the
-// menu.
+// administrator returns the layout for a customer's administrator. here is the
+// current menu entry.
 func administrator(title, here string) ui.Layout {
 	return ui.Layout{
 		Title: title, Brand: issuer, Here: here, Base: "/administration",
@@ -35,7 +35,7 @@ func administrator(title, here string) ui.Layout {
 	}
 }
 
-// operator is the layout of somebody of the provider.
+// operator returns the layout for an operator.
 func operator(title, here string) ui.Layout {
 	return ui.Layout{
 		Title: title, Brand: "Portico", Here: here, Base: "/administration",
@@ -46,13 +46,14 @@ func operator(title, here string) ui.Layout {
 	}
 }
 
-// with returns the layout with a sentence said once.
+// with returns the layout with a notice.
 func with(l ui.Layout, notice string) ui.Layout {
 	l.Notice = notice
 	return l
 }
 
-// due returns the layout of somebody for whom 2FA will be required.
+// due returns the layout for a person for whom 2FA becomes required in some
+// days.
 func due(l ui.Layout, days int) ui.Layout {
 	p := *l.Person
 	p.Due, p.DaysLeft = now.AddDate(0, 0, days), days
@@ -60,7 +61,8 @@ func due(l ui.Layout, days int) ui.Layout {
 	return l
 }
 
-// mustEnrol returns the layout of somebody who can do nothing else before.
+// mustEnrol returns the layout for a person who must set up 2FA before anything
+// else.
 func mustEnrol(l ui.Layout) ui.Layout {
 	p := *l.Person
 	p.MustEnrol = true
@@ -68,12 +70,12 @@ func mustEnrol(l ui.Layout) ui.Layout {
 	return l
 }
 
-// wrong is a form that came back because of one field.
+// wrong returns the Problem of a form with one invalid field.
 func wrong(field, text string) *ui.Problem {
 	return &ui.Problem{Text: text, Fields: map[string]string{field: text}}
 }
 
-// someone makes a person of the sample customer.
+// someone returns a sample person of the sample customer.
 func someone(first, last string, role portico.Role, status portico.Status, twoFactor portico.TwoFactor, labels ...string) portico.User {
 	id := lower(first) + "." + lower(last)
 	u := portico.User{

@@ -6,23 +6,23 @@ import (
 	"strconv"
 )
 
-// colour is an sRGB colour, each part from 0 to 1.
+// colour is an sRGB colour with components from 0 to 1.
 type colour [3]float64
 
 func parseColour(hex string) (colour, bool) {
-	n, err := strconv.ParseUint(hex, 16, 32) // takes no sign
+	n, err := strconv.ParseUint(hex, 16, 32) // accepts no sign
 	if err != nil || len(hex) != 6 {
 		return colour{}, false
 	}
 	return colour{float64(n>>16) / 255, float64(n>>8&255) / 255, float64(n&255) / 255}, true
 }
 
-// String is the colour as CSS writes it.
+// String returns the colour in CSS notation.
 func (c colour) String() string {
 	return fmt.Sprintf("#%02x%02x%02x", int(math.Round(c[0]*255)), int(math.Round(c[1]*255)), int(math.Round(c[2]*255)))
 }
 
-// luminance is the relative one (WCAG 2.2, 1.4.3).
+// luminance returns the relative luminance (WCAG 2.2, 1.4.3).
 func (c colour) luminance() float64 {
 	var l float64
 	for i, weight := range []float64{.2126, .7152, .0722} {
@@ -42,7 +42,7 @@ func contrast(a, b colour) float64 {
 	return (max(la, lb) + .05) / (min(la, lb) + .05)
 }
 
-// mix is so much of to, and the rest of c.
+// mix returns c mixed with to, where part is the share of to, from 0 to 1.
 func (c colour) mix(to colour, part float64) colour {
 	for i := range c {
 		c[i] += (to[i] - c[i]) * part
@@ -50,7 +50,8 @@ func (c colour) mix(to colour, part float64) colour {
 	return c
 }
 
-// until mixes more and more of to into c until ok.
+// until mixes more and more of to into c until ok returns true. If no mixture
+// is ok, it returns to.
 func (c colour) until(to colour, ok func(colour) bool) colour {
 	for part := 0.0; part < 1; part += .01 {
 		if m := c.mix(to, part); ok(m) {
@@ -62,13 +63,14 @@ func (c colour) until(to colour, ok func(colour) bool) colour {
 
 var (
 	white, black = colour{1, 1, 1}, colour{}
-	nightCard    = colour{0x16 / 255., 0x1b / 255., 0x24 / 255.} // --card and --on-primary in dark, as in app.css
+	nightCard    = colour{0x16 / 255., 0x1b / 255., 0x24 / 255.} // --card and --on-primary in dark mode, as in app.css
 	nightInk     = colour{0x0e / 255., 0x11 / 255., 0x17 / 255.}
 )
 
-// shades are what a customer's accent colour makes of the stylesheet's tokens.
-// Whatever the colour is, text in it and on it can be read: it is darkened or
-// lightened until the contrast is 4.5, and 3 for the slider.
+// shades are the values of the stylesheet's tokens for a customer's accent
+// colour. Text in the colour and on it must be legible, whatever the colour is,
+// so it is darkened or lightened until the contrast is 4.5, or 3 for the
+// slider.
 type shades struct{ day, dayHover, dayTint, night, nightHover, nightTint, daySwitch, nightSwitch colour }
 
 const (
@@ -90,14 +92,14 @@ func shadesOf(c colour) shades {
 	s.daySwitch = s.day
 	seen := func(m colour) bool { return contrast(m, nightCard) >= visible && contrast(m, white) >= visible }
 	s.nightSwitch = c.until(white, seen)
-	if !seen(s.nightSwitch) { // brighter than that from the start
+	if !seen(s.nightSwitch) { // c was too bright from the start
 		s.nightSwitch = c.until(black, seen)
 	}
 	return s
 }
 
-// AccentPath is the address of the stylesheet for an accent colour, "" for the
-// portal's own.
+// AccentPath returns the address of the stylesheet for an accent colour, "" for
+// the portal's own colour.
 func AccentPath(accent string) string {
 	if accent == "" {
 		return ""
@@ -105,8 +107,8 @@ func AccentPath(accent string) string {
 	return "/accent/" + accent
 }
 
-// AccentStyle is the few lines of style that an accent colour changes. ok is
-// false when it is not six hexadecimal digits.
+// AccentStyle returns the stylesheet for an accent colour. ok is false if
+// accent is not six hexadecimal digits.
 func AccentStyle(accent string) (css string, ok bool) {
 	c, ok := parseColour(accent)
 	if !ok {

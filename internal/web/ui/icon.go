@@ -5,11 +5,11 @@ import (
 	"html/template"
 )
 
-// icon names a drawing.
+// icon is the name of a drawing.
 type icon string
 
-// drawings are the icons, on a ground of 20 by 20. They are in the pages many
-// times, and no template has to look for them.
+// drawings are the icons as SVG, on a grid of 20 by 20. They are complete
+// strings rather than templates, because each page contains many of them.
 var drawings = drawn(map[icon]template.HTML{
 	"check":  `<path d="M4 10.5l4 4 8-9"/>`,
 	"minus":  `<path d="M5 10h10"/>`,
@@ -36,7 +36,7 @@ func drawn(paths map[icon]template.HTML) map[icon]template.HTML {
 	return paths
 }
 
-// draw is the drawing that an icon names.
+// draw returns the SVG of an icon.
 func draw(name icon) (template.HTML, error) {
 	if d := drawings[name]; d != "" {
 		return d, nil

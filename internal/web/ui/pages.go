@@ -6,56 +6,59 @@ import (
 	"portico"
 )
 
-// Page is one of the structs below: what a page shows, and nothing else.
+// Page is implemented by the page structs of this package. Each holds what its
+// page shows and nothing else.
 type Page interface {
 	template() string // name of its file in templates/page, without .html
 }
 
-// Name names a page as its template is named.
+// Name returns the name of a page, which is the name of its template.
 func Name(p Page) string { return p.template() }
 
-// Layout is what every page has.
+// Layout is the part that all pages have in common.
 type Layout struct {
 	Title  string // names the page; the browser's title adds the brand
 	Brand  string // "Portico", or the customer's own brand
-	Logo   string // address of the customer's picture; "" for the portal's mark
-	Accent string // address of the stylesheet of the customer's colour; "" for the portal's own
-	Here   string // address of the menu entry that is current, such as /account
-	Notice string // key of a sentence said once after a change, see notices
+	Logo   string // address of the customer's logo; "" for the portal's mark
+	Accent string // address of the stylesheet for the customer's colour; "" for the portal's own
+	Here   string // address of the current menu entry, such as /account
+	Notice string // key of the sentence to show after a change, see notices
 	Person *Person
 
-	Base    string // where the administration that the page belongs to begins
-	Entered string // the customer, when an operator administers one
+	Base    string // base address of the administration that the page belongs to
+	Entered string // name of the customer that an operator administers; "" otherwise
 }
 
-// Person is who is logged in; nil on pages for everybody.
+// Person is the person who is logged in. Layout.Person is nil on pages without
+// a session.
 type Person struct {
 	Name       string
-	Initials   string // one or two letters
+	Initials   string // at most two letters
 	LoginID    string
 	Customer   string
 	SeesPeople bool // has Administration and Access in the menu
 	SeesAudit  bool
 	SetsPolicy bool
-	SetsDoors  bool // has the doors to the provider in the menu
+	SetsDoors  bool // has the page for provider access in the menu
 
 	SeesCustomers bool // has Customers in the menu
-	MustEnrol     bool // has nothing in the menu before 2FA is set up
+	MustEnrol     bool // has nothing in the menu until 2FA is set up
 
-	Due      time.Time // from when on 2FA will be required; zero where it is not, or there
+	Due      time.Time // when 2FA becomes required; zero if it is not, or is already
 	DaysLeft int       // until then
-	Kept     bool      // a setup is there, and switched off
+	Kept     bool      // there is a setup, and it is disabled
 }
 
-// Problem is why a form came back: one sentence for the whole (role="alert"),
-// and one for each field that needs another value. Nil when nothing is wrong.
+// Problem is why a form was rejected: one sentence for the whole form
+// (role="alert"), and one for each field that needs another value. It is nil if
+// nothing is wrong.
 type Problem struct {
 	Text   string
 	Fields map[string]string
 }
 
-// Field returns the sentence for a field, "" when it has none. It is safe on
-// nil, so that templates need not ask first.
+// Field returns the sentence for a field, "" if there is none. It may be called
+// on nil, so that templates need no check.
 func (p *Problem) Field(name string) string {
 	if p == nil {
 		return ""
@@ -68,7 +71,7 @@ type LoginPage struct {
 	Layout
 	Problem *Problem
 	LoginID string // as typed
-	Next    string // local path to go to afterwards, "" for the start page
+	Next    string // local path to redirect to afterwards; "" for the start page
 }
 
 // CodePage is /login/code, the second step.
@@ -76,11 +79,11 @@ type CodePage struct {
 	Layout
 	Problem *Problem
 	LoginID string
-	Issuer  string // the name the authenticator app shows
+	Issuer  string // name that the authenticator app shows
 	Next    string
 
-	Remember  bool // the policy lets this browser be remembered
-	Remembers bool // ticked
+	Remember  bool // the policy allows remembering this browser
+	Remembers bool // the checkbox is ticked
 }
 
 // RecoveryPage is /login/recovery, the second step without the phone.
@@ -89,10 +92,11 @@ type RecoveryPage struct {
 	Problem *Problem
 	LoginID string
 	Next    string
-	Issued  bool // the one-time code of a reset is asked for
+	Issued  bool // asks for the one-time code of a reset
 }
 
-// ForgotPage is /login/forgot: the form, or with Sent what comes next.
+// ForgotPage is /login/forgot. With Sent it says what happens next instead of
+// showing the form.
 type ForgotPage struct {
 	Layout
 	Problem *Problem
@@ -107,22 +111,22 @@ const (
 	LinkEmail  = "email"
 )
 
-// LinkPage asks for one press of a button, behind a mailed link.
+// LinkPage is the page behind a mailed link. It asks for one click on a button.
 type LinkPage struct {
 	Layout
 	Kind     string
-	Action   string // where the form goes
+	Action   string // address that the form is sent to
 	Name     string
 	LoginID  string
 	Customer string
 	Email    string            // for LinkEmail: the new address
-	Done     bool              // it was pressed
+	Done     bool              // the button was pressed
 	Does     portico.NotMeStep // for LinkNotMe: what the button does; once pressed, what it did
-	Told     bool              // for LinkNotMe, once pressed: there were administrators to be told
+	Told     bool              // for LinkNotMe, once pressed: administrators were notified
 }
 
-// RecoveryCodesPage is /account/recovery-codes: the codes once, behind the
-// gate; later how many are left.
+// RecoveryCodesPage is /account/recovery-codes. It shows the codes until they
+// were saved, and later how many are left.
 type RecoveryCodesPage struct {
 	Layout
 	Codes     []string // until they were saved
@@ -131,14 +135,14 @@ type RecoveryCodesPage struct {
 	TwoFactor portico.TwoFactor
 }
 
-// Place is a session or a remembered browser.
+// Place is a session or a remembered device.
 type Place struct {
 	ID      string
 	Browser string
 	Address string
 	Since   time.Time
 	Seen    time.Time
-	Until   time.Time // of a remembered browser
+	Until   time.Time // of a remembered device
 	This    bool
 }
 
@@ -147,18 +151,18 @@ type SessionsPage struct {
 	Layout
 	Sessions []Place
 	Browsers []Place
-	Others   bool // there is more than this session
+	Others   bool // there are other sessions than this one
 }
 
 // ActivatePage is /activate/{token}.
 type ActivatePage struct {
 	Layout
 	Problem  *Problem
-	Action   string // where the form goes
+	Action   string // address that the form is sent to
 	Name     string
 	Customer string
-	LoginID  string // as typed, or proposed by the administrator
-	Least    int    // characters of a password
+	LoginID  string // as typed, or as proposed by the administrator
+	Least    int    // minimum length of a password
 }
 
 // NewPasswordPage is /password/{token}.
@@ -168,10 +172,10 @@ type NewPasswordPage struct {
 	Action  string
 	Name    string
 	LoginID string
-	Least   int // characters of a password
+	Least   int // minimum length of a password
 }
 
-// SetupPage is /setup/{token}, shown while nobody exists.
+// SetupPage is /setup/{token}, which works while the portal has no users.
 type SetupPage struct {
 	Layout
 	Problem      *Problem
@@ -183,61 +187,61 @@ type SetupPage struct {
 	LastName     string
 	Email        string
 	LoginID      string
-	Least        int // characters of a password
+	Least        int // minimum length of a password
 }
 
-// AccountPage is /account, and with Setup the same page in the middle of
-// switching 2FA on.
+// AccountPage is /account. With Setup it is the same page during enrolment.
 type AccountPage struct {
 	Layout
-	Problem   *Problem // about the code
+	Problem   *Problem // with the code
 	User      portico.User
 	TwoFactor portico.TwoFactor
-	Setup     *Setup // nil: not setting up
+	Setup     *Setup // nil outside an enrolment
 	Guessed   time.Time
 	NewEmail  NewEmail
-	Enforced  bool // 2FA is required, and cannot be switched off
+	Enforced  bool // 2FA is required and cannot be disabled
 
 	Codes        []string // recovery codes, until they were saved
 	RecoveryLeft int
 	RecoveryFew  bool
 }
 
-// NewEmail is an address that counts once its link was opened; the zero value
-// is none.
+// NewEmail is an e-mail address that takes effect once its link is opened. The
+// zero value means that there is none.
 type NewEmail struct {
 	Email string
 	Until time.Time
 }
 
-// Setup is a set-up in progress: a new key to scan, or (QR is nil) a kept key
-// to prove with one code.
+// Setup is an enrolment in progress: a new key to scan or, if QR is nil, a kept
+// key to prove with one code.
 type Setup struct {
 	QR      *QR
 	Key     string // in groups of four
-	URI     string // otpauth: link for the phone at hand
+	URI     string // otpauth: link, for the phone that shows the page
 	Issuer  string
 	LoginID string
 	Moving  bool // replaces a working authenticator, which stays valid until then
 }
 
-// QR is a QR code as one SVG path on a Size x Size grid, its quiet zone of 4
-// modules included.
+// QR is a QR code as one SVG path on a grid of Size by Size modules, including
+// the quiet zone of 4 modules.
 type QR struct {
 	Size int
 	Path string
 }
 
-// RequiredPage is /account/two-factor/required: what somebody has to do before
-// anything else.
+// RequiredPage is /account/two-factor/required, which says what the person must
+// do before anything else.
 type RequiredPage struct {
 	Layout
 	Customer string
-	Kept     bool // a setup is there, and switched off
-	Reset    bool // an administrator has deleted the one that was there
+	Kept     bool // there is a setup, and it is disabled
+	Reset    bool // an administrator has deleted the setup
 }
 
-// DeleteOwnPage is the confirmation of the trash can.
+// DeleteOwnPage is /account/two-factor/delete. It asks before the reader's own
+// 2FA setup is deleted.
 type DeleteOwnPage struct {
 	Layout
 }
@@ -256,21 +260,22 @@ type PasswordPage struct {
 	Layout
 	Problem *Problem
 	LoginID string // for password managers
-	Least   int    // characters of a password
+	Least   int    // minimum length of a password
 }
 
-// ConfirmPage is /confirm: it is you who is sitting there.
+// ConfirmPage is /confirm, where a logged-in person proves their identity
+// again.
 type ConfirmPage struct {
 	Layout
 	Problem   *Problem
 	LoginID   string
 	Issuer    string
 	NeedsCode bool
-	Recovers  bool // by a recovery code in place of a code
+	Recovers  bool // uses a recovery code instead of a code
 	Next      string
-	Form      string // the form that goes on afterwards, sealed; "" when a page comes
-	What      string // key of what is about to be changed, see confirm.html; "" for nothing
-	Whom      string // the person, customer or file that it is about
+	Form      string // the form to run afterwards, encrypted; "" if a page follows
+	What      string // key of what is about to change, see confirm.html; "" for nothing
+	Whom      string // the person, customer or file that the change concerns
 }
 
 // NewUserPage is /administration/access/new.
@@ -285,19 +290,19 @@ type NewUserPage struct {
 	Roles     []portico.Role
 }
 
-// UserPage is /administration/access/{user}: one person, as an administrator
-// may see and change them.
+// UserPage is /administration/access/{user}: one person, with what the reader
+// may see and change.
 type UserPage struct {
 	Layout
 	Problem      *Problem
 	User         portico.User
 	Self         bool
-	Address      string // of this page; the forms go below it
-	Manages      bool   // may edit, suspend, invite this person
+	Address      string // of this page; its forms are sent to addresses below it
+	Manages      bool   // may edit, suspend and invite this person
 	SendsLinks   bool   // may send a password link to this person
-	EndsSessions bool   // may end the log-ins of this person
-	Locked       bool   // this person has to wait, after failed attempts
-	Resets       bool   // may delete this person's 2FA setup, and there is one
+	EndsSessions bool   // may end the sessions of this person
+	Locked       bool   // this person must wait, after failed attempts
+	Resets       bool   // may reset this person's 2FA, and there is something to reset
 	FirstName    string // as typed
 	LastName     string
 	Email        string
@@ -307,19 +312,19 @@ type UserPage struct {
 	InviteEnds   time.Time // for invited people
 	MailDelay    portico.MailDelay
 
-	Required time.Time // from when on the policy asks for 2FA, an exemption apart; zero for never
-	Exempt   bool      // from that, now
-	Exempts  bool      // the reader may say so
+	Required time.Time // when the policy requires 2FA, apart from exemptions; zero for never
+	Exempt   bool      // exempt from that now
+	Exempts  bool      // the reader may grant an exemption
 }
 
-// MessagePage says what went wrong and where to go on: 404, 403, used links,
-// 500 and the like.
+// MessagePage says what went wrong and where to continue. It is used for 404,
+// 403, used links, 500 and the like.
 type MessagePage struct {
 	Layout
 	Text      string
 	LinkText  string
 	LinkURL   string
-	RequestID string // for the log; "" when it helps nobody
+	RequestID string // to find the request in the log; "" if that helps nobody
 }
 
 func (LoginPage) template() string         { return "login" }

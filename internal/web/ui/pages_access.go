@@ -16,48 +16,48 @@ type AccessPage struct {
 	Chips    []Chip
 	Heads    []SortHead // of name, login ID, status, last log-in
 	Rows     []AccessRow
-	PageSize int  // how many rows a page has, but for the last
-	ByMatch  bool // in the order of the words found
-	Total    int  // people who pass the filter, whatever is searched
-	Capped   bool // or more
+	PageSize int  // rows of a full page
+	ByMatch  bool // sorted by how well the words match
+	Total    int  // people who pass the filter, without the search
+	Capped   bool // Total is a minimum
 
-	Next       string // address of the next page, "" on the last
-	First      string // address of the first page, "" when this is it
-	CSV        string // address of everybody shown, as a file
-	Everybody  string // address of the same search without filter
-	Unsearched string // address of the same filter without search
-	Back       string // what the address asks for, for a selection to come back to
+	Next       string // address of the next page; "" on the last one
+	First      string // address of the first page; "" if this is it
+	CSV        string // address of the whole list as a file
+	Everybody  string // address of the same search without the filter
+	Unsearched string // address of the same filter without the search
+	Back       string // query of the list, so that a selection can come back to it
 }
 
-// Chip is a filter with how many pass it.
+// Chip is a filter, with the number of people who pass it.
 type Chip struct {
 	Filter  portico.PeopleFilter
 	Address string
 	Current bool
 	People  int
-	Capped  bool // or more
+	Capped  bool // People is a minimum
 }
 
-// Count is the number as people read it.
+// Count returns the number as people read it.
 func (c Chip) Count() string { return number(c.People, c.Capped) }
 
-// SortHead is the head of a column that the list can be sorted by.
+// SortHead is the heading of a column that can sort the list.
 type SortHead struct {
 	Text    string
 	Address string
-	Order   string // ascending, descending, or "" when sorted by another one
+	Order   string // ascending, descending, or "" if the list is sorted by another column
 }
 
 // AccessRow is one person in the list.
 type AccessRow struct {
 	User      portico.User
 	Address   string // of the person's page
-	DeleteURL string // of the confirmation of Delete 2FA setup; "" when there is nothing to delete, or not by this reader
-	Self      bool   // the reader
-	Locked    bool   // has to wait before the next attempt to log in
+	DeleteURL string // of the page that asks before a 2FA reset; "" if there is nothing to reset or the reader may not
+	Self      bool   // the row is the reader's own
+	Locked    bool   // must wait before the next attempt to log in
 }
 
-// number writes a number with commas at the thousands.
+// number formats n with commas between the thousands. If capped, it adds a +.
 func number(n int, capped bool) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -69,7 +69,7 @@ func number(n int, capped bool) string {
 	return s
 }
 
-// Found says how many people the list has, as far as that is known.
+// Found returns how many people the list has, as far as that is known.
 func (p AccessPage) Found() string {
 	more := p.First != "" || p.Next != ""
 	n, about := number(len(p.Rows), false), ""
@@ -89,7 +89,7 @@ func (p AccessPage) Found() string {
 	return n + " people" + about
 }
 
-// Nobody says why the list is empty.
+// Nobody returns the sentence that says why the list is empty.
 func (p AccessPage) Nobody() string {
 	if p.Query.Search != "" {
 		return "Nobody matches “" + p.Query.Search + "”."
@@ -111,8 +111,8 @@ func (p AccessPage) Nobody() string {
 	return "Nobody is here yet."
 }
 
-// SelectedPage asks before something is done to several people. It names
-// everybody, and apart those to whom it cannot be done.
+// SelectedPage asks before something is done to several people. It names them
+// all, and separately those to whom it cannot be done.
 type SelectedPage struct {
 	Layout
 	Problem *Problem
@@ -120,13 +120,13 @@ type SelectedPage struct {
 	Fit     []portico.User
 	Unfit   []UnfitPerson
 	Label   string   // as typed
-	Labels  []string // that some of them have
-	Action  string   // where the form goes
-	Cancel  string   // the list that they were selected in
-	Back    string   // what its address asks for
+	Labels  []string // labels that some of them have
+	Action  string   // address that the form is sent to
+	Cancel  string   // the list in which they were selected
+	Back    string   // query of that list
 }
 
-// UnfitPerson is somebody to whom it cannot be done.
+// UnfitPerson is a person to whom the action cannot be done, and why.
 type UnfitPerson struct {
 	User portico.User
 	Why  string

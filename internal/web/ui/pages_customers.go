@@ -6,15 +6,16 @@ import (
 	"portico"
 )
 
-// Pages of operators about customers, and the doors between the two.
+// Pages for operators about customers, and the customer's page for provider
+// access.
 
 // CustomersPage is /customers.
 type CustomersPage struct {
 	Layout
 	Search string // as typed
 	Rows   []CustomerRow
-	Next   string // address of the next page, "" on the last
-	First  string // address of the first page, "" when this is it
+	Next   string // address of the next page; "" on the last one
+	First  string // address of the first page; "" if this is it
 }
 
 // CustomerRow is one customer in the list.
@@ -26,17 +27,17 @@ type CustomerRow struct {
 	Counts
 }
 
-// Counts are of a customer's people. Nothing is known about them by closed
-// doors.
+// Counts are the numbers of a customer's people. They are unknown while the
+// customer has revoked provider access.
 type Counts struct {
 	Known     bool
 	People    int
 	Active    int
-	Protected int // of the active ones: have 2FA enabled
+	Protected int // active people who have 2FA enabled
 }
 
-// Share is how many of a hundred who may log in have 2FA enabled, rounded down: 100 is
-// everybody.
+// Share returns the percentage of active people who have 2FA enabled, rounded
+// down: 100 means all of them.
 func (c Counts) Share() int {
 	if c.Active == 0 {
 		return 0
@@ -52,24 +53,25 @@ type NewCustomerPage struct {
 	Slug    string
 }
 
-// CustomerPage is /customers/{slug}. By closed doors it shows how the customer
-// stands, and what can be done all the same.
+// CustomerPage is /customers/{slug}. Without provider access it shows the
+// status of the customer and what operators can still do.
 type CustomerPage struct {
 	Layout
 	Problem  *Problem
 	Customer portico.Customer
 	Statuses []portico.CustomerStatus
-	Address  string // of this page; the forms go below it
-	Open     bool   // the doors, to the reader
+	Address  string // of this page; its forms are sent to addresses below it
+	Open     bool   // the reader has provider access
 	Until    time.Time
-	Picture  string // address of the logo, "" without one
+	Picture  string // address of the logo; "" if there is none
 	Counts
 	Name         string // as typed
 	BrandName    string
 	AccentColour string
 }
 
-// SuspendCustomerPage asks before all people of a customer are kept out.
+// SuspendCustomerPage asks before a customer is suspended, which locks out all
+// of its people.
 type SuspendCustomerPage struct {
 	Layout
 	Name    string
@@ -82,8 +84,8 @@ type DoorsPage struct {
 	Layout
 	Problem *Problem
 	Closed  bool
-	Until   time.Time // closed doors are open until then; zero when they are not
-	Hours   []int     // for how long they can be opened
+	Until   time.Time // if access is revoked: when the hours for which it was granted end; zero if it was not
+	Hours   []int     // choices of how long access can be granted
 }
 
 func (CustomersPage) template() string       { return "customers" }

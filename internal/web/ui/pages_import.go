@@ -2,8 +2,8 @@ package ui
 
 import "portico"
 
-// ImportPage is /administration/access/import: where a file is sent, and what
-// became of earlier ones.
+// ImportPage is /administration/access/import: the form for a file, and the
+// earlier imports.
 type ImportPage struct {
 	Layout
 	Problem *Problem
@@ -17,14 +17,15 @@ type ImportLine struct {
 	Address string
 }
 
-// ImportFilePage is /administration/imports/{import}: how far it is, what each
-// row would do before it is carried out, and what was refused.
+// ImportFilePage is /administration/imports/{import}: the progress of the
+// import, what each row would do before it is run, and the rows that were
+// refused.
 type ImportFilePage struct {
 	Layout
 	Import      portico.Import
-	Address     string      // of this page; the forms go below it
-	Rows        []ImportRow // at most 200 of them, refused ones first; none while it is under way
-	More        int         // rows not shown
+	Address     string      // of this page; its forms are sent to addresses below it
+	Rows        []ImportRow // at most 200, refused ones first; none while the import works
+	More        int         // rows that are not shown
 	RefusedFile bool        // there are refused rows to download
 }
 
@@ -35,13 +36,13 @@ type ImportRow struct {
 	Name    string
 	Email   string
 	Does    string // create, update, unchanged, refused
-	Why     string // for refused, and what would change for update
+	Why     string // for refused the reason, for update what would change
 }
 
 func (ImportPage) template() string     { return "import" }
 func (ImportFilePage) template() string { return "import-file" }
 
-// importTag is the state of an import.
+// importTag returns the tag for the state of an import.
 func importTag(i portico.Import) tag {
 	switch {
 	case i.Stopped != "":

@@ -11,7 +11,7 @@ type AuditPage struct {
 	Layout
 	Problem  *Problem // with the filter
 	Customer string
-	WholeLog bool   // nothing is filtered
+	WholeLog bool   // there is no filter
 	LoginID  string // of a person, as typed
 	Action   string
 	From     string
@@ -22,10 +22,10 @@ type AuditPage struct {
 	Rows     []EventRow
 	Next     string
 	First    string
-	Bound    *BoundLog // nil before it is signed for the first time
+	Bound    *BoundLog // nil before the first checkpoint
 }
 
-// BoundLog is what a log is verified by.
+// BoundLog is what a reader needs to verify a log.
 type BoundLog struct {
 	Events int
 	At     time.Time // when it was signed
@@ -43,35 +43,35 @@ type StartPage struct {
 	Layout
 	FirstName string
 	TwoFactor portico.TwoFactor
-	Guessed   time.Time // when somebody last guessed codes; zero when nobody does
-	Coverage  *Coverage // for those who see people
+	Guessed   time.Time // since when the reader's codes are being guessed; zero if they are not
+	Coverage  *Coverage // for readers who may see people
 	Resets    []portico.Event
-	Asked     portico.ResetRequest // to delete the reader's own setup; the zero one when nobody asks
-	Open      []RequestRow         // resets that wait for something
-	Odd       []portico.Event      // what was odd about resets lately
+	Asked     portico.ResetRequest // to delete the reader's own setup; zero if there is none
+	Open      []RequestRow         // open requests for resets
+	Odd       []portico.Event      // recent suspicious events about resets
 }
 
-// Coverage is how safely a customer's active people log in, and who waits for
-// something.
+// Coverage is how many of a customer's active people have 2FA, and how many
+// people are invited or locked out.
 type Coverage struct {
 	Active, Enabled, Disabled, None int
 	Invited, Locked                 int
 }
 
-// Percent is how many of a hundred active people have 2FA enabled, rounded
-// down, so that it says 100 when nobody is left.
+// Percent returns the percentage of active people who have 2FA enabled, rounded
+// down, so that it is 100 only if all of them have.
 func (c Coverage) Percent() int { return c.part(c.Enabled, 100) }
 
 // chartWidth is the width of the chart in its own units.
 const chartWidth = 400
 
-// Bar is a piece of the chart.
+// Bar is one segment of the chart.
 type Bar struct {
 	X, Width int
-	Kind     string // of the colour
+	Kind     string // selects the colour
 }
 
-// Bars are the pieces of the chart, those of nobody left out.
+// Bars returns the segments of the chart, without empty ones.
 func (c Coverage) Bars() []Bar {
 	var bars []Bar
 	x := 0
@@ -86,7 +86,7 @@ func (c Coverage) Bars() []Bar {
 		bars = append(bars, Bar{x, w, b.kind})
 		x += w
 	}
-	if n := len(bars); n > 0 { // rounding leaves no gap and no overhang
+	if n := len(bars); n > 0 { // the last one closes the gap, or removes the overhang, that rounding leaves
 		bars[n-1].Width = chartWidth - bars[n-1].X
 	}
 	return bars
@@ -99,7 +99,7 @@ func (c Coverage) part(n, of int) int {
 	return n * of / c.Active
 }
 
-// On, Off and Without are the states, for the legend of the chart.
+// On, Off and Without return the states, for the legend of the chart.
 func (StartPage) On() portico.TwoFactor      { return portico.TwoFactorEnabled }
 func (StartPage) Off() portico.TwoFactor     { return portico.TwoFactorDisabled }
 func (StartPage) Without() portico.TwoFactor { return portico.TwoFactorNone }

@@ -6,14 +6,14 @@ import (
 	"portico"
 )
 
-// PolicyPage is /administration/policy: the rules of a customer, or as
-// operators see it the defaults for all customers.
+// PolicyPage is /administration/policy: the policy of a customer or, for
+// operators at the provider, the defaults of all customers.
 type PolicyPage struct {
 	Layout
 	Problem  *Problem
 	Customer string
-	Defaults bool // of the provider
-	Own      bool // the customer has decided for itself
+	Defaults bool // the provider's defaults
+	Own      bool // the customer has a policy of its own
 	Roles    []RoleRule
 
 	RememberBrowsers  bool
@@ -26,20 +26,20 @@ type PolicyPage struct {
 	Resets     []ResetRuleForm
 	OncePerDay bool
 	PerHour    string    // as typed
-	ResetsHeld time.Time // until then the stricter rules from before hold on; zero when none do
+	ResetsHeld time.Time // until when the stricter rules from before still apply; zero if none do
 
 	Exempt     []portico.User
 	MoreExempt bool
 }
 
-// RoleRule is from when on the people of a role need 2FA.
+// RoleRule is when people of a role begin to need 2FA.
 type RoleRule struct {
 	Role portico.Role
 	From string // as typed: 2026-12-03, or empty
 }
 
-// PolicyPreviewPage stands between the policy's form and its saving when it
-// changes who needs 2FA.
+// PolicyPreviewPage is shown before a policy is saved that changes who needs
+// 2FA.
 type PolicyPreviewPage struct {
 	Layout
 	Customer string
@@ -57,8 +57,8 @@ type PolicyPreviewPage struct {
 // RoleChange is what changes for the people of a role.
 type RoleChange struct {
 	Role     portico.Role
-	Was, Now time.Time // from when on 2FA is required; zero for never
-	Stopped  int       // active people who have none
+	Was, Now time.Time // when 2FA is required; zero for never
+	Stopped  int       // active people who have no 2FA
 }
 
 // ExemptPage is /administration/access/{user}/exemption.
@@ -66,11 +66,11 @@ type ExemptPage struct {
 	Layout
 	Problem *Problem
 	User    portico.User
-	Action  string // where the form goes
-	Cancel  string // where Cancel goes
+	Action  string // address that the form is sent to
+	Cancel  string // address that Cancel leads to
 	Until   string // as typed: 2026-12-03
-	Least   string // the first day that can be chosen
-	Most    string // the last one
+	Least   string // first date that can be chosen
+	Most    string // last date that can be chosen
 	Reason  string // as typed
 }
 

@@ -12,17 +12,17 @@ type ReportPage struct {
 	Problem     *Problem // with the period
 	Customer    string
 	At          time.Time // when it was made
-	From, Until string    // days
+	From, Until string    // dates
 	CSV         string
 	All         Coverage
 	Roles       []RoleCoverage
-	Without     []portico.User // without 2FA, the first ones
+	Without     []portico.User // people without 2FA, the first ones
 	More        bool           // there are more of them
 	Resets      []ResetRow
 	MoreResets  bool
 }
 
-// RoleCoverage counts the active people of a role.
+// RoleCoverage counts the active people of a role by 2FA status.
 type RoleCoverage struct {
 	Role                    portico.Role
 	Enabled, Disabled, None int
@@ -34,7 +34,7 @@ type ResetRow struct {
 	Reason, Proof, Approver string
 }
 
-// On, Off and Not are the states, for the legend of the chart.
+// On, Off and Not return the states, for the legend of the chart.
 func (ReportPage) On() portico.TwoFactor  { return portico.TwoFactorEnabled }
 func (ReportPage) Off() portico.TwoFactor { return portico.TwoFactorDisabled }
 func (ReportPage) Not() portico.TwoFactor { return portico.TwoFactorNone }

@@ -8,36 +8,36 @@ import (
 
 // Kinds of AskPage.
 const (
-	AskReset    = "reset"    // delete somebody's 2FA setup, with a reason
-	AskSuspend  = "suspend"  // suspend somebody
+	AskReset    = "reset"    // delete a user's 2FA setup, with a reason
+	AskSuspend  = "suspend"  // suspend a user
 	AskWithdraw = "withdraw" // withdraw an invitation
 )
 
-// AskPage asks before something is done to somebody. It repeats the name and
-// says what will end; Cancel has the focus.
+// AskPage asks before something is done to a user. It repeats the name and says
+// what will end. Cancel has the focus.
 type AskPage struct {
 	Layout
 	Problem *Problem
 	Kind    string
 	User    portico.User
-	Action  string // where the form goes
-	Cancel  string // where Cancel goes
+	Action  string // address that the form is sent to
+	Cancel  string // address that Cancel leads to
 	Reason  string // as typed, for AskReset
 
-	// For AskReset: what comes next.
+	// For AskReset: what happens next.
 	Rule       portico.ResetRule
-	Alone      bool   // nobody could approve
+	Alone      bool   // nobody else could approve
 	MailProven bool   // a mail to the person proves something
 	HandOver   bool   // the one-time code is shown, not mailed
-	NewCode    bool   // there is no setup: a new one-time code is all that is asked for
-	Open       string // address of a request that is open already
+	NewCode    bool   // there is no setup, so only a new one-time code is asked for
+	Open       string // address of a request that is already open
 	Resets     string // address of all requests
 }
 
-// Waits reports whether asking is only the first step.
+// Waits reports whether the reset needs further steps after it was asked for.
 func (p AskPage) Waits() bool { return p.Kind == AskReset && !p.Rule.AtOnce() }
 
-// ResetStatus is where a request stands, for a tag.
+// ResetStatus is the status of a request, for a tag.
 type ResetStatus struct {
 	State portico.ResetState
 	Need  portico.ResetNeed
@@ -51,7 +51,7 @@ type RequestRow struct {
 	Flagged time.Time
 }
 
-// Status is where the request stands.
+// Status returns the status of the request.
 func (r RequestRow) Status() ResetStatus { return ResetStatus{r.State, r.Step.Need} }
 
 // ResetsPage is /administration/resets.
@@ -62,19 +62,19 @@ type ResetsPage struct {
 }
 
 // ResetPage is /administration/resets/{reset}: one request, with what an
-// approver has to know and what whoever asked does next.
+// approver has to know and what the requester does next.
 type ResetPage struct {
 	Layout
 	Problem    *Problem
 	Request    RequestRow
 	User       portico.User
-	Rule       portico.ResetRule // that counts
-	Due        time.Time         // it takes effect not before; zero without a delay
+	Rule       portico.ResetRule // the rule that applies
+	Due        time.Time         // earliest time at which it takes effect; zero without a waiting period
 	Asker      bool
 	Approves   bool
 	ShowsCode  bool // the one-time code can be shown, once
 	MailProven bool
-	CallsLeft  int // codes that can be mailed to be read back
+	CallsLeft  int // how many more codes can be mailed to be read back
 	CallUntil  time.Time
 	VouchURL   string
 	Logins     []EventRow
@@ -83,10 +83,10 @@ type ResetPage struct {
 	SeenBy     string
 }
 
-// Proves reports whether the reader is to record a proof.
+// Proves reports whether the reader is the one to record a proof.
 func (p ResetPage) Proves() bool { return p.Asker && p.Request.Step.Need == portico.NeedProof }
 
-// Proof is the proof in words, "" for none.
+// Proof returns the proof in words, "" if there is none.
 func (p ResetPage) Proof() string {
 	proof := p.Request.Proof
 	switch proof.Kind {
@@ -110,7 +110,7 @@ type ResetCodePage struct {
 	Back string
 }
 
-// VouchPage is /vouch/{reset}: a colleague is asked who is calling.
+// VouchPage is /vouch/{reset}, which asks a colleague of the target to vouch.
 type VouchPage struct {
 	Layout
 	Request portico.ResetRequest
@@ -118,14 +118,15 @@ type VouchPage struct {
 	Done    bool
 }
 
-// ResetRuleForm is what the policy's page asks for about the people of a role.
+// ResetRuleForm is the part of the policy form about resets for one role.
 type ResetRuleForm struct {
 	Role  portico.Role
 	Rule  portico.ResetRule
 	Delay string // as typed
 }
 
-// userTag is the state of somebody's 2FA, and what a reset asks for first.
+// userTag returns the tag for a user's 2FA status, including what the next
+// log-in asks for after a reset.
 func userTag(u portico.User) tag {
 	t := newTag(u.TwoFactor)
 	t.Text = u.TwoFactorLabel()

@@ -9,27 +9,27 @@ import (
 	"portico"
 )
 
-// constant is markup of ours: a string that is not a constant of the program
-// does not become one by itself.
+// constant is fixed markup. Only constants of the program convert to it
+// implicitly; other strings need an explicit conversion.
 type constant string
 
-// markup is HTML that is put together by hand, where a page has many rows. Text
-// goes between tags or between double quotes, and nowhere else.
+// markup builds HTML by hand, for pages with many rows. Text may be written
+// between tags or inside double quotes, and nowhere else.
 type markup struct{ b strings.Builder }
 
 func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
 
-// wrap is text between two pieces of markup.
+// wrap writes escaped text between two pieces of markup.
 func (m *markup) wrap(before constant, s string, after constant) {
 	m.put(before)
 	m.text(s)
 	m.put(after)
 }
 
-// link is the beginning of a link to a page of ours; to anything else it leads
-// nowhere.
+// link writes the beginning of a link to a page of the portal. Other addresses
+// are replaced by #.
 func (m *markup) link(before constant, address string, after constant) {
 	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") {
 		address = "#"
@@ -49,8 +49,8 @@ func (m *markup) time(t time.Time) {
 	m.wrap(``, at.Text, `</time>`)
 }
 
-// Body is the body of the table. Templates take reflection for each value, and
-// with fifty rows that was most of the page's time: see
+// Body returns the rows of the table. Templates use reflection for each value,
+// which took most of the page's time with fifty rows: see
 // docs/decisions/rendering.md.
 func (p AccessPage) Body() template.HTML {
 	var m markup
@@ -58,7 +58,7 @@ func (p AccessPage) Body() template.HTML {
 	for i, row := range p.Rows {
 		m.person(row, constant(strconv.Itoa(i)), p.Manages)
 	}
-	return template.HTML(m.b.String()) //nolint:gosec // all of it passed markup's methods
+	return template.HTML(m.b.String()) //nolint:gosec // markup's methods wrote all of it
 }
 
 func (m *markup) person(row AccessRow, number constant, pick bool) {

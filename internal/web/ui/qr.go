@@ -7,10 +7,11 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the empty margin around a QR code, in modules (ISO/IEC 18004, 6.3.8).
+// quiet is the empty margin around a QR code, in modules (ISO/IEC 18004,
+// 6.3.8).
 const quiet = 4
 
-// NewQR draws a text as a QR code of error correction level M.
+// NewQR encodes a text as a QR code with error correction level M.
 func NewQR(text string) (*QR, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {

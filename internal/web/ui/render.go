@@ -17,14 +17,14 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// Renderer turns pages into HTML. It is safe for use by several goroutines.
+// Renderer turns pages into HTML. It is safe for concurrent use.
 type Renderer struct{ pages map[string]parse }
 
 type parse func() (*template.Template, error)
 
-// New parses the layout and the parts, and finds the pages. A page's own file
-// is parsed when it is first shown: all of them would be a third of the time
-// the program takes to start, and five megabytes.
+// New parses the layout and the shared parts, and lists the pages. Each page is
+// parsed when it is first shown: parsing all of them would take a third of the
+// time that the program needs to start, and five megabytes.
 func New() (*Renderer, error) {
 	base, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/*.html")
 	if err != nil {
@@ -50,7 +50,7 @@ func New() (*Renderer, error) {
 	return r, nil
 }
 
-// Render returns a whole page or an error, never a part.
+// Render returns a whole page or an error, never part of a page.
 func (r *Renderer) Render(p Page) ([]byte, error) {
 	page := r.pages[p.template()]
 	if page == nil {
@@ -87,8 +87,7 @@ var funcs = template.FuncMap{
 	"label":    func(r portico.Role) string { return roleLabels[r] },
 }
 
-// notices are the sentences said once after a change, by the key that the
-// address holds.
+// notices are the sentences shown after a change, by the key in the address.
 var notices = map[string]string{
 	"enabled":              "Two Factor Authentication is enabled. From your next log-in on, you will be asked for a code.",
 	"disabled":             "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
@@ -146,15 +145,16 @@ var notices = map[string]string{
 	"import-discarded":     "The import was discarded, and its file with it.",
 }
 
-// chosenHint is said wherever a password is chosen.
+// chosenHint is the hint shown wherever a password is chosen.
 func chosenHint(least int) string {
 	return fmt.Sprintf("At least %d characters. Several words are easy to remember; no other rules.", least)
 }
 
-// day is a day as people read it.
+// day formats a date as people read it.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
-// dayAhead leaves out the year of a day that is near.
+// dayAhead formats a date that is the given number of days ahead. It leaves out
+// the year unless that is more than 300 days.
 func dayAhead(t time.Time, days int) string {
 	if days > 300 {
 		return day(t)
@@ -162,12 +162,12 @@ func dayAhead(t time.Time, days int) string {
 	return t.UTC().Format("2 January")
 }
 
-// roleLabels name all people of a role.
+// roleLabels are the plural names of the roles.
 var roleLabels = map[portico.Role]string{
 	portico.RoleUser: "Users", portico.RoleHelpDesk: "Help desk", portico.RoleAdministrator: "Administrators", portico.RoleOperator: "Operators",
 }
 
-// people is how many of a role there are, in words.
+// people returns the number of people of a role in words.
 func people(r portico.Role, n int) string {
 	one, many := "user", "users"
 	switch r {
@@ -185,7 +185,7 @@ func people(r portico.Role, n int) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// clock is a time as people read it and as programs do.
+// clock is a time as people read it and as programs read it.
 type clock struct{ Text, Machine string }
 
 func when(t time.Time) clock {
@@ -196,16 +196,16 @@ func when(t time.Time) clock {
 	return clock{t.Format("2 Jan 2006, 15:04 UTC"), t.Format(time.RFC3339)}
 }
 
-// otpauth lets the one address through that is not of the web: a key URI of
-// ours.
+// otpauth marks a key URI of the portal as a safe address. It is the only
+// address on the pages that is not a web address; anything else becomes #.
 func otpauth(uri string) template.URL {
 	if !strings.HasPrefix(uri, "otpauth://totp/") {
 		return "#"
 	}
-	return template.URL(uri) //nolint:gosec // built by package totp, everything in it percent-encoded
+	return template.URL(uri) //nolint:gosec // package totp built it and percent-encoded its values
 }
 
-// field is one labelled input; templates build it from pairs of names and
+// field is one labelled input. Templates build it from pairs of names and
 // values.
 type field struct {
 	Name, Label, Value, Type, Complete, Hint, Max string
@@ -215,7 +215,8 @@ type field struct {
 	Problem                                       *Problem
 }
 
-// newField makes a field: name, label, the form's Problem, then pairs.
+// newField returns a field. It takes the name, the label, the form's Problem,
+// and then pairs. It returns an error for unknown names.
 func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 	f := field{Name: name, Label: label, Type: "text", Max: "100", Problem: p}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -251,14 +252,14 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 	return f, nil
 }
 
-// Wrong is the sentence about this field, "" when it is right.
+// Wrong returns the sentence about this field, "" if there is none.
 func (f field) Wrong() string { return f.Problem.Field(f.Name) }
 
-// Alone reports whether the sentence about this field is the alert above it
-// already.
+// Alone reports whether the alert above the form is the same sentence as the
+// one about this field.
 func (f field) Alone() bool { return f.Problem != nil && f.Problem.Text == f.Wrong() }
 
-// tag is a status by word and icon, never by colour alone.
+// tag is a status as a word with an icon, never as a colour alone.
 type tag struct {
 	Text, Kind string
 	Icon       icon

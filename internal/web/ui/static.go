@@ -17,12 +17,12 @@ import (
 //go:embed static
 var static embed.FS
 
-// file is one static file, its hash in its address: a changed file has another
-// address, so that each may be kept for ever.
+// file is one static file. Its address contains the hash of its content, so
+// browsers may cache it for ever: a changed file has another address.
 type file struct {
 	kind  string
 	plain []byte
-	small func() []byte // gzip, made at its first use
+	small func() []byte // gzip, compressed at first use
 }
 
 var kinds = map[string]string{
@@ -31,7 +31,8 @@ var kinds = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-// addresses and files know each static file by its name and by its address.
+// addresses maps the names of the static files to their addresses, and files
+// maps the addresses to the files.
 var addresses, files = readStatic()
 
 func readStatic() (map[string]string, map[string]*file) {
@@ -60,13 +61,13 @@ func compress(b []byte) []byte {
 	if err != nil {
 		return b
 	}
-	// Into memory neither fails.
+	// Writing to memory does not fail.
 	_, _ = w.Write(b)
 	_ = w.Close()
 	return out.Bytes()
 }
 
-// asset is the address of a static file.
+// asset returns the address of a static file.
 func asset(name string) (string, error) {
 	if a := addresses[name]; a != "" {
 		return a, nil
@@ -74,7 +75,7 @@ func asset(name string) (string, error) {
 	return "", fmt.Errorf("there is no static file %q", name)
 }
 
-// Static serves the static files, to everybody.
+// Static serves the static files to everybody.
 func Static() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := files[r.URL.Path]
