@@ -10,8 +10,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// forged takes acme's log apart and makes its events look as if the portal had
-// not come to them yet.
+// forged removes acme's log, and makes its events look as if the portal had not
+// numbered them yet.
 var forged = []string{
 	`DELETE FROM audit_logs WHERE customer_id = $1`,
 	`DELETE FROM audit_tiles WHERE customer_id = $1`,
@@ -19,7 +19,7 @@ var forged = []string{
 	`UPDATE events SET details = 'forged' WHERE customer_id = $1`,
 }
 
-// then keeps what one moment's logs are made of, to be put back later.
+// then copies the tables of the logs, so that they can be put back later.
 func (l *ledger) then() {
 	l.bend(`CREATE TABLE tiles_then AS SELECT * FROM audit_tiles`, `CREATE TABLE logs_then AS SELECT * FROM audit_logs`,
 		`CREATE TABLE secrets_then AS SELECT * FROM portal_secrets`, `CREATE TABLE events_then AS SELECT * FROM events`)
@@ -31,16 +31,17 @@ var backOfOne = []string{
 	`DELETE FROM events WHERE customer_id = $1`, `INSERT INTO events SELECT * FROM events_then WHERE customer_id = $1`,
 }
 
-// TestForgedAuditLogIsNotSigned: whoever can write into the database but has not
-// the keyset gets no log signed that is not the portal's: the portal stops, or
-// doctor says so, and verify does not take it.
+// TestForgedAuditLogIsNotSigned checks that a person who can write to the
+// database but does not have the keyset cannot get a forged log signed. Either
+// the portal stops signing, or doctor reports a problem, or verify rejects the
+// export.
 func TestForgedAuditLogIsNotSigned(t *testing.T) {
 	with := func(more ...string) []string { return append(append([]string{}, forged...), more...) }
 	for _, c := range []struct {
 		name   string
 		bend   []string
-		verify string // what verify says, or the export before it; "" when the rows are whole
-		doctor bool   // is content
+		verify string // what verify or the export before it says; "" if the rows are complete
+		doctor bool   // reports no problem
 	}{
 		{"log and tree", forged, "its checkpoint was removed", false},
 		{"log, tree and the sealed record", with(`DELETE FROM portal_secrets WHERE name = 'audit logs together'`), "its checkpoint was removed", false},
@@ -85,7 +86,7 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 			if c.verify == "" {
 				return
 			}
-			l.now = 0 // nothing but the key is held outside
+			l.now = 0 // only the key was kept elsewhere
 			code, out := l.export()
 			if code == 0 {
 				code, out = l.check(filepath.Join(l.kept, "acme.jsonl"))
@@ -97,14 +98,14 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 	}
 }
 
-// export writes acme's log into the directory elsewhere, if that works.
+// export writes acme's log to the directory kept, if that works.
 func (l *ledger) export() (code int, out string) {
 	l.t.Helper()
 	return program(l.t, l.p.Dir, "audit", "export", "--customer", "acme", "--output", filepath.Join(l.kept, "acme.jsonl"))
 }
 
-// TestRemovedCustomerIsMissed: also where nothing of a customer is left, the
-// sealed record knows of its log.
+// TestRemovedCustomerIsMissed checks that the encrypted record still knows a
+// customer's log after everything about the customer was removed.
 func TestRemovedCustomerIsMissed(t *testing.T) {
 	l := newLedger(t)
 	gone := l.p.Customer("gone", "Gone")
@@ -118,8 +119,9 @@ func TestRemovedCustomerIsMissed(t *testing.T) {
 	}
 }
 
-// TestEverythingTakenBack: where the whole database is what it was, nothing in
-// it shows that; verify says so, and a checkpoint kept elsewhere shows it.
+// TestEverythingTakenBack takes the whole database back to an earlier state.
+// Nothing in it can show that: verify says so, and a checkpoint that was kept
+// elsewhere proves it.
 func TestEverythingTakenBack(t *testing.T) {
 	l := newLedger(t)
 	l.then()
@@ -145,8 +147,8 @@ func TestEverythingTakenBack(t *testing.T) {
 	}
 }
 
-// TestLegitimateEventsAreSigned: events of commands while the portal is down,
-// and of a restored backup, are the portal's whatever their time.
+// TestLegitimateEventsAreSigned checks that events of commands while the portal
+// is down, and of a restored backup, are signed, whatever their time.
 func TestLegitimateEventsAreSigned(t *testing.T) {
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "customer", "create", "--slug", "later", "--name", "Later")

@@ -18,16 +18,16 @@ import (
 	"portico/internal/porticotest"
 )
 
-// ledger is a portal with a few events in one customer's log, and what that
-// customer's administrators keep elsewhere.
+// ledger is a portal with some events in the log of a customer, and what the
+// administrators of that customer keep elsewhere.
 type ledger struct {
 	t    *testing.T
 	p    *porticotest.Portal
 	acme portico.Customer
 	kept string // directory elsewhere
-	now  int    // checkpoints that were kept
+	now  int    // number of checkpoints that were kept
 
-	people int // that were made
+	people int // number of people created
 }
 
 func newLedger(t *testing.T) *ledger {
@@ -43,7 +43,7 @@ func newLedger(t *testing.T) *ledger {
 	return l
 }
 
-// happens makes events.
+// happens makes n events.
 func (l *ledger) happens(n int) {
 	l.t.Helper()
 	for range n {
@@ -54,7 +54,7 @@ func (l *ledger) happens(n int) {
 	must(l.t, l.p.Audit.Sequence(l.t.Context()))
 }
 
-// keep puts the newest checkpoint away.
+// keep stores the newest checkpoint elsewhere.
 func (l *ledger) keep() {
 	l.t.Helper()
 	l.now++
@@ -66,7 +66,7 @@ func (l *ledger) write(name, content string) {
 	must(l.t, os.WriteFile(filepath.Join(l.kept, name), []byte(content), 0o600))
 }
 
-// verify exports the log and checks it in another program, without the portal.
+// verify exports the log and checks it in another process, without the portal.
 func (l *ledger) verify() (code int, out string) {
 	l.t.Helper()
 	file := filepath.Join(l.t.TempDir(), "acme.jsonl")
@@ -91,7 +91,7 @@ func (l *ledger) check(file string) (code int, out string) {
 	return 0, string(b)
 }
 
-// bend changes rows beside the portal.
+// bend changes rows directly in the database.
 func (l *ledger) bend(statements ...string) {
 	l.t.Helper()
 	db := beside(l.t, l.p)
@@ -108,7 +108,7 @@ func (l *ledger) bend(statements ...string) {
 	}
 }
 
-// beside opens a portal's database as somebody would who has broken in.
+// beside opens a portal's database directly, as an intruder would.
 func beside(t *testing.T, p *porticotest.Portal) *sql.DB {
 	t.Helper()
 	driver, at := "sqlite", filepath.Join(p.Dir, "portico.db")
@@ -128,12 +128,12 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// event is a row of the log as somebody would forge it.
+// event inserts a forged row into the log.
 const event = `INSERT INTO events (id, customer_id, at, action, actor_kind, actor_id, actor_name, actor_login, actor_role, target_id, target_name, details, address, browser%s)
 	SELECT 'forged', customer_id, at, action, actor_kind, actor_id, actor_name, actor_login, actor_role, target_id, target_name, 'forged', address, browser%s FROM events WHERE customer_id = $1 AND number = 3`
 
-// TestBentAuditLogIsFound: whatever is done to the rows of a log is found by
-// audit verify, which names the first event.
+// TestBentAuditLogIsFound checks that audit verify finds every change to the
+// rows of a log, and names the first event that is affected.
 func TestBentAuditLogIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -182,9 +182,9 @@ func TestBentAuditLogIsFound(t *testing.T) {
 	}
 }
 
-// TestAuditLogThatWasTakenBack: a log that was taken back to an earlier state,
-// signed as that was, shows against what is kept elsewhere, also once it has
-// grown again.
+// TestAuditLogThatWasTakenBack checks that a log which was taken back to an
+// earlier, validly signed state contradicts the checkpoints kept elsewhere,
+// even after it has grown again.
 func TestAuditLogThatWasTakenBack(t *testing.T) {
 	l := newLedger(t)
 	l.bend(`CREATE TABLE tiles_then AS SELECT * FROM audit_tiles`, `CREATE TABLE logs_then AS SELECT * FROM audit_logs`)
@@ -202,8 +202,9 @@ func TestAuditLogThatWasTakenBack(t *testing.T) {
 	}
 }
 
-// TestNothingIsSignedOnABentLog: where tree and checkpoint do not fit, the log
-// does not grow, and doctor says so; those of others do.
+// TestNothingIsSignedOnABentLog checks that a log whose tree and checkpoint do
+// not match does not grow, that doctor reports it, and that other logs still
+// grow.
 func TestNothingIsSignedOnABentLog(t *testing.T) {
 	for name, statement := range map[string]string{
 		"other hashes": `UPDATE audit_tiles SET hashes = other.hashes FROM audit_tiles other WHERE audit_tiles.customer_id = $1 AND other.customer_id = 'provider' AND audit_tiles.level = 0 AND other.level = 0`,
@@ -240,8 +241,8 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 	}
 }
 
-// TestAuditLogAfterRetention: what retention has deleted is no finding, and
-// checkpoints from before it still fit.
+// TestAuditLogAfterRetention checks that events deleted by retention are no
+// finding, and that checkpoints from before still match.
 func TestAuditLogAfterRetention(t *testing.T) {
 	l := newLedger(t)
 	must(t, l.p.People.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
@@ -261,8 +262,8 @@ func TestAuditLogAfterRetention(t *testing.T) {
 	}
 }
 
-// TestAuditLogMoves: rotation of the keys, a backup and its restore keep the
-// log, and a checkpoint that was kept elsewhere fits it.
+// TestAuditLogMoves checks that rotating the keys, and restoring a backup, keep
+// the log, and that checkpoints kept elsewhere still match.
 func TestAuditLogMoves(t *testing.T) {
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "keys", "rotate")
@@ -287,8 +288,9 @@ func TestAuditLogMoves(t *testing.T) {
 	}
 }
 
-// TestAuditLogWithNewKeys: where the keyset was lost, the log goes on under a new
-// key, and needs both to be checked against what was kept before.
+// TestAuditLogWithNewKeys checks that after the loss of the keyset the log
+// continues with a new key, and that both keys are needed to verify it against
+// older checkpoints.
 func TestAuditLogWithNewKeys(t *testing.T) {
 	l := newLedger(t)
 	must(t, os.Remove(filepath.Join(l.p.Dir, "keyset.json")))
@@ -306,8 +308,8 @@ func TestAuditLogWithNewKeys(t *testing.T) {
 	}
 }
 
-// TestSequencersAtOnce: several programs number the events of one log while
-// others write them, and each event gets one number.
+// TestSequencersAtOnce numbers the events of one log in several programs while
+// events are written, and checks that each event gets one number.
 func TestSequencersAtOnce(t *testing.T) {
 	l := newLedger(t)
 	other := porticotest.Start(t, l.p.Dir, l.p.Clock)
@@ -329,8 +331,8 @@ func TestSequencersAtOnce(t *testing.T) {
 	}
 }
 
-// TestCheckpointsAreMailed: each week, once, to the administrators alone; what
-// they are mailed is what verify takes.
+// TestCheckpointsAreMailed checks that checkpoints are mailed once a week to
+// administrators only, and that verify accepts those mails.
 func TestCheckpointsAreMailed(t *testing.T) {
 	l := newLedger(t)
 	l.p.User(l.acme.ID, "ann", portico.RoleAdministrator)
@@ -371,8 +373,8 @@ func TestCheckpointsAreMailed(t *testing.T) {
 	mail(2)
 }
 
-// TestAuditLogFromBefore: events that an older program has written are bound
-// as they are, and told apart; behind attested ones they would be forged.
+// TestAuditLogFromBefore checks that events which an older version has written
+// are accepted and distinguished, but count as forged after attested ones.
 func TestAuditLogFromBefore(t *testing.T) {
 	p := porticotest.New(t)
 	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
@@ -392,8 +394,8 @@ func TestAuditLogFromBefore(t *testing.T) {
 	}
 }
 
-// TestProvidersLogIsTrimmed: the provider's own log, where what strangers fail at
-// stands, is kept as long as the provider's policy says, like those of others.
+// TestProvidersLogIsTrimmed checks that the provider's own log, which records
+// the failures of strangers, is kept as long as the provider's policy says.
 func TestProvidersLogIsTrimmed(t *testing.T) {
 	l := newLedger(t)
 	for i := range 20 {

@@ -11,9 +11,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestBackupWhileServing: two programs at once, one that serves people who
-// write without a pause, and one that backs up. What was acknowledged before is
-// in the backup, and nobody was refused.
+// TestBackupWhileServing backs up a portal in one process while another serves
+// requests that write all the time. What was acknowledged before must be in the
+// backup, and no request may be rejected.
 func TestBackupWhileServing(t *testing.T) {
 	portico, err := exec.LookPath("portico")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// writePair puts a certificate for name and its key into two files.
+// writePair writes a certificate for name and its key to two files.
 func writePair(t *testing.T, certFile, keyFile, name string, changed time.Time) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

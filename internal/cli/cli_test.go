@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	syscall.Umask(0) // which keeps nothing from anybody: the commands have to
+	syscall.Umask(0) // a umask of 0 protects nothing, so the commands must set modes themselves
 	testscript.Main(m, map[string]func(){"portico": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// TestCommands runs the stories of testdata: each a few commands, what they
-// print and how they exit.
+// TestCommands runs the scripts in testdata. Each consists of some commands,
+// their output and their exit codes.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -48,8 +48,9 @@ func TestCommands(t *testing.T) {
 	})
 }
 
-// started runs portico in the background until it says where it listens, and
-// puts the address into $URL, without http:// into $LISTENING, and the one-time link's path into $SETUP.
+// started runs portico in the background until it prints where it listens. It
+// sets $URL to the address, $LISTENING to the address without http://, and
+// $SETUP to the path of the set-up link.
 func started(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command("portico", args...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "TMPDIR="+ts.Getenv("WORK"))
@@ -79,7 +80,7 @@ func started(ts *testscript.TestScript, neg bool, args []string) {
 
 var running sync.Map // by working directory
 
-// answered asks for a path until the server does, and looks at the status.
+// answered requests a path and checks the status of the response.
 func answered(ts *testscript.TestScript, neg bool, args []string) {
 	res, err := http.Get(ts.Getenv("URL") + args[0])
 	if err != nil {
@@ -99,7 +100,7 @@ func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// exits runs a command and looks at its exit code.
+// exits runs a command and checks its exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	code := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
@@ -114,7 +115,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// process is a portico of its own.
+// process is portico in a process of its own.
 type process struct {
 	cmd   *exec.Cmd
 	lines chan string

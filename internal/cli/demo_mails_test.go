@@ -16,8 +16,8 @@ type senderFunc func() error
 
 func (f senderFunc) Send(context.Context, mail.Message) error { return f() }
 
-// TestDemoMails: the page shows what was sent, newest first, as text with links
-// that can be followed, and nothing that a name may have smuggled in.
+// TestDemoMails checks that the page shows the sent mails, newest first, as
+// text with working links, and that names cannot inject markup.
 func TestDemoMails(t *testing.T) {
 	var fails error
 	box := &mailbox{Sender: senderFunc(func() error { return fails })}

@@ -18,8 +18,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// certificate writes cert.pem and key.pem for a name, which hold for so many
-// days from now.
+// certificate writes cert.pem and key.pem for a name. The certificate expires
+// after a number of days.
 func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	days, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -38,8 +38,8 @@ func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// mailServer starts one that takes mails from anybody, and puts its address
-// into $SMTP.
+// mailServer starts a mail server that accepts all mails, and sets $SMTP to its
+// address.
 func mailServer(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -49,7 +49,7 @@ func mailServer(ts *testscript.TestScript, neg bool, args []string) {
 		for {
 			c, err := l.Accept()
 			if err != nil {
-				return // closed at the end of the story
+				return // closed at the end of the script
 			}
 			go greet(c)
 		}

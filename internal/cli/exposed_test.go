@@ -12,8 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// private holds that files and directories, with all inside, are for their
-// owner alone. Every command of the stories runs with a umask of 0.
+// private checks that files and directories, with everything inside, are
+// accessible to their owner only. All commands of the scripts run with a umask
+// of 0.
 func private(ts *testscript.TestScript, _ bool, args []string) {
 	files := 0
 	for _, root := range args {
@@ -42,8 +43,8 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// TestC16_ServeWarnsOfExposedFiles: what others may read is named in the log
-// when the portal starts.
+// TestC16_ServeWarnsOfExposedFiles checks that serve logs at its start which
+// files other users may access.
 func TestC16_ServeWarnsOfExposedFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	log := func() string {

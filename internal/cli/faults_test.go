@@ -15,23 +15,23 @@ import (
 	"portico/internal/porticotest"
 )
 
-// faults is a portal that is killed again and again, and what it had
-// acknowledged before.
+// faults is a portal that is killed repeatedly, and what it had acknowledged
+// before.
 type faults struct {
 	t        *testing.T
 	portico  string
-	flags    []string // where the database is
+	flags    []string // say where the database is
 	created  []string // e-mail addresses of people whose creation was acknowledged
 	ended    []string // tokens of sessions whose end was acknowledged
 	mu       sync.Mutex
 	sessions int
 }
 
-// TestKilledAtAnyMoment: what a page acknowledged is there after kill -9, and
-// who was logged out stays out, and whoever was invited is mailed.
-// PORTICO_FAULT_ROUNDS says how often; with
-// PORTICO_FAULT_COMMAND, every other round runs that instead, such as an
-// immediate stop of PostgreSQL and its start.
+// TestKilledAtAnyMoment kills the portal with SIGKILL again and again. What a
+// page has acknowledged must still be there, ended sessions must stay ended,
+// and invited people must get their mail. PORTICO_FAULT_ROUNDS sets the number
+// of rounds. If PORTICO_FAULT_COMMAND is set, every other round runs that
+// command instead, for example an immediate stop and start of PostgreSQL.
 func TestKilledAtAnyMoment(t *testing.T) {
 	rounds := 6
 	if text := os.Getenv("PORTICO_FAULT_ROUNDS"); text != "" {
@@ -72,11 +72,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// mails counts who was created and not mailed, once all that waits has gone
-// out, and how many mails went out more than once.
+// mails sends everything that is waiting. It returns how many created people
+// got no mail, and how many mails were sent more than once.
 func (f *faults) mails(dir string) (unmailed, again int) {
 	f.t.Helper()
-	clock := porticotest.ClockAt(time.Now().Add(time.Hour)) // what a killed program had taken is due
+	clock := porticotest.ClockAt(time.Now().Add(time.Hour)) // mails that a killed program had begun to send are due again
 	sent := map[string]int{}
 	for _, m := range porticotest.Start(f.t, dir, clock).Mails("@example.com") {
 		_, email, _ := strings.Cut(m.To, "<")
@@ -91,8 +91,8 @@ func (f *faults) mails(dir string) (unmailed, again int) {
 	return unmailed, again
 }
 
-// few rounds are those in which one person logs in and out: each log-in that is
-// broken off stays counted as a failure, and more than these would be throttled.
+// few is how many rounds use the same person for logging in and out. Each
+// interrupted log-in counts as a failure, so more rounds would be throttled.
 const few = 8
 
 func bob(round int) string { return fmt.Sprintf("bob%d", round/few) }
@@ -114,13 +114,13 @@ func (f *faults) command(stdin string, args ...string) string {
 	return string(out)
 }
 
-// round starts the portal, looks that what had ended stays so, and breaks it
-// off in the middle of new work.
+// round starts the portal, checks that ended sessions are still ended, and
+// breaks the portal off in the middle of new work.
 func (f *faults) round(round int) {
 	f.t.Helper()
 	p := start(exec.Command(f.portico, append([]string{"serve", "--listen", "127.0.0.1:0", "--hash-memory", "1024", "--hash-time", "1"}, f.flags...)...))
 	defer func() {
-		_ = p.cmd.Process.Kill() // ended already otherwise
+		_ = p.cmd.Process.Kill() // it may have ended already
 		_ = p.cmd.Wait()         // killed: never a clean exit
 	}()
 	url := ""
@@ -166,11 +166,11 @@ func (f *faults) round(round int) {
 	wg.Wait()
 }
 
-// breakOff kills the portal, or runs the command in place of that.
+// breakOff kills the portal, or runs the command instead.
 func (f *faults) breakOff(p *process, round int, stop *atomic.Bool) {
 	command := os.Getenv("PORTICO_FAULT_COMMAND")
 	if command == "" || round%2 == 0 {
-		_ = p.cmd.Process.Kill() // ended already otherwise
+		_ = p.cmd.Process.Kill() // it may have ended already
 		return
 	}
 	if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
@@ -196,7 +196,7 @@ func (f *faults) create(b *porticotest.Client, name string, broken func() bool) 
 	}
 }
 
-// logOut logs somebody in and out until the portal is gone.
+// logOut logs a person in and out until the portal is gone.
 func (f *faults) logOut(url, loginID string, broken func() bool) {
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
 		b := porticotest.NewClient(f.t, url)

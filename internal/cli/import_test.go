@@ -12,7 +12,7 @@ import (
 	"portico/internal/porticotest"
 )
 
-// crowd is a file of n people.
+// crowd returns a file with n people.
 func crowd(n int) string {
 	var file strings.Builder
 	file.WriteString("login_id,first_name,last_name,email,role\n")
@@ -22,8 +22,8 @@ func crowd(n int) string {
 	return file.String()
 }
 
-// portal runs commands over a data directory of its own, with one customer and
-// its administrator.
+// portal runs commands over its own data directory, which has one customer with
+// an administrator.
 type portal struct {
 	t         *testing.T
 	dir, path string
@@ -57,14 +57,14 @@ func (p *portal) run(stdin string, args ...string) string {
 	return string(out)
 }
 
-// people counts who was imported.
+// people counts the imported people.
 func (p *portal) people() int {
 	p.t.Helper()
 	return strings.Count(p.run("", "user", "list", "--customer", "acme"), " Person ")
 }
 
-// TestImportKilled: an import that is killed in the middle has done whole
-// chunks, and a second run does the rest.
+// TestImportKilled checks that an import which is killed has imported whole
+// chunks, and that a second run imports the rest.
 func TestImportKilled(t *testing.T) {
 	p := newPortal(t)
 	file := crowd(45000)
@@ -76,7 +76,7 @@ func TestImportKilled(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(in, file); err != nil { // and the end does not come
+	if _, err := io.WriteString(in, file); err != nil { // the file does not end yet
 		t.Fatal(err)
 	}
 	for p.people() == 0 {
@@ -98,13 +98,13 @@ func TestImportKilled(t *testing.T) {
 	}
 }
 
-// TestImportOutlivesTheServer: an import by page goes on by itself after the
-// server was killed and started again.
+// TestImportOutlivesTheServer checks that an import on the page continues by
+// itself after the server was killed and started again.
 func TestImportOutlivesTheServer(t *testing.T) {
 	p := newPortal(t)
 	serve := func() (*process, *porticotest.Client) {
 		s := start(p.command("serve", "--listen", "127.0.0.1:0"))
-		t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // ended already otherwise
+		t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // it may have ended already
 		for line := range s.lines {
 			if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
 				b := porticotest.NewClient(t, strings.Fields(rest)[0])
@@ -117,7 +117,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 		t.Fatal("ended before it listened")
 		return nil, nil
 	}
-	// until looks at a page until it says something.
+	// until reloads a page until it says something.
 	until := func(b *porticotest.Client, path, says string) *porticotest.Page {
 		page := b.Get(path)
 		for ; !page.Has(says); page = b.Get(path) {
@@ -131,7 +131,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 	page := b.Upload("/administration/access/import", "file", crowd(6000))
 	page = b.Fill(until(b, page.Path, "6,000 to create"), "Carry out the import")
 	until(b, page.Path, ",000 of 6,000")
-	_ = s.cmd.Process.Kill() // seen by Wait
+	_ = s.cmd.Process.Kill() // Wait notices it
 	_ = s.cmd.Wait()         // killed: never a clean exit
 	if n := p.people(); n%1000 != 0 || n == 0 {
 		t.Errorf("%d people of chunks of 1000", n)

@@ -12,7 +12,8 @@ import (
 	"portico/internal/config"
 )
 
-// TestJobsRunAgain: also after they failed, and not after the portal has ended.
+// TestJobsRunAgain checks that a job runs again after it has failed, and not
+// after the portal has ended.
 func TestJobsRunAgain(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	ran := 0
@@ -27,7 +28,7 @@ func TestJobsRunAgain(t *testing.T) {
 	}
 }
 
-// TestJobsRemind: the portal reminds people of 2FA by itself.
+// TestJobsRemind checks that the portal reminds people of 2FA by itself.
 func TestJobsRemind(t *testing.T) {
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

@@ -10,8 +10,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestMetrics: what happens is counted on a listener of its own, and nothing
-// secret stands there; the portal itself has no such page.
+// TestMetrics checks that events are counted on a separate listener, without
+// secrets, and that the portal itself does not serve the metrics.
 func TestMetrics(t *testing.T) {
 	portico, err := exec.LookPath("portico")
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"portico/internal/testdb"
 )
 
-// run runs a command over the database of a directory and returns what it
-// prints.
+// run runs a command over the database of a directory and returns its output.
+// It fails the test if the exit code is not want.
 func run(t *testing.T, dir string, want int, args ...string) string {
 	t.Helper()
 	code, out := program(t, dir, args...)
@@ -32,7 +32,7 @@ func run(t *testing.T, dir string, want int, args ...string) string {
 	return out
 }
 
-// program is run whatever the exit code is.
+// program runs a command and returns its exit code and output.
 func program(t *testing.T, dir string, args ...string) (code int, out string) {
 	t.Helper()
 	args = append(args, "--data", dir)
@@ -44,7 +44,7 @@ func program(t *testing.T, dir string, args ...string) (code int, out string) {
 	return code, b.String()
 }
 
-// nowhere is a directory whose database is yet to be made.
+// nowhere returns a directory whose database does not exist yet.
 func nowhere(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -52,11 +52,11 @@ func nowhere(t *testing.T) string {
 	return dir
 }
 
-// cast is a portal with somebody of each kind, in the middle of everything.
+// cast is a portal with people in various states.
 type cast struct {
 	ben     []byte              // the key of his authenticator
-	codes   []string            // for his recovery
-	link    string              // that Carla was mailed
+	codes   []string            // his recovery codes
+	link    string              // mailed to Carla
 	ann     *porticotest.Client // logged in
 	pending *porticotest.Client // Ben's, after the password
 }
@@ -92,14 +92,15 @@ func newCast(t *testing.T, p *porticotest.Portal) *cast {
 	return c
 }
 
-// later moves a portal's clock to the machine's, which commands go by, and
-// then on.
+// later sets a portal's clock to the machine's, which commands use, and then
+// forward by d.
 func later(p *porticotest.Portal, d time.Duration) {
 	p.Clock.Advance(time.Now().Add(d).Sub(p.Clock.Now()))
 }
 
-// TestRestoredPortal: a backup holds everybody, with password and
-// authenticator, and nothing that was issued before works any more.
+// TestRestoredPortal checks that a backup contains all people with their
+// passwords and authenticators, and that nothing issued before the restore
+// works.
 func TestRestoredPortal(t *testing.T) {
 	p := porticotest.New(t)
 	c := newCast(t, p)
@@ -119,7 +120,7 @@ func TestRestoredPortal(t *testing.T) {
 	later(p, 0)
 	r := porticotest.Start(t, dir, clock)
 
-	// TestC18: sessions, pending logins, links and known browsers have ended.
+	// TestC18: sessions, pending logins, links and known devices have ended.
 	n := r.Client()
 	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
 	n.SetCookie("portico_browser", c.ann.Cookie("portico_browser"))
@@ -136,7 +137,7 @@ func TestRestoredPortal(t *testing.T) {
 		t.Errorf("a link from before: %d", page.Status)
 	}
 
-	// TestC07: codes that may have been used since the backup are used up.
+	// TestC07: codes that may have been used since the backup count as used.
 	for _, step := range []int64{-1, 0, 1} {
 		n := r.Client()
 		if page := n.Login("ben", porticotest.Password, r.Code(c.ben, step)); !strings.Contains(page.Alert(), "already used") {
@@ -160,8 +161,9 @@ func TestRestoredPortal(t *testing.T) {
 	}
 }
 
-// TestLostKeyset: without its keyset a portal does not start; when it is given
-// up, passwords and recovery codes work, and no code.
+// TestLostKeyset checks that a portal does not start without its keyset, and
+// that after the keyset was given up, passwords and recovery codes work but
+// authenticators do not.
 func TestLostKeyset(t *testing.T) {
 	p := porticotest.New(t)
 	c := newCast(t, p)
@@ -174,7 +176,7 @@ func TestLostKeyset(t *testing.T) {
 	run(t, dir, 1, "user", "list")
 	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x")
 	run(t, dir, 0, "keys", "replace", "--lost")
-	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil { // as if broken off before the new one was made
+	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil { // as if it had been broken off before the new one was made
 		t.Fatal(err)
 	}
 	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "none yet") {
@@ -211,8 +213,8 @@ func TestLostKeyset(t *testing.T) {
 	}
 }
 
-// TestC16_BackupContainsNoPlaintext: whoever finds a backup alone has no key,
-// no password, no recovery code and no way in.
+// TestC16_BackupContainsNoPlaintext checks that a backup contains no key,
+// password, recovery code, token or link.
 func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 	p := porticotest.New(t)
 	c := newCast(t, p)
@@ -222,7 +224,7 @@ func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if porticotest.DatabaseFor(t, p.Dir) != "" { // compressed: read what it says
+	if porticotest.DatabaseFor(t, p.Dir) != "" { // compressed: convert it to text
 		if b, err = exec.Command("pg_restore", "--file=-", file).Output(); err != nil {
 			t.Fatal(err)
 		}
@@ -241,11 +243,12 @@ func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 	}
 }
 
-// TestMovedPortal: after a move to PostgreSQL everything goes on: sessions,
-// authenticators, and used codes stay used. What waited to be mailed is mailed.
+// TestMovedPortal checks that after a move to PostgreSQL sessions,
+// authenticators and links still work, used codes stay used, and waiting mails
+// are sent.
 func TestMovedPortal(t *testing.T) {
 	if !testdb.Postgres() {
-		return // there is nothing to move to
+		return // there is no database to move to
 	}
 	dir := t.TempDir()
 	porticotest.SetDatabase(dir, "")
@@ -294,7 +297,8 @@ func TestMovedPortal(t *testing.T) {
 	}
 }
 
-// TestDoctorRepairs: lists that are wrong are a problem, and are made right.
+// TestDoctorRepairs checks that wrong counts and search words are reported as a
+// problem, and that --repair fixes them.
 func TestDoctorRepairs(t *testing.T) {
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme Telecom")
@@ -328,7 +332,7 @@ func TestDoctorRepairs(t *testing.T) {
 
 var recoveryCode = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
 
-// keyOf reads a key as the set-up page shows it.
+// keyOf decodes a key as the set-up page shows it.
 func keyOf(t *testing.T, shown string) []byte {
 	t.Helper()
 	key, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(shown, " ", ""))

@@ -10,8 +10,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestCommandsPrintInOnePlace: whatever a command prints goes through say, or
-// through a table, which does the same.
+// TestCommandsPrintInOnePlace checks that commands print only with say or with
+// a table, which escapes in the same way.
 func TestCommandsPrintInOnePlace(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	must(t, err)
@@ -29,8 +29,8 @@ func TestCommandsPrintInOnePlace(t *testing.T) {
 	}
 }
 
-// TestListsAreHarmless: names that somebody has put into the database move no
-// cursor and make no lines.
+// TestListsAreHarmless checks that names from the database cannot move the
+// cursor or begin new lines.
 func TestListsAreHarmless(t *testing.T) {
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme")

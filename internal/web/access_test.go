@@ -61,13 +61,14 @@ func TestListAndReset(t *testing.T) {
 	if !found {
 		t.Error("the reset is not in the audit log")
 	}
-	// A second click, from a stale page.
+	// Click again on a stale page.
 	if p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone"); p.Status != 422 || !strings.Contains(p.Alert(), "deleted already") {
 		t.Errorf("stale: %d %s", p.Status, p.Alert())
 	}
 }
 
-// TestC15_LowerRoleCannotTouchHigher: help desk helps users alone.
+// TestC15_LowerRoleCannotTouchHigher checks that the help desk can help users
+// only.
 func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
 	c := newCast(t)
 	peer := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
@@ -148,7 +149,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	if !n.Get(access).Has("Eun-ji Park") {
 		t.Error("help desk does not see the list")
 	}
-	// A change of role counts at once.
+	// A change of role takes effect at once.
 	p = b.Fill(b.Get(address), "Save", "Role", "user", "Last name", "Kim")
 	if p.Status != 200 || p.Value("Last name") != "Kim" {
 		t.Fatal(p.Text())
@@ -185,7 +186,7 @@ func TestWithdrawInvitation(t *testing.T) {
 	if p := c.Client().Get(link); p.Status != 410 {
 		t.Errorf("the link: %d", p.Status)
 	}
-	// An invitation ends by itself, too.
+	// An invitation also expires by itself.
 	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Gina", "Last name", "Noor", "E-mail", "gina@example.com")
 	c.Clock.Advance(portico.InvitationTime)
 	if p := c.Client().Get(c.Mails("gina@example.com")[0].Link("/activate/")); p.Status != 410 {
@@ -193,7 +194,8 @@ func TestWithdrawInvitation(t *testing.T) {
 	}
 }
 
-// TestC22_PasswordLink: it changes the password and nothing else, once.
+// TestC22_PasswordLink checks that a password link works once and changes
+// nothing but the password.
 func TestC22_PasswordLink(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -223,7 +225,7 @@ func TestC22_PasswordLink(t *testing.T) {
 	if p := n.Login("ulla", next, ""); !p.Has("Enter your code") {
 		t.Errorf("the code is no longer asked for: %s", p.Text())
 	}
-	// The link's end, and its binding to the password it was made for.
+	// A link also ends when the password that it was made for changes.
 	b.Post(access + "/" + string(c.user.ID) + "/password-link")
 	mails := c.Mails("ulla@example.com")
 	link = mails[len(mails)-1].Link("/password/")
@@ -243,13 +245,13 @@ func TestLastAdministratorStays(t *testing.T) {
 		"/suspend": nil,
 		"":         {"first_name", "Alice", "last_name", "Tester", "email", "alice@example.com", "role", "user"},
 	} {
-		// Alice is the last one, and nobody else is left who could try but
-		// herself.
+		// Alice is the last administrator, so nobody but herself could try.
 		if p := b.Post(access+"/"+string(c.admin.ID)+path, fields...); p.Status != 403 {
 			t.Errorf("%q on oneself: %d", path, p.Status)
 		}
 	}
-	// The operator may act on her, but not leave the customer without one.
+	// The command line may act on her, but must not leave the customer without an
+	// administrator.
 	if err := c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID); !portico.Conflict.Is(err) {
 		t.Errorf("the last administrator can be suspended: %v", err)
 	}
@@ -317,8 +319,8 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 	}
 }
 
-// TestEveryChangeIsRecorded counts the events of each command: one each, with
-// its actor.
+// TestEveryChangeIsRecorded checks that each command records exactly one event,
+// with its actor.
 func TestEveryChangeIsRecorded(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)

@@ -8,8 +8,8 @@ import (
 	"portico/internal/audit"
 )
 
-// TestAuditLogWithProofs: administrators take the log with its proofs and a
-// checkpoint home, and check both without the portal.
+// TestAuditLogWithProofs checks that administrators can download the log with
+// its proofs and a checkpoint, and that both verify without the portal.
 func TestAuditLogWithProofs(t *testing.T) {
 	c := newCast(t)
 	admin := c.as(c.admin)

@@ -13,8 +13,8 @@ import (
 
 const auditPath = "/administration/audit"
 
-// TestAuditLogIsFiltered: by person (who did it, or whom it is about), action
-// and day; the address holds the filter through the pages and the downloads.
+// TestAuditLogIsFiltered checks the filters by person (actor or target), action
+// and date.
 func TestAuditLogIsFiltered(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -48,7 +48,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		}
 		table := p.Text()
 		if i := strings.Index(table, "Show"); i > 0 {
-			table = table[i:] // below the form, whose list names every action
+			table = table[i:] // below the form, whose list contains every action
 		}
 		for _, text := range row.has {
 			if !strings.Contains(table, text) {
@@ -63,8 +63,8 @@ func TestAuditLogIsFiltered(t *testing.T) {
 	}
 }
 
-// TestAuditLogAsFiles: the downloads hold what the page shows, every page of
-// it, and nothing that a spreadsheet would run.
+// TestAuditLogAsFiles checks that the downloads contain all pages of the log,
+// and nothing that a spreadsheet would execute.
 func TestAuditLogAsFiles(t *testing.T) {
 	c := newCast(t)
 	for range 60 {
@@ -113,8 +113,8 @@ func TestAuditLogAsFiles(t *testing.T) {
 	}
 }
 
-// TestOperatorsStandOut: what the provider's people do in a customer is marked
-// in its log.
+// TestOperatorsStandOut checks that the log marks what operators do in a
+// customer.
 func TestOperatorsStandOut(t *testing.T) {
 	c := newCast(t)
 	operator := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
@@ -128,8 +128,8 @@ func TestOperatorsStandOut(t *testing.T) {
 	}
 }
 
-// TestAuditLogIsTrimmed: events go when the customer's policy says so, some at
-// a time, and the log says that they went.
+// TestAuditLogIsTrimmed checks that events older than the customer's policy
+// allows are deleted, and that the log records that.
 func TestAuditLogIsTrimmed(t *testing.T) {
 	c := newCast(t)
 	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
@@ -150,8 +150,8 @@ func TestAuditLogIsTrimmed(t *testing.T) {
 	}
 }
 
-// TestStartPage: administrators see how safely their people log in, and what
-// waits for them.
+// TestStartPage checks that administrators see how many of their people have
+// 2FA, who is invited or locked out, and the last resets.
 func TestStartPage(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)

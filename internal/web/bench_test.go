@@ -13,8 +13,9 @@ import (
 	"portico/internal/store"
 )
 
-// The inner parts of what `make bench` drives from outside: from the request's
-// first byte to the answer's last, without a network.
+// These benchmarks measure the inner part of what `make bench` measures from
+// outside: from the first byte of a request to the last byte of the response,
+// without a network.
 
 func BenchmarkSession(b *testing.B)     { benchmark(b, "/session", http.StatusNoContent) }
 func BenchmarkStartPage(b *testing.B)   { benchmark(b, "/", http.StatusOK) }
@@ -44,7 +45,7 @@ func benchmark(b *testing.B, path string, status int) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		// As net/http makes it: the context ends with the connection.
+		// As in net/http, the context ends with the connection.
 		ctx, cancel := context.WithCancel(context.Background())
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 		r.AddCookie(&http.Cookie{Name: "portico_session", Value: out.Token})

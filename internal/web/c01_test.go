@@ -9,8 +9,8 @@ import (
 	"portico/internal/web"
 )
 
-// TestC01_PendTokenIsNotASession: the token of a pending login opens nothing,
-// whatever it is called.
+// TestC01_PendTokenIsNotASession checks that the token of a pending login gives
+// no access, whatever it is sent as.
 func TestC01_PendTokenIsNotASession(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -61,8 +61,8 @@ func TestC01_PendExpires(t *testing.T) {
 	}
 }
 
-// TestC01_PendLeaksNothing: between password and code nothing is said but the
-// login ID that was typed, and what the app calls the entry.
+// TestC01_PendLeaksNothing checks that the pages between password and code
+// reveal nothing about the account.
 func TestC01_PendLeaksNothing(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)
@@ -95,7 +95,7 @@ func TestC01_CodeWithoutPassword(t *testing.T) {
 	}
 }
 
-// TestC01_OnlyCodeAndRecoveryArePending holds the list of what opens between
+// TestC01_OnlyCodeAndRecoveryArePending checks which routes are open between
 // password and code.
 func TestC01_OnlyCodeAndRecoveryArePending(t *testing.T) {
 	for _, r := range web.RouteTable() {

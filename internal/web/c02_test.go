@@ -22,14 +22,14 @@ func TestC02_UnknownFactorTypeDenies(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	c.spoil(t, c.user, func(f *store.Factor) { f.Kind = "passkey" })
-	b := c.pend(c.user) // the password alone does not do either
+	b := c.pend(c.user) // the password alone is not enough
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
 		t.Errorf("%d %s", p.Status, p.Text())
 	}
 }
 
-// TestC02_WrongKEKDenies: with a keyset that does not open the key, nobody gets
-// in, and nothing is written that would let somebody.
+// TestC02_WrongKEKDenies checks that the log-in fails if the keyset does not
+// decrypt the key, and works again with the right keyset.
 func TestC02_WrongKEKDenies(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -55,8 +55,8 @@ func TestC02_WrongKEKDenies(t *testing.T) {
 	}
 }
 
-// TestC02_DBErrorDuringVerifyDenies: when the database goes away in the middle
-// of a log-in, there is no session.
+// TestC02_DBErrorDuringVerifyDenies checks that there is no session if the
+// database becomes unavailable during a log-in.
 func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -77,9 +77,8 @@ func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
 	}
 }
 
-// TestC02_DenormalisedFlagIgnored: whether a code is asked for is read from
-// the authenticator itself: with its row goes the question, with an unreadable
-// row nobody gets in.
+// TestC02_DenormalisedFlagIgnored checks that the authenticator itself decides
+// whether a code is asked for.
 func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -97,15 +96,15 @@ func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 	c.pend(c.user)
 }
 
-// TestC02_FactorEnabledBetweenPasswordAndSession: twenty log-ins by password
-// alone race with 2FA being enabled in another program. Whichever session was
-// made without a code has ended.
+// TestC02_FactorEnabledBetweenPasswordAndSession races eight log-ins by
+// password alone with the enabling of 2FA in another program, and checks that
+// no session made without a code is left.
 func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
 	c := newCast(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	owner := c.as(c.user)
 	key := keyOn(t, owner.Fill(owner.Get("/account"), "Two Factor Authentication"))
-	// Behind a browser of the person's, so that the throttle lets all in.
+	// Few enough for the throttle to let all of them through.
 	browsers := make([]*porticotest.Client, 8)
 	for i := range browsers {
 		browsers[i] = second.Client()
@@ -126,8 +125,8 @@ func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
 	}
 }
 
-// exploding is a cipher that panics, as a library's might on a value it did
-// not expect. A keyset can name it.
+// exploding is a cipher that panics, as a library's cipher might on a value
+// that it did not expect. A keyset can name it.
 type exploding struct{ registry.KeyManager }
 
 const explodingURL = "type.googleapis.com/portico.test.Exploding"
@@ -139,15 +138,15 @@ func (exploding) Primitive([]byte) (any, error) { return exploding{}, nil }
 func (exploding) Encrypt(_, _ []byte) ([]byte, error) { panic("the cipher explodes") }
 func (exploding) Decrypt(_, _ []byte) ([]byte, error) { panic("the cipher explodes") }
 
-// registerExploding makes the cipher known, which works once a process.
+// registerExploding registers the cipher, which works once per process.
 var registerExploding = sync.OnceValue(func() error { return registry.RegisterKeyManager(exploding{}) })
 
 const explodingKeyset = `{"primaryKeyId": 1, "key": [{"keyId": 1, "status": "ENABLED", "outputPrefixType": "RAW",
 	"keyData": {"typeUrl": "` + explodingURL + `", "value": "eA==", "keyMaterialType": "SYMMETRIC"}}]}`
 
-// TestC02_PanicInVerifierDenies: a panic in the middle of looking at a code
-// lets nobody in, undoes what was begun, and hurts nobody else; the attempt
-// stays charged.
+// TestC02_PanicInVerifierDenies checks that a panic while a code is checked
+// lets nobody in, rolls back what was begun, and affects nobody else. The
+// attempt stays recorded.
 func TestC02_PanicInVerifierDenies(t *testing.T) {
 	c := newCast(t)
 	must(t, registerExploding())
@@ -168,15 +167,16 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 	if len(attempts) == 0 || attempts[0].What != "codes" || attempts[0].InARow != 1 {
 		t.Errorf("charged: %+v", attempts)
 	}
-	c.as(c.help) // somebody else, and with it a change of the database
+	c.as(c.help) // another person, which also changes the database
 	must(t, os.WriteFile(path, right, 0o600))
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("the same log-in, with the right keyset again: %s", p.Text())
 	}
 }
 
-// TestC02_UnreadablePolicyDenies: where the rules of a customer cannot be read,
-// nobody of it gets in or goes on, rather than by no rules.
+// TestC02_UnreadablePolicyDenies checks that if a customer's policy cannot be
+// read, nobody of that customer can log in or use a session. The portal must
+// not continue without a policy.
 func TestC02_UnreadablePolicyDenies(t *testing.T) {
 	for _, policy := range []string{"{", "null", "[]", `{"require":{"user":"soon"}}`, `{"remember_browsers":"yes"}`} {
 		c := newCast(t)

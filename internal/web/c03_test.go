@@ -28,8 +28,8 @@ func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
 	}
 }
 
-// TestC03_OnlyOnePasswordRoute posts login ID and password wherever anything
-// can be posted: one address begins a log-in.
+// TestC03_OnlyOnePasswordRoute sends a login ID and a password to every POST
+// route, and checks that only one begins a log-in.
 func TestC03_OnlyOnePasswordRoute(t *testing.T) {
 	c := newCast(t)
 	for _, r := range web.RouteTable() {
@@ -46,8 +46,8 @@ func TestC03_OnlyOnePasswordRoute(t *testing.T) {
 	}
 }
 
-// TestC03_EveryLoginRouteChallengesEnrolledUser: no way that ends in a session
-// leaves the second factor out.
+// TestC03_EveryLoginRouteChallengesEnrolledUser checks that no path to a
+// session skips the second factor.
 func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 	c := newCast(t)
 	key, codes := c.enrol(t, c.as(c.user))
@@ -85,7 +85,7 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 		t.Error("\"This wasn't me\" logs in")
 	}
 	_ = key
-	// An invited person has no factor yet, and is not logged in by activating.
+	// An invited person has no 2FA yet, and activating the account does not log in.
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com", "Role", string(portico.RoleUser))
 	n := c.Client()

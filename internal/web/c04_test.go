@@ -28,8 +28,8 @@ func TestC04_BodyUserIdIgnored(t *testing.T) {
 	}
 }
 
-// TestC04_PendFromOtherBrowserRejected: whoever copies the cookie of a pending
-// login, and not the browser's own, cannot go on with it.
+// TestC04_PendFromOtherBrowserRejected checks that a copied cookie of a pending
+// login is useless without the cookie of the browser itself.
 func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -38,7 +38,7 @@ func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 		t.Fatal("the browser has no cookie of its own")
 	}
 	other := c.Client()
-	other.Login("hedda", porticotest.Password, "") // has a browser cookie, another one
+	other.Login("hedda", porticotest.Password, "") // so that it has a browser cookie, but another one
 	other.Post("/logout")
 	other.SetCookie("portico_login", b.Cookie("portico_login"))
 	for name, thief := range map[string]*porticotest.Client{"without": c.copied(b, "portico_login"), "with another": other} {

@@ -15,8 +15,8 @@ import (
 	"portico/internal/web"
 )
 
-// TestC05_MethodAndOverrideVariants: no other method, and no header that
-// stands for one, opens a route.
+// TestC05_MethodAndOverrideVariants checks that no other method, and no header
+// that overrides the method, gives access to a route.
 func TestC05_MethodAndOverrideVariants(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -39,8 +39,9 @@ func TestC05_MethodAndOverrideVariants(t *testing.T) {
 	}
 }
 
-// TestC05_MethodDoesNotSkipTheGuard: with a session, a method does what it does
-// whatever else the request says, and HEAD is guarded as GET is.
+// TestC05_MethodDoesNotSkipTheGuard checks that headers and parameters cannot
+// override the method or the path of a request with a session, and that HEAD is
+// guarded like GET.
 func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -78,7 +79,8 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 	}
 }
 
-// TestC05_AbsoluteFormAndSmuggling sends requests that no library would.
+// TestC05_AbsoluteFormAndSmuggling sends requests that HTTP libraries do not
+// send.
 func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 	c := newCast(t)
 	host := strings.TrimPrefix(c.URL, "http://")
@@ -106,10 +108,10 @@ func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 	}
 }
 
-// TestC05_NothingAfterChunks: a proxy may see the end of a body in chunks
-// elsewhere, by a Content-Length beside it or by HTTP/1.0; the connection ends
-// with such a request, so that what follows is no request of somebody else
-// (RFC 9112, 6.1).
+// TestC05_NothingAfterChunks checks that the connection is closed after a
+// chunked body if a proxy might see the end of that body elsewhere, because of
+// a Content-Length beside it or because of HTTP/1.0. Otherwise what follows
+// could be taken for a request of another client (RFC 9112, 6.1).
 func TestC05_NothingAfterChunks(t *testing.T) {
 	c := newCast(t)
 	host := strings.TrimPrefix(c.URL, "http://")

@@ -9,8 +9,8 @@ import (
 	"portico/internal/totp"
 )
 
-// TestC06_NoFactorUserCodeRejected: whoever has no authenticator cannot use a
-// code in place of anything.
+// TestC06_NoFactorUserCodeRejected checks that a person without an
+// authenticator cannot use a code instead of anything.
 func TestC06_NoFactorUserCodeRejected(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -25,7 +25,8 @@ func TestC06_NoFactorUserCodeRejected(t *testing.T) {
 	}
 }
 
-// TestC06_MassAssignmentIgnored: fields that no form has change nothing.
+// TestC06_MassAssignmentIgnored checks that fields which no form has change
+// nothing.
 func TestC06_MassAssignmentIgnored(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -64,8 +65,8 @@ func TestC06_WholePasswordCounts(t *testing.T) {
 	}
 }
 
-// TestC06_EveryMethodWrongProof: each way to prove something refuses what is
-// wrong, of another kind, or somebody else's.
+// TestC06_EveryMethodWrongProof checks that each way to prove an identity
+// rejects proofs that are wrong, of another kind, or another person's.
 func TestC06_EveryMethodWrongProof(t *testing.T) {
 	c := newCast(t)
 	key, codes := c.enrol(t, c.as(c.user))

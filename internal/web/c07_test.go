@@ -22,8 +22,8 @@ func TestC07_SameCodeTwice(t *testing.T) {
 	}
 }
 
-// TestC07_OlderUnusedStepAfterNewer: a code that was never used does not count
-// once a newer one was.
+// TestC07_OlderUnusedStepAfterNewer checks that an unused code is rejected
+// after a newer one was used.
 func TestC07_OlderUnusedStepAfterNewer(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -33,7 +33,8 @@ func TestC07_OlderUnusedStepAfterNewer(t *testing.T) {
 	if p := b.Post("/login/code", "code", older); p.Status != 422 || in(b) {
 		t.Errorf("%s", p.Text())
 	}
-	// Nor in turns, which an inequality would let through.
+	// Alternating between two codes must not work either. It would if the check
+	// were that a code differs from the last one.
 	for _, code := range []string{c.Code(key, 0), older, c.Code(key, 0)} {
 		if b.Post("/login/code", "code", code); in(b) {
 			t.Errorf("%s", code)
@@ -78,8 +79,8 @@ func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
 	}
 }
 
-// TestC07_SharedCodeOtherUserUnaffected: two people with the same key each
-// have a ledger of their own.
+// TestC07_SharedCodeOtherUserUnaffected checks that two people with the same
+// key have separate used time steps.
 func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -93,8 +94,8 @@ func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
 	c.asWith(c.help, key)
 }
 
-// TestC07_EnablingCodeReusedForLogin: the code that put the key into force has
-// been used.
+// TestC07_EnablingCodeReusedForLogin checks that the code which enabled 2FA
+// counts as used.
 func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
 	c := newCast(t)
 	key, _ := c.enrol(t, c.as(c.user))

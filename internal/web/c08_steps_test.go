@@ -10,12 +10,11 @@ import (
 	"portico"
 )
 
-// TestC08_ClockBackRevivesNoSession: a session that had run out stays ended
-// when the clock is put back to where it counted, and one that goes on does not
-// last longer for it.
+// TestC08_ClockBackRevivesNoSession checks that an expired session stays
+// expired if the clock is set back to a time at which it was valid.
 func TestC08_ClockBackRevivesNoSession(t *testing.T) {
 	c := newCast(t)
-	const idle = 30 * time.Minute // of an administrator
+	const idle = 30 * time.Minute // for an administrator
 	b := c.as(c.admin)
 	c.Clock.Advance(idle)
 	if p := b.Get("/session"); p.Status != http.StatusUnauthorized {
@@ -36,8 +35,8 @@ func TestC08_ClockBackRevivesNoSession(t *testing.T) {
 	}
 }
 
-// TestC08_ClockStepsReopenNothingUsed: code, pending login and link that were
-// used stay so, whichever way the clock jumps.
+// TestC08_ClockStepsReopenNothingUsed checks that a used code, pending login or
+// link stays used, whichever way the clock jumps.
 func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 	for name, jump := range map[string]time.Duration{"ahead": time.Hour, "back": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -71,16 +70,16 @@ func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 	}
 }
 
-// TestC08_ClockAheadLocksNobodyOut: whoever entered codes while the clock was
-// ahead, and was refused, waits no longer than the throttle asks for once it is
-// right; and what was counted stays counted.
+// TestC08_ClockAheadLocksNobodyOut checks the failures that were recorded while
+// the clock was ahead. Once the clock is right, they still count, but the
+// person waits no longer than the throttle asks for.
 func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	c.Clock.Advance(time.Hour)
 	for range 2 {
 		b := c.pend(c.user)
-		for range 3 { // what the telephone shows, which is right
+		for range 3 { // the code that the phone shows, which has the right time
 			b.Post("/login/code", "code", c.Code(key, -120))
 		}
 	}
@@ -93,19 +92,19 @@ func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != http.StatusTooManyRequests {
 		t.Errorf("at once: %d", p.Status)
 	}
-	c.Clock.Advance(2 * time.Minute) // six in a row ask for one
+	c.Clock.Advance(2 * time.Minute) // six consecutive failures ask for one minute
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Log out") {
 		t.Errorf("the clock has been right for two minutes: %s", p.Text())
 	}
 }
 
-// TestMailsOutlastClockSteps: a mail that a program took while its clock was
-// ahead, and could not send, goes out once its time has come, and once.
+// TestMailsOutlastClockSteps checks that a mail which could not be sent while
+// the clock was ahead is sent once, when its time has come.
 func TestMailsOutlastClockSteps(t *testing.T) {
 	c := newCast(t)
 	outbox := filepath.Join(c.Dir, "outbox")
 	c.Clock.Advance(time.Hour)
-	must(t, os.WriteFile(outbox, nil, 0o600)) // in place of the directory
+	must(t, os.WriteFile(outbox, nil, 0o600)) // instead of the directory
 	b := c.as(c.admin)
 	b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
 	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestC08_ClientTimeIgnored: nothing in a request says what time it is.
+// TestC08_ClientTimeIgnored checks that nothing in a request sets the time.
 func TestC08_ClientTimeIgnored(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -24,8 +24,8 @@ func TestC08_ClientTimeIgnored(t *testing.T) {
 	}
 }
 
-// TestC08_ClockJumpBackDoesNotReopen: a clock that is put back opens neither
-// the step that was used nor those before it.
+// TestC08_ClockJumpBackDoesNotReopen checks that setting the clock back reopens
+// neither the used time step nor those before it.
 func TestC08_ClockJumpBackDoesNotReopen(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)

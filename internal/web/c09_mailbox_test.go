@@ -12,8 +12,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC09_MailboxGivesNoCodes: who reads somebody's mails chooses a new password
-// again and again, and has no more guesses at the codes for it, nor more links.
+// TestC09_MailboxGivesNoCodes checks that a thief who reads somebody's mail,
+// and so can choose new passwords, gets no more guesses at the codes and no
+// more links.
 func TestC09_MailboxGivesNoCodes(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -41,9 +42,9 @@ func TestC09_MailboxGivesNoCodes(t *testing.T) {
 	}
 }
 
-// TestC09_AYearInTheMailbox: somebody who reads the person's mails chooses a new
-// password for each guess at a code, for a year, also with the first password
-// known; no more codes are looked at than the policy says.
+// TestC09_AYearInTheMailbox simulates a thief who reads a person's mail and
+// chooses a new password for each guess at a code, for a year, with and without
+// knowing the first password. No more codes are checked than the policy allows.
 func TestC09_AYearInTheMailbox(t *testing.T) {
 	for name, password := range map[string]string{"mailbox": "", "mailbox and password": porticotest.Password} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 						t.Fatal("the owner is kept out of a known browser")
 					}
 				}
-				if len(looked) >= 60 { // closed, as far as anybody can see: look in once a week
+				if len(looked) >= 60 { // as far as the thief can see, the account is closed: try once a week
 					wait = 7 * 24 * time.Hour
 				}
 				c.Clock.Advance(wait)
@@ -95,8 +96,8 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 	}
 }
 
-// byMail chooses a new password by the newest mail, and returns it; "" when no
-// link came.
+// byMail chooses a new password with the newest mailed link and returns it, or
+// "" if there is no link.
 func (c *cast) byMail(t *testing.T, v auth.Visit, turn int) string {
 	t.Helper()
 	if err := c.Auth.Forgotten(t.Context(), v, "ulla"); err != nil && !portico.TooMany.Is(err) {

@@ -14,7 +14,7 @@ import (
 	"portico/internal/store"
 )
 
-// exhaust enters wrong codes until the next one has to wait.
+// exhaust sends wrong codes until the next attempt has to wait.
 func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
 	t.Helper()
 	for range 5 {
@@ -25,8 +25,8 @@ func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
 	}
 }
 
-// throttled fails unless the right code, from a browser that is not known, is
-// not even looked at.
+// throttled checks that the right code from an unknown browser is rejected
+// unchecked.
 func throttled(t *testing.T, c *cast, p *porticotest.Portal, u portico.User, key []byte) {
 	t.Helper()
 	b := p.Client()
@@ -37,8 +37,9 @@ func throttled(t *testing.T, c *cast, p *porticotest.Portal, u portico.User, key
 	}
 }
 
-// TestC09_RestartFlowDoesNotReset: neither the right password nor a new log-in
-// gives new codes; the wait doubles, and is said in words.
+// TestC09_RestartFlowDoesNotReset checks that neither the right password nor a
+// new log-in gives new guesses at codes, that the wait doubles, and that the
+// page says how long it is.
 func TestC09_RestartFlowDoesNotReset(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -64,8 +65,8 @@ func TestC09_RestartFlowDoesNotReset(t *testing.T) {
 	}
 }
 
-// TestC09_ParallelGuessesCharged: of 500 wrong codes at one moment, in two
-// programs, no more are looked at than the policy allows.
+// TestC09_ParallelGuessesCharged sends 500 wrong codes at once to two programs,
+// and checks that no more are checked than the policy allows.
 func TestC09_ParallelGuessesCharged(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -103,8 +104,8 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 	}
 }
 
-// TestC09_RollbackDoesNotUncharge: an attempt that ends in an error stays
-// charged.
+// TestC09_RollbackDoesNotUncharge checks that an attempt which ends in an error
+// stays recorded.
 func TestC09_RollbackDoesNotUncharge(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -123,15 +124,15 @@ func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
-	// Many others fail meanwhile, and another program takes over.
+	// Meanwhile many other attempts fail, and another program takes over.
 	for i := range 20 {
 		c.Client().Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "")
 	}
 	throttled(t, c, porticotest.Start(t, c.Dir, c.Clock), c.user, key)
 }
 
-// TestC09_AllCodeEndpointsShareCounter: log-in, recovery, confirmation and
-// enabling again count together.
+// TestC09_AllCodeEndpointsShareCounter checks that log-in, recovery,
+// confirmation and enabling 2FA again share one count of failures.
 func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
 	c := newCast(t)
 	owner := c.as(c.user)
@@ -153,8 +154,9 @@ func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
 	}
 }
 
-// TestC09_SpoofedForwardedHeaders: without trusted proxies no header says
-// where a request comes from, and behind one only what the proxy itself wrote.
+// TestC09_SpoofedForwardedHeaders checks that no header sets the client address
+// without a trusted proxy, and that behind one only the address written by the
+// proxy itself counts.
 func TestC09_SpoofedForwardedHeaders(t *testing.T) {
 	for name, options := range map[string][]func(*porticotest.Portal){"direct": nil, "behind a proxy": {porticotest.Behind}} {
 		p := porticotest.New(t, options...)
@@ -163,7 +165,7 @@ func TestC09_SpoofedForwardedHeaders(t *testing.T) {
 			b := p.Client()
 			b.From = fmt.Sprintf("198.51.%d.7", i)
 			if name == "behind a proxy" {
-				b.From += ", 203.0.113.9" // the proxy adds whom it saw at the end
+				b.From += ", 203.0.113.9" // the proxy appends the address that it saw
 			}
 			status = b.Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "").Status
 		}
@@ -173,8 +175,8 @@ func TestC09_SpoofedForwardedHeaders(t *testing.T) {
 	}
 }
 
-// TestC09_SuccessElsewhereDoesNotReset: the owner, who logs in with a known
-// browser, gives a guesser nothing.
+// TestC09_SuccessElsewhereDoesNotReset checks that the owner's log-in with a
+// known device gives a guesser no new guesses.
 func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -188,15 +190,16 @@ func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
 	throttled(t, c, c.Portal, c.user, key)
 }
 
-// TestC09_RollingCaps: successes between the failures clear those in a row and
-// nothing else: 20 a day, 60 in 30 days, then nothing. A password that was chosen
-// by a mailed link opens nothing; one that was changed where the authenticator
-// was proved does, and so does an administrator.
+// TestC09_RollingCaps checks that a success between failures clears the
+// consecutive ones and nothing else: 20 codes are checked per day and 60 in 30
+// days, then none. A password chosen by a mailed link does not reopen the
+// account. A password that was changed after proving the authenticator does,
+// and so does an administrator.
 func TestC09_RollingCaps(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
-	// Each failure is followed by the owner's success in a new browser, as
-	// long as there is room for it.
+	// As long as failures are allowed, each is followed by the owner's success in a
+	// new browser.
 	known := c.asWith(c.user, key)
 	knownLogin := func(password string) {
 		t.Helper()
@@ -273,7 +276,7 @@ func TestC09_RollingCaps(t *testing.T) {
 	}
 }
 
-// close makes somebody's codes closed, as sixty wrong ones in a month do.
+// close closes a person's codes, as sixty wrong ones in a month do.
 func (c *cast) close(t *testing.T, u portico.User) {
 	t.Helper()
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -296,8 +299,8 @@ func TestC09_WhitespaceVariantsCharged(t *testing.T) {
 	throttled(t, c, c.Portal, c.user, key)
 }
 
-// TestC09_AlertSentOnNthFailure: at five wrong codes the person is mailed,
-// once, the log says so, and the pages of sessions warn.
+// TestC09_AlertSentOnNthFailure checks that at five wrong codes the person gets
+// one mail, the log records it, and the pages of the person's sessions warn.
 func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -332,8 +335,8 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	}
 }
 
-// TestC09_PasswordOracleRoutesThrottled: every place that says whether a
-// password is right counts together.
+// TestC09_PasswordOracleRoutesThrottled checks that all routes which reveal
+// whether a password is right share one count of failures.
 func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -363,8 +366,9 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 	}
 }
 
-// alarming is a portal of two customers and an operator, behind a proxy, and
-// what enters a wrong code on the i-th account of a customer, from a network.
+// alarming returns a portal behind a proxy with two customers and an operator.
+// The function wrong sends a wrong code for the i-th account of a customer from
+// a network.
 func alarming(t *testing.T) (c *cast, wrong func(customer portico.Customer, i, network int)) {
 	t.Helper()
 	p := porticotest.New(t, porticotest.Behind)
@@ -383,7 +387,8 @@ func alarming(t *testing.T) (c *cast, wrong func(customer portico.Customer, i, n
 	}
 }
 
-// failing is the status of the n-th failed log-in from a network.
+// failing makes n failed log-ins from a network and returns the status of the
+// last.
 func (c *cast) failing(network string, n int) (status int) {
 	b := c.Client()
 	b.From = network
@@ -393,9 +398,10 @@ func (c *cast) failing(network string, n int) (status int) {
 	return status
 }
 
-// TestC09_InstanceAlarm: wrong codes on more than twenty accounts of several
-// customers within an hour are told to the operators, once, and make the sources
-// that they came from ten times stricter, and no others.
+// TestC09_InstanceAlarm checks that wrong codes for more than twenty accounts
+// of several customers within an hour send one alert to the operators. The
+// limits become ten times stricter for the networks that the codes came from,
+// and for no others.
 func TestC09_InstanceAlarm(t *testing.T) {
 	c, wrong := alarming(t)
 	for i := range 25 {
@@ -419,7 +425,7 @@ func TestC09_InstanceAlarm(t *testing.T) {
 	}
 }
 
-// TestC09_AttemptsAreShownAndCleared is what the command user unlock does.
+// TestC09_AttemptsAreShownAndCleared checks what the command user unlock does.
 func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -438,8 +444,8 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	}
 }
 
-// TestC09_KnownToOneIsKnownToOneAlone: a browser in which somebody has logged in
-// gives no further guesses at the password of somebody else.
+// TestC09_KnownToOneIsKnownToOneAlone checks that a known device of one person
+// gives no further guesses at the password of another.
 func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.help)
@@ -457,9 +463,9 @@ func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
 	}
 }
 
-// TestC09_PasswordMakesNoBrowserKnownForCodes: whoever logged in by password
-// alone, before there was a second factor, has no more guesses at its codes
-// than any stranger.
+// TestC09_PasswordMakesNoBrowserKnownForCodes checks that a browser which
+// logged in by password alone, before 2FA was set up, has no more guesses at
+// codes than an unknown browser.
 func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
 	c := newCast(t)
 	thief := c.as(c.user)
@@ -476,9 +482,10 @@ func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
 	}
 }
 
-// TestC09_KnownBrowserEndsAfterTenFailures: who sits at a known browser and knows
-// the password has ten guesses at the codes there, and then those that everybody
-// has; neither the password nor a log-in without a code gives new ones.
+// TestC09_KnownBrowserEndsAfterTenFailures checks that a person who knows the
+// password has ten guesses at codes in a known device, and after those only the
+// guesses that any browser has. Neither the password nor a log-in without a
+// code gives new ones.
 func TestC09_KnownBrowserEndsAfterTenFailures(t *testing.T) {
 	for name, guess := range map[string]func(b *porticotest.Client, wrong string) *porticotest.Page{
 		"log-in": func(b *porticotest.Client, wrong string) *porticotest.Page {

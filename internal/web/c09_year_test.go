@@ -11,15 +11,16 @@ import (
 	"portico/internal/porticotest"
 )
 
-// visitor is a browser below HTTP, for what would take too many requests.
+// visitor is a browser that calls package auth directly, for tests that would
+// need too many requests.
 type visitor struct {
 	t *testing.T
 	c *cast
 	v auth.Visit
 }
 
-// login goes through both steps and says whether a session came out, whether
-// the code was looked at, and how long to wait otherwise.
+// login makes both steps of a log-in. It returns whether it gave a session,
+// whether the code was checked, and how long to wait if it was not.
 func (v *visitor) login(password, code string) (in, heard bool, wait time.Duration) {
 	v.t.Helper()
 	out, err := v.c.Auth.Login(v.t.Context(), v.v, "ulla", password)
@@ -43,14 +44,14 @@ func (v *visitor) login(password, code string) (in, heard bool, wait time.Durati
 	return false, heard, 0
 }
 
-// TestC09_AYearOfGuessing: somebody who has the password tries codes for a year
-// as soon as the throttle lets one through, from one address or ten thousand.
-// No more are looked at than the policy says, and the owner, who logs in with a
-// known browser meanwhile, always gets in.
+// TestC09_AYearOfGuessing simulates a guesser who has the password and tries a
+// code whenever the throttle allows one, for a year, from one address or many.
+// No more codes are checked than the policy allows, and the owner, who logs in
+// with a known device meanwhile, always gets in.
 func TestC09_AYearOfGuessing(t *testing.T) {
 	for _, run := range []struct {
 		addresses int
-		every     time.Duration // the owner logs in
+		every     time.Duration // how often the owner logs in
 	}{{1, 10 * 24 * time.Hour}, {100, 2 * 24 * time.Hour}, {10_000, 10 * 24 * time.Hour}} {
 		t.Run(fmt.Sprint(run.addresses), func(t *testing.T) {
 			c := newCast(t)
@@ -85,7 +86,7 @@ func TestC09_AYearOfGuessing(t *testing.T) {
 					heard = append(heard, now)
 				}
 				guessAt = now.Add(wait)
-				if len(heard) >= 60 { // closed, as far as anybody can see: look in once a week
+				if len(heard) >= 60 { // as far as the guesser can see, the account is closed: try once a week
 					guessAt = now.Add(7 * 24 * time.Hour)
 				}
 			}

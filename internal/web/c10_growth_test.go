@@ -18,13 +18,14 @@ import (
 	"portico/internal/store"
 )
 
-// What docs/operating.md says that strangers can make grow.
+// Limits of what strangers can make grow, as docs/operating.md states them.
 const (
-	mostAnHour   = 16*20 + 16*8 + 3 // events of strangers in one log: those kept, and those that say how many more
-	mostBytesDay = 20 << 20         // of a log in a day, all that belongs to it
+	mostAnHour   = 16*20 + 16*8 + 3 // events of strangers in one log: those kept, and those that say how many more there were
+	mostBytesDay = 20 << 20         // growth of a log in a day, with all that belongs to it
 )
 
-// counted says how many events of an action a log tells of, each or in sum.
+// counted returns how many events of an action a log reports, individually or
+// in sums, and in how many rows.
 func counted(t *testing.T, events []portico.Event, action portico.Action) (n, rows int) {
 	t.Helper()
 	for _, e := range events {
@@ -43,7 +44,7 @@ func counted(t *testing.T, events []portico.Event, action portico.Action) (n, ro
 	return n, rows
 }
 
-// allEvents is a customer's whole log.
+// allEvents returns a customer's whole log.
 func allEvents(t *testing.T, p *porticotest.Portal, c portico.CustomerID) []portico.Event {
 	t.Helper()
 	events, err := p.DB.Read(context.Background()).Events(c, portico.EventQuery{}, store.EventCursor{}, 100_000)
@@ -51,9 +52,9 @@ func allEvents(t *testing.T, p *porticotest.Portal, c portico.CustomerID) []port
 	return events
 }
 
-// TestC10_StrangersAreSummedUp: of what strangers fail at, a log keeps so many
-// events an hour; the others are counted, and it says how many there were, of
-// whom and from where.
+// TestC10_StrangersAreSummedUp checks that a log keeps only a number of events
+// per hour about the failures of strangers. The others are counted, and the log
+// says how many there were, of whom and from where.
 func TestC10_StrangersAreSummedUp(t *testing.T) {
 	p := porticotest.New(t, porticotest.Behind)
 	acme := p.Customer("acme", "Acme")
@@ -63,12 +64,12 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 		b.From = fmt.Sprintf("10.0.%d.%d", i/25, i%25+1)
 		b.Post("/login", "login_id", fmt.Sprintf("nobody%d", i), "password", "wrong")
 	}
-	for i := range 40 { // of somebody: they are all kept
+	for i := range 40 { // for an existing login ID: all are kept
 		b.From = fmt.Sprintf("10.1.%d.1", i/10)
 		b.Post("/login", "login_id", "ann", "password", "wrong")
 	}
 	must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
-		for range 30 { // as many as a day without the throttle's waits brings
+		for range 30 { // more than the throttle would allow in a day
 			e := portico.Event{Action: portico.ResetAsked, Actor: portico.System(portico.Origin{Address: "10.2.0.1"})}.Target(ann)
 			if err := audit.Record(tx, e); err != nil {
 				return err
@@ -99,9 +100,9 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 	must(t, p.Audit.Sequence(t.Context()))
 }
 
-// TestC10_WhatStrangersMakeGrow: in a day without a pause, with any number of
-// addresses, the log and what belongs to it grow by no more than is documented,
-// and what the throttle remembers is gone after another.
+// TestC10_WhatStrangersMakeGrow checks that in a day of constant attempts from
+// any number of addresses, the log and what belongs to it grow no more than
+// documented.
 func TestC10_WhatStrangersMakeGrow(t *testing.T) {
 	p := porticotest.New(t)
 	before := bytesOf(t, p)
@@ -136,8 +137,8 @@ func TestC10_WhatStrangersMakeGrow(t *testing.T) {
 	}
 }
 
-// TestC10_PersonsAreSummedUp: what a person repeats at will is summed up too,
-// and log-ins in force are bounded.
+// TestC10_PersonsAreSummedUp checks that events which a person can repeat at
+// will are summed up too, and that the number of sessions is limited.
 func TestC10_PersonsAreSummedUp(t *testing.T) {
 	c := newCast(t)
 	for range 40 {
@@ -164,8 +165,8 @@ func TestC10_PersonsAreSummedUp(t *testing.T) {
 	}
 }
 
-// TestC10_SourcesAreBounded: the throttle remembers so many sources, and forgets
-// the oldest first.
+// TestC10_SourcesAreBounded checks that the throttle can drop all but a number
+// of sources, the oldest first.
 func TestC10_SourcesAreBounded(t *testing.T) {
 	p := porticotest.New(t)
 	must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
@@ -190,7 +191,7 @@ func TestC10_SourcesAreBounded(t *testing.T) {
 	must(t, p.Auth.ForgetFailures(t.Context()))
 }
 
-// bytesOf is what a database takes up.
+// bytesOf returns the size of a database.
 func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 	t.Helper()
 	driver, source := "sqlite", filepath.Join(p.Dir, "portico.db")
@@ -201,7 +202,7 @@ func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 	}
 	db, err := sql.Open(driver, source)
 	must(t, err)
-	if p.Database != "" { // without what the server clears away by itself
+	if p.Database != "" { // without what the server reclaims by itself
 		_, err := db.ExecContext(t.Context(), `VACUUM FULL`)
 		must(t, err)
 	}
@@ -210,8 +211,8 @@ func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 	return n
 }
 
-// TestC10_OldRequestsGo: requests for resets that ended long ago are removed, and
-// those that are open, or keep an account frozen, stay.
+// TestC10_OldRequestsGo checks that old ended requests for resets are removed,
+// and that a request which keeps an account frozen stays.
 func TestC10_OldRequestsGo(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{})

@@ -11,14 +11,15 @@ import (
 	"portico/internal/porticotest"
 )
 
-// from is a browser of somebody who comes from an address.
+// from returns a browser at an address.
 func (c *cast) from(address string) *visitor {
 	return &visitor{c.T.(*testing.T), c, auth.Visit{Origin: portico.Origin{Address: address}}}
 }
 
-// TestC10_AYearOfAStranger: somebody at one address tries passwords for a year,
-// each as soon as the answer says that one will be looked at. The person gets
-// in with every new browser in another network, and with a known one.
+// TestC10_AYearOfAStranger simulates a stranger at one address who tries
+// passwords for a year, each as soon as the previous response allows it. The
+// person can log in with a new browser in another network every time, and with
+// the known device.
 func TestC10_AYearOfAStranger(t *testing.T) {
 	c := newCast(t)
 	known := c.from("192.0.2.1")
@@ -59,9 +60,9 @@ func TestC10_AYearOfAStranger(t *testing.T) {
 	}
 }
 
-// TestC10_NewNetworksHaveAShare: what strangers from many networks can use up is
-// the share of new networks too, of which each has little; nothing beyond the
-// documented number is looked at.
+// TestC10_NewNetworksHaveAShare checks that strangers from many networks can
+// also use up the share of new networks, of which each has little, and that no
+// more passwords are checked than documented.
 func TestC10_NewNetworksHaveAShare(t *testing.T) {
 	c := newCast(t)
 	looked := 0
@@ -84,8 +85,8 @@ func TestC10_NewNetworksHaveAShare(t *testing.T) {
 	}
 }
 
-// TestC10_RefusedAttemptsCountForTheirSource: whoever goes on knocking while it
-// has to wait is refused altogether.
+// TestC10_RefusedAttemptsCountForTheirSource checks that a source which keeps
+// trying while it has to wait is rejected for all accounts.
 func TestC10_RefusedAttemptsCountForTheirSource(t *testing.T) {
 	c := newCast(t)
 	c.User(c.acme.ID, "walter", portico.RoleUser)
@@ -98,10 +99,10 @@ func TestC10_RefusedAttemptsCountForTheirSource(t *testing.T) {
 	}
 }
 
-// TestC10_UnlockLinkAgain: while strangers keep the password waiting, the link
-// that lets a browser in can be asked for again, a few times a day; it holds as
-// long as the strangers go on; and the answers are those for a login ID that
-// nobody has.
+// TestC10_UnlockLinkAgain checks the link that unlocks a browser while
+// strangers keep a password waiting. A person can request it again a few times
+// a day, it works as long as the strangers continue, and the responses are the
+// same as for an unknown login ID.
 func TestC10_UnlockLinkAgain(t *testing.T) {
 	c, _, _ := hammered(t, portico.RoleUser)
 	unlocks := func() (links []string) {
@@ -127,7 +128,7 @@ func TestC10_UnlockLinkAgain(t *testing.T) {
 	if n := len(unlocks()); n != 5 {
 		t.Errorf("%d links in all", n)
 	}
-	// Strangers go on for three days; the first link holds on.
+	// Strangers continue for three days; the first link stays valid.
 	s := c.Client()
 	s.From = "198.51.1.7"
 	for range 3 * 24 {
@@ -152,8 +153,8 @@ func TestC10_UnlockLinkAgain(t *testing.T) {
 	}
 }
 
-// TestC10_OneCustomerRaisesNoAlarm: a customer's own accounts and networks do
-// not tighten anything for others, also when somebody elsewhere mistypes a code.
+// TestC10_OneCustomerRaisesNoAlarm checks that failures in one customer make no
+// limit stricter for others, even if a person elsewhere mistypes a code.
 func TestC10_OneCustomerRaisesNoAlarm(t *testing.T) {
 	c, wrong := alarming(t)
 	wrong(c.globex, 0, 200)
@@ -170,7 +171,8 @@ func TestC10_OneCustomerRaisesNoAlarm(t *testing.T) {
 	}
 }
 
-// TestC10_RightCodesRaiseNoAlarm: log-ins with right codes count for nothing.
+// TestC10_RightCodesRaiseNoAlarm checks that log-ins with right codes do not
+// count.
 func TestC10_RightCodesRaiseNoAlarm(t *testing.T) {
 	c, _ := alarming(t)
 	for i := range 25 {
@@ -187,9 +189,9 @@ func TestC10_RightCodesRaiseNoAlarm(t *testing.T) {
 	}
 }
 
-// TestC10_HashesOfAnAccountAreBounded: whoever knows a password, or has a link,
-// makes the portal hash only so often an hour, and keeps nobody else from it: not
-// the same person in another browser either.
+// TestC10_HashesOfAnAccountAreBounded checks that a password or a link makes
+// the portal hash only a limited number of times per hour, and that this
+// affects nobody else, and not the same person in another browser.
 func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -221,8 +223,8 @@ func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
 	})
 }
 
-// TestC10_RecoveryCodesCostNoHash: new ones are made as often as somebody likes,
-// while nobody can hash.
+// TestC10_RecoveryCodesCostNoHash checks that new recovery codes can be made
+// any number of times, because they need no password hash.
 func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

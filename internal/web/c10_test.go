@@ -14,8 +14,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// hammered is a portal behind a proxy where strangers from many networks have
-// tried passwords on somebody, who logged in before in one browser.
+// hammered returns a portal behind a proxy in which strangers from many
+// networks have tried passwords of a person, who has one known device.
 func hammered(t *testing.T, role portico.Role) (c *cast, u portico.User, known *porticotest.Client) {
 	t.Helper()
 	p := porticotest.New(t, porticotest.Behind)
@@ -46,7 +46,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 	if p.Status != 429 {
 		t.Fatalf("a new browser: %d %s", p.Status, p.Text())
 	}
-	// The mailed link lets a new browser go ahead.
+	// The mailed link unlocks a new browser.
 	mails := c.Mails("vera@example.com")
 	if len(mails) != 1 || mails[0].Subject != "Somebody is guessing your password" {
 		t.Fatalf("mails: %+v", mails)
@@ -58,7 +58,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 	if p := fresh.Login("vera", porticotest.Password, ""); !p.Has("Hello Vera") {
 		t.Errorf("after the mailed link: %s", p.Text())
 	}
-	// Strangers never reach the codes.
+	// Strangers never reach the step for codes.
 	attempts, err := c.Auth.AttemptsOf(t.Context(), u.ID)
 	must(t, err)
 	for _, a := range attempts {
@@ -74,8 +74,8 @@ func TestC10_StrangerCannotLockTrustedBrowser(t *testing.T) {
 
 func TestC10_StrangerCannotLockAdmin(t *testing.T) { strangerCannotLock(t, portico.RoleAdministrator) }
 
-// TestC10_NoGlobalBucket: what happens to one account or one address is felt
-// by no other.
+// TestC10_NoGlobalBucket checks that attempts on one account or from one
+// address do not affect others.
 func TestC10_NoGlobalBucket(t *testing.T) {
 	c, _, _ := hammered(t, portico.RoleUser)
 	c.User(c.acme.ID, "walter", portico.RoleUser)
@@ -90,14 +90,14 @@ func TestC10_NoGlobalBucket(t *testing.T) {
 		loud.Login(fmt.Sprintf("nobody-%d", i), "not a password at all", "")
 	}
 	b.Post("/logout")
-	b.From = "198.51.200.9" // a known browser, behind the same address
+	b.From = "198.51.200.9" // a known device behind the same address
 	if p := b.Login("walter", porticotest.Password, ""); !p.Has("Hello Walter") {
 		t.Errorf("behind a loud address: %s", p.Text())
 	}
 }
 
-// TestC10_HugePassword413: 200 passwords of 1 MiB at once are refused unread,
-// and other pages answer meanwhile.
+// TestC10_HugePassword413 checks that 200 simultaneous passwords of 1 MiB are
+// rejected unread, and that other pages respond meanwhile.
 func TestC10_HugePassword413(t *testing.T) {
 	c := newCast(t)
 	known := c.as(c.user)
@@ -107,7 +107,7 @@ func TestC10_HugePassword413(t *testing.T) {
 	for range 200 {
 		wg.Go(func() {
 			res, err := http.Post(c.URL+"/login", "application/x-www-form-urlencoded", bytes.NewReader(body))
-			if err != nil { // the server may hang up before it was sent all
+			if err != nil { // the server may close the connection before everything was sent
 				refused.Add(1)
 				return
 			}
@@ -128,14 +128,14 @@ func TestC10_HugePassword413(t *testing.T) {
 	if other.Load() != 0 {
 		t.Errorf("%d refused, %d not", refused.Load(), other.Load())
 	}
-	// The longest that a form takes is refused as any wrong password is.
+	// The longest password that a form accepts is rejected like any wrong one.
 	if p := c.Client().Login("ulla", strings.Repeat("x", 60<<10), ""); p.Status != 422 {
 		t.Errorf("60 KiB: %d", p.Status)
 	}
 }
 
-// TestC10_SlowlorisTimeout: whoever sends slowly is hung up on; the bounds
-// hold header, body and answer.
+// TestC10_SlowlorisTimeout checks the time limits for header, body and
+// response.
 func TestC10_SlowlorisTimeout(t *testing.T) {
 	s := newCast(t).Web.HTTP()
 	for name, d := range map[string]time.Duration{

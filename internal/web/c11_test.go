@@ -9,14 +9,14 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC11_EmailIsNoLogin: an account has one name to log in with, so that
-// there are no two to be counted apart.
+// TestC11_EmailIsNoLogin checks that an account has only one name to log in
+// with, so that no failures are counted separately.
 func TestC11_EmailIsNoLogin(t *testing.T) {
 	c := newCast(t)
 	if p := c.Client().Login("ulla@example.com", porticotest.Password, ""); p.Status != 422 {
 		t.Errorf("%d", p.Status)
 	}
-	// Spellings of one login ID share what is counted.
+	// All spellings of a login ID share one count of failures.
 	for i, id := range []string{"ulla", "ULLA", " ulla", "ｕｌｌａ", "Ulla ", "uLLa", "ulla", "ULLA", "ulla", "ulla"} {
 		if p := c.Client().Login(id, "not the password at all", ""); p.Status != 422 {
 			t.Fatalf("%d: %d", i, p.Status)
@@ -27,7 +27,8 @@ func TestC11_EmailIsNoLogin(t *testing.T) {
 	}
 }
 
-// TestC11_CollidingCreate409: nobody can take a name that looks like another's.
+// TestC11_CollidingCreate409 checks that nobody can take a login ID that looks
+// like another one.
 func TestC11_CollidingCreate409(t *testing.T) {
 	c := newCast(t)
 	admin := c.as(c.admin)
@@ -44,8 +45,9 @@ func TestC11_CollidingCreate409(t *testing.T) {
 	}
 }
 
-// TestC11_MixedScriptsAreRefused: nobody gets a login ID whose letters are of
-// several scripts, by no way; who has one already goes on logging in with it.
+// TestC11_MixedScriptsAreRefused checks that no new login ID can mix letters of
+// several scripts, and that a person who already has such a login ID can still
+// log in with it.
 func TestC11_MixedScriptsAreRefused(t *testing.T) {
 	c := newCast(t)
 	const mixed = "аlice" // the first letter is Cyrillic
@@ -67,7 +69,7 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 	if p := sendFile(admin, file); !p.Has("0 to create") || !p.Has("one script") {
 		t.Errorf("import: %s", p.Text())
 	}
-	// From before.
+	// A login ID from before the rule.
 	c.behind(t, `UPDATE users SET login_id = $1, login_key = $2 WHERE id = $3`, mixed, mixed, c.user.ID)
 	if p := c.Client().Login(mixed, porticotest.Password, ""); !p.Has("Log out") {
 		t.Errorf("an old login ID: %s", p.Text())

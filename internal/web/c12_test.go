@@ -31,7 +31,7 @@ func TestC12_SetupNeverShowsActiveSecret(t *testing.T) {
 			t.Errorf("move %q shows the active key", move)
 		}
 	}
-	// Enabling a kept key shows none at all.
+	// Enabling a kept key shows no key.
 	b.Post(disable)
 	if p := b.Fill(b.Get("/account"), "Two Factor Authentication"); p.TestID("setup-key") != "" || p.Has("QR code") {
 		t.Error("the kept key is shown")
@@ -69,8 +69,8 @@ func TestC12_ConfirmAfterTTL(t *testing.T) {
 	}
 }
 
-// TestC12_TwoTabsSetupFirstDeterministic: two tabs of a session show one key,
-// and the first code enables it for both.
+// TestC12_TwoTabsSetupFirstDeterministic checks that two tabs of a session show
+// one key, and that the first code enables it for both.
 func TestC12_TwoTabsSetupFirstDeterministic(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

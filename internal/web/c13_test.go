@@ -11,7 +11,7 @@ import (
 	"portico/internal/store"
 )
 
-// needsProof holds that a change is not made without a fresh proof.
+// needsProof checks that a change is not made without a recent confirmation.
 func needsProof(t *testing.T, change string, fields ...string) {
 	t.Helper()
 	c := newCast(t)
@@ -19,7 +19,7 @@ func needsProof(t *testing.T, change string, fields ...string) {
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(portico.ConfirmedTime)
 	b.Post(change, fields...)
-	// The password without the code confirms nothing.
+	// The password without the right code confirms nothing.
 	for _, typed := range [][]string{{"code", ""}, {"code", c.wrongCode(key)}, {"recovery_code", "AAAA-AAAA-AAAA-AAAA"}} {
 		b.Post("/confirm", append(typed, "password", porticotest.Password, "next", change)...)
 	}
@@ -84,8 +84,9 @@ func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
 	}
 }
 
-// TestC13_DeleteErasesSecretCodesTrust: with the setup go the key, the recovery
-// codes and the remembered browsers, and none comes back with a new setup.
+// TestC13_DeleteErasesSecretCodesTrust checks that deleting a setup deletes the
+// key, the recovery codes and the remembered devices, and that a new setup
+// brings none of them back.
 func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -125,8 +126,8 @@ func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
 	}
 }
 
-// TestC13_OldSecretDeadAfterMoving: with the first code of the new phone the
-// old one is worth nothing, and the other way round before.
+// TestC13_OldSecretDeadAfterMoving checks that the first code of the new phone
+// replaces the old key, and that the new key is rejected before that.
 func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
 	c := newCast(t)
 	old := c.Enrol(c.user)
@@ -149,8 +150,9 @@ func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
 	}
 }
 
-// TestC13_StepUpNotSatisfiedByRememberedBrowser: where the code is left out at
-// log-in, it is asked for before anything is weakened.
+// TestC13_StepUpNotSatisfiedByRememberedBrowser checks that a remembered
+// device, which skips the code at log-in, must confirm with a code before
+// anything is weakened.
 func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -169,9 +171,9 @@ func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 	}
 }
 
-// TestC13_StepUpNotSatisfiedByRecoveryOrAge: neither an old session nor a
-// log-in by recovery code counts as a confirmed identity; another recovery
-// code at /confirm does, so that a lost phone can be replaced.
+// TestC13_StepUpNotSatisfiedByRecoveryOrAge checks that a log-in by recovery
+// code is no confirmation. Another recovery code at /confirm is one, so that a
+// lost phone can be replaced.
 func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	c := newCast(t)
 	_, codes := c.enrol(t, c.as(c.user))
@@ -194,9 +196,9 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	}
 }
 
-// TestC13_PolicyBlocksSelfRemoval: from the day on, nobody of whom 2FA is
-// required switches it off or deletes it, whatever was proved; it moves to a
-// new phone.
+// TestC13_PolicyBlocksSelfRemoval checks that from the date on which 2FA is
+// required, people can neither disable nor delete it, whatever they prove. They
+// can move to a new phone.
 func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -225,7 +227,7 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 	if p := b.Post(confirm, "code", c.Code(next, 0)); p.Path != "/account?done=moved" {
 		t.Errorf("moving: %s %s", p.Path, p.Text())
 	}
-	// Who is exempt decides for oneself, until then.
+	// An exempt person may decide until the exemption ends.
 	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, c.Clock.Now().Add(time.Hour), "x"))
 	if p := b.Post(disable); p.TwoFactorStatus() != "Disabled" {
 		t.Errorf("exempt: %s", p.Text())

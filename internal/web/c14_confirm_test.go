@@ -15,11 +15,11 @@ import (
 // waiting is a customer in which each confirmed route has something to act on.
 type waiting struct {
 	*cast
-	carl   portico.User // has 2FA, and may vouch
+	carl   portico.User // has 2FA and may vouch
 	key    []byte
 	olga   portico.User
-	reset  string // of ulla's setup, with the rules that make it wait
-	upload string // an import that was looked at
+	reset  string // for ulla's setup, with rules that make it wait
+	upload string // a validated import
 }
 
 func newWaiting(t *testing.T) *waiting {
@@ -38,12 +38,12 @@ func newWaiting(t *testing.T) *waiting {
 	return w
 }
 
-// at is a confirmed route with the address of what waits, and a browser of
-// somebody who may use it but has not confirmed it lately.
+// at returns the method and the address of a confirmed route, and a browser of
+// a person who may use the route but has not confirmed recently.
 func (w *waiting) at(r web.RouteInfo) (b *porticotest.Client, method, address string) {
 	method, address, _ = strings.Cut(r.Pattern, " ")
 	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme").Replace(address)
-	w.Clock.Advance(time.Minute) // a code of its own for each log-in
+	w.Clock.Advance(time.Minute) // so that each log-in has its own code
 	switch {
 	case strings.HasPrefix(address, "/customers"):
 		b = w.as(w.olga)
@@ -65,7 +65,7 @@ func confirmedRoutes() (out []web.RouteInfo) {
 	return out
 }
 
-// everything is each event of each customer.
+// everything returns all events of all customers.
 func (w *waiting) everything() (out []portico.Event) {
 	for _, c := range []portico.CustomerID{w.acme.ID, w.globex.ID, portico.ProviderID} {
 		out = append(out, w.Events(c)...)
@@ -73,8 +73,9 @@ func (w *waiting) everything() (out []portico.Event) {
 	return out
 }
 
-// TestC14_ConfirmRunsOnlyCarriedForms: a link elsewhere may name the address of
-// any form. After password and code its page comes, and nothing was done.
+// TestC14_ConfirmRunsOnlyCarriedForms checks that a link on another site, which
+// may name the address of any form, runs no form. After the confirmation the
+// portal shows the form's page.
 func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 	w := newWaiting(t)
 	routes := confirmedRoutes()
@@ -104,7 +105,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 		if n := len(events) - before; n != 1 || w.newest(portico.ConfirmDone) != 1 {
 			t.Errorf("%s: %d events after the confirmation", r.Pattern, n)
 		}
-		// Fields beside it are no form either.
+		// Fields beside the confirmation are no form either.
 		b, _, address = w.at(r)
 		if !strings.HasPrefix(address, "/vouch") {
 			before = len(w.everything())
@@ -117,7 +118,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 	if a := w.Account(w.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Status != portico.Active || a.Epoch != 1 {
 		t.Errorf("%+v", a.User)
 	}
-	// After a log-in likewise.
+	// The same after a log-in.
 	b := w.Client()
 	approve := "/administration/resets/" + w.reset + "/approve"
 	p := b.Fill(b.Get("/login?next="+url.QueryEscape(approve)), "Log in", "Login ID", "anna", "Password", porticotest.Password)
@@ -126,7 +127,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 	}
 }
 
-// newest counts the events of an action that have the newest time there is.
+// newest counts the events of an action at the current time.
 func (w *waiting) newest(action portico.Action) (n int) {
 	now := w.Clock.Now()
 	for _, e := range w.everything() {
@@ -139,8 +140,8 @@ func (w *waiting) newest(action portico.Action) (n int) {
 
 var formPattern = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
-// TestC14_CarriedFormIsBound: a form that the portal carries goes on for its
-// own session, once, for half an hour, and as it was.
+// TestC14_CarriedFormIsBound checks that a carried form runs only unchanged, in
+// its own session, once, and within half an hour.
 func TestC14_CarriedFormIsBound(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -192,7 +193,8 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 	if p := send(b, form); path(p) != remove || !c.has(c.user) {
 		t.Fatalf("a second time: %s", p.Path)
 	}
-	// The slider has no fields, and goes on by itself.
+	// The form of the switch has no fields, and runs after the confirmation as
+	// well.
 	p := b.Fill(b.Get("/account"), "Two Factor Authentication")
 	if c.Clock.Advance(portico.ConfirmedTime); p.TestID("setup-key") == "" {
 		t.Fatalf("%s", p.Text())
@@ -211,8 +213,8 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 
 var aboutPattern = regexp.MustCompile(`(?s)You are about to (\S.*?)\s*<strong>([^<]+)</strong>`)
 
-// TestC14_ConfirmationNamesWhatHappens: the page that asks for password and
-// code says of each confirmed route what it does and to whom.
+// TestC14_ConfirmationNamesWhatHappens checks that the confirmation page says
+// for each confirmed route what it does, and to whom.
 func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 	w := newWaiting(t)
 	sentences := map[string]string{}
@@ -248,21 +250,21 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 		if said[2] != whom {
 			t.Errorf("%s is about %q, not %q", r.Pattern, said[2], whom)
 		}
-		// The same sentence only where the same is done.
+		// Two routes share a sentence only if they do the same.
 		thing := web.WithoutBase(r.Pattern)
 		if before, is := sentences[said[1]]; is && before != thing && !strings.HasSuffix(before, "/two-factor/delete") {
 			t.Errorf("%q is said of %s and of %s", said[1], before, thing)
 		}
 		sentences[said[1]] = thing
 	}
-	// Of several people, each.
+	// For several people, it names each.
 	b := w.as(w.admin)
 	w.Clock.Advance(portico.ConfirmedTime)
 	p := b.Post(access+"/selected/apply", "action", "suspend", "id."+string(w.user.ID), "yes", "id."+string(w.carl.ID), "yes")
 	if !p.Has("You are about to suspend all of these: Carl Tester (carl), Ulla Tester (ulla)") {
 		t.Errorf("several: %s", p.Text())
 	}
-	// What somebody may not do is not named to them.
+	// It does not name what the reader may not change.
 	greta := w.as(w.other)
 	for _, hidden := range []string{"/administration/access/" + string(w.user.ID) + "/two-factor/delete", "/administration/resets/" + w.reset + "/approve", "/customers/acme/suspend"} {
 		if p := greta.Get("/confirm?next=" + url.QueryEscape(hidden)); p.Status != 403 && p.Status != 200 || p.Has("Ulla") || p.Has("Acme") {
@@ -271,9 +273,9 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 	}
 }
 
-// TestC14_NoLinkSaysThatSomethingWasDone: a page says what was done when its
-// own portal sent somebody there. A log-in or a confirmation in between takes
-// that out of a link.
+// TestC14_NoLinkSaysThatSomethingWasDone checks that a page says that something
+// was done only if the portal itself redirected to it. A log-in or a
+// confirmation in between removes the notice from a link.
 func TestC14_NoLinkSaysThatSomethingWasDone(t *testing.T) {
 	c := newCast(t)
 	link := url.QueryEscape("/account?done=deleted")

@@ -14,7 +14,7 @@ import (
 	"portico/internal/web"
 )
 
-// forged sends a form as a browser on another site does.
+// forged sends a form as a browser on another site would.
 func forged(t *testing.T, c *cast, b *porticotest.Client, path, body string, headers ...string) *porticotest.Page {
 	t.Helper()
 	r, err := http.NewRequest("POST", c.URL+path, strings.NewReader(body))
@@ -45,8 +45,8 @@ func TestC14_CrossSiteOriginRejected(t *testing.T) {
 	}
 }
 
-// TestC14_LoginCSRF: nobody can be logged in to somebody else's account from
-// another site.
+// TestC14_LoginCSRF checks that another site cannot log a browser in to an
+// account.
 func TestC14_LoginCSRF(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()
@@ -87,7 +87,7 @@ func TestC14_CORSNeverReflects(t *testing.T) {
 	}
 }
 
-// TestC14_OnlyForms: a body of another kind is not read.
+// TestC14_OnlyForms checks that bodies of other media types are not read.
 func TestC14_OnlyForms(t *testing.T) {
 	c := newCast(t)
 	for _, kind := range []string{"application/json", "text/plain", "multipart/form-data; boundary=x", ""} {

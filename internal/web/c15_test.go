@@ -12,8 +12,8 @@ import (
 	"portico/internal/web"
 )
 
-// TestC15_OtherTenantIds404: every address with somebody's id answers about
-// another customer's person as about nobody.
+// TestC15_OtherTenantIds404 checks that every route with a user ID answers for
+// a person of another customer as it does for an ID that does not exist.
 func TestC15_OtherTenantIds404(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.other)
@@ -23,7 +23,7 @@ func TestC15_OtherTenantIds404(t *testing.T) {
 			continue
 		}
 		b := admin
-		if r.Enters { // here into acme
+		if r.Enters { // into acme
 			b = operator
 		}
 		answer := func(id portico.UserID) (int, string) {
@@ -42,8 +42,8 @@ func TestC15_OtherTenantIds404(t *testing.T) {
 	}
 }
 
-// TestC15_AdminCannotReadOrSetSecret: an administrator sees the status alone,
-// and can neither enable 2FA nor choose a password for somebody.
+// TestC15_AdminCannotReadOrSetSecret checks that administrators see no secrets
+// of others, and can neither enable 2FA nor choose a password for them.
 func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
 	c := newCast(t)
 	key, codes := c.enrol(t, c.as(c.user))
@@ -82,8 +82,8 @@ func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
 	}
 }
 
-// TestC15_AdminDeleteKillsPendingAndTrust: with the setup end sessions, pending
-// log-ins, remembered and known browsers.
+// TestC15_AdminDeleteKillsPendingAndTrust checks that a 2FA reset also ends
+// sessions, pending logins, and remembered and known devices.
 func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -102,8 +102,8 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	if err != nil || len(browsers) != 0 {
 		t.Errorf("%d remembered browsers: %v", len(browsers), err)
 	}
-	// Nor does the throttle know one any more: a stranger's failures and those
-	// in the person's own browser are the same to it.
+	// The throttle knows no device any more either: failures of strangers and those
+	// in the person's own browser count together.
 	for range 10 {
 		c.Client().Login("ulla", "not the password at all", "")
 	}
@@ -112,9 +112,9 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	}
 }
 
-// TestC15_WeakeningOthersNeedsConfirmation: an open session that nobody has
-// confirmed lately can neither delete somebody's 2FA setup nor relax the
-// customer's policy.
+// TestC15_WeakeningOthersNeedsConfirmation checks that a session without a
+// recent confirmation can neither delete another person's 2FA setup nor relax
+// the policy.
 func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -134,8 +134,8 @@ func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 	}
 }
 
-// TestC15_AdminDeleteDuringVictimPending: a log-in between password and code
-// begins again, and does not become a full one.
+// TestC15_AdminDeleteDuringVictimPending checks that a 2FA reset ends a pending
+// login instead of completing it.
 func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -166,7 +166,8 @@ func TestC15_AdminEndsSessions(t *testing.T) {
 	}
 }
 
-// TestC15_AuditLogIsOfOneCustomer: nobody reads what happened at another one.
+// TestC15_AuditLogIsOfOneCustomer checks that nobody can read another
+// customer's log.
 func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
 	c := newCast(t)
 	c.as(c.user)
@@ -178,9 +179,9 @@ func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
 	}
 }
 
-// TestC15_NewAdministratorsNeedAConfirmedIdentity: a stolen session of an
-// administrator makes no other one, whose own password and code would then
-// confirm whatever is asked for.
+// TestC15_NewAdministratorsNeedAConfirmedIdentity checks that a stolen session
+// of an administrator cannot create another administrator, whose own password
+// and code would then confirm anything.
 func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)

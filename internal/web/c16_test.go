@@ -7,8 +7,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC16_ScanLogsAndDBForSecrets walks through everything that has secrets,
-// with failures on the way, and then reads log and data directory.
+// TestC16_ScanLogsAndDBForSecrets uses everything that has secrets, with
+// failures on the way, and then searches the log and the data directory for
+// them.
 func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -33,7 +34,7 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 			if link := m.Link(kind); link != "" {
 				kinds[kind] = true
 				secrets = append(secrets, link[strings.LastIndex(link, "/")+1:])
-				if p := n.Get(link); p.Status != 200 { // an address that the log must not hold
+				if p := n.Get(link); p.Status != 200 { // an address that must not be logged
 					t.Fatal(p.Text())
 				}
 			}
@@ -54,9 +55,9 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 	}
 }
 
-// TestC16_QRNoStoreNoReferrer: the pages that show a key or recovery codes are
-// kept nowhere, name nothing secret in their address, and fetch nothing that
-// would carry it away.
+// TestC16_QRNoStoreNoReferrer checks that the pages which show a key or
+// recovery codes are not cached, contain no secret in their address, and load
+// nothing that could leak it.
 func TestC16_QRNoStoreNoReferrer(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -75,7 +76,7 @@ func TestC16_QRNoStoreNoReferrer(t *testing.T) {
 	if got := len(recoveryPattern.FindAllString(file.Body, -1)); got != 10 || !strings.Contains(file.Header.Get("Content-Disposition"), "Acme-Telecom-ulla-recovery-codes.txt") {
 		t.Errorf("%d codes in %q", got, file.Header.Get("Content-Disposition"))
 	}
-	// After the gate, they are nowhere any more; nor in another session.
+	// They are shown to nobody else, and to nobody once they were saved.
 	if p := c.as(c.admin).Get("/account/recovery-codes"); recoveryPattern.MatchString(p.Body) {
 		t.Error("another person reads codes")
 	}
@@ -87,8 +88,8 @@ func TestC16_QRNoStoreNoReferrer(t *testing.T) {
 	}
 }
 
-// TestC16_CodesAreShownInTheirSessionAlone: until the gate, ten minutes at
-// most, and in the session that made them.
+// TestC16_CodesAreShownInTheirSessionAlone checks that recovery codes are shown
+// only in the session that made them, and for ten minutes at most.
 func TestC16_CodesAreShownInTheirSessionAlone(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -107,8 +108,8 @@ func TestC16_CodesAreShownInTheirSessionAlone(t *testing.T) {
 	}
 }
 
-// TestC16_PasswordNotKeptDuringPending: between password and code, nothing in
-// page or cookies holds the password.
+// TestC16_PasswordNotKeptDuringPending checks that neither the page nor the
+// cookies contain the password between password and code.
 func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -123,9 +124,9 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 	}
 }
 
-// TestC16_SecretsAreNotCarried: no page ever holds what was typed as a secret.
-// A form with a secret does not wait for a confirmation: its page comes again.
-// Other forms wait sealed.
+// TestC16_SecretsAreNotCarried checks that no page contains a secret that was
+// typed. A form with a secret does not wait for a confirmation: its page is
+// shown again. Other forms wait encrypted.
 func TestC16_SecretsAreNotCarried(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)

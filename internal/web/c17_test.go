@@ -8,9 +8,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC17_PlantedCookieNotAdopted: tokens that were planted before a log-in
-// are worth nothing after it, and one that an attacker knows does not become
-// the person's.
+// TestC17_PlantedCookieNotAdopted checks that tokens planted before a log-in
+// are useless after it, and that a token which an attacker knows does not
+// become the person's.
 func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -20,7 +20,7 @@ func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 		b.SetCookie(name, "planted-"+name)
 	}
 	planted := attacker.Cookie("portico_browser")
-	b.SetCookie("portico_browser", planted) // one that counts, for the attacker
+	b.SetCookie("portico_browser", planted) // a valid one of the attacker's
 	b.Login("ulla", porticotest.Password, "")
 	if got := b.Cookie("portico_login"); got == "planted-portico_login" || got == "" {
 		t.Errorf("pending login %q", got)
@@ -43,8 +43,8 @@ func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 	}
 }
 
-// TestC17_IdRotatesAtEachStep: log-in, code, confirmation and each change of
-// protection give a new token, and the one before ends.
+// TestC17_IdRotatesAtEachStep checks that log-in, code, confirmation and each
+// change of protection issue a new token and end the previous one.
 func TestC17_IdRotatesAtEachStep(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -75,8 +75,8 @@ func TestC17_IdRotatesAtEachStep(t *testing.T) {
 	rotated("logging in again")
 }
 
-// TestC17_ReauthAsOtherUserNewSession: another person in the same browser gets
-// a session of the own, and the first one's ends.
+// TestC17_ReauthAsOtherUserNewSession checks that a log-in of another person in
+// the same browser makes a new session and ends the first one.
 func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

@@ -13,10 +13,10 @@ import (
 )
 
 // accountState is a state that an account and its session can be in. Each field
-// counts through the values of its line in dimensions.
+// is an index below its entry in dimensions.
 type accountState struct{ status, customer, policy, mustSetUp, factor, frozen, epoch, age int }
 
-// dimensions are how many values each field of accountState has.
+// dimensions are the numbers of values of the fields of accountState.
 var dimensions = [...]int{3, 3, 4, 2, 3, 2, 2, 4}
 
 var (
@@ -32,12 +32,12 @@ func (s accountState) String() string {
 		customers[s.customer], policies[s.policy], s.mustSetUp == 1, factors[s.factor], s.frozen == 1, s.epoch == 1, ages[s.age])
 }
 
-// counts says whether the session lets its person into the portal.
+// counts reports whether the session gives access to the portal.
 func (s accountState) counts() bool {
 	return s.status == 0 && s.customer == 0 && s.epoch == 0 && s.age == 0 && (s.factor == 2 || s.mustSetUp == 0 && s.policy != 1)
 }
 
-// put puts the account and two sessions of it into the state.
+// put sets the account and two sessions of it to the state.
 func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
 	t.Helper()
 	now := c.Clock.Now()
@@ -93,8 +93,9 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
 	must(t, tx.Commit())
 }
 
-// TestC18_CheckDecidesAsThePages walks every state of an account and of its
-// session: GET /session lets in whom the pages let in, and nobody else.
+// TestC18_CheckDecidesAsThePages tries every state of an account and of its
+// session, and checks that GET /session accepts exactly the sessions that the
+// pages accept.
 func TestC18_CheckDecidesAsThePages(t *testing.T) {
 	c := newCast(t)
 	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
@@ -104,7 +105,7 @@ func TestC18_CheckDecidesAsThePages(t *testing.T) {
 	db, err := sql.Open(driver, source)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
-	c.Clock.Advance(time.Hour) // so that something can be older
+	c.Clock.Advance(time.Hour) // so that sessions can be older than the account
 	tokens := [2]string{"token-of-the-check", "token-of-the-pages"}
 	var browsers [2]*porticotest.Client
 	for i, token := range tokens {

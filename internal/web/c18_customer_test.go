@@ -9,13 +9,13 @@ import (
 	"portico/internal/porticotest"
 )
 
-// issued is something that lets somebody of acme go on: using it reports
-// whether it did.
+// issued is something that gives a person of acme access. use tries it and
+// reports whether it worked.
 type issued struct {
 	use func() bool
 }
 
-// issue gives out one of each kind to acme's people. The second program is
+// issue issues one of each kind to acme's people. second is another program
 // over the same data.
 func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued {
 	t.Helper()
@@ -43,7 +43,7 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 		"session check of a proxy":      {use: func() bool { return owner.Get("/session").Status == 204 }},
 		"administrator's session":       {use: func() bool { return alice.Get(access).Status == 200 && in(alice) }},
 		"set-up in progress":            {use: func() bool { return alice.Post(confirm, "code", c.Code(setup, 0)).TwoFactorStatus() == "Enabled" }},
-		// Copies, because a browser that is refused forgets its pending login.
+		// Use copies, because a rejected browser loses its pending login.
 		"pending login, code": {use: func() bool {
 			b := c.copied(byCode, "portico_login", "portico_browser")
 			b.Post("/login/code", "code", c.Code(key, 0))
@@ -63,8 +63,9 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 	}
 }
 
-// TestC18_CustomerSuspended: when a customer is suspended, everything issued to
-// its people ends at once, and reactivation brings none of it back.
+// TestC18_CustomerSuspended checks that suspending a customer ends everything
+// issued to its people at once, and that reactivating it brings none of it
+// back.
 func TestC18_CustomerSuspended(t *testing.T) {
 	c := newCast(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
@@ -87,7 +88,8 @@ func TestC18_CustomerSuspended(t *testing.T) {
 			t.Errorf("%s goes on", kind)
 		}
 	}
-	// The right password is answered as a wrong one is, and a lost one not at all.
+	// The right password gets the same response as a wrong one, and a forgotten one
+	// gets no mail.
 	b := c.Client()
 	right, wrong := b.Login("hedda", porticotest.Password, ""), b.Login("hedda", "not the password at all", "")
 	if right.Status != wrong.Status || right.Alert() != wrong.Alert() || in(b) {
@@ -137,8 +139,8 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	}
 }
 
-// TestC13_SuspendingACustomerNeedsConfirmation: suspending and reactivating ask
-// for password and code again, and no one but operators may.
+// TestC13_SuspendingACustomerNeedsConfirmation checks that suspending and
+// reactivating need a recent confirmation, and that only operators may do it.
 func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
@@ -164,7 +166,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	if p := olga.Fill(p, "Confirm", "Password", porticotest.Password); p.Path != acme+"?done=customer-reactivated" || c.customer(t).Suspended() {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
-	c.Clock.Advance(time.Second) // what was issued at the very instant has ended too
+	c.Clock.Advance(time.Second) // so that it is later than ended_at, which ends what was issued at the same instant
 	for _, u := range []portico.User{c.other, c.admin, c.help, c.user} {
 		if p := c.as(u).Post(acme + "/suspend"); p.Status != 403 || c.customer(t).Suspended() {
 			t.Errorf("%s: %d", u.Role, p.Status)

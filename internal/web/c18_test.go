@@ -9,14 +9,14 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC18_RevocationMatrix: after each event, nothing that was issued before
-// counts: neither session nor pending login, remembered browser nor mailed
-// link, in another program over the same data.
+// TestC18_RevocationMatrix checks that each event ends everything issued before
+// it: sessions, pending logins, remembered devices and mailed links, also in
+// another program over the same data.
 func TestC18_RevocationMatrix(t *testing.T) {
 	const next = "seven quiet rivers meet"
 	for name, event := range map[string]struct {
 		do       func(t *testing.T, c *cast, link string)
-		password string // afterwards; "" when nobody gets in
+		password string // afterwards; "" if nobody can log in
 	}{
 		"password by mail": {func(t *testing.T, c *cast, link string) {
 			b := c.Client()
@@ -79,7 +79,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			before := c.Account(c.user.ID).Epoch
 			event.do(t, c, link)
 			step()
-			// What another program has just read ends with it.
+			// A raised epoch also ends what another program has just read.
 			if after := c.Account(c.user.ID).Epoch; after <= before {
 				t.Errorf("epoch %d, before %d", after, before)
 			}
@@ -105,8 +105,8 @@ func TestC18_RevocationMatrix(t *testing.T) {
 	}
 }
 
-// TestC18_DeletedUserIdNotReused: who was withdrawn and invited again is
-// somebody else.
+// TestC18_DeletedUserIdNotReused checks that a person who was withdrawn and
+// invited again gets another ID.
 func TestC18_DeletedUserIdNotReused(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -126,7 +126,7 @@ func TestC18_DeletedUserIdNotReused(t *testing.T) {
 	}
 }
 
-// TestC18_SessionsAreListedAndEnded is the page of one's own log-ins.
+// TestC18_SessionsAreListedAndEnded tests the page of one's own sessions.
 func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	c := newCast(t)
 	one, two, three := c.as(c.user), c.as(c.user), c.as(c.user)
@@ -135,7 +135,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	if strings.Count(p.Body, `name="session"`) != 2 || !p.Has("(this one)") || p.Has("Remembered browsers") {
 		t.Fatalf("%s", p.Text())
 	}
-	// Somebody else's is not in reach.
+	// Another person's session is out of reach.
 	theirs, _, err := c.Auth.PlacesOf(t.Context(), c.help.ID)
 	must(t, err)
 	one.Post("/account/sessions/end", "session", theirs[0].ID)
@@ -151,9 +151,9 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	}
 }
 
-// TestC18_PolicyTimesActOnSessions: shorter times end sessions that were made
-// before, of a customer's own rules and of the provider's; longer ones than the
-// portal's lengthen none.
+// TestC18_PolicyTimesActOnSessions checks that shorter times end existing
+// sessions, whether the customer's own policy or the provider's defaults set
+// them, and that times longer than the portal's limits have no effect.
 func TestC18_PolicyTimesActOnSessions(t *testing.T) {
 	for name, of := range map[string]func(*cast) portico.CustomerID{
 		"own":      func(c *cast) portico.CustomerID { return c.acme.ID },

@@ -11,8 +11,9 @@ import (
 	"portico/internal/store"
 )
 
-// TestC19_ForgedSwappedExpiredDeviceCookie: only the token that was given, in
-// its time, leaves out the code, and never the password.
+// TestC19_ForgedSwappedExpiredDeviceCookie checks that only the issued token
+// skips the code, only while it is valid, and that it never replaces the
+// password.
 func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -32,7 +33,7 @@ func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Fatalf("the browser itself: %s", p.Text())
 	}
-	// The token is new with each log-in: a copy of the old one is worthless.
+	// Each log-in issues a new token, so a copy of the old one is worthless.
 	n := c.Client()
 	n.SetCookie("portico_browser", token)
 	if n.Login("ulla", porticotest.Password, "").Has("Hello") {
@@ -45,8 +46,9 @@ func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 	}
 }
 
-// TestC19_TrustDiesOnFactorChange: any change of the second factor ends it;
-// so do the person's own hand and the customer's policy.
+// TestC19_TrustDiesOnFactorChange checks that each change of the authenticator
+// or the password forgets a remembered device, and that the person and the
+// customer's policy can forget it too.
 func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, c *cast, b *porticotest.Client, key []byte){
 		"disable and enable": func(t *testing.T, c *cast, b *porticotest.Client, key []byte) {
@@ -89,8 +91,9 @@ func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 	}
 }
 
-// TestC19_TrustNotSharedBetweenUsers: who shares a browser shares no trust; and
-// nobody above user has any, nor where the policy is silent.
+// TestC19_TrustNotSharedBetweenUsers checks that a remembered device of one
+// person is not one of another, that no role above user has any, and that there
+// are none unless the policy allows them.
 func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -110,7 +113,7 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 			t.Errorf("%s is remembered", u.Role)
 		}
 	}
-	// Nor can somebody else take it back.
+	// Another person cannot remove it either.
 	_, browsers, err := c.Auth.PlacesOf(t.Context(), c.user.ID)
 	must(t, err)
 	c.as(c.User(c.acme.ID, "walter", portico.RoleUser)).Post("/account/sessions/forget", "browser", browsers[0].ID)
@@ -130,8 +133,8 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 	}
 }
 
-// TestC19_TrustIsBoundToFactorAndEpoch: each of the two is enough to end it,
-// also where nothing was taken back.
+// TestC19_TrustIsBoundToFactorAndEpoch checks that another authenticator or
+// another epoch is enough to end the trust, even if nothing was revoked.
 func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 	for name, change := range map[string]func(*store.Browser){
 		"as it is":             func(*store.Browser) {},
@@ -158,8 +161,9 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 	}
 }
 
-// TestC19_RecoveryCodeGivesNoTrust: a recovery code stands for the phone once,
-// and not for a month, also where the phone was proved before.
+// TestC19_RecoveryCodeGivesNoTrust checks that a recovery code replaces the
+// phone once and does not make the browser a remembered device, even if the
+// phone was proved in it before.
 func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -181,8 +185,8 @@ func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
 	}
 }
 
-// TestC19_FailuresEndTrust: somebody who guesses in a remembered browser does
-// not find the password alone to be enough.
+// TestC19_FailuresEndTrust checks that after failures in a remembered device
+// the password alone is not enough.
 func TestC19_FailuresEndTrust(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)

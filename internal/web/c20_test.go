@@ -22,8 +22,8 @@ func TestC20_CodeOfOtherUser(t *testing.T) {
 	}
 }
 
-// TestC20_CodeTwice: each of the ten works once, in any order and spelling, is
-// mailed and counted.
+// TestC20_CodeTwice checks that a recovery code works once, in any order and
+// spelling, and that its use is mailed and recorded.
 func TestC20_CodeTwice(t *testing.T) {
 	c := newCast(t)
 	_, codes := c.enrol(t, c.as(c.user))
@@ -54,8 +54,8 @@ func TestC20_CodeTwice(t *testing.T) {
 	}
 }
 
-// TestC20_CodeParallel: one code at twenty log-ins of two programs: one
-// session.
+// TestC20_CodeParallel checks that one recovery code, sent by twenty log-ins to
+// two programs, makes one session.
 func TestC20_CodeParallel(t *testing.T) {
 	c := newCast(t)
 	_, codes := c.enrol(t, c.as(c.user))
@@ -95,7 +95,8 @@ func TestC20_CodeWithoutPassword(t *testing.T) {
 	}
 }
 
-// TestC20_OldSetDead: a new set ends the old one, and is warned about at three.
+// TestC20_OldSetDead checks that a new set of recovery codes replaces the old
+// one, and that the page warns at three codes left.
 func TestC20_OldSetDead(t *testing.T) {
 	c := newCast(t)
 	owner := c.as(c.user)
@@ -121,8 +122,8 @@ func TestC20_OldSetDead(t *testing.T) {
 	}
 }
 
-// TestC20_EntropyOfGenerated: 120 random bits each, no two alike, and
-// nothing readable in the database.
+// TestC20_EntropyOfGenerated checks that recovery codes have 24 characters,
+// that no two are alike, and that no character is too frequent.
 func TestC20_EntropyOfGenerated(t *testing.T) {
 	c := newCast(t)
 	seen := map[string]bool{}
@@ -140,7 +141,7 @@ func TestC20_EntropyOfGenerated(t *testing.T) {
 			}
 		}
 	}
-	// 720 characters of 32: each is there about 22 times.
+	// 720 characters out of 32: each occurs about 22 times.
 	for l, n := range letters {
 		if n > 60 {
 			t.Errorf("%c stands there %d times of 720", l, n)
@@ -166,8 +167,8 @@ func TestC20_SharedThrottleWithTOTP(t *testing.T) {
 	throttled(t, c, c.Portal, c.user, key)
 }
 
-// TestC20_NoCodesWithoutAuthenticator: recovery codes stand for an enabled
-// authenticator, and nobody has any before or beside one.
+// TestC20_NoCodesWithoutAuthenticator checks that only people with an enabled
+// authenticator have recovery codes.
 func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
 	c := newCast(t)
 	c.EnrolDisabled(c.help)

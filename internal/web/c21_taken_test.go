@@ -10,7 +10,7 @@ import (
 	"portico"
 )
 
-// rows is a file to import with these login IDs.
+// rows returns an import file with these login IDs.
 func rows(logins ...string) string {
 	var file strings.Builder
 	file.WriteString("login_id,first_name,last_name,email,role\n")
@@ -20,9 +20,9 @@ func rows(logins ...string) string {
 	return file.String()
 }
 
-// TestC21_DryRunTellsNothingOfOthers: the dry run of an import says the same of
-// a login ID that another customer has and of one that nobody has. Carrying it
-// out tells, and is recorded.
+// TestC21_DryRunTellsNothingOfOthers checks that the validation of an import
+// says the same about a login ID of another customer as about an unused one.
+// Running the import reveals the difference, and is recorded.
 func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -42,8 +42,8 @@ func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 	}
 }
 
-// TestC21_TakenLoginIDsAreBounded: a customer learns of a hundred login IDs a
-// day that others have them, and not of one more.
+// TestC21_TakenLoginIDsAreBounded checks that a customer can learn of at most a
+// hundred login IDs per day that others use them.
 func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 	c := newCast(t)
 	file := rows(func() (logins []string) {
@@ -76,7 +76,7 @@ func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 	if c.events(portico.LoginIDTaken, "") != 2 {
 		t.Errorf("%d events", c.events(portico.LoginIDTaken, ""))
 	}
-	// An invited person, likewise: ten an hour, each recorded.
+	// The same for an invited person: ten per hour, each recorded.
 	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	u, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
 	must(t, err)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestC21_ThrottleSameForUnknownUser: a login ID that nobody has is throttled
-// like one that somebody has, answer by answer.
+// TestC21_ThrottleSameForUnknownUser checks that an unknown login ID is
+// throttled exactly like a known one.
 func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
 	c := newCast(t)
 	answers := func(loginID string) []string {
@@ -36,8 +36,8 @@ func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
 	}
 }
 
-// TestC21_ForgottenSaysTheSame: asking for a link tells nothing of who exists,
-// and the work that differs is done after the answer.
+// TestC21_ForgottenSaysTheSame checks that asking for a password link does not
+// reveal whether the account exists.
 func TestC21_ForgottenSaysTheSame(t *testing.T) {
 	c := newCast(t)
 	suspended := c.User(c.acme.ID, "gustav", "user")
@@ -58,7 +58,7 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 	if len(c.Mails("ulla@")) != 1 || len(c.Mails("gustav@")) != 0 {
 		t.Errorf("%d and %d mails", len(c.Mails("ulla@")), len(c.Mails("gustav@")))
 	}
-	// Whoever asks again and again fills nobody's mailbox, nor ends the links.
+	// Repeated requests neither flood the mailbox nor end the links.
 	for range 9 {
 		b := c.Client()
 		b.Post("/login/forgot", "login_id", "ulla")
@@ -72,8 +72,8 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 	}
 }
 
-// TestC21_NoStatusToOthers: who has 2FA is seen by the person, and by the
-// customer's own administration.
+// TestC21_NoStatusToOthers checks that only the person and the customer's own
+// administration can see whether the person has 2FA.
 func TestC21_NoStatusToOthers(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -86,7 +86,7 @@ func TestC21_NoStatusToOthers(t *testing.T) {
 	if p := c.as(c.other).Get(access); p.Has("Ulla") {
 		t.Error("another customer's administrator reads it")
 	}
-	// The wrong password tells nobody whether a code would be asked for.
+	// A wrong password does not reveal whether a code would be asked for.
 	with, without := c.Client().Login("ulla", "not the password at all", ""), c.Client().Login("hedda", "not the password at all", "")
 	if with.Status != without.Status || with.Alert() != without.Alert() {
 		t.Error("a wrong password is answered differently with 2FA")

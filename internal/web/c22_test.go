@@ -12,7 +12,7 @@ import (
 	"portico/internal/store"
 )
 
-// forgottenLink asks for a link and returns it.
+// forgottenLink requests a password link and returns it.
 func (c *cast) forgottenLink(t *testing.T) string {
 	t.Helper()
 	b := c.Client()
@@ -25,8 +25,8 @@ func (c *cast) forgottenLink(t *testing.T) string {
 	return link
 }
 
-// TestC22_ResetDoesNotLogInNorDropFactor: a link from the mail changes the
-// password and nothing else.
+// TestC22_ResetDoesNotLogInNorDropFactor checks that a mailed password link
+// changes nothing but the password.
 func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
 	c := newCast(t)
 	owner := c.as(c.user)
@@ -52,8 +52,8 @@ func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
 	}
 }
 
-// TestC22_ResetTokenOnceExpiryBinding: a link works once, for thirty minutes,
-// for the person and the password it was made for.
+// TestC22_ResetTokenOnceExpiryBinding checks that a password link works once,
+// for thirty minutes, and only for the password that it was made for.
 func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()
@@ -78,13 +78,13 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 	}
 }
 
-// TestC22_LinksAreOfOneKind: a link does at its own address what it was made
-// for, and nothing at those of the others.
+// TestC22_LinksAreOfOneKind checks that a link works only at the address of its
+// own kind.
 func TestC22_LinksAreOfOneKind(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()
 	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
-	c.changeOwnAddress(c.as(c.user), c.user, "ursula@example.com") // tells the address before
+	c.changeOwnAddress(c.as(c.user), c.user, "ursula@example.com") // notifies the previous address
 	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ulrike@example.com")
 	tokens := map[string]string{}
 	add := func(path, link string) { tokens[path] = link[strings.LastIndex(link, "/")+1:] }
@@ -126,8 +126,8 @@ func TestC22_LinksAreOfOneKind(t *testing.T) {
 	}
 }
 
-// TestC22_HostHeaderPoisoning: links in mails begin with the base URL of the
-// settings, whatever a request says.
+// TestC22_HostHeaderPoisoning checks that links in mails begin with the
+// configured base URL, whatever the request contains.
 func TestC22_HostHeaderPoisoning(t *testing.T) {
 	c := newCast(t)
 	r, err := http.NewRequest("POST", c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))
@@ -143,7 +143,8 @@ func TestC22_HostHeaderPoisoning(t *testing.T) {
 	}
 }
 
-// TestC22_ArrayEmailParam: nothing in the request says where the mail goes.
+// TestC22_ArrayEmailParam checks that nothing in the request sets the
+// recipient.
 func TestC22_ArrayEmailParam(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()
@@ -156,9 +157,9 @@ func TestC22_ArrayEmailParam(t *testing.T) {
 	}
 }
 
-// TestC22_NotMeFreezes: "This wasn't me" ends everything, lets the old password
-// in no more, puts the mail address back, tells the administrators, and logs
-// nobody in. Opening the page alone does nothing.
+// TestC22_NotMeFreezes checks that "This wasn't me" ends everything issued,
+// rejects the old password, restores the e-mail address, notifies the
+// administrators, and logs nobody in. Opening the page alone must do nothing.
 func TestC22_NotMeFreezes(t *testing.T) {
 	c := newCast(t)
 	thief := c.as(c.user)
@@ -172,7 +173,7 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	if !in(thief) || c.Account(c.user.ID).PasswordExpired {
 		t.Fatal("opening the page did it")
 	}
-	// What the thief does next does not end the link.
+	// What the thief does next must not end the link.
 	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 	p := b.Fill(page, "This wasn't me")
 	if !p.Has("Your account is safe now") || in(b) || in(thief) {
@@ -211,9 +212,9 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	}
 }
 
-// TestC22_OldAddressIsToldOfSuspendedPeopleToo: nobody's address is changed in
-// silence by suspending the person meanwhile. The link in the mail alarms the
-// other administrators.
+// TestC22_OldAddressIsToldOfSuspendedPeopleToo checks that the previous address
+// is notified of a change even if the person is suspended meanwhile. The link
+// in that mail notifies the other administrators.
 func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)

@@ -18,7 +18,8 @@ import (
 
 const required = "/account/two-factor/required"
 
-// TestC25_NoDefaultCredentials: an empty portal lets nobody in.
+// TestC25_NoDefaultCredentials checks that nobody can log in to an empty
+// portal.
 func TestC25_NoDefaultCredentials(t *testing.T) {
 	p := porticotest.New(t)
 	for _, id := range []string{"admin", "administrator", "root", "portico", "operator", "demo", ""} {
@@ -32,8 +33,8 @@ func TestC25_NoDefaultCredentials(t *testing.T) {
 	}
 }
 
-// TestC25_BootstrapRace: of many who use the one-time link at once, one becomes
-// the first person.
+// TestC25_BootstrapRace checks that if many use the one-time set-up link at
+// once, only one becomes the first user.
 func TestC25_BootstrapRace(t *testing.T) {
 	p := porticotest.New(t)
 	var wg sync.WaitGroup
@@ -68,14 +69,14 @@ func (c *cast) decide(t *testing.T, of portico.CustomerID, p portico.Policy) {
 	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), of, &p))
 }
 
-// from is a policy that asks everybody for 2FA from an instant on.
+// from returns a policy that requires 2FA of everybody from a time on.
 func from(at time.Time) portico.Policy {
 	return portico.Policy{Require: portico.Requirement{User: at, HelpDesk: at, Administrator: at, Operator: at}}
 }
 
-// TestC25_RequiredPolicyBlocksAllButEnrol walks the route table as people of
-// whom 2FA is required and who have none: whatever is not for everybody, not
-// the set-up and not the way out leads to the one page.
+// TestC25_RequiredPolicyBlocksAllButEnrol requests every route as people who
+// must set up 2FA. All routes redirect to the page that says so, except for the
+// public ones, the set-up and the log-out.
 func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 	c := newCast(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -124,8 +125,8 @@ func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 	}
 }
 
-// TestC25_EnrollingOpensEverything: after the set-up everything is open, in the
-// same session, and recovery codes are shown.
+// TestC25_EnrollingOpensEverything checks that after the set-up the same
+// session has full access, and that recovery codes are shown.
 func TestC25_EnrollingOpensEverything(t *testing.T) {
 	c := newCast(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
@@ -152,7 +153,8 @@ func TestC25_EnrollingOpensEverything(t *testing.T) {
 	}
 }
 
-// TestC25_SetupRunsOut: who takes too long comes back to the one page.
+// TestC25_SetupRunsOut checks that an expired set-up leads back to the page
+// that requires it.
 func TestC25_SetupRunsOut(t *testing.T) {
 	c := newCast(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
@@ -164,8 +166,9 @@ func TestC25_SetupRunsOut(t *testing.T) {
 	}
 }
 
-// TestC25_PolicyAppliesToExistingSessionsAndKeys: whatever was issued before
-// the day opens no more than a new log-in. There are no API keys to ask.
+// TestC25_PolicyAppliesToExistingSessionsAndKeys checks that existing sessions
+// have no more access than new ones from the date on which 2FA is required.
+// There are no API keys to test.
 func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.help)
@@ -190,7 +193,7 @@ func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
 	if p := with.Get(access); p.Path != access {
 		t.Errorf("stopped with 2FA: %s", p.Path)
 	}
-	// Acting at once: a policy that is saved while people are logged in.
+	// A policy takes effect at once, also while people are logged in.
 	greta := c.as(c.other)
 	c.decide(t, c.globex.ID, from(c.Clock.Now()))
 	if p := greta.Get(access); p.Path != required {
@@ -202,8 +205,9 @@ func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
 	}
 }
 
-// TestC25_NoOtherWayIn: a reset by an administrator, a remembered browser, a
-// recovery code and a new password open no more than the set-up.
+// TestC25_NoOtherWayIn checks that a reset by an administrator, a remembered
+// device, a recovery code and a new password give access to nothing but the
+// set-up.
 func TestC25_NoOtherWayIn(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)
@@ -228,8 +232,8 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 	if p := b.Login("ulla", "seven quiet rivers meet", ""); p.Path != required || b.Get("/account").Path != required {
 		t.Errorf("after a new password: %s", p.Path)
 	}
-	// A setup that is switched off is asked for no code at log-in, nor takes a
-	// recovery code there.
+	// With a disabled setup, the log-in asks for no code and accepts no recovery
+	// code.
 	c.EnrolDisabled(c.help)
 	b = c.as(c.help)
 	if p := b.Post("/login/recovery", "recovery_code", "AAAA-BBBB-CCCC-DDDD"); p.Path != required || b.Get("/").Path != required {
@@ -237,9 +241,9 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 	}
 }
 
-// TestC25_EnrolOnlySessionCannotReplaceFactor: who knows the password alone of
-// somebody whose setup is switched off can neither read, nor delete, nor
-// replace it, but only prove to have the phone.
+// TestC25_EnrolOnlySessionCannotReplaceFactor checks that a person who knows
+// only the password of an account with a disabled setup cannot read, delete or
+// replace that setup. They can only enable it, with a code of the phone.
 func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	c := newCast(t)
 	key := c.EnrolDisabled(c.user)
@@ -277,8 +281,9 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	}
 }
 
-// TestC25_LastAdministratorIsNotLockedOut: the only administrator, without 2FA,
-// requires it at once, is told so first, and gets in again and goes on.
+// TestC25_LastAdministratorIsNotLockedOut checks that the only administrator,
+// who has no 2FA and requires it from now on, is warned first, can log in
+// again, and can set up 2FA.
 func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -300,8 +305,8 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	}
 }
 
-// TestC25_ProvidersDefaultsHold: what operators decide holds for customers that
-// have not decided, at once, and for no other.
+// TestC25_ProvidersDefaultsHold checks that the provider's defaults apply at
+// once to customers without a policy of their own, and to no others.
 func TestC25_ProvidersDefaultsHold(t *testing.T) {
 	c := newCast(t)
 	acme, globex := c.as(c.admin), c.as(c.other)

@@ -13,8 +13,8 @@ import (
 	"portico/internal/web"
 )
 
-// TestC26_XSSInNamesOn2FAPages: names that are made of markup are text on
-// every page and in every mail.
+// TestC26_XSSInNamesOn2FAPages checks that markup in names is escaped on every
+// page and in every mail.
 func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	p := porticotest.New(t)
 	const evil = `<img src=x onerror=alert(1)>`
@@ -60,8 +60,8 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	}
 }
 
-// TestC26_NobodyWritesIntoMails: whoever asks for a link in somebody's name has
-// no say in what the mail tells.
+// TestC26_NobodyWritesIntoMails checks that a stranger who requests a link for
+// a person cannot put text into the mail.
 func TestC26_NobodyWritesIntoMails(t *testing.T) {
 	c := newCast(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))

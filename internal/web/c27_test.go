@@ -24,7 +24,7 @@ import (
 )
 
 // heldForm is a POST whose headers were sent and whose body was not. The portal
-// waits for the body: it has asked for it.
+// has asked for the body and waits for it.
 type heldForm struct {
 	pattern string
 	conn    net.Conn
@@ -32,7 +32,7 @@ type heldForm struct {
 	body    string
 }
 
-// hold begins a POST and returns when the portal has begun to read its body.
+// hold begins a POST and returns once the portal has begun to read its body.
 func hold(t *testing.T, c *cast, b *porticotest.Client, pattern, path, kind, body string) *heldForm {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
@@ -48,12 +48,12 @@ func hold(t *testing.T, c *cast, b *porticotest.Client, pattern, path, kind, bod
 	if !strings.Contains(line, " 100 ") {
 		t.Fatalf("%s: answered %q before its body came, want 100 Continue", pattern, line)
 	}
-	_, err = h.answers.ReadString('\n') // the end of that answer
+	_, err = h.answers.ReadString('\n') // the empty line after that response
 	must(t, err)
 	return h
 }
 
-// send lets the body follow and returns the status, and where the answer leads.
+// send sends the body. It returns the status and the Location of the response.
 func (h *heldForm) send(t *testing.T) (status int, to string) {
 	t.Helper()
 	_, err := fmt.Fprint(h.conn, h.body)
@@ -65,7 +65,7 @@ func (h *heldForm) send(t *testing.T) (status int, to string) {
 	return res.StatusCode, res.Header.Get("Location")
 }
 
-// changed names the tables that differ, but for the count of requests.
+// changed returns the tables whose contents differ.
 func changed(before, after map[string]string) []string {
 	var out []string
 	for table := range after {
@@ -76,8 +76,8 @@ func changed(before, after map[string]string) []string {
 	return out
 }
 
-// revocations are what takes an administrator of acme, or an operator there,
-// the right to act.
+// revocations take away the right to act from an administrator of acme or from
+// an operator.
 var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 	"suspended": func(t *testing.T, c *cast, who portico.User) {
 		must(t, c.People.Suspend(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
@@ -86,7 +86,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		to := who
 		to.Role = portico.Roles(who.CustomerID)[0]
 		if who.CustomerID == portico.ProviderID {
-			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID)) // operators have no lesser role
+			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID)) // operators have no lower role
 			return
 		}
 		must(t, c.People.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, to))
@@ -118,13 +118,14 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 	},
 }
 
-// TestC27_HeldBodyAfterRevocation holds back the body of a form to every route
-// that takes one, revokes its sender, and lets the body follow: nothing is done.
+// TestC27_HeldBodyAfterRevocation sends a form without its body to every route
+// that takes one, revokes the sender's rights, and then sends the body. Nothing
+// must be done.
 func TestC27_HeldBodyAfterRevocation(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(revocations)) {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
-			c.User(c.acme.ID, "anna", portico.RoleAdministrator) // alice is not the last one
+			c.User(c.acme.ID, "anna", portico.RoleAdministrator) // so that alice is not the last administrator
 			c.User(portico.ProviderID, "otto", portico.RoleOperator)
 			operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 			for _, who := range []portico.User{c.admin, operator} {
@@ -137,11 +138,11 @@ func TestC27_HeldBodyAfterRevocation(t *testing.T) {
 	}
 }
 
-// holdAll does so for one sender.
+// holdAll does that for one sender.
 func (c *cast) holdAll(t *testing.T, name string, who portico.User) {
 	t.Helper()
 	b := c.as(who)
-	if name == "reported as not me" { // there is a mail with such a link
+	if name == "reported as not me" { // make the portal mail such a link
 		b.Post("/account/profile", "first_name", who.FirstName, "last_name", who.LastName, "email", "new-"+who.Email)
 	}
 	var held []*heldForm
@@ -161,7 +162,7 @@ func (c *cast) holdAll(t *testing.T, name string, who portico.User) {
 		t.Fatal("no form was held")
 	}
 	revocations[name](t, c, who)
-	b.Get("/account") // that it was used is noted once a minute
+	b.Get("/account") // so that seen_at is written now; it is written once a minute
 	before := c.Contents()
 	for _, h := range held {
 		status, to := h.send(t)
@@ -174,8 +175,8 @@ func (c *cast) holdAll(t *testing.T, name string, who portico.User) {
 	}
 }
 
-// TestC27_UploadAfterRevocation: a file that was begun to be sent by somebody
-// who may is kept for nobody who may no longer when it ends.
+// TestC27_UploadAfterRevocation checks that an uploaded file is not stored if
+// the sender loses the right to upload while it is sent.
 func TestC27_UploadAfterRevocation(t *testing.T) {
 	const end = "--x\r\nContent-Disposition: form-data; name=\"invite\"\r\n\r\nyes\r\n--x--\r\n"
 	file := func(field, content string) string {
@@ -211,8 +212,9 @@ func TestC27_UploadAfterRevocation(t *testing.T) {
 	}
 }
 
-// TestC27_WhatNeedsNoConfirmation: the forms that do not ask for a confirmed
-// identity are those that docs/decisions/confirmation.md names, with reasons.
+// TestC27_WhatNeedsNoConfirmation checks that the forms which need no
+// confirmation are exactly those that docs/decisions/confirmation.md lists with
+// reasons.
 func TestC27_WhatNeedsNoConfirmation(t *testing.T) {
 	page, err := os.ReadFile("../../docs/decisions/confirmation.md")
 	must(t, err)
@@ -244,15 +246,15 @@ func TestC27_WhatNeedsNoConfirmation(t *testing.T) {
 	}
 }
 
-// TestC27_ConfirmedRoutesNeedFreshConfirmation sends every form that asks for a
-// confirmed identity from a session whose confirmation is too old: it leads to
-// the confirmation, and nothing is changed.
+// TestC27_ConfirmedRoutesNeedFreshConfirmation sends every form that needs a
+// confirmation from a session whose confirmation is too old. Each leads to the
+// confirmation, and nothing is changed.
 func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 	c := newCast(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	alice, olga := c.as(c.admin), c.as(operator)
 	c.Clock.Advance(portico.ConfirmedTime)
-	alice.Get("/account") // that a session was used is noted once a minute
+	alice.Get("/account") // so that seen_at is written now; it is written once a minute
 	olga.Get("/account")
 	before := c.Contents()
 	n := 0
@@ -279,7 +281,8 @@ func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 	}
 }
 
-// revoking suspends its reader as soon as the first piece of an answer goes out.
+// revoking suspends the reader as soon as the first piece of a response is
+// written.
 type revoking struct {
 	*httptest.ResponseRecorder
 	revoke func()
@@ -290,8 +293,8 @@ func (w *revoking) Write(b []byte) (int, error) {
 	return w.ResponseRecorder.Write(b)
 }
 
-// TestC27_DownloadEndsWithItsReader: somebody who is suspended in the middle of
-// a download gets no more than the piece that was under way.
+// TestC27_DownloadEndsWithItsReader checks that a download is broken off when
+// the reader is suspended, after the piece that is being sent.
 func TestC27_DownloadEndsWithItsReader(t *testing.T) {
 	c := newCast(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -335,8 +338,8 @@ func TestC27_DownloadEndsWithItsReader(t *testing.T) {
 	}
 }
 
-// TestC27_ActorsOfBefore: what a request found out about its sender does not
-// count in a change, and neither does a name without a session.
+// TestC27_ActorsOfBefore checks that a change reads the actor's session and
+// role again, and rejects actors without a session.
 func TestC27_ActorsOfBefore(t *testing.T) {
 	c := newCast(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -375,8 +378,8 @@ func TestC27_ActorsOfBefore(t *testing.T) {
 	}
 }
 
-// TestC27_EventsNeedTheirActor: no event is written in somebody's name where
-// another made the change.
+// TestC27_EventsNeedTheirActor checks that no event can be written in the name
+// of a person who did not make the change.
 func TestC27_EventsNeedTheirActor(t *testing.T) {
 	c := newCast(t)
 	alice, help := c.Actor(c.admin), c.Actor(c.help)

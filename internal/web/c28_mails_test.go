@@ -11,8 +11,9 @@ import (
 	"portico/internal/store"
 )
 
-// TestC28_EmergencyMailNotSilenced: whoever asks for links in somebody's name
-// does not keep the mail away that "This wasn't me" sends, nor the person's own.
+// TestC28_EmergencyMailNotSilenced checks that strangers who request links for
+// a person cannot suppress the mail that "This wasn't me" sends, nor the
+// person's own mails.
 func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 	c := newCast(t)
 	c.changeOwnAddress(c.as(c.user), c.user, "thief@example.net")
@@ -27,8 +28,8 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 	if link := c.lastMail("ulla@").Link("/password/"); link == "" || c.press(link, stolen).Path != "/login?done=password-saved" {
 		t.Error("no link was mailed")
 	}
-	// The limit on links that strangers ask for never leaves a person without
-	// one that works.
+	// The limit on links that strangers request must never leave a person without a
+	// link that works.
 	for range 8 {
 		for range 4 {
 			c.Client().Post("/login/forgot", "login_id", "hedda")
@@ -42,8 +43,8 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 	}
 }
 
-// TestC28_PageSaysMailedOnlyIfQueued: each page that says that a mail is on its
-// way has queued it, and none says so that has not.
+// TestC28_PageSaysMailedOnlyIfQueued checks that a page says that a mail is on
+// its way if and only if the mail was queued.
 func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 	c := newCast(t)
 	says := func(p *porticotest.Page) bool {
@@ -60,7 +61,7 @@ func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 	steps := []struct {
 		name string
 		does func() *porticotest.Page
-		to   string // who is mailed; "" for nobody
+		to   string // recipient; "" for none
 	}{
 		{"invitation", func() *porticotest.Page {
 			p := alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
@@ -94,8 +95,9 @@ func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 	}
 }
 
-// TestC28_NotMeSaysWhatWasMailed: where "This wasn't me" can mail no link, or
-// there is nobody to tell, its page does not say so.
+// TestC28_NotMeSaysWhatWasMailed checks that the page of "This wasn't me" does
+// not claim that a link was mailed or administrators were notified if that is
+// not so.
 func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 	c := newCast(t)
 	tell := func(u portico.User) string {
@@ -108,11 +110,11 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 		}))
 		return c.lastMail(u.Email).Link("/not-me/")
 	}
-	// The only administrator.
+	// The only administrator: nobody is left to notify.
 	if p := c.press(tell(c.admin), ""); p.Has("were told") || !p.Has("on its way to your mail") {
 		t.Errorf("%s", p.Text())
 	}
-	// Too often.
+	// Too many links.
 	for n := 1; n <= 6; n++ {
 		before := len(c.links("ulla@", "/password/"))
 		p := c.press(tell(c.user), "")
@@ -132,8 +134,9 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 	}
 }
 
-// TestC28_InvitationsAreBounded: a customer's administrators have the portal
-// mail so many strangers an hour, by whatever form, and an import waits.
+// TestC28_InvitationsAreBounded checks that the administrators of a customer
+// can make the portal mail only a number of strangers per hour, with any form,
+// and that an import waits when the limit is reached.
 func TestC28_InvitationsAreBounded(t *testing.T) {
 	c := newCast(t)
 	alice := c.as(c.admin)
@@ -176,8 +179,8 @@ func TestC28_InvitationsAreBounded(t *testing.T) {
 	}
 }
 
-// TestC28_NamesAdvertiseNothing: whoever has the portal mail a stranger has no
-// say in it beyond a name, and that is no link.
+// TestC28_NamesAdvertiseNothing checks that names in mails to strangers cannot
+// contain links, and that nothing else in those mails can be chosen.
 func TestC28_NamesAdvertiseNothing(t *testing.T) {
 	c := newCast(t)
 	const ad = "Win now https://evil.example/x or www.evil.example, me@evil.example"

@@ -16,8 +16,8 @@ import (
 	"portico/internal/store"
 )
 
-// changeOwnAddress enters a new address in the person's own profile, and opens
-// the link that was mailed to it.
+// changeOwnAddress changes the address in the person's own profile and opens
+// the link that is mailed to it.
 func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string) {
 	c.T.Helper()
 	b.Post("/account/profile", "first_name", u.FirstName, "last_name", u.LastName, "email", to)
@@ -29,12 +29,13 @@ func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string
 	}
 }
 
-// repair is what an administrator does about an address.
+// repair changes a person's address as an administrator.
 func (c *cast) repair(b *porticotest.Client, u portico.User, email string) *porticotest.Page {
 	return b.Post(access+"/"+string(u.ID), "first_name", u.FirstName, "last_name", u.LastName, "email", email, "role", string(u.Role))
 }
 
-// links are all addresses of a kind in the mails to a mailbox, oldest first.
+// links returns all links of some kinds in the mails to a mailbox, oldest
+// first.
 func (c *cast) links(mailbox string, kinds ...string) []string {
 	var all []string
 	for _, m := range c.Mails(mailbox) {
@@ -47,21 +48,21 @@ func (c *cast) links(mailbox string, kinds ...string) []string {
 	return all
 }
 
-// press opens a mailed link and presses what is there.
+// press opens a mailed link and presses the button behind it.
 func (c *cast) press(link, password string) *porticotest.Page {
 	b := c.Client()
 	return b.Post(strings.TrimPrefix(link, c.URL), "password", password, "login_id", "mallory")
 }
 
-// TestC28_UndoOnlyTheCurrentChange: an administrator's change of an address
-// ends every older link, and the link that tells of it takes nothing back. A
-// change of the person's own is undone by the address from before it, by
-// however many steps it has moved on.
+// TestC28_UndoOnlyTheCurrentChange checks two rules. When an administrator
+// changes an address, all older links end, and the link in the mail about that
+// change restores nothing. When people change their own address, the mail to
+// the address before lets them restore it, even after several changes.
 func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
 	c := newCast(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
-	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet") // tells the thief
+	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet") // mails the thief
 	c.repair(c.as(c.admin), c.user, "ulla@example.com")
 	if p := c.press(c.lastMail("thief@").Link("/not-me/"), ""); !p.Has("The administrators of Acme Telecom were told") {
 		t.Errorf("the link to the replaced address: %d %s", p.Status, p.Text())
@@ -78,7 +79,7 @@ func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
 	if m := c.lastMail("alice@"); !strings.Contains(m.Subject, "somebody says that it is wrong") {
 		t.Errorf("%+v", m)
 	}
-	// Two steps of the person's own, or of a thief: the first address wins.
+	// Two changes made with the account: the first address wins.
 	thief = c.Client()
 	thief.Login("ulla", "seven quiet rivers meet", "")
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
@@ -101,7 +102,7 @@ func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
 	}
 }
 
-// ways are all in which the address of somebody is changed.
+// ways are all the ways to change a person's address.
 func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
 	alice := c.as(c.admin)
 	row := func(u portico.User, to string) string {
@@ -125,8 +126,9 @@ func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
 
 func moved(u portico.User) string { return u.LoginID + "@moved.example" }
 
-// TestC28_LinkDiesWithItsAddress mails every kind of link, changes the address
-// in every way, and tries the link. What has not gone out yet does not go out.
+// TestC28_LinkDiesWithItsAddress mails each kind of link, changes the address
+// in each way, and tries the link. Mails that are still waiting must not be
+// sent.
 func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 	c := newCast(t)
 	ways := c.ways(t)
@@ -159,7 +161,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 		for way, change := range ways {
 			for _, sent := range []bool{true, false} {
 				if n++; way == "own" && !sent {
-					continue // the link to the new address has to go out
+					continue // the link to the new address has to be sent
 				}
 				name := fmt.Sprintf("%s by %s, sent %v", kind, way, sent)
 				login := fmt.Sprintf("person%d", n)
@@ -213,15 +215,15 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 	}
 }
 
-// TestC28_CodesDieWithTheAddress: so do the one-time code of a reset and the
-// code that is read back by voice.
+// TestC28_CodesDieWithTheAddress checks that a change of address also ends the
+// one-time code of a reset and the code that is read back on the phone.
 func TestC28_CodesDieWithTheAddress(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
 	n := 0
 	for way, change := range c.ways(t) {
 		if n++; way == "own" {
-			continue // nobody whose next log-in needs the code gets to the profile
+			continue // a person whose next log-in needs the code cannot open the profile
 		}
 		u := c.User(c.acme.ID, fmt.Sprintf("reset%d", n), portico.RoleUser)
 		c.Enrol(u)
@@ -240,7 +242,7 @@ func TestC28_CodesDieWithTheAddress(t *testing.T) {
 		n++
 		u := c.User(c.acme.ID, fmt.Sprintf("call%d", n), portico.RoleUser)
 		if way == "own" {
-			continue // it ends the request: the person can log in
+			continue // changing it ends the request, because the person can log in
 		}
 		c.Enrol(u)
 		alice := c.as(c.admin)
@@ -254,8 +256,8 @@ func TestC28_CodesDieWithTheAddress(t *testing.T) {
 	}
 }
 
-// TestC28_LinksDoNotOutliveASuspension: what was mailed before a customer was
-// suspended does not work during it nor after it.
+// TestC28_LinksDoNotOutliveASuspension checks that links mailed before a
+// customer was suspended work neither during the suspension nor after it.
 func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 	c := newCast(t)
 	alice, olga := c.as(c.admin), c.operator()
@@ -290,9 +292,9 @@ func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 	}
 }
 
-// TestC28_NewAddressCountsOnceOpened: until the link was opened and its button
-// pressed, the present address stays; both are told, and the Account page lets
-// the person give the new one up.
+// TestC28_NewAddressCountsOnceOpened checks that the present address stays
+// until the button behind the link is pressed, that both addresses get a mail,
+// and that the person can cancel the change on the Account page.
 func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -321,7 +323,7 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	if p := c.press(confirm.Link("/email/"), ""); p.Status != 410 {
 		t.Errorf("twice: %d", p.Status)
 	}
-	// Given up, replaced by another, and run out.
+	// Cancelled, replaced by another one, and expired.
 	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "one@example.com")
 	c.lastMail("one@")
 	if p := b.Fill(b.Get("/account"), "Cancel the new address"); p.Has("one@example.com") {
@@ -339,7 +341,7 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
 		t.Errorf("%s", got)
 	}
-	// Nobody has the portal mail strangers without end.
+	// The number of mails to strangers is limited.
 	b = c.as(c.user)
 	refused := false
 	for n := range 8 {
@@ -353,8 +355,9 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 
 var callPattern = regexp.MustCompile(`\d{4} \d{4}`)
 
-// TestC28_NotMeEndsEverything: the thief's log-in, the password, and the browser
-// in which he would go on guessing beside the limits.
+// TestC28_NotMeEndsEverything checks that "This wasn't me" ends the thief's
+// session, the password, and the known device, in which the thief could
+// continue to guess.
 func TestC28_NotMeEndsEverything(t *testing.T) {
 	c := newCast(t)
 	thief := c.as(c.user)
@@ -383,8 +386,8 @@ func TestC28_NotMeEndsEverything(t *testing.T) {
 	}
 }
 
-// TestC28_AddressAloneEnds: a link that another program has written after the
-// address was changed does not count, although its row is there.
+// TestC28_AddressAloneEnds checks that a link which another program has stored
+// after the address was changed does not work, although its row exists.
 func TestC28_AddressAloneEnds(t *testing.T) {
 	c := newCast(t)
 	for name, spoil := range map[string]func(a *store.Account){
@@ -403,7 +406,8 @@ func TestC28_AddressAloneEnds(t *testing.T) {
 				spoil(&a)
 				return tx.PutLink(hash[:], kind, a, tx.Now.Add(time.Hour))
 			}))
-			// A link to a new address goes there, and is bound to the version alone.
+			// A link for a new address is mailed to that one, so only the version must
+			// match.
 			want := map[bool]int{true: 200, false: 410}[name == "current" || kind == store.LinkEmail && name == "another address"]
 			if p := c.Client().Get(path + token); p.Status != want {
 				t.Errorf("%s, %s: %d, want %d", kind, name, p.Status, want)

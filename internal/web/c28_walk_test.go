@@ -9,11 +9,11 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC28_ThiefNeverInsideAfterAdminRepair lets a thief, who knows the password
-// and reads two mailboxes of his own, the person and an administrator act in
-// any order. Then the administrator puts the address right and mails a link, and
-// the person chooses a password by it. Whatever the thief has in his hands or
-// in his mailboxes, he does not get in.
+// TestC28_ThiefNeverInsideAfterAdminRepair performs random actions of a thief,
+// who knows the password and reads two mailboxes, of the person and of an
+// administrator. Then the administrator restores the address and mails a link,
+// and the person chooses a password with it. The thief must not be able to log
+// in, whatever links and sessions he has.
 func TestC28_ThiefNeverInsideAfterAdminRepair(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { walkWithThief(t, seed) })
@@ -59,20 +59,20 @@ func walkWithThief(t *testing.T, seed uint64) {
 	}
 }
 
-// stolen is the password that the thief chooses wherever one can be chosen.
+// stolen is the password that the thief chooses.
 const stolen = "seven quiet rivers meet"
 
-// walk is the state of the three players.
+// walk is the state of all three.
 type walk struct {
 	*cast
 	rand      *rand.Rand
-	at        string   // of the person, in administration
-	passwords []string // that the thief knows
+	at        string   // address of the person's page in the administration
+	passwords []string // passwords that the thief knows
 	sessions  []*porticotest.Client
 	acts      []string
 }
 
-// act is one step of one of them.
+// act performs one random action.
 func (w *walk) act() {
 	w.Clock.Advance(time.Duration(1+w.rand.IntN(40)) * time.Minute)
 	acts := []struct {
@@ -114,8 +114,7 @@ func (w *walk) act() {
 
 func (w *walk) pick(of ...string) string { return of[w.rand.IntN(len(of))] }
 
-// thief is a browser in which the thief has logged in, if any password that he
-// knows lets him.
+// thief returns a browser. The thief is logged in if any known password works.
 func (w *walk) thief() *porticotest.Client {
 	b := w.Client()
 	for _, password := range w.passwords {
@@ -127,8 +126,8 @@ func (w *walk) thief() *porticotest.Client {
 	return b
 }
 
-// enter is a new address in the own profile; the link that is mailed to it is
-// opened now or later.
+// enter saves a new address in the profile, and often opens the link that is
+// mailed to it.
 func (w *walk) enter(b *porticotest.Client, to string) {
 	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", to)
 	if links := w.links(to, "/email/"); len(links) > 0 && w.rand.IntN(3) > 0 {
@@ -145,7 +144,8 @@ func (w *walk) pressOne(mailbox, password string) {
 	}
 }
 
-// thiefPresses is everything in his mailboxes, also what he is mailed for it.
+// thiefPresses opens every link in the thief's mailboxes, including those in
+// mails that this causes.
 func (w *walk) thiefPresses() {
 	for range 2 {
 		links := w.links("thief", everyLink...)

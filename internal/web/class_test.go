@@ -16,13 +16,14 @@ import (
 	"portico/internal/totp"
 )
 
-// The tests of the classes of flaws stand in one file a class, c01_test.go and
-// on; docs/security.md says what each class is. These are what they share.
+// The tests for each class of flaws are in a file of its own, beginning with
+// c01_test.go. docs/security.md describes the classes. This file has the
+// helpers that they share.
 
-// in reports whether a browser has a full session.
+// in reports whether a browser has a session.
 func in(b *porticotest.Client) bool {
-	// The check that proxies ask reads less of the account than the pages do: it
-	// must not decide otherwise, whatever has happened to the session.
+	// GET /session reads less of the account than the pages do. It must give the
+	// same result, whatever has happened to the session.
 	check, page := b.Get("/session").Status == http.StatusNoContent, b.Get("/account")
 	is := page.Has("Log out")
 	if counts := is && page.Path != "/account/two-factor/required"; check != counts {
@@ -31,7 +32,7 @@ func in(b *porticotest.Client) bool {
 	return is
 }
 
-// pend is a browser between the right password and the code.
+// pend returns a browser with a pending login.
 func (c *cast) pend(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
@@ -41,13 +42,13 @@ func (c *cast) pend(u portico.User) *porticotest.Client {
 	return b
 }
 
-// operator is a browser in which an operator has logged in.
+// operator returns a browser in which an operator has logged in.
 func (c *cast) operator() *porticotest.Client {
 	c.T.Helper()
 	return c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 }
 
-// asWith is a browser in which somebody has logged in with a code.
+// asWith returns a browser in which a person has logged in with a code.
 func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
@@ -57,7 +58,7 @@ func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
 	return b
 }
 
-// copied is a new browser with the cookies of another one.
+// copied returns a new browser with some cookies of another one.
 func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Client {
 	n := c.Client()
 	for _, name := range cookies {
@@ -66,7 +67,7 @@ func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Cli
 	return n
 }
 
-// wrongCode is a code that the key does not show at any time near.
+// wrongCode returns a code that the key does not produce near the current time.
 func (c *cast) wrongCode(key []byte) string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {
 		if totp.Verify(key, code, c.Clock.Now(), 1, 0).Verdict == totp.Refused {
@@ -77,7 +78,7 @@ func (c *cast) wrongCode(key []byte) string {
 	return ""
 }
 
-// spoil changes the factor of somebody behind the portal's back.
+// spoil changes a person's authenticator directly in the store.
 func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
 	t.Helper()
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -90,7 +91,7 @@ func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
 	}))
 }
 
-// behind runs a statement behind the portal's back.
+// behind executes a statement directly in the database.
 func (c *cast) behind(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
@@ -103,7 +104,8 @@ func (c *cast) behind(t *testing.T, statement string, args ...any) {
 	must(t, errors.Join(err, db.Close()))
 }
 
-// events counts a customer's events of an action, with these details if any.
+// events counts acme's events of an action, and only those with the details if
+// details is not "".
 func (c *cast) events(action portico.Action, details string) int {
 	n := 0
 	for _, e := range c.Events(c.acme.ID) {
@@ -116,7 +118,7 @@ func (c *cast) events(action portico.Action, details string) int {
 
 var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
 
-// enrol sets 2FA up as a person does, and returns the key and the recovery
+// enrol sets up 2FA as a person does. It returns the key and the recovery
 // codes.
 func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []string) {
 	t.Helper()
@@ -132,14 +134,13 @@ func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []s
 	return key, codes
 }
 
-// allowRemembering is the policy of the customer.
+// allowRemembering sets a policy that allows remembered devices.
 func (c *cast) allowRemembering(t *testing.T) {
 	t.Helper()
 	must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
 }
 
-// rememberedBy is a browser of the user that may leave out the code, logged
-// out.
+// rememberedBy returns a remembered device of the user, logged out.
 func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
 	t.Helper()
 	b := c.pend(c.user)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestC17_CookieFlags: under https cookies are tied to this host and to TLS.
+// TestC17_CookieFlags checks that cookies are bound to the host and to TLS if
+// the base URL is https.
 func TestC17_CookieFlags(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		s := &Server{secure: secure}
@@ -27,7 +28,7 @@ func TestC17_CookieFlags(t *testing.T) {
 	}
 }
 
-// TestNoticesComeFromHereAlone: an address in a link elsewhere says nothing.
+// TestNoticesComeFromHereAlone checks that links on other sites show no notice.
 func TestNoticesComeFromHereAlone(t *testing.T) {
 	for site, want := range map[string]string{"": "deleted", "same-origin": "deleted", "cross-site": "", "same-site": "", "none": ""} {
 		r := httptest.NewRequest(http.MethodGet, "/account?done=deleted", nil)

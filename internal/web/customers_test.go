@@ -80,8 +80,8 @@ func TestCustomersComeByPages(t *testing.T) {
 	}
 }
 
-// TestNoCustomerHidesAnAddress: whatever else stands below /customers is no
-// short name.
+// TestNoCustomerHidesAnAddress checks that no customer can have a short name
+// that is already an address under /customers.
 func TestNoCustomerHidesAnAddress(t *testing.T) {
 	for _, r := range web.RouteTable() {
 		_, path, _ := strings.Cut(r.Pattern, " ")
@@ -99,7 +99,8 @@ func TestNoCustomerHidesAnAddress(t *testing.T) {
 	}
 }
 
-// TestBrandInPlaceOfPortico: what the customer's people see, and nobody else.
+// TestBrandInPlaceOfPortico checks that only the customer's own people see its
+// brand.
 func TestBrandInPlaceOfPortico(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
@@ -145,7 +146,8 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 	}
 }
 
-// TestAccentColour: of the customer's people's pages, and nobody else's.
+// TestAccentColour checks that only pages for the customer's own people have
+// its colour.
 func TestAccentColour(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
@@ -178,8 +180,8 @@ func TestAccentColour(t *testing.T) {
 	}
 }
 
-// TestC15_OperatorsStandOut: what an operator does inside a customer is marked
-// in its audit log.
+// TestC15_OperatorsStandOut checks that the audit log of a customer marks what
+// an operator does in it.
 func TestC15_OperatorsStandOut(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
@@ -198,7 +200,7 @@ func TestC15_OperatorsStandOut(t *testing.T) {
 			t.Error("it stands in the provider's log instead")
 		}
 	}
-	// Inside one customer nobody of another is in reach.
+	// People of other customers are out of reach.
 	for _, path := range []string{acme + "/access/" + string(c.other.ID), acme + "/access/" + string(c.other.ID) + "/two-factor/delete"} {
 		if p := olga.Get(path); p.Status != 404 {
 			t.Errorf("%s: %d", path, p.Status)

@@ -15,8 +15,9 @@ const (
 	acme  = "/customers/acme"
 )
 
-// entered walks what an operator finds inside acme, and returns what is open
-// and what is not: pages alone, or forms too.
+// entered requests the routes inside acme as an operator, with POST routes only
+// if forms is true. It returns the routes that are open and those that are
+// forbidden.
 func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
 	t.Helper()
 	olga := c.as(portico.User{LoginID: "olga"})
@@ -34,9 +35,9 @@ func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
 	return open, shut
 }
 
-// TestC15_DoorsKeepOperatorsOut: by closed doors no page or form inside a
-// customer answers an operator, from the moment on, and open ones do for as
-// long as they were opened.
+// TestC15_DoorsKeepOperatorsOut checks that no page or form inside a customer
+// is open to operators from the moment when provider access is revoked, and
+// that access which was granted for some hours ends after them.
 func TestC15_DoorsKeepOperatorsOut(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -77,8 +78,8 @@ func TestC15_DoorsKeepOperatorsOut(t *testing.T) {
 	}
 }
 
-// TestC15_DoorsStopFormsInFlight: what an operator had begun does not get
-// through.
+// TestC15_DoorsStopFormsInFlight checks that forms which an operator has begun
+// are rejected once provider access is revoked.
 func TestC15_DoorsStopFormsInFlight(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -106,8 +107,9 @@ func TestC15_DoorsStopFormsInFlight(t *testing.T) {
 	}
 }
 
-// TestC15_ClosedDoorsHideWhatIsInside: an operator sees that a customer is
-// there and closed, and can suspend it; nothing about its people.
+// TestC15_ClosedDoorsHideWhatIsInside checks that without provider access an
+// operator sees only the customer's status, nothing about its people, and can
+// still suspend it.
 func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -133,15 +135,16 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	if c.customer(t).Suspended() {
 		t.Error("closed doors keep a customer from being reactivated")
 	}
-	// The command line of the machine needs no doors, and stands in the log.
+	// The command line needs no provider access, and the log records it.
 	c.Reset(c.user, "lost phone")
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.TwoFactorReset || e.Actor.Kind != portico.ActorCommandLine {
 		t.Errorf("%+v", e)
 	}
 }
 
-// TestC15_OnlyOwnPeopleOpenDoors: neither an operator who is in, nor the
-// command line, nor whoever may not manage the policy.
+// TestC15_OnlyOwnPeopleOpenDoors checks that provider access cannot be changed
+// by operators inside the customer, by the command line, or by people who may
+// not manage the policy.
 func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
 	c := newCast(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -187,7 +190,7 @@ func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
 	}
 }
 
-// customer is acme as it is now.
+// customer returns acme as it is now.
 func (c *cast) customer(t *testing.T) portico.Customer {
 	t.Helper()
 	now, err := c.DB.Read(t.Context()).Customer(c.acme.ID)
@@ -195,9 +198,9 @@ func (c *cast) customer(t *testing.T) portico.Customer {
 	return now
 }
 
-// TestC15_ClosedDoorsKeepTheRules: a customer without rules of its own that
-// keeps the provider out keeps the rules of that moment, whatever operators
-// make of the defaults.
+// TestC15_ClosedDoorsKeepTheRules checks that a customer without a policy of
+// its own keeps the defaults of the moment when it revokes provider access,
+// whatever operators change in the defaults later.
 func TestC15_ClosedDoorsKeepTheRules(t *testing.T) {
 	for name, closes := range map[string]func(c *cast, alice portico.Actor) error{
 		"closed":                func(c *cast, alice portico.Actor) error { return c.People.CloseDoors(t.Context(), alice, c.acme.ID) },
@@ -212,7 +215,7 @@ func TestC15_ClosedDoorsKeepTheRules(t *testing.T) {
 			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
 			relaxed := strict
 			relaxed.Resets.User.TwoPeople = false
-			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule holds on for a while
+			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule still applies for a while
 			alice := c.Actor(c.admin)
 			must(t, closes(c, alice))
 			must(t, c.People.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, &portico.Policy{AuditMonths: 12}))

@@ -2,8 +2,8 @@ package web
 
 import "testing"
 
-// TestCellsAreNoFormulas: nothing that a file holds is taken for a formula, in
-// whatever width it is written and whatever stands in front of it.
+// TestCellsAreNoFormulas checks that no cell of a file can be read as a
+// formula, whatever width its characters have and whatever precedes it.
 func TestCellsAreNoFormulas(t *testing.T) {
 	for _, begin := range []string{"", " ", "  \t", "\t", "\r", "\n", "\x00", "\u00a0", "\u3000", "\ufeff", "\u200b", `"`, ` " `} {
 		for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫"} {

@@ -12,9 +12,9 @@ import (
 	"portico/internal/store"
 )
 
-// TestC18_EpochAloneEnds: sessions, pending log-ins and links that another
-// program has written after everything was ended do not count, although their
-// rows are there.
+// TestC18_EpochAloneEnds checks that sessions, pending logins and links with an
+// old epoch do not work, even if another program stored them after everything
+// was ended.
 func TestC18_EpochAloneEnds(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -61,8 +61,8 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 	}
 }
 
-// TestC18_StatusAloneEnds: whoever is not active has nothing that counts, even
-// where nothing was ended.
+// TestC18_StatusAloneEnds checks that nothing works for an account that is not
+// active, even if nothing was ended.
 func TestC18_StatusAloneEnds(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -97,8 +97,8 @@ func TestC18_StatusAloneEnds(t *testing.T) {
 	}
 }
 
-// TestC13_ServicesAskForConfirmationToo: whoever comes past the guard of a page
-// is stopped by the service.
+// TestC13_ServicesAskForConfirmationToo checks that the services ask for a
+// confirmation too, and do not rely on the guards of the pages.
 func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)

@@ -2,17 +2,17 @@ package web
 
 import "portico"
 
-// RouteInfo is a route as the tests walk the table.
+// RouteInfo describes a route for tests that use the whole route table.
 type RouteInfo struct {
 	Pattern string
 	Tag     string
 	Need    portico.Permission
 	Enters  bool // an operator enters the customer that the address names
-	File    bool // a large file may come
-	Fresh   bool // the identity has to be confirmed lately
+	File    bool // a large file may be sent or received
+	Fresh   bool // a recent confirmation is required
 }
 
-// RouteTable is the site map.
+// RouteTable returns all routes.
 func RouteTable() []RouteInfo {
 	var out []RouteInfo
 	for _, r := range (&Server{}).routes() {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// filesIn reads every file of the data directory but the mails.
+// filesIn returns the contents of the files in the data directory, without the
+// mails.
 func filesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	var contents []string

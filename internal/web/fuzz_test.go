@@ -16,19 +16,19 @@ import (
 	"portico/internal/web"
 )
 
-// What is fuzzed here goes straight to the server's handler, as its listener
-// hands it over; each seed is run by every `go test`, too.
+// These fuzz tests call the server's handler directly, as its listener would.
+// Each `go test` runs the seeds too.
 
-// caller is a browser for fuzzing, without a network.
+// caller is a browser without a network.
 type caller struct {
 	p       *porticotest.Portal
 	cookies map[string]string
 }
 
-// send answers one request and keeps the cookies that were set.
+// send sends one request and keeps the cookies that the response sets.
 func (c caller) send(r *http.Request) *httptest.ResponseRecorder {
 	r.RemoteAddr = "192.0.2.1:1234"
-	var cookies []string // as they are: http.Cookie would take some bytes out
+	var cookies []string // joined by hand, because http.Cookie would drop some bytes
 	for name, value := range c.cookies {
 		cookies = append(cookies, name+"="+value)
 	}
@@ -53,8 +53,8 @@ func (c caller) post(path, contentType, body string) *httptest.ResponseRecorder 
 
 const formType = "application/x-www-form-urlencoded"
 
-// holds checks what must hold of every answer: the portal has neither failed
-// nor logged anybody in.
+// holds checks what must be true for each response: the portal has not failed,
+// and has logged nobody in.
 func holds(t *testing.T, p *porticotest.Portal, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if w.Code >= 500 && w.Code != http.StatusServiceUnavailable {
@@ -67,7 +67,7 @@ func holds(t *testing.T, p *porticotest.Portal, w *httptest.ResponseRecorder) {
 	}
 }
 
-// quiet is a portal for fuzzing, with somebody who has 2FA.
+// quiet returns a portal with one user, who has 2FA.
 func quiet(f *testing.F) (p *porticotest.Portal, ulla portico.User, key []byte) {
 	p = porticotest.New(f)
 	acme := p.Customer("acme", "Acme Telecom")
@@ -75,7 +75,8 @@ func quiet(f *testing.F) (p *porticotest.Portal, ulla portico.User, key []byte) 
 	return p, ulla, p.Enrol(ulla)
 }
 
-// FuzzRequests: no request of a stranger's makes the portal fail, or opens it.
+// FuzzRequests checks that no request of a stranger makes the portal fail or
+// logs anybody in.
 func FuzzRequests(f *testing.F) {
 	p, ulla, _ := quiet(f)
 	for _, r := range web.RouteTable() {
@@ -91,7 +92,7 @@ func FuzzRequests(f *testing.F) {
 			method, target, contentType, cookies, len(body), body)
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 		if err != nil {
-			return // the listener refuses it
+			return // the listener would reject it
 		}
 		holds(t, p, caller{p: p}.send(r))
 		if w := (caller{p: p}).send(httptest.NewRequest("GET", "/login", nil)); w.Code != http.StatusOK {
@@ -100,8 +101,8 @@ func FuzzRequests(f *testing.F) {
 	})
 }
 
-// FuzzCookies: whatever stands in the cookies, it is nobody's session and
-// nobody's log-in.
+// FuzzCookies checks that made-up cookies are neither a session nor a pending
+// login.
 func FuzzCookies(f *testing.F) {
 	p, _, key := quiet(f)
 	for _, v := range []string{"", "x", "portico_login", strings.Repeat("A", 43), `"quoted"`, "a,b;c", "\x00", "é", "../../x", "' OR 1=1 --", strings.Repeat("x", 9000)} {
@@ -120,7 +121,7 @@ func FuzzCookies(f *testing.F) {
 		if holds(t, p, w); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/login?next=%2Faccount" {
 			t.Errorf("/account: %d to %s", w.Code, w.Header().Get("Location"))
 		}
-		// The right code helps nobody without the password.
+		// The right code is useless without the password.
 		w = b().post("/login/code", formType, "code="+p.Code(key, 0))
 		if holds(t, p, w); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login") || strings.HasPrefix(w.Header().Get("Location"), "/login/") {
 			t.Errorf("/login/code: %d to %s", w.Code, w.Header().Get("Location"))
@@ -128,8 +129,8 @@ func FuzzCookies(f *testing.F) {
 	})
 }
 
-// FuzzLogin: no login ID, password, code or recovery code but the right ones
-// open, and none make the portal fail.
+// FuzzLogin checks that only the right login ID, password and codes work, and
+// that no input makes the portal fail.
 func FuzzLogin(f *testing.F) {
 	p, ulla, key := quiet(f)
 	for _, s := range []string{"", "ulla", "Ulla ", "ul\u200bla", "ＵＬＬＡ", "123456", "１２３４５６", "12 34-56", "\x00", "\xff", "' OR 1=1 --", "AAAA-BBBB-CCCC-DDDD", strings.Repeat("x", 5000)} {
@@ -137,8 +138,8 @@ func FuzzLogin(f *testing.F) {
 		f.Add(s, porticotest.Password, s)
 	}
 	f.Fuzz(func(t *testing.T, loginID, password, code string) {
-		// Whatever was counted before must not keep the next ones from being
-		// looked at.
+		// Clear the failures, so that the throttle does not reject the next attempts
+		// unchecked.
 		must(t, p.People.Unlock(t.Context(), portico.CommandLine(), ulla.CustomerID, ulla.ID))
 		p.Clock.Advance(24 * time.Hour)
 		b := caller{p, map[string]string{}}
@@ -165,8 +166,8 @@ func FuzzLogin(f *testing.F) {
 	})
 }
 
-// FuzzForms: whatever an administrator's forms hold, the portal answers, and
-// the session stays that person's or ends.
+// FuzzForms checks that the portal responds to any form of an administrator,
+// and that the session stays that person's or ends.
 func FuzzForms(f *testing.F) {
 	p, ulla, _ := quiet(f)
 	var paths []string
@@ -185,7 +186,7 @@ func FuzzForms(f *testing.F) {
 	b := caller{p, map[string]string{}}
 	f.Fuzz(func(t *testing.T, which uint8, contentType, body string) {
 		w := b.send(httptest.NewRequest("GET", "/session", nil))
-		if w.Code == http.StatusUnauthorized { // logged out by an earlier one
+		if w.Code == http.StatusUnauthorized { // an earlier request has ended the session
 			n++
 			who = fmt.Sprintf("admin-%d", n)
 			_, err := p.People.Create(t.Context(), portico.CommandLine(), ulla.CustomerID, portico.User{

@@ -9,7 +9,7 @@ import (
 	"portico/internal/porticotest"
 )
 
-// importRows counts the rows of a table about imports.
+// importRows counts acme's rows of a table about imports.
 func (c *cast) importRows(t *testing.T, table string) (n int) {
 	t.Helper()
 	imports, err := c.People.Imports(t.Context(), portico.CommandLine(), c.acme.ID)
@@ -27,13 +27,13 @@ func (c *cast) importRows(t *testing.T, table string) (n int) {
 	return n
 }
 
-// TestC10_UploadsAreBounded: the files of a customer that wait have so much room
-// together, whatever number of them there is, and a file whose form is of no use
-// leaves nothing.
+// TestC10_UploadsAreBounded checks that the waiting files of a customer share a
+// limit of bytes, however many there are, and that a file whose form is invalid
+// is not kept.
 func TestC10_UploadsAreBounded(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
-	// The last field cannot be read: the file that came before it goes.
+	// One field too many: the file that came before it is removed.
 	fields := []string{}
 	for i := range 12 {
 		fields = append(fields, fmt.Sprintf("field%d", i), "x")
@@ -58,9 +58,9 @@ func TestC10_UploadsAreBounded(t *testing.T) {
 	}
 }
 
-// TestC10_RefusedRowsAreBounded: of a file of nothing but refused rows so many
-// are kept, and the others are told in a number; of files that are done, the
-// latest.
+// TestC10_RefusedRowsAreBounded checks that only a number of refused rows are
+// kept for a file and the rest are counted, and that only the latest finished
+// imports are kept.
 func TestC10_RefusedRowsAreBounded(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -87,7 +87,7 @@ func TestC10_RefusedRowsAreBounded(t *testing.T) {
 	}
 }
 
-// start has an import carried out.
+// start runs an import.
 func start(b *porticotest.Client, p *porticotest.Page) *porticotest.Page {
 	return b.Post(p.Path + "/start")
 }

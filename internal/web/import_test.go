@@ -20,12 +20,12 @@ import (
 
 const importing = access + "/import"
 
-// sendFile sends a file and looks at its import.
+// sendFile uploads a file and returns the page of its import.
 func sendFile(b *porticotest.Client, file string, fields ...string) *porticotest.Page {
 	return b.Upload(importing, "file", file, fields...)
 }
 
-// crowd is a file of n people.
+// crowd returns a file with n people.
 func crowd(n int) string {
 	var file strings.Builder
 	file.WriteString("login_id,first_name,last_name,email,role,labels\n")
@@ -35,7 +35,7 @@ func crowd(n int) string {
 	return file.String()
 }
 
-// works does what the server's worker does while nobody looks.
+// works does what the background job of the server does.
 func (c *cast) works() {
 	c.T.Helper()
 	if err := c.People.WorkOnImports(context.Background()); err != nil {
@@ -43,7 +43,7 @@ func (c *cast) works() {
 	}
 }
 
-// people counts the people of a customer.
+// people counts acme's people.
 func (c *cast) people() int {
 	c.T.Helper()
 	n, err := c.People.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
@@ -60,7 +60,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("reference file: %q", ref.Body)
 	}
 	file := "\xef\xbb\xbflogin_id;first_name;last_name;email;role;labels\r\n" +
-		"new.one;New;One;one@example.com;user;A;\r\n" + // a column too many
+		"new.one;New;One;one@example.com;user;A;\r\n" + // one column too many
 		"new.two;New;Two;two@example.com;user;B\r\n" +
 		"ULLA;Ursula;Tester;ulla@example.com;user;\r\n" +
 		"hedda;Hedda;Tester;hedda@example.com;helpdesk;\r\n" +
@@ -106,7 +106,7 @@ func TestImport(t *testing.T) {
 	if n.Value("Login ID") != "new.two" {
 		t.Errorf("proposed: %q", n.Value("Login ID"))
 	}
-	// On a second run nothing is doubled.
+	// A second run duplicates nothing.
 	if p := sendFile(b, file); !p.Has("1 to create, 0 to update, 3 unchanged") {
 		t.Error(p.Text())
 	}
@@ -141,7 +141,7 @@ func TestImportRefusesFiles(t *testing.T) {
 	if p := b.Get(importing); p.Has("Earlier imports") {
 		t.Errorf("something is kept: %s", p.Text())
 	}
-	// Nobody has a password from a page, and no hash is kept.
+	// Nobody gets a password from an upload, and no hash is kept.
 	p := sendFile(b, "login_id,first_name,last_name,email,role,password_hash\nanna,A,B,a@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n")
 	if !p.Has("0 to create") || !p.Has("Leave password_hash empty") {
 		t.Error(p.Text())
@@ -155,7 +155,7 @@ func TestImportRefusesFiles(t *testing.T) {
 			t.Errorf("%s holds the hash: %v", name, err)
 		}
 	}
-	// Files that wait are bounded.
+	// The number of waiting files is limited.
 	for range 9 {
 		sendFile(b, crowd(1))
 	}
@@ -170,8 +170,9 @@ func TestImportRefusesFiles(t *testing.T) {
 	}
 }
 
-// TestImportGoesOnAlone: a long import goes on while nobody looks, after the
-// program was killed between any two chunks, and does each row once.
+// TestImportGoesOnAlone checks that a long import continues by itself after the
+// program was stopped between any two chunks, and that each row is imported
+// once.
 func TestImportGoesOnAlone(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -187,7 +188,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 	if p = b.Fill(p, "Carry out the import"); !p.Has("0 of 5,500") || !p.Has("You can leave this page") {
 		t.Fatal(p.Text())
 	}
-	// It breaks off at many places: each chunk is whole or absent.
+	// Break it off in many places: each chunk must be whole or absent.
 	broken := 0
 	for n := int64(40); c.people()-before < 2000; n += n / 3 {
 		ctx := endingAfter(n)
@@ -220,8 +221,8 @@ func TestImportGoesOnAlone(t *testing.T) {
 	}
 }
 
-// TestWorkersShareImports: several programs over one database do no chunk
-// twice.
+// TestWorkersShareImports checks that several programs over one database do
+// each chunk only once.
 func TestWorkersShareImports(t *testing.T) {
 	c := newCast(t)
 	other := porticotest.Start(t, c.Dir, c.Clock)
@@ -252,8 +253,8 @@ func TestWorkersShareImports(t *testing.T) {
 	}
 }
 
-// TestImportEndsWithTheRights: an import stops once the person in whose name it
-// goes on may not do so any more, and goes on in the name of somebody who may.
+// TestImportEndsWithTheRights checks that an import stops when the person who
+// runs it loses the right to, and that another administrator can continue it.
 func TestImportEndsWithTheRights(t *testing.T) {
 	for name, lose := range map[string]func(*cast){
 		"role": func(c *cast) {
@@ -291,7 +292,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 	}
 }
 
-// TestImportStopsAndGoesOn by its buttons.
+// TestImportStopsAndGoesOn tests the buttons that stop and continue an import.
 func TestImportStopsAndGoesOn(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -317,8 +318,8 @@ func TestImportStopsAndGoesOn(t *testing.T) {
 	}
 }
 
-// TestC15_ImportsOfOthers: another customer's import does not exist, and with
-// the doors closed an operator's import goes no further.
+// TestC15_ImportsOfOthers checks that imports of other customers do not exist,
+// and that an operator's import stops when provider access is revoked.
 func TestC15_ImportsOfOthers(t *testing.T) {
 	c := newCast(t)
 	p := sendFile(c.as(c.admin), crowd(1200))
@@ -355,7 +356,7 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	}
 }
 
-// TestImportsRunOut: a file does not stay for good.
+// TestImportsRunOut checks that files and imports are removed after some time.
 func TestImportsRunOut(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -374,7 +375,7 @@ func TestImportsRunOut(t *testing.T) {
 	}
 }
 
-// ending is a context that ends after it was looked at a number of times.
+// ending is a context that ends after it was checked a number of times.
 type ending struct {
 	context.Context
 	left *atomic.Int64
@@ -397,8 +398,9 @@ func (e ending) look() {
 func (e ending) Done() <-chan struct{} { e.look(); return e.Context.Done() }
 func (e ending) Err() error            { e.look(); return e.Context.Err() }
 
-// TestImportTellsTheOldAddress: as a change on the page does; from there the
-// administrators can be told.
+// TestImportTellsTheOldAddress checks that an import which changes an address
+// mails the old one, as a change on the page does, and that its link notifies
+// the administrators.
 func TestImportTellsTheOldAddress(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)

@@ -20,8 +20,8 @@ func send(t *testing.T, c *cast, b *porticotest.Client, path, contentType, body 
 	return b.Do(r)
 }
 
-// TestBadInput sends every form what no page of ours sends: never a 500, and
-// always a sentence.
+// TestBadInput sends every form what no page of the portal sends, and checks
+// that no response is a 5xx and that no error is logged.
 func TestBadInput(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -50,7 +50,7 @@ func TestBadInput(t *testing.T) {
 			continue
 		}
 		b := alice
-		if r.Need == portico.ManageCustomers { // which may suspend globex, and leave alice be
+		if r.Need == portico.ManageCustomers { // globex, because this route may suspend the customer, and alice must stay active
 			b, path = olga, strings.Replace(path, "/acme", "/globex", 1)
 		}
 		for name, body := range bodies {
@@ -72,8 +72,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestUnreadableAddresses: what is no text in an address leads nowhere, on
-// every route and whoever asks; no database sees it.
+// TestUnreadableAddresses checks that addresses which are not valid text get a
+// 404 on every route, and never reach the database.
 func TestUnreadableAddresses(t *testing.T) {
 	c := newCast(t)
 	alice, olga := c.as(c.admin), c.operator()
@@ -102,7 +102,7 @@ func TestUnreadableAddresses(t *testing.T) {
 	}
 }
 
-// bodyless routes do what they do whatever is sent along, and read none of it.
+// bodyless routes do not read the body.
 var bodyless = map[string]bool{
 	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /email/{token}": true, "POST /account/email/cancel": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
 	"POST /customers/{slug}/suspend": true, "POST /customers/{slug}/reactivate": true, "POST /customers/{slug}/logo/remove": true,
@@ -160,7 +160,8 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 	}
 }
 
-// TestC05_NoExemptionsByShape: neither spelling nor headers open a page.
+// TestC05_NoExemptionsByShape checks that neither the spelling of an address
+// nor a header gives access to a page.
 func TestC05_NoExemptionsByShape(t *testing.T) {
 	c := newCast(t)
 	for _, path := range []string{

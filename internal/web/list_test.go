@@ -17,8 +17,8 @@ import (
 	"portico/internal/store"
 )
 
-// crowd adds n people in every state; it returns them with the cast, as they
-// are now. Every tenth is locked out.
+// crowd adds n people in various states. Every tenth is locked out. It returns
+// them as stored, together with the cast.
 func (c *cast) crowd(t *testing.T, n int) []portico.User {
 	t.Helper()
 	now := c.Clock.Now()
@@ -64,7 +64,7 @@ func crowdLocked(u portico.User) bool {
 
 var rowAddress = regexp.MustCompile(`class="person" id="p\d+" href="[^"]*/([^"/]+)"`)
 
-// listed are the ids on a page of the list.
+// listed returns the IDs on a page of the list.
 func listed(p *porticotest.Page) []string {
 	var ids []string
 	for _, m := range rowAddress.FindAllStringSubmatch(p.Body, -1) {
@@ -73,8 +73,8 @@ func listed(p *porticotest.Page) []string {
 	return ids
 }
 
-// walked are the ids on a page of the list and on all that follow, and how many
-// pages they are.
+// walked returns the IDs on a page of the list and on all following pages, and
+// the number of pages.
 func walked(t *testing.T, b *porticotest.Client, p *porticotest.Page) (ids []string, pages int) {
 	t.Helper()
 	for {
@@ -99,8 +99,8 @@ func idsOf(users []portico.User) []string {
 
 func sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
 
-// TestListFilters follows each chip: it says how many it leads to, and is
-// marked there.
+// TestListFilters follows each filter's link. It checks that the link shows the
+// right number of people and is marked as current on its page.
 func TestListFilters(t *testing.T) {
 	c := newCast(t)
 	users := c.crowd(t, 40)
@@ -156,7 +156,7 @@ func TestListSearch(t *testing.T) {
 		"lee ann":                 10,
 		"nn":                      0, // not the beginning of a word
 		"jörg":                    10,
-		"JO\u0308RG":              10, // composed otherwise
+		"JO\u0308RG":              10, // decomposed
 		"weiss":                   20,
 		"Émile":                   10,
 		"zoë":                     10,
@@ -174,7 +174,7 @@ func TestListSearch(t *testing.T) {
 		"   ":                     43,
 		"  ann  ":                 10,
 		"ann nobody":              0,
-		"crowd-0001":              0, // an id is no word
+		"crowd-0001":              0, // IDs are not searched
 		strings.Repeat("x", 3000): 0,
 	} {
 		p := b.Get(access + "?q=" + url.QueryEscape(typed))
@@ -182,7 +182,7 @@ func TestListSearch(t *testing.T) {
 			t.Errorf("%q: %d people, not %d (%d)", typed, got, want, p.Status)
 		}
 	}
-	if p := b.Get(access + "?q=%ff%fe"); p.Status != 404 { // no text, so no page
+	if p := b.Get(access + "?q=%ff%fe"); p.Status != 404 { // not valid text
 		t.Errorf("no text: %d", p.Status)
 	}
 	p := b.Fill(b.Get(access+"?filter=invited&sort=login-id&desc=1"), "Search", "Search", "ann")
@@ -198,8 +198,8 @@ func TestListSearch(t *testing.T) {
 	}
 }
 
-// TestListManyMatch: where too many match to be sorted, the page says in which
-// order they come, and no column claims to be sorted.
+// TestListManyMatch checks that if too many people match to be sorted, the page
+// says in which order they are, and no column is marked as sorted.
 func TestListManyMatch(t *testing.T) {
 	c := newCast(t)
 	users := c.crowd(t, 260)
@@ -213,7 +213,7 @@ func TestListManyMatch(t *testing.T) {
 	}
 }
 
-// byColumn compares as the columns of the list do.
+// byColumn compares users as the columns of the list do.
 var byColumn = map[portico.PeopleSort]func(a, b portico.User) int{
 	portico.SortName: func(a, b portico.User) int {
 		return cmp.Compare(strings.ReplaceAll(strings.ToLower(a.Name()), "ß", "ss"), strings.ReplaceAll(strings.ToLower(b.Name()), "ß", "ss"))
@@ -223,8 +223,9 @@ var byColumn = map[portico.PeopleSort]func(a, b portico.User) int{
 	portico.SortStatus:    func(a, b portico.User) int { return cmp.Compare(a.Status, b.Status) },
 }
 
-// TestListSortsAndPages walks 130 people under each order, both ways: each is
-// found once, in order, and the file holds the same in the same order.
+// TestListSortsAndPages walks through 130 people in each order and both
+// directions. Each person is listed once and in order, and the file has the
+// same order.
 func TestListSortsAndPages(t *testing.T) {
 	c := newCast(t)
 	users := c.crowd(t, 127)
@@ -233,7 +234,7 @@ func TestListSortsAndPages(t *testing.T) {
 		known[string(u.ID)] = u
 	}
 	b := c.as(c.admin)
-	known[string(c.admin.ID)] = c.Account(c.admin.ID).User // who has logged in meanwhile
+	known[string(c.admin.ID)] = c.Account(c.admin.ID).User // she has logged in meanwhile
 	list := b.Get(access)
 	for by, head := range map[portico.PeopleSort]string{portico.SortName: "", portico.SortLogin: "Login ID", portico.SortLastLogin: "Last log-in", portico.SortStatus: "Status"} {
 		p := list
@@ -267,12 +268,13 @@ func TestListSortsAndPages(t *testing.T) {
 			if len(rows) != len(ids) {
 				t.Errorf("%s %s: %d in the file, %d listed", head, order, len(rows), len(ids))
 			}
-			p = b.Get(p.Link(head)) // the other way round
+			p = b.Get(p.Link(head)) // the other direction
 		}
 	}
 }
 
-// fileOf reads the file that a page of the list leads to, without its head.
+// fileOf returns the rows of the file that a page of the list links to, without
+// its head.
 func fileOf(t *testing.T, b *porticotest.Client, p *porticotest.Page) [][]string {
 	t.Helper()
 	f := b.Get(p.Link("Download CSV"))
@@ -287,8 +289,8 @@ func fileOf(t *testing.T, b *porticotest.Client, p *porticotest.Page) [][]string
 	return rows[1:]
 }
 
-// TestListAddressHoldsEverything: filter, search and order stay whatever is
-// followed; a page further on does not.
+// TestListAddressHoldsEverything checks that all links keep the filter, the
+// search and the order, but not the position in the list.
 func TestListAddressHoldsEverything(t *testing.T) {
 	c := newCast(t)
 	c.crowd(t, 170)
@@ -329,8 +331,8 @@ func TestListAddressHoldsEverything(t *testing.T) {
 	}
 }
 
-// TestPeopleFile: the file is a whole one for those who see the list, harms no
-// spreadsheet, and the log tells of it once.
+// TestPeopleFile checks that the file is complete, contains no formulas, and is
+// recorded once in the log.
 func TestPeopleFile(t *testing.T) {
 	c := newCast(t)
 	c.crowd(t, 1200)
@@ -383,12 +385,13 @@ func TestPeopleFile(t *testing.T) {
 	if p := c.as(c.user).Get(access + ".csv"); p.Status != 403 {
 		t.Errorf("a user: %d", p.Status)
 	}
-	// An operator downloads another customer's, and that customer's log says so.
+	// An operator can download the list of a customer, and that customer's log
+	// records it.
 	o := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	if f := o.Get("/customers/acme/access.csv?filter=locked-out"); strings.Count(f.Body, "\n") != 121 || c.events(portico.PeopleExported, "120 people, filter: Locked out") != 1 {
 		t.Errorf("%d lines", strings.Count(f.Body, "\n"))
 	}
-	// One that breaks off is in the log, too.
+	// A download that breaks off is recorded too.
 	gone := errors.New("gone")
 	batches := 0
 	err = c.People.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {

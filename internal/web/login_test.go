@@ -46,9 +46,9 @@ func TestLoginIDIsFoundWithoutRegardToCase(t *testing.T) {
 	}
 }
 
-// TestC07_CodesAtLogin: the previous and the next step's code are accepted
-// once; wrong, older, next-but-one and used ones are not, with the right
-// sentence.
+// TestC07_CodesAtLogin checks that the codes of the previous, the current and
+// the next time step are accepted once. Wrong, older, later and used codes are
+// rejected with the right sentence.
 func TestC07_CodesAtLogin(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -85,8 +85,8 @@ func TestC07_CodesAtLogin(t *testing.T) {
 	}
 }
 
-// TestC07_ReplayAfterRestart: what is used up stays so, in another program over
-// the same data, and after the clock went back.
+// TestC07_ReplayAfterRestart checks that a used code stays used, in another
+// program over the same data and after the clock was set back.
 func TestC07_ReplayAfterRestart(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -104,8 +104,8 @@ func TestC07_ReplayAfterRestart(t *testing.T) {
 	}
 }
 
-// TestC07_ReplayRace: twenty log-ins with one code at the same moment, two
-// programs: one session.
+// TestC07_ReplayRace sends one code from forty log-ins at once to two programs,
+// and checks that there is only one session.
 func TestC07_ReplayRace(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -132,14 +132,14 @@ func TestC07_ReplayRace(t *testing.T) {
 	}
 }
 
-// TestC01_PendSingleUse: one log-in takes one code, five at most, within five
-// minutes.
+// TestC01_PendSingleUse checks that a pending login accepts one right code,
+// checks at most five, and expires after five minutes.
 func TestC01_PendSingleUse(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, "")
-	twice := c.copied(b, "portico_login", "portico_browser") // as somebody who could read them all
+	twice := c.copied(b, "portico_login", "portico_browser") // as a thief who has copied all cookies
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Fatal(p.Text())
 	}
@@ -169,8 +169,9 @@ func TestC01_PendSingleUse(t *testing.T) {
 	}
 }
 
-// TestC04_TwoTabsTwoUsers: the account is the pending login's, never the
-// request's; a new log-in in a browser replaces the old one.
+// TestC04_TwoTabsTwoUsers checks that the pending login determines the account,
+// not the request, and that a new log-in in a browser replaces the previous
+// one.
 func TestC04_TwoTabsTwoUsers(t *testing.T) {
 	c := newCast(t)
 	ulla, alice := c.Enrol(c.user), c.Enrol(c.admin)
@@ -189,7 +190,7 @@ func TestC04_TwoTabsTwoUsers(t *testing.T) {
 	}
 }
 
-// TestC02_DoubtDenies: whatever is wrong with a factor, nobody gets in.
+// TestC02_DoubtDenies checks that a broken authenticator lets nobody in.
 func TestC02_DoubtDenies(t *testing.T) {
 	for name, spoil := range map[string]func(*store.Factor){
 		"unknown kind":         func(f *store.Factor) { f.Kind = "passkey" },
@@ -225,7 +226,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 			}
 			p = b.Post("/login/code", "code", c.Code(key, 0))
 			want := 500
-			if name == "key is lost" { // which is told, since there is a way on
+			if name == "key is lost" { // the person is told, because there are other ways to log in
 				want = 422
 			}
 			if p.Status != want || p.Has("has lost the keys") != (want == 422) || b.Get("/account").Has("Log out") {
@@ -242,9 +243,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestC02_FactorEnabledBetweenPasswordAndSession: 2FA that is enabled while a
-// log-in is under way is asked for, and a reset while a code is awaited makes
-// the log-in begin again.
+// TestC02_FactorChangedDuringLogin checks that a 2FA reset ends a pending
+// login.
 func TestC02_FactorChangedDuringLogin(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -288,8 +288,9 @@ func TestC17_SessionFixationAndFlags(t *testing.T) {
 	}
 }
 
-// TestC18_IdleAndAbsoluteTimeout: an hour unused and a day in all for users,
-// half for whoever may change others.
+// TestC18_IdleAndAbsoluteTimeout checks that the sessions of users end after an
+// hour without use and after a day, and those of the other roles after half of
+// that.
 func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 	for _, who := range []struct {
 		login         string
@@ -313,7 +314,7 @@ func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 			}
 			c.Clock.Advance(who.idle / 2)
 		}
-		if !b.Get("/account").Has("Log out") { // in use to the last
+		if !b.Get("/account").Has("Log out") { // in use until the end
 			t.Errorf("%s: ended before %v of use", who.login, who.overall)
 		}
 		c.Clock.Advance(who.idle / 2)

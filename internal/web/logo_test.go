@@ -15,7 +15,7 @@ import (
 	"portico"
 )
 
-// picture is a PNG of this size.
+// picture returns a PNG with this size.
 func picture(t *testing.T, w, h int) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -33,7 +33,7 @@ func drawn(w, h int) image.Image {
 	return m
 }
 
-// says is a PNG that says it were of this size, and holds next to nothing.
+// says returns a PNG whose header claims this size, with almost no data.
 func says(t *testing.T, w, h uint32) string {
 	t.Helper()
 	b := []byte(picture(t, 64, 64))
@@ -50,7 +50,7 @@ func TestLogoIsMadeOurs(t *testing.T) {
 	must(t, jpeg.Encode(&photo, drawn(600, 400), nil))
 	secret := "GPS 52.5 13.4"
 	b := picture(t, 1000, 100)
-	withText := b[:33] + chunk("tEXt", "Comment\x00"+secret) + b[33:] // behind the header
+	withText := b[:33] + chunk("tEXt", "Comment\x00"+secret) + b[33:] // after the header
 	for name, up := range map[string]struct {
 		file string
 		w, h int
@@ -95,15 +95,15 @@ func TestLogoIsMadeOurs(t *testing.T) {
 	}
 }
 
-// chunk is a part of a PNG.
+// chunk returns a chunk of a PNG.
 func chunk(kind, data string) string {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	b = append(b, kind+data...)
 	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE([]byte(kind+data))))
 }
 
-// TestC26_LogoAbuse: what is no picture, or one too large to be read, changes
-// nothing, and nobody waits for it.
+// TestC26_LogoAbuse checks that files which are no pictures, or are too large
+// to decode, change nothing.
 func TestC26_LogoAbuse(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
@@ -141,7 +141,7 @@ func TestC26_LogoAbuse(t *testing.T) {
 	if p := olga.Post(acme+"/logo", "logo", good); p.Status != 415 {
 		t.Errorf("as a field: %d", p.Status)
 	}
-	// What stands behind the picture does not come along.
+	// Data behind the picture is not kept.
 	if p := olga.Upload(acme+"/logo", "logo", good+"<script>alert(1)</script>"); p.Status != 200 {
 		t.Fatal(p.Text())
 	}

@@ -10,9 +10,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestMailServerIsDown: what was done stays done, the person's page says that
-// the mail is late, and the mail goes out when the server is back, also when
-// the portal was started anew meanwhile.
+// TestMailServerIsDown checks that a change stands while the mail server is
+// down, that the person's page says that the mail is late, and that the mail is
+// sent when the server is back, even if the portal was restarted meanwhile.
 func TestMailServerIsDown(t *testing.T) {
 	clock := porticotest.ClockAt(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC))
 	dir := t.TempDir()
@@ -23,7 +23,7 @@ func TestMailServerIsDown(t *testing.T) {
 		p := porticotest.Start(t, dir, clock)
 		acme := p.Customer("acme", "Acme Telecom")
 		p.User(acme.ID, "adam", portico.RoleAdministrator)
-		must(t, os.WriteFile(outbox, nil, 0o600)) // in place of the directory
+		must(t, os.WriteFile(outbox, nil, 0o600)) // instead of the directory
 		b := p.Client()
 		b.Login("adam", porticotest.Password, "")
 		got := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
@@ -35,7 +35,7 @@ func TestMailServerIsDown(t *testing.T) {
 		if got = b.Get(page); !got.Has("could not be sent yet") || !got.Has("fay@example.com") {
 			t.Error(got.Text())
 		}
-		// A second invitation takes the place of the first, which waits.
+		// A second invitation replaces the first, which is still waiting.
 		if got = b.Fill(got, "Send the invitation again"); got.Has("could not be sent yet") {
 			t.Error(got.Text())
 		}

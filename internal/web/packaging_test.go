@@ -9,8 +9,8 @@ import (
 	"portico/internal/web"
 )
 
-// TestC16_ProxiesLogNoLinks: the files for nginx and Caddy that come with the
-// portal keep every address that holds a one-time link out of the logs.
+// TestC16_ProxiesLogNoLinks checks that the supplied configurations for nginx
+// and Caddy keep every address with a one-time link out of their logs.
 func TestC16_ProxiesLogNoLinks(t *testing.T) {
 	for file, pattern := range map[string]string{
 		"nginx.conf": `location ~\* (\^/\S+/) \{\s+access_log off;\s+error_log /dev/null;`,

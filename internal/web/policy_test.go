@@ -19,8 +19,9 @@ func (c *cast) policyOf(t *testing.T, id portico.CustomerID) portico.Customer {
 	return of
 }
 
-// TestPolicyIsPreviewed: whom a demand for 2FA stops is shown by name before it
-// is saved, and nothing is saved before.
+// TestPolicyIsPreviewed checks that the people whom a requirement for 2FA
+// affects are shown by name before the policy is saved, and that nothing is
+// saved before that.
 func TestPolicyIsPreviewed(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)
@@ -81,8 +82,8 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 	}
 }
 
-// TestPolicyTakesNoNonsense: what cannot be a rule is told field by field, with
-// what was typed.
+// TestPolicyTakesNoNonsense checks that invalid values are reported field by
+// field, together with what was typed.
 func TestPolicyTakesNoNonsense(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -107,8 +108,9 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 	}
 }
 
-// TestPolicyOfTheProvider: operators set the defaults; the customers' people
-// are counted and not named. A customer decides for itself, and goes back.
+// TestPolicyOfTheProvider checks that operators set the defaults, and that the
+// people of customers are counted in the preview but not named. A customer can
+// set its own policy and go back to the defaults.
 func TestPolicyOfTheProvider(t *testing.T) {
 	c := newCast(t)
 	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
@@ -155,7 +157,8 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	}
 }
 
-// TestHelpDeskSeesTheAuditLog: where the customer says so.
+// TestHelpDeskSeesTheAuditLog checks that the help desk sees the audit log only
+// if the customer's policy allows it.
 func TestHelpDeskSeesTheAuditLog(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.help)
@@ -170,7 +173,8 @@ func TestHelpDeskSeesTheAuditLog(t *testing.T) {
 	}
 }
 
-// TestBannerCountsTheDays: by the server's clock and the calendar in UTC.
+// TestBannerCountsTheDays checks that the days left are counted by the server's
+// clock and the calendar in UTC.
 func TestBannerCountsTheDays(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)
@@ -206,8 +210,9 @@ func TestBannerCountsTheDays(t *testing.T) {
 	}
 }
 
-// TestExemption: with a reason, until a day of the next ninety, by somebody who
-// has just proved who it is; it ends by itself, or at once.
+// TestExemption checks that an exemption needs a reason and a date within the
+// next ninety days, and that it ends on that date or when an administrator ends
+// it.
 func TestExemption(t *testing.T) {
 	c := newCast(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
@@ -245,7 +250,8 @@ func TestExemption(t *testing.T) {
 	}
 }
 
-// TestExemptionIsGuarded: by role, by person, and by a fresh confirmation.
+// TestExemptionIsGuarded checks that exemptions need the right role, another
+// person, and a recent confirmation.
 func TestExemptionIsGuarded(t *testing.T) {
 	c := newCast(t)
 	fields := []string{"exempt_until", "2026-12-01", "reason", "x"}
@@ -273,8 +279,8 @@ func TestExemptionIsGuarded(t *testing.T) {
 	}
 }
 
-// TestPasswordMinimumIsShown: wherever a password is chosen, the page says what
-// will be taken.
+// TestPasswordMinimumIsShown checks that each page on which a password is
+// chosen shows the minimum length that applies.
 func TestPasswordMinimumIsShown(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.admin)

@@ -12,8 +12,8 @@ import (
 	"portico/internal/store"
 )
 
-// TestReminders: seven days and one day before, once each, to those whom it
-// will stop.
+// TestReminders checks that people whom the requirement will affect are
+// reminded seven days and one day before, once each.
 func TestReminders(t *testing.T) {
 	c := newCast(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
@@ -60,18 +60,20 @@ func TestReminders(t *testing.T) {
 	run(day(10), nil)
 	run(day(11), map[string]string{"emil": "tomorrow"})
 	run(day(13), nil)
-	// A later day is told anew, but not to who has enrolled meanwhile.
+	// A later date causes new reminders, but not for people who have enrolled
+	// meanwhile.
 	c.Enrol(c.user)
 	c.decide(t, c.acme.ID, from(day(30)))
 	run(day(22), nil)
 	run(day(28), map[string]string{"hedda": "in 2 days", "emil": "in 2 days"})
-	// The provider's defaults ask greta, whose customer has not decided.
+	// The provider's defaults require 2FA of greta, whose customer has no policy of
+	// its own.
 	c.decide(t, portico.ProviderID, from(day(30)))
 	run(day(29), map[string]string{"hedda": "tomorrow", "emil": "tomorrow", "greta": "tomorrow"})
 }
 
-// TestReminderReachesEverybody goes through more people than a batch, and leaves
-// out a customer whose people may not log in.
+// TestReminderReachesEverybody reminds more people than fit into one batch, and
+// checks that a suspended customer is left out.
 func TestReminderReachesEverybody(t *testing.T) {
 	c := newCast(t)
 	for i := range 45 {

@@ -14,8 +14,8 @@ import (
 
 const reportPath = "/administration/report"
 
-// reported is a customer with somebody of each kind and two resets, a month
-// apart; the second one says more.
+// reported returns a customer with people of each 2FA status and two resets,
+// forty days apart. The second one has more details.
 func reported(t *testing.T) *cast {
 	t.Helper()
 	c := newCast(t)
@@ -35,8 +35,8 @@ func reported(t *testing.T) *cast {
 	return c
 }
 
-// TestReport: how many have 2FA, who does not, and what was reset in the
-// period, for administrators alone.
+// TestReport checks that the report shows how many people have 2FA, who does
+// not, and the resets in the period, and that only administrators see it.
 func TestReport(t *testing.T) {
 	c := reported(t)
 	admin := c.as(c.admin)
@@ -71,7 +71,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportIsBounded: the page names some and leads to the others.
+// TestReportIsBounded checks that the page shows a limited number of people and
+// resets, and links to the rest.
 func TestReportIsBounded(t *testing.T) {
 	c := newCast(t)
 	for i := range 50 {
@@ -94,7 +95,7 @@ func TestReportIsBounded(t *testing.T) {
 	}
 }
 
-// TestReportAsCSV: the whole of it, and nothing that a spreadsheet would run.
+// TestReportAsCSV checks that the file has the whole report, and no formulas.
 func TestReportAsCSV(t *testing.T) {
 	c := reported(t)
 	p := c.as(c.admin).Get(reportPath + ".csv?from=2026-11-01&until=2027-01-31")

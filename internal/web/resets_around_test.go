@@ -10,10 +10,10 @@ import (
 	"portico/internal/store"
 )
 
-// Ways around the policy of resets that were tried, and lead nowhere.
+// These tests try ways around the policy for resets. None of them may work.
 
-// TestNobodyIsMadeUpToAsk: an administrator who creates another account, or
-// takes one over, cannot ask with it and approve with the own one.
+// TestNobodyIsMadeUpToAsk checks that an administrator cannot ask with another
+// account that they have just created, and approve with their own.
 func TestNobodyIsMadeUpToAsk(t *testing.T) {
 	c := newCast(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -29,7 +29,7 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 	if !c.has(c.user) {
 		t.Error("one person was two")
 	}
-	// With a rule from after the request, it is the approval that is refused.
+	// If the rule was set after the request, the approval is rejected instead.
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 5}})
 	c.Clock.Advance(portico.ResetRelaxed)
 	puppet = c.as(c.User(c.acme.ID, "stocking", portico.RoleHelpDesk))
@@ -44,8 +44,8 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 	}
 }
 
-// TestRoleIsNoWayAroundTheRule: an administrator who takes somebody's role away
-// to find the rules of another finds the strictest.
+// TestRoleIsNoWayAroundTheRule checks that after a change of role the strictest
+// rule of both roles applies to the person.
 func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	c := newCast(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -66,7 +66,8 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	}
 }
 
-// TestApprovalComesAfterTheProof: who approves has seen it.
+// TestApprovalComesAfterTheProof checks that nobody can approve before there is
+// a proof.
 func TestApprovalComesAfterTheProof(t *testing.T) {
 	c := newCast(t)
 	anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
@@ -86,8 +87,9 @@ func TestApprovalComesAfterTheProof(t *testing.T) {
 	}
 }
 
-// TestProvidersRelaxationHoldsOnInCustomers: nobody relaxes the defaults and
-// then gives a customer rules of its own that say the same.
+// TestProvidersRelaxationHoldsOnInCustomers checks that an operator who relaxes
+// the defaults cannot apply them at once by giving a customer the same policy
+// of its own.
 func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	c := newCast(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -106,8 +108,8 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	}
 }
 
-// TestRequestEndsWithASuspension: also when it is over before anybody looks at
-// the request again.
+// TestRequestEndsWithASuspension checks that a suspension ends a request even
+// if the suspension is over before the request is processed.
 func TestRequestEndsWithASuspension(t *testing.T) {
 	cl := portico.CommandLine()
 	for name, onOff := range map[string][2]func(*cast) error{
@@ -140,8 +142,9 @@ func TestRequestEndsWithASuspension(t *testing.T) {
 	}
 }
 
-// TestOneTimeCodeIsShownForTheLastResetAlone: what an earlier request allowed
-// ends with the next one, with "This wasn't me" and with the set-up.
+// TestOneTimeCodeIsShownForTheLastResetAlone checks that the right to show the
+// one-time code of a request ends with the next request and with "This wasn't
+// me".
 func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 	for name, next := range map[string]func(c *cast){
 		"another reset": func(c *cast) {
@@ -168,8 +171,9 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 	}
 }
 
-// TestOneTimeCodeIsHandedOverAfterAll: where the address was changed between
-// asking and doing, the code is not mailed, and whoever asked can show it.
+// TestOneTimeCodeIsHandedOverAfterAll checks that the code is not mailed if the
+// address was changed between the request and the reset. The requester can then
+// show it.
 func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, DelayHours: 1}})
@@ -189,8 +193,8 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 	}
 }
 
-// TestOnceADayWithManyCancelled: requests that were cancelled push no reset out
-// of what is looked at.
+// TestOnceADayWithManyCancelled checks that many cancelled requests do not hide
+// an earlier reset from the limit of one per day.
 func TestOnceADayWithManyCancelled(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, User: portico.ResetRule{DelayHours: 1}})

@@ -9,8 +9,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestCallerCheckByMailedCode: nothing is deleted before the person has read
-// the code back; wrong ones are counted, old ones run out.
+// TestCallerCheckByMailedCode checks that nothing is deleted before the person
+// has read the mailed code back, that wrong codes are counted, and that codes
+// expire.
 func TestCallerCheckByMailedCode(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
@@ -66,8 +67,8 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	}
 }
 
-// TestMailedCodeNeedsAProvenAddress: one who changes the address first gains
-// nothing by a mail to it.
+// TestMailedCodeNeedsAProvenAddress checks that changing the address first does
+// not help: no code is mailed to an address that is new.
 func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, RecoveryCode: true}})
@@ -88,7 +89,8 @@ func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 	}
 }
 
-// TestCallerCheckByAColleague: a colleague with 2FA vouches, and nobody else.
+// TestCallerCheckByAColleague checks that a colleague with 2FA can vouch, and
+// nobody else.
 func TestCallerCheckByAColleague(t *testing.T) {
 	c := newCast(t)
 	carl, dora := c.User(c.acme.ID, "carl", portico.RoleUser), c.User(c.acme.ID, "dora", portico.RoleUser)

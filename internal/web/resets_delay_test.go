@@ -10,8 +10,9 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestDelayIsCancelledByTheMail: the button in the mail needs no log-in, a GET
-// of it changes nothing, and only another administrator thaws the account.
+// TestDelayIsCancelledByTheMail checks that the button behind the mailed link
+// needs no log-in, that a GET of it changes nothing, and that only another
+// administrator can unfreeze the account.
 func TestDelayIsCancelledByTheMail(t *testing.T) {
 	c := newCast(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -53,7 +54,8 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	}
 }
 
-// TestResetTakesEffectInItsTime: once, by whichever program looks first.
+// TestResetTakesEffectInItsTime checks that a reset takes effect once, when its
+// waiting period is over, even with two programs.
 func TestResetTakesEffectInItsTime(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -75,7 +77,7 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 	if c.has(c.user) || c.events(portico.TwoFactorReset, "") != 1 {
 		t.Errorf("done %d times", c.events(portico.TwoFactorReset, ""))
 	}
-	// Another one, that nobody looked at for too long.
+	// A request that no program processed for too long expires.
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
 	c.Clock.Advance(4*time.Hour + portico.ResetLate)
@@ -85,7 +87,8 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 	}
 }
 
-// TestApproveAndCancelAtOnce: one of them wins, and what was cancelled deletes
+// TestApproveAndCancelAtOnce approves and cancels a request at once, and checks
+// that exactly one of them succeeds and that a cancelled request deletes
 // nothing.
 func TestApproveAndCancelAtOnce(t *testing.T) {
 	c := newCast(t)
@@ -107,8 +110,9 @@ func TestApproveAndCancelAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhoIsLoggedInKeepsTheSetup: the person sees the request and stops it;
-// nobody stops another's so.
+// TestWhoIsLoggedInKeepsTheSetup checks that a logged-in person sees the
+// request to delete their own setup and can cancel it, and that nobody else can
+// cancel it in this way.
 func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -129,7 +133,8 @@ func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 	}
 }
 
-// TestNotMeEndsTheOneTimeCode: it may be in the wrong hands.
+// TestNotMeEndsTheOneTimeCode checks that "This wasn't me" ends the one-time
+// code, which may be in the wrong hands.
 func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
@@ -146,8 +151,9 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	}
 }
 
-// TestCommandLineBreaksTheGlass: at once whatever the rules say, but for what
-// the next log-in needs; what was under way gives way.
+// TestCommandLineBreaksTheGlass checks that the command line resets at once,
+// whatever the policy says, except that the next log-in still needs a one-time
+// code. An open request is cancelled.
 func TestCommandLineBreaksTheGlass(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})

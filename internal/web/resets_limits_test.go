@@ -10,8 +10,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestVelocity: the second reset of a person within a day and one too many an
-// hour are stopped, told and shown.
+// TestVelocity checks that a second reset of a person within a day, and one too
+// many resets within an hour, are stopped, notified and shown.
 func TestVelocity(t *testing.T) {
 	c := newCast(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -45,7 +45,8 @@ func TestVelocity(t *testing.T) {
 	}
 }
 
-// TestResetThenPasswordThenNewNetwork is how an account is taken over.
+// TestResetThenPasswordThenNewNetwork performs the steps of a typical account
+// takeover, and checks that it is flagged.
 func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 	p := porticotest.New(t, porticotest.Behind)
 	acme := p.Customer("acme", "Acme Telecom")
@@ -93,8 +94,9 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 	}
 }
 
-// TestRelaxingTheRulesHelpsNobodyAtOnce: the stricter ones hold on for a day,
-// whichever way they are given up, and the other administrators are told.
+// TestRelaxingTheRulesHelpsNobodyAtOnce checks that stricter rules still apply
+// for a day after they were relaxed, in whichever way, and that the other
+// administrators are notified.
 func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 	for name, relax := range map[string]func(*cast) error{
 		"on the page": func(c *cast) error {
@@ -130,8 +132,8 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 	}
 }
 
-// TestPolicyPageOfResets: what is chosen is stored and shown, and a number out
-// of bounds stores nothing.
+// TestPolicyPageOfResets checks that the page stores and shows the chosen
+// rules, and that an invalid number stores nothing.
 func TestPolicyPageOfResets(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -157,8 +159,9 @@ func TestPolicyPageOfResets(t *testing.T) {
 	}
 }
 
-// TestNobodyIsMadeUpToApprove: an administrator who creates another account, or
-// takes one over by its mail address, can neither approve nor vouch with it.
+// TestNobodyIsMadeUpToApprove checks that an administrator can neither approve
+// nor vouch with an account that they have created, or taken over by changing
+// its address or role.
 func TestNobodyIsMadeUpToApprove(t *testing.T) {
 	for name, makeUp := range map[string]func(*cast, portico.User) portico.User{
 		"a new account": func(c *cast, _ portico.User) portico.User {

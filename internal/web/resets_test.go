@@ -10,13 +10,14 @@ import (
 	"portico/internal/porticotest"
 )
 
-// resetsAt gives acme rules about resets.
+// resetsAt sets acme's rules for resets.
 func (c *cast) resetsAt(t *testing.T, p portico.ResetPolicy) {
 	t.Helper()
 	c.decide(t, c.acme.ID, portico.Policy{Resets: p})
 }
 
-// askFor asks for a reset of somebody on the page, and returns where that led.
+// askFor asks for a reset of a person on the page, and returns the page that
+// follows.
 func (c *cast) askFor(b *porticotest.Client, u portico.User, typed ...string) *porticotest.Page {
 	c.T.Helper()
 	return b.Fill(b.Get(access+"/"+string(u.ID)+"/two-factor/delete"), "Delete 2FA setup", append([]string{"Reason", "lost phone"}, typed...)...)
@@ -36,7 +37,7 @@ func (c *cast) carryOut(t *testing.T) {
 	must(t, c.Resets.CarryOut(context.Background()))
 }
 
-// has reports whether somebody's setup is still there.
+// has reports whether a person's setup still exists.
 func (c *cast) has(u portico.User) bool { return c.Account(u.ID).FactorID != "" }
 
 func path(p *porticotest.Page) string {
@@ -44,9 +45,9 @@ func path(p *porticotest.Page) string {
 	return at
 }
 
-// TestC15_AfterAdminDeletePasswordAloneCannotEnrol: where the customer decides
-// so, who has the password alone can neither log in nor set up 2FA after a
-// reset; with the one-time code only the set-up is open, once.
+// TestC15_AfterAdminDeletePasswordAloneCannotEnrol checks that with the rule
+// for one-time codes, the password alone gives neither a log-in nor the set-up
+// after a reset. The one-time code gives access to the set-up only, once.
 func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
@@ -64,7 +65,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	if !p.Has("Enter your one-time code") || in(b) {
 		t.Fatal(p.Text())
 	}
-	// Nothing else leads on: no code of the old key, no page of the set-up.
+	// Nothing else works: no code of the old key, and no page of the set-up.
 	for _, try := range [][]string{{"/login/code", "code", c.Code(key, 0)}, {"/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"}, {"/account/two-factor/enable", "", ""}} {
 		if q := b.Post(try[0], try[1], try[2]); in(b) || q.Has("QR code") {
 			t.Errorf("%s: %s", try[0], q.Text())
@@ -99,8 +100,9 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 }
 
-// TestC20_OneTimeCodeAfterReset: handed over it is shown once, runs out, is of
-// one person, and a new one takes a new request.
+// TestC20_OneTimeCodeAfterReset checks that a one-time code to hand over is
+// shown once, expires, works for one person, and that a new one needs a new
+// request.
 func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
@@ -145,7 +147,8 @@ func (c *cast) submitIssued(login, code string) *porticotest.Page {
 	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "Recovery code", code)
 }
 
-// TestC09_OneTimeCodeIsThrottled: it shares the count of wrong codes.
+// TestC09_OneTimeCodeIsThrottled checks that wrong one-time codes count as
+// failures.
 func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
@@ -160,8 +163,8 @@ func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
 	}
 }
 
-// TestResetByTwoPeople: who asks, who approves and whose setup it is are three,
-// and the approver is the customer's own administrator.
+// TestResetByTwoPeople checks that requester, approver and target are three
+// people, and that the approver is an administrator of the customer.
 func TestResetByTwoPeople(t *testing.T) {
 	c := newCast(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -205,7 +208,8 @@ func TestResetByTwoPeople(t *testing.T) {
 	if q := alice.Get("/administration/report"); !q.Has("Anna Tester") || !q.Has("lost phone") {
 		t.Errorf("the report: %s", q.Text())
 	}
-	// Of an administrator: the help desk neither sees nor stops it, and nobody is left but who asks and whose it is.
+	// For an administrator as the target: the help desk can neither see nor cancel
+	// the request. Nobody else could approve it, so it waits instead.
 	c.Enrol(second)
 	anna = c.asWith(second, c.Enrol(second))
 	c.Enrol(c.admin)
@@ -230,7 +234,8 @@ func TestResetByTwoPeople(t *testing.T) {
 	}
 }
 
-// TestOperatorsResetIsApprovedByTheCustomer: nobody at the provider does both.
+// TestOperatorsResetIsApprovedByTheCustomer checks that an operator's request
+// is approved by the customer and not by another operator.
 func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
@@ -248,8 +253,9 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 	}
 }
 
-// TestResetDiesWithItsPeople: a request does not outlive the rights of who
-// asked, nor goes on with somebody who was suspended meanwhile.
+// TestResetDiesWithItsPeople checks that a request is cancelled if the
+// requester or the approver loses the right to it, or if the target is
+// suspended meanwhile.
 func TestResetDiesWithItsPeople(t *testing.T) {
 	edit := func(c *cast, u portico.User, role portico.Role) error {
 		return c.People.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
@@ -295,7 +301,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 	}
 }
 
-// spoilFactorID makes the setup of somebody another one.
+// spoilFactorID gives the person's authenticator another ID.
 func (c *cast) spoilFactorID(u portico.User) {
 	c.behind(c.T.(*testing.T), `UPDATE factors SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
 }

@@ -11,7 +11,8 @@ import (
 	"portico/internal/web"
 )
 
-// cast is a customer with somebody in each role, and a person of another one.
+// cast is a customer with a person in each role, and a person of another
+// customer.
 type cast struct {
 	*porticotest.Portal
 	acme, globex             portico.Customer
@@ -20,8 +21,8 @@ type cast struct {
 
 func newCast(t *testing.T) *cast {
 	t.Helper()
-	// Each cast has a portal of its own, and so the tests run side by side. Of
-	// one test, only the first cast says so.
+	// Each cast has its own portal, so the tests can run in parallel. Only the
+	// first cast of a test calls Parallel.
 	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
 		t.Parallel()
 	}
@@ -34,10 +35,10 @@ func newCast(t *testing.T) *cast {
 	return c
 }
 
-// parallel holds the names of the tests that run side by side.
+// parallel holds the names of the tests that run in parallel.
 var parallel sync.Map
 
-// as is a browser in which somebody has logged in.
+// as returns a browser in which a person has logged in.
 func (c *cast) as(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
@@ -47,7 +48,7 @@ func (c *cast) as(u portico.User) *porticotest.Client {
 	return b
 }
 
-// fill puts values into the wildcards of a pattern.
+// fill replaces the wildcards of a pattern by values.
 func fill(pattern string, u portico.UserID) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{reset}", string(u), "{token}", "no-such-token").Replace(path)
@@ -55,7 +56,7 @@ func fill(pattern string, u portico.UserID) (method, path string) {
 }
 
 // try sends a request to a route as a page of the portal would, and does not
-// follow where it leads.
+// follow redirects.
 func try(b *porticotest.Client, method, path string) *porticotest.Page {
 	b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	defer func() { b.HTTP.CheckRedirect = nil }()
@@ -65,15 +66,15 @@ func try(b *porticotest.Client, method, path string) *porticotest.Page {
 	return b.Get(path)
 }
 
-// denied reports whether an answer is the login page or a 401, and nothing
-// else.
+// denied reports whether a response is a 401 or redirects to the login page.
 func denied(p *porticotest.Page) bool {
 	to := p.Header.Get("Location")
 	return p.Status == 401 || p.Status == 303 && (to == "/login" || strings.HasPrefix(to, "/login?next="))
 }
 
-// TestC01_PendingDeniedOnEveryRoute walks the route table as nobody and as
-// somebody between password and code: only what is tagged for them opens.
+// TestC01_PendingDeniedOnEveryRoute requests every route without a session and
+// with a pending login, and checks that only the routes tagged for that are
+// open.
 func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)
@@ -81,7 +82,7 @@ func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
 	if p := pending.Login("alice", porticotest.Password, ""); !p.Has("Enter your code") {
 		t.Fatal(p.Text())
 	}
-	// A pending token is not a session, wherever it is put.
+	// The token of a pending login is not a session, whatever cookie it is in.
 	planted := c.Client()
 	planted.SetCookie("portico_session", pending.Cookie("portico_login"))
 	for _, r := range web.RouteTable() {
@@ -102,7 +103,7 @@ func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
 	}
 }
 
-// TestC15_RoutesByRole walks the administration's routes in each role.
+// TestC15_RoutesByRole requests the administration's routes in each role.
 func TestC15_RoutesByRole(t *testing.T) {
 	c := newCast(t)
 	for _, u := range []portico.User{c.user, c.help, c.admin} {
@@ -119,7 +120,7 @@ func TestC15_RoutesByRole(t *testing.T) {
 					t.Errorf("%s as %s: %d, not 403", r.Pattern, u.Role, p.Status)
 				}
 			case strings.Contains(r.Pattern, "{user}"), strings.Contains(r.Pattern, "{import}"):
-				// Another customer's person does not exist.
+				// Another customer's person does not exist here.
 				if p.Status != 404 {
 					t.Errorf("%s on another customer's person: %d, not 404", r.Pattern, p.Status)
 				}
@@ -133,8 +134,8 @@ func TestC15_RoutesByRole(t *testing.T) {
 	}
 }
 
-// TestEveryRouteIsGuarded: no route without a tag, and none in administration
-// without a permission.
+// TestEveryRouteIsGuarded checks that every route has a tag, and every
+// administration route a permission.
 func TestEveryRouteIsGuarded(t *testing.T) {
 	known := map[string]bool{"public": true, "pending": true, "enrol": true, "full": true, "confirmed": true}
 	for _, r := range web.RouteTable() {
@@ -144,15 +145,15 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 		if (strings.Contains(r.Pattern, "/administration/") || strings.Contains(r.Pattern, "/customers")) == (r.Need == "") {
 			t.Errorf("%s needs %q", r.Pattern, r.Need)
 		}
-		// What weakens somebody's protection asks for a fresh confirmation.
+		// Routes that weaken an account's protection need a recent confirmation.
 		if strings.HasPrefix(r.Pattern, "POST") && (strings.Contains(r.Pattern, "two-factor/d") || strings.HasSuffix(r.Pattern, "/account/password")) && r.Tag != "confirmed" {
 			t.Errorf("%s is tagged %s", r.Pattern, r.Tag)
 		}
 	}
 }
 
-// TestHeadersOnEveryRoute: every answer, errors included, forbids what the
-// pages do not use and is not kept.
+// TestHeadersOnEveryRoute checks that every page, including errors, forbids
+// what the pages do not use, and is not cached.
 func TestHeadersOnEveryRoute(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -198,9 +199,9 @@ func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
 	}
 }
 
-// TestC14_GetNeverMutates walks all pages and compares what stands in the
-// audit log and the accounts before and after. That the list of people was
-// downloaded is the one thing that reading leaves in the log.
+// TestC14_GetNeverMutates requests all pages and compares the audit log and an
+// account before and after. Only the downloads of the list of people may be
+// recorded in the log.
 func TestC14_GetNeverMutates(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)

@@ -22,7 +22,7 @@ func (c *cast) invite(t *testing.T, first string) portico.User {
 	return u
 }
 
-// picks are the fields of a form that selects people.
+// picks returns the fields of a form in which people are selected.
 func picks(action string, users ...portico.User) []string {
 	fields := []string{"action", action}
 	for _, u := range users {
@@ -31,9 +31,9 @@ func picks(action string, users ...portico.User) []string {
 	return fields
 }
 
-// TestSuspendSeveral goes from the ticks in the list through the one
-// confirmation, which names everybody and leaves out those it cannot be done
-// to, and back to the list as it was.
+// TestSuspendSeveral suspends people who are ticked in the list. The page that
+// asks names them all and leaves out those who cannot be suspended. Afterwards
+// the same list is shown.
 func TestSuspendSeveral(t *testing.T) {
 	c := newCast(t)
 	fay := c.invite(t, "Fay")
@@ -64,14 +64,14 @@ func TestSuspendSeveral(t *testing.T) {
 	if in(theirs) || c.events(portico.UserSuspended, "") != 2 {
 		t.Errorf("%d events", c.events(portico.UserSuspended, ""))
 	}
-	// From the stale page: nobody is left to whom it applies.
+	// The page is stale: the action applies to nobody any more.
 	if p := b.Fill(ask, "Suspend"); p.Status != 422 || !strings.Contains(p.Alert(), "Nothing was changed, because of Hedda Tester and 1 more: Only an active person") {
 		t.Errorf("again: %d %s", p.Status, p.Text())
 	}
 }
 
-// TestSeveralAreAllOrNothing: when one of them stands in the way meanwhile,
-// nothing is done, and the page says who.
+// TestSeveralAreAllOrNothing checks that if the action has become impossible
+// for one person, nothing is done, and the page says because of whom.
 func TestSeveralAreAllOrNothing(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
@@ -81,7 +81,7 @@ func TestSeveralAreAllOrNothing(t *testing.T) {
 	if p.Status != 422 || !strings.Contains(p.Alert(), "because of Hedda Tester: Only an active") || c.Account(c.user.ID).Status != portico.Active {
 		t.Fatalf("%d %s", p.Status, p.Text())
 	}
-	// The page then goes on with the others.
+	// The page then continues without that person.
 	if p := b.Fill(p, "Suspend"); p.Path != access+"?done=several-suspended" || c.Account(c.user.ID).Status != portico.Suspended {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
@@ -107,7 +107,8 @@ func TestLabelSeveral(t *testing.T) {
 	if n := len(listed(b.Get(access + "?q=nig+shi"))); n != 2 || c.events(portico.UserEdited, "labels") != 2 {
 		t.Errorf("%d are found by the label, %d events", n, c.events(portico.UserEdited, "labels"))
 	}
-	// Who has it already is not changed, and without anybody to change it says so.
+	// A person who has the label is not changed. If there is nobody to change, the
+	// page says so.
 	alice := c.User(c.acme.ID, "anna", portico.RoleUser)
 	if p := b.Fill(b.Post(selected, picks("add-label", c.user, alice)...), "Add label", "Label", "NIGHT SHIFT"); p.Status != 200 {
 		t.Error(p.Text())
@@ -129,7 +130,7 @@ func TestLabelSeveral(t *testing.T) {
 	if len(c.Account(c.user.ID).Labels)+len(c.Account(c.help.ID).Labels) != 0 || len(listed(b.Get(access+"?q=night"))) != 1 {
 		t.Error("the label is still there")
 	}
-	// Nobody gets more labels than there can be, and then nobody any.
+	// If one person would get too many labels, nobody gets the label.
 	full := c.Account(c.user.ID).User
 	for i := range portico.MaxLabels {
 		full.Labels = append(full.Labels, fmt.Sprintf("L%d", i))
@@ -163,8 +164,9 @@ func TestInviteSeveral(t *testing.T) {
 	}
 }
 
-// TestC15_SeveralByRole: what holds for one person holds for several: not the
-// help desk, not oneself, not another customer's, not the last administrator.
+// TestC15_SeveralByRole checks that the rules for one person apply to several:
+// not for the help desk, not to oneself, not to people of other customers, and
+// not to the last administrator.
 func TestC15_SeveralByRole(t *testing.T) {
 	c := newCast(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -201,8 +203,8 @@ func TestC15_SeveralByRole(t *testing.T) {
 	if p := admin.Post(selected+"/apply", picks("suspend", c.admin, c.user)...); p.Status != 422 || !strings.Contains(p.Alert(), "Account page") {
 		t.Errorf("oneself: %d %s", p.Status, p.Text())
 	}
-	// An operator in a customer leaves it an administrator, however many are
-	// selected; in the own list it is the same with operators.
+	// An operator must leave a customer one administrator, however many are
+	// selected. The same applies to the operators of the provider.
 	const inAcme = "/customers/acme/access/selected"
 	ask := operator.Post(inAcme, picks("suspend", c.admin, anna)...)
 	if !ask.Has("Anna Tester (anna): This is the last active administrator.") || !ask.Has("Suspend this person?") {
@@ -221,7 +223,7 @@ func TestC15_SeveralByRole(t *testing.T) {
 	if p := operator.Fill(ask, "Suspend"); p.Path != "/customers/acme/access?done=several-suspended" || c.Account(c.admin.ID).Status != portico.Suspended {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
-	// A page of the list that never was does no harm.
+	// An invalid query of the list does no harm.
 	if p := c.as(anna).Post(selected, append(picks("suspend", c.user), "back", "after=%zz&q=%00")...); p.Status != 200 || p.Link("Cancel") != access {
 		t.Errorf("%d %s", p.Status, p.Link("Cancel"))
 	}

@@ -17,12 +17,12 @@ import (
 	"portico/internal/porticotest"
 )
 
-// wire stands between the portal and PostgreSQL, and passes nothing on while
-// it is held.
+// wire is a connection between the portal and PostgreSQL that forwards nothing
+// while it is held.
 type wire struct{ held sync.RWMutex }
 
-// throughWire puts a wire in front of a database and returns the address at
-// this end of it.
+// throughWire puts a wire in front of a database, and returns the address at
+// which the portal can connect to it.
 func throughWire(t *testing.T, database string) (*wire, string) {
 	t.Helper()
 	c, err := pgx.ParseConfig(database)
@@ -35,7 +35,7 @@ func throughWire(t *testing.T, database string) (*wire, string) {
 	}
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
-	t.Cleanup(func() { _ = l.Close() }) // accept ends
+	t.Cleanup(func() { _ = l.Close() }) // ends Accept
 	w := &wire{}
 	go func() {
 		for {
@@ -73,8 +73,9 @@ func (w *wire) pass(to, from net.Conn) {
 	}
 }
 
-// slow makes the database of a cast one that does not answer, from hold to
-// release: a wire that is cut, or a file that another program writes into.
+// slow returns a cast whose database does not answer between hold and release.
+// PostgreSQL is behind a wire that is held; with SQLite, another program holds
+// the write lock.
 func slow(t *testing.T) (c *cast, hold, release func()) {
 	t.Helper()
 	c = newCast(t)
@@ -96,13 +97,13 @@ func slow(t *testing.T) (c *cast, hold, release func()) {
 	return c, hold, func() { must(t, tx.Rollback()) }
 }
 
-// TestC10_SlowDatabase: a database that does not answer holds no request for
-// ever, gathers no connections, and opens nothing; when it answers again, so
-// does the portal.
+// TestC10_SlowDatabase checks that while the database does not answer, no
+// request hangs for ever, connections do not pile up, and nobody gets access,
+// and that the portal works again afterwards.
 func TestC10_SlowDatabase(t *testing.T) {
 	c, hold, release := slow(t)
 	b := c.as(c.admin)
-	c.Clock.Advance(2 * time.Minute) // the next session check writes
+	c.Clock.Advance(2 * time.Minute) // so that the next session check writes
 	hold()
 	const many = 100
 	statuses := make(chan int, 2*many)
@@ -116,12 +117,12 @@ func TestC10_SlowDatabase(t *testing.T) {
 				statuses <- 0
 				return
 			}
-			_, _ = io.Copy(io.Discard, res.Body) // its status is all that is asked for
+			_, _ = io.Copy(io.Discard, res.Body) // only the status matters
 			statuses <- res.StatusCode
-			_ = res.Body.Close() // as above
+			_ = res.Body.Close() // only the status matters
 		}()
 		go func() { // a log-in
-			status, _ := c.Client().TryPost("/login", "login_id", "ulla", "password", porticotest.Password) // 0 when it fails
+			status, _ := c.Client().TryPost("/login", "login_id", "ulla", "password", porticotest.Password) // 0 if it fails
 			statuses <- status
 		}()
 	}
