@@ -2,7 +2,7 @@ package cli_test
 
 import (
 	"context"
-	"database/sql" //nolint:depguard // to bend what the portal has written
+	"database/sql" //nolint:depguard // to tamper with what the portal has written
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +24,7 @@ type ledger struct {
 	t    *testing.T
 	p    *porticotest.Portal
 	acme portico.Customer
-	kept string // directory elsewhere
+	kept string // a directory outside the portal
 	now  int    // number of checkpoints that were kept
 
 	people int // number of people created
@@ -138,7 +138,7 @@ func TestBentAuditLogIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		bend  []string
-		first string // finding
+		first string // the first finding
 	}{
 		{"nothing", nil, ""},
 		{"changed", []string{`UPDATE events SET details = 'something else' WHERE customer_id = $1 AND number = 4`}, "Event 5 was changed"},

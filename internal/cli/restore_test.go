@@ -3,7 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"database/sql" //nolint:depguard // to spoil what the portal has written
+	"database/sql" //nolint:depguard // to damage what the portal has written
 	"encoding/base32"
 	"net/http"
 	"os"

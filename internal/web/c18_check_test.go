@@ -2,7 +2,7 @@ package web_test
 
 import (
 	"crypto/sha256"
-	"database/sql" //nolint:depguard // to put accounts into every state, also those that the portal would not make
+	"database/sql" //nolint:depguard // to put accounts into every state, including ones that the portal would not make
 	"fmt"
 	"path/filepath"
 	"testing"

@@ -181,8 +181,8 @@ func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
 	}
 }
 
-// TestC20_OlderCodesWork: codes of 80 bit, hashed with argon2id, that people
-// have saved go on to let them in, each once; so do one-time codes.
+// TestC20_OlderCodesWork checks that saved recovery codes of 80 bits, hashed
+// with argon2id, still log in once each. The same applies to one-time codes.
 func TestC20_OlderCodesWork(t *testing.T) {
 	const hashing = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	const code = "AAAA-BBBB-CCCC-DDDD"

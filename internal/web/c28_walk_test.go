@@ -9,11 +9,11 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestC28_ThiefNeverInsideAfterAdminRepair performs random actions of a thief,
-// who knows the password and reads two mailboxes, of the person and of an
-// administrator. Then the administrator restores the address and mails a link,
-// and the person chooses a password with it. The thief must not be able to log
-// in, whatever links and sessions he has.
+// TestC28_ThiefNeverInsideAfterAdminRepair performs random actions of three
+// people: a thief, who knows the password and has two mailboxes of his own, the
+// person, and an administrator. Then the administrator restores the address and
+// mails a link, and the person chooses a password with it. After that the thief
+// must not be able to log in, whatever links and sessions he has.
 func TestC28_ThiefNeverInsideAfterAdminRepair(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { walkWithThief(t, seed) })

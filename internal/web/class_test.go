@@ -2,7 +2,7 @@ package web_test
 
 import (
 	"context"
-	"database/sql" //nolint:depguard // to spoil what the portal has written
+	"database/sql" //nolint:depguard // to damage what the portal has written
 	"errors"
 	"fmt"
 	"net/http"

@@ -54,11 +54,12 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.PolicyChanged || e.Details != "rules of its own hold; 2FA for users: required from 3 December 2026; password length: 20 characters" {
 		t.Errorf("%+v", e)
 	}
-	// Rules of other kinds are saved at once, and loosening is shown too.
+	// Changes to other rules are saved at once. Relaxing a requirement is shown
+	// first too.
 	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", ""); p.Path != policyPath+"?done=policy-saved" {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
-	// An instant within a day, which no page sets, is no change of the day.
+	// A time of day, which the page cannot set, is no change of the date.
 	c.decide(t, c.acme.ID, from(time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)))
 	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", "16"); p.Path != policyPath+"?done=policy-saved" || c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() != 9 {
 		t.Errorf("%s %s", p.Path, p.Text())
@@ -69,7 +70,8 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	}
 }
 
-// TestPolicyPreviewIsShort names fifty at most, and counts all.
+// TestPolicyPreviewIsShort checks that the preview names at most fifty people
+// and counts all.
 func TestPolicyPreviewIsShort(t *testing.T) {
 	c := newCast(t)
 	for i := range 60 {
@@ -143,12 +145,12 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	if got := c.policyOf(t, c.acme.ID); got.OwnPolicy || got.Policy.Require.User.IsZero() {
 		t.Errorf("%+v", got)
 	}
-	// An operator decides in a customer as its administrators do.
+	// An operator can set the policy inside a customer, as its administrators can.
 	p = olga.Fill(olga.Get("/customers/acme/policy"), "Save", "End after hours", "6")
 	if got := c.policyOf(t, c.acme.ID); p.Path != "/customers/acme/policy?done=policy-saved" || !got.OwnPolicy || got.Policy.SessionHours != 6 {
 		t.Errorf("%s %+v", p.Path, got)
 	}
-	// There is nothing behind the defaults.
+	// The defaults themselves have no defaults.
 	if p := olga.Post(policyPath, "defaults", "yes", "seen", "yes"); p.Status != 422 && p.Status != 409 {
 		t.Errorf("%d", p.Status)
 	}
@@ -238,7 +240,7 @@ func TestExemption(t *testing.T) {
 	if p := b.Get(page); b.Fill(p, "End the exemption").Path != page+"?done=exemption-ended" || ulla.Get("/").Path != required {
 		t.Error("ended, and not stopped")
 	}
-	b.Post(page + "/exemption/end") // in another tab
+	b.Post(page + "/exemption/end") // as in another tab
 	if b.Get(policyPath).Row("ulla") != "" || c.events(portico.UserExempted, "Until 25 November 2026. Reason: phone is on its way") != 1 || c.events(portico.ExemptionEnded, "") != 1 {
 		t.Errorf("%v", c.Events(c.acme.ID)[:2])
 	}
@@ -260,7 +262,7 @@ func TestExemptionIsGuarded(t *testing.T) {
 	for who, status := range map[*portico.User]int{&c.user: 403, &c.help: 403, &c.admin: 403, &c.other: 404} {
 		target := c.user
 		if who == &c.admin {
-			target = c.admin // nobody exempts oneself
+			target = c.admin // nobody may exempt themselves
 		}
 		for _, to := range []string{path(target), path(target) + "/end"} {
 			if p := c.as(*who).Post(to, fields...); p.Status != status || exempt(target) {

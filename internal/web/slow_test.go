@@ -2,7 +2,7 @@ package web_test
 
 import (
 	"context"
-	"database/sql" //nolint:depguard // to be in the portal's way
+	"database/sql" //nolint:depguard // to block the portal's writes
 	"io"
 	"net"
 	"net/http"

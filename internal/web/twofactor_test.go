@@ -42,8 +42,8 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	if uri.Query().Get("secret") != strings.ReplaceAll(p.TestID("setup-key"), " ", "") || uri.Path != "/Acme Telecom:ulla" {
 		t.Errorf("key URI %s", uri)
 	}
-	// C12 SetupIdempotentOnReload: reload, second tab and coming back show the
-	// same key.
+	// C12 SetupIdempotentOnReload: a reload, a second tab and a later visit show
+	// the same key.
 	for _, again := range []*porticotest.Page{b.Get(enable), b.Fill(b.Get("/account"), "Two Factor Authentication")} {
 		if string(keyOn(t, again)) != string(key) {
 			t.Error("another key on reload")
@@ -77,7 +77,7 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	if p := b.Get(enable); p.Path != "/account" {
 		t.Errorf("the set-up page goes on: %s", p.Path)
 	}
-	// Disable keeps key and used steps.
+	// Disabling keeps the key and the used time steps.
 	p = b.Fill(b.Get("/account"), "Two Factor Authentication")
 	if p.TwoFactorStatus() != "Disabled" || p.Switch() != "false" {
 		t.Fatalf("after disabling: %s", p.Text())
@@ -97,7 +97,7 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	if p.TwoFactorStatus() != "Enabled" {
 		t.Fatalf("enabled again: %s", p.Text())
 	}
-	// The trash can, and C13 OldSecretDeadAfterReenrol.
+	// Deleting the setup, and C13 OldSecretDeadAfterReenrol.
 	p = b.Fill(b.Fill(b.Get("/account"), "Delete 2FA setup"), "Delete 2FA setup")
 	if p.TwoFactorStatus() != "Not enabled" {
 		t.Fatalf("deleted: %s", p.Text())
@@ -114,8 +114,8 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	}
 }
 
-// TestC13_WeakeningNeedsConfirmation: ten minutes after password and code,
-// every change of protection asks for both again, and then goes on.
+// TestC13_WeakeningNeedsConfirmation checks that ten minutes after password and
+// code, every change of protection asks for both again and then continues.
 func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -142,7 +142,7 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Text())
 		}
 	}
-	// What was begun goes on by itself.
+	// The change continues by itself.
 	p = b.Fill(p, "Confirm", "Password", porticotest.Password, "Enter the code here", c.Code(key, 0))
 	if p.TwoFactorStatus() != "Disabled" {
 		t.Fatalf("after confirming: %s", p.Text())
@@ -155,7 +155,8 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 	if !denied(try(old, "GET", "/account")) {
 		t.Error("C17: the old token goes on")
 	}
-	// C07 LoginCodeReusedForDelete: the ledger is one.
+	// C07 LoginCodeReusedForDelete: log-in and confirmation share the used time
+	// steps.
 	c2 := newCast(t)
 	key = c2.Enrol(c2.user)
 	code := c2.Code(key, 0)
@@ -166,8 +167,8 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 	}
 }
 
-// TestNothingTypedIsLostByConfirming: a form that comes too late is carried
-// through the confirmation.
+// TestNothingTypedIsLostByConfirming checks that a form sent too late is
+// carried through the confirmation.
 func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
@@ -193,7 +194,7 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	if m := c.Mails("ulla@example.com"); !strings.Contains(m[len(m)-1].Text, "lost phone <b>") {
 		t.Errorf("the reason is lost: %+v", m)
 	}
-	// The profile, likewise.
+	// The same for the profile.
 	ub := c.as(c.user)
 	form := ub.Get("/account/profile")
 	c.Clock.Advance(portico.ConfirmedTime)
@@ -204,8 +205,8 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	}
 }
 
-// TestC12_PendingSecretBoundToSession: a set-up belongs to one session, ends
-// after ten minutes, and changes nothing until its code.
+// TestC12_PendingSecretBoundToSession checks that an enrolment belongs to one
+// session, expires after ten minutes, and changes nothing without its code.
 func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	c := newCast(t)
 	one, two := c.as(c.user), c.as(c.user)
@@ -220,7 +221,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	if p := c.as(c.admin).Post(confirm, "code", c.Code(k1, 0)); p.Path != "/account?done=setup-over" {
 		t.Errorf("another person's key is confirmed: %s", p.Path)
 	}
-	// The first to confirm wins, and the other session ends.
+	// The first session to confirm wins, and the other session ends.
 	if p := one.Post(confirm, "code", c.Code(k1, 0)); p.TwoFactorStatus() != "Enabled" {
 		t.Fatal(p.Text())
 	}
@@ -237,8 +238,8 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	}
 }
 
-// TestC12_AbandonedSetupKeepsOldFactor: moving to a new phone that is not
-// finished leaves the old one in force.
+// TestC12_AbandonedSetupKeepsOldFactor checks that the old authenticator stays
+// valid until the move to a new phone is finished.
 func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
 	c := newCast(t)
 	old := c.Enrol(c.user)
@@ -269,8 +270,8 @@ func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
 	}
 }
 
-// TestEnableTwice: with 2FA enabled, enabling again shows nothing and changes
-// nothing.
+// TestEnableTwice checks that enabling 2FA that is already enabled shows and
+// changes nothing.
 func TestEnableTwice(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
@@ -290,8 +291,9 @@ func TestEnableTwice(t *testing.T) {
 	}
 }
 
-// TestC16_ScanAllResponsesForSecrets: the key is on the set-up page and
-// nowhere else, and neither log nor database holds key, password or code.
+// TestC16_ScanAllResponsesForSecrets checks that after the set-up no page, the
+// log and the database contain the key, the password or a token, and that the
+// log contains no code.
 func TestC16_ScanAllResponsesForSecrets(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -323,8 +325,8 @@ func TestC16_ScanAllResponsesForSecrets(t *testing.T) {
 	}
 }
 
-// TestPasswordChange: the current one is asked for, other sessions end, the
-// code goes on to be asked for.
+// TestPasswordChange checks that a change of the password asks for the current
+// one and ends the other sessions.
 func TestPasswordChange(t *testing.T) {
 	c := newCast(t)
 	b, elsewhere := c.as(c.user), c.as(c.user)

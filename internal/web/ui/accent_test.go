@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// TestAccentIsLegible: whatever colour somebody chooses, what is written in it
-// and on it can be read (WCAG 2.2, 1.4.3 and 1.4.11).
+// TestAccentIsLegible checks that text in any accent colour and on it is
+// legible (WCAG 2.2, 1.4.3 and 1.4.11).
 func TestAccentIsLegible(t *testing.T) {
-	round := func(c colour) colour { // as the browser gets it
+	round := func(c colour) colour { // as the browser rounds it
 		r, ok := parseColour(c.String()[1:])
 		if !ok {
 			t.Fatal(c)

@@ -28,7 +28,7 @@ func benchmarkRender(b *testing.B, p Page) {
 	}
 }
 
-// peoplePage is a list of people as an administrator sees it.
+// peoplePage returns a list of n people as an administrator sees it.
 func peoplePage(n int) AccessPage {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
 	page := AccessPage{

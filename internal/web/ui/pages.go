@@ -303,7 +303,7 @@ type UserPage struct {
 	EndsSessions bool   // may end the sessions of this person
 	Locked       bool   // this person must wait, after failed attempts
 	Resets       bool   // may reset this person's 2FA, and there is something to reset
-	FirstName    string // as typed
+	FirstName    string // values of the form, as typed
 	LastName     string
 	Email        string
 	Labels       string

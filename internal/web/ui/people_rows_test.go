@@ -11,8 +11,8 @@ import (
 	"portico"
 )
 
-// FuzzC26_RowsHoldTextOnly: whatever people are called, the rows of the list
-// have the same elements and attributes, and say exactly that.
+// FuzzC26_RowsHoldTextOnly checks that whatever people's names and addresses
+// are, the rows have the same elements and attributes, and exactly those texts.
 func FuzzC26_RowsHoldTextOnly(f *testing.F) {
 	f.Add("Ann", "Adams", "ann", "ann@example.com", "staff", "/administration/access/x")
 	f.Add(hostile, hostile, hostile, hostile, hostile, hostile)
@@ -21,7 +21,7 @@ func FuzzC26_RowsHoldTextOnly(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, last, login, mail, label, address string) {
 		for _, s := range []string{first, last, login, mail, label, address} {
 			if strings.ContainsAny(s, "\x00\r") || strings.ToValidUTF8(s, "") != s {
-				return // browsers read these as other signs; people's names have none
+				return // HTML parsers change these characters; people's names have none of them
 			}
 		}
 		plain := rowShape(t, "a", "b", "c", "d", "e", "/f")
@@ -46,8 +46,8 @@ func FuzzC26_RowsHoldTextOnly(f *testing.F) {
 }
 
 type shape struct {
-	elements string            // with the names of their attributes, as they are nested
-	texts    map[string]string // by what they stand for
+	elements string            // elements with the names of their attributes, nested
+	texts    map[string]string // by meaning
 }
 
 func rowShape(t *testing.T, first, last, login, mail, label, address string) shape {
@@ -56,7 +56,7 @@ func rowShape(t *testing.T, first, last, login, mail, label, address string) sha
 		ID: portico.UserID("id-" + login), FirstName: first, LastName: last, Email: mail, LoginID: login, Labels: []string{label},
 		Role: portico.RoleUser, Status: portico.Active, TwoFactor: portico.TwoFactorEnabled, LastLoginAt: time.Unix(1, 0),
 	}
-	if login == "" { // stands for those without one
+	if login == "" { // an empty login ID is shown as "none yet"
 		u.LoginID = "none"
 	}
 	page := AccessPage{Manages: true, Rows: []AccessRow{{User: u, Address: address, DeleteURL: cmp.Or(address, "#"), Self: true, Locked: true}}}
@@ -88,7 +88,7 @@ func rowShape(t *testing.T, first, last, login, mail, label, address string) sha
 	return s
 }
 
-// note keeps the texts of a row.
+// note records the texts of a row.
 func (s shape) note(n *html.Node) {
 	attr := map[string]string{}
 	for _, a := range n.Attr {
@@ -103,7 +103,7 @@ func (s shape) note(n *html.Node) {
 		s.texts["Name"], s.texts["link"] = text, attr["href"]
 	case attr["class"] == "label":
 		s.texts["Label"] = text
-	case attr["class"] == "sub" && s.texts["sub"] == "": // the first is the address
+	case attr["class"] == "sub" && s.texts["sub"] == "": // the first one is the e-mail address
 		s.texts["E-mail"], s.texts["sub"] = text, "seen"
 	case attr["data-label"] == "Login ID":
 		s.texts["Login ID"] = text

@@ -12,13 +12,13 @@ import (
 	"portico"
 )
 
-// hostile is what somebody may have typed wherever text goes.
+// hostile is what a person may have typed into any field.
 const hostile = `"><script>alert(1)</script><b onclick=x>'` + "Ünïcode"
 
 var long = strings.Repeat("Verylongname", 10)
 
-// pages are all pages, empty and full. A template without an entry here fails
-// TestEveryPageIsTried.
+// pages returns samples of all pages, empty and full. TestEveryPageIsTried
+// fails if a template has no entry here.
 func pages() map[string][]Page {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
 	l := Layout{
@@ -270,8 +270,8 @@ var (
 	ids     = regexp.MustCompile(` id="([^"]*)"`)
 )
 
-// TestC26_XSSInNamesOnPages renders every page empty, full, with hostile and
-// with very long data.
+// TestC26_XSSInNamesOnPages renders every page with empty, full, hostile and
+// very long data.
 func TestC26_XSSInNamesOnPages(t *testing.T) {
 	r, err := New()
 	if err != nil {
@@ -310,7 +310,7 @@ func TestC26_XSSInNamesOnPages(t *testing.T) {
 	}
 }
 
-// TestFound: how many people the list has, in words.
+// TestFound checks the sentence that says how many people the list has.
 func TestFound(t *testing.T) {
 	rows := func(n int) []AccessRow { return make([]AccessRow, n) }
 	searched := portico.PeopleQuery{Search: "ann"}
@@ -358,7 +358,7 @@ func TestStaticFiles(t *testing.T) {
 	if _, err := asset("nope.css"); err == nil {
 		t.Error("a missing file has an address")
 	}
-	if css := len(files[addresses["app.css"]].small()); css > 6<<10 { // as it is sent
+	if css := len(files[addresses["app.css"]].small()); css > 6<<10 { // compressed, as it is sent
 		t.Errorf("the stylesheet has grown to %d bytes", css)
 	}
 }

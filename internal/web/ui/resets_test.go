@@ -6,7 +6,7 @@ import (
 	"portico"
 )
 
-// resetRows are requests in every state.
+// resetRows returns requests in every state.
 func resetRows(hostile string, at time.Time) []RequestRow {
 	request := portico.ResetRequest{
 		TargetName: hostile, Reason: hostile, Phrase: hostile, AskedAt: at, By: portico.Actor{Name: hostile, LoginID: hostile, Role: portico.RoleHelpDesk},
