@@ -198,8 +198,8 @@ func TestC02_UnreadablePolicyDenies(t *testing.T) {
 	}
 }
 
-// TestC02_UnreadableRuleDenies: a request whose rule cannot be read is shown to
-// nobody, and neither goes on nor is done.
+// TestC02_UnreadableRuleDenies checks that a request whose rule cannot be read
+// is not shown, not approved and not carried out.
 func TestC02_UnreadableRuleDenies(t *testing.T) {
 	for _, rule := range []string{"{", "[]", `{"two_people":"yes"}`} {
 		c := newCast(t)

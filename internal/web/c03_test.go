@@ -95,8 +95,8 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 	}
 }
 
-// TestC03_LinksLogNobodyIn: no link leads past the log-in page, also where the
-// password chosen by it would be enough.
+// TestC03_LinksLogNobodyIn checks that links lead only to the log-in page, even
+// if the password that was just chosen would be enough to log in.
 func TestC03_LinksLogNobodyIn(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()

@@ -51,8 +51,9 @@ func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 	}
 }
 
-// TestC04_NewLoginEndsTheOldSession: of the person before, in this browser, and
-// no other; at once, whether or not a code follows.
+// TestC04_NewLoginEndsTheOldSession checks that a new log-in in a browser ends
+// the session that this browser had, and no other one. It does so at once,
+// whether or not a code follows.
 func TestC04_NewLoginEndsTheOldSession(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.admin)

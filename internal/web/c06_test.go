@@ -43,8 +43,9 @@ func TestC06_MassAssignmentIgnored(t *testing.T) {
 	}
 }
 
-// TestC06_WholePasswordCounts: what is typed is the password, with the spaces
-// at its ends and in its letters' case, wherever it is asked for.
+// TestC06_WholePasswordCounts checks that passwords are compared exactly as
+// typed, including surrounding spaces and the case of letters, wherever they
+// are asked for.
 func TestC06_WholePasswordCounts(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

@@ -79,8 +79,8 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 	}
 }
 
-// TestC11_EveryWayMakesTheSameName: whoever makes an account, and by whatever
-// spelling, it is found by any.
+// TestC11_EveryWayMakesTheSameName checks that a login ID is found in any
+// spelling, however the account was created and whatever spelling was used.
 func TestC11_EveryWayMakesTheSameName(t *testing.T) {
 	c := newCast(t)
 	c.User(c.acme.ID, "VICTOR", portico.RoleUser)

@@ -234,8 +234,8 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 	}
 }
 
-// TestC13_ChangesConfirmNothing: a change that was confirmed lets the next one
-// through no longer than the confirmation holds.
+// TestC13_ChangesConfirmNothing checks that a change made with a recent
+// confirmation does not prolong that confirmation.
 func TestC13_ChangesConfirmNothing(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

@@ -101,8 +101,9 @@ func TestC14_OnlyForms(t *testing.T) {
 	}
 }
 
-// TestC14_OpeningALinkDoesNothing: mail programs and their scanners open links;
-// what a link is for takes the button on its page.
+// TestC14_OpeningALinkDoesNothing checks that opening a mailed link changes
+// nothing, because mail programs and their scanners open links. The change
+// needs the button on its page.
 func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 	c := newCast(t)
 	admin := c.as(c.admin)

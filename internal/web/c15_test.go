@@ -205,8 +205,8 @@ func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 	}
 }
 
-// TestC15_ServicesAskForTheirPermission: whoever comes past the guard of a page
-// is stopped by the service.
+// TestC15_ServicesAskForTheirPermission checks that the services check
+// permissions too, and do not rely on the guards of the pages.
 func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 	c := newCast(t)
 	ctx, until := t.Context(), c.Clock.Now().Add(24*time.Hour)
@@ -251,8 +251,8 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 	}
 }
 
-// TestC15_ImportKeepsToItsCustomer: a file changes neither another customer's
-// people nor the person who sends it, and gives nobody a password.
+// TestC15_ImportKeepsToItsCustomer checks that an import changes neither people
+// of another customer nor the person who sends the file, and sets no passwords.
 func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)

@@ -86,8 +86,9 @@ func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
 	}
 }
 
-// TestC17_TokensComeInCookiesAlone: neither address nor header nor form says
-// whose session it is, so that no link plants one and no log holds one.
+// TestC17_TokensComeInCookiesAlone checks that a session token is accepted in a
+// cookie only, and not in an address, another header or a form. So no link can
+// plant a token, and no log contains one.
 func TestC17_TokensComeInCookiesAlone(t *testing.T) {
 	c := newCast(t)
 	token := c.as(c.user).Cookie("portico_session")

@@ -189,9 +189,8 @@ func TestC18_PolicyTimesActOnSessions(t *testing.T) {
 	}
 }
 
-// TestC18_NotMeForgetsBrowsers: after "This wasn't me" no browser is known any
-// more, neither the thief's nor the person's: a guesser there has no failures
-// of the own.
+// TestC18_NotMeForgetsBrowsers checks that "This wasn't me" ends known devices,
+// so that the thief's browser shares the failures of unknown browsers again.
 func TestC18_NotMeForgetsBrowsers(t *testing.T) {
 	const next = "seven quiet rivers meet"
 	c := newCast(t)

@@ -201,8 +201,9 @@ func TestC19_FailuresEndTrust(t *testing.T) {
 	}
 }
 
-// TestC19_RememberingIsAskedForEachTime: no box ticked, nothing remembered, and
-// a log-in in a remembered browser makes its time no longer.
+// TestC19_RememberingIsAskedForEachTime checks that a browser is not remembered
+// unless the box was ticked, and that a log-in in a remembered device does not
+// prolong its time.
 func TestC19_RememberingIsAskedForEachTime(t *testing.T) {
 	c := newCast(t)
 	c.allowRemembering(t)

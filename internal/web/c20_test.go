@@ -211,8 +211,8 @@ func TestC20_OlderCodesWork(t *testing.T) {
 	}
 }
 
-// TestC20_NewCodesAreTold: new recovery codes are a way in, so the person is
-// mailed.
+// TestC20_NewCodesAreTold checks that the person is notified of new recovery
+// codes, because they give access to the account.
 func TestC20_NewCodesAreTold(t *testing.T) {
 	c := newCast(t)
 	owner := c.as(c.user)

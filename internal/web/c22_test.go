@@ -234,8 +234,8 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 	}
 }
 
-// TestC22_EveryChangeIsTold: each change of what protects an account is mailed
-// to its person, with the button that takes it back.
+// TestC22_EveryChangeIsTold checks that each change of an account's protection
+// notifies the person, with a link to report unauthorized activity.
 func TestC22_EveryChangeIsTold(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
@@ -263,8 +263,8 @@ func TestC22_EveryChangeIsTold(t *testing.T) {
 	told("A new e-mail address was entered")
 }
 
-// TestC22_LaterLinkEndsTheEarlier: of the links that an administrator has sent,
-// the last one works alone.
+// TestC22_LaterLinkEndsTheEarlier checks that only the last link of a kind that
+// an administrator has sent works.
 func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)

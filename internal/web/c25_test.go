@@ -326,8 +326,8 @@ func TestC25_ProvidersDefaultsHold(t *testing.T) {
 	}
 }
 
-// TestC25_NoTokenSetsNothingUp: a server that was given no one-time link sets an
-// empty portal up by none.
+// TestC25_NoTokenSetsNothingUp checks that a server without a set-up token
+// accepts no set-up link.
 func TestC25_NoTokenSetsNothingUp(t *testing.T) {
 	p := porticotest.New(t)
 	s, err := p.Server("", p.Proxies)

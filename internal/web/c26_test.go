@@ -78,8 +78,8 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 	}
 }
 
-// TestC26_NextStaysHereEverywhere: every form and page that goes on to an
-// address from the request goes on in the portal.
+// TestC26_NextStaysHereEverywhere checks that every form and page which
+// redirects to an address from the request stays in the portal.
 func TestC26_NextStaysHereEverywhere(t *testing.T) {
 	c := newCast(t)
 	key, codes := c.enrol(t, c.as(c.user))
@@ -104,7 +104,7 @@ func TestC26_NextStaysHereEverywhere(t *testing.T) {
 			}
 		}
 	}
-	// A one-time code after a reset goes on to where its form says, too.
+	// A one-time code after a reset redirects as its form says, too.
 	c.resetsAt(t, portico.ResetPolicy{HelpDesk: portico.ResetRule{RecoveryCode: true}})
 	c.Enrol(c.help)
 	c.askFor(c.as(c.admin), c.help)
