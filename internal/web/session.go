@@ -28,7 +28,7 @@ func (s *Server) cookieName(name string) string {
 func (s *Server) cookie(r *http.Request, name string) string {
 	c, err := r.Cookie(s.cookieName(name))
 	if err != nil {
-		return "" // Cookie returns no error except http.ErrNoCookie
+		return "" // http.ErrNoCookie is the only error there is
 	}
 	return c.Value
 }
