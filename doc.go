@@ -31,21 +31,6 @@
 //
 // # One request
 //
-// POST /administration/access/{user}/two-factor/delete is handled as follows:
-//
-//  1. web routes it. The route's guard loads the session with one read, and
-//     refuses the request unless the session is full, has confirmed the
-//     person's identity lately, and has the permission.
-//  2. The handler parses its form and calls reset.Ask with the Actor, the
-//     CustomerID, the UserID and the reason.
-//  3. reset opens one store.Update. Inside it, reset checks Actor.MayActOn and
-//     validates the input.
-//  4. portico.NextReset says whether the customer's policy allows the reset
-//     now. If it does, the authenticator is deleted and every session of that
-//     person ends; if not, the request is stored and waits. Either way,
-//     audit.Record writes the event, and the mail to the person is queued, in
-//     the same transaction.
-//  5. After the commit, a background job sends the mail.
-//  6. The handler answers 303. If it returns an error, errors.go renders the
-//     error once: 422 with the form, or a page with 403, 404, 409, 503 or 500.
+// docs/architecture.md follows one request through these packages, from the
+// route to the answer.
 package portico
