@@ -96,7 +96,9 @@ type ResetStep struct {
 // NextReset decides what a request needs next; nothing else does. It is pure,
 // like Next in package auth: before a setup is deleted, it must be called with
 // the request as read in the same transaction, the rule now in force, and the
-// number of people who could approve now. Both that rule and the rule from when
+// number of people who could approve now or could until lately: whoever is kept
+// from approving for a week has to be waited for, or the requester could do that
+// to all others first. Both that rule and the rule from when
 // the request was made must be met, so relaxing a policy does not help a
 // request that is already open.
 func NextReset(r ResetRequest, now ResetRule, approvers int, at time.Time) ResetStep {

@@ -33,9 +33,13 @@ var crowd = []portico.User{
 type world struct {
 	r         portico.ResetRequest
 	rule      portico.ResetRule // in force
-	approvers int
+	approvers int               // who can approve
+	lately    int               // who could within a week, and was changed since
 	at        time.Time
 }
+
+// others counts those without whom nobody is alone.
+func (w world) others() int { return w.approvers + w.lately }
 
 // like returns the world without what makes no difference to what can follow.
 func (w world) like() world {
@@ -50,7 +54,7 @@ func (w world) like() world {
 // world, or the same one if the event was refused.
 func events() map[string]func(world) world {
 	happen := map[string]func(world) world{
-		"finish": func(w world) world { w.r, _ = w.r.Finish(w.rule, w.approvers, w.at); return w },
+		"finish": func(w world) world { w.r, _ = w.r.Finish(w.rule, w.others(), w.at); return w },
 		"cancel": func(w world) world { w.r, _ = w.r.Cancel("x", "y", w.at); return w },
 		"expire": func(w world) world { w.r, _ = w.r.Expire(w.at); return w },
 		"relax":  func(w world) world { w.rule = portico.ResetRule{}; return w },
@@ -58,7 +62,8 @@ func events() map[string]func(world) world {
 			w.rule = portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 36, RecoveryCode: true}
 			return w
 		},
-		"everybody goes":  func(w world) world { w.approvers = 0; return w },
+		"everybody goes":  func(w world) world { w.approvers, w.lately = 0, 0; return w },
+		"all are changed": func(w world) world { w.approvers, w.lately = 0, min(1, w.others()); return w },
 		"somebody comes":  func(w world) world { w.approvers = 1; return w },
 		"half a day goes": func(w world) world { w.at = w.at.Add(12 * time.Hour); return w },
 	}
@@ -94,7 +99,7 @@ func check(t *testing.T, from, to world) {
 	switch {
 	case rule.CallerCheck && to.r.Proof.Kind == "":
 		t.Fatalf("done without a proof: %+v", to)
-	case rule.TwoPeople && to.r.Approval.By == "" && (!to.r.Alone || from.approvers > 0 || waited < portico.ResetAlone):
+	case rule.TwoPeople && to.r.Approval.By == "" && (!to.r.Alone || from.approvers > 0 || from.lately > 0 || waited < portico.ResetAlone):
 		t.Fatalf("done without an approval: %+v", to)
 	case waited < time.Duration(rule.DelayHours)*time.Hour:
 		t.Fatalf("done after %v: %+v", waited, to)
@@ -216,6 +221,7 @@ func TestNextReset(t *testing.T) {
 		"tightened meanwhile":       {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), all, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
 		"nobody to approve":         {alone, portico.ResetRule{}, 0, 0, portico.ResetStep{Need: portico.NeedTime, Until: asked.Add(portico.ResetAlone)}},
 		"nobody, and a day later":   {alone, portico.ResetRule{}, 0, portico.ResetAlone, portico.ResetStep{Need: portico.NeedDoing}},
+		"somebody is kept from it":  {alone, portico.ResetRule{}, 1, portico.ResetAlone, portico.ResetStep{Need: portico.NeedEnding}},
 		"somebody came meanwhile":   {alone, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
 		"those who could have gone": {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 0, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
 		"cancelled":                 {with(func(r *portico.ResetRequest) { r.State = portico.ResetCancelled }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedNothing}},

@@ -26,7 +26,7 @@ func (s AddressState) To(email string, settles bool) AddressState {
 type MailedLink struct {
 	Email   string
 	Version int64
-	Reports bool // the link only notifies the administrators, and changes nothing
+	Reports bool // it was mailed to a replaced address: it notifies the administrators, and stops a reset
 }
 
 // Holds reports whether a link that gives access to the account was mailed to
@@ -41,7 +41,7 @@ func (l MailedLink) EndedBy(pressed MailedLink) bool { return l.Version >= press
 // NotMeStep says what happens when the button behind a "This wasn't me" link is
 // pressed. The zero value is that of a link that no longer works.
 type NotMeStep struct {
-	Reports  bool // notify the administrators; this alone changes nothing
+	Reports  bool // notify the administrators
 	SetsBack bool // change the address back to the one that the link was mailed to
 	Ends     bool // end everything that was issued, and stop accepting the password
 	Suspends bool // suspend the account until an administrator reactivates it
@@ -53,17 +53,18 @@ type NotMeStep struct {
 // since the link was mailed, but nothing that an administrator has decided
 // since then: somebody who had an address that an administrator replaced must
 // not be able to take it back. resetOpen says that a 2FA reset of the account
-// is open.
+// is open. The links mailed to a replaced address stop that as well, because the
+// requester may have replaced the address.
 func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen bool) NotMeStep {
+	active := status == Active
 	switch {
 	case l.Reports:
-		return NotMeStep{Reports: true}
+		return NotMeStep{Reports: true, Suspends: active && resetOpen}
 	case l.Version < s.Settled || l.Version > s.Version:
 		return NotMeStep{}
 	case l.Version == s.Version && l.Email != s.Email: // mailed before versions were counted
 		return NotMeStep{Reports: true}
 	}
-	active := status == Active
 	return NotMeStep{
 		Reports: true, SetsBack: l.Email != s.Email, Ends: true,
 		Suspends: active && resetOpen, Mails: active && !resetOpen,

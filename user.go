@@ -148,13 +148,17 @@ func checkText(s, what string, most int) string {
 	switch {
 	case !Printable(s):
 		return fmt.Sprintf("Enter %s without control characters.", what)
-	case !strings.ContainsFunc(s, visible):
+	case !Visible(s):
 		return fmt.Sprintf("Enter %s.", what)
 	case n > most:
 		return fmt.Sprintf("Enter %s in at most %d characters.", what, most)
 	}
 	return ""
 }
+
+// Visible reports whether anything of a text can be seen. What somebody has to
+// answer for, such as a name, a reason or a proof, is more than blanks.
+func Visible(s string) bool { return strings.ContainsFunc(s, visible) }
 
 // visible reports whether a character can be seen by itself.
 func visible(r rune) bool {

@@ -63,7 +63,7 @@ func TestResetWithOneTimeCode(t *testing.T) {
 			u := browse(t, p, l)
 			u.login("ulla", porticotest.Password, "")
 			u.reads("Enter your one-time code")
-			u.fill("Recovery code", code)
+			u.fill("One-time code", code)
 			u.screenshot("reset one-time code " + name)
 			u.follow("button", "Submit")
 			u.reads("set up Two Factor Authentication anew")

@@ -52,7 +52,7 @@ func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 }
 
 func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
-	leads, err := tx.ActivePeople(a.CustomerID, portico.LeadRole(a.CustomerID))
+	leads, err := LeadsToWarn(&tx.Reader, a.CustomerID)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,8 @@ func linked(r *store.Reader, token string, kind store.LinkKind, status portico.S
 
 // linkedTo is linked, and also returns the link. A link is valid only for the
 // account as it was when the link was made, and only as long as the account has
-// the address that the link was mailed to.
+// the address that the link was mailed to. A link that an operator had mailed is
+// valid only while the customer allows provider access.
 func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, store.Link, error) {
 	l, err := r.Link(hashToken(token), kind)
 	if notFound(err) {
@@ -86,6 +87,8 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 	case a.Epoch != l.Epoch, a.Status != status, !mailed.Holds(a.Address()):
 		err = errLinkOver
 	case !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt): // made before the last suspension or reactivation
+		err = errLinkOver
+	case l.ByOperator && !a.Customer.Open(r.Now): // whom an operator has let in
 		err = errLinkOver
 	case a.Customer.Suspended():
 		err = errLinkWaits

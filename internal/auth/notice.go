@@ -45,6 +45,39 @@ func (n *Notices) QueueBulk(tx *store.Tx, kind mail.Kind, to store.Account, d ma
 }
 
 func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	if err := n.put(tx, kind, to, d, bulk); err != nil || !mail.Protects(kind) {
+		return err
+	}
+	return n.queueEarlier(tx, kind, to, d, bulk)
+}
+
+// queueEarlier leaves a mail that protects an account for the addresses as well
+// that an administrator has replaced lately: whoever acts against the person may
+// have done so. It holds nothing that lets somebody in, because they may have been
+// a thief's.
+func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	earlier, err := tx.EarlierAddresses(to.ID, to.Email)
+	if err != nil {
+		return err
+	}
+	d.Earlier, d.LoginID, d.Phrase = true, "", ""
+	for _, to.Email = range earlier {
+		if d.NotMe != "" {
+			token, _, err := IssueLink(tx, store.LinkReport, to, portico.NotMeTime)
+			if err != nil {
+				return err
+			}
+			d.NotMe, d.Address, d.Browser = n.Link("/not-me/", token), "", ""
+		}
+		if err := n.put(tx, kind, to, d, bulk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put stores one mail for Deliver.
+func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
 	d.PortalURL, d.At = n.BaseURL, tx.Now
 	if err := mail.Check(kind, d); err != nil {
 		return err

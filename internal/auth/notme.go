@@ -65,7 +65,11 @@ func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portic
 		return done, err
 	}
 	event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
-	if !step.Ends {
+	switch {
+	case step.Ends:
+	case step.Suspends:
+		event.Details = "reported from an address before; the account is frozen"
+	default:
 		event.Details = "reported; nothing was changed"
 	}
 	if step.SetsBack {
@@ -125,15 +129,28 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 	return tx.EndResetCode(a.ID) // somebody else may have it too
 }
 
-// tellLeads notifies the other users with the customer's top role, at most 100,
-// that a user has reported unauthorized activity. It reports whether there are
-// any.
+// LeadsToWarn lists whom a warning to a customer's administrators reaches: the
+// active ones, and those who were so until lately. One of them alone could take
+// the role from all others first.
+func LeadsToWarn(r *store.Reader, c portico.CustomerID) ([]store.Account, error) {
+	leads, err := r.ActivePeople(c, portico.LeadRole(c))
+	if err != nil {
+		return nil, err
+	}
+	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetProven))
+	return append(leads, former...), err
+}
+
+// tellLeads notifies the other administrators of the customer, present and
+// recent, that a user has reported unauthorized activity. It reports whether
+// there are any at present. If the account was frozen, they have been notified
+// of that already.
 func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, step portico.NotMeStep) (told bool, err error) {
 	kind := mail.NotMe
 	if !step.Ends {
 		kind = mail.AddressReported
 	}
-	leads, err := tx.ActivePeople(a.CustomerID, portico.LeadRole(a.CustomerID))
+	leads, err := LeadsToWarn(&tx.Reader, a.CustomerID)
 	if err != nil {
 		return false, err
 	}
@@ -141,12 +158,15 @@ func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, ste
 		if lead.ID == a.ID {
 			continue
 		}
+		told = told || portico.CanApprove(lead.User, a.CustomerID)
+		if step.Suspends && !step.Ends {
+			continue
+		}
 		d := DataFor(lead)
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
 		if err := s.notices.Queue(tx, kind, lead, d); err != nil {
 			return false, err
 		}
-		told = true
 	}
 	return told, nil
 }

@@ -67,6 +67,18 @@ var told = map[Kind]bool{
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, ResetAsked: true, ResetCall: true,
 }
 
+// warnings are the kinds that warn administrators or operators.
+var warnings = map[Kind]bool{
+	AddressReported: true, ResetWaits: true, ResetFrozen: true, ResetStopped: true, ResetFlagged: true, ResetsRelaxed: true,
+	NotMe: true, PortalAlarm: true, AuditCheckpoint: true,
+}
+
+// Protects reports whether mails of a kind protect somebody, and hold nothing
+// that lets anybody in: they reach the addresses from before, too. That an address
+// was replaced is told to that one alone: it would have strangers mailed without
+// end.
+func Protects(k Kind) bool { return (told[k] || warnings[k]) && !coded[k] && k != EmailReplaced }
+
 // coded holds the kinds that need a code.
 var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
 
@@ -94,6 +106,9 @@ type Data struct {
 	Required  time.Time // when 2FA becomes required
 	Days      int       // days until Required
 	PortalURL string
+	Earlier   bool // it goes to an address that the account had before
+	Replaced  bool // to administrators: it was said from such an address
+	Changed   bool // to administrators: the account was changed lately, and cannot approve yet
 
 	Checkpoint string // signed checkpoint of the audit log
 	Key        string // public key that verifies Checkpoint

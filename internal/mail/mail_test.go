@@ -24,12 +24,23 @@ var full = Data{
 	Required: now.Add(24 * time.Hour), Days: 1, Code: "1234 5678", Phrase: "amber kite river",
 }
 
+// earlier is full as it goes to an address from before.
+var earlier = func() Data {
+	d := full
+	d.Earlier, d.LoginID, d.Phrase, d.Code, d.Replaced, d.Changed = true, "", "", "", true, true
+	return d
+}()
+
 func TestEveryKindComposes(t *testing.T) {
 	for _, kind := range Kinds {
 		for name, d := range map[string]Data{
 			"full":    full,
+			"earlier": earlier,
 			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, NotMe: full.NotMe, Whom: full.Whom, Required: full.Required, Code: full.Code},
 		} {
+			if d.Earlier && !Protects(kind) {
+				continue
+			}
 			m, err := Compose(kind, "ann@example.com", d)
 			if err != nil {
 				t.Fatalf("%s %s: %v", kind, name, err)
@@ -41,6 +52,9 @@ func TestEveryKindComposes(t *testing.T) {
 			}
 			if told[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.NotMe)) {
 				t.Errorf("%s has no link that says that it was somebody else:\n%s", kind, m.Text)
+			}
+			if d.Earlier && (strings.Contains(m.Text, "login ID  ") || told[kind] && strings.Contains(m.Text, "ends all your log-ins")) {
+				t.Errorf("%s promises too much, or leaves a gap:\n%s", kind, m.Text)
 			}
 			if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {
 				t.Errorf("%s: not escaped", kind)

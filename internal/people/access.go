@@ -76,11 +76,17 @@ func (s *Service) resend(tx *store.Tx, m linkMail, actor portico.Actor, a store.
 	return record(tx, actor, m.action, a.User, "")
 }
 
-// mailLink makes a link and queues the mail that holds it.
+// mailLink makes a link and queues the mail that holds it. An operator's works
+// only while operators may act in the customer.
 func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
 	token, ends, err := auth.IssueLink(tx, m.kind, a, m.holds)
 	if err != nil {
 		return err
+	}
+	if actor.CustomerID == portico.ProviderID && a.CustomerID != portico.ProviderID {
+		if err := tx.LinkByOperator(m.kind, a.ID); err != nil {
+			return err
+		}
 	}
 	d := auth.DataFor(a)
 	d.Link, d.Until, d.By = s.notices.Link(m.path, token), ends, actor.Name
@@ -166,7 +172,8 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 }
 
 // thaw lets an account go that its person froze by the mail about a reset:
-// whoever had asked for that reset is the last one to do so.
+// whoever had asked for that reset is the last one to do so, and so is an account
+// that this one could have made up for it.
 func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	r, err := tx.FreezingReset(a.CustomerID, a.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -177,6 +184,13 @@ func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	}
 	if actor.UserID != "" && actor.UserID == r.By.UserID {
 		return portico.E(portico.Forbidden, "The person has frozen this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
+	}
+	known, err := ActorEstablished(&tx.Reader, actor)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return portico.E(portico.Forbidden, "The person has frozen this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
 	}
 	return tx.Thaw(a.CustomerID, a.ID)
 }
@@ -201,6 +215,11 @@ func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portic
 // Unlock forgets a person's failed attempts, so that the next one is heard.
 func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if a.Role != portico.RoleUser {
+			if err := decides(&tx.Reader, actor); err != nil {
+				return err
+			}
+		}
 		if err := tx.ClearFailures(id); err != nil {
 			return err
 		}
@@ -212,10 +231,11 @@ func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.Cus
 	return nil
 }
 
-// CheckReason asks for a reason of at most 200 characters, on one line.
+// CheckReason asks for a reason that can be read, of at most 200 characters, on
+// one line.
 func CheckReason(reason, ask string) error {
 	switch {
-	case reason == "":
+	case !portico.Visible(reason):
 		return portico.FieldError("reason", ask)
 	case utf8.RuneCountInString(reason) > 200 || !portico.Printable(reason):
 		return portico.FieldError("reason", "Enter the reason in at most 200 characters, on one line.")

@@ -18,6 +18,9 @@ func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := CheckReason(reason, "Enter why this person is exempt."); err != nil {
 			return err
 		}
+		if err := decides(&tx.Reader, actor); err != nil {
+			return err
+		}
 		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
 			return portico.FieldError("exempt_until", "Choose a day after today, within the next 90 days.")
 		}

@@ -69,6 +69,10 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	if err != nil {
 		return nil, err
 	}
+	grants := decides(r, actor)
+	if grants != nil && !portico.Forbidden.Is(grants) {
+		return nil, grants
+	}
 	for i := range rows {
 		row := &rows[i]
 		if row.Does == RowRefused {
@@ -77,17 +81,37 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 		was, is := there[row.key]
 		if is && was.CustomerID == c {
 			planChange(actor, c, row, was)
-			continue
+		} else {
+			planCreate(row, is && !hides)
 		}
-		row.Does = RowCreate
-		if err := auth.CheckScripts(row.key); err != nil {
-			row.refuseBecause(err)
-		} else if is && !hides {
-			row.refuseBecause(auth.TakenLoginID())
-			row.taken = true
+		if grants != nil && row.grants() {
+			row.refuseBecause(grants)
 		}
 	}
 	return rows, nil
+}
+
+// grants reports whether a row gives somebody a role above user.
+func (row *ImportRow) grants() bool {
+	switch row.Does {
+	case RowCreate:
+		return row.User.Role != portico.RoleUser
+	case RowUpdate:
+		return row.User.Role != portico.RoleUser && row.User.Role != row.was.Role
+	}
+	return false
+}
+
+// planCreate says what a row does that finds nobody of the customer; taken says
+// that somebody else has its login ID.
+func planCreate(row *ImportRow, taken bool) {
+	row.Does = RowCreate
+	if err := auth.CheckScripts(row.key); err != nil {
+		row.refuseBecause(err)
+	} else if taken {
+		row.refuseBecause(auth.TakenLoginID())
+		row.taken = true
+	}
 }
 
 // planChange decides what a row does to the person who has its login ID.

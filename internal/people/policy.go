@@ -80,7 +80,7 @@ func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after po
 	if err := tx.HoldResets(before.ID, was.Stricter(held), until); err != nil {
 		return err
 	}
-	leads, err := tx.ActivePeople(before.ID, portico.LeadRole(before.ID))
+	leads, err := auth.LeadsToWarn(&tx.Reader, before.ID)
 	if err != nil {
 		return err
 	}

@@ -144,6 +144,9 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 	}
 	a.Status = portico.Invited
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		if err := grantRole(tx, actor, a.Role); err != nil {
+			return err
+		}
 		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
 			return err
 		}
@@ -218,6 +221,9 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 			return err
 		}
 		if u.Role != a.Role {
+			if err := grantRole(tx, actor, u.Role); err != nil {
+				return err
+			}
 			if err := changeRole(tx, actor, a.User, u.Role); err != nil {
 				return err
 			}
@@ -237,6 +243,15 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		return fmt.Errorf("editing a person: %w", err)
 	}
 	return nil
+}
+
+// grantRole lets somebody give a role: one above user only whose own account was
+// not made or changed lately.
+func grantRole(tx *store.Tx, actor portico.Actor, to portico.Role) error {
+	if to == portico.RoleUser {
+		return nil
+	}
+	return decides(&tx.Reader, actor)
 }
 
 // changeRole prepares a change of role, which SaveProfile then stores.

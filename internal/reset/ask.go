@@ -93,7 +93,7 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 	if err != nil {
 		return store.Reset{}, err
 	}
-	if rule.TwoPeople && len(could) > 0 {
+	if rule.TwoPeople && could.Others() > 0 {
 		if counts, err := askerCounts(&tx.Reader, target.Customer, actor); err != nil || !counts {
 			return store.Reset{}, errors.Join(err, errNewAsker)
 		}
@@ -105,7 +105,7 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
 		TargetName: portico.Event{}.Target(target.User).TargetName, FactorID: target.FactorID,
-		By: actor, Reason: reason, Rule: rule, Alone: len(could) == 0, HandOver: handOver,
+		By: actor, Reason: reason, Rule: rule, Alone: could.Others() == 0, HandOver: handOver,
 		Phrase: newPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}
 	if actor.Kind == portico.ActorUser {

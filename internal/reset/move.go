@@ -63,7 +63,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
 			return err
 		}
-		known, err := established(&tx.Reader, target.Customer, a.ID)
+		known, err := people.Established(&tx.Reader, target.Customer, a.ID)
 		if err != nil {
 			return err
 		}
@@ -195,8 +195,8 @@ func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) (do
 		if err != nil {
 			return err
 		}
-		if isOpen && step.Ends {
-			if err := s.freeze(tx, &open, n.Account, o); err != nil {
+		if isOpen && (step.Ends || step.Suspends) {
+			if err := s.freeze(tx, &open, n.Account, o, step); err != nil {
 				return err
 			}
 		}
@@ -209,19 +209,36 @@ func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) (do
 	return done, nil
 }
 
-func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin) error {
+// freeze cancels a request and suspends its person. From an address that was
+// replaced it undoes nothing else: the password stays as it is.
+func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.NotMeStep) error {
 	r.Frozen = true
-	if err := s.cancel(tx, r, portico.AsUser(a.User, o), "by the button in the mail; the account is frozen"); err != nil {
+	why := "by the button in the mail; the account is frozen"
+	if !step.Ends {
+		why = "by the button in a mail to an address before; the account is frozen"
+	}
+	if err := s.cancel(tx, r, portico.AsUser(a.User, o), why); err != nil {
 		return err
 	}
 	if a.Status == portico.Active {
-		if err := tx.ExpirePassword(a.ID); err != nil {
-			return err
-		}
-		a.Status = portico.Suspended
-		if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+		if err := suspend(tx, a, step.Ends); err != nil {
 			return err
 		}
 	}
-	return s.tellOthers(tx, r.CustomerID, "", warning{kind: frozen, who: r.By.Name, whom: r.TargetName})
+	return s.tellOthers(tx, r.CustomerID, "", warning{kind: frozen, who: r.By.Name, whom: r.TargetName, replaced: !step.Ends})
+}
+
+// suspend ends all log-ins of somebody, for nobody to log in until another one
+// has reactivated the account.
+func suspend(tx *store.Tx, a store.Account, password bool) error {
+	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+		return err
+	}
+	if password {
+		if err := tx.ExpirePassword(a.ID); err != nil {
+			return err
+		}
+	}
+	a.Status = portico.Suspended
+	return tx.SaveProfile(a.CustomerID, a.User)
 }

@@ -126,7 +126,7 @@ func (s *Service) ProveByWord(ctx context.Context, actor portico.Actor, c portic
 	default:
 		return portico.E(portico.Invalid, "Choose one of the ways on the page.")
 	}
-	if text == "" || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
+	if !portico.Visible(text) || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
 		return portico.FieldError(field, ask)
 	}
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
@@ -195,7 +195,7 @@ func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.Res
 		if err := mayVouch(u, *r); err != nil {
 			return err
 		}
-		known, err := established(&tx.Reader, target.Customer, u.ID)
+		known, err := people.Established(&tx.Reader, target.Customer, u.ID)
 		if err != nil {
 			return err
 		}

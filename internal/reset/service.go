@@ -14,6 +14,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
+	"portico/internal/people"
 	"portico/internal/store"
 )
 
@@ -91,37 +92,12 @@ func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.Re
 	return rule, err
 }
 
-// approvers lists who could approve a reset: the active administrators of the
-// customer itself, but whoever asks and whose setup it is, and those whom the
-// one who asks could have made up for it.
-func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) ([]store.Account, error) {
-	leads, err := r.ActivePeople(c.ID, portico.LeadRole(c.ID))
-	if err != nil {
-		return nil, err
-	}
-	var others []store.Account
-	for _, a := range leads {
-		if a.ID == by || a.ID == target || !portico.CanApprove(a.User, c.ID) {
-			continue
-		}
-		known, err := established(r, c, a.ID)
-		if err != nil {
-			return nil, err
-		}
-		if known {
-			others = append(others, a)
-		}
-	}
-	return others, nil
-}
-
-// established reports whether somebody's word counts for somebody else: an
-// administrator can create an account, give it a role or another mail address,
-// and approve or vouch with it. In a customer's first days nobody is older.
-func established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
-	before := r.Now.Add(-portico.ResetProven)
-	changed, err := r.Changes(c.ID, id)
-	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
+// approvers finds who could approve a reset: the administrators of the customer
+// itself, but whoever asks and whose setup it is. Those whom the one who asks
+// could have made up for it are not among them; those whom the one who asks could
+// have kept from it are, though they cannot approve now.
+func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) (people.Leads, error) {
+	return people.LeadsOf(r, c, by, target)
 }
 
 // askerCounts reports whether whoever asks is one of two people, and nobody
@@ -130,7 +106,7 @@ func askerCounts(r *store.Reader, c portico.Customer, by portico.Actor) (bool, e
 	if by.Kind != portico.ActorUser || by.CustomerID != c.ID {
 		return true, nil
 	}
-	return established(r, c, by.UserID)
+	return people.Established(r, c, by.UserID)
 }
 
 // mailProven reports whether the person's mail address may stand for the
@@ -138,6 +114,16 @@ func askerCounts(r *store.Reader, c portico.Customer, by portico.Actor) (bool, e
 func mailProven(r *store.Reader, target store.Account) (bool, error) {
 	changed, err := r.Changes(target.CustomerID, target.ID)
 	return !changed.Email.After(r.Now.Add(-portico.ResetProven)), err
+}
+
+// mailbox reports whether the person's mail address may stand for the person,
+// and whether one from before is mailed as well.
+func mailbox(r *store.Reader, target store.Account) (proven, earlier bool, err error) {
+	if proven, err = mailProven(r, target); err != nil {
+		return false, false, err
+	}
+	addresses, err := r.EarlierAddresses(target.ID, target.Email)
+	return proven, len(addresses) > 0, err
 }
 
 // record writes an event about a request's person.

@@ -20,14 +20,14 @@ func (s *Service) proceed(tx *store.Tx, r *store.Reset, target store.Account, co
 	if err != nil {
 		return err
 	}
-	step := portico.NextReset(r.ResetRequest, rule, len(could), tx.Now)
+	step := portico.NextReset(r.ResetRequest, rule, could.Others(), tx.Now)
 	switch step.Need {
 	case portico.NeedNothing:
 		return errOver
 	case portico.NeedEnding:
 		return s.expire(tx, r)
 	case portico.NeedDoing:
-		if r.ResetRequest, err = r.Finish(rule, len(could), tx.Now); err != nil {
+		if r.ResetRequest, err = r.Finish(rule, could.Others(), tx.Now); err != nil {
 			return err
 		}
 		return s.carryOut(tx, r, target, rule.Stricter(r.Rule), code)

@@ -1,9 +1,12 @@
 package reset
 
 import (
+	"slices"
+
 	"portico"
 	"portico/internal/auth"
 	"portico/internal/mail"
+	"portico/internal/people"
 	"portico/internal/store"
 )
 
@@ -27,10 +30,12 @@ func (s *Service) tellPerson(tx *store.Tx, r store.Reset, target store.Account, 
 	return s.auth.TellData(tx, kind, target, r.By, d)
 }
 
-// tellApprovers mails whoever can approve a request where it is.
-func (s *Service) tellApprovers(tx *store.Tx, r store.Reset, could []store.Account) error {
-	for _, a := range could {
+// tellApprovers mails whoever can approve a request where it is, and whoever
+// could until lately.
+func (s *Service) tellApprovers(tx *store.Tx, r store.Reset, could people.Leads) error {
+	for i, a := range slices.Concat(could.Established, could.Lately) {
 		d := auth.DataFor(a)
+		d.Changed = i >= len(could.Established)
 		d.Whom, d.By, d.Reason = r.TargetName, r.By.Name, r.Reason
 		d.Link, d.Until = s.notices.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
 		if err := s.notices.Queue(tx, mail.ResetWaits, a, d); err != nil {
@@ -44,6 +49,7 @@ func (s *Service) tellApprovers(tx *store.Tx, r store.Reset, could []store.Accou
 type warning struct {
 	kind      mail.Kind
 	who, whom string
+	replaced  bool // it was said from an address that the person had before
 }
 
 const (
@@ -51,9 +57,9 @@ const (
 	stopped = mail.ResetStopped
 )
 
-// tellOthers mails a warning to a customer's active administrators but one.
+// tellOthers mails a warning to a customer's administrators but one.
 func (s *Service) tellOthers(tx *store.Tx, c portico.CustomerID, but portico.UserID, w warning) error {
-	leads, err := tx.ActivePeople(c, portico.LeadRole(c))
+	leads, err := auth.LeadsToWarn(&tx.Reader, c)
 	if err != nil {
 		return err
 	}
@@ -62,7 +68,7 @@ func (s *Service) tellOthers(tx *store.Tx, c portico.CustomerID, but portico.Use
 			continue
 		}
 		d := auth.DataFor(a)
-		d.By, d.Whom = w.who, w.whom
+		d.By, d.Whom, d.Replaced = w.who, w.whom, w.replaced
 		if err := s.notices.Queue(tx, w.kind, a, d); err != nil {
 			return err
 		}

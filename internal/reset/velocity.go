@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/people"
 	"portico/internal/store"
 )
 
@@ -49,13 +50,42 @@ func tooMany(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string,
 		}
 	}
 	if p.PerHour > 0 {
-		by, err := r.ResetsBy(asked.CustomerID, asked.By.UserID, r.Now.Add(-time.Hour), p.PerHour)
+		n, err := askedLately(r, asked)
 		if err != nil {
 			return "", err
 		}
-		if len(by) >= p.PerHour {
-			return fmt.Sprintf("you have asked for %d within an hour, which is the limit", p.PerHour), nil
+		if n >= p.PerHour {
+			return fmt.Sprintf("the limit of %d an hour is reached", p.PerHour), nil
 		}
 	}
 	return "", nil
+}
+
+// askedLately counts what whoever asks has asked for within an hour. Accounts
+// that were made or changed lately count together, and for everybody: one
+// administrator could make them up, to have as many limits.
+func askedLately(r *store.Reader, asked store.Reset) (int, error) {
+	own, err := people.ActorEstablished(r, asked.By)
+	if err != nil {
+		return 0, err
+	}
+	askers, err := r.ResetAskers(asked.CustomerID, r.Now.Add(-time.Hour))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, a := range askers {
+		counts := !own || a.By == asked.By.UserID
+		if !counts {
+			known, err := people.ActorEstablished(r, portico.Actor{Kind: portico.ActorUser, UserID: a.By})
+			if err != nil {
+				return 0, err
+			}
+			counts = !known
+		}
+		if counts {
+			n += a.Requests
+		}
+	}
+	return n, nil
 }

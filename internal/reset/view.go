@@ -22,6 +22,7 @@ type View struct {
 	CallUntil  time.Time         // of the one that counts, zero when none does
 	ShowsCode  bool              // the reader can have the one-time code shown, once
 	MailProven bool              // a mail to the person proves something
+	Earlier    bool              // the person is mailed at an address from before as well
 	Logins     []portico.Event   // the person's last ones
 	Others     []portico.ResetRequest
 	Flagged    time.Time
@@ -64,17 +65,17 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 			return err
 		}
 		v = View{
-			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, len(could), r.Now),
+			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now),
 			Asker: actor.UserID == row.By.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
 		}
 		if r.Now.Before(row.CallUntil) && row.CallTries < portico.ResetCallTries {
 			v.CallUntil = row.CallUntil
 		}
-		for _, a := range could {
+		for _, a := range could.Established {
 			v.Approves = v.Approves || a.ID == actor.UserID && v.Step.Need == portico.NeedApproval
 		}
 		v.ShowsCode = v.Asker && showsCode(row, target, r.Now)
-		if v.MailProven, err = mailProven(r, target); err != nil {
+		if v.MailProven, v.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}
 		return v.context(r)
@@ -160,15 +161,17 @@ func next(r *store.Reader, row store.Reset, target store.Account) (portico.Reset
 		return portico.ResetStep{}, err
 	}
 	could, err := approvers(r, target.Customer, row.By.UserID, row.Target)
-	return portico.NextReset(row.ResetRequest, rule, len(could), r.Now), err
+	return portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now), err
 }
 
 // Plan is what asking for a reset of somebody would mean.
 type Plan struct {
 	Rule       portico.ResetRule
 	Alone      bool            // nobody could approve: it waits instead
+	NoneYet    bool            // nobody can approve at present
 	Open       portico.ResetID // of a request that is open already, "" for none
 	MailProven bool
+	Earlier    bool // the person is mailed at an address from before as well
 }
 
 // PlanFor says what comes next when the actor asks.
@@ -188,8 +191,8 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err != nil {
 			return err
 		}
-		p.Alone = len(could) == 0
-		if p.MailProven, err = mailProven(r, target); err != nil {
+		p.Alone, p.NoneYet = could.Others() == 0, len(could.Established) == 0
+		if p.MailProven, p.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}
 		open, err := r.OpenReset(c, id)

@@ -15,7 +15,7 @@ const (
 	LinkUnlock   LinkKind = "unlock"   // make a browser known while others guess at the password
 	LinkNotMe    LinkKind = "not-me"   // report unauthorized activity
 	LinkEmail    LinkKind = "email"    // confirm the address that the link was mailed to
-	LinkReport   LinkKind = "report"   // report to the administrators that an address was replaced wrongly
+	LinkReport   LinkKind = "report"   // report to the administrators that an address was replaced wrongly, and stop a reset
 )
 
 // Link is a mailed link to one page, which works once.
@@ -27,6 +27,7 @@ type Link struct {
 	AddressVersion int64  // of the account when the link was made
 	MadeAt         time.Time
 	ExpiresAt      time.Time
+	ByOperator     bool // an operator had it mailed to a customer's person
 }
 
 // Mailed returns what the rules about addresses need to know of a link.
@@ -34,12 +35,12 @@ func (l Link) Mailed() portico.MailedLink {
 	return portico.MailedLink{Email: l.Email, Version: l.AddressVersion, Reports: l.Kind == LinkReport}
 }
 
-const linkColumns = `kind, user_id, email, epoch, address_version, made_at, expires_at`
+const linkColumns = `kind, user_id, email, epoch, address_version, made_at, expires_at, by_operator`
 
 func scanLink(row scanner) (Link, error) {
 	var l Link
 	var made, expires int64
-	err := row.Scan(&l.Kind, &l.UserID, &l.Email, &l.Epoch, &l.AddressVersion, &made, &expires)
+	err := row.Scan(&l.Kind, &l.UserID, &l.Email, &l.Epoch, &l.AddressVersion, &made, &expires, &l.ByOperator)
 	l.MadeAt, l.ExpiresAt = moment(made), moment(expires)
 	return l, err
 }
@@ -56,8 +57,14 @@ func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.T
 		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
 		return err
 	}
-	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, `+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, `+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE)`,
 		tokenHash, kind, a.ID, a.Email, a.Epoch, a.AddressVersion, millis(tx.Now), millis(expires))
+	return err
+}
+
+// LinkByOperator notes that an operator has a person's links of a kind mailed.
+func (tx *Tx) LinkByOperator(kind LinkKind, id portico.UserID) error {
+	_, err := tx.exec("noting who has the link mailed", `UPDATE links SET by_operator = TRUE WHERE user_id = $1 AND kind = $2`, id, kind)
 	return err
 }
 

@@ -123,6 +123,22 @@ func (r *Reader) ResetsBy(c portico.CustomerID, by portico.UserID, since time.Ti
 		WHERE r.by_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, by, c, millis(since), limit)
 }
 
+// ResetAsker is how many requests somebody has made.
+type ResetAsker struct {
+	By       portico.UserID
+	Requests int
+}
+
+// ResetAskers lists who has made requests in a customer since an instant, but
+// for the command line.
+func (r *Reader) ResetAskers(c portico.CustomerID, since time.Time) ([]ResetAsker, error) {
+	return all(r, "counting requests", func(row scanner) (a ResetAsker, err error) {
+		err = row.Scan(&a.By, &a.Requests)
+		return a, err
+	}, `SELECT r.by_id, COUNT(*) FROM reset_requests r WHERE r.customer_id = $1 AND r.asked_at > $2 AND r.by_id <> ''
+		GROUP BY r.by_id ORDER BY r.by_id`, c, millis(since))
+}
+
 // ResetsToLookAt lists the open requests of all customers whose LookAt has
 // come, at most limit.
 func (r *Reader) ResetsToLookAt(limit int) ([]Reset, error) {

@@ -244,6 +244,25 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			r, err := tx.ResetsBy(wrong, "globex-admin", start.Add(-time.Hour), 9)
 			return othersResets(r, 0, err)
 		},
+		"ResetAskers": func(tx *Tx) error {
+			askers, err := tx.ResetAskers(wrong, start.Add(-time.Hour))
+			for _, a := range askers {
+				if a.Requests != 1 {
+					return fmt.Errorf("counts %v", a)
+				}
+			}
+			return errors.Join(err, ErrNotFound)
+		},
+		"FormerLeads": func(tx *Tx) error {
+			if _, err := tx.exec("taking a role away", `UPDATE users SET lead_until = $1 WHERE id = $2`, millis(start), theirs); err != nil {
+				return err
+			}
+			if former, err := tx.FormerLeads("globex", start.Add(-time.Hour)); len(former) != 1 || err != nil {
+				return fmt.Errorf("finds %d where they are: %w", len(former), err)
+			}
+			former, err := tx.FormerLeads(wrong, start.Add(-time.Hour))
+			return countsNone(int64(len(former)), err)
+		},
 		"FreezingReset": func(tx *Tx) error {
 			frozen := resetRequest("globex")
 			frozen.Frozen = true

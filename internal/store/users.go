@@ -205,6 +205,9 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	if err := tx.indexWords(c, u.ID, wordsOf(was), wordsOf(u)); err != nil {
 		return err
 	}
+	if err := tx.rememberAccount(was, u); err != nil {
+		return err
+	}
 	return tx.counting(u.ID, func() error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
 			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
@@ -293,28 +296,6 @@ func (tx *Tx) Rehash(id portico.UserID, old, hash string) error {
 // ExpirePassword makes log-in stop accepting a password.
 func (tx *Tx) ExpirePassword(id portico.UserID) error {
 	return tx.execOne("ending the password", `UPDATE users SET password_expired = TRUE WHERE id = $1`, id)
-}
-
-// AccountChanges says when an account was last changed in ways that matter for
-// proofs.
-type AccountChanges struct {
-	Email    time.Time // the mail address was changed; zero if never
-	Standing time.Time // it was created or activated, or its role or status was changed
-}
-
-// Changes returns the last changes of a customer's person.
-func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChanges, error) {
-	var email, standing, created int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at, standing_changed_at, created_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).
-		Scan(&email, &standing, &created)
-	return AccountChanges{moment(email), moment(max(standing, created))}, scanned("finding changes of the account", err)
-}
-
-// RoleChanged reports whether a customer's person was given another role since
-// an instant.
-func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {
-	events, err := r.events(c, portico.EventQuery{Person: id, Action: portico.UserRoleChanged, From: since}, "target_id", EventCursor{}, 1)
-	return len(events) > 0, err
 }
 
 // LoggedIn records the time of the last log-in.

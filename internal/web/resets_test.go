@@ -74,7 +74,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	if q := b.Get("/login/code"); q.Path != "/login/recovery" {
 		t.Errorf("the page of codes: %s", q.Path)
 	}
-	p = b.Fill(b.Get("/login/recovery"), "Submit", "Recovery code", strings.ToLower(code))
+	p = b.Fill(b.Get("/login/recovery"), "Submit", "One-time code", strings.ToLower(code))
 	if path(p) != "/account/two-factor/required" || !p.Has("Your 2FA setup was deleted") {
 		t.Fatalf("%s: %s", p.Path, p.Text())
 	}
@@ -144,7 +144,7 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 
 func (c *cast) submitIssued(login, code string) *porticotest.Page {
 	b := c.Client()
-	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "Recovery code", code)
+	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "One-time code", code)
 }
 
 // TestC09_OneTimeCodeIsThrottled checks that wrong one-time codes count as

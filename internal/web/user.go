@@ -210,7 +210,8 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), pl.actor, pl.customer.ID, target(r))
 	page.Cancel, page.Resets = pl.access(), pl.resets()
-	page.Rule, page.Alone, page.MailProven, page.HandOver = plan.Rule, plan.Alone, plan.MailProven, !plan.MailProven
+	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.Alone, plan.NoneYet, plan.Earlier
+	page.MailProven, page.HandOver = plan.MailProven, !plan.MailProven
 	page.NewCode = page.User.MustSetUp && page.User.TwoFactor == portico.TwoFactorNone
 	if page.NewCode {
 		page.Title = "New one-time code"

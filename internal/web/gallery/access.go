@@ -114,6 +114,8 @@ func person() []State {
 	}
 	byRules := ask(ui.AskReset, ben, nil)
 	byRules.Rule, byRules.MailProven = everyRule, true
+	changed := byRules
+	changed.MailProven, changed.Earlier, changed.NoneYet = false, true, true
 	mustSetUp := carla
 	mustSetUp.MustSetUp = true
 	newCode := ask(ui.AskReset, mustSetUp, nil)
@@ -135,6 +137,7 @@ func person() []State {
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
 		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
 		{"Delete by all rules", byRules},
+		{"By the policy, changed lately", changed},
 		{"New one-time code", newCode},
 		{"Must set up", page(mustSetUp)},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
@@ -144,6 +147,12 @@ func person() []State {
 		{"Form", ui.ExemptPage{
 			Layout: administrator("Exempt from 2FA", accessPath), User: carla, Action: "#", Cancel: accessPath,
 			Until: "2026-12-07", Least: "2026-11-24", Most: "2027-02-21",
+		}},
+		{"With 2FA", ui.ExemptPage{
+			Layout: administrator("Exempt from 2FA", accessPath), User: ben, Action: "#", Cancel: accessPath, Least: "2026-11-24", Most: "2027-02-21",
+		}},
+		{"Must set up", ui.ExemptPage{
+			Layout: administrator("Exempt from 2FA", accessPath), User: mustSetUp, Action: "#", Cancel: accessPath, Least: "2026-11-24", Most: "2027-02-21",
 		}},
 		{"Reason is missing", ui.ExemptPage{
 			Layout: administrator("Exempt from 2FA", accessPath), User: carla, Action: "#", Cancel: accessPath,

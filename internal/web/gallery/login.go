@@ -43,6 +43,8 @@ func login() []State {
 		{"This was not me and cancels", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, false)},
 		{"This was not me and sets the address back", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}, false)},
 		{"Address replaced", notMe("This wasn't me", portico.NotMeStep{Reports: true}, false)},
+		{"Address replaced, and a reset asked for", notMe("This wasn't me", portico.NotMeStep{Reports: true, Suspends: true}, false)},
+		{"Frozen from an address before", notMe("Thank you for telling us", portico.NotMeStep{Reports: true, Suspends: true}, true)},
 		{"Cancelled", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, true)},
 		{"Frozen", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true)},
 		{"Frozen without a mail", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true)},

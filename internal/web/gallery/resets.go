@@ -53,6 +53,7 @@ func resets() []State {
 		{"New mail address", page(proof, func(p *ui.ResetPage) { p.Asker, p.MailProven = true, false })},
 		{"To approve", page(approval, func(p *ui.ResetPage) { p.Approves, p.Others = true, []ui.RequestRow{cancelled, expired} })},
 		{"Waiting", page(waiting, asker)},
+		{"Waiting, address changed lately", page(waiting, func(p *ui.ResetPage) { p.Earlier = true })},
 		{"Code to hand over", page(done, func(p *ui.ResetPage) { p.Asker, p.ShowsCode = true, true })},
 		{"Cancelled by the person", page(cancelled, asker)},
 		{"Shown once", ui.ResetCodePage{Layout: administrator("One-time code", resetsPath), User: ben, Code: "KQ7M-2XWA-9PLE-RT4C", Back: resetsPath + "/1"}},

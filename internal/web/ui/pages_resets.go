@@ -27,6 +27,8 @@ type AskPage struct {
 	// For AskReset: what happens next.
 	Rule       portico.ResetRule
 	Alone      bool   // nobody else could approve
+	NoneYet    bool   // nobody can approve at present
+	Earlier    bool   // an address from before is mailed as well
 	MailProven bool   // a mail to the person proves something
 	HandOver   bool   // the one-time code is shown, not mailed
 	NewCode    bool   // there is no setup, so only a new one-time code is asked for
@@ -74,7 +76,8 @@ type ResetPage struct {
 	Approves   bool
 	ShowsCode  bool // the one-time code can be shown, once
 	MailProven bool
-	CallsLeft  int // how many more codes can be mailed to be read back
+	Earlier    bool // an address from before was mailed as well
+	CallsLeft  int  // how many more codes can be mailed to be read back
 	CallUntil  time.Time
 	VouchURL   string
 	Logins     []EventRow
