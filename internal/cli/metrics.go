@@ -9,6 +9,7 @@ import (
 	"net/http/pprof"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -147,11 +148,28 @@ func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) 
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: forThisMachine(mux, c.MetricsPublic), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
 		_ = server.Close() // no request there is worth waiting for
 	}()
 	go func() { _ = server.Serve(l) }() // ends with the portal
 	return l.Addr(), nil
+}
+
+// forThisMachine answers requests alone that name this machine, unless others may
+// reach the listener: a page in a browser here can give its own name the address
+// 127.0.0.1, and would read what answers to it.
+func forThisMachine(next http.Handler, public bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = strings.Trim(r.Host, "[]") // without a port
+		}
+		if !public && !config.Loopback(host) {
+			http.Error(w, "Ask for localhost or 127.0.0.1.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

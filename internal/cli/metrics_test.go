@@ -58,6 +58,18 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("holds %s", secret)
 		}
 	}
+	for host, want := range map[string]int{"evil.example": http.StatusForbidden, "127.0.0.1.evil.example:9090": http.StatusForbidden, "": http.StatusOK, "localhost:9090": http.StatusOK, "[::1]:9090": http.StatusOK} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, metrics, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		if res, err := http.DefaultClient.Do(req); err != nil || res.StatusCode != want {
+			t.Errorf("for the host %q: %+v %v", host, res, err)
+		} else {
+			_ = res.Body.Close()
+		}
+	}
 	if res, err := http.Get(strings.TrimSuffix(metrics, "/metrics") + "/debug/pprof/"); err != nil || res.StatusCode != http.StatusNotFound {
 		t.Errorf("the profiler answers unasked: %v", err)
 	} else {

@@ -67,7 +67,7 @@ func (s Seeing) Validate() error {
 	if err != nil {
 		return fmt.Errorf("--metrics-listen %q: give address and port, such as 127.0.0.1:9090", s.MetricsListen)
 	}
-	if !loopback(host) && !s.MetricsPublic {
+	if !Loopback(host) && !s.MetricsPublic {
 		return fmt.Errorf("--metrics-listen %q: others reach this address, and nobody has to log in there; give one of this machine, such as 127.0.0.1:9090, or --allow-public-metrics", s.MetricsListen)
 	}
 	return nil
@@ -123,14 +123,14 @@ func (t Transport) Fits(l Listen, c Config) error {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
 	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate reports errors in it
-	if loopback(host) || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
+	if Loopback(host) || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
 		return nil
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
 }
 
-// loopback reports whether only this machine can reach a host.
-func loopback(host string) bool {
+// Loopback reports whether only this machine can reach a host.
+func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
