@@ -98,6 +98,21 @@ func TestImportKilled(t *testing.T) {
 	}
 }
 
+// TestImportedFilesNameIsText checks that control characters in the name of a
+// file do not reach the audit log.
+func TestImportedFilesNameIsText(t *testing.T) {
+	p := porticotest.New(t)
+	acme := p.Customer("acme", "Acme")
+	file := filepath.Join(t.TempDir(), "a\x1b[31mb.csv")
+	must(t, os.WriteFile(file, []byte("login_id,first_name,last_name,email,role\nann,Ann,A,ann@example.com,user\n"), 0o600))
+	run(t, p.Dir, 0, "user", "import", file, "--customer", "acme")
+	for _, e := range p.Events(acme.ID) {
+		if strings.ContainsRune(e.Details, 0x1b) {
+			t.Errorf("%q", e.Details)
+		}
+	}
+}
+
 // TestImportOutlivesTheServer checks that an import on the page continues by
 // itself after the server was killed and started again.
 func TestImportOutlivesTheServer(t *testing.T) {

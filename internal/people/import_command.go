@@ -32,6 +32,7 @@ func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
 	}
+	f.Name = fileName(f.Name)
 	ir, err := readImport(f.Content)
 	if err != nil {
 		return err
