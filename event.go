@@ -23,6 +23,7 @@ const (
 	UserExempted        Action = "user.exempted"
 	ExemptionEnded      Action = "user.exemption_ended"
 	AuditTrimmed        Action = "audit.trimmed"
+	CountsRefused       Action = "audit.counts_refused"
 	UserCreated         Action = "user.created"
 	UserInvited         Action = "user.invited"
 	InvitationWithdrawn Action = "user.invitation_withdrawn"
@@ -98,6 +99,7 @@ var actionText = map[Action]string{
 	UserExempted:        "Exempted the user from 2FA",
 	ExemptionEnded:      "Ended the exemption from 2FA",
 	AuditTrimmed:        "Deleted old events of the audit log",
+	CountsRefused:       "Refused counts of events that the portal did not write",
 	UserCreated:         "Created the user",
 	UserInvited:         "Invited the user",
 	InvitationWithdrawn: "Withdrew the invitation",

@@ -26,6 +26,7 @@ var sentences = map[Action]struct{ self, other string }{
 	UserExempted:        {"was exempted from 2FA", "exempted %s from 2FA for a while"},
 	ExemptionEnded:      {"ended an exemption from 2FA", "ended the exemption of %s from 2FA"},
 	AuditTrimmed:        {"deleted old events of this log, as the policy says", ""},
+	CountsRefused:       {"refused counts of events that it did not write: somebody changed the database", ""},
 	UserCreated:         {"created the own user", "created the user %s"},
 	UserInvited:         {"was invited", "invited %s"},
 	InvitationWithdrawn: {"withdrew an invitation", "withdrew the invitation of %s"},

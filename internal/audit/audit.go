@@ -48,6 +48,8 @@ type Log struct {
 	DB   *store.DB
 	key  *key
 	keys *seal.Keys
+
+	rowsProved bool // the rows that the portal acts on later bear MACs
 }
 
 // Key is the public key that checkpoints are checked with.

@@ -25,6 +25,14 @@ const (
 	togetherName = "audit logs together" // the sum over the newest checkpoints of all logs
 )
 
+// secretSize is how long the secret is that the key is derived from. One more
+// byte says that the rows of this database bear MACs: a row without one is then
+// somebody else's.
+const secretSize = 32
+
+// rowsProved is that byte.
+const rowsProved = 1
+
 // Open makes the log ready: from now on each event that is written is attested,
 // and the log of each new customer is signed from its beginning. The key is
 // made the first time; what an earlier key has signed, which is lost with its
@@ -32,19 +40,40 @@ const (
 func Open(ctx context.Context, db *store.DB, keys *seal.Keys) (*Log, error) {
 	for {
 		l, err := openKey(db.Read(ctx), keys)
-		if err == nil {
+		if err == nil && l.rowsProved {
 			l.DB = db
-			db.Attest(l.key.attest, l.begin)
+			db.Prove(l.proofs())
 			return l, nil
 		}
-		if !errors.Is(err, store.ErrNotFound) {
+		first := func(tx *store.Tx) error { return makeKey(tx, keys) }
+		if err == nil {
+			db.Prove(l.proofs())
+			first = l.proveRows
+		} else if !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return makeKey(tx, keys) })
-		if err != nil && !errors.Is(err, store.ErrTaken) {
+		err = db.Update(ctx, portico.System(portico.Origin{}), first)
+		if err != nil && !errors.Is(err, store.ErrTaken) && (l == nil || !errors.Is(err, store.ErrNotFound)) {
 			return nil, fmt.Errorf("making the key of the audit log: %w", err)
 		}
 	}
+}
+
+// Attest proves what a command writes that opens no portal, if the portal has
+// made its key.
+func Attest(ctx context.Context, db *store.DB, keys *seal.Keys) error {
+	l, err := openKey(db.Read(ctx), keys)
+	if err == nil {
+		db.Prove(l.proofs())
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return err
+}
+
+func (l *Log) proofs() store.Proofs {
+	return store.Proofs{Event: l.key.attest, Row: l.key.row, Begin: l.begin}
 }
 
 // openKey reads the key; store.ErrNotFound before a program of this version has
@@ -58,15 +87,42 @@ func openKey(r *store.Reader, keys *seal.Keys) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the key of the audit log: %w", err)
 	}
-	l := &Log{keys: keys}
-	l.key, err = keyFrom(secret)
+	if len(secret) < secretSize {
+		return nil, errors.New("the key of the audit log is too short")
+	}
+	l := &Log{keys: keys, rowsProved: len(secret) > secretSize}
+	l.key, err = keyFrom(secret[:secretSize])
 	return l, err
+}
+
+// proveRows gives the rows of an older version their MACs, once: whether that was
+// done is sealed with the key.
+func (l *Log) proveRows(tx *store.Tx) error {
+	sealed, err := tx.PortalSecret(secretName)
+	if err != nil {
+		return err
+	}
+	secret, err := l.keys.Open(sealed, secretName, store.PurposePortal)
+	if err != nil {
+		return fmt.Errorf("opening the key of the audit log: %w", err)
+	}
+	if len(secret) > secretSize { // another program was faster
+		return nil
+	}
+	again, err := l.keys.Seal(append(secret, rowsProved), secretName, store.PurposePortal)
+	if err != nil {
+		return err
+	}
+	if err := tx.SavePortalSecret(secretName, sealed, again); err != nil {
+		return err
+	}
+	return tx.ProveRows()
 }
 
 // makeKey makes the key, or takes over the one of an older version, and signs
 // what there is of each log.
 func makeKey(tx *store.Tx, keys *seal.Keys) error {
-	secret := make([]byte, 32)
+	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails: the program ends instead
 	sealed, err := tx.PortalSecret(secretBefore)
 	before := err == nil

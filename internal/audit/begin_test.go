@@ -33,7 +33,7 @@ func older(t *testing.T) (*store.DB, *seal.Keys, *key) {
 	secret := make([]byte, 32)
 	k, err := keyFrom(secret)
 	must(err)
-	db.Attest(nil, nil)
+	db.Prove(store.Proofs{})
 	must(db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		sealed, err := keys.Seal(secret, secretBefore, store.PurposePortal)
 		if err != nil {

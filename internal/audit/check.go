@@ -2,8 +2,10 @@ package audit
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"portico"
@@ -17,6 +19,10 @@ type Health struct {
 	Bent    []error   // logs that do not fit their checkpoint
 	Waiting time.Time // of the oldest event without a number; zero without one
 	Key     string    // the public key; "" before it is made
+
+	Forged   int64 // events that the portal did not write
+	Unproved int64 // those of commands that work without the keyset, or forged ones that say so
+	Counts   int   // counts of events that the portal did not write
 
 	KeyMissing bool // though something was signed: after the loss of a keyset, or because somebody removed it
 }
@@ -36,6 +42,9 @@ func Check(ctx context.Context, db *store.DB, keys *seal.Keys) (h Health, err er
 			return err
 		}
 		if err := waiting(r, &h); err != nil {
+			return err
+		}
+		if err := l.counts(r, &h); err != nil {
 			return err
 		}
 		return l.check(r, &h)
@@ -61,7 +70,7 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 	err = eachLog(r, func(c portico.CustomerID, signed string) error {
 		h.Logs++
 		sum.add(l.tag(signed))
-		err := l.fits(r, c)
+		err := l.fits(r, c, h)
 		if errors.Is(err, ErrBent) {
 			h.Bent = append(h.Bent, fmt.Errorf("%s: %w", c, err))
 			return nil
@@ -93,7 +102,7 @@ func withoutKey(r *store.Reader, h *Health) error {
 	return err
 }
 
-func (l *Log) fits(r *store.Reader, c portico.CustomerID) error {
+func (l *Log) fits(r *store.Reader, c portico.CustomerID, h *Health) error {
 	at, err := l.state(newTiles(r, c))
 	if err != nil {
 		return err
@@ -101,6 +110,32 @@ func (l *Log) fits(r *store.Reader, c portico.CustomerID) error {
 	last, err := r.LastNumber(c)
 	if err == nil && last != at.Size-1 && at.Kept < at.Size {
 		err = fmt.Errorf("%w (it ends with number %d and not %d)", ErrBent, last+1, at.Size)
+	}
+	if err != nil {
+		return err
+	}
+	unattested, err := r.Unattested(c, at.Attested)
+	for action, n := range unattested {
+		if c == portico.ProviderID && slices.Contains(withoutKeyset, action) {
+			h.Unproved += n
+		} else {
+			h.Forged += n
+		}
+	}
+	return err
+}
+
+// counts finds what SumUp will refuse. Before the first start of this version no
+// count bears a MAC.
+func (l *Log) counts(r *store.Reader, h *Health) error {
+	if !l.rowsProved {
+		return nil
+	}
+	counts, err := r.AllCounts(false)
+	for _, n := range counts {
+		if !hmac.Equal(n.MAC, l.key.row(store.CountsTable, n.Fields())) {
+			h.Counts++
+		}
 	}
 	return err
 }

@@ -131,6 +131,7 @@ type key struct {
 	public    string
 	attesting []byte
 	together  []byte // of the sum over all logs
+	rows      []byte // of what the portal acts on later
 }
 
 func keyFrom(secret []byte) (*key, error) {
@@ -143,6 +144,9 @@ func keyFrom(secret []byte) (*key, error) {
 		return nil, fmt.Errorf("deriving the key of the audit log: %w", err)
 	}
 	if k.together, err = hkdf.Key(sha256.New, secret, nil, "portico audit log: all logs together", sha256.Size); err != nil {
+		return nil, fmt.Errorf("deriving the key of the audit log: %w", err)
+	}
+	if k.rows, err = hkdf.Key(sha256.New, secret, nil, "portico audit log: proving rows", sha256.Size); err != nil {
 		return nil, fmt.Errorf("deriving the key of the audit log: %w", err)
 	}
 	public, ok := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)

@@ -3,11 +3,16 @@ package audit
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"iter"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"portico"
 	"portico/internal/store"
@@ -57,15 +62,70 @@ func keep(tx *store.Tx, e portico.Event) error {
 	if share == "" {
 		return tx.AppendEvent(e)
 	}
-	hour := tx.Now.Truncate(time.Hour)
-	n, err := tx.CountShare(e.CustomerID, hour, share)
+	n := store.EventCount{CustomerID: e.CustomerID, Hour: tx.Now.Truncate(time.Hour), Share: share}
+	had, err := count(tx, n)
 	if err != nil {
 		return err
 	}
-	if n <= most {
+	if had <= most {
 		return tx.AppendEvent(e)
 	}
-	return tx.CountEvent(e, hour, share, e.Actor.Origin.Network(), sharePlaces)
+	n.Action, n.TargetID, n.TargetName, n.Details, n.Network = e.Action, e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Network()
+	if n, err = withRoom(tx, n); err != nil {
+		return err
+	}
+	tx.Observed(e)
+	_, err = count(tx, n)
+	return err
+}
+
+// withRoom is what a count is kept under: where its share keeps many kinds apart
+// already, only its action.
+func withRoom(tx *store.Tx, n store.EventCount) (store.EventCount, error) {
+	_, err := tx.Counted(n)
+	if !errors.Is(err, store.ErrNotFound) {
+		return n, err
+	}
+	kinds, err := tx.KindsCounted(n.CustomerID, n.Hour, n.Share)
+	if kinds >= sharePlaces {
+		n.TargetID, n.TargetName, n.Details, n.Network = "", "", "", ""
+	}
+	return n, err
+}
+
+// count raises a count by one and returns it. A count that the portal did not
+// write begins anew, and the log says so.
+func count(tx *store.Tx, n store.EventCount) (int64, error) {
+	was, err := tx.Counted(n)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return 0, err
+	case tx.ProvedCount(was):
+		n = was
+	default:
+		if err := refuseCounts(tx, n.CustomerID, []store.EventCount{was}); err != nil {
+			return 0, err
+		}
+	}
+	n.Events++
+	return n.Events, tx.PutCount(n)
+}
+
+// mostClaimed bounds what a refused count says, so that the sum of many fits.
+const mostClaimed = 1_000_000_000_000
+
+// refuseCounts records that counts were not written by the portal, and does not
+// repeat anything of them but their number.
+func refuseCounts(tx *store.Tx, c portico.CustomerID, refused []store.EventCount) error {
+	var claimed int64
+	for _, n := range refused {
+		claimed += max(0, min(n.Events, mostClaimed))
+	}
+	return Record(tx, portico.Event{
+		CustomerID: c, Action: portico.CountsRefused, Actor: portico.System(portico.Origin{}),
+		Details: fmt.Sprintf("%d counts, which say %d events: the portal did not write them, or has summed up their hour already", len(refused), claimed),
+	})
 }
 
 // SumUp writes what was counted in the hours that are over into the logs. It is
@@ -90,32 +150,88 @@ func (l *Log) SumUp(ctx context.Context) error {
 	}
 }
 
-// sumUp writes one event for each action and person.
+// sumUp writes one event for each action and person. It refuses what the portal
+// did not count, and what it has summed up before: somebody else put that into
+// the database.
 func sumUp(tx *store.Tx, c portico.CustomerID, hour time.Time) error {
 	counted, err := tx.CountedEvents(c, hour)
 	if err != nil {
 		return err
 	}
-	for len(counted) > 0 {
-		n := 1
-		for n < len(counted) && counted[n].Action == counted[0].Action && counted[n].TargetID == counted[0].TargetID {
-			n++
+	var refused []store.EventCount
+	counted = slices.DeleteFunc(counted, func(n store.EventCount) bool {
+		mine := tx.ProvedCount(n) && (byStrangers[n.Action] || atWill[n.Action]) && n.Hour.After(tx.Now.AddDate(0, -portico.MinAuditMonths, 0))
+		if !mine {
+			refused = append(refused, n)
 		}
-		id, err := store.NewID()
+		return !mine
+	})
+	for of := range byPerson(counted) {
+		id := sumID(tx, of[0])
+		taken, err := tx.EventIDTaken(id)
 		if err != nil {
 			return err
 		}
-		of := counted[0]
+		if taken {
+			refused = append(refused, of...)
+			continue
+		}
 		err = tx.AppendSum(portico.Event{
-			ID: id, At: tx.Now, CustomerID: c, Action: of.Action, Actor: portico.System(portico.Origin{}),
-			TargetID: of.TargetID, TargetName: of.TargetName, Details: sumOf(counted[:n]),
+			ID: id, At: tx.Now, CustomerID: c, Action: of[0].Action, Actor: portico.System(portico.Origin{}),
+			TargetID: of[0].TargetID, TargetName: of[0].TargetName, Details: sumOf(of),
 		})
 		if err != nil {
 			return err
 		}
-		counted = counted[n:]
+	}
+	if len(refused) > 0 {
+		if err := refuseCounts(tx, c, refused); err != nil {
+			return err
+		}
 	}
 	return tx.ForgetCounted(c, hour)
+}
+
+// byPerson adds up the counts of all shares, and gives those of each action and
+// person, the largest first.
+func byPerson(counted []store.EventCount) iter.Seq[[]store.EventCount] {
+	slices.SortFunc(counted, func(a, b store.EventCount) int {
+		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.TargetID, b.TargetID), cmp.Compare(a.Details, b.Details), cmp.Compare(a.Network, b.Network))
+	})
+	var sums []store.EventCount
+	for _, n := range counted {
+		if i := len(sums) - 1; i >= 0 && sums[i].Action == n.Action && sums[i].TargetID == n.TargetID && sums[i].Details == n.Details && sums[i].Network == n.Network {
+			sums[i].Events += n.Events
+			continue
+		}
+		sums = append(sums, n)
+	}
+	slices.SortStableFunc(sums, func(a, b store.EventCount) int {
+		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.TargetID, b.TargetID), cmp.Compare(b.Events, a.Events))
+	})
+	return func(yield func([]store.EventCount) bool) {
+		for len(sums) > 0 {
+			n := 1
+			for n < len(sums) && sums[n].Action == sums[0].Action && sums[n].TargetID == sums[0].TargetID {
+				n++
+			}
+			if !yield(sums[:n]) {
+				return
+			}
+			sums = sums[n:]
+		}
+	}
+}
+
+// sumID is the id of the one event that sums up an hour of an action and person.
+// Nobody without the keyset can tell it before.
+func sumID(tx *store.Tx, n store.EventCount) string {
+	n = store.EventCount{CustomerID: n.CustomerID, Hour: n.Hour, Action: n.Action, TargetID: n.TargetID}
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], uint64(n.Hour.Add(time.Hour).UnixMilli())<<16) //nolint:gosec // after 1970
+	copy(id[6:], tx.RowMAC("sums of events", n.Fields()))
+	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80 // version 7, RFC 9562
+	return id.String()
 }
 
 // sumOf says how many events there were, and of what kind and from which

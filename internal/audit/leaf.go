@@ -64,6 +64,18 @@ func (k *key) attest(e portico.Event) (salt, mac []byte) {
 	return salt, k.mac(e, salt)
 }
 
+// row is the MAC of a row that the portal acts on later: whoever can write into
+// the database but has not the keyset cannot make one.
+func (k *key) row(table string, of []string) []byte {
+	b := field(nil, table)
+	for _, s := range of {
+		b = field(b, s)
+	}
+	h := hmac.New(sha256.New, k.rows)
+	h.Write(b) // never fails
+	return h.Sum(nil)
+}
+
 // settle decides, once, whether the portal wrote an event that gets its number
 // now.
 func (k *key) settle(e *store.Entry) {

@@ -6,12 +6,18 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"portico"
 	"portico/internal/store"
 )
 
 // trimBatch is how many events are deleted in one transaction.
 const trimBatch = 1000
+
+// errMonths refuses what no policy can ask for: somebody wrote it into the
+// database beside the portal.
+var errMonths = errors.New("the policy keeps events for a time that the portal does not take")
 
 // Trim deletes what each customer's policy no longer keeps, the provider's own
 // events among them, and records that.
@@ -45,7 +51,7 @@ func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (bent, e
 		if err != nil {
 			err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
 		}
-		if errors.Is(err, ErrBent) {
+		if errors.Is(err, ErrBent) || errors.Is(err, errMonths) {
 			bent = errors.Join(bent, err)
 		} else if err != nil {
 			return bent, err
@@ -60,6 +66,9 @@ func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (bent, e
 func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error {
 	if months == 0 {
 		return nil
+	}
+	if months < portico.MinAuditMonths || months > portico.MaxAuditMonths {
+		return fmt.Errorf("%w: %d months", errMonths, months)
 	}
 	if err := l.sequence(ctx, c); err != nil {
 		return err
@@ -77,7 +86,8 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 }
 
 func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (int64, error) {
-	was, err := l.state(newTiles(&tx.Reader, c))
+	tree := newTiles(&tx.Reader, c)
+	was, err := l.state(tree)
 	if err != nil {
 		return 0, err
 	}
@@ -85,16 +95,18 @@ func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (in
 	if err != nil {
 		return 0, err
 	}
-	next := was
-	for _, e := range entries {
-		if !e.At.Before(before) || e.Number >= was.Size {
-			break
-		}
-		next.Kept = e.Number + 1
+	old := 0
+	for old < len(entries) && entries[old].At.Before(before) && entries[old].Number < was.Size {
+		old++
 	}
-	if next.Kept == was.Kept {
+	if old == 0 {
 		return 0, nil
 	}
+	if err := tree.holds(was, entries[:old]); err != nil {
+		return 0, err
+	}
+	next := was
+	next.Kept += int64(old)
 	n, err := tx.DeleteEntries(c, was.Kept, next.Kept)
 	if err != nil {
 		return 0, err
@@ -105,6 +117,58 @@ func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (in
 	}
 	return n, Record(tx, portico.Event{
 		CustomerID: c, Action: portico.AuditTrimmed, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("%d events from before %s, numbers %d to %d", n, before.Format("2 January 2006"), was.Kept+1, next.Kept),
+		Details: fmt.Sprintf(trimmedFormat, n, before.Format(trimmedDay), was.Kept+1, next.Kept),
 	})
 }
+
+// trimmedFormat and trimmedDay are how such an event says what was deleted.
+const (
+	trimmedFormat = "%d events from before %s, numbers %d to %d"
+	trimmedDay    = "2 January 2006"
+)
+
+// holds sees that the first events that are kept are those of the signed tree,
+// each one as it was and none missing. Their rows alone say how old they are,
+// and anybody can have changed those.
+func (t *tiles) holds(at Checkpoint, entries []store.Entry) error {
+	indexes := make([]int64, len(entries))
+	for i := range entries {
+		indexes[i] = tlog.StoredHashIndex(0, at.Kept+int64(i))
+	}
+	hashes, err := tlog.TileHashReader(tlog.Tree{N: at.Size, Hash: at.Root}, t).ReadHashes(indexes)
+	if err != nil {
+		return fmt.Errorf("%w (%w)", ErrBent, err)
+	}
+	for i, e := range entries {
+		if e.Number != at.Kept+int64(i) {
+			return fmt.Errorf("%w (event %d was removed)", ErrBent, at.Kept+int64(i)+1)
+		}
+		if leafHash(e) != hashes[i] {
+			return fmt.Errorf("%w (event %d was changed)", ErrBent, e.Number+1)
+		}
+	}
+	return nil
+}
+
+// Height, ReadTiles and SaveTiles are what the library checks stored hashes by,
+// against the root of a tree.
+func (t *tiles) Height() int { return tileHeight }
+
+// ReadTiles reads pieces of the tree as they are stored.
+func (t *tiles) ReadTiles(of []tlog.Tile) ([][]byte, error) {
+	read := make([][]byte, len(of))
+	for i, tile := range of {
+		data, err := t.tile(tile.L, tile.N)
+		if err != nil {
+			return nil, err
+		}
+		if len(data) < tile.W*tlog.HashSize {
+			return nil, fmt.Errorf("%w (hashes are missing)", ErrBent)
+		}
+		read[i] = data[:tile.W*tlog.HashSize]
+	}
+	return read, nil
+}
+
+// SaveTiles keeps nothing: newTiles remembers what was read.
+func (t *tiles) SaveTiles([]tlog.Tile, [][]byte) {}

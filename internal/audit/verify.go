@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -18,7 +20,8 @@ import (
 
 // Report is what Verify has found.
 type Report struct {
-	Customer string       // short name
+	Log      string       // its name, as it is signed
+	Customer string       // short name, as the file says it: nobody has signed that
 	Keys     []string     // the public keys that it went by
 	Signed   Checkpoint   // of the file
 	Outside  []Checkpoint // that were held outside, by size
@@ -48,7 +51,10 @@ func Verify(file io.Reader, keys, outside []string) (*Report, error) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	if !lines.Scan() {
-		return nil, errors.Join(errors.New("the file is empty"), lines.Err())
+		if err := lines.Err(); err != nil {
+			return nil, fmt.Errorf("reading the file: %w", err)
+		}
+		return nil, errors.New("the file is empty")
 	}
 	if err := v.head(lines.Bytes(), outside); err != nil {
 		return nil, err
@@ -76,7 +82,10 @@ type verifier struct {
 	attested bool  // an event was
 	old      int64 // events that the portal did not attest, and need not have
 	lastOld  int64
+	unproved int64 // events that a command without the keyset may have written
+	trim     trimmed
 	signed   string
+	key      string // in the first line
 }
 
 // hashes is a tree in memory, as the library reads it.
@@ -95,9 +104,13 @@ func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 func (v *verifier) head(line []byte, outside []string) error {
 	var head headLine
-	if err := json.Unmarshal(line, &head); err != nil || head.Format != 1 || len(head.Log) <= len(originPrefix) {
+	if err := json.Unmarshal(line, &head); err != nil || head.Format != 1 || !strings.HasPrefix(head.Log, originPrefix) {
 		return errors.New("this is no audit log with proofs (portico audit export), or of a newer portico")
 	}
+	if !exportsAs(head, line) {
+		return errors.New("the first line of the file is not written as the portal exports it, or by a newer portico: export it again")
+	}
+	v.key = head.Key
 	v.customer, v.report.Customer = portico.CustomerID(head.Log[len(originPrefix):]), head.Customer
 	v.claim, v.from, v.kept = head.Events, head.Attested, -1
 	if len(v.report.Keys) == 0 {
@@ -225,9 +238,9 @@ func (v *verifier) entry(line entryLine) error {
 	return nil
 }
 
-// withoutKeyset are the events of the provider that the portal writes before it
-// has its keyset.
-var withoutKeyset = map[string]bool{string(portico.PortalRestored): true, string(portico.PortalRepaired): true, string(portico.KeysReplaced): true}
+// withoutKeyset are the events of the provider that the portal writes where it
+// has no keyset.
+var withoutKeyset = []portico.Action{portico.PortalRestored, portico.PortalRepaired, portico.KeysReplaced}
 
 // attest looks whether the portal wrote an event. Those from before it attested
 // any are at the beginning, up to the number that the checkpoint says; in files
@@ -238,12 +251,48 @@ func (v *verifier) attest(line entryLine) {
 	switch {
 	case e.Attested:
 		v.attested = true
-	case v.customer == portico.ProviderID && withoutKeyset[e.Action]:
-		v.report.Notes = append(v.report.Notes, fmt.Sprintf("Event %d was written by a command that works without the keyset: %s.", line.Number, said(e)))
+		v.trims(line)
+	case v.customer == portico.ProviderID && slices.Contains(withoutKeyset, portico.Action(e.Action)):
+		if v.unproved++; v.unproved <= findingsKept {
+			v.report.Notes = append(v.report.Notes, fmt.Sprintf("Event %d is unproved: %s.", line.Number, said(e)))
+		}
 	case line.Number < v.from, v.from == 0 && !v.attested && v.kept == 0:
 		v.old, v.lastOld = v.old+1, line.Number
 	default:
 		v.found(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
+	}
+}
+
+// trimmed is what the events say of those that retention has deleted.
+type trimmed struct {
+	first  int64     // the number of the first event that says so; 0 for none
+	oldest time.Time // from before when it deleted events
+	newest time.Time // and the last one
+}
+
+// trims looks at an event that says what retention has deleted. No policy keeps
+// events for less than portico.MinAuditMonths.
+func (v *verifier) trims(line entryLine) {
+	e := line.Event
+	if e.Action != string(portico.AuditTrimmed) {
+		return
+	}
+	_, rest, _ := strings.Cut(e.Details, " events from before ")
+	day, _, _ := strings.Cut(rest, ", ")
+	before, err := time.Parse(trimmedDay, day)
+	at, badTime := time.Parse(time.RFC3339Nano, e.Time)
+	if err != nil || badTime != nil {
+		v.found(line.Number, "says that events were deleted, and not from when")
+		return
+	}
+	if before.After(at.AddDate(0, -portico.MinAuditMonths, 0)) {
+		v.found(line.Number, "says that events from before %s were deleted: no policy keeps them for less than %d months", day, portico.MinAuditMonths)
+	}
+	if v.trim.first == 0 {
+		v.trim.first, v.trim.oldest = line.Number, before
+	}
+	if before.After(v.trim.newest) {
+		v.trim.newest = before
 	}
 }
 

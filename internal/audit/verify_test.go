@@ -132,7 +132,11 @@ func export(t testing.TB, k *key, n, kept int, change func(*store.Entry)) *expor
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.at, err = k.sign(Checkpoint{Customer: "c-acme", Size: int64(n), Root: root, At: start, Kept: int64(kept)}); err != nil {
+	at := start
+	if kept > 0 { // for events are kept for a while
+		at = start.AddDate(1, 0, 0)
+	}
+	if x.at, err = k.sign(Checkpoint{Customer: "c-acme", Size: int64(n), Root: root, At: at, Kept: int64(kept)}); err != nil {
 		t.Fatal(err)
 	}
 	return x
@@ -206,6 +210,7 @@ func TestVerify(t *testing.T) {
 		"written anew, shorter":        {x: export(t, k, 12, 0, nil), outside: outside, first: "13 was cut off, with everything to number 15"},
 		"written anew as if deleted":   {x: export(t, k, 20, 12, nil), change: func(x *exported) { x.entries[9].Hash = x.entries[8].Hash }, outside: []string{late}, first: "1 or one behind it up to number 15 is another"},
 		"retention that never was":     {change: func(x *exported) { x.entries[0].Event = nil }, first: "1 was removed, with everything to number 1"},
+		"retention of what is new":     {x: export(t, k, 20, 12, nil), change: func(x *exported) { x.at.At = start.AddDate(0, 2, 0); x.at, _ = k.sign(x.at) }, outside: outside, first: "9 was deleted as old, with everything to number 12"},
 		"retention that was undone":    {x: export(t, k, 20, 5, nil), change: func(x *exported) { x.entries[4].Event = lineOf(sample(4)) }, first: "5 is there again"},
 		"a hash is gone":               {change: func(x *exported) { x.entries[4].Hash = "" }, first: "5 lost its hash"},
 		"added behind":                 {change: func(x *exported) { x.entries = append(x.entries, entryLine{Number: 30, Event: lineOf(sample(30))}) }, first: "30 was added behind"},
@@ -263,6 +268,31 @@ func TestVerify(t *testing.T) {
 		if err != nil || r.Found != 1 || r.Findings[0].Number != 3 {
 			t.Errorf("%s: %+v %v", name, r, err)
 		}
+	}
+	// What stands in the first line is what the checkpoint says, once.
+	for name, bend := range map[string][2]string{
+		"a customer twice":      {`"customer":"acme"`, `"customer":"acme","customer":"beta"`},
+		"one in another case":   {`"customer":"acme"`, `"customer":"acme","CUSTOMER":"beta"`},
+		"something more":        {`"events":`, `"note":"all is well","events":`},
+		"white space":           {`"events":`, `"events": `},
+		"another number":        {`"events":5`, `"events":1000000000000000000`},
+		"fewer than there are":  {`"events":5`, `"events":4`},
+		"another form of it":    {`"events":5`, `"events":5e0`},
+		"another key":           {k.public, testKey(t, 2).public},
+		"another log":           {"c-acme", "c-beta"},
+		"attested from further": {`"events":5`, `"events":5,"attested_from":4`},
+	} {
+		bent := append([]string{}, lines...)
+		bent[0] = strings.Replace(bent[0], bend[0], bend[1], 1)
+		if bent[0] == lines[0] {
+			t.Errorf("%s changes nothing", name)
+		}
+		if r, err := Verify(strings.NewReader(strings.Join(bent, "\n")), []string{k.public}, nil); err == nil && r.Found == 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	if _, err := Verify(strings.NewReader(strings.Repeat("x", maxLine+2)), nil, nil); err == nil || strings.Contains(err.Error(), "is empty") {
+		t.Errorf("a line that is too long: %v", err)
 	}
 	for name, file := range map[string]string{
 		"with an event in its end": strings.Join(lines[:6], "\n") + "\n" + strings.Replace(lines[6], "{", `{"number":6,"event":{"details":"forged"},`, 1),

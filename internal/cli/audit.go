@@ -145,7 +145,7 @@ func keyOrFile(s string) string {
 
 func tell(out io.Writer, r *audit.Report) {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
-	say(out, "Audit log of %s, %d events, signed on %s.\n", r.Customer, r.Signed.Size, day(r.Signed.At))
+	say(out, "Audit log %s, %d events, signed on %s; the file calls the customer %s, which is not signed.\n", r.Log, r.Signed.Size, day(r.Signed.At), r.Customer)
 	if r.Signed.Kept > 0 {
 		say(out, "Events 1 to %d were deleted by retention; their hashes are there.\n", r.Signed.Kept)
 	}

@@ -53,11 +53,19 @@ func (c doctorCommand) Run(env *environment) error {
 }
 
 func (c doctorCommand) repair(env *environment) error {
-	_, db, err := attach(env.ctx, c.Data, env.now)
+	dir, db, err := attach(env.ctx, c.Data, env.now)
 	if err != nil {
 		return err
 	}
-	err = people.Recount(env.ctx, db, portico.CommandLine())
+	keys, err := seal.Load(filepath.Join(dir, keysetFile))
+	if err == nil {
+		err = audit.Attest(env.ctx, db, keys)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = people.Recount(env.ctx, db, portico.CommandLine())
+	}
 	return errors.Join(err, db.Close())
 }
 
@@ -195,8 +203,16 @@ func (c *checkup) database(db *store.DB) {
 		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", have, newest)
 		return // the checks below need the newest schema
 	}
-	c.say(fine, "schema", "version %d, the newest", have)
+	switch foreign, err := db.Foreign(c.env.ctx); {
+	case err != nil:
+		c.say(problem, "schema", "%v", err)
+	case len(foreign) > 0:
+		c.say(problem, "schema", "no version of Portico has made %s, which can change or hide what is written: find out who has been in the database, and drop it", someOf(foreign))
+	default:
+		c.say(fine, "schema", "version %d, the newest, with nothing added to it", have)
+	}
 	c.keyset(db)
+	c.policies(db)
 	c.counts(db)
 	c.queue(db)
 }
@@ -254,29 +270,6 @@ func (c *checkup) keyset(db *store.DB) {
 	}
 	if err == nil && closed == 0 {
 		c.auditLog(db, keys)
-	}
-}
-
-// lateNumber is how long an event may stay without a number in its log before
-// doctor warns.
-const lateNumber = 10 * time.Minute
-
-func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
-	h, err := audit.Check(c.env.ctx, db, keys)
-	switch {
-	case err != nil:
-		c.say(problem, "audit log", "%v", err)
-	case len(h.Bent) > 0:
-		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Bent), h.Bent[0])
-	case h.KeyMissing:
-		c.say(warning, "audit log", "the key that the logs are signed with is missing, and the next start makes another: that is right after portico keys replace; else somebody has removed it")
-	case h.Key == "":
-		c.say(fine, "audit log", "nothing is signed by this version yet")
-	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
-		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
-	default:
-		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints, and these one another; whether the whole database was taken back, "+
-			"only a checkpoint kept elsewhere shows (portico audit verify)", h.Logs)
 	}
 }
 

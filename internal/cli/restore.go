@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/config"
 	"portico/internal/seal"
@@ -32,10 +34,13 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		if was, err = lookAt(env, db); err != nil {
 			return err
 		}
+		if err := c.prove(env, db, filepath.Join(dir, keysetFile)); err != nil {
+			return err
+		}
 		if err := auth.EndRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
-		return c.putKeyset(env, db, filepath.Join(dir, keysetFile))
+		return c.putKeyset(filepath.Join(dir, keysetFile))
 	})
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
@@ -61,33 +66,33 @@ func lookAt(env *environment, db *store.DB) (was restored, err error) {
 	return was, err
 }
 
-// putKeyset copies the keyset into place and checks that it fits. Without
-// --keyset it checks the keyset that is there; if there is none, it returns
-// nil, and the findings printed at the end say so.
-func (c restoreCommand) putKeyset(env *environment, db *store.DB, path string) (err error) {
-	given := path
-	if c.Keyset != "" {
-		given = c.Keyset
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return fmt.Errorf("making the data directory: %w", err)
-		}
-		if err := copyKeyset(c.Keyset, path); err != nil {
-			return err
-		}
-		defer func() {
-			if err != nil {
-				err = errors.Join(err, os.Remove(path))
-			}
-		}()
-	}
-	keys, err := seal.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
+// prove checks that the keyset fits, and lets the portal's key prove the event of
+// the restore. Without a keyset it does nothing, and the findings printed at the
+// end say so.
+func (c restoreCommand) prove(env *environment, db *store.DB, path string) error {
+	given := cmp.Or(c.Keyset, path)
+	keys, err := seal.Load(given)
+	if errors.Is(err, fs.ErrNotExist) && c.Keyset == "" {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return fits(env.ctx, db, keys, given)
+	if err := fits(env.ctx, db, keys, given); err != nil {
+		return err
+	}
+	return audit.Attest(env.ctx, db, keys)
+}
+
+// putKeyset puts the keyset that was given in place.
+func (c restoreCommand) putKeyset(path string) error {
+	if c.Keyset == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	return copyKeyset(c.Keyset, path)
 }
 
 func (was restored) tell(env *environment, file string) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -190,6 +191,13 @@ func (r restoring) ready(ctx context.Context, db *DB) error {
 		return err
 	} else if version == 0 {
 		return fmt.Errorf("%s is no backup of Portico", r.file)
+	}
+	foreign, err := db.Foreign(ctx)
+	if err != nil {
+		return err
+	}
+	if len(foreign) > 0 {
+		return fmt.Errorf("no version of Portico has made %s, which %s holds: take another backup, or drop it from a copy", strings.Join(foreign, ", "), r.file)
 	}
 	if err := db.migrate(ctx); err != nil {
 		return err

@@ -95,10 +95,10 @@ func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]po
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
 		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), millis(c.CreatedAt))
-	if err != nil || tx.begin == nil {
+	if err != nil || tx.proofs.Begin == nil {
 		return err
 	}
-	return tx.begin(tx, c.ID)
+	return tx.proofs.Begin(tx, c.ID)
 }
 
 // SaveCustomer stores a customer's name, brand, logo and accent colour.

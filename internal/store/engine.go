@@ -38,6 +38,7 @@ type engine struct {
 	clustered string                                                             // stores a table in its key: half the size
 	byteOrder string                                                             // sorts a column as Go compares strings
 	tables    string                                                             // lists the existing tables
+	foreign   string                                                             // lists triggers, rules, policies and views
 	clock     string                                                             // server's time in milliseconds; "" if local
 	brief     bool                                                               // look-ups ignore the end of their context
 	fill      func(ctx context.Context, db *DB) error                            // up for an empty database; nil if no faster
@@ -46,15 +47,24 @@ type engine struct {
 
 var sqliteEngine = engine{
 	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`,
-	tables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
-	dump:   dumpSQLite, brief: true, fill: fillSQLite,
+	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
+	foreign: `SELECT type || ' ' || name || ' on ' || tbl_name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name`,
+	dump:    dumpSQLite, brief: true, fill: fillSQLite,
 }
 
 var postgresEngine = engine{
 	dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`,
 	tables: `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`,
-	clock:  `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
-	dump:   dumpPostgres,
+	foreign: `SELECT 'trigger ' || t.tgname || ' on ' || c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+			WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
+		UNION ALL SELECT 'rule ' || r.rulename || ' on ' || c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+			WHERE c.relnamespace = current_schema()::regnamespace AND r.rulename <> '_RETURN'
+		UNION ALL SELECT 'policy ' || p.polname || ' on ' || c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+			WHERE c.relnamespace = current_schema()::regnamespace
+		UNION ALL SELECT 'view ' || c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('v', 'm')
+			AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+	clock: `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
+	dump:  dumpPostgres,
 }
 
 func engineOf(p Place) engine {

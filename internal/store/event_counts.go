@@ -1,56 +1,80 @@
 package store
 
 import (
+	"strconv"
 	"time"
 
 	"portico"
 )
 
 // EventCount says how many events of one kind were only counted, in addition to
-// those that the customer's log holds one by one.
+// those that the customer's log holds one by one. Without an action it says how
+// many events a share has had.
 type EventCount struct {
 	CustomerID portico.CustomerID
 	Hour       time.Time
+	Share      string
 	Action     portico.Action
 	TargetID   portico.UserID // "" together with TargetName, Details and Network if there was no room for this kind
 	TargetName string
 	Details    string
 	Network    string
 	Events     int64
+	MAC        []byte // proves that the portal wrote the row
 }
 
-// CountShare counts an event for a share of a customer's log. It returns how
-// many events the share has had in that hour.
-func (tx *Tx) CountShare(c portico.CustomerID, hour time.Time, share string) (n int64, err error) {
-	err = tx.q.QueryRowContext(tx.ctx, `INSERT INTO event_counts (customer_id, hour, share, action, target_id, details, network, target_name, events)
-		VALUES ($1, $2, $3, '', '', '', '', '', 1)
-		ON CONFLICT (customer_id, hour, share, action, target_id, details, network) DO UPDATE SET events = event_counts.events + 1
-		RETURNING events`, c, millis(hour), share).Scan(&n)
-	return n, scanned("counting events", err)
+// CountsTable is the table that the MAC of a count names.
+const CountsTable = "event_counts"
+
+// Fields returns what the MAC of a count covers: everything in the row.
+func (n EventCount) Fields() []string {
+	return []string{
+		string(n.CustomerID), strconv.FormatInt(millis(n.Hour), 10), n.Share, string(n.Action), string(n.TargetID), n.TargetName, n.Details, n.Network,
+		strconv.FormatInt(n.Events, 10),
+	}
 }
 
-// CountEvent counts an event instead of storing it. A share keeps at most room
-// kinds of events apart; further kinds are counted by their action alone.
-func (tx *Tx) CountEvent(e portico.Event, hour time.Time, share, network string, room int) error {
-	var kinds int
-	var there bool
-	key := []any{e.CustomerID, millis(hour), share, e.Action, e.TargetID, e.Details, network}
-	err := tx.q.QueryRowContext(tx.ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN action = $4 AND target_id = $5 AND details = $6 AND network = $7 THEN 1 ELSE 0 END), 0) > 0
-		FROM event_counts WHERE customer_id = $1 AND hour = $2 AND share = $3 AND action <> ''`, key...).Scan(&kinds, &there)
-	if err != nil {
-		return scanned("counting events", err)
-	}
-	name := e.TargetName
-	if !there && kinds >= room {
-		key[4], key[5], key[6], name = "", "", "", ""
-	}
-	_, err = tx.exec("counting events", `INSERT INTO event_counts (customer_id, hour, share, action, target_id, details, network, target_name, events)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
-		ON CONFLICT (customer_id, hour, share, action, target_id, details, network) DO UPDATE SET events = event_counts.events + 1`, append(key, name)...)
-	if err == nil {
-		tx.events = append(tx.events, e)
-	}
+const eventCountColumns = `customer_id, hour, share, action, target_id, details, network, target_name, events, mac`
+
+func scanEventCount(row scanner) (EventCount, error) {
+	var n EventCount
+	var hour int64
+	err := row.Scan(&n.CustomerID, &hour, &n.Share, &n.Action, &n.TargetID, &n.Details, &n.Network, &n.TargetName, &n.Events, &n.MAC)
+	n.Hour = moment(hour)
+	return n, err
+}
+
+// Counted returns the stored count of the same customer, hour, share and kind, or
+// ErrNotFound.
+func (r *Reader) Counted(n EventCount) (EventCount, error) {
+	found, err := scanEventCount(r.q.QueryRowContext(r.ctx, `SELECT `+eventCountColumns+` FROM event_counts
+		WHERE customer_id = $1 AND hour = $2 AND share = $3 AND action = $4 AND target_id = $5 AND details = $6 AND network = $7`,
+		n.CustomerID, millis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network))
+	return found, scanned("finding a count of events", err)
+}
+
+// PutCount stores a count with its MAC. It replaces the one of the same kind.
+func (tx *Tx) PutCount(n EventCount) error {
+	_, err := tx.exec("counting events", `INSERT INTO event_counts (`+eventCountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (customer_id, hour, share, action, target_id, details, network)
+		DO UPDATE SET target_name = excluded.target_name, events = excluded.events, mac = excluded.mac`,
+		n.CustomerID, millis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network, n.TargetName, n.Events, tx.RowMAC(CountsTable, n.Fields()))
 	return err
+}
+
+// ProvedCount reports whether a count bears the right MAC.
+func (tx *Tx) ProvedCount(n EventCount) bool { return tx.proved(CountsTable, n.Fields(), n.MAC) }
+
+// Observed reports an event to the observer that was counted instead of being
+// stored.
+func (tx *Tx) Observed(e portico.Event) { tx.events = append(tx.events, e) }
+
+// KindsCounted returns how many kinds of events a share has counted in an hour.
+func (r *Reader) KindsCounted(c portico.CustomerID, hour time.Time, share string) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM event_counts WHERE customer_id = $1 AND hour = $2 AND share = $3 AND action <> ''`,
+		c, millis(hour), share).Scan(&n)
+	return n, scanned("counting events", err)
 }
 
 // CountedBefore returns a customer with counted events from an hour that began
@@ -62,19 +86,46 @@ func (r *Reader) CountedBefore(before time.Time) (c portico.CustomerID, hour tim
 	return c, moment(ms), scanned("finding counted events", err)
 }
 
-// CountedEvents lists the counted events of a customer in an hour.
+// CountedEvents lists the counted events of a customer in an hour, in no
+// particular order.
 func (r *Reader) CountedEvents(c portico.CustomerID, hour time.Time) ([]EventCount, error) {
-	return all(r, "listing counted events", func(row scanner) (EventCount, error) {
-		n := EventCount{CustomerID: c, Hour: hour}
-		err := row.Scan(&n.Action, &n.TargetID, &n.TargetName, &n.Details, &n.Network, &n.Events)
-		return n, err
-	}, `SELECT action, target_id, MAX(target_name), details, network, CAST(SUM(events) AS BIGINT) FROM event_counts
-		WHERE customer_id = $1 AND hour = $2 AND action <> '' GROUP BY action, target_id, details, network
-		ORDER BY action, target_id, 6 DESC, details, network`, c, millis(hour))
+	return all(r, "listing counted events", scanEventCount, `SELECT `+eventCountColumns+` FROM event_counts
+		WHERE customer_id = $1 AND hour = $2 AND action <> ''`, c, millis(hour))
+}
+
+// AllCounts lists the counts of all customers that are not summed up yet. With
+// shares, it includes how many events each share has had.
+func (r *Reader) AllCounts(shares bool) ([]EventCount, error) {
+	where := ` WHERE action <> ''`
+	if shares {
+		where = ``
+	}
+	return all(r, "listing counted events", scanEventCount, `SELECT `+eventCountColumns+` FROM event_counts`+where)
 }
 
 // ForgetCounted removes the counted events of a customer in an hour.
 func (tx *Tx) ForgetCounted(c portico.CustomerID, hour time.Time) error {
 	_, err := tx.exec("removing counted events", `DELETE FROM event_counts WHERE customer_id = $1 AND hour = $2`, c, millis(hour))
 	return err
+}
+
+// EventIDTaken reports whether an event of any customer has this id.
+func (r *Reader) EventIDTaken(id string) (taken bool, err error) {
+	err = r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE id = $1)`, id).Scan(&taken)
+	return taken, scanned("looking for an event", err)
+}
+
+// ProveRows gives all counts and requests a new MAC. Rows of an older version have
+// none, and after the loss of a keyset theirs are of the lost key.
+func (tx *Tx) ProveRows() error {
+	counts, err := tx.AllCounts(true)
+	if err != nil {
+		return err
+	}
+	for _, n := range counts {
+		if err := tx.PutCount(n); err != nil {
+			return err
+		}
+	}
+	return tx.proveResets()
 }

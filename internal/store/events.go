@@ -42,8 +42,8 @@ func (tx *Tx) AppendEvent(e portico.Event) error {
 // already.
 func (tx *Tx) AppendSum(e portico.Event) error {
 	var salt, mac []byte
-	if tx.attest != nil {
-		salt, mac = tx.attest(e)
+	if tx.proofs.Event != nil {
+		salt, mac = tx.proofs.Event(e)
 	}
 	_, err := tx.exec("writing the audit event", `INSERT INTO events (`+eventColumns+`, salt, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,

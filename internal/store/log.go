@@ -123,6 +123,25 @@ func (r *Reader) FirstAttested(c portico.CustomerID) (int64, error) {
 	return n, scanned("finding the first attested event", err)
 }
 
+// Unattested counts a customer's events, from a number on, that the portal did
+// not write, by action.
+func (r *Reader) Unattested(c portico.CustomerID, from int64) (map[portico.Action]int64, error) {
+	type some struct {
+		action portico.Action
+		n      int64
+	}
+	rows, err := all(r, "counting events that the portal did not write", func(row scanner) (some, error) {
+		var s some
+		err := row.Scan(&s.action, &s.n)
+		return s, err
+	}, `SELECT action, COUNT(*) FROM events WHERE customer_id = $1 AND number >= 0 AND NOT attested AND number >= $2 GROUP BY action`, c, from)
+	counted := map[portico.Action]int64{}
+	for _, s := range rows {
+		counted[s.action] = s.n
+	}
+	return counted, err
+}
+
 // CountEvents counts a customer's events.
 func (r *Reader) CountEvents(c portico.CustomerID) (int64, error) {
 	var n int64

@@ -106,6 +106,12 @@ func (db *DB) tableNames(ctx context.Context, q querier) ([]string, error) {
 	}, db.tables)
 }
 
+// Foreign lists the triggers, rules, row policies and views in the portal's
+// schema. The portal creates none: each of them can change, hide or drop rows.
+func (db *DB) Foreign(ctx context.Context) ([]string, error) {
+	return all(&Reader{ctx: ctx, q: db.readers}, "looking for triggers and views", scanText, db.foreign)
+}
+
 // tooNew returns an error if the database was made by a newer program.
 func tooNew(have, newest int64) error {
 	if have <= newest {

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"portico"
@@ -20,29 +21,75 @@ type Reset struct {
 	CodeShownAt time.Time
 	Frozen      bool // the target's account was frozen because of this request
 	FlaggedAt   time.Time
+
+	rule string // as it is stored
+	mac  []byte // that the portal wrote what decides about the request
+}
+
+// fields are what the MAC of a request covers: who asked for what, and all that
+// its next step goes by.
+func (r Reset) fields() []string {
+	at := func(t time.Time) string { return strconv.FormatInt(millis(t), 10) }
+	return []string{
+		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.FactorID,
+		string(r.By.Kind), string(r.By.UserID), string(r.By.CustomerID), string(r.By.Role), r.By.Name, r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser,
+		strconv.FormatInt(r.ByEpoch, 10), r.Reason, r.rule, strconv.FormatBool(r.Alone), strconv.FormatBool(r.HandOver), r.Phrase, at(r.AskedAt),
+		string(r.Proof.Kind), r.Proof.Text, string(r.Proof.By), r.Proof.Name, at(r.Proof.At),
+		string(r.Approval.By), strconv.FormatInt(r.Approval.Epoch, 10), r.Approval.Name, at(r.Approval.At),
+		string(r.State), at(r.EndedAt),
+	}
+}
+
+// writeRule writes the rule of a new request. That of one that was read stays as
+// it was written then.
+func (r *Reset) writeRule() error {
+	if r.rule != "" {
+		return nil
+	}
+	rule, err := json.Marshal(r.Rule)
+	if err != nil {
+		return fmt.Errorf("writing the rule of a request: %w", err)
+	}
+	r.rule = string(rule)
+	return nil
+}
+
+const resetsTable = "reset_requests"
+
+// ProvedReset reports whether the portal wrote what decides about a request.
+func (tx *Tx) ProvedReset(r Reset) bool { return tx.proved(resetsTable, r.fields(), r.mac) }
+
+// proveResets gives each request its MAC.
+func (tx *Tx) proveResets() error {
+	resets, err := all(&tx.Reader, "listing requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r`)
+	if err != nil {
+		return err
+	}
+	return tx.insert("proving requests", `UPDATE reset_requests SET mac = $2 WHERE id = $1`, len(resets), func(i int) []any {
+		return []any{resets[i].ID, tx.RowMAC(resetsTable, resets[i].fields())}
+	})
 }
 
 const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_id, r.by_kind, r.by_id, r.by_customer, r.by_role, r.by_name,
 	r.by_login, r.by_address, r.by_browser, r.by_epoch, r.reason, r.rule, r.alone, r.hand_over, r.phrase, r.asked_at,
 	r.proof_kind, r.proof_text, r.proof_by, r.proof_name, r.proof_at, r.approved_by, r.approved_epoch, r.approved_name, r.approved_at,
-	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at`
+	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at, r.mac`
 
 // scanReset reads a request. A rule that cannot be read is an error, so that
 // nothing is done by it.
 func scanReset(row scanner) (Reset, error) {
 	var r Reset
-	var rule string
 	var asked, proved, approved, ended, look, call, shown, flagged int64
 	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.FactorID, &r.By.Kind, &r.By.UserID, &r.By.CustomerID, &r.By.Role, &r.By.Name,
-		&r.By.LoginID, &r.By.Origin.Address, &r.By.Origin.Browser, &r.ByEpoch, &r.Reason, &rule, &r.Alone, &r.HandOver, &r.Phrase, &asked,
+		&r.By.LoginID, &r.By.Origin.Address, &r.By.Origin.Browser, &r.ByEpoch, &r.Reason, &r.rule, &r.Alone, &r.HandOver, &r.Phrase, &asked,
 		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
-		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallTries, &r.Calls, &shown, &r.Frozen, &flagged)
+		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallTries, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
 	if err != nil {
 		return r, err
 	}
 	r.AskedAt, r.Proof.At, r.Approval.At, r.EndedAt = moment(asked), moment(proved), moment(approved), moment(ended)
 	r.LookAt, r.CallUntil, r.CodeShownAt, r.FlaggedAt = moment(look), moment(call), moment(shown), moment(flagged)
-	if err := json.Unmarshal([]byte(rule), &r.Rule); err != nil {
+	if err := json.Unmarshal([]byte(r.rule), &r.Rule); err != nil {
 		return r, fmt.Errorf("reading the rule of a request: %w", err)
 	}
 	return r, nil
@@ -51,30 +98,35 @@ func scanReset(row scanner) (Reset, error) {
 // CreateReset adds a request. It returns ErrTaken if another request for the
 // same person is open.
 func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
-	rule, err := json.Marshal(r.Rule)
-	if err != nil {
-		return fmt.Errorf("writing the rule of a request: %w", err)
+	r.CustomerID, r.State = c, portico.ResetOpen
+	if err := r.writeRule(); err != nil {
+		return err
 	}
 	return tx.execOne("saving the request", `INSERT INTO reset_requests (id, customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer,
 		by_role, by_name, by_login, by_address, by_browser, by_epoch, reason, rule, alone, hand_over, phrase, asked_at,
 		proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch, approved_name, approved_at,
-		state, ended_at, ended_by, ended_why, look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at)
+		state, ended_at, ended_by, ended_why, look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac)
 		SELECT $1, u.customer_id, u.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0
+		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0, $22
 		FROM users u WHERE u.customer_id = $2 AND u.id = $3`,
 		r.ID, c, r.Target, r.TargetName, r.FactorID, r.By.Kind, r.By.UserID, r.By.CustomerID, r.By.Role, r.By.Name,
-		r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser, r.ByEpoch, r.Reason, string(rule), r.Alone, r.HandOver, r.Phrase, millis(r.AskedAt), millis(r.LookAt))
+		r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser, r.ByEpoch, r.Reason, r.rule, r.Alone, r.HandOver, r.Phrase, millis(r.AskedAt), millis(r.LookAt),
+		tx.RowMAC(resetsTable, r.fields()))
 }
 
 // StepReset stores the next state of a customer's open request. It returns
 // ErrNotFound if the request is no longer open. If several try to end a request
 // at once, only the first succeeds.
 func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
+	if err := r.writeRule(); err != nil {
+		return err
+	}
 	return tx.execOne("saving the request", `UPDATE reset_requests SET proof_kind = $3, proof_text = $4, proof_by = $5, proof_name = $6, proof_at = $7,
 		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
-		look_at = $16, frozen = $17, hand_over = $18 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
+		look_at = $16, frozen = $17, hand_over = $18, mac = $19 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
 		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, millis(r.Proof.At),
-		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen, r.HandOver)
+		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen, r.HandOver,
+		tx.RowMAC(resetsTable, r.fields()))
 }
 
 // Reset returns a customer's request.

@@ -350,15 +350,25 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		"CountedEvents": func(tx *Tx) error {
-			e := portico.Event{CustomerID: "globex", Action: portico.LoginRefused}
-			if err := tx.CountEvent(e, start, "s", "", 1); err != nil {
+			if err := tx.PutCount(EventCount{CustomerID: "globex", Hour: start, Share: "s", Action: portico.LoginRefused}); err != nil {
 				return err
 			}
 			found, err := tx.CountedEvents(wrong, start)
 			return countsNone(int64(len(found)), err)
 		},
+		"Unattested": func(tx *Tx) error {
+			of, err := tx.Unattested(wrong, 0)
+			return countsNone(int64(len(of)), err)
+		},
+		"KindsCounted": func(tx *Tx) error {
+			if err := tx.PutCount(EventCount{CustomerID: "globex", Hour: start, Share: "s", Action: portico.LoginRefused}); err != nil {
+				return err
+			}
+			n, err := tx.KindsCounted(wrong, start, "s")
+			return countsNone(int64(n), err)
+		},
 		"ForgetCounted": func(tx *Tx) error {
-			if err := tx.CountEvent(portico.Event{CustomerID: "globex", Action: portico.LoginRefused}, start, "s", "", 1); err != nil {
+			if err := tx.PutCount(EventCount{CustomerID: "globex", Hour: start, Share: "s", Action: portico.LoginRefused}); err != nil {
 				return err
 			}
 			if err := tx.ForgetCounted(wrong, start); err != nil {
@@ -383,7 +393,6 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 		},
 		// These methods name the customer's own row, or write into it.
 		"PutLogTile":   nil,
-		"CountShare":   nil,
 		"Customer":     nil,
 		"SavePolicy":   nil,
 		"HoldResets":   nil,

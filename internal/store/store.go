@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"database/sql"
 	"errors"
@@ -64,8 +65,7 @@ type DB struct {
 	now             func() time.Time
 	place           Place
 	observe         func(Change)
-	attest          func(portico.Event) (salt, mac []byte)
-	beginLog        func(*Tx, portico.CustomerID) error
+	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
 }
 
@@ -73,14 +73,17 @@ type DB struct {
 // called before the database is used.
 func (db *DB) Observe(f func(Change)) { db.observe = f }
 
-// Attest sets two functions: one that makes the salt and the MAC of each event,
-// so that the log can tell events of the portal from rows that somebody else
-// inserted, and one that begins the log of a new customer. It must be called
-// before the database is used. Commands that work without the keyset set
-// neither.
-func (db *DB) Attest(event func(portico.Event) (salt, mac []byte), begin func(*Tx, portico.CustomerID) error) {
-	db.attest, db.beginLog = event, begin
+// Proofs are the functions that prove that the portal wrote a row, and not
+// somebody else with access to the database.
+type Proofs struct {
+	Event func(portico.Event) (salt, mac []byte)           // makes the salt and the MAC of an event
+	Row   func(table string, fields []string) (mac []byte) // makes the MAC of a row of another table
+	Begin func(*Tx, portico.CustomerID) error              // begins the log of a new customer
 }
+
+// Prove sets the functions that prove what is written. It must be called before
+// the database is used. Commands that work without the keyset do not call it.
+func (db *DB) Prove(p Proofs) { db.proofs = p }
 
 // Admit sets the function that decides, in the transaction of each change by a
 // person, whether that person may still make it. It must be called before the
@@ -175,8 +178,7 @@ type Tx struct {
 	Reader
 	by     portico.Actor   // the actor that was admitted
 	events []portico.Event // the events that were written
-	attest func(portico.Event) (salt, mac []byte)
-	begin  func(*Tx, portico.CustomerID) error // begins the log of a new customer
+	proofs Proofs
 	// endless is a context that never ends. It is for statements that run
 	// thousands of times: if the context could end, SQLite's driver would start
 	// a goroutine for each statement.
@@ -235,7 +237,7 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 	}
 	defer rollback(tx)
 	change := &Tx{
-		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, attest: db.attest, begin: db.beginLog, endless: context.WithoutCancel(ctx),
+		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, proofs: db.proofs, endless: context.WithoutCancel(ctx),
 	}
 	if err := db.admitted(&change.Reader, by); err != nil {
 		return nil, err
@@ -268,6 +270,21 @@ func (db *DB) admitted(r *Reader, by portico.Actor) error {
 // no session.
 func (tx *Tx) Admits(a portico.Actor) bool {
 	return a.Admission.Session == "" || tx.by.Admission == a.Admission && tx.by.UserID == a.UserID
+}
+
+// RowMAC returns the MAC of a row with these fields, or nil without the keyset.
+func (tx *Tx) RowMAC(table string, fields []string) []byte {
+	if tx.proofs.Row == nil {
+		return nil
+	}
+	return tx.proofs.Row(table, fields)
+}
+
+// proved reports whether a row bears the MAC of these fields. Without the keyset
+// it returns false.
+func (tx *Tx) proved(table string, fields []string, mac []byte) bool {
+	want := tx.RowMAC(table, fields)
+	return want != nil && hmac.Equal(want, mac)
 }
 
 // pause waits for a random time before the next try, so that the transactions

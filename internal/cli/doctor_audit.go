@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// lateNumber is for how long an event may be without a number in the log.
+const lateNumber = 10 * time.Minute
+
+func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
+	h, err := audit.Check(c.env.ctx, db, keys)
+	switch {
+	case err != nil:
+		c.say(problem, "audit log", "%v", err)
+	case len(h.Bent) > 0:
+		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Bent), h.Bent[0])
+	case h.Forged > 0:
+		c.say(problem, "audit log", "%d events were not written by the portal (or just before its keyset was lost and replaced): export and verify the logs (portico audit), "+
+			"and find out who has been in the database", h.Forged)
+	case h.KeyMissing:
+		c.say(warning, "audit log", "the key that the logs are signed with is missing, and the next start makes another: that is right after portico keys replace; else somebody has removed it")
+	case h.Key == "":
+		c.say(fine, "audit log", "nothing is signed by this version yet")
+	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
+		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
+	case h.Unproved > 0:
+		c.say(warning, "audit log", "%d events of the provider's log are unproved: restore, doctor --repair and keys replace write them without the keyset, and so can anybody "+
+			"who writes into the database; compare them with what was done (portico audit verify lists them)", h.Unproved)
+	default:
+		c.say(fine, "audit log", "the ends of all %d logs fit their signed checkpoints, and these one another; whether all logs together were taken back, "+
+			"only a checkpoint kept elsewhere shows (portico audit verify)", h.Logs)
+	}
+	if err == nil && h.Counts > 0 {
+		c.say(problem, "counted events", "%d counts of events were not written by the portal, which will refuse them: find out who has been in the database", h.Counts)
+	}
+}
+
+// policies looks for what no page and no command lets a policy say.
+func (c *checkup) policies(db *store.DB) {
+	var wrong []string
+	err := db.View(c.env.ctx, func(r *store.Reader) error {
+		wrong = nil
+		provider, err := r.Customer(portico.ProviderID)
+		if err != nil {
+			return err
+		}
+		return eachCustomer(r, provider, func(customer portico.Customer) {
+			if m := customer.Policy.AuditMonths; m != 0 && (m < portico.MinAuditMonths || m > portico.MaxAuditMonths) {
+				wrong = append(wrong, customer.Slug)
+			}
+		})
+	})
+	switch {
+	case err != nil:
+		c.say(problem, "policy", "%v", err)
+	case len(wrong) > 0:
+		c.say(problem, "policy", "the audit log is to be kept for a time that no policy can ask for, and is kept for good: %s; "+
+			"find out who has been in the database, and save the policy again", someOf(wrong))
+	}
+}
+
+// eachCustomer calls f for a customer and then for all others.
+func eachCustomer(r *store.Reader, first portico.Customer, f func(portico.Customer)) error {
+	const batch = 100
+	f(first)
+	for after := (store.CustomerCursor{}); ; {
+		customers, err := r.Customers("", after, batch)
+		if err != nil {
+			return err
+		}
+		for _, customer := range customers {
+			f(customer)
+		}
+		if len(customers) < batch {
+			return nil
+		}
+		after = store.CursorAfter(customers[batch-1])
+	}
+}
