@@ -34,7 +34,7 @@ func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.C
 		if err != nil {
 			return err
 		}
-		if !showsCode(r, target, tx.Now) || actor.Kind == portico.ActorUser && !actor.MayActOn(portico.ResetTwoFactor, target.User) {
+		if !tx.ProvedReset(r) || !showsCode(r, target, tx.Now) || actor.Kind == portico.ActorUser && !actor.MayActOn(portico.ResetTwoFactor, target.User) {
 			return errNoCode
 		}
 		if err := tx.ShowResetCode(c, id); err != nil {

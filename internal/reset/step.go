@@ -215,6 +215,11 @@ func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) 
 	if target, err = tx.Account(r.Target); err != nil {
 		return r, target, "", err
 	}
+	if !tx.ProvedReset(r) { // nor is what it says of the person repeated
+		r.TargetName = portico.Event{}.Target(target.User).TargetName
+		why = "it was changed in the database, and not by the portal"
+		return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
+	}
 	if why, err = dead(tx, r, target); err != nil || why == "" {
 		return r, target, "", err
 	}

@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+)
+
+// TestForgedResetIsNotCarriedOut: what decides about a request counts as the
+// portal wrote it, and not as somebody has put it into the database.
+func TestForgedResetIsNotCarriedOut(t *testing.T) {
+	copied := `INSERT INTO reset_requests SELECT 'forged', customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer, by_role, by_name, by_login, by_address,
+		by_browser, by_epoch, 'bribed', rule, alone, hand_over, phrase, asked_at, proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch,
+		approved_name, approved_at, 'open', 0, '', '', look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac FROM reset_requests`
+	for name, statements := range map[string][]string{
+		"approved": {`UPDATE reset_requests SET look_at = 1, approved_by = (SELECT id FROM users WHERE login_key = 'anna'),
+			approved_epoch = (SELECT epoch FROM users WHERE login_key = 'anna'), approved_name = 'Anna', approved_at = asked_at`},
+		"given everything": {`UPDATE reset_requests SET look_at = 1, asked_at = asked_at - 36000000, proof_kind = 'in person', proof_text = 'the boss', proof_by = by_id,
+			proof_name = by_name, proof_at = asked_at - 36000000, approved_by = (SELECT id FROM users WHERE login_key = 'anna'),
+			approved_epoch = (SELECT epoch FROM users WHERE login_key = 'anna'), approved_name = 'Anna', approved_at = asked_at - 36000000`},
+		"another rule":    {`UPDATE reset_requests SET look_at = 1, rule = '{}'`},
+		"asked for long":  {`UPDATE reset_requests SET look_at = 1, asked_at = asked_at - 36000000`},
+		"proved":          {`UPDATE reset_requests SET look_at = 1, proof_kind = 'in person', proof_text = 'the boss', proof_by = by_id, proof_name = by_name, proof_at = asked_at`},
+		"no proof at all": {`UPDATE reset_requests SET look_at = 1, mac = NULL`},
+		"another one":     {`UPDATE reset_requests SET state = 'cancelled'`, copied, `UPDATE reset_requests SET look_at = 1 WHERE id = 'forged'`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+			c.User(c.acme.ID, "anton", portico.RoleAdministrator)
+			c.Clock.Advance(8 * 24 * time.Hour)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 4}})
+			c.Enrol(c.user)
+			c.askFor(c.as(c.admin), c.user)
+			for _, statement := range statements {
+				c.behind(t, statement)
+			}
+			c.carryOut(t)
+			if !c.has(c.user) || c.events(portico.TwoFactorReset, "") != 0 {
+				t.Error("it was carried out")
+			}
+			var why string
+			for _, e := range allEvents(t, c.Portal, c.acme.ID) {
+				if e.Action == portico.ResetWasCancelled {
+					why += fmt.Sprintln(e.TargetName, e.Details)
+				}
+			}
+			if !strings.Contains(why, "was changed in the database") {
+				t.Errorf("the log says %q", why)
+			}
+		})
+	}
+}
