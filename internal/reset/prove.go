@@ -84,6 +84,9 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 		if err := mayProve(actor, r); err != nil {
 			return err
 		}
+		if !tx.ProvedReset(r) {
+			return errOver
+		}
 		hash = r.CallHash
 		return store.NotFound(tx.ChargeCall(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
 	})

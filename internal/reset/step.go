@@ -130,8 +130,16 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
 }
 
-// cancel ends an open request that shall not take effect.
+// cancel ends an open request that shall not take effect. Of one that the portal
+// did not write, the log does not repeat whose it says it is.
 func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why string) (err error) {
+	if !tx.ProvedReset(*r) {
+		target, err := tx.Account(r.Target)
+		if err != nil {
+			return err
+		}
+		r.TargetName = portico.Event{}.Target(target.User).TargetName
+	}
 	if r.ResetRequest, err = r.Cancel(actor.Name, why, tx.Now); err != nil {
 		return err
 	}
@@ -215,8 +223,7 @@ func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) 
 	if target, err = tx.Account(r.Target); err != nil {
 		return r, target, "", err
 	}
-	if !tx.ProvedReset(r) { // nor is what it says of the person repeated
-		r.TargetName = portico.Event{}.Target(target.User).TargetName
+	if !tx.ProvedReset(r) {
 		why = "it was changed in the database, and not by the portal"
 		return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
 	}

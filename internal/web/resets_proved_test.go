@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/porticotest"
 )
 
 // TestForgedResetIsNotCarriedOut: what decides about a request counts as the
@@ -50,6 +51,40 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 			}
 			if !strings.Contains(why, "was changed in the database") {
 				t.Errorf("the log says %q", why)
+			}
+		})
+	}
+}
+
+// TestCancelledResetIsOfThePerson: the log repeats no name that somebody has put
+// into a request, whoever ends it.
+func TestCancelledResetIsOfThePerson(t *testing.T) {
+	for name, end := range map[string]func(*cast, *porticotest.Page){
+		"by an administrator": func(c *cast, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },
+		"by the button in the mail": func(c *cast, _ *porticotest.Page) {
+			b := c.Client()
+			b.Fill(b.Get(c.lastMail("ulla@").Link("/not-me/")), "This wasn't me")
+		},
+		"by itself": func(c *cast, _ *porticotest.Page) {
+			c.behind(t, `UPDATE reset_requests SET look_at = 1`)
+			c.carryOut(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+			c.Enrol(c.user)
+			p := c.askFor(c.as(c.admin), c.user)
+			c.behind(t, `UPDATE reset_requests SET target_name = 'Somebody Else (else)'`)
+			end(c, p)
+			var found []string
+			for _, e := range c.Events(c.acme.ID) {
+				if e.Action == portico.ResetWasCancelled {
+					found = append(found, e.TargetName)
+				}
+			}
+			if len(found) != 1 || !strings.HasSuffix(found[0], "(ulla)") {
+				t.Errorf("the log names %q", found)
 			}
 		})
 	}
