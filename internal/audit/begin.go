@@ -25,12 +25,12 @@ const (
 	togetherName = "audit logs together" // the sum over the newest checkpoints of all logs
 )
 
-// secretSize is how long the secret is that the key is derived from. One more
-// byte says that the rows of this database bear MACs: a row without one is then
-// somebody else's.
+// secretSize is the length of the secret that the key is derived from. One more
+// byte says that the rows of this database bear MACs: the portal did not write a
+// row without one.
 const secretSize = 32
 
-// rowsProved is that byte.
+// rowsProved is the value of that byte.
 const rowsProved = 1
 
 // Open makes the log ready: from now on each event that is written is attested,
@@ -59,8 +59,8 @@ func Open(ctx context.Context, db *store.DB, keys *seal.Keys) (*Log, error) {
 	}
 }
 
-// Attest proves what a command writes that opens no portal, if the portal has
-// made its key.
+// Attest proves what a command writes that works without a Portal. It does nothing
+// if the portal has not made its key yet.
 func Attest(ctx context.Context, db *store.DB, keys *seal.Keys) error {
 	l, err := openKey(db.Read(ctx), keys)
 	if err == nil {
@@ -95,8 +95,8 @@ func openKey(r *store.Reader, keys *seal.Keys) (*Log, error) {
 	return l, err
 }
 
-// proveRows gives the rows of an older version their MACs, once: whether that was
-// done is sealed with the key.
+// proveRows gives the rows of an older version their MACs. That happens once: the
+// sealed secret says whether it was done.
 func (l *Log) proveRows(tx *store.Tx) error {
 	sealed, err := tx.PortalSecret(secretName)
 	if err != nil {

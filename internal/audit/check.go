@@ -125,8 +125,8 @@ func (l *Log) fits(r *store.Reader, c portico.CustomerID, h *Health) error {
 	return err
 }
 
-// counts finds what SumUp will refuse. Before the first start of this version no
-// count bears a MAC.
+// counts counts the rows that SumUp will refuse. Before the first start of this
+// version no row bears a MAC, so it counts none.
 func (l *Log) counts(r *store.Reader, h *Health) error {
 	if !l.rowsProved {
 		return nil

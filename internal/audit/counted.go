@@ -56,7 +56,8 @@ func shareOf(e portico.Event) (share string, most int64) {
 	return "", 0
 }
 
-// keep writes an event, or counts it where there were too many in this hour.
+// keep writes an event. If its share has had too many in this hour, it counts it
+// instead.
 func keep(tx *store.Tx, e portico.Event) error {
 	share, most := shareOf(e)
 	if share == "" {
@@ -79,8 +80,8 @@ func keep(tx *store.Tx, e portico.Event) error {
 	return err
 }
 
-// withRoom is what a count is kept under: where its share keeps many kinds apart
-// already, only its action.
+// withRoom returns the count that an event is added to. If the share already keeps
+// many kinds apart, that is one of the action alone.
 func withRoom(tx *store.Tx, n store.EventCount) (store.EventCount, error) {
 	_, err := tx.Counted(n)
 	if !errors.Is(err, store.ErrNotFound) {
@@ -94,7 +95,7 @@ func withRoom(tx *store.Tx, n store.EventCount) (store.EventCount, error) {
 }
 
 // count raises a count by one and returns it. A count that the portal did not
-// write begins anew, and the log says so.
+// write is recorded as refused, and starts again at one.
 func count(tx *store.Tx, n store.EventCount) (int64, error) {
 	was, err := tx.Counted(n)
 	switch {
@@ -115,8 +116,8 @@ func count(tx *store.Tx, n store.EventCount) (int64, error) {
 // mostClaimed bounds what a refused count says, so that the sum of many fits.
 const mostClaimed = 1_000_000_000_000
 
-// refuseCounts records that counts were not written by the portal, and does not
-// repeat anything of them but their number.
+// refuseCounts records that the portal did not write some counts. The event holds
+// nothing of their text, only how many they are and how many events they claim.
 func refuseCounts(tx *store.Tx, c portico.CustomerID, refused []store.EventCount) error {
 	var claimed int64
 	for _, n := range refused {
@@ -150,9 +151,9 @@ func (l *Log) SumUp(ctx context.Context) error {
 	}
 }
 
-// sumUp writes one event for each action and person. It refuses what the portal
-// did not count, and what it has summed up before: somebody else put that into
-// the database.
+// sumUp writes one event for each action and person. It refuses counts that the
+// portal did not write, and those that it has already summed up: somebody else
+// inserted them.
 func sumUp(tx *store.Tx, c portico.CustomerID, hour time.Time) error {
 	counted, err := tx.CountedEvents(c, hour)
 	if err != nil {
@@ -192,7 +193,7 @@ func sumUp(tx *store.Tx, c portico.CustomerID, hour time.Time) error {
 	return tx.ForgetCounted(c, hour)
 }
 
-// byPerson adds up the counts of all shares, and gives those of each action and
+// byPerson adds up the counts of all shares and yields those of each action and
 // person, the largest first.
 func byPerson(counted []store.EventCount) iter.Seq[[]store.EventCount] {
 	slices.SortFunc(counted, func(a, b store.EventCount) int {
@@ -223,12 +224,12 @@ func byPerson(counted []store.EventCount) iter.Seq[[]store.EventCount] {
 	}
 }
 
-// sumID is the id of the one event that sums up an hour of an action and person.
-// Nobody without the keyset can tell it before.
+// sumID returns the id of the one event that sums up an hour of an action and
+// person. Without the keyset it cannot be predicted.
 func sumID(tx *store.Tx, n store.EventCount) string {
 	n = store.EventCount{CustomerID: n.CustomerID, Hour: n.Hour, Action: n.Action, TargetID: n.TargetID}
 	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:8], uint64(n.Hour.Add(time.Hour).UnixMilli())<<16) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(id[:8], uint64(n.Hour.Add(time.Hour).UnixMilli())<<16)
 	copy(id[6:], tx.RowMAC("sums of events", n.Fields()))
 	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80 // version 7, RFC 9562
 	return id.String()

@@ -64,8 +64,8 @@ func (k *key) attest(e portico.Event) (salt, mac []byte) {
 	return salt, k.mac(e, salt)
 }
 
-// row is the MAC of a row that the portal acts on later: whoever can write into
-// the database but has not the keyset cannot make one.
+// row returns the MAC of a row that the portal acts on later. Somebody who can
+// write into the database but does not have the keyset cannot make one.
 func (k *key) row(table string, of []string) []byte {
 	b := field(nil, table)
 	for _, s := range of {

@@ -15,8 +15,8 @@ import (
 // trimBatch is how many events are deleted in one transaction.
 const trimBatch = 1000
 
-// errMonths refuses what no policy can ask for: somebody wrote it into the
-// database beside the portal.
+// errMonths is returned for a retention that no policy can ask for: somebody wrote
+// it into the database.
 var errMonths = errors.New("the policy keeps events for a time that the portal does not take")
 
 // Trim deletes what each customer's policy no longer keeps, the provider's own
@@ -121,15 +121,15 @@ func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (in
 	})
 }
 
-// trimmedFormat and trimmedDay are how such an event says what was deleted.
+// trimmedFormat and trimmedDay format the details of an AuditTrimmed event.
 const (
 	trimmedFormat = "%d events from before %s, numbers %d to %d"
 	trimmedDay    = "2 January 2006"
 )
 
-// holds sees that the first events that are kept are those of the signed tree,
-// each one as it was and none missing. Their rows alone say how old they are,
-// and anybody can have changed those.
+// holds checks that the first stored events are those of the signed tree: none
+// changed and none missing. Their age stands in their rows alone, which anybody
+// with access to the database can change. It returns ErrBent if they differ.
 func (t *tiles) holds(at Checkpoint, entries []store.Entry) error {
 	indexes := make([]int64, len(entries))
 	for i := range entries {
@@ -150,11 +150,11 @@ func (t *tiles) holds(at Checkpoint, entries []store.Entry) error {
 	return nil
 }
 
-// Height, ReadTiles and SaveTiles are what the library checks stored hashes by,
-// against the root of a tree.
+// Height, ReadTiles and SaveTiles implement tlog.TileReader, with which the library
+// checks stored hashes against the root of a tree.
 func (t *tiles) Height() int { return tileHeight }
 
-// ReadTiles reads pieces of the tree as they are stored.
+// ReadTiles returns tiles as they are stored.
 func (t *tiles) ReadTiles(of []tlog.Tile) ([][]byte, error) {
 	read := make([][]byte, len(of))
 	for i, tile := range of {
@@ -170,5 +170,5 @@ func (t *tiles) ReadTiles(of []tlog.Tile) ([][]byte, error) {
 	return read, nil
 }
 
-// SaveTiles keeps nothing: newTiles remembers what was read.
+// SaveTiles does nothing: tile already keeps what was read.
 func (t *tiles) SaveTiles([]tlog.Tile, [][]byte) {}

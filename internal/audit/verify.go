@@ -263,14 +263,14 @@ func (v *verifier) attest(line entryLine) {
 	}
 }
 
-// trimmed is what the events say of those that retention has deleted.
+// trimmed is what the log's own events say about deletion by retention.
 type trimmed struct {
 	first  int64     // the number of the first event that says so; 0 for none
 	oldest time.Time // from before when it deleted events
 	newest time.Time // and the last one
 }
 
-// trims looks at an event that says what retention has deleted. No policy keeps
+// trims checks an event that says what retention has deleted. No policy keeps
 // events for less than portico.MinAuditMonths.
 func (v *verifier) trims(line entryLine) {
 	e := line.Event

@@ -55,7 +55,7 @@ func (v *verifier) end() error {
 	return nil
 }
 
-// firstLine sees that the key in the first line of the file is the one that has
+// firstLine checks that the key in the first line of the file is the one that
 // signed its checkpoint.
 func (v *verifier) firstLine() error {
 	k, err := note.NewVerifier(v.key)
@@ -117,8 +117,9 @@ func (v *verifier) outside() bool {
 	return true
 }
 
-// youngestTrimmed is when the youngest event was that retention can have
-// deleted: as its events say, to the day, or as the shortest policy does.
+// youngestTrimmed returns the latest time that an event deleted by retention can
+// have: what the log's own events say, to the day, or else what the shortest
+// policy allows.
 func (v *verifier) youngestTrimmed() time.Time {
 	if v.trim.first > 0 {
 		return v.trim.newest.AddDate(0, 0, 1)

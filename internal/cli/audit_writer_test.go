@@ -16,12 +16,12 @@ import (
 	"portico/internal/store"
 )
 
-// The tests in this file are of somebody who can write into the database and
-// does not have the keyset: what the portal itself then does with the log.
+// The tests in this file act as somebody who can write into the database but does
+// not have the keyset, and check what the portal does to the log then.
 
-// TestRetentionDeletesWhatIsOldAlone: retention goes by the signed tree, and not
-// by what a row says of its own time; months that no policy can have delete
-// nothing.
+// TestRetentionDeletesWhatIsOldAlone checks that retention deletes no event that
+// differs from the signed tree, and nothing for a number of months that no policy
+// can have.
 func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 	three := `UPDATE customers SET policy = '{"audit_months":3}' WHERE id = $1`
 	for name, c := range map[string]struct {
@@ -64,8 +64,8 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 	})
 }
 
-// TestRetentionChecksTheTree: rows that fit their hashes are not enough, the
-// hashes have to be those of the signed tree.
+// TestRetentionChecksTheTree checks that retention compares the stored hashes with
+// the signed root, also where rows and hashes fit each other.
 func TestRetentionChecksTheTree(t *testing.T) {
 	l := newLedger(t)
 	must(t, l.p.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -143,8 +143,8 @@ func (l *ledger) sums() (found []string) {
 	return found
 }
 
-// TestCountsOfOthersAreNotSigned: what the portal did not count, it does not put
-// into a log, and the log says so.
+// TestCountsOfOthersAreNotSigned checks that counts that the portal did not write
+// are not summed up, and that the log says so.
 func TestCountsOfOthersAreNotSigned(t *testing.T) {
 	for name, c := range map[string]struct {
 		bend []string
@@ -212,8 +212,8 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 	})
 }
 
-// TestCountsOfTheVersionBefore: what an older version has counted is summed up
-// after the update.
+// TestCountsOfTheVersionBefore checks that the counts of an older version are
+// summed up after the update.
 func TestCountsOfTheVersionBefore(t *testing.T) {
 	l := newLedger(t)
 	l.fails(30)
@@ -251,8 +251,8 @@ func (l *ledger) old() {
 	l.bend(`UPDATE event_counts SET mac = NULL`, `UPDATE reset_requests SET mac = NULL`)
 }
 
-// TestForeignTriggersAreFound: what does something with the rows beside the
-// portal is named by doctor, and no backup with it is restored.
+// TestForeignTriggersAreFound checks that doctor names triggers, rules, row
+// policies and views, and that no backup with one is restored.
 func TestForeignTriggersAreFound(t *testing.T) {
 	lite := []string{`CREATE TRIGGER ghost AFTER INSERT ON events WHEN new.target_name LIKE '%ghost%' BEGIN DELETE FROM events WHERE id = new.id; END`}
 	for name, c := range map[string]struct{ lite, postgres []string }{
@@ -304,9 +304,9 @@ func (l *ledger) provider(dir string) (code int, out string) {
 	return l.check(file)
 }
 
-// TestUnprovedEventsAreNamed: an event that a command writes without the keyset
-// looks like a forged one, and is called so; any other that the portal did not
-// write is a problem of doctor too.
+// TestUnprovedEventsAreNamed checks that events which a command may have written
+// without the keyset are called unproved, and that doctor reports any other event
+// that the portal did not write as a problem.
 func TestUnprovedEventsAreNamed(t *testing.T) {
 	l := newLedger(t)
 	l.forge(portico.PortalRestored)
@@ -323,8 +323,8 @@ func TestUnprovedEventsAreNamed(t *testing.T) {
 	}
 }
 
-// TestCommandsProveTheirEvents: where a command has the keyset, its event is the
-// portal's.
+// TestCommandsProveTheirEvents checks that restore and doctor --repair prove their
+// events if the keyset is there.
 func TestCommandsProveTheirEvents(t *testing.T) {
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "doctor", "--repair")
@@ -349,7 +349,8 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 	}
 }
 
-// TestTrimsThatCannotBe: verify objects to a deletion that no policy can ask for.
+// TestTrimsThatCannotBe checks that verify objects to a deletion that no policy can
+// ask for.
 func TestTrimsThatCannotBe(t *testing.T) {
 	l := newLedger(t)
 	must(t, l.p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
@@ -371,8 +372,8 @@ func TestTrimsThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestFirstLineIsTheLogs: what the first line of an export says of the log is
-// signed, or said not to be.
+// TestFirstLineIsTheLogs checks that verify prints the signed name of the log, and
+// says that the name of the customer is not signed.
 func TestFirstLineIsTheLogs(t *testing.T) {
 	l := newLedger(t)
 	if code, out := l.export(); code != 0 {

@@ -40,7 +40,7 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	}
 }
 
-// policies looks for what no page and no command lets a policy say.
+// policies looks for policies with a retention that no page accepts.
 func (c *checkup) policies(db *store.DB) {
 	var wrong []string
 	err := db.View(c.env.ctx, func(r *store.Reader) error {

@@ -157,9 +157,9 @@ func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) 
 	return l.Addr(), nil
 }
 
-// forThisMachine answers requests alone that name this machine, unless others may
-// reach the listener: a page in a browser here can give its own name the address
-// 127.0.0.1, and would read what answers to it.
+// forThisMachine refuses requests for other hosts than this machine, unless others
+// may reach the listener. Otherwise a page in a browser on this machine could read
+// the metrics by pointing its own name at 127.0.0.1.
 func forThisMachine(next http.Handler, public bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

@@ -64,10 +64,12 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Host = host
-		if res, err := http.DefaultClient.Do(req); err != nil || res.StatusCode != want {
-			t.Errorf("for the host %q: %+v %v", host, res, err)
-		} else {
-			_ = res.Body.Close()
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != want {
+			t.Errorf("for the host %q: %d", host, res.StatusCode)
 		}
 	}
 	if res, err := http.Get(strings.TrimSuffix(metrics, "/metrics") + "/debug/pprof/"); err != nil || res.StatusCode != http.StatusNotFound {

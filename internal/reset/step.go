@@ -130,8 +130,8 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
 }
 
-// cancel ends an open request that shall not take effect. Of one that the portal
-// did not write, the log does not repeat whose it says it is.
+// cancel ends an open request that shall not take effect. If the
+// portal did not write the row, the event names the person as the account does.
 func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why string) (err error) {
 	if !tx.ProvedReset(*r) {
 		target, err := tx.Account(r.Target)

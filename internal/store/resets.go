@@ -26,8 +26,8 @@ type Reset struct {
 	mac  []byte // that the portal wrote what decides about the request
 }
 
-// fields are what the MAC of a request covers: who asked for what, and all that
-// its next step goes by.
+// fields returns what the MAC of a request covers: who asked for what, and
+// everything that decides about its next step.
 func (r Reset) fields() []string {
 	at := func(t time.Time) string { return strconv.FormatInt(millis(t), 10) }
 	return []string{
@@ -40,8 +40,8 @@ func (r Reset) fields() []string {
 	}
 }
 
-// writeRule writes the rule of a new request. That of one that was read stays as
-// it was written then.
+// writeRule sets the stored form of the rule of a new request. A request that was
+// read keeps the form that was read.
 func (r *Reset) writeRule() error {
 	if r.rule != "" {
 		return nil
@@ -56,10 +56,10 @@ func (r *Reset) writeRule() error {
 
 const resetsTable = "reset_requests"
 
-// ProvedReset reports whether the portal wrote what decides about a request.
+// ProvedReset reports whether a request bears the right MAC.
 func (tx *Tx) ProvedReset(r Reset) bool { return tx.proved(resetsTable, r.fields(), r.mac) }
 
-// proveResets gives each request its MAC.
+// proveResets gives all requests a new MAC.
 func (tx *Tx) proveResets() error {
 	resets, err := all(&tx.Reader, "listing requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r`)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"portico/internal/porticotest"
 )
 
-// TestForgedResetIsNotCarriedOut: what decides about a request counts as the
-// portal wrote it, and not as somebody has put it into the database.
+// TestForgedResetIsNotCarriedOut checks that a request is cancelled if somebody
+// changed what decides about it in the database.
 func TestForgedResetIsNotCarriedOut(t *testing.T) {
 	copied := `INSERT INTO reset_requests SELECT 'forged', customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer, by_role, by_name, by_login, by_address,
 		by_browser, by_epoch, 'bribed', rule, alone, hand_over, phrase, asked_at, proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch,
@@ -56,8 +56,8 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 	}
 }
 
-// TestCancelledResetIsOfThePerson: the log repeats no name that somebody has put
-// into a request, whoever ends it.
+// TestCancelledResetIsOfThePerson checks that the log does not repeat a name that
+// somebody wrote into a request, whoever ends it.
 func TestCancelledResetIsOfThePerson(t *testing.T) {
 	for name, end := range map[string]func(*cast, *porticotest.Page){
 		"by an administrator": func(c *cast, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },
