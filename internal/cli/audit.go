@@ -171,7 +171,7 @@ func tell(out io.Writer, r *audit.Report) {
 // tellUnknown prints what the file alone cannot prove.
 func tellUnknown(out io.Writer, r *audit.Report) {
 	if len(r.Outside) == 0 {
-		say(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether the whole portal was taken back to\n"+
+		say(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether all logs together were taken back to\n"+
 			"an earlier state, nor whether somebody who has its keys wrote the log anew: it is the word of the portal alone.\n")
 		return
 	}

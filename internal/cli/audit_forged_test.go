@@ -138,7 +138,7 @@ func TestEverythingTakenBack(t *testing.T) {
 		t.Errorf("%d\n%s", code, out)
 	}
 	l.now = 0
-	if code, out := l.verify(); code != 0 || !strings.Contains(out, "this cannot show whether the whole portal was taken back") {
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "this cannot show whether all logs together were taken back") {
 		t.Errorf("%d\n%s", code, out)
 	}
 	l.now = 2
