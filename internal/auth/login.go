@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -68,6 +69,9 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	if verdict == PasswordWrong {
 		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, "wrong password"), errLogin())
 	}
+	if keptOut(a, g.at) { // counted as a wrong one: else it could be told from one
+		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin())
+	}
 	var rehashed string
 	if verdict == PasswordRightStale {
 		if rehashed, err = s.hasher.Hash(ctx, g.turn, password); err != nil {
@@ -75,15 +79,19 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		}
 	}
 	var out Outcome
-	mailed := false
+	mailed, refused := false, ""
 	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
+		refused = ""
 		now, err := tx.Account(a.ID)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if now.PasswordHash != a.PasswordHash {
-			out = Outcome{Step: StepRefuse} // the password was changed during the check, so the proof no longer counts
-			return audit.Record(tx, refusedLogin(now, v, "password changed meanwhile"))
+		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts
+			refused = "password changed meanwhile"
+			return nil
+		case keptOut(now, tx.Now):
+			refused = whyRefused(now)
+			return nil
 		}
 		if rehashed != "" {
 			if err := tx.Rehash(now.ID, now.PasswordHash, rehashed); err != nil {
@@ -106,6 +114,9 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	if err != nil {
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
 	}
+	if refused != "" {
+		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, refused), errLogin())
+	}
 	switch out.Step {
 	case StepRefuse:
 		return Outcome{}, errLogin()
@@ -113,6 +124,11 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		return Outcome{}, errExpired(mailed)
 	}
 	return out, nil
+}
+
+// keptOut reports whether not even the right password leads to another step.
+func keptOut(a store.Account, now time.Time) bool {
+	return Next(Proof{Password: true}, a.User, a.Customer, now) == StepRefuse
 }
 
 // accountFor returns the account for a login ID as typed, and the canonical

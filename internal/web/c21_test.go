@@ -2,9 +2,14 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
 )
 
 // TestC21_ThrottleSameForUnknownUser checks that an unknown login ID is
@@ -90,5 +95,55 @@ func TestC21_NoStatusToOthers(t *testing.T) {
 	with, without := c.Client().Login("ulla", "not the password at all", ""), c.Client().Login("hedda", "not the password at all", "")
 	if with.Status != without.Status || with.Alert() != without.Alert() {
 		t.Error("a wrong password is answered differently with 2FA")
+	}
+}
+
+// TestC21_SuspendedSaysNothingOfPasswords: while an account or its customer is
+// suspended, a right password is answered as a wrong one is, and as often, and
+// as one of a login ID that nobody has.
+func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
+	c := newCast(t)
+	for i, loginID := range []string{"right", "wrong", "known-right", "known-wrong"} {
+		u := c.User(c.acme.ID, loginID, portico.RoleUser)
+		c.User(c.globex.ID, "g-"+loginID, portico.RoleUser)
+		if i < 2 {
+			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
+		}
+	}
+	browsers := map[string]*porticotest.Client{}
+	for _, loginID := range []string{"known-right", "known-wrong", "g-known-right", "g-known-wrong"} {
+		browsers[loginID] = c.Client()
+		browsers[loginID].Login(loginID, porticotest.Password, "")
+		browsers[loginID].Post("/logout")
+	}
+	for _, loginID := range []string{"known-right", "known-wrong"} {
+		a, err := c.DB.Read(t.Context()).AccountByLogin(loginID)
+		must(t, err)
+		must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, a.ID))
+	}
+	must(t, c.People.SuspendCustomer(t.Context(), portico.CommandLine(), c.globex.ID))
+	answers := func(loginID, password string) (all []string) {
+		for range 25 {
+			b := browsers[loginID]
+			if b == nil {
+				b = c.Client()
+			}
+			p := b.Login(loginID, password, "")
+			all = append(all, http.StatusText(p.Status)+p.Alert()+p.Header.Get("Retry-After"))
+			c.Clock.Advance(100 * time.Millisecond)
+		}
+		c.Clock.Advance(20 * time.Minute) // the source has its failures free again
+		return all
+	}
+	for _, known := range []string{"", "known-"} {
+		want := answers(known+"wrong", "not the password at all")
+		if !strings.Contains(want[24], "Try again in") {
+			t.Errorf("never throttled: %q", want[24])
+		}
+		for _, loginID := range []string{known + "right", "g-" + known + "right"} {
+			if got := answers(loginID, porticotest.Password); !slices.Equal(got, want) {
+				t.Errorf("%s:\n%q\nwrong passwords:\n%q", loginID, got, want)
+			}
+		}
 	}
 }
