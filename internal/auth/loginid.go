@@ -17,7 +17,7 @@ import (
 func CanonicalLoginID(s string) (string, error) {
 	key, err := precis.UsernameCaseMapped.String(strings.Trim(s, " \t\r\n"))
 	if err != nil || strings.ContainsAny(key, `:/\"'<>`) {
-		return "", portico.FieldError("login_id", "Enter a login ID of letters, digits, dots, dashes, underscores or @, without spaces.")
+		return "", portico.FieldError("login_id", "Enter a login ID of letters, digits and signs such as . - _ @ or +, without spaces and without : / \\ \" ' < >.")
 	}
 	if n := utf8.RuneCountInString(key); n < 3 || n > 64 {
 		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters.")

@@ -12,7 +12,7 @@ import (
 	"portico/internal/totp"
 )
 
-var errSetupOver = portico.E(portico.Gone, "This set-up has run out. Move the slider to Enable to begin again.")
+var errSetupOver = portico.E(portico.Gone, "This set-up is over: it was finished already, or has run out. Move the slider to Enable to begin again.")
 
 // Setup is an enrolment in progress, as shown on its page.
 type Setup struct {
@@ -89,19 +89,19 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 
 // ConfirmSetup enables 2FA if the code proves that the app has the key. After a
 // new key it also creates recovery codes, unless the user has some. It ends the
-// user's other sessions and returns this session's new token. It returns
+// user's other sessions and returns new tokens of this session and of the browser,
+// in which the authenticator counts as proved. It returns
 // Invalid if the code does not count (the enrolment continues), TooMany if the
 // code was not checked, and Gone if the enrolment has expired.
-func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (string, error) {
+func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (token, browser string, err error) {
 	code, ok := totp.ParseCode(typed)
 	if !ok {
-		return "", errCodeForm()
+		return "", "", errCodeForm()
 	}
 	g, err := s.chargeKept(ctx, ses)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	var token string
 	var told *portico.Error
 	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		token, told = "", nil
@@ -128,7 +128,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if err := s.right(tx, g); err != nil {
 			return err
 		}
-		if err := s.afterSetup(tx, ses, row, e.Kept); err != nil {
+		if browser, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
 			return err
 		}
 		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
@@ -138,12 +138,12 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("finishing the set-up: %w", err)
+		return "", "", fmt.Errorf("finishing the set-up: %w", err)
 	}
 	if told != nil {
-		return "", s.wrong(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
+		return "", "", s.wrong(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
-	return token, nil
+	return token, browser, nil
 }
 
 // chargeKept records the attempt if the enrolment proves a kept key. Codes of a
@@ -169,26 +169,24 @@ func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err er
 	return g, err
 }
 
-// afterSetup records that the authenticator was proved in this browser. After a
-// new key, it creates recovery codes unless there are some.
-func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) error {
-	f, err := tx.Factor(row.Account.ID)
+// afterSetup gives the browser a new token and records that the authenticator was
+// proved in it. After a new key, it creates recovery codes unless there are some.
+func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) (browser string, err error) {
+	a, err := tx.Account(row.Account.ID) // with the new authenticator
 	if err != nil {
-		return err
+		return "", err
 	}
-	if ses.visit.BrowserToken != "" {
-		if err := tx.ProveBrowser(row.Account.ID, hashToken(ses.visit.BrowserToken), f.ID); err != nil {
-			return err
-		}
+	if browser, err = s.knowBrowser(tx, Proof{Code: true}, a, ses.visit, false); err != nil {
+		return "", err
 	}
 	left, err := tx.RecoveryCodesLeft(row.Account.ID)
 	if err != nil || left > 0 || kept {
-		return err
+		return browser, err
 	}
 	if err := s.putRecovery(tx, newRecoverySet(), row.Account.ID, row.ID); err != nil {
-		return err
+		return "", err
 	}
-	return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
+	return browser, audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
 // proveSetup checks the code of an enrolment and enables its authenticator. If

@@ -92,12 +92,6 @@ func (tx *Tx) PutBrowser(b Browser, tokenHash []byte, expires time.Time) error {
 	return err
 }
 
-// ProveBrowser records that a person's authenticator was proved in a browser.
-func (tx *Tx) ProveBrowser(id portico.UserID, tokenHash []byte, factorID string) error {
-	_, err := tx.exec("noting the authenticator", `UPDATE browsers SET factor_id = $3 WHERE user_id = $1 AND token_hash = $2`, id, tokenHash, factorID)
-	return err
-}
-
 // Distrust makes a person's browser ask for the code again; browserID "" means
 // all of them. It returns false if nothing was remembered.
 func (tx *Tx) Distrust(id portico.UserID, browserID string) (bool, error) {

@@ -98,8 +98,9 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	for name, value := range c.Fields {
 		f.values.Set(name, value)
 	}
-	if whom, err = s.whom(to, rt, f); portico.NotFound.Is(err) {
-		whom, err = "", nil // the route itself answers with this error when it runs
+	whom, err = s.whom(to, rt, f)
+	if portico.NotFound.Is(err) {
+		return "", "", nil // the route itself answers with this error when it runs
 	}
 	what = changes[withoutBase(rt.pattern)]
 	if action := people.Bulk(f.text("action")); what == "selected" && selectedTitles[action] != "" {

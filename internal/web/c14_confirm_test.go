@@ -294,3 +294,16 @@ func TestC14_NoLinkSaysThatSomethingWasDone(t *testing.T) {
 		t.Errorf("the rest of the address: %s", got)
 	}
 }
+
+// TestConfirmationOfNobody: where nobody has the id in an address, the page does
+// not say that something is about to happen to nobody.
+func TestConfirmationOfNobody(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	c.Clock.Advance(portico.ConfirmedTime)
+	for _, action := range []string{"/suspend", "/two-factor/delete", "/end-sessions"} {
+		if p := b.Post(access + "/nobody" + action); p.Has("You are about to") {
+			t.Errorf("%s: %s", action, p.Text())
+		}
+	}
+}

@@ -109,3 +109,33 @@ func TestC17_TokensComeInCookiesAlone(t *testing.T) {
 		t.Error("the form")
 	}
 }
+
+// TestC17_BrowserRenewedWithTwoFactor: enabling 2FA gives the browser another
+// token too, under which it is known for codes; the one before is worth nothing.
+func TestC17_BrowserRenewedWithTwoFactor(t *testing.T) {
+	for _, forgotten := range []bool{false, true} {
+		c := newCast(t)
+		b := c.as(c.user)
+		if forgotten {
+			b.SetCookie("portico_browser", "")
+		}
+		before := c.copied(b, "portico_browser")
+		key, _ := c.enrol(t, b)
+		if b.Cookie("portico_browser") == before.Cookie("portico_browser") || b.Cookie("portico_browser") == "" {
+			t.Fatal("the browser's token stays")
+		}
+		c.Clock.Advance(time.Minute)
+		c.exhaust(t, c.user, key)
+		code := func(b *porticotest.Client) int {
+			b.Login("ulla", porticotest.Password, "")
+			return b.Post("/login/code", "code", c.wrongCode(key)).Status
+		}
+		if status := code(before); status != 429 {
+			t.Errorf("the token before: %d", status)
+		}
+		b.Post("/logout")
+		if status := code(b); status != 422 {
+			t.Errorf("the browser is not known for codes: %d", status)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func TestC25_SetupRunsOut(t *testing.T) {
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/"), "Set up Two Factor Authentication"))
 	c.Clock.Advance(portico.SetupTime)
-	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("The set-up has run out") {
+	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("or has run out") {
 		t.Errorf("%s %s", p.Path, p.Text())
 	}
 }

@@ -68,7 +68,7 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	moving := session(r).User.TwoFactor == portico.TwoFactorEnabled
-	token, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
+	token, browser, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
 	if portico.Gone.Is(err) {
 		return goOn(w, r, twoFactorHome(r), "setup-over")
 	}
@@ -86,6 +86,7 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 		})
 	}
 	s.renew(w, token)
+	s.setCookie(w, browserCookie, browser)
 	if moving {
 		return goOn(w, r, "/account", "moved")
 	}

@@ -236,6 +236,13 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	if p := b.Post(confirm, "code", late.Code(key, 0)); p.Path != "/account?done=setup-over" || p.TwoFactorStatus() != "Not enabled" {
 		t.Errorf("after its time: %s", p.Text())
 	}
+	// Pressed twice: the page does not say that nothing came of it.
+	twice := newCast(t)
+	b = twice.as(twice.user)
+	key, _ = twice.enrol(t, b)
+	if p := b.Post(confirm, "code", twice.Code(key, 0)); !p.Has("it was finished already") || p.TwoFactorStatus() != "Enabled" {
+		t.Errorf("a second time: %s", p.Text())
+	}
 }
 
 // TestC12_AbandonedSetupKeepsOldFactor checks that the old authenticator stays

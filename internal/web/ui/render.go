@@ -93,7 +93,7 @@ var notices = map[string]string{
 	"disabled":             "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
 	"deleted":              "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
 	"moved":                "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
-	"setup-over":           "The set-up has run out. Begin again: the QR code will be a new one.",
+	"setup-over":           "This set-up is over: it was finished already, or has run out. If you begin again, the QR code will be a new one.",
 	"password-changed":     "Your password was changed. Your other log-ins have ended.",
 	"profile-saved":        "Your profile was saved.",
 	"email-asked":          "Your profile was saved. Open the link that was mailed to your new address: until then the present one counts, and it is told.",
