@@ -48,14 +48,24 @@ type NotMeStep struct {
 	Mails    bool // mail a link to choose a new password
 }
 
+// NotMeTold says who is notified that a user has pressed "This wasn't me".
+type NotMeTold string
+
+const (
+	ToldNobody         NotMeTold = ""               // there is nobody who can help
+	ToldAdministrators NotMeTold = "administrators" // the customer's other administrators
+	ToldProvider       NotMeTold = "provider"       // operators, because there is no other administrator
+)
+
 // NextNotMe decides what a "This wasn't me" link does; nothing else does. It is
 // pure, like NextReset. A link undoes what was changed from inside the account
 // since the link was mailed, but nothing that an administrator has decided
 // since then: somebody who had an address that an administrator replaced must
 // not be able to take it back. resetOpen says that a 2FA reset of the account
 // is open. The links mailed to a replaced address stop that as well, because the
-// requester may have replaced the address.
-func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen bool) NotMeStep {
+// requester may have replaced the address. While the customer is suspended, no
+// link would work.
+func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen, customerSuspended bool) NotMeStep {
 	active := status == Active
 	switch {
 	case l.Reports:
@@ -67,6 +77,6 @@ func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen bool) NotM
 	}
 	return NotMeStep{
 		Reports: true, SetsBack: l.Email != s.Email, Ends: true,
-		Suspends: active && resetOpen, Mails: active && !resetOpen,
+		Suspends: active && resetOpen, Mails: active && !resetOpen && !customerSuspended,
 	}
 }

@@ -28,8 +28,13 @@ func TestNextNotMe(t *testing.T) {
 		"back and forth":                  {MailedLink{Email: "new", Version: 4}, now, Active, false, NotMeStep{Reports: true, Ends: true, Mails: true}},
 	}
 	for name, tc := range cases {
-		if got := NextNotMe(tc.l, tc.s, tc.status, tc.open); got != tc.want {
+		if got := NextNotMe(tc.l, tc.s, tc.status, tc.open, false); got != tc.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+		}
+		want := tc.want
+		want.Mails = false
+		if got := NextNotMe(tc.l, tc.s, tc.status, tc.open, true); got != want {
+			t.Errorf("%s, while the customer is suspended: %+v, want %+v", name, got, want)
 		}
 	}
 }
@@ -70,7 +75,7 @@ func (w *undoWalk) choose(l MailedLink) {
 }
 
 func (w *undoWalk) press(l MailedLink) {
-	step := NextNotMe(l, w.s, w.status, false)
+	step := NextNotMe(l, w.s, w.status, false, false)
 	if !step.Ends {
 		return
 	}

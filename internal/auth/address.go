@@ -41,7 +41,7 @@ func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 	if err := tx.EndMailedSecrets(id); err != nil {
 		return err
 	}
-	for _, kind := range []mail.Kind{mail.Welcome, mail.PasswordLink, mail.PasswordForgotten, mail.PasswordGuessed, mail.EmailConfirm} {
+	for _, kind := range []mail.Kind{mail.Welcome, mail.PasswordLink, mail.PasswordForgotten, mail.PasswordNotMe, mail.PasswordEnded, mail.PasswordGuessed, mail.EmailConfirm} {
 		if err := tx.DropMails(id, string(kind)); err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token stri
 		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Details: "e-mail"}.Target(a.User))
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return errLinkOver
+		return errLinkOver(store.LinkEmail)
 	}
 	if err != nil {
 		return fmt.Errorf("confirming a new address: %w", err)

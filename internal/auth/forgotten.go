@@ -37,6 +37,10 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 			s.notices.Log.Error("finding an account", "error", err)
 		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
 			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
+				a, err := tx.Account(a.ID) // as it is by now
+				if err != nil || a.Status != portico.Active || a.Customer.Suspended() {
+					return err
+				}
 				if _, err := s.mailReset(tx, resetBucket, a, v); err != nil {
 					return err
 				}
@@ -51,28 +55,21 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 
 // mailReset queues a mail with a link to choose a new password, and reports
 // whether the user's mailbox has a link then. If several were mailed recently,
-// it queues no other, and mailed reports whether one of them still works.
-// Earlier links stay valid: somebody who keeps asking must not invalidate the
-// one that the user is about to open. Strangers can ask for links, so links for
-// an emergency have a bucket of their own.
+// it queues no other, and mailed reports whether one of them still works; see
+// linkMailAllowed. Earlier links stay valid: somebody who keeps asking must not
+// invalidate the one that the user is about to open. Strangers can ask for links,
+// so links for an emergency have a bucket of their own.
 func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit) (mailed bool, err error) {
 	bucket := kind + "/" + string(a.ID)
 	if kind == emergencyBucket { // one bucket for each address: a thief's links do not use up the user's
 		bucket += fmt.Sprintf("/%x", sha256.Sum256([]byte(a.Email)))
 	}
-	f, err := failures(&tx.Reader, bucket, kind, a.ID)
-	if err != nil {
-		return false, err
-	}
-	if waitFor(f, tx.Now, 1) > 0 {
-		ends, err := tx.LinkEnds(a.ID, store.LinkPassword)
-		return !ends.IsZero(), err
-	}
-	if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
-		return false, err
-	}
 	if a, err = tx.Account(a.ID); err != nil { // the link is bound to the account as it is now
 		return false, err
+	}
+	allowed, works, err := linkMailAllowed(tx, bucket, kind, a, store.LinkPassword)
+	if err != nil || !allowed {
+		return works, err
 	}
 	token, ends, err := IssueLink(tx, store.LinkPassword, a, portico.ForgottenTime)
 	if err != nil {
@@ -81,10 +78,40 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	d := DataFor(a)
 	d.Link, d.Until = s.notices.Link("/password/", token), ends
 	d.Address, d.Browser = v.Origin.Address, v.Origin.BrowserName()
-	if err := s.notices.Queue(tx, mail.PasswordForgotten, a, d); err != nil {
+	if d.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
+		return false, err
+	}
+	if err := s.notices.Queue(tx, resetMails[kind], a, d); err != nil {
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{Action: portico.ResetAsked, Actor: portico.System(v.Origin)}.Target(a.User))
+}
+
+// resetMails holds the kind of mail for each limit on mails with a link to choose
+// a password.
+var resetMails = map[string]mail.Kind{
+	resetBucket: mail.PasswordForgotten, emergencyBucket: mail.PasswordNotMe, endedBucket: mail.PasswordEnded,
+}
+
+// linkMailAllowed counts a mail with a link against its limit and reports whether
+// it may be sent. If it may not, works reports whether an earlier link still
+// works. For mails that everybody can ask for, the limit starts again when no link
+// works any more: strangers can use up the mails, but they cannot end a link.
+// Only somebody who reads the mailbox, has a session, or administers the customer
+// can.
+func linkMailAllowed(tx *store.Tx, bucket, kind string, a store.Account, link store.LinkKind) (allowed, works bool, err error) {
+	f, err := failures(&tx.Reader, bucket, kind, a.ID)
+	if err != nil {
+		return false, false, err
+	}
+	if waitFor(f, tx.Now, 1) > 0 {
+		works, err := anyHolds(&tx.Reader, a, link)
+		if err != nil || works || kind != resetBucket && kind != unlockBucket {
+			return false, works, err
+		}
+		f.InARow, f.Recent = 0, nil
+	}
+	return true, false, tx.PutFailures(fail(f, tx.Now))
 }
 
 // UnlockLink returns the user of a link that makes a device known. It returns
@@ -123,7 +150,7 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 		return audit.Record(tx, portico.Event{Action: portico.BrowserUnlocked, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User))
 	})
 	if notFound(err) {
-		return "", errLinkOver
+		return "", errLinkOver(store.LinkUnlock)
 	}
 	if err != nil {
 		return "", fmt.Errorf("making a browser known: %w", err)

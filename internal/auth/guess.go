@@ -44,8 +44,6 @@ type guess struct {
 	buckets   []string // that count the attempt
 	at        time.Time
 	turn      turn
-	alarming  bool // if the attempt is wrong, the user is notified
-	locked    bool // after so many consecutive failures that the user was mailed an unlock link
 	refused   bool // the account's buckets refuse the attempt: it must not be checked
 }
 
@@ -90,26 +88,41 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 	if err != nil {
 		return guess{}, err
 	}
-	for i, f := range charged {
+	for _, f := range charged {
 		if err := refusal(f, tx.Now); err != nil {
 			return guess{refused: true}, err
 		}
-		f = fail(f, tx.Now)
-		f.Customer = a.CustomerID
-		g.buckets = append(g.buckets, f.Bucket)
-		g.locked = g.locked || f.Kind == passwordBucket && f.InARow >= closeInARow
-		g.alarming = g.alarming || guessing(f, tx.Now) || f.Kind == passwordBucket && f.InARow == closeInARow
-		charged[i] = f
 	}
 	if err := countHash(tx, kind, a, ""); err != nil {
 		return guess{}, err
 	}
 	for _, f := range charged {
-		if err := tx.PutFailures(f); err != nil {
+		g.buckets = append(g.buckets, f.Bucket)
+		if err := s.chargeBucket(tx, g, f); err != nil {
 			return guess{}, err
 		}
 	}
 	return g, nil
+}
+
+// chargeBucket counts an attempt in one bucket and queues the notices that are due,
+// because the attempt may never be answered. A code may turn out to be right, so
+// only the codes before it count as guesses here.
+func (s *Service) chargeBucket(tx *store.Tx, g guess, f store.Failures) error {
+	if f.Kind == codeBucket {
+		if err := s.tellOfCodes(tx, g, f); err != nil {
+			return err
+		}
+	}
+	f = fail(f, tx.Now)
+	f.Customer = g.account.CustomerID
+	if err := tx.PutFailures(f); err != nil {
+		return err
+	}
+	if f.Kind == passwordBucket && f.InARow >= closeInARow {
+		return s.passwordsWait(tx, g, f)
+	}
+	return nil
 }
 
 // bucketsOf returns the buckets that count an attempt outside known devices.
@@ -289,20 +302,17 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		if err := chargeSource(tx, g.visit); err != nil {
 			return err
 		}
-		if g.locked && g.account.ID != "" { // the link stays valid as long as the guessing lasts
-			if err := tx.ExtendLinks(g.account.ID, store.LinkUnlock, tx.Now.Add(portico.UnlockTime)); err != nil {
-				return err
-			}
+		if g.kind != codeBucket {
+			return nil
 		}
-		if g.alarming {
-			if err := s.reportGuessing(tx, g); err != nil {
-				return err
-			}
+		f, err := failures(&tx.Reader, codeBucket+"/"+string(g.account.ID), codeBucket, g.account.ID)
+		if err != nil {
+			return err
 		}
-		if g.kind == codeBucket {
-			return s.raiseAlarm(tx, g)
+		if err := s.tellOfCodes(tx, g, f); err != nil {
+			return err
 		}
-		return nil
+		return s.raiseAlarm(tx, g)
 	})
 	if err != nil {
 		return err

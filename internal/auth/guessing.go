@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"time"
+
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
@@ -28,6 +30,37 @@ func guessingEvent(g guess) portico.Event {
 	return e.Target(g.account.User)
 }
 
+// tellOfCodes notifies the user that codes are being guessed, once for each run of
+// failures and once a day. f is the bucket of codes.
+func (s *Service) tellOfCodes(tx *store.Tx, g guess, f store.Failures) error {
+	if !guessing(f, time.Time{}, tx.Now) {
+		return nil
+	}
+	note, err := failures(&tx.Reader, toldBucket+"/"+string(g.account.ID), toldBucket, g.account.ID)
+	if err != nil || !guessing(f, note.FailedAt, tx.Now) {
+		return err
+	}
+	note.Customer, note.InARow, note.FailedAt, note.ExpiresAt = g.account.CustomerID, 1, tx.Now, tx.Now.Add(30*day)
+	if err := tx.PutFailures(note); err != nil {
+		return err
+	}
+	return s.reportGuessing(tx, g)
+}
+
+// passwordsWait follows a failure after which log-ins with the account's password
+// are delayed: unlock links stay valid as long, and the first time one is mailed.
+func (s *Service) passwordsWait(tx *store.Tx, g guess, f store.Failures) error {
+	if g.account.ID != "" {
+		if err := tx.ExtendLinks(g.account.ID, store.LinkUnlock, tx.Now.Add(portico.UnlockTime)); err != nil {
+			return err
+		}
+	}
+	if f.InARow != closeInARow {
+		return nil
+	}
+	return s.reportGuessing(tx, g)
+}
+
 // tellOfGuessing notifies the user. If codes are being guessed, the attacker
 // has the right password. If the password is being guessed, the mail has a link
 // with which the user can still log in.
@@ -40,13 +73,15 @@ func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
 
 // mailUnlock queues a mail with a link that makes a device known, unless
 // unlockBucket has reached its limit. Earlier links stay valid, so that
-// somebody who keeps asking cannot leave the user without one.
+// somebody who keeps asking cannot leave the user without one. It queues nothing while
+// the user or the customer is suspended, because the link would not work.
 func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
-	f, err := failures(&tx.Reader, unlockBucket+"/"+string(a.ID), unlockBucket, a.ID)
-	if err != nil || waitFor(f, tx.Now, 1) > 0 {
+	a, err := tx.Account(a.ID)
+	if err != nil || a.Status != portico.Active || a.Customer.Suspended() {
 		return err
 	}
-	if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
+	allowed, _, err := linkMailAllowed(tx, unlockBucket+"/"+string(a.ID), unlockBucket, a, store.LinkUnlock)
+	if err != nil || !allowed {
 		return err
 	}
 	token, ends, err := IssueLink(tx, store.LinkUnlock, a, portico.UnlockTime)

@@ -45,10 +45,11 @@ func (s *Service) chargeHash(ctx context.Context, o portico.Origin, id portico.U
 	return nil
 }
 
-// forgetPasswords resets the failures of a user's password after it was
-// changed.
+// forgetPasswords resets the failures of a user's password after it was changed.
+// It also resets the note of guessed codes, so that the user is notified again of
+// somebody who knows the new password.
 func forgetPasswords(tx *store.Tx, id portico.UserID) error {
-	for _, kind := range []string{passwordBucket, shareBucket, networkBucket} {
+	for _, kind := range []string{passwordBucket, shareBucket, networkBucket, toldBucket} {
 		if err := tx.ClearFailuresOf(id, kind); err != nil {
 			return err
 		}

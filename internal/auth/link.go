@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"portico"
@@ -12,9 +13,23 @@ import (
 	"portico/internal/store"
 )
 
-// errLinkOver is returned for a link that was used, replaced or revoked or has
-// expired. It does not say which.
-var errLinkOver = portico.E(portico.Gone, "This link was used already or has run out. Ask your administrator for a new one.")
+// errLinkOver returns the error for a link that was used, replaced or revoked, was
+// ended by a change of the account, or has expired. It does not say which, but
+// what to do instead for a link of the kind.
+func errLinkOver(kind store.LinkKind) error {
+	next := "Ask your administrator for a new one."
+	switch kind {
+	case store.LinkPassword:
+		next = "Press \"Forgotten password\" on the log-in page to be mailed another one, or ask your administrator."
+	case store.LinkUnlock:
+		next = "Press \"Forgotten password\" on the log-in page to be mailed another one."
+	case store.LinkEmail:
+		next = "Enter the address again on your Account page."
+	case store.LinkNotMe, store.LinkReport:
+		next = "If something is wrong with your account, tell an administrator."
+	}
+	return portico.E(portico.Gone, "This link was used already, has run out, or was ended by a change of the account. "+next)
+}
 
 // IssueLink creates a one-time link in the transaction of the change that it
 // belongs to, and returns its token and expiry.
@@ -70,7 +85,7 @@ func linked(r *store.Reader, token string, kind store.LinkKind, status portico.S
 func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, store.Link, error) {
 	l, err := r.Link(hashToken(token), kind)
 	if notFound(err) {
-		return store.Account{}, l, errLinkOver
+		return store.Account{}, l, errLinkOver(kind)
 	}
 	if err != nil {
 		return store.Account{}, l, err
@@ -79,21 +94,31 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 	if err != nil {
 		return a, l, err
 	}
-	mailed := l.Mailed()
-	if kind == store.LinkEmail {
-		mailed.Email = a.Email // it was mailed to the new address, but is bound to the current one
-	}
 	switch {
-	case a.Epoch != l.Epoch, a.Status != status, !mailed.Holds(a.Address()):
-		err = errLinkOver
-	case !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt): // made before the last suspension or reactivation
-		err = errLinkOver
+	case a.Status != status, !holds(l, a):
+		err = errLinkOver(kind)
 	case l.ByOperator && !a.Customer.Open(r.Now): // whom an operator has let in
-		err = errLinkOver
+		err = errLinkOver(kind)
 	case a.Customer.Suspended():
 		err = errLinkWaits
 	}
 	return a, l, err
+}
+
+// holds reports whether nothing has ended a link since it was made: no change of
+// the account or its address, and no suspension of its customer.
+func holds(l store.Link, a store.Account) bool {
+	mailed := l.Mailed()
+	if l.Kind == store.LinkEmail {
+		mailed.Email = a.Email // it was mailed to the new address, but is bound to the current one
+	}
+	return a.Epoch == l.Epoch && mailed.Holds(a.Address()) && (a.EndedAt.IsZero() || l.MadeAt.After(a.EndedAt))
+}
+
+// anyHolds reports whether one of a user's links of a kind still works.
+func anyHolds(r *store.Reader, a store.Account, kind store.LinkKind) (bool, error) {
+	links, err := r.Links(a.ID, kind)
+	return slices.ContainsFunc(links, func(l store.Link) bool { return holds(l, a) }), err
 }
 
 // Activate sets the login ID and password that an invited user has chosen, and

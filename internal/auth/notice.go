@@ -131,5 +131,5 @@ func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor port
 
 // DataFor returns the data that every mail to a user has.
 func DataFor(a store.Account) mail.Data {
-	return mail.Data{Brand: a.Customer.Issuer(), Customer: a.Customer.Name, Name: a.Name(), LoginID: a.LoginID}
+	return mail.Data{Brand: a.Customer.Issuer(), Customer: a.Customer.Name, Name: a.Name(), LoginID: a.LoginID, PasswordEnded: a.PasswordExpired}
 }

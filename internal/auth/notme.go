@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"slices"
+
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
@@ -28,7 +30,7 @@ func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
 		}
 	}
 	if notFound(err) {
-		return n, errLinkOver
+		return n, errLinkOver(store.LinkNotMe)
 	}
 	if err != nil {
 		return n, err
@@ -40,17 +42,30 @@ func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
 // Step returns what the link's button does now. It returns Gone if the button
 // does nothing.
 func (n NotMeLink) Step(resetOpen bool) (portico.NotMeStep, error) {
-	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen)
+	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen, n.Account.Customer.Suspended())
 	if step == (portico.NotMeStep{}) {
-		return step, errLinkOver
+		return step, errLinkOver(store.LinkNotMe)
 	}
 	return step, nil
 }
 
-// NotMeDone is what the button of a "This wasn't me" link has done.
+// NotMeDone is what the button of a "This wasn't me" link does, or has done.
 type NotMeDone struct {
 	portico.NotMeStep
-	Told bool // there are other administrators, and mails to them were queued
+	Told          portico.NotMeTold
+	Authenticator bool // one was set up recently and stays, though it may be somebody else's
+}
+
+// Preview returns what the button would do, given its step.
+func (n NotMeLink) Preview(r *store.Reader, step portico.NotMeStep) (NotMeDone, error) {
+	done := NotMeDone{NotMeStep: step}
+	_, told, err := leadsFor(r, n.Account)
+	if err != nil {
+		return done, err
+	}
+	done.Told = told
+	done.Authenticator, err = newAuthenticator(r, n.Account)
+	return done, err
 }
 
 // NotMe carries out a step, except for suspending the account, which the caller
@@ -86,7 +101,10 @@ func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portic
 	if err != nil {
 		return done, err
 	}
-	if done.Told, err = s.tellLeads(tx, a, o, step); err != nil {
+	if done.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
+		return done, err
+	}
+	if err := s.tellLeads(tx, a, o, &done); err != nil {
 		return done, err
 	}
 	if err := audit.Record(tx, event); err != nil || !step.Mails {
@@ -141,32 +159,63 @@ func LeadsToWarn(r *store.Reader, c portico.CustomerID) ([]store.Account, error)
 	return append(leads, former...), err
 }
 
-// tellLeads notifies the other administrators of the customer, present and
-// recent, that a user has reported unauthorized activity. It reports whether
-// there are any at present. If the account was frozen, they have been notified
-// of that already.
-func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, step portico.NotMeStep) (told bool, err error) {
+// newAuthenticator reports whether an account has an enabled authenticator that was
+// set up since the oldest mail whose link may still work, or shortly before it.
+func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
+	if a.TwoFactor != portico.TwoFactorEnabled {
+		return false, nil
+	}
+	f, err := r.Factor(a.ID)
+	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.NotMeTime)), store.NotFound(err, nil)
+}
+
+// leadsFor returns the users who can help somebody who presses "This wasn't me":
+// the customer's other administrators, present and recent, and if there are none at
+// present, the operators, provided that the customer grants them access.
+func leadsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeTold, error) {
+	others, err := LeadsToWarn(r, a.CustomerID)
+	if err != nil {
+		return nil, "", err
+	}
+	others = slices.DeleteFunc(others, func(other store.Account) bool { return other.ID == a.ID })
+	if slices.ContainsFunc(others, func(other store.Account) bool { return portico.CanApprove(other.User, a.CustomerID) }) {
+		return others, portico.ToldAdministrators, nil
+	}
+	if a.CustomerID == portico.ProviderID || !a.Customer.Open(r.Now) {
+		return others, portico.ToldNobody, nil
+	}
+	operators, err := r.ActivePeople(portico.ProviderID, portico.RoleOperator)
+	if err != nil || len(operators) == 0 {
+		return others, portico.ToldNobody, err
+	}
+	return append(others, operators...), portico.ToldProvider, nil
+}
+
+// tellLeads notifies those who can help that a user has reported unauthorized
+// activity, and records in done who they are.
+func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, done *NotMeDone) error {
 	kind := mail.NotMe
-	if !step.Ends {
+	if !done.Ends {
 		kind = mail.AddressReported
 	}
-	leads, err := LeadsToWarn(&tx.Reader, a.CustomerID)
+	leads, told, err := leadsFor(&tx.Reader, a)
 	if err != nil {
-		return false, err
+		return err
 	}
+	done.Told = told
 	for _, lead := range leads {
-		if lead.ID == a.ID {
-			continue
-		}
-		told = told || portico.CanApprove(lead.User, a.CustomerID)
-		if step.Suspends && !step.Ends {
+		if done.Suspends && !done.Ends { // they were notified of the freeze
 			continue
 		}
 		d := DataFor(lead)
+		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
+		if lead.CustomerID != a.CustomerID {
+			d.Base = "/customers/" + a.Customer.Slug
+		}
 		if err := s.notices.Queue(tx, kind, lead, d); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return told, nil
+	return nil
 }

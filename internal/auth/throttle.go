@@ -28,6 +28,7 @@ const (
 	unlockBucket    = "unlock"           // mailed unlock links of an account
 	hashBucket      = "hash"             // hashes of an account, for right and wrong passwords, in one place
 	alarmBucket     = "alarm"            // records that the operators were alerted
+	toldBucket      = "told"             // records that a user was notified of guessed codes
 
 	// Kept for an hour, for the alert.
 	wrongCodeBucket    = "wrong-code"         // wrong codes of an account
@@ -176,6 +177,13 @@ func forgive(f store.Failures, at time.Time) store.Failures {
 			break
 		}
 	}
+	// The charge may have been the one that closed the bucket.
+	if f.Closed && len(f.Recent) < closeAt {
+		f.Closed, f.ExpiresAt = false, f.FailedAt.Add(30*day)
+	}
+	if f.Closed {
+		f.Locked = f.ExpiresAt
+	}
 	return f
 }
 
@@ -199,9 +207,18 @@ func settle(f store.Failures, now time.Time) store.Failures {
 	return f
 }
 
-// guessing reports whether the user is notified at this failure.
-func guessing(f store.Failures, now time.Time) bool {
-	return f.Kind == codeBucket && (f.InARow == guessingInARow || limit{within: day}.count(f, now) == guessingInADay)
+// guessing reports whether the user must be notified of guessed codes and was not
+// yet at told, since this run of failures began or in the last day. An attempt may
+// end without an answer, so no single attempt decides this.
+func guessing(f store.Failures, told, now time.Time) bool {
+	if len(f.Recent) == 0 {
+		return false
+	}
+	if told.After(now) { // the clock was ahead
+		told = time.Time{}
+	}
+	return f.InARow >= guessingInARow && told.Before(f.Recent[max(0, len(f.Recent)-f.InARow)]) ||
+		limit{within: day}.count(f, now) >= guessingInADay && !told.After(now.Add(-day))
 }
 
 // sourceOf returns where a request comes from: the address, as widely as one

@@ -40,6 +40,8 @@ const (
 	ResetFlagged       Kind = "reset-flagged"
 	ResetsRelaxed      Kind = "resets-relaxed"
 	PasswordForgotten  Kind = "password-forgotten"
+	PasswordNotMe      Kind = "password-not-me" // after "This wasn't me"
+	PasswordEnded      Kind = "password-ended"  // after a log-in with a password that has ended
 	RecoveryCreated    Kind = "recovery-created"
 	RecoveryUsed       Kind = "recovery-used"
 	CodesGuessed       Kind = "codes-guessed"    // codes are guessed with the right password
@@ -54,7 +56,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordNotMe, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, ResetAsked, ResetCall, ResetWaits, ResetFrozen, ResetStopped, ResetFlagged, ResetsRelaxed,
 }
@@ -83,7 +85,10 @@ func Protects(k Kind) bool { return (told[k] || warnings[k]) && !coded[k] && k !
 var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
 
 // linked holds the kinds that need a link.
-var linked = map[Kind]bool{Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordGuessed: true, ResetWaits: true}
+var linked = map[Kind]bool{
+	Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordNotMe: true, PasswordEnded: true,
+	PasswordGuessed: true, ResetWaits: true,
+}
 
 // Data is what the texts may contain. It must never hold a password or a key of
 // an authenticator.
@@ -106,9 +111,13 @@ type Data struct {
 	Required  time.Time // when 2FA becomes required
 	Days      int       // days until Required
 	PortalURL string
-	Earlier   bool // it goes to an address that the account had before
-	Replaced  bool // to administrators: it was said from such an address
-	Changed   bool // to administrators: the account was changed lately, and cannot approve yet
+	Earlier   bool   // it goes to an address that the account had before
+	Replaced  bool   // to administrators: it was said from such an address
+	Changed   bool   // to administrators: the account was changed lately, and cannot approve yet
+	Base      string // of the administration of whom it is about; "" for that of the own customer
+
+	PasswordEnded bool // the present password lets nobody in
+	Authenticator bool // one was set up lately that may be somebody else's
 
 	Checkpoint string // signed checkpoint of the audit log
 	Key        string // public key that verifies Checkpoint

@@ -157,17 +157,21 @@ func (s *Service) CarryOut(ctx context.Context) error {
 
 // NotMeLink says whom a "This wasn't me" link is for, and what its button does
 // now. Gone when it does nothing any more.
-func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, step portico.NotMeStep, err error) {
+func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, does auth.NotMeDone, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		n, err := auth.FindNotMe(r, token)
 		if err != nil {
 			return err
 		}
 		whose = auth.LinkFor{User: n.Account.User, Customer: n.Account.Customer}
-		_, step, _, err = notMeStep(r, n)
+		_, step, _, err := notMeStep(r, n)
+		if err != nil {
+			return err
+		}
+		does, err = n.Preview(r, step)
 		return err
 	})
-	return whose, step, err
+	return whose, does, err
 }
 
 // notMeStep finds the open request of the account, if any, and what the button

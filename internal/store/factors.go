@@ -13,7 +13,8 @@ type Factor struct {
 	Kind     string // FactorTOTP; code that reads another kind must refuse access
 	Secret   []byte // encrypted; empty if the keyset was lost
 	Enabled  bool
-	LastStep int64 // the newest time step that was used up
+	LastStep int64     // the newest time step that was used up
+	MadeAt   time.Time // or replaced
 }
 
 // FactorTOTP is the kind of an authenticator app.
@@ -22,9 +23,11 @@ const FactorTOTP = "totp"
 // Factor returns a person's authenticator, or ErrNotFound.
 func (r *Reader) Factor(id portico.UserID) (Factor, error) {
 	var f Factor
+	var made int64
 	err := r.q.QueryRowContext(r.ctx,
-		`SELECT id, user_id, kind, secret, enabled, last_step FROM factors WHERE user_id = $1`, id).
-		Scan(&f.ID, &f.UserID, &f.Kind, &f.Secret, &f.Enabled, &f.LastStep)
+		`SELECT id, user_id, kind, secret, enabled, last_step, created_at FROM factors WHERE user_id = $1`, id).
+		Scan(&f.ID, &f.UserID, &f.Kind, &f.Secret, &f.Enabled, &f.LastStep, &made)
+	f.MadeAt = moment(made)
 	return f, scanned("finding the authenticator", err)
 }
 

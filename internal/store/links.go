@@ -76,6 +76,12 @@ func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
 	return l, scanned("finding the link", err)
 }
 
+// Links returns a person's links of a kind that have not expired.
+func (r *Reader) Links(id portico.UserID, kind LinkKind) ([]Link, error) {
+	return all(r, "finding links", scanLink, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`,
+		id, kind, millis(r.Now))
+}
+
 // PendingEmail returns the link that will confirm a person's new address. It
 // returns ErrNotFound if no address waits to be confirmed.
 func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {

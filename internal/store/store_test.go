@@ -342,3 +342,30 @@ func TestClosedCustomersKeepTheirRules(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedCodesAreShown checks the migration of codes that a right code had
+// closed: they count as locked out, so that somebody can clear them.
+func TestClosedCodesAreShown(t *testing.T) {
+	db := open(t, t.TempDir())
+	ends := start.AddDate(100, 0, 0)
+	update(t, db, func(tx *Tx) error {
+		for user, f := range map[portico.UserID]Failures{"closed": {Closed: true, ExpiresAt: ends}, "open": {ExpiresAt: ends}} {
+			f.Bucket, f.Kind, f.UserID, f.Customer = "code/"+string(user), "code", user, "c"
+			if err := tx.PutFailures(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	statement, err := migrations.ReadFile("migrations/0017_closed_codes.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.writer.Exec(string(statement)); err != nil {
+		t.Fatal(err)
+	}
+	locked, err := db.Read(t.Context()).Locked("c", []portico.User{{ID: "closed"}, {ID: "open"}})
+	if err != nil || !locked["closed"] || locked["open"] {
+		t.Errorf("%v: %v", locked, err)
+	}
+}

@@ -125,7 +125,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	links := c.Mails("eunji@example.com")
 	second := links[len(links)-1].Link("/activate/")
 	n := c.Client()
-	if p := n.Get(first); p.Status != 410 || !p.Has("used already or has run out") {
+	if p := n.Get(first); p.Status != 410 || !p.Has("was used already, has run out") {
 		t.Errorf("a replaced link: %d %s", p.Status, p.Text())
 	}
 	for name, typed := range map[string][3]string{

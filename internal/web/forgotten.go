@@ -43,13 +43,11 @@ func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage 
 // notMePage asks for one click, because a mail program that opens links by
 // itself must not freeze an account.
 func (s *Server) notMePage(w http.ResponseWriter, r *http.Request) error {
-	whose, step, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
+	whose, does, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	page := linkPage(s.layout(r, "This wasn't me", ""), ui.LinkNotMe, r.URL.Path, whose)
-	page.Does = step
-	return s.show(w, page)
+	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), r.URL.Path, whose, does))
 }
 
 func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
@@ -66,9 +64,23 @@ func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
 	if !done.Ends {
 		title = "Thank you for telling us"
 	}
-	page := linkPage(s.layout(r, title, ""), ui.LinkNotMe, "", whose)
-	page.Done, page.Does, page.Told = true, done.NotMeStep, done.Told
+	page := notMeLinkPage(s.layout(r, title, ""), "", whose, done)
+	page.Done = true
 	return s.show(w, page)
+}
+
+// notMeLinkPage is the page of a "This wasn't me" link.
+func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.NotMeDone) ui.LinkPage {
+	page := linkPage(l, ui.LinkNotMe, action, whose)
+	page.Does, page.Told, page.Authenticator = does.NotMeStep, does.Told, does.Authenticator
+	page.Operator = whose.User.CustomerID == portico.ProviderID
+	switch {
+	case whose.Customer.Suspended():
+		page.Suspended = whose.Customer.Name
+	case whose.User.Status == portico.Suspended && !does.Suspends:
+		page.Suspended = "Your account"
+	}
+	return page
 }
 
 // emailPage asks for one click too.

@@ -48,6 +48,9 @@ func login() []State {
 		{"Cancelled", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, true)},
 		{"Frozen", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true)},
 		{"Frozen without a mail", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true)},
+		{"Frozen, with an authenticator made lately", newAuthenticator(notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true))},
+		{"This was not me, with an authenticator made lately", newAuthenticator(notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, false))},
+		{"Frozen while suspended", whileSuspended(notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true))},
 		{"Reported", notMe("Thank you for telling us", portico.NotMeStep{Reports: true}, true)},
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
 		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
@@ -64,7 +67,7 @@ func login() []State {
 func messages() []State {
 	return []State{
 		{"Not found", ui.MessagePage{Layout: administrator("There is no such page", ""), Text: "The address may be mistyped, or what stood here is gone.", LinkText: "Go to the start page", LinkURL: "/"}},
-		{"Link over", ui.MessagePage{Layout: visitor("This link is over"), Text: "This link was used already or has run out. Ask your administrator for a new one.", LinkText: "Log in", LinkURL: "/login"}},
+		{"Link over", ui.MessagePage{Layout: visitor("This link is over"), Text: "This link was used already, has run out, or was ended by a change of the account. Ask your administrator for a new one.", LinkText: "Log in", LinkURL: "/login"}},
 		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again in a moment.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
 	}
 }
@@ -72,9 +75,21 @@ func messages() []State {
 // notMe returns the page behind a "This wasn't me" link, before or after the
 // button was pressed.
 func notMe(title string, does portico.NotMeStep, done bool) ui.LinkPage {
-	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Told: done}
+	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Told: portico.ToldAdministrators}
 	if !done {
 		p.Action = "/not-me/t"
 	}
+	return p
+}
+
+// newAuthenticator is such a page of somebody whose 2FA setup was made lately.
+func newAuthenticator(p ui.LinkPage) ui.LinkPage {
+	p.Authenticator = true
+	return p
+}
+
+// whileSuspended is such a page of the only administrator of a suspended customer.
+func whileSuspended(p ui.LinkPage) ui.LinkPage {
+	p.Suspended, p.Told = p.Customer, portico.ToldProvider
 	return p
 }

@@ -122,7 +122,12 @@ type LinkPage struct {
 	Email    string            // for LinkEmail: the new address
 	Done     bool              // the button was pressed
 	Does     portico.NotMeStep // for LinkNotMe: what the button does; once pressed, what it did
-	Told     bool              // for LinkNotMe, once pressed: administrators were notified
+
+	// For LinkNotMe.
+	Told          portico.NotMeTold // who is notified
+	Operator      bool              // the user belongs to the provider
+	Suspended     string            // the customer or account that is suspended, so that no link is mailed; "" for neither
+	Authenticator bool              // one was set up recently that may be somebody else's
 }
 
 // RecoveryCodesPage is /account/recovery-codes. It shows the codes until they
