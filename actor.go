@@ -128,8 +128,8 @@ func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
 	if a.Kind != ActorUser || !a.Role.Can(ActAnywhere) {
 		return Actor{}, E(Forbidden, "Your role does not include other customers.")
 	}
-	if c.ID == ProviderID || !c.Open(now) {
-		return Actor{}, E(Forbidden, "This customer has closed its doors to the provider. Its administrators can open them for some hours.")
+	if c.ID == ProviderID || !c.ProviderMayEnter(now) {
+		return Actor{}, E(Forbidden, "This customer has revoked the provider's access. Its administrators can grant it for some hours.")
 	}
 	a.In = c.ID
 	return a, nil

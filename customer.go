@@ -25,9 +25,9 @@ type Customer struct {
 	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty for the portal's own
 	CreatedAt time.Time
 
-	SuspendedAt time.Time // since when its people cannot log in; zero if it is not suspended
-	Closed      bool      // the customer has revoked provider access
-	OpenUntil   time.Time // until when provider access is granted although Closed is set
+	SuspendedAt        time.Time // since when its people cannot log in; zero if it is not suspended
+	AccessRevoked      bool      // the customer has revoked provider access
+	AccessGrantedUntil time.Time // until when provider access is granted although Closed is set
 
 	OwnPolicy bool   // the customer has its own policy; otherwise Policy is the provider's
 	Policy    Policy // the policy in force
@@ -37,16 +37,18 @@ type Customer struct {
 // its people cannot log in.
 func (c Customer) Suspended() bool { return !c.SuspendedAt.IsZero() }
 
-// Open reports whether the customer grants provider access at the time now.
-func (c Customer) Open(now time.Time) bool { return !c.Closed || now.Before(c.OpenUntil) }
+// ProviderMayEnter reports whether the customer grants provider access at the time now.
+func (c Customer) ProviderMayEnter(now time.Time) bool {
+	return !c.AccessRevoked || now.Before(c.AccessGrantedUntil)
+}
 
 // CustomerStatus is a fact about a customer that operators have to know.
 type CustomerStatus string
 
 const (
-	CustomerInForce     CustomerStatus = "in force"
-	CustomerIsSuspended CustomerStatus = "suspended"    // its people cannot log in
-	CustomerIsClosed    CustomerStatus = "doors closed" // provider access is revoked
+	CustomerInForce       CustomerStatus = "in force"
+	CustomerIsSuspended   CustomerStatus = "suspended"          // its people cannot log in
+	CustomerRevokedAccess CustomerStatus = "no provider access" // provider access is revoked
 )
 
 // String returns the words that pages show.
@@ -56,27 +58,27 @@ func (s CustomerStatus) String() string {
 		return "In force"
 	case CustomerIsSuspended:
 		return "Suspended"
-	case CustomerIsClosed:
-		return "Doors closed"
+	case CustomerRevokedAccess:
+		return "No provider access"
 	}
 	return "Unknown status"
 }
 
 // Statuses returns whether the customer is in force or suspended, and adds
-// CustomerIsClosed if provider access is revoked.
+// CustomerRevokedAccess if provider access is revoked.
 func (c Customer) Statuses(now time.Time) []CustomerStatus {
 	out := []CustomerStatus{CustomerInForce}
 	if c.Suspended() {
 		out[0] = CustomerIsSuspended
 	}
-	if !c.Open(now) {
-		out = append(out, CustomerIsClosed)
+	if !c.ProviderMayEnter(now) {
+		out = append(out, CustomerRevokedAccess)
 	}
 	return out
 }
 
-// DoorHours lists for how many hours a customer can grant provider access.
-var DoorHours = []int{1, 4, 8, 24}
+// GrantHours lists for how many hours a customer can grant provider access.
+var GrantHours = []int{1, 4, 8, 24}
 
 // Header returns what the header of the customer's pages shows: the brand, or
 // the name if there is a logo but no brand. It is empty if the header shows the

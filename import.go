@@ -6,11 +6,11 @@ import "time"
 type ImportPhase string
 
 const (
-	ImportSending ImportPhase = "sending" // the file is being uploaded
-	ImportLooking ImportPhase = "looking" // the rows are being validated
-	ImportLooked  ImportPhase = "looked"  // validated; an administrator can run it
-	ImportRunning ImportPhase = "running" // it is being run
-	ImportDone    ImportPhase = "done"
+	ImportReceiving  ImportPhase = "sending" // the file is being uploaded
+	ImportValidating ImportPhase = "looking" // the rows are being validated
+	ImportValidated  ImportPhase = "looked"  // validated; an administrator can run it
+	ImportRunning    ImportPhase = "running" // it is being run
+	ImportDone       ImportPhase = "done"
 )
 
 // ImportCounts counts the rows of an import by what they do.
@@ -49,20 +49,20 @@ type Import struct {
 	ChangedAt time.Time
 }
 
-// Works reports whether there is a chunk to validate or to run.
-func (i Import) Works() bool {
-	return i.Stopped == "" && (i.Phase == ImportLooking || i.Phase == ImportRunning)
+// Running reports whether there is a chunk to validate or to run.
+func (i Import) Running() bool {
+	return i.Stopped == "" && (i.Phase == ImportValidating || i.Phase == ImportRunning)
 }
 
-// Waits reports whether an administrator can run the import, or continue it
+// Startable reports whether an administrator can run the import, or continue it
 // after it was stopped.
-func (i Import) Waits() bool {
-	return i.Phase == ImportLooked && i.Counts.Created+i.Counts.Updated > 0 ||
-		i.Stopped != "" && (i.Phase == ImportLooking || i.Phase == ImportRunning)
+func (i Import) Startable() bool {
+	return i.Phase == ImportValidated && i.Counts.Created+i.Counts.Updated > 0 ||
+		i.Stopped != "" && (i.Phase == ImportValidating || i.Phase == ImportRunning)
 }
 
-// Over reports whether the import is finished.
-func (i Import) Over() bool { return i.Phase == ImportDone }
+// Finished reports whether the import is finished.
+func (i Import) Finished() bool { return i.Phase == ImportDone }
 
 // RunRows returns how many rows were run.
 func (i Import) RunRows() int {
@@ -76,11 +76,11 @@ func (i Import) RunRows() int {
 // where it was stopped. The import runs in the actor's name from then on. It
 // returns a Conflict error unless Waits.
 func (i Import) Start(by Actor, epoch int64) (Import, error) {
-	if !i.Waits() {
+	if !i.Startable() {
 		return i, E(Conflict, "This import cannot be started now. Load the page again to see how far it is.")
 	}
 	i.UserID, i.By, i.Origin, i.Epoch, i.Stopped = by.UserID, by.Name, by.Origin, epoch, ""
-	if i.Phase == ImportLooked {
+	if i.Phase == ImportValidated {
 		i.Phase, i.ChunksDone, i.RowsDone, i.Counts = ImportRunning, 0, 0, ImportCounts{}
 	}
 	return i, nil
@@ -89,21 +89,21 @@ func (i Import) Start(by Actor, epoch int64) (Import, error) {
 // Stop returns the import after it was stopped for the reason why. It returns a
 // Conflict error unless Works.
 func (i Import) Stop(why string) (Import, error) {
-	if !i.Works() {
+	if !i.Running() {
 		return i, E(Conflict, "This import is not under way any more.")
 	}
 	i.Stopped = why
 	return i, nil
 }
 
-// After returns the import after its next chunk is done.
-func (i Import) After(rows int, n ImportCounts) Import {
+// Advance returns the import after its next chunk is done.
+func (i Import) Advance(rows int, n ImportCounts) Import {
 	i.ChunksDone, i.RowsDone, i.Counts = i.ChunksDone+1, i.RowsDone+rows, i.Counts.Plus(n)
 	if i.ChunksDone < i.Chunks {
 		return i
 	}
-	if i.Phase == ImportLooking {
-		i.Phase = ImportLooked
+	if i.Phase == ImportValidating {
+		i.Phase = ImportValidated
 	} else {
 		i.Phase = ImportDone
 	}

@@ -9,10 +9,10 @@ import (
 // TestImportSteps takes an import of two chunks through its states.
 func TestImportSteps(t *testing.T) {
 	anna := portico.Actor{Kind: portico.ActorUser, UserID: "anna", Name: "Anna"}
-	i := portico.Import{Phase: portico.ImportSending, Chunks: 2, Rows: 5, UserID: "bert", By: "Bert"}
+	i := portico.Import{Phase: portico.ImportReceiving, Chunks: 2, Rows: 5, UserID: "bert", By: "Bert"}
 	state := func(want portico.ImportPhase, works, waits bool, rows int) {
 		t.Helper()
-		if i.Phase != want || i.Works() != works || i.Waits() != waits || i.RowsDone != rows {
+		if i.Phase != want || i.Running() != works || i.Startable() != waits || i.RowsDone != rows {
 			t.Fatalf("%+v, want %s %v %v %d", i, want, works, waits, rows)
 		}
 	}
@@ -32,33 +32,33 @@ func TestImportSteps(t *testing.T) {
 		i = to
 	}
 
-	state(portico.ImportSending, false, false, 0)
+	state(portico.ImportReceiving, false, false, 0)
 	refuses("start", start())
 	refuses("stop", stop())
-	i.Phase = portico.ImportLooking
-	state(portico.ImportLooking, true, false, 0)
+	i.Phase = portico.ImportValidating
+	state(portico.ImportValidating, true, false, 0)
 	refuses("start", start())
-	i = i.After(3, portico.ImportCounts{Created: 3})
-	state(portico.ImportLooking, true, false, 3)
+	i = i.Advance(3, portico.ImportCounts{Created: 3})
+	state(portico.ImportValidating, true, false, 3)
 	must(i.Stop("x"))
-	state(portico.ImportLooking, false, true, 3)
+	state(portico.ImportValidating, false, true, 3)
 	must(i.Start(anna, 7)) // continues where it was stopped
-	state(portico.ImportLooking, true, false, 3)
-	i = i.After(2, portico.ImportCounts{Refused: 2})
-	state(portico.ImportLooked, false, true, 5)
+	state(portico.ImportValidating, true, false, 3)
+	i = i.Advance(2, portico.ImportCounts{Refused: 2})
+	state(portico.ImportValidated, false, true, 5)
 	refuses("stop", stop())
 	must(i.Start(anna, 8))
 	state(portico.ImportRunning, true, false, 0)
 	if i.UserID != "anna" || i.By != "Anna" || i.Epoch != 8 || i.Counts != (portico.ImportCounts{}) {
 		t.Errorf("%+v", i)
 	}
-	i = i.After(3, portico.ImportCounts{Created: 3})
+	i = i.Advance(3, portico.ImportCounts{Created: 3})
 	refuses("start", start())
 	must(i.Stop("x"))
 	refuses("stop", stop())
 	state(portico.ImportRunning, false, true, 3)
 	must(i.Start(anna, 8))
-	i = i.After(2, portico.ImportCounts{Updated: 2})
+	i = i.Advance(2, portico.ImportCounts{Updated: 2})
 	state(portico.ImportDone, false, false, 5)
 	refuses("start", start())
 	refuses("stop", stop())
@@ -66,6 +66,6 @@ func TestImportSteps(t *testing.T) {
 		t.Errorf("%+v", i.Counts)
 	}
 	// Nothing can be run if every row is refused.
-	i = portico.Import{Phase: portico.ImportLooking, Chunks: 1}.After(1, portico.ImportCounts{Refused: 1})
-	state(portico.ImportLooked, false, false, 1)
+	i = portico.Import{Phase: portico.ImportValidating, Chunks: 1}.Advance(1, portico.ImportCounts{Refused: 1})
+	state(portico.ImportValidated, false, false, 1)
 }

@@ -78,7 +78,7 @@ func TestLadder(t *testing.T) {
 // TestC03_SessionConstructorHasOneCaller checks that sessions and pending
 // logins are created in one place only.
 func TestC03_SessionConstructorHasOneCaller(t *testing.T) {
-	for call, in := range map[string]string{`\.CreateSession(`: "internal/auth/login.go", `\.mint(`: "internal/auth/login.go", `\.CreatePending(`: "internal/auth/login.go"} {
+	for call, in := range map[string]string{`\.CreateSession(`: "internal/auth/login.go", `\.newSession(`: "internal/auth/login.go", `\.CreatePending(`: "internal/auth/login.go"} {
 		out, err := exec.Command("grep", "-rnF", "--include=*.go", "--exclude=*_test.go", strings.TrimPrefix(call, `\`), ".").Output()
 		if err != nil {
 			t.Fatal(err)

@@ -110,21 +110,21 @@ func (p Policy) RequiredFrom(u User) time.Time {
 	return from
 }
 
-// Enforced reports whether this person needs 2FA now. If so, the person can
+// TwoFactorRequired reports whether this person needs 2FA now. If so, the person can
 // neither disable nor delete it, and without it can only set it up.
-func (p Policy) Enforced(u User, now time.Time) bool {
+func (p Policy) TwoFactorRequired(u User, now time.Time) bool {
 	from := p.RequiredFrom(u)
 	return !from.IsZero() && !now.Before(from)
 }
 
 // MustEnrol reports whether this person may do nothing but enable 2FA.
 func (p Policy) MustEnrol(u User, now time.Time) bool {
-	return u.TwoFactor != TwoFactorEnabled && (u.MustSetUp || p.Enforced(u, now))
+	return u.TwoFactor != TwoFactorEnabled && (u.EnrolmentPending || p.TwoFactorRequired(u, now))
 }
 
-// Ahead returns from when on this person will need 2FA. It returns the zero
+// RequirementAhead returns from when on this person will need 2FA. It returns the zero
 // time if the person has enabled 2FA, needs it already, or will not need it.
-func (p Policy) Ahead(u User, now time.Time) time.Time {
+func (p Policy) RequirementAhead(u User, now time.Time) time.Time {
 	if from := p.RequiredFrom(u); u.TwoFactor != TwoFactorEnabled && now.Before(from) {
 		return from
 	}
@@ -134,7 +134,7 @@ func (p Policy) Ahead(u User, now time.Time) time.Time {
 // Reminder returns when the latest reminder of Ahead was due for this person.
 // It returns the zero time if no reminder is due yet.
 func (p Policy) Reminder(u User, now time.Time) time.Time {
-	from := p.Ahead(u, now)
+	from := p.RequirementAhead(u, now)
 	if from.IsZero() {
 		return from
 	}
@@ -159,7 +159,7 @@ func (p Policy) PasswordMinimum(u User, now time.Time) int {
 	switch {
 	case p.PasswordLength == 0:
 		return MinPasswordLength
-	case p.Enforced(u, now):
+	case p.TwoFactorRequired(u, now):
 		return max(MinWithTwoFactor, p.PasswordLength)
 	}
 	return max(MinPasswordLength, p.PasswordLength)

@@ -51,10 +51,10 @@ func TestEnforced(t *testing.T) {
 		{"passkey", midnight, true, true, false},
 	} {
 		u := User{Role: RoleUser, TwoFactor: c.two}
-		if p.Enforced(u, c.at) != c.enforced || p.MustEnrol(u, c.at) != c.enrol || p.Ahead(u, c.at).IsZero() == c.ahead {
-			t.Errorf("%+v: %v %v %v", c, p.Enforced(u, c.at), p.MustEnrol(u, c.at), p.Ahead(u, c.at))
+		if p.TwoFactorRequired(u, c.at) != c.enforced || p.MustEnrol(u, c.at) != c.enrol || p.RequirementAhead(u, c.at).IsZero() == c.ahead {
+			t.Errorf("%+v: %v %v %v", c, p.TwoFactorRequired(u, c.at), p.MustEnrol(u, c.at), p.RequirementAhead(u, c.at))
 		}
-		if none := (Policy{}); none.Enforced(u, c.at) || none.MustEnrol(u, c.at) || !none.Ahead(u, c.at).IsZero() || !none.Reminder(u, c.at).IsZero() {
+		if none := (Policy{}); none.TwoFactorRequired(u, c.at) || none.MustEnrol(u, c.at) || !none.RequirementAhead(u, c.at).IsZero() || !none.Reminder(u, c.at).IsZero() {
 			t.Errorf("without a rule: %+v", c)
 		}
 	}

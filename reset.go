@@ -52,41 +52,41 @@ type ResetApproval struct {
 // its rule requires, in the order of NextReset, until it is done. It can be
 // cancelled or expire at any time before.
 type ResetRequest struct {
-	ID         ResetID
-	CustomerID CustomerID
-	Target     UserID
-	TargetName string // name and login ID
-	FactorID   string // of the setup at that time; empty if the request is for a new one-time code only
-	By         Actor  // the requester
-	ByEpoch    int64  // of the requester's account at that time
-	Reason     string
-	Rule       ResetRule // as it was when the request was made
-	Alone      bool      // nobody could approve when the request was made
-	HandOver   bool      // the one-time code is shown to the requester, not mailed
-	Phrase     string    // help-desk phrase, also shown in the mail to the target
-	AskedAt    time.Time
-	Proof      ResetProof
-	Approval   ResetApproval
-	State      ResetState
-	EndedAt    time.Time
-	EndedBy    string
-	EndedWhy   string
+	ID              ResetID
+	CustomerID      CustomerID
+	Target          UserID
+	TargetName      string // name and login ID
+	AuthenticatorID string // of the setup at that time; empty if the request is for a new one-time code only
+	Requester       Actor  // the requester
+	RequesterEpoch  int64  // of the requester's account at that time
+	Reason          string
+	Rule            ResetRule // as it was when the request was made
+	NoApprover      bool      // nobody could approve when the request was made
+	DeliverInPerson bool      // the one-time code is shown to the requester, not mailed
+	HelpDeskPhrase  string    // help-desk phrase, also shown in the mail to the target
+	AskedAt         time.Time
+	Proof           ResetProof
+	Approval        ResetApproval
+	State           ResetState
+	EndedAt         time.Time
+	EndedBy         string
+	EndedWhy        string
 }
 
 // ResetNeed is what a request needs next.
 type ResetNeed string
 
 const (
-	NeedProof    ResetNeed = "proof"
-	NeedApproval ResetNeed = "approval"
-	NeedTime     ResetNeed = "time"    // to wait until ResetStep.Until
-	NeedDoing    ResetNeed = "doing"   // nothing: the setup can be deleted now
-	NeedEnding   ResetNeed = "ending"  // nothing: it is too late, and the request expires
-	NeedNothing  ResetNeed = "nothing" // nothing: the request has ended
+	NeedsProof    ResetNeed = "proof"
+	NeedsApproval ResetNeed = "approval"
+	NeedsWait     ResetNeed = "time"    // to wait until ResetStep.Until
+	Ready         ResetNeed = "doing"   // nothing: the setup can be deleted now
+	HasExpired    ResetNeed = "ending"  // nothing: it is too late, and the request expires
+	Closed        ResetNeed = "nothing" // nothing: the request has ended
 )
 
-// ResetStep is what a request needs next. Until is the deadline for NeedProof
-// and NeedApproval, and the end of the waiting period for NeedTime; otherwise
+// ResetStep is what a request needs next. Until is the deadline for NeedsProof
+// and NeedsApproval, and the end of the waiting period for NeedsWait; otherwise
 // it is zero.
 type ResetStep struct {
 	Need  ResetNeed
@@ -96,35 +96,35 @@ type ResetStep struct {
 // NextReset decides what a request needs next; nothing else does. It is pure,
 // like Next in package auth: before a setup is deleted, it must be called with
 // the request as read in the same transaction, the rule now in force, and the
-// number of people who could approve now or could until lately: whoever is kept
+// number of people who could approve now or could until lately: somebody who is kept
 // from approving for a week has to be waited for, or the requester could do that
 // to all others first. Both that rule and the rule from when
 // the request was made must be met, so relaxing a policy does not help a
 // request that is already open.
 func NextReset(r ResetRequest, now ResetRule, approvers int, at time.Time) ResetStep {
 	if r.State != ResetOpen {
-		return ResetStep{Need: NeedNothing}
+		return ResetStep{Need: Closed}
 	}
 	rule := r.Rule.Stricter(now)
 	decide, due := r.AskedAt.Add(ResetDay), r.Due(now)
 	switch {
-	case !at.Before(due.Add(ResetLate)):
-		return ResetStep{Need: NeedEnding}
+	case !at.Before(due.Add(ResetPastDue)):
+		return ResetStep{Need: HasExpired}
 	case rule.CallerCheck && r.Proof.Kind == "":
-		return within(NeedProof, decide, at)
-	case rule.TwoPeople && (!r.Alone || approvers > 0) && r.Approval.By == "":
-		return within(NeedApproval, decide, at)
+		return within(NeedsProof, decide, at)
+	case rule.TwoPeople && (!r.NoApprover || approvers > 0) && r.Approval.By == "":
+		return within(NeedsApproval, decide, at)
 	case at.Before(due):
-		return ResetStep{Need: NeedTime, Until: due}
+		return ResetStep{Need: NeedsWait, Until: due}
 	}
-	return ResetStep{Need: NeedDoing}
+	return ResetStep{Need: Ready}
 }
 
 func within(n ResetNeed, until, at time.Time) ResetStep {
 	if at.Before(until) {
 		return ResetStep{Need: n, Until: until}
 	}
-	return ResetStep{Need: NeedEnding}
+	return ResetStep{Need: HasExpired}
 }
 
 // Due returns when the request can take effect at the earliest. The waiting
@@ -133,8 +133,8 @@ func within(n ResetNeed, until, at time.Time) ResetStep {
 func (r ResetRequest) Due(now ResetRule) time.Time {
 	rule := r.Rule.Stricter(now)
 	delay := time.Duration(rule.DelayHours) * time.Hour
-	if rule.TwoPeople && r.Alone {
-		delay = max(delay, ResetAlone)
+	if rule.TwoPeople && r.NoApprover {
+		delay = max(delay, ResetNoApproverDelay)
 	}
 	return r.AskedAt.Add(delay)
 }
@@ -161,7 +161,7 @@ func (r ResetRequest) Prove(p ResetProof) (ResetRequest, error) {
 		return r, errResetProved
 	case !slices.Contains(known, p.Kind) || p.By == "" || p.By == r.Target:
 		return r, errResetVouch
-	case p.Kind == ProofVouched && p.By == r.By.UserID:
+	case p.Kind == ProofVouched && p.By == r.Requester.UserID:
 		return r, errResetVouch
 	}
 	r.Proof = p
@@ -180,7 +180,7 @@ func (r ResetRequest) Approve(by User, epoch int64, at time.Time) (ResetRequest,
 		return r, errResetApproved
 	case !CanApprove(by, r.CustomerID):
 		return r, errResetLead
-	case by.ID == r.By.UserID || by.ID == r.Target:
+	case by.ID == r.Requester.UserID || by.ID == r.Target:
 		return r, errResetOwn
 	}
 	r.Approval = ResetApproval{By: by.ID, Epoch: epoch, Name: by.Name(), At: at}
@@ -190,13 +190,13 @@ func (r ResetRequest) Approve(by User, epoch int64, at time.Time) (ResetRequest,
 // CanApprove reports whether u may approve resets in a customer. It does not
 // check whether u is the requester or the target.
 func CanApprove(u User, in CustomerID) bool {
-	return u.ID != "" && u.CustomerID == in && u.Status == Active && u.Role == LeadRole(in)
+	return u.ID != "" && u.CustomerID == in && u.Status == Active && u.Role == TopRole(in)
 }
 
 // Finish returns the request as done. It returns a Conflict error if something
 // is still missing. This is the only way to reach ResetDone.
 func (r ResetRequest) Finish(now ResetRule, approvers int, at time.Time) (ResetRequest, error) {
-	if NextReset(r, now, approvers, at).Need != NeedDoing {
+	if NextReset(r, now, approvers, at).Need != Ready {
 		return r, errResetOver
 	}
 	return r.end(ResetDone, "", "", at)

@@ -23,31 +23,31 @@ type ResetPolicy struct {
 
 // ResetRule is the rule for targets of one role.
 type ResetRule struct {
-	RecoveryCode bool `json:"recovery_code"` // the next log-in also needs a reset code, and allows nothing but setting up 2FA
-	TwoPeople    bool `json:"two_people"`    // a second person must approve
-	CallerCheck  bool `json:"caller_check"`  // a proof that the caller is the target must be recorded
-	DelayHours   int  `json:"delay_hours"`   // length of the waiting period
+	ResetCode   bool `json:"recovery_code"` // the next log-in also needs a reset code, and allows nothing but setting up 2FA
+	TwoPeople   bool `json:"two_people"`    // a second person must approve
+	CallerCheck bool `json:"caller_check"`  // a proof that the caller is the target must be recorded
+	DelayHours  int  `json:"delay_hours"`   // length of the waiting period
 }
 
-// Bounds of a reset policy, and time limits of requests. ResetProven guards
+// Bounds of a reset policy, and time limits of requests. ResetCoolingOff guards
 // against an administrator who first takes over or invents an account: a mail
 // address that was changed more recently is not used for codes, and people
 // whose account was created, or whose address, role or status was changed, more
 // recently cannot approve or vouch, except in a customer that is itself younger.
 // During that time, the old address can still undo the change.
 const (
-	MaxResetDelay   = 7 * 24 // hours
-	MaxResetPerHour = 100
-	ResetDay        = 24 * time.Hour     // for proof and approval; also the period of OncePerDay
-	ResetAlone      = 24 * time.Hour     // shortest waiting period if nobody could approve
-	ResetLate       = 24 * time.Hour     // a request expires if it was due this long ago
-	ResetCodeTime   = 24 * time.Hour     // lifetime of the one-time code after a reset (NIST SP 800-63B-4, 4.2.1.2)
-	ResetCallTime   = 10 * time.Minute   // lifetime of the code that the caller reads back (same section)
-	ResetWatched    = 7 * 24 * time.Hour // for which log-ins after a reset are watched
-	ResetRelaxed    = 24 * time.Hour     // for which the stricter policy stays in force after it was relaxed
-	ResetProven     = 7 * 24 * time.Hour // minimum age of what proves something, see above
-	ResetCalls      = 3                  // codes mailed to be read back, for each request
-	ResetCallTries  = 5                  // attempts for each such code
+	MaxResetDelay        = 7 * 24 // hours
+	MaxResetPerHour      = 100
+	ResetDay             = 24 * time.Hour     // for proof and approval; also the period of OncePerDay
+	ResetNoApproverDelay = 24 * time.Hour     // shortest waiting period if nobody could approve
+	ResetPastDue         = 24 * time.Hour     // a request expires if it was due this long ago
+	ResetCodeTime        = 24 * time.Hour     // lifetime of the one-time code after a reset (NIST SP 800-63B-4, 4.2.1.2)
+	ResetCallTime        = 10 * time.Minute   // lifetime of the code that the caller reads back (same section)
+	ResetWatched         = 7 * 24 * time.Hour // for which log-ins after a reset are watched
+	ResetPolicyGrace     = 24 * time.Hour     // for which the stricter policy stays in force after it was relaxed
+	ResetCoolingOff      = 7 * 24 * time.Hour // minimum age of what proves something, see above
+	ResetCalls           = 3                  // codes mailed to be read back, for each request
+	ResetCallTries       = 5                  // attempts for each such code
 )
 
 // For returns the rule for targets of a role. An unknown role has the strictest
@@ -63,7 +63,7 @@ func (p ResetPolicy) For(r Role) ResetRule {
 	case RoleOperator:
 		return p.Operator
 	}
-	return ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: MaxResetDelay}
+	return ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: MaxResetDelay}
 }
 
 // With returns the policy with rule set for a role.
@@ -84,7 +84,7 @@ func (p ResetPolicy) With(r Role, rule ResetRule) ResetPolicy {
 // Stricter returns the rule that requires everything that either rule requires.
 func (r ResetRule) Stricter(o ResetRule) ResetRule {
 	return ResetRule{
-		RecoveryCode: r.RecoveryCode || o.RecoveryCode, TwoPeople: r.TwoPeople || o.TwoPeople,
+		ResetCode: r.ResetCode || o.ResetCode, TwoPeople: r.TwoPeople || o.TwoPeople,
 		CallerCheck: r.CallerCheck || o.CallerCheck, DelayHours: max(r.DelayHours, o.DelayHours),
 	}
 }

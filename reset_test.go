@@ -59,7 +59,7 @@ func events() map[string]func(world) world {
 		"expire": func(w world) world { w.r, _ = w.r.Expire(w.at); return w },
 		"relax":  func(w world) world { w.rule = portico.ResetRule{}; return w },
 		"tighten": func(w world) world {
-			w.rule = portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 36, RecoveryCode: true}
+			w.rule = portico.ResetRule{TwoPeople: true, CallerCheck: true, DelayHours: 36, ResetCode: true}
 			return w
 		},
 		"everybody goes":  func(w world) world { w.approvers, w.lately = 0, 0; return w },
@@ -85,10 +85,10 @@ func check(t *testing.T, from, to world) {
 	if from.r.State != portico.ResetOpen && from.r != to.r {
 		t.Fatalf("what has ended goes on: %+v, then %+v", from.r, to.r)
 	}
-	if a := to.r.Approval.By; a != "" && a != "lead" && (a != "asker" || to.r.By.UserID == "asker") {
+	if a := to.r.Approval.By; a != "" && a != "lead" && (a != "asker" || to.r.Requester.UserID == "asker") {
 		t.Fatalf("%s has approved", a)
 	}
-	if p := to.r.Proof; p.By == "target" || p.Kind == portico.ProofVouched && p.By == to.r.By.UserID || p.Kind == "a feeling" {
+	if p := to.r.Proof; p.By == "target" || p.Kind == portico.ProofVouched && p.By == to.r.Requester.UserID || p.Kind == "a feeling" {
 		t.Fatalf("proved by %+v", p)
 	}
 	if from.r.State != portico.ResetOpen || to.r.State != portico.ResetDone {
@@ -99,7 +99,7 @@ func check(t *testing.T, from, to world) {
 	switch {
 	case rule.CallerCheck && to.r.Proof.Kind == "":
 		t.Fatalf("done without a proof: %+v", to)
-	case rule.TwoPeople && to.r.Approval.By == "" && (!to.r.Alone || from.approvers > 0 || from.lately > 0 || waited < portico.ResetAlone):
+	case rule.TwoPeople && to.r.Approval.By == "" && (!to.r.NoApprover || from.approvers > 0 || from.lately > 0 || waited < portico.ResetNoApproverDelay):
 		t.Fatalf("done without an approval: %+v", to)
 	case waited < time.Duration(rule.DelayHours)*time.Hour:
 		t.Fatalf("done after %v: %+v", waited, to)
@@ -110,7 +110,7 @@ func rules() []portico.ResetRule {
 	var all []portico.ResetRule
 	for bits := range 8 {
 		for _, hours := range []int{0, 48} {
-			all = append(all, portico.ResetRule{RecoveryCode: bits&1 > 0, TwoPeople: bits&2 > 0, CallerCheck: bits&4 > 0, DelayHours: hours})
+			all = append(all, portico.ResetRule{ResetCode: bits&1 > 0, TwoPeople: bits&2 > 0, CallerCheck: bits&4 > 0, DelayHours: hours})
 		}
 	}
 	return all
@@ -118,8 +118,8 @@ func rules() []portico.ResetRule {
 
 func begun(rule portico.ResetRule, by portico.User, alone bool) world {
 	return world{r: portico.ResetRequest{
-		ID: "r", CustomerID: "acme", Target: "target", By: portico.AsUser(by, portico.Origin{}),
-		Rule: rule, Alone: alone, AskedAt: asked, State: portico.ResetOpen,
+		ID: "r", CustomerID: "acme", Target: "target", Requester: portico.AsUser(by, portico.Origin{}),
+		Rule: rule, NoApprover: alone, AskedAt: asked, State: portico.ResetOpen,
 	}, rule: rule, at: asked}
 }
 
@@ -200,7 +200,7 @@ func TestNextReset(t *testing.T) {
 	open := begun(all, crowd[0], false).r
 	with := func(change func(*portico.ResetRequest)) portico.ResetRequest { r := open; change(&r); return r }
 	given := with(func(r *portico.ResetRequest) { r.Proof, r.Approval = proof, approval })
-	alone := with(func(r *portico.ResetRequest) { r.Rule, r.Alone = portico.ResetRule{TwoPeople: true}, true })
+	alone := with(func(r *portico.ResetRequest) { r.Rule, r.NoApprover = portico.ResetRule{TwoPeople: true}, true })
 	day := asked.Add(portico.ResetDay)
 	for name, c := range map[string]struct {
 		r         portico.ResetRequest
@@ -209,24 +209,24 @@ func TestNextReset(t *testing.T) {
 		after     time.Duration
 		want      portico.ResetStep
 	}{
-		"no rule":                   {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedDoing}},
-		"proof first":               {open, all, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
-		"no proof within a day":     {open, all, 1, portico.ResetDay, portico.ResetStep{Need: portico.NeedEnding}},
-		"then approval":             {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, time.Hour, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
-		"no approval within a day":  {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, portico.ResetDay, portico.ResetStep{Need: portico.NeedEnding}},
-		"then time":                 {given, all, 1, 47 * time.Hour, portico.ResetStep{Need: portico.NeedTime, Until: asked.Add(48 * time.Hour)}},
-		"then it is due":            {given, all, 1, 48 * time.Hour, portico.ResetStep{Need: portico.NeedDoing}},
-		"due for too long":          {given, all, 1, 72 * time.Hour, portico.ResetStep{Need: portico.NeedEnding}},
-		"relaxed meanwhile":         {open, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
-		"tightened meanwhile":       {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), all, 1, 0, portico.ResetStep{Need: portico.NeedProof, Until: day}},
-		"nobody to approve":         {alone, portico.ResetRule{}, 0, 0, portico.ResetStep{Need: portico.NeedTime, Until: asked.Add(portico.ResetAlone)}},
-		"nobody, and a day later":   {alone, portico.ResetRule{}, 0, portico.ResetAlone, portico.ResetStep{Need: portico.NeedDoing}},
-		"somebody is kept from it":  {alone, portico.ResetRule{}, 1, portico.ResetAlone, portico.ResetStep{Need: portico.NeedEnding}},
-		"somebody came meanwhile":   {alone, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
-		"those who could have gone": {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 0, 0, portico.ResetStep{Need: portico.NeedApproval, Until: day}},
-		"cancelled":                 {with(func(r *portico.ResetRequest) { r.State = portico.ResetCancelled }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedNothing}},
-		"of an unknown state":       {with(func(r *portico.ResetRequest) { r.State = "" }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedNothing}},
-		"never asked for":           {portico.ResetRequest{State: portico.ResetOpen}, portico.ResetRule{}, 1, time.Hour, portico.ResetStep{Need: portico.NeedEnding}},
+		"no rule":                   {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.Ready}},
+		"proof first":               {open, all, 1, 0, portico.ResetStep{Need: portico.NeedsProof, Until: day}},
+		"no proof within a day":     {open, all, 1, portico.ResetDay, portico.ResetStep{Need: portico.HasExpired}},
+		"then approval":             {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, time.Hour, portico.ResetStep{Need: portico.NeedsApproval, Until: day}},
+		"no approval within a day":  {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 1, portico.ResetDay, portico.ResetStep{Need: portico.HasExpired}},
+		"then time":                 {given, all, 1, 47 * time.Hour, portico.ResetStep{Need: portico.NeedsWait, Until: asked.Add(48 * time.Hour)}},
+		"then it is due":            {given, all, 1, 48 * time.Hour, portico.ResetStep{Need: portico.Ready}},
+		"due for too long":          {given, all, 1, 72 * time.Hour, portico.ResetStep{Need: portico.HasExpired}},
+		"relaxed meanwhile":         {open, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedsProof, Until: day}},
+		"tightened meanwhile":       {with(func(r *portico.ResetRequest) { r.Rule = portico.ResetRule{} }), all, 1, 0, portico.ResetStep{Need: portico.NeedsProof, Until: day}},
+		"nobody to approve":         {alone, portico.ResetRule{}, 0, 0, portico.ResetStep{Need: portico.NeedsWait, Until: asked.Add(portico.ResetNoApproverDelay)}},
+		"nobody, and a day later":   {alone, portico.ResetRule{}, 0, portico.ResetNoApproverDelay, portico.ResetStep{Need: portico.Ready}},
+		"somebody is kept from it":  {alone, portico.ResetRule{}, 1, portico.ResetNoApproverDelay, portico.ResetStep{Need: portico.HasExpired}},
+		"somebody came meanwhile":   {alone, portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.NeedsApproval, Until: day}},
+		"those who could have gone": {with(func(r *portico.ResetRequest) { r.Proof = proof }), all, 0, 0, portico.ResetStep{Need: portico.NeedsApproval, Until: day}},
+		"cancelled":                 {with(func(r *portico.ResetRequest) { r.State = portico.ResetCancelled }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.Closed}},
+		"of an unknown state":       {with(func(r *portico.ResetRequest) { r.State = "" }), portico.ResetRule{}, 1, 0, portico.ResetStep{Need: portico.Closed}},
+		"never asked for":           {portico.ResetRequest{State: portico.ResetOpen}, portico.ResetRule{}, 1, time.Hour, portico.ResetStep{Need: portico.HasExpired}},
 	} {
 		if got := portico.NextReset(c.r, c.now, c.approvers, asked.Add(c.after)); got != c.want {
 			t.Errorf("%s: %+v, not %+v", name, got, c.want)
@@ -252,7 +252,7 @@ func TestResetPolicyFailsClosed(t *testing.T) {
 	if err != nil || json.Unmarshal(b, &got) != nil || got != want {
 		t.Errorf("%+v %v", got, err)
 	}
-	if r := want.Resets.For("root"); !r.TwoPeople || !r.CallerCheck || !r.RecoveryCode || r.DelayHours == 0 {
+	if r := want.Resets.For("root"); !r.TwoPeople || !r.CallerCheck || !r.ResetCode || r.DelayHours == 0 {
 		t.Errorf("an unknown role: %+v", r)
 	}
 }

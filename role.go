@@ -124,9 +124,9 @@ func (r Role) MayGrant(role Role, in CustomerID) bool {
 	return false
 }
 
-// LeadRole returns the top role of a customer. At least one active person must
+// TopRole returns the top role of a customer. At least one active person must
 // always have it.
-func LeadRole(in CustomerID) Role {
+func TopRole(in CustomerID) Role {
 	if in == ProviderID {
 		return RoleOperator
 	}

@@ -101,13 +101,13 @@ func entered(t *testing.T, a portico.Actor, c portico.Customer) portico.Actor {
 	return in
 }
 
-// TestC15_Doors checks that an operator acts only in a customer that they have
+// TestC15_ProviderAccess checks that an operator acts only in a customer that they have
 // entered, and can enter only with provider access. The command line need not
 // enter, and nobody else can.
-func TestC15_Doors(t *testing.T) {
-	open, closed := portico.Customer{ID: "acme"}, portico.Customer{ID: "acme", Closed: true}
+func TestC15_ProviderAccess(t *testing.T) {
+	open, closed := portico.Customer{ID: "acme"}, portico.Customer{ID: "acme", AccessRevoked: true}
 	awhile, over := closed, closed
-	awhile.OpenUntil, over.OpenUntil = noon.Add(time.Second), noon
+	awhile.AccessGrantedUntil, over.AccessGrantedUntil = noon.Add(time.Second), noon
 	target := person("target", "acme", portico.RoleUser)
 	for _, role := range allRoles {
 		actor := portico.AsUser(person("actor", "globex", role), portico.Origin{})
@@ -127,7 +127,7 @@ func TestC15_Doors(t *testing.T) {
 		}
 	}
 	if !portico.CommandLine().MayActOn(portico.ResetTwoFactor, target) {
-		t.Error("the command line needs a door")
+		t.Error("the command line needs provider access")
 	}
 	if _, err := portico.CommandLine().Enter(open, noon); err == nil {
 		t.Error("the command line enters")

@@ -63,7 +63,7 @@ type MailDelay struct{ Since, Next time.Time }
 // TwoFactorLabel returns what the list of people shows for a person: the label
 // of TwoFactor, with a note if a 2FA reset requires the person to set up 2FA.
 func (u User) TwoFactorLabel() string {
-	if u.MustSetUp && u.TwoFactor != TwoFactorEnabled {
+	if u.EnrolmentPending && u.TwoFactor != TwoFactorEnabled {
 		return TwoFactorNone.Label() + " (must set up)"
 	}
 	return u.TwoFactor.Label()
@@ -86,10 +86,10 @@ type User struct {
 	// accepted until the person chooses a new one by a mailed link.
 	PasswordExpired bool
 
-	// MustSetUp is set by a 2FA reset whose rule sets RecoveryCode: the next
+	// EnrolmentPending is set by a 2FA reset whose rule sets ResetCode: the next
 	// log-in also needs a reset code, and allows nothing but setting up 2FA.
 	// Enabling 2FA clears it.
-	MustSetUp bool
+	EnrolmentPending bool
 
 	// ExemptUntil is until when the customer's policy does not require 2FA of
 	// this person. It is zero if there is no exemption.
@@ -169,12 +169,12 @@ func visible(r rune) bool {
 // Printable reports whether s is one line of valid UTF-8 without characters
 // that hide or reorder others.
 func Printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, notPrintable)
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unprintable)
 }
 
-// notPrintable reports whether a character can hide or reorder text: control
+// unprintable reports whether a character can hide or reorder text: control
 // characters, direction overrides and the like.
-func notPrintable(r rune) bool {
+func unprintable(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError ||
 		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0x2028 || r == 0x2029
 }

@@ -54,10 +54,10 @@ func TestUserValidate(t *testing.T) {
 func TestCustomerStatusesAndHeader(t *testing.T) {
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for want, c := range map[string]portico.Customer{
-		"in force":                {},
-		"in force, doors closed":  {Closed: true, OpenUntil: noon},
-		"suspended":               {SuspendedAt: noon, Closed: true, OpenUntil: noon.Add(1)},
-		"suspended, doors closed": {SuspendedAt: noon, Closed: true},
+		"in force":                      {},
+		"in force, no provider access":  {AccessRevoked: true, AccessGrantedUntil: noon},
+		"suspended":                     {SuspendedAt: noon, AccessRevoked: true, AccessGrantedUntil: noon.Add(1)},
+		"suspended, no provider access": {SuspendedAt: noon, AccessRevoked: true},
 	} {
 		var words []string
 		for _, s := range c.Statuses(noon) {

@@ -93,8 +93,8 @@ func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 			if err != nil {
 				return err
 			}
-			factor := store.Factor{ID: "factor-" + string(a.ID), UserID: a.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: true}
-			if err := errors.Join(tx.CreateUser(a), tx.PutFactor(factor)); err != nil {
+			authenticator := store.Authenticator{ID: "factor-" + string(a.ID), UserID: a.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: true}
+			if err := errors.Join(tx.CreateUser(a), tx.PutAuthenticator(authenticator)); err != nil {
 				return err
 			}
 			c.people = append(c.people, who{a.LoginID, key})

@@ -43,7 +43,7 @@ func lastTo(t *testing.T, p *porticotest.Portal, to string) porticotest.Mail {
 	return mails[len(mails)-1]
 }
 
-func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).FactorID != "" }
+func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).AuthenticatorID != "" }
 
 // TestResetWithOneTimeCode checks that the person logs in with the password and
 // the mailed code, and can then do nothing but set up 2FA.
@@ -51,7 +51,7 @@ func TestResetWithOneTimeCode(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
 			p := portal(t)
-			acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+			acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 			b := browse(t, p, l)
 			b.login("alice", porticotest.Password, "")
 			b.ask()
@@ -167,8 +167,8 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 			u.follow("button", "This wasn't me")
 			u.reads("frozen")
 			p.Clock.Advance(4 * time.Hour)
-			must(t, p.Resets.CarryOut(context.Background()))
-			if a := p.Account(ulla.ID); a.FactorID == "" || a.Status != portico.Suspended {
+			must(t, p.Resets.RunDue(context.Background()))
+			if a := p.Account(ulla.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
 				t.Fatalf("%+v", a.User)
 			}
 			b.login("alice", porticotest.Password, "")

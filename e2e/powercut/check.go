@@ -127,11 +127,11 @@ func open(dir string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	t, err := db.Read(ctx).Tally(200)
+	t, err := db.Read(ctx).CheckIntegrity(200)
 	if err != nil {
 		return err
 	}
-	if t.Miscounted+t.Mislabelled+t.Unfindable > 0 {
+	if t.Miscounted+t.StaleTwoFactor+t.Unindexed > 0 {
 		return fmt.Errorf("%+v", t)
 	}
 	return nil

@@ -2,7 +2,7 @@
 // transaction of what it tells, reading it, and the tree that binds each
 // customer's events, with its signed checkpoints, export and verification.
 //
-// It does not decide what is worth an event: whoever changes something records
+// It does not decide what is worth an event: the code that changes something records
 // it, and a change without an actor does not commit.
 package audit
 

@@ -160,7 +160,7 @@ func (l *Log) beginAll(tx *store.Tx, before bool) error {
 	}
 	err := eachLog(&tx.Reader, func(c portico.CustomerID, signed string) error {
 		was, err := l.stored(&tx.Reader, c, signed, before)
-		if errors.Is(err, ErrBent) {
+		if errors.Is(err, ErrTampered) {
 			return l.addTogether(tx, "", signed) // it stays as it is, and nothing is signed on it
 		}
 		if err != nil {
@@ -193,7 +193,7 @@ func (l *Log) beginAll(tx *store.Tx, before bool) error {
 }
 
 // stored is a log's checkpoint as it is stored, before it is signed as this
-// version does. ErrBent when it is not what the key has signed, or with a new
+// version does. ErrTampered when it is not what the key has signed, or with a new
 // key, when it cannot be read.
 func (l *Log) stored(r *store.Reader, c portico.CustomerID, signed string, before bool) (at Checkpoint, err error) {
 	if before {
@@ -206,7 +206,7 @@ func (l *Log) stored(r *store.Reader, c portico.CustomerID, signed string, befor
 		err = errors.New("it is the checkpoint of another customer")
 	}
 	if err != nil {
-		return at, fmt.Errorf("%w (%w)", ErrBent, err)
+		return at, fmt.Errorf("%w (%w)", ErrTampered, err)
 	}
 	at.Signed = signed
 	if before {

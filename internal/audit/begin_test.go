@@ -91,7 +91,7 @@ func signOld(tx *store.Tx, k *key, c portico.CustomerID) error {
 }
 
 // TestLogsOfAnOlderVersionGoOn: the first start signs each log as it is, under
-// the same key; one that was bent before stays so, and what the older version
+// the same key; one that was tampered with before stays so, and what the older version
 // has signed is not taken again.
 func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	db, keys, k := older(t)
@@ -99,7 +99,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err := Check(t.Context(), db, keys); err != nil || h.KeyMissing || len(h.Bent) > 0 {
+	if h, err := Check(t.Context(), db, keys); err != nil || h.KeyMissing || len(h.Tampered) > 0 {
 		t.Errorf("before the first start: %+v %v", h, err)
 	}
 	for range 2 {
@@ -118,7 +118,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 			t.Errorf("%s: %+v %v", c, at, err)
 		}
 	}
-	if h, err := Check(t.Context(), db, keys); err != nil || h.Logs != 4 || len(h.Bent) != 1 {
+	if h, err := Check(t.Context(), db, keys); err != nil || h.Logs != 4 || len(h.Tampered) != 1 {
 		t.Errorf("%+v %v", h, err)
 	}
 	grow := func() error {
@@ -140,7 +140,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := grow(); !errors.Is(err, ErrBent) {
+	if err := grow(); !errors.Is(err, ErrTampered) {
 		t.Errorf("signed on what the older version had signed: %v", err)
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // Health is what Check has found.
 type Health struct {
-	Logs    int       // that were looked at
-	Bent    []error   // logs that do not fit their checkpoint
-	Waiting time.Time // of the oldest event without a number; zero without one
-	Key     string    // the public key; "" before it is made
+	Logs     int       // that were looked at
+	Tampered []error   // logs that do not fit their checkpoint
+	Waiting  time.Time // of the oldest event without a number; zero without one
+	Key      string    // the public key; "" before it is made
 
 	Forged   int64 // events that the portal did not write
 	Unproved int64 // those of commands that work without the keyset, or forged ones that say so
@@ -55,14 +55,14 @@ func Check(ctx context.Context, db *store.DB, keys *seal.Keys) (h Health, err er
 // Look is Check for the portal while it runs: an error says what was found.
 func (l *Log) Look(ctx context.Context) error {
 	h, err := Check(ctx, l.DB, l.keys)
-	return errors.Join(err, errors.Join(h.Bent...))
+	return errors.Join(err, errors.Join(h.Tampered...))
 }
 
 func (l *Log) check(r *store.Reader, h *Health) error {
 	h.Key = l.Key()
 	sum, _, err := l.readTogether(r)
-	if errors.Is(err, ErrBent) {
-		h.Bent = append(h.Bent, err)
+	if errors.Is(err, ErrTampered) {
+		h.Tampered = append(h.Tampered, err)
 	} else if err != nil {
 		return err
 	}
@@ -70,9 +70,9 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 	err = eachLog(r, func(c portico.CustomerID, signed string) error {
 		h.Logs++
 		sum.add(l.tag(signed))
-		err := l.fits(r, c, h)
-		if errors.Is(err, ErrBent) {
-			h.Bent = append(h.Bent, fmt.Errorf("%s: %w", c, err))
+		err := l.consistent(r, c, h)
+		if errors.Is(err, ErrTampered) {
+			h.Tampered = append(h.Tampered, fmt.Errorf("%s: %w", c, err))
 			return nil
 		}
 		return err
@@ -80,12 +80,12 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 	if err != nil {
 		return err
 	}
-	if found && sum != (together{}) {
-		h.Bent = append(h.Bent, fmt.Errorf("%w (it is not the one that is sealed of all logs together: a log was taken back to an earlier state, or removed)", ErrBent))
+	if found && sum != (combined{}) {
+		h.Tampered = append(h.Tampered, fmt.Errorf("%w (it is not the one that is sealed of all logs together: a log was taken back to an earlier state, or removed)", ErrTampered))
 	}
 	return eachWithoutLog(r, func(c portico.CustomerID) error {
 		h.Logs++
-		h.Bent = append(h.Bent, fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrBent))
+		h.Tampered = append(h.Tampered, fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrTampered))
 		return nil
 	})
 }
@@ -102,14 +102,14 @@ func withoutKey(r *store.Reader, h *Health) error {
 	return err
 }
 
-func (l *Log) fits(r *store.Reader, c portico.CustomerID, h *Health) error {
+func (l *Log) consistent(r *store.Reader, c portico.CustomerID, h *Health) error {
 	at, err := l.state(newTiles(r, c))
 	if err != nil {
 		return err
 	}
 	last, err := r.LastNumber(c)
 	if err == nil && last != at.Size-1 && at.Kept < at.Size {
-		err = fmt.Errorf("%w (it ends with number %d and not %d)", ErrBent, last+1, at.Size)
+		err = fmt.Errorf("%w (it ends with number %d and not %d)", ErrTampered, last+1, at.Size)
 	}
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ const (
 
 // byStrangers are the actions of those who have proved nothing.
 var byStrangers = map[portico.Action]bool{
-	portico.LoginRefused: true, portico.PasswordGuessing: true, portico.ResetAsked: true,
+	portico.LoginRefused: true, portico.PasswordGuessing: true, portico.PasswordLinkAsked: true,
 }
 
 // atWill are the actions that a person can repeat as often as there is time, at

@@ -98,25 +98,25 @@ func (l *Log) Checkpoint(ctx context.Context, actor portico.Actor, c portico.Cus
 }
 
 // Newest is the newest checkpoint of a customer's log, in a transaction. Each
-// customer has one from the beginning: ErrBent when it is missing, or not signed
+// customer has one from the beginning: ErrTampered when it is missing, or not signed
 // as it should be.
 func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) {
 	signed, err := r.Checkpoint(c)
 	if errors.Is(err, store.ErrNotFound) {
-		return Checkpoint{}, fmt.Errorf("%w (its checkpoint was removed)", ErrBent)
+		return Checkpoint{}, fmt.Errorf("%w (its checkpoint was removed)", ErrTampered)
 	}
 	if err != nil {
 		return Checkpoint{}, err
 	}
 	at, err := open(signed, note.VerifierList(l.key.verifier))
 	if err != nil {
-		return at, fmt.Errorf("%w (%w)", ErrBent, err)
+		return at, fmt.Errorf("%w (%w)", ErrTampered, err)
 	}
 	if at.Customer != c {
-		return at, fmt.Errorf("%w (it is the checkpoint of another customer)", ErrBent)
+		return at, fmt.Errorf("%w (it is the checkpoint of another customer)", ErrTampered)
 	}
 	if at.Began.IsZero() {
-		return at, fmt.Errorf("%w (it is the checkpoint of an older version, put back)", ErrBent)
+		return at, fmt.Errorf("%w (it is the checkpoint of an older version, put back)", ErrTampered)
 	}
 	return at, nil
 }
@@ -125,7 +125,7 @@ func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) 
 func (l *Log) SequenceOne(ctx context.Context, c portico.CustomerID) error { return l.sequence(ctx, c) }
 
 // ExportProofs gives a customer's log with what it can be verified by to f,
-// piece by piece: see Verify. What is stored is given as it is, bent or not.
+// piece by piece: see Verify. What is stored is given as it is, tampered with or not.
 // Forbidden without portico.SeeAudit, NotFound before the first checkpoint.
 func (l *Log) ExportProofs(ctx context.Context, actor portico.Actor, c portico.Customer, f func([]byte) error) error {
 	at, err := l.Checkpoint(ctx, actor, c.ID)

@@ -50,7 +50,7 @@ func leafHash(e store.Entry) tlog.Hash {
 	return tlog.RecordHash(field(fields(e.Event, e.Salt), attested))
 }
 
-// mac says that the portal wrote an event: whoever can write into the database
+// mac says that the portal wrote an event: somebody who can write into the database
 // but has not the keyset cannot make one.
 func (k *key) mac(e portico.Event, salt []byte) []byte {
 	h := hmac.New(sha256.New, k.attesting)

@@ -17,24 +17,24 @@ const tileHeight = 8
 // sequenceBatch is how many events get their numbers in one transaction.
 const sequenceBatch = 1000
 
-// ErrBent says that what is stored of a log does not fit its signed checkpoint:
+// ErrTampered says that what is stored of a log does not fit its signed checkpoint:
 // it was changed beside the portal, which signs nothing on top of that.
-var ErrBent = errors.New("the stored audit log does not fit its signed checkpoint: it was changed beside the portal")
+var ErrTampered = errors.New("the stored audit log does not fit its signed checkpoint: it was changed beside the portal")
 
 // Sequence gives every event that has none its number in its customer's log, and
 // signs each log that has grown. Until then an event is not bound to what came
-// before it. Several programs may do so at once. Where a log was bent, the
+// before it. Several programs may do so at once. Where a log was tampered with, the
 // others go on.
 func (l *Log) Sequence(ctx context.Context) error {
-	var bent error
+	var tampered error
 	for after := ""; ; {
 		next, err := l.DB.Read(ctx).UnnumberedAfter(after)
 		if err != nil || next == "" {
-			return errors.Join(err, bent)
+			return errors.Join(err, tampered)
 		}
 		after = next
-		if err := l.sequence(ctx, portico.CustomerID(next)); errors.Is(err, ErrBent) {
-			bent = errors.Join(bent, err)
+		if err := l.sequence(ctx, portico.CustomerID(next)); errors.Is(err, ErrTampered) {
+			tampered = errors.Join(tampered, err)
 		} else if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (l *Log) sequence(ctx context.Context, c portico.CustomerID) error {
 			if faster++; faster < 10 {
 				continue
 			}
-			err = fmt.Errorf("%w (a number is taken)", ErrBent)
+			err = fmt.Errorf("%w (a number is taken)", ErrTampered)
 		}
 		if err != nil {
 			return fmt.Errorf("numbering the events of %s: %w", c, err)
@@ -110,7 +110,7 @@ func (l *Log) put(tx *store.Tx, was, next Checkpoint) error {
 }
 
 // state reads where a log stands from its signed checkpoint alone, and sees that
-// the stored tree fits it. ErrBent when it does not, or is missing.
+// the stored tree fits it. ErrTampered when it does not, or is missing.
 func (l *Log) state(t *tiles) (Checkpoint, error) {
 	c, err := l.Newest(t.r, t.customer)
 	if err != nil {
@@ -123,7 +123,7 @@ func (l *Log) state(t *tiles) (Checkpoint, error) {
 func (t *tiles) fit(c Checkpoint) error {
 	root, err := t.root(c.Size)
 	if err == nil && root != c.Root {
-		err = fmt.Errorf("%w (its hashes are others)", ErrBent)
+		err = fmt.Errorf("%w (its hashes are others)", ErrTampered)
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func (t *tiles) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 			return nil, err
 		}
 		if hashes[i], err = tlog.HashFromTile(tile, data, index); err != nil {
-			return nil, fmt.Errorf("%w (%w)", ErrBent, err)
+			return nil, fmt.Errorf("%w (%w)", ErrTampered, err)
 		}
 	}
 	return hashes, nil

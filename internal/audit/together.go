@@ -14,9 +14,9 @@ import (
 // one's newest checkpoint. It changes with every checkpoint, in the same
 // transaction, and fits no mixture of earlier states: one log cannot be taken
 // back, or removed, while the others go on.
-type together [sha256.Size]byte
+type combined [sha256.Size]byte
 
-func (l *Log) tag(signed string) (t together) {
+func (l *Log) tag(signed string) (t combined) {
 	h := hmac.New(sha256.New, l.key.together)
 	h.Write([]byte(signed)) // never fails
 	h.Sum(t[:0])
@@ -34,24 +34,24 @@ func (l *Log) startTogether(tx *store.Tx) error {
 	return tx.CreatePortalSecret(togetherName, sealed)
 }
 
-// readTogether opens what is sealed of all logs; ErrBent when it is missing or
+// readTogether opens what is sealed of all logs; ErrTampered when it is missing or
 // not the portal's.
-func (l *Log) readTogether(r *store.Reader) (sum together, sealed []byte, err error) {
+func (l *Log) readTogether(r *store.Reader) (sum combined, sealed []byte, err error) {
 	sealed, err = r.PortalSecret(togetherName)
 	if errors.Is(err, store.ErrNotFound) {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together was removed)", ErrBent)
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together was removed)", ErrTampered)
 	}
 	if err != nil {
 		return sum, nil, err
 	}
 	plain, err := l.keys.Open(sealed, togetherName, store.PurposePortal)
 	if err != nil {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together does not open: %w)", ErrBent, err)
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together does not open: %w)", ErrTampered, err)
 	}
 	if len(plain) != len(sum) {
-		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together is something else)", ErrBent)
+		return sum, nil, fmt.Errorf("%w (what is sealed of all logs together is something else)", ErrTampered)
 	}
-	return together(plain), sealed, nil
+	return combined(plain), sealed, nil
 }
 
 // addTogether puts a checkpoint in place of another in the sum; "" for none.
@@ -72,4 +72,4 @@ func (l *Log) addTogether(tx *store.Tx, was, next string) error {
 	return tx.SavePortalSecret(togetherName, sealed, again)
 }
 
-func (t *together) add(other together) { subtle.XORBytes(t[:], t[:], other[:]) }
+func (t *combined) add(other combined) { subtle.XORBytes(t[:], t[:], other[:]) }

@@ -21,13 +21,13 @@ var errMonths = errors.New("the policy keeps events for a time that the portal d
 
 // Trim deletes what each customer's policy no longer keeps, the provider's own
 // events among them, and records that.
-// From a log that was bent nothing is deleted.
+// From a log that was tampered with nothing is deleted.
 func (l *Log) Trim(ctx context.Context) error {
 	provider, err := l.DB.Read(ctx).Customer(portico.ProviderID)
 	if err != nil {
 		return err
 	}
-	bent, err := l.trimOf(ctx, []portico.Customer{provider})
+	tampered, err := l.trimOf(ctx, []portico.Customer{provider})
 	for after := (store.CustomerCursor{}); err == nil; {
 		var customers []portico.Customer
 		if customers, err = l.DB.Read(ctx).Customers("", after, 100); err != nil {
@@ -35,29 +35,29 @@ func (l *Log) Trim(ctx context.Context) error {
 		}
 		var more error
 		more, err = l.trimOf(ctx, customers)
-		bent = errors.Join(bent, more)
+		tampered = errors.Join(tampered, more)
 		if len(customers) < 100 {
 			break
 		}
 		after = store.CursorAfter(customers[99])
 	}
-	return errors.Join(err, bent)
+	return errors.Join(err, tampered)
 }
 
 // trimOf is Trim for some customers.
-func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (bent, err error) {
+func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (tampered, err error) {
 	for _, c := range customers {
 		err := l.trim(ctx, c.ID, c.Policy.AuditMonths)
 		if err != nil {
 			err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
 		}
-		if errors.Is(err, ErrBent) || errors.Is(err, errMonths) {
-			bent = errors.Join(bent, err)
+		if errors.Is(err, ErrTampered) || errors.Is(err, errMonths) {
+			tampered = errors.Join(tampered, err)
 		} else if err != nil {
-			return bent, err
+			return tampered, err
 		}
 	}
-	return bent, nil
+	return tampered, nil
 }
 
 // trim deletes the beginning of a customer's log, up to the first event that is
@@ -129,7 +129,7 @@ const (
 
 // holds checks that the first stored events are those of the signed tree: none
 // changed and none missing. Their age stands in their rows alone, which anybody
-// with access to the database can change. It returns ErrBent if they differ.
+// with access to the database can change. It returns ErrTampered if they differ.
 func (t *tiles) holds(at Checkpoint, entries []store.Entry) error {
 	indexes := make([]int64, len(entries))
 	for i := range entries {
@@ -137,14 +137,14 @@ func (t *tiles) holds(at Checkpoint, entries []store.Entry) error {
 	}
 	hashes, err := tlog.TileHashReader(tlog.Tree{N: at.Size, Hash: at.Root}, t).ReadHashes(indexes)
 	if err != nil {
-		return fmt.Errorf("%w (%w)", ErrBent, err)
+		return fmt.Errorf("%w (%w)", ErrTampered, err)
 	}
 	for i, e := range entries {
 		if e.Number != at.Kept+int64(i) {
-			return fmt.Errorf("%w (event %d was removed)", ErrBent, at.Kept+int64(i)+1)
+			return fmt.Errorf("%w (event %d was removed)", ErrTampered, at.Kept+int64(i)+1)
 		}
 		if leafHash(e) != hashes[i] {
-			return fmt.Errorf("%w (event %d was changed)", ErrBent, e.Number+1)
+			return fmt.Errorf("%w (event %d was changed)", ErrTampered, e.Number+1)
 		}
 	}
 	return nil
@@ -163,7 +163,7 @@ func (t *tiles) ReadTiles(of []tlog.Tile) ([][]byte, error) {
 			return nil, err
 		}
 		if len(data) < tile.W*tlog.HashSize {
-			return nil, fmt.Errorf("%w (hashes are missing)", ErrBent)
+			return nil, fmt.Errorf("%w (hashes are missing)", ErrTampered)
 		}
 		read[i] = data[:tile.W*tlog.HashSize]
 	}

@@ -143,7 +143,7 @@ func (v *verifier) head(line []byte, outside []string) error {
 	return nil
 }
 
-func (v *verifier) found(number int64, format string, args ...any) {
+func (v *verifier) addFinding(number int64, format string, args ...any) {
 	v.report.Found++
 	if len(v.report.Findings) < findingsKept {
 		v.report.Findings = append(v.report.Findings, Finding{number, fmt.Sprintf(format, args...)})
@@ -169,11 +169,11 @@ func (v *verifier) line(b []byte) error {
 		return nil
 	}
 	if !exportsAs(line.entryLine, b) {
-		v.found(line.Number, "is not written as the portal exports it: to other programs it may say more, or something else")
+		v.addFinding(line.Number, "is not written as the portal exports it: to other programs it may say more, or something else")
 	}
 	switch next := v.size + 1; {
 	case line.Number > v.claim && line.Event != nil:
-		v.found(line.Number, "was added behind the end of the log: %s", said(line.Event))
+		v.addFinding(line.Number, "was added behind the end of the log: %s", said(line.Event))
 		return nil
 	case line.Number > next:
 		return fmt.Errorf("the numbers %d to %d are missing in the file: export it again", next, line.Number-1)
@@ -211,21 +211,21 @@ func (v *verifier) entry(line entryLine) error {
 		}
 	}
 	if raw, err := hex.DecodeString(line.Hash); err != nil || len(raw) != tlog.HashSize {
-		v.found(line.Number, "lost its hash")
+		v.addFinding(line.Number, "lost its hash")
 		want = is
 	} else {
 		want = tlog.Hash(raw)
 	}
 	switch {
 	case line.Event == nil && v.kept >= 0:
-		v.found(line.Number, "was removed")
+		v.addFinding(line.Number, "was removed")
 	case line.Event == nil: // by retention, or so it seems: end knows
 	default:
 		if v.kept < 0 {
 			v.kept = line.Number - 1
 		}
 		if is != want {
-			v.found(line.Number, "was changed; it now says: %s", said(line.Event))
+			v.addFinding(line.Number, "was changed; it now says: %s", said(line.Event))
 		}
 		v.attest(line)
 	}
@@ -259,7 +259,7 @@ func (v *verifier) attest(line entryLine) {
 	case line.Number < v.from, v.from == 0 && !v.attested && v.kept == 0:
 		v.old, v.lastOld = v.old+1, line.Number
 	default:
-		v.found(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
+		v.addFinding(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
 	}
 }
 
@@ -282,11 +282,11 @@ func (v *verifier) trims(line entryLine) {
 	before, err := time.Parse(trimmedDay, day)
 	at, badTime := time.Parse(time.RFC3339Nano, e.Time)
 	if err != nil || badTime != nil {
-		v.found(line.Number, "says that events were deleted, and not from when")
+		v.addFinding(line.Number, "says that events were deleted, and not from when")
 		return
 	}
 	if before.After(at.AddDate(0, -portico.MinAuditMonths, 0)) {
-		v.found(line.Number, "says that events from before %s were deleted: no policy keeps them for less than %d months", day, portico.MinAuditMonths)
+		v.addFinding(line.Number, "says that events from before %s were deleted: no policy keeps them for less than %d months", day, portico.MinAuditMonths)
 	}
 	if v.trim.first == 0 {
 		v.trim.first, v.trim.oldest = line.Number, before

@@ -37,19 +37,19 @@ func (v *verifier) end() error {
 	}
 	switch signed := r.Signed.Kept; {
 	case v.kept > signed:
-		v.found(signed+1, "was removed, with everything to number %d", v.kept)
+		v.addFinding(signed+1, "was removed, with everything to number %d", v.kept)
 	case v.kept < signed:
-		v.found(v.kept+1, "is there again, though retention had deleted it")
+		v.addFinding(v.kept+1, "is there again, though retention had deleted it")
 	}
 	whole := v.outside()
 	if v.size != r.Signed.Size {
-		v.found(v.size+1, "numbers %d to %d are missing in the file", v.size+1, r.Signed.Size)
+		v.addFinding(v.size+1, "numbers %d to %d are missing in the file", v.size+1, r.Signed.Size)
 	} else if v.claim != v.size {
 		return errors.New("the first line of the file and its checkpoint do not agree how many events there are: export it again")
 	} else if ok, err := v.agrees(r.Signed); err != nil {
 		return err
 	} else if !ok && whole {
-		v.found(v.behind(r.Signed.Size)+1, "or one behind it up to number %d was changed together with its hash: they do not fit the signed checkpoint", r.Signed.Size)
+		v.addFinding(v.behind(r.Signed.Size)+1, "or one behind it up to number %d was changed together with its hash: they do not fit the signed checkpoint", r.Signed.Size)
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return int(a.Number - b.Number) })
 	return nil
@@ -102,15 +102,15 @@ func (v *verifier) outside() bool {
 	youngest := v.youngestTrimmed()
 	for _, c := range v.report.Outside {
 		if kept := v.report.Signed.Kept; kept > c.Size && c.At.After(youngest) {
-			v.found(c.Size+1, "was deleted as old, with everything to number %d, though the checkpoint of %s, held outside, is older than it and too young for that",
+			v.addFinding(c.Size+1, "was deleted as old, with everything to number %d, though the checkpoint of %s, held outside, is older than it and too young for that",
 				kept, c.At.Format(time.RFC3339))
 		}
 		if c.Size > v.size {
-			v.found(v.size+1, "was cut off, with everything to number %d: the checkpoint of %s, held outside, has them", c.Size, c.At.Format(time.RFC3339))
+			v.addFinding(v.size+1, "was cut off, with everything to number %d: the checkpoint of %s, held outside, has them", c.Size, c.At.Format(time.RFC3339))
 			return false
 		}
 		if ok, err := v.agrees(c); err != nil || !ok {
-			v.found(v.behind(c.Size)+1, "or one behind it up to number %d is another than it was: they do not fit the checkpoint of %s, held outside", c.Size, c.At.Format(time.RFC3339))
+			v.addFinding(v.behind(c.Size)+1, "or one behind it up to number %d is another than it was: they do not fit the checkpoint of %s, held outside", c.Size, c.At.Format(time.RFC3339))
 			return false
 		}
 	}

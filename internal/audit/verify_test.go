@@ -262,9 +262,9 @@ func TestVerify(t *testing.T) {
 		"said in another case":      {`"details":`, `"details":"Reason: forged","DETAILS":`},
 		"something beside an event": {`"event":`, `"note":"checked","event":`},
 	} {
-		bent := append([]string{}, lines...)
-		bent[3] = strings.Replace(bent[3], bend[0], bend[1], 1)
-		r, err := Verify(strings.NewReader(strings.Join(bent, "\n")), []string{k.public}, nil)
+		tampered := append([]string{}, lines...)
+		tampered[3] = strings.Replace(tampered[3], bend[0], bend[1], 1)
+		r, err := Verify(strings.NewReader(strings.Join(tampered, "\n")), []string{k.public}, nil)
 		if err != nil || r.Found != 1 || r.Findings[0].Number != 3 {
 			t.Errorf("%s: %+v %v", name, r, err)
 		}
@@ -282,12 +282,12 @@ func TestVerify(t *testing.T) {
 		"another log":           {"c-acme", "c-beta"},
 		"attested from further": {`"events":5`, `"events":5,"attested_from":4`},
 	} {
-		bent := append([]string{}, lines...)
-		bent[0] = strings.Replace(bent[0], bend[0], bend[1], 1)
-		if bent[0] == lines[0] {
+		tampered := append([]string{}, lines...)
+		tampered[0] = strings.Replace(tampered[0], bend[0], bend[1], 1)
+		if tampered[0] == lines[0] {
 			t.Errorf("%s changes nothing", name)
 		}
-		if r, err := Verify(strings.NewReader(strings.Join(bent, "\n")), []string{k.public}, nil); err == nil && r.Found == 0 {
+		if r, err := Verify(strings.NewReader(strings.Join(tampered, "\n")), []string{k.public}, nil); err == nil && r.Found == 0 {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Service) AddressReplaced(tx *store.Tx, was store.Account, actor portico
 	if was.Status == portico.Invited && ends.IsZero() {
 		return nil // no activation link works at that address
 	}
-	return s.tellReplaced(tx, was, actor, bulk)
+	return s.notifyReplaced(tx, was, actor, bulk)
 }
 
 // endMailed revokes the links and codes that were mailed to a user, and deletes
@@ -49,11 +49,11 @@ func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 	return nil
 }
 
-// tellReplaced notifies an address that it was replaced. The link in that mail
+// notifyReplaced notifies an address that it was replaced. The link in that mail
 // alerts the administrators and changes nothing: the reader of the old address
 // may be the attacker from whom the account was recovered.
-func (s *Service) tellReplaced(tx *store.Tx, was store.Account, actor portico.Actor, bulk bool) error {
-	return s.tell(tx, mail.EmailReplaced, was, actor, DataFor(was), bulk)
+func (s *Service) notifyReplaced(tx *store.Tx, was store.Account, actor portico.Actor, bulk bool) error {
+	return s.notify(tx, mail.EmailReplaced, was, actor, DataFor(was), bulk)
 }
 
 // AskEmail mails a confirmation link to a new address that a user has entered,
@@ -76,7 +76,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 	if err := s.endPending(tx, a.ID); err != nil {
 		return err
 	}
-	if err := s.Tell(tx, mail.EmailAsked, a, actor, ""); err != nil {
+	if err := s.Notify(tx, mail.EmailAsked, a, actor, ""); err != nil {
 		return err
 	}
 	a.Email = email
@@ -154,7 +154,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token stri
 			return err
 		}
 		actor := portico.AsUser(a.User, o)
-		if err := s.Tell(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
+		if err := s.Notify(tx, mail.EmailChanged, a, actor, ""); err != nil { // to the old address
 			return err
 		}
 		a.Email = l.Email

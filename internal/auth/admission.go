@@ -23,7 +23,7 @@ var (
 func admit(r *store.Reader, actor portico.Actor) error {
 	by := actor.Admission
 	row, err := r.Session([]byte(by.Session))
-	if notFound(err) || err == nil && !alive(row, r.Now) {
+	if notFound(err) || err == nil && !valid(row, r.Now) {
 		return errNoSession
 	}
 	if err != nil {

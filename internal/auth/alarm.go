@@ -12,13 +12,13 @@ import (
 
 // noteWrongCode records for an hour that a wrong code was entered for an
 // account, and from which network.
-func noteWrongCode(tx *store.Tx, g guess) error {
+func noteWrongCode(tx *store.Tx, g attempt) error {
 	_, subnet := sourceOf(g.visit.Origin)
 	for _, f := range []store.Failures{
 		{Bucket: wrongCodeBucket + "/" + string(g.account.ID), Kind: wrongCodeBucket, UserID: g.account.ID, Customer: g.account.CustomerID},
 		{Bucket: wrongNetworkBucket + "/" + subnet, Kind: wrongNetworkBucket},
 	} {
-		f.InARow, f.FailedAt, f.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
+		f.Consecutive, f.FailedAt, f.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
 		if err := tx.PutFailures(f); err != nil {
 			return err
 		}
@@ -26,11 +26,11 @@ func noteWrongCode(tx *store.Tx, g guess) error {
 	return nil
 }
 
-// raiseAlarm records a wrong code. At most once an hour, it alerts the
-// operators if wrong codes were entered for more than alarmAccounts accounts,
+// raiseAlert records a wrong code. At most once an hour, it alerts the
+// operators if wrong codes were entered for more than alertAccounts accounts,
 // from alarmNetworks networks or more. If the portal has several customers, one
 // customer alone cannot cause an alert.
-func (s *Service) raiseAlarm(tx *store.Tx, g guess) error {
+func (s *Service) raiseAlert(tx *store.Tx, g attempt) error {
 	if err := noteWrongCode(tx, g); err != nil {
 		return err
 	}
@@ -38,20 +38,20 @@ func (s *Service) raiseAlarm(tx *store.Tx, g guess) error {
 	if err != nil || !many {
 		return err
 	}
-	told, err := failures(&tx.Reader, alarmBucket, alarmBucket, "")
-	if err != nil || told.InARow > 0 {
+	told, err := failures(&tx.Reader, alertBucket, alertBucket, "")
+	if err != nil || told.Consecutive > 0 {
 		return err
 	}
-	told.InARow, told.FailedAt, told.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
+	told.Consecutive, told.FailedAt, told.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
 	if err := tx.PutFailures(told); err != nil {
 		return err
 	}
-	if err := s.tellOperators(tx); err != nil {
+	if err := s.notifyOperators(tx); err != nil {
 		return err
 	}
 	return audit.Record(tx, portico.Event{
 		CustomerID: portico.ProviderID, Action: portico.PortalAlarm, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alarmAccounts),
+		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alertAccounts),
 	})
 }
 
@@ -79,31 +79,31 @@ func wrongOnMany(r *store.Reader) (bool, error) {
 		}
 		counted += n
 	}
-	return counted > alarmAccounts, nil
+	return counted > alertAccounts, nil
 }
 
 // alarmOver returns the divisor for the limits of a network. It is 1, except
 // during an alert for the networks that wrong codes have come from.
 func alarmOver(r *store.Reader, subnet string) (int, error) {
-	told, err := failures(r, alarmBucket, alarmBucket, "")
-	if err != nil || told.InARow == 0 {
+	told, err := failures(r, alertBucket, alertBucket, "")
+	if err != nil || told.Consecutive == 0 {
 		return 1, err
 	}
 	wrong, err := failures(r, wrongNetworkBucket+"/"+subnet, wrongNetworkBucket, "")
-	if err != nil || wrong.InARow == 0 {
+	if err != nil || wrong.Consecutive == 0 {
 		return 1, err
 	}
-	return alarmDivisor, nil
+	return alertDivisor, nil
 }
 
-// tellOperators mails the alert to the active operators, 100 at most.
-func (s *Service) tellOperators(tx *store.Tx) error {
+// notifyOperators mails the alert to the active operators, 100 at most.
+func (s *Service) notifyOperators(tx *store.Tx) error {
 	leads, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
 	if err != nil {
 		return err
 	}
 	for _, a := range leads {
-		if err := s.notices.Queue(tx, mail.PortalAlarm, a, DataFor(a)); err != nil {
+		if err := s.notices.Queue(tx, mail.GuessingAlert, a, DataFor(a)); err != nil {
 			return err
 		}
 	}

@@ -10,11 +10,11 @@ import (
 // Attempts counts a user's failures of one kind outside known devices. The
 // command portico user unlock prints it.
 type Attempts struct {
-	What   string // what was tried, and for passwords from which network
-	InARow int
-	Recent int // failures that still count
-	Wait   time.Duration
-	Closed bool // until the failures are reset, or the password is changed after proving the authenticator
+	What        string // what was tried, and for passwords from which network
+	Consecutive int
+	Recent      int // failures that still count
+	Wait        time.Duration
+	Closed      bool // until the failures are reset, or the password is changed after proving the authenticator
 }
 
 // AttemptsOf returns a user's failures, one entry for each bucket.
@@ -34,7 +34,7 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 		if names[f.Kind] == "" { // a bucket that holds no failures
 			continue
 		}
-		a := Attempts{What: names[f.Kind], InARow: f.InARow, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
+		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
 		if f.Kind == networkBucket {
 			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
 		}

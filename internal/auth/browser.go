@@ -12,11 +12,11 @@ import (
 	"portico/internal/store"
 )
 
-// knowBrowser makes the visit's browser a known device of a user who has logged
+// rememberDevice makes the visit's browser a known device of a user who has logged
 // in, under a new token, and returns that token. If the user entered a code and
 // asked for it with remember, and the customer's policy allows it, the device
 // skips the code for portico.RememberTime.
-func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
+func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
 	id, err := store.NewID()
 	if err != nil {
 		return "", err
@@ -28,16 +28,16 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 		if err != nil && !notFound(err) {
 			return "", err
 		}
-		b.FactorID, b.TrustedUntil, b.TrustEpoch = old.FactorID, old.TrustedUntil, old.TrustEpoch
+		b.AuthenticatorID, b.TrustedUntil, b.TrustEpoch = old.AuthenticatorID, old.TrustedUntil, old.TrustEpoch
 		if p.Remembered { // no code was entered, so earlier failures still count
 			b.Failures = old.Failures
 		}
-		if err := tx.RenewBrowser(hashToken(v.BrowserToken), hash); err != nil {
+		if err := tx.RotateDeviceToken(hashToken(v.BrowserToken), hash); err != nil {
 			return "", err
 		}
 	}
 	if p.Code {
-		b.FactorID = a.FactorID
+		b.AuthenticatorID = a.AuthenticatorID
 	}
 	if p.Code && remember && a.Customer.Policy.Remembers(a.Role) {
 		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTime), a.Epoch
@@ -49,10 +49,10 @@ func (s *Service) knowBrowser(tx *store.Tx, p Proof, a store.Account, v Visit, r
 	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTime))
 }
 
-// remembered reports whether a user may skip the code in this browser. A
+// trustedDevice reports whether a user may skip the code in this browser. A
 // remembered device is bound to the user, the authenticator and the epoch for
 // which it was remembered. It never replaces the password.
-func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, error) {
+func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool, error) {
 	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.Role) {
 		return false, nil
 	}
@@ -64,7 +64,7 @@ func (s *Service) remembered(r *store.Reader, a store.Account, v Visit) (bool, e
 		return false, err
 	}
 	return b.Failures < browserFailures && r.Now.Before(b.TrustedUntil) && b.TrustEpoch == a.Epoch &&
-		trustedSince(b).After(a.EndedAt) && b.FactorID != "" && b.FactorID == a.FactorID, nil
+		trustedSince(b).After(a.EndedAt) && b.AuthenticatorID != "" && b.AuthenticatorID == a.AuthenticatorID, nil
 }
 
 // trustedSince returns the time at which a browser was last remembered.
@@ -76,22 +76,22 @@ func sameBrowser(p store.PendingLogin, v Visit) bool {
 	return len(p.BrowserHash) > 0 && subtle.ConstantTimeCompare(p.BrowserHash, hashToken(v.BrowserToken)) == 1
 }
 
-// LoginPlace is a session or a remembered device, as shown to its user.
-type LoginPlace struct {
+// LoginDevice is a session or a remembered device, as shown to its user.
+type LoginDevice struct {
 	ID     string
 	Origin portico.Origin
 	Seen   store.Session // for a session: its times
 	This   bool
 }
 
-// Places returns the sessions and remembered devices of the session's user.
-func (s *Service) Places(ctx context.Context, ses *Session) (sessions []store.Session, browsers []store.Browser, err error) {
-	return s.PlacesOf(ctx, ses.User.ID)
+// Devices returns the sessions and remembered devices of the session's user.
+func (s *Service) Devices(ctx context.Context, ses *Session) (sessions []store.Session, browsers []store.Browser, err error) {
+	return s.DevicesOf(ctx, ses.User.ID)
 }
 
-// PlacesOf is Places for an actor who may manage the user. The caller must
+// DevicesOf is Places for an actor who may manage the user. The caller must
 // check that permission.
-func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
+func (s *Service) DevicesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		a, err := r.Account(id)
 		if err != nil {
@@ -103,7 +103,7 @@ func (s *Service) PlacesOf(ctx context.Context, id portico.UserID) (sessions []s
 		}
 		sessions = nil
 		for _, row := range rows {
-			if alive(row, r.Now) {
+			if valid(row, r.Now) {
 				sessions = append(sessions, row)
 			}
 		}
@@ -138,7 +138,7 @@ func (s *Service) EndOtherSessions(ctx context.Context, ses *Session) error {
 // remembered device if id is "".
 func (s *Service) ForgetBrowser(ctx context.Context, ses *Session, id string) error {
 	return s.changeOwn(ctx, ses, "forgetting a browser", func(tx *store.Tx, row store.Session) (portico.Action, error) {
-		done, err := tx.Distrust(row.Account.ID, id)
+		done, err := tx.RevokeTrust(row.Account.ID, id)
 		return ifDone(done, portico.BrowserForgotten), err
 	})
 }

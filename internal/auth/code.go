@@ -13,17 +13,17 @@ import (
 // or used for another purpose cannot be opened.
 const purposeTOTP = "authenticator key"
 
-// spendCode checks a code against a user's authenticator and uses up its time
+// useCode checks a code against a user's authenticator and uses up its time
 // step. Log-in, confirmation and re-enabling 2FA all use it, so a code that one
 // of them has accepted is used for the others. It returns an error, and the
 // code does not count, if the authenticator is of an unknown kind or its key
 // cannot be opened.
-func (s *Service) spendCode(tx *store.Tx, id portico.UserID, code string) (totp.Verdict, error) {
-	f, err := tx.Factor(id)
+func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (totp.Verdict, error) {
+	f, err := tx.Authenticator(id)
 	if err != nil {
 		return totp.Refused, err
 	}
-	if f.Kind != store.FactorTOTP {
+	if f.Kind != store.AuthenticatorTOTP {
 		return totp.Refused, fmt.Errorf("unknown kind of authenticator %q", f.Kind)
 	}
 	if len(f.Secret) == 0 {
@@ -74,7 +74,7 @@ func codeReason(v totp.Verdict) string {
 	return "wrong code"
 }
 
-// SealKey seals an authenticator's key in the form that spendCode opens. It is
+// SealKey seals an authenticator's key in the form that useCode opens. It is
 // for accounts that are created with an authenticator: sample data and tests.
 func (s *Service) SealKey(id portico.UserID, key []byte) ([]byte, error) {
 	return s.keys.Seal(key, string(id), purposeTOTP)

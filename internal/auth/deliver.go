@@ -79,9 +79,9 @@ func (n *Notices) due(ctx context.Context) ([]store.Mail, error) {
 
 // deliver tries to send one mail. The error is errTaken or from the database.
 func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
-	ctx, cancel := store.Late(ctx) // a mail that was sent must be marked as sent, even during shutdown
+	ctx, cancel := store.Detached(ctx) // a mail that was sent must be marked as sent, even during shutdown
 	defer cancel()
-	if m, err = n.take(ctx, m); err != nil {
+	if m, err = n.lease(ctx, m); err != nil {
 		return false, err
 	}
 	problem := n.send(ctx, m)
@@ -90,15 +90,15 @@ func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err err
 	}
 	m.Attempts, m.Problem = m.Attempts+1, oneLine(problem.Error())
 	n.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
-	return false, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return putOff(tx, m) })
+	return false, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return reschedule(tx, m) })
 }
 
-// take reserves a mail for mailLease.
-func (n *Notices) take(ctx context.Context, m store.Mail) (store.Mail, error) {
+// lease reserves a mail for mailLease.
+func (n *Notices) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
 	taken := m
 	err := n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		taken.DueAt = tx.Now.Add(mailLease)
-		return tx.PutOffMail(m, taken.DueAt)
+		return tx.RescheduleMail(m, taken.DueAt)
 	})
 	if notFound(err) {
 		err = errTaken
@@ -111,7 +111,7 @@ func (n *Notices) send(ctx context.Context, m store.Mail) error {
 	if err != nil {
 		return fmt.Errorf("opening the mail: %w", err)
 	}
-	var l letter
+	var l queuedMail
 	if err := json.Unmarshal(plain, &l); err != nil {
 		return fmt.Errorf("reading the mail: %w", err)
 	}
@@ -122,12 +122,12 @@ func (n *Notices) send(ctx context.Context, m store.Mail) error {
 	message.ID = m.ID
 	ctx, cancel := context.WithTimeout(ctx, mailTime)
 	defer cancel()
-	return unquoted(n.Sender.Send(ctx, message), l.Data)
+	return redact(n.Sender.Send(ctx, message), l.Data)
 }
 
-// unquoted returns a mail server's error without the secrets of the mail,
+// redact returns a mail server's error without the secrets of the mail,
 // because some servers quote the mails that they reject.
-func unquoted(problem error, d mail.Data) error {
+func redact(problem error, d mail.Data) error {
 	if problem == nil {
 		return nil
 	}
@@ -140,13 +140,13 @@ func unquoted(problem error, d mail.Data) error {
 	return errors.New(text)
 }
 
-// putOff reschedules a mail that could not be sent: for a minute later, then
+// reschedule reschedules a mail that could not be sent: for a minute later, then
 // twice as long each time, up to an hour. After portico.MailTime it deletes the
 // mail and records that in the audit log.
-func putOff(tx *store.Tx, m store.Mail) error {
+func reschedule(tx *store.Tx, m store.Mail) error {
 	if tx.Now.Sub(m.CreatedAt) < portico.MailTime {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
-		err := tx.PutOffMail(m, tx.Now.Add(later))
+		err := tx.RescheduleMail(m, tx.Now.Add(later))
 		if notFound(err) { // deleted meanwhile, or taken by a program with a clock that is ahead
 			return nil
 		}

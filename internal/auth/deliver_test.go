@@ -274,12 +274,12 @@ func TestMailsThatSomebodyWaitsFor(t *testing.T) {
 	for range 3 * mailsAtOnce {
 		q.must(q.put(mail.TwoFactorAhead, true))
 	}
-	q.must(q.put(mail.PortalAlarm, false))
+	q.must(q.put(mail.GuessingAlert, false))
 	asked := false
 	q.fail = func(mail.Message) error {
 		if len(q.sent) == 2 && !asked { // an urgent mail is queued meanwhile
 			asked = true
-			return q.put(mail.PortalAlarm, false)
+			return q.put(mail.GuessingAlert, false)
 		}
 		return nil
 	}

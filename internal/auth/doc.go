@@ -7,7 +7,7 @@
 // It does not own who may change other users (package people), 2FA resets
 // (package reset), or cookies and pages (package web).
 //
-// mint is the only function that creates a session, and it requires a Proof of
+// newSession is the only function that creates a session, and it requires a Proof of
 // what the user has shown. If anything is in doubt (an error, an unknown kind
 // of authenticator, a missing row, a sealed key that cannot be opened), no
 // session is created.

@@ -7,11 +7,11 @@ import (
 	"portico/internal/store"
 )
 
-// flagAfterReset examines a log-in that follows a 2FA reset. If the password
+// flagSuspiciousLogin examines a log-in that follows a 2FA reset. If the password
 // was changed after the reset, and none of the user's last 100 log-ins before
 // the reset came from this network, it looks like an account takeover.
-// flagAfterReset does not prevent the log-in; it notifies the administrators.
-func (s *Service) flagAfterReset(tx *store.Tx, a store.Account, v Visit) error {
+// flagSuspiciousLogin does not prevent the log-in; it notifies the administrators.
+func (s *Service) flagSuspiciousLogin(tx *store.Tx, a store.Account, v Visit) error {
 	done, err := lastReset(&tx.Reader, a)
 	if err != nil || done.ID == "" {
 		return err
@@ -34,7 +34,7 @@ func (s *Service) flagAfterReset(tx *store.Tx, a store.Account, v Visit) error {
 	if err != nil || !first {
 		return err
 	}
-	if err := s.tellOfFlag(tx, a, v); err != nil {
+	if err := s.notifySuspicious(tx, a, v); err != nil {
 		return err
 	}
 	return audit.Record(tx, portico.Event{Action: portico.ResetFlagged, Actor: portico.System(v.Origin)}.Target(a.User))
@@ -51,7 +51,7 @@ func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 	return done, err
 }
 
-func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
+func (s *Service) notifySuspicious(tx *store.Tx, a store.Account, v Visit) error {
 	leads, err := LeadsToWarn(&tx.Reader, a.CustomerID)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Service) tellOfFlag(tx *store.Tx, a store.Account, v Visit) error {
 		}
 		d := DataFor(lead)
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.BrowserName()
-		if err := s.notices.Queue(tx, mail.ResetFlagged, lead, d); err != nil {
+		if err := s.notices.Queue(tx, mail.TwoFactorResetSuspicious, lead, d); err != nil {
 			return err
 		}
 	}

@@ -23,13 +23,13 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
 			return err
 		}
-		return chargeSource(tx, v)
+		return recordSourceFailure(tx, v)
 	})
 	if err != nil {
 		return err
 	}
 	s.later.Go(func() {
-		ctx, cancel := store.Late(ctx)
+		ctx, cancel := store.Detached(ctx)
 		defer cancel()
 		a, _, err := s.accountFor(ctx, loginID)
 		switch {
@@ -84,7 +84,7 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	if err := s.notices.Queue(tx, resetMails[kind], a, d); err != nil {
 		return false, err
 	}
-	return true, audit.Record(tx, portico.Event{Action: portico.ResetAsked, Actor: portico.System(v.Origin)}.Target(a.User))
+	return true, audit.Record(tx, portico.Event{Action: portico.PasswordLinkAsked, Actor: portico.System(v.Origin)}.Target(a.User))
 }
 
 // resetMails holds the kind of mail for each limit on mails with a link to choose
@@ -109,7 +109,7 @@ func linkMailAllowed(tx *store.Tx, bucket, kind string, a store.Account, link st
 		if err != nil || works || kind != resetBucket && kind != unlockBucket {
 			return false, works, err
 		}
-		f.InARow, f.Recent = 0, nil
+		f.Consecutive, f.Recent = 0, nil
 	}
 	return true, false, tx.PutFailures(fail(f, tx.Now))
 }
@@ -140,14 +140,14 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 			return err
 		}
 		if v.BrowserToken != "" {
-			if err := tx.RenewBrowser(hashToken(v.BrowserToken), hash); err != nil {
+			if err := tx.RotateDeviceToken(hashToken(v.BrowserToken), hash); err != nil {
 				return err
 			}
 		}
 		if err := tx.PutBrowser(store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}, hash, tx.Now.Add(portico.BrowserTime)); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.BrowserUnlocked, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User))
+		return audit.Record(tx, portico.Event{Action: portico.DeviceUnlocked, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User))
 	})
 	if notFound(err) {
 		return "", errLinkOver(store.LinkUnlock)
@@ -159,13 +159,13 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 }
 
 // GuessedAt returns the time of the latest wrong code if at least
-// guessingInARow codes of the session's user were wrong within a day. Those
+// guessingConsecutive codes of the session's user were wrong within a day. Those
 // codes came from people who know the password. Otherwise it returns the zero
 // time.
 func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
 	r := s.db.Read(ctx)
 	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)
-	if err != nil || (limit{within: day}).count(f, r.Now) < guessingInARow {
+	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive {
 		return time.Time{}, err
 	}
 	return f.Recent[len(f.Recent)-1], nil

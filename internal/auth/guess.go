@@ -34,9 +34,9 @@ func (s *Service) subject(a store.Account, key string) string {
 	return fmt.Sprintf("nobody-%05x", binary.BigEndian.Uint32(mac.Sum(nil))>>14)
 }
 
-// guess is an attempt at a password or a code. It is recorded before it is
+// attempt is an attempt at a password or a code. It is recorded before it is
 // checked.
-type guess struct {
+type attempt struct {
 	kind      string // codeBucket or passwordBucket
 	account   store.Account
 	visit     Visit
@@ -47,14 +47,14 @@ type guess struct {
 	refused   bool // the account's buckets refuse the attempt: it must not be checked
 }
 
-// charge records an attempt before it is checked. It uses a transaction of its
+// recordAttempt records an attempt before it is checked. It uses a transaction of its
 // own, so that an attempt counts even if its check never completes. It returns
 // TooMany if the attempt must not be checked now. An attempt that the account's
 // buckets refuse counts as a failure of its source.
-func (s *Service) charge(ctx context.Context, kind string, a store.Account, key string, v Visit) (guess, error) {
-	var g guess
+func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Account, key string, v Visit) (attempt, error) {
+	var g attempt
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
-		g, err = s.chargeIn(tx, kind, a, key, v)
+		g, err = s.recordAttemptIn(tx, kind, a, key, v)
 		return err
 	})
 	if !g.refused {
@@ -62,44 +62,44 @@ func (s *Service) charge(ctx context.Context, kind string, a store.Account, key 
 	}
 	// The transaction above was rolled back. Since it only read, it did not
 	// block other writers.
-	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return chargeSource(tx, v) })
+	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return recordSourceFailure(tx, v) })
 	return g, cmp.Or(source, err)
 }
 
-// chargeIn is charge within a transaction.
-func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (guess, error) {
-	g := guess{kind: kind, account: a, visit: v, at: tx.Now}
+// recordAttemptIn is charge within a transaction.
+func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (attempt, error) {
+	g := attempt{kind: kind, account: a, visit: v, at: tx.Now}
 	subject := s.subject(a, key)
 	known, err := s.known(&tx.Reader, kind, a, v)
 	if err != nil {
-		return guess{}, err
+		return attempt{}, err
 	}
 	g.browserID, g.turn = known.ID, turnOf(known.ID != "", subject, v.Origin)
 	if known.ID != "" {
 		if err := countHash(tx, kind, a, known.ID); err != nil {
-			return guess{}, err
+			return attempt{}, err
 		}
-		return g, tx.ChargeBrowser(known.ID, browserFailures)
+		return g, tx.RecordDeviceFailure(known.ID, browserFailures)
 	}
 	if err := s.sourceAllows(&tx.Reader, v); err != nil {
-		return guess{}, err
+		return attempt{}, err
 	}
 	charged, err := bucketsOf(&tx.Reader, kind, subject, a, v)
 	if err != nil {
-		return guess{}, err
+		return attempt{}, err
 	}
 	for _, f := range charged {
 		if err := refusal(f, tx.Now); err != nil {
-			return guess{refused: true}, err
+			return attempt{refused: true}, err
 		}
 	}
 	if err := countHash(tx, kind, a, ""); err != nil {
-		return guess{}, err
+		return attempt{}, err
 	}
 	for _, f := range charged {
 		g.buckets = append(g.buckets, f.Bucket)
 		if err := s.chargeBucket(tx, g, f); err != nil {
-			return guess{}, err
+			return attempt{}, err
 		}
 	}
 	return g, nil
@@ -108,7 +108,7 @@ func (s *Service) chargeIn(tx *store.Tx, kind string, a store.Account, key strin
 // chargeBucket counts an attempt in one bucket and queues the notices that are due,
 // because the attempt may never be answered. A code may turn out to be right, so
 // only the codes before it count as guesses here.
-func (s *Service) chargeBucket(tx *store.Tx, g guess, f store.Failures) error {
+func (s *Service) chargeBucket(tx *store.Tx, g attempt, f store.Failures) error {
 	if f.Kind == codeBucket {
 		if err := s.tellOfCodes(tx, g, f); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (s *Service) chargeBucket(tx *store.Tx, g guess, f store.Failures) error {
 	if err := tx.PutFailures(f); err != nil {
 		return err
 	}
-	if f.Kind == passwordBucket && f.InARow >= closeInARow {
+	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
 		return s.passwordsWait(tx, g, f)
 	}
 	return nil
@@ -159,7 +159,7 @@ func refusal(f store.Failures, now time.Time) error {
 		return tooMany("Too many wrong codes.", wait)
 	}
 	told := tooMany("Too many wrong passwords.", wait)
-	if f.Kind == passwordBucket && f.InARow >= closeInARow {
+	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
 		told.Text += " Or press \"Forgotten password\" to be mailed a link."
 	}
 	return told
@@ -179,9 +179,9 @@ func failures(r *store.Reader, bucket, kind string, id portico.UserID) (store.Fa
 	return f, err
 }
 
-// SettleFailures finds failures that were recorded while a clock was ahead, and
+// CapFutureFailures finds failures that were recorded while a clock was ahead, and
 // moves them to the present. It is called every minute.
-func (s *Service) SettleFailures(ctx context.Context) error {
+func (s *Service) CapFutureFailures(ctx context.Context) error {
 	err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for kind := range limits {
 			ahead, err := tx.FailuresSince(kind, tx.Now.Add(clocksDiffer), 1000)
@@ -189,7 +189,7 @@ func (s *Service) SettleFailures(ctx context.Context) error {
 				return err
 			}
 			for _, f := range ahead {
-				if err := tx.PutFailures(settle(f, tx.Now)); err != nil {
+				if err := tx.PutFailures(capFuture(f, tx.Now)); err != nil {
 					return err
 				}
 			}
@@ -217,7 +217,7 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 	if err != nil {
 		return store.Browser{}, err
 	}
-	if b.Failures >= browserFailures || kind == codeBucket && (b.FactorID == "" || b.FactorID != a.FactorID) {
+	if b.Failures >= browserFailures || kind == codeBucket && (b.AuthenticatorID == "" || b.AuthenticatorID != a.AuthenticatorID) {
 		return store.Browser{}, nil
 	}
 	return b, nil
@@ -225,7 +225,7 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 
 // sourceAllows returns TooMany for an address or a network with too many
 // failures. During an alert, the limits of networks that wrong codes have come
-// from are divided by alarmDivisor.
+// from are divided by alertDivisor.
 func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	address, subnet := sourceOf(v.Origin)
 	stricter, err := alarmOver(r, subnet)
@@ -244,8 +244,8 @@ func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	return nil
 }
 
-// chargeSource records a failure for the visit's address and network.
-func chargeSource(tx *store.Tx, v Visit) error {
+// recordSourceFailure records a failure for the visit's address and network.
+func recordSourceFailure(tx *store.Tx, v Visit) error {
 	address, subnet := sourceOf(v.Origin)
 	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
 		f, err := failures(&tx.Reader, kind+"/"+bucket, kind, "")
@@ -259,17 +259,17 @@ func chargeSource(tx *store.Tx, v Visit) error {
 	return nil
 }
 
-// right undoes the record of an attempt in the transaction of its success. It
+// attemptSucceeded undoes the record of an attempt in the transaction of its success. It
 // resets the consecutive failures, but not the other failures within the
 // windows.
-func (s *Service) right(tx *store.Tx, g guess) error {
+func (s *Service) attemptSucceeded(tx *store.Tx, g attempt) error {
 	if g.browserID != "" {
 		// If a code follows, the right password must not reset the device's
 		// wrong codes. Otherwise they would never make the device unknown.
 		if g.kind == passwordBucket && g.account.TwoFactor == portico.TwoFactorEnabled {
-			return tx.UnchargeBrowser(g.browserID)
+			return tx.UndoDeviceFailure(g.browserID)
 		}
-		return tx.ForgiveBrowser(g.browserID)
+		return tx.ResetDeviceFailures(g.browserID)
 	}
 	for _, bucket := range g.buckets {
 		f, err := tx.Failures(bucket)
@@ -279,17 +279,17 @@ func (s *Service) right(tx *store.Tx, g guess) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.PutFailures(forgive(f, g.at)); err != nil {
+		if err := tx.PutFailures(resetConsecutive(f, g.at)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wrong records a failure with its event, sends the notifications that are due,
+// attemptFailed records a failure with its event, sends the notifications that are due,
 // and returns told, which is the error for the user.
-func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *portico.Error) error {
-	ctx, cancel := store.Late(ctx) // a client that disconnects must not undo the failure
+func (s *Service) attemptFailed(ctx context.Context, g attempt, e portico.Event, told *portico.Error) error {
+	ctx, cancel := store.Detached(ctx) // a client that disconnects must not undo the failure
 	defer cancel()
 	e.Actor = e.Actor.Unadmitted() // a failure counts even if the session has ended
 	err := s.db.Update(ctx, portico.System(g.visit.Origin), func(tx *store.Tx) error {
@@ -299,7 +299,7 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		if g.browserID != "" {
 			return nil
 		}
-		if err := chargeSource(tx, g.visit); err != nil {
+		if err := recordSourceFailure(tx, g.visit); err != nil {
 			return err
 		}
 		if g.kind != codeBucket {
@@ -312,7 +312,7 @@ func (s *Service) wrong(ctx context.Context, g guess, e portico.Event, told *por
 		if err := s.tellOfCodes(tx, g, f); err != nil {
 			return err
 		}
-		return s.raiseAlarm(tx, g)
+		return s.raiseAlert(tx, g)
 	})
 	if err != nil {
 		return err

@@ -11,15 +11,15 @@ import (
 
 // reportGuessing records that a password or code is being guessed. If the login
 // ID belongs to a user, it notifies that user.
-func (s *Service) reportGuessing(tx *store.Tx, g guess) error {
+func (s *Service) reportGuessing(tx *store.Tx, g attempt) error {
 	if err := audit.Record(tx, guessingEvent(g)); err != nil || g.account.ID == "" {
 		return err
 	}
-	return s.tellOfGuessing(tx, g)
+	return s.notifyOfGuessing(tx, g)
 }
 
-func guessingEvent(g guess) portico.Event {
-	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.FactorGuessing, Actor: portico.System(g.visit.Origin)}
+func guessingEvent(g attempt) portico.Event {
+	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.CodeGuessing, Actor: portico.System(g.visit.Origin)}
 	if g.kind == passwordBucket {
 		e.Action = portico.PasswordGuessing
 	}
@@ -32,7 +32,7 @@ func guessingEvent(g guess) portico.Event {
 
 // tellOfCodes notifies the user that codes are being guessed, once for each run of
 // failures and once a day. f is the bucket of codes.
-func (s *Service) tellOfCodes(tx *store.Tx, g guess, f store.Failures) error {
+func (s *Service) tellOfCodes(tx *store.Tx, g attempt, f store.Failures) error {
 	if !guessing(f, time.Time{}, tx.Now) {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (s *Service) tellOfCodes(tx *store.Tx, g guess, f store.Failures) error {
 	if err != nil || !guessing(f, note.FailedAt, tx.Now) {
 		return err
 	}
-	note.Customer, note.InARow, note.FailedAt, note.ExpiresAt = g.account.CustomerID, 1, tx.Now, tx.Now.Add(30*day)
+	note.Customer, note.Consecutive, note.FailedAt, note.ExpiresAt = g.account.CustomerID, 1, tx.Now, tx.Now.Add(30*day)
 	if err := tx.PutFailures(note); err != nil {
 		return err
 	}
@@ -49,24 +49,24 @@ func (s *Service) tellOfCodes(tx *store.Tx, g guess, f store.Failures) error {
 
 // passwordsWait follows a failure after which log-ins with the account's password
 // are delayed: unlock links stay valid as long, and the first time one is mailed.
-func (s *Service) passwordsWait(tx *store.Tx, g guess, f store.Failures) error {
+func (s *Service) passwordsWait(tx *store.Tx, g attempt, f store.Failures) error {
 	if g.account.ID != "" {
 		if err := tx.ExtendLinks(g.account.ID, store.LinkUnlock, tx.Now.Add(portico.UnlockTime)); err != nil {
 			return err
 		}
 	}
-	if f.InARow != closeInARow {
+	if f.Consecutive != closeConsecutive {
 		return nil
 	}
 	return s.reportGuessing(tx, g)
 }
 
-// tellOfGuessing notifies the user. If codes are being guessed, the attacker
+// notifyOfGuessing notifies the user. If codes are being guessed, the attacker
 // has the right password. If the password is being guessed, the mail has a link
 // with which the user can still log in.
-func (s *Service) tellOfGuessing(tx *store.Tx, g guess) error {
+func (s *Service) notifyOfGuessing(tx *store.Tx, g attempt) error {
 	if g.kind == codeBucket {
-		return s.Tell(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
+		return s.Notify(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
 	}
 	return s.mailUnlock(tx, g.account)
 }
@@ -97,7 +97,7 @@ func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
 // account's log-ins.
 func (s *Service) mailUnlockAgain(tx *store.Tx, a store.Account) error {
 	f, err := failures(&tx.Reader, passwordBucket+"/"+string(a.ID), passwordBucket, a.ID)
-	if err != nil || f.InARow < closeInARow {
+	if err != nil || f.Consecutive < closeConsecutive {
 		return err
 	}
 	return s.mailUnlock(tx, a)

@@ -8,44 +8,44 @@ import (
 	"portico/internal/store"
 )
 
-// IssuedCode is a reset code: as the user reads it, and as it is stored.
-type IssuedCode struct {
+// ResetCode is a reset code: as the user reads it, and as it is stored.
+type ResetCode struct {
 	Plain string
 	kept  store.ResetCode
 }
 
-// NewIssuedCode returns a new reset code. It has the form of a recovery code.
-func NewIssuedCode() IssuedCode {
+// NewResetCode returns a new reset code. It has the form of a recovery code.
+func NewResetCode() ResetCode {
 	plain := newRecoveryCode()
-	return IssuedCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: hashToken(plain)}}
+	return ResetCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: hashToken(plain)}}
 }
 
 // Issue stores the code in place of any earlier one, and makes it valid for
 // portico.ResetCodeTime. It does not make the log-in ask for it: tx.MustSetUp
 // does that.
-func (c IssuedCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) error {
+func (c ResetCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	c.kept.ExpiresAt = tx.Now.Add(portico.ResetCodeTime)
 	if err := tx.PutResetCode(a.ID, c.kept); err != nil {
 		return err
 	}
-	return audit.Record(tx, portico.Event{Action: portico.ResetCodeMade, Actor: actor}.Target(a.User))
+	return audit.Record(tx, portico.Event{Action: portico.ResetCodeIssued, Actor: actor}.Target(a.User))
 }
 
-// asksIssued reports whether the second step of the account's log-in is a reset
+// asksResetCode reports whether the second step of the account's log-in is a reset
 // code.
-func asksIssued(a store.Account) bool {
-	return a.MustSetUp && a.TwoFactor != portico.TwoFactorEnabled
+func asksResetCode(a store.Account) bool {
+	return a.EnrolmentPending && a.TwoFactor != portico.TwoFactorEnabled
 }
 
-// issuedHash hashes a typed code in the way of the account's stored reset code.
-func (s *Service) issuedHash(ctx context.Context, g guess, plain string) ([]byte, error) {
+// resetCodeHash hashes a typed code in the way of the account's stored reset code.
+func (s *Service) resetCodeHash(ctx context.Context, g attempt, plain string) ([]byte, error) {
 	code, err := s.db.Read(ctx).ResetCode(g.account.ID)
 	return s.hashCode(ctx, g, plain, code.Hashing, err)
 }
 
-// spendIssued uses up a user's reset code. If the code does not count, told is
+// useResetCode uses up a user's reset code. If the code does not count, told is
 // the error for the user and why is the reason for the audit log.
-func (s *Service) spendIssued(tx *store.Tx, actor portico.Actor, a store.Account, p secondProof) (told *portico.Error, why string, err error) {
+func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (told *portico.Error, why string, err error) {
 	if p.plain == "" {
 		return portico.FieldError("code", "Your 2FA setup was deleted. Log in with the one-time code that you were mailed or handed."), "a code in place of the one-time code", nil
 	}

@@ -25,7 +25,7 @@ func errLinkOver(kind store.LinkKind) error {
 		next = "Press \"Forgotten password\" on the log-in page to be mailed another one."
 	case store.LinkEmail:
 		next = "Enter the address again on your Account page."
-	case store.LinkNotMe, store.LinkReport:
+	case store.LinkUnauthorized, store.LinkReport:
 		next = "If something is wrong with your account, tell an administrator."
 	}
 	return portico.E(portico.Gone, "This link was used already, has run out, or was ended by a change of the account. "+next)
@@ -97,7 +97,7 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 	switch {
 	case a.Status != status, !holds(l, a):
 		err = errLinkOver(kind)
-	case l.ByOperator && !a.Customer.Open(r.Now): // whom an operator has let in
+	case l.ByOperator && !a.Customer.ProviderMayEnter(r.Now): // whom an operator has let in
 		err = errLinkOver(kind)
 	case a.Customer.Suspended():
 		err = errLinkWaits
@@ -197,13 +197,13 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
 			return err
 		}
-		if _, err := tx.EndAccess(a.ID, ""); err != nil {
+		if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 			return err
 		}
 		if err := forgetPasswords(tx, a.ID); err != nil {
 			return err
 		}
-		if err := s.Tell(tx, mail.PasswordChanged, a, actor, ""); err != nil {
+		if err := s.Notify(tx, mail.PasswordChanged, a, actor, ""); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Details: "by a mailed link"}.Target(a.User))
@@ -242,16 +242,16 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
 			return err
 		}
-		if err := s.right(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
 		if err := forgetAfterChange(tx, row.Account); err != nil {
 			return err
 		}
-		if err := s.Tell(tx, mail.PasswordChanged, row.Account, ses.Actor, ""); err != nil {
+		if err := s.Notify(tx, mail.PasswordChanged, row.Account, ses.Actor, ""); err != nil {
 			return err
 		}
-		token, err = s.endOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
+		token, err = s.revokeOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
 		return err
 	})
 	if err != nil {

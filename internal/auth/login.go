@@ -57,7 +57,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	g, err := s.charge(ctx, passwordBucket, a, key, v)
+	g, err := s.recordAttempt(ctx, passwordBucket, a, key, v)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -67,10 +67,10 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == PasswordWrong {
-		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, "wrong password"), errLogin())
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, "wrong password"), errLogin())
 	}
 	if keptOut(a, g.at) { // counted as a wrong one: else it could be told from one
-		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin())
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin())
 	}
 	var rehashed string
 	if verdict == PasswordRightStale {
@@ -98,11 +98,11 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 				return err
 			}
 		}
-		if err := s.right(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
 		p := Proof{Password: true}
-		if p.Remembered, err = s.remembered(&tx.Reader, now, v); err != nil {
+		if p.Remembered, err = s.trustedDevice(&tx.Reader, now, v); err != nil {
 			return err
 		}
 		out, err = s.advance(tx, p, now, v, false)
@@ -115,7 +115,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
 	}
 	if refused != "" {
-		return Outcome{}, s.wrong(ctx, g, refusedLogin(a, v, refused), errLogin())
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused), errLogin())
 	}
 	switch out.Step {
 	case StepRefuse:
@@ -158,12 +158,12 @@ func refusedLogin(a store.Account, v Visit, why string) portico.Event {
 }
 
 // advance takes a log-in to the step that its proof allows, with the account as
-// it is in this transaction. It is the only caller of mint.
+// it is in this transaction. It is the only caller of newSession.
 func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	event := portico.Event{Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 	step := Next(p, a.User, a.Customer, tx.Now)
 	switch step {
-	case StepCode, StepIssued:
+	case StepCode, StepResetCode:
 		if v.BrowserToken == "" {
 			v.BrowserToken, _ = newToken()
 		}
@@ -177,11 +177,11 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		event.Action, event.Actor = portico.LoginPassword, portico.System(v.Origin)
 		return Outcome{Step: step, Token: token, BrowserToken: v.BrowserToken}, audit.Record(tx, event)
 	case StepDone, StepEnrol:
-		out, err := s.mint(tx, p, a, v, remember)
+		out, err := s.newSession(tx, p, a, v, remember)
 		if err != nil {
 			return Outcome{}, err
 		}
-		if err := s.flagAfterReset(tx, a, v); err != nil {
+		if err := s.flagSuspiciousLogin(tx, a, v); err != nil {
 			return Outcome{}, err
 		}
 		event.Action, event.Details = portico.LoginDone, p.words()
@@ -207,7 +207,7 @@ func (p Proof) words() string {
 		return "password and code"
 	case p.Recovery:
 		return "password and recovery code"
-	case p.Issued:
+	case p.ResetCode:
 		return "password and one-time code"
 	case p.Remembered:
 		return "password in a remembered browser"
@@ -215,10 +215,10 @@ func (p Proof) words() string {
 	return "password"
 }
 
-// mint creates a session from a complete proof. No other function creates one.
+// newSession creates a session from a complete proof. No other function creates one.
 // The session counts as confirmed unless a recovery code or a remembered device
 // replaced the code.
-func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
+func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	step := Next(p, a.User, a.Customer, tx.Now)
 	if !step.In() {
 		return Outcome{}, errors.New("a session was asked for without proof")
@@ -226,7 +226,7 @@ func (s *Service) mint(tx *store.Tx, p Proof, a store.Account, v Visit, remember
 	if err := s.replace(tx, v); err != nil {
 		return Outcome{}, err
 	}
-	browser, err := s.knowBrowser(tx, p, a, v, remember)
+	browser, err := s.rememberDevice(tx, p, a, v, remember)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -13,7 +13,7 @@ type Proof struct {
 	Code       bool // an unused code of the enabled authenticator was entered
 	Recovery   bool // an unused recovery code was entered
 	Remembered bool // the log-in comes from a remembered device
-	Issued     bool // the reset code was entered
+	ResetCode  bool // the reset code was entered
 }
 
 // Step is what a log-in needs next.
@@ -24,7 +24,7 @@ const (
 	StepPassword                // ask for login ID and password
 	StepNewPassword             // mail a link to choose a new password
 	StepCode                    // ask for a code of the authenticator
-	StepIssued                  // ask for the reset code
+	StepResetCode               // ask for the reset code
 	StepEnrol                   // create a session that only allows setting up 2FA
 	StepDone                    // create the session
 )
@@ -34,7 +34,7 @@ func (s Step) In() bool { return s == StepDone || s == StepEnrol }
 
 // Pends reports whether the step is a second step, which waits in a pending
 // login.
-func (s Step) Pends() bool { return s == StepCode || s == StepIssued }
+func (s Step) Pends() bool { return s == StepCode || s == StepResetCode }
 
 // Next returns the next step of a log-in. No other function decides that. Next
 // is pure: the caller passes the account and its customer as they are in the
@@ -54,10 +54,10 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		if p.Code || p.Recovery {
 			return StepRefuse // without an enabled authenticator, its codes prove nothing
 		}
-		if u.MustSetUp && !p.Issued {
-			return StepIssued
+		if u.EnrolmentPending && !p.ResetCode {
+			return StepResetCode
 		}
-		if p.Issued && !u.MustSetUp {
+		if p.ResetCode && !u.EnrolmentPending {
 			return StepRefuse
 		}
 		if c.Policy.MustEnrol(u, now) {
@@ -65,7 +65,7 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		}
 		return StepDone
 	case portico.TwoFactorEnabled:
-		if p.Issued {
+		if p.ResetCode {
 			return StepRefuse
 		}
 		if p.Code || p.Recovery || p.Remembered && c.Policy.Remembers(u.Role) {

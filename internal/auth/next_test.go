@@ -16,7 +16,7 @@ func TestNext(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for bits := range 1 << 11 {
 		has := func(i int) bool { return bits>>i&1 == 1 }
-		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), Issued: has(9)}
+		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), ResetCode: has(9)}
 		customer := portico.Customer{Policy: portico.Policy{RememberBrowsers: has(4)}}
 		if has(6) {
 			customer.SuspendedAt = now.Add(-time.Hour)
@@ -24,10 +24,10 @@ func TestNext(t *testing.T) {
 		if has(7) {
 			customer.Policy.Require = portico.Requirement{User: now, HelpDesk: now, Administrator: now, Operator: now}
 		}
-		for _, factor := range factors {
+		for _, authenticator := range factors {
 			for _, status := range statuses {
 				for _, role := range roles {
-					u := portico.User{Status: status, TwoFactor: factor, Role: role, PasswordExpired: has(5), MustSetUp: has(10)}
+					u := portico.User{Status: status, TwoFactor: authenticator, Role: role, PasswordExpired: has(5), EnrolmentPending: has(10)}
 					if has(8) {
 						u.ExemptUntil = now.Add(time.Second)
 					}
@@ -52,12 +52,12 @@ func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		return StepPassword
 	case u.PasswordExpired:
 		return StepNewPassword
-	case p.Issued && (on || off && !u.MustSetUp), off && second:
+	case p.ResetCode && (on || off && !u.EnrolmentPending), off && second:
 		return StepRefuse
-	case off && u.MustSetUp && p.Issued:
+	case off && u.EnrolmentPending && p.ResetCode:
 		return StepEnrol
-	case off && u.MustSetUp:
-		return StepIssued
+	case off && u.EnrolmentPending:
+		return StepResetCode
 	case off && !second && u.Role != "" && !c.Policy.Require.User.IsZero() && !u.ExemptUntil.After(now):
 		return StepEnrol
 	case off && !second, on && (second || skips):

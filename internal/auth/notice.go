@@ -27,8 +27,8 @@ type Notices struct {
 // Link returns the address of a page that a one-time link opens.
 func (n *Notices) Link(path, token string) string { return n.BaseURL + path + token }
 
-// letter is the content of a queued mail before it is sealed.
-type letter struct {
+// queuedMail is the content of a queued mail before it is sealed.
+type queuedMail struct {
 	To   string
 	Data mail.Data
 }
@@ -52,7 +52,7 @@ func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.D
 }
 
 // queueEarlier leaves a mail that protects an account for the addresses as well
-// that an administrator has replaced lately: whoever acts against the person may
+// that an administrator has replaced lately: somebody who acts against the person may
 // have done so. It holds nothing that lets somebody in, because they may have been
 // a thief's.
 func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
@@ -82,7 +82,7 @@ func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Dat
 	if err := mail.Check(kind, d); err != nil {
 		return err
 	}
-	plain, err := json.Marshal(letter{to.Email, d})
+	plain, err := json.Marshal(queuedMail{to.Email, d})
 	if err != nil {
 		return fmt.Errorf("writing the mail: %w", err)
 	}
@@ -97,22 +97,22 @@ func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Dat
 	return tx.PutMail(store.Mail{ID: id, UserID: to.ID, Kind: string(kind), Bulk: bulk, Sealed: sealed})
 }
 
-// Tell notifies a user by mail about what actor did to the account. The mail
+// Notify notifies a user by mail about what actor did to the account. The mail
 // has a "This wasn't me" link.
-func (s *Service) Tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
+func (s *Service) Notify(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
 	d := DataFor(a)
 	d.Reason = reason
-	return s.TellData(tx, kind, a, actor, d)
+	return s.NotifyWith(tx, kind, a, actor, d)
 }
 
-// TellData is Tell with the data of the mail. TellData itself sets the link,
+// NotifyWith is Tell with the data of the mail. NotifyWith itself sets the link,
 // who acted, and from where.
-func (s *Service) TellData(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
-	return s.tell(tx, kind, a, actor, d, false)
+func (s *Service) NotifyWith(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
+	return s.notify(tx, kind, a, actor, d, false)
 }
 
-func (s *Service) tell(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data, bulk bool) error {
-	link := store.LinkNotMe
+func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data, bulk bool) error {
+	link := store.LinkUnauthorized
 	if kind == mail.EmailReplaced {
 		link = store.LinkReport
 	}

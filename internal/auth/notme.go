@@ -9,28 +9,28 @@ import (
 	"portico/internal/store"
 )
 
-// NotMeLink is a "This wasn't me" link and its account.
-type NotMeLink struct {
+// UnauthorizedLink is a "This wasn't me" link and its account.
+type UnauthorizedLink struct {
 	Account store.Account
 	link    store.Link
 	hash    []byte
 }
 
-// FindNotMe finds a "This wasn't me" link. Unlike other links, it stays valid
-// when the account changes, so that an attacker cannot disable it. FindNotMe
+// FindUnauthorizedLink finds a "This wasn't me" link. Unlike other links, it stays valid
+// when the account changes, so that an attacker cannot disable it. FindUnauthorizedLink
 // returns Gone if the link does not exist or has expired. Step reports whether
 // it still works.
-func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
-	n := NotMeLink{hash: hashToken(token)}
+func FindUnauthorizedLink(r *store.Reader, token string) (UnauthorizedLink, error) {
+	n := UnauthorizedLink{hash: hashToken(token)}
 	var err error
-	for _, kind := range []store.LinkKind{store.LinkNotMe, store.LinkReport} {
+	for _, kind := range []store.LinkKind{store.LinkUnauthorized, store.LinkReport} {
 		n.link, err = r.Link(n.hash, kind)
 		if !notFound(err) {
 			break
 		}
 	}
 	if notFound(err) {
-		return n, errLinkOver(store.LinkNotMe)
+		return n, errLinkOver(store.LinkUnauthorized)
 	}
 	if err != nil {
 		return n, err
@@ -41,24 +41,24 @@ func FindNotMe(r *store.Reader, token string) (NotMeLink, error) {
 
 // Step returns what the link's button does now. It returns Gone if the button
 // does nothing.
-func (n NotMeLink) Step(resetOpen bool) (portico.NotMeStep, error) {
+func (n UnauthorizedLink) Step(resetOpen bool) (portico.NotMeStep, error) {
 	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen, n.Account.Customer.Suspended())
 	if step == (portico.NotMeStep{}) {
-		return step, errLinkOver(store.LinkNotMe)
+		return step, errLinkOver(store.LinkUnauthorized)
 	}
 	return step, nil
 }
 
-// NotMeDone is what the button of a "This wasn't me" link does, or has done.
-type NotMeDone struct {
+// UnauthorizedReported is what the button of a "This wasn't me" link does, or has done.
+type UnauthorizedReported struct {
 	portico.NotMeStep
 	Told          portico.NotMeTold
 	Authenticator bool // one was set up recently and stays, though it may be somebody else's
 }
 
 // Preview returns what the button would do, given its step.
-func (n NotMeLink) Preview(r *store.Reader, step portico.NotMeStep) (NotMeDone, error) {
-	done := NotMeDone{NotMeStep: step}
+func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (UnauthorizedReported, error) {
+	done := UnauthorizedReported{NotMeStep: step}
 	_, told, err := leadsFor(r, n.Account)
 	if err != nil {
 		return done, err
@@ -68,18 +68,18 @@ func (n NotMeLink) Preview(r *store.Reader, step portico.NotMeStep) (NotMeDone, 
 	return done, err
 }
 
-// NotMe carries out a step, except for suspending the account, which the caller
+// ReportUnauthorizedActivity carries out a step, except for suspending the account, which the caller
 // does before. Depending on the step, it ends everything issued to the account,
 // makes the password expire, restores the address that the link was mailed to,
 // notifies the customer's administrators, and mails a password link. It creates
 // no session. In the result, Told and Mails report which mails were queued.
-func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portico.NotMeStep) (done NotMeDone, err error) {
+func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n UnauthorizedLink, step portico.NotMeStep) (done UnauthorizedReported, err error) {
 	done.NotMeStep = step
 	a, err := tx.Account(n.Account.ID) // the caller may have suspended it
 	if err != nil {
 		return done, err
 	}
-	event := portico.Event{Action: portico.NotMe, Actor: portico.AsUser(a.User, o)}.Target(a.User)
+	event := portico.Event{Action: portico.UnauthorizedActivityReported, Actor: portico.AsUser(a.User, o)}.Target(a.User)
 	switch {
 	case step.Ends:
 	case step.Suspends:
@@ -104,7 +104,7 @@ func (s *Service) NotMe(tx *store.Tx, o portico.Origin, n NotMeLink, step portic
 	if done.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
 		return done, err
 	}
-	if err := s.tellLeads(tx, a, o, &done); err != nil {
+	if err := s.notifyAdministrators(tx, a, o, &done); err != nil {
 		return done, err
 	}
 	if err := audit.Record(tx, event); err != nil || !step.Mails {
@@ -122,7 +122,7 @@ func (s *Service) setBack(tx *store.Tx, a *store.Account, email string) error {
 	if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
 		return err
 	}
-	return s.tellReplaced(tx, was, portico.System(portico.Origin{}), false)
+	return s.notifyReplaced(tx, was, portico.System(portico.Origin{}), false)
 }
 
 // endAll ends everything that was issued to an account, mailed or not.
@@ -138,7 +138,7 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 			return err
 		}
 	}
-	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+	if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 		return err
 	}
 	if err := tx.DeleteBrowsers(a.ID); err != nil {
@@ -151,11 +151,11 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 // active ones, and those who were so until lately. One of them alone could take
 // the role from all others first.
 func LeadsToWarn(r *store.Reader, c portico.CustomerID) ([]store.Account, error) {
-	leads, err := r.ActivePeople(c, portico.LeadRole(c))
+	leads, err := r.ActivePeople(c, portico.TopRole(c))
 	if err != nil {
 		return nil, err
 	}
-	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetProven))
+	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetCoolingOff))
 	return append(leads, former...), err
 }
 
@@ -165,7 +165,7 @@ func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 	if a.TwoFactor != portico.TwoFactorEnabled {
 		return false, nil
 	}
-	f, err := r.Factor(a.ID)
+	f, err := r.Authenticator(a.ID)
 	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.NotMeTime)), store.NotFound(err, nil)
 }
 
@@ -181,7 +181,7 @@ func leadsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeT
 	if slices.ContainsFunc(others, func(other store.Account) bool { return portico.CanApprove(other.User, a.CustomerID) }) {
 		return others, portico.ToldAdministrators, nil
 	}
-	if a.CustomerID == portico.ProviderID || !a.Customer.Open(r.Now) {
+	if a.CustomerID == portico.ProviderID || !a.Customer.ProviderMayEnter(r.Now) {
 		return others, portico.ToldNobody, nil
 	}
 	operators, err := r.ActivePeople(portico.ProviderID, portico.RoleOperator)
@@ -191,10 +191,10 @@ func leadsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeT
 	return append(others, operators...), portico.ToldProvider, nil
 }
 
-// tellLeads notifies those who can help that a user has reported unauthorized
+// notifyAdministrators notifies those who can help that a user has reported unauthorized
 // activity, and records in done who they are.
-func (s *Service) tellLeads(tx *store.Tx, a store.Account, o portico.Origin, done *NotMeDone) error {
-	kind := mail.NotMe
+func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.Origin, done *UnauthorizedReported) error {
+	kind := mail.UnauthorizedActivity
 	if !done.Ends {
 		kind = mail.AddressReported
 	}

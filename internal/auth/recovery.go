@@ -66,7 +66,7 @@ func inGroups(plain string) string {
 // hashCode hashes a typed code in the way of the stored codes of g's account,
 // which hashing describes. found is the error from reading hashing; if it is
 // store.ErrNotFound, hashCode returns a hash that matches nothing.
-func (s *Service) hashCode(ctx context.Context, g guess, plain, hashing string, found error) ([]byte, error) {
+func (s *Service) hashCode(ctx context.Context, g attempt, plain, hashing string, found error) ([]byte, error) {
 	if found != nil && !notFound(found) {
 		return nil, found
 	}
@@ -87,7 +87,7 @@ func (s *Service) hashCode(ctx context.Context, g guess, plain, hashing string, 
 
 // recoveryHash hashes a typed recovery code in the way of the account's stored
 // ones.
-func (s *Service) recoveryHash(ctx context.Context, g guess, plain string) ([]byte, error) {
+func (s *Service) recoveryHash(ctx context.Context, g attempt, plain string) ([]byte, error) {
 	set, err := s.db.Read(ctx).RecoverySet(g.account.ID)
 	return s.hashCode(ctx, g, plain, set.Hashing, err)
 }
@@ -194,7 +194,7 @@ func (s *Service) RenewRecovery(ctx context.Context, ses *Session) error {
 		if err := s.putRecovery(tx, set, row.Account.ID, row.ID); err != nil {
 			return err
 		}
-		if err := s.Tell(tx, mail.RecoveryCreated, row.Account, ses.Actor, ""); err != nil {
+		if err := s.Notify(tx, mail.RecoveryCreated, row.Account, ses.Actor, ""); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))

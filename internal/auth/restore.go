@@ -11,15 +11,15 @@ import (
 	"portico/internal/totp"
 )
 
-// EndRestored makes a database that was restored from a backup safe to use. The
+// RevokeRestored makes a database that was restored from a backup safe to use. The
 // backup brings back sessions, links and remembered devices that have ended
-// since, so EndRestored ends all of them. It also uses up all time steps up to
+// since, so RevokeRestored ends all of them. It also uses up all time steps up to
 // the next one: no code counts that an attacker may have seen by now, even from
-// a phone with a clock that is ahead. See store.Tx.EndEverything for what else
+// a phone with a clock that is ahead. See store.Tx.RevokeAll for what else
 // ends.
-func EndRestored(ctx context.Context, db *store.DB, actor portico.Actor) error {
+func RevokeRestored(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
-		if err := tx.EndEverything(totp.Step(tx.Now) + 1); err != nil {
+		if err := tx.RevokeAll(totp.Step(tx.Now) + 1); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.PortalRestored, Actor: actor})
@@ -48,10 +48,10 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 	return looked, closed, nil
 }
 
-// GiveUpKeys deletes all sealed values for good, because their keyset is lost.
+// AbandonKeys deletes all sealed values for good, because their keyset is lost.
 // Authenticators stay enabled: users who had one cannot log in with the
 // password alone, but can with a recovery code or after a reset of their setup.
-func GiveUpKeys(ctx context.Context, db *store.DB, actor portico.Actor) error {
+func AbandonKeys(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.ForgetSealed(); err != nil {
 			return err

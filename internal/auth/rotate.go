@@ -14,7 +14,7 @@ const rotateBatch = 200
 
 // purposes are the associated data of the values in each place.
 var purposes = map[store.SealedPlace]string{
-	store.SealedFactor: purposeTOTP, store.SealedEnrolment: purposeTOTP,
+	store.SealedAuthenticator: purposeTOTP, store.SealedEnrolment: purposeTOTP,
 	store.SealedRecovery: purposeRecovery, store.SealedPortal: store.PurposePortal, store.SealedMail: purposeMail,
 }
 

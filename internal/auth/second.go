@@ -12,10 +12,10 @@ import (
 
 // PendingFor is what the page of the second step shows.
 type PendingFor struct {
-	User     portico.User
-	Issuer   string // name of the account in the authenticator app
-	Remember bool   // the policy allows remembering this device
-	Issued   bool   // the second step is a reset code
+	User      portico.User
+	Issuer    string // name of the account in the authenticator app
+	Remember  bool   // the policy allows remembering this device
+	ResetCode bool   // the second step is a reset code
 }
 
 // Pending returns the user of the visit's pending login. It returns Gone if the
@@ -33,7 +33,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	if err != nil {
 		return PendingFor{}, err
 	}
-	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), Issued: asksIssued(a)}, nil
+	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: asksResetCode(a)}, nil
 }
 
 // pendingAccount returns a pending login and the current state of its account.
@@ -56,16 +56,16 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 	return p, a, err
 }
 
-// chargeSecond records an attempt at the second step, for the pending login and
+// recordSecondAttempt records an attempt at the second step, for the pending login and
 // for the account. last reports whether the pending login has no attempts left
 // after this one.
-func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool, err error) {
+func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (g attempt, last bool, err error) {
 	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
 			return err
 		}
-		p, err := tx.ChargePending(hashToken(v.PendingToken), portico.CodesPerLogin)
+		p, err := tx.RecordPendingAttempt(hashToken(v.PendingToken), portico.CodesPerLogin)
 		if notFound(err) {
 			return errPendingOver
 		}
@@ -73,7 +73,7 @@ func (s *Service) chargeSecond(ctx context.Context, v Visit) (g guess, last bool
 			return err
 		}
 		last = p.Attempts >= portico.CodesPerLogin
-		g, err = s.chargeIn(tx, codeBucket, a, "", v)
+		g, err = s.recordAttemptIn(tx, codeBucket, a, "", v)
 		return err
 	})
 	return g, last, err
@@ -89,7 +89,7 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 	if err != nil {
 		return Outcome{}, err
 	}
-	g, last, err := s.chargeSecond(ctx, v)
+	g, last, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -104,24 +104,24 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if !ok {
 		return Outcome{}, errRecoveryForm()
 	}
-	g, last, err := s.chargeSecond(ctx, v)
+	g, last, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
 	hasher := s.recoveryHash
-	if asksIssued(g.account) {
-		hasher = s.issuedHash
+	if asksResetCode(g.account) {
+		hasher = s.resetCodeHash
 	}
 	hash, err := hasher(ctx, g, plain)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
-	return s.second(ctx, g, last, v, false, secondProof{plain: plain, hash: hash})
+	return s.second(ctx, g, last, v, false, secondFactor{plain: plain, hash: hash})
 }
 
-// spendRecovery uses up a recovery code and notifies the user. It returns false
+// useRecoveryCode uses up a recovery code and notifies the user. It returns false
 // if the code does not match.
-func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Account, hash []byte) (bool, error) {
+func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Account, hash []byte) (bool, error) {
 	used, err := tx.UseRecoveryCode(a.ID, hash)
 	if err != nil || !used {
 		return false, err
@@ -130,7 +130,7 @@ func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Accou
 	if err != nil {
 		return false, err
 	}
-	if err := s.Tell(tx, mail.RecoveryUsed, a, actor, ""); err != nil {
+	if err := s.Notify(tx, mail.RecoveryUsed, a, actor, ""); err != nil {
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{
@@ -138,10 +138,10 @@ func (s *Service) spendRecovery(tx *store.Tx, actor portico.Actor, a store.Accou
 	}.Target(a.User))
 }
 
-// second checks an attempt at the second step that chargeSecond has recorded,
+// second checks an attempt at the second step that recordSecondAttempt has recorded,
 // and takes the log-in to the step that the proof allows. last is as
-// chargeSecond returns it.
-func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remember bool, p secondProof) (Outcome, error) {
+// recordSecondAttempt returns it.
+func (s *Service) second(ctx context.Context, g attempt, last bool, v Visit, remember bool, p secondFactor) (Outcome, error) {
 	var out Outcome
 	var told *portico.Error
 	var why string
@@ -152,19 +152,19 @@ func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remem
 			return err
 		}
 		actor := portico.AsUser(a.User, v.Origin)
-		if asksIssued(a) {
-			told, why, err = s.spendIssued(tx, actor, a, p)
+		if asksResetCode(a) {
+			told, why, err = s.useResetCode(tx, actor, a, p)
 		} else {
-			told, why, err = s.spendSecond(tx, actor, a, p)
+			told, why, err = s.useSecondFactor(tx, actor, a, p)
 		}
 		if err != nil || told != nil {
 			return err
 		}
-		if err := s.right(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
-		proof := Proof{Password: true, Code: p.plain == "", Issued: asksIssued(a)}
-		proof.Recovery = !proof.Code && !proof.Issued
+		proof := Proof{Password: true, Code: p.plain == "", ResetCode: asksResetCode(a)}
+		proof.Recovery = !proof.Code && !proof.ResetCode
 		out, err = s.advance(tx, proof, a, v, remember)
 		return err
 	})
@@ -177,5 +177,5 @@ func (s *Service) second(ctx context.Context, g guess, last bool, v Visit, remem
 	if last {
 		told = errPendingOver
 	}
-	return Outcome{}, s.wrong(ctx, g, refusedLogin(g.account, v, why), told)
+	return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(g.account, v, why), told)
 }

@@ -50,7 +50,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	r := s.db.Read(ctx)
 	hash := hashToken(v.SessionToken)
 	row, err := find(r, hash)
-	if err == nil && ranOut(row, r.Now) {
+	if err == nil && expired(row, r.Now) {
 		// Deleted, not only refused: the session must not become valid again
 		// when a clock is set back.
 		err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
@@ -58,7 +58,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 			return err
 		})
 	}
-	if notFound(err) || err == nil && !alive(row, r.Now) {
+	if notFound(err) || err == nil && !valid(row, r.Now) {
 		return nil, errNoSession
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	// Written at most once a minute for each session. Otherwise every page
 	// would wait for the disk.
 	if r.Now.Sub(row.SeenAt) >= time.Minute {
-		if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return tx.Seen(row.ID) }); err != nil {
+		if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return tx.TouchSession(row.ID) }); err != nil {
 			return nil, err
 		}
 	}
@@ -92,19 +92,19 @@ func actorOf(a store.Account, o portico.Origin) portico.Actor {
 // back.
 const clocksDiffer = time.Minute
 
-// alive reports whether a session is valid: its user is active, its customer is
+// valid reports whether a session is valid: its user is active, its customer is
 // not suspended, nothing has ended it, and it is neither too old nor idle for
 // too long. A session that was last used in the future is not valid either: it
 // would last longer by as much as the clock was set back.
-func alive(row store.Session, now time.Time) bool {
+func valid(row store.Session, now time.Time) bool {
 	return row.Account.Status == portico.Active &&
 		!row.Account.Customer.Suspended() && row.CreatedAt.After(row.Account.EndedAt) &&
 		row.Epoch == row.Account.Epoch &&
-		!ranOut(row, now) && !row.SeenAt.After(now.Add(clocksDiffer))
+		!expired(row, now) && !row.SeenAt.After(now.Add(clocksDiffer))
 }
 
-// ranOut reports whether a session is too old or has been idle for too long.
-func ranOut(row store.Session, now time.Time) bool {
+// expired reports whether a session is too old or has been idle for too long.
+func expired(row store.Session, now time.Time) bool {
 	overall, idle := row.Account.Customer.Policy.SessionLimits(row.Account.Role)
 	return !now.Before(row.CreatedAt.Add(overall)) || !now.Before(row.SeenAt.Add(idle))
 }
@@ -118,7 +118,7 @@ func fresh(row store.Session, now time.Time) bool {
 // began.
 func (s *Service) current(tx *store.Tx, ses *Session) (store.Session, error) {
 	row, err := tx.Session(ses.tokenHash)
-	if notFound(err) || err == nil && !alive(row, tx.Now) {
+	if notFound(err) || err == nil && !valid(row, tx.Now) {
 		return store.Session{}, errNoSession
 	}
 	return row, err
@@ -158,7 +158,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	if err != nil {
 		return "", err
 	}
-	second := secondProof{}
+	second := secondFactor{}
 	if a.TwoFactor == portico.TwoFactorEnabled {
 		if second, err = parseSecond(typed, recovery); err != nil {
 			return "", err
@@ -169,7 +169,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 		return "", err
 	}
 	if a.TwoFactor == portico.TwoFactorEnabled {
-		if g, err = s.chargeAfter(ctx, g); err != nil {
+		if g, err = s.recordCodeAttempt(ctx, g); err != nil {
 			return "", err
 		}
 		if second.plain != "" {
@@ -190,14 +190,14 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return errNoSession
 		}
 		if a.TwoFactor == portico.TwoFactorEnabled {
-			if told, why, err = s.spendSecond(tx, ses.Actor, row.Account, second); err != nil || told != nil {
+			if told, why, err = s.useSecondFactor(tx, ses.Actor, row.Account, second); err != nil || told != nil {
 				return err
 			}
 		}
-		if err := s.right(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
-		if token, err = exchange(tx, row.ID, true); err != nil {
+		if token, err = rotateToken(tx, row.ID, true); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
@@ -207,7 +207,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	}
 	if told != nil {
 		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: why}.Target(ses.User)
-		return "", s.wrong(ctx, g, refused, told)
+		return "", s.attemptFailed(ctx, g, refused, told)
 	}
 	return token, nil
 }
@@ -215,79 +215,79 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 // passwordAgain checks the password of the session's user. told is the error
 // text for a wrong one. The caller must undo the attempt that is recorded in
 // the guess it returns.
-func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, password, told string) (guess, error) {
-	g, err := s.charge(ctx, passwordBucket, a, a.LoginKey, ses.visit)
+func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, password, told string) (attempt, error) {
+	g, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {
-		return guess{}, err
+		return attempt{}, err
 	}
 	g.turn.known = true // a session queues with the known devices
 	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
 	if err != nil {
-		return guess{}, fmt.Errorf("checking the password: %w", err)
+		return attempt{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == PasswordWrong {
 		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
-		return guess{}, s.wrong(ctx, g, refused, portico.FieldError("password", told))
+		return attempt{}, s.attemptFailed(ctx, g, refused, portico.FieldError("password", told))
 	}
 	return g, nil
 }
 
-// chargeAfter undoes the record of a right password, and records the attempt at
+// recordCodeAttempt undoes the record of a right password, and records the attempt at
 // the second factor that follows it.
-func (s *Service) chargeAfter(ctx context.Context, password guess) (g guess, err error) {
+func (s *Service) recordCodeAttempt(ctx context.Context, password attempt) (g attempt, err error) {
 	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
-		if err := s.right(tx, password); err != nil {
+		if err := s.attemptSucceeded(tx, password); err != nil {
 			return err
 		}
-		g, err = s.chargeIn(tx, codeBucket, password.account, "", password.visit)
+		g, err = s.recordAttemptIn(tx, codeBucket, password.account, "", password.visit)
 		return err
 	})
 	return g, err
 }
 
-// secondProof is a code as typed, or a recovery code as typed and as hashed.
-type secondProof struct {
+// secondFactor is a code as typed, or a recovery code as typed and as hashed.
+type secondFactor struct {
 	code  string
 	plain string
 	hash  []byte
 }
 
-func parseSecond(typed, recovery string) (secondProof, error) {
+func parseSecond(typed, recovery string) (secondFactor, error) {
 	if recovery != "" {
 		plain, ok := ParseRecovery(recovery)
 		if !ok {
-			return secondProof{}, errRecoveryForm()
+			return secondFactor{}, errRecoveryForm()
 		}
-		return secondProof{plain: plain}, nil
+		return secondFactor{plain: plain}, nil
 	}
 	code, ok := totp.ParseCode(typed)
 	if !ok {
-		return secondProof{}, errCodeForm()
+		return secondFactor{}, errCodeForm()
 	}
-	return secondProof{code: code}, nil
+	return secondFactor{code: code}, nil
 }
 
-// spendSecond uses up a code or a recovery code. If it does not count, told is
+// useSecondFactor uses up a code or a recovery code. If it does not count, told is
 // the error for the user and why is the reason for the audit log.
-func (s *Service) spendSecond(tx *store.Tx, actor portico.Actor, a store.Account, p secondProof) (told *portico.Error, why string, err error) {
+func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (told *portico.Error, why string, err error) {
 	if p.plain != "" {
-		used, err := s.spendRecovery(tx, actor, a, p.hash)
+		used, err := s.useRecoveryCode(tx, actor, a, p.hash)
 		if err != nil || used {
 			return nil, "", err
 		}
 		return errRecoveryWrong(), "wrong recovery code", nil
 	}
-	verdict, err := s.spendCode(tx, a.ID, p.code)
+	verdict, err := s.useCode(tx, a.ID, p.code)
 	if err != nil || verdict == totp.Accepted {
 		return nil, "", err
 	}
 	return codeError(verdict), codeReason(verdict), nil
 }
 
-// exchange gives a session a new token, so that a token stolen before is
+// rotateToken gives a session a new token, so that a token stolen before is
 // worthless. Confirm does so, and every change of the password or of the 2FA
 // setup.
-func exchange(tx *store.Tx, sessionID string, confirmed bool) (string, error) {
+func rotateToken(tx *store.Tx, sessionID string, confirmed bool) (string, error) {
 	token, hash := newToken()
-	return token, tx.ExchangeToken(sessionID, hash, confirmed)
+	return token, tx.RotateToken(sessionID, hash, confirmed)
 }

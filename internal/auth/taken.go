@@ -19,8 +19,8 @@ const mostTaken = 100
 
 var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs within a day are not available, because others have them. Leave them out, or wait a day.", mostTaken))
 
-// TakenLoginID returns the error for a login ID that another user has.
-func TakenLoginID() error {
+// CheckLoginID returns the error for a login ID that another user has.
+func CheckLoginID() error {
 	return portico.FieldError("login_id", "This login ID is taken. Choose another one.")
 }
 
@@ -60,7 +60,7 @@ func (s *Service) chargeActivation(ctx context.Context, o portico.Origin, id por
 }
 
 // refuseTaken records that an activation chose a login ID that another user
-// has, and returns TakenLoginID.
+// has, and returns CheckLoginID.
 func (s *Service) refuseTaken(ctx context.Context, o portico.Origin, u portico.User) error {
 	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{Action: portico.LoginIDTaken, Actor: portico.AsUser(u, o), Details: "at the activation"}.Target(u))
@@ -68,5 +68,5 @@ func (s *Service) refuseTaken(ctx context.Context, o portico.Origin, u portico.U
 	if err != nil {
 		return fmt.Errorf("refusing a login ID: %w", err)
 	}
-	return TakenLoginID()
+	return CheckLoginID()
 }

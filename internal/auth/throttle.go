@@ -27,7 +27,7 @@ const (
 	emailBucket     = "email"            // new addresses that a user has entered
 	unlockBucket    = "unlock"           // mailed unlock links of an account
 	hashBucket      = "hash"             // hashes of an account, for right and wrong passwords, in one place
-	alarmBucket     = "alarm"            // records that the operators were alerted
+	alertBucket     = "alarm"            // records that the operators were alerted
 	toldBucket      = "told"             // records that a user was notified of guessed codes
 
 	// Kept for an hour, for the alert.
@@ -53,7 +53,7 @@ type limit struct {
 // in 10,000 before the bucket of codes closes.
 var limits = map[string][]limit{
 	codeBucket:     {{0, 5, 30 * time.Second, time.Hour}, {day, 20, 0, 0}, {30 * day, closeAt, 0, 0}},
-	passwordBucket: {{time.Hour, 100, time.Minute, time.Minute}, {0, closeInARow, time.Hour, time.Hour}},
+	passwordBucket: {{time.Hour, 100, time.Minute, time.Minute}, {0, closeConsecutive, time.Hour, time.Hour}},
 	networkBucket:  {{time.Hour, 10, time.Second, time.Minute}},
 	addressBucket:  {{10 * time.Minute, 30, 0, 0}},
 	subnetBucket:   {{time.Hour, 300, 0, 0}},
@@ -72,16 +72,16 @@ var limits = map[string][]limit{
 }
 
 const (
-	browserFailures = 10  // after so many consecutive failures a device is no longer known
-	closeAt         = 60  // so many failures of codes within 30 days close the bucket until they are reset
-	closeInARow     = 100 // so do so many consecutive ones (NIST SP 800-63B-4, 3.2.2); for passwords, waits get longer
-	guessingInARow  = 5   // after so many consecutive wrong codes the user is notified
-	guessingInADay  = 10  // or so many within a day
-	newNetwork      = 3   // a network with so many consecutive failures may not use shareBucket, until a day without any
-	alarmAccounts   = 20  // the operators are alerted if more accounts than this have wrong codes within an hour
-	alarmCustomer   = 15  // at most so many accounts of one customer count, if there are several customers
-	alarmNetworks   = 2   // the codes must have come from at least so many networks
-	alarmDivisor    = 10  // divides the limits of these networks during an alert
+	browserFailures     = 10  // after so many consecutive failures a device is no longer known
+	closeAt             = 60  // so many failures of codes within 30 days close the bucket until they are reset
+	closeConsecutive    = 100 // so do so many consecutive ones (NIST SP 800-63B-4, 3.2.2); for passwords, waits get longer
+	guessingConsecutive = 5   // after so many consecutive wrong codes the user is notified
+	guessingInADay      = 10  // or so many within a day
+	newNetwork          = 3   // a network with so many consecutive failures may not use shareBucket, until a day without any
+	alertAccounts       = 20  // the operators are alerted if more accounts than this have wrong codes within an hour
+	alarmCustomer       = 15  // at most so many accounts of one customer count, if there are several customers
+	alarmNetworks       = 2   // the codes must have come from at least so many networks
+	alertDivisor        = 10  // divides the limits of these networks during an alert
 
 	lockedOut = time.Minute // a user who must wait this long is shown as locked out
 )
@@ -89,7 +89,7 @@ const (
 // count returns how many failures the limit counts at the time now.
 func (l limit) count(f store.Failures, now time.Time) int {
 	if l.within == 0 {
-		return f.InARow
+		return f.Consecutive
 	}
 	n := 0
 	for _, at := range f.Recent {
@@ -131,7 +131,7 @@ func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
 // sharing returns the bucket that counts a password: the account's, or the
 // share if the account's has to wait and the network has few failures.
 func sharing(account, share, network store.Failures, now time.Time) store.Failures {
-	if waitFor(account, now, 1) > 0 && network.InARow < newNetwork && waitFor(share, now, 1) == 0 {
+	if waitFor(account, now, 1) > 0 && network.Consecutive < newNetwork && waitFor(share, now, 1) == 0 {
 		return share
 	}
 	return account
@@ -139,7 +139,7 @@ func sharing(account, share, network store.Failures, now time.Time) store.Failur
 
 // fail returns the bucket with one failure added.
 func fail(f store.Failures, now time.Time) store.Failures {
-	f.InARow++
+	f.Consecutive++
 	f.FailedAt = now
 	f.Recent = append(f.Recent, now)
 	var longest time.Duration
@@ -152,7 +152,7 @@ func fail(f store.Failures, now time.Time) store.Failures {
 	for len(f.Recent) > 0 && (!f.Recent[0].After(now.Add(-longest)) || len(f.Recent) > most+16) {
 		f.Recent = f.Recent[1:]
 	}
-	if f.Kind == codeBucket && (f.InARow >= closeInARow || len(f.Recent) >= closeAt) {
+	if f.Kind == codeBucket && (f.Consecutive >= closeConsecutive || len(f.Recent) >= closeAt) {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
@@ -166,11 +166,11 @@ func fail(f store.Failures, now time.Time) store.Failures {
 	return f
 }
 
-// forgive removes the failure that was recorded at an instant and turned out to
+// resetConsecutive removes the failure that was recorded at an instant and turned out to
 // be a success. It resets the consecutive failures; the others within the
 // windows stay.
-func forgive(f store.Failures, at time.Time) store.Failures {
-	f.InARow, f.Locked = 0, time.Time{}
+func resetConsecutive(f store.Failures, at time.Time) store.Failures {
+	f.Consecutive, f.Locked = 0, time.Time{}
 	for i, t := range f.Recent {
 		if t.Equal(at) {
 			f.Recent = append(append([]time.Time{}, f.Recent[:i]...), f.Recent[i+1:]...)
@@ -187,10 +187,10 @@ func forgive(f store.Failures, at time.Time) store.Failures {
 	return f
 }
 
-// settle moves times in the future, which were recorded while a clock was
+// capFuture moves times in the future, which were recorded while a clock was
 // ahead, to now, so that nobody waits longer than the limits say once the clock
 // is right.
-func settle(f store.Failures, now time.Time) store.Failures {
+func capFuture(f store.Failures, now time.Time) store.Failures {
 	earlier := func(t time.Time) time.Time {
 		if t.After(now) {
 			return now
@@ -217,7 +217,7 @@ func guessing(f store.Failures, told, now time.Time) bool {
 	if told.After(now) { // the clock was ahead
 		told = time.Time{}
 	}
-	return f.InARow >= guessingInARow && told.Before(f.Recent[max(0, len(f.Recent)-f.InARow)]) ||
+	return f.Consecutive >= guessingConsecutive && told.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive)]) ||
 		limit{within: day}.count(f, now) >= guessingInADay && !told.After(now.Add(-day))
 }
 

@@ -24,7 +24,7 @@ func simulated(addresses int) []time.Time {
 		}
 		return f
 	}
-	var heard []time.Time
+	var evaluated []time.Time
 	for next := 0; now.Before(end); {
 		if wait := min(waitFor(bucket("account", passwordBucket), now, 1), waitFor(bucket("share", shareBucket), now, 1)); wait > 0 {
 			now = now.Add(wait)
@@ -57,14 +57,14 @@ func simulated(addresses int) []time.Time {
 				f = fail(f, now)
 				buckets[f.Bucket] = f
 			}
-			heard, tried = append(heard, now), true
+			evaluated, tried = append(evaluated, now), true
 			break
 		}
 		if !tried {
 			now = now.Add(soonest)
 		}
 	}
-	return heard
+	return evaluated
 }
 
 // most returns the largest number of times within any window.
@@ -84,9 +84,9 @@ func most(at []time.Time, window time.Duration) int {
 // ten a day more from networks without recent failures.
 func TestC09_AYearOfStrangers(t *testing.T) {
 	for _, addresses := range []int{1, 100, 10_000} {
-		heard := simulated(addresses)
-		if len(heard) > closeInARow+365*24+366*10 || most(heard, time.Hour) > closeInARow+1+10 || len(heard) < 365 {
-			t.Errorf("%d addresses: %d guesses in a year, %d in an hour", addresses, len(heard), most(heard, time.Hour))
+		evaluated := simulated(addresses)
+		if len(evaluated) > closeConsecutive+365*24+366*10 || most(evaluated, time.Hour) > closeConsecutive+1+10 || len(evaluated) < 365 {
+			t.Errorf("%d addresses: %d guesses in a year, %d in an hour", addresses, len(evaluated), most(evaluated, time.Hour))
 		}
 	}
 }
@@ -109,7 +109,7 @@ func TestWaitsDoubleAndEnd(t *testing.T) {
 	if got := waitFor(f, now, 1); got != day {
 		t.Errorf("20 in a day: %v", got)
 	}
-	if forgiven := forgive(f, now); forgiven.InARow != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now, 1) != 0 {
+	if forgiven := resetConsecutive(f, now); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now, 1) != 0 {
 		t.Errorf("%+v", forgiven)
 	}
 	n := store.Failures{Kind: networkBucket}

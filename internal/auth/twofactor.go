@@ -98,7 +98,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if !ok {
 		return "", "", errCodeForm()
 	}
-	g, err := s.chargeKept(ctx, ses)
+	g, err := s.recordSetupAttempt(ctx, ses)
 	if err != nil {
 		return "", "", err
 	}
@@ -125,33 +125,33 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if row.Account.TwoFactor == portico.TwoFactorEnabled {
 			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
 		}
-		if err := s.right(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
 		if browser, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
 			return err
 		}
-		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
+		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
 			return err
 		}
-		token, err = s.endOthers(tx, row, event)
+		token, err = s.revokeOthers(tx, row, event)
 		return err
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("finishing the set-up: %w", err)
 	}
 	if told != nil {
-		return "", "", s.wrong(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
+		return "", "", s.attemptFailed(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
 	return token, browser, nil
 }
 
-// chargeKept records the attempt if the enrolment proves a kept key. Codes of a
+// recordSetupAttempt records the attempt if the enrolment proves a kept key. Codes of a
 // new key are not counted: the key does not protect anything yet, and the user
 // who types its code has just read it.
-func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err error) {
+func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (g attempt, err error) {
 	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		g = guess{visit: ses.visit}
+		g = attempt{visit: ses.visit}
 		e, err := tx.Enrolment(ses.id)
 		if notFound(err) || err == nil && !e.Kept {
 			return nil
@@ -163,7 +163,7 @@ func (s *Service) chargeKept(ctx context.Context, ses *Session) (g guess, err er
 		if err != nil {
 			return err
 		}
-		g, err = s.chargeIn(tx, codeBucket, a, "", ses.visit)
+		g, err = s.recordAttemptIn(tx, codeBucket, a, "", ses.visit)
 		return err
 	})
 	return g, err
@@ -176,7 +176,7 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 	if err != nil {
 		return "", err
 	}
-	if browser, err = s.knowBrowser(tx, Proof{Code: true}, a, ses.visit, false); err != nil {
+	if browser, err = s.rememberDevice(tx, Proof{Code: true}, a, ses.visit, false); err != nil {
 		return "", err
 	}
 	left, err := tx.RecoveryCodesLeft(row.Account.ID)
@@ -193,14 +193,14 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 // the code does not count, it returns the error for the user.
 func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*portico.Error, error) {
 	if e.Kept {
-		verdict, err := s.spendCode(tx, e.UserID, code)
+		verdict, err := s.useCode(tx, e.UserID, code)
 		if err != nil {
 			return nil, err
 		}
 		if verdict != totp.Accepted {
 			return codeError(verdict), nil
 		}
-		_, err = tx.SwitchFactor(e.UserID, true)
+		_, err = tx.SwitchAuthenticator(e.UserID, true)
 		return nil, err
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), purposeTOTP)
@@ -219,8 +219,8 @@ func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*por
 	if err != nil {
 		return nil, err
 	}
-	return nil, tx.PutFactor(store.Factor{
-		ID: id, UserID: e.UserID, Kind: store.FactorTOTP, Secret: e.Secret, Enabled: true, LastStep: r.Step,
+	return nil, tx.PutAuthenticator(store.Authenticator{
+		ID: id, UserID: e.UserID, Kind: store.AuthenticatorTOTP, Secret: e.Secret, Enabled: true, LastStep: r.Step,
 	})
 }
 
@@ -244,23 +244,23 @@ func errDrift(off time.Duration) *portico.Error {
 // an enrolment in progress. The token is "" if 2FA was not enabled. For the
 // errors, see weaken.
 func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
-	return s.weaken(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
-		return tx.SwitchFactor(ses.User.ID, false)
+	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
+		return tx.SwitchAuthenticator(ses.User.ID, false)
 	})
 }
 
 // DeleteTwoFactor deletes the user's own setup: authenticator and recovery
 // codes. The token is "" if there was none. For the errors, see weaken.
 func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
-	return s.weaken(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
-		return EraseFactor(tx, ses.User.ID)
+	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
+		return DeleteAuthenticator(tx, ses.User.ID)
 	})
 }
 
-// EraseFactor deletes a user's authenticator and recovery codes. It returns
+// DeleteAuthenticator deletes a user's authenticator and recovery codes. It returns
 // false if there was no authenticator.
-func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
-	deleted, err := tx.DeleteFactor(id)
+func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
+	deleted, err := tx.DeleteAuthenticator(id)
 	if err != nil || !deleted {
 		return false, err
 	}
@@ -269,11 +269,11 @@ func EraseFactor(tx *store.Tx, id portico.UserID) (bool, error) {
 
 var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
 
-// weaken reduces the protection of the user's own account and notifies the
+// reduceProtection reduces the protection of the user's own account and notifies the
 // user. It returns Forbidden without a recent confirmation, and where the
 // customer's policy requires 2FA: there, it would allow an attacker with the
 // password alone to enrol another phone.
-func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
+func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
 	var token string
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
 		token = ""
@@ -281,7 +281,7 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 		if err != nil {
 			return err
 		}
-		if row.Account.Customer.Policy.Enforced(row.Account.User, tx.Now) {
+		if row.Account.Customer.Policy.TwoFactorRequired(row.Account.User, tx.Now) {
 			return errEnforced
 		}
 		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
@@ -291,10 +291,10 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 		if err != nil || !changed {
 			return err
 		}
-		if err := s.Tell(tx, kind, row.Account, ses.Actor, ""); err != nil {
+		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
 			return err
 		}
-		token, err = s.endOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
+		token, err = s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
 		return err
 	})
 	if err != nil {
@@ -303,14 +303,14 @@ func (s *Service) weaken(ctx context.Context, ses *Session, action portico.Actio
 	return token, nil
 }
 
-// endOthers completes a change of the protection of the user's own account: it
+// revokeOthers completes a change of the protection of the user's own account: it
 // ends everything else that was issued to the user, gives this session a new
 // token, and records the event.
-func (s *Service) endOthers(tx *store.Tx, row store.Session, e portico.Event) (string, error) {
-	if _, err := tx.EndAccess(row.Account.ID, row.ID); err != nil {
+func (s *Service) revokeOthers(tx *store.Tx, row store.Session, e portico.Event) (string, error) {
+	if _, err := tx.RevokeAccess(row.Account.ID, row.ID); err != nil {
 		return "", err
 	}
-	token, err := exchange(tx, row.ID, false)
+	token, err := rotateToken(tx, row.ID, false)
 	if err != nil {
 		return "", err
 	}

@@ -40,7 +40,7 @@ type auditExportCommand struct {
 func (c auditExportCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := c.find(env.ctx, p)
-		if errors.Is(err, audit.ErrBent) { // the export is meant to show this
+		if errors.Is(err, audit.ErrTampered) { // the export is meant to show this
 			say(env.stderr, "Warning: %v. Events since then are not in the log.\n", err)
 		} else if err != nil {
 			return err

@@ -76,7 +76,7 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 			run(t, l.p.Dir, 0, "doctor")
 			l.bend(c.bend...)
 			for _, p := range []*porticotest.Portal{l.p, porticotest.Start(t, l.p.Dir, l.p.Clock)} {
-				if err := p.Audit.Sequence(t.Context()); err != nil && !errors.Is(err, audit.ErrBent) {
+				if err := p.Audit.Sequence(t.Context()); err != nil && !errors.Is(err, audit.ErrTampered) {
 					t.Error(err)
 				}
 			}

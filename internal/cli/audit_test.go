@@ -225,13 +225,13 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 			l.bend(statement)
 			l.p.User(l.acme.ID, "late", portico.RoleUser)
 			l.p.User(portico.ProviderID, "otto", portico.RoleOperator)
-			if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrBent) {
+			if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrTampered) {
 				t.Errorf("signed: %v", err)
 			}
 			if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "problem  audit log") {
 				t.Error(out)
 			}
-			if _, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), l.acme.ID); (name == "checkpoint" || name == "another's") && !errors.Is(err, audit.ErrBent) {
+			if _, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), l.acme.ID); (name == "checkpoint" || name == "another's") && !errors.Is(err, audit.ErrTampered) {
 				t.Errorf("it is shown: %v", err)
 			}
 			if c, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), portico.ProviderID); err != nil || c.Size != 15 {

@@ -39,7 +39,7 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 			l.bend(c.bend...)
 			l.p.Clock.Advance(45 * 24 * time.Hour)
 			err := l.p.Audit.Trim(t.Context())
-			if c.months == "" && !errors.Is(err, audit.ErrBent) || c.months != "" && (err == nil || !strings.Contains(err.Error(), c.months)) {
+			if c.months == "" && !errors.Is(err, audit.ErrTampered) || c.months != "" && (err == nil || !strings.Contains(err.Error(), c.months)) {
 				t.Errorf("it deletes: %v", err)
 			}
 			want := 14 - strings.Count(strings.Join(c.bend, ""), "DELETE")
@@ -55,7 +55,7 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 		l := newLedger(t)
 		l.bend(three, `DELETE FROM events WHERE customer_id = $1 AND number = 4`)
 		l.p.Clock.Advance(400 * 24 * time.Hour)
-		if err := l.p.Audit.Trim(t.Context()); !errors.Is(err, audit.ErrBent) || len(l.p.Events(l.acme.ID)) != 13 {
+		if err := l.p.Audit.Trim(t.Context()); !errors.Is(err, audit.ErrTampered) || len(l.p.Events(l.acme.ID)) != 13 {
 			t.Errorf("it deletes: %v", err)
 		}
 		if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 5 was removed") {
@@ -89,7 +89,7 @@ func TestRetentionChecksTheTree(t *testing.T) {
 	_, err := db.ExecContext(t.Context(), `UPDATE audit_tiles SET hashes = $2 WHERE customer_id = $1 AND level = 0 AND n = 0`, l.acme.ID, swapped)
 	must(t, err)
 	l.p.Clock.Advance(400 * 24 * time.Hour)
-	if err := l.p.Audit.Trim(t.Context()); !errors.Is(err, audit.ErrBent) || len(l.p.Events(l.acme.ID)) == 0 {
+	if err := l.p.Audit.Trim(t.Context()); !errors.Is(err, audit.ErrTampered) || len(l.p.Events(l.acme.ID)) == 0 {
 		t.Errorf("it deletes: %v", err)
 	}
 	_, err = db.ExecContext(t.Context(), `UPDATE audit_tiles SET hashes = $2 WHERE customer_id = $1 AND level = 0 AND n = 0`, l.acme.ID, hashes)

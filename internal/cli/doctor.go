@@ -64,7 +64,7 @@ func (c doctorCommand) repair(env *environment) error {
 		err = nil
 	}
 	if err == nil {
-		err = people.Recount(env.ctx, db, portico.CommandLine())
+		err = people.RebuildIndexes(env.ctx, db, portico.CommandLine())
 	}
 	return errors.Join(err, db.Close())
 }
@@ -284,15 +284,15 @@ func missingKeyset(dir string) string {
 const wordsTried = 5000
 
 func (c *checkup) counts(db *store.DB) {
-	var tally store.Tally
+	var tally store.IntegrityReport
 	var newest time.Time
 	bare := map[portico.Role]int{}
 	err := db.View(c.env.ctx, func(r *store.Reader) (err error) {
-		if tally, err = r.Tally(wordsTried); err != nil {
+		if tally, err = r.CheckIntegrity(wordsTried); err != nil {
 			return err
 		}
 		for _, role := range []portico.Role{portico.RoleOperator, portico.RoleAdministrator, portico.RoleHelpDesk} {
-			if bare[role], err = r.Unprotected(role); err != nil {
+			if bare[role], err = r.WithoutTwoFactorIn(role); err != nil {
 				return err
 			}
 		}
@@ -306,9 +306,9 @@ func (c *checkup) counts(db *store.DB) {
 	if ahead := newest.Sub(c.env.now()); ahead > clockOff {
 		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
 	}
-	if tally.Miscounted+tally.Mislabelled+tally.Unfindable > 0 {
+	if tally.Miscounted+tally.StaleTwoFactor+tally.Unindexed > 0 {
 		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",
-			tally.Miscounted, tally.Mislabelled, tally.Unfindable, tally.Looked)
+			tally.Miscounted, tally.StaleTwoFactor, tally.Unindexed, tally.Sampled)
 	} else {
 		c.say(fine, "people", "%d, counted and found as they are", tally.People)
 	}

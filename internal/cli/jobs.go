@@ -33,14 +33,14 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() {
 		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.People.MailCheckpoints(ctx, p.Audit) })
 	})
-	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.SettleFailures) })
+	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.CapFutureFailures) })
 	jobs.Go(func() { p.every(ctx, time.Minute, "removing old failures", p.Auth.ForgetFailures) })
 	jobs.Go(func() { p.every(ctx, hourly, "removing old requests", p.Resets.Forget) })
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
 	jobs.Go(func() { p.every(ctx, time.Minute, "summing up events", p.Audit.SumUp) })
 	jobs.Go(func() { p.every(ctx, hourly, "looking at the audit logs", p.Audit.Look) })
-	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.CarryOut) })
+	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.RunDue) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
 	return jobs.Wait
 }

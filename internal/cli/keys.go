@@ -51,7 +51,7 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
 	}
-	if err := auth.GiveUpKeys(env.ctx, db, portico.CommandLine()); err != nil {
+	if err := auth.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
 		return err
 	}
 	if _, err := seal.Create(path); err != nil {

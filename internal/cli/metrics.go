@@ -136,7 +136,7 @@ func (c counted) Send(ctx context.Context, m mail.Message) error {
 
 // serve serves the metrics on a separate listener until ctx ends. It returns
 // the address of that listener.
-func (m *metrics) serve(ctx context.Context, c config.Seeing) (net.Addr, error) {
+func (m *metrics) serve(ctx context.Context, c config.Observability) (net.Addr, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsListen)
 	if err != nil {
 		return nil, fmt.Errorf("listening for Prometheus: %w", err)

@@ -37,7 +37,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		if err := c.prove(env, db, filepath.Join(dir, keysetFile)); err != nil {
 			return err
 		}
-		if err := auth.EndRestored(env.ctx, db, portico.CommandLine()); err != nil {
+		if err := auth.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
 		return c.putKeyset(filepath.Join(dir, keysetFile))

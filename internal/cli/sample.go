@@ -97,7 +97,7 @@ func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []cast
 			if m.twoFactor != portico.TwoFactorNone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)
-				if err := p.sampleFactor(tx, a, key, m.twoFactor); err != nil {
+				if err := p.sampleAuthenticator(tx, a, key, m.twoFactor); err != nil {
 					return err
 				}
 			}
@@ -140,12 +140,12 @@ func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (sto
 	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Details: "Sample"}.Target(a.User))
 }
 
-func (p *Portal) sampleFactor(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {
+func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {
 	sealed, err := p.Auth.SealKey(a.ID, key)
 	if err != nil {
 		return err
 	}
-	return tx.PutFactor(store.Factor{ID: "f-" + string(a.ID), UserID: a.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
+	return tx.PutAuthenticator(store.Authenticator{ID: "f-" + string(a.ID), UserID: a.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
 }
 
 var (
@@ -173,7 +173,7 @@ func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, has
 					if i%20 == 1 {
 						state = portico.TwoFactorDisabled
 					}
-					if err := p.sampleFactor(tx, a, totp.NewKey(), state); err != nil {
+					if err := p.sampleAuthenticator(tx, a, totp.NewKey(), state); err != nil {
 						return err
 					}
 				}

@@ -22,15 +22,15 @@ import (
 const stopTime = 10 * time.Second
 
 type serveCommand struct {
-	config.Config    `embed:""`
-	config.Listen    `embed:""`
-	config.Transport `embed:""`
-	config.Seeing    `embed:""`
+	config.Config        `embed:""`
+	config.Listen        `embed:""`
+	config.Transport     `embed:""`
+	config.Observability `embed:""`
 }
 
 // Validate is called by kong. Each part validates itself.
 func (c serveCommand) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Seeing.Validate(), c.Fits(c.Listen, c.Config))
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config))
 }
 
 func (c serveCommand) Run(env *environment) error {
@@ -50,7 +50,7 @@ func (c serveCommand) Run(env *environment) error {
 		p.warnOfExposed(c.TLSKey)
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
-			addr, err := p.metrics.serve(env.ctx, c.Seeing)
+			addr, err := p.metrics.serve(env.ctx, c.Observability)
 			if err != nil {
 				return err
 			}

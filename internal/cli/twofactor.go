@@ -37,7 +37,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if !r.Rule.RecoveryCode {
+		if !r.Rule.ResetCode {
 			say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
 			return nil
 		}

@@ -33,7 +33,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 			case a.Wait > 0:
 				waits = a.Wait.Round(time.Second).String()
 			}
-			t.row(a.What, strconv.Itoa(a.InARow), strconv.Itoa(a.Recent), waits)
+			t.row(a.What, strconv.Itoa(a.Consecutive), strconv.Itoa(a.Recent), waits)
 		}
 		if len(attempts) == 0 {
 			say(env.stdout, "%s has no failed attempts in unknown browsers.\n", u.LoginID)

@@ -46,8 +46,8 @@ type Listen struct {
 	Listen string `help:"Address and port to listen on." default:"127.0.0.1:8080" placeholder:"ADDRESS"`
 }
 
-// Seeing configures the metrics, profiling and logs of serve.
-type Seeing struct {
+// Observability configures the metrics, profiling and logs of serve.
+type Observability struct {
 	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics), on this machine alone." placeholder:"ADDRESS"`
 	MetricsPublic bool   `name:"allow-public-metrics" help:"Let --metrics-listen be an address that others reach: nobody logs in there, and the profiler shows memory."`
 	Pprof         bool   `name:"pprof" help:"Answer Go's profiler (/debug/pprof/) on that listener too."`
@@ -56,7 +56,7 @@ type Seeing struct {
 
 // Validate returns an error if Pprof lacks MetricsListen, or if MetricsListen is
 // not an address with a port on this machine. MetricsPublic allows any address.
-func (s Seeing) Validate() error {
+func (s Observability) Validate() error {
 	if s.Pprof && s.MetricsListen == "" {
 		return errors.New("--pprof: give --metrics-listen too, it answers there")
 	}

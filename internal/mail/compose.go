@@ -30,26 +30,26 @@ const (
 	TwoFactorReset    Kind = "two-factor-reset" // the setup was deleted by an administrator
 	// The next log-in needs a reset code: it is in the mail (Code), or the
 	// administrator hands it over (Held).
-	TwoFactorResetCode Kind = "two-factor-reset-code"
-	TwoFactorResetHeld Kind = "two-factor-reset-held"
-	ResetAsked         Kind = "reset-asked"  // a request waits
-	ResetCall          Kind = "reset-call"   // a code to read to the help desk on the phone
-	ResetWaits         Kind = "reset-waits"  // to those who may approve a request
-	ResetFrozen        Kind = "reset-frozen" // this and the next three: to administrators
-	ResetStopped       Kind = "reset-stopped"
-	ResetFlagged       Kind = "reset-flagged"
-	ResetsRelaxed      Kind = "resets-relaxed"
-	PasswordForgotten  Kind = "password-forgotten"
-	PasswordNotMe      Kind = "password-not-me" // after "This wasn't me"
-	PasswordEnded      Kind = "password-ended"  // after a log-in with a password that has ended
-	RecoveryCreated    Kind = "recovery-created"
-	RecoveryUsed       Kind = "recovery-used"
-	CodesGuessed       Kind = "codes-guessed"    // codes are guessed with the right password
-	PasswordGuessed    Kind = "password-guessed" // with a link that makes a device known
-	NotMe              Kind = "not-me"           // to administrators
-	PortalAlarm        Kind = "portal-alarm"     // to operators
-	TwoFactorAhead     Kind = "two-factor-ahead" // 2FA will be required
-	AuditCheckpoint    Kind = "audit-checkpoint" // to administrators, for safekeeping
+	TwoFactorResetCode        Kind = "two-factor-reset-code"
+	TwoFactorResetHeld        Kind = "two-factor-reset-held"
+	TwoFactorResetRequested   Kind = "reset-asked"  // a request waits
+	TwoFactorResetCallCode    Kind = "reset-call"   // a code to read to the help desk on the phone
+	TwoFactorResetWaiting     Kind = "reset-waits"  // to those who may approve a request
+	AccountFrozen             Kind = "reset-frozen" // this and the next three: to administrators
+	TwoFactorResetRateLimited Kind = "reset-stopped"
+	TwoFactorResetSuspicious  Kind = "reset-flagged"
+	ResetPolicyRelaxed        Kind = "resets-relaxed"
+	PasswordForgotten         Kind = "password-forgotten"
+	PasswordNotMe             Kind = "password-not-me" // after "This wasn't me"
+	PasswordEnded             Kind = "password-ended"  // after a log-in with a password that has ended
+	RecoveryCreated           Kind = "recovery-created"
+	RecoveryUsed              Kind = "recovery-used"
+	CodesGuessed              Kind = "codes-guessed"    // codes are guessed with the right password
+	PasswordGuessed           Kind = "password-guessed" // with a link that makes a device known
+	UnauthorizedActivity      Kind = "not-me"           // to administrators
+	GuessingAlert             Kind = "portal-alarm"     // to operators
+	TwoFactorAhead            Kind = "two-factor-ahead" // 2FA will be required
+	AuditCheckpoint           Kind = "audit-checkpoint" // to administrators, for safekeeping
 )
 
 // Kinds holds every kind of mail.
@@ -57,8 +57,8 @@ var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported,
 	TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordNotMe, PasswordEnded, RecoveryCreated, RecoveryUsed,
-	CodesGuessed, PasswordGuessed, NotMe, PortalAlarm, TwoFactorAhead, AuditCheckpoint,
-	TwoFactorResetCode, TwoFactorResetHeld, ResetAsked, ResetCall, ResetWaits, ResetFrozen, ResetStopped, ResetFlagged, ResetsRelaxed,
+	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, AuditCheckpoint,
+	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 }
 
 // told holds the kinds that report an event which may be unauthorized activity.
@@ -66,13 +66,13 @@ var Kinds = []Kind{
 var told = map[Kind]bool{
 	PasswordChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
-	TwoFactorResetCode: true, TwoFactorResetHeld: true, ResetAsked: true, ResetCall: true,
+	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
 
 // warnings are the kinds that warn administrators or operators.
 var warnings = map[Kind]bool{
-	AddressReported: true, ResetWaits: true, ResetFrozen: true, ResetStopped: true, ResetFlagged: true, ResetsRelaxed: true,
-	NotMe: true, PortalAlarm: true, AuditCheckpoint: true,
+	AddressReported: true, TwoFactorResetWaiting: true, AccountFrozen: true, TwoFactorResetRateLimited: true, TwoFactorResetSuspicious: true, ResetPolicyRelaxed: true,
+	UnauthorizedActivity: true, GuessingAlert: true, AuditCheckpoint: true,
 }
 
 // Protects reports whether mails of a kind protect somebody, and hold nothing
@@ -82,12 +82,12 @@ var warnings = map[Kind]bool{
 func Protects(k Kind) bool { return (told[k] || warnings[k]) && !coded[k] && k != EmailReplaced }
 
 // coded holds the kinds that need a code.
-var coded = map[Kind]bool{TwoFactorResetCode: true, ResetCall: true}
+var coded = map[Kind]bool{TwoFactorResetCode: true, TwoFactorResetCallCode: true}
 
 // linked holds the kinds that need a link.
 var linked = map[Kind]bool{
 	Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordNotMe: true, PasswordEnded: true,
-	PasswordGuessed: true, ResetWaits: true,
+	PasswordGuessed: true, TwoFactorResetWaiting: true,
 }
 
 // Data is what the texts may contain. It must never hold a password or a key of

@@ -46,7 +46,7 @@ type linkMail struct {
 }
 
 func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID, m linkMail) error {
-	err := s.change(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) error {
 		return s.resend(tx, m, actor, a)
 	})
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a stor
 
 // Withdraw removes an invited person; the mailed link ends with it.
 func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Invited {
 			return portico.E(portico.Conflict, "This person has activated the account already. Suspend it instead.")
 		}
@@ -112,7 +112,7 @@ func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.C
 
 // Suspend keeps a person out until reactivated, from this moment on.
 func (s *Service) Suspend(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		return suspend(tx, actor, a)
 	})
 	if err != nil {
@@ -127,10 +127,10 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if a.Status != portico.Active {
 		return errNotActive
 	}
-	if err := keepLead(tx, a.User); err != nil {
+	if err := keepTopRole(tx, a.User); err != nil {
 		return err
 	}
-	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+	if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 		return err
 	}
 	a.Status = portico.Suspended
@@ -144,11 +144,11 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 // the same authenticator. Whose password has ended is mailed a link to choose a
 // new one, and mailed says so.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
-	err = s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	err = s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Suspended {
 			return portico.E(portico.Conflict, "This person is not suspended.")
 		}
-		if err := thaw(tx, actor, a); err != nil {
+		if err := unfreeze(tx, actor, a); err != nil {
 			return err
 		}
 		a.Status = portico.Active
@@ -171,10 +171,10 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 	return mailed, nil
 }
 
-// thaw lets an account go that its person froze by the mail about a reset:
-// whoever had asked for that reset is the last one to do so, and so is an account
+// unfreeze lets an account go that its person froze by the mail about a reset:
+// the administrator who had asked for that reset is the last one to do so, and so is an account
 // that this one could have made up for it.
-func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
+func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	r, err := tx.FreezingReset(a.CustomerID, a.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -182,7 +182,7 @@ func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if err != nil {
 		return err
 	}
-	if actor.UserID != "" && actor.UserID == r.By.UserID {
+	if actor.UserID != "" && actor.UserID == r.Requester.UserID {
 		return portico.E(portico.Forbidden, "The person has frozen this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
 	}
 	known, err := ActorEstablished(&tx.Reader, actor)
@@ -192,16 +192,16 @@ func thaw(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if !known {
 		return portico.E(portico.Forbidden, "The person has frozen this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
 	}
-	return tx.Thaw(a.CustomerID, a.ID)
+	return tx.Unfreeze(a.CustomerID, a.ID)
 }
 
 // EndSessions ends every log-in of a person, who may log in again.
 func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status == portico.Invited {
 			return portico.E(portico.Conflict, "This person has not logged in yet.")
 		}
-		if _, err := tx.EndAccess(id, ""); err != nil {
+		if _, err := tx.RevokeAccess(id, ""); err != nil {
 			return err
 		}
 		return record(tx, actor, portico.SessionsEnded, a.User, "")
@@ -212,9 +212,9 @@ func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portic
 	return nil
 }
 
-// Unlock forgets a person's failed attempts, so that the next one is heard.
+// Unlock forgets a person's failed attempts, so that the next one is evaluated.
 func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Role != portico.RoleUser {
 			if err := decides(&tx.Reader, actor); err != nil {
 				return err

@@ -22,10 +22,10 @@ const checkpointEvery = 7 * 24 * time.Hour
 // administrators of the customer, or to the operators for the provider's own
 // log. Suspended customers get no mail. Several programs may run it at the same
 // time. If a checkpoint was tampered with, the other logs are still mailed, and
-// the error wraps audit.ErrBent.
+// the error wraps audit.ErrTampered.
 func (s *Service) MailCheckpoints(ctx context.Context, l *audit.Log) error {
 	const batch = 500
-	var bent error // logs whose checkpoint was not signed by the portal
+	var tampered error // logs whose checkpoint was not signed by the portal
 	for after := store.LogCursor(""); ; {
 		r := s.db.Read(ctx)
 		customers, err := r.Logs(r.Now.Add(-checkpointEvery), after, batch)
@@ -38,14 +38,14 @@ func (s *Service) MailCheckpoints(ctx context.Context, l *audit.Log) error {
 			if err != nil {
 				err = fmt.Errorf("mailing the checkpoint of %s: %w", c, err)
 			}
-			if errors.Is(err, audit.ErrBent) {
-				bent = errors.Join(bent, err)
+			if errors.Is(err, audit.ErrTampered) {
+				tampered = errors.Join(tampered, err)
 			} else if err != nil {
 				return err
 			}
 		}
 		if len(customers) < batch {
-			return bent
+			return tampered
 		}
 	}
 }
@@ -59,7 +59,7 @@ func (s *Service) mailCheckpoint(tx *store.Tx, l *audit.Log, c portico.CustomerI
 	if err != nil {
 		return err
 	}
-	leads, err := tx.ActivePeople(c, portico.LeadRole(c))
+	leads, err := tx.ActivePeople(c, portico.TopRole(c))
 	if err != nil {
 		return err
 	}

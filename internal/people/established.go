@@ -11,12 +11,12 @@ import (
 // administrator can create an account, give it a role or another mail address,
 // and approve or vouch with it. In a customer's first days nobody is older.
 func Established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
-	before := r.Now.Add(-portico.ResetProven)
+	before := r.Now.Add(-portico.ResetCoolingOff)
 	changed, err := r.Changes(c.ID, id)
 	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
 }
 
-// ActorEstablished is Established for whoever acts. Nobody makes the command
+// ActorEstablished is Established for somebody who acts. Nobody makes the command
 // line up.
 func ActorEstablished(r *store.Reader, actor portico.Actor) (bool, error) {
 	if actor.Kind != portico.ActorUser {
@@ -32,18 +32,18 @@ func ActorEstablished(r *store.Reader, actor portico.Actor) (bool, error) {
 // Leads are a customer's administrators, or the provider's operators.
 type Leads struct {
 	Established []store.Account
-	Lately      []store.Account // whose word counted within portico.ResetProven, and does not now
+	Lately      []store.Account // whose word counted within portico.ResetCoolingOff, and does not now
 }
 
 // Others counts those without whom nobody is alone.
 func (l Leads) Others() int { return len(l.Established) + len(l.Lately) }
 
-// LeadsOf finds a customer's administrators, but for some people. Whoever has
+// LeadsOf finds a customer's administrators, but for some people. Somebody who has
 // just lost the role or was given another address is among them: one of them
 // could do that to all others, to be alone.
 func LeadsOf(r *store.Reader, c portico.Customer, but ...portico.UserID) (Leads, error) {
 	var l Leads
-	active, err := r.ActivePeople(c.ID, portico.LeadRole(c.ID))
+	active, err := r.ActivePeople(c.ID, portico.TopRole(c.ID))
 	if err != nil {
 		return l, err
 	}
@@ -64,7 +64,7 @@ func LeadsOf(r *store.Reader, c portico.Customer, but ...portico.UserID) (Leads,
 			l.Lately = append(l.Lately, a)
 		}
 	}
-	former, err := r.FormerLeads(c.ID, r.Now.Add(-portico.ResetProven))
+	former, err := r.FormerLeads(c.ID, r.Now.Add(-portico.ResetCoolingOff))
 	l.Lately = append(l.Lately, without(former, but)...)
 	return l, err
 }
@@ -74,9 +74,9 @@ func without(accounts []store.Account, but []portico.UserID) []store.Account {
 }
 
 // countedLately reports whether an active administrator, who is not established,
-// was one before the account was changed: whoever is new was none.
+// was one before the account was changed: somebody who is new was none.
 func countedLately(r *store.Reader, a store.Account) (bool, error) {
-	before := r.Now.Add(-portico.ResetProven)
+	before := r.Now.Add(-portico.ResetCoolingOff)
 	changed, err := r.Changes(a.CustomerID, a.ID)
 	return changed.Lead.After(before) || !changed.Standing.After(before), err
 }
@@ -85,7 +85,7 @@ func countedLately(r *store.Reader, a store.Account) (bool, error) {
 // lately.
 var errNewActor = portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot decide this for others yet. Ask a colleague.")
 
-// decides lets somebody decide what nobody decides for the own account: whoever
+// decides lets somebody decide what nobody decides for the own account: somebody who
 // may not would make another account up. Where all administrators are new,
 // nobody is asked.
 func decides(r *store.Reader, actor portico.Actor) error {

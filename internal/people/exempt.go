@@ -14,7 +14,7 @@ import (
 // reason. Invalid when the day is not within portico.MaxExemption.
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
-	err := s.change(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
 		if err := CheckReason(reason, "Enter why this person is exempt."); err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.Cus
 
 // EndExemption asks a person for 2FA again as the customer asks everybody.
 func (s *Service) EndExemption(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
-	err := s.change(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
 		if !a.ExemptUntil.After(tx.Now) {
 			return nil // it has ended by itself, or in another tab
 		}

@@ -53,7 +53,7 @@ func (s *Service) ImportFile(ctx context.Context, actor portico.Actor, c portico
 	if err != nil {
 		return err
 	}
-	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, told(f.Name, so))
+	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, importSummary(f.Name, so))
 }
 
 // ahead reads and checks the next chunk while f works on the current one.
@@ -101,13 +101,13 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
 				return err
 			}
-			return s.carryOut(tx, actor, c, rows, f.Name, f.Invite)
+			return s.run(tx, actor, c, rows, f.Name, f.Invite)
 		})
 	}
 	if err != nil {
 		return portico.ImportCounts{}, err
 	}
-	n, refused := tally(rows)
+	n, refused := countRows(rows)
 	for _, row := range refused {
 		f.Refused(row)
 	}
@@ -124,7 +124,7 @@ func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico
 	})
 }
 
-// told returns what an import did, for the audit log.
-func told(file string, n portico.ImportCounts) string {
+// importSummary returns what an import did, for the audit log.
+func importSummary(file string, n portico.ImportCounts) string {
 	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
 }

@@ -106,7 +106,7 @@ func (ir *importReader) next() (ImportRow, error) {
 	}
 	ir.rows++
 	row := ir.row(record)
-	if ir.lines != nil && row.Does != RowRefused {
+	if ir.lines != nil && row.Action != RowRefused {
 		hash := maphash.String(ir.seed, row.key)
 		if first, again := ir.lines[hash]; again {
 			row.refuse(fmt.Sprintf("Line %d has this login ID already.", first))
@@ -263,12 +263,12 @@ func writeChunk(rows []ImportRow) ([]byte, error) {
 	_ = w.Write(names) // Error below returns it
 	for i := range rows {
 		row := &rows[i]
-		if row.Does != RowRefused && row.hash != "" {
+		if row.Action != RowRefused && row.hash != "" {
 			row.refuse(noHashes)
 		}
 		why := ""
-		if row.Does == RowRefused {
-			why = row.Why
+		if row.Action == RowRefused {
+			why = row.Reason
 		}
 		u := row.User
 		record := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strconv.Itoa(row.Line), why}

@@ -31,7 +31,7 @@ var errFull = portico.E(portico.Conflict, "The imports that are not finished tak
 var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")
 
 // ReceiveImport stores a file chunk by chunk as it arrives, and returns its
-// import. LookAtImport must be called next to validate it. It returns an
+// import. ValidateImport must be called next to validate it. It returns an
 // Invalid error if the file does not have the format of ReferenceFile; in that
 // case nothing is kept.
 func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string, content io.Reader) (portico.Import, error) {
@@ -75,11 +75,11 @@ func (s *Service) ReceiveImport(ctx context.Context, actor portico.Actor, c port
 // ForgetUpload removes a file that was uploaded in part, or whose form was not
 // valid. If that fails, the file is removed when it expires.
 func (s *Service) ForgetUpload(ctx context.Context, c portico.CustomerID, id string) {
-	late, cancel := store.Late(ctx)
+	late, cancel := store.Detached(ctx)
 	defer cancel()
 	_ = s.db.Update(late, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		i, err := tx.Import(c, id)
-		if err != nil || i.Phase != portico.ImportSending {
+		if err != nil || i.Phase != portico.ImportReceiving {
 			return err
 		}
 		return tx.DeleteImport(c, id)
@@ -108,7 +108,7 @@ func (s *Service) createImport(ctx context.Context, actor portico.Actor, c porti
 		}
 		i = portico.Import{
 			ID: id, CustomerID: c, FileName: name, UserID: actor.UserID, By: actor.Name, Origin: actor.Origin, Epoch: by.Epoch,
-			Phase: portico.ImportSending, CreatedAt: tx.Now, ChangedAt: tx.Now,
+			Phase: portico.ImportReceiving, CreatedAt: tx.Now, ChangedAt: tx.Now,
 		}
 		return tx.CreateImport(i)
 	})
@@ -127,14 +127,14 @@ func fileName(name string) string {
 	return string(runes[:min(len(runes), 80)])
 }
 
-// LookAtImport begins to validate an uploaded file. It finishes this before it
+// ValidateImport begins to validate an uploaded file. It finishes this before it
 // returns if the file is small.
-func (s *Service) LookAtImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
+func (s *Service) ValidateImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
 	to, err := s.changeImport(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
-		if i.Phase != portico.ImportSending || i.UserID != actor.UserID {
+		if i.Phase != portico.ImportReceiving || i.UserID != actor.UserID {
 			return i, errNoImport
 		}
-		i.Phase, i.Invite = portico.ImportLooking, invite
+		i.Phase, i.Invite = portico.ImportValidating, invite
 		return i, nil
 	})
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Service) StopImport(ctx context.Context, actor portico.Actor, c portico
 		if err != nil {
 			return i, err
 		}
-		return to, recordImport(tx, actor, portico.ImportStopped, to, told(to.FileName, to.Counts))
+		return to, recordImport(tx, actor, portico.ImportStopped, to, importSummary(to.FileName, to.Counts))
 	})
 	return err
 }
@@ -186,7 +186,7 @@ func (s *Service) DiscardImport(ctx context.Context, actor portico.Actor, c port
 		if err != nil {
 			return store.NotFound(err, errNoImport)
 		}
-		if i.Phase == portico.ImportRunning && i.Works() {
+		if i.Phase == portico.ImportRunning && i.Running() {
 			return portico.E(portico.Conflict, "Stop the import before you discard it.")
 		}
 		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
@@ -246,7 +246,7 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 		if v.Import, err = r.Import(c, id); err != nil {
 			return store.NotFound(err, errNoImport)
 		}
-		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportLooked {
+		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportValidated {
 			return err
 		}
 		rows, err := keptChunk(r, c, id, 0)
@@ -257,17 +257,17 @@ func (s *Service) ViewImport(ctx context.Context, actor portico.Actor, c portico
 		if rows, err = plan(r, actor, c, rows, true); err != nil {
 			return err
 		}
-		rows = slices.DeleteFunc(rows, func(row ImportRow) bool { return row.Does == RowRefused })
+		rows = slices.DeleteFunc(rows, func(row ImportRow) bool { return row.Action == RowRefused })
 		v.Rows = rows[:min(len(rows), most-len(v.Refused))]
 		return nil
 	})
 	return v, err
 }
 
-// EachRefused calls f with the refused rows of a customer's import, at most 500
+// RefusedRows calls f with the refused rows of a customer's import, at most 500
 // at a time. It stops at the first error of f. If not all of them were kept,
 // the last row says how many are missing.
-func (s *Service) EachRefused(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
+func (s *Service) RefusedRows(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
 	}

@@ -21,16 +21,16 @@ const (
 
 // ImportRow is one row of a file, with what it would do or did.
 type ImportRow struct {
-	Line int
-	User portico.User
-	Does string
-	Why  string // why the row is refused, or what an update changes
+	Line   int
+	User   portico.User
+	Action string
+	Reason string // why the row is refused, or what an update changes
 
-	key    string        // canonical login ID
-	hash   string        // password hash from another system
-	labels bool          // the file has a column for labels
-	was    *portico.User // the person before an update
-	taken  bool          // another customer has the login ID
+	key      string        // canonical login ID
+	hash     string        // password hash from another system
+	labels   bool          // the file has a column for labels
+	previous *portico.User // the person before an update
+	taken    bool          // another customer has the login ID
 }
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
@@ -40,7 +40,7 @@ func check(actor portico.Actor, c portico.CustomerID, rows []ImportRow) {
 	for i := range rows {
 		row := &rows[i]
 		row.User.CustomerID = c
-		if row.Does == RowRefused {
+		if row.Action == RowRefused {
 			continue
 		}
 		if err := checkUser(actor, row.User); err != nil {
@@ -61,7 +61,7 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	rows := slices.Clone(checked)
 	keys := make([]string, 0, len(rows))
 	for i := range rows {
-		if rows[i].Does != RowRefused {
+		if rows[i].Action != RowRefused {
 			keys = append(keys, rows[i].key)
 		}
 	}
@@ -75,7 +75,7 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	}
 	for i := range rows {
 		row := &rows[i]
-		if row.Does == RowRefused {
+		if row.Action == RowRefused {
 			continue
 		}
 		was, is := there[row.key]
@@ -93,11 +93,11 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 
 // grants reports whether a row gives somebody a role above user.
 func (row *ImportRow) grants() bool {
-	switch row.Does {
+	switch row.Action {
 	case RowCreate:
 		return row.User.Role != portico.RoleUser
 	case RowUpdate:
-		return row.User.Role != portico.RoleUser && row.User.Role != row.was.Role
+		return row.User.Role != portico.RoleUser && row.User.Role != row.previous.Role
 	}
 	return false
 }
@@ -105,11 +105,11 @@ func (row *ImportRow) grants() bool {
 // planCreate says what a row does that finds nobody of the customer; taken says
 // that somebody else has its login ID.
 func planCreate(row *ImportRow, taken bool) {
-	row.Does = RowCreate
+	row.Action = RowCreate
 	if err := auth.CheckScripts(row.key); err != nil {
 		row.refuseBecause(err)
 	} else if taken {
-		row.refuseBecause(auth.TakenLoginID())
+		row.refuseBecause(auth.CheckLoginID())
 		row.taken = true
 	}
 }
@@ -121,24 +121,24 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *ImportRow, was p
 	if row.labels {
 		to.Labels = row.User.Labels
 	}
-	row.User, row.was = to, &was
-	row.Why = changes(was, to)
+	row.User, row.previous = to, &was
+	row.Reason = changes(was, to)
 	if to.Role != was.Role {
-		row.Why = strings.TrimPrefix(row.Why+", role", ", ")
+		row.Reason = strings.TrimPrefix(row.Reason+", role", ", ")
 	}
-	if row.Why == "" {
-		row.Does = RowUnchanged
+	if row.Reason == "" {
+		row.Action = RowUnchanged
 		return
 	}
-	row.Does = RowUpdate
-	if err := may(actor, portico.ManagePeople, was); err != nil {
+	row.Action = RowUpdate
+	if err := checkPermission(actor, portico.ManagePeople, was); err != nil {
 		row.refuseBecause(err)
-	} else if to.Role != was.Role && was.Role == portico.LeadRole(c) {
+	} else if to.Role != was.Role && was.Role == portico.TopRole(c) {
 		row.refuse("Change the role of an administrator on the person's own page.")
 	}
 }
 
-func (row *ImportRow) refuse(why string) { row.Does, row.Why = RowRefused, why }
+func (row *ImportRow) refuse(why string) { row.Action, row.Reason = RowRefused, why }
 
 // refuseBecause refuses a row with the sentences of a portico.Error, or with a
 // general one for another error.
@@ -176,11 +176,11 @@ func tellTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []I
 	return auth.ToldTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
-// tally counts the rows by what they do, and returns the refused ones.
-func tally(rows []ImportRow) (n portico.ImportCounts, refused []portico.RefusedRow) {
+// countRows counts the rows by what they do, and returns the refused ones.
+func countRows(rows []ImportRow) (n portico.ImportCounts, refused []portico.RefusedRow) {
 	for i := range rows {
 		row := &rows[i]
-		switch row.Does {
+		switch row.Action {
 		case RowCreate:
 			n.Created++
 		case RowUpdate:
@@ -190,7 +190,7 @@ func tally(rows []ImportRow) (n portico.ImportCounts, refused []portico.RefusedR
 		case RowRefused:
 			n.Refused++
 			id := []rune(row.User.LoginID)
-			refused = append(refused, portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Reason: row.Why})
+			refused = append(refused, portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Reason: row.Reason})
 		}
 	}
 	return n, refused

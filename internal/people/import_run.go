@@ -8,19 +8,19 @@ import (
 	"portico/internal/store"
 )
 
-// carryOut runs the planned rows of one chunk. It returns a TooMany error if
+// run runs the planned rows of one chunk. It returns a TooMany error if
 // they would send too many mails within the hour.
-func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) error {
+func (s *Service) run(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string, invite bool) error {
 	if err := chargeMails(tx, actor, c, mailedBy(rows, invite)); err != nil {
 		return err
 	}
-	created, err := carryOutCreates(tx, actor, c, rows, file)
+	created, err := runCreates(tx, actor, c, rows, file)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
-		if rows[i].Does == RowUpdate {
-			if err := s.carryOutUpdate(tx, actor, c, rows[i]); err != nil {
+		if rows[i].Action == RowUpdate {
+			if err := s.runUpdate(tx, actor, c, rows[i]); err != nil {
 				return err
 			}
 		}
@@ -36,10 +36,10 @@ func (s *Service) carryOut(tx *store.Tx, actor portico.Actor, c portico.Customer
 	return nil
 }
 
-// carryOutCreates adds the new people. Users share one event, because otherwise
+// runCreates adds the new people. Users share one event, because otherwise
 // the audit log would be most of the work. People in a higher role have an
 // event each.
-func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string) ([]store.Account, error) {
+func runCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []ImportRow, file string) ([]store.Account, error) {
 	customer, err := tx.Customer(c)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ro
 	plain, first, last := 0, 0, 0
 	for i := range rows {
 		row := &rows[i]
-		if row.Does != RowCreate {
+		if row.Action != RowCreate {
 			continue
 		}
 		id, err := store.NewID()
@@ -92,24 +92,24 @@ func carryOutCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ro
 	})
 }
 
-func (s *Service) carryOutUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row ImportRow) error {
-	if row.User.Role != row.was.Role {
-		if err := changeRole(tx, actor, *row.was, row.User.Role); err != nil {
+func (s *Service) runUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row ImportRow) error {
+	if row.User.Role != row.previous.Role {
+		if err := changeRole(tx, actor, *row.previous, row.User.Role); err != nil {
 			return err
 		}
 	}
 	if err := tx.SaveProfile(c, row.User); err != nil {
 		return err
 	}
-	if row.User.Email != row.was.Email {
-		was, err := tx.Account(row.was.ID)
+	if row.User.Email != row.previous.Email {
+		was, err := tx.Account(row.previous.ID)
 		if err != nil {
 			return err
 		}
-		was.Email = row.was.Email
+		was.Email = row.previous.Email
 		if err := s.replaceAddress(tx, actor, was, row.User.Email, true); err != nil {
 			return err
 		}
 	}
-	return record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Why)
+	return record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Reason)
 }

@@ -42,7 +42,7 @@ func FuzzParseImport(f *testing.F) {
 			t.Error("no rows, and no error")
 		}
 		for _, row := range rows {
-			if row.Does == RowRefused && row.Why == "" {
+			if row.Action == RowRefused && row.Reason == "" {
 				t.Errorf("line %d is refused without a reason", row.Line)
 			}
 		}
@@ -73,7 +73,7 @@ func FuzzParseImport(f *testing.F) {
 
 func TestReferenceFileIsTaken(t *testing.T) {
 	rows, err := parse([]byte(ReferenceFile))
-	if err != nil || len(rows) != 2 || rows[0].Does == RowRefused || rows[1].Does == RowRefused {
+	if err != nil || len(rows) != 2 || rows[0].Action == RowRefused || rows[1].Action == RowRefused {
 		t.Errorf("%+v %v", rows, err)
 	}
 }
@@ -96,8 +96,8 @@ func TestParseImport(t *testing.T) {
 		var got []string
 		for _, row := range rows {
 			s := fmt.Sprintf("%d %s %s|%s %s %v", row.Line, row.User.LoginID, row.User.FirstName, row.User.LastName, string(row.User.Role), row.User.Labels)
-			if row.Does != "" {
-				s += " " + row.Does
+			if row.Action != "" {
+				s += " " + row.Action
 			}
 			got = append(got, s)
 		}

@@ -56,7 +56,7 @@ func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
 	if i.Chunks > atOnceChunks {
 		return nil
 	}
-	for i.Works() {
+	for i.Running() {
 		next, err := s.step(ctx, i)
 		if errors.Is(err, errMoved) {
 			return nil
@@ -93,7 +93,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 		if err != nil {
 			return store.NotFound(err, errMoved)
 		}
-		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Works() {
+		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Running() {
 			return errMoved
 		}
 		actor, why, err := importActor(&tx.Reader, now)
@@ -129,26 +129,26 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		} else if err != nil {
 			return to, err
 		}
-		if err := s.carryOut(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+		if err := s.run(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
 			return to, err
 		}
 		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
 			return to, err
 		}
 	}
-	n, refused := tally(rows)
+	n, refused := countRows(rows)
 	refused = refused[:min(len(refused), max(0, mostRefused-i.Counts.Refused))]
 	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
 		return to, err
 	}
-	to = i.After(len(rows), n)
-	if err := tx.StepImport(c, i, to); err != nil || !to.Over() {
+	to = i.Advance(len(rows), n)
+	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
 		return to, err
 	}
 	if err := tx.ForgetFinishedImports(c, mostFinished); err != nil {
 		return to, err
 	}
-	return to, recordImport(tx, actor, portico.ImportEnded, to, told(to.FileName, to.Counts))
+	return to, recordImport(tx, actor, portico.ImportEnded, to, importSummary(to.FileName, to.Counts))
 }
 
 // importActor returns the actor of an import, with the role and the customer
@@ -188,7 +188,7 @@ func stop(tx *store.Tx, i portico.Import, why string) error {
 	if err := tx.StepImport(i.CustomerID, i, to); err != nil {
 		return err
 	}
-	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+told(to.FileName, to.Counts))
+	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+importSummary(to.FileName, to.Counts))
 }
 
 // keptChunk reads and parses a stored chunk.

@@ -18,7 +18,7 @@ const mostStrangers = jobChunk
 func mailedBy(rows []ImportRow, invite bool) int {
 	n := 0
 	for _, row := range rows {
-		if row.Does == RowCreate && invite && row.hash == "" || row.Does == RowUpdate && row.User.Email != row.was.Email {
+		if row.Action == RowCreate && invite && row.hash == "" || row.Action == RowUpdate && row.User.Email != row.previous.Email {
 			n++
 		}
 	}
@@ -51,11 +51,11 @@ func chargeMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int)
 	if err != nil {
 		return err
 	}
-	if f.InARow+n > mostStrangers {
+	if f.Consecutive+n > mostStrangers {
 		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Text: fmt.Sprintf(
 			"At most %d people an hour can be invited, mailed a link or given another address. Try again at %s.",
 			mostStrangers, f.ExpiresAt.UTC().Format("15:04 UTC"))}
 	}
-	f.InARow += n
+	f.Consecutive += n
 	return tx.PutFailures(f)
 }

@@ -109,7 +109,7 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	if q.Search != "" {
 		details += ", searched" // not the search text: it may be a name, and the log outlives the person
 	}
-	ctx, cancel := store.Late(ctx)
+	ctx, cancel := store.Detached(ctx)
 	defer cancel()
 	err := s.db.Update(ctx, portico.System(actor.Origin), func(tx *store.Tx) error {
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor.Unadmitted(), Details: details + end})

@@ -52,7 +52,7 @@ func readLogo(uploaded []byte) ([]byte, error) {
 		return nil, portico.FieldError("logo", "This picture is damaged. Save it again, or choose another one.")
 	}
 	var out bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, fit(read)); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, scaled(read)); err != nil {
 		return nil, fmt.Errorf("writing the logo: %w", err)
 	}
 	return out.Bytes(), nil
@@ -64,9 +64,9 @@ func logoHash(picture []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// fit scales an image down to the size of a logo. Each new pixel is the mean of
+// scaled scales an image down to the size of a logo. Each new pixel is the mean of
 // the pixels that it replaces.
-func fit(read image.Image) *image.RGBA {
+func scaled(read image.Image) *image.RGBA {
 	w, h := read.Bounds().Dx(), read.Bounds().Dy()
 	from := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(from, from.Bounds(), read, read.Bounds().Min, draw.Src)

@@ -26,9 +26,9 @@ func mayActIn(actor portico.Actor, c portico.Customer, now time.Time) error {
 	return err
 }
 
-// operate runs one change of an operator to a customer, which it reads in the
+// asOperator runs one change of an operator to a customer, which it reads in the
 // same transaction.
-func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
+func (s *Service) asOperator(ctx context.Context, actor portico.Actor, id portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) || id == portico.ProviderID {
 		return ErrForbidden
 	}
@@ -41,13 +41,13 @@ func (s *Service) operate(ctx context.Context, actor portico.Actor, id portico.C
 	})
 }
 
-// Look is how a customer's pages look. An empty Brand or Accent removes it.
-type Look struct{ Name, Brand, Accent string }
+// Branding is how a customer's pages look. An empty Brand or Accent removes it.
+type Branding struct{ Name, Brand, Accent string }
 
 // EditCustomer changes a customer's look. It returns an Invalid error if a
 // value is not valid, and a Forbidden error without provider access.
-func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Look) error {
-	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+func (s *Service) EditCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Branding) error {
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if err := mayActIn(actor, c, tx.Now); err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 		}
 		hash, details = logoHash(picture), "logo: a new picture"
 	}
-	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if err := mayActIn(actor, c, tx.Now); err != nil || c.Logo == hash {
 			return err
 		}
@@ -121,7 +121,7 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 	return nil
 }
 
-// Logo returns a logo by its hash. Everybody may read it: whoever knows the
+// Logo returns a logo by its hash. Everybody may read it: somebody who knows the
 // hash has seen the logo.
 func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
 	picture, err := s.db.Read(ctx).Logo(hash)
@@ -132,7 +132,7 @@ func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
 // customer is reactivated. Everything that was issued to them ends for good. It
 // does not need provider access.
 func (s *Service) SuspendCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
-	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if c.Suspended() {
 			return portico.E(portico.Conflict, "This customer is suspended already.")
 		}
@@ -150,7 +150,7 @@ func (s *Service) SuspendCustomer(ctx context.Context, actor portico.Actor, id p
 // ReactivateCustomer lets a customer's people log in again. Their earlier
 // sessions stay ended.
 func (s *Service) ReactivateCustomer(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
-	err := s.operate(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if !c.Suspended() {
 			return portico.E(portico.Conflict, "This customer is not suspended.")
 		}

@@ -32,7 +32,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			}
 		}
 		customer, err := tx.Customer(c)
-		if err == nil && to == nil && customer.Closed {
+		if err == nil && to == nil && customer.AccessRevoked {
 			return errKeepsRules
 		}
 		if err != nil || to == nil && !customer.OwnPolicy || to != nil && customer.OwnPolicy && customer.Policy == *to {
@@ -45,7 +45,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 		if err != nil {
 			return err
 		}
-		if err := s.holdResets(tx, actor, customer, after); err != nil {
+		if err := s.keepStricterResets(tx, actor, customer, after); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{
@@ -58,13 +58,13 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 	return nil
 }
 
-// holdResets keeps the stricter reset policy in force for a while after it was
+// keepStricterResets keeps the stricter reset policy in force for a while after it was
 // relaxed, and notifies the other administrators. An administrator who relaxes
 // it alone, or somebody with a stolen session, thus gains nothing at once.
-func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
-	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetRelaxed)
+func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
+	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetPolicyGrace)
 	if !before.OwnPolicy && before.ID != portico.ProviderID { // a held policy of the provider must stay in force too
-		held, _, err := tx.ResetHold(portico.ProviderID)
+		held, _, err := tx.PolicyGrace(portico.ProviderID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -73,11 +73,11 @@ func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after po
 	if !after.Policy.Resets.Relaxes(was) {
 		return nil
 	}
-	held, _, err := tx.ResetHold(before.ID)
+	held, _, err := tx.PolicyGrace(before.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if err := tx.HoldResets(before.ID, was.Stricter(held), until); err != nil {
+	if err := tx.SavePolicyGrace(before.ID, was.Stricter(held), until); err != nil {
 		return err
 	}
 	leads, err := auth.LeadsToWarn(&tx.Reader, before.ID)
@@ -90,14 +90,14 @@ func (s *Service) holdResets(tx *store.Tx, actor portico.Actor, before, after po
 		}
 		d := auth.DataFor(a)
 		d.By, d.Until = actor.Name, until
-		if err := s.notices.Queue(tx, mail.ResetsRelaxed, a, d); err != nil {
+		if err := s.notices.Queue(tx, mail.ResetPolicyRelaxed, a, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Open its doors to the provider first.")
+var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")
 
 var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")
 
@@ -107,14 +107,14 @@ const namesShown = 50
 
 // Preview is what a policy would change about who needs 2FA.
 type Preview struct {
-	Changes []Change       // empty if nobody's need changes
+	Changes []RoleChange   // empty if nobody's need changes
 	People  []portico.User // the first of the customer's own people who would have to set up 2FA
 	More    bool           // there are more such people
 	Self    bool           // the actor is one of them
 }
 
-// Change is the change for one role.
-type Change struct {
+// RoleChange is the change for one role.
+type RoleChange struct {
 	Role     portico.Role
 	Was, Now time.Time // from when on 2FA is required; zero for never
 	Stopped  int       // active people of the role who have not enabled 2FA
@@ -144,7 +144,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 		if err := to.Validate(r.Now); err != nil {
 			return err
 		}
-		counts, err := asked(r, c)
+		counts, err := countsUnder(r, c)
 		if err != nil {
 			return err
 		}
@@ -153,9 +153,9 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 			if was.Equal(now) {
 				continue
 			}
-			change := Change{Role: role, Was: was, Now: now}
+			change := RoleChange{Role: role, Was: was, Now: now}
 			if !now.IsZero() {
-				if err := p.stop(r, actor, c, &change, counts); err != nil {
+				if err := p.addStopped(r, actor, c, &change, counts); err != nil {
 					return err
 				}
 			}
@@ -166,16 +166,16 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 	return p, err
 }
 
-// asked counts the people to whom a customer's policy applies.
-func asked(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
+// countsUnder counts the people to whom a customer's policy applies.
+func countsUnder(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 	if c == portico.ProviderID {
 		return r.DefaultCounts()
 	}
 	return r.Counts(c)
 }
 
-// stop adds the people of one role who would have to set up 2FA.
-func (p *Preview) stop(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *Change, counts []store.Count) error {
+// addStopped adds the people of one role who would have to set up 2FA.
+func (p *Preview) addStopped(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *RoleChange, counts []store.Count) error {
 	for _, n := range counts {
 		if n.Role == change.Role && n.Status == portico.Active && n.TwoFactor != portico.TwoFactorEnabled {
 			change.Stopped += n.People
@@ -242,7 +242,7 @@ func resetWords(r portico.ResetRule) string {
 		asked bool
 		words string
 	}{
-		{r.RecoveryCode, "one-time code"},
+		{r.ResetCode, "one-time code"},
 		{r.TwoPeople, "two people"},
 		{r.CallerCheck, "caller check"},
 		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},

@@ -9,11 +9,11 @@ import (
 	"portico/internal/store"
 )
 
-// Recount recomputes the counts of people and completes the search index. Both
+// RebuildIndexes recomputes the counts of people and completes the search index. Both
 // follow from the people themselves, and can be rebuilt at any time.
-func Recount(ctx context.Context, db *store.DB, actor portico.Actor) error {
+func RebuildIndexes(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
-		if err := tx.Recount(); err != nil {
+		if err := tx.RebuildCounts(); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.PortalRepaired, Actor: actor})

@@ -12,47 +12,47 @@ import (
 	"portico/internal/store"
 )
 
-// Bulk is an action on several people at once.
-type Bulk string
+// BulkAction is an action on several people at once.
+type BulkAction string
 
 const (
-	BulkAddLabel    Bulk = "add-label"
-	BulkRemoveLabel Bulk = "remove-label"
-	BulkSuspend     Bulk = "suspend"
-	BulkInvite      Bulk = "invite" // send the invitation again
+	BulkAddLabel    BulkAction = "add-label"
+	BulkRemoveLabel BulkAction = "remove-label"
+	BulkSuspend     BulkAction = "suspend"
+	BulkInvite      BulkAction = "invite" // send the invitation again
 )
 
-// Selection divides several people by whether an action is possible for them.
-type Selection struct {
-	Fit   []portico.User
-	Unfit []Unfit
+// BulkPreview divides several people by whether an action is possible for them.
+type BulkPreview struct {
+	Eligible   []portico.User
+	Ineligible []IneligibleUser
 }
 
-// Unfit is a person for whom the action is not possible.
-type Unfit struct {
+// IneligibleUser is a person for whom the action is not possible.
+type IneligibleUser struct {
 	User portico.User
 	Why  string
 }
 
-// LookAtSelected returns for which of the given people an action is possible,
+// PreviewBulk returns for which of the given people an action is possible,
 // without doing it. There can be at most PageSize of them. It returns a
 // NotFound error if one of them does not belong to the customer.
-func (s *Service) LookAtSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
+func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return Selection{}, ErrForbidden
+		return BulkPreview{}, ErrForbidden
 	}
-	var sel Selection
+	var sel BulkPreview
 	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		sel, err = choose(r, actor, c, action, ids)
+		sel, err = previewBulk(r, actor, c, action, ids)
 		return err
 	})
 	return sel, err
 }
 
-// ChangeSelected runs an action on several people in one transaction. If it is
+// ApplyBulk runs an action on several people in one transaction. If it is
 // not possible for all of them, it returns a Conflict error that names one.
 // label is for the two actions with labels.
-func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID, label string) error {
+func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, label string) error {
 	if !actor.Can(portico.ManagePeople, c) {
 		return ErrForbidden
 	}
@@ -64,20 +64,20 @@ func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c por
 		label = one
 	}
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		sel, err := choose(&tx.Reader, actor, c, action, ids)
+		sel, err := previewBulk(&tx.Reader, actor, c, action, ids)
 		if err != nil {
 			return err
 		}
-		if len(sel.Unfit) > 0 {
-			return inTheWay(sel.Unfit)
+		if len(sel.Ineligible) > 0 {
+			return blockedBy(sel.Ineligible)
 		}
 		switch action {
 		case BulkSuspend:
-			return eachAccount(tx, sel.Fit, func(a store.Account) error { return suspend(tx, actor, a) })
+			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return suspend(tx, actor, a) })
 		case BulkInvite:
-			return eachAccount(tx, sel.Fit, func(a store.Account) error { return s.resend(tx, invitationMail, actor, a) })
+			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return s.resend(tx, invitationMail, actor, a) })
 		default:
-			return changeLabels(tx, actor, sel.Fit, action, label)
+			return changeLabels(tx, actor, sel.Eligible, action, label)
 		}
 	})
 	if err != nil {
@@ -86,40 +86,40 @@ func (s *Service) ChangeSelected(ctx context.Context, actor portico.Actor, c por
 	return nil
 }
 
-// choose reads the people, sorts them by name, and divides them by whether the
+// previewBulk reads the people, sorts them by name, and divides them by whether the
 // action is possible.
-func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action Bulk, ids []portico.UserID) (Selection, error) {
+func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	switch {
-	case !slices.Contains([]Bulk{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
-		return Selection{}, portico.E(portico.Invalid, "Choose what to do with the people whom you selected.")
+	case !slices.Contains([]BulkAction{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
+		return BulkPreview{}, portico.E(portico.Invalid, "Choose what to do with the people whom you selected.")
 	case len(ids) == 0:
-		return Selection{}, portico.E(portico.Invalid, "Select at least one person, then choose what to do.")
+		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one person, then choose what to do.")
 	case len(ids) > PageSize:
-		return Selection{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d people at once.", PageSize))
+		return BulkPreview{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d people at once.", PageSize))
 	}
 	users := make([]portico.User, 0, len(ids))
 	for _, id := range ids {
 		u, err := r.User(c, id)
 		if err != nil {
-			return Selection{}, store.NotFound(err, ErrNobody)
+			return BulkPreview{}, store.NotFound(err, ErrNobody)
 		}
 		users = append(users, u)
 	}
 	slices.SortFunc(users, func(a, b portico.User) int {
 		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
 	})
-	lead := portico.LeadRole(c)
+	lead := portico.TopRole(c)
 	leads, err := r.ActiveInRole(c, lead, "")
 	if err != nil {
-		return Selection{}, err
+		return BulkPreview{}, err
 	}
-	var sel Selection
+	var sel BulkPreview
 	for _, u := range users {
-		if why := unfit(actor, action, u, leads); why != "" {
-			sel.Unfit = append(sel.Unfit, Unfit{u, why})
+		if why := whyIneligible(actor, action, u, leads); why != "" {
+			sel.Ineligible = append(sel.Ineligible, IneligibleUser{u, why})
 			continue
 		}
-		sel.Fit = append(sel.Fit, u)
+		sel.Eligible = append(sel.Eligible, u)
 		if action == BulkSuspend && u.Role == lead {
 			leads--
 		}
@@ -127,10 +127,10 @@ func choose(r *store.Reader, actor portico.Actor, c portico.CustomerID, action B
 	return sel, nil
 }
 
-// unfit returns why an action is not possible for a person, or "". leads is how
+// whyIneligible returns why an action is not possible for a person, or "". leads is how
 // many active people have the top role, including this person if so.
-func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
-	err := may(actor, portico.ManagePeople, u)
+func whyIneligible(actor portico.Actor, action BulkAction, u portico.User, leads int) string {
+	err := checkPermission(actor, portico.ManagePeople, u)
 	switch {
 	case err != nil:
 	case action == BulkInvite && u.Status != portico.Invited:
@@ -138,9 +138,9 @@ func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
 	case action == BulkSuspend && u.Status != portico.Active:
 		err = errNotActive
 	case action == BulkSuspend && u.Role == portico.RoleOperator && leads < 2:
-		err = errLastRunner
-	case action == BulkSuspend && u.Role == portico.LeadRole(u.CustomerID) && leads < 2:
-		err = errLastLead
+		err = errLastOperator
+	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && leads < 2:
+		err = errLastAdministrator
 	}
 	var told *portico.Error
 	if errors.As(err, &told) {
@@ -149,9 +149,9 @@ func unfit(actor portico.Actor, action Bulk, u portico.User, leads int) string {
 	return ""
 }
 
-// inTheWay returns the error for people who have changed since the selection
+// blockedBy returns the error for people who have changed since the selection
 // was shown.
-func inTheWay(unfit []Unfit) error {
+func blockedBy(unfit []IneligibleUser) error {
 	who := unfit[0].User.Name()
 	if n := len(unfit) - 1; n == 1 {
 		who += " and 1 more"
@@ -189,7 +189,7 @@ func checkLabel(typed string) (string, error) {
 
 // changeLabels adds a label to those who do not have it, or removes it from
 // those who do. It compares labels without regard to case.
-func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action Bulk, label string) error {
+func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action BulkAction, label string) error {
 	same := func(l string) bool { return strings.EqualFold(l, label) }
 	changed := 0
 	for _, u := range users {

@@ -25,17 +25,17 @@ func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 // customer, so that the two cannot be told apart. The other errors say why an
 // actor may not make a change.
 var (
-	ErrNobody     = portico.E(portico.NotFound, "There is no such person.")
-	ErrForbidden  = portico.E(portico.Forbidden, "Your role does not allow this.")
-	errNotOnSelf  = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
-	errNotAbove   = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
-	errLastLead   = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
-	errLastRunner = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
+	ErrNobody            = portico.E(portico.NotFound, "There is no such person.")
+	ErrForbidden         = portico.E(portico.Forbidden, "Your role does not allow this.")
+	errNotOnSelf         = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
+	errNotAbove          = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
+	errLastAdministrator = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
+	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
 )
 
-// may returns nil if the actor may use the permission on the person, and
+// checkPermission returns nil if the actor may use the permission on the person, and
 // otherwise the error that says why not.
-func may(actor portico.Actor, p portico.Permission, u portico.User) error {
+func checkPermission(actor portico.Actor, p portico.Permission, u portico.User) error {
 	switch {
 	case actor.MayActOn(p, u):
 		return nil
@@ -47,9 +47,9 @@ func may(actor portico.Actor, p portico.Permission, u portico.User) error {
 	return errNotAbove
 }
 
-// change runs one change to one person. It reads the account in the customer,
+// changeUser runs one change to one person. It reads the account in the customer,
 // checks that the actor may change it, and runs f in the same transaction.
-func (s *Service) change(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
+func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
 	f func(*store.Tx, store.Account) error,
 ) error {
 	if !actor.Can(p, c) {
@@ -75,7 +75,7 @@ func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.C
 	if err != nil {
 		return store.Account{}, err
 	}
-	return a, may(actor, p, a.User)
+	return a, checkPermission(actor, p, a.User)
 }
 
 // record writes an event about a person.
@@ -83,10 +83,10 @@ func record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.
 	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
 }
 
-// keepLead returns a Conflict error if u is the last active administrator of a
+// keepTopRole returns a Conflict error if u is the last active administrator of a
 // customer, or the last active operator.
-func keepLead(tx *store.Tx, u portico.User) error {
-	lead := portico.LeadRole(u.CustomerID)
+func keepTopRole(tx *store.Tx, u portico.User) error {
+	lead := portico.TopRole(u.CustomerID)
 	if u.Role != lead || u.Status != portico.Active {
 		return nil
 	}
@@ -97,7 +97,7 @@ func keepLead(tx *store.Tx, u portico.User) error {
 	case others > 0:
 		return nil
 	case lead == portico.RoleOperator:
-		return errLastRunner
+		return errLastOperator
 	}
-	return errLastLead
+	return errLastAdministrator
 }

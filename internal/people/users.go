@@ -64,8 +64,8 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 	return u, store.NotFound(err, ErrNobody)
 }
 
-// Found is a person with what is on the way to the person.
-type Found struct {
+// UserDetails is a person with what is on the way to the person.
+type UserDetails struct {
 	portico.User
 	InviteEnds time.Time // until when an invitation holds
 	Locked     bool      // has to wait before the next attempt to log in
@@ -73,7 +73,7 @@ type Found struct {
 }
 
 // Find finds one person of a customer.
-func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Found, err error) {
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f UserDetails, err error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return f, ErrForbidden
 	}
@@ -203,7 +203,7 @@ func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.
 	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
 	err = tx.CreateUser(*a)
 	if errors.Is(err, store.ErrTaken) {
-		return auth.TakenLoginID()
+		return auth.CheckLoginID()
 	}
 	if err != nil {
 		return err
@@ -214,7 +214,7 @@ func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.
 // Edit changes name, e-mail, labels and role of somebody else. A change of
 // role ends that person's sessions, so that it counts at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
-	err := s.change(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		u := a.User
 		u.FirstName, u.LastName, u.Email, u.Labels, u.Role = to.FirstName, to.LastName, to.Email, to.Labels, to.Role
 		if err := checkUser(actor, u); err != nil {
@@ -256,11 +256,11 @@ func grantRole(tx *store.Tx, actor portico.Actor, to portico.Role) error {
 
 // changeRole prepares a change of role, which SaveProfile then stores.
 func changeRole(tx *store.Tx, actor portico.Actor, u portico.User, to portico.Role) error {
-	if err := keepLead(tx, u); err != nil {
+	if err := keepTopRole(tx, u); err != nil {
 		return err
 	}
 	if u.Status != portico.Invited { // an invitation goes on to hold
-		if _, err := tx.EndAccess(u.ID, ""); err != nil {
+		if _, err := tx.RevokeAccess(u.ID, ""); err != nil {
 			return err
 		}
 	}

@@ -138,7 +138,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
 	if p.Patience > 0 {
-		p.Web.Patience = p.Patience
+		p.Web.RequestTimeout = p.Patience
 	}
 	server.Config = p.Web.HTTP()
 	server.Start()
@@ -192,18 +192,18 @@ func (p *Portal) Actor(u portico.User) portico.Actor {
 
 // Enrol gives a person an enabled authenticator and returns its key. No time
 // step is used up.
-func (p *Portal) Enrol(u portico.User) []byte { return p.factor(u, true) }
+func (p *Portal) Enrol(u portico.User) []byte { return p.authenticator(u, true) }
 
 // EnrolDisabled gives a person an authenticator that was switched off.
-func (p *Portal) EnrolDisabled(u portico.User) []byte { return p.factor(u, false) }
+func (p *Portal) EnrolDisabled(u portico.User) []byte { return p.authenticator(u, false) }
 
-func (p *Portal) factor(u portico.User, enabled bool) []byte {
+func (p *Portal) authenticator(u portico.User, enabled bool) []byte {
 	p.T.Helper()
 	key := totp.NewKey()
 	sealed, err := p.Auth.SealKey(u.ID, key)
 	p.must(err)
 	p.must(p.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		return tx.PutFactor(store.Factor{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: store.FactorTOTP, Secret: sealed, Enabled: enabled})
+		return tx.PutAuthenticator(store.Authenticator{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: enabled})
 	}))
 	return key
 }

@@ -34,16 +34,16 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 		if err != nil {
 			return err
 		}
-		if r, err = s.begin(tx, actor, target, strings.TrimSpace(reason), handOver); err != nil {
+		if r, err = s.newRequest(tx, actor, target, strings.TrimSpace(reason), handOver); err != nil {
 			return err
 		}
-		if stopped, err = s.stop(tx, r, target); err != nil || stopped != nil {
+		if stopped, err = s.rateLimit(tx, r, target); err != nil || stopped != nil {
 			return err
 		}
-		return s.enter(tx, &r, target, code)
+		return s.store(tx, &r, target, code)
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return portico.ResetRequest{}, errOpen
+		return portico.ResetRequest{}, errAlreadyOpen
 	}
 	if err == nil {
 		err = stopped
@@ -54,26 +54,26 @@ func (s *Service) Ask(ctx context.Context, actor portico.Actor, c portico.Custom
 	return r.ResetRequest, nil
 }
 
-// enter stores a new request and takes it as far as it goes now.
-func (s *Service) enter(tx *store.Tx, r *store.Reset, target store.Account, code auth.IssuedCode) error {
+// store stores a new request and takes it as far as it goes now.
+func (s *Service) store(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
 	if err := tx.CreateReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	if err := s.proceed(tx, r, target, code); err != nil || r.State != portico.ResetOpen {
+	if err := s.advance(tx, r, target, code); err != nil || r.State != portico.ResetOpen {
 		return err
 	}
-	if err := s.tellPerson(tx, *r, target, mail.ResetAsked, ""); err != nil {
+	if err := s.notifyTarget(tx, *r, target, mail.TwoFactorResetRequested, ""); err != nil {
 		return err
 	}
-	return record(tx, r.By, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
+	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
 }
 
-// begin makes the request as it stands when it is asked for.
-func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account, reason string, handOver bool) (store.Reset, error) {
+// newRequest makes the request as it stands when it is asked for.
+func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, reason string, handOver bool) (store.Reset, error) {
 	if err := people.CheckReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
 		return store.Reset{}, err
 	}
-	if target.FactorID == "" && !target.MustSetUp {
+	if target.AuthenticatorID == "" && !target.EnrolmentPending {
 		return store.Reset{}, errNoSetup
 	}
 	rule, err := ruleOf(&tx.Reader, actor, target)
@@ -81,7 +81,7 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 		return store.Reset{}, err
 	}
 	if !rule.AtOnce() && target.Status != portico.Active {
-		return store.Reset{}, errIdle
+		return store.Reset{}, errNotActive
 	}
 	if actor.Kind == portico.ActorCommandLine {
 		if err := s.breakGlass(tx, actor, target); err != nil {
@@ -94,8 +94,8 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 		return store.Reset{}, err
 	}
 	if rule.TwoPeople && could.Others() > 0 {
-		if counts, err := askerCounts(&tx.Reader, target.Customer, actor); err != nil || !counts {
-			return store.Reset{}, errors.Join(err, errNewAsker)
+		if counts, err := requesterCounts(&tx.Reader, target.Customer, actor); err != nil || !counts {
+			return store.Reset{}, errors.Join(err, errNewRequester)
 		}
 	}
 	id, err := store.NewID()
@@ -104,18 +104,18 @@ func (s *Service) begin(tx *store.Tx, actor portico.Actor, target store.Account,
 	}
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
-		TargetName: portico.Event{}.Target(target.User).TargetName, FactorID: target.FactorID,
-		By: actor, Reason: reason, Rule: rule, Alone: could.Others() == 0, HandOver: handOver,
-		Phrase: newPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
+		TargetName: portico.Event{}.Target(target.User).TargetName, AuthenticatorID: target.AuthenticatorID,
+		Requester: actor, Reason: reason, Rule: rule, NoApprover: could.Others() == 0, DeliverInPerson: handOver,
+		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}
 	if actor.Kind == portico.ActorUser {
-		asker, err := tx.Account(actor.UserID)
+		requester, err := tx.Account(actor.UserID)
 		if err != nil {
 			return store.Reset{}, err
 		}
-		r.ByEpoch = asker.Epoch
+		r.RequesterEpoch = requester.Epoch
 	}
-	return store.Reset{ResetRequest: r, LookAt: tx.Now}, nil
+	return store.Reset{ResetRequest: r, NextCheckAt: tx.Now}, nil
 }
 
 // breakGlass takes the place of whatever is under way.
@@ -133,18 +133,18 @@ func (s *Service) breakGlass(tx *store.Tx, actor portico.Actor, target store.Acc
 // codeFor makes a one-time code where a reset that is done now would mail one.
 // It is hashed outside of the transaction; where the policy has changed
 // meanwhile and none is at hand, it is handed over instead.
-func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.UserID, asked portico.ResetRule) (auth.IssuedCode, error) {
+func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.UserID, asked portico.ResetRule) (auth.ResetCode, error) {
 	r := s.db.Read(ctx)
 	if _, err := r.User(c, id); err != nil {
-		return auth.IssuedCode{}, store.NotFound(err, people.ErrNobody)
+		return auth.ResetCode{}, store.NotFound(err, people.ErrNobody)
 	}
 	target, err := r.Account(id)
 	if err != nil {
-		return auth.IssuedCode{}, err
+		return auth.ResetCode{}, err
 	}
 	rule, err := ruleFor(r, target)
-	if err != nil || !rule.Stricter(asked).RecoveryCode {
-		return auth.IssuedCode{}, err
+	if err != nil || !rule.Stricter(asked).ResetCode {
+		return auth.ResetCode{}, err
 	}
-	return auth.NewIssuedCode(), nil
+	return auth.NewResetCode(), nil
 }

@@ -14,20 +14,20 @@ import (
 // showsCode reports whether the one-time code of a request is still to be
 // handed over.
 func showsCode(r store.Reset, target store.Account, now time.Time) bool {
-	return r.State == portico.ResetDone && r.HandOver && r.CodeShownAt.IsZero() && target.MustSetUp &&
+	return r.State == portico.ResetDone && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
 		now.Before(r.EndedAt.Add(portico.ResetCodeTime))
 }
 
-// ShowCode makes the one-time code of a request that is done, for whoever asked
+// ShowCode makes the one-time code of a request that is done, for the requester
 // to hand over in person. It is shown here once and nowhere else.
 func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (string, error) {
-	code := auth.NewIssuedCode()
+	code := auth.NewResetCode()
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNone)
+			return store.NotFound(err, errNoRequest)
 		}
-		if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != r.By.Kind || actor.UserID != r.By.UserID {
+		if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != r.Requester.Kind || actor.UserID != r.Requester.UserID {
 			return people.ErrForbidden
 		}
 		target, err := tx.Account(r.Target)

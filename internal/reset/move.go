@@ -11,38 +11,38 @@ import (
 	"portico/internal/store"
 )
 
-// move runs one change of an open request and takes it as far as it goes then.
+// change runs one change of an open request and takes it as far as it goes then.
 // Where the request can go on no longer it is cancelled, which is a Conflict.
-func (s *Service) move(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
+func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
 	peek, err := s.db.Read(ctx).Reset(c, id)
 	if err != nil {
-		return store.NotFound(err, errNone)
+		return store.NotFound(err, errNoRequest)
 	}
 	code, err := s.codeFor(ctx, c, peek.Target, peek.Rule)
 	if err != nil {
 		return err
 	}
-	return s.moveWith(ctx, actor, c, id, code, f)
+	return s.changeWith(ctx, actor, c, id, code, f)
 }
 
-func (s *Service) moveWith(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, code auth.IssuedCode,
+func (s *Service) changeWith(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, code auth.ResetCode,
 	f func(*store.Tx, *store.Reset, store.Account) error,
 ) error {
 	var why string
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		r, target, died, err := s.found(tx, c, id)
+		r, target, died, err := s.loadOpen(tx, c, id)
 		if why = died; err != nil || died != "" {
 			return err
 		}
 		if err := f(tx, &r, target); err != nil {
 			return err
 		}
-		return s.proceed(tx, &r, target, code)
+		return s.advance(tx, &r, target, code)
 	})
 	if err == nil && why != "" {
 		err = portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
 	}
-	return store.NotFound(err, errOver)
+	return store.NotFound(err, errClosed)
 }
 
 // Approve lets a request go on, in the name of another administrator of the
@@ -51,7 +51,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
 		return people.ErrForbidden
 	}
-	err := s.move(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+	err := s.change(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
 			return err
@@ -70,10 +70,10 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		if !known {
 			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
 		}
-		if step.Need != portico.NeedApproval {
+		if step.Need != portico.NeedsApproval {
 			return errNotYet
 		}
-		counts, err := askerCounts(&tx.Reader, target.Customer, r.By)
+		counts, err := requesterCounts(&tx.Reader, target.Customer, r.Requester)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 	return nil
 }
 
-// Cancel ends a request for good. Whoever could ask for it may, and so may its
+// Cancel ends a request for good. Somebody who could request it may, and so may its
 // person.
 func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	if !actor.Can(portico.ResetTwoFactor, c) {
@@ -97,7 +97,7 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNone)
+			return store.NotFound(err, errNoRequest)
 		}
 		target, err := tx.User(c, r.Target)
 		if err != nil {
@@ -121,7 +121,7 @@ func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.Res
 	return r.ResetRequest, store.NotFound(err, nil)
 }
 
-// Keep cancels the open request to delete the actor's own setup: whoever is
+// Keep cancels the open request to delete the actor's own setup: somebody who is
 // logged in has no need of it. It is no error when there is none.
 func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
@@ -137,17 +137,17 @@ func (s *Service) Keep(ctx context.Context, actor portico.Actor) error {
 	return nil
 }
 
-// CarryOut does what is due, and ends what is over, of all customers. Several
+// RunDue does what is due, and ends what is over, of all customers. Several
 // programs may do so at once: a request is ended once.
-func (s *Service) CarryOut(ctx context.Context) error {
+func (s *Service) RunDue(ctx context.Context) error {
 	const batch = 50
-	due, err := s.db.Read(ctx).ResetsToLookAt(batch)
+	due, err := s.db.Read(ctx).ResetsToCheck(batch)
 	if err != nil {
 		return err
 	}
 	var failed error
 	for _, r := range due {
-		err := s.move(ctx, portico.System(portico.Origin{}), r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
+		err := s.change(ctx, portico.System(portico.Origin{}), r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
 		if err != nil && !portico.Conflict.Is(err) { // another was faster, or it was cancelled: its page says why
 			failed = errors.Join(failed, fmt.Errorf("carrying out the reset %s: %w", r.ID, err))
 		}
@@ -155,16 +155,16 @@ func (s *Service) CarryOut(ctx context.Context) error {
 	return failed
 }
 
-// NotMeLink says whom a "This wasn't me" link is for, and what its button does
+// UnauthorizedLink says whom a "This wasn't me" link is for, and what its button does
 // now. Gone when it does nothing any more.
-func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkFor, does auth.NotMeDone, err error) {
+func (s *Service) UnauthorizedLink(ctx context.Context, token string) (whose auth.LinkFor, does auth.UnauthorizedReported, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
-		n, err := auth.FindNotMe(r, token)
+		n, err := auth.FindUnauthorizedLink(r, token)
 		if err != nil {
 			return err
 		}
 		whose = auth.LinkFor{User: n.Account.User, Customer: n.Account.Customer}
-		_, step, _, err := notMeStep(r, n)
+		_, step, _, err := unauthorizedStep(r, n)
 		if err != nil {
 			return err
 		}
@@ -174,9 +174,9 @@ func (s *Service) NotMeLink(ctx context.Context, token string) (whose auth.LinkF
 	return whose, does, err
 }
 
-// notMeStep finds the open request of the account, if any, and what the button
+// unauthorizedStep finds the open request of the account, if any, and what the button
 // of the link does.
-func notMeStep(r *store.Reader, n auth.NotMeLink) (open store.Reset, step portico.NotMeStep, isOpen bool, err error) {
+func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Reset, step portico.NotMeStep, isOpen bool, err error) {
 	open, err = r.OpenReset(n.Account.CustomerID, n.Account.ID)
 	isOpen = err == nil
 	if err := store.NotFound(err, nil); err != nil {
@@ -186,16 +186,16 @@ func notMeStep(r *store.Reader, n auth.NotMeLink) (open store.Reset, step portic
 	return open, step, isOpen, err
 }
 
-// NotMe is the button behind such a link, without a log-in. While a request is
+// ReportUnauthorizedActivity is the button behind such a link, without a log-in. While a request is
 // open, it cancels that and freezes the account: nobody logs in until another
-// administrator than whoever asked reactivates it.
-func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) (done auth.NotMeDone, err error) {
+// administrator than the requester reactivates it.
+func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Origin, token string) (done auth.UnauthorizedReported, err error) {
 	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
-		n, err := auth.FindNotMe(&tx.Reader, token)
+		n, err := auth.FindUnauthorizedLink(&tx.Reader, token)
 		if err != nil {
 			return err
 		}
-		open, step, isOpen, err := notMeStep(&tx.Reader, n)
+		open, step, isOpen, err := unauthorizedStep(&tx.Reader, n)
 		if err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ func (s *Service) NotMe(ctx context.Context, o portico.Origin, token string) (do
 				return err
 			}
 		}
-		done, err = s.auth.NotMe(tx, o, n, step)
+		done, err = s.auth.ReportUnauthorizedActivity(tx, o, n, step)
 		return err
 	})
 	if err != nil {
@@ -229,13 +229,13 @@ func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portic
 			return err
 		}
 	}
-	return s.tellOthers(tx, r.CustomerID, "", warning{kind: frozen, who: r.By.Name, whom: r.TargetName, replaced: !step.Ends})
+	return s.notifyAdministrators(tx, r.CustomerID, "", warning{kind: frozen, who: r.Requester.Name, whom: r.TargetName, replaced: !step.Ends})
 }
 
 // suspend ends all log-ins of somebody, for nobody to log in until another one
 // has reactivated the account.
 func suspend(tx *store.Tx, a store.Account, password bool) error {
-	if _, err := tx.EndAccess(a.ID, ""); err != nil {
+	if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 		return err
 	}
 	if password {

@@ -13,9 +13,9 @@ import (
 	"portico/internal/store"
 )
 
-// MailCall mails the person a code to be read back by voice, in place of an
+// SendVerificationCode mails the person a code to be read back by voice, in place of an
 // earlier one. TooMany when that was done often enough.
-func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	code := newCallCode()
 	hash, err := s.auth.HashPassword(ctx, actor, code)
 	if err != nil {
@@ -23,14 +23,14 @@ func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.C
 	}
 	var died error
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		r, target, why, err := s.found(tx, c, id)
+		r, target, why, err := s.loadOpen(tx, c, id)
 		if died = cancelled(why); err != nil || why != "" {
 			return err
 		}
 		if err := mayProve(actor, r); err != nil {
 			return err
 		}
-		proven, err := mailProven(&tx.Reader, target)
+		proven, err := emailPastCoolingOff(&tx.Reader, target)
 		if err != nil {
 			return err
 		}
@@ -38,10 +38,10 @@ func (s *Service) MailCall(ctx context.Context, actor portico.Actor, c portico.C
 			return portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
 		}
 		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
-		if err := tx.MailedCall(c, id, hash, r.CallUntil); err != nil {
+		if err := tx.SaveCallCode(c, id, hash, r.CallUntil); err != nil {
 			return store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
 		}
-		if err := s.tellPerson(tx, r, target, mail.ResetCall, spaced(code)); err != nil {
+		if err := s.notifyTarget(tx, r, target, mail.TwoFactorResetCallCode, spaced(code)); err != nil {
 			return err
 		}
 		return record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
@@ -57,20 +57,20 @@ func cancelled(why string) error {
 	return portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
 }
 
-// mayProve lets whoever asked record a proof, while one is needed.
+// mayProve lets the requester record a proof, while one is needed.
 func mayProve(actor portico.Actor, r store.Reset) error {
 	switch {
-	case actor.UserID == "" || actor.UserID != r.By.UserID:
-		return errNotAsker
+	case actor.UserID == "" || actor.UserID != r.Requester.UserID:
+		return errNotRequester
 	case r.Proof.Kind != "":
 		return errNoProof
 	}
 	return nil
 }
 
-// ReadBack takes the code that the person has read from the mail. The attempt
+// VerifyCallerCode takes the code that the person has read from the mail. The attempt
 // counts before it is looked at. Invalid when it is not the one.
-func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
+func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
 	code, ok := parseCall(typed)
 	if !ok {
 		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
@@ -79,16 +79,16 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNone)
+			return store.NotFound(err, errNoRequest)
 		}
 		if err := mayProve(actor, r); err != nil {
 			return err
 		}
 		if !tx.ProvedReset(r) {
-			return errOver
+			return errClosed
 		}
 		hash = r.CallHash
-		return store.NotFound(tx.ChargeCall(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+		return store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
 	})
 	if err != nil {
 		return err
@@ -98,12 +98,12 @@ func (s *Service) ReadBack(ctx context.Context, actor portico.Actor, c portico.C
 		return fmt.Errorf("comparing the code: %w", err)
 	}
 	if !right {
-		return s.wrongCall(ctx, actor, c, id)
+		return s.recordWrongCode(ctx, actor, c, id)
 	}
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: portico.ProofMailed}, hash)
 }
 
-func (s *Service) wrongCall(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	err := s.db.Update(context.WithoutCancel(ctx), portico.System(actor.Origin), func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
 		if err != nil {
@@ -117,9 +117,9 @@ func (s *Service) wrongCall(ctx context.Context, actor portico.Actor, c portico.
 	return portico.FieldError("call_code", "This is not the code in the mail. Let the person read it again.")
 }
 
-// ProveByWord records what the administrator alone answers for: a call back to
+// RecordManualVerification records what the administrator alone answers for: a call back to
 // a number on file, or having seen the person. text is the number, or who has.
-func (s *Service) ProveByWord(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
+func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
 	text = strings.TrimSpace(text)
 	field, ask := "number", "Enter the last digits of the number that you called, as it stands in your files."
 	switch kind {
@@ -135,13 +135,13 @@ func (s *Service) ProveByWord(ctx context.Context, actor portico.Actor, c portic
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
 }
 
-// prove records a proof by whoever asked. callHash is of the code that was read
+// prove records a proof by the requester. callHash is of the code that was read
 // back, which must still be the one.
 func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, p portico.ResetProof, callHash string) error {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return people.ErrForbidden
 	}
-	err := s.move(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+	err := s.change(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
 		if err := mayProve(actor, *r); err != nil {
 			return err
 		}
@@ -170,14 +170,14 @@ func (s *Service) proved(tx *store.Tx, actor portico.Actor, r *store.Reset, p po
 func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.ResetID) (portico.ResetRequest, error) {
 	r, err := s.db.Read(ctx).Reset(u.CustomerID, id)
 	if err != nil {
-		return portico.ResetRequest{}, store.NotFound(err, errNone)
+		return portico.ResetRequest{}, store.NotFound(err, errNoRequest)
 	}
 	return r.ResetRequest, mayVouch(u, r)
 }
 
 func mayVouch(u portico.User, r store.Reset) error {
 	switch {
-	case u.ID == r.Target || u.ID == r.By.UserID:
+	case u.ID == r.Target || u.ID == r.Requester.UserID:
 		return portico.E(portico.Forbidden, "A colleague has to vouch: neither who asks nor whose setup it is.")
 	case u.TwoFactor != portico.TwoFactorEnabled:
 		return portico.E(portico.Forbidden, "To vouch for somebody, you need Two Factor Authentication yourself.")
@@ -190,7 +190,7 @@ func mayVouch(u portico.User, r store.Reset) error {
 // Vouch records that a colleague vouches. The web asks for the colleague's own
 // password and code just before.
 func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.ResetID) error {
-	err := s.move(ctx, actor, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+	err := s.change(ctx, actor, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		u, err := tx.User(actor.CustomerID, actor.UserID)
 		if err != nil {
 			return store.NotFound(err, people.ErrForbidden)

@@ -31,28 +31,28 @@ func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 }
 
 var (
-	errNone     = portico.E(portico.NotFound, "There is no such request.")
-	errOpen     = portico.E(portico.Conflict, "A request for this person is open already. Go on with that one, or cancel it.")
-	errNoSetup  = portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
-	errIdle     = portico.E(portico.Conflict, "This person cannot log in at present. Reactivate the person first.")
-	errOver     = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
-	errNewAsker = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so that you cannot be one of the two people who are needed. Ask a colleague.")
-	errNotAsker = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
-	errNotYet   = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
-	errNoProof  = portico.E(portico.Conflict, "No proof is needed here any more.")
-	errNoCode   = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
+	errNoRequest    = portico.E(portico.NotFound, "There is no such request.")
+	errAlreadyOpen  = portico.E(portico.Conflict, "A request for this person is open already. Go on with that one, or cancel it.")
+	errNoSetup      = portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
+	errNotActive    = portico.E(portico.Conflict, "This person cannot log in at present. Reactivate the person first.")
+	errClosed       = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
+	errNewRequester = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so that you cannot be one of the two people who are needed. Ask a colleague.")
+	errNotRequester = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
+	errNotYet       = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
+	errNoProof      = portico.E(portico.Conflict, "No proof is needed here any more.")
+	errNoCode       = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
 )
 
-// inForce is what a customer asks for before a setup is deleted: its policy,
+// effectivePolicy is what a customer asks for before a setup is deleted: its policy,
 // and what still holds from before it was relaxed.
-func inForce(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Time, error) {
+func effectivePolicy(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Time, error) {
 	p, until := c.Policy.Resets, time.Time{}
 	of := []portico.CustomerID{c.ID}
 	if !c.OwnPolicy && c.ID != portico.ProviderID {
 		of = append(of, portico.ProviderID)
 	}
 	for _, id := range of {
-		held, ends, err := r.ResetHold(id)
+		held, ends, err := r.PolicyGrace(id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return p, until, err
 		}
@@ -64,15 +64,15 @@ func inForce(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Tim
 }
 
 // ruleFor is what the policy in force asks for before somebody's setup is
-// deleted. Whoever was given another role lately has the strictest rule of any:
+// deleted. Somebody who was given another role lately has the strictest rule of any:
 // an administrator who takes a role away to find its rules finds no lesser ones.
 func ruleFor(r *store.Reader, target store.Account) (portico.ResetRule, error) {
-	p, _, err := inForce(r, target.Customer)
+	p, _, err := effectivePolicy(r, target.Customer)
 	if err != nil {
 		return portico.ResetRule{}, err
 	}
 	rule := p.For(target.Role)
-	moved, err := r.RoleChanged(target.CustomerID, target.ID, r.Now.Add(-portico.ResetProven))
+	moved, err := r.RoleChanged(target.CustomerID, target.ID, r.Now.Add(-portico.ResetCoolingOff))
 	if moved {
 		for _, role := range portico.Roles(target.CustomerID) {
 			rule = rule.Stricter(p.For(role))
@@ -87,39 +87,39 @@ func ruleFor(r *store.Reader, target store.Account) (portico.ResetRule, error) {
 func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.ResetRule, error) {
 	rule, err := ruleFor(r, target)
 	if by.Kind == portico.ActorCommandLine {
-		rule = portico.ResetRule{RecoveryCode: rule.RecoveryCode}
+		rule = portico.ResetRule{ResetCode: rule.ResetCode}
 	}
 	return rule, err
 }
 
 // approvers finds who could approve a reset: the administrators of the customer
-// itself, but whoever asks and whose setup it is. Those whom the one who asks
+// itself, but the requester and whose setup it is. Those whom the one who asks
 // could have made up for it are not among them; those whom the one who asks could
 // have kept from it are, though they cannot approve now.
 func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) (people.Leads, error) {
 	return people.LeadsOf(r, c, by, target)
 }
 
-// askerCounts reports whether whoever asks is one of two people, and nobody
+// requesterCounts reports whether the requester is one of two people, and nobody
 // whom the other could have made up. An operator is no customer's to make up.
-func askerCounts(r *store.Reader, c portico.Customer, by portico.Actor) (bool, error) {
+func requesterCounts(r *store.Reader, c portico.Customer, by portico.Actor) (bool, error) {
 	if by.Kind != portico.ActorUser || by.CustomerID != c.ID {
 		return true, nil
 	}
 	return people.Established(r, c, by.UserID)
 }
 
-// mailProven reports whether the person's mail address may stand for the
+// emailPastCoolingOff reports whether the person's mail address may stand for the
 // person.
-func mailProven(r *store.Reader, target store.Account) (bool, error) {
+func emailPastCoolingOff(r *store.Reader, target store.Account) (bool, error) {
 	changed, err := r.Changes(target.CustomerID, target.ID)
-	return !changed.Email.After(r.Now.Add(-portico.ResetProven)), err
+	return !changed.Email.After(r.Now.Add(-portico.ResetCoolingOff)), err
 }
 
 // mailbox reports whether the person's mail address may stand for the person,
 // and whether one from before is mailed as well.
 func mailbox(r *store.Reader, target store.Account) (proven, earlier bool, err error) {
-	if proven, err = mailProven(r, target); err != nil {
+	if proven, err = emailPastCoolingOff(r, target); err != nil {
 		return false, false, err
 	}
 	addresses, err := r.EarlierAddresses(target.ID, target.Email)

@@ -10,41 +10,41 @@ import (
 	"portico/internal/store"
 )
 
-// proceed takes an open request as far as it goes now, and stores it.
-func (s *Service) proceed(tx *store.Tx, r *store.Reset, target store.Account, code auth.IssuedCode) error {
-	rule, err := ruleOf(&tx.Reader, r.By, target)
+// advance takes an open request as far as it goes now, and stores it.
+func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
+	rule, err := ruleOf(&tx.Reader, r.Requester, target)
 	if err != nil {
 		return err
 	}
-	could, err := approvers(&tx.Reader, target.Customer, r.By.UserID, r.Target)
+	could, err := approvers(&tx.Reader, target.Customer, r.Requester.UserID, r.Target)
 	if err != nil {
 		return err
 	}
 	step := portico.NextReset(r.ResetRequest, rule, could.Others(), tx.Now)
 	switch step.Need {
-	case portico.NeedNothing:
-		return errOver
-	case portico.NeedEnding:
+	case portico.Closed:
+		return errClosed
+	case portico.HasExpired:
 		return s.expire(tx, r)
-	case portico.NeedDoing:
+	case portico.Ready:
 		if r.ResetRequest, err = r.Finish(rule, could.Others(), tx.Now); err != nil {
 			return err
 		}
-		return s.carryOut(tx, r, target, rule.Stricter(r.Rule), code)
-	case portico.NeedApproval:
-		if err := s.tellApprovers(tx, *r, could); err != nil {
+		return s.deleteSetup(tx, r, target, rule.Stricter(r.Rule), code)
+	case portico.NeedsApproval:
+		if err := s.notifyApprovers(tx, *r, could); err != nil {
 			return err
 		}
 	}
-	r.LookAt = step.Until
+	r.NextCheckAt = step.Until
 	return tx.StepReset(r.CustomerID, *r)
 }
 
-// carryOut deletes the setup: everything issued to the person ends, and the
+// deleteSetup deletes the setup: everything issued to the person ends, and the
 // person is mailed. It is the one place that does so for somebody else.
-func (s *Service) carryOut(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.IssuedCode) error {
-	if r.FactorID != "" {
-		deleted, err := auth.EraseFactor(tx, target.ID)
+func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
+	if r.AuthenticatorID != "" {
+		deleted, err := auth.DeleteAuthenticator(tx, target.ID)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Service) carryOut(tx *store.Tx, r *store.Reset, target store.Account, r
 			return errNoSetup
 		}
 	}
-	if _, err := tx.EndAccess(target.ID, ""); err != nil {
+	if _, err := tx.RevokeAccess(target.ID, ""); err != nil {
 		return err
 	}
 	// Who has the phone may have the laptop too: no browser is known.
@@ -63,41 +63,41 @@ func (s *Service) carryOut(tx *store.Tx, r *store.Reset, target store.Account, r
 	if err := tx.ClearFailures(target.ID); err != nil {
 		return err
 	}
-	if err := s.afterwards(tx, r, target, rule, code); err != nil {
+	if err := s.requireResetCode(tx, r, target, rule, code); err != nil {
 		return err
 	}
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	return record(tx, r.By, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest))
+	return record(tx, r.Requester, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest))
 }
 
-// afterwards says what the next log-in needs, and mails the person.
-func (s *Service) afterwards(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.IssuedCode) error {
-	if !rule.RecoveryCode {
-		if err := tx.HasSetUp(target.ID); err != nil {
+// requireResetCode says what the next log-in needs, and mails the person.
+func (s *Service) requireResetCode(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
+	if !rule.ResetCode {
+		if err := tx.EndRequiredEnrolment(target.ID); err != nil {
 			return err
 		}
-		return s.tellPerson(tx, *r, target, mail.TwoFactorReset, "")
+		return s.notifyTarget(tx, *r, target, mail.TwoFactorReset, "")
 	}
-	if err := tx.MustSetUp(target.ID); err != nil {
+	if err := tx.RequireEnrolment(target.ID); err != nil {
 		return err
 	}
 	if err := tx.EndResetCode(target.ID); err != nil {
 		return err
 	}
-	proven, err := mailProven(&tx.Reader, target)
+	proven, err := emailPastCoolingOff(&tx.Reader, target)
 	if err != nil {
 		return err
 	}
-	if r.HandOver || !proven || code.Plain == "" {
-		r.HandOver = true
-		return s.tellPerson(tx, *r, target, mail.TwoFactorResetHeld, "")
+	if r.DeliverInPerson || !proven || code.Plain == "" {
+		r.DeliverInPerson = true
+		return s.notifyTarget(tx, *r, target, mail.TwoFactorResetHeld, "")
 	}
-	if err := code.Issue(tx, r.By, target); err != nil {
+	if err := code.Issue(tx, r.Requester, target); err != nil {
 		return err
 	}
-	return s.tellPerson(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
+	return s.notifyTarget(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
 }
 
 // doneDetails are what the report reads.
@@ -144,20 +144,20 @@ func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why 
 		return err
 	}
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
-		return store.NotFound(err, errOver)
+		return store.NotFound(err, errClosed)
 	}
 	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, why)
 }
 
-// dead says why an open request cannot go on, "" when it can: whoever is in it
+// closeReason says why an open request cannot go on, "" when it can: the people in it
 // is asked for again as they are now.
-func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
+func closeReason(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	switch {
 	case target.Status != portico.Active || target.Customer.Suspended():
 		return "the person cannot log in at present", nil
 	case !r.AskedAt.After(target.EndedAt):
 		return "the customer was suspended meanwhile", nil
-	case target.FactorID != r.FactorID || r.FactorID == "" && !target.MustSetUp:
+	case target.AuthenticatorID != r.AuthenticatorID || r.AuthenticatorID == "" && !target.EnrolmentPending:
 		return "the setup was changed meanwhile", nil
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)
@@ -167,7 +167,7 @@ func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	if changed.Standing.After(r.AskedAt) {
 		return "the person was suspended or given another role meanwhile", nil
 	}
-	if why, err := askerGone(tx, r, target); why != "" || err != nil {
+	if why, err := requesterGone(tx, r, target); why != "" || err != nil {
 		return why, err
 	}
 	if r.Approval.By == "" {
@@ -183,42 +183,42 @@ func dead(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	return "", nil
 }
 
-// askerGone says why whoever asked could not ask now: the role was lost, the
+// requesterGone says why the requester could not ask now: the role was lost, the
 // account ended or changed its password or authenticator, the customer closed
-// its doors.
-func askerGone(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
+// the provider's access.
+func requesterGone(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
 	const gone = "who asked could not do so now"
-	if r.By.Kind != portico.ActorUser {
+	if r.Requester.Kind != portico.ActorUser {
 		return gone, nil // the command line's are done at once
 	}
-	a, err := tx.Account(r.By.UserID)
+	a, err := tx.Account(r.Requester.UserID)
 	if errors.Is(err, store.ErrNotFound) {
 		return gone, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	actor := portico.AsUser(a.User, r.By.Origin)
+	actor := portico.AsUser(a.User, r.Requester.Origin)
 	if a.CustomerID != r.CustomerID {
 		if actor, err = actor.Enter(target.Customer, tx.Now); err != nil {
 			return gone, nil //nolint:nilerr // it says why not
 		}
 	}
-	if a.Status != portico.Active || a.Customer.Suspended() || a.PasswordExpired || a.Epoch != r.ByEpoch ||
+	if a.Status != portico.Active || a.Customer.Suspended() || a.PasswordExpired || a.Epoch != r.RequesterEpoch ||
 		!actor.MayActOn(portico.ResetTwoFactor, target.User) {
 		return gone, nil
 	}
 	return "", nil
 }
 
-// found is an open request with its person, and is ended here when it cannot
+// loadOpen is an open request with its person, and is ended here when it cannot
 // go on.
-func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, why string, err error) {
+func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, why string, err error) {
 	if r, err = tx.Reset(c, id); err != nil {
-		return r, target, "", store.NotFound(err, errNone)
+		return r, target, "", store.NotFound(err, errNoRequest)
 	}
 	if r.State != portico.ResetOpen {
-		return r, target, "", errOver
+		return r, target, "", errClosed
 	}
 	if target, err = tx.Account(r.Target); err != nil {
 		return r, target, "", err
@@ -227,7 +227,7 @@ func (s *Service) found(tx *store.Tx, c portico.CustomerID, id portico.ResetID) 
 		why = "it was changed in the database, and not by the portal"
 		return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
 	}
-	if why, err = dead(tx, r, target); err != nil || why == "" {
+	if why, err = closeReason(tx, r, target); err != nil || why == "" {
 		return r, target, "", err
 	}
 	return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)

@@ -10,35 +10,35 @@ import (
 	"portico/internal/store"
 )
 
-// tellPerson mails the person of a request what happens, with the link that
+// notifyTarget mails the person of a request what happens, with the link that
 // says "This wasn't me". code is what the mail holds to be used, if anything.
-func (s *Service) tellPerson(tx *store.Tx, r store.Reset, target store.Account, kind mail.Kind, code string) error {
-	rule, err := ruleOf(&tx.Reader, r.By, target)
+func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account, kind mail.Kind, code string) error {
+	rule, err := ruleOf(&tx.Reader, r.Requester, target)
 	if err != nil {
 		return err
 	}
 	d := auth.DataFor(target)
-	d.Reason, d.Code, d.Phrase = r.Reason, code, r.Phrase
+	d.Reason, d.Code, d.Phrase = r.Reason, code, r.HelpDeskPhrase
 	switch kind {
-	case mail.ResetAsked:
+	case mail.TwoFactorResetRequested:
 		if due := r.Due(rule); due.After(tx.Now) {
 			d.Until = due
 		}
-	case mail.ResetCall:
+	case mail.TwoFactorResetCallCode:
 		d.Until = r.CallUntil
 	}
-	return s.auth.TellData(tx, kind, target, r.By, d)
+	return s.auth.NotifyWith(tx, kind, target, r.Requester, d)
 }
 
-// tellApprovers mails whoever can approve a request where it is, and whoever
+// notifyApprovers mails those who can approve a request where it is, and somebody who
 // could until lately.
-func (s *Service) tellApprovers(tx *store.Tx, r store.Reset, could people.Leads) error {
+func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, could people.Leads) error {
 	for i, a := range slices.Concat(could.Established, could.Lately) {
 		d := auth.DataFor(a)
 		d.Changed = i >= len(could.Established)
-		d.Whom, d.By, d.Reason = r.TargetName, r.By.Name, r.Reason
+		d.Whom, d.By, d.Reason = r.TargetName, r.Requester.Name, r.Reason
 		d.Link, d.Until = s.notices.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
-		if err := s.notices.Queue(tx, mail.ResetWaits, a, d); err != nil {
+		if err := s.notices.Queue(tx, mail.TwoFactorResetWaiting, a, d); err != nil {
 			return err
 		}
 	}
@@ -53,12 +53,12 @@ type warning struct {
 }
 
 const (
-	frozen  = mail.ResetFrozen
-	stopped = mail.ResetStopped
+	frozen  = mail.AccountFrozen
+	stopped = mail.TwoFactorResetRateLimited
 )
 
-// tellOthers mails a warning to a customer's administrators but one.
-func (s *Service) tellOthers(tx *store.Tx, c portico.CustomerID, but portico.UserID, w warning) error {
+// notifyAdministrators mails a warning to a customer's administrators but one.
+func (s *Service) notifyAdministrators(tx *store.Tx, c portico.CustomerID, but portico.UserID, w warning) error {
 	leads, err := auth.LeadsToWarn(&tx.Reader, c)
 	if err != nil {
 		return err

@@ -9,13 +9,13 @@ import (
 	"portico/internal/store"
 )
 
-// stop refuses a request by the limits of the policy, records that and tells
-// the other administrators. The error it returns first is for whoever asks.
-func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told, err error) {
-	if r.By.Kind == portico.ActorCommandLine {
+// rateLimit refuses a request by the limits of the policy, records that and tells
+// the other administrators. The error it returns first is for the requester.
+func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) (told, err error) {
+	if r.Requester.Kind == portico.ActorCommandLine {
 		return nil, nil
 	}
-	p, _, err := inForce(&tx.Reader, target.Customer)
+	p, _, err := effectivePolicy(&tx.Reader, target.Customer)
 	if err != nil {
 		return nil, err
 	}
@@ -23,15 +23,15 @@ func (s *Service) stop(tx *store.Tx, r store.Reset, target store.Account) (told,
 	if err != nil || why == "" {
 		return nil, err
 	}
-	warned, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.By.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
+	warned, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
 	if err != nil {
 		return nil, err
 	}
-	if err := record(tx, r.By, portico.ResetStopped, r.ResetRequest, why); err != nil {
+	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, why); err != nil {
 		return nil, err
 	}
 	if len(warned) == 0 { // one mail an hour says it
-		if err := s.tellOthers(tx, r.CustomerID, r.By.UserID, warning{kind: stopped, who: r.By.Name, whom: r.TargetName}); err != nil {
+		if err := s.notifyAdministrators(tx, r.CustomerID, r.Requester.UserID, warning{kind: stopped, who: r.Requester.Name, whom: r.TargetName}); err != nil {
 			return nil, err
 		}
 	}
@@ -61,11 +61,11 @@ func tooMany(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string,
 	return "", nil
 }
 
-// askedLately counts what whoever asks has asked for within an hour. Accounts
+// askedLately counts what the requester has asked for within an hour. Accounts
 // that were made or changed lately count together, and for everybody: one
 // administrator could make them up, to have as many limits.
 func askedLately(r *store.Reader, asked store.Reset) (int, error) {
-	own, err := people.ActorEstablished(r, asked.By)
+	own, err := people.ActorEstablished(r, asked.Requester)
 	if err != nil {
 		return 0, err
 	}
@@ -75,7 +75,7 @@ func askedLately(r *store.Reader, asked store.Reset) (int, error) {
 	}
 	n := 0
 	for _, a := range askers {
-		counts := !own || a.By == asked.By.UserID
+		counts := !own || a.By == asked.Requester.UserID
 		if !counts {
 			known, err := people.ActorEstablished(r, portico.Actor{Kind: portico.ActorUser, UserID: a.By})
 			if err != nil {

@@ -12,27 +12,27 @@ import (
 // View is a request as somebody who may act on it sees it.
 type View struct {
 	portico.ResetRequest
-	Person     portico.User
-	Step       portico.ResetStep
-	Rule       portico.ResetRule // that counts
-	Asker      bool              // the reader asked for it
-	Approves   bool              // the reader can approve it now
-	Vouchers   bool              // it waits for a proof
-	Calls      int               // codes that were mailed to be read back
-	CallUntil  time.Time         // of the one that counts, zero when none does
-	ShowsCode  bool              // the reader can have the one-time code shown, once
-	MailProven bool              // a mail to the person proves something
-	Earlier    bool              // the person is mailed at an address from before as well
-	Logins     []portico.Event   // the person's last ones
-	Others     []portico.ResetRequest
-	Flagged    time.Time
+	Person              portico.User
+	Step                portico.ResetStep
+	Rule                portico.ResetRule // that counts
+	IsRequester         bool              // the reader asked for it
+	Approves            bool              // the reader can approve it now
+	Vouchers            bool              // it waits for a proof
+	Calls               int               // codes that were mailed to be read back
+	CallUntil           time.Time         // of the one that counts, zero when none does
+	ShowsCode           bool              // the reader can have the one-time code shown, once
+	EmailPastCoolingOff bool              // a mail to the person proves something
+	Earlier             bool              // the person is mailed at an address from before as well
+	Logins              []portico.Event   // the person's last ones
+	Others              []portico.ResetRequest
+	Flagged             time.Time
 }
 
 // sees reports whether somebody may see and cancel a request: who asked, who
 // could have, and whose setup it is.
 func sees(actor portico.Actor, r portico.ResetRequest, target portico.User) bool {
 	return actor.Can(portico.ResetTwoFactor, r.CustomerID) &&
-		(actor.Role.MayActOn(target.Role) || actor.UserID == r.By.UserID || actor.UserID == target.ID)
+		(actor.Role.MayActOn(target.Role) || actor.UserID == r.Requester.UserID || actor.UserID == target.ID)
 }
 
 // shown bounds the lists.
@@ -47,7 +47,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		row, err := r.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNone)
+			return store.NotFound(err, errNoRequest)
 		}
 		target, err := r.Account(row.Target)
 		if err != nil {
@@ -56,26 +56,26 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		if !sees(actor, row.ResetRequest, target.User) {
 			return people.ErrForbidden
 		}
-		rule, err := ruleOf(r, row.By, target)
+		rule, err := ruleOf(r, row.Requester, target)
 		if err != nil {
 			return err
 		}
-		could, err := approvers(r, target.Customer, row.By.UserID, row.Target)
+		could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
 		if err != nil {
 			return err
 		}
 		v = View{
 			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now),
-			Asker: actor.UserID == row.By.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
+			IsRequester: actor.UserID == row.Requester.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
 		}
-		if r.Now.Before(row.CallUntil) && row.CallTries < portico.ResetCallTries {
+		if r.Now.Before(row.CallUntil) && row.CallAttempts < portico.ResetCallTries {
 			v.CallUntil = row.CallUntil
 		}
 		for _, a := range could.Established {
-			v.Approves = v.Approves || a.ID == actor.UserID && v.Step.Need == portico.NeedApproval
+			v.Approves = v.Approves || a.ID == actor.UserID && v.Step.Need == portico.NeedsApproval
 		}
-		v.ShowsCode = v.Asker && showsCode(row, target, r.Now)
-		if v.MailProven, v.Earlier, err = mailbox(r, target); err != nil {
+		v.ShowsCode = v.IsRequester && showsCode(row, target, r.Now)
+		if v.EmailPastCoolingOff, v.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}
 		return v.context(r)
@@ -95,8 +95,8 @@ func (v *View) context(r *store.Reader) (err error) {
 		return err
 	}
 	var by []store.Reset
-	if v.By.UserID != "" {
-		if by, err = r.ResetsBy(v.CustomerID, v.By.UserID, since, shownOthers); err != nil {
+	if v.Requester.UserID != "" {
+		if by, err = r.ResetsBy(v.CustomerID, v.Requester.UserID, since, shownOthers); err != nil {
 			return err
 		}
 	}
@@ -110,8 +110,8 @@ func (v *View) context(r *store.Reader) (err error) {
 	return nil
 }
 
-// Listed is a request in a list.
-type Listed struct {
+// ListedRequest is a request in a list.
+type ListedRequest struct {
 	portico.ResetRequest
 	Step    portico.ResetStep
 	Flagged time.Time
@@ -119,7 +119,7 @@ type Listed struct {
 
 // List is a customer's requests, the newest first, or with open the open ones.
 // It holds what the actor may see.
-func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) (listed []Listed, err error) {
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) (listed []ListedRequest, err error) {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return nil, people.ErrForbidden
 	}
@@ -141,7 +141,7 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 			if !sees(actor, row.ResetRequest, target.User) {
 				continue
 			}
-			l := Listed{ResetRequest: row.ResetRequest, Flagged: row.FlaggedAt, Step: portico.ResetStep{Need: portico.NeedNothing}}
+			l := ListedRequest{ResetRequest: row.ResetRequest, Flagged: row.FlaggedAt, Step: portico.ResetStep{Need: portico.Closed}}
 			if row.State == portico.ResetOpen {
 				if l.Step, err = next(r, row, target); err != nil {
 					return err
@@ -156,22 +156,22 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 
 // next is what an open request needs now.
 func next(r *store.Reader, row store.Reset, target store.Account) (portico.ResetStep, error) {
-	rule, err := ruleOf(r, row.By, target)
+	rule, err := ruleOf(r, row.Requester, target)
 	if err != nil {
 		return portico.ResetStep{}, err
 	}
-	could, err := approvers(r, target.Customer, row.By.UserID, row.Target)
+	could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
 	return portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now), err
 }
 
 // Plan is what asking for a reset of somebody would mean.
 type Plan struct {
-	Rule       portico.ResetRule
-	Alone      bool            // nobody could approve: it waits instead
-	NoneYet    bool            // nobody can approve at present
-	Open       portico.ResetID // of a request that is open already, "" for none
-	MailProven bool
-	Earlier    bool // the person is mailed at an address from before as well
+	Rule                portico.ResetRule
+	NoApprover          bool            // nobody could approve: it waits instead
+	NoneYet             bool            // nobody can approve at present
+	Open                portico.ResetID // of a request that is open already, "" for none
+	EmailPastCoolingOff bool
+	Earlier             bool // the person is mailed at an address from before as well
 }
 
 // PlanFor says what comes next when the actor asks.
@@ -191,8 +191,8 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err != nil {
 			return err
 		}
-		p.Alone, p.NoneYet = could.Others() == 0, len(could.Established) == 0
-		if p.MailProven, p.Earlier, err = mailbox(r, target); err != nil {
+		p.NoApprover, p.NoneYet = could.Others() == 0, len(could.Established) == 0
+		if p.EmailPastCoolingOff, p.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}
 		open, err := r.OpenReset(c, id)
@@ -202,9 +202,9 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 	return p, err
 }
 
-// Held says until when a stricter policy of resets holds on after it was
+// PolicyGrace says until when a stricter policy of resets holds on after it was
 // relaxed; zero when none does.
-func (s *Service) Held(ctx context.Context, c portico.Customer) (time.Time, error) {
-	_, until, err := inForce(s.db.Read(ctx), c)
+func (s *Service) PolicyGrace(ctx context.Context, c portico.Customer) (time.Time, error) {
+	_, until, err := effectivePolicy(s.db.Read(ctx), c)
 	return until, err
 }

@@ -20,8 +20,8 @@ market meadow melon mirror monkey morning mountain mustard needle nutmeg ocean o
 panther paper pebble pepper pillow pilot planet pocket pumpkin quarry rabbit radish raven ribbon river rocket
 saddle saffron salmon shadow shovel silver spider summer sunset teapot temple thunder tiger timber tomato tulip`)
 
-// newPhrase picks three of them.
-func newPhrase() string {
+// newHelpDeskPhrase picks three of them.
+func newHelpDeskPhrase() string {
 	picked := make([]string, 3)
 	for i := range picked {
 		var b [8]byte

@@ -16,7 +16,7 @@ func TestPhrases(t *testing.T) {
 		}
 		seen[w] = true
 	}
-	one, other := newPhrase(), newPhrase()
+	one, other := newHelpDeskPhrase(), newHelpDeskPhrase()
 	if len(words) != 128 || len(strings.Fields(one)) != 3 || one == other {
 		t.Errorf("%d words, %q, %q", len(words), one, other)
 	}

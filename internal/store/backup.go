@@ -174,7 +174,7 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if free(temp+"-wal") != nil {
 		return errors.New("the restored database is still in use: restore again")
 	}
-	return settle(temp, path)
+	return settleFile(temp, path)
 }
 
 func (r restoring) prepare(ctx context.Context, dir string) error {
@@ -221,10 +221,10 @@ func copyFile(from, to string) error {
 	return nil
 }
 
-// EndEverything ends all sessions, pending logins, enrolments, known browsers,
+// RevokeAll ends all sessions, pending logins, enrolments, known browsers,
 // links, imports, mails, reset codes and open requests of everybody. It also
 // uses up every time step until step.
-func (tx *Tx) EndEverything(step int64) error {
+func (tx *Tx) RevokeAll(step int64) error {
 	for _, statement := range []string{
 		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
 		`DELETE FROM mails`, // their links have ended, and most were sent after the backup
@@ -236,7 +236,7 @@ func (tx *Tx) EndEverything(step int64) error {
 	}
 	// Requests that were cancelled after the backup are open again.
 	if _, err := tx.exec("ending requests", `UPDATE reset_requests SET state = 'cancelled', ended_at = $1, ended_why = 'restored from a backup' WHERE state = 'open'`,
-		millis(tx.Now)); err != nil {
+		toMillis(tx.Now)); err != nil {
 		return err
 	}
 	_, err := tx.exec("using up time steps", `UPDATE factors SET last_step = $1 WHERE last_step < $1`, step)

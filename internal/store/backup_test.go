@@ -43,7 +43,7 @@ func TestBackupUnderWrites(t *testing.T) {
 	if !testdb.Postgres() { // more than one step of the copy
 		update(t, db, func(tx *Tx) error {
 			for _, id := range []portico.UserID{"acme-admin", "globex-admin"} {
-				if err := tx.CreateImport(portico.Import{ID: string(id), CustomerID: "acme", UserID: id, Phase: portico.ImportSending}); err != nil {
+				if err := tx.CreateImport(portico.Import{ID: string(id), CustomerID: "acme", UserID: id, Phase: portico.ImportReceiving}); err != nil {
 					return err
 				}
 				if err := tx.PutImportChunk("acme", string(id), 0, make([]byte, 3*backupPages*1024)); err != nil {
@@ -230,8 +230,8 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 			tx.PutLink([]byte("l"), LinkPassword, a, start.Add(time.Hour)),
 			tx.PutMail(Mail{ID: "m", UserID: a.ID, Kind: "welcome", Sealed: []byte("x")}),
 			tx.PutBrowser(Browser{ID: "b", UserID: a.ID}, []byte("b"), start.Add(time.Hour)),
-			tx.PutFactor(Factor{ID: "f", UserID: a.ID, Kind: FactorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
-			tx.PutFactor(Factor{ID: "g", UserID: "globex-admin", Kind: FactorTOTP, Secret: []byte("x"), LastStep: 500}),
+			tx.PutAuthenticator(Authenticator{ID: "f", UserID: a.ID, Kind: AuthenticatorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
+			tx.PutAuthenticator(Authenticator{ID: "g", UserID: "globex-admin", Kind: AuthenticatorTOTP, Secret: []byte("x"), LastStep: 500}),
 			tx.PutResetCode(a.ID, ResetCode{Hash: []byte("r"), ExpiresAt: start.Add(time.Hour)}),
 		)
 	})
@@ -247,7 +247,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 		return n
 	}
 	// The tables that a restore keeps. A new table must be added here, or must
-	// be emptied by EndEverything.
+	// be emptied by RevokeAll.
 	kept := []string{
 		"customers", "users", "factors", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
 		"throttle", "event_counts", "portal_secrets", "audit_logs", "audit_tiles", "reset_requests", "reset_holds", "earlier_addresses", versionTable,
@@ -258,7 +258,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 			t.Errorf("%s is neither kept by a restore nor filled here: decide which", table)
 		}
 	}
-	update(t, db, func(tx *Tx) error { return tx.EndEverything(100) })
+	update(t, db, func(tx *Tx) error { return tx.RevokeAll(100) })
 	for _, table := range tokens {
 		if n := count(table); n > 0 {
 			t.Errorf("%d rows of %s are left", n, table)
@@ -268,7 +268,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 		t.Errorf("a request goes on: %+v %v", r, err)
 	}
 	for id, want := range map[portico.UserID]int64{"acme-admin": 100, "globex-admin": 500} {
-		if f, err := db.Read(ctx).Factor(id); err != nil || f.LastStep != want {
+		if f, err := db.Read(ctx).Authenticator(id); err != nil || f.LastStep != want {
 			t.Errorf("%s: %d %v", id, f.LastStep, err)
 		}
 	}
@@ -320,25 +320,25 @@ func TestTally(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
 	update(t, db, func(tx *Tx) error {
-		return tx.PutFactor(Factor{ID: "f", UserID: "acme-admin", Kind: FactorTOTP, Secret: []byte("x"), Enabled: true})
+		return tx.PutAuthenticator(Authenticator{ID: "f", UserID: "acme-admin", Kind: AuthenticatorTOTP, Secret: []byte("x"), Enabled: true})
 	})
-	tally := func() Tally {
+	tally := func() IntegrityReport {
 		t.Helper()
-		got, err := db.Read(ctx).Tally(5000)
+		got, err := db.Read(ctx).CheckIntegrity(5000)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got
 	}
-	right := Tally{People: 4, Looked: 4}
+	right := IntegrityReport{People: 4, Sampled: 4}
 	if got := tally(); got != right {
 		t.Fatalf("%+v", got)
 	}
-	for statement, want := range map[string]Tally{
-		`UPDATE people_counts SET people = people + 1 WHERE customer_id = 'acme' AND role = 'user'`: {People: 4, Looked: 4, Miscounted: 1},
-		`DELETE FROM people_counts WHERE customer_id = 'globex'`:                                    {People: 4, Looked: 4, Miscounted: 2},
-		`UPDATE users SET two_factor = 'none' WHERE id = 'acme-admin'`:                              {People: 4, Looked: 4, Mislabelled: 1},
-		`DELETE FROM user_words WHERE user_id = 'globex-admin' AND word = 'example'`:                {People: 4, Looked: 4, Unfindable: 1},
+	for statement, want := range map[string]IntegrityReport{
+		`UPDATE people_counts SET people = people + 1 WHERE customer_id = 'acme' AND role = 'user'`: {People: 4, Sampled: 4, Miscounted: 1},
+		`DELETE FROM people_counts WHERE customer_id = 'globex'`:                                    {People: 4, Sampled: 4, Miscounted: 2},
+		`UPDATE users SET two_factor = 'none' WHERE id = 'acme-admin'`:                              {People: 4, Sampled: 4, StaleTwoFactor: 1},
+		`DELETE FROM user_words WHERE user_id = 'globex-admin' AND word = 'example'`:                {People: 4, Sampled: 4, Unindexed: 1},
 	} {
 		if _, err := db.writer.Exec(statement); err != nil {
 			t.Fatal(err)
@@ -347,7 +347,7 @@ func TestTally(t *testing.T) {
 			t.Errorf("%s: %+v", statement, got)
 		}
 		update(t, db, func(tx *Tx) error {
-			if err := tx.Recount(); err != nil {
+			if err := tx.RebuildCounts(); err != nil {
 				return err
 			}
 			for after := portico.UserID(""); ; {
@@ -362,7 +362,7 @@ func TestTally(t *testing.T) {
 			t.Errorf("after the repair of %s: %+v", statement, got)
 		}
 	}
-	if got, err := db.Read(ctx).Tally(2); err != nil || got.People != 4 {
+	if got, err := db.Read(ctx).CheckIntegrity(2); err != nil || got.People != 4 {
 		t.Errorf("%+v %v", got, err)
 	}
 }

@@ -18,7 +18,7 @@ func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChange
 	var email, standing, created, lead int64
 	err := r.q.QueryRowContext(r.ctx, `SELECT email_changed_at, standing_changed_at, created_at, lead_until FROM users WHERE customer_id = $1 AND id = $2`, c, id).
 		Scan(&email, &standing, &created, &lead)
-	return AccountChanges{moment(email), moment(max(standing, created)), moment(lead)}, scanned("finding changes of the account", err)
+	return AccountChanges{fromMillis(email), fromMillis(max(standing, created)), fromMillis(lead)}, scanned("finding changes of the account", err)
 }
 
 // RoleChanged reports whether a customer's person was given another role since
@@ -33,7 +33,7 @@ func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time
 func (r *Reader) FormerLeads(c portico.CustomerID, since time.Time) ([]Account, error) {
 	return all(r, "listing former administrators", scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.customer_id = $1 AND u.lead_until > 0 AND u.lead_until > $2 AND NOT (u.role = $3 AND u.status = 'active') ORDER BY u.id LIMIT 100`,
-		c, millis(since), portico.LeadRole(c))
+		c, toMillis(since), portico.TopRole(c))
 }
 
 // mostEarlier is how many earlier addresses of an account count. The first ones
@@ -41,7 +41,7 @@ func (r *Reader) FormerLeads(c portico.CustomerID, since time.Time) ([]Account, 
 const mostEarlier = 3
 
 // EarlierAddresses lists the addresses that an account had within
-// portico.ResetProven, and from before an administrator has last decided about
+// portico.ResetCoolingOff, and from before an administrator has last decided about
 // it; but for one, the first of them first. What the account has changed itself
 // since, "This wasn't me" takes back.
 func (r *Reader) EarlierAddresses(id portico.UserID, but string) ([]string, error) {
@@ -50,7 +50,7 @@ func (r *Reader) EarlierAddresses(id portico.UserID, but string) ([]string, erro
 		return email, err
 	}, `SELECT e.email FROM earlier_addresses e JOIN users u ON u.id = e.user_id
 		WHERE e.user_id = $1 AND e.email <> $2 AND e.replaced_at > $3
-		GROUP BY e.email HAVING MAX(e.address_version) < MAX(u.address_settled) ORDER BY MIN(e.address_version) LIMIT $4`, id, but, millis(r.Now.Add(-portico.ResetProven)), mostEarlier)
+		GROUP BY e.email HAVING MAX(e.address_version) < MAX(u.address_settled) ORDER BY MIN(e.address_version) LIMIT $4`, id, but, toMillis(r.Now.Add(-portico.ResetCoolingOff)), mostEarlier)
 }
 
 // rememberAccount notes what is lost by a change of a person: the address, and
@@ -59,19 +59,19 @@ func (r *Reader) EarlierAddresses(id portico.UserID, but string) ([]string, erro
 func (tx *Tx) rememberAccount(was, u portico.User) error {
 	if was.Email != u.Email && was.Status != portico.Invited { // an invitation proves nothing
 		if _, err := tx.exec("removing earlier addresses", `DELETE FROM earlier_addresses WHERE (user_id, address_version) IN
-			(SELECT user_id, address_version FROM earlier_addresses WHERE replaced_at <= $1 LIMIT 20)`, millis(tx.Now.Add(-portico.ResetProven))); err != nil {
+			(SELECT user_id, address_version FROM earlier_addresses WHERE replaced_at <= $1 LIMIT 20)`, toMillis(tx.Now.Add(-portico.ResetCoolingOff))); err != nil {
 			return err
 		}
 		if _, err := tx.exec("keeping the earlier address", `INSERT INTO earlier_addresses (user_id, address_version, email, replaced_at)
-			SELECT id, address_version, email, $2 FROM users WHERE id = $1`, was.ID, millis(tx.Now)); err != nil {
+			SELECT id, address_version, email, $2 FROM users WHERE id = $1`, was.ID, toMillis(tx.Now)); err != nil {
 			return err
 		}
 	}
 	leads := func(u portico.User) bool {
-		return u.Role == portico.LeadRole(was.CustomerID) && u.Status == portico.Active
+		return u.Role == portico.TopRole(was.CustomerID) && u.Status == portico.Active
 	}
 	if !leads(was) || leads(u) {
 		return nil
 	}
-	return tx.execOne("noting who was an administrator", `UPDATE users SET lead_until = $2 WHERE id = $1`, was.ID, millis(tx.Now))
+	return tx.execOne("noting who was an administrator", `UPDATE users SET lead_until = $2 WHERE id = $1`, was.ID, toMillis(tx.Now))
 }

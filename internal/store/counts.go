@@ -144,7 +144,7 @@ func (tx *Tx) insert(doing, statement string, n int, row func(i int) []any) (err
 		if err := tx.ctx.Err(); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
-		if _, err := stmt.ExecContext(tx.endless, row(i)...); taken(err) {
+		if _, err := stmt.ExecContext(tx.uncancellable, row(i)...); isUniqueViolation(err) {
 			return fmt.Errorf("%s: %w", doing, ErrTaken)
 		} else if err != nil {
 			return failed(doing, err)

@@ -17,9 +17,9 @@ const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 func customerDest(c *portico.Customer) (dest []any, done func() error) {
 	var created, suspended, open int64
 	var own, provider string
-	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &c.Closed, &open, &own, &provider}
+	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &c.AccessRevoked, &open, &own, &provider}
 	return dest, func() (err error) {
-		c.CreatedAt, c.SuspendedAt, c.OpenUntil = moment(created), moment(suspended), moment(open)
+		c.CreatedAt, c.SuspendedAt, c.AccessGrantedUntil = fromMillis(created), fromMillis(suspended), fromMillis(open)
 		c.OwnPolicy = own != ""
 		if !c.OwnPolicy {
 			own = provider
@@ -94,7 +94,7 @@ func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]po
 // if the slug is in use.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
-		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), millis(c.CreatedAt))
+		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), toMillis(c.CreatedAt))
 	if err != nil || tx.proofs.Begin == nil {
 		return err
 	}
@@ -111,13 +111,13 @@ func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
 // Either way, everything that was issued to its people until now has ended for
 // good.
 func (tx *Tx) SuspendCustomer(id portico.CustomerID, at time.Time) error {
-	return tx.execOne("suspending the customer", `UPDATE customers SET suspended_at = $2, ended_at = $3 WHERE id = $1`, id, millis(at), millis(tx.Now))
+	return tx.execOne("suspending the customer", `UPDATE customers SET suspended_at = $2, ended_at = $3 WHERE id = $1`, id, toMillis(at), toMillis(tx.Now))
 }
 
-// SaveDoors stores whether provider access is revoked, and until when it is
+// SaveProviderAccess stores whether provider access is revoked, and until when it is
 // granted nevertheless.
-func (tx *Tx) SaveDoors(id portico.CustomerID, closed bool, openUntil time.Time) error {
-	return tx.execOne("saving the doors", `UPDATE customers SET closed = $2, open_until = $3 WHERE id = $1`, id, closed, millis(openUntil))
+func (tx *Tx) SaveProviderAccess(id portico.CustomerID, closed bool, openUntil time.Time) error {
+	return tx.execOne("saving the provider's access", `UPDATE customers SET closed = $2, open_until = $3 WHERE id = $1`, id, closed, toMillis(openUntil))
 }
 
 // SavePolicy stores a customer's own policy. With nil, the customer follows the

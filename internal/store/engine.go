@@ -106,7 +106,7 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
-	writer, readers = sql.OpenDB(keeping{toWrite}), sql.OpenDB(keeping{toRead})
+	writer, readers = sql.OpenDB(cachingConnector{toWrite}), sql.OpenDB(cachingConnector{toRead})
 	writer.SetMaxOpenConns(1)
 	readers.SetMaxOpenConns(2 + 2*runtime.GOMAXPROCS(0))
 	readers.SetMaxIdleConns(2 + 2*runtime.GOMAXPROCS(0))
@@ -241,8 +241,8 @@ func unavailable(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// taken reports whether a write violated a unique index.
-func taken(err error) bool {
+// isUniqueViolation reports whether a write violated a unique index.
+func isUniqueViolation(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY

@@ -29,7 +29,7 @@ const CountsTable = "event_counts"
 // Fields returns what the MAC of a count covers: everything in the row.
 func (n EventCount) Fields() []string {
 	return []string{
-		string(n.CustomerID), strconv.FormatInt(millis(n.Hour), 10), n.Share, string(n.Action), string(n.TargetID), n.TargetName, n.Details, n.Network,
+		string(n.CustomerID), strconv.FormatInt(toMillis(n.Hour), 10), n.Share, string(n.Action), string(n.TargetID), n.TargetName, n.Details, n.Network,
 		strconv.FormatInt(n.Events, 10),
 	}
 }
@@ -40,7 +40,7 @@ func scanEventCount(row scanner) (EventCount, error) {
 	var n EventCount
 	var hour int64
 	err := row.Scan(&n.CustomerID, &hour, &n.Share, &n.Action, &n.TargetID, &n.Details, &n.Network, &n.TargetName, &n.Events, &n.MAC)
-	n.Hour = moment(hour)
+	n.Hour = fromMillis(hour)
 	return n, err
 }
 
@@ -49,7 +49,7 @@ func scanEventCount(row scanner) (EventCount, error) {
 func (r *Reader) Counted(n EventCount) (EventCount, error) {
 	found, err := scanEventCount(r.q.QueryRowContext(r.ctx, `SELECT `+eventCountColumns+` FROM event_counts
 		WHERE customer_id = $1 AND hour = $2 AND share = $3 AND action = $4 AND target_id = $5 AND details = $6 AND network = $7`,
-		n.CustomerID, millis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network))
+		n.CustomerID, toMillis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network))
 	return found, scanned("finding a count of events", err)
 }
 
@@ -58,7 +58,7 @@ func (tx *Tx) PutCount(n EventCount) error {
 	_, err := tx.exec("counting events", `INSERT INTO event_counts (`+eventCountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (customer_id, hour, share, action, target_id, details, network)
 		DO UPDATE SET target_name = excluded.target_name, events = excluded.events, mac = excluded.mac`,
-		n.CustomerID, millis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network, n.TargetName, n.Events, tx.RowMAC(CountsTable, n.Fields()))
+		n.CustomerID, toMillis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network, n.TargetName, n.Events, tx.RowMAC(CountsTable, n.Fields()))
 	return err
 }
 
@@ -73,7 +73,7 @@ func (tx *Tx) Observed(e portico.Event) { tx.events = append(tx.events, e) }
 func (r *Reader) KindsCounted(c portico.CustomerID, hour time.Time, share string) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM event_counts WHERE customer_id = $1 AND hour = $2 AND share = $3 AND action <> ''`,
-		c, millis(hour), share).Scan(&n)
+		c, toMillis(hour), share).Scan(&n)
 	return n, scanned("counting events", err)
 }
 
@@ -82,15 +82,15 @@ func (r *Reader) KindsCounted(c portico.CustomerID, hour time.Time, share string
 // ErrNotFound if there is none.
 func (r *Reader) CountedBefore(before time.Time) (c portico.CustomerID, hour time.Time, err error) {
 	var ms int64
-	err = r.q.QueryRowContext(r.ctx, `SELECT customer_id, hour FROM event_counts WHERE hour < $1 ORDER BY hour, customer_id LIMIT 1`, millis(before)).Scan(&c, &ms)
-	return c, moment(ms), scanned("finding counted events", err)
+	err = r.q.QueryRowContext(r.ctx, `SELECT customer_id, hour FROM event_counts WHERE hour < $1 ORDER BY hour, customer_id LIMIT 1`, toMillis(before)).Scan(&c, &ms)
+	return c, fromMillis(ms), scanned("finding counted events", err)
 }
 
 // CountedEvents lists the counted events of a customer in an hour, in no
 // particular order.
 func (r *Reader) CountedEvents(c portico.CustomerID, hour time.Time) ([]EventCount, error) {
 	return all(r, "listing counted events", scanEventCount, `SELECT `+eventCountColumns+` FROM event_counts
-		WHERE customer_id = $1 AND hour = $2 AND action <> ''`, c, millis(hour))
+		WHERE customer_id = $1 AND hour = $2 AND action <> ''`, c, toMillis(hour))
 }
 
 // AllCounts lists the counts of all customers that are not summed up yet. With
@@ -105,7 +105,7 @@ func (r *Reader) AllCounts(shares bool) ([]EventCount, error) {
 
 // ForgetCounted removes the counted events of a customer in an hour.
 func (tx *Tx) ForgetCounted(c portico.CustomerID, hour time.Time) error {
-	_, err := tx.exec("removing counted events", `DELETE FROM event_counts WHERE customer_id = $1 AND hour = $2`, c, millis(hour))
+	_, err := tx.exec("removing counted events", `DELETE FROM event_counts WHERE customer_id = $1 AND hour = $2`, c, toMillis(hour))
 	return err
 }
 

@@ -15,7 +15,7 @@ func scanEvent(row scanner) (portico.Event, error) {
 	var e portico.Event
 	var at int64
 	err := row.Scan(eventFields(&e, &at)...)
-	e.At = moment(at)
+	e.At = fromMillis(at)
 	return e, err
 }
 
@@ -47,7 +47,7 @@ func (tx *Tx) AppendSum(e portico.Event) error {
 	}
 	_, err := tx.exec("writing the audit event", `INSERT INTO events (`+eventColumns+`, salt, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		e.ID, e.CustomerID, millis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
+		e.ID, e.CustomerID, toMillis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
 		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser, salt, mac)
 	return err
 }
@@ -96,13 +96,13 @@ func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person stri
 		q.sql += action + q.arg(eq.Action)
 	}
 	if !eq.From.IsZero() {
-		q.sql += ` AND at >= ` + q.arg(millis(eq.From))
+		q.sql += ` AND at >= ` + q.arg(toMillis(eq.From))
 	}
 	switch {
 	case !before.At.IsZero():
-		q.sql += ` AND (at, id) < (` + q.arg(millis(before.At)) + `, ` + q.arg(before.ID) + `)`
+		q.sql += ` AND (at, id) < (` + q.arg(toMillis(before.At)) + `, ` + q.arg(before.ID) + `)`
 	case !eq.Until.IsZero():
-		q.sql += ` AND at < ` + q.arg(millis(eq.Until))
+		q.sql += ` AND at < ` + q.arg(toMillis(eq.Until))
 	}
 	q.sql += ` ORDER BY at DESC, id DESC LIMIT ` + q.arg(limit)
 	return all(r, "listing events", scanEvent, q.sql, q.args...)

@@ -35,7 +35,7 @@ func NewFile(path string, write func(temp string) error) (err error) {
 	if err := write(temp); err != nil {
 		return err
 	}
-	return settle(temp, path)
+	return settleFile(temp, path)
 }
 
 // free returns an error if a file with this name exists.
@@ -49,10 +49,10 @@ func free(path string) error {
 	return nil
 }
 
-// settle moves a finished file to its name, unless that name was taken
+// settleFile moves a finished file to its name, unless that name was taken
 // meanwhile, and makes sure that both survive a power failure. A hard link
 // would be simpler, but not every file system that holds backups has them.
-func settle(temp, path string) error {
+func settleFile(temp, path string) error {
 	if err := syncPath(temp); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (db *DB) ServerClock(ctx context.Context) (t time.Time, ok bool, err error)
 	if err := db.readers.QueryRowContext(ctx, db.clock).Scan(&ms); err != nil {
 		return time.Time{}, false, fmt.Errorf("asking for the server's time: %w", err)
 	}
-	return moment(ms), true, nil
+	return fromMillis(ms), true, nil
 }
 
 // NewestEvent returns the time of the newest event of all customers. It is zero
@@ -38,30 +38,30 @@ func (r *Reader) NewestEvent() (time.Time, error) {
 		if err != nil {
 			return time.Time{}, fmt.Errorf("finding the newest event: %w", err)
 		}
-		if t := moment(ms); t.After(newest) {
+		if t := fromMillis(ms); t.After(newest) {
 			newest = t
 		}
 	}
 	return newest, nil
 }
 
-// Tally compares the counts and indexes of people with the people themselves.
-type Tally struct {
-	People      int
-	Miscounted  int // kinds of people of a customer with a wrong count
-	Mislabelled int // people whose 2FA state in lists differs from their authenticator's
-	Looked      int // people whose words were checked in the index
-	Unfindable  int // those of Looked with a missing word
+// IntegrityReport compares the counts and indexes of people with the people themselves.
+type IntegrityReport struct {
+	People         int
+	Miscounted     int // kinds of people of a customer with a wrong count
+	StaleTwoFactor int // people whose 2FA state in lists differs from their authenticator's
+	Sampled        int // people whose words were checked in the index
+	Unindexed      int // those of Looked with a missing word
 }
 
 const twoFactorOf = `CASE WHEN f.enabled IS NULL THEN 'none' WHEN f.enabled THEN 'enabled' ELSE 'disabled' END`
 
-// Tally counts everybody, and checks the words of at most sample people from
+// CheckIntegrity counts everybody, and checks the words of at most sample people from
 // all parts of the portal.
-func (r *Reader) Tally(sample int) (Tally, error) {
-	var t Tally
+func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
+	var t IntegrityReport
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN u.two_factor <> `+twoFactorOf+` THEN 1 ELSE 0 END), 0)
-		FROM users u LEFT JOIN factors f ON f.user_id = u.id`).Scan(&t.People, &t.Mislabelled)
+		FROM users u LEFT JOIN factors f ON f.user_id = u.id`).Scan(&t.People, &t.StaleTwoFactor)
 	if err != nil {
 		return t, fmt.Errorf("counting people: %w", err)
 	}
@@ -87,8 +87,8 @@ func (r *Reader) Tally(sample int) (Tally, error) {
 			if err != nil {
 				return t, err
 			}
-			t.Looked++
-			t.Unfindable += min(1, len(missing))
+			t.Sampled++
+			t.Unindexed += min(1, len(missing))
 		}
 		if t.People <= sample {
 			break
@@ -113,8 +113,8 @@ func (r *Reader) missingWords(u portico.User) (missing []string, err error) {
 	return missing, nil
 }
 
-// Recount recomputes the counts and the 2FA state in lists for everybody.
-func (tx *Tx) Recount() error {
+// RebuildCounts recomputes the counts and the 2FA state in lists for everybody.
+func (tx *Tx) RebuildCounts() error {
 	for _, statement := range []string{
 		`UPDATE users SET two_factor = COALESCE((SELECT CASE WHEN f.enabled THEN 'enabled' ELSE 'disabled' END FROM factors f WHERE f.user_id = users.id), 'none')`,
 		`DELETE FROM people_counts`,
@@ -151,9 +151,9 @@ func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.Use
 	return last, nil
 }
 
-// Unprotected counts the active people in a role, in all customers, who have
+// WithoutTwoFactorIn counts the active people in a role, in all customers, who have
 // not enabled 2FA.
-func (r *Reader) Unprotected(role portico.Role) (int, error) {
+func (r *Reader) WithoutTwoFactorIn(role portico.Role) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE role = $1 AND status = 'active' AND two_factor <> 'enabled'`, role).Scan(&n)
 	return n, scanned("counting people without 2FA", err)

@@ -19,7 +19,7 @@ func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
 		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused,
-		millis(i.CreatedAt), millis(i.ChangedAt), i.Bytes,
+		toMillis(i.CreatedAt), toMillis(i.ChangedAt), i.Bytes,
 	}
 }
 
@@ -29,7 +29,7 @@ func scanImport(row scanner) (portico.Import, error) {
 	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
 		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused,
 		&created, &changed, &i.Bytes)
-	i.CreatedAt, i.ChangedAt = moment(created), moment(changed)
+	i.CreatedAt, i.ChangedAt = fromMillis(created), fromMillis(changed)
 	return i, err
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) DeleteImport(c portico.CustomerID, id string) error {
 func (r *Reader) OldImports(sending, waiting, over time.Time) ([]portico.Import, error) {
 	return all(r, "finding old imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE phase = 'sending' AND changed_at < $1
 		OR (phase = 'looked' OR stopped <> '') AND changed_at < $2 OR phase = 'done' AND changed_at < $3 LIMIT 100`,
-		millis(sending), millis(waiting), millis(over))
+		toMillis(sending), toMillis(waiting), toMillis(over))
 }
 
 // PutImportChunk stores a chunk of an uploaded file. It returns ErrNotFound if

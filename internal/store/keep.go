@@ -14,14 +14,14 @@ import (
 // begins. Therefore each connection here keeps the statements that it has run,
 // as PostgreSQL's driver does by itself.
 
-// keptStatements is how many statements a connection keeps. Each takes some 10
+// cachedStatements is how many statements a connection keeps. Each takes some 10
 // KiB.
-const keptStatements = 40
+const cachedStatements = 40
 
-// keeping opens connections that keep their statements.
-type keeping struct{ driver.Connector }
+// cachingConnector opens connections that keep their statements.
+type cachingConnector struct{ driver.Connector }
 
-func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
+func (k cachingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := k.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's %T lacks what database/sql asks for", c), c.Close())
 	}
-	return &keeper{lite, map[string]liteStmt{}}, nil
+	return &stmtCache{lite, map[string]liteStmt{}}, nil
 }
 
 // liteConn is what SQLite's driver requires a wrapper to pass on, and what a
@@ -53,45 +53,45 @@ type liteStmt interface {
 	driver.StmtQueryContext
 }
 
-// keeper is a connection. database/sql makes sure that one goroutine at a time
+// stmtCache is a connection. database/sql makes sure that one goroutine at a time
 // uses it.
-type keeper struct {
+type stmtCache struct {
 	liteConn
 	kept map[string]liteStmt // statements that are not running
 }
 
 // Unwrap is for the driver.
-func (k *keeper) Unwrap() driver.Conn { return k.liteConn }
+func (k *stmtCache) Unwrap() driver.Conn { return k.liteConn }
 
-func (k *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (k *stmtCache) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 { // a statement of the schema or a transaction
 		return k.liteConn.ExecContext(ctx, query, args)
 	}
-	s, err := k.take(ctx, query)
+	s, err := k.acquire(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	result, err := s.ExecContext(context.WithoutCancel(ctx), args)
-	return result, errors.Join(err, k.rest(query, s))
+	return result, errors.Join(err, k.release(query, s))
 }
 
-func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	s, err := k.take(ctx, query)
+func (k *stmtCache) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := k.acquire(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.QueryContext(context.WithoutCancel(ctx), args)
 	if err != nil {
-		return nil, errors.Join(err, k.rest(query, s))
+		return nil, errors.Join(err, k.release(query, s))
 	}
-	return &keptRows{rows, func() error { return k.rest(query, s) }}, nil
+	return &cachedRows{rows, func() error { return k.release(query, s) }}, nil
 }
 
-// take returns a statement for one run; the caller must call rest afterwards.
+// acquire returns a statement for one run; the caller must call rest afterwards.
 // take returns an error if the context has ended. A running statement is not
 // interrupted: it ends soon, and to be able to interrupt it the driver would
 // start a goroutine, which costs as much as finding a row.
-func (k *keeper) take(ctx context.Context, query string) (liteStmt, error) {
+func (k *stmtCache) acquire(ctx context.Context, query string) (liteStmt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -110,14 +110,14 @@ func (k *keeper) take(ctx context.Context, query string) (liteStmt, error) {
 	return s, nil
 }
 
-// rest keeps a statement for the next run. If there is no room, it closes an
+// release keeps a statement for the next run. If there is no room, it closes an
 // arbitrary other one.
-func (k *keeper) rest(query string, s liteStmt) error {
+func (k *stmtCache) release(query string, s liteStmt) error {
 	var err error
 	if twin := k.kept[query]; twin != nil { // the same text was run while s was running
 		return s.Close()
 	}
-	if len(k.kept) >= keptStatements {
+	if len(k.kept) >= cachedStatements {
 		for other, old := range k.kept {
 			delete(k.kept, other)
 			err = old.Close()
@@ -129,7 +129,7 @@ func (k *keeper) rest(query string, s liteStmt) error {
 }
 
 // Close closes the kept statements and then the connection.
-func (k *keeper) Close() error {
+func (k *stmtCache) Close() error {
 	var errs []error
 	for _, s := range k.kept {
 		errs = append(errs, s.Close())
@@ -138,10 +138,10 @@ func (k *keeper) Close() error {
 	return errors.Join(append(errs, k.liteConn.Close())...)
 }
 
-// keptRows calls rest when the rows are closed.
-type keptRows struct {
+// cachedRows calls rest when the rows are closed.
+type cachedRows struct {
 	driver.Rows
 	rest func() error
 }
 
-func (r *keptRows) Close() error { return errors.Join(r.Rows.Close(), r.rest()) }
+func (r *cachedRows) Close() error { return errors.Join(r.Rows.Close(), r.rest()) }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestStatementsAreKept checks that a statement is reused, also while it runs,
-// and that a connection keeps at most keptStatements.
+// and that a connection keeps at most cachedStatements.
 func TestStatementsAreKept(t *testing.T) {
 	db, err := Open(context.Background(), Place{Dir: t.TempDir()}, time.Now)
 	if err != nil {
@@ -21,7 +21,7 @@ func TestStatementsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := func() (n int) {
-		_ = conn.Raw(func(c any) error { n = len(c.(*keeper).kept); return nil })
+		_ = conn.Raw(func(c any) error { n = len(c.(*stmtCache).kept); return nil })
 		return n
 	}
 	const numbers = `WITH RECURSIVE n(value) AS (SELECT $1 UNION ALL SELECT value + 1 FROM n WHERE value < $2) SELECT value FROM n`
@@ -43,13 +43,13 @@ func TestStatementsAreKept(t *testing.T) {
 	if err := errors.Join(outer.Err(), outer.Close()); err != nil || sum != 6+60 || kept() != 1 { //nolint:sqlclosecheck // closed here, so that it is kept by now
 		t.Fatalf("%d of 66, %d kept, %v", sum, kept(), err)
 	}
-	for i := range 3 * keptStatements {
+	for i := range 3 * cachedStatements {
 		var n int
-		if err := conn.QueryRowContext(context.Background(), fmt.Sprintf(`SELECT %d + $1`, i%(2*keptStatements)), i).Scan(&n); err != nil || n != i+i%(2*keptStatements) {
+		if err := conn.QueryRowContext(context.Background(), fmt.Sprintf(`SELECT %d + $1`, i%(2*cachedStatements)), i).Scan(&n); err != nil || n != i+i%(2*cachedStatements) {
 			t.Fatalf("%d, %v", n, err)
 		}
 	}
-	if n := kept(); n != keptStatements {
+	if n := kept(); n != cachedStatements {
 		t.Errorf("%d statements kept", n)
 	}
 	ended, end := context.WithCancel(context.Background())

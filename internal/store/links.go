@@ -10,12 +10,12 @@ import (
 type LinkKind string
 
 const (
-	LinkActivate LinkKind = "activate" // choose a login ID and a password
-	LinkPassword LinkKind = "password" // choose a new password
-	LinkUnlock   LinkKind = "unlock"   // make a browser known while others guess at the password
-	LinkNotMe    LinkKind = "not-me"   // report unauthorized activity
-	LinkEmail    LinkKind = "email"    // confirm the address that the link was mailed to
-	LinkReport   LinkKind = "report"   // report to the administrators that an address was replaced wrongly, and stop a reset
+	LinkActivate     LinkKind = "activate" // choose a login ID and a password
+	LinkPassword     LinkKind = "password" // choose a new password
+	LinkUnlock       LinkKind = "unlock"   // make a browser known while others guess at the password
+	LinkUnauthorized LinkKind = "not-me"   // report unauthorized activity
+	LinkEmail        LinkKind = "email"    // confirm the address that the link was mailed to
+	LinkReport       LinkKind = "report"   // report to the administrators that an address was replaced wrongly, and stop a reset
 )
 
 // Link is a mailed link to one page, which works once.
@@ -41,7 +41,7 @@ func scanLink(row scanner) (Link, error) {
 	var l Link
 	var made, expires int64
 	err := row.Scan(&l.Kind, &l.UserID, &l.Email, &l.Epoch, &l.AddressVersion, &made, &expires, &l.ByOperator)
-	l.MadeAt, l.ExpiresAt = moment(made), moment(expires)
+	l.MadeAt, l.ExpiresAt = fromMillis(made), fromMillis(expires)
 	return l, err
 }
 
@@ -54,11 +54,11 @@ func (tx *Tx) ReplaceLinks(kind LinkKind, id portico.UserID) error {
 // PutLink stores a link and removes a few links that have expired.
 func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.Time) error {
 	if _, err := tx.exec("removing old links", `DELETE FROM links WHERE token_hash IN
-		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, millis(tx.Now)); err != nil {
+		(SELECT token_hash FROM links WHERE expires_at <= $1 LIMIT 20)`, toMillis(tx.Now)); err != nil {
 		return err
 	}
 	_, err := tx.exec("saving the link", `INSERT INTO links (token_hash, `+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE)`,
-		tokenHash, kind, a.ID, a.Email, a.Epoch, a.AddressVersion, millis(tx.Now), millis(expires))
+		tokenHash, kind, a.ID, a.Email, a.Epoch, a.AddressVersion, toMillis(tx.Now), toMillis(expires))
 	return err
 }
 
@@ -72,21 +72,21 @@ func (tx *Tx) LinkByOperator(kind LinkKind, id portico.UserID) error {
 // expired.
 func (r *Reader) Link(tokenHash []byte, kind LinkKind) (Link, error) {
 	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
-		tokenHash, kind, millis(r.Now)))
+		tokenHash, kind, toMillis(r.Now)))
 	return l, scanned("finding the link", err)
 }
 
 // Links returns a person's links of a kind that have not expired.
 func (r *Reader) Links(id portico.UserID, kind LinkKind) ([]Link, error) {
 	return all(r, "finding links", scanLink, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`,
-		id, kind, millis(r.Now))
+		id, kind, toMillis(r.Now))
 }
 
 // PendingEmail returns the link that will confirm a person's new address. It
 // returns ErrNotFound if no address waits to be confirmed.
 func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 	l, err := scanLink(r.q.QueryRowContext(r.ctx, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 AND kind = 'email' AND expires_at > $2`,
-		id, millis(r.Now)))
+		id, toMillis(r.Now)))
 	return l, scanned("finding the new address", err)
 }
 
@@ -101,14 +101,14 @@ func (tx *Tx) EndNotMeLinks(id portico.UserID, since int64) error {
 // has expired.
 func (tx *Tx) UseLink(tokenHash []byte, kind LinkKind) error {
 	return tx.execOne("using up the link", `DELETE FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3`,
-		tokenHash, kind, millis(tx.Now))
+		tokenHash, kind, toMillis(tx.Now))
 }
 
 // ExtendLinks makes a person's links of a kind valid until an instant, if they
 // would expire before it.
 func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) error {
 	_, err := tx.exec("extending links", `UPDATE links SET expires_at = $3 WHERE user_id = $1 AND kind = $2 AND expires_at > $4 AND expires_at < $3`,
-		id, kind, millis(until), millis(tx.Now))
+		id, kind, toMillis(until), toMillis(tx.Now))
 	return err
 }
 
@@ -118,8 +118,8 @@ func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {
 	ends, err := all(r, "finding the link", func(row scanner) (time.Time, error) {
 		var ms int64
 		err := row.Scan(&ms)
-		return moment(ms), err
-	}, `SELECT expires_at FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`, id, kind, millis(r.Now))
+		return fromMillis(ms), err
+	}, `SELECT expires_at FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`, id, kind, toMillis(r.Now))
 	if err != nil || len(ends) == 0 {
 		return time.Time{}, err
 	}

@@ -21,7 +21,7 @@ func scanEntry(row scanner) (Entry, error) {
 	var e Entry
 	var at int64
 	err := row.Scan(append([]any{&e.Number, &e.Salt, &e.MAC, &e.Attested}, eventFields(&e.Event, &at)...)...)
-	e.At = moment(at)
+	e.At = fromMillis(at)
 	return e, err
 }
 
@@ -86,7 +86,7 @@ func (r *Reader) Checkpoint(c portico.CustomerID) (string, error) {
 // was faster.
 func (tx *Tx) PutCheckpoint(c portico.CustomerID, was, signed string) error {
 	if was == "" {
-		_, err := tx.exec("saving the checkpoint", `INSERT INTO audit_logs (customer_id, checkpoint, mailed_at) VALUES ($1, $2, $3)`, c, signed, millis(tx.Now))
+		_, err := tx.exec("saving the checkpoint", `INSERT INTO audit_logs (customer_id, checkpoint, mailed_at) VALUES ($1, $2, $3)`, c, signed, toMillis(tx.Now))
 		return err
 	}
 	return tx.execOne("saving the checkpoint", `UPDATE audit_logs SET checkpoint = $3 WHERE customer_id = $1 AND checkpoint = $2`, c, was, signed)
@@ -161,14 +161,14 @@ type LogCursor string
 // Logs lists the customers that have a log and have not been mailed its
 // checkpoint since an instant, after the cursor, at most limit.
 func (r *Reader) Logs(since time.Time, after LogCursor, limit int) ([]portico.CustomerID, error) {
-	return all(r, "listing the logs", scanCustomerID, `SELECT customer_id FROM audit_logs WHERE customer_id > $1 AND mailed_at < $2 ORDER BY customer_id LIMIT $3`, after, millis(since), limit)
+	return all(r, "listing the logs", scanCustomerID, `SELECT customer_id FROM audit_logs WHERE customer_id > $1 AND mailed_at < $2 ORDER BY customer_id LIMIT $3`, after, toMillis(since), limit)
 }
 
 // NoteMailed records that a customer's checkpoint is mailed now. It returns
 // false if that has happened since an instant already.
 func (tx *Tx) NoteMailed(c portico.CustomerID, since time.Time) (bool, error) {
 	n, err := tx.exec("noting the mailed checkpoint", `UPDATE audit_logs SET mailed_at = $2 WHERE customer_id = $1 AND mailed_at < $3`,
-		c, millis(tx.Now), millis(since))
+		c, toMillis(tx.Now), toMillis(since))
 	return n == 1, err
 }
 

@@ -25,14 +25,14 @@ func scanMail(row scanner) (Mail, error) {
 	var m Mail
 	var created, due int64
 	err := row.Scan(&m.ID, &m.UserID, &m.Kind, &m.Bulk, &m.Sealed, &created, &due, &m.Attempts, &m.Problem)
-	m.CreatedAt, m.DueAt = moment(created), moment(due)
+	m.CreatedAt, m.DueAt = fromMillis(created), fromMillis(due)
 	return m, err
 }
 
 // PutMail stores a mail, which may be sent from now on.
 func (tx *Tx) PutMail(m Mail) error {
 	_, err := tx.exec("queueing the mail", `INSERT INTO mails (`+mailColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, '')`,
-		m.ID, m.UserID, m.Kind, m.Bulk, m.Sealed, millis(tx.Now))
+		m.ID, m.UserID, m.Kind, m.Bulk, m.Sealed, toMillis(tx.Now))
 	return err
 }
 
@@ -46,15 +46,15 @@ func (tx *Tx) DropMails(id portico.UserID, kind string) error {
 // first, at most limit.
 func (r *Reader) DueMails(bulk bool, limit int) ([]Mail, error) {
 	return all(r, "finding mails to send", scanMail, `SELECT `+mailColumns+` FROM mails
-		WHERE bulk = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3`, bulk, millis(r.Now), limit)
+		WHERE bulk = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3`, bulk, toMillis(r.Now), limit)
 }
 
-// PutOffMail moves a mail to a later time, and records how often and why it
+// RescheduleMail moves a mail to a later time, and records how often and why it
 // failed. It returns ErrNotFound if another program has taken the mail since it
 // was read.
-func (tx *Tx) PutOffMail(m Mail, due time.Time) error {
+func (tx *Tx) RescheduleMail(m Mail, due time.Time) error {
 	return tx.execOne("putting the mail off", `UPDATE mails SET due_at = $3, attempts = $4, problem = $5 WHERE id = $1 AND due_at = $2`,
-		m.ID, millis(m.DueAt), millis(due), m.Attempts, m.Problem)
+		m.ID, toMillis(m.DueAt), toMillis(due), m.Attempts, m.Problem)
 }
 
 // DeleteMail removes a mail that was sent or given up.

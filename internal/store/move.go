@@ -30,7 +30,7 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	conn, release, err := source.alone(ctx)
+	conn, release, err := source.lockExclusively(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +52,10 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	return target.fillFrom(ctx, source, conn)
 }
 
-// alone takes the SQLite file for one connection. It leaves WAL mode, which
+// lockExclusively takes the SQLite file for one connection. It leaves WAL mode, which
 // fails while another program has the file open, and then locks the file. The
 // next program that opens the file sets WAL mode again.
-func (db *DB) alone(ctx context.Context) (conn *sql.Conn, release func() error, err error) {
+func (db *DB) lockExclusively(ctx context.Context) (conn *sql.Conn, release func() error, err error) {
 	if err := db.readers.Close(); err != nil {
 		return nil, nil, fmt.Errorf("closing the readers: %w", err)
 	}
@@ -285,7 +285,7 @@ func next(rows *sql.Rows, columns []column) ([]any, error) {
 		return nil, err
 	}
 	for i, c := range columns {
-		fitting, ok := fit(values[i], c.kind)
+		fitting, ok := convert(values[i], c.kind)
 		if !ok {
 			return nil, fmt.Errorf("column %s holds %T, and is %s in PostgreSQL", c.name, values[i], c.kind)
 		}
@@ -294,9 +294,9 @@ func next(rows *sql.Rows, columns []column) ([]any, error) {
 	return values, nil
 }
 
-// fit converts a value of SQLite to a type of PostgreSQL. ok is false if the
+// convert converts a value of SQLite to a type of PostgreSQL. ok is false if the
 // value cannot have that type.
-func fit(v any, kind string) (fitting any, ok bool) {
+func convert(v any, kind string) (fitting any, ok bool) {
 	switch v := v.(type) {
 	case nil:
 		return nil, true

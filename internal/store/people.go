@@ -8,10 +8,10 @@ import (
 	"portico"
 )
 
-// few is the largest number of matches of a search that are sorted as
+// smallResult is the largest number of matches of a search that are sorted as
 // requested. If more people match, the list follows the order of an index
 // instead, so that a page costs the same among a million people.
-const few = 200
+const smallResult = 200
 
 // People is a page of a list of people.
 type People struct {
@@ -30,18 +30,18 @@ func (r *Reader) People(c portico.CustomerID, q portico.PeopleQuery, after porti
 		if q.Search != "" {
 			return People{}, nil // only punctuation: no word can match
 		}
-		users, err := r.walk(c, q, after, limit)
+		users, err := r.scanIndex(c, q, after, limit)
 		return People{Users: users}, err
 	}
-	begins, n, err := r.rarest(c, searched)
+	begins, n, err := r.mostSelectiveTerm(c, searched)
 	if err != nil {
 		return People{}, err
 	}
-	if n <= few {
-		users, err := r.sortFew(c, q, searched, begins, after, limit)
+	if n <= smallResult {
+		users, err := r.sortSmall(c, q, searched, begins, after, limit)
 		return People{Users: users}, err
 	}
-	users, err := r.walkWords(c, q, searched, begins, after, limit)
+	users, err := r.scanWords(c, q, searched, begins, after, limit)
 	return People{Users: users, ByMatch: true}, err
 }
 
@@ -103,7 +103,7 @@ func (q *query) filter(r *Reader, c portico.CustomerID, f portico.PeopleFilter) 
 
 // locked returns a query for the IDs of people who are locked out.
 func (q *query) locked(r *Reader, c portico.CustomerID) string {
-	return `SELECT DISTINCT user_id FROM throttle WHERE customer_id = ` + q.arg(c) + ` AND locked_until > ` + q.arg(millis(r.Now))
+	return `SELECT DISTINCT user_id FROM throttle WHERE customer_id = ` + q.arg(c) + ` AND locked_until > ` + q.arg(toMillis(r.Now))
 }
 
 // from begins a statement that first finds people by the query ids and then
@@ -112,10 +112,10 @@ func (q *query) from(ids string) {
 	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = found.user_id AND `
 }
 
-// walk lists people by scanning an index in the order of the list. There is an
+// scanIndex lists people by scanning an index in the order of the list. There is an
 // index for each order, divided by kind. A filter passes one or several kinds,
 // whose results are merged.
-func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) scanIndex(c portico.CustomerID, p portico.PeopleQuery, from portico.UserID, limit int) ([]portico.User, error) {
 	var key []any
 	if from != "" {
 		var err error
@@ -131,9 +131,9 @@ func (r *Reader) walk(c portico.CustomerID, p portico.PeopleQuery, from portico.
 		return nil, err
 	}
 	if p.Sort == portico.SortStatus {
-		return r.walkStatuses(c, p, kinds, key, limit)
+		return r.scanStatuses(c, p, kinds, key, limit)
 	}
-	return r.walkKinds(c, p, kinds, key, limit)
+	return r.scanKinds(c, p, kinds, key, limit)
 }
 
 // sortLocked lists the people who are locked out, and sorts them. They are few,
@@ -182,9 +182,9 @@ func (r *Reader) kinds(c portico.CustomerID, f portico.PeopleFilter) ([]Count, e
 // value of a parameter.
 var statusLiterals = map[portico.Status]string{portico.Active: `'active'`, portico.Invited: `'invited'`, portico.Suspended: `'suspended'`}
 
-// walkKinds scans the index of each kind, up to limit people, and merges the
+// scanKinds scans the index of each kind, up to limit people, and merges the
 // results.
-func (r *Reader) walkKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+func (r *Reader) scanKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	way := ""
 	if p.Descending {
 		way = " DESC"
@@ -207,9 +207,9 @@ func (r *Reader) walkKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []
 	return all(r, "listing people", scanUser, q.sql, q.args...)
 }
 
-// walkStatuses is walkKinds for one status after the other. key begins with a
+// scanStatuses is scanKinds for one status after the other. key begins with a
 // status.
-func (r *Reader) walkStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+func (r *Reader) scanStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended} // in alphabetical order
 	if p.Descending {
 		slices.Reverse(statuses)
@@ -227,7 +227,7 @@ func (r *Reader) walkStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds
 			}
 		}
 		if len(of) > 0 && len(users) < limit {
-			more, err := r.walkKinds(c, p, of, key, limit-len(users))
+			more, err := r.scanKinds(c, p, of, key, limit-len(users))
 			if err != nil {
 				return nil, err
 			}
@@ -275,7 +275,7 @@ func (k Count) Passes(f portico.PeopleFilter) bool {
 func (r *Reader) LockedOut(c portico.CustomerID, most int) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT DISTINCT user_id FROM throttle
-		WHERE customer_id = $1 AND locked_until > $2 LIMIT $3) AS locked`, c, millis(r.Now), most).Scan(&n)
+		WHERE customer_id = $1 AND locked_until > $2 LIMIT $3) AS locked`, c, toMillis(r.Now), most).Scan(&n)
 	return n, scanned("counting people who are locked out", err)
 }
 
@@ -284,6 +284,6 @@ func (r *Reader) LockedOut(c portico.CustomerID, most int) (int, error) {
 func (r *Reader) LockedAnywhere(most int) (int, error) {
 	var n int
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT bucket FROM throttle WHERE locked_until > $1 LIMIT $2) AS locked`,
-		millis(r.Now), most).Scan(&n)
+		toMillis(r.Now), most).Scan(&n)
 	return n, scanned("counting accounts that are locked out", err)
 }

@@ -45,7 +45,7 @@ func crowd(t *testing.T, db *DB, n int) map[portico.UserID]portico.User {
 				return err
 			}
 			if i%3 > 0 {
-				if err := tx.PutFactor(Factor{ID: "f" + string(a.ID), UserID: a.ID, Kind: FactorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
+				if err := tx.PutAuthenticator(Authenticator{ID: "f" + string(a.ID), UserID: a.ID, Kind: AuthenticatorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
 					return err
 				}
 			}
@@ -108,7 +108,7 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 // TestPeople compares every list, read page by page, with the expected one,
 // both with few people and with more than few.
 func TestPeople(t *testing.T) {
-	for _, n := range []int{40, 3 * few} {
+	for _, n := range []int{40, 3 * smallResult} {
 		db := open(t, t.TempDir())
 		people := crowd(t, db, n)
 		for _, q := range queries {
@@ -173,11 +173,11 @@ func TestCountsFollow(t *testing.T) {
 	}
 	check("at first")
 	for what, change := range map[string]func(tx *Tx) error{
-		"a factor enabled": func(tx *Tx) error { _, err := tx.SwitchFactor("p002", true); return err },
-		"one disabled":     func(tx *Tx) error { _, err := tx.SwitchFactor("p001", false); return err },
-		"one deleted":      func(tx *Tx) error { _, err := tx.DeleteFactor("p004"); return err },
+		"a factor enabled": func(tx *Tx) error { _, err := tx.SwitchAuthenticator("p002", true); return err },
+		"one disabled":     func(tx *Tx) error { _, err := tx.SwitchAuthenticator("p001", false); return err },
+		"one deleted":      func(tx *Tx) error { _, err := tx.DeleteAuthenticator("p004"); return err },
 		"one replaced": func(tx *Tx) error {
-			return tx.PutFactor(Factor{ID: "new", UserID: "p007", Kind: FactorTOTP, Secret: []byte("s"), Enabled: true})
+			return tx.PutAuthenticator(Authenticator{ID: "new", UserID: "p007", Kind: AuthenticatorTOTP, Secret: []byte("s"), Enabled: true})
 		},
 		"suspended and promoted": func(tx *Tx) error {
 			u, err := tx.User("globex", "p000")

@@ -22,7 +22,7 @@ func (r *Reader) RecoverySet(id portico.UserID) (RecoverySet, error) {
 	var until, created int64
 	err := r.q.QueryRowContext(r.ctx, `SELECT hashing, session_id, shown, shown_until, created_at FROM recovery_sets WHERE user_id = $1`, id).
 		Scan(&s.Hashing, &s.SessionID, &s.Shown, &until, &created)
-	s.ShownUntil, s.CreatedAt = moment(until), moment(created)
+	s.ShownUntil, s.CreatedAt = fromMillis(until), fromMillis(created)
 	return s, scanned("finding the recovery codes", err)
 }
 
@@ -40,7 +40,7 @@ func (tx *Tx) PutRecoverySet(s RecoverySet, hashes [][]byte) error {
 		return err
 	}
 	if _, err := tx.exec("saving recovery codes", `INSERT INTO recovery_sets (user_id, hashing, created_at, session_id, shown, shown_until)
-		VALUES ($1, $2, $3, $4, $5, $6)`, s.UserID, s.Hashing, millis(tx.Now), s.SessionID, s.Shown, millis(s.ShownUntil)); err != nil {
+		VALUES ($1, $2, $3, $4, $5, $6)`, s.UserID, s.Hashing, toMillis(tx.Now), s.SessionID, s.Shown, toMillis(s.ShownUntil)); err != nil {
 		return err
 	}
 	for _, h := range hashes {

@@ -12,7 +12,7 @@ import (
 // cannot compute, for databases that are older than the index. It names the
 // columns of that time, because later columns do not exist yet when it runs.
 func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
-	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}, endless: context.WithoutCancel(ctx)}
+	tx := &Tx{Reader: Reader{ctx: ctx, q: sqlTx}, uncancellable: context.WithoutCancel(ctx)}
 	if _, err := tx.exec("making the index of words", `CREATE TABLE user_words (customer_id TEXT NOT NULL, word TEXT`+db.byteOrder+` NOT NULL,
 		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+db.clustered); err != nil {
 		return err

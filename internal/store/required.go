@@ -19,7 +19,7 @@ func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit
 func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, error) {
 	return all(r, "listing exemptions", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2
-		ORDER BY u.exempt_until, u.id LIMIT $3`, c, millis(r.Now), limit)
+		ORDER BY u.exempt_until, u.id LIMIT $3`, c, toMillis(r.Now), limit)
 }
 
 // DefaultCounts is Counts over the provider and every customer without a policy
@@ -44,7 +44,7 @@ func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Ti
 	users, err := all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
 		AND (u.name_key, u.id) > ($3, $4) AND u.reminded_at < $5 ORDER BY u.name_key, u.id LIMIT $6`,
-		c, role, after.NameKey, after.ID, millis(since), limit)
+		c, role, after.NameKey, after.ID, toMillis(since), limit)
 	if n := len(users); n > 0 {
 		after = ReminderCursor{nameKey(users[n-1]), users[n-1].ID}
 	}
@@ -57,13 +57,13 @@ func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after po
 	return all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2 AND u.exempt_until <= $3
 		AND u.status = 'active' AND u.two_factor <> 'enabled' AND u.id > $4 ORDER BY u.id LIMIT $5`,
-		c, millis(r.Now), millis(before), after, limit)
+		c, toMillis(r.Now), toMillis(before), after, limit)
 }
 
 // Remind records that a customer's person is reminded now. It returns false if
 // that has happened since an instant already.
 func (tx *Tx) Remind(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {
 	n, err := tx.exec("noting the reminder", `UPDATE users SET reminded_at = $3 WHERE customer_id = $1 AND id = $2 AND reminded_at < $4`,
-		c, id, millis(tx.Now), millis(since))
+		c, id, toMillis(tx.Now), toMillis(since))
 	return n == 1, err
 }

@@ -13,13 +13,13 @@ type ResetCode struct {
 	ExpiresAt time.Time
 }
 
-// MustSetUp makes a person's log-ins need a one-time code until 2FA is enabled.
-func (tx *Tx) MustSetUp(id portico.UserID) error {
+// RequireEnrolment makes a person's log-ins need a one-time code until 2FA is enabled.
+func (tx *Tx) RequireEnrolment(id portico.UserID) error {
 	return tx.execOne("asking for the set-up", `UPDATE users SET must_set_up = TRUE WHERE id = $1`, id)
 }
 
-// HasSetUp undoes MustSetUp and PutResetCode.
-func (tx *Tx) HasSetUp(id portico.UserID) error {
+// EndRequiredEnrolment undoes MustSetUp and PutResetCode.
+func (tx *Tx) EndRequiredEnrolment(id portico.UserID) error {
 	if _, err := tx.exec("ending the demand for the set-up", `UPDATE users SET must_set_up = FALSE WHERE id = $1 AND must_set_up`, id); err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (tx *Tx) HasSetUp(id portico.UserID) error {
 func (tx *Tx) PutResetCode(id portico.UserID, c ResetCode) error {
 	_, err := tx.exec("saving the one-time code", `INSERT INTO reset_codes (user_id, hashing, hash, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (user_id) DO UPDATE SET hashing = excluded.hashing, hash = excluded.hash, expires_at = excluded.expires_at`,
-		id, c.Hashing, c.Hash, millis(c.ExpiresAt))
+		id, c.Hashing, c.Hash, toMillis(c.ExpiresAt))
 	return err
 }
 
@@ -50,9 +50,9 @@ func (tx *Tx) EndResetCode(id portico.UserID) error {
 func (r *Reader) ResetCode(id portico.UserID) (ResetCode, error) {
 	var c ResetCode
 	var expires int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT hashing, hash, expires_at FROM reset_codes WHERE user_id = $1 AND expires_at > $2`, id, millis(r.Now)).
+	err := r.q.QueryRowContext(r.ctx, `SELECT hashing, hash, expires_at FROM reset_codes WHERE user_id = $1 AND expires_at > $2`, id, toMillis(r.Now)).
 		Scan(&c.Hashing, &c.Hash, &expires)
-	c.ExpiresAt = moment(expires)
+	c.ExpiresAt = fromMillis(expires)
 	return c, scanned("finding the one-time code", err)
 }
 
@@ -60,6 +60,6 @@ func (r *Reader) ResetCode(id portico.UserID) (ResetCode, error) {
 // is another one or the code has expired. If several requests try at once, only
 // the one that deletes the row succeeds.
 func (tx *Tx) UseResetCode(id portico.UserID, hash []byte) (bool, error) {
-	n, err := tx.exec("using up the one-time code", `DELETE FROM reset_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, id, hash, millis(tx.Now))
+	n, err := tx.exec("using up the one-time code", `DELETE FROM reset_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, id, hash, toMillis(tx.Now))
 	return n == 1, err
 }

@@ -13,14 +13,14 @@ import (
 // may see.
 type Reset struct {
 	portico.ResetRequest
-	LookAt      time.Time // when it next has to be looked at without anybody's action
-	CallHash    string    // of the code that the caller reads back; empty if there is none
-	CallUntil   time.Time
-	CallTries   int
-	Calls       int
-	CodeShownAt time.Time
-	Frozen      bool // the target's account was frozen because of this request
-	FlaggedAt   time.Time
+	NextCheckAt  time.Time // when it next has to be looked at without anybody's action
+	CallHash     string    // of the code that the caller reads back; empty if there is none
+	CallUntil    time.Time
+	CallAttempts int
+	Calls        int
+	CodeShownAt  time.Time
+	Frozen       bool // the target's account was frozen because of this request
+	FlaggedAt    time.Time
 
 	rule string // as it is stored
 	mac  []byte // that the portal wrote what decides about the request
@@ -29,11 +29,11 @@ type Reset struct {
 // fields returns what the MAC of a request covers: who asked for what, and
 // everything that decides about its next step.
 func (r Reset) fields() []string {
-	at := func(t time.Time) string { return strconv.FormatInt(millis(t), 10) }
+	at := func(t time.Time) string { return strconv.FormatInt(toMillis(t), 10) }
 	return []string{
-		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.FactorID,
-		string(r.By.Kind), string(r.By.UserID), string(r.By.CustomerID), string(r.By.Role), r.By.Name, r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser,
-		strconv.FormatInt(r.ByEpoch, 10), r.Reason, r.rule, strconv.FormatBool(r.Alone), strconv.FormatBool(r.HandOver), r.Phrase, at(r.AskedAt),
+		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.AuthenticatorID,
+		string(r.Requester.Kind), string(r.Requester.UserID), string(r.Requester.CustomerID), string(r.Requester.Role), r.Requester.Name, r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser,
+		strconv.FormatInt(r.RequesterEpoch, 10), r.Reason, r.rule, strconv.FormatBool(r.NoApprover), strconv.FormatBool(r.DeliverInPerson), r.HelpDeskPhrase, at(r.AskedAt),
 		string(r.Proof.Kind), r.Proof.Text, string(r.Proof.By), r.Proof.Name, at(r.Proof.At),
 		string(r.Approval.By), strconv.FormatInt(r.Approval.Epoch, 10), r.Approval.Name, at(r.Approval.At),
 		string(r.State), at(r.EndedAt),
@@ -80,15 +80,15 @@ const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_
 func scanReset(row scanner) (Reset, error) {
 	var r Reset
 	var asked, proved, approved, ended, look, call, shown, flagged int64
-	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.FactorID, &r.By.Kind, &r.By.UserID, &r.By.CustomerID, &r.By.Role, &r.By.Name,
-		&r.By.LoginID, &r.By.Origin.Address, &r.By.Origin.Browser, &r.ByEpoch, &r.Reason, &r.rule, &r.Alone, &r.HandOver, &r.Phrase, &asked,
+	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.AuthenticatorID, &r.Requester.Kind, &r.Requester.UserID, &r.Requester.CustomerID, &r.Requester.Role, &r.Requester.Name,
+		&r.Requester.LoginID, &r.Requester.Origin.Address, &r.Requester.Origin.Browser, &r.RequesterEpoch, &r.Reason, &r.rule, &r.NoApprover, &r.DeliverInPerson, &r.HelpDeskPhrase, &asked,
 		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
-		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallTries, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
+		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
 	if err != nil {
 		return r, err
 	}
-	r.AskedAt, r.Proof.At, r.Approval.At, r.EndedAt = moment(asked), moment(proved), moment(approved), moment(ended)
-	r.LookAt, r.CallUntil, r.CodeShownAt, r.FlaggedAt = moment(look), moment(call), moment(shown), moment(flagged)
+	r.AskedAt, r.Proof.At, r.Approval.At, r.EndedAt = fromMillis(asked), fromMillis(proved), fromMillis(approved), fromMillis(ended)
+	r.NextCheckAt, r.CallUntil, r.CodeShownAt, r.FlaggedAt = fromMillis(look), fromMillis(call), fromMillis(shown), fromMillis(flagged)
 	if err := json.Unmarshal([]byte(r.rule), &r.Rule); err != nil {
 		return r, fmt.Errorf("reading the rule of a request: %w", err)
 	}
@@ -109,8 +109,8 @@ func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 		SELECT $1, u.customer_id, u.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
 		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0, $22
 		FROM users u WHERE u.customer_id = $2 AND u.id = $3`,
-		r.ID, c, r.Target, r.TargetName, r.FactorID, r.By.Kind, r.By.UserID, r.By.CustomerID, r.By.Role, r.By.Name,
-		r.By.LoginID, r.By.Origin.Address, r.By.Origin.Browser, r.ByEpoch, r.Reason, r.rule, r.Alone, r.HandOver, r.Phrase, millis(r.AskedAt), millis(r.LookAt),
+		r.ID, c, r.Target, r.TargetName, r.AuthenticatorID, r.Requester.Kind, r.Requester.UserID, r.Requester.CustomerID, r.Requester.Role, r.Requester.Name,
+		r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser, r.RequesterEpoch, r.Reason, r.rule, r.NoApprover, r.DeliverInPerson, r.HelpDeskPhrase, toMillis(r.AskedAt), toMillis(r.NextCheckAt),
 		tx.RowMAC(resetsTable, r.fields()))
 }
 
@@ -124,8 +124,8 @@ func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
 	return tx.execOne("saving the request", `UPDATE reset_requests SET proof_kind = $3, proof_text = $4, proof_by = $5, proof_name = $6, proof_at = $7,
 		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
 		look_at = $16, frozen = $17, hand_over = $18, mac = $19 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
-		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, millis(r.Proof.At),
-		r.Approval.By, r.Approval.Epoch, r.Approval.Name, millis(r.Approval.At), r.State, millis(r.EndedAt), r.EndedBy, r.EndedWhy, millis(r.LookAt), r.Frozen, r.HandOver,
+		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, toMillis(r.Proof.At),
+		r.Approval.By, r.Approval.Epoch, r.Approval.Name, toMillis(r.Approval.At), r.State, toMillis(r.EndedAt), r.EndedBy, r.EndedWhy, toMillis(r.NextCheckAt), r.Frozen, r.DeliverInPerson,
 		tx.RowMAC(resetsTable, r.fields()))
 }
 
@@ -158,7 +158,7 @@ func (r *Reader) OpenResets(c portico.CustomerID, limit int) ([]Reset, error) {
 // newest first, at most limit.
 func (r *Reader) ResetsOf(c portico.CustomerID, target portico.UserID, since time.Time, limit int) ([]Reset, error) {
 	return all(r, "listing requests about somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
-		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, target, c, millis(since), limit)
+		WHERE r.target_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, target, c, toMillis(since), limit)
 }
 
 // LastReset returns the last request about a customer's person that was done.
@@ -172,30 +172,30 @@ func (r *Reader) LastReset(c portico.CustomerID, target portico.UserID) (Reset, 
 // instant, newest first, at most limit.
 func (r *Reader) ResetsBy(c portico.CustomerID, by portico.UserID, since time.Time, limit int) ([]Reset, error) {
 	return all(r, "listing requests by somebody", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
-		WHERE r.by_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, by, c, millis(since), limit)
+		WHERE r.by_id = $1 AND r.customer_id = $2 AND r.asked_at > $3 ORDER BY r.asked_at DESC LIMIT $4`, by, c, toMillis(since), limit)
 }
 
-// ResetAsker is how many requests somebody has made.
-type ResetAsker struct {
+// ResetRequester is how many requests somebody has made.
+type ResetRequester struct {
 	By       portico.UserID
 	Requests int
 }
 
-// ResetAskers lists who has made requests in a customer since an instant, but
+// ResetRequesters lists who has made requests in a customer since an instant, but
 // for the command line.
-func (r *Reader) ResetAskers(c portico.CustomerID, since time.Time) ([]ResetAsker, error) {
-	return all(r, "counting requests", func(row scanner) (a ResetAsker, err error) {
+func (r *Reader) ResetAskers(c portico.CustomerID, since time.Time) ([]ResetRequester, error) {
+	return all(r, "counting requests", func(row scanner) (a ResetRequester, err error) {
 		err = row.Scan(&a.By, &a.Requests)
 		return a, err
 	}, `SELECT r.by_id, COUNT(*) FROM reset_requests r WHERE r.customer_id = $1 AND r.asked_at > $2 AND r.by_id <> ''
-		GROUP BY r.by_id ORDER BY r.by_id`, c, millis(since))
+		GROUP BY r.by_id ORDER BY r.by_id`, c, toMillis(since))
 }
 
-// ResetsToLookAt lists the open requests of all customers whose LookAt has
+// ResetsToCheck lists the open requests of all customers whose NextCheckAt has
 // come, at most limit.
-func (r *Reader) ResetsToLookAt(limit int) ([]Reset, error) {
+func (r *Reader) ResetsToCheck(limit int) ([]Reset, error) {
 	return all(r, "listing due requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
-		WHERE r.state = 'open' AND r.look_at <= $1 ORDER BY r.look_at LIMIT $2`, millis(r.Now), limit)
+		WHERE r.state = 'open' AND r.look_at <= $1 ORDER BY r.look_at LIMIT $2`, toMillis(r.Now), limit)
 }
 
 // FreezingReset returns the request because of which the account of a
@@ -206,8 +206,8 @@ func (r *Reader) FreezingReset(c portico.CustomerID, target portico.UserID) (Res
 	return found, scanned("finding what froze the account", err)
 }
 
-// Thaw records that an account is no longer frozen.
-func (tx *Tx) Thaw(c portico.CustomerID, target portico.UserID) error {
+// Unfreeze records that an account is no longer frozen.
+func (tx *Tx) Unfreeze(c portico.CustomerID, target portico.UserID) error {
 	_, err := tx.exec("thawing the account", `UPDATE reset_requests SET frozen = FALSE WHERE customer_id = $1 AND target_id = $2 AND frozen`, c, target)
 	return err
 }
@@ -216,59 +216,59 @@ func (tx *Tx) Thaw(c portico.CustomerID, target portico.UserID) error {
 // A request that froze an account stays as long as the account is frozen.
 func (tx *Tx) ForgetResets(before time.Time) (int64, error) {
 	return tx.exec("removing old requests", `DELETE FROM reset_requests WHERE id IN
-		(SELECT id FROM reset_requests WHERE state <> 'open' AND NOT frozen AND ended_at > 0 AND ended_at < $1 LIMIT 100)`, millis(before))
+		(SELECT id FROM reset_requests WHERE state <> 'open' AND NOT frozen AND ended_at > 0 AND ended_at < $1 LIMIT 100)`, toMillis(before))
 }
 
-// MailedCall stores a code that was mailed to be read back. It returns
+// SaveCallCode stores a code that was mailed to be read back. It returns
 // ErrNotFound if ResetCalls codes were mailed before, or if the request is no
 // longer open.
-func (tx *Tx) MailedCall(c portico.CustomerID, id portico.ResetID, hash string, until time.Time) error {
+func (tx *Tx) SaveCallCode(c portico.CustomerID, id portico.ResetID, hash string, until time.Time) error {
 	return tx.execOne("saving the code to be read back", `UPDATE reset_requests SET call_hash = $3, call_until = $4, call_tries = 0, calls = calls + 1
-		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND calls < $5`, c, id, hash, millis(until), portico.ResetCalls)
+		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND calls < $5`, c, id, hash, toMillis(until), portico.ResetCalls)
 }
 
-// ChargeCall records an attempt at a code before the code is checked. It
+// RecordCallAttempt records an attempt at a code before the code is checked. It
 // returns ErrNotFound if the code has had all its attempts or has expired.
-func (tx *Tx) ChargeCall(c portico.CustomerID, id portico.ResetID) error {
+func (tx *Tx) RecordCallAttempt(c portico.CustomerID, id portico.ResetID) error {
 	return tx.execOne("charging the attempt", `UPDATE reset_requests SET call_tries = call_tries + 1
 		WHERE customer_id = $1 AND id = $2 AND state = 'open' AND call_hash <> '' AND call_until > $3 AND call_tries < $4`,
-		c, id, millis(tx.Now), portico.ResetCallTries)
+		c, id, toMillis(tx.Now), portico.ResetCallTries)
 }
 
 // ShowResetCode records that the one-time code of a request is shown now. It
 // returns ErrNotFound if it was shown before.
 func (tx *Tx) ShowResetCode(c portico.CustomerID, id portico.ResetID) error {
 	return tx.execOne("noting that the code was shown", `UPDATE reset_requests SET code_shown_at = $3
-		WHERE customer_id = $1 AND id = $2 AND state = 'done' AND code_shown_at = 0`, c, id, millis(tx.Now))
+		WHERE customer_id = $1 AND id = $2 AND state = 'done' AND code_shown_at = 0`, c, id, toMillis(tx.Now))
 }
 
 // FlagReset records that something suspicious happened after a reset. It
 // returns false if that was recorded before.
 func (tx *Tx) FlagReset(c portico.CustomerID, id portico.ResetID) (bool, error) {
-	n, err := tx.exec("flagging the request", `UPDATE reset_requests SET flagged_at = $3 WHERE customer_id = $1 AND id = $2 AND flagged_at = 0`, c, id, millis(tx.Now))
+	n, err := tx.exec("flagging the request", `UPDATE reset_requests SET flagged_at = $3 WHERE customer_id = $1 AND id = $2 AND flagged_at = 0`, c, id, toMillis(tx.Now))
 	return n == 1, err
 }
 
-// ResetHold returns the reset policy that stays in force for some time after it
+// PolicyGrace returns the reset policy that stays in force for some time after it
 // was relaxed, and until when. It returns ErrNotFound if there is none.
-func (r *Reader) ResetHold(c portico.CustomerID) (held portico.ResetPolicy, until time.Time, err error) {
+func (r *Reader) PolicyGrace(c portico.CustomerID) (held portico.ResetPolicy, until time.Time, err error) {
 	var text string
 	var ms int64
 	err = scanned("finding the policy from before", r.q.QueryRowContext(r.ctx,
-		`SELECT policy, until FROM reset_holds WHERE customer_id = $1 AND until > $2`, c, millis(r.Now)).Scan(&text, &ms))
+		`SELECT policy, until FROM reset_holds WHERE customer_id = $1 AND until > $2`, c, toMillis(r.Now)).Scan(&text, &ms))
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &held)
 	}
-	return held, moment(ms), err
+	return held, fromMillis(ms), err
 }
 
-// HoldResets keeps a reset policy in force until an instant.
-func (tx *Tx) HoldResets(c portico.CustomerID, p portico.ResetPolicy, until time.Time) error {
+// SavePolicyGrace keeps a reset policy in force until an instant.
+func (tx *Tx) SavePolicyGrace(c portico.CustomerID, p portico.ResetPolicy, until time.Time) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("writing the policy from before: %w", err)
 	}
 	_, err = tx.exec("saving the policy from before", `INSERT INTO reset_holds (customer_id, policy, until) VALUES ($1, $2, $3)
-		ON CONFLICT (customer_id) DO UPDATE SET policy = excluded.policy, until = excluded.until`, c, string(text), millis(until))
+		ON CONFLICT (customer_id) DO UPDATE SET policy = excluded.policy, until = excluded.until`, c, string(text), toMillis(until))
 	return err
 }

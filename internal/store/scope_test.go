@@ -209,7 +209,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tx.StepImport(wrong, i, i.After(1, portico.ImportCounts{}))
+			return tx.StepImport(wrong, i, i.Advance(1, portico.ImportCounts{}))
 		},
 		"MailDelay": func(tx *Tx) error {
 			d, err := tx.MailDelay(wrong, "globex-admin")
@@ -254,7 +254,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return errors.Join(err, ErrNotFound)
 		},
 		"FormerLeads": func(tx *Tx) error {
-			if _, err := tx.exec("taking a role away", `UPDATE users SET lead_until = $1 WHERE id = $2`, millis(start), theirs); err != nil {
+			if _, err := tx.exec("taking a role away", `UPDATE users SET lead_until = $1 WHERE id = $2`, toMillis(start), theirs); err != nil {
 				return err
 			}
 			if former, err := tx.FormerLeads("globex", start.Add(-time.Hour)); len(former) != 1 || err != nil {
@@ -275,13 +275,13 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			_, err := tx.FreezingReset(wrong, theirs)
 			return err
 		},
-		"Thaw": func(tx *Tx) error {
+		"Unfreeze": func(tx *Tx) error {
 			frozen := resetRequest("globex")
 			frozen.Frozen = true
 			if err := tx.StepReset("globex", frozen); err != nil {
 				return err
 			}
-			if err := tx.Thaw(wrong, theirs); err != nil {
+			if err := tx.Unfreeze(wrong, theirs); err != nil {
 				return err
 			}
 			if r, err := tx.Reset("globex", "globex-reset"); err != nil || !r.Frozen {
@@ -289,12 +289,12 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return ErrNotFound
 		},
-		"MailedCall": func(tx *Tx) error { return tx.MailedCall(wrong, "globex-reset", "hash", start.Add(time.Hour)) },
-		"ChargeCall": func(tx *Tx) error {
-			if err := tx.MailedCall("globex", "globex-reset", "hash", start.Add(time.Hour)); err != nil {
+		"SaveCallCode": func(tx *Tx) error { return tx.SaveCallCode(wrong, "globex-reset", "hash", start.Add(time.Hour)) },
+		"RecordCallAttempt": func(tx *Tx) error {
+			if err := tx.SaveCallCode("globex", "globex-reset", "hash", start.Add(time.Hour)); err != nil {
 				return err
 			}
-			return tx.ChargeCall(wrong, "globex-reset")
+			return tx.RecordCallAttempt(wrong, "globex-reset")
 		},
 		"ShowResetCode": func(tx *Tx) error { return tx.ShowResetCode(wrong, "globex-reset") },
 		"FlagReset": func(tx *Tx) error {
@@ -303,11 +303,11 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return ErrNotFound
 		},
-		"ResetHold": func(tx *Tx) error {
-			if err := tx.HoldResets("globex", portico.ResetPolicy{OncePerDay: true}, start.Add(time.Hour)); err != nil {
+		"PolicyGrace": func(tx *Tx) error {
+			if err := tx.SavePolicyGrace("globex", portico.ResetPolicy{OncePerDay: true}, start.Add(time.Hour)); err != nil {
 				return err
 			}
-			_, _, err := tx.ResetHold(wrong)
+			_, _, err := tx.PolicyGrace(wrong)
 			return err
 		},
 		"LastReset": func(tx *Tx) error {
@@ -392,11 +392,11 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			return ErrNotFound
 		},
 		// These methods name the customer's own row, or write into it.
-		"PutLogTile":   nil,
-		"Customer":     nil,
-		"SavePolicy":   nil,
-		"HoldResets":   nil,
-		"SaveCustomer": nil, "SuspendCustomer": nil, "SaveDoors": nil, "PutLogo": nil,
+		"PutLogTile":      nil,
+		"Customer":        nil,
+		"SavePolicy":      nil,
+		"SavePolicyGrace": nil,
+		"SaveCustomer":    nil, "SuspendCustomer": nil, "SaveProviderAccess": nil, "PutLogo": nil,
 	}
 	for name, call := range calls {
 		if call == nil {

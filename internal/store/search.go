@@ -4,13 +4,13 @@ import (
 	"portico"
 )
 
-// rarest returns the searched word with the fewest matches in the index, and
+// mostSelectiveTerm returns the searched word with the fewest matches in the index, and
 // their number, which is counted up to few+1.
-func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n int, err error) {
+func (r *Reader) mostSelectiveTerm(c portico.CustomerID, searched []string) (word string, n int, err error) {
 	for i, w := range searched {
 		var found int
 		if err := scanned("searching", r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT user_id FROM user_words
-			WHERE customer_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found`, c, w, after(w), few+1).Scan(&found)); err != nil {
+			WHERE customer_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found`, c, w, after(w), smallResult+1).Scan(&found)); err != nil {
 			return "", 0, err
 		}
 		if i == 0 || found < n || found == n && len(w) > len(word) {
@@ -20,9 +20,9 @@ func (r *Reader) rarest(c portico.CustomerID, searched []string) (word string, n
 	return word, n, nil
 }
 
-// sortFew lists the people who match a search with few results, in the
+// sortSmall lists the people who match a search with few results, in the
 // requested order.
-func (r *Reader) sortFew(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) sortSmall(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
 	q := &query{}
 	q.from(`SELECT DISTINCT user_id FROM user_words WHERE customer_id = ` + q.arg(c) +
 		` AND word >= ` + q.arg(begins) + ` AND word < ` + q.arg(after(begins)))
@@ -60,16 +60,16 @@ func scanWordFound(row scanner) (wordFound, error) {
 	return f, err
 }
 
-// walkWords lists the people who match a search by scanning the index of words.
+// scanWords lists the people who match a search by scanning the index of words.
 // A person with several matching words is listed at the first of them.
-func (r *Reader) walkWords(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) scanWords(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
 	word := begins
 	if from != "" {
 		last, err := r.User(c, from)
 		if err != nil {
 			return nil, err
 		}
-		word = firstThat(wordsOf(last), begins)
+		word = firstWithPrefix(wordsOf(last), begins)
 	}
 	var users []portico.User
 	for {
@@ -84,7 +84,7 @@ func (r *Reader) walkWords(c portico.CustomerID, p portico.PeopleQuery, searched
 		}
 		for _, f := range batch {
 			word, from = f.word, f.ID
-			if words := wordsOf(f.User); firstThat(words, begins) != f.word || !begin(words, searched) {
+			if words := wordsOf(f.User); firstWithPrefix(words, begins) != f.word || !begin(words, searched) {
 				continue
 			}
 			if users = append(users, f.User); len(users) == limit {

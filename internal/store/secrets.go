@@ -81,15 +81,15 @@ type SealedPlace string
 // All places of encrypted values. A new one must be added here, to sealedSQL
 // and to SealedPlaces; otherwise the rotation of keys would miss it.
 const (
-	SealedFactor    SealedPlace = "factors"
-	SealedEnrolment SealedPlace = "enrolments"
-	SealedRecovery  SealedPlace = "recovery_sets"
-	SealedPortal    SealedPlace = "portal_secrets"
-	SealedMail      SealedPlace = "mails"
+	SealedAuthenticator SealedPlace = "factors"
+	SealedEnrolment     SealedPlace = "enrolments"
+	SealedRecovery      SealedPlace = "recovery_sets"
+	SealedPortal        SealedPlace = "portal_secrets"
+	SealedMail          SealedPlace = "mails"
 )
 
 var sealedSQL = map[SealedPlace]struct{ list, save string }{
-	SealedFactor: {
+	SealedAuthenticator: {
 		`SELECT id, user_id, secret FROM factors WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
 		`UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
 	},
@@ -112,7 +112,7 @@ var sealedSQL = map[SealedPlace]struct{ list, save string }{
 }
 
 // SealedPlaces lists every place.
-var SealedPlaces = []SealedPlace{SealedFactor, SealedEnrolment, SealedRecovery, SealedPortal, SealedMail}
+var SealedPlaces = []SealedPlace{SealedAuthenticator, SealedEnrolment, SealedRecovery, SealedPortal, SealedMail}
 
 // SealedOtherwise lists the encrypted values of a place, after a row, that do
 // not begin with prefix, the five bytes that identify a key. It returns at most

@@ -32,7 +32,7 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	if err == nil {
 		err = done()
 	}
-	s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
+	s.CreatedAt, s.SeenAt, s.ConfirmedAt = fromMillis(created), fromMillis(seen), fromMillis(confirmed)
 	return s, scanned("finding the session", err)
 }
 
@@ -49,12 +49,12 @@ func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
 		u.must_set_up, f.enabled, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(&s.ID, &s.Epoch, &created, &seen, &a.LoginID, &a.Role, &a.Status, &a.Epoch, &exempt,
-			&a.MustSetUp, &enabled, &a.Customer.Slug, &suspended, &ended, &policy)
+			&a.EnrolmentPending, &enabled, &a.Customer.Slug, &suspended, &ended, &policy)
 	if err == nil {
 		a.Customer.Policy, err = policyOf(policy)
 	}
-	s.CreatedAt, s.SeenAt, a.ExemptUntil = moment(created), moment(seen), moment(exempt)
-	a.Customer.SuspendedAt, a.EndedAt = moment(suspended), moment(ended)
+	s.CreatedAt, s.SeenAt, a.ExemptUntil = fromMillis(created), fromMillis(seen), fromMillis(exempt)
+	a.Customer.SuspendedAt, a.EndedAt = fromMillis(suspended), fromMillis(ended)
 	a.TwoFactor = twoFactor(enabled)
 	return s, scanned("checking the session", err)
 }
@@ -70,7 +70,7 @@ func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
 		if err == nil {
 			err = done()
 		}
-		s.CreatedAt, s.SeenAt, s.ConfirmedAt = moment(created), moment(seen), moment(confirmed)
+		s.CreatedAt, s.SeenAt, s.ConfirmedAt = fromMillis(created), fromMillis(seen), fromMillis(confirmed)
 		return s, err
 	}, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.address, s.browser, `+accountColumns+
 		sessionFrom+` WHERE s.user_id = $1 ORDER BY s.seen_at DESC, s.id DESC`, id)
@@ -98,29 +98,29 @@ const sessionsKept = 50
 func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed bool) error {
 	confirmedAt := int64(0)
 	if confirmed {
-		confirmedAt = millis(tx.Now)
+		confirmedAt = toMillis(tx.Now)
 	}
 	overall, _ := portico.Policy{}.SessionLimits(portico.RoleUser) // the longest of all roles
 	if _, err := tx.exec("removing old sessions", `DELETE FROM sessions WHERE user_id = $1 AND (created_at <= $2 OR id NOT IN
-		(SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3))`, a.ID, millis(tx.Now.Add(-overall)), sessionsKept-1); err != nil {
+		(SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3))`, a.ID, toMillis(tx.Now.Add(-overall)), sessionsKept-1); err != nil {
 		return err
 	}
 	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id, tokenHash, a.ID, a.Epoch, millis(tx.Now), millis(tx.Now), confirmedAt, o.Address, o.Browser)
+		id, tokenHash, a.ID, a.Epoch, toMillis(tx.Now), toMillis(tx.Now), confirmedAt, o.Address, o.Browser)
 	return err
 }
 
-// ExchangeToken gives a session a new token. If confirmed is set, it also
+// RotateToken gives a session a new token. If confirmed is set, it also
 // records that password and code were proved now.
-func (tx *Tx) ExchangeToken(sessionID string, tokenHash []byte, confirmed bool) error {
+func (tx *Tx) RotateToken(sessionID string, tokenHash []byte, confirmed bool) error {
 	return tx.execOne("exchanging the token", `UPDATE sessions SET token_hash = $2,
-		confirmed_at = CASE WHEN $3 THEN $4 ELSE confirmed_at END WHERE id = $1`, sessionID, tokenHash, confirmed, millis(tx.Now))
+		confirmed_at = CASE WHEN $3 THEN $4 ELSE confirmed_at END WHERE id = $1`, sessionID, tokenHash, confirmed, toMillis(tx.Now))
 }
 
-// Seen records that a session is used now.
-func (tx *Tx) Seen(sessionID string) error {
-	_, err := tx.exec("noting the session", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, sessionID, millis(tx.Now))
+// TouchSession records that a session is used now.
+func (tx *Tx) TouchSession(sessionID string) error {
+	_, err := tx.exec("noting the session", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, sessionID, toMillis(tx.Now))
 	return err
 }
 
@@ -141,11 +141,11 @@ type PendingLogin struct {
 
 // CreatePending begins a pending login and removes those that have expired.
 func (tx *Tx) CreatePending(tokenHash, browserHash []byte, a Account, expires time.Time) error {
-	if _, err := tx.exec("removing old pending logins", `DELETE FROM pending_logins WHERE expires_at <= $1`, millis(tx.Now)); err != nil {
+	if _, err := tx.exec("removing old pending logins", `DELETE FROM pending_logins WHERE expires_at <= $1`, toMillis(tx.Now)); err != nil {
 		return err
 	}
 	_, err := tx.exec("creating the pending login", `INSERT INTO pending_logins (token_hash, user_id, epoch, attempts, expires_at, browser_hash)
-		VALUES ($1, $2, $3, 0, $4, $5)`, tokenHash, a.ID, a.Epoch, millis(expires), browserHash)
+		VALUES ($1, $2, $3, 0, $4, $5)`, tokenHash, a.ID, a.Epoch, toMillis(expires), browserHash)
 	return err
 }
 
@@ -155,19 +155,19 @@ func (r *Reader) Pending(tokenHash []byte) (PendingLogin, error) {
 	var p PendingLogin
 	var expires int64
 	err := r.q.QueryRowContext(r.ctx, `SELECT user_id, epoch, attempts, browser_hash, expires_at FROM pending_logins WHERE token_hash = $1 AND expires_at > $2`,
-		tokenHash, millis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash, &expires)
-	p.ExpiresAt = moment(expires)
+		tokenHash, toMillis(r.Now)).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash, &expires)
+	p.ExpiresAt = fromMillis(expires)
 	return p, scanned("finding the pending login", err)
 }
 
-// ChargePending records one attempt of a pending login before the code is
+// RecordPendingAttempt records one attempt of a pending login before the code is
 // checked. It returns ErrNotFound if the pending login has expired or has had
 // most attempts.
-func (tx *Tx) ChargePending(tokenHash []byte, most int64) (PendingLogin, error) {
+func (tx *Tx) RecordPendingAttempt(tokenHash []byte, most int64) (PendingLogin, error) {
 	var p PendingLogin
 	err := tx.q.QueryRowContext(tx.ctx, `UPDATE pending_logins SET attempts = attempts + 1
 		WHERE token_hash = $1 AND expires_at > $2 AND attempts < $3 RETURNING user_id, epoch, attempts, browser_hash`,
-		tokenHash, millis(tx.Now), most).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash)
+		tokenHash, toMillis(tx.Now), most).Scan(&p.UserID, &p.Epoch, &p.Attempts, &p.BrowserHash)
 	return p, scanned("charging the attempt", err)
 }
 

@@ -155,14 +155,14 @@ type querier interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-// lateTime is the time limit for work that continues after its request has
+// detachedTimeout is the time limit for work that continues after its request has
 // gone.
-const lateTime = 30 * time.Second
+const detachedTimeout = 30 * time.Second
 
-// Late returns a context for work that must be done even if the client has gone
+// Detached returns a context for work that must be done even if the client has gone
 // away, such as recording a wrong code.
-func Late(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), lateTime)
+func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), detachedTimeout)
 }
 
 // Reader reads. Now is one instant for the whole transaction, in UTC and
@@ -179,10 +179,10 @@ type Tx struct {
 	by     portico.Actor   // the actor that was admitted
 	events []portico.Event // the events that were written
 	proofs Proofs
-	// endless is a context that never ends. It is for statements that run
+	// uncancellable is a context that never ends. It is for statements that run
 	// thousands of times: if the context could end, SQLite's driver would start
 	// a goroutine for each statement.
-	endless context.Context
+	uncancellable context.Context
 }
 
 func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
@@ -237,7 +237,7 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 	}
 	defer rollback(tx)
 	change := &Tx{
-		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, proofs: db.proofs, endless: context.WithoutCancel(ctx),
+		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
 	}
 	if err := db.admitted(&change.Reader, by); err != nil {
 		return nil, err
@@ -318,7 +318,7 @@ func failed(doing string, err error) error {
 // ErrTaken if a unique index was violated.
 func (tx *Tx) exec(doing, query string, args ...any) (int64, error) {
 	res, err := tx.q.ExecContext(tx.ctx, query, args...)
-	if taken(err) {
+	if isUniqueViolation(err) {
 		return 0, fmt.Errorf("%s: %w", doing, ErrTaken)
 	}
 	if err != nil {
@@ -377,15 +377,15 @@ func all[T any](r *Reader, doing string, scan func(scanner) (T, error), query st
 // scanner is implemented by *sql.Row and *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
-// millis and moment convert times. 0 stands for the zero time.
-func millis(t time.Time) int64 {
+// toMillis and moment convert times. 0 stands for the zero time.
+func toMillis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMilli()
 }
 
-func moment(ms int64) time.Time {
+func fromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}

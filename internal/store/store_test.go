@@ -93,7 +93,7 @@ func twoCustomers(t *testing.T, db *DB) {
 				return err
 			}
 			m.DueAt, m.Attempts = tx.Now, 1
-			if err := tx.PutOffMail(m, tx.Now); err != nil {
+			if err := tx.RescheduleMail(m, tx.Now); err != nil {
 				return err
 			}
 			if err := tx.CreateReset(c, resetRequest(slug)); err != nil {
@@ -111,14 +111,14 @@ func twoCustomers(t *testing.T, db *DB) {
 func resetRequest(slug string) Reset {
 	return Reset{ResetRequest: portico.ResetRequest{
 		ID: portico.ResetID(slug + "-reset"), CustomerID: portico.CustomerID(slug), Target: portico.UserID(slug + "-invited"), TargetName: "T",
-		By:     portico.Actor{Kind: portico.ActorUser, UserID: portico.UserID(slug + "-admin"), Role: portico.RoleAdministrator, Name: "A"},
-		Reason: "lost phone", Rule: portico.ResetRule{TwoPeople: true, DelayHours: 4}, AskedAt: start, State: portico.ResetOpen,
-	}, LookAt: start.Add(time.Hour)}
+		Requester: portico.Actor{Kind: portico.ActorUser, UserID: portico.UserID(slug + "-admin"), Role: portico.RoleAdministrator, Name: "A"},
+		Reason:    "lost phone", Rule: portico.ResetRule{TwoPeople: true, DelayHours: 4}, AskedAt: start, State: portico.ResetOpen,
+	}, NextCheckAt: start.Add(time.Hour)}
 }
 
 // putImport adds an import with one chunk and one refused row.
 func putImport(tx *Tx, c portico.CustomerID, by portico.UserID, id string) error {
-	i := portico.Import{ID: id, CustomerID: c, UserID: by, By: "B", FileName: "f.csv", Phase: portico.ImportLooking, Chunks: 1, CreatedAt: start, ChangedAt: start}
+	i := portico.Import{ID: id, CustomerID: c, UserID: by, By: "B", FileName: "f.csv", Phase: portico.ImportValidating, Chunks: 1, CreatedAt: start, ChangedAt: start}
 	if err := tx.CreateImport(i); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
 	pools := []*DB{open(t, dir), open(t, dir)}
 	twoCustomers(t, pools[0])
 	update(t, pools[0], func(tx *Tx) error {
-		return tx.PutFactor(Factor{ID: "f", UserID: "acme-admin", Kind: FactorTOTP, Secret: []byte("s"), Enabled: true})
+		return tx.PutAuthenticator(Authenticator{ID: "f", UserID: "acme-admin", Kind: AuthenticatorTOTP, Secret: []byte("s"), Enabled: true})
 	})
 	for step := int64(1); step <= 5; step++ {
 		var wg sync.WaitGroup
@@ -272,7 +272,7 @@ func TestStepsOfAnImportCountOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		to := i.After(3, portico.ImportCounts{Created: 2, Refused: 1})
+		to := i.Advance(3, portico.ImportCounts{Created: 2, Refused: 1})
 		if err := tx.StepImport("acme", i, to); err != nil {
 			return err
 		}
@@ -280,7 +280,7 @@ func TestStepsOfAnImportCountOnce(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		got, err := tx.Import("acme", "acme-import")
-		if got.RowsDone != 3 || got.Counts != to.Counts || got.Phase != portico.ImportLooked {
+		if got.RowsDone != 3 || got.Counts != to.Counts || got.Phase != portico.ImportValidated {
 			t.Errorf("%+v", got)
 		}
 		return err
@@ -325,7 +325,7 @@ func TestClosedCustomersKeepTheirRules(t *testing.T) {
 					return err
 				}
 			}
-			return errors.Join(tx.SaveDoors("shut", true, time.Time{}), tx.SavePolicy(portico.ProviderID, c.provider))
+			return errors.Join(tx.SaveProviderAccess("shut", true, time.Time{}), tx.SavePolicy(portico.ProviderID, c.provider))
 		})
 		statement, err := migrations.ReadFile("migrations/0016_rules_of_closed_customers.sql")
 		if err != nil {

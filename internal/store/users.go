@@ -12,12 +12,12 @@ import (
 // Account is a person together with what only log-in may see.
 type Account struct {
 	portico.User
-	Customer     portico.Customer
-	LoginKey     string // canonical form of the login ID
-	PasswordHash string // a PHC string; empty while invited
-	Epoch        int64
-	EndedAt      time.Time // everything that was issued until then to anybody in the customer has ended
-	FactorID     string    // of the authenticator, enabled or not; empty if there is none
+	Customer        portico.Customer
+	LoginKey        string // canonical form of the login ID
+	PasswordHash    string // a PHC string; empty while invited
+	Epoch           int64
+	EndedAt         time.Time // everything that was issued until then to anybody in the customer has ended
+	AuthenticatorID string    // of the authenticator, enabled or not; empty if there is none
 
 	AddressVersion, AddressSettled int64 // see Address
 }
@@ -40,11 +40,11 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	var enabled *bool
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &u.MustSetUp, &exempt, &u.ExemptReason, &enabled,
+		&created, &login, &u.PasswordExpired, &u.EnrolmentPending, &exempt, &u.ExemptReason, &enabled,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
-		u.CreatedAt, u.LastLoginAt, u.ExemptUntil = moment(created), moment(login), moment(exempt)
+		u.CreatedAt, u.LastLoginAt, u.ExemptUntil = fromMillis(created), fromMillis(login), fromMillis(exempt)
 		u.TwoFactor = twoFactor(enabled)
 	}
 }
@@ -77,15 +77,15 @@ const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN
 // afterwards, to convert what was scanned into temporary variables.
 func accountDest(a *Account) (dest []any, done func() error) {
 	var ended int64
-	var factor *string
+	var authenticator *string
 	user, userDone := userDest(&a.User)
 	customer, customerDone := customerDest(&a.Customer)
-	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &factor, &a.AddressVersion, &a.AddressSettled), customer...)
+	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &authenticator, &a.AddressVersion, &a.AddressSettled), customer...)
 	return dest, func() error {
 		userDone()
-		a.EndedAt = moment(ended)
-		if factor != nil {
-			a.FactorID = *factor
+		a.EndedAt = fromMillis(ended)
+		if authenticator != nil {
+			a.AuthenticatorID = *authenticator
 		}
 		return customerDone()
 	}
@@ -168,7 +168,7 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		a := &accounts[inOrder[i]]
 		return []any{
 			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, keys[inOrder[i]],
-			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, millis(a.CreatedAt), millis(a.LastLoginAt),
+			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
 		}
 	}); err != nil {
 		return err
@@ -213,7 +213,7 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
 			address_version = CASE WHEN email <> $6 THEN address_version + 1 ELSE address_version END,
 			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
-			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, millis(tx.Now))
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, toMillis(tx.Now))
 	})
 }
 
@@ -255,7 +255,7 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 	}
 	return tx.counting(id, func() error {
 		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active',
-			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, millis(tx.Now))
+			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, toMillis(tx.Now))
 	})
 }
 
@@ -278,7 +278,7 @@ func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
 // ends an exemption.
 func (tx *Tx) Exempt(c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	return tx.execOne("exempting the person", `UPDATE users SET exempt_until = $3, exempt_reason = $4 WHERE customer_id = $1 AND id = $2`,
-		c, id, millis(until), reason)
+		c, id, toMillis(until), reason)
 }
 
 // SetPassword stores a new hash. It returns ErrNotFound if the stored hash is
@@ -300,14 +300,14 @@ func (tx *Tx) ExpirePassword(id portico.UserID) error {
 
 // LoggedIn records the time of the last log-in.
 func (tx *Tx) LoggedIn(id portico.UserID) error {
-	return tx.execOne("noting the log-in", `UPDATE users SET last_login_at = $2 WHERE id = $1`, id, millis(tx.Now))
+	return tx.execOne("noting the log-in", `UPDATE users SET last_login_at = $2 WHERE id = $1`, id, toMillis(tx.Now))
 }
 
-// EndAccess ends everything that was issued to a person: sessions except
+// RevokeAccess ends everything that was issued to a person: sessions except
 // keepSession ("" for none), pending logins, enrolments, remembered browsers,
 // and links except "This wasn't me" and reports. Raising the epoch also ends
 // what another node has just read. It returns the new epoch.
-func (tx *Tx) EndAccess(id portico.UserID, keepSession string) (int64, error) {
+func (tx *Tx) RevokeAccess(id portico.UserID, keepSession string) (int64, error) {
 	for _, q := range []string{
 		`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`,
 		`UPDATE sessions SET epoch = epoch + 1 WHERE user_id = $1 AND id = $2`,

@@ -65,8 +65,8 @@ func begin(words, searched []string) bool {
 	return true
 }
 
-// firstThat returns the first of the words that begins with begins, or "".
-func firstThat(words []string, begins string) string {
+// firstWithPrefix returns the first of the words that begins with begins, or "".
+func firstWithPrefix(words []string, begins string) string {
 	for _, w := range words {
 		if strings.HasPrefix(w, begins) {
 			return w

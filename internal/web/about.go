@@ -41,7 +41,7 @@ var changes = map[string]string{
 	"/resets/{reset}/approve":          "approve",
 	"/resets/{reset}/code":             "code",
 	"/policy":                          "policy",
-	"/doors":                           "doors",
+	"/provider-access":                 "provider-access",
 
 	"/customers/new": "create-customer",
 	"/":              "edit-customer", // /customers/{slug} itself
@@ -103,7 +103,7 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 		return "", "", nil // the route itself answers with this error when it runs
 	}
 	what = changes[withoutBase(rt.pattern)]
-	if action := people.Bulk(f.text("action")); what == "selected" && selectedTitles[action] != "" {
+	if action := people.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
 	}
 	return what, whom, err
@@ -118,7 +118,7 @@ func withoutBase(pattern string) string {
 
 // whom returns the name of the person, customer or file that a change concerns.
 func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	holds := func(part string) bool { return strings.Contains(rt.pattern, part) }
 	switch {
 	case holds("{user}"):
@@ -137,9 +137,9 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 		u := userForm(f)
 		return named(u) + ", " + u.Role.String() + ", " + pl.customer.Name, nil
 	case holds("/access/selected") && len(selectedIDs(f)) > 0:
-		sel, err := s.People.LookAtSelected(r.Context(), pl.actor, pl.customer.ID, people.Bulk(f.text("action")), selectedIDs(f))
+		sel, err := s.People.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, people.BulkAction(f.text("action")), selectedIDs(f))
 		var names []string
-		for _, u := range sel.Fit {
+		for _, u := range sel.Eligible {
 			names = append(names, named(u))
 		}
 		return strings.Join(names, ", "), err

@@ -63,7 +63,7 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	l, err := peopleListOf(asked)
 	if err != nil {
 		return ui.AccessPage{}, err
@@ -133,11 +133,11 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 }
 
 func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
-	pl := at(r)
+	pl := scopeOf(r)
 	row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
 	switch {
-	case u.TwoFactor == portico.TwoFactorNone && !u.MustSetUp:
-	case row.Self && pl.customer.Policy.Enforced(u, s.Now()): // such a person moves to a new phone instead of deleting the setup
+	case u.TwoFactor == portico.TwoFactorNone && !u.EnrolmentPending:
+	case row.Self && pl.customer.Policy.TwoFactorRequired(u, s.Now()): // such a person moves to a new phone instead of deleting the setup
 	case row.Self:
 		row.DeleteURL = "/account/two-factor/delete"
 	case pl.actor.MayActOn(portico.ResetTwoFactor, u):
@@ -149,7 +149,7 @@ func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 // accessCSV streams the whole list that the same parameters show on the page,
 // not only one page of it.
 func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	l, err := peopleListOf(r.URL.Query())
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	u := session(r).User
 	return ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
-		Enforced: session(r).Customer.Policy.Enforced(u, s.Now()),
+		Enforced: session(r).Customer.Policy.TwoFactorRequired(u, s.Now()),
 	}
 }
 
@@ -45,7 +45,7 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
 	waits, err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to)
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ProfilePage{
 				Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
 				FirstName: to.FirstName, LastName: to.LastName, Email: to.Email,
@@ -53,9 +53,9 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if waits {
-		return goOn(w, r, "/account", "email-asked")
+		return redirect(w, r, "/account", "email-asked")
 	}
-	return goOn(w, r, "/account", "profile-saved")
+	return redirect(w, r, "/account", "profile-saved")
 }
 
 // newEmail returns the new e-mail address that waits to be confirmed by its
@@ -69,7 +69,7 @@ func (s *Server) emailCancel(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Auth.CancelEmail(r.Context(), session(r)); err != nil {
 		return err
 	}
-	return goOn(w, r, "/account", "email-cancelled")
+	return redirect(w, r, "/account", "email-cancelled")
 }
 
 func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request) error {
@@ -91,12 +91,12 @@ func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, err := s.Auth.ChangePassword(r.Context(), session(r), f.secret("password"), f.secret("new_password"))
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.passwordPageFor(r)
 			page.Problem = p
 			return page
 		})
 	}
 	s.renew(w, token)
-	return goOn(w, r, "/account", "password-changed")
+	return redirect(w, r, "/account", "password-changed")
 }

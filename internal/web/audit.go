@@ -45,7 +45,7 @@ func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
 	if f.person == "" {
 		return f, nil
 	}
-	u, err := s.People.ByLogin(r.Context(), at(r).actor, at(r).customer.ID, f.person)
+	u, err := s.People.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
 	if portico.NotFound.Is(err) {
 		fail("person", "Nobody here has this login ID. Enter the whole of it.")
 		return f, nil
@@ -77,7 +77,7 @@ func (f auditFilter) address(path, name, value string) string {
 }
 
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	f, err := s.auditFilterOf(r)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 // auditFile streams all events that match the filter, not only one page of
 // them.
 func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	f, err := s.auditFilterOf(r)
 	if err != nil {
 		return err

@@ -15,12 +15,12 @@ import (
 // for the people who run the portal and returns nil; the page still shows the
 // events that are there.
 func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
 	if portico.NotFound.Is(err) {
 		return nil, nil
 	}
-	if errors.Is(err, audit.ErrBent) {
+	if errors.Is(err, audit.ErrTampered) {
 		s.Log.Error("the audit log was bent", "customer", string(pl.customer.ID), "error", err)
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 
 // auditProofs streams the log together with the proofs that verify it.
 func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	d := s.download(w, r, "application/jsonl; charset=utf-8", pl.customer.Slug+"-audit-log-with-proofs.jsonl")
 	err := s.Audit.ExportProofs(r.Context(), pl.actor, pl.customer, func(b []byte) error {
 		if err := d.piece(); err != nil {
@@ -43,7 +43,7 @@ func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
 
 // auditCheckpoint sends the newest checkpoint as a file.
 func (s *Server) auditCheckpoint(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
 	if err != nil {
 		return err

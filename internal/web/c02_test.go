@@ -21,7 +21,7 @@ import (
 func TestC02_UnknownFactorTypeDenies(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
-	c.spoil(t, c.user, func(f *store.Factor) { f.Kind = "passkey" })
+	c.spoil(t, c.user, func(f *store.Authenticator) { f.Kind = "passkey" })
 	b := c.pend(c.user) // the password alone is not enough
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
 		t.Errorf("%d %s", p.Status, p.Text())
@@ -83,14 +83,14 @@ func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		_, err := tx.SwitchFactor(c.user.ID, false)
+		_, err := tx.SwitchAuthenticator(c.user.ID, false)
 		return err
 	}))
 	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Errorf("switched off: %s", p.Text())
 	}
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		_, err := tx.SwitchFactor(c.user.ID, true)
+		_, err := tx.SwitchAuthenticator(c.user.ID, true)
 		return err
 	}))
 	c.pend(c.user)
@@ -164,7 +164,7 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 	}
 	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
 	must(t, err)
-	if len(attempts) == 0 || attempts[0].What != "codes" || attempts[0].InARow != 1 {
+	if len(attempts) == 0 || attempts[0].What != "codes" || attempts[0].Consecutive != 1 {
 		t.Errorf("charged: %+v", attempts)
 	}
 	c.as(c.help) // another person, which also changes the database
@@ -214,7 +214,7 @@ func TestC02_UnreadableRuleDenies(t *testing.T) {
 			}
 		}
 		c.Clock.Advance(3 * time.Hour)
-		if err := c.Resets.CarryOut(t.Context()); err == nil || !c.has(c.user) {
+		if err := c.Resets.RunDue(t.Context()); err == nil || !c.has(c.user) {
 			t.Errorf("%s: carried out: %v", rule, err)
 		}
 	}

@@ -68,11 +68,11 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 				wait := time.Hour
 				if password != "" {
 					thief := &visitor{t, c, visit}
-					in, heard, asked := thief.login(password, c.wrongCode(key))
+					in, evaluated, asked := thief.login(password, c.wrongCode(key))
 					if in {
 						t.Fatal("the thief got in")
 					}
-					if heard {
+					if evaluated {
 						looked = append(looked, c.Clock.Now())
 					}
 					wait = max(asked, 10*time.Second)

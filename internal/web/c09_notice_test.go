@@ -26,8 +26,8 @@ func (c *cast) unanswered(t *testing.T, try func() *porticotest.Page) {
 	var secret []byte
 	hash := c.Account(c.user.ID).PasswordHash
 	if c.Account(c.user.ID).TwoFactor == portico.TwoFactorEnabled {
-		c.spoil(t, c.user, func(f *store.Factor) { secret, f.Secret = f.Secret, []byte("broken") })
-		defer c.spoil(t, c.user, func(f *store.Factor) { f.Secret = secret })
+		c.spoil(t, c.user, func(f *store.Authenticator) { secret, f.Secret = f.Secret, []byte("broken") })
+		defer c.spoil(t, c.user, func(f *store.Authenticator) { f.Secret = secret })
 	} else {
 		c.behind(t, "UPDATE users SET password_hash = 'broken' WHERE id = $1", c.user.ID)
 		defer c.behind(t, "UPDATE users SET password_hash = $1 WHERE id = $2", hash, c.user.ID)
@@ -37,7 +37,7 @@ func (c *cast) unanswered(t *testing.T, try func() *porticotest.Page) {
 	}
 }
 
-// TestC09_NoticeNotSkipped: whoever knows the password and hangs up at the
+// TestC09_NoticeNotSkipped: somebody who knows the password and hangs up at the
 // failure at which the person is told does not prevent that the person is told,
 // once for each row of failures.
 func TestC09_NoticeNotSkipped(t *testing.T) {
@@ -133,7 +133,7 @@ func TestC09_HundredthNotSkipped(t *testing.T) {
 func TestC09_RightCodeClosesNothing(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
-	f := store.Failures{Bucket: "code/" + string(c.user.ID), Kind: "code", UserID: c.user.ID, Customer: c.acme.ID, InARow: 1}
+	f := store.Failures{Bucket: "code/" + string(c.user.ID), Kind: "code", UserID: c.user.ID, Customer: c.acme.ID, Consecutive: 1}
 	for i := range 59 {
 		f.Recent = append(f.Recent, c.Clock.Now().Add(time.Duration(i-60)*10*time.Hour).Truncate(time.Millisecond))
 	}

@@ -81,13 +81,13 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 	}
 	wrong := c.wrongCode(key)
 	var wg sync.WaitGroup
-	var heard, refused, other atomic.Int32
+	var evaluated, refused, other atomic.Int32
 	for i := range 500 {
 		wg.Go(func() {
 			status, err := browsers[i%100].TryPost("/login/code", "code", wrong)
 			switch {
 			case err == nil && status == 422:
-				heard.Add(1)
+				evaluated.Add(1)
 			case err == nil && status == 429:
 				refused.Add(1)
 			default:
@@ -96,11 +96,11 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if heard.Load() > 5 || refused.Load()+heard.Load() != 500 {
-		t.Errorf("%d looked at, %d refused, %d other", heard.Load(), refused.Load(), other.Load())
+	if evaluated.Load() > 5 || refused.Load()+evaluated.Load() != 500 {
+		t.Errorf("%d looked at, %d refused, %d other", evaluated.Load(), refused.Load(), other.Load())
 	}
-	if n := c.events(portico.LoginRefused, "wrong code"); n != int(heard.Load()) {
-		t.Errorf("%d events of %d codes", n, heard.Load())
+	if n := c.events(portico.LoginRefused, "wrong code"); n != int(evaluated.Load()) {
+		t.Errorf("%d events of %d codes", n, evaluated.Load())
 	}
 }
 
@@ -110,13 +110,13 @@ func TestC09_RollbackDoesNotUncharge(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	var right []byte
-	c.spoil(t, c.user, func(f *store.Factor) { right, f.Secret = f.Secret, []byte("broken") })
+	c.spoil(t, c.user, func(f *store.Authenticator) { right, f.Secret = f.Secret, []byte("broken") })
 	for range 5 {
 		if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 {
 			t.Fatal(p.Status)
 		}
 	}
-	c.spoil(t, c.user, func(f *store.Factor) { f.Secret = right })
+	c.spoil(t, c.user, func(f *store.Authenticator) { f.Secret = right })
 	throttled(t, c, c.Portal, c.user, key)
 }
 
@@ -209,7 +209,7 @@ func TestC09_RollingCaps(t *testing.T) {
 			t.Fatalf("in the known browser: %s", p.Text())
 		}
 	}
-	heard, closed := 0, ""
+	evaluated, closed := 0, ""
 	for day := 0; day < 4 && closed == ""; day++ {
 		today := 0
 		for range 25 {
@@ -228,12 +228,12 @@ func TestC09_RollingCaps(t *testing.T) {
 		if want := []int{20, 20, 20, 0}[day]; today != want {
 			t.Fatalf("day %d: %d looked at", day, today)
 		}
-		heard += today
+		evaluated += today
 		knownLogin(porticotest.Password)
 		c.Clock.Advance(25 * time.Hour)
 	}
-	if heard != 60 || closed == "" {
-		t.Fatalf("%d looked at, closed %q", heard, closed)
+	if evaluated != 60 || closed == "" {
+		t.Fatalf("%d looked at, closed %q", evaluated, closed)
 	}
 	c.Clock.Advance(80 * 24 * time.Hour)
 	password := porticotest.Password
@@ -281,7 +281,7 @@ func (c *cast) close(t *testing.T, u portico.User) {
 	t.Helper()
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		return tx.PutFailures(store.Failures{
-			Bucket: "code/" + string(u.ID), Kind: "code", UserID: u.ID, Customer: u.CustomerID, InARow: 60, Closed: true,
+			Bucket: "code/" + string(u.ID), Kind: "code", UserID: u.ID, Customer: u.CustomerID, Consecutive: 60, Closed: true,
 			FailedAt: tx.Now, ExpiresAt: tx.Now.AddDate(100, 0, 0), Locked: tx.Now.AddDate(100, 0, 0),
 		})
 	}))
@@ -320,8 +320,8 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 		}
 	}
 	c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
-	if alerts() != 1 || c.events(portico.FactorGuessing, "") != 1 {
-		t.Errorf("%d mails, %d events", alerts(), c.events(portico.FactorGuessing, ""))
+	if alerts() != 1 || c.events(portico.CodeGuessing, "") != 1 {
+		t.Errorf("%d mails, %d events", alerts(), c.events(portico.CodeGuessing, ""))
 	}
 	for _, path := range []string{"/", "/account"} {
 		if !owner.Get(path).Has("Somebody has your password") {
@@ -432,7 +432,7 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	c.exhaust(t, c.user, key)
 	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
 	must(t, err)
-	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", InARow: 5, Recent: 5, Wait: 30 * time.Second}) {
+	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", Consecutive: 5, Recent: 5, Wait: 30 * time.Second}) {
 		t.Errorf("%+v", attempts)
 	}
 	must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))

@@ -21,19 +21,19 @@ type visitor struct {
 
 // login makes both steps of a log-in. It returns whether it gave a session,
 // whether the code was checked, and how long to wait if it was not.
-func (v *visitor) login(password, code string) (in, heard bool, wait time.Duration) {
+func (v *visitor) login(password, code string) (in, evaluated bool, wait time.Duration) {
 	v.t.Helper()
 	out, err := v.c.Auth.Login(v.t.Context(), v.v, "ulla", password)
 	if err == nil && out.Step == auth.StepCode {
 		v.v.PendingToken, v.v.BrowserToken = out.Token, out.BrowserToken
 		out, err = v.c.Auth.SubmitCode(v.t.Context(), v.v, code, false)
-		heard = err == nil || portico.Invalid.Is(err)
+		evaluated = err == nil || portico.Invalid.Is(err)
 	}
 	var told *portico.Error
 	switch {
 	case err == nil:
 		v.v.BrowserToken, v.v.SessionToken = out.BrowserToken, out.Token
-		return true, heard, 0
+		return true, evaluated, 0
 	case !errors.As(err, &told):
 		v.t.Fatal(err)
 	case told.Code == portico.TooMany:
@@ -41,7 +41,7 @@ func (v *visitor) login(password, code string) (in, heard bool, wait time.Durati
 	case told.Code != portico.Invalid:
 		v.t.Fatal(err)
 	}
-	return false, heard, 0
+	return false, evaluated, 0
 }
 
 // TestC09_AYearOfGuessing simulates a guesser who has the password and tries a
@@ -61,7 +61,7 @@ func TestC09_AYearOfGuessing(t *testing.T) {
 				t.Fatal("the owner's first log-in")
 			}
 			start := c.Clock.Now()
-			var heard []time.Time
+			var evaluated []time.Time
 			turn, logins, ownerAt, guessAt := 0, 0, start.Add(run.every), start
 			for now := start; now.Before(start.Add(365 * 24 * time.Hour)); now = c.Clock.Now() {
 				if next := minTime(ownerAt, guessAt); next.After(now) {
@@ -78,25 +78,25 @@ func TestC09_AYearOfGuessing(t *testing.T) {
 				}
 				turn++
 				attacker := &visitor{t, c, auth.Visit{Origin: portico.Origin{Address: fmt.Sprintf("10.%d.%d.7", turn%run.addresses>>8, turn%run.addresses&255)}}}
-				in, wasHeard, wait := attacker.login(porticotest.Password, c.wrongCode(key))
+				in, wasEvaluated, wait := attacker.login(porticotest.Password, c.wrongCode(key))
 				if in {
 					t.Fatal("the guesser got in")
 				}
-				if wasHeard {
-					heard = append(heard, now)
+				if wasEvaluated {
+					evaluated = append(evaluated, now)
 				}
 				guessAt = now.Add(wait)
-				if len(heard) >= 60 { // as far as the guesser can see, the account is closed: try once a week
+				if len(evaluated) >= 60 { // as far as the guesser can see, the account is closed: try once a week
 					guessAt = now.Add(7 * 24 * time.Hour)
 				}
 			}
-			for i := range heard {
-				if i >= 20 && heard[i].Sub(heard[i-20]) < 24*time.Hour {
-					t.Errorf("21 guesses within %v", heard[i].Sub(heard[i-20]))
+			for i := range evaluated {
+				if i >= 20 && evaluated[i].Sub(evaluated[i-20]) < 24*time.Hour {
+					t.Errorf("21 guesses within %v", evaluated[i].Sub(evaluated[i-20]))
 				}
 			}
-			if len(heard) > 60 || len(heard) < 40 || logins < 30 {
-				t.Errorf("%d guesses looked at, the owner logged in %d times", len(heard), logins)
+			if len(evaluated) > 60 || len(evaluated) < 40 || logins < 30 {
+				t.Errorf("%d guesses looked at, the owner logged in %d times", len(evaluated), logins)
 			}
 		})
 	}

@@ -70,7 +70,7 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 	}
 	must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for range 30 { // more than the throttle would allow in a day
-			e := portico.Event{Action: portico.ResetAsked, Actor: portico.System(portico.Origin{Address: "10.2.0.1"})}.Target(ann)
+			e := portico.Event{Action: portico.PasswordLinkAsked, Actor: portico.System(portico.Origin{Address: "10.2.0.1"})}.Target(ann)
 			if err := audit.Record(tx, e); err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 	if n, rows := counted(t, events, portico.LoginRefused); n != 40 || rows != 40 {
 		t.Errorf("acme's log tells of %d refused log-ins in %d events", n, rows)
 	}
-	if n, rows := counted(t, events, portico.ResetAsked); n != 30 || rows != 21 {
+	if n, rows := counted(t, events, portico.PasswordLinkAsked); n != 30 || rows != 21 {
 		t.Errorf("acme's log tells of %d links in %d events", n, rows)
 	}
 	sums := map[portico.UserID]string{"": " unknown login ID from 10.0.", ann.ID: ": 10 from 10.2.0.0/24"}
@@ -172,13 +172,13 @@ func TestC10_SourcesAreBounded(t *testing.T) {
 	must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		for i := range 50 {
 			f := store.Failures{
-				Bucket: fmt.Sprintf("address/%d", i), Kind: "address", FailedAt: tx.Now.Add(time.Duration(i) * time.Second), ExpiresAt: tx.Now.Add(time.Hour), InARow: 1,
+				Bucket: fmt.Sprintf("address/%d", i), Kind: "address", FailedAt: tx.Now.Add(time.Duration(i) * time.Second), ExpiresAt: tx.Now.Add(time.Hour), Consecutive: 1,
 			}
 			if err := tx.PutFailures(f); err != nil {
 				return err
 			}
 		}
-		code := store.Failures{Bucket: "code/x", Kind: "code", UserID: "x", FailedAt: tx.Now.Add(-time.Hour), ExpiresAt: tx.Now.Add(time.Hour), InARow: 1}
+		code := store.Failures{Bucket: "code/x", Kind: "code", UserID: "x", FailedAt: tx.Now.Add(-time.Hour), ExpiresAt: tx.Now.Add(time.Hour), Consecutive: 1}
 		return tx.PutFailures(code)
 	}))
 	must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DropFailures("address", 20) }))

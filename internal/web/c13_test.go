@@ -65,21 +65,21 @@ func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
-	factor := func() (f store.Factor) {
+	authenticator := func() (f store.Authenticator) {
 		var err error
-		f, err = c.DB.Read(context.Background()).Factor(c.user.ID)
+		f, err = c.DB.Read(context.Background()).Authenticator(c.user.ID)
 		must(t, err)
 		return f
 	}
-	before := factor()
+	before := authenticator()
 	b.Post(disable)
-	if off := factor(); off.LastStep != before.LastStep || off.Enabled || string(off.Secret) != string(before.Secret) {
+	if off := authenticator(); off.LastStep != before.LastStep || off.Enabled || string(off.Secret) != string(before.Secret) {
 		t.Errorf("disabled: %+v", off)
 	}
 	c.Clock.Advance(30 * time.Second)
 	b.Post(enable)
 	b.Post(confirm, "code", c.Code(key, 0))
-	if on := factor(); on.LastStep != before.LastStep+1 || !on.Enabled || string(on.Secret) != string(before.Secret) {
+	if on := authenticator(); on.LastStep != before.LastStep+1 || !on.Enabled || string(on.Secret) != string(before.Secret) {
 		t.Errorf("enabled again: %+v", on)
 	}
 }
@@ -96,7 +96,7 @@ func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
 	remembered := c.rememberedBy(t, key)
 	b.Post(remove)
 	r := c.DB.Read(context.Background())
-	if _, err := r.Factor(c.user.ID); err == nil {
+	if _, err := r.Authenticator(c.user.ID); err == nil {
 		t.Error("the key stays")
 	}
 	if n, err := r.RecoveryCodesLeft(c.user.ID); n != 0 || err != nil {

@@ -14,7 +14,7 @@ import (
 
 // accountState is a state that an account and its session can be in. Each field
 // is an index below its entry in dimensions.
-type accountState struct{ status, customer, policy, mustSetUp, factor, frozen, epoch, age int }
+type accountState struct{ status, customer, policy, mustSetUp, authenticator, frozen, epoch, age int }
 
 // dimensions are the numbers of values of the fields of accountState.
 var dimensions = [...]int{3, 3, 4, 2, 3, 2, 2, 4}
@@ -29,12 +29,12 @@ var (
 
 func (s accountState) String() string {
 	return fmt.Sprintf("%s, customer %s, policy %s, must set up %v, 2FA %s, password expired %v, epoch raised %v, session %s", statuses[s.status],
-		customers[s.customer], policies[s.policy], s.mustSetUp == 1, factors[s.factor], s.frozen == 1, s.epoch == 1, ages[s.age])
+		customers[s.customer], policies[s.policy], s.mustSetUp == 1, factors[s.authenticator], s.frozen == 1, s.epoch == 1, ages[s.age])
 }
 
 // counts reports whether the session gives access to the portal.
 func (s accountState) counts() bool {
-	return s.status == 0 && s.customer == 0 && s.epoch == 0 && s.age == 0 && (s.factor == 2 || s.mustSetUp == 0 && s.policy != 1)
+	return s.status == 0 && s.customer == 0 && s.epoch == 0 && s.age == 0 && (s.authenticator == 2 || s.mustSetUp == 0 && s.policy != 1)
 }
 
 // put sets the account and two sessions of it to the state.
@@ -71,9 +71,9 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
 		statuses[s.status], s.mustSetUp == 1, s.frozen == 1, 1+s.epoch, exempt, c.user.ID)
 	exec(`UPDATE customers SET suspended_at = $1, ended_at = $2, policy = $3 WHERE id = $4`, suspended, ended, policy, c.acme.ID)
 	exec(`DELETE FROM factors WHERE user_id = $1`, c.user.ID)
-	if s.factor > 0 {
+	if s.authenticator > 0 {
 		exec(`INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at) VALUES ('factor', $1, 'totp', $2, $3, 0, 1)`,
-			c.user.ID, []byte("sealed"), s.factor == 2)
+			c.user.ID, []byte("sealed"), s.authenticator == 2)
 	}
 	created, seen := now, now
 	switch s.age {
@@ -120,7 +120,7 @@ func TestC18_CheckDecidesAsThePages(t *testing.T) {
 	for i := range states {
 		var s accountState
 		rest := i
-		for d, field := range []*int{&s.status, &s.customer, &s.policy, &s.mustSetUp, &s.factor, &s.frozen, &s.epoch, &s.age} {
+		for d, field := range []*int{&s.status, &s.customer, &s.policy, &s.mustSetUp, &s.authenticator, &s.frozen, &s.epoch, &s.age} {
 			*field, rest = rest%dimensions[d], rest/dimensions[d]
 		}
 		s.put(t, db, c, tokens)

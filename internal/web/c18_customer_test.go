@@ -123,7 +123,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
 		t.Errorf("logging in anew with 2FA: %s", p.Text())
 	}
-	if _, browsers, err := c.Auth.PlacesOf(t.Context(), c.user.ID); err != nil || len(browsers) != 0 {
+	if _, browsers, err := c.Auth.DevicesOf(t.Context(), c.user.ID); err != nil || len(browsers) != 0 {
 		t.Errorf("%d browsers are listed as remembered: %v", len(browsers), err)
 	}
 	if left, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); err != nil || left != portico.RecoveryCodes {

@@ -136,7 +136,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 		t.Fatalf("%s", p.Text())
 	}
 	// Another person's session is out of reach.
-	theirs, _, err := c.Auth.PlacesOf(t.Context(), c.help.ID)
+	theirs, _, err := c.Auth.DevicesOf(t.Context(), c.help.ID)
 	must(t, err)
 	one.Post("/account/sessions/end", "session", theirs[0].ID)
 	if !in(stranger) {

@@ -114,7 +114,7 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 		}
 	}
 	// Another person cannot remove it either.
-	_, browsers, err := c.Auth.PlacesOf(t.Context(), c.user.ID)
+	_, browsers, err := c.Auth.DevicesOf(t.Context(), c.user.ID)
 	must(t, err)
 	c.as(c.User(c.acme.ID, "walter", portico.RoleUser)).Post("/account/sessions/forget", "browser", browsers[0].ID)
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
@@ -139,8 +139,8 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 	for name, change := range map[string]func(*store.Browser){
 		"as it is":             func(*store.Browser) {},
 		"of an older epoch":    func(b *store.Browser) { b.TrustEpoch-- },
-		"another factor's":     func(b *store.Browser) { b.FactorID = "another" },
-		"of no factor":         func(b *store.Browser) { b.FactorID = "" },
+		"another factor's":     func(b *store.Browser) { b.AuthenticatorID = "another" },
+		"of no factor":         func(b *store.Browser) { b.AuthenticatorID = "" },
 		"without an end given": func(b *store.Browser) { b.TrustedUntil = time.Time{} },
 	} {
 		c := newCast(t)
@@ -148,7 +148,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 		c.Enrol(c.user)
 		a := c.Account(c.user.ID)
 		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-			row := store.Browser{ID: "b", UserID: a.ID, FactorID: a.FactorID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
+			row := store.Browser{ID: "b", UserID: a.ID, AuthenticatorID: a.AuthenticatorID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
 			change(&row)
 			hash := sha256.Sum256([]byte("token"))
 			return tx.PutBrowser(row, hash[:], tx.Now.Add(time.Hour))

@@ -194,7 +194,7 @@ func TestC20_OlderCodesWork(t *testing.T) {
 		if err := tx.PutRecoverySet(store.RecoverySet{UserID: c.user.ID, Hashing: hashing, Shown: []byte{}}, [][]byte{hash}); err != nil {
 			return err
 		}
-		if err := tx.MustSetUp(c.help.ID); err != nil {
+		if err := tx.RequireEnrolment(c.help.ID); err != nil {
 			return err
 		}
 		return tx.PutResetCode(c.help.ID, store.ResetCode{Hashing: hashing, Hash: hash, ExpiresAt: tx.Now.Add(time.Hour)})

@@ -193,7 +193,7 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	if len(leads) != 1 || !strings.Contains(leads[0].Subject, "Ulla Tester (ulla) says") || len(c.Mails("greta@")) != 0 {
 		t.Errorf("%+v", leads)
 	}
-	if c.events(portico.NotMe, "") != 1 {
+	if c.events(portico.UnauthorizedActivityReported, "") != 1 {
 		t.Error("not in the log")
 	}
 	mails := c.Mails("ulla@example.com")

@@ -247,12 +247,12 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	c := newCast(t)
 	key := c.EnrolDisabled(c.user)
-	factor := func() store.Factor {
-		f, err := c.DB.Read(t.Context()).Factor(c.user.ID)
+	authenticator := func() store.Authenticator {
+		f, err := c.DB.Read(t.Context()).Authenticator(c.user.ID)
 		must(t, err)
 		return f
 	}
-	before := factor()
+	before := authenticator()
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)
 	for _, fields := range [][]string{nil, {"move", "1"}} {
@@ -273,10 +273,10 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	if p := b.Post(confirm, "code", c.wrongCode(key)); p.Status != 422 {
 		t.Errorf("a wrong code: %d", p.Status)
 	}
-	if f := factor(); f.ID != before.ID || string(f.Secret) != string(before.Secret) || f.Enabled {
+	if f := authenticator(); f.ID != before.ID || string(f.Secret) != string(before.Secret) || f.Enabled {
 		t.Errorf("the setup was changed: %+v", f)
 	}
-	if p := b.Post(confirm, "code", c.Code(key, 0)); p.TwoFactorStatus() != "Enabled" || string(factor().Secret) != string(before.Secret) {
+	if p := b.Post(confirm, "code", c.Code(key, 0)); p.TwoFactorStatus() != "Enabled" || string(authenticator().Secret) != string(before.Secret) {
 		t.Errorf("the right code: %s", p.Text())
 	}
 }

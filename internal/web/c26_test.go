@@ -105,7 +105,7 @@ func TestC26_NextStaysHereEverywhere(t *testing.T) {
 		}
 	}
 	// A one-time code after a reset redirects as its form says, too.
-	c.resetsAt(t, portico.ResetPolicy{HelpDesk: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{HelpDesk: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.help)
 	c.askFor(c.as(c.admin), c.help)
 	b := c.Client()

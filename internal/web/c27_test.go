@@ -114,7 +114,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 	},
 	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmedTime) },
 	"without provider access": func(t *testing.T, c *cast, who portico.User) {
-		must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
+		must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	},
 }
 

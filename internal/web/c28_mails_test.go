@@ -106,7 +106,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return c.Auth.Tell(tx, "password-changed", a, portico.System(portico.Origin{}), "")
+			return c.Auth.Notify(tx, "password-changed", a, portico.System(portico.Origin{}), "")
 		}))
 		return c.lastMail(u.Email).Link("/not-me/")
 	}

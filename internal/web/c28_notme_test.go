@@ -20,7 +20,7 @@ func (c *cast) tell(u portico.User, kind mail.Kind) string {
 		if err != nil {
 			return err
 		}
-		return c.Auth.Tell(tx, kind, a, portico.System(portico.Origin{}), "")
+		return c.Auth.Notify(tx, kind, a, portico.System(portico.Origin{}), "")
 	})
 	if err != nil {
 		c.T.Fatal(err)
@@ -28,7 +28,7 @@ func (c *cast) tell(u portico.User, kind mail.Kind) string {
 	return c.lastMail(u.Email).Link("/not-me/")
 }
 
-// notMe reads the page of a link, presses its button, and reads what it says
+// reportUnauthorized reads the page of a link, presses its button, and reads what it says
 // then.
 func (c *cast) notMe(link string) (before, after string) {
 	c.T.Helper()
@@ -86,7 +86,7 @@ func TestC28_ForgottenMailsAgain(t *testing.T) {
 }
 
 // TestC28_MailsSayWhatIsSo: a mail with a link to choose a password says how the
-// present password stands, and what to do for whoever did not ask for it.
+// present password stands, and what to do for somebody who did not ask for it.
 func TestC28_MailsSayWhatIsSo(t *testing.T) {
 	c := newCast(t)
 	check := func(name string, goesOn, ignore bool) {
@@ -172,7 +172,7 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 	if text := c.lastMail("olga@").Text; !strings.Contains(text, "Acme Telecom") || !strings.Contains(text, "/customers/acme/audit") {
 		t.Errorf("%s", text)
 	}
-	must(t, c.People.CloseDoors(t.Context(), c.Actor(c.other), c.globex.ID))
+	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.other), c.globex.ID))
 	before, after = c.notMe(c.tell(c.other, mail.PasswordChanged))
 	if strings.Contains(before, "is told") || strings.Contains(before, "are told") || !strings.Contains(before, "nobody else") || !strings.Contains(after, "nobody else. Talk to your provider") || told("olga@") != 1 {
 		t.Errorf("without access: %s\n%s", before, after)
@@ -184,7 +184,7 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 }
 
 // TestC28_NotMeLeavesTheAuthenticator: "This wasn't me" deletes no setup, and
-// says so to whoever did not make the present one, on its pages and in its mails.
+// says so to somebody who did not make the present one, on its pages and in its mails.
 func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
 	const ask = "an administrator to delete"
 	c := newCast(t)

@@ -219,7 +219,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 // one-time code of a reset and the code that is read back on the phone.
 func TestC28_CodesDieWithTheAddress(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	n := 0
 	for way, change := range c.ways(t) {
 		if n++; way == "own" {

@@ -79,15 +79,15 @@ func (c *cast) wrongCode(key []byte) string {
 }
 
 // spoil changes a person's authenticator directly in the store.
-func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Factor)) {
+func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Authenticator)) {
 	t.Helper()
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		f, err := tx.Factor(u.ID)
+		f, err := tx.Authenticator(u.ID)
 		if err != nil {
 			return err
 		}
 		how(&f)
-		return tx.PutFactor(f)
+		return tx.PutAuthenticator(f)
 	}))
 }
 

@@ -14,8 +14,8 @@ import (
 	"portico/internal/web/ui"
 )
 
-// carriedTime is how long a form waits for its confirmation.
-const carriedTime = 30 * time.Minute
+// carriedTTL is how long a form waits for its confirmation.
+const carriedTTL = 30 * time.Minute
 
 // carried is a form that waits for a confirmation. It travels through the
 // browser encrypted (see auth.SealForm), so only a form that the portal
@@ -33,16 +33,16 @@ type carried struct {
 func (s *Server) askConfirmation(w http.ResponseWriter, r *http.Request) error {
 	to := "/confirm?next=" + url.QueryEscape(r.URL.Path)
 	if r.Method != http.MethodPost {
-		return goOn(w, r, to, "")
+		return redirect(w, r, to, "")
 	}
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	c := carried{Path: r.URL.Path, Fields: map[string]string{}, Until: s.Now().Add(carriedTime)}
+	c := carried{Path: r.URL.Path, Fields: map[string]string{}, Until: s.Now().Add(carriedTTL)}
 	for name := range f.values {
 		if secrets[name] {
-			return goOn(w, r, to, "")
+			return redirect(w, r, to, "")
 		}
 		c.Fields[name] = f.values.Get(name)
 	}
@@ -51,7 +51,7 @@ func (s *Server) askConfirmation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(c.Fields) == 0 {
-		return goOn(w, r, to+"&form="+sealed, "")
+		return redirect(w, r, to+"&form="+sealed, "")
 	}
 	page, err := s.confirmPageFor(r, c.Path, sealed)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Server) sealed(r *http.Request, c carried) (string, error) {
 
 // opened returns the form that a confirmation sends back. ok is false unless
 // the portal encrypted the form itself, for this session and within
-// carriedTime, and the session has not confirmed since: Confirm exchanges the
+// carriedTTL, and the session has not confirmed since: Confirm exchanges the
 // token that the form is bound to, so each form runs once.
 func (s *Server) opened(r *http.Request, sealed string) (c carried, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(sealed)
@@ -125,14 +125,14 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Recovers = p, f.secret("recovery_code") != ""
 			return page
 		})
 	}
 	s.renew(w, token)
 	if !runs {
-		return goOn(w, r, s.pageOf(r, localPath(f.text("next"))), "")
+		return redirect(w, r, s.pageOf(r, localPath(f.text("next"))), "")
 	}
 	s.run(w, r, form, token)
 	return nil

@@ -33,7 +33,7 @@ func TestNoticesComeFromHereAlone(t *testing.T) {
 	for site, want := range map[string]string{"": "deleted", "same-origin": "deleted", "cross-site": "", "same-site": "", "none": ""} {
 		r := httptest.NewRequest(http.MethodGet, "/account?done=deleted", nil)
 		r.Header.Set("Sec-Fetch-Site", site)
-		if got := said(r); got != want {
+		if got := flashKey(r); got != want {
 			t.Errorf("%q: %q", site, got)
 		}
 	}

@@ -60,11 +60,11 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 	name, slug := f.text("name"), strings.ToLower(f.text("slug"))
 	c, err := s.People.CreateCustomer(r.Context(), session(r).Actor, slug, name)
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.NewCustomerPage{Layout: s.layout(r, "New customer", customersPath), Problem: p, Name: name, Slug: slug}
 		})
 	}
-	return goOn(w, r, customerPath(c.Slug), "customer-created")
+	return redirect(w, r, customerPath(c.Slug), "customer-created")
 }
 
 // customerOf returns the customer that the address names, as operators see it.
@@ -83,12 +83,12 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.CustomerPage {
 	page := ui.CustomerPage{
 		Layout: s.layout(r, c.Name, customersPath), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
-		Address: customerPath(c.Slug), Open: c.Open(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
+		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
 	}
 	if page.Open {
 		page.Base, page.Entered, page.Here = page.Address, c.Name, page.Address
-		if c.Closed {
-			page.Until = c.OpenUntil
+		if c.AccessRevoked {
+			page.Until = c.AccessGrantedUntil
 		}
 	}
 	return page
@@ -111,15 +111,15 @@ func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	look := people.Look{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
+	look := people.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
 	if err := s.People.EditCustomer(r.Context(), session(r).Actor, c.ID, look); err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.customerPageFor(r, c)
 			page.Problem, page.Name, page.BrandName, page.AccentColour = p, look.Name, look.Brand, f.text("accent")
 			return page
 		})
 	}
-	return goOn(w, r, customerPath(c.Slug), "customer-saved")
+	return redirect(w, r, customerPath(c.Slug), "customer-saved")
 }
 
 func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) error {
@@ -128,7 +128,7 @@ func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	if c.Suspended() {
-		return goOn(w, r, customerPath(c.Slug), "") // suspended in the meantime: the page says so
+		return redirect(w, r, customerPath(c.Slug), "") // suspended in the meantime: the page says so
 	}
 	return s.show(w, ui.SuspendCustomerPage{
 		Layout: s.layout(r, "Suspend customer", customersPath), Name: c.Name, Address: customerPath(c.Slug), Counts: countsOf(c),
@@ -143,7 +143,7 @@ func (s *Server) customerSuspend(w http.ResponseWriter, r *http.Request) error {
 	if err := s.People.SuspendCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
-	return goOn(w, r, customerPath(c.Slug), "customer-suspended")
+	return redirect(w, r, customerPath(c.Slug), "customer-suspended")
 }
 
 func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) error {
@@ -154,5 +154,5 @@ func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) erro
 	if err := s.People.ReactivateCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
-	return goOn(w, r, customerPath(c.Slug), "customer-reactivated")
+	return redirect(w, r, customerPath(c.Slug), "customer-reactivated")
 }

@@ -21,7 +21,7 @@ type download struct {
 
 // download returns a download for the reader of the request.
 func (s *Server) download(w http.ResponseWriter, r *http.Request, kind, name string) *download {
-	ctx, actor := r.Context(), at(r).actor
+	ctx, actor := r.Context(), scopeOf(r).actor
 	return &download{w: w, kind: kind, name: name, admitted: func() error { return s.Auth.StillAdmitted(ctx, actor) }}
 }
 

@@ -105,9 +105,9 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// reject re-renders a form with what was typed and what is wrong with it. It
+// rerenderForm re-renders a form with what was typed and what is wrong with it. It
 // returns errors that the form cannot fix, such as Forbidden.
-func (s *Server) reject(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
+func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
 	var told *portico.Error
 	if !errors.As(err, &told) {
 		return err
@@ -143,9 +143,9 @@ func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
 	return s.send(w, http.StatusOK, page)
 }
 
-// goOn redirects with 303, so that reloading the next page does not submit a
+// redirect redirects with 303, so that reloading the next page does not submit a
 // form again. done is the key of the notice that the next page shows, or "".
-func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
+func redirect(w http.ResponseWriter, r *http.Request, path, done string) error {
 	if done != "" && strings.Contains(path, "?") {
 		path += "&done=" + done
 	} else if done != "" {
@@ -158,12 +158,12 @@ func goOn(w http.ResponseWriter, r *http.Request, path, done string) error {
 // layout returns the part that all pages have in common. On public pages it has
 // a person only if the request has a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: said(r), Base: ownBase}
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: flashKey(r), Base: ownBase}
 	ses := session(r)
 	if ses == nil {
 		return l
 	}
-	if pl := at(r); pl.base != "" && pl.base != ownBase {
+	if pl := scopeOf(r); pl.base != "" && pl.base != ownBase {
 		l.Base, l.Entered = pl.base, pl.customer.Name
 	}
 	l = branded(l, ses.Customer)
@@ -171,10 +171,10 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l.Person = &ui.Person{
 		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.Customer.Name,
 		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
-		SetsPolicy:    ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
-		SetsDoors:     u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
-		SeesCustomers: ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
-		Due: ses.Customer.Policy.Ahead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
+		SetsPolicy:         ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SetsProviderAccess: u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SeesCustomers:      ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
+		Due: ses.Customer.Policy.RequirementAhead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
 	}
 	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, s.Now())
 	return l
@@ -190,10 +190,10 @@ func branded(l ui.Layout, c portico.Customer) ui.Layout {
 	return l
 }
 
-// said returns the key of the notice that the address asks for. It returns ""
+// flashKey returns the key of the notice that the address asks for. It returns ""
 // if the request came from another site, so that a link cannot lead people to a
 // page which claims that something was done.
-func said(r *http.Request) string {
+func flashKey(r *http.Request) string {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
 		return ""
 	}

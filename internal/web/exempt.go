@@ -40,19 +40,19 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := at(r)
+	pl := scopeOf(r)
 	err = s.People.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), date(f.text("exempt_until")), f.text("reason"))
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Until, page.Reason = p, f.text("exempt_until"), f.text("reason")
 			return page
 		})
 	}
-	return goOn(w, r, pl.user(target(r)), "exempted")
+	return redirect(w, r, pl.user(target(r)), "exempted")
 }
 
 func (s *Server) exemptEnd(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.EndExemption(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "exemption-ended")
+	}, scopeOf(r).user(target(r)), "exemption-ended")
 }

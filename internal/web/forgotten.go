@@ -24,7 +24,7 @@ func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
 		err = s.Auth.Forgotten(r.Context(), s.authVisit(r), page.LoginID)
 	}
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
@@ -40,23 +40,23 @@ func linkPage(l ui.Layout, kind, action string, whose auth.LinkFor) ui.LinkPage 
 	}
 }
 
-// notMePage asks for one click, because a mail program that opens links by
+// unauthorizedPage asks for one click, because a mail program that opens links by
 // itself must not freeze an account.
-func (s *Server) notMePage(w http.ResponseWriter, r *http.Request) error {
-	whose, does, err := s.Resets.NotMeLink(r.Context(), r.PathValue("token"))
+func (s *Server) unauthorizedPage(w http.ResponseWriter, r *http.Request) error {
+	whose, does, err := s.Resets.UnauthorizedLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), r.URL.Path, whose, does))
 }
 
-func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	whose, _, err := s.Resets.NotMeLink(r.Context(), token)
+	whose, _, err := s.Resets.UnauthorizedLink(r.Context(), token)
 	if err != nil {
 		return err
 	}
-	done, err := s.Resets.NotMe(r.Context(), visited(r).origin, token)
+	done, err := s.Resets.ReportUnauthorizedActivity(r.Context(), visited(r).origin, token)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *Server) notMe(w http.ResponseWriter, r *http.Request) error {
 }
 
 // notMeLinkPage is the page of a "This wasn't me" link.
-func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.NotMeDone) ui.LinkPage {
+func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.UnauthorizedReported) ui.LinkPage {
 	page := linkPage(l, ui.LinkNotMe, action, whose)
 	page.Does, page.Told, page.Authenticator = does.NotMeStep, does.Told, does.Authenticator
 	page.Operator = whose.User.CustomerID == portico.ProviderID
@@ -122,5 +122,5 @@ func (s *Server) unlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.setCookie(w, browserCookie, token)
-	return goOn(w, r, "/login", "browser-known")
+	return redirect(w, r, "/login", "browser-known")
 }

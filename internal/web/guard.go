@@ -68,9 +68,9 @@ const requiredPath = "/account/two-factor/required"
 // admits, and answers the others.
 func (s *Server) guarded(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		patience := s.Patience
+		patience := s.RequestTimeout
 		if rt.guard.file {
-			patience = fileTime
+			patience = fileTimeout
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
@@ -91,7 +91,7 @@ func (s *Server) guarded(rt route) http.Handler {
 		case errors.Is(err, auth.ErrNotConfirmed):
 			err = s.askConfirmation(w, r)
 		case errors.Is(err, auth.ErrMustEnrol):
-			err = goOn(w, r, requiredPath, "")
+			err = redirect(w, r, requiredPath, "")
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -129,7 +129,7 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 		return err
 	}
 	ses.Actor.Admission.Confirmed, ses.Actor.Admission.Enrolling = g.confirmed(), g.tag == tagEnrol
-	v.session, v.place = ses, place{actor: ses.Actor, customer: ses.Customer, base: ownBase}
+	v.session, v.place = ses, scope{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
 		return auth.ErrMustEnrol
 	}

@@ -349,7 +349,7 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	c.works()
 	operator.Fill(operator.Get(op.Path), "Carry out the import")
 	before := c.people()
-	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SaveDoors(c.acme.ID, true, time.Time{}) }))
+	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SaveProviderAccess(c.acme.ID, true, time.Time{}) }))
 	c.works()
 	if p := c.as(c.admin).Get("/administration" + strings.TrimPrefix(op.Path, entered)); !p.Has("Stopped after 0") || c.people() != before {
 		t.Error(p.Text())

@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	shownRows  = 200              // of an import, on its page
-	uploadTime = 10 * time.Minute // for sending a file
+	shownRows     = 200              // of an import, on its page
+	uploadTimeout = 10 * time.Minute // for sending a file
 )
 
-func (p place) imports() string { return p.access() + "/import" }
+func (p scope) imports() string { return p.access() + "/import" }
 
 // importFile returns the address of one import.
-func (p place) importFile(id string) string { return p.base + "/imports/" + url.PathEscape(id) }
+func (p scope) importFile(id string) string { return p.base + "/imports/" + url.PathEscape(id) }
 
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.importPageFor(r)
@@ -35,11 +35,11 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	page := ui.ImportPage{Layout: s.layout(r, "Import users", pl.access()), Most: people.ImportRows}
 	imports, err := s.People.Imports(r.Context(), pl.actor, pl.customer.ID)
 	for _, i := range imports {
-		if i.Phase != portico.ImportSending {
+		if i.Phase != portico.ImportReceiving {
 			page.Imports = append(page.Imports, ui.ImportLine{Import: i, Address: pl.importFile(i.ID)})
 		}
 	}
@@ -61,21 +61,21 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := at(r)
+	pl := scopeOf(r)
 	i, f, err := s.receive(w, r)
 	if err == nil {
-		err = s.People.LookAtImport(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
+		err = s.People.ValidateImport(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
 	}
 	if err != nil {
 		if i.ID != "" {
 			s.People.ForgetUpload(r.Context(), pl.customer.ID, i.ID)
 		}
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	return goOn(w, r, pl.importFile(i.ID), "")
+	return redirect(w, r, pl.importFile(i.ID), "")
 }
 
 // receive reads the form with the file. The file is stored while it arrives and
@@ -84,7 +84,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Impo
 	if mediaType(r) != "multipart/form-data" {
 		return i, f, errMediaType
 	}
-	if err := allowTime(w, uploadTime); err != nil {
+	if err := allowTime(w, uploadTimeout); err != nil {
 		return i, f, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, people.ImportBytes+maxForm)
@@ -105,7 +105,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Impo
 		case err != nil:
 			return i, f, bodyError(err)
 		case part.FormName() == "file" && i.ID == "":
-			i, err = s.People.ReceiveImport(r.Context(), at(r).actor, at(r).customer.ID, part.FileName(), part)
+			i, err = s.People.ReceiveImport(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, part.FileName(), part)
 		case len(values) < 10:
 			err = readValue(part, values)
 		default:
@@ -154,7 +154,7 @@ func allowTime(w http.ResponseWriter, d time.Duration) error {
 
 // importView shows one import.
 func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	page := ui.ImportFilePage{
 		Layout: s.layout(r, "Import of "+v.FileName, pl.access()), Import: v.Import, Address: pl.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
 	}
-	if v.Works() {
+	if v.Running() {
 		return s.show(w, page)
 	}
 	for _, row := range v.Refused {
@@ -170,11 +170,11 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, row := range v.Rows {
 		page.Rows = append(page.Rows, ui.ImportRow{
-			Line: row.Line, LoginID: row.User.LoginID, Name: row.User.Name(), Email: row.User.Email, Does: row.Does, Why: row.Why,
+			Line: row.Line, LoginID: row.User.LoginID, Name: row.User.Name(), Email: row.User.Email, Does: row.Action, Why: row.Reason,
 		})
 	}
 	switch {
-	case v.Phase == portico.ImportLooked:
+	case v.Phase == portico.ImportValidated:
 		page.More = v.RowsDone - len(page.Rows)
 	case len(v.Refused) == shownRows:
 		page.More = v.Counts.Refused - shownRows
@@ -184,11 +184,11 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 
 // importRefused sends the refused rows of an import as a file.
 func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	d := s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
 	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; c.Error returns a failed write
-	return s.ended(r, d, s.People.EachRefused(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
+	return s.ended(r, d, s.People.RefusedRows(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
 		if err := d.piece(); err != nil {
 			return err
 		}
@@ -201,25 +201,25 @@ func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	if err := s.People.StartImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return goOn(w, r, pl.importFile(r.PathValue("import")), "")
+	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importStop(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	if err := s.People.StopImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return goOn(w, r, pl.importFile(r.PathValue("import")), "")
+	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importDiscard(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	if err := s.People.DiscardImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return goOn(w, r, pl.imports(), "import-discarded")
+	return redirect(w, r, pl.imports(), "import-discarded")
 }

@@ -33,14 +33,14 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Auth.Activate(r.Context(), visited(r).origin, token, f.text("login_id"), f.secret("password"))
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
 				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: r.URL.Path,
 				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"), Least: whose.Least,
 			}
 		})
 	}
-	return goOn(w, r, "/login", "activated")
+	return redirect(w, r, "/login", "activated")
 }
 
 func (s *Server) newPasswordPage(w http.ResponseWriter, r *http.Request) error {
@@ -70,17 +70,17 @@ func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Auth.SetPasswordByLink(r.Context(), visited(r).origin, r.PathValue("token"), f.secret("password"))
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	return goOn(w, r, "/login", "password-saved")
+	return redirect(w, r, "/login", "password-saved")
 }
 
-// mayBeSetUp returns nil if the path has the token of the one-time set-up link
+// firstRunOpen returns nil if the path has the token of the one-time set-up link
 // and the database is still empty.
-func (s *Server) mayBeSetUp(r *http.Request) error {
+func (s *Server) firstRunOpen(r *http.Request) error {
 	if s.SetupToken == "" || !sameToken(r.PathValue("token"), s.SetupToken) {
 		return errNoPage
 	}
@@ -91,15 +91,15 @@ func (s *Server) mayBeSetUp(r *http.Request) error {
 	return err
 }
 
-func (s *Server) setupPage(w http.ResponseWriter, r *http.Request) error {
-	if err := s.mayBeSetUp(r); err != nil {
+func (s *Server) firstRunPage(w http.ResponseWriter, r *http.Request) error {
+	if err := s.firstRunOpen(r); err != nil {
 		return err
 	}
 	return s.show(w, ui.SetupPage{Layout: s.layout(r, "Set up Portico", ""), Action: r.URL.Path, Kind: "administrator", Least: portico.MinPasswordLength})
 }
 
-func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
-	if err := s.mayBeSetUp(r); err != nil {
+func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
+	if err := s.firstRunOpen(r); err != nil {
 		return err
 	}
 	f, err := readForm(r)
@@ -118,7 +118,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		Password: f.secret("password"),
 	})
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			for is, named := range map[string]string{"slug": "customer_slug", "name": "customer_name"} {
 				if text := p.Field(is); text != "" {
@@ -128,7 +128,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
-	return goOn(w, r, "/login", "portal-ready")
+	return redirect(w, r, "/login", "portal-ready")
 }
 
 // sameToken reports whether two tokens are equal, in constant time.

@@ -38,7 +38,7 @@ func (c *cast) crowd(t *testing.T, n int) []portico.User {
 				return err
 			}
 			if i%3 > 0 {
-				if err := tx.PutFactor(store.Factor{ID: "f" + string(id), UserID: id, Kind: store.FactorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
+				if err := tx.PutAuthenticator(store.Authenticator{ID: "f" + string(id), UserID: id, Kind: store.AuthenticatorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
 					return err
 				}
 			}

@@ -17,7 +17,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	_, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	switch {
 	case err == nil:
-		return goOn(w, r, s.pageOf(r, next), "")
+		return redirect(w, r, s.pageOf(r, next), "")
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
@@ -35,11 +35,11 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		err = asInvalid(err) // shown on the form, beside what was typed
 	}
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.LoginPage{Layout: s.layout(r, "Log in", ""), Problem: p, LoginID: f.text("login_id"), Next: next}
 		})
 	}
-	return s.proceed(w, r, out, next)
+	return s.nextStep(w, r, out, next)
 }
 
 // asInvalid turns a refusal into an error that the form shows.
@@ -51,9 +51,9 @@ func asInvalid(err error) error {
 	return err
 }
 
-// proceed sets the cookies for the step that auth.Next has chosen, and
+// nextStep sets the cookies for the step that auth.Next has chosen, and
 // redirects to that step.
-func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcome, next string) error {
+func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outcome, next string) error {
 	if out.BrowserToken != "" {
 		s.setCookie(w, browserCookie, out.BrowserToken)
 	}
@@ -62,21 +62,21 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 		s.setCookie(w, loginCookie, "")
 		s.setCookie(w, sessionCookie, out.Token)
 		if out.Recovered {
-			return goOn(w, r, "/account", "recovered")
+			return redirect(w, r, "/account", "recovered")
 		}
-		return goOn(w, r, s.pageOf(r, next), "")
-	case auth.StepCode, auth.StepIssued:
+		return redirect(w, r, s.pageOf(r, next), "")
+	case auth.StepCode, auth.StepResetCode:
 		// The new log-in has ended the session that this browser had.
 		s.setCookie(w, sessionCookie, "")
 		s.setCookie(w, loginCookie, out.Token)
 		to := "/login/code"
-		if out.Step == auth.StepIssued {
+		if out.Step == auth.StepResetCode {
 			to = "/login/recovery"
 		}
 		if next != "" {
 			to += "?next=" + url.QueryEscape(next)
 		}
-		return goOn(w, r, to, "")
+		return redirect(w, r, to, "")
 	}
 	return portico.E(portico.Forbidden, "This log-in cannot go on. Begin again.")
 }
@@ -84,7 +84,7 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, out auth.Outcom
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.codePageFor(r, r.URL.Query().Get("next"))
 	if errors.Is(err, errAsksIssued) {
-		return goOn(w, r, "/login/recovery", "")
+		return redirect(w, r, "/login/recovery", "")
 	}
 	if err != nil {
 		return s.startAgain(w, r, err)
@@ -94,7 +94,7 @@ func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
-	if err == nil && whose.Issued {
+	if err == nil && whose.ResetCode {
 		err = errAsksIssued
 	}
 	return ui.CodePage{
@@ -110,7 +110,7 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := s.Auth.SubmitCode(r.Context(), s.authVisit(r), f.secret("code"), f.ticked("remember"))
 	if err == nil {
-		return s.proceed(w, r, out, localPath(f.text("next")))
+		return s.nextStep(w, r, out, localPath(f.text("next")))
 	}
 	page, pageErr := s.codePageFor(r, f.text("next"))
 	return s.secondAgain(w, r, err, pageErr, func(p *ui.Problem) ui.Page {
@@ -132,7 +132,7 @@ func (s *Server) secondAgain(w http.ResponseWriter, r *http.Request, err, pageEr
 	if pageErr != nil {
 		return pageErr
 	}
-	return s.reject(w, err, page)
+	return s.rerenderForm(w, err, page)
 }
 
 func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
@@ -146,7 +146,7 @@ func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
 	page := ui.RecoveryPage{
-		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), Issued: whose.Issued,
+		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), Issued: whose.ResetCode,
 	}
 	if page.Issued {
 		page.Title = "Enter your one-time code"
@@ -161,7 +161,7 @@ func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := s.Auth.SubmitRecovery(r.Context(), s.authVisit(r), f.secret("recovery_code"))
 	if err == nil {
-		return s.proceed(w, r, out, localPath(f.text("next")))
+		return s.nextStep(w, r, out, localPath(f.text("next")))
 	}
 	page, pageErr := s.recoveryPageFor(r, f.text("next"))
 	return s.secondAgain(w, r, err, pageErr, func(p *ui.Problem) ui.Page {
@@ -178,7 +178,7 @@ func (s *Server) startAgain(w http.ResponseWriter, r *http.Request, err error) e
 		return err
 	}
 	s.setCookie(w, loginCookie, "")
-	return goOn(w, r, "/login", "login-over")
+	return redirect(w, r, "/login", "login-over")
 }
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
@@ -186,7 +186,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.setCookie(w, sessionCookie, "")
-	return goOn(w, r, "/login", "logged-out")
+	return redirect(w, r, "/login", "logged-out")
 }
 
 // sessionCheck tells a proxy who is logged in, for its auth_request.
@@ -201,11 +201,11 @@ func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// pingTime is how long readyz waits for the database.
-const pingTime = 3 * time.Second
+// pingTimeout is how long readyz waits for the database.
+const pingTimeout = 3 * time.Second
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), pingTime)
+	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
 	defer cancel()
 	if err := s.Ping(ctx); err != nil {
 		return &portico.Error{Code: portico.Unavailable, Text: "The database does not answer.", Err: err}

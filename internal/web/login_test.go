@@ -192,11 +192,11 @@ func TestC04_TwoTabsTwoUsers(t *testing.T) {
 
 // TestC02_DoubtDenies checks that a broken authenticator lets nobody in.
 func TestC02_DoubtDenies(t *testing.T) {
-	for name, spoil := range map[string]func(*store.Factor){
-		"unknown kind":         func(f *store.Factor) { f.Kind = "passkey" },
-		"key does not open":    func(f *store.Factor) { f.Secret[len(f.Secret)-1] ^= 1 },
-		"key is cut off":       func(f *store.Factor) { f.Secret = f.Secret[:1] },
-		"key is lost":          func(f *store.Factor) { f.Secret = []byte{} }, // as keys replace --lost leaves it
+	for name, spoil := range map[string]func(*store.Authenticator){
+		"unknown kind":         func(f *store.Authenticator) { f.Kind = "passkey" },
+		"key does not open":    func(f *store.Authenticator) { f.Secret[len(f.Secret)-1] ^= 1 },
+		"key is cut off":       func(f *store.Authenticator) { f.Secret = f.Secret[:1] },
+		"key is lost":          func(f *store.Authenticator) { f.Secret = []byte{} }, // as keys replace --lost leaves it
 		"another person's key": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,12 +204,12 @@ func TestC02_DoubtDenies(t *testing.T) {
 			key := c.Enrol(c.user)
 			other := c.Enrol(c.admin)
 			must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-				f, err := tx.Factor(c.user.ID)
+				f, err := tx.Authenticator(c.user.ID)
 				if err != nil {
 					return err
 				}
 				if spoil == nil {
-					theirs, err := tx.Factor(c.admin.ID)
+					theirs, err := tx.Authenticator(c.admin.ID)
 					if err != nil {
 						return err
 					}
@@ -217,7 +217,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 				} else {
 					spoil(&f)
 				}
-				return tx.PutFactor(f)
+				return tx.PutAuthenticator(f)
 			}))
 			b := c.Client()
 			p := b.Login("ulla", porticotest.Password, "")

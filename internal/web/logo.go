@@ -54,13 +54,13 @@ func (s *Server) logoSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.People.SaveLogo(r.Context(), session(r).Actor, c.ID, uploaded); err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.customerPageFor(r, c)
 			page.Problem = p
 			return page
 		})
 	}
-	return goOn(w, r, customerPath(c.Slug), "logo-saved")
+	return redirect(w, r, customerPath(c.Slug), "logo-saved")
 }
 
 // readPicture reads the uploaded file into memory, with a limit on its size. If
@@ -98,5 +98,5 @@ func (s *Server) logoRemove(w http.ResponseWriter, r *http.Request) error {
 	if err := s.People.SaveLogo(r.Context(), session(r).Actor, c.ID, nil); err != nil {
 		return err
 	}
-	return goOn(w, r, customerPath(c.Slug), "logo-removed")
+	return redirect(w, r, customerPath(c.Slug), "logo-removed")
 }

@@ -41,7 +41,7 @@ func TestC15_FrozenAccountWaitsForWhoHasBeenThere(t *testing.T) {
 	}
 }
 
-// TestC15_LimitCountsMadeUpAccounts: whoever makes accounts up to ask with has
+// TestC15_LimitCountsMadeUpAccounts: somebody who makes accounts up to ask with has
 // one limit for all of them.
 func TestC15_LimitCountsMadeUpAccounts(t *testing.T) {
 	for name, first := range map[string]bool{"the maker first": true, "the made-up one first": false} {
@@ -87,8 +87,8 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 			c := newCast(t)
 			olga, alice := c.operator(), c.as(c.admin)
 			if how == "over" {
-				alice.Fill(alice.Get(doors), "Close the doors")
-				alice.Fill(alice.Get(doors), "Open the doors", "Open them for", "1")
+				alice.Fill(alice.Get(providerAccess), "Revoke access")
+				alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "1")
 			}
 			invite := func(b *porticotest.Client, base, email string) {
 				b.Post(base+"/access/new", "first_name", "Slee", "last_name", "Per", "email", email, "role", "administrator")
@@ -102,10 +102,10 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 				"colleague": c.lastMail("colleague@").Link("/activate/"), "hedda": c.lastMail("hedda@").Link("/password/"),
 			}
 			if p := c.Client().Get(links["sleeper"]); p.Status != 200 {
-				t.Fatalf("by open doors: %d", p.Status)
+				t.Fatalf("with provider access: %d", p.Status)
 			}
 			if how == "closed" {
-				alice.Fill(alice.Get(doors), "Close the doors")
+				alice.Fill(alice.Get(providerAccess), "Revoke access")
 			}
 			c.Clock.Advance(time.Hour)
 			for who, link := range links {
@@ -153,7 +153,7 @@ func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
 
 // TestC15_NewAccountsDecideForNobodyElse: an account that was made or changed
 // within a week gives no role above user, exempts nobody and unlocks nobody who
-// has one: whoever may not do that for the own account would make one up.
+// has one: somebody who may not do that for the own account would make one up.
 func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 	c := newCast(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
@@ -202,7 +202,7 @@ func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 // TestSentencesAboutExemptionsAndCodes: each page says what is so.
 func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}, PerHour: 1})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}, PerHour: 1})
 	c.Enrol(c.user)
 	alice := c.as(c.admin)
 	of := func(u portico.User) string { return access + "/" + string(u.ID) + "/exemption" }

@@ -23,7 +23,7 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 
 // policyPageFor returns the page with the policy as it is now.
 func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	p := pl.customer.Policy
 	page := ui.PolicyPage{
 		Layout: s.layout(r, "Policy", pl.policy()), Customer: pl.customer.Name,
@@ -50,7 +50,7 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := at(r)
+	pl := scopeOf(r)
 	to := policyForm(f, pl.customer)
 	preview, err := s.People.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
 	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
@@ -64,9 +64,9 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.reject(w, err, func(p *ui.Problem) ui.Page { return typedPolicy(page, f, p) })
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page { return typedPolicy(page, f, p) })
 	}
-	return goOn(w, r, pl.policy(), "policy-saved")
+	return redirect(w, r, pl.policy(), "policy-saved")
 }
 
 // policyForm returns the policy that the form asks for, or nil for the
@@ -157,7 +157,7 @@ func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
 }
 
 func (s *Server) policyPreviewFor(r *http.Request, f form, preview people.Preview) ui.PolicyPreviewPage {
-	pl := at(r)
+	pl := scopeOf(r)
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Before this is saved", pl.policy()), Customer: pl.customer.Name,
 		Defaults: pl.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,

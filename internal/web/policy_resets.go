@@ -9,13 +9,13 @@ import (
 
 // policyResets fills in the rules for 2FA resets as they are set.
 func (s *Server) policyResets(r *http.Request, page *ui.PolicyPage) (err error) {
-	c := at(r).customer
+	c := scopeOf(r).customer
 	p := c.Policy.Resets
 	page.OncePerDay, page.PerHour = p.OncePerDay, typedNumber(p.PerHour)
 	for _, role := range portico.Roles(c.ID) {
 		page.Resets = append(page.Resets, ui.ResetRuleForm{Role: role, Rule: p.For(role), Delay: typedNumber(p.For(role).DelayHours)})
 	}
-	page.ResetsHeld, err = s.Resets.Held(r.Context(), c)
+	page.ResetsHeld, err = s.Resets.PolicyGrace(r.Context(), c)
 	return err
 }
 
@@ -33,6 +33,6 @@ func resetsForm(f form, c portico.Customer) portico.ResetPolicy {
 func resetRuleForm(f form, role portico.Role) portico.ResetRule {
 	of := func(name string) string { return "reset_" + name + "_" + string(role) }
 	return portico.ResetRule{
-		RecoveryCode: f.ticked(of("code")), TwoPeople: f.ticked(of("two")), CallerCheck: f.ticked(of("caller")), DelayHours: number(f.text(of("delay"))),
+		ResetCode: f.ticked(of("code")), TwoPeople: f.ticked(of("two")), CallerCheck: f.ticked(of("caller")), DelayHours: number(f.text(of("delay"))),
 	}
 }

@@ -26,12 +26,12 @@ func (s *Server) recoveryCodesPage(w http.ResponseWriter, r *http.Request) error
 func (s *Server) recoveryCodesRenew(w http.ResponseWriter, r *http.Request) error {
 	err := s.Auth.RenewRecovery(r.Context(), session(r))
 	if portico.Conflict.Is(err) {
-		return goOn(w, r, recoveryPath, "") // disabled in the meantime: the page says so
+		return redirect(w, r, recoveryPath, "") // disabled in the meantime: the page says so
 	}
 	if err != nil {
 		return err
 	}
-	return goOn(w, r, recoveryPath, "")
+	return redirect(w, r, recoveryPath, "")
 }
 
 // recoveryCodesFile sends the recovery codes as a text file while they are
@@ -43,7 +43,7 @@ func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	if len(rec.Codes) == 0 {
-		return goOn(w, r, recoveryPath, "recovery-over")
+		return redirect(w, r, recoveryPath, "recovery-over")
 	}
 	name := strings.Join(strings.Fields(ses.Customer.Name+" "+ses.User.LoginID), "-") + "-recovery-codes.txt"
 	w.Header().Set("Content-Disposition", `attachment; filename="recovery-codes.txt"; filename*=UTF-8''`+url.PathEscape(name))
@@ -55,5 +55,5 @@ func (s *Server) recoveryCodesSaved(w http.ResponseWriter, r *http.Request) erro
 	if err := s.Auth.RecoverySaved(r.Context(), session(r)); err != nil {
 		return err
 	}
-	return goOn(w, r, "/account", "recovery-saved")
+	return redirect(w, r, "/account", "recovery-saved")
 }

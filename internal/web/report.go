@@ -54,7 +54,7 @@ func (s *Server) reportPeriodOf(r *http.Request) reportPeriod {
 var errEnough = errors.New("enough")
 
 func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
-	pl, p := at(r), s.reportPeriodOf(r)
+	pl, p := scopeOf(r), s.reportPeriodOf(r)
 	page := ui.ReportPage{
 		Layout: s.layout(r, "2FA report", pl.report()), Customer: pl.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
 		CSV: pl.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
@@ -91,7 +91,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 // reportCSV sends the whole report as one table. The first column says what a
 // line is about.
 func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
-	pl, p := at(r), s.reportPeriodOf(r)
+	pl, p := scopeOf(r), s.reportPeriodOf(r)
 	if p.problem != nil {
 		return portico.E(portico.Invalid, p.problem.Text)
 	}
@@ -104,7 +104,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) writeReport(r *http.Request, t *reportTable, found people.TwoFactorReport, p reportPeriod) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	err := t.rows(func() {
 		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})
 		for _, c := range found.Roles {

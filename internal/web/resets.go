@@ -9,9 +9,9 @@ import (
 	"portico/internal/web/ui"
 )
 
-func (p place) resets() string { return p.base + "/resets" }
+func (p scope) resets() string { return p.base + "/resets" }
 
-func (p place) reset(id portico.ResetID) string {
+func (p scope) reset(id portico.ResetID) string {
 	return p.resets() + "/" + url.PathEscape(string(id))
 }
 
@@ -19,7 +19,7 @@ func (p place) reset(id portico.ResetID) string {
 func request(r *http.Request) portico.ResetID { return portico.ResetID(r.PathValue("reset")) }
 
 func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	listed, err := s.Resets.List(r.Context(), pl.actor, pl.customer.ID, false)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func resetRows(pl place, listed []reset.Listed) []ui.RequestRow {
+func resetRows(pl scope, listed []reset.ListedRequest) []ui.RequestRow {
 	rows := make([]ui.RequestRow, len(listed))
 	for i, l := range listed {
 		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
@@ -46,7 +46,7 @@ func (s *Server) resetPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
 	if err != nil {
 		return ui.ResetPage{}, err
@@ -54,7 +54,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	page := ui.ResetPage{
 		Layout:  s.layout(r, v.TargetName, pl.resets()),
 		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
-		User:    v.Person, Rule: v.Rule, Asker: v.Asker, Approves: v.Approves, ShowsCode: v.ShowsCode, MailProven: v.MailProven, Earlier: v.Earlier,
+		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.Approves, ShowsCode: v.ShowsCode, MailProven: v.EmailPastCoolingOff, Earlier: v.Earlier,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
 		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
 	}
@@ -71,52 +71,52 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 }
 
 // step answers a form on the page of a request.
-func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl place, f form) error) error {
+func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl scope, f form) error) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	err = do(at(r), f)
+	err = do(scopeOf(r), f)
 	if err == nil {
-		return goOn(w, r, at(r).reset(request(r)), done)
+		return redirect(w, r, scopeOf(r).reset(request(r)), done)
 	}
 	page, pageErr := s.resetPageFor(r)
 	if pageErr != nil {
 		return pageErr
 	}
-	return s.reject(w, err, func(p *ui.Problem) ui.Page {
+	return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 		page.Problem, page.Number, page.SeenBy = p, f.text("number"), f.text("seen_by")
 		return page
 	})
 }
 
 func (s *Server) resetApprove(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-approved", func(pl place, _ form) error {
+	return s.step(w, r, "reset-approved", func(pl scope, _ form) error {
 		return s.Resets.Approve(r.Context(), pl.actor, pl.customer.ID, request(r))
 	})
 }
 
 func (s *Server) resetCancel(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-cancelled", func(pl place, _ form) error {
+	return s.step(w, r, "reset-cancelled", func(pl scope, _ form) error {
 		return s.Resets.Cancel(r.Context(), pl.actor, pl.customer.ID, request(r))
 	})
 }
 
 func (s *Server) resetCall(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-call", func(pl place, _ form) error {
-		return s.Resets.MailCall(r.Context(), pl.actor, pl.customer.ID, request(r))
+	return s.step(w, r, "reset-call", func(pl scope, _ form) error {
+		return s.Resets.SendVerificationCode(r.Context(), pl.actor, pl.customer.ID, request(r))
 	})
 }
 
 func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-proved", func(pl place, f form) error {
+	return s.step(w, r, "reset-proved", func(pl scope, f form) error {
 		switch kind := portico.ProofKind(f.text("kind")); kind {
 		case portico.ProofMailed:
-			return s.Resets.ReadBack(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
+			return s.Resets.VerifyCallerCode(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
 		case portico.ProofInPerson:
-			return s.Resets.ProveByWord(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
+			return s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
 		default:
-			return s.Resets.ProveByWord(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
+			return s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
 		}
 	})
 }
@@ -126,14 +126,14 @@ func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err
 	}
-	pl := at(r)
+	pl := scopeOf(r)
 	page, err := s.resetPageFor(r)
 	if err != nil {
 		return err
 	}
 	code, err := s.Resets.ShowCode(r.Context(), pl.actor, pl.customer.ID, request(r))
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
@@ -174,5 +174,5 @@ func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {
 		return err
 	}
-	return goOn(w, r, "/", "reset-kept")
+	return redirect(w, r, "/", "reset-kept")
 }

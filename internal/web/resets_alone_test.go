@@ -14,7 +14,7 @@ import (
 // accounts of others first.
 
 // settled lets a week pass after everybody was made.
-func (c *cast) settled() { c.Clock.Advance(portico.ResetProven + time.Hour) }
+func (c *cast) settled() { c.Clock.Advance(portico.ResetCoolingOff + time.Hour) }
 
 // set is the form of somebody's account, with another address and role.
 func (c *cast) set(b *porticotest.Client, u portico.User, email string, role portico.Role) *porticotest.Page {
@@ -35,7 +35,7 @@ func (c *cast) subjects(to string, from int) string {
 	return strings.Join(all, "\n")
 }
 
-// TestC15_DelayReachesTheAddressOfBefore: whoever changes somebody's address
+// TestC15_DelayReachesTheAddressOfBefore: somebody who changes somebody's address
 // and then asks for a reset has both addresses mailed, and the button at the
 // one from before stops it, freezes the account and undoes nothing else. So
 // does the button in the mail that tells of the change.
@@ -46,7 +46,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				c := newCast(t)
 				anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 				amir := c.User(c.acme.ID, "amir", portico.RoleAdministrator)
-				c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{RecoveryCode: true, DelayHours: 4}})
+				c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{ResetCode: true, DelayHours: 4}})
 				key := c.Enrol(anna)
 				c.settled()
 				theirs := c.asWith(anna, key)
@@ -85,7 +85,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				}
 				c.Clock.Advance(4 * time.Hour)
 				c.carryOut(t)
-				if a := c.Account(anna.ID); a.FactorID == "" || a.Status != portico.Suspended || a.Email != "evil2@example.net" || a.PasswordExpired {
+				if a := c.Account(anna.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended || a.Email != "evil2@example.net" || a.PasswordExpired {
 					t.Errorf("%+v", a.User)
 				}
 				alice = c.as(c.admin)
@@ -114,7 +114,7 @@ func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
 	c.settled()
 	alice := c.as(c.admin)
 	c.set(alice, c.user, "moved@example.net", portico.RoleUser)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.askFor(alice, c.user)
 	m := c.lastMail("ulla@")
 	if !strings.Contains(m.Subject, "was deleted") || recoveryPattern.MatchString(m.Text) || strings.Contains(m.Text, "login ID") || m.Link("/not-me/") == "" {
@@ -126,7 +126,7 @@ func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
 		t.Errorf("%+v", a.User)
 	}
 	before := len(c.Mails("ulla@"))
-	c.Clock.Advance(portico.ResetProven)
+	c.Clock.Advance(portico.ResetCoolingOff)
 	c.askHanded(c.as(c.admin), c.user)
 	if n := len(c.Mails("ulla@")); n != before || c.events(portico.TwoFactorReset, "") != 2 {
 		t.Errorf("%d mails after a week", n-before)
@@ -166,7 +166,7 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
 			others := []portico.User{c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)}
-			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, RecoveryCode: true}})
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, ResetCode: true}})
 			c.Enrol(c.user)
 			c.settled()
 			alice := c.as(c.admin)
@@ -187,7 +187,7 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 				t.Errorf("the other administrator is not told where she was: %q", told)
 			}
 			for range 8 {
-				c.Clock.Advance(portico.ResetAlone / 4)
+				c.Clock.Advance(portico.ResetNoApproverDelay / 4)
 				c.carryOut(t)
 			}
 			if !c.has(c.user) || !c.as(c.admin).Get(at).Has("Run out") {
@@ -205,7 +205,7 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 	c.Enrol(c.user)
 	c.settled()
 	c.as(c.admin).Post(access + "/" + string(anna.ID) + "/suspend")
-	c.Clock.Advance(portico.ResetProven - time.Second)
+	c.Clock.Advance(portico.ResetCoolingOff - time.Second)
 	alice := c.as(c.admin)
 	if p := c.askFor(alice, c.user); !p.Has("Waits for approval") {
 		t.Errorf("%s", p.Text())

@@ -20,7 +20,7 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 	henry := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
-	c.Clock.Advance(portico.ResetProven + time.Hour)
+	c.Clock.Advance(portico.ResetCoolingOff + time.Hour)
 	puppet := c.as(c.User(c.acme.ID, "sock", portico.RoleHelpDesk))
 	if p := c.askFor(puppet, c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 7 days ago") {
 		t.Errorf("a made-up account asks: %d %s", p.Status, p.Text())
@@ -31,7 +31,7 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 	}
 	// If the rule was set after the request, the approval is rejected instead.
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 5}})
-	c.Clock.Advance(portico.ResetRelaxed)
+	c.Clock.Advance(portico.ResetPolicyGrace)
 	puppet = c.as(c.User(c.acme.ID, "stocking", portico.RoleHelpDesk))
 	at := path(c.askFor(puppet, c.user))
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 5, TwoPeople: true}})
@@ -50,9 +50,9 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	c := newCast(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.User(c.acme.ID, "amir", portico.RoleAdministrator)
-	c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{TwoPeople: true, RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{TwoPeople: true, ResetCode: true}})
 	c.Enrol(anna)
-	c.Clock.Advance(portico.ResetProven + time.Hour)
+	c.Clock.Advance(portico.ResetCoolingOff + time.Hour)
 	b := c.as(c.admin)
 	b.Fill(b.Get(access+"/"+string(anna.ID)), "Save", "Role", "user")
 	if p := c.askFor(b, anna); !p.Has("Waits for approval") || !c.has(anna) {
@@ -60,7 +60,7 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	}
 	c.Clock.Advance(portico.ResetDay)
 	c.carryOut(t)
-	c.Clock.Advance(portico.ResetProven)
+	c.Clock.Advance(portico.ResetCoolingOff)
 	if p := c.askFor(c.as(c.admin), anna); c.has(anna) {
 		t.Errorf("a week later: %s", p.Text())
 	}
@@ -159,7 +159,7 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
-			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 			c.Enrol(c.user)
 			b := c.as(c.admin)
 			at := path(b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes"))
@@ -176,7 +176,7 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 // show it.
 func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, DelayHours: 1}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, DelayHours: 1}})
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	at := path(c.askFor(b, c.user))

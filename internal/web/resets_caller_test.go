@@ -71,7 +71,7 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 // not help: no code is mailed to an address that is new.
 func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, ResetCode: true}})
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,

@@ -32,7 +32,7 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	c.Clock.Advance(4 * time.Hour)
 	c.carryOut(t)
 	c.Clock.Advance(time.Minute)
-	if a := c.Account(c.user.ID); a.FactorID == "" || a.Status != portico.Suspended {
+	if a := c.Account(c.user.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
 		t.Errorf("%+v", a.User)
 	}
 	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
@@ -70,7 +70,7 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 	c.Clock.Advance(time.Second)
 	done := make(chan error, 2)
 	for _, node := range []*porticotest.Portal{c.Portal, second} {
-		go func() { done <- node.Resets.CarryOut(context.Background()) }()
+		go func() { done <- node.Resets.RunDue(context.Background()) }()
 	}
 	must(t, <-done)
 	must(t, <-done)
@@ -80,7 +80,7 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 	// A request that no program processed for too long expires.
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
-	c.Clock.Advance(4*time.Hour + portico.ResetLate)
+	c.Clock.Advance(4*time.Hour + portico.ResetPastDue)
 	c.carryOut(t)
 	if !c.has(c.user) || c.events(portico.ResetHasExpired, "") != 1 {
 		t.Error("done a day late")
@@ -137,7 +137,7 @@ func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 // code, which may be in the wrong hands.
 func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
 	m := c.lastMail("ulla@")
@@ -156,7 +156,7 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 // code. An open request is cancelled.
 func TestCommandLineBreaksTheGlass(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})
 	c.Enrol(c.user)
 	at := path(c.askFor(c.as(c.admin), c.user))
 	for range 2 {

@@ -124,7 +124,7 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 				t.Fatalf("%s", p.Text())
 			}
 			b.Post(path(p) + "/cancel")
-			c.Clock.Advance(portico.ResetRelaxed)
+			c.Clock.Advance(portico.ResetPolicyGrace)
 			if p := c.askFor(c.as(c.admin), c.user); c.has(c.user) {
 				t.Errorf("a day later: %s", p.Text())
 			}
@@ -144,7 +144,7 @@ func TestPolicyPageOfResets(t *testing.T) {
 	b.Post(at, "reset_two_user", "yes", "reset_caller_helpdesk", "yes", "reset_code_administrator", "yes", "reset_delay_administrator", "48", "reset_once_per_day", "yes", "reset_per_hour", "5")
 	want := portico.ResetPolicy{
 		User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{CallerCheck: true},
-		Administrator: portico.ResetRule{RecoveryCode: true, DelayHours: 48}, OncePerDay: true, PerHour: 5,
+		Administrator: portico.ResetRule{ResetCode: true, DelayHours: 48}, OncePerDay: true, PerHour: 5,
 	}
 	if got := c.Account(c.admin.ID).Customer.Policy.Resets; got != want {
 		t.Errorf("%+v", got)
@@ -185,7 +185,7 @@ func TestNobodyIsMadeUpToApprove(t *testing.T) {
 			helper := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
 			c.Enrol(c.user)
 			c.Enrol(helper)
-			c.Clock.Advance(portico.ResetProven + time.Hour)
+			c.Clock.Advance(portico.ResetCoolingOff + time.Hour)
 			sock := makeUp(c, anna)
 			b := c.as(c.admin)
 			at := path(c.askFor(b, c.user))

@@ -57,7 +57,7 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 }
 
 // TestCancelledResetIsOfThePerson checks that the log does not repeat a name that
-// somebody wrote into a request, whoever ends it.
+// somebody wrote into a request, somebody who ends it.
 func TestCancelledResetIsOfThePerson(t *testing.T) {
 	for name, end := range map[string]func(*cast, *porticotest.Page){
 		"by an administrator": func(c *cast, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },

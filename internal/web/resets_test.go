@@ -34,11 +34,11 @@ func (c *cast) lastMail(to string) porticotest.Mail {
 
 func (c *cast) carryOut(t *testing.T) {
 	t.Helper()
-	must(t, c.Resets.CarryOut(context.Background()))
+	must(t, c.Resets.RunDue(context.Background()))
 }
 
 // has reports whether a person's setup still exists.
-func (c *cast) has(u portico.User) bool { return c.Account(u.ID).FactorID != "" }
+func (c *cast) has(u portico.User) bool { return c.Account(u.ID).AuthenticatorID != "" }
 
 func path(p *porticotest.Page) string {
 	at, _, _ := strings.Cut(p.Path, "?")
@@ -50,7 +50,7 @@ func path(p *porticotest.Page) string {
 // after a reset. The one-time code gives access to the set-up only, once.
 func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	key := c.Enrol(c.user)
 	admin := c.as(c.admin)
 	if p := c.askFor(admin, c.user); p.Path != access+"?done=reset-done-code" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled (must set up)") {
@@ -95,7 +95,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(fresh, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("afterwards: %s", p.Text())
 	}
-	if c.events(portico.ResetCodeMade, "") != 1 || c.events(portico.ResetCodeUsed, "") != 1 {
+	if c.events(portico.ResetCodeIssued, "") != 1 || c.events(portico.ResetCodeUsed, "") != 1 {
 		t.Error("not in the log")
 	}
 }
@@ -105,7 +105,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 // request.
 func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	other := c.User(c.acme.ID, "uwe", portico.RoleUser)
 	c.Enrol(c.user)
 	c.Enrol(other)
@@ -151,7 +151,7 @@ func (c *cast) submitIssued(login, code string) *porticotest.Page {
 // failures.
 func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
 	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{RecoveryCode: true}})
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
 	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
@@ -222,7 +222,7 @@ func TestResetByTwoPeople(t *testing.T) {
 	if seen, stopped := theirs.Get(at), theirs.Post(at+"/cancel"); seen.Status != 403 || stopped.Status != 403 {
 		t.Errorf("help desk: %d %d", seen.Status, stopped.Status)
 	}
-	c.Clock.Advance(portico.ResetAlone - time.Second)
+	c.Clock.Advance(portico.ResetNoApproverDelay - time.Second)
 	c.carryOut(t)
 	if !c.has(c.admin) {
 		t.Error("too early")
@@ -261,13 +261,13 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		return c.People.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
 	}
 	cl := portico.CommandLine()
-	for name, event := range map[string]func(c *cast, asker, approver portico.User) error{
-		"the asker lost the role": func(c *cast, asker, _ portico.User) error { return edit(c, asker, portico.RoleUser) },
-		"the asker was suspended": func(c *cast, asker, _ portico.User) error {
-			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, asker.ID)
+	for name, event := range map[string]func(c *cast, requester, approver portico.User) error{
+		"the asker lost the role": func(c *cast, requester, _ portico.User) error { return edit(c, requester, portico.RoleUser) },
+		"the asker was suspended": func(c *cast, requester, _ portico.User) error {
+			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
-		"the asker's log-ins ended": func(c *cast, asker, _ portico.User) error {
-			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, asker.ID)
+		"the asker's log-ins ended": func(c *cast, requester, _ portico.User) error {
+			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
 		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
 		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
@@ -276,18 +276,18 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		"the person was suspended": func(c *cast, _, _ portico.User) error {
 			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
 		},
-		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilFactorID(c.user); return nil },
+		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
 		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(c.T.Context(), cl, c.acme.ID) },
 		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
-			asker, approver := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
+			requester, approver := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, DelayHours: 1}})
 			c.Enrol(c.user)
-			at := path(c.askFor(c.as(asker), c.user))
+			at := path(c.askFor(c.as(requester), c.user))
 			c.as(approver).Post(at + "/approve")
-			must(t, event(c, asker, approver))
+			must(t, event(c, requester, approver))
 			c.Clock.Advance(time.Hour)
 			c.carryOut(t)
 			if !c.has(c.user) || c.events(portico.TwoFactorReset, "") > 1 {
@@ -301,7 +301,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 	}
 }
 
-// spoilFactorID gives the person's authenticator another ID.
-func (c *cast) spoilFactorID(u portico.User) {
+// spoilAuthenticatorID gives the person's authenticator another ID.
+func (c *cast) spoilAuthenticatorID(u portico.User) {
 	c.behind(c.T.(*testing.T), `UPDATE factors SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
 }

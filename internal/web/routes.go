@@ -42,16 +42,16 @@ func (s *Server) routes() []route {
 		{"POST /activate/{token}", public, s.activate},
 		{"GET /password/{token}", public, s.newPasswordPage},
 		{"POST /password/{token}", public, s.newPassword},
-		{"GET /not-me/{token}", public, s.notMePage},
-		{"POST /not-me/{token}", public, s.notMe},
+		{"GET /not-me/{token}", public, s.unauthorizedPage},
+		{"POST /not-me/{token}", public, s.reportUnauthorized},
 		{"GET /email/{token}", public, s.emailPage},
 		{"POST /email/{token}", public, s.email},
 		{"GET /unlock/{token}", public, s.unlockPage},
 		{"POST /unlock/{token}", public, s.unlock},
 		{"GET /logo/{hash}", public, s.logo},
 		{"GET /accent/{colour}", public, s.accent},
-		{"GET /setup/{token}", public, s.setupPage},
-		{"POST /setup/{token}", public, s.setup},
+		{"GET /setup/{token}", public, s.firstRunPage},
+		{"POST /setup/{token}", public, s.firstRun},
 
 		{"GET /{$}", full, s.startPage},
 		{"GET /account", full, s.accountPage},
@@ -95,8 +95,9 @@ func (s *Server) routes() []route {
 		{"POST /customers/{slug}/reactivate", adminConfirmed(portico.ManageCustomers), s.customerReactivate},
 
 		// For the customer's own people only: an operator cannot grant provider access.
-		{"GET " + doorsPath, admin(portico.ManagePolicy), s.doorsPage},
-		{"POST " + doorsPath, adminConfirmed(portico.ManagePolicy), s.doors},
+		{"GET " + providerAccessPath, admin(portico.ManagePolicy), s.providerAccessPage},
+		{"POST " + providerAccessPath, adminConfirmed(portico.ManagePolicy), s.changeProviderAccess},
+		{"GET " + formerAccessPath, admin(portico.ManagePolicy), s.formerAccessPage},
 	}, s.administration()...)
 }
 

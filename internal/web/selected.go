@@ -50,7 +50,7 @@ func (s *Server) rejectSelection(w http.ResponseWriter, r *http.Request, f form,
 	if listErr != nil {
 		return listErr
 	}
-	return s.reject(w, err, func(p *ui.Problem) ui.Page {
+	return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 		list.Problem = p
 		return list
 	})
@@ -66,9 +66,9 @@ func backTo(f form) url.Values {
 }
 
 func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, error) {
-	pl := at(r)
-	action := people.Bulk(f.text("action"))
-	sel, err := s.People.LookAtSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
+	pl := scopeOf(r)
+	action := people.BulkAction(f.text("action"))
+	sel, err := s.People.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
 	if err != nil {
 		return ui.SelectedPage{}, err
 	}
@@ -77,13 +77,13 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		return ui.SelectedPage{}, err
 	}
 	page := ui.SelectedPage{
-		Layout: s.layout(r, selectedTitles[action], pl.access()), Kind: string(action), Fit: sel.Fit,
+		Layout: s.layout(r, selectedTitles[action], pl.access()), Kind: string(action), Fit: sel.Eligible,
 		Action: pl.access() + "/selected/apply", Cancel: l.at(pl.access()), Back: l.query(), Label: f.text("label"),
 	}
-	for _, u := range sel.Unfit {
+	for _, u := range sel.Ineligible {
 		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Why})
 	}
-	for _, u := range sel.Fit {
+	for _, u := range sel.Eligible {
 		for _, label := range u.Labels {
 			if !slices.Contains(page.Labels, label) {
 				page.Labels = append(page.Labels, label)
@@ -94,12 +94,12 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 	return page, nil
 }
 
-var selectedTitles = map[people.Bulk]string{
+var selectedTitles = map[people.BulkAction]string{
 	people.BulkAddLabel: "Add label", people.BulkRemoveLabel: "Remove label", people.BulkSuspend: "Suspend", people.BulkInvite: "Send invitations again",
 }
 
 // selectedDone maps an action to the notice that the list shows afterwards.
-var selectedDone = map[people.Bulk]string{
+var selectedDone = map[people.BulkAction]string{
 	people.BulkAddLabel: "labels-changed", people.BulkRemoveLabel: "labels-changed", people.BulkSuspend: "several-suspended", people.BulkInvite: "several-invited",
 }
 
@@ -108,7 +108,7 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := at(r)
+	pl := scopeOf(r)
 	page, err := s.selectedPageFor(r, f)
 	if portico.Invalid.Is(err) {
 		return s.rejectSelection(w, r, f, err)
@@ -116,13 +116,13 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	action := people.Bulk(page.Kind)
-	err = s.People.ChangeSelected(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
+	action := people.BulkAction(page.Kind)
+	err = s.People.ApplyBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	return goOn(w, r, page.Cancel, selectedDone[action])
+	return redirect(w, r, page.Cancel, selectedDone[action])
 }

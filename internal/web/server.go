@@ -26,18 +26,18 @@ import (
 
 // Config is what New needs.
 type Config struct {
-	Auth       *auth.Service
-	People     *people.Service
-	Resets     *reset.Service
-	Audit      *audit.Log
-	Ping       func(context.Context) error // returns an error if the database does not answer
-	BaseURL    *url.URL
-	Proxies    Proxies
-	SetupToken string // of the one-time set-up link of an empty database; "" if there is none
-	Now        func() time.Time
-	Log        *slog.Logger
-	Observe    func(Answer)  // called after each response; may be nil
-	Patience   time.Duration // time limit of a request, except for routes with files; 0 for requestTime
+	Auth           *auth.Service
+	People         *people.Service
+	Resets         *reset.Service
+	Audit          *audit.Log
+	Ping           func(context.Context) error // returns an error if the database does not answer
+	BaseURL        *url.URL
+	Proxies        Proxies
+	SetupToken     string // of the one-time set-up link of an empty database; "" if there is none
+	Now            func() time.Time
+	Log            *slog.Logger
+	Observe        func(Answer)  // called after each response; may be nil
+	RequestTimeout time.Duration // time limit of a request, except for routes with files; 0 for requestTimeout
 }
 
 // Answer describes a response to an observer.
@@ -67,7 +67,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), table: map[string]route{}, cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
 	s.headers = headers(s.secure)
-	s.Patience = cmp.Or(c.Patience, requestTime)
+	s.RequestTimeout = cmp.Or(c.RequestTimeout, requestTimeout)
 	for _, route := range s.routes() {
 		s.mux.Handle(route.pattern, s.guarded(route))
 		s.table[route.pattern] = route
@@ -82,11 +82,11 @@ const (
 	maxHeader    = 32 << 10
 	readTimeout  = 30 * time.Second
 	writeTimeout = 2 * time.Minute
-	// requestTime limits a request, including everything that it waits for. If the
+	// requestTimeout limits a request, including everything that it waits for. If the
 	// database does not answer, no more requests pile up than arrive in this time.
-	// fileTime is the limit for routes with a large file.
-	requestTime = 20 * time.Second
-	fileTime    = time.Hour
+	// fileTimeout is the limit for routes with a large file.
+	requestTimeout = 20 * time.Second
+	fileTimeout    = time.Hour
 )
 
 // HTTP returns an http.Server for s, with time limits so that a slow client
@@ -109,7 +109,7 @@ type visit struct {
 	origin  portico.Origin
 	unread  error         // why the form could not be read
 	session *auth.Session // nil until a guard has found one
-	place   place
+	place   scope
 }
 
 type visitKey struct{}

@@ -14,19 +14,19 @@ const (
 )
 
 func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
-	sessions, browsers, err := s.Auth.Places(r.Context(), session(r))
+	sessions, browsers, err := s.Auth.Devices(r.Context(), session(r))
 	if err != nil {
 		return err
 	}
 	page := ui.SessionsPage{Layout: s.layout(r, "Where you are logged in", "/account"), Others: len(sessions) > 1}
 	for _, row := range sessions {
-		page.Sessions = append(page.Sessions, ui.Place{
+		page.Sessions = append(page.Sessions, ui.LoginDevice{
 			ID: row.ID, Browser: cmp.Or(row.Origin.BrowserName(), unknownBrowser), Address: row.Origin.Address,
 			Since: row.CreatedAt, Seen: row.SeenAt, This: session(r).Is(row.ID),
 		})
 	}
 	for _, b := range browsers {
-		page.Browsers = append(page.Browsers, ui.Place{
+		page.Browsers = append(page.Browsers, ui.LoginDevice{
 			ID: b.ID, Browser: cmp.Or(b.Origin.BrowserName(), unknownBrowser), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
 		})
 	}
@@ -63,5 +63,5 @@ func (s *Server) endPlace(w http.ResponseWriter, r *http.Request, done string, e
 	if err := end(f); err != nil {
 		return err
 	}
-	return goOn(w, r, sessionsPath, done)
+	return redirect(w, r, sessionsPath, done)
 }

@@ -12,7 +12,7 @@ import (
 const shownResets = 5
 
 func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	u := session(r).User
 	guessed, err := s.Auth.GuessedAt(r.Context(), session(r))
 	if err != nil {
@@ -47,7 +47,7 @@ const alertTime = 7 * 24 * time.Hour
 
 // startResets adds the open requests and the recent suspicious events.
 func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
-	pl := at(r)
+	pl := scopeOf(r)
 	if !pl.actor.Can(portico.ResetTwoFactor, pl.customer.ID) {
 		return nil
 	}

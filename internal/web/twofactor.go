@@ -28,18 +28,18 @@ func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Auth.BeginSetup(r.Context(), session(r), f.ticked("move"))
 	if portico.Conflict.Is(err) {
-		return goOn(w, r, "/account", "") // another tab was faster: the page says that 2FA is enabled
+		return redirect(w, r, "/account", "") // another tab was faster: the page says that 2FA is enabled
 	}
 	if err != nil {
 		return err
 	}
-	return goOn(w, r, setupPath, "")
+	return redirect(w, r, setupPath, "")
 }
 
 func (s *Server) twoFactorSetup(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.setupPageFor(r)
+	page, err := s.enrolmentPageFor(r)
 	if portico.Gone.Is(err) {
-		return goOn(w, r, "/account", "")
+		return redirect(w, r, "/account", "")
 	}
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *Server) twoFactorSetup(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func (s *Server) setupPageFor(r *http.Request) (ui.AccountPage, error) {
+func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	page := s.accountPageFor(r)
 	setup, err := s.Auth.Setup(r.Context(), session(r))
 	if err != nil {
@@ -70,17 +70,17 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	moving := session(r).User.TwoFactor == portico.TwoFactorEnabled
 	token, browser, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
 	if portico.Gone.Is(err) {
-		return goOn(w, r, twoFactorHome(r), "setup-over")
+		return redirect(w, r, twoFactorHome(r), "setup-over")
 	}
 	if err != nil {
-		page, pageErr := s.setupPageFor(r)
+		page, pageErr := s.enrolmentPageFor(r)
 		if portico.Gone.Is(pageErr) {
-			return goOn(w, r, twoFactorHome(r), "setup-over")
+			return redirect(w, r, twoFactorHome(r), "setup-over")
 		}
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
@@ -88,9 +88,9 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	s.renew(w, token)
 	s.setCookie(w, browserCookie, browser)
 	if moving {
-		return goOn(w, r, "/account", "moved")
+		return redirect(w, r, "/account", "moved")
 	}
-	return goOn(w, r, "/account", "enabled")
+	return redirect(w, r, "/account", "enabled")
 }
 
 func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error {
@@ -99,16 +99,16 @@ func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	if token == "" { // nothing was enabled, for example during enrolment
-		return goOn(w, r, "/account", "")
+		return redirect(w, r, "/account", "")
 	}
 	s.renew(w, token)
-	return goOn(w, r, "/account", "disabled")
+	return redirect(w, r, "/account", "disabled")
 }
 
 func (s *Server) twoFactorDeletePage(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
-	if ses.User.TwoFactor == portico.TwoFactorNone || ses.Customer.Policy.Enforced(ses.User, s.Now()) {
-		return goOn(w, r, "/account", "") // that page says why
+	if ses.User.TwoFactor == portico.TwoFactorNone || ses.Customer.Policy.TwoFactorRequired(ses.User, s.Now()) {
+		return redirect(w, r, "/account", "") // that page says why
 	}
 	return s.show(w, ui.DeleteOwnPage{Layout: s.layout(r, "Delete 2FA setup", "/account")})
 }
@@ -119,10 +119,10 @@ func (s *Server) twoFactorDelete(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if token == "" { // already deleted in another tab
-		return goOn(w, r, "/account", "")
+		return redirect(w, r, "/account", "")
 	}
 	s.renew(w, token)
-	return goOn(w, r, "/account", "deleted")
+	return redirect(w, r, "/account", "deleted")
 }
 
 // twoFactorRequired is the page for a person who must set up 2FA before anything
@@ -130,10 +130,10 @@ func (s *Server) twoFactorDelete(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error {
 	ses := session(r)
 	if !ses.MustEnrol {
-		return goOn(w, r, "/account", "")
+		return redirect(w, r, "/account", "")
 	}
 	return s.show(w, ui.RequiredPage{
 		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
-		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.MustSetUp,
+		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.EnrolmentPending,
 	})
 }

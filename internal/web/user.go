@@ -13,8 +13,8 @@ func (s *Server) userNewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {
-	roles := at(r).actor.Role.Grantable(at(r).customer.ID)
-	page := ui.NewUserPage{Layout: s.layout(r, "New user", at(r).access()), Roles: roles}
+	roles := scopeOf(r).actor.Role.Grantable(scopeOf(r).customer.ID)
+	page := ui.NewUserPage{Layout: s.layout(r, "New user", scopeOf(r).access()), Roles: roles}
 	if len(roles) > 0 {
 		page.Role = roles[0]
 	}
@@ -35,16 +35,16 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	u := userForm(f)
-	created, err := s.People.Invite(r.Context(), at(r).actor, at(r).customer.ID, u)
+	created, err := s.People.Invite(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, u)
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.userNewPageFor(r)
 			page.Problem, page.FirstName, page.LastName, page.Email = p, u.FirstName, u.LastName, u.Email
 			page.Labels, page.Role = f.text("labels"), u.Role
 			return page
 		})
 	}
-	return goOn(w, r, at(r).user(created.ID), "user-created")
+	return redirect(w, r, scopeOf(r).user(created.ID), "user-created")
 }
 
 func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
@@ -59,23 +59,23 @@ func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
 func target(r *http.Request) portico.UserID { return portico.UserID(r.PathValue("user")) }
 
 func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
-	c := at(r).customer.ID
-	found, err := s.People.Find(r.Context(), at(r).actor, c, target(r))
+	c := scopeOf(r).customer.ID
+	found, err := s.People.Find(r.Context(), scopeOf(r).actor, c, target(r))
 	if err != nil {
 		return ui.UserPage{}, err
 	}
 	u := found.User
 	return ui.UserPage{
-		Layout: s.layout(r, u.Name(), at(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: at(r).user(u.ID),
-		Manages:      at(r).actor.MayActOn(portico.ManagePeople, u),
-		SendsLinks:   u.Status == portico.Active && at(r).actor.MayActOn(portico.SendPasswordLink, u),
+		Layout: s.layout(r, u.Name(), scopeOf(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID),
+		Manages:      scopeOf(r).actor.MayActOn(portico.ManagePeople, u),
+		SendsLinks:   u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.SendPasswordLink, u),
 		Locked:       u.Status == portico.Active && found.Locked,
-		EndsSessions: u.Status == portico.Active && at(r).actor.MayActOn(portico.EndSessions, u),
-		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.MustSetUp) && at(r).actor.MayActOn(portico.ResetTwoFactor, u),
+		EndsSessions: u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.EndSessions, u),
+		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.EnrolmentPending) && scopeOf(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
-		Roles: at(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay,
-		Required: at(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
-		Exempts: at(r).actor.MayActOn(portico.ManagePolicy, u),
+		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay,
+		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
+		Exempts: scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
 	}, nil
 }
 
@@ -85,89 +85,89 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := userForm(f)
-	if err := s.People.Edit(r.Context(), at(r).actor, at(r).customer.ID, target(r), to); err != nil {
+	if err := s.People.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to); err != nil {
 		page, pageErr := s.userPageFor(r)
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.FirstName, page.LastName, page.Email = p, to.FirstName, to.LastName, to.Email
 			page.Labels, page.Role = f.text("labels"), to.Role
 			return page
 		})
 	}
-	return goOn(w, r, at(r).user(target(r)), "user-saved")
+	return redirect(w, r, scopeOf(r).user(target(r)), "user-saved")
 }
 
 // act runs a change to the user that the address names, for buttons that need
 // no further input, and redirects to an address with a notice.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor portico.Actor, c portico.CustomerID, id portico.UserID) error, to, done string) error {
-	err := do(at(r).actor, at(r).customer.ID, target(r))
+	err := do(scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return err
 	}
-	return goOn(w, r, to, done)
+	return redirect(w, r, to, done)
 }
 
 func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Reinvite(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "invitation-sent")
+	}, scopeOf(r).user(target(r)), "invitation-sent")
 }
 
 func (s *Server) userPasswordLink(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.SendPasswordLink(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "password-link-sent")
+	}, scopeOf(r).user(target(r)), "password-link-sent")
 }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
-	mailed, err := s.People.Reactivate(r.Context(), at(r).actor, at(r).customer.ID, target(r))
+	mailed, err := s.People.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return err
 	}
 	if mailed {
-		return goOn(w, r, at(r).user(target(r)), "reactivated-mailed")
+		return redirect(w, r, scopeOf(r).user(target(r)), "reactivated-mailed")
 	}
-	return goOn(w, r, at(r).user(target(r)), "reactivated")
+	return redirect(w, r, scopeOf(r).user(target(r)), "reactivated")
 }
 
 func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.EndSessions(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "sessions-ended")
+	}, scopeOf(r).user(target(r)), "sessions-ended")
 }
 
 func (s *Server) userUnlock(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Unlock(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "unlocked")
+	}, scopeOf(r).user(target(r)), "unlocked")
 }
 
 func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Withdraw(r.Context(), a, c, id)
-	}, at(r).access(), "invitation-withdrawn")
+	}, scopeOf(r).access(), "invitation-withdrawn")
 }
 
 func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
 		return s.People.Suspend(r.Context(), a, c, id)
-	}, at(r).user(target(r)), "suspended")
+	}, scopeOf(r).user(target(r)), "suspended")
 }
 
 // askPage returns the page that asks for a confirmation before a change to a
 // user. It returns Forbidden if the actor may not make the change.
 func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
-	found, err := s.People.Find(r.Context(), at(r).actor, at(r).customer.ID, target(r))
+	found, err := s.People.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return ui.AskPage{}, err
 	}
 	u := found.User
-	if !at(r).actor.MayActOn(need, u) {
+	if !scopeOf(r).actor.MayActOn(need, u) {
 		return ui.AskPage{}, portico.E(portico.Forbidden, "Your role does not allow this for that person.")
 	}
-	return ui.AskPage{Layout: s.layout(r, title, at(r).access()), Kind: kind, User: u, Action: r.URL.Path, Cancel: at(r).user(u.ID)}, nil
+	return ui.AskPage{Layout: s.layout(r, title, scopeOf(r).access()), Kind: kind, User: u, Action: r.URL.Path, Cancel: scopeOf(r).user(u.ID)}, nil
 }
 
 func (s *Server) userSuspendPage(w http.ResponseWriter, r *http.Request) error {
@@ -192,10 +192,10 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.User.TwoFactor == portico.TwoFactorNone && !page.NewCode {
-		return goOn(w, r, at(r).access(), "") // deleted in the meantime: the list says so
+		return redirect(w, r, scopeOf(r).access(), "") // deleted in the meantime: the list says so
 	}
 	if page.Open != "" {
-		return goOn(w, r, page.Open, "")
+		return redirect(w, r, page.Open, "")
 	}
 	return s.show(w, page)
 }
@@ -203,16 +203,16 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 // askResetPage returns the page that asks before a 2FA reset. Its Cancel leads
 // back to the list, where the administrator comes from.
 func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
-	pl := at(r)
+	pl := scopeOf(r)
 	page, err := s.askPage(r, ui.AskReset, "Delete 2FA setup", portico.ResetTwoFactor)
 	if err != nil {
 		return page, err
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), pl.actor, pl.customer.ID, target(r))
 	page.Cancel, page.Resets = pl.access(), pl.resets()
-	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.Alone, plan.NoneYet, plan.Earlier
-	page.MailProven, page.HandOver = plan.MailProven, !plan.MailProven
-	page.NewCode = page.User.MustSetUp && page.User.TwoFactor == portico.TwoFactorNone
+	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
+	page.MailProven, page.HandOver = plan.EmailPastCoolingOff, !plan.EmailPastCoolingOff
+	page.NewCode = page.User.EnrolmentPending && page.User.TwoFactor == portico.TwoFactorNone
 	if page.NewCode {
 		page.Title = "New one-time code"
 	}
@@ -232,20 +232,20 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	handOver := f.text("hand_over") == "yes"
-	asked, err := s.Resets.Ask(r.Context(), at(r).actor, at(r).customer.ID, target(r), f.text("reason"), handOver)
+	asked, err := s.Resets.Ask(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), f.text("reason"), handOver)
 	if err != nil {
-		return s.reject(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Reason, page.HandOver = p, f.text("reason"), handOver
 			return page
 		})
 	}
 	switch {
 	case asked.State == portico.ResetOpen:
-		return goOn(w, r, at(r).reset(asked.ID), "reset-asked")
-	case !asked.Rule.RecoveryCode:
-		return goOn(w, r, at(r).access(), "reset-done")
-	case asked.HandOver:
-		return goOn(w, r, at(r).reset(asked.ID), "reset-done-held")
+		return redirect(w, r, scopeOf(r).reset(asked.ID), "reset-asked")
+	case !asked.Rule.ResetCode:
+		return redirect(w, r, scopeOf(r).access(), "reset-done")
+	case asked.DeliverInPerson:
+		return redirect(w, r, scopeOf(r).reset(asked.ID), "reset-done-held")
 	}
-	return goOn(w, r, at(r).access(), "reset-done-code")
+	return redirect(w, r, scopeOf(r).access(), "reset-done-code")
 }

@@ -117,9 +117,9 @@ func person() []State {
 	changed := byRules
 	changed.MailProven, changed.Earlier, changed.NoneYet = false, true, true
 	mustSetUp := carla
-	mustSetUp.MustSetUp = true
+	mustSetUp.EnrolmentPending = true
 	newCode := ask(ui.AskReset, mustSetUp, nil)
-	newCode.NewCode, newCode.HandOver, newCode.Rule = true, true, portico.ResetRule{RecoveryCode: true}
+	newCode.NewCode, newCode.HandOver, newCode.Rule = true, true, portico.ResetRule{ResetCode: true}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"

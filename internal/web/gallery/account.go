@@ -98,17 +98,17 @@ func ownPages(own ui.Layout) []State {
 		{"Without 2FA", ui.RecoveryCodesPage{Layout: own}},
 		{"Several", ui.SessionsPage{
 			Layout: own, Others: true,
-			Sessions: []ui.Place{
+			Sessions: []ui.LoginDevice{
 				{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true},
 				{ID: "2", Browser: "Safari on iPhone", Address: "2001:db8:7:4::19", Since: now.Add(-20 * time.Hour), Seen: now.Add(-3 * time.Hour)},
 			},
-			Browsers: []ui.Place{{ID: "3", Browser: "Firefox on Linux", Seen: now, Until: now.AddDate(0, 0, 27)}},
+			Browsers: []ui.LoginDevice{{ID: "3", Browser: "Firefox on Linux", Seen: now, Until: now.AddDate(0, 0, 27)}},
 		}},
-		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.Place{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
+		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.LoginDevice{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
 		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},
 		{"Somebody asks to delete the setup", ui.StartPage{
 			Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled,
-			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", By: portico.AsUser(ann, portico.Origin{})},
+			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", Requester: portico.AsUser(ann, portico.Origin{})},
 		}},
 		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
 		{"Administrator", ui.StartPage{
@@ -121,7 +121,7 @@ func ownPages(own ui.Layout) []State {
 		}},
 		{"Resets to look at", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled, Coverage: &ui.Coverage{Active: 12, Enabled: 12},
-			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)},
+			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedsApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedsWait)},
 			Odd: []portico.Event{{
 				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
 				Details: "the 2FA setup of this person was deleted less than 24 hours ago",

@@ -14,7 +14,7 @@ func imports() []State {
 	at := func(p portico.ImportPhase, done int) portico.Import {
 		i := file
 		i.Phase, i.RowsDone, i.Invite = p, done, true
-		if p == portico.ImportLooked || p == portico.ImportDone {
+		if p == portico.ImportValidated || p == portico.ImportDone {
 			i.Counts = counts
 		}
 		return i
@@ -35,10 +35,10 @@ func imports() []State {
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "The first line lacks the column e-mail. Download the reference file to see what is needed.")}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{
-			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportLooked, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
+			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},
-		{"What would happen", page(at(portico.ImportLooked, 12_000), sample, 11_995)},
-		{"Being looked at", page(at(portico.ImportLooking, 5_000), nil, 0)},
+		{"What would happen", page(at(portico.ImportValidated, 12_000), sample, 11_995)},
+		{"Being looked at", page(at(portico.ImportValidating, 5_000), nil, 0)},
 		{"Under way", page(at(portico.ImportRunning, 4_000), nil, 0)},
 		{"Stopped", page(stopped, nil, 0)},
 		{"Done", page(at(portico.ImportDone, 12_000), sample[:2], 0)},
@@ -58,20 +58,20 @@ func customers() []State {
 		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54",
 	}
 	closed := customer
-	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerIsClosed}, false, ui.Counts{}
+	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerRevokedAccess}, false, ui.Counts{}
 	suspended := customer
 	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
 	logo := customer
 	logo.Problem = wrong("logo", "Choose a PNG or JPEG picture of at most 200 KB.")
-	doors := func(p ui.DoorsPage) ui.DoorsPage {
-		p.Layout = administrator("Doors to the provider", "/administration/doors")
-		p.Hours = portico.DoorHours
+	providerAccess := func(p ui.ProviderAccessPage) ui.ProviderAccessPage {
+		p.Layout = administrator("Provider access", "/administration/provider-access")
+		p.Hours = portico.GrantHours
 		return p
 	}
 	return []State{
 		{"Several", ui.CustomersPage{Layout: l, Next: "#", Rows: []ui.CustomerRow{
 			row(issuer, "acme", 1216, 1204, 1010, portico.CustomerInForce),
-			row("Bäckerei Müller & Söhne Verwaltungsgesellschaft mbH", "mueller", 41, 40, 2, portico.CustomerInForce, portico.CustomerIsClosed),
+			row("Bäckerei Müller & Söhne Verwaltungsgesellschaft mbH", "mueller", 41, 40, 2, portico.CustomerInForce, portico.CustomerRevokedAccess),
 			row("Globex", "globex", 9, 9, 9, portico.CustomerIsSuspended),
 		}}},
 		{"No customer yet", ui.CustomersPage{Layout: l}},
@@ -79,13 +79,13 @@ func customers() []State {
 		{"Empty", ui.NewCustomerPage{Layout: l}},
 		{"Rejected", ui.NewCustomerPage{Layout: l, Name: "Initech", Slug: "In it", Problem: wrong("slug", "Use small letters, digits and dashes, such as acme-telecom.")}},
 		{"In force", customer},
-		{"Doors are closed", closed},
+		{"Access is revoked", closed},
 		{"Suspended", suspended},
 		{"Logo rejected", logo},
 		{"Ask", ui.SuspendCustomerPage{Layout: inside, Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
-		{"Open", doors(ui.DoorsPage{})},
-		{"Closed", doors(ui.DoorsPage{Closed: true})},
-		{"Open for a while", doors(ui.DoorsPage{Closed: true, Until: now.Add(3 * time.Hour)})},
+		{"Granted", providerAccess(ui.ProviderAccessPage{})},
+		{"Revoked", providerAccess(ui.ProviderAccessPage{Closed: true})},
+		{"Granted for a while", providerAccess(ui.ProviderAccessPage{Closed: true, Until: now.Add(3 * time.Hour)})},
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 const resetsPath = "/administration/resets"
 
 // everyRule is the strictest rule for resets: it asks for everything.
-var everyRule = portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 4}
+var everyRule = portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 4}
 
 func resetOf(u portico.User, state portico.ResetState, need portico.ResetNeed) ui.RequestRow {
 	return ui.RequestRow{Address: resetsPath + "/1", Step: portico.ResetStep{Need: need, Until: now.Add(20 * time.Hour)}, ResetRequest: portico.ResetRequest{
-		TargetName: u.Name() + " (" + u.LoginID + ")", By: portico.AsUser(ann, portico.Origin{}), Reason: "lost phone", Phrase: "amber kettle river",
+		TargetName: u.Name() + " (" + u.LoginID + ")", Requester: portico.AsUser(ann, portico.Origin{}), Reason: "lost phone", HelpDeskPhrase: "amber kettle river",
 		AskedAt: now.Add(-10 * time.Minute), State: state, Rule: everyRule,
 	}}
 }
@@ -23,8 +23,8 @@ func resets() []State {
 	l := administrator("Requests to delete a 2FA setup", resetsPath)
 	proved := portico.ResetProof{Kind: portico.ProofMailed, By: ann.ID, Name: ann.Name(), At: now.Add(-5 * time.Minute)}
 	approved := portico.ResetApproval{By: eunji.ID, Name: "Maria Oliveira", At: now.Add(-2 * time.Minute)}
-	proof, approval, waiting := resetOf(ben, portico.ResetOpen, portico.NeedProof), resetOf(ben, portico.ResetOpen, portico.NeedApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedTime)
-	done, cancelled, expired := resetOf(gus, portico.ResetDone, portico.NeedNothing), resetOf(carla, portico.ResetCancelled, portico.NeedNothing), resetOf(eunji, portico.ResetExpired, portico.NeedNothing)
+	proof, approval, waiting := resetOf(ben, portico.ResetOpen, portico.NeedsProof), resetOf(ben, portico.ResetOpen, portico.NeedsApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedsWait)
+	done, cancelled, expired := resetOf(gus, portico.ResetDone, portico.Closed), resetOf(carla, portico.ResetCancelled, portico.Closed), resetOf(eunji, portico.ResetExpired, portico.Closed)
 	approval.Proof, waiting.Proof, done.Proof = proved, proved, proved
 	waiting.Approval, done.Approval = approved, approved
 	done.EndedAt, cancelled.EndedAt, expired.EndedAt = now, now, now
@@ -42,22 +42,22 @@ func resets() []State {
 		change(&p)
 		return p
 	}
-	asker := func(p *ui.ResetPage) { p.Asker = true }
+	requester := func(p *ui.ResetPage) { p.IsRequester = true }
 	return []State{
 		{"None yet", ui.ResetsPage{Layout: l, Customer: issuer}},
 		{"Several", ui.ResetsPage{Layout: l, Customer: issuer, Rows: []ui.RequestRow{proof, approval, waiting, done, cancelled, expired}}},
-		{"Who is calling", page(proof, asker)},
+		{"Who is calling", page(proof, requester)},
 		{"Code mailed", page(proof, func(p *ui.ResetPage) {
-			p.Asker, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the mail. Let the person read it again.")
+			p.IsRequester, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the mail. Let the person read it again.")
 		})},
-		{"New mail address", page(proof, func(p *ui.ResetPage) { p.Asker, p.MailProven = true, false })},
+		{"New mail address", page(proof, func(p *ui.ResetPage) { p.IsRequester, p.MailProven = true, false })},
 		{"To approve", page(approval, func(p *ui.ResetPage) { p.Approves, p.Others = true, []ui.RequestRow{cancelled, expired} })},
-		{"Waiting", page(waiting, asker)},
+		{"Waiting", page(waiting, requester)},
 		{"Waiting, address changed lately", page(waiting, func(p *ui.ResetPage) { p.Earlier = true })},
-		{"Code to hand over", page(done, func(p *ui.ResetPage) { p.Asker, p.ShowsCode = true, true })},
-		{"Cancelled by the person", page(cancelled, asker)},
+		{"Code to hand over", page(done, func(p *ui.ResetPage) { p.IsRequester, p.ShowsCode = true, true })},
+		{"Cancelled by the person", page(cancelled, requester)},
 		{"Shown once", ui.ResetCodePage{Layout: administrator("One-time code", resetsPath), User: ben, Code: "KQ7M-2XWA-9PLE-RT4C", Back: resetsPath + "/1"}},
-		{"Asked", ui.VouchPage{Layout: user("Vouch for a colleague"), Request: resetOf(dmitri, portico.ResetOpen, portico.NeedProof).ResetRequest, Action: "/vouch/1"}},
+		{"Asked", ui.VouchPage{Layout: user("Vouch for a colleague"), Request: resetOf(dmitri, portico.ResetOpen, portico.NeedsProof).ResetRequest, Action: "/vouch/1"}},
 		{"Vouched", ui.VouchPage{Layout: user("Thank you"), Request: proof.ResetRequest, Done: true}},
 	}
 }

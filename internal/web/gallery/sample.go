@@ -30,7 +30,7 @@ func administrator(title, here string) ui.Layout {
 		Title: title, Brand: issuer, Here: here, Base: "/administration",
 		Person: &ui.Person{
 			Name: "Ann Whitfield", Initials: "AW", LoginID: "ann", Customer: issuer,
-			SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsDoors: true,
+			SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsProviderAccess: true,
 		},
 	}
 }

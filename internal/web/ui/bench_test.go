@@ -34,7 +34,7 @@ func peoplePage(n int) AccessPage {
 	page := AccessPage{
 		Layout: Layout{
 			Title: "Administration and Access", Brand: "Portico", Here: "/administration/access", Base: "/administration",
-			Person: &Person{Name: "Alice Adams", Initials: "AA", LoginID: "alice", Customer: "Acme Telecom", SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsDoors: true},
+			Person: &Person{Name: "Alice Adams", Initials: "AA", LoginID: "alice", Customer: "Acme Telecom", SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsProviderAccess: true},
 		},
 		Customer: "Acme Telecom", Manages: true, PageSize: 50, Total: 1_000_000, Next: "/administration/access?after=x", CSV: "/administration/access.csv",
 	}

@@ -32,14 +32,14 @@ type Layout struct {
 // Person is the person who is logged in. Layout.Person is nil on pages without
 // a session.
 type Person struct {
-	Name       string
-	Initials   string // at most two letters
-	LoginID    string
-	Customer   string
-	SeesPeople bool // has Administration and Access in the menu
-	SeesAudit  bool
-	SetsPolicy bool
-	SetsDoors  bool // has the page for provider access in the menu
+	Name               string
+	Initials           string // at most two letters
+	LoginID            string
+	Customer           string
+	SeesPeople         bool // has Administration and Access in the menu
+	SeesAudit          bool
+	SetsPolicy         bool
+	SetsProviderAccess bool // has the page for provider access in the menu
 
 	SeesCustomers bool // has Customers in the menu
 	MustEnrol     bool // has nothing in the menu until 2FA is set up
@@ -121,9 +121,9 @@ type LinkPage struct {
 	Customer string
 	Email    string            // for LinkEmail: the new address
 	Done     bool              // the button was pressed
-	Does     portico.NotMeStep // for LinkNotMe: what the button does; once pressed, what it did
+	Does     portico.NotMeStep // for LinkUnauthorized: what the button does; once pressed, what it did
 
-	// For LinkNotMe.
+	// For LinkUnauthorized.
 	Told          portico.NotMeTold // who is notified
 	Operator      bool              // the user belongs to the provider
 	Suspended     string            // the customer or account that is suspended, so that no link is mailed; "" for neither
@@ -140,8 +140,8 @@ type RecoveryCodesPage struct {
 	TwoFactor portico.TwoFactor
 }
 
-// Place is a session or a remembered device.
-type Place struct {
+// LoginDevice is a session or a remembered device.
+type LoginDevice struct {
 	ID      string
 	Browser string
 	Address string
@@ -154,8 +154,8 @@ type Place struct {
 // SessionsPage is /account/sessions.
 type SessionsPage struct {
 	Layout
-	Sessions []Place
-	Browsers []Place
+	Sessions []LoginDevice
+	Browsers []LoginDevice
 	Others   bool // there are other sessions than this one
 }
 

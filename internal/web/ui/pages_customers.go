@@ -79,8 +79,8 @@ type SuspendCustomerPage struct {
 	Counts
 }
 
-// DoorsPage is /administration/doors, for the customer's own people.
-type DoorsPage struct {
+// ProviderAccessPage is /administration/provider-access, for the customer's own people.
+type ProviderAccessPage struct {
 	Layout
 	Problem *Problem
 	Closed  bool
@@ -92,4 +92,4 @@ func (CustomersPage) template() string       { return "customers" }
 func (NewCustomerPage) template() string     { return "new-customer" }
 func (CustomerPage) template() string        { return "customer" }
 func (SuspendCustomerPage) template() string { return "suspend-customer" }
-func (DoorsPage) template() string           { return "doors" }
+func (ProviderAccessPage) template() string  { return "provider-access" }

@@ -47,11 +47,11 @@ func importTag(i portico.Import) tag {
 	switch {
 	case i.Stopped != "":
 		return tag{"Stopped", "bad", "stop"}
-	case i.Phase == portico.ImportSending:
+	case i.Phase == portico.ImportReceiving:
 		return tag{"On its way", "quiet", "clock"}
-	case i.Phase == portico.ImportLooking:
+	case i.Phase == portico.ImportValidating:
 		return tag{"Being looked at", "quiet", "clock"}
-	case i.Phase == portico.ImportLooked:
+	case i.Phase == portico.ImportValidated:
 		return tag{"Not carried out yet", "warn", "clock"}
 	case i.Phase == portico.ImportRunning:
 		return tag{"Under way", "warn", "clock"}

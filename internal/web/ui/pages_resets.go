@@ -67,27 +67,27 @@ type ResetsPage struct {
 // approver has to know and what the requester does next.
 type ResetPage struct {
 	Layout
-	Problem    *Problem
-	Request    RequestRow
-	User       portico.User
-	Rule       portico.ResetRule // the rule that applies
-	Due        time.Time         // earliest time at which it takes effect; zero without a waiting period
-	Asker      bool
-	Approves   bool
-	ShowsCode  bool // the one-time code can be shown, once
-	MailProven bool
-	Earlier    bool // an address from before was mailed as well
-	CallsLeft  int  // how many more codes can be mailed to be read back
-	CallUntil  time.Time
-	VouchURL   string
-	Logins     []EventRow
-	Others     []RequestRow
-	Number     string // as typed
-	SeenBy     string
+	Problem     *Problem
+	Request     RequestRow
+	User        portico.User
+	Rule        portico.ResetRule // the rule that applies
+	Due         time.Time         // earliest time at which it takes effect; zero without a waiting period
+	IsRequester bool
+	Approves    bool
+	ShowsCode   bool // the one-time code can be shown, once
+	MailProven  bool
+	Earlier     bool // an address from before was mailed as well
+	CallsLeft   int  // how many more codes can be mailed to be read back
+	CallUntil   time.Time
+	VouchURL    string
+	Logins      []EventRow
+	Others      []RequestRow
+	Number      string // as typed
+	SeenBy      string
 }
 
 // Proves reports whether the reader is the one to record a proof.
-func (p ResetPage) Proves() bool { return p.Asker && p.Request.Step.Need == portico.NeedProof }
+func (p ResetPage) Proves() bool { return p.IsRequester && p.Request.Step.Need == portico.NeedsProof }
 
 // Proof returns the proof in words, "" if there is none.
 func (p ResetPage) Proof() string {
@@ -146,13 +146,13 @@ func resetTag(s ResetStatus) tag {
 		return tag{"Run out", "quiet", "minus"}
 	}
 	switch s.Need {
-	case portico.NeedProof:
+	case portico.NeedsProof:
 		return tag{"Waits for a proof", "warn", "clock"}
-	case portico.NeedApproval:
+	case portico.NeedsApproval:
 		return tag{"Waits for approval", "warn", "clock"}
-	case portico.NeedTime:
+	case portico.NeedsWait:
 		return tag{"Waits for its time", "warn", "clock"}
-	case portico.NeedEnding:
+	case portico.HasExpired:
 		return tag{"Run out", "quiet", "minus"}
 	}
 	return tag{"Under way", "warn", "clock"}

@@ -136,8 +136,8 @@ var notices = map[string]string{
 	"customer-reactivated": "The customer is in force again. Its people have to log in anew.",
 	"logo-saved":           "The logo was saved. The customer's people see it from now on.",
 	"logo-removed":         "The logo was removed.",
-	"doors-closed":         "The doors are closed. Operators of the provider can no longer come in.",
-	"doors-opened":         "The doors are open to operators of the provider.",
+	"access-revoked":       "The provider's access is revoked: its operators can no longer see or change anything of yours.",
+	"access-granted":       "Operators of the provider have access now.",
 	"policy-saved":         "The policy was saved. It holds at once.",
 	"exempted":             "This person is exempt from 2FA for that time.",
 	"exemption-ended":      "The exemption has ended.",
@@ -287,7 +287,7 @@ func newTag(v any) tag {
 		switch v {
 		case portico.CustomerInForce:
 			return tag{v.String(), "ok", "check"}
-		case portico.CustomerIsClosed:
+		case portico.CustomerRevokedAccess:
 			return tag{v.String(), "quiet", "door"}
 		}
 		return tag{v.String(), "bad", "stop"}

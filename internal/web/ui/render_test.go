@@ -23,7 +23,7 @@ func pages() map[string][]Page {
 	at := time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
 	l := Layout{
 		Title: "Title " + hostile, Brand: "Portico", Here: "/account", Notice: "enabled",
-		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsDoors: true, SeesCustomers: true},
+		Person: &Person{Name: hostile, Initials: "AB", LoginID: hostile, Customer: long, SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsProviderAccess: true, SeesCustomers: true},
 	}
 	branded := l
 	branded.Brand, branded.Logo, branded.Base, branded.Entered = hostile, "/logo/x", "/customers/acme", hostile
@@ -87,8 +87,8 @@ func pages() map[string][]Page {
 			RecoveryCodesPage{Layout: l, Left: 2, Few: true, TwoFactor: portico.TwoFactorEnabled},
 		},
 		"sessions": {SessionsPage{Layout: l}, SessionsPage{
-			Layout: l, Others: true, Sessions: []Place{{ID: "s", Browser: hostile, Address: "192.0.2.1", Since: at, Seen: at, This: true}, {ID: "t"}},
-			Browsers: []Place{{ID: "b", Browser: hostile, Seen: at, Until: at}},
+			Layout: l, Others: true, Sessions: []LoginDevice{{ID: "s", Browser: hostile, Address: "192.0.2.1", Since: at, Seen: at, This: true}, {ID: "t"}},
+			Browsers: []LoginDevice{{ID: "b", Browser: hostile, Seen: at, Until: at}},
 		}},
 		"policy": {
 			PolicyPage{Layout: l},
@@ -100,7 +100,7 @@ func pages() map[string][]Page {
 			},
 			PolicyPage{
 				Layout: l, Problem: &Problem{Text: "D", Fields: map[string]string{"reset_delay_user": "D"}}, OncePerDay: true, PerHour: hostile, ResetsHeld: at,
-				Resets: []ResetRuleForm{{portico.RoleUser, portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true}, hostile}, {Role: portico.RoleHelpDesk}},
+				Resets: []ResetRuleForm{{portico.RoleUser, portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true}, hostile}, {Role: portico.RoleHelpDesk}},
 			},
 			PolicyPage{Layout: due, Defaults: true, Roles: []RoleRule{{portico.RoleOperator, ""}}},
 		},
@@ -125,7 +125,7 @@ func pages() map[string][]Page {
 				Layout: l, Coverage: &Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1, Locked: 1},
 				Resets: []portico.Event{{At: at, Action: portico.TwoFactorReset, Actor: portico.AsUser(u, portico.Origin{}), TargetID: "x", TargetName: hostile, Details: hostile}},
 			},
-			StartPage{Layout: l, Coverage: &Coverage{}, Asked: portico.ResetRequest{ID: "r", Reason: hostile, By: portico.Actor{Name: hostile}}, Open: resetRows(hostile, at), Odd: []portico.Event{{At: at, Action: portico.ResetStopped, Details: hostile}}},
+			StartPage{Layout: l, Coverage: &Coverage{}, Asked: portico.ResetRequest{ID: "r", Reason: hostile, Requester: portico.Actor{Name: hostile}}, Open: resetRows(hostile, at), Odd: []portico.Event{{At: at, Action: portico.ResetStopped, Details: hostile}}},
 		},
 		"account": {
 			AccountPage{Layout: l},
@@ -175,29 +175,29 @@ func pages() map[string][]Page {
 			AskPage{Layout: l, Kind: AskReset, Problem: one, User: u, Reason: hostile},
 			AskPage{
 				Layout: l, Kind: AskReset, User: u, MailProven: true,
-				Rule: portico.ResetRule{RecoveryCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 1},
+				Rule: portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 1},
 			},
-			AskPage{Layout: l, Kind: AskReset, User: u, NewCode: true, HandOver: true, Alone: true, Rule: portico.ResetRule{RecoveryCode: true, TwoPeople: true, DelayHours: 5}},
+			AskPage{Layout: l, Kind: AskReset, User: u, NewCode: true, HandOver: true, Alone: true, Rule: portico.ResetRule{ResetCode: true, TwoPeople: true, DelayHours: 5}},
 			AskPage{Layout: l, Kind: AskSuspend, User: u},
 			AskPage{Layout: l, Kind: AskWithdraw, User: invited},
 		},
 		"import": {
 			ImportPage{Layout: l, Most: 2_000_000},
 			ImportPage{Layout: l, Problem: one, Imports: []ImportLine{
-				{Import: portico.Import{FileName: hostile, By: hostile, Phase: portico.ImportLooking, Rows: 5}, Address: "/i"},
+				{Import: portico.Import{FileName: hostile, By: hostile, Phase: portico.ImportValidating, Rows: 5}, Address: "/i"},
 				{Import: portico.Import{Phase: portico.ImportRunning, Stopped: hostile}},
-				{Import: portico.Import{Phase: portico.ImportLooked}},
+				{Import: portico.Import{Phase: portico.ImportValidated}},
 				{Import: portico.Import{Phase: portico.ImportDone}},
 				{Import: portico.Import{FileName: long, By: long, Phase: portico.ImportRunning}},
 			}},
 		},
 		"import-file": {
 			ImportFilePage{Layout: l},
-			importFile(portico.Import{FileName: hostile, Phase: portico.ImportLooking, Rows: 12_000}),
-			importFile(portico.Import{FileName: long, Phase: portico.ImportLooking, Stopped: hostile}),
+			importFile(portico.Import{FileName: hostile, Phase: portico.ImportValidating, Rows: 12_000}),
+			importFile(portico.Import{FileName: long, Phase: portico.ImportValidating, Stopped: hostile}),
 			importFile(portico.Import{Phase: portico.ImportRunning, Rows: 1_000_000, RowsDone: 12_000}),
 			importFile(portico.Import{Phase: portico.ImportRunning, Stopped: hostile}),
-			importFile(portico.Import{Phase: portico.ImportLooked, Invite: true, Counts: portico.ImportCounts{Created: 1}}),
+			importFile(portico.Import{Phase: portico.ImportValidated, Invite: true, Counts: portico.ImportCounts{Created: 1}}),
 			importFile(portico.Import{Phase: portico.ImportDone, Invite: true}),
 		},
 		"report": {ReportPage{Layout: l}, ReportPage{Layout: l, Problem: &Problem{Text: "P", Fields: map[string]string{"from": "P"}}, From: hostile, Until: hostile}, ReportPage{
@@ -222,7 +222,7 @@ func pages() map[string][]Page {
 			Layout: l, Search: hostile, Next: "/n", First: "/f",
 			Rows: []CustomerRow{
 				{Name: hostile, Slug: "acme", Address: "/customers/acme", Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Counts: Counts{Known: true, People: 3, Active: 2, Protected: 1}},
-				{Name: long, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerIsClosed}},
+				{Name: long, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerRevokedAccess}},
 				{Counts: Counts{Known: true}},
 			},
 		}},
@@ -231,7 +231,7 @@ func pages() map[string][]Page {
 			CustomerPage{Layout: l},
 			CustomerPage{Layout: branded, Problem: many, Customer: acme, Statuses: acme.Statuses(at), Address: "/customers/acme", Open: true, Until: at, Picture: "/logo/x", Name: hostile, BrandName: hostile},
 			CustomerPage{Layout: l, Problem: &Problem{Text: "L", Fields: map[string]string{"logo": "L"}}, Customer: acme, Open: true, Counts: Counts{Known: true, People: 7, Protected: 7}},
-			CustomerPage{Layout: l, Customer: portico.Customer{Name: hostile, SuspendedAt: at, Closed: true}, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerIsClosed}},
+			CustomerPage{Layout: l, Customer: portico.Customer{Name: hostile, SuspendedAt: at, AccessRevoked: true}, Statuses: []portico.CustomerStatus{portico.CustomerIsSuspended, portico.CustomerRevokedAccess}},
 		},
 		"suspend-customer": {
 			SuspendCustomerPage{Layout: l},
@@ -239,8 +239,8 @@ func pages() map[string][]Page {
 			SuspendCustomerPage{Layout: l, Name: long, Counts: Counts{Known: true, Active: 1}},
 			SuspendCustomerPage{Layout: l, Name: long, Counts: Counts{Known: true}},
 		},
-		"doors": {
-			DoorsPage{Layout: l}, DoorsPage{Layout: l, Closed: true, Hours: portico.DoorHours, Problem: one}, DoorsPage{Layout: l, Closed: true, Until: at},
+		"provider-access": {
+			ProviderAccessPage{Layout: l}, ProviderAccessPage{Layout: l, Closed: true, Hours: portico.GrantHours, Problem: one}, ProviderAccessPage{Layout: l, Closed: true, Until: at},
 		},
 		"message": {MessagePage{Layout: alone}, MessagePage{Layout: l, Text: hostile, LinkText: "Go", LinkURL: "/", RequestID: "x"}},
 	}

@@ -12,38 +12,38 @@ import (
 	"portico/internal/store"
 )
 
-// CloseDoors keeps operators out of a customer, from their next request on.
-func (s *Service) CloseDoors(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
-	return s.doors(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
-		if !now.Open(tx.Now) {
+// RevokeProviderAccess keeps operators out of a customer, from their next request on.
+func (s *Service) RevokeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
+	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+		if !now.ProviderMayEnter(tx.Now) {
 			return nil
 		}
-		if err := tx.SaveDoors(c, true, time.Time{}); err != nil {
+		if err := tx.SaveProviderAccess(c, true, time.Time{}); err != nil {
 			return err
 		}
 		if err := keepRules(tx, actor, now); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsClosed, Actor: actor})
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessRevoked, Actor: actor})
 	})
 }
 
-// OpenDoors lets operators in for some hours, one of portico.DoorHours, after
-// which the doors are closed; or with 0 until they are closed again.
-func (s *Service) OpenDoors(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
-	if hours != 0 && !slices.Contains(portico.DoorHours, hours) {
+// GrantProviderAccess lets operators in for some hours, one of portico.GrantHours, after
+// which the access is revoked; or with 0 until it is revoked again.
+func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
+	if hours != 0 && !slices.Contains(portico.GrantHours, hours) {
 		return portico.FieldError("hours", "Choose for how long in the list.")
 	}
-	return s.doors(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
 		until, details := time.Time{}, "until they are closed again"
 		if hours > 0 {
 			until = tx.Now.Add(time.Duration(hours) * time.Hour)
 			details = "until " + until.UTC().Format("2 Jan 2006, 15:04 UTC")
 		}
-		if !now.Closed && hours == 0 {
+		if !now.AccessRevoked && hours == 0 {
 			return nil
 		}
-		if err := tx.SaveDoors(c, hours > 0, until); err != nil {
+		if err := tx.SaveProviderAccess(c, hours > 0, until); err != nil {
 			return err
 		}
 		if hours > 0 {
@@ -51,7 +51,7 @@ func (s *Service) OpenDoors(ctx context.Context, actor portico.Actor, c portico.
 				return err
 			}
 		}
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.DoorsOpened, Actor: actor, Details: details})
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessGranted, Actor: actor, Details: details})
 	})
 }
 
@@ -65,19 +65,19 @@ func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
 	if err := tx.SavePolicy(c.ID, &c.Policy); err != nil {
 		return err
 	}
-	held, until, err := tx.ResetHold(portico.ProviderID)
+	held, until, err := tx.PolicyGrace(portico.ProviderID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	if err == nil {
-		own, ends, err := tx.ResetHold(c.ID)
+		own, ends, err := tx.PolicyGrace(c.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		if ends.After(until) {
 			until = ends
 		}
-		if err := tx.HoldResets(c.ID, held.Stricter(own), until); err != nil {
+		if err := tx.SavePolicyGrace(c.ID, held.Stricter(own), until); err != nil {
 			return err
 		}
 	}
@@ -88,9 +88,9 @@ func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
 	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(c, after)})
 }
 
-// doors runs a change to a customer's doors. Only its own people decide about
+// changeProviderAccess runs a change to the provider's access to a customer. Only its own people decide about
 // them: an operator who is in could keep himself in.
-func (s *Service) doors(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
+func (s *Service) changeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
 		return ErrForbidden
 	}
@@ -102,7 +102,7 @@ func (s *Service) doors(ctx context.Context, actor portico.Actor, c portico.Cust
 		return f(tx, now)
 	})
 	if err != nil {
-		return fmt.Errorf("changing the doors: %w", err)
+		return fmt.Errorf("changing the provider's access: %w", err)
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	doors = "/administration/doors"
-	acme  = "/customers/acme"
+	providerAccess = "/administration/provider-access"
+	acme           = "/customers/acme"
 )
 
 // entered requests the routes inside acme as an operator, with POST routes only
@@ -35,29 +35,29 @@ func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
 	return open, shut
 }
 
-// TestC15_DoorsKeepOperatorsOut checks that no page or form inside a customer
+// TestC15_RevokedAccessKeepsOperatorsOut checks that no page or form inside a customer
 // is open to operators from the moment when provider access is revoked, and
 // that access which was granted for some hours ends after them.
-func TestC15_DoorsKeepOperatorsOut(t *testing.T) {
+func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	c.operator()
 	if _, shut := c.entered(t, false); len(shut) > 0 {
-		t.Fatalf("by open doors, shut: %v", shut)
+		t.Fatalf("with provider access, shut: %v", shut)
 	}
 	alice := c.as(c.admin)
-	if p := alice.Fill(alice.Get(doors), "Close the doors"); p.Path != doors+"?done=doors-closed" || !p.Has("Closed") {
+	if p := alice.Fill(alice.Get(providerAccess), "Revoke access"); p.Path != providerAccess+"?done=access-revoked" || !p.Has("Revoked") {
 		t.Fatal(p.Path)
 	}
 	before := len(c.Events(c.acme.ID))
 	if open, _ := c.entered(t, true); len(open) > 0 {
-		t.Errorf("by closed doors, open: %v", open)
+		t.Errorf("without provider access, open: %v", open)
 	}
 	if n := len(c.Events(c.acme.ID)); n != before {
-		t.Errorf("%d events by closed doors", n-before)
+		t.Errorf("%d events without provider access", n-before)
 	}
-	p := alice.Fill(alice.Get(doors), "Open the doors", "Open them for", "4")
-	if !p.Has("Open for a while") || c.events(portico.DoorsOpened, "until 23 Nov 2026, 13:00 UTC") != 1 {
+	p := alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "4")
+	if !p.Has("Granted for a while") || c.events(portico.ProviderAccessGranted, "until 23 Nov 2026, 13:00 UTC") != 1 {
 		t.Errorf("%s", p.Text())
 	}
 	c.Clock.Advance(4*time.Hour - time.Second)
@@ -69,18 +69,18 @@ func TestC15_DoorsKeepOperatorsOut(t *testing.T) {
 		t.Errorf("after the four hours, open: %v", open)
 	}
 	alice = c.as(c.admin)
-	alice.Fill(alice.Get(doors), "Open the doors", "Open them for", "0")
+	alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "0")
 	if open, shut := c.entered(t, false); len(open) == 0 || len(shut) > 0 {
 		t.Errorf("opened for good, shut: %v", shut)
 	}
-	if c.events(portico.DoorsClosed, "") != 1 || c.events(portico.DoorsOpened, "until they are closed again") != 1 {
+	if c.events(portico.ProviderAccessRevoked, "") != 1 || c.events(portico.ProviderAccessGranted, "until they are closed again") != 1 {
 		t.Error("not all of it is in the log")
 	}
 }
 
-// TestC15_DoorsStopFormsInFlight checks that forms which an operator has begun
+// TestC15_RevokedAccessStopsFormsInFlight checks that forms which an operator has begun
 // are rejected once provider access is revoked.
-func TestC15_DoorsStopFormsInFlight(t *testing.T) {
+func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	olga := c.operator()
@@ -91,11 +91,11 @@ func TestC15_DoorsStopFormsInFlight(t *testing.T) {
 		t.Fatal(asked.Text())
 	}
 	page := olga.Get(acme)
-	must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
-	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("closed its doors") || len(c.Mails("eve@")) > 0 {
+	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
+	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("revoked the provider's access") || len(c.Mails("eve@")) > 0 {
 		t.Errorf("a form in flight: %d", p.Status)
 	}
-	if p := olga.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Status != 403 || !p.Has("closed its doors") ||
+	if p := olga.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Status != 403 || !p.Has("revoked the provider's access") ||
 		c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
 		t.Errorf("a form that was carried through the confirmation: %d", p.Status)
 	}
@@ -107,18 +107,18 @@ func TestC15_DoorsStopFormsInFlight(t *testing.T) {
 	}
 }
 
-// TestC15_ClosedDoorsHideWhatIsInside checks that without provider access an
+// TestC15_RevokedAccessHidesWhatIsInside checks that without provider access an
 // operator sees only the customer's status, nothing about its people, and can
 // still suspend it.
-func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
+func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	olga := c.operator()
 	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
-		t.Errorf("by open doors: %s", p.Text())
+		t.Errorf("with provider access: %s", p.Text())
 	}
-	must(t, c.People.CloseDoors(t.Context(), c.Actor(c.admin), c.acme.ID))
-	for path, has := range map[string]string{acme: "closed its doors", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
+	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
+	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
 			t.Errorf("%s: %d %s", path, p.Status, p.Text())
@@ -129,11 +129,11 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	}
 	olga.Fill(olga.Get(acme+"/suspend"), "Suspend customer")
 	if !c.customer(t).Suspended() {
-		t.Error("closed doors keep a customer from being suspended")
+		t.Error("revoked access keeps a customer from being suspended")
 	}
 	olga.Fill(olga.Get(acme), "Reactivate customer")
 	if c.customer(t).Suspended() {
-		t.Error("closed doors keep a customer from being reactivated")
+		t.Error("revoked access keeps a customer from being reactivated")
 	}
 	// The command line needs no provider access, and the log records it.
 	c.Reset(c.user, "lost phone")
@@ -142,10 +142,10 @@ func TestC15_ClosedDoorsHideWhatIsInside(t *testing.T) {
 	}
 }
 
-// TestC15_OnlyOwnPeopleOpenDoors checks that provider access cannot be changed
+// TestC15_OnlyOwnPeopleGrantAccess checks that provider access cannot be changed
 // by operators inside the customer, by the command line, or by people who may
 // not manage the policy.
-func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
+func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
 	c := newCast(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	in, err := c.Actor(operator).Enter(c.acme, c.Clock.Now())
@@ -154,38 +154,38 @@ func TestC15_OnlyOwnPeopleOpenDoors(t *testing.T) {
 		"an operator who is in": in, "an operator": c.Actor(operator), "the command line": portico.CommandLine(),
 		"help desk": c.Actor(c.help), "another customer's administrator": c.Actor(c.other),
 	} {
-		if err := c.People.CloseDoors(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
+		if err := c.People.RevokeProviderAccess(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
 			t.Errorf("%s closes: %v", name, err)
 		}
-		if err := c.People.OpenDoors(t.Context(), actor, c.acme.ID, 24); !portico.Forbidden.Is(err) {
+		if err := c.People.GrantProviderAccess(t.Context(), actor, c.acme.ID, 24); !portico.Forbidden.Is(err) {
 			t.Errorf("%s opens: %v", name, err)
 		}
-		if err := c.People.OpenDoors(t.Context(), actor, portico.ProviderID, 24); !portico.Forbidden.Is(err) {
+		if err := c.People.GrantProviderAccess(t.Context(), actor, portico.ProviderID, 24); !portico.Forbidden.Is(err) {
 			t.Errorf("%s opens the provider: %v", name, err)
 		}
 	}
 	olga := c.as(operator)
-	if p := olga.Get(doors); p.Status != 404 || p.Link("Doors to the provider") != "" {
+	if p := olga.Get(providerAccess); p.Status != 404 || p.Link("Provider access") != "" {
 		t.Errorf("the provider's own: %d", p.Status)
 	}
-	for _, path := range []string{doors, acme + "/doors"} {
+	for _, path := range []string{providerAccess, acme + "/provider-access"} {
 		if p := olga.Post(path, "doors", "close"); p.Status != 403 && p.Status != 404 && p.Status != 405 {
 			t.Errorf("%s: %d", path, p.Status)
 		}
 	}
 	alice := c.as(c.admin)
-	alice.Post(doors, "doors", "close")
+	alice.Post(providerAccess, "doors", "close")
 	for _, hours := range []string{"", "2", "-1", "25", "1e3", "99999999999999999999"} {
-		if p := alice.Post(doors, "doors", "open", "hours", hours); p.Status != 422 || p.Alert() == "" || c.customer(t).Open(c.Clock.Now()) {
+		if p := alice.Post(providerAccess, "doors", "open", "hours", hours); p.Status != 422 || p.Alert() == "" || c.customer(t).ProviderMayEnter(c.Clock.Now()) {
 			t.Errorf("for %q hours: %d", hours, p.Status)
 		}
 	}
 	c.Clock.Advance(portico.ConfirmedTime)
-	asked := alice.Post(doors, "doors", "open", "hours", "8")
-	if !asked.Has("Confirm that it is you") || c.customer(t).Open(c.Clock.Now()) {
+	asked := alice.Post(providerAccess, "doors", "open", "hours", "8")
+	if !asked.Has("Confirm that it is you") || c.customer(t).ProviderMayEnter(c.Clock.Now()) {
 		t.Errorf("without a fresh confirmation: %s", asked.Text())
 	}
-	if p := alice.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Path != doors+"?done=doors-opened" || !c.customer(t).Open(c.Clock.Now()) {
+	if p := alice.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Path != providerAccess+"?done=access-granted" || !c.customer(t).ProviderMayEnter(c.Clock.Now()) {
 		t.Errorf("with one: %s", p.Path)
 	}
 }
@@ -198,15 +198,19 @@ func (c *cast) customer(t *testing.T) portico.Customer {
 	return now
 }
 
-// TestC15_ClosedDoorsKeepTheRules checks that a customer without a policy of
+// TestC15_RevokedAccessKeepsTheRules checks that a customer without a policy of
 // its own keeps the defaults of the moment when it revokes provider access,
 // whatever operators change in the defaults later.
-func TestC15_ClosedDoorsKeepTheRules(t *testing.T) {
+func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 	for name, closes := range map[string]func(c *cast, alice portico.Actor) error{
-		"closed":                func(c *cast, alice portico.Actor) error { return c.People.CloseDoors(t.Context(), alice, c.acme.ID) },
-		"open for an hour only": func(c *cast, alice portico.Actor) error { return c.People.OpenDoors(t.Context(), alice, c.acme.ID, 1) },
+		"closed": func(c *cast, alice portico.Actor) error {
+			return c.People.RevokeProviderAccess(t.Context(), alice, c.acme.ID)
+		},
+		"open for an hour only": func(c *cast, alice portico.Actor) error {
+			return c.People.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1)
+		},
 		"opened after it closed": func(c *cast, alice portico.Actor) error {
-			return errors.Join(c.People.CloseDoors(t.Context(), alice, c.acme.ID), c.People.OpenDoors(t.Context(), alice, c.acme.ID, 1))
+			return errors.Join(c.People.RevokeProviderAccess(t.Context(), alice, c.acme.ID), c.People.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -234,5 +238,14 @@ func TestC15_ClosedDoorsKeepTheRules(t *testing.T) {
 				t.Errorf("back to the defaults: %v", err)
 			}
 		})
+	}
+}
+
+// TestFormerAddressOfProviderAccess: bookmarks of the page from before it was
+// renamed lead to it.
+func TestFormerAddressOfProviderAccess(t *testing.T) {
+	c := newCast(t)
+	if p := c.as(c.admin).Get("/administration/doors"); p.Status != 200 || p.Path != providerAccess {
+		t.Errorf("the former address: %d at %s, want 200 at %s", p.Status, p.Path, providerAccess)
 	}
 }

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+const (
+	providerAccessPath = ownBase + "/provider-access"
+	formerAccessPath   = ownBase + "/doors"
+)
+
+var errNoProviderAccess = portico.E(portico.NotFound, "The provider needs no access to itself.")
+
+func (s *Server) providerAccessPage(w http.ResponseWriter, r *http.Request) error {
+	if scopeOf(r).customer.ID == portico.ProviderID {
+		return errNoProviderAccess
+	}
+	return s.show(w, s.providerAccessPageFor(r))
+}
+
+// formerAccessPage leads from the address of earlier versions to the page.
+func (s *Server) formerAccessPage(w http.ResponseWriter, r *http.Request) error {
+	return redirect(w, r, providerAccessPath, "")
+}
+
+func (s *Server) providerAccessPageFor(r *http.Request) ui.ProviderAccessPage {
+	c := scopeOf(r).customer
+	page := ui.ProviderAccessPage{Layout: s.layout(r, "Provider access", providerAccessPath), Closed: c.AccessRevoked, Hours: portico.GrantHours}
+	if c.AccessRevoked && c.ProviderMayEnter(s.Now()) {
+		page.Until = c.AccessGrantedUntil
+	}
+	return page
+}
+
+// changeProviderAccess grants provider access for a number of hours (0: until it is revoked),
+// or revokes it.
+func (s *Server) changeProviderAccess(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	pl, done := scopeOf(r), ""
+	switch f.text("doors") {
+	case "close":
+		done, err = "access-revoked", s.People.RevokeProviderAccess(r.Context(), pl.actor, pl.customer.ID)
+	case "open":
+		hours, bad := strconv.Atoi(f.text("hours"))
+		if bad != nil {
+			hours = -1 // no such choice
+		}
+		done, err = "access-granted", s.People.GrantProviderAccess(r.Context(), pl.actor, pl.customer.ID, hours)
+	default:
+		err = errUnreadable
+	}
+	if err != nil {
+		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+			page := s.providerAccessPageFor(r)
+			page.Problem = p
+			return page
+		})
+	}
+	return redirect(w, r, providerAccessPath, done)
+}
