@@ -14,7 +14,7 @@ import (
 // retired maps words that docs/glossary.md has replaced to the terms that
 // replaced them.
 var retired = map[string]string{
-	"door": "provider access", "doors": "provider access", "thaw": "unfreeze", "bent": "tampered", "asker": "requester",
+	"door": "provider access", "doors": "provider access", "thaw": "unfreeze", "bent": "tampered", "asker": "requester", "askers": "requester",
 	"heard": "evaluated", "mint": "new session", "uncharge": "undo", "forgive": "reset", "velocity": "rate limit",
 	"unquoted": "redacted", "factor": "authenticator", "keeper": "cache", "mislabelled": "stale", "unfindable": "unindexed",
 	"whoever": "the name of the actor",

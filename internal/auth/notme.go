@@ -133,7 +133,7 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 	if err := s.endMailed(tx, a.ID); err != nil {
 		return err
 	}
-	if a.Status == portico.Active {
+	if a.Status != portico.Invited { // a suspended user may be reactivated, with the same password
 		if err := tx.ExpirePassword(a.ID); err != nil {
 			return err
 		}

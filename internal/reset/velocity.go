@@ -69,12 +69,12 @@ func askedLately(r *store.Reader, asked store.Reset) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	askers, err := r.ResetAskers(asked.CustomerID, r.Now.Add(-time.Hour))
+	requesters, err := r.ResetRequesters(asked.CustomerID, r.Now.Add(-time.Hour))
 	if err != nil {
 		return 0, err
 	}
 	n := 0
-	for _, a := range askers {
+	for _, a := range requesters {
 		counts := !own || a.By == asked.Requester.UserID
 		if !counts {
 			known, err := people.ActorEstablished(r, portico.Actor{Kind: portico.ActorUser, UserID: a.By})

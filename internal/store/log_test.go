@@ -8,7 +8,7 @@ import (
 	"portico"
 )
 
-// TestSomebody whoIsFirst checks that only one of several programs can replace a
+// TestWhoeverIsFirst checks that only one of several programs can replace a
 // checkpoint, and that only one can record it as mailed.
 func TestWhoeverIsFirst(t *testing.T) {
 	db := open(t, t.TempDir())

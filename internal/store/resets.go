@@ -183,7 +183,7 @@ type ResetRequester struct {
 
 // ResetRequesters lists who has made requests in a customer since an instant, but
 // for the command line.
-func (r *Reader) ResetAskers(c portico.CustomerID, since time.Time) ([]ResetRequester, error) {
+func (r *Reader) ResetRequesters(c portico.CustomerID, since time.Time) ([]ResetRequester, error) {
 	return all(r, "counting requests", func(row scanner) (a ResetRequester, err error) {
 		err = row.Scan(&a.By, &a.Requests)
 		return a, err

@@ -244,9 +244,9 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			r, err := tx.ResetsBy(wrong, "globex-admin", start.Add(-time.Hour), 9)
 			return othersResets(r, 0, err)
 		},
-		"ResetAskers": func(tx *Tx) error {
-			askers, err := tx.ResetAskers(wrong, start.Add(-time.Hour))
-			for _, a := range askers {
+		"ResetRequesters": func(tx *Tx) error {
+			requesters, err := tx.ResetRequesters(wrong, start.Add(-time.Hour))
+			for _, a := range requesters {
 				if a.Requests != 1 {
 					return fmt.Errorf("counts %v", a)
 				}

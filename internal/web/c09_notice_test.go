@@ -59,6 +59,11 @@ func TestC09_NoticeNotSkipped(t *testing.T) {
 		if n := c.told(subject); n != before {
 			t.Errorf("%s: told %d times before anybody knows that the last one was wrong", name, n-before)
 		}
+		c.Clock.Advance(8 * time.Minute)
+		c.unanswered(t, guess)
+		if n := c.told(subject); n != before+1 {
+			t.Errorf("%s: told %d times when the next one is not answered either", name, n-before)
+		}
 		for range 3 {
 			c.Clock.Advance(8 * time.Minute)
 			guess()

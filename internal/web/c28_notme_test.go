@@ -28,7 +28,7 @@ func (c *cast) tell(u portico.User, kind mail.Kind) string {
 	return c.lastMail(u.Email).Link("/not-me/")
 }
 
-// reportUnauthorized reads the page of a link, presses its button, and reads what it says
+// notMe reads the page of a link, presses its button, and reads what it says
 // then.
 func (c *cast) notMe(link string) (before, after string) {
 	c.T.Helper()
@@ -231,5 +231,23 @@ func TestEndedLinksSayWhatToDo(t *testing.T) {
 		if p.Status != 410 || !p.Has(want) || !p.Has("or was ended by a change") || path != "/activate/" && p.Has("for a new one") {
 			t.Errorf("%s: %d %s", path, p.Status, p.Text())
 		}
+	}
+}
+
+// TestC28_NotMeOfASuspendedUserEndsThePassword: a report ends the password also
+// while the user is suspended, or it would work again after the reactivation.
+func TestC28_NotMeOfASuspendedUserEndsThePassword(t *testing.T) {
+	c := newCast(t)
+	link := c.tell(c.user, mail.PasswordChanged)
+	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	c.notMe(link)
+	_, err := c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
+	must(t, err)
+	b := c.Client()
+	if p := b.Login(c.user.LoginID, porticotest.Password, ""); p.Has("Log out") {
+		t.Errorf("the reported password logs in after the reactivation: %s", p.Text())
+	}
+	if link := c.lastMail(c.user.Email).Link("/password/"); link == "" {
+		t.Error("no link to choose a new password was mailed at the reactivation")
 	}
 }

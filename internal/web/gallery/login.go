@@ -72,7 +72,7 @@ func messages() []State {
 	}
 }
 
-// reportUnauthorized returns the page behind a "This wasn't me" link, before or after the
+// notMe returns the page behind a "This wasn't me" link, before or after the
 // button was pressed.
 func notMe(title string, does portico.NotMeStep, done bool) ui.LinkPage {
 	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Told: portico.ToldAdministrators}
