@@ -103,7 +103,7 @@ own='200 /(account(/(password|profile|sessions))?|confirm)?|204 /session|303 /lo
 addresses nobody "" "$public|401 /session|303 /(account(/.*)?|administration/.*|confirm|customers|login/(code|recovery))?" / /login/ /account/ /administration/ /administration/access/ /static/
 addresses user "$(login dmitri)" "$public|$own|403 /(administration/.*|customers)" / /account/ /administration/ /administration/access/
 addresses administrator "$(login alice)" "$public|$own|403 /customers|303 /administration/doors|200 /administration/(access|audit|policy|provider-access|report|resets)|200 /administration/access/(new|import)" / /account/ /administration/ /administration/access/
-addresses operator "$(login olga)" "$public|$own|404 /administration/provider-access|200 /administration/(access|audit|policy|report|resets)|200 /administration/access/(new|import)|200 /customers(/(new|acme|globex))?|200 /customers/acme/(access|audit|policy|report|resets)|303 /customers/acme/suspend" / /administration/ /customers/ /customers/acme/
+addresses operator "$(login olga)" "$public|$own|404 /administration/provider-access|200 /administration/(access|audit|policy|report|resets)|200 /administration/access/(new|import)|200 /customers(/(new|acme|globex))?|200 /customers/acme/(access|audit|policy|report|resets)|303 /customers/acme/suspend|405 /customers/acme/logo" / /administration/ /customers/ /customers/acme/
 
 # wapiti follows links and forms, and attacks what it finds. Its modules nikto
 # and wapp are left out because they load lists from elsewhere, and buster
