@@ -22,8 +22,8 @@ build: ## Build the program into bin/
 
 test: needs ## Run every test with the race detector, journeys in Chromium included, and those of the database on both engines
 	$(GO) vet ./...
-	$(GO) test -race -shuffle=on -timeout 20m ./...
-	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 20m ./internal/store ./internal/auth ./internal/people ./internal/web ./internal/cli
+	$(GO) test -race -shuffle=on -timeout 40m ./...
+	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 40m ./internal/store ./internal/auth ./internal/people ./internal/web ./internal/cli
 
 short: ## Run what needs no browser, without the race detector
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
