@@ -21,19 +21,20 @@ type Origin struct {
 	Browser string // User-Agent header, at most 200 characters
 }
 
-// Network returns the network around the address, an IPv4 /24 or an IPv6 /48.
-// It returns "" if Address is not an IP address.
-func (o Origin) Network() string {
+// Networks returns the address as widely as one subscriber has it, an IPv4
+// address or an IPv6 /64, and the network around it, a /24 or a /48. It returns
+// "" for both if Address is not an IP address.
+func (o Origin) Networks() (subscriber, network string) {
 	ip, err := netip.ParseAddr(o.Address)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	ip = ip.Unmap().WithZone("")
-	around := 24
+	one, around := 32, 24
 	if ip.Is6() {
-		around = 48
+		one, around = 64, 48
 	}
-	return netip.PrefixFrom(ip, around).Masked().String()
+	return netip.PrefixFrom(ip, one).Masked().String(), netip.PrefixFrom(ip, around).Masked().String()
 }
 
 // Actor is who makes a change. Every change needs one, and its audit event

@@ -47,8 +47,9 @@ var atWill = map[portico.Action]bool{
 func shareOf(e portico.Event) (share string, most int64) {
 	switch {
 	case byStrangers[e.Action]:
+		_, network := e.Actor.Origin.Networks()
 		h := fnv.New32a()
-		_, _ = h.Write([]byte(string(e.TargetID) + " " + e.Actor.Origin.Network())) // never fails
+		_, _ = h.Write([]byte(string(e.TargetID) + " " + network)) // never fails
 		return fmt.Sprintf("strangers %d", h.Sum32()%shares), shareEvents
 	case atWill[e.Action]:
 		return "person " + cmp.Or(string(e.Actor.UserID), string(e.TargetID)), personEvents
@@ -71,7 +72,8 @@ func keep(tx *store.Tx, e portico.Event) error {
 	if had <= most {
 		return tx.AppendEvent(e)
 	}
-	n.Action, n.TargetID, n.TargetName, n.Details, n.Network = e.Action, e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Network()
+	n.Action, n.TargetID, n.TargetName, n.Details = e.Action, e.TargetID, e.TargetName, e.Details
+	_, n.Network = e.Actor.Origin.Networks()
 	if n, err = withRoom(tx, n); err != nil {
 		return err
 	}

@@ -22,10 +22,7 @@ var (
 // or set up 2FA first, or if the customer has revoked provider access.
 func admit(r *store.Reader, actor portico.Actor) error {
 	by := actor.Admission
-	row, err := r.Session([]byte(by.Session))
-	if notFound(err) || err == nil && !valid(row, r.Now) {
-		return errNoSession
-	}
+	row, err := validSession(r, []byte(by.Session))
 	if err != nil {
 		return err
 	}

@@ -203,10 +203,10 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 		return err
 	}
 	done.Told = told
+	if done.Suspends && !done.Ends {
+		return nil // they were notified of the freeze
+	}
 	for _, lead := range leads {
-		if done.Suspends && !done.Ends { // they were notified of the freeze
-			continue
-		}
 		d := DataFor(lead)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()

@@ -117,8 +117,14 @@ func fresh(row store.Session, now time.Time) bool {
 // change. It returns Unauthenticated if the session has ended since the request
 // began.
 func (s *Service) current(tx *store.Tx, ses *Session) (store.Session, error) {
-	row, err := tx.Session(ses.tokenHash)
-	if notFound(err) || err == nil && !valid(row, tx.Now) {
+	return validSession(&tx.Reader, ses.tokenHash)
+}
+
+// validSession reads a session by the hash of its token. It returns
+// Unauthenticated if there is none, or if it has ended.
+func validSession(r *store.Reader, tokenHash []byte) (store.Session, error) {
+	row, err := r.Session(tokenHash)
+	if notFound(err) || err == nil && !valid(row, r.Now) {
 		return store.Session{}, errNoSession
 	}
 	return row, err

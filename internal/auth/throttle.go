@@ -1,8 +1,8 @@
 package auth
 
 import (
+	"cmp"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"portico"
@@ -221,20 +221,11 @@ func guessing(f store.Failures, told, now time.Time) bool {
 		limit{within: day}.count(f, now) >= guessingInADay && !told.After(now.Add(-day))
 }
 
-// sourceOf returns where a request comes from: the address, as widely as one
-// subscriber has it (an IPv4 address or an IPv6 /64), and the network around it
-// (/24 or /48).
+// sourceOf returns the networks that a request comes from, as the buckets of
+// sources name them. Requests without an IP address share one name.
 func sourceOf(o portico.Origin) (address, subnet string) {
-	ip, err := netip.ParseAddr(o.Address)
-	if err != nil {
-		return "unknown", "unknown"
-	}
-	ip = ip.Unmap().WithZone("")
-	one, around := 32, 24
-	if ip.Is6() {
-		one, around = 64, 48
-	}
-	return netip.PrefixFrom(ip, one).Masked().String(), netip.PrefixFrom(ip, around).Masked().String()
+	address, subnet = o.Networks()
+	return cmp.Or(address, "unknown"), cmp.Or(subnet, "unknown")
 }
 
 // tooMany returns a TooMany error that says in words how long to wait.

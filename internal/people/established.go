@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/store"
@@ -11,9 +12,15 @@ import (
 // administrator can create an account, give it a role or another mail address,
 // and approve or vouch with it. In a customer's first days nobody is older.
 func Established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
-	before := r.Now.Add(-portico.ResetCoolingOff)
 	changed, err := r.Changes(c.ID, id)
-	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before), err
+	return established(c, changed, coolingOff(r)), err
+}
+
+// coolingOff is when an account must have been as it is, for its word to count.
+func coolingOff(r *store.Reader) time.Time { return r.Now.Add(-portico.ResetCoolingOff) }
+
+func established(c portico.Customer, changed store.AccountChanges, before time.Time) bool {
+	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before)
 }
 
 // ActorEstablished is Established for somebody who acts. Nobody makes the command
@@ -22,7 +29,13 @@ func ActorEstablished(r *store.Reader, actor portico.Actor) (bool, error) {
 	if actor.Kind != portico.ActorUser {
 		return true, nil
 	}
-	a, err := r.Account(actor.UserID)
+	return UserEstablished(r, actor.UserID)
+}
+
+// UserEstablished is Established for a user of any customer. It returns false if
+// there is no such user.
+func UserEstablished(r *store.Reader, id portico.UserID) (bool, error) {
+	a, err := r.Account(id)
 	if err != nil {
 		return false, store.NotFound(err, nil)
 	}
@@ -43,42 +56,29 @@ func (l Leads) Others() int { return len(l.Established) + len(l.Lately) }
 // could do that to all others, to be alone.
 func LeadsOf(r *store.Reader, c portico.Customer, but ...portico.UserID) (Leads, error) {
 	var l Leads
+	before := coolingOff(r)
 	active, err := r.ActivePeople(c.ID, portico.TopRole(c.ID))
 	if err != nil {
 		return l, err
 	}
 	for _, a := range without(active, but) {
-		known, err := Established(r, c, a.ID)
-		if err != nil {
+		changed, err := r.Changes(c.ID, a.ID)
+		switch {
+		case err != nil:
 			return l, err
-		}
-		if known {
+		case established(c, changed, before):
 			l.Established = append(l.Established, a)
-			continue
-		}
-		was, err := countedLately(r, a)
-		if err != nil {
-			return l, err
-		}
-		if was {
+		case changed.Lead.After(before) || !changed.Standing.After(before): // not somebody who is new
 			l.Lately = append(l.Lately, a)
 		}
 	}
-	former, err := r.FormerLeads(c.ID, r.Now.Add(-portico.ResetCoolingOff))
+	former, err := r.FormerLeads(c.ID, before)
 	l.Lately = append(l.Lately, without(former, but)...)
 	return l, err
 }
 
 func without(accounts []store.Account, but []portico.UserID) []store.Account {
 	return slices.DeleteFunc(accounts, func(a store.Account) bool { return slices.Contains(but, a.ID) })
-}
-
-// countedLately reports whether an active administrator, who is not established,
-// was one before the account was changed: somebody who is new was none.
-func countedLately(r *store.Reader, a store.Account) (bool, error) {
-	before := r.Now.Add(-portico.ResetCoolingOff)
-	changed, err := r.Changes(a.CustomerID, a.ID)
-	return changed.Lead.After(before) || !changed.Standing.After(before), err
 }
 
 // errNewActor is the answer to somebody whose account was made or changed

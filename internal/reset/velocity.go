@@ -77,7 +77,7 @@ func askedLately(r *store.Reader, asked store.Reset) (int, error) {
 	for _, a := range requesters {
 		counts := !own || a.By == asked.Requester.UserID
 		if !counts {
-			known, err := people.ActorEstablished(r, portico.Actor{Kind: portico.ActorUser, UserID: a.By})
+			known, err := people.UserEstablished(r, a.By)
 			if err != nil {
 				return 0, err
 			}
