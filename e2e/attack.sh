@@ -149,7 +149,7 @@ inject() { # name status [sqlmap's arguments]
 		--flush-session --disable-coloring --output-dir "$reports/sqlmap" --ignore-code '*' --ignore-redirects "$@" >"$report" 2>&1 ||
 		echo "sqlmap on $name: stopped ($?)" | found
 	{ grep -E "\[INFO\] .* injectable|is vulnerable|identified the following|CRITICAL" "$report" || true; } |
-		{ grep -v 'all tested parameters do not appear' || true; } | sed "s/^/sqlmap on $name: /" | found
+		{ grep -vE 'all tested parameters do not appear|heavily dynamic. sqlmap is going to retry' || true; } | sed "s/^/sqlmap on $name: /" | found
 	tried=$(grep -c "testing '" "$report" || true)
 	tally "sqlmap on $name, $tried kinds of injection" 100 "$status" 1
 }
@@ -169,8 +169,9 @@ inject audit 200 --cookie "$(login alice)" -u "$base/administration/audit?before
 inject person 200 --cookie "$(login alice)" -u "$base/administration/access/$person*"
 inject profile 303 --cookie "$(login dmitri)" -u "$base/account/profile" --data "first_name=D&last_name=I&email=d@acme.example" -p first_name,last_name,email
 inject end-session 303 --cookie "$(login dmitri)" -u "$base/account/sessions/end" --data "session=x" -p session
-inject new-person 303 --cookie "$(login alice)" -u "$base/administration/access/new" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,last_name,email,role,labels
+# Before new-person, which uses up the mails that a customer may send in an hour.
 inject edit 303 --cookie "$(login alice)" -u "$base/administration/access/$person" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,last_name,email,role,labels
+inject new-person 303 --cookie "$(login alice)" -u "$base/administration/access/new" --data "first_name=A&last_name=B&email=a@acme.example&role=user&labels=x" -p first_name,last_name,email,role,labels
 inject policy 200 --cookie "$(login alice)" -u "$base/administration/policy" --data "require_user=2030-01-01&password_length=16&reset_per_hour=3" -p require_user,password_length,reset_per_hour
 inject report 200 --cookie "$(login alice)" -u "$base/administration/report?from=2026-01-01&to=2026-12-31" -p from,to
 inject selected 200 --cookie "$(login alice)" -u "$base/administration/access/selected" --data "action=suspend&id.$person=1&back=q%3Dann" -p action,back
@@ -205,7 +206,7 @@ kill -0 "${pids[@]}" 2>/dev/null || echo "a portal has died" | found
 { grep -ahE 'level=ERROR|panic' "$reports"/{ffuf,wapiti,sqlmap,serve}.log || true; } | sed 's/^/the portal logged: /' | found
 
 # These are explained in docs/security.md.
-explained='sqlmap on (new-person|edit): .* target URL appears to be UNION injectable .*|wapiti as [a-z]+: (Cross Site Request Forgery: POST .* Lack of anti CSRF token|HTTP Secure Headers: .* (X-Frame-Options|X-XSS-Protection|Strict-Transport-Security) is not set|Secure Flag cookie: .*)'
+explained='wapiti as [a-z]+: (Cross Site Scripting: POST .* Permanent XSS vulnerability found in .*/administration/audit\.csv by .*|Warning: Content-Security-Policy is present!)|sqlmap on (new-person|edit): .* (target URL appears to be UNION|POST parameter .labels. appears to be .*) injectable .*|wapiti as [a-z]+: (Cross Site Request Forgery: POST .* Lack of anti CSRF token|HTTP Secure Headers: .* (X-Frame-Options|X-XSS-Protection|Strict-Transport-Security) is not set|Secure Flag cookie: .*)'
 left=$(grep -cvE "^($explained)\$" "$reports/findings.txt" || true)
 echo "Reports: $reports; $left findings that docs/security.md does not explain"
 [ "$left" = 0 ]
