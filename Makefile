@@ -23,7 +23,7 @@ build: ## Build the program into bin/
 test: needs ## Run every test with the race detector, journeys in Chromium included, and those of the database on both engines
 	$(GO) vet ./...
 	$(GO) test -race -shuffle=on -timeout 40m ./...
-	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 40m ./internal/store ./internal/auth ./internal/people ./internal/web ./internal/cli
+	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 40m ./internal/store ./internal/auth ./internal/customers ./internal/users ./internal/imports ./internal/twofactorreset ./internal/web ./internal/cli
 
 short: ## Run what needs no browser, without the race detector
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
@@ -57,7 +57,7 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzNewLoginID -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
-	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/people
+	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/imports
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzRequests -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzForms -fuzztime 10s ./internal/web

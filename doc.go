@@ -20,8 +20,10 @@
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/gallery every page in every state, with sample data
 //	web/ui      pages: one typed struct each, templates, static files
-//	reset       2FA resets: requests to delete somebody else's setup
-//	people      what an actor may change about people
+//	twofactorreset  requests to delete another user's 2FA setup
+//	imports     users from a CSV file
+//	users       what an actor may change about users; lists of them
+//	customers   customers, branding, policies, provider access
 //	auth        passwords, second factor, sessions, Next
 //	audit       events, written in the transaction of the change they record
 //	store       SQL

@@ -57,6 +57,9 @@ func FieldError(field, text string) *Error {
 	return &Error{Code: Invalid, Text: text, Fields: map[string]string{field: text}}
 }
 
+// ErrForbidden is returned if the actor's role does not have the permission.
+var ErrForbidden = E(Forbidden, "Your role does not allow this.")
+
 // CodeOf returns the Code of err, or "" if err does not wrap an *Error.
 func CodeOf(err error) Code {
 	var e *Error

@@ -131,7 +131,7 @@ func (b *bench) selectsPostgres() error {
 	if err != nil {
 		return err
 	}
-	_, err = p.People.Create(b.ctx, portico.CommandLine(), portico.ProviderID, portico.User{
+	_, err = p.Users.Create(b.ctx, portico.CommandLine(), portico.ProviderID, portico.User{
 		LoginID: "olga", FirstName: "Olga", LastName: "Park", Email: "op@example.com", Role: portico.RoleOperator,
 	}, password)
 	var out auth.Outcome

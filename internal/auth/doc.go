@@ -4,8 +4,8 @@
 // about their accounts, and the rotation of the keys that secrets are sealed
 // with.
 //
-// It does not own who may change other users (package people), 2FA resets
-// (package reset), or cookies and pages (package web).
+// It does not own who may change other users (package users), 2FA resets
+// (package twofactorreset), or cookies and pages (package web).
 //
 // newSession is the only function that creates a session, and it requires a Proof of
 // what the user has shown. If anything is in doubt (an error, an unknown kind

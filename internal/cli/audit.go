@@ -24,7 +24,7 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 	c := portico.Customer{ID: portico.ProviderID, Slug: string(portico.ProviderID)}
 	if o.Customer != "" {
 		var err error
-		if c, err = p.People.CustomerBySlug(ctx, portico.CommandLine(), o.Customer); err != nil {
+		if c, err = p.Customers.BySlug(ctx, portico.CommandLine(), o.Customer); err != nil {
 			return c, err
 		}
 	}

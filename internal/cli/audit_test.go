@@ -245,7 +245,7 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 // finding, and that checkpoints from before still match.
 func TestAuditLogAfterRetention(t *testing.T) {
 	l := newLedger(t)
-	must(t, l.p.People.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
 	l.p.Clock.Advance(100 * 24 * time.Hour)
 	l.happens(2)
 	err := l.p.Audit.ExportProofs(t.Context(), portico.CommandLine(), l.acme, func([]byte) error { return l.p.Audit.Trim(t.Context()) })
@@ -318,7 +318,7 @@ func TestSequencersAtOnce(t *testing.T) {
 		p := []*porticotest.Portal{l.p, other}[i%2]
 		all.Go(func() {
 			for range 15 {
-				_, err := p.People.Invite(t.Context(), portico.CommandLine(), l.acme.ID, portico.User{FirstName: "F", LastName: "L", Email: "f@example.com", Role: portico.RoleUser})
+				_, err := p.Users.Invite(t.Context(), portico.CommandLine(), l.acme.ID, portico.User{FirstName: "F", LastName: "L", Email: "f@example.com", Role: portico.RoleUser})
 				if err = errors.Join(err, p.Audit.Sequence(t.Context())); err != nil {
 					t.Error(err)
 				}
@@ -341,7 +341,7 @@ func TestCheckpointsAreMailed(t *testing.T) {
 	mail := func(want int) {
 		t.Helper()
 		for range 2 {
-			must(t, l.p.People.MailCheckpoints(t.Context(), l.p.Audit))
+			must(t, l.p.Customers.MailCheckpoints(t.Context(), l.p.Audit))
 		}
 		if n := len(l.p.Mails("ann@")); n != want {
 			t.Errorf("%d mails, not %d", n, want)
@@ -401,7 +401,7 @@ func TestProvidersLogIsTrimmed(t *testing.T) {
 	for i := range 20 {
 		l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)
 	}
-	must(t, l.p.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &portico.Policy{AuditMonths: 3}))
 	l.p.Clock.Advance(400 * 24 * time.Hour)
 	for range 2 {
 		must(t, l.p.Audit.Trim(t.Context()))

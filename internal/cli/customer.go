@@ -7,7 +7,8 @@ import (
 
 	"portico"
 	"portico/internal/config"
-	"portico/internal/people"
+
+	"portico/internal/customers"
 )
 
 type customerCreateCommand struct {
@@ -18,7 +19,7 @@ type customerCreateCommand struct {
 
 func (c customerCreateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		made, err := p.People.CreateCustomer(env.ctx, portico.CommandLine(), c.Slug, c.Name)
+		made, err := p.Customers.Create(env.ctx, portico.CommandLine(), c.Slug, c.Name)
 		if err != nil {
 			return err
 		}
@@ -55,10 +56,10 @@ func status(c portico.Customer, now time.Time) string {
 }
 
 // allCustomers returns all customers.
-func allCustomers(env *environment, p *Portal) ([]people.CustomerSummary, error) {
-	var all []people.CustomerSummary
+func allCustomers(env *environment, p *Portal) ([]customers.Summary, error) {
+	var all []customers.Summary
 	for after := portico.CustomerID(""); ; {
-		customers, next, err := p.People.Customers(env.ctx, portico.CommandLine(), "", after)
+		customers, next, err := p.Customers.List(env.ctx, portico.CommandLine(), "", after)
 		all = append(all, customers...)
 		if err != nil || next == "" {
 			return all, err

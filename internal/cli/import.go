@@ -8,7 +8,8 @@ import (
 
 	"portico"
 	"portico/internal/config"
-	"portico/internal/people"
+
+	"portico/internal/imports"
 )
 
 type userImportCommand struct {
@@ -35,7 +36,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			return err
 		}
 		var n portico.ImportCounts
-		err = p.People.ImportFile(env.ctx, portico.CommandLine(), customer, people.FileImport{
+		err = p.Imports.RunFile(env.ctx, portico.CommandLine(), customer, imports.File{
 			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun,
 			Refused: func(row portico.RefusedRow) {
 				say(env.stderr, "Line %d (%s): %s\n", row.Line, row.LoginID, row.Reason)

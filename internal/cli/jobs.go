@@ -28,10 +28,10 @@ const resetsEvery = 10 * time.Second
 // function waits for that.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
-	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.People.Remind) })
+	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.Users.Remind) })
 	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
 	jobs.Go(func() {
-		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.People.MailCheckpoints(ctx, p.Audit) })
+		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.Customers.MailCheckpoints(ctx, p.Audit) })
 	})
 	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.CapFutureFailures) })
 	jobs.Go(func() { p.every(ctx, time.Minute, "removing old failures", p.Auth.ForgetFailures) })
@@ -41,7 +41,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() { p.every(ctx, time.Minute, "summing up events", p.Audit.SumUp) })
 	jobs.Go(func() { p.every(ctx, hourly, "looking at the audit logs", p.Audit.Look) })
 	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.RunDue) })
-	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.People.WorkOnImports) })
+	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.Imports.Work) })
 	return jobs.Wait
 }
 

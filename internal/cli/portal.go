@@ -14,11 +14,14 @@ import (
 	"portico/internal/auth"
 	"portico/internal/config"
 	"portico/internal/mail"
-	"portico/internal/people"
-	"portico/internal/reset"
 	"portico/internal/seal"
 	"portico/internal/store"
 	"portico/internal/web"
+
+	"portico/internal/customers"
+	"portico/internal/imports"
+	"portico/internal/twofactorreset"
+	"portico/internal/users"
 )
 
 // hashQueue is how many passwords may wait to be hashed.
@@ -29,13 +32,15 @@ const keysetFile = "keyset.json"
 
 // Portal is all services, wired together over one data directory.
 type Portal struct {
-	DB     *store.DB
-	Keys   *seal.Keys
-	Auth   *auth.Service
-	People *people.Service
-	Resets *reset.Service
-	Audit  *audit.Log
-	Mails  *auth.Notices
+	DB        *store.DB
+	Keys      *seal.Keys
+	Auth      *auth.Service
+	Customers *customers.Service
+	Users     *users.Service
+	Imports   *imports.Service
+	Resets    *twofactorreset.Service
+	Audit     *audit.Log
+	Mails     *auth.Notices
 
 	cfg     config.Config
 	now     func() time.Time
@@ -93,8 +98,10 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
 		return usageError{err}
 	}
-	p.People = people.New(p.DB, p.Auth, p.Mails)
-	p.Resets = reset.New(p.DB, p.Auth, p.Mails)
+	p.Customers = customers.New(p.DB, p.Mails)
+	p.Users = users.New(p.DB, p.Auth, p.Mails)
+	p.Imports = imports.New(p.DB, p.Users)
+	p.Resets = twofactorreset.New(p.DB, p.Auth, p.Mails)
 	return nil
 }
 
@@ -128,7 +135,7 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, People: p.People, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
 		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
 	})
 }

@@ -66,7 +66,7 @@ func newCast(t *testing.T, p *porticotest.Portal) *cast {
 	acme := p.Customer("acme", "Acme Telecom")
 	p.User(acme.ID, "ann", portico.RoleAdministrator)
 	p.User(acme.ID, "ben", portico.RoleUser)
-	if _, err := p.People.Invite(context.Background(), portico.CommandLine(), acme.ID, portico.User{
+	if _, err := p.Users.Invite(context.Background(), portico.CommandLine(), acme.ID, portico.User{
 		FirstName: "Carla", LastName: "C", Email: "carla@example.com", Role: portico.RoleUser,
 	}); err != nil {
 		t.Fatal(err)

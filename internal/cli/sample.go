@@ -62,7 +62,7 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 		return out, err
 	}
 	for i, cast := range casts {
-		c, err := p.People.CreateCustomer(ctx, portico.CommandLine(), cast.slug, cast.name)
+		c, err := p.Customers.Create(ctx, portico.CommandLine(), cast.slug, cast.name)
 		if err != nil {
 			return out, err
 		}

@@ -56,7 +56,7 @@ func (c serveCommand) Run(env *environment) error {
 			}
 			say(env.stdout, "Metrics are on http://%s/metrics\n", addr)
 		}
-		empty, err := p.People.Empty(env.ctx)
+		empty, err := p.Users.Empty(env.ctx)
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ type twoFactorStatusCommand struct {
 
 func (c twoFactorStatusCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
 		}
@@ -29,11 +29,11 @@ type twoFactorDeleteCommand struct {
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
 	return mailing(env, c.Config, func(p *Portal) error {
-		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
 		}
-		r, err := p.Resets.Ask(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
+		r, err := p.Resets.Request(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ type userUnlockCommand struct {
 
 func (c userUnlockCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.People.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if c.Show {
 			return nil
 		}
-		if err := p.People.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
+		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
 		say(env.stdout, "Cleared the failed attempts of %s.\n", u.LoginID)

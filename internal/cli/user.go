@@ -42,7 +42,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		made, err := p.People.Create(env.ctx, portico.CommandLine(), customer, u, password)
+		made, err := p.Users.Create(env.ctx, portico.CommandLine(), customer, u, password)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (c userCreateCommand) Run(env *environment) error {
 }
 
 func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) error {
-	made, err := p.People.Invite(env.ctx, portico.CommandLine(), c, u)
+	made, err := p.Users.Invite(env.ctx, portico.CommandLine(), c, u)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID
 	if slug == "" {
 		return portico.ProviderID, nil
 	}
-	c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
+	c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), slug)
 	return c.ID, err
 }
 
@@ -109,7 +109,7 @@ func (c userListCommand) Run(env *environment) error {
 // customers and the provider itself.
 func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error) {
 	if slug != "" {
-		c, err := p.People.CustomerBySlug(env.ctx, portico.CommandLine(), slug)
+		c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), slug)
 		return []portico.Customer{c}, err
 	}
 	all, err := allCustomers(env, p)
@@ -122,7 +122,7 @@ func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error
 
 func listPeople(env *environment, p *Portal, c portico.Customer, t table) error {
 	for after := portico.UserID(""); ; {
-		page, err := p.People.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, after, 500)
+		page, err := p.Users.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, after, 500)
 		if err != nil {
 			return err
 		}

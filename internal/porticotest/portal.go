@@ -159,7 +159,7 @@ func (p *Portal) must(err error) {
 // Customer creates a customer.
 func (p *Portal) Customer(slug, name string) portico.Customer {
 	p.T.Helper()
-	c, err := p.People.CreateCustomer(context.Background(), portico.CommandLine(), slug, name)
+	c, err := p.Customers.Create(context.Background(), portico.CommandLine(), slug, name)
 	p.must(err)
 	return c
 }
@@ -168,7 +168,7 @@ func (p *Portal) Customer(slug, name string) portico.Customer {
 // login ID.
 func (p *Portal) User(c portico.CustomerID, loginID string, role portico.Role) portico.User {
 	p.T.Helper()
-	u, err := p.People.Create(context.Background(), portico.CommandLine(), c, portico.User{
+	u, err := p.Users.Create(context.Background(), portico.CommandLine(), c, portico.User{
 		LoginID: loginID, FirstName: strings.ToUpper(loginID[:1]) + loginID[1:], LastName: "Tester",
 		Email: loginID + "@example.com", Role: role,
 	}, Password)
@@ -211,7 +211,7 @@ func (p *Portal) authenticator(u portico.User, enabled bool) []byte {
 // Reset deletes a person's 2FA setup at once, as the command line.
 func (p *Portal) Reset(u portico.User, reason string) {
 	p.T.Helper()
-	_, err := p.Resets.Ask(context.Background(), portico.CommandLine(), u.CustomerID, u.ID, reason, true)
+	_, err := p.Resets.Request(context.Background(), portico.CommandLine(), u.CustomerID, u.ID, reason, true)
 	p.must(err)
 }
 

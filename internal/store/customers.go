@@ -44,7 +44,7 @@ func (r *Reader) Customer(id portico.CustomerID) (portico.Customer, error) {
 	return c, scanned("finding the customer", err)
 }
 
-// CustomerBySlug returns a customer by its slug.
+// BySlug returns a customer by its slug.
 func (r *Reader) CustomerBySlug(slug string) (portico.Customer, error) {
 	c, err := scanCustomer(r.q.QueryRowContext(r.ctx, `SELECT `+customerColumns+customerFrom+` WHERE c.slug = $1`, slug))
 	return c, scanned("finding the customer", err)
@@ -90,7 +90,7 @@ func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]po
 	}
 }
 
-// CreateCustomer adds a customer and begins its audit log. It returns ErrTaken
+// Create adds a customer and begins its audit log. It returns ErrTaken
 // if the slug is in use.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
@@ -107,7 +107,7 @@ func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
 		id, c.Name, fold(c.Name), c.Brand, c.Logo, c.Accent)
 }
 
-// SuspendCustomer suspends a customer, or with the zero time reactivates it.
+// Suspend suspends a customer, or with the zero time reactivates it.
 // Either way, everything that was issued to its people until now has ended for
 // good.
 func (tx *Tx) SuspendCustomer(id portico.CustomerID, at time.Time) error {

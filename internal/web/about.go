@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/people"
+
+	"portico/internal/users"
 )
 
 // changes maps each confirmed route to a key for what it changes. The routes
@@ -103,7 +104,7 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 		return "", "", nil // the route itself answers with this error when it runs
 	}
 	what = changes[withoutBase(rt.pattern)]
-	if action := people.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
+	if action := users.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
 	}
 	return what, whom, err
@@ -122,7 +123,7 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 	holds := func(part string) bool { return strings.Contains(rt.pattern, part) }
 	switch {
 	case holds("{user}"):
-		found, err := s.People.Find(r.Context(), pl.actor, pl.customer.ID, target(r))
+		found, err := s.Users.Find(r.Context(), pl.actor, pl.customer.ID, target(r))
 		return named(found.User), err
 	case holds("/vouch/{reset}"):
 		asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
@@ -131,13 +132,13 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 		v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
 		return v.TargetName, err
 	case holds("{import}"):
-		v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), 1)
+		v, err := s.Imports.View(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), 1)
 		return v.FileName, err
 	case holds("/access/new") && len(f.values) > 0:
 		u := userForm(f)
 		return named(u) + ", " + u.Role.String() + ", " + pl.customer.Name, nil
 	case holds("/access/selected") && len(selectedIDs(f)) > 0:
-		sel, err := s.People.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, people.BulkAction(f.text("action")), selectedIDs(f))
+		sel, err := s.Users.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, users.BulkAction(f.text("action")), selectedIDs(f))
 		var names []string
 		for _, u := range sel.Eligible {
 			names = append(names, named(u))

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/users"
 )
 
 // peopleList is what the address of the list of people asks for.
@@ -19,7 +20,7 @@ type peopleList struct {
 }
 
 // peopleListOf parses the query of an address. It does not check the filter and
-// the sort order: people.List rejects unknown ones.
+// the sort order: users.List rejects unknown ones.
 func peopleListOf(v url.Values) (peopleList, error) {
 	l := peopleList{portico.PeopleQuery{
 		Filter: portico.PeopleFilter(v.Get("filter")), Search: strings.TrimSpace(v.Get("q")),
@@ -68,23 +69,23 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	found, err := s.People.List(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, l.after, people.PageSize)
+	found, err := s.Users.List(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, l.after, users.PageSize)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	counts, err := s.People.Counts(r.Context(), pl.actor, pl.customer.ID)
+	counts, err := s.Users.Counts(r.Context(), pl.actor, pl.customer.ID)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
 	page := ui.AccessPage{
 		Layout: s.layout(r, "Administration and Access", pl.access()), Customer: pl.customer.Name,
 		Manages: pl.actor.Can(portico.ManagePeople, pl.customer.ID), Query: l.PeopleQuery, Back: l.query(),
-		PageSize: people.PageSize, ByMatch: found.ByMatch, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= people.MostLocked,
+		PageSize: users.PageSize, ByMatch: found.ByMatch, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
 	}
 	l.addresses(&page, pl.access(), found.Next)
 	for i := range page.Chips {
 		c := &page.Chips[i]
-		c.People, c.Capped = counts[c.Filter], c.Filter == portico.FilterLocked && counts[c.Filter] >= people.MostLocked
+		c.People, c.Capped = counts[c.Filter], c.Filter == portico.FilterLocked && counts[c.Filter] >= users.MostLocked
 	}
 	for _, u := range found.Users {
 		row := s.accessRow(r, u)
@@ -159,7 +160,7 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 		name += "-" + string(l.Filter)
 	}
 	d := s.download(w, r, "text/csv; charset=utf-8", name+".csv")
-	err = s.People.Export(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, func(users []portico.User) error {
+	err = s.Users.Export(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, func(users []portico.User) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err

@@ -252,15 +252,15 @@ func TestLastAdministratorStays(t *testing.T) {
 	}
 	// The command line may act on her, but must not leave the customer without an
 	// administrator.
-	if err := c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID); !portico.Conflict.Is(err) {
+	if err := c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID); !portico.Conflict.Is(err) {
 		t.Errorf("the last administrator can be suspended: %v", err)
 	}
 	demoted := portico.User{FirstName: "A", LastName: "B", Email: "a@example.com", Role: portico.RoleUser}
-	if err := c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID, demoted); !portico.Conflict.Is(err) {
+	if err := c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID, demoted); !portico.Conflict.Is(err) {
 		t.Errorf("the last administrator can be demoted: %v", err)
 	}
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
-	if err := c.People.Suspend(t.Context(), portico.CommandLine(), portico.ProviderID, olga.ID); !portico.Conflict.Is(err) {
+	if err := c.Users.Suspend(t.Context(), portico.CommandLine(), portico.ProviderID, olga.ID); !portico.Conflict.Is(err) {
 		t.Errorf("the last operator can be suspended: %v", err)
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
-	waits, err := s.People.SaveOwnProfile(r.Context(), session(r).Actor, to)
+	waits, err := s.Users.SaveOwnProfile(r.Context(), session(r).Actor, to)
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ProfilePage{

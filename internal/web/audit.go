@@ -45,7 +45,7 @@ func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
 	if f.person == "" {
 		return f, nil
 	}
-	u, err := s.People.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
+	u, err := s.Users.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
 	if portico.NotFound.Is(err) {
 		fail("person", "Nobody here has this login ID. Enter the whole of it.")
 		return f, nil

@@ -71,7 +71,7 @@ func TestAuditLogAsFiles(t *testing.T) {
 		c.Client().Login("ulla", "not the password at all", "")
 		c.Clock.Advance(time.Hour)
 	}
-	evil, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "=HYPERLINK(1)", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
+	evil, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "=HYPERLINK(1)", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
 	must(t, err)
 	_ = evil
 	admin := c.as(c.admin)
@@ -132,7 +132,7 @@ func TestOperatorsStandOut(t *testing.T) {
 // allows are deleted, and that the log records that.
 func TestAuditLogIsTrimmed(t *testing.T) {
 	c := newCast(t)
-	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
 	old, other := len(c.Events(c.acme.ID)), len(c.Events(c.globex.ID))
 	c.Clock.Advance(100 * 24 * time.Hour)
 	c.as(c.admin)
@@ -155,7 +155,7 @@ func TestAuditLogIsTrimmed(t *testing.T) {
 func TestStartPage(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
-	_, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
+	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
 	must(t, err)
 	for range 8 {
 		c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))

@@ -84,13 +84,13 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 	} {
 		b := c.Client()
 		b.SetCookie("portico_browser", "x")
-		must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+		must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		b.Login("ulla", porticotest.Password, "")
 		if p := b.Post(proof[0], proof[1:]...); p.Status != 422 || in(b) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Text())
 		}
 	}
-	must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("the right one: %s", p.Text())
 	}

@@ -376,7 +376,7 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", Consecutive: 5, Recent: 5, Wait: 30 * time.Second}) {
 		t.Errorf("%+v", attempts)
 	}
-	must(t, c.People.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if c.events(portico.UserUnlocked, "") != 1 {
 		t.Error("not in the log")
 	}

@@ -80,9 +80,9 @@ func TestC10_UnlockLinkAfterTheOthersEnded(t *testing.T) {
 			return "vera@", porticotest.Password
 		},
 		"customer suspended for a time": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
-			must(t, c.People.SuspendCustomer(t.Context(), portico.CommandLine(), c.acme.ID))
+			must(t, c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
-			must(t, c.People.ReactivateCustomer(t.Context(), portico.CommandLine(), c.acme.ID))
+			must(t, c.Customers.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			return "vera@", porticotest.Password
 		},
@@ -154,11 +154,11 @@ func TestC10_AYearAgainstTheMails(t *testing.T) {
 		},
 		func(n int) { // an administrator corrects the address
 			address = fmt.Sprintf("vera%d@example.com", n)
-			must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, vera.ID, portico.User{
+			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, vera.ID, portico.User{
 				FirstName: vera.FirstName, LastName: vera.LastName, Email: address, Role: vera.Role,
 			}))
 		},
-		func(int) { must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, vera.ID)) },
+		func(int) { must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, vera.ID)) },
 	}
 	got, visits := 0, 0
 	for ; visits < 14; visits++ {

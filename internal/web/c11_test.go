@@ -59,7 +59,7 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 	if p := b.Fill(b.Get(u.Path), "Activate", "Login ID", mixed, "Password", "seven quiet rivers meet"); p.Status != 422 || !strings.Contains(p.Alert(), "one script") {
 		t.Errorf("activation: %d %s", p.Status, p.Alert())
 	}
-	_, err = c.People.Create(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
+	_, err = c.Users.Create(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
 		LoginID: mixed, FirstName: "A", LastName: "B", Email: "a@example.com", Role: portico.RoleUser,
 	}, porticotest.Password)
 	if !portico.Invalid.Is(err) {
@@ -87,7 +87,7 @@ func TestC11_EveryWayMakesTheSameName(t *testing.T) {
 	if p := c.Client().Login("victor", porticotest.Password, ""); !p.Has("Hello VICTOR") {
 		t.Errorf("made by the command line: %s", p.Text())
 	}
-	if u, err := c.People.FindByLogin(t.Context(), portico.CommandLine(), "ULLA"); err != nil || u.ID != c.user.ID {
+	if u, err := c.Users.FindByLogin(t.Context(), portico.CommandLine(), "ULLA"); err != nil || u.ID != c.user.ID {
 		t.Errorf("looked up: %v %v", u.ID, err)
 	}
 	b := c.as(c.admin)

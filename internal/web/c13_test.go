@@ -228,7 +228,7 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 		t.Errorf("moving: %s %s", p.Path, p.Text())
 	}
 	// An exempt person may decide until the exemption ends.
-	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, c.Clock.Now().Add(time.Hour), "x"))
+	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, c.Clock.Now().Add(time.Hour), "x"))
 	if p := b.Post(disable); p.TwoFactorStatus() != "Disabled" {
 		t.Errorf("exempt: %s", p.Text())
 	}

@@ -214,23 +214,23 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 	u.Email = "mallory@example.net"
 	for who, do := range map[string]map[string]func(by portico.Actor) error{
 		"hedda": {
-			"ending log-ins":       func(by portico.Actor) error { return c.People.EndSessions(ctx, by, c.acme.ID, u.ID) },
-			"exempting":            func(by portico.Actor) error { return c.People.Exempt(ctx, by, c.acme.ID, u.ID, until, "x") },
-			"ending the exemption": func(by portico.Actor) error { return c.People.EndExemption(ctx, by, c.acme.ID, u.ID) },
-			"suspending":           func(by portico.Actor) error { return c.People.Suspend(ctx, by, c.acme.ID, u.ID) },
-			"reactivating":         func(by portico.Actor) error { _, err := c.People.Reactivate(ctx, by, c.acme.ID, u.ID); return err },
-			"inviting again":       func(by portico.Actor) error { return c.People.Reinvite(ctx, by, c.acme.ID, u.ID) },
-			"withdrawing":          func(by portico.Actor) error { return c.People.Withdraw(ctx, by, c.acme.ID, u.ID) },
-			"clearing attempts":    func(by portico.Actor) error { return c.People.Unlock(ctx, by, c.acme.ID, u.ID) },
-			"editing":              func(by portico.Actor) error { return c.People.Edit(ctx, by, c.acme.ID, u.ID, u) },
-			"inviting":             func(by portico.Actor) error { _, err := c.People.Invite(ctx, by, c.acme.ID, u); return err },
-			"the policy":           func(by portico.Actor) error { return c.People.SavePolicy(ctx, by, c.acme.ID, &portico.Policy{}) },
-			"a customer":           func(by portico.Actor) error { _, err := c.People.CreateCustomer(ctx, by, "new-one", "New"); return err },
+			"ending log-ins":       func(by portico.Actor) error { return c.Users.EndSessions(ctx, by, c.acme.ID, u.ID) },
+			"exempting":            func(by portico.Actor) error { return c.Users.Exempt(ctx, by, c.acme.ID, u.ID, until, "x") },
+			"ending the exemption": func(by portico.Actor) error { return c.Users.EndExemption(ctx, by, c.acme.ID, u.ID) },
+			"suspending":           func(by portico.Actor) error { return c.Users.Suspend(ctx, by, c.acme.ID, u.ID) },
+			"reactivating":         func(by portico.Actor) error { _, err := c.Users.Reactivate(ctx, by, c.acme.ID, u.ID); return err },
+			"inviting again":       func(by portico.Actor) error { return c.Users.Reinvite(ctx, by, c.acme.ID, u.ID) },
+			"withdrawing":          func(by portico.Actor) error { return c.Users.Withdraw(ctx, by, c.acme.ID, u.ID) },
+			"clearing attempts":    func(by portico.Actor) error { return c.Users.Unlock(ctx, by, c.acme.ID, u.ID) },
+			"editing":              func(by portico.Actor) error { return c.Users.Edit(ctx, by, c.acme.ID, u.ID, u) },
+			"inviting":             func(by portico.Actor) error { _, err := c.Users.Invite(ctx, by, c.acme.ID, u); return err },
+			"the policy":           func(by portico.Actor) error { return c.Customers.SavePolicy(ctx, by, c.acme.ID, &portico.Policy{}) },
+			"a customer":           func(by portico.Actor) error { _, err := c.Customers.Create(ctx, by, "new-one", "New"); return err },
 		},
 		"victor": {
-			"a password link": func(by portico.Actor) error { return c.People.SendPasswordLink(ctx, by, c.acme.ID, u.ID) },
+			"a password link": func(by portico.Actor) error { return c.Users.SendPasswordLink(ctx, by, c.acme.ID, u.ID) },
 			"a reset": func(by portico.Actor) error {
-				_, err := c.Resets.Ask(ctx, by, c.acme.ID, u.ID, "x", false)
+				_, err := c.Resets.Request(ctx, by, c.acme.ID, u.ID, "x", false)
 				return err
 			},
 		},

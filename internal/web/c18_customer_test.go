@@ -35,7 +35,7 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 		link := mails[len(mails)-1].Link(path)
 		return func() bool { return c.Client().Get(link).Status == 200 }
 	}
-	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
 	return map[string]issued{
 		"session":                       {use: func() bool { return in(owner) }},
@@ -173,9 +173,9 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"administrator": c.People.SuspendCustomer(t.Context(), c.Actor(c.admin), c.acme.ID),
-		"the provider":  c.People.SuspendCustomer(t.Context(), portico.CommandLine(), portico.ProviderID),
-		"nobody":        c.People.ReactivateCustomer(t.Context(), portico.Actor{}, c.acme.ID),
+		"administrator": c.Customers.Suspend(t.Context(), c.Actor(c.admin), c.acme.ID),
+		"the provider":  c.Customers.Suspend(t.Context(), portico.CommandLine(), portico.ProviderID),
+		"nobody":        c.Customers.Reactivate(t.Context(), portico.Actor{}, c.acme.ID),
 	} {
 		if !portico.Forbidden.Is(err) {
 			t.Errorf("%s: %v", name, err)

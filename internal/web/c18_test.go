@@ -26,18 +26,18 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			c.Reset(c.user, "x")
 		}, porticotest.Password},
 		"log-ins ended by an administrator": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, porticotest.Password},
 		"role": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 				portico.User{FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleHelpDesk}))
 		}, porticotest.Password},
 		"suspension": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, ""},
 		"suspension and return": {func(t *testing.T, c *cast, _ string) {
-			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
-			_, err := c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
+			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			_, err := c.Users.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
 			must(t, err)
 		}, porticotest.Password},
 		"this wasn't me": {func(t *testing.T, c *cast, _ string) {
@@ -64,7 +64,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			}
 			remembered.Post("/logout")
 			step()
-			must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+			must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 			mails := c.Mails("ulla@example.com")
 			link := mails[len(mails)-1].Link("/password/")
 			second := porticotest.Start(t, c.Dir, c.Clock)

@@ -107,7 +107,7 @@ func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
 		u := c.User(c.acme.ID, loginID, portico.RoleUser)
 		c.User(c.globex.ID, "g-"+loginID, portico.RoleUser)
 		if i < 2 {
-			must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
+			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
 		}
 	}
 	browsers := map[string]*porticotest.Client{}
@@ -119,9 +119,9 @@ func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
 	for _, loginID := range []string{"known-right", "known-wrong"} {
 		a, err := c.DB.Read(t.Context()).AccountByLogin(loginID)
 		must(t, err)
-		must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, a.ID))
+		must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, a.ID))
 	}
-	must(t, c.People.SuspendCustomer(t.Context(), portico.CommandLine(), c.globex.ID))
+	must(t, c.Customers.Suspend(t.Context(), portico.CommandLine(), c.globex.ID))
 	answers := func(loginID, password string) (all []string) {
 		for range 25 {
 			b := browsers[loginID]

@@ -66,7 +66,7 @@ func TestC25_BootstrapRace(t *testing.T) {
 // decide stores a policy.
 func (c *cast) decide(t *testing.T, of portico.CustomerID, p portico.Policy) {
 	t.Helper()
-	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), of, &p))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), of, &p))
 }
 
 // from returns a policy that requires 2FA of everybody from a time on.
@@ -225,7 +225,7 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 			t.Errorf("%s browser after a reset: %s", name, p.Path)
 		}
 	}
-	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	mails := c.Mails("ulla@")
 	b := c.Client()
 	b.Fill(b.Get(mails[len(mails)-1].Link("/password/")), "Save password", "Password", "seven quiet rivers meet")
@@ -320,7 +320,7 @@ func TestC25_ProvidersDefaultsHold(t *testing.T) {
 	if p := globex.Get("/"); p.Path != "/" {
 		t.Errorf("with rules of its own: %s", p.Path)
 	}
-	must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), c.globex.ID, nil))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.globex.ID, nil))
 	if p := globex.Get("/"); p.Path != required {
 		t.Errorf("back at the defaults: %s", p.Path)
 	}

@@ -21,7 +21,7 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	acme := p.Customer("acme", `Acme "><script>alert(2)</script>`)
 	c := &cast{Portal: p, acme: acme}
 	create := func(id string, role portico.Role) portico.User {
-		u, err := p.People.Create(context.Background(), portico.CommandLine(), acme.ID, portico.User{
+		u, err := p.Users.Create(context.Background(), portico.CommandLine(), acme.ID, portico.User{
 			LoginID: id, FirstName: evil, LastName: `"'` + "`", Email: id + "@example.com", Role: role, Labels: []string{evil},
 		}, porticotest.Password)
 		must(t, err)

@@ -80,16 +80,16 @@ func changed(before, after map[string]string) []string {
 // an operator.
 var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 	"suspended": func(t *testing.T, c *cast, who portico.User) {
-		must(t, c.People.Suspend(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
+		must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
 	},
 	"demoted": func(t *testing.T, c *cast, who portico.User) {
 		to := who
 		to.Role = portico.Roles(who.CustomerID)[0]
 		if who.CustomerID == portico.ProviderID {
-			must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID)) // operators have no lower role
+			must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID)) // operators have no lower role
 			return
 		}
-		must(t, c.People.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, to))
+		must(t, c.Users.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, to))
 	},
 	"reported as not me": func(t *testing.T, c *cast, who portico.User) {
 		b := c.Client()
@@ -102,7 +102,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		t.Fatal("no mail with a link")
 	},
 	"logged out": func(t *testing.T, c *cast, who portico.User) {
-		must(t, c.People.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
+		must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
 	},
 	"required to set up 2FA": func(t *testing.T, c *cast, who portico.User) {
 		p := portico.Policy{}
@@ -110,11 +110,11 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		if who.CustomerID != portico.ProviderID {
 			p.Require.Operator = time.Time{}
 		}
-		must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
+		must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
 	},
 	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmedTime) },
 	"without provider access": func(t *testing.T, c *cast, who portico.User) {
-		must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
+		must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	},
 }
 
@@ -322,7 +322,7 @@ func TestC27_DownloadEndsWithItsReader(t *testing.T) {
 		r.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
 		var once sync.Once
 		w := &revoking{httptest.NewRecorder(), func() {
-			once.Do(func() { must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, who.ID)) })
+			once.Do(func() { must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, who.ID)) })
 		}}
 		func() {
 			defer func() {
@@ -351,7 +351,7 @@ func TestC27_ActorsOfBefore(t *testing.T) {
 	promoted.Role, borrowed.Admission = portico.RoleAdministrator, others.Admission
 	unknown.Admission.Session = strings.Repeat("x", 32)
 	create := func(actor portico.Actor) error {
-		_, err := c.People.Invite(t.Context(), actor, c.acme.ID, portico.User{FirstName: "Eve", LastName: "Il", Email: "eve@example.com", Role: portico.RoleAdministrator})
+		_, err := c.Users.Invite(t.Context(), actor, c.acme.ID, portico.User{FirstName: "Eve", LastName: "Il", Email: "eve@example.com", Role: portico.RoleAdministrator})
 		return err
 	}
 	before := c.Contents()

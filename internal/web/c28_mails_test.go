@@ -128,7 +128,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 	}
 	// Suspended by an administrator meanwhile.
 	link := tell(c.help)
-	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	if p := c.press(link, ""); p.Has("on its way to your mail") || len(c.links("hedda@", "/password/")) > 0 {
 		t.Errorf("%s", p.Text())
 	}

@@ -54,9 +54,9 @@ func TestC28_ForgottenMailsAgain(t *testing.T) {
 			return "ulla@"
 		},
 		"customer suspended for a time": func(c *cast) string {
-			must(t, c.People.SuspendCustomer(t.Context(), portico.CommandLine(), c.acme.ID))
+			must(t, c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
-			must(t, c.People.ReactivateCustomer(t.Context(), portico.CommandLine(), c.acme.ID))
+			must(t, c.Customers.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			return "ulla@"
 		},
@@ -124,10 +124,10 @@ func TestC28_MailsSayWhatIsSo(t *testing.T) {
 func TestC28_NotMeWhileSuspended(t *testing.T) {
 	for name, suspend := range map[string]func(*cast) error{
 		"customer": func(c *cast) error {
-			return c.People.SuspendCustomer(t.Context(), portico.CommandLine(), c.acme.ID)
+			return c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID)
 		},
 		"person": func(c *cast) error {
-			return c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
+			return c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 	if text := c.lastMail("olga@").Text; !strings.Contains(text, "Acme Telecom") || !strings.Contains(text, "/customers/acme/audit") {
 		t.Errorf("%s", text)
 	}
-	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.other), c.globex.ID))
+	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.other), c.globex.ID))
 	before, after = c.notMe(c.tell(c.other, mail.PasswordChanged))
 	if strings.Contains(before, "is told") || strings.Contains(before, "are told") || !strings.Contains(before, "nobody else") || !strings.Contains(after, "nobody else. Talk to your provider") || told("olga@") != 1 {
 		t.Errorf("without access: %s\n%s", before, after)
@@ -239,9 +239,9 @@ func TestEndedLinksSayWhatToDo(t *testing.T) {
 func TestC28_NotMeOfASuspendedUserEndsThePassword(t *testing.T) {
 	c := newCast(t)
 	link := c.tell(c.user, mail.PasswordChanged)
-	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	c.notMe(link)
-	_, err := c.People.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
+	_, err := c.Users.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
 	must(t, err)
 	b := c.Client()
 	if p := b.Login(c.user.LoginID, porticotest.Password, ""); p.Has("Log out") {

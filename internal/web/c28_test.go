@@ -11,9 +11,10 @@ import (
 	"portico"
 	"portico/internal/auth"
 	"portico/internal/mail"
-	"portico/internal/people"
 	"portico/internal/porticotest"
 	"portico/internal/store"
+
+	"portico/internal/imports"
 )
 
 // changeOwnAddress changes the address in the person's own profile and opens
@@ -112,7 +113,7 @@ func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
 		"form":   func(u portico.User, to string) { c.repair(alice, u, to) },
 		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Carry out the import") },
 		"command": func(u portico.User, to string) {
-			must(t, c.People.ImportFile(t.Context(), portico.CommandLine(), u.CustomerID, people.FileImport{
+			must(t, c.Imports.RunFile(t.Context(), portico.CommandLine(), u.CustomerID, imports.File{
 				Name: "f.csv", Content: strings.NewReader(row(u, to)), Refused: func(r portico.RefusedRow) { t.Fatal(r.Reason) }, Done: func(portico.ImportCounts) {},
 			}))
 		},
@@ -168,7 +169,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				u := portico.User{LoginID: login, FirstName: "P", LastName: "Q", Email: login + "@example.com", Role: portico.RoleUser}
 				box := u.Email
 				if send == nil {
-					made, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, u)
+					made, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, u)
 					must(t, err)
 					if u = made; way == "own" {
 						continue

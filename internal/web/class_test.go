@@ -137,7 +137,7 @@ func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []s
 // allowRemembering sets a policy that allows remembered devices.
 func (c *cast) allowRemembering(t *testing.T) {
 	t.Helper()
-	must(t, c.People.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
+	must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
 }
 
 // rememberedBy returns a remembered device of the user, logged out.

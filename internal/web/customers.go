@@ -6,20 +6,21 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/customers"
 )
 
 func customerPath(slug string) string { return customersPath + "/" + url.PathEscape(slug) }
 
-func countsOf(c people.CustomerSummary) ui.Counts {
+func countsOf(c customers.Summary) ui.Counts {
 	return ui.Counts{Known: c.Counted, People: c.People, Active: c.Active, Protected: c.Protected}
 }
 
 func (s *Server) customersPage(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
 	search, after := strings.TrimSpace(asked.Get("q")), asked.Get("after")
-	customers, next, err := s.People.Customers(r.Context(), session(r).Actor, search, portico.CustomerID(after))
+	customers, next, err := s.Customers.List(r.Context(), session(r).Actor, search, portico.CustomerID(after))
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, slug := f.text("name"), strings.ToLower(f.text("slug"))
-	c, err := s.People.CreateCustomer(r.Context(), session(r).Actor, slug, name)
+	c, err := s.Customers.Create(r.Context(), session(r).Actor, slug, name)
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.NewCustomerPage{Layout: s.layout(r, "New customer", customersPath), Problem: p, Name: name, Slug: slug}
@@ -68,8 +69,8 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 // customerOf returns the customer that the address names, as operators see it.
-func (s *Server) customerOf(r *http.Request) (people.CustomerSummary, error) {
-	return s.People.CustomerSummary(r.Context(), session(r).Actor, r.PathValue("slug"))
+func (s *Server) customerOf(r *http.Request) (customers.Summary, error) {
+	return s.Customers.Summary(r.Context(), session(r).Actor, r.PathValue("slug"))
 }
 
 func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
@@ -80,7 +81,7 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, s.customerPageFor(r, c))
 }
 
-func (s *Server) customerPageFor(r *http.Request, c people.CustomerSummary) ui.CustomerPage {
+func (s *Server) customerPageFor(r *http.Request, c customers.Summary) ui.CustomerPage {
 	page := ui.CustomerPage{
 		Layout: s.layout(r, c.Name, customersPath), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
 		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
@@ -111,8 +112,8 @@ func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	look := people.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
-	if err := s.People.EditCustomer(r.Context(), session(r).Actor, c.ID, look); err != nil {
+	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
+	if err := s.Customers.SaveBranding(r.Context(), session(r).Actor, c.ID, look); err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.customerPageFor(r, c)
 			page.Problem, page.Name, page.BrandName, page.AccentColour = p, look.Name, look.Brand, f.text("accent")
@@ -140,7 +141,7 @@ func (s *Server) customerSuspend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.People.SuspendCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
+	if err := s.Customers.Suspend(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
 	return redirect(w, r, customerPath(c.Slug), "customer-suspended")
@@ -151,7 +152,7 @@ func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	if err := s.People.ReactivateCustomer(r.Context(), session(r).Actor, c.ID); err != nil {
+	if err := s.Customers.Reactivate(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
 	return redirect(w, r, customerPath(c.Slug), "customer-reactivated")

@@ -125,7 +125,7 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 			t.Errorf("%s: %s", path, p.Text())
 		}
 	}
-	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	alice := c.as(c.admin)
 	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
 	for _, m := range append(c.Mails("ulla@"), c.Mails("eve@")...) {

@@ -67,7 +67,7 @@ func TestC18_StatusAloneEnds(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b, pending := c.asWith(c.user, key), c.pend(c.user)
-	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	link := c.Mails("ulla@example.com")[0].Link("/password/")
 	c.Clock.Advance(30 * time.Second)
 	set := func(s portico.Status) {

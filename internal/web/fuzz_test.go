@@ -140,7 +140,7 @@ func FuzzLogin(f *testing.F) {
 	f.Fuzz(func(t *testing.T, loginID, password, code string) {
 		// Clear the failures, so that the throttle does not reject the next attempts
 		// unchecked.
-		must(t, p.People.Unlock(t.Context(), portico.CommandLine(), ulla.CustomerID, ulla.ID))
+		must(t, p.Users.Unlock(t.Context(), portico.CommandLine(), ulla.CustomerID, ulla.ID))
 		p.Clock.Advance(24 * time.Hour)
 		b := caller{p, map[string]string{}}
 		form := func(fields ...string) string {
@@ -189,7 +189,7 @@ func FuzzForms(f *testing.F) {
 		if w.Code == http.StatusUnauthorized { // an earlier request has ended the session
 			n++
 			who = fmt.Sprintf("admin-%d", n)
-			_, err := p.People.Create(t.Context(), portico.CommandLine(), ulla.CustomerID, portico.User{
+			_, err := p.Users.Create(t.Context(), portico.CommandLine(), ulla.CustomerID, portico.User{
 				LoginID: who, FirstName: "Ada", LastName: "Admin", Email: who + "@example.com", Role: portico.RoleAdministrator,
 			}, porticotest.Password)
 			must(t, err)

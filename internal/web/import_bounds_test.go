@@ -12,7 +12,7 @@ import (
 // importRows counts acme's rows of a table about imports.
 func (c *cast) importRows(t *testing.T, table string) (n int) {
 	t.Helper()
-	imports, err := c.People.Imports(t.Context(), portico.CommandLine(), c.acme.ID)
+	imports, err := c.Imports.List(t.Context(), portico.CommandLine(), c.acme.ID)
 	must(t, err)
 	switch table {
 	case "imports":

@@ -38,7 +38,7 @@ func crowd(n int) string {
 // works does what the background job of the server does.
 func (c *cast) works() {
 	c.T.Helper()
-	if err := c.People.WorkOnImports(context.Background()); err != nil {
+	if err := c.Imports.Work(context.Background()); err != nil {
 		c.T.Fatal(err)
 	}
 }
@@ -46,7 +46,7 @@ func (c *cast) works() {
 // people counts acme's people.
 func (c *cast) people() int {
 	c.T.Helper()
-	n, err := c.People.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
+	n, err := c.Users.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
 	if err != nil {
 		c.T.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 	broken := 0
 	for n := int64(40); c.people()-before < 2000; n += n / 3 {
 		ctx := endingAfter(n)
-		if err := c.People.WorkOnImports(ctx); err == nil {
+		if err := c.Imports.Work(ctx); err == nil {
 			break
 		}
 		broken++
@@ -233,7 +233,7 @@ func TestWorkersShareImports(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, people := range []*porticotest.Portal{c.Portal, other, c.Portal} {
 			wg.Go(func() {
-				if err := people.People.WorkOnImports(context.Background()); err != nil {
+				if err := people.Imports.Work(context.Background()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -260,10 +260,10 @@ func TestImportEndsWithTheRights(t *testing.T) {
 		"role": func(c *cast) {
 			to := c.Account(c.admin.ID).User
 			to.Role = portico.RoleUser
-			must(t, c.People.Edit(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID, to))
+			must(t, c.Users.Edit(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID, to))
 		},
 		"suspended": func(c *cast) {
-			must(t, c.People.Suspend(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID))
+			must(t, c.Users.Suspend(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/imports"
 )
 
 const (
@@ -36,8 +37,8 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
 	pl := scopeOf(r)
-	page := ui.ImportPage{Layout: s.layout(r, "Import users", pl.access()), Most: people.ImportRows}
-	imports, err := s.People.Imports(r.Context(), pl.actor, pl.customer.ID)
+	page := ui.ImportPage{Layout: s.layout(r, "Import users", pl.access()), Most: imports.MaxRows}
+	imports, err := s.Imports.List(r.Context(), pl.actor, pl.customer.ID)
 	for _, i := range imports {
 		if i.Phase != portico.ImportReceiving {
 			page.Imports = append(page.Imports, ui.ImportLine{Import: i, Address: pl.importFile(i.ID)})
@@ -51,7 +52,7 @@ func (s *Server) importReference(w http.ResponseWriter, r *http.Request) error {
 	if err := d.piece(); err != nil {
 		return err
 	}
-	_, _ = io.WriteString(w, people.ReferenceFile) // the client may have gone
+	_, _ = io.WriteString(w, imports.ReferenceFile) // the client may have gone
 	return nil
 }
 
@@ -64,11 +65,11 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
 	i, f, err := s.receive(w, r)
 	if err == nil {
-		err = s.People.ValidateImport(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
+		err = s.Imports.Validate(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
 	}
 	if err != nil {
 		if i.ID != "" {
-			s.People.ForgetUpload(r.Context(), pl.customer.ID, i.ID)
+			s.Imports.ForgetUpload(r.Context(), pl.customer.ID, i.ID)
 		}
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
@@ -87,7 +88,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Impo
 	if err := allowTime(w, uploadTimeout); err != nil {
 		return i, f, err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, people.ImportBytes+maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, imports.MaxBytes+maxForm)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return i, f, errUnreadable
@@ -105,7 +106,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Impo
 		case err != nil:
 			return i, f, bodyError(err)
 		case part.FormName() == "file" && i.ID == "":
-			i, err = s.People.ReceiveImport(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, part.FileName(), part)
+			i, err = s.Imports.Receive(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, part.FileName(), part)
 		case len(values) < 10:
 			err = readValue(part, values)
 		default:
@@ -155,7 +156,7 @@ func allowTime(w http.ResponseWriter, d time.Duration) error {
 // importView shows one import.
 func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	v, err := s.People.ViewImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
+	v, err := s.Imports.View(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 		return s.show(w, page)
 	}
 	for _, row := range v.Refused {
-		page.Rows = append(page.Rows, ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: people.RowRefused, Why: row.Reason})
+		page.Rows = append(page.Rows, ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: imports.RowRefused, Why: row.Reason})
 	}
 	for _, row := range v.Rows {
 		page.Rows = append(page.Rows, ui.ImportRow{
@@ -188,7 +189,7 @@ func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 	d := s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
 	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; c.Error returns a failed write
-	return s.ended(r, d, s.People.RefusedRows(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
+	return s.ended(r, d, s.Imports.RefusedRows(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
 		if err := d.piece(); err != nil {
 			return err
 		}
@@ -202,7 +203,7 @@ func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	if err := s.People.StartImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	if err := s.Imports.Start(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
 	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
@@ -210,7 +211,7 @@ func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importStop(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	if err := s.People.StopImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	if err := s.Imports.Stop(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
 	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
@@ -218,7 +219,7 @@ func (s *Server) importStop(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importDiscard(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	if err := s.People.DiscardImport(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	if err := s.Imports.Discard(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
 	return redirect(w, r, pl.imports(), "import-discarded")

@@ -6,8 +6,9 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/users"
 )
 
 func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +85,7 @@ func (s *Server) firstRunOpen(r *http.Request) error {
 	if s.SetupToken == "" || !sameToken(r.PathValue("token"), s.SetupToken) {
 		return errNoPage
 	}
-	empty, err := s.People.Empty(r.Context())
+	empty, err := s.Users.Empty(r.Context())
 	if err == nil && !empty {
 		err = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
 	}
@@ -112,7 +113,7 @@ func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
 		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"), LoginID: f.text("login_id"),
 		Least: portico.MinPasswordLength,
 	}
-	err = s.People.SetUp(r.Context(), visited(r).origin, people.FirstRun{
+	err = s.Users.CreateFirst(r.Context(), visited(r).origin, users.FirstRun{
 		Operator: page.Kind == "operator", CustomerName: page.CustomerName, Slug: page.CustomerSlug,
 		User:     portico.User{FirstName: page.FirstName, LastName: page.LastName, Email: page.Email, LoginID: page.LoginID},
 		Password: f.secret("password"),

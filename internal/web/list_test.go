@@ -340,12 +340,12 @@ func TestPeopleFile(t *testing.T) {
 		LoginID: "+49.123", FirstName: "=HYPERLINK(1)", LastName: "-2+3", Email: "evil@example.com",
 		Role: portico.RoleUser, Labels: []string{"@SUM(1)", "plain", " =1"},
 	}
-	_, err := c.People.Create(t.Context(), portico.CommandLine(), c.acme.ID, evil, porticotest.Password)
+	_, err := c.Users.Create(t.Context(), portico.CommandLine(), c.acme.ID, evil, porticotest.Password)
 	must(t, err)
 	second := evil
 	second.LoginID, second.FirstName, second.LastName, second.Email = "second", "\"Q\", Ünïcode", "x;=1+1", "second@example.com"
 	second.Labels = nil
-	_, err = c.People.Create(t.Context(), portico.CommandLine(), c.acme.ID, second, porticotest.Password)
+	_, err = c.Users.Create(t.Context(), portico.CommandLine(), c.acme.ID, second, porticotest.Password)
 	must(t, err)
 	b := c.as(c.help)
 	f := b.Get(access + ".csv?filter=2fa-not-enabled")
@@ -394,7 +394,7 @@ func TestPeopleFile(t *testing.T) {
 	// A download that breaks off is recorded too.
 	gone := errors.New("gone")
 	batches := 0
-	err = c.People.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {
+	err = c.Users.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {
 		if batches++; batches == 2 {
 			return gone
 		}

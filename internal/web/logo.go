@@ -6,8 +6,9 @@ import (
 	"net/http"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/customers"
 )
 
 // logoPath returns the address of a customer's logo, "" if it has none.
@@ -21,7 +22,7 @@ func logoPath(c portico.Customer) string {
 // logo sends a logo, which is always a PNG that the portal encoded itself. The
 // address contains the hash of the content, so browsers may cache it for ever.
 func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
-	picture, err := s.People.Logo(r.Context(), r.PathValue("hash"))
+	picture, err := s.Customers.Logo(r.Context(), r.PathValue("hash"))
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (s *Server) logoSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.People.SaveLogo(r.Context(), session(r).Actor, c.ID, uploaded); err != nil {
+	if err := s.Customers.SaveLogo(r.Context(), session(r).Actor, c.ID, uploaded); err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.customerPageFor(r, c)
 			page.Problem = p
@@ -70,7 +71,7 @@ func readPicture(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if mediaType(r) != "multipart/form-data" {
 		return nil, errMediaType
 	}
-	const most = people.LogoBytes + maxForm
+	const most = customers.LogoBytes + maxForm
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	if err := r.ParseMultipartForm(most); err != nil {
 		return nil, bodyError(err)
@@ -95,7 +96,7 @@ func (s *Server) logoRemove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.People.SaveLogo(r.Context(), session(r).Actor, c.ID, nil); err != nil {
+	if err := s.Customers.SaveLogo(r.Context(), session(r).Actor, c.ID, nil); err != nil {
 		return err
 	}
 	return redirect(w, r, customerPath(c.Slug), "logo-removed")

@@ -36,6 +36,6 @@ func (p scope) user(id portico.UserID) string { return p.access() + "/" + url.Pa
 // names, or an error if the operator may not enter it.
 func (s *Server) enter(r *http.Request) (scope, error) {
 	slug := r.PathValue("slug")
-	actor, c, err := s.People.Enter(r.Context(), session(r).Actor, slug)
+	actor, c, err := s.Customers.Enter(r.Context(), session(r).Actor, slug)
 	return scope{actor: actor, customer: c, base: customersPath + "/" + url.PathEscape(slug)}, err
 }

@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/customers"
 )
 
 // asDate is the format in which browsers send a date.
@@ -39,7 +40,7 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role))})
 	}
 	var err error
-	page.Exempt, page.MoreExempt, err = s.People.Exemptions(r.Context(), pl.actor, pl.customer.ID)
+	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), pl.actor, pl.customer.ID)
 	return page, err
 }
 
@@ -52,12 +53,12 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	}
 	pl := scopeOf(r)
 	to := policyForm(f, pl.customer)
-	preview, err := s.People.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
+	preview, err := s.Customers.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
 	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
 		return s.show(w, s.policyPreviewFor(r, f, preview))
 	}
 	if err == nil {
-		err = s.People.SavePolicy(r.Context(), pl.actor, pl.customer.ID, to)
+		err = s.Customers.SavePolicy(r.Context(), pl.actor, pl.customer.ID, to)
 	}
 	if err != nil {
 		page, pageErr := s.policyPageFor(r)
@@ -156,7 +157,7 @@ func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
 	return page
 }
 
-func (s *Server) policyPreviewFor(r *http.Request, f form, preview people.Preview) ui.PolicyPreviewPage {
+func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.PolicyPreview) ui.PolicyPreviewPage {
 	pl := scopeOf(r)
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Before this is saved", pl.policy()), Customer: pl.customer.Name,

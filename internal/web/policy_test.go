@@ -27,7 +27,7 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.User(c.acme.ID, "victor", portico.RoleUser))
 	c.Enrol(c.User(c.acme.ID, "wanda", portico.RoleUser))
-	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.User(c.acme.ID, "xaver", portico.RoleUser).ID))
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.User(c.acme.ID, "xaver", portico.RoleUser).ID))
 	key := c.Enrol(c.User(c.acme.ID, "anton", portico.RoleAdministrator))
 	b := c.Client()
 	b.Login("anton", porticotest.Password, c.Code(key, 0))
@@ -246,7 +246,7 @@ func TestExemption(t *testing.T) {
 	}
 	b.Post(page+"/exemption", "exempt_until", "2026-11-25", "reason", "again")
 	c.Clock.Advance(48 * time.Hour)
-	listed, _, err := c.People.Exemptions(t.Context(), portico.CommandLine(), c.acme.ID)
+	listed, _, err := c.Users.Exemptions(t.Context(), portico.CommandLine(), c.acme.ID)
 	if must(t, err); c.as(c.user).Get("/").Path != required || len(listed) != 0 {
 		t.Error("an exemption of the past counts")
 	}
@@ -307,12 +307,12 @@ func TestPasswordMinimumIsShown(t *testing.T) {
 		}
 	}
 	b := c.as(c.User(c.acme.ID, "berta", portico.RoleUser))
-	must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if p := b.Get(c.Mails("ulla@")[0].Link("/password/")); !p.Has("At least 15 characters") {
 		t.Errorf("%s", p.Text())
 	}
 	c.decide(t, c.acme.ID, portico.Policy{PasswordLength: 30})
-	_, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "N", Email: "in@example.com", Role: portico.RoleUser})
+	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "N", Email: "in@example.com", Role: portico.RoleUser})
 	must(t, err)
 	if p := b.Get(c.Mails("in@")[0].Link("/activate/")); !p.Has("At least 30 characters") {
 		t.Errorf("%s", p.Text())

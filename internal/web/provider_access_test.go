@@ -91,7 +91,7 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 		t.Fatal(asked.Text())
 	}
 	page := olga.Get(acme)
-	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
+	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("revoked the provider's access") || len(c.Mails("eve@")) > 0 {
 		t.Errorf("a form in flight: %d", p.Status)
 	}
@@ -117,7 +117,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
 		t.Errorf("with provider access: %s", p.Text())
 	}
-	must(t, c.People.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
+	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
@@ -154,13 +154,13 @@ func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
 		"an operator who is in": in, "an operator": c.Actor(operator), "the command line": portico.CommandLine(),
 		"help desk": c.Actor(c.help), "another customer's administrator": c.Actor(c.other),
 	} {
-		if err := c.People.RevokeProviderAccess(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
+		if err := c.Customers.RevokeProviderAccess(t.Context(), actor, c.acme.ID); !portico.Forbidden.Is(err) {
 			t.Errorf("%s closes: %v", name, err)
 		}
-		if err := c.People.GrantProviderAccess(t.Context(), actor, c.acme.ID, 24); !portico.Forbidden.Is(err) {
+		if err := c.Customers.GrantProviderAccess(t.Context(), actor, c.acme.ID, 24); !portico.Forbidden.Is(err) {
 			t.Errorf("%s opens: %v", name, err)
 		}
-		if err := c.People.GrantProviderAccess(t.Context(), actor, portico.ProviderID, 24); !portico.Forbidden.Is(err) {
+		if err := c.Customers.GrantProviderAccess(t.Context(), actor, portico.ProviderID, 24); !portico.Forbidden.Is(err) {
 			t.Errorf("%s opens the provider: %v", name, err)
 		}
 	}
@@ -204,25 +204,25 @@ func (c *cast) customer(t *testing.T) portico.Customer {
 func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 	for name, closes := range map[string]func(c *cast, alice portico.Actor) error{
 		"closed": func(c *cast, alice portico.Actor) error {
-			return c.People.RevokeProviderAccess(t.Context(), alice, c.acme.ID)
+			return c.Customers.RevokeProviderAccess(t.Context(), alice, c.acme.ID)
 		},
 		"open for an hour only": func(c *cast, alice portico.Actor) error {
-			return c.People.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1)
+			return c.Customers.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1)
 		},
 		"opened after it closed": func(c *cast, alice portico.Actor) error {
-			return errors.Join(c.People.RevokeProviderAccess(t.Context(), alice, c.acme.ID), c.People.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1))
+			return errors.Join(c.Customers.RevokeProviderAccess(t.Context(), alice, c.acme.ID), c.Customers.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
 			strict := portico.Policy{AuditMonths: 24, Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
-			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
+			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
 			relaxed := strict
 			relaxed.Resets.User.TwoPeople = false
-			must(t, c.People.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule still applies for a while
+			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule still applies for a while
 			alice := c.Actor(c.admin)
 			must(t, closes(c, alice))
-			must(t, c.People.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, &portico.Policy{AuditMonths: 12}))
+			must(t, c.Customers.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, &portico.Policy{AuditMonths: 12}))
 			if got := c.customer(t); !got.OwnPolicy || got.Policy != relaxed {
 				t.Errorf("own rules %v: %+v, want %+v", got.OwnPolicy, got.Policy, relaxed)
 			}
@@ -234,7 +234,7 @@ func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 			if n := c.events(portico.PolicyChanged, "rules of its own hold"); n != 1 {
 				t.Errorf("%d events", n)
 			}
-			if err := c.People.SavePolicy(t.Context(), alice, c.acme.ID, nil); !portico.Conflict.Is(err) {
+			if err := c.Customers.SavePolicy(t.Context(), alice, c.acme.ID, nil); !portico.Conflict.Is(err) {
 				t.Errorf("back to the defaults: %v", err)
 			}
 		})

@@ -20,11 +20,11 @@ func TestReminders(t *testing.T) {
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.help)
 	exempt, later, off := c.User(c.acme.ID, "emil", portico.RoleUser), c.User(c.acme.ID, "lotte", portico.RoleUser), c.User(c.acme.ID, "sven", portico.RoleUser)
-	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, off.ID))
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, off.ID))
 	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
 	c.decide(t, c.acme.ID, from(day(10)))
-	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, exempt.ID, day(12), "x"))
-	must(t, c.People.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, later.ID, day(80), "x"))
+	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, exempt.ID, day(12), "x"))
+	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, later.ID, day(80), "x"))
 	sent := map[string]int{}
 	run := func(at time.Time, want map[string]string) {
 		t.Helper()
@@ -32,7 +32,7 @@ func TestReminders(t *testing.T) {
 		var both sync.WaitGroup
 		for _, p := range []*porticotest.Portal{c.Portal, second, c.Portal} {
 			both.Go(func() {
-				if err := p.People.Remind(t.Context()); err != nil {
+				if err := p.Users.Remind(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -83,7 +83,7 @@ func TestReminderReachesEverybody(t *testing.T) {
 	c.decide(t, c.globex.ID, from(c.Clock.Now().Add(time.Hour)))
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SuspendCustomer(c.globex.ID, tx.Now) }))
 	for range 2 {
-		must(t, c.People.Remind(t.Context()))
+		must(t, c.Users.Remind(t.Context()))
 	}
 	if n := len(c.Mails("@example.com")); n != 46 {
 		t.Errorf("%d mails", n)

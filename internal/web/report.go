@@ -10,8 +10,9 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/users"
 )
 
 const (
@@ -62,7 +63,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 	if p.problem != nil {
 		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
-	found, err := s.People.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, reportNames)
+	found, err := s.Users.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, reportNames)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	if p.problem != nil {
 		return portico.E(portico.Invalid, p.problem.Text)
 	}
-	found, err := s.People.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, 0)
+	found, err := s.Users.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, 0)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
 }
 
-func (s *Server) writeReport(r *http.Request, t *reportTable, found people.TwoFactorReport, p reportPeriod) error {
+func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p reportPeriod) error {
 	pl := scopeOf(r)
 	err := t.rows(func() {
 		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})
@@ -120,7 +121,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found people.TwoFa
 		if err != nil {
 			return err
 		}
-		err = s.People.Export(r.Context(), pl.actor, pl.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
+		err = s.Users.Export(r.Context(), pl.actor, pl.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
 			return t.rows(func() {
 				for _, u := range users {
 					if u.Status != portico.Active { // may not log in

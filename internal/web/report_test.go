@@ -22,7 +22,7 @@ func reported(t *testing.T) *cast {
 	c.Enrol(c.user)
 	off := c.User(c.acme.ID, "otto", portico.RoleUser)
 	c.EnrolDisabled(off)
-	_, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Ines", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
+	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Ines", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
 	must(t, err)
 	c.as(c.admin).Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	c.Clock.Advance(40 * 24 * time.Hour)

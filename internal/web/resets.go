@@ -5,8 +5,9 @@ import (
 	"net/url"
 
 	"portico"
-	"portico/internal/reset"
 	"portico/internal/web/ui"
+
+	"portico/internal/twofactorreset"
 )
 
 func (p scope) resets() string { return p.base + "/resets" }
@@ -29,7 +30,7 @@ func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func resetRows(pl scope, listed []reset.ListedRequest) []ui.RequestRow {
+func resetRows(pl scope, listed []twofactorreset.ListedRequest) []ui.RequestRow {
 	rows := make([]ui.RequestRow, len(listed))
 	for i, l := range listed {
 		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
@@ -54,7 +55,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	page := ui.ResetPage{
 		Layout:  s.layout(r, v.TargetName, pl.resets()),
 		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
-		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.Approves, ShowsCode: v.ShowsCode, MailProven: v.EmailPastCoolingOff, Earlier: v.Earlier,
+		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.MayApprove, ShowsCode: v.MayShowCode, MailProven: v.EmailPastCoolingOff, Earlier: v.Earlier,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
 		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
 	}
@@ -171,7 +172,7 @@ func (s *Server) twoFactorKeep(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err
 	}
-	if err := s.Resets.Keep(r.Context(), session(r).Actor); err != nil {
+	if err := s.Resets.CancelOwn(r.Context(), session(r).Actor); err != nil {
 		return err
 	}
 	return redirect(w, r, "/", "reset-kept")

@@ -223,7 +223,7 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 	warnings := map[string]func(t *testing.T, c *cast){
 		"rules for deleting 2FA setups were relaxed": func(t *testing.T, c *cast) {
-			must(t, c.People.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{}))
+			must(t, c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{}))
 		},
 		"was stopped from deleting": func(_ *testing.T, c *cast) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)
@@ -250,7 +250,7 @@ func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 			c.Enrol(u)
 			c.Reset(u, "lost phone")
 			c.Clock.Advance(time.Minute)
-			must(t, c.People.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
+			must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
 			c.press(c.lastMail("uma@").Link("/password/"), "seven quiet rivers meet")
 			c.Client().Login("uma", "seven quiet rivers meet", "")
 		},

@@ -98,10 +98,10 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.Enrol(c.user)
 	actor := c.Actor(olga)
-	must(t, c.People.SavePolicy(context.Background(), actor, portico.ProviderID, &portico.Policy{}))
-	in, _, err := c.People.Enter(context.Background(), actor, "acme")
+	must(t, c.Customers.SavePolicy(context.Background(), actor, portico.ProviderID, &portico.Policy{}))
+	in, _, err := c.Customers.Enter(context.Background(), actor, "acme")
 	must(t, err)
-	must(t, c.People.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
+	must(t, c.Customers.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
 	p := c.as(olga).Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if !p.Has("Waits for approval") || !c.has(c.user) {
 		t.Errorf("%s", p.Text())
@@ -114,15 +114,15 @@ func TestRequestEndsWithASuspension(t *testing.T) {
 	cl := portico.CommandLine()
 	for name, onOff := range map[string][2]func(*cast) error{
 		"of the person": {
-			func(c *cast) error { return c.People.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
+			func(c *cast) error { return c.Users.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
 			func(c *cast) error {
-				_, err := c.People.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID)
+				_, err := c.Users.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID)
 				return err
 			},
 		},
 		"of the customer": {
-			func(c *cast) error { return c.People.SuspendCustomer(context.Background(), cl, c.acme.ID) },
-			func(c *cast) error { return c.People.ReactivateCustomer(context.Background(), cl, c.acme.ID) },
+			func(c *cast) error { return c.Customers.Suspend(context.Background(), cl, c.acme.ID) },
+			func(c *cast) error { return c.Customers.Reactivate(context.Background(), cl, c.acme.ID) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	at := path(c.askFor(b, c.user))
-	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+	must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 		portico.User{FirstName: "Ulla", LastName: "Tester", Email: "ulla@example.net", Role: portico.RoleUser}))
 	c.Clock.Advance(time.Hour)
 	c.carryOut(t)

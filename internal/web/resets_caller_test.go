@@ -74,7 +74,7 @@ func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, ResetCode: true}})
 	c.Enrol(c.user)
 	b := c.as(c.admin)
-	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+	must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 		portico.User{FirstName: "Ulla", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleUser}))
 	p := c.askFor(b, c.user)
 	if q := b.Post(path(p) + "/call"); q.Status != 422 || !strings.Contains(q.Alert(), "7 days") {

@@ -76,7 +76,7 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 	if flags() != 0 {
 		t.Error("without a change of the password")
 	}
-	must(t, p.People.SendPasswordLink(t.Context(), portico.CommandLine(), acme.ID, user.ID))
+	must(t, p.Users.SendPasswordLink(t.Context(), portico.CommandLine(), acme.ID, user.ID))
 	mails := p.Mails("ulla@")
 	b := p.Client()
 	b.Fill(b.Get(mails[len(mails)-1].Link("/password/")), "Save password", "Password", next)
@@ -100,10 +100,10 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 	for name, relax := range map[string]func(*cast) error{
 		"on the page": func(c *cast) error {
-			return c.People.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{})
+			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{})
 		},
 		"by the provider's defaults": func(c *cast) error {
-			return c.People.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil)
+			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,12 +168,12 @@ func TestNobodyIsMadeUpToApprove(t *testing.T) {
 			return c.User(c.acme.ID, "sock", portico.RoleAdministrator)
 		},
 		"another address": func(c *cast, anna portico.User) portico.User {
-			must(c.T.(*testing.T), c.People.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, anna.ID,
+			must(c.T.(*testing.T), c.Users.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, anna.ID,
 				portico.User{FirstName: "Anna", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleAdministrator}))
 			return anna
 		},
 		"another role": func(c *cast, _ portico.User) portico.User {
-			must(c.T.(*testing.T), c.People.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, c.help.ID,
+			must(c.T.(*testing.T), c.Users.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, c.help.ID,
 				portico.User{FirstName: "Hedda", LastName: "Tester", Email: "hedda@example.com", Role: portico.RoleAdministrator}))
 			return c.help
 		},

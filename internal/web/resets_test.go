@@ -258,26 +258,26 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 // suspended meanwhile.
 func TestResetDiesWithItsPeople(t *testing.T) {
 	edit := func(c *cast, u portico.User, role portico.Role) error {
-		return c.People.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
+		return c.Users.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
 	}
 	cl := portico.CommandLine()
 	for name, event := range map[string]func(c *cast, requester, approver portico.User) error{
 		"the asker lost the role": func(c *cast, requester, _ portico.User) error { return edit(c, requester, portico.RoleUser) },
 		"the asker was suspended": func(c *cast, requester, _ portico.User) error {
-			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, requester.ID)
+			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
 		"the asker's log-ins ended": func(c *cast, requester, _ portico.User) error {
-			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, requester.ID)
+			return c.Users.EndSessions(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
 		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
 		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
-			return c.People.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
+			return c.Users.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
 		},
 		"the person was suspended": func(c *cast, _, _ portico.User) error {
-			return c.People.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
+			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
 		},
 		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
-		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.People.SuspendCustomer(c.T.Context(), cl, c.acme.ID) },
+		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
 		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/people"
 	"portico/internal/web/ui"
+
+	"portico/internal/users"
 )
 
 // idPrefix begins the names of the checkboxes of people. Each checkbox needs
@@ -67,8 +68,8 @@ func backTo(f form) url.Values {
 
 func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, error) {
 	pl := scopeOf(r)
-	action := people.BulkAction(f.text("action"))
-	sel, err := s.People.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
+	action := users.BulkAction(f.text("action"))
+	sel, err := s.Users.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
 	if err != nil {
 		return ui.SelectedPage{}, err
 	}
@@ -81,7 +82,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		Action: pl.access() + "/selected/apply", Cancel: l.at(pl.access()), Back: l.query(), Label: f.text("label"),
 	}
 	for _, u := range sel.Ineligible {
-		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Why})
+		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Reason})
 	}
 	for _, u := range sel.Eligible {
 		for _, label := range u.Labels {
@@ -94,13 +95,13 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 	return page, nil
 }
 
-var selectedTitles = map[people.BulkAction]string{
-	people.BulkAddLabel: "Add label", people.BulkRemoveLabel: "Remove label", people.BulkSuspend: "Suspend", people.BulkInvite: "Send invitations again",
+var selectedTitles = map[users.BulkAction]string{
+	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations again",
 }
 
 // selectedDone maps an action to the notice that the list shows afterwards.
-var selectedDone = map[people.BulkAction]string{
-	people.BulkAddLabel: "labels-changed", people.BulkRemoveLabel: "labels-changed", people.BulkSuspend: "several-suspended", people.BulkInvite: "several-invited",
+var selectedDone = map[users.BulkAction]string{
+	users.BulkAddLabel: "labels-changed", users.BulkRemoveLabel: "labels-changed", users.BulkSuspend: "several-suspended", users.BulkInvite: "several-invited",
 }
 
 func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
@@ -116,8 +117,8 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	action := people.BulkAction(page.Kind)
-	err = s.People.ApplyBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
+	action := users.BulkAction(page.Kind)
+	err = s.Users.ApplyBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p

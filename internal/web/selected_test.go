@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"portico"
-	"portico/internal/people"
+
+	"portico/internal/users"
 )
 
 const selected = access + "/selected"
@@ -15,7 +16,7 @@ const selected = access + "/selected"
 // invite adds an invited person.
 func (c *cast) invite(t *testing.T, first string) portico.User {
 	t.Helper()
-	u, err := c.People.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
+	u, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
 		FirstName: first, LastName: "Guest", Email: strings.ToLower(first) + "@example.com", Role: portico.RoleUser,
 	})
 	must(t, err)
@@ -76,7 +77,7 @@ func TestSeveralAreAllOrNothing(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("suspend", c.user, c.help)...)
-	must(t, c.People.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	p := b.Fill(ask, "Suspend")
 	if p.Status != 422 || !strings.Contains(p.Alert(), "because of Hedda Tester: Only an active") || c.Account(c.user.ID).Status != portico.Active {
 		t.Fatalf("%d %s", p.Status, p.Text())
@@ -135,7 +136,7 @@ func TestLabelSeveral(t *testing.T) {
 	for i := range portico.MaxLabels {
 		full.Labels = append(full.Labels, fmt.Sprintf("L%d", i))
 	}
-	must(t, c.People.Edit(t.Context(), portico.CommandLine(), c.acme.ID, full.ID, full))
+	must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, full.ID, full))
 	p := b.Fill(b.Post(selected, picks("add-label", c.help, full)...), "Add label", "Label", "one more")
 	if p.Status != 422 || !strings.Contains(p.Alert(), "Ulla Tester has as many labels") || len(c.Account(c.help.ID).Labels) != 0 {
 		t.Errorf("%d %s", p.Status, p.Alert())
@@ -213,7 +214,7 @@ func TestC15_SeveralByRole(t *testing.T) {
 	if p := operator.Post(inAcme+"/apply", picks("suspend", c.admin, anna)...); p.Status != 422 || !strings.Contains(p.Alert(), "because of Anna Tester: This is the last") {
 		t.Errorf("both administrators: %d %s", p.Status, p.Text())
 	}
-	err := c.People.ApplyBulk(t.Context(), portico.CommandLine(), portico.ProviderID, people.BulkSuspend, []portico.UserID{olga.ID, otto.ID}, "")
+	err := c.Users.ApplyBulk(t.Context(), portico.CommandLine(), portico.ProviderID, users.BulkSuspend, []portico.UserID{olga.ID, otto.ID}, "")
 	if !portico.Conflict.Is(err) || !strings.Contains(err.Error(), "last active operator") {
 		t.Errorf("all operators: %v", err)
 	}
@@ -230,9 +231,9 @@ func TestC15_SeveralByRole(t *testing.T) {
 }
 
 func tooMany() []string {
-	var users []portico.User
-	for i := range people.PageSize + 1 {
-		users = append(users, portico.User{ID: portico.UserID(fmt.Sprintf("u%d", i))})
+	var selected []portico.User
+	for i := range users.PageSize + 1 {
+		selected = append(selected, portico.User{ID: portico.UserID(fmt.Sprintf("u%d", i))})
 	}
-	return picks("suspend", users...)
+	return picks("suspend", selected...)
 }

@@ -19,16 +19,21 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
-	"portico/internal/people"
-	"portico/internal/reset"
 	"portico/internal/web/ui"
+
+	"portico/internal/customers"
+	"portico/internal/imports"
+	"portico/internal/twofactorreset"
+	"portico/internal/users"
 )
 
 // Config is what New needs.
 type Config struct {
 	Auth           *auth.Service
-	People         *people.Service
-	Resets         *reset.Service
+	Customers      *customers.Service
+	Users          *users.Service
+	Imports        *imports.Service
+	Resets         *twofactorreset.Service
 	Audit          *audit.Log
 	Ping           func(context.Context) error // returns an error if the database does not answer
 	BaseURL        *url.URL

@@ -20,7 +20,7 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor, Guessed: guessed}
 	if pl.actor.Can(portico.SeePeople, pl.customer.ID) {
-		o, err := s.People.Overview(r.Context(), pl.actor, pl.customer.ID)
+		o, err := s.Users.Overview(r.Context(), pl.actor, pl.customer.ID)
 		if err != nil {
 			return err
 		}

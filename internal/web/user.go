@@ -35,7 +35,7 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	u := userForm(f)
-	created, err := s.People.Invite(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, u)
+	created, err := s.Users.Invite(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, u)
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page := s.userNewPageFor(r)
@@ -60,7 +60,7 @@ func target(r *http.Request) portico.UserID { return portico.UserID(r.PathValue(
 
 func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	c := scopeOf(r).customer.ID
-	found, err := s.People.Find(r.Context(), scopeOf(r).actor, c, target(r))
+	found, err := s.Users.Find(r.Context(), scopeOf(r).actor, c, target(r))
 	if err != nil {
 		return ui.UserPage{}, err
 	}
@@ -85,7 +85,7 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := userForm(f)
-	if err := s.People.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to); err != nil {
+	if err := s.Users.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to); err != nil {
 		page, pageErr := s.userPageFor(r)
 		if pageErr != nil {
 			return pageErr
@@ -111,18 +111,18 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor porti
 
 func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.Reinvite(r.Context(), a, c, id)
+		return s.Users.Reinvite(r.Context(), a, c, id)
 	}, scopeOf(r).user(target(r)), "invitation-sent")
 }
 
 func (s *Server) userPasswordLink(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.SendPasswordLink(r.Context(), a, c, id)
+		return s.Users.SendPasswordLink(r.Context(), a, c, id)
 	}, scopeOf(r).user(target(r)), "password-link-sent")
 }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
-	mailed, err := s.People.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+	mailed, err := s.Users.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return err
 	}
@@ -134,32 +134,32 @@ func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.EndSessions(r.Context(), a, c, id)
+		return s.Users.EndSessions(r.Context(), a, c, id)
 	}, scopeOf(r).user(target(r)), "sessions-ended")
 }
 
 func (s *Server) userUnlock(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.Unlock(r.Context(), a, c, id)
+		return s.Users.Unlock(r.Context(), a, c, id)
 	}, scopeOf(r).user(target(r)), "unlocked")
 }
 
 func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.Withdraw(r.Context(), a, c, id)
+		return s.Users.Withdraw(r.Context(), a, c, id)
 	}, scopeOf(r).access(), "invitation-withdrawn")
 }
 
 func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.People.Suspend(r.Context(), a, c, id)
+		return s.Users.Suspend(r.Context(), a, c, id)
 	}, scopeOf(r).user(target(r)), "suspended")
 }
 
 // askPage returns the page that asks for a confirmation before a change to a
 // user. It returns Forbidden if the actor may not make the change.
 func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
-	found, err := s.People.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+	found, err := s.Users.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return ui.AskPage{}, err
 	}
@@ -232,7 +232,7 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	handOver := f.text("hand_over") == "yes"
-	asked, err := s.Resets.Ask(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), f.text("reason"), handOver)
+	asked, err := s.Resets.Request(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), f.text("reason"), handOver)
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Reason, page.HandOver = p, f.text("reason"), handOver

@@ -9,7 +9,7 @@ import (
 // Pages for operators about customers, and the customer's page for provider
 // access.
 
-// CustomersPage is /customers.
+// PageSize is /customers.
 type CustomersPage struct {
 	Layout
 	Search string // as typed

@@ -29,7 +29,7 @@ type ImportFilePage struct {
 	RefusedFile bool        // there are refused rows to download
 }
 
-// ImportRow is what one row would do, or why it was refused.
+// Row is what one row would do, or why it was refused.
 type ImportRow struct {
 	Line    int
 	LoginID string

@@ -1,0 +1,90 @@
+package customers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// Branding is how a customer's pages look. An empty Brand or Accent removes it.
+type Branding struct{ Name, Brand, Accent string }
+
+// SaveBranding changes a customer's look. It returns an Invalid error if a
+// value is not valid, and a Forbidden error without provider access.
+func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Branding) error {
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+		if err := mayActIn(actor, c, tx.Now); err != nil {
+			return err
+		}
+		to := c
+		to.Name, to.Brand, to.Accent = look.Name, look.Brand, look.Accent
+		if err := to.Validate(); err != nil || to == c {
+			return err
+		}
+		var what []string
+		if to.Name != c.Name {
+			what = append(what, "name: "+to.Name)
+		}
+		if to.Brand != c.Brand {
+			what = append(what, "brand name: "+orNone(to.Brand))
+		}
+		if to.Accent != c.Accent {
+			what = append(what, "accent colour: "+orNone(to.Accent))
+		}
+		return saveCustomer(tx, actor, to, strings.Join(what, "; "))
+	})
+	if err != nil {
+		return fmt.Errorf("changing a customer: %w", err)
+	}
+	return nil
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// SaveLogo stores an uploaded image (PNG or JPEG) as a customer's logo; nil
+// removes the logo. It returns an Invalid error if the upload is not such an
+// image, and a Forbidden error without provider access.
+func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.CustomerID, uploaded []byte) error {
+	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return portico.ErrForbidden // before the image is decoded
+	}
+	var hash string
+	var picture []byte
+	details := "logo: none"
+	if uploaded != nil {
+		var err error
+		if picture, err = readLogo(uploaded); err != nil {
+			return err
+		}
+		hash, details = logoHash(picture), "logo: a new picture"
+	}
+	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+		if err := mayActIn(actor, c, tx.Now); err != nil || c.Logo == hash {
+			return err
+		}
+		if err := tx.PutLogo(id, hash, picture); err != nil {
+			return err
+		}
+		c.Logo = hash
+		return saveCustomer(tx, actor, c, details)
+	})
+	if err != nil {
+		return fmt.Errorf("saving a logo: %w", err)
+	}
+	return nil
+}
+
+// Logo returns a logo by its hash. Everybody may read it: somebody who knows the
+// hash has seen the logo.
+func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
+	picture, err := s.db.Read(ctx).Logo(hash)
+	return picture, store.NotFound(err, portico.E(portico.NotFound, "There is no such picture."))
+}

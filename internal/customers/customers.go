@@ -1,0 +1,154 @@
+package customers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// Create adds a customer. It returns an Invalid error if the slug or
+// the name is not valid, or if the slug is taken.
+func (s *Service) Create(ctx context.Context, actor portico.Actor, slug, name string) (portico.Customer, error) {
+	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return portico.Customer{}, portico.ErrForbidden
+	}
+	var c portico.Customer
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) (err error) {
+		c, err = Insert(tx, actor, slug, name)
+		return err
+	})
+	if err != nil {
+		return portico.Customer{}, fmt.Errorf("creating a customer: %w", err)
+	}
+	return c, nil
+}
+
+func Insert(tx *store.Tx, actor portico.Actor, slug, name string) (portico.Customer, error) {
+	id, err := store.NewID()
+	if err != nil {
+		return portico.Customer{}, err
+	}
+	c := portico.Customer{ID: portico.CustomerID(id), Slug: slug, Name: name, CreatedAt: tx.Now}
+	if err := c.Validate(); err != nil {
+		return portico.Customer{}, err
+	}
+	err = tx.CreateCustomer(c)
+	if errors.Is(err, store.ErrTaken) {
+		return portico.Customer{}, portico.FieldError("slug", "This short name is taken. Choose another one.")
+	}
+	if err != nil {
+		return portico.Customer{}, err
+	}
+	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Details: c.Name})
+}
+
+var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
+
+// PageSize is how many customers a page of the list holds.
+const PageSize = 50
+
+// Summary is a customer as operators see it. If the actor has no
+// provider access, Counted is false and the numbers are zero.
+type Summary struct {
+	portico.Customer
+	Counted   bool
+	People    int
+	Active    int // may log in, unless the customer is suspended
+	Protected int // of the active ones: have enabled 2FA
+}
+
+// summaryOf counts a customer's people if the actor may know about them.
+func summaryOf(actor portico.Actor, now time.Time, c portico.Customer, counts []store.Count) Summary {
+	sum := Summary{Customer: c, Counted: mayActIn(actor, c, now) == nil}
+	if !sum.Counted {
+		return sum
+	}
+	for _, k := range counts {
+		sum.People += k.People
+		if k.Status != portico.Active {
+			continue
+		}
+		sum.Active += k.People
+		if k.TwoFactor == portico.TwoFactorEnabled {
+			sum.Protected += k.People
+		}
+	}
+	return sum
+}
+
+// List lists the customers whose name or slug has words that begin with
+// the searched ones, by name. after is "" for the first page, or the next that
+// an earlier call returned. next is "" on the last page.
+func (s *Service) List(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []Summary, next portico.CustomerID, err error) {
+	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return nil, "", portico.ErrForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		customers, next = nil, ""
+		var from store.CustomerCursor
+		if after != "" {
+			last, err := r.Customer(after)
+			if err != nil {
+				return store.NotFound(err, errNoPage)
+			}
+			from = store.CursorAfter(last)
+		}
+		found, err := r.Customers(search, from, PageSize+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > PageSize {
+			found = found[:PageSize]
+			next = found[PageSize-1].ID
+		}
+		ids := make([]portico.CustomerID, len(found))
+		for i, c := range found {
+			ids[i] = c.ID
+		}
+		counts, err := r.CountsOf(ids)
+		for _, c := range found {
+			customers = append(customers, summaryOf(actor, r.Now, c, counts[c.ID]))
+		}
+		return err
+	})
+	return customers, next, err
+}
+
+// BySlug returns a customer by its slug. It returns a NotFound error
+// for the provider itself.
+func (s *Service) BySlug(ctx context.Context, actor portico.Actor, slug string) (portico.Customer, error) {
+	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return portico.Customer{}, portico.ErrForbidden
+	}
+	c, err := s.db.Read(ctx).CustomerBySlug(slug)
+	if err == nil && c.ID == portico.ProviderID {
+		err = store.ErrNotFound
+	}
+	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
+}
+
+// Summary is BySlug with the people counted.
+func (s *Service) Summary(ctx context.Context, actor portico.Actor, slug string) (Summary, error) {
+	c, err := s.BySlug(ctx, actor, slug)
+	if err != nil {
+		return Summary{}, err
+	}
+	counts, err := s.db.Read(ctx).Counts(c.ID)
+	return summaryOf(actor, s.notices.Now(), c, counts), err
+}
+
+// Enter returns the actor of an operator inside a customer, and the customer.
+// It returns a Forbidden error if the customer has revoked provider access.
+func (s *Service) Enter(ctx context.Context, actor portico.Actor, slug string) (portico.Actor, portico.Customer, error) {
+	c, err := s.BySlug(ctx, actor, slug)
+	if err != nil {
+		return portico.Actor{}, c, err
+	}
+	in, err := actor.Enter(c, s.notices.Now())
+	return in, c, err
+}

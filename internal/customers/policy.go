@@ -1,0 +1,99 @@
+package customers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// SavePolicy stores a customer's own policy, or with nil makes the provider's
+// policy apply. Stricter rules apply at once, also to people who are logged in.
+// It returns an Invalid error if a value is out of bounds.
+func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
+	if !actor.Can(portico.ManagePolicy, c) {
+		return portico.ErrForbidden
+	}
+	if to == nil && c == portico.ProviderID {
+		return errNoDefaults
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		if to != nil {
+			if err := to.Validate(tx.Now); err != nil {
+				return err
+			}
+		}
+		customer, err := tx.Customer(c)
+		if err == nil && to == nil && customer.AccessRevoked {
+			return errKeepsRules
+		}
+		if err != nil || to == nil && !customer.OwnPolicy || to != nil && customer.OwnPolicy && customer.Policy == *to {
+			return err
+		}
+		if err := tx.SavePolicy(c, to); err != nil {
+			return err
+		}
+		after, err := tx.Customer(c)
+		if err != nil {
+			return err
+		}
+		if err := s.keepStricterResets(tx, actor, customer, after); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{
+			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(customer, after),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("saving the policy: %w", err)
+	}
+	return nil
+}
+
+// keepStricterResets keeps the stricter reset policy in force for a while after it was
+// relaxed, and notifies the other administrators. An administrator who relaxes
+// it alone, or somebody with a stolen session, thus gains nothing at once.
+func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
+	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetPolicyGrace)
+	if !before.OwnPolicy && before.ID != portico.ProviderID { // a held policy of the provider must stay in force too
+		held, _, err := tx.PolicyGrace(portico.ProviderID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		was = was.Stricter(held)
+	}
+	if !after.Policy.Resets.Relaxes(was) {
+		return nil
+	}
+	held, _, err := tx.PolicyGrace(before.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := tx.SavePolicyGrace(before.ID, was.Stricter(held), until); err != nil {
+		return err
+	}
+	leads, err := auth.LeadsToWarn(&tx.Reader, before.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range leads {
+		if a.ID == actor.UserID {
+			continue
+		}
+		d := auth.DataFor(a)
+		d.By, d.Until = actor.Name, until
+		if err := s.notices.Queue(tx, mail.ResetPolicyRelaxed, a, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")
+
+var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")

@@ -1,0 +1,97 @@
+package customers
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"portico"
+)
+
+// policyChanges returns what changed, rule by rule, for the audit log.
+func policyChanges(from, to portico.Customer) string {
+	var what []string
+	switch {
+	case from.OwnPolicy && !to.OwnPolicy:
+		what = append(what, "the provider's defaults hold")
+	case !from.OwnPolicy && to.OwnPolicy && to.ID != portico.ProviderID:
+		what = append(what, "rules of its own hold")
+	}
+	was, is := from.Policy, to.Policy
+	for _, rule := range []struct {
+		name     string
+		was, now string
+	}{
+		{"Remember this browser", allowed(was.RememberBrowsers), allowed(is.RememberBrowsers)},
+		{"2FA for users", requiredFrom(was.Require.User), requiredFrom(is.Require.User)},
+		{"2FA for help desk", requiredFrom(was.Require.HelpDesk), requiredFrom(is.Require.HelpDesk)},
+		{"2FA for administrators", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
+		{"2FA for operators", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
+		{"password length", number(was.PasswordLength, "characters"), number(is.PasswordLength, "characters")},
+		{"log-ins last", number(was.SessionHours, "hours"), number(is.SessionHours, "hours")},
+		{"log-ins unused end after", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
+		{"audit log for the help desk", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
+		{"audit log is kept", number(was.AuditMonths, "months"), number(is.AuditMonths, "months")},
+		{"resets of users", resetWords(was.Resets.User), resetWords(is.Resets.User)},
+		{"resets of help desk", resetWords(was.Resets.HelpDesk), resetWords(is.Resets.HelpDesk)},
+		{"resets of administrators", resetWords(was.Resets.Administrator), resetWords(is.Resets.Administrator)},
+		{"resets of operators", resetWords(was.Resets.Operator), resetWords(is.Resets.Operator)},
+		{"a second reset of the same person within a day", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
+		{"resets an hour by one administrator", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
+	} {
+		if rule.was != rule.now {
+			what = append(what, rule.name+": "+rule.now)
+		}
+	}
+	return strings.Join(what, "; ")
+}
+
+// resetWords returns what a reset rule requires, in words.
+func resetWords(r portico.ResetRule) string {
+	var what []string
+	for _, part := range []struct {
+		asked bool
+		words string
+	}{
+		{r.ResetCode, "one-time code"},
+		{r.TwoPeople, "two people"},
+		{r.CallerCheck, "caller check"},
+		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},
+	} {
+		if part.asked {
+			what = append(what, part.words)
+		}
+	}
+	if len(what) == 0 {
+		return "at once"
+	}
+	return strings.Join(what, ", ")
+}
+
+func atMost(n int) string {
+	if n == 0 {
+		return "any number"
+	}
+	return "at most " + strconv.Itoa(n)
+}
+
+func allowed(is bool) string {
+	if is {
+		return "allowed"
+	}
+	return "not allowed"
+}
+
+func requiredFrom(t time.Time) string {
+	if t.IsZero() {
+		return "optional"
+	}
+	return "required from " + t.UTC().Format("2 January 2006")
+}
+
+func number(n int, unit string) string {
+	if n == 0 {
+		return "the portal's own"
+	}
+	return strconv.Itoa(n) + " " + unit
+}

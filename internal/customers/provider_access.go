@@ -1,0 +1,108 @@
+package customers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// RevokeProviderAccess keeps operators out of a customer, from their next request on.
+func (s *Service) RevokeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
+	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+		if !now.ProviderMayEnter(tx.Now) {
+			return nil
+		}
+		if err := tx.SaveProviderAccess(c, true, time.Time{}); err != nil {
+			return err
+		}
+		if err := keepRules(tx, actor, now); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessRevoked, Actor: actor})
+	})
+}
+
+// GrantProviderAccess lets operators in for some hours, one of portico.GrantHours, after
+// which the access is revoked; or with 0 until it is revoked again.
+func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
+	if hours != 0 && !slices.Contains(portico.GrantHours, hours) {
+		return portico.FieldError("hours", "Choose for how long in the list.")
+	}
+	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
+		until, details := time.Time{}, "until they are closed again"
+		if hours > 0 {
+			until = tx.Now.Add(time.Duration(hours) * time.Hour)
+			details = "until " + until.UTC().Format("2 Jan 2006, 15:04 UTC")
+		}
+		if !now.AccessRevoked && hours == 0 {
+			return nil
+		}
+		if err := tx.SaveProviderAccess(c, hours > 0, until); err != nil {
+			return err
+		}
+		if hours > 0 {
+			if err := keepRules(tx, actor, now); err != nil {
+				return err
+			}
+		}
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessGranted, Actor: actor, Details: details})
+	})
+}
+
+// keepRules makes the provider's defaults of this moment, and what still holds
+// of stricter ones, the rules of a customer that has none of its own: operators
+// who are kept out would change its rules by changing the defaults.
+func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
+	if c.OwnPolicy {
+		return nil
+	}
+	if err := tx.SavePolicy(c.ID, &c.Policy); err != nil {
+		return err
+	}
+	held, until, err := tx.PolicyGrace(portico.ProviderID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		own, ends, err := tx.PolicyGrace(c.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if ends.After(until) {
+			until = ends
+		}
+		if err := tx.SavePolicyGrace(c.ID, held.Stricter(own), until); err != nil {
+			return err
+		}
+	}
+	after, err := tx.Customer(c.ID)
+	if err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(c, after)})
+}
+
+// changeProviderAccess runs a change to the provider's access to a customer. Only its own people decide about
+// them: an operator who is in could keep himself in.
+func (s *Service) changeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
+	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
+		return portico.ErrForbidden
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		now, err := tx.Customer(c)
+		if err != nil {
+			return err
+		}
+		return f(tx, now)
+	})
+	if err != nil {
+		return fmt.Errorf("changing the provider's access: %w", err)
+	}
+	return nil
+}

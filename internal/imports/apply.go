@@ -1,0 +1,117 @@
+package imports
+
+import (
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+
+	"portico/internal/users"
+)
+
+// run runs the planned rows of one chunk. It returns a TooMany error if
+// they would send too many mails within the hour.
+func (s *Service) run(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) error {
+	if err := users.CountMails(tx, actor, c, mailedBy(rows, invite)); err != nil {
+		return err
+	}
+	created, err := runCreates(tx, actor, c, rows, file)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].Action == RowUpdate {
+			if err := s.runUpdate(tx, actor, c, rows[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, a := range created {
+		if !invite || a.Status != portico.Invited {
+			continue
+		}
+		if err := s.users.MailInvitation(tx, actor, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runCreates adds the new people. Users share one event, because otherwise
+// the audit log would be most of the work. People in a higher role have an
+// event each.
+func runCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string) ([]store.Account, error) {
+	customer, err := tx.Customer(c)
+	if err != nil {
+		return nil, err
+	}
+	var created []store.Account
+	plain, first, last := 0, 0, 0
+	for i := range rows {
+		row := &rows[i]
+		if row.Action != RowCreate {
+			continue
+		}
+		id, err := store.NewID()
+		if err != nil {
+			return nil, err
+		}
+		a := store.Account{User: row.User, LoginKey: row.key, PasswordHash: row.hash, Epoch: 1, Customer: customer}
+		a.ID, a.CreatedAt, a.Status = portico.UserID(id), tx.Now, portico.Invited
+		if row.hash != "" {
+			a.Status = portico.Active
+		}
+		created = append(created, a)
+		if a.Role == portico.RoleUser {
+			if plain++; plain == 1 {
+				first = row.Line
+			}
+			last = row.Line
+		}
+	}
+	if err := tx.CreateUsers(created); err != nil {
+		return nil, err
+	}
+	for _, a := range created {
+		if a.Role == portico.RoleUser {
+			continue
+		}
+		action := portico.UserInvited
+		if a.Status == portico.Active {
+			action = portico.UserCreated
+		}
+		if err := users.Record(tx, actor, action, a.User, "Role: "+a.Role.String()); err != nil {
+			return nil, err
+		}
+	}
+	if plain == 0 {
+		return created, nil
+	}
+	return created, audit.Record(tx, portico.Event{
+		CustomerID: c, Action: portico.UsersImported, Actor: actor,
+		Details: fmt.Sprintf("%d users, lines %d to %d of %s", plain, first, last, file),
+	})
+}
+
+func (s *Service) runUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row Row) error {
+	if row.User.Role != row.previous.Role {
+		if err := users.ChangeRole(tx, actor, *row.previous, row.User.Role); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveProfile(c, row.User); err != nil {
+		return err
+	}
+	if row.User.Email != row.previous.Email {
+		was, err := tx.Account(row.previous.ID)
+		if err != nil {
+			return err
+		}
+		was.Email = row.previous.Email
+		if err := s.users.ReplaceAddress(tx, actor, was, row.User.Email, true); err != nil {
+			return err
+		}
+	}
+	return users.Record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Reason)
+}

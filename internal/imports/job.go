@@ -1,0 +1,208 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// errMoved is returned if another program did the next chunk of an import, or
+// if the import was stopped meanwhile.
+var errMoved = errors.New("the import has moved on")
+
+const (
+	whyRights = "The account or the rights of %s have changed. Anybody who may manage users can let the import go on."
+	whyBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
+)
+
+// Work works on the imports of all customers, one chunk of each in
+// turn, until none is left, and removes imports that have expired. It is called
+// again and again while the portal runs. Several programs may run it on one
+// database, because each chunk is done in the same transaction that records it
+// as done.
+func (s *Service) Work(ctx context.Context) error {
+	if err := s.forgetImports(ctx); err != nil {
+		return err
+	}
+	left := map[string]bool{} // to other programs, or to a later call
+	var failed error
+	for {
+		imports, err := s.db.Read(ctx).WorkingImports()
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		imports = slices.DeleteFunc(imports, func(i portico.Import) bool { return left[i.ID] })
+		if len(imports) == 0 {
+			return failed
+		}
+		for _, i := range imports {
+			if _, err := s.step(ctx, i); errors.Is(err, errMoved) {
+				left[i.ID] = true
+			} else if err != nil {
+				left[i.ID] = true
+				failed = errors.Join(failed, err)
+			}
+		}
+	}
+}
+
+// workAtOnce finishes a small import while its page waits.
+func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
+	if i.Chunks > atOnceChunks {
+		return nil
+	}
+	for i.Running() {
+		next, err := s.step(ctx, i)
+		if errors.Is(err, errMoved) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		i = next
+	}
+	return nil
+}
+
+// step validates or runs the next chunk of an import in one transaction, and
+// returns the import after that. If it fails, the import is stopped.
+func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, error) {
+	to, err := s.doChunk(ctx, i)
+	switch {
+	case err == nil:
+		return to, nil
+	case errors.Is(err, errMoved) || ctx.Err() != nil:
+		return i, err
+	}
+	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, whyBroken) })
+	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
+}
+
+func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
+	chunk, err := storedChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
+	if err != nil {
+		return to, store.NotFound(err, errMoved)
+	}
+	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		now, err := tx.Import(i.CustomerID, i.ID)
+		if err != nil {
+			return store.NotFound(err, errMoved)
+		}
+		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Running() {
+			return errMoved
+		}
+		actor, why, err := importActor(&tx.Reader, now)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			to, _ = now.Stop(why) // cannot fail, because the import works
+			return stop(tx, now, why)
+		}
+		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
+			return errLater
+		}
+		return err
+	})
+	return to, err
+}
+
+// doRows validates or runs the rows of a chunk, and stores the next state of
+// the import.
+func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []Row) (to portico.Import, err error) {
+	c := i.CustomerID
+	rows := slices.Clone(chunk)
+	check(actor, c, rows)
+	if rows, err = plan(&tx.Reader, actor, c, rows, i.Phase != portico.ImportRunning); err != nil {
+		return to, err
+	}
+	if i.Phase == portico.ImportRunning {
+		var told *portico.Error
+		if err := recordTaken(tx, actor, c, rows, i.FileName); errors.As(err, &told) {
+			to, _ = i.Stop(told.Text) // cannot fail, because the import works
+			return to, stop(tx, i, told.Text)
+		} else if err != nil {
+			return to, err
+		}
+		if err := s.run(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+			return to, err
+		}
+		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
+			return to, err
+		}
+	}
+	n, refused := countRows(rows)
+	refused = refused[:min(len(refused), max(0, mostRefused-i.Counts.Refused))]
+	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
+		return to, err
+	}
+	to = i.Advance(len(rows), n)
+	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
+		return to, err
+	}
+	if err := tx.ForgetFinishedImports(c, mostFinished); err != nil {
+		return to, err
+	}
+	return to, recordImport(tx, actor, portico.ImportEnded, to, importSummary(to.FileName, to.Counts))
+}
+
+// importActor returns the actor of an import, with the role and the customer
+// that the person has now. If the import must stop because these have changed,
+// it returns the reason.
+func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why string, err error) {
+	why = fmt.Sprintf(whyRights, i.By)
+	a, err := r.Account(i.UserID)
+	if err != nil {
+		return actor, "", err
+	}
+	if a.Status != portico.Active || a.Customer.Suspended() || a.Epoch != i.Epoch {
+		return actor, why, nil
+	}
+	actor = portico.AsUser(a.User, i.Origin)
+	if a.CustomerID != i.CustomerID {
+		c, err := r.Customer(i.CustomerID)
+		if err != nil {
+			return actor, "", err
+		}
+		if actor, err = actor.Enter(c, r.Now); err != nil {
+			return actor, why, nil //nolint:nilerr // without provider access the import stops, which is no failure
+		}
+	}
+	if !actor.Can(portico.ManagePeople, i.CustomerID) {
+		return actor, why, nil
+	}
+	return actor, "", nil
+}
+
+// stop stops an import in the name of the portal.
+func stop(tx *store.Tx, i portico.Import, why string) error {
+	to, err := i.Stop(why)
+	if err != nil {
+		return err
+	}
+	if err := tx.StepImport(i.CustomerID, i, to); err != nil {
+		return err
+	}
+	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+importSummary(to.FileName, to.Counts))
+}
+
+// forgetImports removes imports that have expired, if there are any.
+func (s *Service) forgetImports(ctx context.Context) error {
+	r := s.db.Read(ctx)
+	old, err := r.OldImports(r.Now.Add(-portico.ImportSendTime), r.Now.Add(-portico.ImportTime), r.Now.Add(-portico.ImportKept))
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		for _, i := range old {
+			if err := tx.DeleteImport(i.CustomerID, i.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}

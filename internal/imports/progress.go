@@ -1,0 +1,103 @@
+package imports
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// Validate begins to validate an uploaded file. It finishes this before it
+// returns if the file is small.
+func (s *Service) Validate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
+	to, err := s.changeImport(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
+		if i.Phase != portico.ImportReceiving || i.UserID != actor.UserID {
+			return i, errNoImport
+		}
+		i.Phase, i.Invite = portico.ImportValidating, invite
+		return i, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.workAtOnce(ctx, to)
+}
+
+// Start runs a validated import, or continues a stopped one, in the name
+// of the actor.
+func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	to, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+		by, err := tx.Account(actor.UserID)
+		if err != nil {
+			return i, err
+		}
+		to, err := i.Start(actor, by.Epoch)
+		if err != nil || to.Phase != portico.ImportRunning {
+			return to, err
+		}
+		return to, recordImport(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: %d rows, %d of them done", to.FileName, to.Rows, to.RowsDone))
+	})
+	if err != nil {
+		return err
+	}
+	return s.workAtOnce(ctx, to)
+}
+
+// Stop stops an import between two chunks. It can be continued later.
+func (s *Service) Stop(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	_, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+		to, err := i.Stop("Stopped by " + actor.Name + ".")
+		if err != nil {
+			return i, err
+		}
+		return to, recordImport(tx, actor, portico.ImportStopped, to, importSummary(to.FileName, to.Counts))
+	})
+	return err
+}
+
+// Discard removes an import and its file. Changes by rows that were run
+// stay.
+func (s *Service) Discard(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return portico.ErrForbidden
+	}
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		i, err := tx.Import(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoImport)
+		}
+		if i.Phase == portico.ImportRunning && i.Running() {
+			return portico.E(portico.Conflict, "Stop the import before you discard it.")
+		}
+		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
+			return err
+		}
+		return recordImport(tx, actor, portico.ImportDiscarded, i, fmt.Sprintf("%s, after %d of %d rows", i.FileName, i.RunRows(), i.Rows))
+	})
+}
+
+// changeImport takes a customer's import from one state to the next.
+func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string,
+	f func(*store.Tx, portico.Import) (portico.Import, error),
+) (to portico.Import, err error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return to, portico.ErrForbidden
+	}
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		i, err := tx.Import(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoImport)
+		}
+		if to, err = f(tx, i); err != nil {
+			return err
+		}
+		return tx.StepImport(c, i, to) // cannot conflict, because i was read in this transaction
+	})
+	return to, err
+}
+
+func recordImport(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {
+	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Details: details})
+}

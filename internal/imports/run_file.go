@@ -1,0 +1,130 @@
+package imports
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// File is a file that the command line imports.
+type File struct {
+	Name    string
+	Content io.Reader
+	Invite  bool
+	DryRun  bool                          // only reports what would be done
+	Refused func(portico.RefusedRow)      // called for each refused row
+	Done    func(so portico.ImportCounts) // called after each chunk with the counts so far
+}
+
+// fileChunk is how many rows of a command's import are one transaction. The
+// number is large because rows that are written together touch the same
+// database pages.
+const fileChunk = 10_000
+
+// RunFile runs an import for the command line, chunk by chunk while the file
+// is read. It accepts password hashes from other systems. Rows that are not
+// valid are refused; the other rows are imported.
+func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return portico.ErrForbidden
+	}
+	f.Name = fileName(f.Name)
+	ir, err := readImport(f.Content)
+	if err != nil {
+		return err
+	}
+	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, f.Name); err != nil {
+		return err
+	}
+	var so portico.ImportCounts
+	err = readAhead(ctx, ir, actor, c, func(rows []Row) error {
+		n, err := s.importChunk(ctx, actor, c, f, rows)
+		if err != nil {
+			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
+		}
+		so = so.Plus(n)
+		f.Done(so)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, importSummary(f.Name, so))
+}
+
+// readAhead reads and checks the next chunk while f works on the current one.
+func readAhead(ctx context.Context, ir *importReader, actor portico.Actor, c portico.CustomerID, f func([]Row) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	chunks, read := make(chan []Row), make(chan error, 1)
+	go func() {
+		defer close(chunks)
+		read <- ir.chunks(fileChunk, func(rows []Row) error {
+			check(actor, c, rows)
+			select {
+			case chunks <- rows:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	var err error
+	for rows := range chunks {
+		if err == nil {
+			if err = f(rows); err != nil {
+				cancel() // ends the reader
+			}
+		}
+	}
+	cancel()
+	if err != nil {
+		return err
+	}
+	return <-read
+}
+
+// importChunk runs or previews one chunk in one transaction.
+func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (portico.ImportCounts, error) {
+	var rows []Row
+	var err error
+	if f.DryRun {
+		err = s.db.View(ctx, func(r *store.Reader) error {
+			rows, err = plan(r, actor, c, checked, true)
+			return err
+		})
+	} else {
+		err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
+				return err
+			}
+			return s.run(tx, actor, c, rows, f.Name, f.Invite)
+		})
+	}
+	if err != nil {
+		return portico.ImportCounts{}, err
+	}
+	n, refused := countRows(rows)
+	for _, row := range refused {
+		f.Refused(row)
+	}
+	return n, nil
+}
+
+// recordFile writes an event about the whole import, unless it is a dry run.
+func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, action portico.Action, f File, details string) error {
+	if f.DryRun {
+		return nil
+	}
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: action, Actor: actor, Details: details})
+	})
+}
+
+// importSummary returns what an import did, for the audit log.
+func importSummary(file string, n portico.ImportCounts) string {
+	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
+}

@@ -1,0 +1,82 @@
+package imports
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// List lists a customer's newest imports, finished or not, at most twice
+// mostUnfinished.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return nil, portico.ErrForbidden
+	}
+	return s.db.Read(ctx).Imports(c, 2*mostUnfinished)
+}
+
+// View is an import as its page shows it.
+type View struct {
+	portico.Import
+	Refused []portico.RefusedRow // the first refused rows
+	Rows    []Row                // the first of the other rows, before the import is run
+}
+
+// View returns a customer's import with at most most of its first rows.
+// Refused rows come first.
+func (s *Service) View(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (v View, err error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return v, portico.ErrForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		if v.Import, err = r.Import(c, id); err != nil {
+			return store.NotFound(err, errNoImport)
+		}
+		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportValidated {
+			return err
+		}
+		rows, err := storedChunk(r, c, id, 0)
+		if err != nil {
+			return err
+		}
+		check(actor, c, rows)
+		if rows, err = plan(r, actor, c, rows, true); err != nil {
+			return err
+		}
+		rows = slices.DeleteFunc(rows, func(row Row) bool { return row.Action == RowRefused })
+		v.Rows = rows[:min(len(rows), most-len(v.Refused))]
+		return nil
+	})
+	return v, err
+}
+
+// RefusedRows calls f with the refused rows of a customer's import, at most 500
+// at a time. It stops at the first error of f. If not all of them were kept,
+// the last row says how many are missing.
+func (s *Service) RefusedRows(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, f func([]portico.RefusedRow) error) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return portico.ErrForbidden
+	}
+	i, err := s.db.Read(ctx).Import(c, id)
+	if err != nil {
+		return store.NotFound(err, errNoImport)
+	}
+	const batch = 500
+	for line, listed := 0, 0; ; {
+		rows, err := s.db.Read(ctx).RefusedRows(c, id, line, batch)
+		if err != nil {
+			return err
+		}
+		if listed += len(rows); len(rows) < batch && listed < i.Counts.Refused {
+			more := fmt.Sprintf("%d rows more were refused: the reasons of the first %d are kept.", i.Counts.Refused-listed, mostRefused)
+			return f(append(rows, portico.RefusedRow{Reason: more}))
+		}
+		if err := f(rows); err != nil || len(rows) < batch {
+			return err
+		}
+		line = rows[batch-1].Line
+	}
+}

@@ -1,0 +1,54 @@
+package twofactorreset
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/store"
+
+	"portico/internal/users"
+)
+
+// Approve lets a request go on, in the name of another administrator of the
+// customer itself. The web asks for a lately confirmed identity.
+func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
+		return portico.ErrForbidden
+	}
+	err := s.change(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
+		a, err := tx.Account(actor.UserID)
+		if err != nil {
+			return err
+		}
+		step, err := next(&tx.Reader, *r, target)
+		if err != nil {
+			return err
+		}
+		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
+			return err
+		}
+		known, err := users.Established(&tx.Reader, target.Customer, a.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
+		}
+		if step.Need != portico.NeedsApproval {
+			return errNotYet
+		}
+		counts, err := requesterEstablished(&tx.Reader, target.Customer, r.Requester)
+		if err != nil {
+			return err
+		}
+		if !counts {
+			return portico.E(portico.Forbidden, "The account of who asked is new or was changed less than 7 days ago. Cancel this request and ask yourself, so that a colleague approves.")
+		}
+		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")
+	})
+	if err != nil {
+		return fmt.Errorf("approving a reset: %w", err)
+	}
+	return nil
+}

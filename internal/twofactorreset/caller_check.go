@@ -1,0 +1,164 @@
+package twofactorreset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// SendVerificationCode mails the person a code to be read back by voice, in place of an
+// earlier one. TooMany when that was done often enough.
+func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	code := newCallerCode()
+	hash, err := s.auth.HashPassword(ctx, actor, code)
+	if err != nil {
+		return fmt.Errorf("hashing the code: %w", err)
+	}
+	var died error
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		r, target, why, err := s.loadOpen(tx, c, id)
+		if died = errCancelled(why); err != nil || why != "" {
+			return err
+		}
+		if err := mayProve(actor, r); err != nil {
+			return err
+		}
+		proven, err := emailPastCoolingOff(&tx.Reader, target)
+		if err != nil {
+			return err
+		}
+		if !proven {
+			return portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
+		}
+		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
+		if err := tx.SaveCallCode(c, id, hash, r.CallUntil); err != nil {
+			return store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
+		}
+		if err := s.notifyTarget(tx, r, target, mail.TwoFactorResetCallCode, spaced(code)); err != nil {
+			return err
+		}
+		return record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
+	})
+	return errors.Join(err, died)
+}
+
+// errCancelled is what somebody is told whose request could not go on; nil for "".
+func errCancelled(why string) error {
+	if why == "" {
+		return nil
+	}
+	return portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
+}
+
+// mayProve lets the requester record a proof, while one is needed.
+func mayProve(actor portico.Actor, r store.Reset) error {
+	switch {
+	case actor.UserID == "" || actor.UserID != r.Requester.UserID:
+		return errNotRequester
+	case r.Proof.Kind != "":
+		return errNoProof
+	}
+	return nil
+}
+
+// VerifyCallerCode takes the code that the person has read from the mail. The attempt
+// counts before it is looked at. Invalid when it is not the one.
+func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
+	code, ok := parseCallerCode(typed)
+	if !ok {
+		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
+	}
+	var hash string
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoRequest)
+		}
+		if err := mayProve(actor, r); err != nil {
+			return err
+		}
+		if !tx.ProvedReset(r) {
+			return errClosed
+		}
+		hash = r.CallHash
+		return store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+	})
+	if err != nil {
+		return err
+	}
+	right, err := s.auth.Matches(ctx, actor, hash, code)
+	if err != nil {
+		return fmt.Errorf("comparing the code: %w", err)
+	}
+	if !right {
+		return s.recordWrongCode(ctx, actor, c, id)
+	}
+	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: portico.ProofMailed}, hash)
+}
+
+func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	err := s.db.Update(context.WithoutCancel(ctx), portico.System(actor.Origin), func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return err
+		}
+		return record(tx, actor.Unadmitted(), portico.ResetCallRefused, r.ResetRequest, "")
+	})
+	if err != nil {
+		return err
+	}
+	return portico.FieldError("call_code", "This is not the code in the mail. Let the person read it again.")
+}
+
+// RecordManualVerification records what the administrator alone answers for: a call back to
+// a number on file, or having seen the person. text is the number, or who has.
+func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
+	text = strings.TrimSpace(text)
+	field, ask := "number", "Enter the last digits of the number that you called, as it stands in your files."
+	switch kind {
+	case portico.ProofCallBack:
+	case portico.ProofInPerson:
+		field, ask = "seen_by", "Enter who has seen the person."
+	default:
+		return portico.E(portico.Invalid, "Choose one of the ways on the page.")
+	}
+	if !portico.Visible(text) || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
+		return portico.FieldError(field, ask)
+	}
+	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
+}
+
+// prove records a proof by the requester. callHash is of the code that was read
+// back, which must still be the one.
+func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, p portico.ResetProof, callHash string) error {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return portico.ErrForbidden
+	}
+	err := s.change(ctx, actor, c, id, func(tx *store.Tx, r *store.Reset, _ store.Account) error {
+		if err := mayProve(actor, *r); err != nil {
+			return err
+		}
+		if callHash != "" && r.CallHash != callHash {
+			return portico.FieldError("call_code", "A newer code was mailed meanwhile. Let the person read that one.")
+		}
+		return s.recordProof(tx, actor, r, p)
+	})
+	if err != nil {
+		return fmt.Errorf("proving who calls: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) recordProof(tx *store.Tx, actor portico.Actor, r *store.Reset, p portico.ResetProof) (err error) {
+	p.By, p.Name, p.At = actor.UserID, actor.Name, tx.Now
+	if r.ResetRequest, err = r.Prove(p); err != nil {
+		return err
+	}
+	return record(tx, actor, portico.ResetProved, r.ResetRequest, proofWords(p))
+}

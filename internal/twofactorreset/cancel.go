@@ -1,0 +1,58 @@
+package twofactorreset
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// Cancel ends a request for good. Somebody who could request it may, and so may its
+// person.
+func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return portico.ErrForbidden
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoRequest)
+		}
+		target, err := tx.User(c, r.Target)
+		if err != nil {
+			return err
+		}
+		if !maySee(actor, r.ResetRequest, target) {
+			return portico.ErrForbidden
+		}
+		return s.cancel(tx, &r, actor, "")
+	})
+	if err != nil {
+		return fmt.Errorf("cancelling a reset: %w", err)
+	}
+	return nil
+}
+
+// OpenFor is the open request to delete the actor's own setup, the zero one
+// when there is none.
+func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.ResetRequest, error) {
+	r, err := s.db.Read(ctx).OpenReset(actor.CustomerID, actor.UserID)
+	return r.ResetRequest, store.NotFound(err, nil)
+}
+
+// CancelOwn cancels the open request to delete the actor's own setup: somebody who is
+// logged in has no need of it. It is no error when there is none.
+func (s *Service) CancelOwn(ctx context.Context, actor portico.Actor) error {
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
+		if err != nil {
+			return store.NotFound(err, nil)
+		}
+		return s.cancel(tx, &r, actor, "by the person")
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the own setup: %w", err)
+	}
+	return nil
+}

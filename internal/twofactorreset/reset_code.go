@@ -1,0 +1,48 @@
+package twofactorreset
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// mayShowCode reports whether the one-time code of a request is still to be
+// handed over.
+func mayShowCode(r store.Reset, target store.Account, now time.Time) bool {
+	return r.State == portico.ResetDone && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
+		now.Before(r.EndedAt.Add(portico.ResetCodeTime))
+}
+
+// ShowCode makes the one-time code of a request that is done, for the requester
+// to hand over in person. It is shown here once and nowhere else.
+func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (string, error) {
+	code := auth.NewResetCode()
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		r, err := tx.Reset(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoRequest)
+		}
+		if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != r.Requester.Kind || actor.UserID != r.Requester.UserID {
+			return portico.ErrForbidden
+		}
+		target, err := tx.Account(r.Target)
+		if err != nil {
+			return err
+		}
+		if !tx.ProvedReset(r) || !mayShowCode(r, target, tx.Now) || actor.Kind == portico.ActorUser && !actor.MayActOn(portico.ResetTwoFactor, target.User) {
+			return errNoCode
+		}
+		if err := tx.ShowResetCode(c, id); err != nil {
+			return store.NotFound(err, errNoCode)
+		}
+		return code.Issue(tx, actor, target)
+	})
+	if err != nil {
+		return "", fmt.Errorf("showing the one-time code: %w", err)
+	}
+	return code.Plain, nil
+}

@@ -1,0 +1,204 @@
+package twofactorreset
+
+import (
+	"context"
+	"time"
+
+	"portico"
+	"portico/internal/store"
+
+	"portico/internal/users"
+)
+
+// View is a request as somebody who may act on it sees it.
+type View struct {
+	portico.ResetRequest
+	Person              portico.User
+	Step                portico.ResetStep
+	Rule                portico.ResetRule // that counts
+	IsRequester         bool              // the reader asked for it
+	MayApprove          bool              // the reader can approve it now
+	Vouchers            bool              // it waits for a proof
+	Calls               int               // codes that were mailed to be read back
+	CallUntil           time.Time         // of the one that counts, zero when none does
+	MayShowCode         bool              // the reader can have the one-time code shown, once
+	EmailPastCoolingOff bool              // a mail to the person proves something
+	Earlier             bool              // the person is mailed at an address from before as well
+	Logins              []portico.Event   // the person's last ones
+	Others              []portico.ResetRequest
+	Flagged             time.Time
+}
+
+// maySee reports whether somebody may see and cancel a request: who asked, who
+// could have, and whose setup it is.
+func maySee(actor portico.Actor, r portico.ResetRequest, target portico.User) bool {
+	return actor.Can(portico.ResetTwoFactor, r.CustomerID) &&
+		(actor.Role.MayActOn(target.Role) || actor.UserID == r.Requester.UserID || actor.UserID == target.ID)
+}
+
+// shown bounds the lists.
+const (
+	shownLogins = 5
+	shownOthers = 10
+	shownResets = 50
+)
+
+// Find is one request. NotFound for another customer's.
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (v View, err error) {
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		row, err := r.Reset(c, id)
+		if err != nil {
+			return store.NotFound(err, errNoRequest)
+		}
+		target, err := r.Account(row.Target)
+		if err != nil {
+			return err
+		}
+		if !maySee(actor, row.ResetRequest, target.User) {
+			return portico.ErrForbidden
+		}
+		rule, err := ruleOf(r, row.Requester, target)
+		if err != nil {
+			return err
+		}
+		could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
+		if err != nil {
+			return err
+		}
+		v = View{
+			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now),
+			IsRequester: actor.UserID == row.Requester.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
+		}
+		if r.Now.Before(row.CallUntil) && row.CallAttempts < portico.ResetCallTries {
+			v.CallUntil = row.CallUntil
+		}
+		for _, a := range could.Established {
+			v.MayApprove = v.MayApprove || a.ID == actor.UserID && v.Step.Need == portico.NeedsApproval
+		}
+		v.MayShowCode = v.IsRequester && mayShowCode(row, target, r.Now)
+		if v.EmailPastCoolingOff, v.Earlier, err = mailbox(r, target); err != nil {
+			return err
+		}
+		return v.context(r)
+	})
+	return v, err
+}
+
+// context adds what an approver has to know: the person's last log-ins, and
+// what else was asked for about the same people.
+func (v *View) context(r *store.Reader) (err error) {
+	if v.Logins, err = r.Events(v.CustomerID, portico.EventQuery{Person: v.Target, Action: portico.LoginDone}, store.EventCursor{}, shownLogins); err != nil {
+		return err
+	}
+	since := r.Now.Add(-30 * 24 * time.Hour)
+	of, err := r.ResetsOf(v.CustomerID, v.Target, since, shownOthers)
+	if err != nil {
+		return err
+	}
+	var by []store.Reset
+	if v.Requester.UserID != "" {
+		if by, err = r.ResetsBy(v.CustomerID, v.Requester.UserID, since, shownOthers); err != nil {
+			return err
+		}
+	}
+	seen := map[portico.ResetID]bool{v.ID: true}
+	for _, other := range append(of, by...) {
+		if !seen[other.ID] && len(v.Others) < shownOthers {
+			seen[other.ID] = true
+			v.Others = append(v.Others, other.ResetRequest)
+		}
+	}
+	return nil
+}
+
+// ListedRequest is a request in a list.
+type ListedRequest struct {
+	portico.ResetRequest
+	Step    portico.ResetStep
+	Flagged time.Time
+}
+
+// List is a customer's requests, the newest first, or with open the open ones.
+// It holds what the actor may see.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) (listed []ListedRequest, err error) {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return nil, portico.ErrForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		listed = nil
+		find := r.Resets
+		if open {
+			find = r.OpenResets
+		}
+		rows, err := find(c, shownResets)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			target, err := r.Account(row.Target)
+			if err != nil {
+				return err
+			}
+			if !maySee(actor, row.ResetRequest, target.User) {
+				continue
+			}
+			l := ListedRequest{ResetRequest: row.ResetRequest, Flagged: row.FlaggedAt, Step: portico.ResetStep{Need: portico.Closed}}
+			if row.State == portico.ResetOpen {
+				if l.Step, err = next(r, row, target); err != nil {
+					return err
+				}
+			}
+			listed = append(listed, l)
+		}
+		return nil
+	})
+	return listed, err
+}
+
+// next is what an open request needs now.
+func next(r *store.Reader, row store.Reset, target store.Account) (portico.ResetStep, error) {
+	rule, err := ruleOf(r, row.Requester, target)
+	if err != nil {
+		return portico.ResetStep{}, err
+	}
+	could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
+	return portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now), err
+}
+
+// Plan is what asking for a reset of somebody would mean.
+type Plan struct {
+	Rule                portico.ResetRule
+	NoApprover          bool            // nobody could approve: it waits instead
+	NoneYet             bool            // nobody can approve at present
+	Open                portico.ResetID // of a request that is open already, "" for none
+	EmailPastCoolingOff bool
+	Earlier             bool // the person is mailed at an address from before as well
+}
+
+// PlanFor says what comes next when the actor asks.
+func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (p Plan, err error) {
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		if _, err := r.User(c, id); err != nil {
+			return store.NotFound(err, users.ErrNobody)
+		}
+		target, err := r.Account(id)
+		if err != nil {
+			return err
+		}
+		if p.Rule, err = ruleOf(r, actor, target); err != nil {
+			return err
+		}
+		could, err := approvers(r, target.Customer, actor.UserID, id)
+		if err != nil {
+			return err
+		}
+		p.NoApprover, p.NoneYet = could.Others() == 0, len(could.Established) == 0
+		if p.EmailPastCoolingOff, p.Earlier, err = mailbox(r, target); err != nil {
+			return err
+		}
+		open, err := r.OpenReset(c, id)
+		p.Open = open.ID
+		return store.NotFound(err, nil)
+	})
+	return p, err
+}

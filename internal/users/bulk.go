@@ -1,0 +1,222 @@
+package users
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// BulkAction is an action on several people at once.
+type BulkAction string
+
+const (
+	BulkAddLabel    BulkAction = "add-label"
+	BulkRemoveLabel BulkAction = "remove-label"
+	BulkSuspend     BulkAction = "suspend"
+	BulkInvite      BulkAction = "invite" // send the invitation again
+)
+
+// BulkPreview divides several people by whether an action is possible for them.
+type BulkPreview struct {
+	Eligible   []portico.User
+	Ineligible []IneligibleUser
+}
+
+// IneligibleUser is a person for whom the action is not possible.
+type IneligibleUser struct {
+	User   portico.User
+	Reason string
+}
+
+// PreviewBulk returns for which of the given people an action is possible,
+// without doing it. There can be at most PageSize of them. It returns a
+// NotFound error if one of them does not belong to the customer.
+func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return BulkPreview{}, portico.ErrForbidden
+	}
+	var sel BulkPreview
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		sel, err = previewBulk(r, actor, c, action, ids)
+		return err
+	})
+	return sel, err
+}
+
+// ApplyBulk runs an action on several people in one transaction. If it is
+// not possible for all of them, it returns a Conflict error that names one.
+// label is for the two actions with labels.
+func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, label string) error {
+	if !actor.Can(portico.ManagePeople, c) {
+		return portico.ErrForbidden
+	}
+	if action == BulkAddLabel || action == BulkRemoveLabel {
+		one, err := checkLabel(label)
+		if err != nil {
+			return err
+		}
+		label = one
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		sel, err := previewBulk(&tx.Reader, actor, c, action, ids)
+		if err != nil {
+			return err
+		}
+		if len(sel.Ineligible) > 0 {
+			return blockedBy(sel.Ineligible)
+		}
+		switch action {
+		case BulkSuspend:
+			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+		case BulkInvite:
+			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return s.resend(tx, invitationMail, actor, a) })
+		default:
+			return changeLabels(tx, actor, sel.Eligible, action, label)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("changing several people: %w", err)
+	}
+	return nil
+}
+
+// previewBulk reads the people, sorts them by name, and divides them by whether the
+// action is possible.
+func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
+	switch {
+	case !slices.Contains([]BulkAction{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
+		return BulkPreview{}, portico.E(portico.Invalid, "Choose what to do with the people whom you selected.")
+	case len(ids) == 0:
+		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one person, then choose what to do.")
+	case len(ids) > PageSize:
+		return BulkPreview{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d people at once.", PageSize))
+	}
+	users := make([]portico.User, 0, len(ids))
+	for _, id := range ids {
+		u, err := r.User(c, id)
+		if err != nil {
+			return BulkPreview{}, store.NotFound(err, ErrNobody)
+		}
+		users = append(users, u)
+	}
+	slices.SortFunc(users, func(a, b portico.User) int {
+		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
+	})
+	lead := portico.TopRole(c)
+	leads, err := r.ActiveInRole(c, lead, "")
+	if err != nil {
+		return BulkPreview{}, err
+	}
+	var sel BulkPreview
+	for _, u := range users {
+		if why := ineligibleReason(actor, action, u, leads); why != "" {
+			sel.Ineligible = append(sel.Ineligible, IneligibleUser{u, why})
+			continue
+		}
+		sel.Eligible = append(sel.Eligible, u)
+		if action == BulkSuspend && u.Role == lead {
+			leads--
+		}
+	}
+	return sel, nil
+}
+
+// ineligibleReason returns why an action is not possible for a person, or "". leads is how
+// many active people have the top role, including this person if so.
+func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, leads int) string {
+	err := CheckPermission(actor, portico.ManagePeople, u)
+	switch {
+	case err != nil:
+	case action == BulkInvite && u.Status != portico.Invited:
+		err = portico.E(portico.Conflict, invitationMail.wrongStatus)
+	case action == BulkSuspend && u.Status != portico.Active:
+		err = errNotActive
+	case action == BulkSuspend && u.Role == portico.RoleOperator && leads < 2:
+		err = errLastOperator
+	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && leads < 2:
+		err = errLastAdministrator
+	}
+	var told *portico.Error
+	if errors.As(err, &told) {
+		return told.Text
+	}
+	return ""
+}
+
+// blockedBy returns the error for people who have changed since the selection
+// was shown.
+func blockedBy(unfit []IneligibleUser) error {
+	who := unfit[0].User.Name()
+	if n := len(unfit) - 1; n == 1 {
+		who += " and 1 more"
+	} else if n > 1 {
+		who += fmt.Sprintf(" and %d more", n)
+	}
+	return portico.E(portico.Conflict, "Nothing was changed, because of "+who+": "+unfit[0].Reason)
+}
+
+func eachAccount(tx *store.Tx, users []portico.User, f func(store.Account) error) error {
+	for _, u := range users {
+		a, err := tx.Account(u.ID)
+		if err != nil {
+			return err
+		}
+		if err := f(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLabel returns the one label that was typed.
+func checkLabel(typed string) (string, error) {
+	labels := portico.ParseLabels(typed)
+	if len(labels) != 1 || strings.ContainsAny(typed, ",;") {
+		return "", portico.FieldError("label", "Enter one label, without commas.")
+	}
+	var told *portico.Error
+	if err := (portico.User{Labels: labels}).Validate(); errors.As(err, &told) && told.Fields["labels"] != "" {
+		return "", portico.FieldError("label", told.Fields["labels"])
+	}
+	return labels[0], nil
+}
+
+// changeLabels adds a label to those who do not have it, or removes it from
+// those who do. It compares labels without regard to case.
+func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action BulkAction, label string) error {
+	same := func(l string) bool { return strings.EqualFold(l, label) }
+	changed := 0
+	for _, u := range users {
+		if slices.ContainsFunc(u.Labels, same) == (action == BulkAddLabel) {
+			continue
+		}
+		if action == BulkAddLabel {
+			u.Labels = append(slices.Clone(u.Labels), label)
+		} else {
+			u.Labels = slices.DeleteFunc(slices.Clone(u.Labels), same)
+		}
+		if len(u.Labels) > portico.MaxLabels {
+			return portico.FieldError("label", "Nothing was changed, because "+u.Name()+" has as many labels as there can be.")
+		}
+		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
+			return err
+		}
+		if err := Record(tx, actor, portico.UserEdited, u, "labels"); err != nil {
+			return err
+		}
+		changed++
+	}
+	switch {
+	case changed > 0:
+		return nil
+	case action == BulkAddLabel:
+		return portico.FieldError("label", "All of them have this label already.")
+	}
+	return portico.FieldError("label", "None of them has this label.")
+}

@@ -1,0 +1,110 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// Create adds a person with a password, who may log in at once; for the
+// command line. Invalid when something cannot be taken.
+func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User, password string) (portico.User, error) {
+	a, err := s.prepare(ctx, actor, c, u)
+	if err != nil {
+		return u, err
+	}
+	if a.LoginKey == "" {
+		return u, portico.FieldError("login_id", "Enter a login ID.")
+	}
+	if err := auth.CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
+		return u, err
+	}
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, actor, password); err != nil {
+		return u, fmt.Errorf("hashing the password: %w", err)
+	}
+	a.Status = portico.Active
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		return insert(tx, actor, &a, portico.UserCreated)
+	})
+	return a.User, err
+}
+
+// Invite adds a person who chooses login ID and password by a mailed link. A
+// login ID given here is only proposed.
+func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (portico.User, error) {
+	a, err := s.prepare(ctx, actor, c, u)
+	if err != nil {
+		return u, err
+	}
+	a.Status = portico.Invited
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		if err := grantRole(tx, actor, a.Role); err != nil {
+			return err
+		}
+		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
+			return err
+		}
+		if err := CountMails(tx, actor, c, 1); err != nil {
+			return err
+		}
+		return s.mailLink(tx, invitationMail, actor, a, s.notices.Queue)
+	})
+	if err != nil {
+		return u, err
+	}
+	return a.User, nil
+}
+
+// prepare checks everything about a new person that needs no transaction.
+func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (store.Account, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return store.Account{}, portico.ErrForbidden
+	}
+	customer, err := s.db.Read(ctx).Customer(c)
+	if err != nil {
+		return store.Account{}, store.NotFound(err, portico.E(portico.NotFound, "There is no such customer."))
+	}
+	a := store.Account{User: u, Customer: customer, Epoch: 1}
+	a.CustomerID = c
+	if err := CheckProfile(actor, a.User); err != nil {
+		return store.Account{}, err
+	}
+	if u.LoginID != "" {
+		if a.LoginKey, err = auth.NewLoginID(u.LoginID); err != nil {
+			return store.Account{}, err
+		}
+	}
+	return a, nil
+}
+
+// CheckProfile validates a person and whether the actor may give that role.
+func CheckProfile(actor portico.Actor, u portico.User) error {
+	if err := u.Validate(); err != nil {
+		return err
+	}
+	if !actor.Role.MayGrant(u.Role, u.CustomerID) {
+		return portico.FieldError("role", "Choose one of the roles in the list.")
+	}
+	return nil
+}
+
+// insert adds the prepared person and its event.
+func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.Action) error {
+	id, err := store.NewID()
+	if err != nil {
+		return err
+	}
+	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
+	err = tx.CreateUser(*a)
+	if errors.Is(err, store.ErrTaken) {
+		return auth.CheckLoginID()
+	}
+	if err != nil {
+		return err
+	}
+	return Record(tx, actor, action, a.User, "Role: "+a.Role.String())
+}

@@ -1,0 +1,110 @@
+package users
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// Overview is how safely a customer's active people log in, and how many wait
+// for something.
+type Overview struct {
+	Enabled, Disabled, None int // active people, by their 2FA
+	Invited, Locked         int
+}
+
+// Overview counts a customer's people for its administrators.
+func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.CustomerID) (Overview, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return Overview{}, portico.ErrForbidden
+	}
+	var o Overview
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		o = Overview{}
+		kinds, err := r.Counts(c)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			switch {
+			case k.Status == portico.Invited:
+				o.Invited += k.People
+			case k.Status != portico.Active:
+			case k.TwoFactor == portico.TwoFactorEnabled:
+				o.Enabled += k.People
+			case k.TwoFactor == portico.TwoFactorDisabled:
+				o.Disabled += k.People
+			default:
+				o.None += k.People
+			}
+		}
+		o.Locked, err = r.LockedOut(c, MostLocked)
+		return err
+	})
+	return o, err
+}
+
+// ByLogin finds one person of a customer by login ID.
+func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.CustomerID, loginID string) (portico.User, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return portico.User{}, portico.ErrForbidden
+	}
+	key, err := auth.CanonicalLoginID(loginID)
+	if err != nil {
+		return portico.User{}, ErrNobody
+	}
+	u, err := s.db.Read(ctx).UserByLogin(c, key)
+	return u, store.NotFound(err, ErrNobody)
+}
+
+// Details is a person with what is on the way to the person.
+type Details struct {
+	portico.User
+	InviteEnds time.Time // until when an invitation holds
+	Locked     bool      // has to wait before the next attempt to log in
+	MailDelay  portico.MailDelay
+}
+
+// Find finds one person of a customer.
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Details, err error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return f, portico.ErrForbidden
+	}
+	err = s.db.View(ctx, func(r *store.Reader) error {
+		if f.User, err = r.User(c, id); err != nil {
+			return store.NotFound(err, ErrNobody)
+		}
+		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
+			return err
+		}
+		locked, err := r.Locked(c, []portico.User{f.User})
+		if err != nil {
+			return err
+		}
+		f.Locked = locked[id]
+		f.MailDelay, err = r.MailDelay(c, id)
+		return err
+	})
+	return f, err
+}
+
+// FindByLogin finds anybody by login ID, for the command line.
+func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID string) (portico.User, error) {
+	told := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")
+	key, err := auth.CanonicalLoginID(loginID)
+	if err != nil {
+		return portico.User{}, told
+	}
+	a, err := s.db.Read(ctx).AccountByLogin(key)
+	if err != nil {
+		return portico.User{}, store.NotFound(err, told)
+	}
+	if !actor.Can(portico.SeePeople, a.CustomerID) {
+		return portico.User{}, told
+	}
+	return a.User, nil
+}

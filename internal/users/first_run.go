@@ -1,0 +1,81 @@
+package users
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/store"
+
+	"portico/internal/customers"
+)
+
+// FirstRun is the form behind the one-time link of an empty database. It
+// creates the first operator if Operator is set, and otherwise the first
+// administrator together with a first customer.
+type FirstRun struct {
+	Operator     bool
+	CustomerName string
+	Slug         string
+	User         portico.User // names, e-mail address and login ID
+	Password     string
+}
+
+var errSetUp = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+
+// Empty reports whether the portal has no people yet.
+func (s *Service) Empty(ctx context.Context) (bool, error) {
+	any, err := s.db.Read(ctx).Anybody()
+	return !any, err
+}
+
+// CreateFirst creates the first person. It returns a Gone error if anybody exists
+// already, and an Invalid error if something is not valid.
+func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun) error {
+	a := store.Account{User: f.User, Epoch: 1}
+	a.CustomerID, a.Role, a.Status = "", portico.RoleAdministrator, portico.Active
+	if f.Operator {
+		a.CustomerID, a.Role = portico.ProviderID, portico.RoleOperator
+	}
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	if !f.Operator {
+		if err := (portico.Customer{Slug: f.Slug, Name: f.CustomerName}).Validate(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if a.LoginKey, err = auth.NewLoginID(a.LoginID); err != nil {
+		return err
+	}
+	if err := auth.CheckPasswordOf(a.User, portico.Customer{Name: f.CustomerName}, s.notices.Now(), f.Password); err != nil {
+		return err
+	}
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, portico.System(o), f.Password); err != nil {
+		return fmt.Errorf("hashing the password: %w", err)
+	}
+	actor := portico.System(o)
+	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+		if any, err := tx.Anybody(); err != nil || any {
+			return firstOf(err, errSetUp)
+		}
+		if !f.Operator {
+			c, err := customers.Insert(tx, actor, f.Slug, f.CustomerName)
+			if err != nil {
+				return err
+			}
+			a.CustomerID = c.ID
+		}
+		return insert(tx, actor, &a, portico.UserCreated)
+	})
+}
+
+// firstOf returns a if it is not nil, and otherwise b.
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,149 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// PageSize is how many people a page of the list holds.
+const PageSize = 50
+
+var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
+
+// Page is a page of the list of a customer's people.
+type Page struct {
+	Users   []portico.User
+	Next    portico.UserID // the after of the next page; "" on the last page
+	ByMatch bool           // too many matches to sort; in the order of the words that matched
+
+	Locked map[portico.UserID]bool // which of Users are locked out
+}
+
+// List lists a customer's people, at most limit. after is "" for the first
+// page, or the Next of an earlier page. It returns a NotFound error for an
+// unknown filter or sort order, or if after is not one of the customer's
+// people.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
+	if err := maySee(actor, c, q); err != nil {
+		return Page{}, err
+	}
+	var page Page
+	err := s.db.View(ctx, func(r *store.Reader) (err error) {
+		if page, err = list(r, c, q, after, limit); err != nil {
+			return err
+		}
+		page.Locked, err = r.Locked(c, page.Users)
+		return err
+	})
+	return page, err
+}
+
+func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) error {
+	if !actor.Can(portico.SeePeople, c) {
+		return portico.ErrForbidden
+	}
+	return q.Validate()
+}
+
+func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
+	found, err := r.People(c, q, after, limit+1)
+	page := Page{Users: found.Users, ByMatch: found.ByMatch}
+	if len(page.Users) > limit {
+		page.Users = page.Users[:limit]
+		page.Next = page.Users[limit-1].ID
+	}
+	return page, store.NotFound(err, errNoPage)
+}
+
+// exportBatch is how many people an export holds in memory at once.
+const exportBatch = 500
+
+// Export calls write with everybody who matches a query, in its order, at most
+// 500 at a time. The event is written before the last people are. If the export
+// is broken off after the first call of write, the event says how many people
+// were written at most. It returns a NotFound error for an unknown filter or
+// sort order.
+func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]portico.User) error) error {
+	if err := maySee(actor, c, q); err != nil {
+		return err
+	}
+	sent := 0
+	for after := portico.UserID(""); ; {
+		var page Page
+		err := s.db.View(ctx, func(r *store.Reader) (err error) {
+			page, err = list(r, c, q, after, exportBatch)
+			return err
+		})
+		if err == nil && page.Next == "" {
+			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), ""); err != nil {
+				return err
+			}
+			return write(page.Users)
+		}
+		if err == nil {
+			sent, after = sent+len(page.Users), page.Next
+			err = write(page.Users)
+		}
+		if err != nil && sent > 0 {
+			err = errors.Join(err, s.exported(ctx, actor, c, q, sent, ", then broken off"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// exported records an export, even if the client has gone away.
+func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, n int, end string) error {
+	details := strconv.Itoa(n) + " people"
+	if n == 1 {
+		details = "1 person"
+	}
+	details += ", filter: " + q.Filter.Label()
+	if q.Search != "" {
+		details += ", searched" // not the search text: it may be a name, and the log outlives the person
+	}
+	ctx, cancel := store.Detached(ctx)
+	defer cancel()
+	err := s.db.Update(ctx, portico.System(actor.Origin), func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor.Unadmitted(), Details: details + end})
+	})
+	if err != nil {
+		return fmt.Errorf("recording an export: %w", err)
+	}
+	return nil
+}
+
+// MostLocked is the largest number of locked-out people that Counts returns.
+const MostLocked = 999
+
+// Counts returns how many people of a customer pass each filter.
+func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
+	if !actor.Can(portico.SeePeople, c) {
+		return nil, portico.ErrForbidden
+	}
+	counts := map[portico.PeopleFilter]int{}
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		clear(counts)
+		kinds, err := r.Counts(c)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			for _, f := range portico.PeopleFilters {
+				if k.Passes(f) {
+					counts[f] += k.People
+				}
+			}
+		}
+		counts[portico.FilterLocked], err = r.LockedOut(c, MostLocked)
+		return err
+	})
+	return counts, err
+}

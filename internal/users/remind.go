@@ -1,0 +1,114 @@
+package users
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// remindBatch is how many people are reminded in one transaction.
+const remindBatch = 20
+
+// Remind mails everybody who has not enabled 2FA and will need it soon: once
+// within portico.FirstReminder before that day, and once more within
+// portico.SecondReminder. Several programs may run it at the same time.
+func (s *Service) Remind(ctx context.Context) error {
+	provider, err := s.db.Read(ctx).Customer(portico.ProviderID)
+	if err != nil {
+		return fmt.Errorf("reminding: %w", err)
+	}
+	const batch = 500
+	for customers, from := []portico.Customer{provider}, (store.CustomerCursor{}); len(customers) > 0; {
+		for _, c := range customers {
+			if err := s.remindIn(ctx, c); err != nil {
+				return fmt.Errorf("reminding people of %s: %w", c.Slug, err)
+			}
+		}
+		if customers, err = s.db.Read(ctx).Customers("", from, batch); err != nil {
+			return fmt.Errorf("reminding: %w", err)
+		}
+		if len(customers) > 0 {
+			from = store.CursorAfter(customers[len(customers)-1])
+		}
+	}
+	return nil
+}
+
+// remindIn reminds the people of one customer: those of each role whose day is
+// near, and those whose exemption ends soon.
+func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
+	asks := false
+	for _, role := range portico.Roles(c.ID) {
+		asks = asks || !c.Policy.Require.For(role).IsZero()
+		since := c.Policy.Reminder(portico.User{Role: role}, s.notices.Now())
+		if since.IsZero() {
+			continue
+		}
+		var at store.ReminderCursor
+		err := s.remindAll(ctx, c.ID, func(r *store.Reader) (users []portico.User, err error) {
+			users, at, err = r.ToRemind(c.ID, role, since, at, remindBatch)
+			return users, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !asks {
+		return nil
+	}
+	last := portico.UserID("")
+	return s.remindAll(ctx, c.ID, func(r *store.Reader) ([]portico.User, error) {
+		users, err := r.ExemptToRemind(c.ID, r.Now.Add(portico.FirstReminder), last, remindBatch)
+		if len(users) > 0 {
+			last = users[len(users)-1].ID
+		}
+		return users, err
+	})
+}
+
+// remindAll reminds the people that next returns, until it returns nobody.
+func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(*store.Reader) ([]portico.User, error)) error {
+	for {
+		users, err := next(s.db.Read(ctx))
+		if err != nil || len(users) == 0 {
+			return err
+		}
+		if err := s.remind(ctx, c, users); err != nil {
+			return err
+		}
+	}
+}
+
+// remind records who is reminded now, and queues their mails.
+func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []portico.User) error {
+	return s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		for _, u := range users {
+			a, err := tx.Account(u.ID)
+			if err != nil {
+				return err
+			}
+			since := a.Customer.Policy.Reminder(a.User, tx.Now)
+			if since.IsZero() || a.Status != portico.Active || a.Customer.Suspended() {
+				continue
+			}
+			first, err := tx.Remind(c, u.ID, since)
+			if err != nil {
+				return err
+			}
+			if !first {
+				continue
+			}
+			d := auth.DataFor(a)
+			d.Required = a.Customer.Policy.RequiredFrom(a.User)
+			d.Days = portico.DaysLeft(d.Required, tx.Now)
+			if err := s.notices.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,102 @@
+package users
+
+import (
+	"context"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/auth"
+	"portico/internal/store"
+)
+
+// Service changes people in one database.
+type Service struct {
+	db      *store.DB
+	auth    *auth.Service
+	notices *auth.Notices
+}
+
+// New returns a Service.
+func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
+	return &Service{db: db, auth: a, notices: n}
+}
+
+// ErrNobody is returned for people who do not exist, and for those of another
+// customer, so that the two cannot be told apart. The other errors say why an
+// actor may not make a change.
+var (
+	ErrNobody            = portico.E(portico.NotFound, "There is no such person.")
+	errNotOnSelf         = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
+	errNotAbove          = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
+	errLastAdministrator = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
+	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
+)
+
+// CheckPermission returns nil if the actor may use the permission on the person, and
+// otherwise the error that says why not.
+func CheckPermission(actor portico.Actor, p portico.Permission, u portico.User) error {
+	switch {
+	case actor.MayActOn(p, u):
+		return nil
+	case !actor.Can(p, u.CustomerID):
+		return portico.ErrForbidden
+	case actor.UserID == u.ID:
+		return errNotOnSelf
+	}
+	return errNotAbove
+}
+
+// changeUser runs one change to one person. It reads the account in the customer,
+// checks that the actor may change it, and runs f in the same transaction.
+func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
+	f func(*store.Tx, store.Account) error,
+) error {
+	if !actor.Can(p, c) {
+		return portico.ErrForbidden
+	}
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		a, err := Target(tx, actor, p, c, id)
+		if err != nil {
+			return err
+		}
+		return f(tx, a)
+	})
+}
+
+// Target returns the account of a customer's person if the actor may use the
+// permission on it. It returns a NotFound error if the customer has no such
+// person, and a Forbidden error if the actor may not.
+func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID) (store.Account, error) {
+	if _, err := tx.User(c, id); err != nil {
+		return store.Account{}, store.NotFound(err, ErrNobody)
+	}
+	a, err := tx.Account(id)
+	if err != nil {
+		return store.Account{}, err
+	}
+	return a, CheckPermission(actor, p, a.User)
+}
+
+// Record writes an event about a person.
+func Record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.User, details string) error {
+	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
+}
+
+// keepTopRole returns a Conflict error if u is the last active administrator of a
+// customer, or the last active operator.
+func keepTopRole(tx *store.Tx, u portico.User) error {
+	lead := portico.TopRole(u.CustomerID)
+	if u.Role != lead || u.Status != portico.Active {
+		return nil
+	}
+	others, err := tx.ActiveInRole(u.CustomerID, lead, u.ID)
+	switch {
+	case err != nil:
+		return err
+	case others > 0:
+		return nil
+	case lead == portico.RoleOperator:
+		return errLastOperator
+	}
+	return errLastAdministrator
+}
