@@ -1,7 +1,7 @@
 package portico
 
 import (
-	"errors"
+	"cmp"
 	"time"
 )
 
@@ -60,16 +60,52 @@ func FieldError(field, text string) *Error {
 // ErrForbidden is returned if the actor's role does not have the permission.
 var ErrForbidden = E(Forbidden, "Your role does not allow this.")
 
-// CodeOf returns the Code of err, or "" if err does not wrap an *Error.
+// Refusal is a refusal that the audit log records. Err is for the person, and
+// Reason for the log.
+type Refusal struct {
+	Err    *Error
+	Reason string
+}
+
+// Error returns the error for the person with the reason. It is for logs.
+func (r *Refusal) Error() string { return r.Err.Error() + " (" + r.Reason + ")" }
+
+// Unwrap returns the error for the person.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// ErrorOf returns the *Error that err wraps, or nil. If errors were joined, each
+// of them must wrap one, and the first is returned. An *Error that stands beside
+// a failure does not count: the person would read its text, and nobody would
+// learn of the failure.
+func ErrorOf(err error) *Error {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
+	case *Error:
+		return e
+	case interface{ Unwrap() error }:
+		return ErrorOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var first *Error
+		for _, part := range e.Unwrap() {
+			told := ErrorOf(part)
+			if told == nil {
+				return nil
+			}
+			first = cmp.Or(first, told)
+		}
+		return first
+	}
+	return nil
+}
+
+// CodeOf returns the Code of the error that ErrorOf returns, or "".
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e := ErrorOf(err); e != nil {
 		return e.Code
 	}
 	return ""
 }
 
-// Is reports whether err wraps an *Error with this code.
+// Is reports whether CodeOf(err) is this code.
 func (c Code) Is(err error) bool { return err != nil && CodeOf(err) == c }
 
 // problems collects field errors during validation.

@@ -130,8 +130,7 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var told *portico.Error
-	if errors.As(err, &told) && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
+	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
 		say(stderr, "portico: %s\n", told.Text)
 		if len(told.Fields) > 1 {
 			for name, text := range told.Fields {

@@ -13,8 +13,6 @@ import (
 
 type moveCommand struct {
 	config.Data `embed:""`
-	From        string `help:"What to move from." enum:"sqlite" default:"sqlite"`
-	To          string `help:"What to move to." enum:"postgres" default:"postgres"`
 }
 
 // Validate is called by kong.

@@ -95,13 +95,14 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Running() {
 			return errMoved
 		}
-		actor, why, err := importActor(&tx.Reader, now)
+		actor, err := importActor(&tx.Reader, now)
+		var refused *portico.Refusal
+		if errors.As(err, &refused) {
+			to, _ = now.Stop(refused.Reason) // cannot fail, because the import runs
+			return stop(tx, now, refused.Reason)
+		}
 		if err != nil {
 			return err
-		}
-		if why != "" {
-			to, _ = now.Stop(why) // cannot fail, because the import works
-			return stop(tx, now, why)
 		}
 		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
 			return errLater
@@ -121,10 +122,10 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		return to, err
 	}
 	if i.Phase == portico.ImportRunning {
-		var told *portico.Error
-		if err := recordTaken(tx, actor, c, rows, i.FileName); errors.As(err, &told) {
-			to, _ = i.Stop(told.Text) // cannot fail, because the import works
-			return to, stop(tx, i, told.Text)
+		if err := recordTaken(tx, actor, c, rows, i.FileName); portico.TooMany.Is(err) {
+			text := portico.ErrorOf(err).Text
+			to, _ = i.Stop(text) // cannot fail, because the import runs
+			return to, stop(tx, i, text)
 		} else if err != nil {
 			return to, err
 		}
@@ -151,31 +152,32 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 }
 
 // importActor returns the actor of an import, with the role and the customer
-// that the person has now. If the import must stop because these have changed,
-// it returns the reason.
-func importActor(r *store.Reader, i portico.Import) (actor portico.Actor, why string, err error) {
-	why = fmt.Sprintf(whyRights, i.By)
+// that the user has now. It returns a Refusal if the import must stop because
+// these have changed.
+func importActor(r *store.Reader, i portico.Import) (portico.Actor, error) {
+	reason := fmt.Sprintf(whyRights, i.By)
+	refused := &portico.Refusal{Err: portico.E(portico.Conflict, reason), Reason: reason}
 	a, err := r.Account(i.UserID)
 	if err != nil {
-		return actor, "", err
+		return portico.Actor{}, err
 	}
 	if a.Status != portico.Active || a.Customer.Suspended() || a.Epoch != i.Epoch {
-		return actor, why, nil
+		return portico.Actor{}, refused
 	}
-	actor = portico.AsUser(a.User, i.Origin)
+	actor := portico.AsUser(a.User, i.Origin)
 	if a.CustomerID != i.CustomerID {
 		c, err := r.Customer(i.CustomerID)
 		if err != nil {
-			return actor, "", err
+			return portico.Actor{}, err
 		}
 		if actor, err = actor.Enter(c, r.Now); err != nil {
-			return actor, why, nil //nolint:nilerr // without provider access the import stops, which is no failure
+			return portico.Actor{}, refused
 		}
 	}
 	if !actor.Can(portico.ManagePeople, i.CustomerID) {
-		return actor, why, nil
+		return portico.Actor{}, refused
 	}
-	return actor, "", nil
+	return actor, nil
 }
 
 // stop stops an import in the name of the portal.

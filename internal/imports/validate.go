@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -56,8 +55,8 @@ func (row *Row) refuse(why string) { row.Action, row.Reason = RowRefused, why }
 // refuseBecause refuses a row with the sentences of a portico.Error, or with a
 // general one for another error.
 func (row *Row) refuseBecause(err error) {
-	var e *portico.Error
-	if !errors.As(err, &e) {
+	e := portico.ErrorOf(err)
+	if e == nil {
 		row.refuse("This row cannot be taken.")
 		return
 	}

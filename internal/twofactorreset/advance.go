@@ -8,29 +8,30 @@ import (
 	"portico/internal/store"
 )
 
-// advance takes an open request as far as it goes now, and stores it.
+// advance takes an open request as far as it can go now, and stores it: it
+// deletes the setup, ends an expired request, or mails the approvers.
 func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
 	rule, err := ruleOf(&tx.Reader, r.Requester, target)
 	if err != nil {
 		return err
 	}
-	could, err := approvers(&tx.Reader, target.Customer, r.Requester.UserID, r.Target)
+	approvers, err := approversOf(&tx.Reader, target.Customer, r.Requester.UserID, r.Target)
 	if err != nil {
 		return err
 	}
-	step := portico.NextReset(r.ResetRequest, rule, could.Others(), tx.Now)
+	step := portico.NextReset(r.ResetRequest, rule, approvers.Others(), tx.Now)
 	switch step.Need {
 	case portico.Closed:
 		return errClosed
 	case portico.HasExpired:
 		return s.expire(tx, r)
 	case portico.Ready:
-		if r.ResetRequest, err = r.Finish(rule, could.Others(), tx.Now); err != nil {
+		if r.ResetRequest, err = r.Finish(rule, approvers.Others(), tx.Now); err != nil {
 			return err
 		}
 		return s.deleteSetup(tx, r, target, rule.Stricter(r.Rule), code)
 	case portico.NeedsApproval:
-		if err := s.notifyApprovers(tx, *r, could); err != nil {
+		if err := s.notifyApprovers(tx, *r, approvers); err != nil {
 			return err
 		}
 	}
@@ -38,8 +39,9 @@ func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, co
 	return tx.StepReset(r.CustomerID, *r)
 }
 
-// deleteSetup deletes the setup: everything issued to the person ends, and the
-// person is mailed. It is the one place that does so for somebody else.
+// deleteSetup deletes the setup, revokes everything that was issued to the
+// target, and mails the target. It is the only function that deletes another
+// user's setup.
 func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
 	if r.AuthenticatorID != "" {
 		deleted, err := auth.DeleteAuthenticator(tx, target.ID)
@@ -53,11 +55,11 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 	if _, err := tx.RevokeAccess(target.ID, ""); err != nil {
 		return err
 	}
-	// Who has the phone may have the laptop too: no browser is known.
+	// A thief who has the phone may have the laptop too.
 	if err := tx.DeleteBrowsers(target.ID); err != nil {
 		return err
 	}
-	// Wrong codes were of the old authenticator; the next one must not begin closed.
+	// The failures were about the old authenticator and must not block the next one.
 	if err := tx.ClearFailures(target.ID); err != nil {
 		return err
 	}
@@ -70,7 +72,9 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 	return record(tx, r.Requester, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest))
 }
 
-// requireResetCode says what the next log-in needs, and mails the person.
+// requireResetCode stores what the next log-in needs, and mails the target. If the
+// rule asks for a reset code, it is mailed, or the requester delivers it in
+// person.
 func (s *Service) requireResetCode(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
 	if !rule.ResetCode {
 		if err := tx.EndRequiredEnrolment(target.ID); err != nil {
@@ -98,12 +102,12 @@ func (s *Service) requireResetCode(tx *store.Tx, r *store.Reset, target store.Ac
 	return s.notifyTarget(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
 }
 
-// doneDetails are what the report reads.
+// doneDetails returns the details of the event, which the 2FA report reads.
 func doneDetails(r portico.ResetRequest) string {
 	return audit.Reset{Reason: r.Reason, Proof: proofWords(r.Proof), Approver: r.Approval.Name}.Details()
 }
 
-// proofWords says in the audit log how the caller was checked.
+// proofWords returns how the caller was checked, for the audit log.
 func proofWords(p portico.ResetProof) string {
 	switch p.Kind {
 	case portico.ProofMailed:
@@ -118,6 +122,7 @@ func proofWords(p portico.ResetProof) string {
 	return string(p.Kind)
 }
 
+// expire ends a request whose time is over.
 func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	if r.ResetRequest, err = r.Expire(tx.Now); err != nil {
 		return err
@@ -128,9 +133,9 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
 }
 
-// cancel ends an open request that shall not take effect. If the
-// portal did not write the row, the event names the person as the account does.
-func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why string) (err error) {
+// cancel ends an open request without effect. If the portal did not write the
+// row, the event takes the target's name from the account.
+func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) (err error) {
 	if !tx.ProvedReset(*r) {
 		target, err := tx.Account(r.Target)
 		if err != nil {
@@ -138,11 +143,11 @@ func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, why 
 		}
 		r.TargetName = portico.Event{}.Target(target.User).TargetName
 	}
-	if r.ResetRequest, err = r.Cancel(actor.Name, why, tx.Now); err != nil {
+	if r.ResetRequest, err = r.Cancel(actor.Name, reason, tx.Now); err != nil {
 		return err
 	}
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return store.NotFound(err, errClosed)
 	}
-	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, why)
+	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, reason)
 }

@@ -10,8 +10,8 @@ import (
 	"portico/internal/users"
 )
 
-// Approve lets a request go on, in the name of another administrator of the
-// customer itself. The web asks for a lately confirmed identity.
+// Approve approves a request in the name of an administrator of the customer
+// other than the requester. The web asks the approver to confirm first.
 func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	if !actor.Can(portico.ResetTwoFactor, c) || actor.Kind != portico.ActorUser {
 		return portico.ErrForbidden
@@ -28,21 +28,21 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		if r.ResetRequest, err = r.Approve(a.User, a.Epoch, tx.Now); err != nil {
 			return err
 		}
-		known, err := users.Established(&tx.Reader, target.Customer, a.ID)
+		established, err := users.Established(&tx.Reader, target.Customer, a.ID)
 		if err != nil {
 			return err
 		}
-		if !known {
+		if !established {
 			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
 		}
 		if step.Need != portico.NeedsApproval {
 			return errNotYet
 		}
-		counts, err := requesterEstablished(&tx.Reader, target.Customer, r.Requester)
+		requester, err := requesterEstablished(&tx.Reader, target.Customer, r.Requester)
 		if err != nil {
 			return err
 		}
-		if !counts {
+		if !requester {
 			return portico.E(portico.Forbidden, "The account of who asked is new or was changed less than 7 days ago. Cancel this request and ask yourself, so that a colleague approves.")
 		}
 		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")

@@ -2,7 +2,6 @@ package twofactorreset
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -12,18 +11,18 @@ import (
 	"portico/internal/store"
 )
 
-// SendVerificationCode mails the person a code to be read back by voice, in place of an
-// earlier one. TooMany when that was done often enough.
+// SendVerificationCode mails the target a code, which the caller reads back. It
+// replaces an earlier code. It returns a Conflict error if the address was
+// changed lately, or if three codes were mailed already.
 func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	code := newCallerCode()
 	hash, err := s.auth.HashPassword(ctx, actor, code)
 	if err != nil {
 		return fmt.Errorf("hashing the code: %w", err)
 	}
-	var died error
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		r, target, why, err := s.loadOpen(tx, c, id)
-		if died = errCancelled(why); err != nil || why != "" {
+	return s.update(ctx, actor, func(tx *store.Tx) error {
+		r, target, err := s.loadOpen(tx, c, id)
+		if err != nil {
 			return err
 		}
 		if err := mayProve(actor, r); err != nil {
@@ -45,18 +44,10 @@ func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor,
 		}
 		return record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
 	})
-	return errors.Join(err, died)
 }
 
-// errCancelled is what somebody is told whose request could not go on; nil for "".
-func errCancelled(why string) error {
-	if why == "" {
-		return nil
-	}
-	return portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
-}
-
-// mayProve lets the requester record a proof, while one is needed.
+// mayProve checks that the actor is the requester and that no proof is recorded
+// yet.
 func mayProve(actor portico.Actor, r store.Reset) error {
 	switch {
 	case actor.UserID == "" || actor.UserID != r.Requester.UserID:
@@ -67,8 +58,9 @@ func mayProve(actor portico.Actor, r store.Reset) error {
 	return nil
 }
 
-// VerifyCallerCode takes the code that the person has read from the mail. The attempt
-// counts before it is looked at. Invalid when it is not the one.
+// VerifyCallerCode checks the code that the caller has read from the mail. The
+// attempt is recorded before the code is compared. It returns an Invalid error if
+// the code does not match.
 func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
 	code, ok := parseCallerCode(typed)
 	if !ok {
@@ -102,6 +94,8 @@ func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c p
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: portico.ProofMailed}, hash)
 }
 
+// recordWrongCode records a wrong code, even if the session has ended meanwhile,
+// and returns the Invalid error about it.
 func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	err := s.db.Update(context.WithoutCancel(ctx), portico.System(actor.Origin), func(tx *store.Tx) error {
 		r, err := tx.Reset(c, id)
@@ -116,8 +110,9 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 	return portico.FieldError("call_code", "This is not the code in the mail. Let the person read it again.")
 }
 
-// RecordManualVerification records what the administrator alone answers for: a call back to
-// a number on file, or having seen the person. text is the number, or who has.
+// RecordManualVerification records a check that the portal cannot verify: the
+// requester has called back a number on file, or somebody has seen the target.
+// text is the number, or who has seen the target.
 func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
 	text = strings.TrimSpace(text)
 	field, ask := "number", "Enter the last digits of the number that you called, as it stands in your files."
@@ -134,8 +129,8 @@ func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Ac
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
 }
 
-// prove records a proof by the requester. callHash is of the code that was read
-// back, which must still be the one.
+// prove records a proof by the requester. callHash is the hash of the code that
+// was read back, or "". A code that was replaced meanwhile does not count.
 func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, p portico.ResetProof, callHash string) error {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return portico.ErrForbidden
@@ -155,6 +150,7 @@ func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.Cust
 	return nil
 }
 
+// recordProof stores a proof in the request and writes the event.
 func (s *Service) recordProof(tx *store.Tx, actor portico.Actor, r *store.Reset, p portico.ResetProof) (err error) {
 	p.By, p.Name, p.At = actor.UserID, actor.Name, tx.Now
 	if r.ResetRequest, err = r.Prove(p); err != nil {

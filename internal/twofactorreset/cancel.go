@@ -8,8 +8,8 @@ import (
 	"portico/internal/store"
 )
 
-// Cancel ends a request for good. Somebody who could request it may, and so may its
-// person.
+// Cancel ends an open request. Its target may do so, and anyone who could have
+// made the request.
 func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) error {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return portico.ErrForbidden
@@ -34,15 +34,15 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 	return nil
 }
 
-// OpenFor is the open request to delete the actor's own setup, the zero one
-// when there is none.
+// OpenFor returns the open request to delete the actor's own setup, or a zero
+// request if there is none.
 func (s *Service) OpenFor(ctx context.Context, actor portico.Actor) (portico.ResetRequest, error) {
 	r, err := s.db.Read(ctx).OpenReset(actor.CustomerID, actor.UserID)
 	return r.ResetRequest, store.NotFound(err, nil)
 }
 
-// CancelOwn cancels the open request to delete the actor's own setup: somebody who is
-// logged in has no need of it. It is no error when there is none.
+// CancelOwn cancels the open request to delete the actor's own setup: a user who
+// is logged in does not need it. It returns nil if there is none.
 func (s *Service) CancelOwn(ctx context.Context, actor portico.Actor) error {
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		r, err := tx.OpenReset(actor.CustomerID, actor.UserID)
@@ -52,7 +52,7 @@ func (s *Service) CancelOwn(ctx context.Context, actor portico.Actor) error {
 		return s.cancel(tx, &r, actor, "by the person")
 	})
 	if err != nil {
-		return fmt.Errorf("keeping the own setup: %w", err)
+		return fmt.Errorf("keeping the setup: %w", err)
 	}
 	return nil
 }

@@ -10,8 +10,9 @@ import (
 	"portico/internal/store"
 )
 
-// RunDue does what is due, and ends what is over, of all customers. Several
-// programs may do so at once: a request is ended once.
+// RunDue advances the requests of all customers that are due: it carries them
+// out, or ends those that have expired. Several programs may run it on one
+// database, because a request ends only once.
 func (s *Service) RunDue(ctx context.Context) error {
 	const batch = 50
 	due, err := s.db.Read(ctx).ResetsToCheck(batch)
@@ -21,18 +22,18 @@ func (s *Service) RunDue(ctx context.Context) error {
 	var failed error
 	for _, r := range due {
 		err := s.change(ctx, portico.System(portico.Origin{}), r.CustomerID, r.ID, func(*store.Tx, *store.Reset, store.Account) error { return nil })
-		if err != nil && !portico.Conflict.Is(err) { // another was faster, or it was cancelled: its page says why
+		if err != nil && !portico.Conflict.Is(err) { // a Conflict: another program was faster, or the request was cancelled
 			failed = errors.Join(failed, fmt.Errorf("carrying out the reset %s: %w", r.ID, err))
 		}
 	}
 	return failed
 }
 
-// requestsKept is how long requests stay that have ended. What they were stays in the
-// audit log, as long as the policy keeps that.
+// requestsKept is how long ended requests are kept. Their events stay in the
+// audit log for as long as the policy says.
 const requestsKept = 365 * 24 * time.Hour
 
-// Forget removes requests that ended long ago. It is called again and again.
+// Forget removes requests that ended long ago.
 func (s *Service) Forget(ctx context.Context) error {
 	for n := int64(1); n > 0; {
 		err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {

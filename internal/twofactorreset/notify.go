@@ -7,12 +7,11 @@ import (
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 
-// notifyTarget mails the person of a request what happens, with the link that
-// says "This wasn't me". code is what the mail holds to be used, if anything.
+// notifyTarget mails the target what happens to a request, with a link to report
+// unauthorized activity. code is the code that the mail contains, if any.
 func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account, kind mail.Kind, code string) error {
 	rule, err := ruleOf(&tx.Reader, r.Requester, target)
 	if err != nil {
@@ -31,12 +30,12 @@ func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account
 	return s.auth.NotifyWith(tx, kind, target, r.Requester, d)
 }
 
-// notifyApprovers mails those who can approve a request where it is, and somebody who
-// could until lately.
-func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, could users.Admins) error {
-	for i, a := range slices.Concat(could.Established, could.Lately) {
+// notifyApprovers mails a request to its possible approvers, and tells those who
+// could approve until lately that they cannot now.
+func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, approvers users.Admins) error {
+	for i, a := range slices.Concat(approvers.Established, approvers.Lately) {
 		d := auth.DataFor(a)
-		d.Changed = i >= len(could.Established)
+		d.Changed = i >= len(approvers.Established)
 		d.Whom, d.By, d.Reason = r.TargetName, r.Requester.Name, r.Reason
 		d.Link, d.Until = s.notices.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
 		if err := s.notices.Queue(tx, mail.TwoFactorResetWaiting, a, d); err != nil {
@@ -46,31 +45,26 @@ func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, could users.Admin
 	return nil
 }
 
-// warning is what the other administrators are told of.
-type warning struct {
-	kind      mail.Kind
-	who, whom string
-	replaced  bool // it was said from an address that the person had before
+// notification is what the other administrators are mailed about a request.
+type notification struct {
+	kind              mail.Kind
+	requester, target string // names
+	replaced          bool   // the report came from an earlier address of the target
 }
 
-const (
-	frozen  = mail.AccountFrozen
-	stopped = mail.TwoFactorResetRateLimited
-)
-
-// notifyAdministrators mails a warning to a customer's administrators but one.
-func (s *Service) notifyAdministrators(tx *store.Tx, c portico.CustomerID, but portico.UserID, w warning) error {
-	leads, err := auth.LeadsToWarn(&tx.Reader, c)
+// notifyAdministrators mails a customer's administrators, except one.
+func (s *Service) notifyAdministrators(tx *store.Tx, c portico.CustomerID, except portico.UserID, n notification) error {
+	admins, err := auth.LeadsToWarn(&tx.Reader, c)
 	if err != nil {
 		return err
 	}
-	for _, a := range leads {
-		if a.ID == but {
+	for _, a := range admins {
+		if a.ID == except {
 			continue
 		}
 		d := auth.DataFor(a)
-		d.By, d.Whom, d.Replaced = w.who, w.whom, w.replaced
-		if err := s.notices.Queue(tx, w.kind, a, d); err != nil {
+		d.By, d.Whom, d.Replaced = n.requester, n.target, n.replaced
+		if err := s.notices.Queue(tx, n.kind, a, d); err != nil {
 			return err
 		}
 	}

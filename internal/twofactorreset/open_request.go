@@ -5,12 +5,28 @@ import (
 	"errors"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/store"
 )
 
-// change runs one change of an open request and takes it as far as it goes then.
-// Where the request can go on no longer it is cancelled, which is a Conflict.
+// update runs f in a transaction. If f returns a Refusal, what f has written is
+// committed, and the Refusal is returned.
+func (s *Service) update(ctx context.Context, actor portico.Actor, f func(*store.Tx) error) error {
+	var refused *portico.Refusal
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		refused = nil
+		if err := f(tx); !errors.As(err, &refused) {
+			return err
+		}
+		return nil
+	})
+	if err == nil && refused != nil {
+		return refused
+	}
+	return err
+}
+
+// change runs f on an open request and then advances the request. If the request
+// cannot go on, it is cancelled, and a Conflict error says why.
 func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, f func(*store.Tx, *store.Reset, store.Account) error) error {
 	peek, err := s.db.Read(ctx).Reset(c, id)
 	if err != nil {
@@ -20,16 +36,9 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.Cus
 	if err != nil {
 		return err
 	}
-	return s.changeWith(ctx, actor, c, id, code, f)
-}
-
-func (s *Service) changeWith(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, code auth.ResetCode,
-	f func(*store.Tx, *store.Reset, store.Account) error,
-) error {
-	var why string
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		r, target, died, err := s.loadOpen(tx, c, id)
-		if why = died; err != nil || died != "" {
+	err = s.update(ctx, actor, func(tx *store.Tx) error {
+		r, target, err := s.loadOpen(tx, c, id)
+		if err != nil {
 			return err
 		}
 		if err := f(tx, &r, target); err != nil {
@@ -37,92 +46,94 @@ func (s *Service) changeWith(ctx context.Context, actor portico.Actor, c portico
 		}
 		return s.advance(tx, &r, target, code)
 	})
-	if err == nil && why != "" {
-		err = portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+why+".")
-	}
 	return store.NotFound(err, errClosed)
 }
 
-// loadOpen is an open request with its person, and is ended here when it cannot
-// go on.
-func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, why string, err error) {
+// loadOpen returns an open request and its target. If the request cannot go on,
+// it cancels the request and returns a Refusal that says why.
+func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetID) (r store.Reset, target store.Account, err error) {
 	if r, err = tx.Reset(c, id); err != nil {
-		return r, target, "", store.NotFound(err, errNoRequest)
+		return r, target, store.NotFound(err, errNoRequest)
 	}
 	if r.State != portico.ResetOpen {
-		return r, target, "", errClosed
+		return r, target, errClosed
 	}
 	if target, err = tx.Account(r.Target); err != nil {
-		return r, target, "", err
+		return r, target, err
 	}
-	if !tx.ProvedReset(r) {
-		why = "it was changed in the database, and not by the portal"
-		return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
+	err = checkOpen(tx, r, target)
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		if err := s.cancel(tx, &r, portico.System(portico.Origin{}), refused.Reason); err != nil {
+			return r, target, err
+		}
 	}
-	if why, err = closeReason(tx, r, target); err != nil || why == "" {
-		return r, target, "", err
-	}
-	return r, target, why, s.cancel(tx, &r, portico.System(portico.Origin{}), why)
+	return r, target, err
 }
 
-// closeReason says why an open request cannot go on, "" when it can: the people in it
-// is asked for again as they are now.
-func closeReason(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
+// cannotGoOn returns the refusal of a request that is cancelled for a reason.
+func cannotGoOn(reason string) error {
+	return &portico.Refusal{Err: portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+reason+"."), Reason: reason}
+}
+
+// checkOpen checks that an open request can go on, with its users as they are
+// now. It returns a Refusal if not.
+func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 	switch {
+	case !tx.ProvedReset(r):
+		return cannotGoOn("it was changed in the database, and not by the portal")
 	case target.Status != portico.Active || target.Customer.Suspended():
-		return "the person cannot log in at present", nil
+		return cannotGoOn("the person cannot log in at present")
 	case !r.AskedAt.After(target.EndedAt):
-		return "the customer was suspended meanwhile", nil
+		return cannotGoOn("the customer was suspended meanwhile")
 	case target.AuthenticatorID != r.AuthenticatorID || r.AuthenticatorID == "" && !target.EnrolmentPending:
-		return "the setup was changed meanwhile", nil
+		return cannotGoOn("the setup was changed meanwhile")
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if changed.Standing.After(r.AskedAt) {
-		return "the person was suspended or given another role meanwhile", nil
+		return cannotGoOn("the person was suspended or given another role meanwhile")
 	}
-	if why, err := requesterCloseReason(tx, r, target); why != "" || err != nil {
-		return why, err
+	if err := checkRequester(tx, r, target); err != nil {
+		return err
 	}
 	if r.Approval.By == "" {
-		return "", nil
+		return nil
 	}
-	a, err := tx.Account(r.Approval.By) // of nobody any more, it approves nothing
+	a, err := tx.Account(r.Approval.By) // if the account is gone, a is empty and cannot approve
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", err
+		return err
 	}
 	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
-		return "who approved could not do so now", nil
+		return cannotGoOn("who approved could not do so now")
 	}
-	return "", nil
+	return nil
 }
 
-// requesterCloseReason says why the requester could not ask now: the role was lost, the
-// account ended or changed its password or authenticator, the customer closed
-// the provider's access.
-func requesterCloseReason(tx *store.Tx, r store.Reset, target store.Account) (string, error) {
-	const gone = "who asked could not do so now"
+// checkRequester checks that the requester could still ask for the reset. It
+// returns a Refusal if the requester has lost the role, the account has ended or
+// changed its password or authenticator, or the customer has revoked provider
+// access.
+func checkRequester(tx *store.Tx, r store.Reset, target store.Account) error {
+	gone := cannotGoOn("who asked could not do so now")
 	if r.Requester.Kind != portico.ActorUser {
-		return gone, nil // the command line's are done at once
+		return gone // a request of the command line is never open: it is done at once
 	}
 	a, err := tx.Account(r.Requester.UserID)
-	if errors.Is(err, store.ErrNotFound) {
-		return gone, nil
-	}
 	if err != nil {
-		return "", err
+		return store.NotFound(err, gone)
 	}
 	actor := portico.AsUser(a.User, r.Requester.Origin)
 	if a.CustomerID != r.CustomerID {
 		if actor, err = actor.Enter(target.Customer, tx.Now); err != nil {
-			return gone, nil //nolint:nilerr // it says why not
+			return gone
 		}
 	}
 	if a.Status != portico.Active || a.Customer.Suspended() || a.PasswordExpired || a.Epoch != r.RequesterEpoch ||
 		!actor.MayActOn(portico.ResetTwoFactor, target.User) {
-		return gone, nil
+		return gone
 	}
-	return "", nil
+	return nil
 }

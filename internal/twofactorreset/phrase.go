@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// words are short, plain and hard to mishear. A phrase of three is no secret to
-// let anybody in: a stranger who calls in the name of the help desk does not
-// know it.
+// words are short, plain and hard to mishear. A phrase of three lets nobody in:
+// it shows the target that the caller is the help desk, because a stranger does
+// not know it.
 var words = strings.Fields(`
 anchor apple arrow autumn badge bakery balcony bamboo basket beacon beaver bicycle blanket bottle branch bridge
 bucket butter button cabin cactus camera candle canyon carpet castle cherry circle cloud cobalt coffee comet
@@ -19,7 +19,7 @@ market meadow melon mirror monkey morning mountain mustard needle nutmeg ocean o
 panther paper pebble pepper pillow pilot planet pocket pumpkin quarry rabbit radish raven ribbon river rocket
 saddle saffron salmon shadow shovel silver spider summer sunset teapot temple thunder tiger timber tomato tulip`)
 
-// newHelpDeskPhrase picks three of them.
+// newHelpDeskPhrase returns three random words.
 func newHelpDeskPhrase() string {
 	picked := make([]string, 3)
 	for i := range picked {

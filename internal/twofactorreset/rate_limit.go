@@ -5,41 +5,41 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/mail"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 
-// rateLimit refuses a request by the limits of the policy, records that and tells
-// the other administrators. The error it returns first is for the requester.
-func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) (told, err error) {
+// rateLimit enforces the limits of the policy. If a request exceeds one, it
+// records that, notifies the other administrators, and returns a Refusal.
+func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) error {
 	if r.Requester.Kind == portico.ActorCommandLine {
-		return nil, nil
+		return nil
 	}
 	p, _, err := effectivePolicy(&tx.Reader, target.Customer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	why, err := exceededLimit(&tx.Reader, p, r)
-	if err != nil || why == "" {
-		return nil, err
+	reason, err := exceededLimit(&tx.Reader, p, r)
+	if err != nil || reason == "" {
+		return err
 	}
-	warned, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
+	notified, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, why); err != nil {
-		return nil, err
+	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, reason); err != nil {
+		return err
 	}
-	if len(warned) == 0 { // one mail an hour says it
-		if err := s.notifyAdministrators(tx, r.CustomerID, r.Requester.UserID, warning{kind: stopped, who: r.Requester.Name, whom: r.TargetName}); err != nil {
-			return nil, err
+	if len(notified) == 0 { // one mail an hour is enough
+		if err := s.notifyAdministrators(tx, r.CustomerID, r.Requester.UserID, notification{kind: mail.TwoFactorResetRateLimited, requester: r.Requester.Name, target: r.TargetName}); err != nil {
+			return err
 		}
 	}
-	return portico.E(portico.Conflict, "This was stopped: "+why+". The other administrators were told."), nil
+	return &portico.Refusal{Err: portico.E(portico.Conflict, "This was stopped: "+reason+". The other administrators were told."), Reason: reason}
 }
 
-// exceededLimit says which limit a request is over, "" for none.
+// exceededLimit returns which limit a request exceeds, or "" for none.
 func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string, error) {
 	if p.OncePerDay {
 		last, err := r.LastReset(asked.CustomerID, asked.Target)
@@ -62,9 +62,10 @@ func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (s
 	return "", nil
 }
 
-// recentRequests counts what the requester has asked for within an hour. Accounts
-// that were made or changed lately count together, and for everybody: one
-// administrator could make them up, to have as many limits.
+// recentRequests counts the requests of the requester within the last hour. The
+// requests of accounts that were created or changed lately count together, and
+// for every requester: otherwise one administrator could create accounts to get
+// a limit with each.
 func recentRequests(r *store.Reader, asked store.Reset) (int, error) {
 	own, err := users.ActorEstablished(r, asked.Requester)
 	if err != nil {

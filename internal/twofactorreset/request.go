@@ -14,13 +14,13 @@ import (
 	"portico/internal/users"
 )
 
-// Request is where a 2FA setup is asked to be deleted. The web asks the actor to
-// confirm the own identity before. Where the customer's policy asks for
-// nothing more it is done with that, and the request comes back as done; else
-// it waits for what it needs. handOver shows the one-time code, if the policy
-// asks for one, to the actor in place of mailing it. Conflict when there is
-// nothing to delete, a request is open already, or the actor was stopped.
-func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string, handOver bool) (portico.ResetRequest, error) {
+// Request requests that a user's 2FA setup be deleted. The web asks the actor to
+// confirm first. If the customer's policy needs nothing more, the setup is
+// deleted at once and the request is returned as done; otherwise the request
+// waits for what it needs. With inPerson, a reset code is shown to the actor
+// instead of mailed. Request returns a Conflict error if there is no setup to
+// delete, a request is open already, or a limit is reached.
+func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string, inPerson bool) (portico.ResetRequest, error) {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return portico.ResetRequest{}, portico.ErrForbidden
 	}
@@ -29,16 +29,15 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 		return portico.ResetRequest{}, err
 	}
 	var r store.Reset
-	var stopped error
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	err = s.update(ctx, actor, func(tx *store.Tx) error {
 		target, err := users.Target(tx, actor, portico.ResetTwoFactor, c, id)
 		if err != nil {
 			return err
 		}
-		if r, err = s.newRequest(tx, actor, target, strings.TrimSpace(reason), handOver); err != nil {
+		if r, err = s.newRequest(tx, actor, target, strings.TrimSpace(reason), inPerson); err != nil {
 			return err
 		}
-		if stopped, err = s.rateLimit(tx, r, target); err != nil || stopped != nil {
+		if err := s.rateLimit(tx, r, target); err != nil {
 			return err
 		}
 		return s.store(tx, &r, target, code)
@@ -46,16 +45,13 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 	if errors.Is(err, store.ErrTaken) {
 		return portico.ResetRequest{}, errAlreadyOpen
 	}
-	if err == nil {
-		err = stopped
-	}
 	if err != nil {
 		return portico.ResetRequest{}, fmt.Errorf("deleting a 2FA setup: %w", err)
 	}
 	return r.ResetRequest, nil
 }
 
-// store stores a new request and takes it as far as it goes now.
+// store stores a new request and advances it.
 func (s *Service) store(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
 	if err := tx.CreateReset(r.CustomerID, *r); err != nil {
 		return err
@@ -69,8 +65,8 @@ func (s *Service) store(tx *store.Tx, r *store.Reset, target store.Account, code
 	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
 }
 
-// newRequest makes the request as it stands when it is asked for.
-func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, reason string, handOver bool) (store.Reset, error) {
+// newRequest checks that the actor may make the request, and returns it.
+func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, reason string, inPerson bool) (store.Reset, error) {
 	if err := users.CheckReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
 		return store.Reset{}, err
 	}
@@ -88,15 +84,19 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 		if err := s.cancelOpen(tx, actor, target); err != nil {
 			return store.Reset{}, err
 		}
-		handOver = true // it prints the code
+		inPerson = true // it prints the code
 	}
-	could, err := approvers(&tx.Reader, target.Customer, actor.UserID, target.ID)
+	approvers, err := approversOf(&tx.Reader, target.Customer, actor.UserID, target.ID)
 	if err != nil {
 		return store.Reset{}, err
 	}
-	if rule.TwoPeople && could.Others() > 0 {
-		if counts, err := requesterEstablished(&tx.Reader, target.Customer, actor); err != nil || !counts {
-			return store.Reset{}, errors.Join(err, errNewRequester)
+	if rule.TwoPeople && approvers.Others() > 0 {
+		established, err := requesterEstablished(&tx.Reader, target.Customer, actor)
+		if err != nil {
+			return store.Reset{}, err
+		}
+		if !established {
+			return store.Reset{}, errNewRequester
 		}
 	}
 	id, err := store.NewID()
@@ -106,7 +106,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
 		TargetName: portico.Event{}.Target(target.User).TargetName, AuthenticatorID: target.AuthenticatorID,
-		Requester: actor, Reason: reason, Rule: rule, NoApprover: could.Others() == 0, DeliverInPerson: handOver,
+		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Others() == 0, DeliverInPerson: inPerson,
 		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}
 	if actor.Kind == portico.ActorUser {
@@ -119,7 +119,8 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	return store.Reset{ResetRequest: r, NextCheckAt: tx.Now}, nil
 }
 
-// cancelOpen takes the place of whatever is under way.
+// cancelOpen cancels the open request about a user, if any, because the command
+// line does not wait for it.
 func (s *Service) cancelOpen(tx *store.Tx, actor portico.Actor, target store.Account) error {
 	open, err := tx.OpenReset(target.CustomerID, target.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -131,9 +132,9 @@ func (s *Service) cancelOpen(tx *store.Tx, actor portico.Actor, target store.Acc
 	return s.cancel(tx, &open, actor, "the command line was faster")
 }
 
-// codeFor makes a one-time code where a reset that is done now would mail one.
-// It is hashed outside of the transaction; where the policy has changed
-// meanwhile and none is at hand, it is handed over instead.
+// codeFor returns a new reset code if a reset that is done now would mail one. It
+// is made before the transaction, because hashing is slow. If the policy asks for
+// a code only since then, there is none, and it is delivered in person.
 func (s *Service) codeFor(ctx context.Context, c portico.CustomerID, id portico.UserID, asked portico.ResetRule) (auth.ResetCode, error) {
 	r := s.db.Read(ctx)
 	if _, err := r.User(c, id); err != nil {

@@ -10,15 +10,15 @@ import (
 	"portico/internal/store"
 )
 
-// mayShowCode reports whether the one-time code of a request is still to be
-// handed over.
+// mayShowCode reports whether the reset code of a request can still be delivered
+// in person.
 func mayShowCode(r store.Reset, target store.Account, now time.Time) bool {
 	return r.State == portico.ResetDone && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
 		now.Before(r.EndedAt.Add(portico.ResetCodeTime))
 }
 
-// ShowCode makes the one-time code of a request that is done, for the requester
-// to hand over in person. It is shown here once and nowhere else.
+// ShowCode issues the reset code of a request that is done, for the requester to
+// deliver in person. It is shown only here, and only once.
 func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (string, error) {
 	code := auth.NewResetCode()
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {

@@ -11,8 +11,9 @@ import (
 	"portico/internal/users"
 )
 
-// effectivePolicy is what a customer asks for before a setup is deleted: its policy,
-// and what still holds from before it was relaxed.
+// effectivePolicy returns a customer's policy for resets, combined with the
+// stricter policy that stays in force for a while after it was relaxed, and until
+// when that is.
 func effectivePolicy(r *store.Reader, c portico.Customer) (portico.ResetPolicy, time.Time, error) {
 	p, until := c.Policy.Resets, time.Time{}
 	of := []portico.CustomerID{c.ID}
@@ -31,16 +32,16 @@ func effectivePolicy(r *store.Reader, c portico.Customer) (portico.ResetPolicy, 
 	return p, until, nil
 }
 
-// PolicyGrace says until when a stricter policy of resets holds on after it was
-// relaxed; zero when none does.
+// PolicyGrace returns until when a stricter policy for resets stays in force
+// after it was relaxed, or zero if none does.
 func (s *Service) PolicyGrace(ctx context.Context, c portico.Customer) (time.Time, error) {
 	_, until, err := effectivePolicy(s.db.Read(ctx), c)
 	return until, err
 }
 
-// ruleFor is what the policy in force asks for before somebody's setup is
-// deleted. Somebody who was given another role lately has the strictest rule of any:
-// an administrator who takes a role away to find its rules finds no lesser ones.
+// ruleFor returns the rule of the effective policy for deleting a user's setup.
+// For a user whose role was changed lately, it is the strictest rule of any role:
+// an administrator gains nothing by changing the role first.
 func ruleFor(r *store.Reader, target store.Account) (portico.ResetRule, error) {
 	p, _, err := effectivePolicy(r, target.Customer)
 	if err != nil {
@@ -56,9 +57,9 @@ func ruleFor(r *store.Reader, target store.Account) (portico.ResetRule, error) {
 	return rule, err
 }
 
-// ruleOf is the rule for a request now. The command line is the machine's
-// owner, who could change the database itself: it breaks the glass at once, and
-// what the next log-in needs holds all the same.
+// ruleOf returns the rule for a request by an actor. The command line belongs to
+// the owner of the machine, who could change the database anyway: its requests
+// are done at once, but the next log-in needs the same as after any other.
 func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.ResetRule, error) {
 	rule, err := ruleFor(r, target)
 	if by.Kind == portico.ActorCommandLine {
@@ -67,16 +68,18 @@ func ruleOf(r *store.Reader, by portico.Actor, target store.Account) (portico.Re
 	return rule, err
 }
 
-// approvers finds who could approve a reset: the administrators of the customer
-// itself, but the requester and whose setup it is. Those whom the one who asks
-// could have made up for it are not among them; those whom the one who asks could
-// have kept from it are, though they cannot approve now.
-func approvers(r *store.Reader, c portico.Customer, by, target portico.UserID) (users.Admins, error) {
+// approversOf finds who could approve a reset: the customer's administrators except
+// the requester and the target. New accounts are left out, because the requester
+// could have created them for this. Accounts that were changed lately are
+// included, though they cannot approve now, because the requester could have
+// changed them to have no approver.
+func approversOf(r *store.Reader, c portico.Customer, by, target portico.UserID) (users.Admins, error) {
 	return users.AdminsOf(r, c, by, target)
 }
 
-// requesterEstablished reports whether the requester is one of two people, and nobody
-// whom the other could have made up. An operator is no customer's to make up.
+// requesterEstablished reports whether the requester counts as one of two people:
+// an account that the other could not have created for this. A customer cannot
+// create operators.
 func requesterEstablished(r *store.Reader, c portico.Customer, by portico.Actor) (bool, error) {
 	if by.Kind != portico.ActorUser || by.CustomerID != c.ID {
 		return true, nil
@@ -84,15 +87,15 @@ func requesterEstablished(r *store.Reader, c portico.Customer, by portico.Actor)
 	return users.Established(r, c, by.UserID)
 }
 
-// emailPastCoolingOff reports whether the person's mail address may stand for the
-// person.
+// emailPastCoolingOff reports whether the target has had the mail address long
+// enough for a mail to prove anything.
 func emailPastCoolingOff(r *store.Reader, target store.Account) (bool, error) {
 	changed, err := r.Changes(target.CustomerID, target.ID)
 	return !changed.Email.After(r.Now.Add(-portico.ResetCoolingOff)), err
 }
 
-// mailbox reports whether the person's mail address may stand for the person,
-// and whether one from before is mailed as well.
+// mailbox returns emailPastCoolingOff, and whether the target is mailed at an
+// earlier address too.
 func mailbox(r *store.Reader, target store.Account) (proven, earlier bool, err error) {
 	if proven, err = emailPastCoolingOff(r, target); err != nil {
 		return false, false, err

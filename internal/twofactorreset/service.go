@@ -1,10 +1,3 @@
-// Package reset owns the deleting of somebody else's 2FA setup: a request with
-// a life, from being asked for to done, cancelled or expired.
-//
-// It does not decide what a request needs next (portico.NextReset does, from
-// what is stored), nor what a log-in after a reset needs (auth.Next). Every
-// step reads the request, the people in it and the policy again, in the
-// transaction that stores it.
 package twofactorreset
 
 import (
@@ -14,14 +7,14 @@ import (
 	"portico/internal/store"
 )
 
-// Service takes requests from step to step, in one database.
+// Service makes and advances requests in one database.
 type Service struct {
 	db      *store.DB
 	auth    *auth.Service
 	notices *auth.Notices
 }
 
-// New makes the service.
+// New returns a Service.
 func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 	return &Service{db: db, auth: a, notices: n}
 }
@@ -39,7 +32,7 @@ var (
 	errNoCode       = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
 )
 
-// record writes an event about a request's person.
+// record writes an event about the target of a request.
 func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, details string) error {
 	return audit.Record(tx, portico.Event{
 		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Details: details,

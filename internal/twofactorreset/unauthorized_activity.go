@@ -6,11 +6,12 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/mail"
 	"portico/internal/store"
 )
 
-// UnauthorizedLink says whom a "This wasn't me" link is for, and what its button does
-// now. Gone when it does nothing any more.
+// UnauthorizedLink returns the user of a "This wasn't me" link, and what its
+// button does now. It returns a Gone error if the button does nothing any more.
 func (s *Service) UnauthorizedLink(ctx context.Context, token string) (whose auth.LinkFor, does auth.UnauthorizedReported, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		n, err := auth.FindUnauthorizedLink(r, token)
@@ -28,8 +29,8 @@ func (s *Service) UnauthorizedLink(ctx context.Context, token string) (whose aut
 	return whose, does, err
 }
 
-// unauthorizedStep finds the open request of the account, if any, and what the button
-// of the link does.
+// unauthorizedStep returns what the button of the link does, and the open
+// request about the account, if any.
 func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Reset, step portico.NotMeStep, isOpen bool, err error) {
 	open, err = r.OpenReset(n.Account.CustomerID, n.Account.ID)
 	isOpen = err == nil
@@ -40,9 +41,9 @@ func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Rese
 	return open, step, isOpen, err
 }
 
-// ReportUnauthorizedActivity is the button behind such a link, without a log-in. While a request is
-// open, it cancels that and freezes the account: nobody logs in until another
-// administrator than the requester reactivates it.
+// ReportUnauthorizedActivity is what that button does, without a log-in. While a
+// request is open, it cancels the request and freezes the account: the user
+// cannot log in until an administrator other than the requester reactivates it.
 func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Origin, token string) (done auth.UnauthorizedReported, err error) {
 	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		n, err := auth.FindUnauthorizedLink(&tx.Reader, token)
@@ -67,15 +68,15 @@ func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Orig
 	return done, nil
 }
 
-// freeze cancels a request and suspends its person. From an address that was
-// replaced it undoes nothing else: the password stays as it is.
+// freeze cancels a request and suspends its target. A report from an earlier
+// address of the target leaves the password as it is.
 func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.NotMeStep) error {
 	r.Frozen = true
-	why := "by the button in the mail; the account is frozen"
+	reason := "by the button in the mail; the account is frozen"
 	if !step.Ends {
-		why = "by the button in a mail to an address before; the account is frozen"
+		reason = "by the button in a mail to an address before; the account is frozen"
 	}
-	if err := s.cancel(tx, r, portico.AsUser(a.User, o), why); err != nil {
+	if err := s.cancel(tx, r, portico.AsUser(a.User, o), reason); err != nil {
 		return err
 	}
 	if a.Status == portico.Active {
@@ -83,16 +84,16 @@ func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portic
 			return err
 		}
 	}
-	return s.notifyAdministrators(tx, r.CustomerID, "", warning{kind: frozen, who: r.Requester.Name, whom: r.TargetName, replaced: !step.Ends})
+	return s.notifyAdministrators(tx, r.CustomerID, "", notification{kind: mail.AccountFrozen, requester: r.Requester.Name, target: r.TargetName, replaced: !step.Ends})
 }
 
-// suspend ends all log-ins of somebody, for nobody to log in until another one
-// has reactivated the account.
-func suspend(tx *store.Tx, a store.Account, password bool) error {
+// suspend ends all sessions of an account and keeps its user out until the
+// account is reactivated. With expirePassword, its password no longer works then.
+func suspend(tx *store.Tx, a store.Account, expirePassword bool) error {
 	if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 		return err
 	}
-	if password {
+	if expirePassword {
 		if err := tx.ExpirePassword(a.ID); err != nil {
 			return err
 		}

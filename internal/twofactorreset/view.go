@@ -10,40 +10,40 @@ import (
 	"portico/internal/users"
 )
 
-// View is a request as somebody who may act on it sees it.
+// View is a request as its page shows it to the actor.
 type View struct {
 	portico.ResetRequest
 	Person              portico.User
 	Step                portico.ResetStep
-	Rule                portico.ResetRule // that counts
-	IsRequester         bool              // the reader asked for it
-	MayApprove          bool              // the reader can approve it now
-	Vouchers            bool              // it waits for a proof
+	Rule                portico.ResetRule // the stricter of then and now
+	IsRequester         bool              // the actor is the requester
+	MayApprove          bool              // the actor can approve it now
 	Calls               int               // codes that were mailed to be read back
-	CallUntil           time.Time         // of the one that counts, zero when none does
-	MayShowCode         bool              // the reader can have the one-time code shown, once
-	EmailPastCoolingOff bool              // a mail to the person proves something
-	Earlier             bool              // the person is mailed at an address from before as well
-	Logins              []portico.Event   // the person's last ones
+	CallUntil           time.Time         // until when the last such code is valid; zero if none is
+	MayShowCode         bool              // the actor can have the reset code shown, once
+	EmailPastCoolingOff bool              // a mail to the target proves something
+	Earlier             bool              // the target is mailed at an earlier address too
+	Logins              []portico.Event   // the target's last log-ins
 	Others              []portico.ResetRequest
 	Flagged             time.Time
 }
 
-// maySee reports whether somebody may see and cancel a request: who asked, who
-// could have, and whose setup it is.
+// maySee reports whether an actor may see and cancel a request: the requester,
+// the target, and anyone who could have made it.
 func maySee(actor portico.Actor, r portico.ResetRequest, target portico.User) bool {
 	return actor.Can(portico.ResetTwoFactor, r.CustomerID) &&
 		(actor.Role.MayActOn(target.Role) || actor.UserID == r.Requester.UserID || actor.UserID == target.ID)
 }
 
-// shown bounds the lists.
+// Limits of the lists.
 const (
 	shownLogins = 5
 	shownOthers = 10
 	shownResets = 50
 )
 
-// Find is one request. NotFound for another customer's.
+// Find returns one request of a customer. It returns a NotFound error for a
+// request of another customer.
 func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (v View, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		row, err := r.Reset(c, id)
@@ -61,18 +61,18 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err != nil {
 			return err
 		}
-		could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
+		approvers, err := approversOf(r, target.Customer, row.Requester.UserID, row.Target)
 		if err != nil {
 			return err
 		}
 		v = View{
-			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now),
+			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, approvers.Others(), r.Now),
 			IsRequester: actor.UserID == row.Requester.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
 		}
 		if r.Now.Before(row.CallUntil) && row.CallAttempts < portico.ResetCallTries {
 			v.CallUntil = row.CallUntil
 		}
-		for _, a := range could.Established {
+		for _, a := range approvers.Established {
 			v.MayApprove = v.MayApprove || a.ID == actor.UserID && v.Step.Need == portico.NeedsApproval
 		}
 		v.MayShowCode = v.IsRequester && mayShowCode(row, target, r.Now)
@@ -84,8 +84,8 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	return v, err
 }
 
-// context adds what an approver has to know: the person's last log-ins, and
-// what else was asked for about the same people.
+// context adds what an approver should know: the target's last log-ins, and other
+// requests by the requester or about the target.
 func (v *View) context(r *store.Reader) (err error) {
 	if v.Logins, err = r.Events(v.CustomerID, portico.EventQuery{Person: v.Target, Action: portico.LoginDone}, store.EventCursor{}, shownLogins); err != nil {
 		return err
@@ -118,8 +118,8 @@ type ListedRequest struct {
 	Flagged time.Time
 }
 
-// List is a customer's requests, the newest first, or with open the open ones.
-// It holds what the actor may see.
+// List returns those requests of a customer that the actor may see, newest first.
+// With open, it returns only open ones.
 func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) (listed []ListedRequest, err error) {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return nil, portico.ErrForbidden
@@ -155,27 +155,27 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 	return listed, err
 }
 
-// next is what an open request needs now.
+// next returns what an open request needs now.
 func next(r *store.Reader, row store.Reset, target store.Account) (portico.ResetStep, error) {
 	rule, err := ruleOf(r, row.Requester, target)
 	if err != nil {
 		return portico.ResetStep{}, err
 	}
-	could, err := approvers(r, target.Customer, row.Requester.UserID, row.Target)
-	return portico.NextReset(row.ResetRequest, rule, could.Others(), r.Now), err
+	approvers, err := approversOf(r, target.Customer, row.Requester.UserID, row.Target)
+	return portico.NextReset(row.ResetRequest, rule, approvers.Others(), r.Now), err
 }
 
-// Plan is what asking for a reset of somebody would mean.
+// Plan is what would follow if the actor requested a reset.
 type Plan struct {
 	Rule                portico.ResetRule
-	NoApprover          bool            // nobody could approve: it waits instead
+	NoApprover          bool            // nobody could approve: the request would wait instead
 	NoneYet             bool            // nobody can approve at present
-	Open                portico.ResetID // of a request that is open already, "" for none
+	Open                portico.ResetID // of the open request about the same user; "" if there is none
 	EmailPastCoolingOff bool
-	Earlier             bool // the person is mailed at an address from before as well
+	Earlier             bool // the user is mailed at an earlier address too
 }
 
-// PlanFor says what comes next when the actor asks.
+// PlanFor returns what would follow if the actor requested a reset for a user.
 func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (p Plan, err error) {
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		if _, err := r.User(c, id); err != nil {
@@ -188,11 +188,11 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if p.Rule, err = ruleOf(r, actor, target); err != nil {
 			return err
 		}
-		could, err := approvers(r, target.Customer, actor.UserID, id)
+		approvers, err := approversOf(r, target.Customer, actor.UserID, id)
 		if err != nil {
 			return err
 		}
-		p.NoApprover, p.NoneYet = could.Others() == 0, len(could.Established) == 0
+		p.NoApprover, p.NoneYet = approvers.Others() == 0, len(approvers.Established) == 0
 		if p.EmailPastCoolingOff, p.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}

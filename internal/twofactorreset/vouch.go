@@ -10,9 +10,9 @@ import (
 	"portico/internal/users"
 )
 
-// VouchFor says what a colleague is asked to vouch for: of the same customer,
-// with 2FA enabled, neither who asks nor whose setup it is. NotFound for
-// everybody else, and where nothing waits for it.
+// VouchFor returns the request that a colleague is asked to vouch for. It returns
+// a NotFound error for a request of another customer, a Forbidden error for a
+// user who may not vouch, and a Gone error if the request needs no proof.
 func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.ResetID) (portico.ResetRequest, error) {
 	r, err := s.db.Read(ctx).Reset(u.CustomerID, id)
 	if err != nil {
@@ -21,6 +21,8 @@ func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.Reset
 	return r.ResetRequest, mayVouch(u, r)
 }
 
+// mayVouch checks that a user may vouch: one with 2FA, who is neither the
+// requester nor the target.
 func mayVouch(u portico.User, r store.Reset) error {
 	switch {
 	case u.ID == r.Target || u.ID == r.Requester.UserID:
@@ -33,8 +35,8 @@ func mayVouch(u portico.User, r store.Reset) error {
 	return nil
 }
 
-// Vouch records that a colleague vouches. The web asks for the colleague's own
-// password and code just before.
+// Vouch records that a colleague vouches. The web asks for the colleague's
+// password and code immediately before.
 func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.ResetID) error {
 	err := s.change(ctx, actor, actor.CustomerID, id, func(tx *store.Tx, r *store.Reset, target store.Account) error {
 		u, err := tx.User(actor.CustomerID, actor.UserID)
@@ -44,11 +46,11 @@ func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.Res
 		if err := mayVouch(u, *r); err != nil {
 			return err
 		}
-		known, err := users.Established(&tx.Reader, target.Customer, u.ID)
+		established, err := users.Established(&tx.Reader, target.Customer, u.ID)
 		if err != nil {
 			return err
 		}
-		if !known {
+		if !established {
 			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot vouch yet. Ask another colleague.")
 		}
 		return s.recordProof(tx, actor, r, portico.ResetProof{Kind: portico.ProofVouched})

@@ -3,7 +3,6 @@ package users
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -142,9 +141,8 @@ func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, le
 	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && leads < 2:
 		err = errLastAdministrator
 	}
-	var told *portico.Error
-	if errors.As(err, &told) {
-		return told.Text
+	if refused := portico.ErrorOf(err); refused != nil {
+		return refused.Text
 	}
 	return ""
 }
@@ -180,9 +178,8 @@ func checkLabel(typed string) (string, error) {
 	if len(labels) != 1 || strings.ContainsAny(typed, ",;") {
 		return "", portico.FieldError("label", "Enter one label, without commas.")
 	}
-	var told *portico.Error
-	if err := (portico.User{Labels: labels}).Validate(); errors.As(err, &told) && told.Fields["labels"] != "" {
-		return "", portico.FieldError("label", told.Fields["labels"])
+	if e := portico.ErrorOf((portico.User{Labels: labels}).Validate()); e != nil && e.Fields["labels"] != "" {
+		return "", portico.FieldError("label", e.Fields["labels"])
 	}
 	return labels[0], nil
 }

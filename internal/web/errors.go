@@ -60,12 +60,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		RequestID: visited(r).id,
 	}
 	title := "Something went wrong"
-	var told *portico.Error
-	if !errors.As(err, &told) && errors.Is(err, context.DeadlineExceeded) {
+	told := portico.ErrorOf(err)
+	if told == nil && errors.Is(err, context.DeadlineExceeded) {
 		told = &portico.Error{Code: portico.Busy, Text: "The portal has much to do at the moment. Try again in a few seconds."}
-		err = errors.Join(told, err)
 	}
-	if errors.As(err, &told) {
+	if told != nil {
 		if a, known := answers[told.Code]; known {
 			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""
 		}
@@ -108,8 +107,8 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 // rerenderForm re-renders a form with what was typed and what is wrong with it. It
 // returns errors that the form cannot fix, such as Forbidden.
 func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
-	var told *portico.Error
-	if !errors.As(err, &told) {
+	told := portico.ErrorOf(err)
+	if told == nil {
 		return err
 	}
 	status := http.StatusUnprocessableEntity

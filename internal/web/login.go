@@ -44,8 +44,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 
 // asInvalid turns a refusal into an error that the form shows.
 func asInvalid(err error) error {
-	var told *portico.Error
-	if errors.As(err, &told) {
+	if told := portico.ErrorOf(err); told != nil {
 		return &portico.Error{Code: portico.Invalid, Text: told.Text, Err: err}
 	}
 	return err
@@ -173,8 +172,7 @@ func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
 // startAgain redirects to the first step if the pending login has expired.
 // Other errors are returned.
 func (s *Server) startAgain(w http.ResponseWriter, r *http.Request, err error) error {
-	var told *portico.Error
-	if !errors.As(err, &told) || !portico.Gone.Is(told) {
+	if !portico.Gone.Is(err) {
 		return err
 	}
 	s.setCookie(w, loginCookie, "")
