@@ -6,9 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"image"
-	"image/draw"
 	_ "image/jpeg" // logos can be JPEG
 	"image/png"    // or PNG
+
+	"golang.org/x/image/draw"
 
 	"portico"
 )
@@ -64,12 +65,10 @@ func logoHash(picture []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// scaled scales an image down to the size of a logo. Each new pixel is the mean of
-// the pixels that it replaces.
+// scaled scales an image down to the size of a logo. It works on premultiplied
+// colours, so transparent pixels contribute none.
 func scaled(read image.Image) *image.RGBA {
 	w, h := read.Bounds().Dx(), read.Bounds().Dy()
-	from := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(from, from.Bounds(), read, read.Bounds().Min, draw.Src)
 	toW, toH := w, h
 	if toH > logoHeight {
 		toW, toH = max(1, toW*logoHeight/toH), logoHeight
@@ -77,31 +76,11 @@ func scaled(read image.Image) *image.RGBA {
 	if toW > logoWidth {
 		toW, toH = logoWidth, max(1, toH*logoWidth/toW)
 	}
-	if toW == w && toH == h {
-		return from
-	}
 	to := image.NewRGBA(image.Rect(0, 0, toW, toH))
-	for y := range toH {
-		for x := range toW {
-			box := image.Rect(x*w/toW, y*h/toH, (x+1)*w/toW, (y+1)*h/toH)
-			copy(to.Pix[to.PixOffset(x, y):], mean(from, box))
-		}
+	if toW == w && toH == h {
+		draw.Draw(to, to.Bounds(), read, read.Bounds().Min, draw.Src)
+	} else {
+		draw.CatmullRom.Scale(to, to.Bounds(), read, read.Bounds(), draw.Src, nil)
 	}
 	return to
-}
-
-// mean returns the mean of a box of pixels. The pixels are premultiplied, so
-// transparent pixels contribute no colour.
-func mean(m *image.RGBA, box image.Rectangle) []uint8 {
-	var sum [4]int
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for i := m.PixOffset(box.Min.X, y); i < m.PixOffset(box.Max.X, y); i++ {
-			sum[i%4] += int(m.Pix[i])
-		}
-	}
-	out := make([]uint8, 4)
-	for i, s := range sum {
-		out[i] = uint8(s / (box.Dx() * box.Dy()))
-	}
-	return out
 }
