@@ -14,27 +14,27 @@ type Branding struct{ Name, Brand, Accent string }
 
 // SaveBranding changes a customer's look. It returns an Invalid error if a
 // value is not valid, and a Forbidden error without provider access.
-func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, look Branding) error {
+func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, branding Branding) error {
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
-		if err := mayActIn(actor, c, tx.Now); err != nil {
+		if err := mayEnter(actor, c, tx.Now); err != nil {
 			return err
 		}
 		to := c
-		to.Name, to.Brand, to.Accent = look.Name, look.Brand, look.Accent
+		to.Name, to.Brand, to.Accent = branding.Name, branding.Brand, branding.Accent
 		if err := to.Validate(); err != nil || to == c {
 			return err
 		}
-		var what []string
+		var changed []string
 		if to.Name != c.Name {
-			what = append(what, "name: "+to.Name)
+			changed = append(changed, "name: "+to.Name)
 		}
 		if to.Brand != c.Brand {
-			what = append(what, "brand name: "+orNone(to.Brand))
+			changed = append(changed, "brand name: "+orNone(to.Brand))
 		}
 		if to.Accent != c.Accent {
-			what = append(what, "accent colour: "+orNone(to.Accent))
+			changed = append(changed, "accent colour: "+orNone(to.Accent))
 		}
-		return saveCustomer(tx, actor, to, strings.Join(what, "; "))
+		return saveCustomer(tx, actor, to, strings.Join(changed, "; "))
 	})
 	if err != nil {
 		return fmt.Errorf("changing a customer: %w", err)
@@ -57,20 +57,20 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 		return portico.ErrForbidden // before the image is decoded
 	}
 	var hash string
-	var picture []byte
+	var logo []byte
 	details := "logo: none"
 	if uploaded != nil {
 		var err error
-		if picture, err = readLogo(uploaded); err != nil {
+		if logo, err = readLogo(uploaded); err != nil {
 			return err
 		}
-		hash, details = logoHash(picture), "logo: a new picture"
+		hash, details = logoHash(logo), "logo: a new picture"
 	}
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
-		if err := mayActIn(actor, c, tx.Now); err != nil || c.Logo == hash {
+		if err := mayEnter(actor, c, tx.Now); err != nil || c.Logo == hash {
 			return err
 		}
-		if err := tx.PutLogo(id, hash, picture); err != nil {
+		if err := tx.PutLogo(id, hash, logo); err != nil {
 			return err
 		}
 		c.Logo = hash
@@ -85,6 +85,6 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 // Logo returns a logo by its hash. Everybody may read it: somebody who knows the
 // hash has seen the logo.
 func (s *Service) Logo(ctx context.Context, hash string) ([]byte, error) {
-	picture, err := s.db.Read(ctx).Logo(hash)
-	return picture, store.NotFound(err, portico.E(portico.NotFound, "There is no such picture."))
+	logo, err := s.db.Read(ctx).Logo(hash)
+	return logo, store.NotFound(err, portico.E(portico.NotFound, "There is no such picture."))
 }

@@ -59,11 +59,11 @@ func (s *Service) mailCheckpoint(tx *store.Tx, l *audit.Log, c portico.CustomerI
 	if err != nil {
 		return err
 	}
-	leads, err := tx.ActivePeople(c, portico.TopRole(c))
+	admins, err := tx.ActivePeople(c, portico.TopRole(c))
 	if err != nil {
 		return err
 	}
-	for _, a := range leads {
+	for _, a := range admins {
 		if a.Customer.Suspended() {
 			continue
 		}

@@ -62,9 +62,9 @@ type Summary struct {
 	Protected int // of the active ones: have enabled 2FA
 }
 
-// summaryOf counts a customer's people if the actor may know about them.
+// summaryOf counts a customer's users if the actor may know about them.
 func summaryOf(actor portico.Actor, now time.Time, c portico.Customer, counts []store.Count) Summary {
-	sum := Summary{Customer: c, Counted: mayActIn(actor, c, now) == nil}
+	sum := Summary{Customer: c, Counted: mayEnter(actor, c, now) == nil}
 	if !sum.Counted {
 		return sum
 	}
@@ -132,7 +132,7 @@ func (s *Service) BySlug(ctx context.Context, actor portico.Actor, slug string) 
 	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
 
-// Summary is BySlug with the people counted.
+// Summary is BySlug with the users counted.
 func (s *Service) Summary(ctx context.Context, actor portico.Actor, slug string) (Summary, error) {
 	c, err := s.BySlug(ctx, actor, slug)
 	if err != nil {

@@ -23,7 +23,7 @@ const LogoBytes = 256 << 10
 const (
 	minLogoSide = 16
 	maxLogoSide = 4000
-	mostPixels  = 4 << 20
+	maxPixels   = 4 << 20
 	logoWidth   = 512
 	logoHeight  = 128
 )
@@ -45,7 +45,7 @@ func readLogo(uploaded []byte) ([]byte, error) {
 		return nil, portico.FieldError("logo", ask)
 	case says.Width < minLogoSide || says.Height < minLogoSide:
 		return nil, portico.FieldError("logo", "Choose a larger picture: at least 16 pixels wide and high.")
-	case says.Width > maxLogoSide || says.Height > maxLogoSide || says.Width*says.Height > mostPixels:
+	case says.Width > maxLogoSide || says.Height > maxLogoSide || says.Width*says.Height > maxPixels:
 		return nil, portico.FieldError("logo", "Choose a smaller picture: at most 4000 pixels wide and high, and 4 million in all.")
 	}
 	read, _, err := image.Decode(bytes.NewReader(uploaded))

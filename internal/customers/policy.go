@@ -13,14 +13,14 @@ import (
 )
 
 // SavePolicy stores a customer's own policy, or with nil makes the provider's
-// policy apply. Stricter rules apply at once, also to people who are logged in.
+// policy apply. Stricter rules apply at once, also to users who are logged in.
 // It returns an Invalid error if a value is out of bounds.
 func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return portico.ErrForbidden
 	}
 	if to == nil && c == portico.ProviderID {
-		return errNoDefaults
+		return errIsDefault
 	}
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		if to != nil {
@@ -30,7 +30,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 		}
 		customer, err := tx.Customer(c)
 		if err == nil && to == nil && customer.AccessRevoked {
-			return errKeepsRules
+			return errProviderShutOut
 		}
 		if err != nil || to == nil && !customer.OwnPolicy || to != nil && customer.OwnPolicy && customer.Policy == *to {
 			return err
@@ -57,31 +57,31 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 
 // keepStricterResets keeps the stricter reset policy in force for a while after it was
 // relaxed, and notifies the other administrators. An administrator who relaxes
-// it alone, or somebody with a stolen session, thus gains nothing at once.
+// it alone, or a thief of a session, thus gains nothing at once.
 func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, after portico.Customer) error {
-	was, until := before.Policy.Resets, tx.Now.Add(portico.ResetPolicyGrace)
+	strictest, until := before.Policy.Resets, tx.Now.Add(portico.ResetPolicyGrace)
 	if !before.OwnPolicy && before.ID != portico.ProviderID { // a held policy of the provider must stay in force too
 		held, _, err := tx.PolicyGrace(portico.ProviderID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		was = was.Stricter(held)
+		strictest = strictest.Stricter(held)
 	}
-	if !after.Policy.Resets.Relaxes(was) {
+	if !after.Policy.Resets.Relaxes(strictest) {
 		return nil
 	}
 	held, _, err := tx.PolicyGrace(before.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if err := tx.SavePolicyGrace(before.ID, was.Stricter(held), until); err != nil {
+	if err := tx.SavePolicyGrace(before.ID, strictest.Stricter(held), until); err != nil {
 		return err
 	}
-	leads, err := auth.LeadsToWarn(&tx.Reader, before.ID)
+	admins, err := auth.LeadsToWarn(&tx.Reader, before.ID)
 	if err != nil {
 		return err
 	}
-	for _, a := range leads {
+	for _, a := range admins {
 		if a.ID == actor.UserID {
 			continue
 		}
@@ -94,6 +94,6 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 	return nil
 }
 
-var errKeepsRules = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")
+var errProviderShutOut = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")
 
-var errNoDefaults = portico.E(portico.Conflict, "These are the defaults already.")
+var errIsDefault = portico.E(portico.Conflict, "These are the defaults already.")

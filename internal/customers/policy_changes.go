@@ -10,12 +10,12 @@ import (
 
 // policyChanges returns what changed, rule by rule, for the audit log.
 func policyChanges(from, to portico.Customer) string {
-	var what []string
+	var changed []string
 	switch {
 	case from.OwnPolicy && !to.OwnPolicy:
-		what = append(what, "the provider's defaults hold")
+		changed = append(changed, "the provider's defaults hold")
 	case !from.OwnPolicy && to.OwnPolicy && to.ID != portico.ProviderID:
-		what = append(what, "rules of its own hold")
+		changed = append(changed, "rules of its own hold")
 	}
 	was, is := from.Policy, to.Policy
 	for _, rule := range []struct {
@@ -32,23 +32,23 @@ func policyChanges(from, to portico.Customer) string {
 		{"log-ins unused end after", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
 		{"audit log for the help desk", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
 		{"audit log is kept", number(was.AuditMonths, "months"), number(is.AuditMonths, "months")},
-		{"resets of users", resetWords(was.Resets.User), resetWords(is.Resets.User)},
-		{"resets of help desk", resetWords(was.Resets.HelpDesk), resetWords(is.Resets.HelpDesk)},
-		{"resets of administrators", resetWords(was.Resets.Administrator), resetWords(is.Resets.Administrator)},
-		{"resets of operators", resetWords(was.Resets.Operator), resetWords(is.Resets.Operator)},
+		{"resets of users", resetRuleText(was.Resets.User), resetRuleText(is.Resets.User)},
+		{"resets of help desk", resetRuleText(was.Resets.HelpDesk), resetRuleText(is.Resets.HelpDesk)},
+		{"resets of administrators", resetRuleText(was.Resets.Administrator), resetRuleText(is.Resets.Administrator)},
+		{"resets of operators", resetRuleText(was.Resets.Operator), resetRuleText(is.Resets.Operator)},
 		{"a second reset of the same person within a day", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
 		{"resets an hour by one administrator", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
 	} {
 		if rule.was != rule.now {
-			what = append(what, rule.name+": "+rule.now)
+			changed = append(changed, rule.name+": "+rule.now)
 		}
 	}
-	return strings.Join(what, "; ")
+	return strings.Join(changed, "; ")
 }
 
-// resetWords returns what a reset rule requires, in words.
-func resetWords(r portico.ResetRule) string {
-	var what []string
+// resetRuleText returns what a reset rule requires, in words.
+func resetRuleText(r portico.ResetRule) string {
+	var parts []string
 	for _, part := range []struct {
 		asked bool
 		words string
@@ -59,13 +59,13 @@ func resetWords(r portico.ResetRule) string {
 		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},
 	} {
 		if part.asked {
-			what = append(what, part.words)
+			parts = append(parts, part.words)
 		}
 	}
-	if len(what) == 0 {
+	if len(parts) == 0 {
 		return "at once"
 	}
-	return strings.Join(what, ", ")
+	return strings.Join(parts, ", ")
 }
 
 func atMost(n int) string {

@@ -25,7 +25,7 @@ type RoleChange struct {
 
 // PreviewPolicy returns for whom SavePolicy would change required 2FA, and who
 // would have to set it up if that applied now. For the provider's policy, it
-// counts the people of every customer to which that policy applies.
+// counts the users of every customer to which that policy applies.
 func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) (PolicyPreview, error) {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return PolicyPreview{}, portico.ErrForbidden
@@ -58,7 +58,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 			}
 			change := RoleChange{Role: role, Was: was, Now: now}
 			if !now.IsZero() {
-				if err := p.addStopped(r, actor, c, &change, counts); err != nil {
+				if err := p.addRole(r, actor, c, &change, counts); err != nil {
 					return err
 				}
 			}
@@ -69,7 +69,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 	return p, err
 }
 
-// countsUnder counts the people to whom a customer's policy applies.
+// countsUnder counts the users to whom a customer's policy applies.
 func countsUnder(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 	if c == portico.ProviderID {
 		return r.DefaultCounts()
@@ -77,8 +77,8 @@ func countsUnder(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 	return r.Counts(c)
 }
 
-// addStopped adds the people of one role who would have to set up 2FA.
-func (p *PolicyPreview) addStopped(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *RoleChange, counts []store.Count) error {
+// addRole adds the users of one role who would have to set up 2FA.
+func (p *PolicyPreview) addRole(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *RoleChange, counts []store.Count) error {
 	for _, n := range counts {
 		if n.Role == change.Role && n.Status == portico.Active && n.TwoFactor != portico.TwoFactorEnabled {
 			change.Stopped += n.People

@@ -12,7 +12,8 @@ import (
 	"portico/internal/store"
 )
 
-// RevokeProviderAccess keeps operators out of a customer, from their next request on.
+// RevokeProviderAccess revokes provider access. It takes effect at the next
+// request of each operator.
 func (s *Service) RevokeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
 	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
 		if !now.ProviderMayEnter(tx.Now) {
@@ -21,15 +22,15 @@ func (s *Service) RevokeProviderAccess(ctx context.Context, actor portico.Actor,
 		if err := tx.SaveProviderAccess(c, true, time.Time{}); err != nil {
 			return err
 		}
-		if err := keepRules(tx, actor, now); err != nil {
+		if err := keepProviderRules(tx, actor, now); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessRevoked, Actor: actor})
 	})
 }
 
-// GrantProviderAccess lets operators in for some hours, one of portico.GrantHours, after
-// which the access is revoked; or with 0 until it is revoked again.
+// GrantProviderAccess grants provider access for some hours, one of
+// portico.GrantHours, or with 0 until it is revoked.
 func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
 	if hours != 0 && !slices.Contains(portico.GrantHours, hours) {
 		return portico.FieldError("hours", "Choose for how long in the list.")
@@ -47,7 +48,7 @@ func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, 
 			return err
 		}
 		if hours > 0 {
-			if err := keepRules(tx, actor, now); err != nil {
+			if err := keepProviderRules(tx, actor, now); err != nil {
 				return err
 			}
 		}
@@ -55,10 +56,10 @@ func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, 
 	})
 }
 
-// keepRules makes the provider's defaults of this moment, and what still holds
-// of stricter ones, the rules of a customer that has none of its own: operators
-// who are kept out would change its rules by changing the defaults.
-func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
+// keepProviderRules copies the provider's policy, with stricter rules that stay in
+// force for a while, to a customer without a policy of its own. Otherwise
+// operators without access could change its rules by changing the defaults.
+func keepProviderRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
 	if c.OwnPolicy {
 		return nil
 	}
@@ -88,8 +89,8 @@ func keepRules(tx *store.Tx, actor portico.Actor, c portico.Customer) error {
 	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(c, after)})
 }
 
-// changeProviderAccess runs a change to the provider's access to a customer. Only its own people decide about
-// them: an operator who is in could keep himself in.
+// changeProviderAccess runs a change to provider access. Only the customer's own
+// administrators may make it: an operator who has access could otherwise keep it.
 func (s *Service) changeProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
 	if actor.CustomerID != c || c == portico.ProviderID || !actor.Can(portico.ManagePolicy, c) {
 		return portico.ErrForbidden

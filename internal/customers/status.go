@@ -10,9 +10,9 @@ import (
 	"portico/internal/store"
 )
 
-// mayActIn returns nil if the actor may see and change what is inside the
+// mayEnter returns nil if the actor may see and change what is inside the
 // customer. An operator needs provider access for that.
-func mayActIn(actor portico.Actor, c portico.Customer, now time.Time) error {
+func mayEnter(actor portico.Actor, c portico.Customer, now time.Time) error {
 	if actor.Kind == portico.ActorCommandLine {
 		return nil
 	}
@@ -44,7 +44,7 @@ func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, details
 	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Details: details})
 }
 
-// Suspend prevents all people of a customer from logging in until the
+// Suspend prevents all users of a customer from logging in until the
 // customer is reactivated. Everything that was issued to them ends for good. It
 // does not need provider access.
 func (s *Service) Suspend(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
@@ -63,7 +63,7 @@ func (s *Service) Suspend(ctx context.Context, actor portico.Actor, id portico.C
 	return nil
 }
 
-// Reactivate lets a customer's people log in again. Their earlier
+// Reactivate lets a customer's users log in again. Their earlier
 // sessions stay ended.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {

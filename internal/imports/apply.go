@@ -10,19 +10,19 @@ import (
 	"portico/internal/users"
 )
 
-// run runs the planned rows of one chunk. It returns a TooMany error if
+// apply runs the planned rows of one chunk. It returns a TooMany error if
 // they would send too many mails within the hour.
-func (s *Service) run(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) error {
-	if err := users.CountMails(tx, actor, c, mailedBy(rows, invite)); err != nil {
+func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) error {
+	if err := users.CountMails(tx, actor, c, countMails(rows, invite)); err != nil {
 		return err
 	}
-	created, err := runCreates(tx, actor, c, rows, file)
+	created, err := applyCreates(tx, actor, c, rows, file)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
 		if rows[i].Action == RowUpdate {
-			if err := s.runUpdate(tx, actor, c, rows[i]); err != nil {
+			if err := s.applyUpdate(tx, actor, c, rows[i]); err != nil {
 				return err
 			}
 		}
@@ -38,10 +38,10 @@ func (s *Service) run(tx *store.Tx, actor portico.Actor, c portico.CustomerID, r
 	return nil
 }
 
-// runCreates adds the new people. Users share one event, because otherwise
+// applyCreates adds the new people. Users share one event, because otherwise
 // the audit log would be most of the work. People in a higher role have an
 // event each.
-func runCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string) ([]store.Account, error) {
+func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string) ([]store.Account, error) {
 	customer, err := tx.Customer(c)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func runCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []
 	})
 }
 
-func (s *Service) runUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row Row) error {
+func (s *Service) applyUpdate(tx *store.Tx, actor portico.Actor, c portico.CustomerID, row Row) error {
 	if row.User.Role != row.previous.Role {
 		if err := users.ChangeRole(tx, actor, *row.previous, row.User.Role); err != nil {
 			return err
@@ -104,12 +104,12 @@ func (s *Service) runUpdate(tx *store.Tx, actor portico.Actor, c portico.Custome
 		return err
 	}
 	if row.User.Email != row.previous.Email {
-		was, err := tx.Account(row.previous.ID)
+		previous, err := tx.Account(row.previous.ID)
 		if err != nil {
 			return err
 		}
-		was.Email = row.previous.Email
-		if err := s.users.ReplaceAddress(tx, actor, was, row.User.Email, true); err != nil {
+		previous.Email = row.previous.Email
+		if err := s.users.ReplaceAddress(tx, actor, previous, row.User.Email, true); err != nil {
 			return err
 		}
 	}

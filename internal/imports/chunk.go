@@ -20,7 +20,7 @@ func storedChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]R
 	if err != nil {
 		return nil, err
 	}
-	ir, err := readChunk(content)
+	ir, err := newChunkReader(content)
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func storedChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]R
 	}
 }
 
-// readChunk begins to read a chunk that writeChunk wrote.
-func readChunk(content []byte) (*importReader, error) {
-	return newReader(bytes.NewReader(content), append(slices.Clone(optionalColumns), storedColumns...))
+// newChunkReader begins to read a chunk that writeChunk wrote.
+func newChunkReader(content []byte) (*reader, error) {
+	return newReader(bytes.NewReader(content), append(slices.Clone(optionalColumns), chunkColumns...))
 }
 
 func (row *Row) length() int {
@@ -47,13 +47,13 @@ func (row *Row) length() int {
 	return len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
 }
 
-// writeChunk writes rows as a file that readChunk can read. It never stores
+// writeChunk writes rows as a file that newChunkReader can read. It never stores
 // password hashes: rows with one are refused, because people must not choose
 // passwords for others on a page.
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names := append(slices.Clone(requiredColumns), storedColumns...)
+	names := append(slices.Clone(requiredColumns), chunkColumns...)
 	labels := len(rows) > 0 && rows[0].labels
 	if labels {
 		names = append(names, "labels")
@@ -64,12 +64,12 @@ func writeChunk(rows []Row) ([]byte, error) {
 		if row.Action != RowRefused && row.hash != "" {
 			row.refuse(noHashes)
 		}
-		why := ""
+		reason := ""
 		if row.Action == RowRefused {
-			why = row.Reason
+			reason = row.Reason
 		}
 		u := row.User
-		record := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strconv.Itoa(row.Line), why}
+		record := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strconv.Itoa(row.Line), reason}
 		if labels {
 			record = append(record, strings.Join(u.Labels, ";"))
 		}

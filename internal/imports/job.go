@@ -10,13 +10,13 @@ import (
 	"portico/internal/store"
 )
 
-// errMoved is returned if another program did the next chunk of an import, or
+// errSuperseded is returned if another program did the next chunk of an import, or
 // if the import was stopped meanwhile.
-var errMoved = errors.New("the import has moved on")
+var errSuperseded = errors.New("the import has moved on")
 
 const (
-	whyRights = "The account or the rights of %s have changed. Anybody who may manage users can let the import go on."
-	whyBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
+	stoppedRights = "The account or the rights of %s have changed. Anybody who may manage users can let the import go on."
+	stoppedBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
 )
 
 // Work works on the imports of all customers, one chunk of each in
@@ -25,7 +25,7 @@ const (
 // database, because each chunk is done in the same transaction that records it
 // as done.
 func (s *Service) Work(ctx context.Context) error {
-	if err := s.forgetImports(ctx); err != nil {
+	if err := s.forgetExpired(ctx); err != nil {
 		return err
 	}
 	left := map[string]bool{} // to other programs, or to a later call
@@ -40,7 +40,7 @@ func (s *Service) Work(ctx context.Context) error {
 			return failed
 		}
 		for _, i := range imports {
-			if _, err := s.step(ctx, i); errors.Is(err, errMoved) {
+			if _, err := s.step(ctx, i); errors.Is(err, errSuperseded) {
 				left[i.ID] = true
 			} else if err != nil {
 				left[i.ID] = true
@@ -50,14 +50,14 @@ func (s *Service) Work(ctx context.Context) error {
 	}
 }
 
-// workAtOnce finishes a small import while its page waits.
-func (s *Service) workAtOnce(ctx context.Context, i portico.Import) error {
-	if i.Chunks > atOnceChunks {
+// finishSmall finishes a small import while its page waits.
+func (s *Service) finishSmall(ctx context.Context, i portico.Import) error {
+	if i.Chunks > smallChunks {
 		return nil
 	}
 	for i.Running() {
 		next, err := s.step(ctx, i)
-		if errors.Is(err, errMoved) {
+		if errors.Is(err, errSuperseded) {
 			return nil
 		}
 		if err != nil {
@@ -75,27 +75,27 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 	switch {
 	case err == nil:
 		return to, nil
-	case errors.Is(err, errMoved) || ctx.Err() != nil:
+	case errors.Is(err, errSuperseded) || ctx.Err() != nil:
 		return i, err
 	}
-	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, whyBroken) })
+	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, stoppedBroken) })
 	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
 }
 
 func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
 	chunk, err := storedChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
 	if err != nil {
-		return to, store.NotFound(err, errMoved)
+		return to, store.NotFound(err, errSuperseded)
 	}
 	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
-			return store.NotFound(err, errMoved)
+			return store.NotFound(err, errSuperseded)
 		}
 		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Running() {
-			return errMoved
+			return errSuperseded
 		}
-		actor, err := importActor(&tx.Reader, now)
+		actor, err := actorOf(&tx.Reader, now)
 		var refused *portico.Refusal
 		if errors.As(err, &refused) {
 			to, _ = now.Stop(refused.Reason) // cannot fail, because the import runs
@@ -105,7 +105,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 			return err
 		}
 		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
-			return errLater
+			return errMailLimit
 		}
 		return err
 	})
@@ -129,7 +129,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		} else if err != nil {
 			return to, err
 		}
-		if err := s.run(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+		if err := s.apply(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
 			return to, err
 		}
 		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
@@ -137,7 +137,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		}
 	}
 	n, refused := countRows(rows)
-	refused = refused[:min(len(refused), max(0, mostRefused-i.Counts.Refused))]
+	refused = refused[:min(len(refused), max(0, maxRefused-i.Counts.Refused))]
 	if err := tx.RefuseRows(c, i.ID, rows[0].Line, rows[len(rows)-1].Line, refused); err != nil {
 		return to, err
 	}
@@ -145,17 +145,17 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
 		return to, err
 	}
-	if err := tx.ForgetFinishedImports(c, mostFinished); err != nil {
+	if err := tx.ForgetFinishedImports(c, maxFinished); err != nil {
 		return to, err
 	}
-	return to, recordImport(tx, actor, portico.ImportEnded, to, importSummary(to.FileName, to.Counts))
+	return to, record(tx, actor, portico.ImportEnded, to, summary(to.FileName, to.Counts))
 }
 
-// importActor returns the actor of an import, with the role and the customer
+// actorOf returns the actor of an import, with the role and the customer
 // that the user has now. It returns a Refusal if the import must stop because
 // these have changed.
-func importActor(r *store.Reader, i portico.Import) (portico.Actor, error) {
-	reason := fmt.Sprintf(whyRights, i.By)
+func actorOf(r *store.Reader, i portico.Import) (portico.Actor, error) {
+	reason := fmt.Sprintf(stoppedRights, i.By)
 	refused := &portico.Refusal{Err: portico.E(portico.Conflict, reason), Reason: reason}
 	a, err := r.Account(i.UserID)
 	if err != nil {
@@ -181,19 +181,19 @@ func importActor(r *store.Reader, i portico.Import) (portico.Actor, error) {
 }
 
 // stop stops an import in the name of the portal.
-func stop(tx *store.Tx, i portico.Import, why string) error {
-	to, err := i.Stop(why)
+func stop(tx *store.Tx, i portico.Import, reason string) error {
+	to, err := i.Stop(reason)
 	if err != nil {
 		return err
 	}
 	if err := tx.StepImport(i.CustomerID, i, to); err != nil {
 		return err
 	}
-	return recordImport(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, why+" "+importSummary(to.FileName, to.Counts))
+	return record(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, reason+" "+summary(to.FileName, to.Counts))
 }
 
-// forgetImports removes imports that have expired, if there are any.
-func (s *Service) forgetImports(ctx context.Context) error {
+// forgetExpired removes imports that have expired, if there are any.
+func (s *Service) forgetExpired(ctx context.Context) error {
 	r := s.db.Read(ctx)
 	old, err := r.OldImports(r.Now.Add(-portico.ImportSendTime), r.Now.Add(-portico.ImportTime), r.Now.Add(-portico.ImportKept))
 	if err != nil || len(old) == 0 {

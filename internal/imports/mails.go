@@ -6,8 +6,8 @@ import (
 	"portico/internal/users"
 )
 
-// mailedBy counts the rows of an import that cause a mail. Each counts once.
-func mailedBy(rows []Row, invite bool) int {
+// countMails counts the rows of an import that cause a mail. Each counts once.
+func countMails(rows []Row, invite bool) int {
 	n := 0
 	for _, row := range rows {
 		if row.Action == RowCreate && invite && row.hash == "" || row.Action == RowUpdate && row.User.Email != row.previous.Email {
@@ -17,8 +17,8 @@ func mailedBy(rows []Row, invite bool) int {
 	return n
 }
 
-// errLater is returned if an import has to wait until it may send mails again.
-var errLater = fmt.Errorf("%w: it may mail nobody within this hour any more", errMoved)
+// errMailLimit is returned if an import has to wait until it may send mails again.
+var errMailLimit = fmt.Errorf("%w: it may mail nobody within this hour any more", errSuperseded)
 
 // A chunk must not need more mails than the limit of an hour: it would wait for
 // ever. Otherwise this does not compile.

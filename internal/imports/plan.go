@@ -12,11 +12,11 @@ import (
 	"portico/internal/users"
 )
 
-// plan decides what each checked row does to the people as they are now. It
+// plan decides what each checked row does to the users as they are now. It
 // does not change checked. A dry run on a page must not reveal which login IDs
-// other customers have, so it shows such a row as one that creates a person.
+// other customers have, so it shows such a row as one that creates a user.
 func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []Row, dry bool) ([]Row, error) {
-	hides := dry && actor.Kind != portico.ActorCommandLine
+	hide := dry && actor.Kind != portico.ActorCommandLine
 	rows := slices.Clone(checked)
 	keys := make([]string, 0, len(rows))
 	for i := range rows {
@@ -24,7 +24,7 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 			keys = append(keys, rows[i].key)
 		}
 	}
-	there, err := r.UsersByLogins(keys)
+	existing, err := r.UsersByLogins(keys)
 	if err != nil {
 		return nil, err
 	}
@@ -37,11 +37,11 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 		if row.Action == RowRefused {
 			continue
 		}
-		was, is := there[row.key]
-		if is && was.CustomerID == c {
-			planChange(actor, c, row, was)
+		previous, is := existing[row.key]
+		if is && previous.CustomerID == c {
+			planChange(actor, c, row, previous)
 		} else {
-			planCreate(row, is && !hides)
+			planCreate(row, is && !hide)
 		}
 		if grants != nil && row.grants() {
 			row.refuseBecause(grants)
@@ -61,8 +61,8 @@ func (row *Row) grants() bool {
 	return false
 }
 
-// planCreate says what a row does that finds nobody of the customer; taken says
-// that somebody else has its login ID.
+// planCreate decides what a row does whose login ID no user of the customer has.
+// taken reports that another customer's user has it.
 func planCreate(row *Row, taken bool) {
 	row.Action = RowCreate
 	if err := auth.CheckScripts(row.key); err != nil {
@@ -73,16 +73,16 @@ func planCreate(row *Row, taken bool) {
 	}
 }
 
-// planChange decides what a row does to the person who has its login ID.
-func planChange(actor portico.Actor, c portico.CustomerID, row *Row, was portico.User) {
-	to := was
+// planChange decides what a row does to the user who has its login ID.
+func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous portico.User) {
+	to := previous
 	to.FirstName, to.LastName, to.Email, to.Role = row.User.FirstName, row.User.LastName, row.User.Email, row.User.Role
 	if row.labels {
 		to.Labels = row.User.Labels
 	}
-	row.User, row.previous = to, &was
-	row.Reason = users.ChangedFields(was, to)
-	if to.Role != was.Role {
+	row.User, row.previous = to, &previous
+	row.Reason = users.ChangedFields(previous, to)
+	if to.Role != previous.Role {
 		row.Reason = strings.TrimPrefix(row.Reason+", role", ", ")
 	}
 	if row.Reason == "" {
@@ -90,9 +90,9 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, was portico
 		return
 	}
 	row.Action = RowUpdate
-	if err := users.CheckPermission(actor, portico.ManagePeople, was); err != nil {
+	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
-	} else if to.Role != was.Role && was.Role == portico.TopRole(c) {
+	} else if to.Role != previous.Role && previous.Role == portico.TopRole(c) {
 		row.refuse("Change the role of an administrator on the person's own page.")
 	}
 }

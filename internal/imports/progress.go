@@ -12,7 +12,7 @@ import (
 // Validate begins to validate an uploaded file. It finishes this before it
 // returns if the file is small.
 func (s *Service) Validate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, invite bool) error {
-	to, err := s.changeImport(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
+	to, err := s.change(ctx, actor, c, id, func(_ *store.Tx, i portico.Import) (portico.Import, error) {
 		if i.Phase != portico.ImportReceiving || i.UserID != actor.UserID {
 			return i, errNoImport
 		}
@@ -22,13 +22,13 @@ func (s *Service) Validate(ctx context.Context, actor portico.Actor, c portico.C
 	if err != nil {
 		return err
 	}
-	return s.workAtOnce(ctx, to)
+	return s.finishSmall(ctx, to)
 }
 
 // Start runs a validated import, or continues a stopped one, in the name
 // of the actor.
 func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
-	to, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+	to, err := s.change(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
 		by, err := tx.Account(actor.UserID)
 		if err != nil {
 			return i, err
@@ -37,22 +37,22 @@ func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.Cust
 		if err != nil || to.Phase != portico.ImportRunning {
 			return to, err
 		}
-		return to, recordImport(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: %d rows, %d of them done", to.FileName, to.Rows, to.RowsDone))
+		return to, record(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: %d rows, %d of them done", to.FileName, to.Rows, to.RowsDone))
 	})
 	if err != nil {
 		return err
 	}
-	return s.workAtOnce(ctx, to)
+	return s.finishSmall(ctx, to)
 }
 
 // Stop stops an import between two chunks. It can be continued later.
 func (s *Service) Stop(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
-	_, err := s.changeImport(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+	_, err := s.change(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
 		to, err := i.Stop("Stopped by " + actor.Name + ".")
 		if err != nil {
 			return i, err
 		}
-		return to, recordImport(tx, actor, portico.ImportStopped, to, importSummary(to.FileName, to.Counts))
+		return to, record(tx, actor, portico.ImportStopped, to, summary(to.FileName, to.Counts))
 	})
 	return err
 }
@@ -74,12 +74,12 @@ func (s *Service) Discard(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
 			return err
 		}
-		return recordImport(tx, actor, portico.ImportDiscarded, i, fmt.Sprintf("%s, after %d of %d rows", i.FileName, i.RunRows(), i.Rows))
+		return record(tx, actor, portico.ImportDiscarded, i, fmt.Sprintf("%s, after %d of %d rows", i.FileName, i.RunRows(), i.Rows))
 	})
 }
 
-// changeImport takes a customer's import from one state to the next.
-func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string,
+// change takes a customer's import from one state to the next.
+func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string,
 	f func(*store.Tx, portico.Import) (portico.Import, error),
 ) (to portico.Import, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
@@ -98,6 +98,6 @@ func (s *Service) changeImport(ctx context.Context, actor portico.Actor, c porti
 	return to, err
 }
 
-func recordImport(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {
 	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Details: details})
 }

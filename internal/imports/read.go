@@ -36,13 +36,13 @@ const ReferenceFile = "login_id,first_name,last_name,email,role,labels\r\n" +
 var (
 	requiredColumns = []string{"login_id", "first_name", "last_name", "email", "role"}
 	optionalColumns = []string{"labels", "password_hash"}
-	storedColumns   = []string{"line", "refused"}
+	chunkColumns    = []string{"line", "refused"}
 )
 
-// importReader reads a file row by row. The file is UTF-8 with or without a
+// reader reads a file row by row. The file is UTF-8 with or without a
 // byte order mark, separated by commas or semicolons, with the names of the
 // columns in the first line.
-type importReader struct {
+type reader struct {
 	csv    *csv.Reader
 	source *recordLimit
 	column map[string]int
@@ -52,9 +52,9 @@ type importReader struct {
 	lines  map[uint64]uint32 // line of each login ID so far, by its hash; nil for a stored chunk
 }
 
-// readImport begins to read an uploaded file. It returns an Invalid error if
+// newFileReader begins to read an uploaded file. It returns an Invalid error if
 // the file does not have the format of ReferenceFile.
-func readImport(r io.Reader) (*importReader, error) {
+func newFileReader(r io.Reader) (*reader, error) {
 	ir, err := newReader(r, optionalColumns)
 	if err == nil {
 		ir.seed, ir.lines = maphash.MakeSeed(), map[uint64]uint32{}
@@ -62,13 +62,13 @@ func readImport(r io.Reader) (*importReader, error) {
 	return ir, err
 }
 
-func newReader(r io.Reader, optional []string) (*importReader, error) {
+func newReader(r io.Reader, optional []string) (*reader, error) {
 	source := &recordLimit{from: r, left: maxRecord}
 	br := bufio.NewReaderSize(source, 64<<10)
 	if bom, _ := br.Peek(3); string(bom) == "\xef\xbb\xbf" {
 		_, _ = br.Discard(3) // these bytes were peeked at
 	}
-	ir := &importReader{csv: csv.NewReader(br), source: source}
+	ir := &reader{csv: csv.NewReader(br), source: source}
 	start, _ := br.Peek(4 << 10) // Read returns the same error again
 	head, _, _ := bytes.Cut(start, []byte("\n"))
 	if bytes.Count(head, []byte(";")) > bytes.Count(head, []byte(",")) {
@@ -89,7 +89,7 @@ func newReader(r io.Reader, optional []string) (*importReader, error) {
 
 // next reads the next row. It returns io.EOF at the end. A row that is not
 // valid is returned as refused.
-func (ir *importReader) next() (Row, error) {
+func (ir *reader) next() (Row, error) {
 	record, err := ir.record()
 	switch {
 	case errors.Is(err, io.EOF) && ir.rows == 0:
@@ -114,7 +114,7 @@ func (ir *importReader) next() (Row, error) {
 
 // record reads one record and checks that it is valid UTF-8. It returns an
 // error if the record is much longer than maxRecord bytes.
-func (ir *importReader) record() ([]string, error) {
+func (ir *reader) record() ([]string, error) {
 	ir.source.left = maxRecord
 	record, err := ir.csv.Read()
 	if err != nil {
@@ -180,7 +180,7 @@ func columns(names, optional []string) (map[string]int, error) {
 }
 
 // row converts a record to a row.
-func (ir *importReader) row(record []string) Row {
+func (ir *reader) row(record []string) Row {
 	get := func(name string) string {
 		if i, has := ir.column[name]; has && i < len(record) {
 			return strings.TrimSpace(record[i])
@@ -198,9 +198,9 @@ func (ir *importReader) row(record []string) Row {
 	}}
 	key, err := auth.CanonicalLoginID(row.User.LoginID)
 	row.key, row.hash = key, get("password_hash")
-	switch why := get("refused"); {
-	case why != "":
-		row.refuse(why)
+	switch reason := get("refused"); {
+	case reason != "":
+		row.refuse(reason)
 	case len(record) != ir.width:
 		row.refuse(fmt.Sprintf("This line has %d columns, the first line has %d.", len(record), ir.width))
 	case err != nil:
@@ -215,7 +215,7 @@ func (ir *importReader) row(record []string) Row {
 
 // chunks splits a file into parts of size rows, or fewer if the rows are long,
 // and calls f with each. f may keep the slice.
-func (ir *importReader) chunks(size int, f func([]Row) error) error {
+func (ir *reader) chunks(size int, f func([]Row) error) error {
 	const most = 1 << 20 // bytes
 	rows, bytes := make([]Row, 0, size), 0
 	for {

@@ -14,7 +14,7 @@ import (
 
 // parse reads a whole file.
 func parse(content []byte) (rows []Row, err error) {
-	ir, err := readImport(bytes.NewReader(content))
+	ir, err := newFileReader(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func FuzzParseImport(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := readChunk(chunk)
+		again, err := newChunkReader(chunk)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestParseImport(t *testing.T) {
 // quotation mark is never closed.
 func TestReadingStopsWithoutRest(t *testing.T) {
 	endless := &endless{}
-	ir, err := readImport(io.MultiReader(strings.NewReader("login_id,first_name,last_name,email,role\n\""), endless))
+	ir, err := newFileReader(io.MultiReader(strings.NewReader("login_id,first_name,last_name,email,role\n\""), endless))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,16 +13,16 @@ import (
 
 // Limits of imports on a page.
 const (
-	jobChunk       = 1000   // rows in one transaction, for which others wait
-	mostUnfinished = 10     // unfinished imports of one customer
-	mostFinished   = 20     // finished imports that are kept for their refused rows
-	mostRefused    = 20_000 // refused rows that an import keeps; further ones are only counted
-	atOnceChunks   = 2      // chunks that are done before the page answers
+	jobChunk      = 1000   // rows in one transaction, for which others wait
+	maxUnfinished = 10     // unfinished imports of one customer
+	maxFinished   = 20     // finished imports that are kept for their refused rows
+	maxRefused    = 20_000 // refused rows that an import keeps; further ones are only counted
+	smallChunks   = 2      // chunks that are done before the page answers
 )
 
-// mostBytes is the space that the unfinished imports of one customer may take
+// maxUnfinishedBytes is the space that the unfinished imports of one customer may take
 // up in the database. It has room for one file of the largest size.
-const mostBytes = MaxBytes
+const maxUnfinishedBytes = MaxBytes
 
 var errFull = portico.E(portico.Conflict, "The imports that are not finished take up all the room there is for them. Carry them out or discard them first.")
 
@@ -36,11 +36,11 @@ func (s *Service) Receive(ctx context.Context, actor portico.Actor, c portico.Cu
 	if !actor.Can(portico.ManagePeople, c) {
 		return portico.Import{}, portico.ErrForbidden
 	}
-	ir, err := readImport(content)
+	ir, err := newFileReader(content)
 	if err != nil {
 		return portico.Import{}, err
 	}
-	i, err := s.createImport(ctx, actor, c, fileName(name))
+	i, err := s.create(ctx, actor, c, fileName(name))
 	if err != nil {
 		return i, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) Receive(ctx context.Context, actor portico.Actor, c portico.Cu
 		return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 			if _, bytes, err := tx.UnfinishedImports(c); err != nil {
 				return err
-			} else if bytes+int64(len(content)) > mostBytes {
+			} else if bytes+int64(len(content)) > maxUnfinishedBytes {
 				return errFull
 			}
 			if err := tx.PutImportChunk(c, i.ID, from.Chunks, content); err != nil {
@@ -84,9 +84,9 @@ func (s *Service) ForgetUpload(ctx context.Context, c portico.CustomerID, id str
 	})
 }
 
-// createImport adds an import without content. It returns a Conflict error if
+// create adds an import without content. It returns a Conflict error if
 // the customer has too many unfinished imports.
-func (s *Service) createImport(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string) (portico.Import, error) {
+func (s *Service) create(ctx context.Context, actor portico.Actor, c portico.CustomerID, name string) (portico.Import, error) {
 	id, err := store.NewID()
 	if err != nil {
 		return portico.Import{}, err
@@ -97,7 +97,7 @@ func (s *Service) createImport(ctx context.Context, actor portico.Actor, c porti
 		if err != nil {
 			return err
 		}
-		if n >= mostUnfinished {
+		if n >= maxUnfinished {
 			return portico.E(portico.Conflict, fmt.Sprintf("There are %d imports that are not finished. Carry them out or discard them first.", n))
 		}
 		by, err := tx.Account(actor.UserID)

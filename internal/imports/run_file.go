@@ -15,9 +15,9 @@ type File struct {
 	Name    string
 	Content io.Reader
 	Invite  bool
-	DryRun  bool                          // only reports what would be done
-	Refused func(portico.RefusedRow)      // called for each refused row
-	Done    func(so portico.ImportCounts) // called after each chunk with the counts so far
+	DryRun  bool                              // only reports what would be done
+	Refused func(portico.RefusedRow)          // called for each refused row
+	Done    func(counts portico.ImportCounts) // called after each chunk with the counts so far
 }
 
 // fileChunk is how many rows of a command's import are one transaction. The
@@ -33,31 +33,31 @@ func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.Cu
 		return portico.ErrForbidden
 	}
 	f.Name = fileName(f.Name)
-	ir, err := readImport(f.Content)
+	ir, err := newFileReader(f.Content)
 	if err != nil {
 		return err
 	}
 	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, f.Name); err != nil {
 		return err
 	}
-	var so portico.ImportCounts
+	var counts portico.ImportCounts
 	err = readAhead(ctx, ir, actor, c, func(rows []Row) error {
-		n, err := s.importChunk(ctx, actor, c, f, rows)
+		n, err := s.applyFileChunk(ctx, actor, c, f, rows)
 		if err != nil {
 			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
 		}
-		so = so.Plus(n)
-		f.Done(so)
+		counts = counts.Plus(n)
+		f.Done(counts)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, importSummary(f.Name, so))
+	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, summary(f.Name, counts))
 }
 
 // readAhead reads and checks the next chunk while f works on the current one.
-func readAhead(ctx context.Context, ir *importReader, actor portico.Actor, c portico.CustomerID, f func([]Row) error) error {
+func readAhead(ctx context.Context, ir *reader, actor portico.Actor, c portico.CustomerID, f func([]Row) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	chunks, read := make(chan []Row), make(chan error, 1)
 	go func() {
@@ -87,8 +87,8 @@ func readAhead(ctx context.Context, ir *importReader, actor portico.Actor, c por
 	return <-read
 }
 
-// importChunk runs or previews one chunk in one transaction.
-func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (portico.ImportCounts, error) {
+// applyFileChunk runs or previews one chunk in one transaction.
+func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (portico.ImportCounts, error) {
 	var rows []Row
 	var err error
 	if f.DryRun {
@@ -101,7 +101,7 @@ func (s *Service) importChunk(ctx context.Context, actor portico.Actor, c portic
 			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
 				return err
 			}
-			return s.run(tx, actor, c, rows, f.Name, f.Invite)
+			return s.apply(tx, actor, c, rows, f.Name, f.Invite)
 		})
 	}
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico
 	})
 }
 
-// importSummary returns what an import did, for the audit log.
-func importSummary(file string, n portico.ImportCounts) string {
+// summary returns what an import did, for the audit log.
+func summary(file string, n portico.ImportCounts) string {
 	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
 }

@@ -32,7 +32,7 @@ type Row struct {
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
 
-// check refuses the rows that are not valid whatever people exist already.
+// check refuses the rows that are not valid, whichever users exist already.
 func check(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	for i := range rows {
 		row := &rows[i]
@@ -50,7 +50,7 @@ func check(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	}
 }
 
-func (row *Row) refuse(why string) { row.Action, row.Reason = RowRefused, why }
+func (row *Row) refuse(reason string) { row.Action, row.Reason = RowRefused, reason }
 
 // refuseBecause refuses a row with the sentences of a portico.Error, or with a
 // general one for another error.

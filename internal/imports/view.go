@@ -10,12 +10,12 @@ import (
 )
 
 // List lists a customer's newest imports, finished or not, at most twice
-// mostUnfinished.
+// maxUnfinished.
 func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return nil, portico.ErrForbidden
 	}
-	return s.db.Read(ctx).Imports(c, 2*mostUnfinished)
+	return s.db.Read(ctx).Imports(c, 2*maxUnfinished)
 }
 
 // View is an import as its page shows it.
@@ -71,7 +71,7 @@ func (s *Service) RefusedRows(ctx context.Context, actor portico.Actor, c portic
 			return err
 		}
 		if listed += len(rows); len(rows) < batch && listed < i.Counts.Refused {
-			more := fmt.Sprintf("%d rows more were refused: the reasons of the first %d are kept.", i.Counts.Refused-listed, mostRefused)
+			more := fmt.Sprintf("%d rows more were refused: the reasons of the first %d are kept.", i.Counts.Refused-listed, maxRefused)
 			return f(append(rows, portico.RefusedRow{Reason: more}))
 		}
 		if err := f(rows); err != nil || len(rows) < batch {

@@ -6,7 +6,7 @@ import (
 	"portico"
 )
 
-// WithoutTwoFactor lists a customer's active people of a role who have not
+// Stopped lists a customer's active people of a role who have not
 // enabled 2FA, by name, at most limit.
 func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit int) ([]portico.User, error) {
 	return all(r, "listing people without 2FA", scanUser, `SELECT `+userColumns+userFrom+`

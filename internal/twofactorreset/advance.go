@@ -19,14 +19,14 @@ func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, co
 	if err != nil {
 		return err
 	}
-	step := portico.NextReset(r.ResetRequest, rule, approvers.Others(), tx.Now)
+	step := portico.NextReset(r.ResetRequest, rule, approvers.Count(), tx.Now)
 	switch step.Need {
 	case portico.Closed:
 		return errClosed
 	case portico.HasExpired:
 		return s.expire(tx, r)
 	case portico.Ready:
-		if r.ResetRequest, err = r.Finish(rule, approvers.Others(), tx.Now); err != nil {
+		if r.ResetRequest, err = r.Finish(rule, approvers.Count(), tx.Now); err != nil {
 			return err
 		}
 		return s.deleteSetup(tx, r, target, rule.Stricter(r.Rule), code)

@@ -90,7 +90,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	if err != nil {
 		return store.Reset{}, err
 	}
-	if rule.TwoPeople && approvers.Others() > 0 {
+	if rule.TwoPeople && approvers.Count() > 0 {
 		established, err := requesterEstablished(&tx.Reader, target.Customer, actor)
 		if err != nil {
 			return store.Reset{}, err
@@ -106,7 +106,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
 		TargetName: portico.Event{}.Target(target.User).TargetName, AuthenticatorID: target.AuthenticatorID,
-		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Others() == 0, DeliverInPerson: inPerson,
+		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Count() == 0, DeliverInPerson: inPerson,
 		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}
 	if actor.Kind == portico.ActorUser {

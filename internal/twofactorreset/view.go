@@ -66,7 +66,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 			return err
 		}
 		v = View{
-			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, approvers.Others(), r.Now),
+			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, approvers.Count(), r.Now),
 			IsRequester: actor.UserID == row.Requester.UserID, Calls: row.Calls, Flagged: row.FlaggedAt,
 		}
 		if r.Now.Before(row.CallUntil) && row.CallAttempts < portico.ResetCallTries {
@@ -162,7 +162,7 @@ func next(r *store.Reader, row store.Reset, target store.Account) (portico.Reset
 		return portico.ResetStep{}, err
 	}
 	approvers, err := approversOf(r, target.Customer, row.Requester.UserID, row.Target)
-	return portico.NextReset(row.ResetRequest, rule, approvers.Others(), r.Now), err
+	return portico.NextReset(row.ResetRequest, rule, approvers.Count(), r.Now), err
 }
 
 // Plan is what would follow if the actor requested a reset.
@@ -192,7 +192,7 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err != nil {
 			return err
 		}
-		p.NoApprover, p.NoneYet = approvers.Others() == 0, len(approvers.Established) == 0
+		p.NoApprover, p.NoneYet = approvers.Count() == 0, len(approvers.Established) == 0
 		if p.EmailPastCoolingOff, p.Earlier, err = mailbox(r, target); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 	"portico/internal/store"
 )
 
-// BulkAction is an action on several people at once.
+// BulkAction is an action on several users at once.
 type BulkAction string
 
 const (
@@ -21,34 +21,34 @@ const (
 	BulkInvite      BulkAction = "invite" // send the invitation again
 )
 
-// BulkPreview divides several people by whether an action is possible for them.
+// BulkPreview divides several users by whether an action is possible for them.
 type BulkPreview struct {
 	Eligible   []portico.User
-	Ineligible []IneligibleUser
+	Ineligible []Ineligible
 }
 
-// IneligibleUser is a person for whom the action is not possible.
-type IneligibleUser struct {
+// Ineligible is a user for whom the action is not possible.
+type Ineligible struct {
 	User   portico.User
 	Reason string
 }
 
-// PreviewBulk returns for which of the given people an action is possible,
+// PreviewBulk returns for which of the given users an action is possible,
 // without doing it. There can be at most PageSize of them. It returns a
 // NotFound error if one of them does not belong to the customer.
 func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return BulkPreview{}, portico.ErrForbidden
 	}
-	var sel BulkPreview
+	var preview BulkPreview
 	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		sel, err = previewBulk(r, actor, c, action, ids)
+		preview, err = previewBulk(r, actor, c, action, ids)
 		return err
 	})
-	return sel, err
+	return preview, err
 }
 
-// ApplyBulk runs an action on several people in one transaction. If it is
+// ApplyBulk runs an action on several users in one transaction. If it is
 // not possible for all of them, it returns a Conflict error that names one.
 // label is for the two actions with labels.
 func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, label string) error {
@@ -63,20 +63,20 @@ func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.
 		label = one
 	}
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		sel, err := previewBulk(&tx.Reader, actor, c, action, ids)
+		preview, err := previewBulk(&tx.Reader, actor, c, action, ids)
 		if err != nil {
 			return err
 		}
-		if len(sel.Ineligible) > 0 {
-			return blockedBy(sel.Ineligible)
+		if len(preview.Ineligible) > 0 {
+			return errIneligible(preview.Ineligible)
 		}
 		switch action {
 		case BulkSuspend:
-			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+			return eachAccount(tx, preview.Eligible, func(a store.Account) error { return suspend(tx, actor, a) })
 		case BulkInvite:
-			return eachAccount(tx, sel.Eligible, func(a store.Account) error { return s.resend(tx, invitationMail, actor, a) })
+			return eachAccount(tx, preview.Eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
 		default:
-			return changeLabels(tx, actor, sel.Eligible, action, label)
+			return changeLabels(tx, actor, preview.Eligible, action, label)
 		}
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.
 	return nil
 }
 
-// previewBulk reads the people, sorts them by name, and divides them by whether the
+// previewBulk reads the users, sorts them by name, and divides them by whether the
 // action is possible.
 func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	switch {
@@ -107,28 +107,28 @@ func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 	slices.SortFunc(users, func(a, b portico.User) int {
 		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
 	})
-	lead := portico.TopRole(c)
-	leads, err := r.ActiveInRole(c, lead, "")
+	top := portico.TopRole(c)
+	tops, err := r.ActiveInRole(c, top, "")
 	if err != nil {
 		return BulkPreview{}, err
 	}
-	var sel BulkPreview
+	var preview BulkPreview
 	for _, u := range users {
-		if why := ineligibleReason(actor, action, u, leads); why != "" {
-			sel.Ineligible = append(sel.Ineligible, IneligibleUser{u, why})
+		if reason := ineligibleReason(actor, action, u, tops); reason != "" {
+			preview.Ineligible = append(preview.Ineligible, Ineligible{u, reason})
 			continue
 		}
-		sel.Eligible = append(sel.Eligible, u)
-		if action == BulkSuspend && u.Role == lead {
-			leads--
+		preview.Eligible = append(preview.Eligible, u)
+		if action == BulkSuspend && u.Role == top {
+			tops--
 		}
 	}
-	return sel, nil
+	return preview, nil
 }
 
-// ineligibleReason returns why an action is not possible for a person, or "". leads is how
-// many active people have the top role, including this person if so.
-func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, leads int) string {
+// ineligibleReason returns why an action is not possible for a user, or "". tops is how
+// many active users have the top role, this user included.
+func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, tops int) string {
 	err := CheckPermission(actor, portico.ManagePeople, u)
 	switch {
 	case err != nil:
@@ -136,9 +136,9 @@ func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, le
 		err = portico.E(portico.Conflict, invitationMail.wrongStatus)
 	case action == BulkSuspend && u.Status != portico.Active:
 		err = errNotActive
-	case action == BulkSuspend && u.Role == portico.RoleOperator && leads < 2:
+	case action == BulkSuspend && u.Role == portico.RoleOperator && tops < 2:
 		err = errLastOperator
-	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && leads < 2:
+	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && tops < 2:
 		err = errLastAdministrator
 	}
 	if refused := portico.ErrorOf(err); refused != nil {
@@ -147,16 +147,16 @@ func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, le
 	return ""
 }
 
-// blockedBy returns the error for people who have changed since the selection
-// was shown.
-func blockedBy(unfit []IneligibleUser) error {
-	who := unfit[0].User.Name()
-	if n := len(unfit) - 1; n == 1 {
-		who += " and 1 more"
+// errIneligible returns the Conflict error for users for whom the action is no
+// longer possible since the selection was shown.
+func errIneligible(ineligible []Ineligible) error {
+	names := ineligible[0].User.Name()
+	if n := len(ineligible) - 1; n == 1 {
+		names += " and 1 more"
 	} else if n > 1 {
-		who += fmt.Sprintf(" and %d more", n)
+		names += fmt.Sprintf(" and %d more", n)
 	}
-	return portico.E(portico.Conflict, "Nothing was changed, because of "+who+": "+unfit[0].Reason)
+	return portico.E(portico.Conflict, "Nothing was changed, because of "+names+": "+ineligible[0].Reason)
 }
 
 func eachAccount(tx *store.Tx, users []portico.User, f func(store.Account) error) error {

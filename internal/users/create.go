@@ -10,8 +10,8 @@ import (
 	"portico/internal/store"
 )
 
-// Create adds a person with a password, who may log in at once; for the
-// command line. Invalid when something cannot be taken.
+// Create adds a user with a password, who can log in at once. It is for the
+// command line. It returns an Invalid error if a field is not valid.
 func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User, password string) (portico.User, error) {
 	a, err := s.prepare(ctx, actor, c, u)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 	return a.User, err
 }
 
-// Invite adds a person who chooses login ID and password by a mailed link. A
+// Invite adds a user who chooses a login ID and a password by a mailed link. A
 // login ID given here is only proposed.
 func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (portico.User, error) {
 	a, err := s.prepare(ctx, actor, c, u)
@@ -59,7 +59,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 	return a.User, nil
 }
 
-// prepare checks everything about a new person that needs no transaction.
+// prepare checks everything about a new user that needs no transaction.
 func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User) (store.Account, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return store.Account{}, portico.ErrForbidden
@@ -81,7 +81,8 @@ func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.Cu
 	return a, nil
 }
 
-// CheckProfile validates a person and whether the actor may give that role.
+// CheckProfile checks that a profile is valid, and that the actor may grant its
+// role.
 func CheckProfile(actor portico.Actor, u portico.User) error {
 	if err := u.Validate(); err != nil {
 		return err
@@ -92,7 +93,7 @@ func CheckProfile(actor portico.Actor, u portico.User) error {
 	return nil
 }
 
-// insert adds the prepared person and its event.
+// insert adds a prepared user and the event.
 func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.Action) error {
 	id, err := store.NewID()
 	if err != nil {

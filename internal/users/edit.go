@@ -9,8 +9,8 @@ import (
 	"portico/internal/store"
 )
 
-// Edit changes name, e-mail, labels and role of somebody else. A change of
-// role ends that person's sessions, so that it counts at once.
+// Edit changes the name, e-mail address, labels and role of another user. A
+// change of role ends the user's sessions, so that it takes effect at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		u := a.User
@@ -32,8 +32,8 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := s.ReplaceAddress(tx, actor, a, u.Email, false); err != nil {
 			return err
 		}
-		if what := ChangedFields(a.User, u); what != "" {
-			return Record(tx, actor, portico.UserEdited, u, what)
+		if changed := ChangedFields(a.User, u); changed != "" {
+			return Record(tx, actor, portico.UserEdited, u, changed)
 		}
 		return nil
 	})
@@ -43,8 +43,8 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 	return nil
 }
 
-// grantRole lets somebody give a role: one above user only whose own account was
-// not made or changed lately.
+// grantRole checks that the actor may grant a role. Only established accounts
+// grant a role above user.
 func grantRole(tx *store.Tx, actor portico.Actor, to portico.Role) error {
 	if to == portico.RoleUser {
 		return nil
@@ -52,12 +52,12 @@ func grantRole(tx *store.Tx, actor portico.Actor, to portico.Role) error {
 	return CheckEstablished(&tx.Reader, actor)
 }
 
-// ChangeRole prepares a change of role, which SaveProfile then stores.
+// ChangeRole prepares a change of role, which store.Tx.SaveProfile then stores.
 func ChangeRole(tx *store.Tx, actor portico.Actor, u portico.User, to portico.Role) error {
 	if err := keepTopRole(tx, u); err != nil {
 		return err
 	}
-	if u.Status != portico.Invited { // an invitation goes on to hold
+	if u.Status != portico.Invited { // an invitation stays valid
 		if _, err := tx.RevokeAccess(u.ID, ""); err != nil {
 			return err
 		}
@@ -65,10 +65,10 @@ func ChangeRole(tx *store.Tx, actor portico.Actor, u portico.User, to portico.Ro
 	return Record(tx, actor, portico.UserRoleChanged, u, "From "+u.Role.String()+" to "+to.String())
 }
 
-// ChangedFields names the fields that differ, without their values: the log outlives
-// the person.
+// ChangedFields names the fields that differ. It leaves out their values, because
+// the audit log is kept longer than the user.
 func ChangedFields(from, to portico.User) string {
-	var what []string
+	var changed []string
 	for _, f := range []struct {
 		name    string
 		changed bool
@@ -79,31 +79,33 @@ func ChangedFields(from, to portico.User) string {
 		{"labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
 	} {
 		if f.changed {
-			what = append(what, f.name)
+			changed = append(changed, f.name)
 		}
 	}
-	return strings.Join(what, ", ")
+	return strings.Join(changed, ", ")
 }
 
-// ReplaceAddress follows a change of somebody's address, which is stored. An
-// invitation that was on its way is mailed anew to where it belongs.
-func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, was store.Account, email string, bulk bool) error {
-	if email == was.Email {
+// ReplaceAddress does what follows from a changed e-mail address that is stored
+// already: it ends what was mailed to the old address, and mails an open
+// invitation to the new one. bulk is for imports, which count their mails
+// themselves.
+func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, previous store.Account, email string, bulk bool) error {
+	if email == previous.Email {
 		return nil
 	}
-	if !bulk { // an import has charged all its rows
-		if err := CountMails(tx, actor, was.CustomerID, 1); err != nil {
+	if !bulk {
+		if err := CountMails(tx, actor, previous.CustomerID, 1); err != nil {
 			return err
 		}
 	}
-	ends, err := tx.LinkEnds(was.ID, store.LinkActivate)
+	ends, err := tx.LinkEnds(previous.ID, store.LinkActivate)
 	if err != nil {
 		return err
 	}
-	if err := s.auth.AddressReplaced(tx, was, actor, bulk); err != nil || was.Status != portico.Invited || ends.IsZero() {
+	if err := s.auth.AddressReplaced(tx, previous, actor, bulk); err != nil || previous.Status != portico.Invited || ends.IsZero() {
 		return err
 	}
-	now, err := tx.Account(was.ID)
+	now, err := tx.Account(previous.ID)
 	if err != nil {
 		return err
 	}
@@ -114,9 +116,10 @@ func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, was store.Ac
 	return s.mailLink(tx, invitationMail, actor, now, queue)
 }
 
-// SaveOwnProfile changes the own names, and reports whether a new e-mail
-// address waits now: it counts once the link that is mailed to it was opened.
-func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) (waits bool, err error) {
+// SaveOwnProfile changes the actor's own names. A new e-mail address takes effect
+// once the link that is mailed to it is opened; unconfirmed reports that it was
+// entered.
+func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) (unconfirmed bool, err error) {
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
@@ -127,7 +130,7 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		if err := u.Validate(); err != nil {
 			return err
 		}
-		if waits = u.Email != a.Email; waits {
+		if unconfirmed = u.Email != a.Email; unconfirmed {
 			if err := s.auth.AskEmail(tx, a, actor, u.Email); err != nil {
 				return err
 			}
@@ -136,17 +139,17 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 				return err
 			}
 		}
-		what := ChangedFields(a.User, u)
-		if what == "" {
+		changed := ChangedFields(a.User, u)
+		if changed == "" {
 			return nil
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err
 		}
-		return Record(tx, actor, portico.UserEdited, u, what)
+		return Record(tx, actor, portico.UserEdited, u, changed)
 	})
 	if err != nil {
-		return false, fmt.Errorf("saving the own profile: %w", err)
+		return false, fmt.Errorf("saving the profile: %w", err)
 	}
-	return waits, nil
+	return unconfirmed, nil
 }

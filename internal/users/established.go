@@ -8,23 +8,24 @@ import (
 	"portico/internal/store"
 )
 
-// Established reports whether somebody's word counts for somebody else: an
-// administrator can create an account, give it a role or another mail address,
-// and approve or vouch with it. In a customer's first days nobody is older.
+// Established reports whether an account is old enough to decide for others.
+// Otherwise an administrator could create an account, or give one a role or
+// another mail address, and approve or vouch with it. In a customer's first days
+// no account is older, so every account counts.
 func Established(r *store.Reader, c portico.Customer, id portico.UserID) (bool, error) {
 	changed, err := r.Changes(c.ID, id)
 	return established(c, changed, coolingOff(r)), err
 }
 
-// coolingOff is when an account must have been as it is, for its word to count.
+// coolingOff returns since when an established account has been unchanged.
 func coolingOff(r *store.Reader) time.Time { return r.Now.Add(-portico.ResetCoolingOff) }
 
 func established(c portico.Customer, changed store.AccountChanges, before time.Time) bool {
 	return c.CreatedAt.After(before) || !changed.Email.After(before) && !changed.Standing.After(before)
 }
 
-// ActorEstablished is Established for somebody who acts. Nobody makes the command
-// line up.
+// ActorEstablished is Established for an actor. The command line always counts,
+// because nobody can create it.
 func ActorEstablished(r *store.Reader, actor portico.Actor) (bool, error) {
 	if actor.Kind != portico.ActorUser {
 		return true, nil
@@ -45,60 +46,60 @@ func UserEstablished(r *store.Reader, id portico.UserID) (bool, error) {
 // Admins are a customer's administrators, or the provider's operators.
 type Admins struct {
 	Established []store.Account
-	Lately      []store.Account // whose word counted within portico.ResetCoolingOff, and does not now
+	Lately      []store.Account // were established within portico.ResetCoolingOff, and are not now
 }
 
-// Others counts those without whom nobody is alone.
-func (l Admins) Others() int { return len(l.Established) + len(l.Lately) }
+// Count returns how many there are in both groups. A requester is alone only if
+// there is none.
+func (a Admins) Count() int { return len(a.Established) + len(a.Lately) }
 
-// AdminsOf finds a customer's administrators, but for some people. Somebody who has
-// just lost the role or was given another address is among them: one of them
-// could do that to all others, to be alone.
-func AdminsOf(r *store.Reader, c portico.Customer, but ...portico.UserID) (Admins, error) {
-	var l Admins
+// AdminsOf finds a customer's administrators, except some. Those who have just
+// lost the role or were given another address are included as Lately: otherwise
+// one administrator could do that to all the others, to be alone.
+func AdminsOf(r *store.Reader, c portico.Customer, except ...portico.UserID) (Admins, error) {
+	var admins Admins
 	before := coolingOff(r)
 	active, err := r.ActivePeople(c.ID, portico.TopRole(c.ID))
 	if err != nil {
-		return l, err
+		return admins, err
 	}
-	for _, a := range without(active, but) {
+	for _, a := range without(active, except) {
 		changed, err := r.Changes(c.ID, a.ID)
 		switch {
 		case err != nil:
-			return l, err
+			return admins, err
 		case established(c, changed, before):
-			l.Established = append(l.Established, a)
-		case changed.Lead.After(before) || !changed.Standing.After(before): // not somebody who is new
-			l.Lately = append(l.Lately, a)
+			admins.Established = append(admins.Established, a)
+		case changed.Lead.After(before) || !changed.Standing.After(before): // not a new account
+			admins.Lately = append(admins.Lately, a)
 		}
 	}
 	former, err := r.FormerLeads(c.ID, before)
-	l.Lately = append(l.Lately, without(former, but)...)
-	return l, err
+	admins.Lately = append(admins.Lately, without(former, except)...)
+	return admins, err
 }
 
-func without(accounts []store.Account, but []portico.UserID) []store.Account {
-	return slices.DeleteFunc(accounts, func(a store.Account) bool { return slices.Contains(but, a.ID) })
+func without(accounts []store.Account, except []portico.UserID) []store.Account {
+	return slices.DeleteFunc(accounts, func(a store.Account) bool { return slices.Contains(except, a.ID) })
 }
 
-// errNewActor is the answer to somebody whose account was made or changed
-// lately.
 var errNewActor = portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot decide this for others yet. Ask a colleague.")
 
-// CheckEstablished lets somebody decide what nobody decides for the own account: somebody who
-// may not would make another account up. Where all administrators are new,
-// nobody is asked.
+// CheckEstablished returns a Forbidden error if the actor's account is not
+// established. It guards what nobody may decide for their own account: an actor
+// could create another account to decide it. If all administrators are new, it
+// returns nil.
 func CheckEstablished(r *store.Reader, actor portico.Actor) error {
-	known, err := ActorEstablished(r, actor)
-	if err != nil || known {
+	established, err := ActorEstablished(r, actor)
+	if err != nil || established {
 		return err
 	}
 	own, err := r.Customer(actor.CustomerID)
 	if err != nil {
 		return err
 	}
-	leads, err := AdminsOf(r, own)
-	if err == nil && leads.Others() > 0 {
+	admins, err := AdminsOf(r, own)
+	if err == nil && admins.Count() > 0 {
 		err = errNewActor
 	}
 	return err

@@ -11,8 +11,8 @@ import (
 	"portico/internal/store"
 )
 
-// Exempt keeps the customer's demand for 2FA from a person until a day, for a
-// reason. Invalid when the day is not within portico.MaxExemption.
+// Exempt exempts a user from required 2FA until a day, for a reason. It returns
+// an Invalid error if the day is not within portico.MaxExemption.
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
 	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
@@ -36,7 +36,7 @@ func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.Cus
 	return nil
 }
 
-// EndExemption asks a person for 2FA again as the customer asks everybody.
+// EndExemption requires 2FA of a user again, as the policy says.
 func (s *Service) EndExemption(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
 		if !a.ExemptUntil.After(tx.Now) {
@@ -56,7 +56,8 @@ func (s *Service) EndExemption(ctx context.Context, actor portico.Actor, c porti
 // exemptionsShown is how many exemptions Exemptions returns at most.
 const exemptionsShown = 50
 
-// Exemptions lists those exemptions of a customer that hold and end first.
+// Exemptions lists the exempt users of a customer, those whose exemption ends
+// first in front. more reports whether there are others.
 func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico.CustomerID) (exempt []portico.User, more bool, err error) {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return nil, false, portico.ErrForbidden
@@ -68,11 +69,11 @@ func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico
 	return exempt, false, err
 }
 
-// day is a day as people read it.
+// day formats a day for people to read.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
-// CheckReason asks for a reason that can be read, of at most 200 characters, on
-// one line.
+// CheckReason returns an Invalid error unless a reason has visible text, at most
+// 200 characters and one line. ask is the text of the error if there is none.
 func CheckReason(reason, ask string) error {
 	switch {
 	case !portico.Visible(reason):

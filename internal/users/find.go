@@ -10,14 +10,14 @@ import (
 	"portico/internal/store"
 )
 
-// Overview is how safely a customer's active people log in, and how many wait
-// for something.
+// Overview counts the active users of a customer by the state of their 2FA, and
+// those who cannot log in yet or at present.
 type Overview struct {
-	Enabled, Disabled, None int // active people, by their 2FA
+	Enabled, Disabled, None int // active users, by their 2FA
 	Invited, Locked         int
 }
 
-// Overview counts a customer's people for its administrators.
+// Overview counts a customer's users for its administrators.
 func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.CustomerID) (Overview, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return Overview{}, portico.ErrForbidden
@@ -48,7 +48,7 @@ func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.C
 	return o, err
 }
 
-// ByLogin finds one person of a customer by login ID.
+// ByLogin finds a user of a customer by login ID.
 func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.CustomerID, loginID string) (portico.User, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return portico.User{}, portico.ErrForbidden
@@ -61,15 +61,15 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 	return u, store.NotFound(err, ErrNobody)
 }
 
-// Details is a person with what is on the way to the person.
+// Details is a user with what only the user's page shows.
 type Details struct {
 	portico.User
-	InviteEnds time.Time // until when an invitation holds
-	Locked     bool      // has to wait before the next attempt to log in
+	InviteEnds time.Time // until when an invitation is valid
+	Locked     bool      // must wait before the next attempt to log in
 	MailDelay  portico.MailDelay
 }
 
-// Find finds one person of a customer.
+// Find finds a user of a customer.
 func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Details, err error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return f, portico.ErrForbidden
@@ -92,19 +92,19 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	return f, err
 }
 
-// FindByLogin finds anybody by login ID, for the command line.
+// FindByLogin finds a user of any customer by login ID, for the command line.
 func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID string) (portico.User, error) {
-	told := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")
+	nobody := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")
 	key, err := auth.CanonicalLoginID(loginID)
 	if err != nil {
-		return portico.User{}, told
+		return portico.User{}, nobody
 	}
 	a, err := s.db.Read(ctx).AccountByLogin(key)
 	if err != nil {
-		return portico.User{}, store.NotFound(err, told)
+		return portico.User{}, store.NotFound(err, nobody)
 	}
 	if !actor.Can(portico.SeePeople, a.CustomerID) {
-		return portico.User{}, told
+		return portico.User{}, nobody
 	}
 	return a.User, nil
 }

@@ -22,15 +22,15 @@ type FirstRun struct {
 	Password     string
 }
 
-var errSetUp = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+var errNotEmpty = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
 
-// Empty reports whether the portal has no people yet.
+// Empty reports whether the portal has no users yet.
 func (s *Service) Empty(ctx context.Context) (bool, error) {
 	any, err := s.db.Read(ctx).Anybody()
 	return !any, err
 }
 
-// CreateFirst creates the first person. It returns a Gone error if anybody exists
+// CreateFirst creates the first user. It returns a Gone error if anybody exists
 // already, and an Invalid error if something is not valid.
 func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun) error {
 	a := store.Account{User: f.User, Epoch: 1}
@@ -59,7 +59,7 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 	actor := portico.System(o)
 	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		if any, err := tx.Anybody(); err != nil || any {
-			return firstOf(err, errSetUp)
+			return firstError(err, errNotEmpty)
 		}
 		if !f.Operator {
 			c, err := customers.Insert(tx, actor, f.Slug, f.CustomerName)
@@ -72,8 +72,8 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 	})
 }
 
-// firstOf returns a if it is not nil, and otherwise b.
-func firstOf(a, b error) error {
+// firstError returns a if it is not nil, and otherwise b.
+func firstError(a, b error) error {
 	if a != nil {
 		return a
 	}

@@ -11,12 +11,12 @@ import (
 	"portico/internal/store"
 )
 
-// PageSize is how many people a page of the list holds.
+// PageSize is how many users a page of the list holds.
 const PageSize = 50
 
 var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
 
-// Page is a page of the list of a customer's people.
+// Page is a page of the list of a customer's users.
 type Page struct {
 	Users   []portico.User
 	Next    portico.UserID // the after of the next page; "" on the last page
@@ -25,10 +25,10 @@ type Page struct {
 	Locked map[portico.UserID]bool // which of Users are locked out
 }
 
-// List lists a customer's people, at most limit. after is "" for the first
+// List lists a customer's users, at most limit. after is "" for the first
 // page, or the Next of an earlier page. It returns a NotFound error for an
 // unknown filter or sort order, or if after is not one of the customer's
-// people.
+// users.
 func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
 	if err := maySee(actor, c, q); err != nil {
 		return Page{}, err
@@ -61,12 +61,12 @@ func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after po
 	return page, store.NotFound(err, errNoPage)
 }
 
-// exportBatch is how many people an export holds in memory at once.
+// exportBatch is how many users an export holds in memory at once.
 const exportBatch = 500
 
 // Export calls write with everybody who matches a query, in its order, at most
-// 500 at a time. The event is written before the last people are. If the export
-// is broken off after the first call of write, the event says how many people
+// 500 at a time. The event is written before the last users are. If the export
+// is broken off after the first call of write, the event says how many users
 // were written at most. It returns a NotFound error for an unknown filter or
 // sort order.
 func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]portico.User) error) error {
@@ -120,10 +120,10 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	return nil
 }
 
-// MostLocked is the largest number of locked-out people that Counts returns.
+// MostLocked is the largest number of locked-out users that Counts returns.
 const MostLocked = 999
 
-// Counts returns how many people of a customer pass each filter.
+// Counts returns how many users of a customer pass each filter.
 func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return nil, portico.ErrForbidden

@@ -10,7 +10,7 @@ import (
 )
 
 // MailsPerHour is how many mails an hour a customer's administrators can cause
-// to addresses whose owner has not proved to read them. An import on a page
+// to addresses that nobody has confirmed yet. An import on a page
 // waits, chunk by chunk, until it may send the mails of the next chunk.
 const MailsPerHour = 1000
 
@@ -25,9 +25,9 @@ func mailCount(r *store.Reader, c portico.CustomerID) (store.Failures, error) {
 	return f, err
 }
 
-// CountMails counts n mails to addresses whose owner has not proved to read
-// them: invitations, password links by an administrator, and notices of a
-// changed address. It returns a TooMany error if there were too many within the
+// CountMails counts n mails to addresses that no user has confirmed yet:
+// invitations, password links by an administrator, and notices of a changed
+// address. It returns a TooMany error if there were too many within the
 // hour. The command line has no limit.
 func CountMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) error {
 	if n == 0 || actor.Kind == portico.ActorCommandLine {

@@ -11,41 +11,41 @@ import (
 	"portico/internal/store"
 )
 
-// Reinvite mails an invited person a new link; the earlier one ends.
+// Reinvite mails an invited user a new link and ends the earlier one.
 func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, invitationMail)
 }
 
 var invitationMail = linkMail{
-	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", holds: portico.InvitationTime,
-	action: portico.UserInvited, needs: portico.Invited, wrongStatus: "This person has activated the account already.",
+	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", validFor: portico.InvitationTime,
+	action: portico.UserInvited, status: portico.Invited, wrongStatus: "This person has activated the account already.",
 }
 
-// SendPasswordLink mails an active person a link to choose a new password. It
-// changes nothing until it is used, and never asks for less than the code.
+// SendPasswordLink mails an active user a link to choose a new password. The link
+// changes nothing until it is used, and never replaces the second factor.
 func (s *Service) SendPasswordLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	return s.sendLink(ctx, actor, portico.SendPasswordLink, c, id, passwordMail)
 }
 
 var passwordMail = linkMail{
-	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", holds: portico.PasswordLinkTime,
-	action: portico.PasswordLinkSent, needs: portico.Active, wrongStatus: "Only an active person can be sent a password link.",
+	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", validFor: portico.PasswordLinkTime,
+	action: portico.PasswordLinkSent, status: portico.Active, wrongStatus: "Only an active person can be sent a password link.",
 }
 
-// linkMail is what distinguishes one kind of mailed link from another.
+// linkMail describes one kind of mailed link.
 type linkMail struct {
 	kind        store.LinkKind
 	mail        mail.Kind
 	path        string
-	holds       time.Duration
+	validFor    time.Duration
 	action      portico.Action
-	needs       portico.Status
-	wrongStatus string // when the status is another
+	status      portico.Status
+	wrongStatus string // text of the Conflict error for a user with another status
 }
 
 func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID, m linkMail) error {
 	err := s.changeUser(ctx, actor, p, c, id, func(tx *store.Tx, a store.Account) error {
-		return s.resend(tx, m, actor, a)
+		return s.sendLinkIn(tx, m, actor, a)
 	})
 	if err != nil {
 		return fmt.Errorf("sending a link: %w", err)
@@ -53,10 +53,10 @@ func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.P
 	return nil
 }
 
-// resend mails a link in place of earlier ones, which end, and so do mails with
-// them that have not gone out.
-func (s *Service) resend(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) error {
-	if a.Status != m.needs {
+// sendLinkIn ends earlier links of the kind, drops mails with them that were not
+// sent yet, and mails a new one.
+func (s *Service) sendLinkIn(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) error {
+	if a.Status != m.status {
 		return portico.E(portico.Conflict, m.wrongStatus)
 	}
 	if err := CountMails(tx, actor, a.CustomerID, 1); err != nil {
@@ -74,10 +74,10 @@ func (s *Service) resend(tx *store.Tx, m linkMail, actor portico.Actor, a store.
 	return Record(tx, actor, m.action, a.User, "")
 }
 
-// mailLink makes a link and queues the mail that holds it. An operator's works
-// only while operators may act in the customer.
+// mailLink issues a link and queues its mail. A link by an operator works only
+// while the customer grants provider access.
 func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
-	token, ends, err := auth.IssueLink(tx, m.kind, a, m.holds)
+	token, ends, err := auth.IssueLink(tx, m.kind, a, m.validFor)
 	if err != nil {
 		return err
 	}
@@ -91,12 +91,13 @@ func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a stor
 	return queue(tx, m.mail, a, d)
 }
 
-// MailInvitation mails an imported user an invitation, behind the mails that somebody waits for.
+// MailInvitation mails an imported user an invitation. Other mails, which people
+// wait for, go out first.
 func (s *Service) MailInvitation(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	return s.mailLink(tx, invitationMail, actor, a, s.notices.QueueBulk)
 }
 
-// Withdraw removes an invited person; the mailed link ends with it.
+// Withdraw removes an invited user, and with the user the mailed link.
 func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Invited {

@@ -10,7 +10,7 @@ import (
 	"portico/internal/store"
 )
 
-// remindBatch is how many people are reminded in one transaction.
+// remindBatch is how many users are reminded in one transaction.
 const remindBatch = 20
 
 // Remind mails everybody who has not enabled 2FA and will need it soon: once
@@ -38,12 +38,12 @@ func (s *Service) Remind(ctx context.Context) error {
 	return nil
 }
 
-// remindIn reminds the people of one customer: those of each role whose day is
-// near, and those whose exemption ends soon.
+// remindIn reminds the users of one customer who will need 2FA soon: by role, and
+// those whose exemption ends soon.
 func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
-	asks := false
+	requires := false
 	for _, role := range portico.Roles(c.ID) {
-		asks = asks || !c.Policy.Require.For(role).IsZero()
+		requires = requires || !c.Policy.Require.For(role).IsZero()
 		since := c.Policy.Reminder(portico.User{Role: role}, s.notices.Now())
 		if since.IsZero() {
 			continue
@@ -57,7 +57,7 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 			return err
 		}
 	}
-	if !asks {
+	if !requires {
 		return nil
 	}
 	last := portico.UserID("")
@@ -70,7 +70,7 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	})
 }
 
-// remindAll reminds the people that next returns, until it returns nobody.
+// remindAll reminds the users that next returns, until it returns nobody.
 func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(*store.Reader) ([]portico.User, error)) error {
 	for {
 		users, err := next(s.db.Read(ctx))

@@ -7,21 +7,21 @@ import (
 	"portico/internal/store"
 )
 
-// TwoFactorReport says how many of a customer's active people have enabled 2FA,
-// by role, and names people who log in with a password only.
+// TwoFactorReport says how many of a customer's active users have enabled 2FA,
+// by role, and names users who log in with a password only.
 type TwoFactorReport struct {
 	Roles   []RoleCoverage
 	Without []portico.User // the first of them, highest role first, then by name
 	More    bool           // there are more of them
 }
 
-// RoleCoverage counts the active people of a role by the state of their 2FA.
+// RoleCoverage counts the active users of a role by the state of their 2FA.
 type RoleCoverage struct {
 	Role                    portico.Role
 	Enabled, Disabled, None int
 }
 
-// TwoFactorReport counts a customer's people, and names at most most of those
+// TwoFactorReport counts a customer's users, and names at most most of those
 // who have not enabled 2FA.
 func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c portico.CustomerID, most int) (TwoFactorReport, error) {
 	if !actor.Can(portico.SeePeople, c) {

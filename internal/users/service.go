@@ -9,7 +9,7 @@ import (
 	"portico/internal/store"
 )
 
-// Service changes people in one database.
+// Service changes users in one database.
 type Service struct {
 	db      *store.DB
 	auth    *auth.Service
@@ -21,9 +21,9 @@ func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
 	return &Service{db: db, auth: a, notices: n}
 }
 
-// ErrNobody is returned for people who do not exist, and for those of another
-// customer, so that the two cannot be told apart. The other errors say why an
-// actor may not make a change.
+// ErrNobody is returned for users who do not exist and for those of another
+// customer alike, so that the actor does not learn which. The other errors say
+// why an actor may not make a change.
 var (
 	ErrNobody            = portico.E(portico.NotFound, "There is no such person.")
 	errNotOnSelf         = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
@@ -32,7 +32,7 @@ var (
 	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
 )
 
-// CheckPermission returns nil if the actor may use the permission on the person, and
+// CheckPermission returns nil if the actor may use the permission on the user, and
 // otherwise the error that says why not.
 func CheckPermission(actor portico.Actor, p portico.Permission, u portico.User) error {
 	switch {
@@ -46,7 +46,7 @@ func CheckPermission(actor portico.Actor, p portico.Permission, u portico.User) 
 	return errNotAbove
 }
 
-// changeUser runs one change to one person. It reads the account in the customer,
+// changeUser runs one change to one user. It reads the account in the customer,
 // checks that the actor may change it, and runs f in the same transaction.
 func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
 	f func(*store.Tx, store.Account) error,
@@ -63,9 +63,9 @@ func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico
 	})
 }
 
-// Target returns the account of a customer's person if the actor may use the
-// permission on it. It returns a NotFound error if the customer has no such
-// person, and a Forbidden error if the actor may not.
+// Target returns the account of a customer's user if the actor may use the
+// permission on it. It returns a NotFound error if the customer has no such user,
+// and a Forbidden error if the actor may not.
 func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID) (store.Account, error) {
 	if _, err := tx.User(c, id); err != nil {
 		return store.Account{}, store.NotFound(err, ErrNobody)
@@ -77,7 +77,7 @@ func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.C
 	return a, CheckPermission(actor, p, a.User)
 }
 
-// Record writes an event about a person.
+// Record writes an event about a user.
 func Record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.User, details string) error {
 	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
 }
@@ -85,17 +85,17 @@ func Record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.
 // keepTopRole returns a Conflict error if u is the last active administrator of a
 // customer, or the last active operator.
 func keepTopRole(tx *store.Tx, u portico.User) error {
-	lead := portico.TopRole(u.CustomerID)
-	if u.Role != lead || u.Status != portico.Active {
+	top := portico.TopRole(u.CustomerID)
+	if u.Role != top || u.Status != portico.Active {
 		return nil
 	}
-	others, err := tx.ActiveInRole(u.CustomerID, lead, u.ID)
+	others, err := tx.ActiveInRole(u.CustomerID, top, u.ID)
 	switch {
 	case err != nil:
 		return err
 	case others > 0:
 		return nil
-	case lead == portico.RoleOperator:
+	case top == portico.RoleOperator:
 		return errLastOperator
 	}
 	return errLastAdministrator

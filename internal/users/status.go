@@ -9,7 +9,7 @@ import (
 	"portico/internal/store"
 )
 
-// Suspend keeps a person out until reactivated, from this moment on.
+// Suspend ends all sessions of a user, who cannot log in until reactivated.
 func (s *Service) Suspend(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		return suspend(tx, actor, a)
@@ -39,9 +39,9 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	return Record(tx, actor, portico.UserSuspended, a.User, "")
 }
 
-// Reactivate lets a suspended person log in again, with the same password and
-// the same authenticator. Whose password has ended is mailed a link to choose a
-// new one, and mailed says so.
+// Reactivate lets a suspended user log in again, with the same password and the
+// same authenticator. If the password has expired, the user is mailed a link to
+// choose a new one, and mailed is true.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
 	err = s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Suspended {
@@ -54,7 +54,7 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 		if err := tx.SaveProfile(c, a.User); err != nil {
 			return err
 		}
-		// Who lets the person in again says that the account is right as it is.
+		// The actor confirms that the account is right as it is.
 		if err := tx.SettleAddress(a.ID); err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 		if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !mailed {
 			return err
 		}
-		return s.resend(tx, passwordMail, actor, a)
+		return s.sendLinkIn(tx, passwordMail, actor, a)
 	})
 	if err != nil {
 		return false, fmt.Errorf("reactivating: %w", err)
@@ -70,9 +70,9 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 	return mailed, nil
 }
 
-// unfreeze lets an account go that its person froze by the mail about a reset:
-// the administrator who had asked for that reset is the last one to do so, and so is an account
-// that this one could have made up for it.
+// unfreeze ends the freeze of an account whose user reported a reset as
+// unauthorized. The requester of that reset may not do so, and neither may a new
+// account, which the requester could have created for it.
 func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	r, err := tx.FreezingReset(a.CustomerID, a.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -84,17 +84,17 @@ func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if actor.UserID != "" && actor.UserID == r.Requester.UserID {
 		return portico.E(portico.Forbidden, "The person has frozen this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
 	}
-	known, err := ActorEstablished(&tx.Reader, actor)
+	established, err := ActorEstablished(&tx.Reader, actor)
 	if err != nil {
 		return err
 	}
-	if !known {
+	if !established {
 		return portico.E(portico.Forbidden, "The person has frozen this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
 	}
 	return tx.Unfreeze(a.CustomerID, a.ID)
 }
 
-// EndSessions ends every log-in of a person, who may log in again.
+// EndSessions ends all sessions of a user, who may log in again.
 func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status == portico.Invited {
@@ -111,7 +111,7 @@ func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portic
 	return nil
 }
 
-// Unlock forgets a person's failed attempts, so that the next one is evaluated.
+// Unlock clears the failures of a user, so that the next attempt is evaluated.
 func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Role != portico.RoleUser {
