@@ -7,7 +7,6 @@ import (
 
 	"portico"
 	"portico/internal/config"
-
 	"portico/internal/customers"
 )
 

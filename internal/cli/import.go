@@ -8,7 +8,6 @@ import (
 
 	"portico"
 	"portico/internal/config"
-
 	"portico/internal/imports"
 )
 

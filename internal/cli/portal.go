@@ -13,15 +13,14 @@ import (
 	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/config"
+	"portico/internal/customers"
+	"portico/internal/imports"
 	"portico/internal/mail"
 	"portico/internal/seal"
 	"portico/internal/store"
-	"portico/internal/web"
-
-	"portico/internal/customers"
-	"portico/internal/imports"
 	"portico/internal/twofactorreset"
 	"portico/internal/users"
+	"portico/internal/web"
 )
 
 // hashQueue is how many passwords may wait to be hashed.

@@ -6,7 +6,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

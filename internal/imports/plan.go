@@ -8,7 +8,6 @@ import (
 	"portico"
 	"portico/internal/auth"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

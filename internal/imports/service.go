@@ -2,7 +2,6 @@ package imports
 
 import (
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

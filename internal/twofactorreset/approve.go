@@ -6,7 +6,6 @@ import (
 
 	"portico"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

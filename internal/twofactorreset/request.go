@@ -10,7 +10,6 @@ import (
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

@@ -7,7 +7,6 @@ import (
 
 	"portico"
 	"portico/internal/store"
-
 	"portico/internal/users"
 )
 

@@ -6,9 +6,8 @@ import (
 
 	"portico"
 	"portico/internal/auth"
-	"portico/internal/store"
-
 	"portico/internal/customers"
+	"portico/internal/store"
 )
 
 // FirstRun is the form behind the one-time link of an empty database. It

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"portico"
-
 	"portico/internal/users"
 )
 

@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/users"
+	"portico/internal/web/ui"
 )
 
 // peopleList is what the address of the list of people asks for.

@@ -10,11 +10,10 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/imports"
 	"portico/internal/mail"
 	"portico/internal/porticotest"
 	"portico/internal/store"
-
-	"portico/internal/imports"
 )
 
 // changeOwnAddress changes the address in the person's own profile and opens

@@ -6,9 +6,8 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/customers"
+	"portico/internal/web/ui"
 )
 
 func customerPath(slug string) string { return customersPath + "/" + url.PathEscape(slug) }

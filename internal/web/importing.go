@@ -12,9 +12,8 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/imports"
+	"portico/internal/web/ui"
 )
 
 const (

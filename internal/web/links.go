@@ -6,9 +6,8 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/users"
+	"portico/internal/web/ui"
 )
 
 func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {

@@ -6,9 +6,8 @@ import (
 	"net/http"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/customers"
+	"portico/internal/web/ui"
 )
 
 // logoPath returns the address of a customer's logo, "" if it has none.

@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/customers"
+	"portico/internal/web/ui"
 )
 
 // asDate is the format in which browsers send a date.

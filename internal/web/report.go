@@ -10,9 +10,8 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/web/ui"
-
 	"portico/internal/users"
+	"portico/internal/web/ui"
 )
 
 const (

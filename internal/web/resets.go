@@ -5,9 +5,8 @@ import (
 	"net/url"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/twofactorreset"
+	"portico/internal/web/ui"
 )
 
 func (p scope) resets() string { return p.base + "/resets" }

@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"portico"
-	"portico/internal/web/ui"
-
 	"portico/internal/users"
+	"portico/internal/web/ui"
 )
 
 // idPrefix begins the names of the checkboxes of people. Each checkbox needs

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"portico"
-
 	"portico/internal/users"
 )
 

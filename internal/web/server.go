@@ -19,12 +19,11 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
-	"portico/internal/web/ui"
-
 	"portico/internal/customers"
 	"portico/internal/imports"
 	"portico/internal/twofactorreset"
 	"portico/internal/users"
+	"portico/internal/web/ui"
 )
 
 // Config is what New needs.
