@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"portico"
@@ -116,7 +115,7 @@ func (l *Log) consistent(r *store.Reader, c portico.CustomerID, h *Health) error
 	}
 	unattested, err := r.Unattested(c, at.Attested)
 	for action, n := range unattested {
-		if c == portico.ProviderID && slices.Contains(withoutKeyset, action) {
+		if c == portico.ProviderID && action.Keyless() {
 			h.Unproved += n
 		} else {
 			h.Forged += n

@@ -29,29 +29,16 @@ const (
 	networksTold = 10 // in one event
 )
 
-// byStrangers are the actions of those who have proved nothing.
-var byStrangers = map[portico.Action]bool{
-	portico.LoginRefused: true, portico.PasswordGuessing: true, portico.PasswordLinkAsked: true,
-}
-
-// atWill are the actions that a person can repeat as often as there is time, at
-// least with the password.
-var atWill = map[portico.Action]bool{
-	portico.LoginPassword: true, portico.LoginDone: true, portico.LogoutDone: true, portico.ConfirmDone: true, portico.ConfirmRefused: true,
-	portico.SessionEnded: true, portico.SessionsEnded: true, portico.TwoFactorStarted: true, portico.TwoFactorRefused: true,
-	portico.BrowserForgotten: true, portico.PeopleExported: true,
-}
-
 // shareOf says which events share a bound with one, and that bound; "" when it
 // is always kept.
 func shareOf(e portico.Event) (share string, most int64) {
-	switch {
-	case byStrangers[e.Action]:
+	switch e.Action.Repeats() {
+	case portico.ByStrangers:
 		_, network := e.Actor.Origin.Networks()
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(string(e.TargetID) + " " + network)) // never fails
 		return fmt.Sprintf("strangers %d", h.Sum32()%shares), shareEvents
-	case atWill[e.Action]:
+	case portico.ByPerson:
 		return "person " + cmp.Or(string(e.Actor.UserID), string(e.TargetID)), personEvents
 	}
 	return "", 0
@@ -163,7 +150,7 @@ func sumUp(tx *store.Tx, c portico.CustomerID, hour time.Time) error {
 	}
 	var refused []store.EventCount
 	counted = slices.DeleteFunc(counted, func(n store.EventCount) bool {
-		mine := tx.ProvedCount(n) && (byStrangers[n.Action] || atWill[n.Action]) && n.Hour.After(tx.Now.AddDate(0, -portico.MinAuditMonths, 0))
+		mine := tx.ProvedCount(n) && n.Action.Repeats() != portico.Rarely && n.Hour.After(tx.Now.AddDate(0, -portico.MinAuditMonths, 0))
 		if !mine {
 			refused = append(refused, n)
 		}

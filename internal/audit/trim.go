@@ -117,15 +117,9 @@ func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (in
 	}
 	return n, Record(tx, portico.Event{
 		CustomerID: c, Action: portico.AuditTrimmed, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf(trimmedFormat, n, before.Format(trimmedDay), was.Kept+1, next.Kept),
+		Details: portico.TrimDetails{Events: n, Before: before.Format(time.DateOnly), First: was.Kept + 1, Last: next.Kept}.Stored(),
 	})
 }
-
-// trimmedFormat and trimmedDay format the details of an AuditTrimmed event.
-const (
-	trimmedFormat = "%d events from before %s, numbers %d to %d"
-	trimmedDay    = "2 January 2006"
-)
 
 // holds checks that the first stored events are those of the signed tree: none
 // changed and none missing. Their age stands in their rows alone, which anybody

@@ -238,10 +238,6 @@ func (v *verifier) entry(line entryLine) error {
 	return nil
 }
 
-// withoutKeyset are the events of the provider that the portal writes where it
-// has no keyset.
-var withoutKeyset = []portico.Action{portico.PortalRestored, portico.PortalRepaired, portico.KeysReplaced}
-
 // attest looks whether the portal wrote an event. Those from before it attested
 // any are at the beginning, up to the number that the checkpoint says; in files
 // of an older version, whose checkpoint is silent, those before the first that
@@ -252,7 +248,7 @@ func (v *verifier) attest(line entryLine) {
 	case e.Attested:
 		v.attested = true
 		v.trims(line)
-	case v.customer == portico.ProviderID && slices.Contains(withoutKeyset, portico.Action(e.Action)):
+	case v.customer == portico.ProviderID && portico.Action(e.Action).Keyless():
 		if v.unproved++; v.unproved <= findingsKept {
 			v.report.Notes = append(v.report.Notes, fmt.Sprintf("Event %d is unproved: %s.", line.Number, said(e)))
 		}
@@ -262,6 +258,9 @@ func (v *verifier) attest(line entryLine) {
 		v.addFinding(line.Number, "was not written by the portal (or just before its keyset was lost and replaced): %s", said(e))
 	}
 }
+
+// sayDay formats a day in a finding.
+const sayDay = "2 January 2006"
 
 // trimmed is what the log's own events say about deletion by retention.
 type trimmed struct {
@@ -277,16 +276,14 @@ func (v *verifier) trims(line entryLine) {
 	if e.Action != string(portico.AuditTrimmed) {
 		return
 	}
-	_, rest, _ := strings.Cut(e.Details, " events from before ")
-	day, _, _ := strings.Cut(rest, ", ")
-	before, err := time.Parse(trimmedDay, day)
+	before, err := portico.TrimmedBefore(e.Details)
 	at, badTime := time.Parse(time.RFC3339Nano, e.Time)
 	if err != nil || badTime != nil {
 		v.addFinding(line.Number, "says that events were deleted, and not from when")
 		return
 	}
 	if before.After(at.AddDate(0, -portico.MinAuditMonths, 0)) {
-		v.addFinding(line.Number, "says that events from before %s were deleted: no policy keeps them for less than %d months", day, portico.MinAuditMonths)
+		v.addFinding(line.Number, "says that events from before %s were deleted: no policy keeps them for less than %d months", before.Format(sayDay), portico.MinAuditMonths)
 	}
 	if v.trim.first == 0 {
 		v.trim.first, v.trim.oldest = line.Number, before

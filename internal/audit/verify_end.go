@@ -88,7 +88,7 @@ func (v *verifier) beginning() error {
 	}
 	if v.trim.first > 0 && v.trim.oldest.Before(r.Signed.Began) {
 		r.Notes = append(r.Notes, fmt.Sprintf("Event %d says that events from before %s were deleted, which is before this log began (%s): that is right where an older version began it.",
-			v.trim.first, v.trim.oldest.Format(trimmedDay), r.Signed.Began.Format(trimmedDay)))
+			v.trim.first, v.trim.oldest.Format(sayDay), r.Signed.Began.Format(sayDay)))
 	}
 	if signed == 0 && v.old > 0 {
 		r.Notes = append(r.Notes, "This file is from an older version, which cannot tell such events from forged ones: export it again.")

@@ -2,7 +2,6 @@ package twofactorreset
 
 import (
 	"portico"
-	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
@@ -69,7 +68,7 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	return record(tx, r.Requester, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest))
+	return record(tx, r.Requester, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest).Stored())
 }
 
 // requireResetCode stores what the next log-in needs, and mails the target. If the
@@ -103,8 +102,8 @@ func (s *Service) requireResetCode(tx *store.Tx, r *store.Reset, target store.Ac
 }
 
 // doneDetails returns the details of the event, which the 2FA report reads.
-func doneDetails(r portico.ResetRequest) string {
-	return audit.Reset{Reason: r.Reason, Proof: proofWords(r.Proof), Approver: r.Approval.Name}.Details()
+func doneDetails(r portico.ResetRequest) portico.ResetDetails {
+	return portico.ResetDetails{Reason: r.Reason, Proof: proofWords(r.Proof), Approver: r.Approval.Name}
 }
 
 // proofWords returns how the caller was checked, for the audit log.

@@ -15,10 +15,10 @@ func TestDoneDetails(t *testing.T) {
 		Approval: portico.ResetApproval{By: "a", Name: "Ann; Proof: x"},
 	}
 	const want = "Approver: Ann, Proof: x; Proof: seen in person by Bob, Reason: none; Reason: lost; Approver: Mallory"
-	if got := doneDetails(r); got != want {
+	if got := doneDetails(r).String(); got != want {
 		t.Errorf("%s", got)
 	}
-	if got := doneDetails(portico.ResetRequest{Reason: "new phone"}); got != "Reason: new phone" {
+	if got := doneDetails(portico.ResetRequest{Reason: "new phone"}).String(); got != "Reason: new phone" {
 		t.Errorf("%s", got)
 	}
 }

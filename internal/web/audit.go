@@ -141,7 +141,7 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, e := range events {
 			_ = c.Write([]string{ // c.Error returns a failed write
-				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), cell(e.Sentence()), cell(e.Details), cell(e.Actor.Name), cell(e.Actor.LoginID),
+				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), cell(e.Sentence()), cell(e.DetailsText()), cell(e.Actor.Name), cell(e.Actor.LoginID),
 				string(e.Actor.Role), string(e.Actor.Kind), cell(e.TargetName), cell(e.Actor.Origin.Address), cell(e.Actor.Origin.Browser),
 			})
 		}
@@ -173,7 +173,7 @@ func (s *Server) auditJSON(w http.ResponseWriter, r *http.Request) error {
 		enc := json.NewEncoder(out)
 		for _, e := range events {
 			if err := enc.Encode(eventLine{
-				e.ID, e.At.UTC(), string(e.Action), e.Sentence(), e.Details, e.Actor.Name, string(e.Actor.UserID), e.Actor.LoginID,
+				e.ID, e.At.UTC(), string(e.Action), e.Sentence(), e.DetailsText(), e.Actor.Name, string(e.Actor.UserID), e.Actor.LoginID,
 				string(e.Actor.Role), string(e.Actor.Kind), e.TargetName, string(e.TargetID), e.Actor.Origin.Address, e.Actor.Origin.Browser,
 			}); err != nil {
 				return err

@@ -109,7 +109,7 @@ func (c *cast) behind(t *testing.T, statement string, args ...any) {
 func (c *cast) events(action portico.Action, details string) int {
 	n := 0
 	for _, e := range c.Events(c.acme.ID) {
-		if e.Action == action && (details == "" || e.Details == details) {
+		if e.Action == action && (details == "" || e.DetailsText() == details) {
 			n++
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/audit"
 	"portico/internal/users"
 	"portico/internal/web/ui"
 )
@@ -77,7 +76,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 			if page.MoreResets = len(page.Resets) == reportResets; page.MoreResets {
 				return errEnough
 			}
-			reset := audit.ResetOf(e)
+			reset := e.ResetDetails()
 			page.Resets = append(page.Resets, ui.ResetRow{Event: e, Reason: reset.Reason, Proof: reset.Proof, Approver: reset.Approver})
 		}
 		return nil
@@ -137,7 +136,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 	return s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, p.query, func(events []portico.Event) error {
 		return t.rows(func() {
 			for _, e := range events {
-				d := audit.ResetOf(e)
+				d := e.ResetDetails()
 				t.row(reportLine{
 					"reset", "", "", "", e.At.UTC().Format(time.RFC3339), e.TargetName, e.Actor.Name, e.Actor.LoginID,
 					string(e.Actor.Role), d.Reason, d.Proof, d.Approver,

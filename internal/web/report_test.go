@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,32 @@ func TestReport(t *testing.T) {
 		}
 		if p := c.as(c.help).Get(reportPath + file); p.Status != 403 {
 			t.Errorf("help desk: %d", p.Status)
+		}
+	}
+}
+
+// TestDetailsInTheLog checks that the log shows and exports the details of a
+// reset in words, whether they are stored as fields or, by older versions, as
+// those words.
+func TestDetailsInTheLog(t *testing.T) {
+	c := reported(t)
+	var stored []string
+	for _, e := range c.Events(c.acme.ID) {
+		if e.Action == portico.TwoFactorReset {
+			stored = append(stored, e.Details)
+		}
+	}
+	const old = "Approver: Bea Boss; Proof: seen in person by Cy; Reason: =HYPERLINK(1); new phone"
+	if want := []string{old, `{"reason":"lost phone"}`}; !slices.Equal(stored, want) {
+		t.Fatalf("the stored details of two resets: got %q, want %q", stored, want)
+	}
+	admin := c.as(c.admin)
+	for _, file := range []string{"", ".csv", ".jsonl"} {
+		got := admin.Get("/administration/audit" + file + "?action=two_factor.deleted_by_administrator").Text()
+		for _, want := range []string{"Reason: lost phone", old} {
+			if !strings.Contains(got, want) || strings.Contains(got, `"reason"`) {
+				t.Errorf("audit log%s: want %q and no field names in\n%s", file, want, got)
+			}
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package portico_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,7 +33,40 @@ func TestEveryActionIsTold(t *testing.T) {
 			t.Errorf("%s: %q, %q", a, own, other)
 		}
 	}
+	for _, a := range declaredActions(t) {
+		if seen[a.Text()] != a {
+			t.Errorf("%s has no entry in the table of actions", a)
+		}
+	}
 	if s := (portico.Event{Action: "later.thing", Actor: portico.CommandLine()}).Sentence(); s != "Command line did: later.thing." {
 		t.Error(s)
 	}
+}
+
+// declaredActions returns the constants of type Action in action.go.
+func declaredActions(t *testing.T) (actions []portico.Action) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "action.go", nil, 0)
+	if err != nil {
+		t.Fatalf("parsing action.go: %v", err)
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if of, ok := spec.Type.(*ast.Ident); !ok || of.Name != "Action" {
+			return true
+		}
+		name, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatalf("reading the name of %s: %v", spec.Names[0].Name, err)
+		}
+		actions = append(actions, portico.Action(name))
+		return true
+	})
+	if len(actions) < 60 {
+		t.Fatalf("got %d actions in action.go, want all of them", len(actions))
+	}
+	return actions
 }
