@@ -59,6 +59,14 @@ func (r *Reader) CountsOf(customers []portico.CustomerID) (map[portico.CustomerI
 	return counts, err
 }
 
+// DefaultCounts is Counts over the provider and every customer without a policy
+// of its own: everybody to whom the provider's policy applies.
+func (r *Reader) DefaultCounts() ([]Count, error) {
+	return all(r, "counting people", scanCount, `SELECT p.role, p.status, p.two_factor, CAST(SUM(p.people) AS BIGINT) FROM people_counts p
+		JOIN customers c ON c.id = p.customer_id WHERE p.people > 0 AND (c.policy = '' OR c.id = 'provider')
+		GROUP BY p.role, p.status, p.two_factor ORDER BY p.role, p.status, p.two_factor`)
+}
+
 // ActiveInRole counts a customer's active people of a role, except for the
 // person without.
 func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without portico.UserID) (int, error) {
@@ -66,6 +74,22 @@ func (r *Reader) ActiveInRole(c portico.CustomerID, role portico.Role, without p
 	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) - (SELECT COUNT(*) FROM users WHERE customer_id = $1 AND role = $2 AND status = 'active' AND id = $3)
 		FROM people_counts WHERE customer_id = $1 AND role = $2 AND status = 'active'`, c, role, without).Scan(&n)
 	return n, scanned("counting active people", err)
+}
+
+// WithoutTwoFactorIn counts the active people in a role, in all customers, who have
+// not enabled 2FA.
+func (r *Reader) WithoutTwoFactorIn(role portico.Role) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE role = $1 AND status = 'active' AND two_factor <> 'enabled'`, role).Scan(&n)
+	return n, scanned("counting people without 2FA", err)
+}
+
+// Invited counts the people, in all customers, who have not activated their
+// account.
+func (r *Reader) Invited() (int, error) {
+	var n int
+	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE status = 'invited'`).Scan(&n)
+	return n, scanned("counting invited people", err)
 }
 
 // kindOf returns what a person is counted by now. ok is false if the person

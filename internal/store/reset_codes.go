@@ -18,7 +18,7 @@ func (tx *Tx) RequireEnrolment(id portico.UserID) error {
 	return tx.execOne("asking for the set-up", `UPDATE users SET must_set_up = TRUE WHERE id = $1`, id)
 }
 
-// EndRequiredEnrolment undoes MustSetUp and PutResetCode.
+// EndRequiredEnrolment undoes RequireEnrolment and PutResetCode.
 func (tx *Tx) EndRequiredEnrolment(id portico.UserID) error {
 	if _, err := tx.exec("ending the demand for the set-up", `UPDATE users SET must_set_up = FALSE WHERE id = $1 AND must_set_up`, id); err != nil {
 		return err

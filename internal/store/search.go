@@ -5,7 +5,7 @@ import (
 )
 
 // mostSelectiveTerm returns the searched word with the fewest matches in the index, and
-// their number, which is counted up to few+1.
+// their number, which is counted up to smallResult+1.
 func (r *Reader) mostSelectiveTerm(c portico.CustomerID, searched []string) (word string, n int, err error) {
 	for i, w := range searched {
 		var found int

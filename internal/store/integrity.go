@@ -1,49 +1,10 @@
 package store
 
 import (
-	"context"
 	"fmt"
-	"time"
 
 	"portico"
 )
-
-// ServerClock returns the time of the database server. ok is false if the
-// server is this machine.
-func (db *DB) ServerClock(ctx context.Context) (t time.Time, ok bool, err error) {
-	if db.clock == "" {
-		return time.Time{}, false, nil
-	}
-	var ms int64
-	if err := db.readers.QueryRowContext(ctx, db.clock).Scan(&ms); err != nil {
-		return time.Time{}, false, fmt.Errorf("asking for the server's time: %w", err)
-	}
-	return fromMillis(ms), true, nil
-}
-
-// NewestEvent returns the time of the newest event of all customers. It is zero
-// if there is none.
-func (r *Reader) NewestEvent() (time.Time, error) {
-	var newest time.Time
-	customers, err := all(r, "finding customers", func(row scanner) (string, error) {
-		var id string
-		return id, row.Scan(&id)
-	}, `SELECT id FROM customers`)
-	if err != nil {
-		return time.Time{}, err
-	}
-	for _, c := range customers { // one query each, which the index of a customer's events answers
-		var ms int64
-		err := r.q.QueryRowContext(r.ctx, `SELECT COALESCE(MAX(at), 0) FROM events WHERE customer_id = $1`, c).Scan(&ms)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("finding the newest event: %w", err)
-		}
-		if t := fromMillis(ms); t.After(newest) {
-			newest = t
-		}
-	}
-	return newest, nil
-}
 
 // IntegrityReport compares the counts and indexes of people with the people themselves.
 type IntegrityReport struct {
@@ -51,7 +12,7 @@ type IntegrityReport struct {
 	Miscounted     int // kinds of people of a customer with a wrong count
 	StaleTwoFactor int // people whose 2FA state in lists differs from their authenticator's
 	Sampled        int // people whose words were checked in the index
-	Unindexed      int // those of Looked with a missing word
+	Unindexed      int // those of Sampled with a missing word
 }
 
 const twoFactorOf = `CASE WHEN f.enabled IS NULL THEN 'none' WHEN f.enabled THEN 'enabled' ELSE 'disabled' END`
@@ -149,20 +110,4 @@ func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.Use
 		last = ""
 	}
 	return last, nil
-}
-
-// WithoutTwoFactorIn counts the active people in a role, in all customers, who have
-// not enabled 2FA.
-func (r *Reader) WithoutTwoFactorIn(role portico.Role) (int, error) {
-	var n int
-	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE role = $1 AND status = 'active' AND two_factor <> 'enabled'`, role).Scan(&n)
-	return n, scanned("counting people without 2FA", err)
-}
-
-// Invited counts the people, in all customers, who have not activated their
-// account.
-func (r *Reader) Invited() (int, error) {
-	var n int
-	err := r.q.QueryRowContext(r.ctx, `SELECT CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people_counts WHERE status = 'invited'`).Scan(&n)
-	return n, scanned("counting invited people", err)
 }

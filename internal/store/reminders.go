@@ -22,14 +22,6 @@ func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, er
 		ORDER BY u.exempt_until, u.id LIMIT $3`, c, toMillis(r.Now), limit)
 }
 
-// DefaultCounts is Counts over the provider and every customer without a policy
-// of its own: everybody to whom the provider's policy applies.
-func (r *Reader) DefaultCounts() ([]Count, error) {
-	return all(r, "counting people", scanCount, `SELECT p.role, p.status, p.two_factor, CAST(SUM(p.people) AS BIGINT) FROM people_counts p
-		JOIN customers c ON c.id = p.customer_id WHERE p.people > 0 AND (c.policy = '' OR c.id = 'provider')
-		GROUP BY p.role, p.status, p.two_factor ORDER BY p.role, p.status, p.two_factor`)
-}
-
 // ReminderCursor is a position among the people who may have to be reminded.
 // The zero value is the beginning.
 type ReminderCursor struct {

@@ -87,8 +87,8 @@ func (k *stmtCache) QueryContext(ctx context.Context, query string, args []drive
 	return &cachedRows{rows, func() error { return k.release(query, s) }}, nil
 }
 
-// acquire returns a statement for one run; the caller must call rest afterwards.
-// take returns an error if the context has ended. A running statement is not
+// acquire returns a statement for one run; the caller must call release afterwards.
+// acquire returns an error if the context has ended. A running statement is not
 // interrupted: it ends soon, and to be able to interrupt it the driver would
 // start a goroutine, which costs as much as finding a row.
 func (k *stmtCache) acquire(ctx context.Context, query string) (liteStmt, error) {
@@ -138,10 +138,10 @@ func (k *stmtCache) Close() error {
 	return errors.Join(append(errs, k.liteConn.Close())...)
 }
 
-// cachedRows calls rest when the rows are closed.
+// cachedRows releases the statement when the rows are closed.
 type cachedRows struct {
 	driver.Rows
-	rest func() error
+	release func() error
 }
 
-func (r *cachedRows) Close() error { return errors.Join(r.Rows.Close(), r.rest()) }
+func (r *cachedRows) Close() error { return errors.Join(r.Rows.Close(), r.release()) }
