@@ -5,86 +5,21 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"portico"
 	"portico/internal/web/ui"
 )
 
-// auditFilter is what the address of the audit log asks for.
-type auditFilter struct {
-	person, action, from, until string // as typed
-	query                       portico.EventQuery
-	problem                     *ui.Problem
-}
-
-// auditFilterOf parses the query of an address. Invalid values are reported in
-// problem. The page then shows that problem and no events, because other events
-// than the ones asked for would mislead.
-func (s *Server) auditFilterOf(r *http.Request) (auditFilter, error) {
-	v := r.URL.Query()
-	f := auditFilter{person: strings.TrimSpace(v.Get("person")), action: v.Get("action"), from: v.Get("from"), until: v.Get("until")}
-	fail := func(field, text string) {
-		f.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
-	}
-	f.query.Action = portico.Action(f.action)
-	if f.action != "" && f.query.Action.Text() == f.action {
-		fail("action", "Choose one of the actions in the list.")
-	}
-	var err error
-	if f.query.From, err = dateOf(f.from); err != nil {
-		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
-	}
-	if f.query.Until, err = dateOf(f.until); err != nil {
-		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
-	} else if f.until != "" {
-		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the last day is included
-	}
-	if f.person == "" {
-		return f, nil
-	}
-	u, err := s.Users.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
-	if portico.NotFound.Is(err) {
-		fail("person", "Nobody here has this login ID. Enter the whole of it.")
-		return f, nil
-	}
-	f.query.Person = u.ID
-	return f, err
-}
-
-func dateOf(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(time.DateOnly, s)
-}
-
-// address returns an address under path with the same filter and one more
-// parameter. An empty value adds none.
-func (f auditFilter) address(path, name, value string) string {
-	v := url.Values{}
-	for key, typed := range map[string]string{"person": f.person, "action": f.action, "from": f.from, "until": f.until, name: value} {
-		if typed != "" {
-			v.Set(key, typed)
-		}
-	}
-	if len(v) == 0 {
-		return path
-	}
-	return path + "?" + v.Encode()
-}
-
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	f, err := s.auditFilterOf(r)
+	f, err := s.eventFilterOf(r, r.URL.Query())
 	if err != nil {
 		return err
 	}
 	page := ui.AuditPage{
 		Layout: s.layout(r, "Audit log", pl.audit()), Customer: pl.customer.Name, Problem: f.problem,
-		WholeLog: f == auditFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.Actions(),
+		WholeLog: f == eventFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.Actions(),
 		CSV: f.address(pl.audit()+".csv", "", ""), JSON: f.address(pl.audit()+".jsonl", "", ""),
 	}
 	if f.problem != nil {
@@ -114,7 +49,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 // them.
 func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
 	pl := scopeOf(r)
-	f, err := s.auditFilterOf(r)
+	f, err := s.eventFilterOf(r, r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,9 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"portico"
@@ -102,112 +100,6 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 		to += "?next=" + url.QueryEscape(next)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
-}
-
-// rerenderForm re-renders a form with what was typed and what is wrong with it. It
-// returns errors that the form cannot fix, such as Forbidden.
-func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
-	told := portico.ErrorOf(err)
-	if told == nil {
-		return err
-	}
-	status := http.StatusUnprocessableEntity
-	switch told.Code {
-	case portico.Invalid, portico.Conflict:
-	case portico.TooMany:
-		status = http.StatusTooManyRequests
-		retryAfter(w, told)
-	default:
-		return err
-	}
-	return s.send(w, status, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
-}
-
-// send renders the whole page before it writes the first byte.
-func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
-	b, err := s.pages.Render(page)
-	if err != nil {
-		return fmt.Errorf("rendering %T: %w", page, err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // without it, the response would be chunked
-	w.WriteHeader(status)
-	// The client may have gone; then there is nobody to report the error to.
-	_, _ = w.Write(b)
-	return nil
-}
-
-// show sends a page with status 200.
-func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
-	return s.send(w, http.StatusOK, page)
-}
-
-// redirect redirects with 303, so that reloading the next page does not submit a
-// form again. done is the key of the notice that the next page shows, or "".
-func redirect(w http.ResponseWriter, r *http.Request, path, done string) error {
-	if done != "" && strings.Contains(path, "?") {
-		path += "&done=" + done
-	} else if done != "" {
-		path += "?done=" + done
-	}
-	http.Redirect(w, r, path, http.StatusSeeOther)
-	return nil
-}
-
-// layout returns the part that all pages have in common. On public pages it has
-// a person only if the request has a session.
-func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: flashKey(r), Base: ownBase}
-	ses := session(r)
-	if ses == nil {
-		return l
-	}
-	if pl := scopeOf(r); pl.base != "" && pl.base != ownBase {
-		l.Base, l.Entered = pl.base, pl.customer.Name
-	}
-	l = branded(l, ses.Customer)
-	u := ses.User
-	l.Person = &ui.Person{
-		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.Customer.Name,
-		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
-		SetsPolicy:         ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
-		SetsProviderAccess: u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
-		SeesCustomers:      ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
-		Due: ses.Customer.Policy.RequirementAhead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
-	}
-	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, s.Now())
-	return l
-}
-
-// branded sets the customer's own name, logo and colour on a page for its
-// people.
-func branded(l ui.Layout, c portico.Customer) ui.Layout {
-	if header := c.Header(); header != "" {
-		l.Brand = header
-	}
-	l.Logo, l.Accent = logoPath(c), ui.AccentPath(c.Accent)
-	return l
-}
-
-// flashKey returns the key of the notice that the address asks for. It returns ""
-// if the request came from another site, so that a link cannot lead people to a
-// page which claims that something was done.
-func flashKey(r *http.Request) string {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
-		return ""
-	}
-	return r.URL.Query().Get("done")
-}
-
-func initials(u portico.User) string {
-	var out []rune
-	for _, name := range []string{u.FirstName, u.LastName} {
-		for _, c := range name {
-			out = append(out, c)
-			break
-		}
-	}
-	return strings.ToUpper(string(out))
 }
 
 // unmatched answers requests that match no route: 405 with an Allow header if

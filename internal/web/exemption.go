@@ -41,7 +41,8 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pl := scopeOf(r)
-	err = s.Users.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), date(f.text("exempt_until")), f.text("reason"))
+	until, _ := date(f.text("exempt_until")) // Exempt refuses the zero time
+	err = s.Users.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), until, f.text("reason"))
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Until, page.Reason = p, f.text("exempt_until"), f.text("reason")
@@ -49,10 +50,4 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return redirect(w, r, pl.user(target(r)), "exempted")
-}
-
-func (s *Server) exemptEnd(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.EndExemption(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "exemption-ended")
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"portico"
@@ -74,6 +76,42 @@ func (f form) secret(name string) string { return f.values.Get(name) }
 
 // ticked reports whether a checkbox was ticked.
 func (f form) ticked(name string) bool { return f.values.Get(name) != "" }
+
+// number parses an optional number. It returns 0 for an empty field, and -1 for
+// anything else that is not a positive number.
+func number(typed string) int {
+	n, err := strconv.Atoi(typed)
+	switch {
+	case typed == "":
+		return 0
+	case err != nil || n <= 0:
+		return -1
+	}
+	return n
+}
+
+// date parses an optional date, as browsers send it. It returns the zero time
+// for an empty field.
+func date(typed string) (time.Time, error) {
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.DateOnly, typed)
+}
+
+func typedNumber(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func typedDay(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
 
 // secrets are the fields that are never rendered into a page or carried.
 var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true}

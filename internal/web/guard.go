@@ -129,7 +129,7 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 		return err
 	}
 	ses.Actor.Admission.Confirmed, ses.Actor.Admission.Enrolling = g.confirmed(), g.tag == tagEnrol
-	v.session, v.place = ses, scope{actor: ses.Actor, customer: ses.Customer, base: ownBase}
+	v.session, v.scope = ses, scope{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
 		return auth.ErrMustEnrol
 	}
@@ -138,9 +138,9 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.place = in
+		v.scope = in
 	}
-	if g.need != "" && !v.place.actor.Can(g.need, v.place.customer.ID) {
+	if g.need != "" && !v.scope.actor.Can(g.need, v.scope.customer.ID) {
 		return portico.E(portico.Forbidden, "Your role does not include this page.")
 	}
 	if g.confirmed() && !ses.Fresh {

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"portico"
 	"portico/internal/auth"
@@ -185,34 +183,4 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.setCookie(w, sessionCookie, "")
 	return redirect(w, r, "/login", "logged-out")
-}
-
-// sessionCheck tells a proxy who is logged in, for its auth_request.
-func (s *Server) sessionCheck(w http.ResponseWriter, r *http.Request) error {
-	ses := session(r)
-	values := [...]string{url.PathEscape(ses.User.LoginID), ses.Customer.Slug, string(ses.User.Role)}
-	h := w.Header()
-	h["Portico-Login-Id"], h["Portico-Customer"], h["Portico-Role"] = values[:1:1], values[1:2:2], values[2:] // set directly: the names are already canonical
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
-
-// pingTimeout is how long readyz waits for the database.
-const pingTimeout = 3 * time.Second
-
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
-	defer cancel()
-	if err := s.Ping(ctx); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "The database does not answer.", Err: err}
-	}
-	return plain(w, "ok\n")
-}
-
-func plain(w http.ResponseWriter, text string) error {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(text)) // the client may have gone
-	return nil
 }

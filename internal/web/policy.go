@@ -2,16 +2,12 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"portico"
 	"portico/internal/customers"
 	"portico/internal/web/ui"
 )
-
-// asDate is the format in which browsers send a date.
-const asDate = "2006-01-02"
 
 func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.policyPageFor(r)
@@ -69,6 +65,9 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, pl.policy(), "policy-saved")
 }
 
+// farAway replaces a date that cannot be parsed or is before the year 2000. Validate rejects it.
+var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // policyForm returns the policy that the form asks for, or nil for the
 // provider's defaults. Values that cannot be parsed become values that Validate
 // rejects, so that all problems are reported together.
@@ -88,53 +87,14 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 	for _, role := range portico.Roles(c.ID) {
 		// Keep a time of day that was not set on this page, if the date is unchanged.
 		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role]) {
-			*dates[role] = date(typed)
+			from, err := date(typed)
+			if err != nil || typed != "" && from.Year() < 2000 {
+				from = farAway
+			}
+			*dates[role] = from
 		}
 	}
 	return &to
-}
-
-// number parses an optional number. It returns 0 for an empty field, and -1 for
-// anything else that is not a positive number.
-func number(typed string) int {
-	n, err := strconv.Atoi(typed)
-	switch {
-	case typed == "":
-		return 0
-	case err != nil || n <= 0:
-		return -1
-	}
-	return n
-}
-
-// farAway replaces a date that cannot be parsed. No rule accepts it.
-var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// date parses an optional date. It returns the zero time for an empty field,
-// and farAway for an invalid date or one before the year 2000.
-func date(typed string) time.Time {
-	if typed == "" {
-		return time.Time{}
-	}
-	t, err := time.Parse(asDate, typed)
-	if err != nil || t.Year() < 2000 {
-		return farAway
-	}
-	return t
-}
-
-func typedNumber(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-func typedDay(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(asDate)
 }
 
 // typedPolicy returns the page with what was typed and what is wrong with it.

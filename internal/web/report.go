@@ -19,41 +19,26 @@ const (
 	reportDays   = 30  // the default period
 )
 
-// reportPeriod is what the address of the report asks for. The page reports
-// invalid values.
-type reportPeriod struct {
-	from, until string
-	query       portico.EventQuery
-	problem     *ui.Problem
-}
-
-func (s *Server) reportPeriodOf(r *http.Request) reportPeriod {
-	v, today := r.URL.Query(), s.Now().UTC()
-	p := reportPeriod{from: v.Get("from"), until: v.Get("until")}
-	if p.from == "" && p.until == "" {
-		p.from, p.until = today.AddDate(0, 0, -reportDays).Format(time.DateOnly), today.Format(time.DateOnly)
+// reportFilterOf returns the filter for the resets of the report. Without a
+// period in the address, they are those of the last reportDays.
+func (s *Server) reportFilterOf(r *http.Request) (eventFilter, error) {
+	asked, today := r.URL.Query(), s.Now().UTC()
+	from, until := asked.Get("from"), asked.Get("until")
+	if from == "" && until == "" {
+		from, until = today.AddDate(0, 0, -reportDays).Format(time.DateOnly), today.Format(time.DateOnly)
 	}
-	fail := func(field, text string) {
-		p.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
-	}
-	var err error
-	p.query.Action = portico.TwoFactorReset
-	if p.query.From, err = dateOf(p.from); err != nil {
-		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
-	}
-	if p.query.Until, err = dateOf(p.until); err != nil {
-		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
-	} else if p.until != "" {
-		p.query.Until = p.query.Until.AddDate(0, 0, 1) // the last day is included
-	}
-	return p
+	return s.eventFilterOf(r, url.Values{"action": {string(portico.TwoFactorReset)}, "from": {from}, "until": {until}})
 }
 
 // errEnough stops an export once the page has enough events.
 var errEnough = errors.New("enough")
 
 func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
-	pl, p := scopeOf(r), s.reportPeriodOf(r)
+	pl := scopeOf(r)
+	p, err := s.reportFilterOf(r)
+	if err != nil {
+		return err
+	}
 	page := ui.ReportPage{
 		Layout: s.layout(r, "2FA report", pl.report()), Customer: pl.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
 		CSV: pl.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
@@ -90,7 +75,11 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 // reportCSV sends the whole report as one table. The first column says what a
 // line is about.
 func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
-	pl, p := scopeOf(r), s.reportPeriodOf(r)
+	pl := scopeOf(r)
+	p, err := s.reportFilterOf(r)
+	if err != nil {
+		return err
+	}
 	if p.problem != nil {
 		return portico.E(portico.Invalid, p.problem.Text)
 	}
@@ -102,7 +91,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
 }
 
-func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p reportPeriod) error {
+func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p eventFilter) error {
 	pl := scopeOf(r)
 	err := t.rows(func() {
 		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -70,13 +71,20 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	return page, nil
 }
 
-// step answers a form on the page of a request.
-func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do func(pl scope, f form) error) error {
-	f, err := readForm(r)
-	if err != nil {
-		return err
+// resetStep returns the handler of a button on the page of a request.
+func (s *Server) resetStep(do func(context.Context, portico.Actor, portico.CustomerID, portico.ResetID) error, done string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := readForm(r)
+		if err != nil {
+			return err
+		}
+		return s.stepDone(w, r, f, do(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, request(r)), done)
 	}
-	err = do(scopeOf(r), f)
+}
+
+// stepDone shows the page of a request again after a form on it: with a notice,
+// or with err and what was typed.
+func (s *Server) stepDone(w http.ResponseWriter, r *http.Request, f form, err error, done string) error {
 	if err == nil {
 		return redirect(w, r, scopeOf(r).reset(request(r)), done)
 	}
@@ -90,35 +98,21 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request, done string, do fu
 	})
 }
 
-func (s *Server) resetApprove(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-approved", func(pl scope, _ form) error {
-		return s.Resets.Approve(r.Context(), pl.actor, pl.customer.ID, request(r))
-	})
-}
-
-func (s *Server) resetCancel(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-cancelled", func(pl scope, _ form) error {
-		return s.Resets.Cancel(r.Context(), pl.actor, pl.customer.ID, request(r))
-	})
-}
-
-func (s *Server) resetCall(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-call", func(pl scope, _ form) error {
-		return s.Resets.SendVerificationCode(r.Context(), pl.actor, pl.customer.ID, request(r))
-	})
-}
-
 func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
-	return s.step(w, r, "reset-proved", func(pl scope, f form) error {
-		switch kind := portico.ProofKind(f.text("kind")); kind {
-		case portico.ProofMailed:
-			return s.Resets.VerifyCallerCode(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
-		case portico.ProofInPerson:
-			return s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
-		default:
-			return s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
-		}
-	})
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	pl := scopeOf(r)
+	switch kind := portico.ProofKind(f.text("kind")); kind {
+	case portico.ProofMailed:
+		err = s.Resets.VerifyCallerCode(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
+	case portico.ProofInPerson:
+		err = s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
+	default:
+		err = s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
+	}
+	return s.stepDone(w, r, f, err, "reset-proved")
 }
 
 // resetCode shows the one-time code in this response and nowhere else.

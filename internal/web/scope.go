@@ -22,8 +22,8 @@ type scope struct {
 	base     string // of the addresses
 }
 
-// scopeOf returns the request's place, which the route's guard has set.
-func scopeOf(r *http.Request) scope { return visited(r).place }
+// scopeOf returns the request's scope, which the route's guard has set.
+func scopeOf(r *http.Request) scope { return visited(r).scope }
 
 func (p scope) access() string { return p.base + "/access" }
 func (p scope) policy() string { return p.base + "/policy" }
@@ -32,7 +32,7 @@ func (p scope) report() string { return p.base + "/report" }
 
 func (p scope) user(id portico.UserID) string { return p.access() + "/" + url.PathEscape(string(id)) }
 
-// enter returns the place of an operator inside the customer that the address
+// enter returns the scope of an operator inside the customer that the address
 // names, or an error if the operator may not enter it.
 func (s *Server) enter(r *http.Request) (scope, error) {
 	slug := r.PathValue("slug")

@@ -113,7 +113,7 @@ type visit struct {
 	origin  portico.Origin
 	unread  error         // why the form could not be read
 	session *auth.Session // nil until a guard has found one
-	place   scope
+	scope   scope
 }
 
 type visitKey struct{}

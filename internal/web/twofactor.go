@@ -8,9 +8,9 @@ import (
 	"portico/internal/web/ui"
 )
 
-// setupPath is the Account page during enrolment. It shows the same QR code
+// enrolmentPath is the Account page during enrolment. It shows the same QR code
 // each time it is loaded, and leaving it enables nothing.
-const setupPath = "/account/two-factor/enable"
+const enrolmentPath = "/account/two-factor/enable"
 
 // twoFactorHome returns the address of the page that shows the person's own 2FA
 // status.
@@ -33,10 +33,10 @@ func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return redirect(w, r, setupPath, "")
+	return redirect(w, r, enrolmentPath, "")
 }
 
-func (s *Server) twoFactorSetup(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) enrolmentPage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.enrolmentPageFor(r)
 	if portico.Gone.Is(err) {
 		return redirect(w, r, "/account", "")
@@ -53,9 +53,9 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Setup = &ui.Setup{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).Customer.Issuer(), LoginID: page.User.LoginID}
+	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).Customer.Issuer(), LoginID: page.User.LoginID}
 	if !setup.Kept {
-		if page.Setup.QR, err = ui.NewQR(setup.URI); err != nil {
+		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
 			return page, fmt.Errorf("drawing the QR code: %w", err)
 		}
 	}

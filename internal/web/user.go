@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -99,27 +100,20 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, scopeOf(r).user(target(r)), "user-saved")
 }
 
-// act runs a change to the user that the address names, for buttons that need
-// no further input, and redirects to an address with a notice.
-func (s *Server) act(w http.ResponseWriter, r *http.Request, do func(actor portico.Actor, c portico.CustomerID, id portico.UserID) error, to, done string) error {
-	err := do(scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
-	if err != nil {
-		return err
+// act returns the handler of a button that changes the user whom the address
+// names and needs no further input. It redirects to an address with a notice.
+func (s *Server) act(do func(context.Context, portico.Actor, portico.CustomerID, portico.UserID) error, to func(*http.Request) string, done string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := do(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r)); err != nil {
+			return err
+		}
+		return redirect(w, r, to(r), done)
 	}
-	return redirect(w, r, to, done)
 }
 
-func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.Reinvite(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "invitation-sent")
-}
-
-func (s *Server) userPasswordLink(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.SendPasswordLink(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "password-link-sent")
-}
+// toUser and toList are addresses that act redirects to.
+func toUser(r *http.Request) string { return scopeOf(r).user(target(r)) }
+func toList(r *http.Request) string { return scopeOf(r).access() }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 	mailed, err := s.Users.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
@@ -130,30 +124,6 @@ func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, scopeOf(r).user(target(r)), "reactivated-mailed")
 	}
 	return redirect(w, r, scopeOf(r).user(target(r)), "reactivated")
-}
-
-func (s *Server) userEndSessions(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.EndSessions(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "sessions-ended")
-}
-
-func (s *Server) userUnlock(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.Unlock(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "unlocked")
-}
-
-func (s *Server) userWithdraw(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.Withdraw(r.Context(), a, c, id)
-	}, scopeOf(r).access(), "invitation-withdrawn")
-}
-
-func (s *Server) userSuspend(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, func(a portico.Actor, c portico.CustomerID, id portico.UserID) error {
-		return s.Users.Suspend(r.Context(), a, c, id)
-	}, scopeOf(r).user(target(r)), "suspended")
 }
 
 // askPage returns the page that asks for a confirmation before a change to a

@@ -17,12 +17,12 @@ var recoveryCodes = []string{
 	"T5YE-KU3Q-ZN7F-WC2L-V6HC-MZ4P", "R6GA-XP4M-HD3V-YS7J-L2XD-RJ5W", "F2NW-QB5T-CL6K-EZ4R-S7NQ-AF3K", "Y7KX-JM2H-UG4D-TP3A-G5PV-YE2T", "B3SV-ER6Z-NA5Q-LW7C-Z4CU-LH7B",
 }
 
-func setup(moving bool) *ui.Setup {
+func enrolment(moving bool) *ui.Enrolment {
 	qr, err := ui.NewQR(setupURI)
 	if err != nil {
 		panic(err) // the text above is short enough
 	}
-	return &ui.Setup{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, LoginID: "ben.kowalski", Moving: moving}
+	return &ui.Enrolment{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, LoginID: "ben.kowalski", Moving: moving}
 }
 
 func account() []State {
@@ -34,9 +34,9 @@ func account() []State {
 		change(&p)
 		states = append(states, State{name, p})
 	}
-	add("Set-up", func(p *ui.AccountPage) { p.Setup = setup(false) })
+	add("Set-up", func(p *ui.AccountPage) { p.Enrolment = enrolment(false) })
 	add("Wrong code", func(p *ui.AccountPage) {
-		p.Setup = setup(false)
+		p.Enrolment = enrolment(false)
 		p.Problem = wrong("code", "This code is not right. Enter the one that the app shows now.")
 	})
 	add("Recovery codes", func(p *ui.AccountPage) {
@@ -56,9 +56,9 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "disabled"), portico.TwoFactorDisabled, 10
 	})
 	add("Enabling again", func(p *ui.AccountPage) {
-		p.TwoFactor, p.Setup = portico.TwoFactorDisabled, &ui.Setup{Issuer: issuer, LoginID: "ben.kowalski"}
+		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, LoginID: "ben.kowalski"}
 	})
-	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Setup = portico.TwoFactorEnabled, setup(true) })
+	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true) })
 	add("Required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
 	})

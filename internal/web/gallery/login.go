@@ -55,8 +55,8 @@ func login() []State {
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
 		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
-		{"First administrator", ui.SetupPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
-		{"Rejected", ui.SetupPage{
+		{"First administrator", ui.FirstRunPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
+		{"Rejected", ui.FirstRunPage{
 			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
 			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
 			Problem: &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{"email": "Enter an e-mail address such as name@example.com.", "password": "Enter a password."}},

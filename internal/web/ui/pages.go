@@ -180,8 +180,8 @@ type NewPasswordPage struct {
 	Least   int // minimum length of a password
 }
 
-// SetupPage is /setup/{token}, which works while the portal has no users.
-type SetupPage struct {
+// FirstRunPage is /setup/{token}, which works while the portal has no users.
+type FirstRunPage struct {
 	Layout
 	Problem      *Problem
 	Action       string
@@ -195,13 +195,13 @@ type SetupPage struct {
 	Least        int // minimum length of a password
 }
 
-// AccountPage is /account. With Setup it is the same page during enrolment.
+// AccountPage is /account. With Enrolment it is the same page during enrolment.
 type AccountPage struct {
 	Layout
 	Problem   *Problem // with the code
 	User      portico.User
 	TwoFactor portico.TwoFactor
-	Setup     *Setup // nil outside an enrolment
+	Enrolment *Enrolment // nil outside an enrolment
 	Guessed   time.Time
 	NewEmail  NewEmail
 	Enforced  bool // 2FA is required and cannot be disabled
@@ -218,9 +218,9 @@ type NewEmail struct {
 	Until time.Time
 }
 
-// Setup is an enrolment in progress: a new key to scan or, if QR is nil, a kept
+// Enrolment is an enrolment in progress: a new key to scan or, if QR is nil, a kept
 // key to prove with one code.
-type Setup struct {
+type Enrolment struct {
 	QR      *QR
 	Key     string // in groups of four
 	URI     string // otpauth: link, for the phone that shows the page
@@ -341,7 +341,7 @@ func (RecoveryCodesPage) template() string { return "recovery-codes" }
 func (SessionsPage) template() string      { return "sessions" }
 func (ActivatePage) template() string      { return "activate" }
 func (NewPasswordPage) template() string   { return "new-password" }
-func (SetupPage) template() string         { return "setup" }
+func (FirstRunPage) template() string      { return "first-run" }
 func (AccountPage) template() string       { return "account" }
 func (RequiredPage) template() string      { return "required" }
 func (DeleteOwnPage) template() string     { return "delete-own" }

@@ -46,7 +46,7 @@ func pages() map[string][]Page {
 	stopped := l
 	stopped.Person = &Person{Name: hostile, MustEnrol: true, Kept: true}
 	roles := []portico.Role{portico.RoleUser, portico.RoleAdministrator}
-	setup := &Setup{QR: &QR{Size: 29, Path: "M4 4h7v1h-7z"}, Key: "AAAA BBBB", URI: "otpauth://totp/A:b?secret=AAAA", Issuer: hostile, LoginID: hostile, Moving: true}
+	setup := &Enrolment{QR: &QR{Size: 29, Path: "M4 4h7v1h-7z"}, Key: "AAAA BBBB", URI: "otpauth://totp/A:b?secret=AAAA", Issuer: hostile, LoginID: hostile, Moving: true}
 	user := func(u portico.User, manages bool) UserPage {
 		return UserPage{
 			Layout: l, Problem: many, User: u, Address: "/administration/access/u", Manages: manages, SendsLinks: true, EndsSessions: manages, Resets: manages,
@@ -116,7 +116,7 @@ func pages() map[string][]Page {
 		"exempt":       {ExemptPage{Layout: l}, ExemptPage{Layout: l, Problem: many, User: u, Action: "/a", Cancel: "/c", Until: hostile, Reason: hostile}},
 		"activate":     {ActivatePage{Layout: alone}, ActivatePage{Layout: alone, Problem: many, Action: "/activate/x", Name: hostile, Customer: hostile, LoginID: hostile}},
 		"new-password": {NewPasswordPage{Layout: alone}, NewPasswordPage{Layout: alone, Problem: many, Action: "/password/x", Name: hostile, LoginID: hostile}},
-		"setup":        {SetupPage{Layout: alone}, SetupPage{Layout: alone, Problem: many, Kind: "operator", CustomerName: hostile, FirstName: hostile, Email: hostile}},
+		"first-run":    {FirstRunPage{Layout: alone}, FirstRunPage{Layout: alone, Problem: many, Kind: "operator", CustomerName: hostile, FirstName: hostile, Email: hostile}},
 		"start": {
 			StartPage{Layout: l},
 			StartPage{Layout: l, FirstName: hostile, TwoFactor: portico.TwoFactorEnabled},
@@ -133,10 +133,10 @@ func pages() map[string][]Page {
 			AccountPage{Layout: l, User: u, NewEmail: NewEmail{Email: hostile, Until: at}},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Guessed: at, RecoveryFew: true},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Codes: []string{"AAAA-BBBB-CCCC-DDDD"}},
-			AccountPage{Layout: l, Problem: one, User: u, Setup: setup},
+			AccountPage{Layout: l, Problem: one, User: u, Enrolment: setup},
 			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorEnabled, Enforced: true},
-			AccountPage{Layout: stopped, User: u, Setup: setup, Enforced: true},
-			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Setup: &Setup{Issuer: "A", LoginID: "b"}},
+			AccountPage{Layout: stopped, User: u, Enrolment: setup, Enforced: true},
+			AccountPage{Layout: l, User: u, TwoFactor: portico.TwoFactorDisabled, Enrolment: &Enrolment{Issuer: "A", LoginID: "b"}},
 		},
 		"required":   {RequiredPage{Layout: l}, RequiredPage{Layout: stopped, Customer: hostile, Kept: true}, RequiredPage{Layout: stopped, Reset: true}},
 		"delete-own": {DeleteOwnPage{Layout: l}},

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// eventFilter is what an address asks for of the audit log.
+type eventFilter struct {
+	person, action, from, until string // as typed
+	query                       portico.EventQuery
+	problem                     *ui.Problem
+}
+
+// eventFilterOf parses the query of an address. Invalid values are reported in
+// problem. The page then shows that problem and no events, because other events
+// than the ones asked for would mislead.
+func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, error) {
+	f := eventFilter{person: strings.TrimSpace(v.Get("person")), action: v.Get("action"), from: v.Get("from"), until: v.Get("until")}
+	fail := func(field, text string) {
+		f.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+	}
+	f.query.Action = portico.Action(f.action)
+	if f.action != "" && f.query.Action.Text() == f.action {
+		fail("action", "Choose one of the actions in the list.")
+	}
+	var err error
+	if f.query.From, err = date(f.from); err != nil {
+		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
+	}
+	if f.query.Until, err = date(f.until); err != nil {
+		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
+	} else if f.until != "" {
+		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the last day is included
+	}
+	if f.person == "" {
+		return f, nil
+	}
+	u, err := s.Users.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
+	if portico.NotFound.Is(err) {
+		fail("person", "Nobody here has this login ID. Enter the whole of it.")
+		return f, nil
+	}
+	f.query.Person = u.ID
+	return f, err
+}
+
+// address returns an address under path with the same filter and one more
+// parameter. An empty value adds none.
+func (f eventFilter) address(path, name, value string) string {
+	v := url.Values{}
+	for key, typed := range map[string]string{"person": f.person, "action": f.action, "from": f.from, "until": f.until, name: value} {
+		if typed != "" {
+			v.Set(key, typed)
+		}
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// layout returns the part that all pages have in common. On public pages it has
+// a person only if the request has a session.
+func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: flashKey(r), Base: ownBase}
+	ses := session(r)
+	if ses == nil {
+		return l
+	}
+	if pl := scopeOf(r); pl.base != "" && pl.base != ownBase {
+		l.Base, l.Entered = pl.base, pl.customer.Name
+	}
+	l = branded(l, ses.Customer)
+	u := ses.User
+	l.Person = &ui.Person{
+		Name: u.Name(), Initials: initials(u), LoginID: u.LoginID, Customer: ses.Customer.Name,
+		SeesPeople: ses.Actor.Can(portico.SeePeople, u.CustomerID), SeesAudit: ses.Actor.Can(portico.SeeAudit, u.CustomerID),
+		SetsPolicy:         ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SetsProviderAccess: u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
+		SeesCustomers:      ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
+		Due: ses.Customer.Policy.RequirementAhead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
+	}
+	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, s.Now())
+	return l
+}
+
+// branded sets the customer's own name, logo and colour on a page for its
+// people.
+func branded(l ui.Layout, c portico.Customer) ui.Layout {
+	if header := c.Header(); header != "" {
+		l.Brand = header
+	}
+	l.Logo, l.Accent = logoPath(c), ui.AccentPath(c.Accent)
+	return l
+}
+
+// flashKey returns the key of the notice that the address asks for. It returns ""
+// if the request came from another site, so that a link cannot lead people to a
+// page which claims that something was done.
+func flashKey(r *http.Request) string {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return ""
+	}
+	return r.URL.Query().Get("done")
+}
+
+func initials(u portico.User) string {
+	var out []rune
+	for _, name := range []string{u.FirstName, u.LastName} {
+		for _, c := range name {
+			out = append(out, c)
+			break
+		}
+	}
+	return strings.ToUpper(string(out))
+}

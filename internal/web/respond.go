@@ -1,0 +1,68 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// rerenderForm re-renders a form with what was typed and what is wrong with it. It
+// returns errors that the form cannot fix, such as Forbidden.
+func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
+	told := portico.ErrorOf(err)
+	if told == nil {
+		return err
+	}
+	status := http.StatusUnprocessableEntity
+	switch told.Code {
+	case portico.Invalid, portico.Conflict:
+	case portico.TooMany:
+		status = http.StatusTooManyRequests
+		retryAfter(w, told)
+	default:
+		return err
+	}
+	return s.send(w, status, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
+}
+
+// send renders the whole page before it writes the first byte.
+func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
+	b, err := s.pages.Render(page)
+	if err != nil {
+		return fmt.Errorf("rendering %T: %w", page, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // without it, the response would be chunked
+	w.WriteHeader(status)
+	// The client may have gone; then there is nobody to report the error to.
+	_, _ = w.Write(b)
+	return nil
+}
+
+// show sends a page with status 200.
+func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
+	return s.send(w, http.StatusOK, page)
+}
+
+// redirect redirects with 303, so that reloading the next page does not submit a
+// form again. done is the key of the notice that the next page shows, or "".
+func redirect(w http.ResponseWriter, r *http.Request, path, done string) error {
+	if done != "" && strings.Contains(path, "?") {
+		path += "&done=" + done
+	} else if done != "" {
+		path += "?done=" + done
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// plain sends a text.
+func plain(w http.ResponseWriter, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text)) // the client may have gone
+	return nil
+}
