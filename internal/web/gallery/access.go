@@ -55,8 +55,8 @@ func access() []State {
 	nobody.Everybody, nobody.Unsearched, nobody.Chips = accessPath+"?q=zeppelin", accessPath, chips(portico.FilterNone, 1216, 1010, 23, 171, 12, 5, 1)
 	empty := list
 	empty.Next, empty.Total, empty.Rows, empty.Chips = "", 1, rows(ann), chips(portico.FilterAll, 1, 1, 0, 0, 0, 0, 0)
-	refused := list
-	refused.Problem = &ui.Problem{Text: "Select at least one person, then choose what to do."}
+	unselected := list
+	unselected.Problem = &ui.Problem{Text: "Select at least one person, then choose what to do."}
 	return append([]State{
 		{"Many people", list},
 		{"Help desk", help},
@@ -64,7 +64,7 @@ func access() []State {
 		{"Found by search", found},
 		{"Nobody found", nobody},
 		{"Administrator alone", empty},
-		{"Nobody selected", refused},
+		{"Nobody selected", unselected},
 	}, selected(l)...)
 }
 
@@ -177,7 +177,7 @@ func policy() []State {
 	rejected := own
 	rejected.Roles = slices.Clone(roles)
 	rejected.Roles[0].From, rejected.PasswordLength = "14 December", "6"
-	rejected.Problem = &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{"require_user": "Enter a day such as 2026-12-14.", "password_length": "Enter a number from 8 to 64."}}
+	rejected.Problem = refused(portico.Policy{PasswordLength: 6, Require: portico.Requirement{User: now.AddDate(8000, 0, 0)}}.Validate(now))
 	change := ui.RoleChange{Role: portico.RoleUser, Now: now.AddDate(0, 0, 21), Stopped: 171}
 	return []State{
 		{"Defaults of the provider", ui.PolicyPage{Layout: l, Customer: issuer, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleHelpDesk}, {Role: portico.RoleAdministrator}}}},

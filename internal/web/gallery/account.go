@@ -37,7 +37,7 @@ func account() []State {
 	add("Set-up", func(p *ui.AccountPage) { p.Enrolment = enrolment(false) })
 	add("Wrong code", func(p *ui.AccountPage) {
 		p.Enrolment = enrolment(false)
-		p.Problem = wrong("code", "This code is not right. Enter the one that the app shows now.")
+		p.Problem = wrong("code", wrongCode)
 	})
 	add("Recovery codes", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.Codes = with(own, "enabled"), portico.TwoFactorEnabled, recoveryCodes
@@ -87,7 +87,7 @@ func ownPages(own ui.Layout) []State {
 		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"Wrong code", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
-			Problem: wrong("code", "This code was used already. Wait for the next one."),
+			Problem: wrong("code", "This code was already used. Wait for the next one, it comes within 30 seconds."),
 		}},
 		{"Password alone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "enable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"A page comes next", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "profile", Whom: "Ben Kowalski (ben.kowalski)", Next: "/account/profile"}},

@@ -33,7 +33,7 @@ func imports() []State {
 	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
-		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "The first line lacks the column e-mail. Download the reference file to see what is needed.")}},
+		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},
@@ -62,7 +62,7 @@ func customers() []State {
 	suspended := customer
 	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
 	logo := customer
-	logo.Problem = wrong("logo", "Choose a PNG or JPEG picture of at most 200 KB.")
+	logo.Problem = wrong("logo", "Choose a picture that is a PNG or JPEG file.")
 	providerAccess := func(p ui.ProviderAccessPage) ui.ProviderAccessPage {
 		p.Layout = administrator("Provider access", "/administration/provider-access")
 		p.Hours = portico.GrantHours
@@ -77,7 +77,7 @@ func customers() []State {
 		{"No customer yet", ui.CustomersPage{Layout: l}},
 		{"None found", ui.CustomersPage{Layout: l, Search: "zeppelin"}},
 		{"Empty", ui.NewCustomerPage{Layout: l}},
-		{"Rejected", ui.NewCustomerPage{Layout: l, Name: "Initech", Slug: "In it", Problem: wrong("slug", "Use small letters, digits and dashes, such as acme-telecom.")}},
+		{"Rejected", ui.NewCustomerPage{Layout: l, Name: "Initech", Slug: "In it", Problem: refused(portico.Customer{Name: "Initech", Slug: "In it"}.Validate())}},
 		{"In force", customer},
 		{"Access is revoked", closed},
 		{"Suspended", suspended},
@@ -109,6 +109,6 @@ func audit() []State {
 	empty := page
 	empty.WholeLog, empty.Rows, empty.Next, empty.LoginID, empty.Action = false, nil, "", "gus", string(portico.TwoFactorReset)
 	rejected := page
-	rejected.From, rejected.Problem = "yesterday", wrong("from", "Enter a day such as 2026-11-23.")
+	rejected.From, rejected.Problem = "yesterday", wrong("from", "Enter the first day as year, month and day, such as 2026-11-23.")
 	return []State{{"Many events", page}, {"None found", empty}, {"Filter rejected", rejected}}
 }

@@ -33,7 +33,7 @@ func (s State) Path() string {
 // States returns all states, page by page.
 func States() []State {
 	var all []State
-	for _, states := range [][]State{login(), account(), access(), person(), resets(), policy(), imports(), customers(), audit(), report(), messages()} {
+	for _, states := range [][]State{login(), account(), access(), person(), resets(), policy(), imports(), customers(), audit(), report(), messages(), rare()} {
 		all = append(all, states...)
 	}
 	return all

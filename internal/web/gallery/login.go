@@ -5,10 +5,13 @@ import (
 	"portico/internal/web/ui"
 )
 
-const least = 15
+const (
+	least     = 15
+	wrongCode = "This code is not right. Enter the 6 digits that your app shows now."
+)
 
 func login() []State {
-	outcome := "Login ID or password is not right."
+	outcome := "Login ID or password is not right. Check both and try again."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
@@ -16,7 +19,7 @@ func login() []State {
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
 		{"Wrong code", ui.CodePage{
 			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true,
-			Problem: wrong("code", "This code is not right. Enter the one that the app shows now."),
+			Problem: wrong("code", wrongCode),
 		}},
 		{"One-time code", ui.RecoveryPage{Layout: visitor("Enter your one-time code"), LoginID: "ben.kowalski", Issued: true}},
 		{"Empty", ui.RecoveryPage{Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski"}},
@@ -30,14 +33,14 @@ func login() []State {
 		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, Least: least}},
 		{"Rejected", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
-			Problem: &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{
-				"login_id": "This login ID is taken. Choose another one.", "password": "This password is among the most used ones. Choose another one.",
+			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{
+				"login_id": "This login ID is taken. Choose another one.", "password": "Choose another password: this one, or what it is made of, is among the most common ones.",
 			}},
 		}},
 		{"Empty", ui.NewPasswordPage{Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least}},
 		{"Too short", ui.NewPasswordPage{
 			Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least,
-			Problem: wrong("password", "Enter at least 15 characters."),
+			Problem: wrong("password", "Choose a longer password: at least 15 characters. Several words are easy to remember."),
 		}},
 		{"This was not me", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, false)},
 		{"This was not me and cancels", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, false)},
@@ -59,16 +62,16 @@ func login() []State {
 		{"Rejected", ui.FirstRunPage{
 			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
 			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
-			Problem: &ui.Problem{Text: "Correct the marked fields.", Fields: map[string]string{"email": "Enter an e-mail address such as name@example.com.", "password": "Enter a password."}},
+			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{"email": "Enter an e-mail address such as name@example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
 		}},
 	}
 }
 
 func messages() []State {
 	return []State{
-		{"Not found", ui.MessagePage{Layout: administrator("There is no such page", ""), Text: "The address may be mistyped, or what stood here is gone.", LinkText: "Go to the start page", LinkURL: "/"}},
-		{"Link over", ui.MessagePage{Layout: visitor("This link is over"), Text: "This link was used already, has run out, or was ended by a change of the account. Ask your administrator for a new one.", LinkText: "Log in", LinkURL: "/login"}},
-		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again in a moment.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
+		{"Not found", ui.MessagePage{Layout: administrator("Page not found", ""), Text: "There is no page at this address, or it is not for you to see.", LinkText: "Go to the start page", LinkURL: "/"}},
+		{"Link over", ui.MessagePage{Layout: visitor("No longer valid"), Text: "This link was used already, has run out, or was ended by a change of the account. Ask your administrator for a new one.", LinkText: "Go to the log-in page", LinkURL: "/login"}},
+		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again; if it stays so, tell your administrator the number below.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
 	}
 }
 

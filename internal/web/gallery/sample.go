@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"errors"
 	"time"
 
 	"portico"
@@ -73,6 +74,15 @@ func mustEnrol(l ui.Layout) ui.Layout {
 // wrong returns the Problem of a form with one invalid field.
 func wrong(field, text string) *ui.Problem {
 	return &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+}
+
+// refused returns the Problem that the page of a refused form shows.
+func refused(err error) *ui.Problem {
+	var told *portico.Error
+	if !errors.As(err, &told) {
+		panic("a sample of what is refused was accepted")
+	}
+	return &ui.Problem{Text: told.Text, Fields: told.Fields}
 }
 
 // someone returns a sample person of the sample customer.

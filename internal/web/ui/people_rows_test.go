@@ -11,6 +11,9 @@ import (
 	"portico"
 )
 
+// hostile is what a person may have typed into any field.
+const hostile = `"><script>alert(1)</script><b onclick=x>'` + "Ünïcode"
+
 // FuzzC26_RowsHoldTextOnly checks that whatever people's names and addresses
 // are, the rows have the same elements and attributes, and exactly those texts.
 func FuzzC26_RowsHoldTextOnly(f *testing.F) {
