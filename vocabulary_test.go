@@ -5,10 +5,12 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // retired maps words that docs/glossary.md has replaced to the terms that
@@ -60,5 +62,32 @@ func TestRetiredWords(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDocsAreWrapped: no line of prose in the docs has more than 120 characters.
+// Tables, code and pictures cannot be wrapped.
+func TestDocsAreWrapped(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".md") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		code := false
+		for i, line := range strings.Split(string(b), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "```") {
+				code = !code
+			}
+			if n := utf8.RuneCountInString(line); n > 120 && !code && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "    ") && !strings.HasPrefix(line, "!") {
+				t.Errorf("%s:%d: the line has %d characters, want 120 at most: %.60s...", path, i+1, n, line)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("reading the docs: %v", err)
 	}
 }
