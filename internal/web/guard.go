@@ -68,11 +68,11 @@ const requiredPath = "/account/two-factor/required"
 // admits, and answers the others.
 func (s *Server) guarded(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		patience := s.RequestTimeout
+		timeout := s.RequestTimeout
 		if rt.guard.file {
-			patience = fileTimeout
+			timeout = fileTimeout
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
 		if r.Method == http.MethodPost && !rt.guard.file {

@@ -59,12 +59,12 @@ func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
 	if !pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
 		return nil
 	}
-	for _, odd := range []portico.Action{portico.ResetStopped, portico.ResetFlagged} {
-		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: odd, From: s.Now().Add(-alertTime)}, "")
+	for _, action := range []portico.Action{portico.ResetStopped, portico.ResetFlagged} {
+		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: action, From: s.Now().Add(-alertTime)}, "")
 		if err != nil {
 			return err
 		}
-		page.Odd = append(page.Odd, events[:min(shownResets, len(events))]...)
+		page.Suspicious = append(page.Suspicious, events[:min(shownResets, len(events))]...)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func ownPages(own ui.Layout) []State {
 		{"Resets to look at", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled, Coverage: &ui.Coverage{Active: 12, Enabled: 12},
 			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedsApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedsWait)},
-			Odd: []portico.Event{{
+			Suspicious: []portico.Event{{
 				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
 				Details: "the 2FA setup of this person was deleted less than 24 hours ago",
 			}},

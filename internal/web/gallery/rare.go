@@ -71,7 +71,7 @@ func rareStart() []State {
 	busy.Coverage = &ui.Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1}
 	busy.Open = everyRequest()
 	stopped := portico.Event{At: now, Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), Details: "more than 5 within an hour"}
-	busy.Odd = []portico.Event{stopped.Target(carla), stopped}
+	busy.Suspicious = []portico.Event{stopped.Target(carla), stopped}
 	return []State{
 		{"Switched off, codes are guessed", switchedOff},
 		{"Nobody can log in yet", first},

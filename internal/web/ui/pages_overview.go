@@ -41,14 +41,14 @@ type EventRow struct {
 // StartPage is /.
 type StartPage struct {
 	Layout
-	FirstName string
-	TwoFactor portico.TwoFactor
-	Guessed   time.Time // since when the reader's codes are being guessed; zero if they are not
-	Coverage  *Coverage // for readers who may see people
-	Resets    []portico.Event
-	Asked     portico.ResetRequest // to delete the reader's own setup; zero if there is none
-	Open      []RequestRow         // open requests for resets
-	Odd       []portico.Event      // recent suspicious events about resets
+	FirstName  string
+	TwoFactor  portico.TwoFactor
+	Guessed    time.Time // since when the reader's codes are being guessed; zero if they are not
+	Coverage   *Coverage // for readers who may see people
+	Resets     []portico.Event
+	Asked      portico.ResetRequest // to delete the reader's own setup; zero if there is none
+	Open       []RequestRow         // open requests for resets
+	Suspicious []portico.Event      // recent suspicious events about resets
 }
 
 // Coverage is how many of a customer's active people have 2FA, and how many
