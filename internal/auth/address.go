@@ -80,7 +80,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 		return err
 	}
 	a.Email = email
-	token, ends, err := IssueLink(tx, store.LinkEmail, a, portico.EmailTime)
+	token, ends, err := tx.IssueLink(store.LinkEmail, a, portico.EmailTime)
 	if err != nil {
 		return err
 	}

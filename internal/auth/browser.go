@@ -22,9 +22,9 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 		return "", err
 	}
 	b := store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}
-	token, hash := newToken()
+	token, hash := store.NewToken()
 	if v.BrowserToken != "" {
-		old, err := tx.Browser(a.ID, hashToken(v.BrowserToken))
+		old, err := tx.Browser(a.ID, store.HashToken(v.BrowserToken))
 		if err != nil && !notFound(err) {
 			return "", err
 		}
@@ -32,7 +32,7 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 		if p.Remembered { // no code was entered, so earlier failures still count
 			b.Failures = old.Failures
 		}
-		if err := tx.RotateDeviceToken(hashToken(v.BrowserToken), hash); err != nil {
+		if err := tx.RotateDeviceToken(store.HashToken(v.BrowserToken), hash); err != nil {
 			return "", err
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool
 	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.Role) {
 		return false, nil
 	}
-	b, err := r.Browser(a.ID, hashToken(v.BrowserToken))
+	b, err := r.Browser(a.ID, store.HashToken(v.BrowserToken))
 	if notFound(err) {
 		return false, nil
 	}
@@ -73,7 +73,7 @@ func trustedSince(b store.Browser) time.Time { return b.TrustedUntil.Add(-portic
 // sameBrowser reports whether a pending login continues in the browser in which
 // the password was entered.
 func sameBrowser(p store.PendingLogin, v Visit) bool {
-	return len(p.BrowserHash) > 0 && subtle.ConstantTimeCompare(p.BrowserHash, hashToken(v.BrowserToken)) == 1
+	return len(p.BrowserHash) > 0 && subtle.ConstantTimeCompare(p.BrowserHash, store.HashToken(v.BrowserToken)) == 1
 }
 
 // LoginDevice is a session or a remembered device, as shown to its user.

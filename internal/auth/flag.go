@@ -52,7 +52,7 @@ func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 }
 
 func (s *Service) notifySuspicious(tx *store.Tx, a store.Account, v Visit) error {
-	leads, err := LeadsToWarn(&tx.Reader, a.CustomerID)
+	leads, err := tx.AdministratorsToWarn(a.CustomerID)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	if err != nil || !allowed {
 		return works, err
 	}
-	token, ends, err := IssueLink(tx, store.LinkPassword, a, portico.ForgottenTime)
+	token, ends, err := tx.IssueLink(store.LinkPassword, a, portico.ForgottenTime)
 	if err != nil {
 		return false, err
 	}
@@ -130,17 +130,17 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 	if err != nil {
 		return "", err
 	}
-	browser, hash := newToken()
+	browser, hash := store.NewToken()
 	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 		a, err := linked(&tx.Reader, token, store.LinkUnlock, portico.Active)
 		if err != nil {
 			return err
 		}
-		if err := tx.UseLink(hashToken(token), store.LinkUnlock); err != nil {
+		if err := tx.UseLink(store.HashToken(token), store.LinkUnlock); err != nil {
 			return err
 		}
 		if v.BrowserToken != "" {
-			if err := tx.RotateDeviceToken(hashToken(v.BrowserToken), hash); err != nil {
+			if err := tx.RotateDeviceToken(store.HashToken(v.BrowserToken), hash); err != nil {
 				return err
 			}
 		}

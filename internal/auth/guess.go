@@ -13,6 +13,8 @@ import (
 	"portico/internal/audit"
 	"portico/internal/seal"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // NamesKey loads the key with which failures on unknown login IDs are counted,
@@ -43,7 +45,7 @@ type attempt struct {
 	browserID string   // the known device that counts the attempt in place of the buckets; "" if none
 	buckets   []string // that count the attempt
 	at        time.Time
-	turn      turn
+	turn      password.Turn
 	refused   bool // the account's buckets refuse the attempt: it must not be checked
 }
 
@@ -210,7 +212,7 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 	if a.ID == "" || v.BrowserToken == "" {
 		return store.Browser{}, nil
 	}
-	b, err := r.Browser(a.ID, hashToken(v.BrowserToken))
+	b, err := r.Browser(a.ID, store.HashToken(v.BrowserToken))
 	if notFound(err) {
 		return store.Browser{}, nil
 	}

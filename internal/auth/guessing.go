@@ -84,7 +84,7 @@ func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
 	if err != nil || !allowed {
 		return err
 	}
-	token, ends, err := IssueLink(tx, store.LinkUnlock, a, portico.UnlockTime)
+	token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type ResetCode struct {
 // NewResetCode returns a new reset code. It has the form of a recovery code.
 func NewResetCode() ResetCode {
 	plain := newRecoveryCode()
-	return ResetCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: hashToken(plain)}}
+	return ResetCode{Plain: inGroups(plain), kept: store.ResetCode{Hashing: hashedBySHA256, Hash: store.HashToken(plain)}}
 }
 
 // Issue stores the code in place of any earlier one, and makes it valid for

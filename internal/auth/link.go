@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // errLinkOver returns the error for a link that was used, replaced or revoked, was
@@ -29,14 +30,6 @@ func errLinkOver(kind store.LinkKind) error {
 		next = "If something is wrong with your account, tell an administrator."
 	}
 	return portico.E(portico.Gone, "This link was used already, has run out, or was ended by a change of the account. "+next)
-}
-
-// IssueLink creates a one-time link in the transaction of the change that it
-// belongs to, and returns its token and expiry.
-func IssueLink(tx *store.Tx, kind store.LinkKind, a store.Account, holds time.Duration) (token string, ends time.Time, err error) {
-	token, hash := newToken()
-	ends = tx.Now.Add(holds)
-	return token, ends, tx.PutLink(hash, kind, a, ends)
 }
 
 // errLinkWaits is returned for a link of a user whose customer is suspended.
@@ -83,7 +76,7 @@ func linked(r *store.Reader, token string, kind store.LinkKind, status portico.S
 // the address that the link was mailed to. A link that an operator had mailed is
 // valid only while the customer allows provider access.
 func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico.Status) (store.Account, store.Link, error) {
-	l, err := r.Link(hashToken(token), kind)
+	l, err := r.Link(store.HashToken(token), kind)
 	if notFound(err) {
 		return store.Account{}, l, errLinkOver(kind)
 	}
@@ -126,7 +119,7 @@ func anyHolds(r *store.Reader, a store.Account, kind store.LinkKind) (bool, erro
 // page. It returns Invalid if the login ID or password cannot be accepted, Gone
 // if the link no longer works, Forbidden while the customer is suspended, and
 // TooMany after too many attempts.
-func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, password string) error {
+func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, chosen string) error {
 	whose, err := s.Activation(ctx, token)
 	if err != nil {
 		return err
@@ -136,13 +129,13 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 		return err
 	}
 	whose.User.LoginID = loginID
-	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
+	if err := password.CheckFor(whose.User, whose.Customer, s.notices.Now(), chosen); err != nil {
 		return err
 	}
 	if err := s.chargeActivation(ctx, o, whose.User.ID); err != nil {
 		return err
 	}
-	hash, err := s.hashByLink(ctx, o, whose.User.ID, password)
+	hash, err := s.hashByLink(ctx, o, whose.User.ID, chosen)
 	if err != nil {
 		return err
 	}
@@ -151,7 +144,7 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 		if err != nil {
 			return err
 		}
-		if err := tx.UseLink(hashToken(token), store.LinkActivate); err != nil {
+		if err := tx.UseLink(store.HashToken(token), store.LinkActivate); err != nil {
 			return err
 		}
 		if err := tx.ActivateUser(a.ID, loginID, key, hash); err != nil {
@@ -173,15 +166,15 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 // enabled the log-in still asks for a code. It ends everything issued to the
 // user before. Failures of codes are not reset: otherwise an attacker who reads
 // the user's mails could guess codes without limit.
-func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token, password string) error {
+func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token, chosen string) error {
 	whose, err := s.PasswordLink(ctx, token)
 	if err != nil {
 		return err
 	}
-	if err := CheckPasswordOf(whose.User, whose.Customer, s.notices.Now(), password); err != nil {
+	if err := password.CheckFor(whose.User, whose.Customer, s.notices.Now(), chosen); err != nil {
 		return err
 	}
-	hash, err := s.hashByLink(ctx, o, whose.User.ID, password)
+	hash, err := s.hashByLink(ctx, o, whose.User.ID, chosen)
 	if err != nil {
 		return err
 	}
@@ -191,7 +184,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 			return err
 		}
 		actor := portico.AsUser(a.User, o)
-		if err := tx.UseLink(hashToken(token), store.LinkPassword); err != nil {
+		if err := tx.UseLink(store.HashToken(token), store.LinkPassword); err != nil {
 			return err
 		}
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
@@ -217,7 +210,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 // ChangePassword changes the password of the session's user. It requires the
 // current password and a recent confirmation. It ends the user's other sessions
 // and returns this session's new token.
-func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, password string) (string, error) {
+func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, chosen string) (string, error) {
 	a, err := s.db.Read(ctx).Account(ses.User.ID)
 	if err != nil {
 		return "", err
@@ -226,10 +219,10 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	if err != nil {
 		return "", err
 	}
-	if err := CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
+	if err := password.CheckFor(a.User, a.Customer, s.notices.Now(), chosen); err != nil {
 		return "", renameField(err, "password", "new_password")
 	}
-	hash, err := s.hasher.Hash(ctx, g.turn, password)
+	hash, err := s.hasher.Hash(ctx, g.turn, chosen)
 	if err != nil {
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
@@ -260,13 +253,6 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, pas
 	return token, nil
 }
 
-// CheckPasswordOf checks a new password against the customer's policy and
-// against what is generally known about the user. See CheckPassword for the
-// errors.
-func CheckPasswordOf(u portico.User, c portico.Customer, now time.Time, password string) error {
-	return CheckPassword(password, c.Policy.PasswordMinimum(u, now), u.LoginID, u.FirstName, u.LastName, u.Email, c.Name, c.Brand)
-}
-
 // Matches reports whether a short secret matches a hash from HashPassword. It
 // counts as a hash of the actor, and returns TooMany after too many of them.
 func (s *Service) Matches(ctx context.Context, actor portico.Actor, hash, secret string) (bool, error) {
@@ -274,10 +260,10 @@ func (s *Service) Matches(ctx context.Context, actor portico.Actor, hash, secret
 		return false, err
 	}
 	verdict, err := s.hasher.Verify(ctx, turnOf(actor.UserID != "", string(actor.UserID), actor.Origin), hash, secret)
-	return verdict != PasswordWrong && err == nil, err
+	return verdict != password.Wrong && err == nil, err
 }
 
-// HashPassword hashes a password that passed CheckPasswordOf, or another short
+// HashPassword hashes a password that passed CheckFor, or another short
 // secret, for the actor. It returns TooMany if the actor asks for too many
 // hashes.
 func (s *Service) HashPassword(ctx context.Context, actor portico.Actor, password string) (string, error) {

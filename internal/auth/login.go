@@ -8,6 +8,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/password"
 	"portico/internal/store"
 )
 
@@ -52,7 +53,7 @@ var errPendingOver = portico.E(portico.Gone, "This log-in took too long or had t
 // the password or the account does not allow it, Forbidden if the password has
 // expired, TooMany if there were too many attempts, and Busy if too many hashes
 // are waiting.
-func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) (Outcome, error) {
+func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (Outcome, error) {
 	a, key, err := s.accountFor(ctx, loginID)
 	if err != nil {
 		return Outcome{}, err
@@ -62,19 +63,19 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, password string) 
 		return Outcome{}, err
 	}
 	// An unknown login ID costs the same hash as an account.
-	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
+	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, entered)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
-	if verdict == PasswordWrong {
+	if verdict == password.Wrong {
 		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, "wrong password"), errLogin())
 	}
 	if keptOut(a, g.at) { // counted as a wrong one: else it could be told from one
 		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin())
 	}
 	var rehashed string
-	if verdict == PasswordRightStale {
-		if rehashed, err = s.hasher.Hash(ctx, g.turn, password); err != nil {
+	if verdict == password.RightStale {
+		if rehashed, err = s.hasher.Hash(ctx, g.turn, entered); err != nil {
 			return Outcome{}, fmt.Errorf("hashing the password anew: %w", err)
 		}
 	}
@@ -165,13 +166,13 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 	switch step {
 	case StepCode, StepResetCode:
 		if v.BrowserToken == "" {
-			v.BrowserToken, _ = newToken()
+			v.BrowserToken, _ = store.NewToken()
 		}
-		token, hash := newToken()
+		token, hash := store.NewToken()
 		if err := s.replace(tx, v); err != nil {
 			return Outcome{}, err
 		}
-		if err := tx.CreatePending(hash, hashToken(v.BrowserToken), a, tx.Now.Add(portico.PendingLoginTime)); err != nil {
+		if err := tx.CreatePending(hash, store.HashToken(v.BrowserToken), a, tx.Now.Add(portico.PendingLoginTime)); err != nil {
 			return Outcome{}, err
 		}
 		event.Action, event.Actor = portico.LoginPassword, portico.System(v.Origin)
@@ -234,7 +235,7 @@ func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, re
 	if err != nil {
 		return Outcome{}, err
 	}
-	token, hash := newToken()
+	token, hash := store.NewToken()
 	confirmed := p.Code || a.TwoFactor != portico.TwoFactorEnabled
 	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed); err != nil {
 		return Outcome{}, err
@@ -246,14 +247,14 @@ func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, re
 // one log-in at a time.
 func (s *Service) replace(tx *store.Tx, v Visit) error {
 	if v.PendingToken != "" {
-		if _, err := tx.DeletePending(hashToken(v.PendingToken)); err != nil {
+		if _, err := tx.DeletePending(store.HashToken(v.PendingToken)); err != nil {
 			return err
 		}
 	}
 	if v.SessionToken == "" {
 		return nil
 	}
-	old, err := tx.Session(hashToken(v.SessionToken))
+	old, err := tx.Session(store.HashToken(v.SessionToken))
 	if notFound(err) {
 		return nil
 	}

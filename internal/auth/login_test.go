@@ -13,12 +13,17 @@ import (
 	"portico/internal/mail"
 	"portico/internal/seal"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // senderFunc implements mail.Sender with a function.
 type senderFunc func(ctx context.Context, m mail.Message) error
 
 func (f senderFunc) Send(ctx context.Context, m mail.Message) error { return f(ctx, m) }
+
+// quickParams make hashing cheap.
+var quickParams = password.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}
 
 // bare returns a service on a new database with three users: ulla, who is
 // active, sam, who is suspended, and irene, who is invited. The password of
@@ -45,7 +50,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	names, err := NamesKey(ctx, db, keys)
 	must(err)
 	notices := &Notices{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	s, err := New(db, keys, NewHasher(quick, 1, 0), notices, names, 1)
+	s, err := New(db, keys, password.NewHasher(quickParams, 1, 0), notices, names, 1)
 	must(err)
 	hash, err := s.HashPassword(ctx, portico.CommandLine(), "x")
 	must(err)
@@ -74,7 +79,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 // is wrong with it: while the only slot is taken, all return Busy.
 func TestC21_EveryLoginCostsAHash(t *testing.T) {
 	s := bare(t, nil)
-	release, err := s.hasher.queue.take(t.Context(), turn{})
+	release, err := s.hasher.Acquire(t.Context(), password.Turn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,12 +122,12 @@ func TestC21_ForgottenAnswersFirst(t *testing.T) {
 // for it to be hashed while another is chosen, does not get in.
 func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 	s := bare(t, nil)
-	s.hasher = NewHasher(quick, 1, 8)
+	s.hasher = password.NewHasher(quickParams, 1, 8)
 	next, err := s.HashPassword(t.Context(), portico.CommandLine(), "y")
 	if err != nil {
 		t.Fatal(err)
 	}
-	release, err := s.hasher.queue.take(t.Context(), turn{})
+	release, err := s.hasher.Acquire(t.Context(), password.Turn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +136,7 @@ func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 		_, err := s.Login(t.Context(), Visit{}, "ulla", "x")
 		got <- err
 	}()
-	for waiting := 0; waiting == 0; _, waiting = s.HashLoad() {
+	for waiting := 0; waiting == 0; _, waiting = s.hasher.Load() {
 		runtime.Gosched()
 	}
 	err = s.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {

@@ -63,7 +63,7 @@ func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d
 	d.Earlier, d.LoginID, d.Phrase = true, "", ""
 	for _, to.Email = range earlier {
 		if d.NotMe != "" {
-			token, _, err := IssueLink(tx, store.LinkReport, to, portico.NotMeTime)
+			token, _, err := tx.IssueLink(store.LinkReport, to, portico.NotMeTime)
 			if err != nil {
 				return err
 			}
@@ -95,38 +95,6 @@ func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Dat
 		return err
 	}
 	return tx.PutMail(store.Mail{ID: id, UserID: to.ID, Kind: string(kind), Bulk: bulk, Sealed: sealed})
-}
-
-// Notify notifies a user by mail about what actor did to the account. The mail
-// has a "This wasn't me" link.
-func (s *Service) Notify(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
-	d := DataFor(a)
-	d.Reason = reason
-	return s.NotifyWith(tx, kind, a, actor, d)
-}
-
-// NotifyWith is Tell with the data of the mail. NotifyWith itself sets the link,
-// who acted, and from where.
-func (s *Service) NotifyWith(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
-	return s.notify(tx, kind, a, actor, d, false)
-}
-
-func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data, bulk bool) error {
-	link := store.LinkUnauthorized
-	if kind == mail.EmailReplaced {
-		link = store.LinkReport
-	}
-	token, _, err := IssueLink(tx, link, a, portico.NotMeTime)
-	if err != nil {
-		return err
-	}
-	d.NotMe = s.notices.Link("/not-me/", token)
-	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
-	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
-		// The user learns which colleague acted, but not from where.
-		d.By, d.Address, d.Browser = actor.Name, "", ""
-	}
-	return s.notices.queue(tx, kind, a, d, bulk)
 }
 
 // DataFor returns the data that every mail to a user has.

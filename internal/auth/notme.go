@@ -21,7 +21,7 @@ type UnauthorizedLink struct {
 // returns Gone if the link does not exist or has expired. Step reports whether
 // it still works.
 func FindUnauthorizedLink(r *store.Reader, token string) (UnauthorizedLink, error) {
-	n := UnauthorizedLink{hash: hashToken(token)}
+	n := UnauthorizedLink{hash: store.HashToken(token)}
 	var err error
 	for _, kind := range []store.LinkKind{store.LinkUnauthorized, store.LinkReport} {
 		n.link, err = r.Link(n.hash, kind)
@@ -147,18 +147,6 @@ func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) erro
 	return tx.EndResetCode(a.ID) // somebody else may have it too
 }
 
-// LeadsToWarn lists whom a warning to a customer's administrators reaches: the
-// active ones, and those who were so until lately. One of them alone could take
-// the role from all others first.
-func LeadsToWarn(r *store.Reader, c portico.CustomerID) ([]store.Account, error) {
-	leads, err := r.ActivePeople(c, portico.TopRole(c))
-	if err != nil {
-		return nil, err
-	}
-	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetCoolingOff))
-	return append(leads, former...), err
-}
-
 // newAuthenticator reports whether an account has an enabled authenticator that was
 // set up since the oldest mail whose link may still work, or shortly before it.
 func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
@@ -173,7 +161,7 @@ func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 // the customer's other administrators, present and recent, and if there are none at
 // present, the operators, provided that the customer grants them access.
 func leadsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeTold, error) {
-	others, err := LeadsToWarn(r, a.CustomerID)
+	others, err := r.AdministratorsToWarn(a.CustomerID)
 	if err != nil {
 		return nil, "", err
 	}

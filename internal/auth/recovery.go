@@ -42,7 +42,7 @@ func newRecoverySet() recoverySet {
 	var set recoverySet
 	for range portico.RecoveryCodes {
 		plain := newRecoveryCode()
-		set.codes, set.hashes = append(set.codes, inGroups(plain)), append(set.hashes, hashToken(plain))
+		set.codes, set.hashes = append(set.codes, inGroups(plain)), append(set.hashes, store.HashToken(plain))
 	}
 	return set
 }
@@ -71,18 +71,9 @@ func (s *Service) hashCode(ctx context.Context, g attempt, plain, hashing string
 		return nil, found
 	}
 	if found != nil || hashing == hashedBySHA256 || len(plain) != base32.StdEncoding.EncodedLen(oldRecoveryBytes) {
-		return hashToken(plain), nil
+		return store.HashToken(plain), nil
 	}
-	how, err := parsePHC(hashing)
-	if err != nil {
-		return nil, err
-	}
-	release, err := s.hasher.queue.take(ctx, g.turn)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	return derive(plain, how.params, how.salt, keySize), nil
+	return s.hasher.Key(ctx, g.turn, hashing, plain)
 }
 
 // recoveryHash hashes a typed recovery code in the way of the account's stored

@@ -41,7 +41,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 // the pending login has expired, began in another browser, or no longer fits
 // the account.
 func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account, error) {
-	p, err := r.Pending(hashToken(v.PendingToken))
+	p, err := r.Pending(store.HashToken(v.PendingToken))
 	if notFound(err) || err == nil && !sameBrowser(p, v) {
 		return store.PendingLogin{}, store.Account{}, errPendingOver
 	}
@@ -65,7 +65,7 @@ func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (g attempt, 
 		if err != nil {
 			return err
 		}
-		p, err := tx.RecordPendingAttempt(hashToken(v.PendingToken), portico.CodesPerLogin)
+		p, err := tx.RecordPendingAttempt(store.HashToken(v.PendingToken), portico.CodesPerLogin)
 		if notFound(err) {
 			return errPendingOver
 		}

@@ -1,22 +1,21 @@
 package auth
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
 
 	"portico/internal/seal"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // Service implements log-in on one database.
 type Service struct {
 	db      *store.DB
 	keys    *seal.Keys
-	hasher  *Hasher
+	hasher  *password.Hasher
 	notices *Notices
 	names   []byte // key for counting failures on unknown login IDs
 	skew    int64
@@ -27,31 +26,12 @@ type Service struct {
 // with admit. skew is how many time steps before and after the current one a
 // code may be from, 0 or 1 (RFC 6238, 5.2: at most one is recommended). names
 // is what NamesKey returns.
-func New(db *store.DB, keys *seal.Keys, hasher *Hasher, notices *Notices, names []byte, skew int64) (*Service, error) {
+func New(db *store.DB, keys *seal.Keys, hasher *password.Hasher, notices *Notices, names []byte, skew int64) (*Service, error) {
 	if skew < 0 || skew > 1 {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", skew)
 	}
 	db.Admit(admit)
 	return &Service{db: db, keys: keys, hasher: hasher, notices: notices, names: names, skew: skew}, nil
-}
-
-// HashLoad returns how many passwords are being hashed, and how many are
-// waiting to be hashed.
-func (s *Service) HashLoad() (working, waiting int) { return s.hasher.queue.load() }
-
-// newToken returns a token of 256 random bits for a cookie or a link, and its
-// hash. Only the hash is stored. A fast hash is enough, because the token
-// cannot be guessed.
-func newToken() (token string, hash []byte) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails: the program is terminated instead
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, hashToken(token)
-}
-
-func hashToken(token string) []byte {
-	h := sha256.Sum256([]byte(token))
-	return h[:]
 }
 
 // Wait waits for the work that continues after a response, such as mails that

@@ -7,6 +7,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/password"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -48,7 +49,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 		return nil, errNoSession
 	}
 	r := s.db.Read(ctx)
-	hash := hashToken(v.SessionToken)
+	hash := store.HashToken(v.SessionToken)
 	row, err := find(r, hash)
 	if err == nil && expired(row, r.Now) {
 		// Deleted, not only refused: the session must not become valid again
@@ -221,17 +222,17 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 // passwordAgain checks the password of the session's user. told is the error
 // text for a wrong one. The caller must undo the attempt that is recorded in
 // the guess it returns.
-func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, password, told string) (attempt, error) {
+func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered, told string) (attempt, error) {
 	g, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {
 		return attempt{}, err
 	}
-	g.turn.known = true // a session queues with the known devices
-	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, password)
+	g.turn.Known = true // a session queues with the known devices
+	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, entered)
 	if err != nil {
 		return attempt{}, fmt.Errorf("checking the password: %w", err)
 	}
-	if verdict == PasswordWrong {
+	if verdict == password.Wrong {
 		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
 		return attempt{}, s.attemptFailed(ctx, g, refused, portico.FieldError("password", told))
 	}
@@ -294,6 +295,6 @@ func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Acc
 // worthless. Confirm does so, and every change of the password or of the 2FA
 // setup.
 func rotateToken(tx *store.Tx, sessionID string, confirmed bool) (string, error) {
-	token, hash := newToken()
+	token, hash := store.NewToken()
 	return token, tx.RotateToken(sessionID, hash, confirmed)
 }

@@ -7,6 +7,8 @@ import (
 
 	"portico"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // The throttle counts failures in buckets. A wrong code proves that the
@@ -226,6 +228,21 @@ func guessing(f store.Failures, told, now time.Time) bool {
 func sourceOf(o portico.Origin) (address, subnet string) {
 	address, subnet = o.Networks()
 	return cmp.Or(address, "unknown"), cmp.Or(subnet, "unknown")
+}
+
+// turnOf returns the turn for an account or an unknown login ID. For a known
+// device the source does not count, because a whole office may share one
+// address.
+func turnOf(known bool, account string, o portico.Origin) password.Turn {
+	t := password.Turn{Known: known}
+	if account != "" {
+		t.Keys = append(t.Keys, "account "+account)
+	}
+	if !known || account == "" {
+		address, subnet := sourceOf(o)
+		t.Keys = append(t.Keys, "address "+address, "network "+subnet)
+	}
+	return t
 }
 
 // tooMany returns a TooMany error that says in words how long to wait.

@@ -16,6 +16,7 @@ import (
 	"portico/internal/customers"
 	"portico/internal/imports"
 	"portico/internal/mail"
+	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
 	"portico/internal/twofactorreset"
@@ -33,6 +34,7 @@ const keysetFile = "keyset.json"
 type Portal struct {
 	DB        *store.DB
 	Keys      *seal.Keys
+	Hasher    *password.Hasher
 	Auth      *auth.Service
 	Customers *customers.Service
 	Users     *users.Service
@@ -54,7 +56,7 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	params := auth.HashParams{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
+	params := password.Params{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
 	if err := params.Validate(); err != nil {
 		return nil, usageError{err}
 	}
@@ -74,7 +76,7 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	return p, nil
 }
 
-func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (err error) {
+func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (err error) {
 	if p.Keys, err = openKeys(ctx, p.DB, filepath.Join(dir, keysetFile)); err != nil {
 		return err
 	}
@@ -86,7 +88,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 	}
 	// Leave one core to the pages. With a hash on each core, pages were very slow.
-	hasher := auth.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
+	p.Hasher = password.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
@@ -94,7 +96,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params auth.HashParams) (
 	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
 		return err
 	}
-	if p.Auth, err = auth.New(p.DB, p.Keys, hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
+	if p.Auth, err = auth.New(p.DB, p.Keys, p.Hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
 		return usageError{err}
 	}
 	p.Customers = customers.New(p.DB, p.Mails)

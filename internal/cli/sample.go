@@ -102,7 +102,7 @@ func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []cast
 				}
 			}
 			if m.status == portico.Invited {
-				token, _, err := auth.IssueLink(tx, store.LinkActivate, a, portico.InvitationTime)
+				token, _, err := tx.IssueLink(store.LinkActivate, a, portico.InvitationTime)
 				if err != nil {
 					return err
 				}

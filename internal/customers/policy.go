@@ -77,7 +77,7 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 	if err := tx.SavePolicyGrace(before.ID, strictest.Stricter(held), until); err != nil {
 		return err
 	}
-	admins, err := auth.LeadsToWarn(&tx.Reader, before.ID)
+	admins, err := tx.AdministratorsToWarn(before.ID)
 	if err != nil {
 		return err
 	}

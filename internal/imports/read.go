@@ -15,6 +15,8 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+
+	"portico/internal/password"
 )
 
 // Limits of one import.
@@ -206,7 +208,7 @@ func (ir *reader) row(record []string) Row {
 	case err != nil:
 		row.refuseBecause(err)
 	case row.hash != "":
-		if err := auth.CheckHash(row.hash); err != nil {
+		if err := password.CheckHash(row.hash); err != nil {
 			row.refuseBecause(err)
 		}
 	}

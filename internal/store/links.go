@@ -62,6 +62,14 @@ func (tx *Tx) PutLink(tokenHash []byte, kind LinkKind, a Account, expires time.T
 	return err
 }
 
+// IssueLink creates a link that works for as long as holds, and returns its token
+// and expiry.
+func (tx *Tx) IssueLink(kind LinkKind, a Account, holds time.Duration) (token string, ends time.Time, err error) {
+	token, hash := NewToken()
+	ends = tx.Now.Add(holds)
+	return token, ends, tx.PutLink(hash, kind, a, ends)
+}
+
 // LinkByOperator notes that an operator has a person's links of a kind mailed.
 func (tx *Tx) LinkByOperator(kind LinkKind, id portico.UserID) error {
 	_, err := tx.exec("noting who has the link mailed", `UPDATE links SET by_operator = TRUE WHERE user_id = $1 AND kind = $2`, id, kind)

@@ -128,6 +128,18 @@ func (r *Reader) Account(id portico.UserID) (Account, error) {
 	return a, scanned("finding the account", err)
 }
 
+// AdministratorsToWarn lists whom a warning to a customer's administrators
+// reaches: the active ones, and those who were so until lately. One of them alone
+// could take the role from all others first.
+func (r *Reader) AdministratorsToWarn(c portico.CustomerID) ([]Account, error) {
+	active, err := r.ActivePeople(c, portico.TopRole(c))
+	if err != nil {
+		return nil, err
+	}
+	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetCoolingOff))
+	return append(active, former...), err
+}
+
 // ActivePeople lists at most a hundred active people of a customer in a role
 // above user.
 func (r *Reader) ActivePeople(c portico.CustomerID, role portico.Role) ([]Account, error) {

@@ -54,7 +54,7 @@ type notification struct {
 
 // notifyAdministrators mails a customer's administrators, except one.
 func (s *Service) notifyAdministrators(tx *store.Tx, c portico.CustomerID, except portico.UserID, n notification) error {
-	admins, err := auth.LeadsToWarn(&tx.Reader, c)
+	admins, err := tx.AdministratorsToWarn(c)
 	if err != nil {
 		return err
 	}

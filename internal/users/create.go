@@ -8,11 +8,13 @@ import (
 	"portico"
 	"portico/internal/auth"
 	"portico/internal/store"
+
+	"portico/internal/password"
 )
 
 // Create adds a user with a password, who can log in at once. It is for the
 // command line. It returns an Invalid error if a field is not valid.
-func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User, password string) (portico.User, error) {
+func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.CustomerID, u portico.User, chosen string) (portico.User, error) {
 	a, err := s.prepare(ctx, actor, c, u)
 	if err != nil {
 		return u, err
@@ -20,10 +22,10 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 	if a.LoginKey == "" {
 		return u, portico.FieldError("login_id", "Enter a login ID.")
 	}
-	if err := auth.CheckPasswordOf(a.User, a.Customer, s.notices.Now(), password); err != nil {
+	if err := password.CheckFor(a.User, a.Customer, s.notices.Now(), chosen); err != nil {
 		return u, err
 	}
-	if a.PasswordHash, err = s.auth.HashPassword(ctx, actor, password); err != nil {
+	if a.PasswordHash, err = s.auth.HashPassword(ctx, actor, chosen); err != nil {
 		return u, fmt.Errorf("hashing the password: %w", err)
 	}
 	a.Status = portico.Active

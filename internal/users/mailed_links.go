@@ -77,7 +77,7 @@ func (s *Service) sendLinkIn(tx *store.Tx, m linkMail, actor portico.Actor, a st
 // mailLink issues a link and queues its mail. A link by an operator works only
 // while the customer grants provider access.
 func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
-	token, ends, err := auth.IssueLink(tx, m.kind, a, m.validFor)
+	token, ends, err := tx.IssueLink(m.kind, a, m.validFor)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 	"portico/internal/web"
@@ -117,7 +116,7 @@ func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		token, _, err := auth.IssueLink(tx, store.LinkUnlock, a, time.Hour)
+		token, _, err := tx.IssueLink(store.LinkUnlock, a, time.Hour)
 		links = append(links, c.URL+"/unlock/"+token)
 		return err
 	}))

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 )
@@ -98,7 +97,7 @@ func TestC22_LinksAreOfOneKind(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		token, _, err := auth.IssueLink(tx, store.LinkUnlock, a, time.Hour)
+		token, _, err := tx.IssueLink(store.LinkUnlock, a, time.Hour)
 		add("/unlock/", "/unlock/"+token)
 		return err
 	}))

@@ -142,7 +142,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				token, ends, err := auth.IssueLink(tx, store.LinkUnlock, a, portico.UnlockTime)
+				token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
 				if err != nil {
 					return err
 				}

@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	"context"
@@ -25,11 +25,11 @@ func TestHashesFromElsewhere(t *testing.T) {
 		if err := CheckHash(stored); err != nil {
 			t.Errorf("%s is refused: %v", name, err)
 		}
-		if v, err := h.Verify(context.Background(), turn{}, stored, "correct horse battery staple"); err != nil || v != PasswordRightStale {
+		if v, err := h.Verify(context.Background(), Turn{}, stored, "correct horse battery staple"); err != nil || v != RightStale {
 			t.Errorf("%s, right password: %v %v", name, v, err)
 		}
 		for _, wrong := range []string{"", "correct horse battery staplE", "correct horse battery staple "} {
-			if v, err := h.Verify(context.Background(), turn{}, stored, wrong); err != nil || v != PasswordWrong {
+			if v, err := h.Verify(context.Background(), Turn{}, stored, wrong); err != nil || v != Wrong {
 				t.Errorf("%s, %q: %v %v", name, wrong, v, err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestC02_ForeignHashesAreBounded(t *testing.T) {
 			continue // and would be worked on for ever
 		}
 		costly := strings.Contains(CheckHash(stored).Error(), "too much work")
-		if v, err := h.Verify(context.Background(), turn{}, stored, "correct horse battery staple"); (err == nil) != costly || v != PasswordWrong {
+		if v, err := h.Verify(context.Background(), Turn{}, stored, "correct horse battery staple"); (err == nil) != costly || v != Wrong {
 			t.Errorf("%s: %v %v", name, v, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	"context"
@@ -24,14 +24,14 @@ func newCrowd(t *testing.T, slots, room int) *crowd {
 	t.Helper()
 	c := &crowd{t: t, q: newHashQueue(slots, room), waits: map[string]*waiter{}}
 	for i := range slots {
-		if w, err := c.q.join(turn{keys: []string{fmt.Sprint("first ", i)}}); err != nil || <-w.ready != nil {
+		if w, err := c.q.join(Turn{Keys: []string{fmt.Sprint("first ", i)}}); err != nil || <-w.ready != nil {
 			t.Fatal("a free slot is not given")
 		}
 	}
 	return c
 }
 
-func (c *crowd) join(name string, t turn) {
+func (c *crowd) join(name string, t Turn) {
 	w, err := c.q.join(t)
 	if err != nil {
 		c.busy = append(c.busy, name)
@@ -65,8 +65,8 @@ func (c *crowd) pass(n int) {
 	}
 }
 
-func stranger(account string, i int) turn {
-	return turnOf(false, account, portico.Origin{Address: fmt.Sprintf("198.51.%d.7", i)})
+func stranger(account string, i int) Turn {
+	return Turn{Keys: []string{"account " + account, fmt.Sprintf("address 198.51.%d.7/32", i), fmt.Sprintf("network 198.51.%d.0/24", i)}}
 }
 
 // TestC10_KnownBrowsersHaveAReserve checks that ten users on known devices get
@@ -81,7 +81,7 @@ func TestC10_KnownBrowsersHaveAReserve(t *testing.T) {
 		t.Fatalf("%d strangers were sent away", len(c.busy))
 	}
 	for i := range 10 {
-		c.join(fmt.Sprint("known ", i), turnOf(true, fmt.Sprint("person", i), portico.Origin{Address: "192.0.2.1"}))
+		c.join(fmt.Sprint("known ", i), Turn{Known: true, Keys: []string{"account " + fmt.Sprint("person", i)}})
 	}
 	c.pass(20)
 	known := 0
@@ -99,10 +99,10 @@ func TestC10_KnownBrowsersHaveAReserve(t *testing.T) {
 // all requests of one account or one source, and that a full line makes room
 // for it.
 func TestC10_HashPlacesAreShared(t *testing.T) {
-	for name, loud := range map[string]func(i int) turn{
-		"one account from many sources": func(i int) turn { return stranger("loud", i) },
-		"one source on many accounts":   func(i int) turn { return stranger(fmt.Sprint("nobody", i), 200) },
-		"one person in a known browser": func(int) turn { return turnOf(true, "loud", portico.Origin{}) },
+	for name, loud := range map[string]func(i int) Turn{
+		"one account from many sources": func(i int) Turn { return stranger("loud", i) },
+		"one source on many accounts":   func(i int) Turn { return stranger(fmt.Sprint("nobody", i), 200) },
+		"one person in a known browser": func(int) Turn { return Turn{Known: true, Keys: []string{"account " + "loud"}} },
 	} {
 		c := newCrowd(t, 2, 8)
 		for i := range 8 {
@@ -112,7 +112,7 @@ func TestC10_HashPlacesAreShared(t *testing.T) {
 			t.Fatalf("%s: alone, it may have all places, not %v", name, c.busy)
 		}
 		c.join("loud 8", loud(8))
-		c.join("quiet", turn{known: loud(0).known, keys: []string{"account quiet", "network quiet"}})
+		c.join("quiet", Turn{Known: loud(0).Known, Keys: []string{"account quiet", "network quiet"}})
 		c.pass(2)
 		if !slices.Contains(c.served, "quiet") {
 			t.Errorf("%s: served %v", name, c.served)
@@ -133,7 +133,7 @@ func TestC10_HashConcurrencyBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var held []func()
 	for range 2 {
-		release, err := h.queue.take(ctx, turn{})
+		release, err := h.queue.take(ctx, Turn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,16 +141,16 @@ func TestC10_HashConcurrencyBounded(t *testing.T) {
 	}
 	waiting := make(chan error, 3)
 	for range 3 {
-		w, err := h.queue.join(turn{})
+		w, err := h.queue.join(Turn{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		go func() {
-			_, err := h.queue.wait(ctx, turn{}, w)
+			_, err := h.queue.wait(ctx, Turn{}, w)
 			waiting <- err
 		}()
 	}
-	if _, err := h.Hash(ctx, turn{}, "x"); !portico.Busy.Is(err) {
+	if _, err := h.Hash(ctx, Turn{}, "x"); !portico.Busy.Is(err) {
 		t.Fatalf("beyond the queue: %v", err)
 	}
 	cancel()
@@ -162,7 +162,7 @@ func TestC10_HashConcurrencyBounded(t *testing.T) {
 	for _, release := range held {
 		release()
 	}
-	if _, err := h.Hash(context.Background(), turn{}, "x"); err != nil {
+	if _, err := h.Hash(context.Background(), Turn{}, "x"); err != nil {
 		t.Fatalf("after all are done: %v", err)
 	}
 	if working, waiting := h.queue.load(); working != 0 || waiting != 0 {

@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	"crypto/pbkdf2"
@@ -102,7 +102,7 @@ func CheckHash(s string) error {
 	return nil
 }
 
-func (p HashParams) boundWork() error { return boundWork(int(p.MemoryKiB), int(p.Time), workArgon2) }
+func (p Params) boundWork() error { return boundWork(int(p.MemoryKiB), int(p.Time), workArgon2) }
 
 func parseBcrypt(s string) (matcher, error) {
 	cost, err := bcrypt.Cost([]byte(s))
@@ -168,7 +168,7 @@ func parseArgon2(name string, parts []string) (matcher, error) {
 	if err != nil || n[2] > maxParallelism {
 		return nil, errPHC
 	}
-	p := HashParams{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Parallelism: uint8(n[2])}
+	p := Params{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Parallelism: uint8(n[2])}
 	if p.Validate() != nil {
 		return nil, errPHC
 	}
@@ -235,14 +235,14 @@ func parsePBKDF2(name string, parts []string) (matcher, error) {
 }
 
 // verifyForeign is Verify for a hash that was made elsewhere. A right password
-// is PasswordRightStale.
-func verifyForeign(stored, password string) (PasswordVerdict, error) {
+// is RightStale.
+func verifyForeign(stored, password string) (Verdict, error) {
 	matches, err := parseForeign(stored)
 	if err != nil {
-		return PasswordWrong, fmt.Errorf("reading a hash from elsewhere: %w", err)
+		return Wrong, fmt.Errorf("reading a hash from elsewhere: %w", err)
 	}
 	if !matches(password) {
-		return PasswordWrong, nil
+		return Wrong, nil
 	}
-	return PasswordRightStale, nil
+	return RightStale, nil
 }

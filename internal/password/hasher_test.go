@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	"context"
@@ -9,35 +9,35 @@ import (
 	"portico"
 )
 
-var quick = HashParams{MemoryKiB: 64, Time: 1, Parallelism: 1}
+var quick = Params{MemoryKiB: 64, Time: 1, Parallelism: 1}
 
 func TestHashAndVerify(t *testing.T) {
 	ctx := context.Background()
 	h := NewHasher(quick, 2, 2)
-	stored, err := h.Hash(ctx, turn{}, "corréct horse battery")
+	stored, err := h.Hash(ctx, Turn{}, "corréct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(stored, "$argon2id$v=19$m=64,t=1,p=1$") {
 		t.Errorf("not in PHC form: %s", stored)
 	}
-	verify := func(h *Hasher, stored, password string) PasswordVerdict {
-		v, err := h.Verify(ctx, turn{}, stored, password)
+	verify := func(h *Hasher, stored, password string) Verdict {
+		v, err := h.Verify(ctx, Turn{}, stored, password)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v
 	}
 	for name, c := range map[string]struct {
-		got, want PasswordVerdict
+		got, want Verdict
 	}{
-		"right":                     {verify(h, stored, "corréct horse battery"), PasswordRight},
-		"right, composed otherwise": {verify(h, stored, "corre\u0301ct horse battery"), PasswordRight},
-		"wrong":                     {verify(h, stored, "correct horse battery"), PasswordWrong},
-		"empty":                     {verify(h, stored, ""), PasswordWrong},
-		"nobody":                    {verify(h, "", "corréct horse battery"), PasswordWrong},
-		"nobody, empty":             {verify(h, "", ""), PasswordWrong},
-		"other parameters":          {verify(NewHasher(HashParams{128, 1, 1}, 1, 1), stored, "corréct horse battery"), PasswordRightStale},
+		"right":                     {verify(h, stored, "corréct horse battery"), Right},
+		"right, composed otherwise": {verify(h, stored, "corre\u0301ct horse battery"), Right},
+		"wrong":                     {verify(h, stored, "correct horse battery"), Wrong},
+		"empty":                     {verify(h, stored, ""), Wrong},
+		"nobody":                    {verify(h, "", "corréct horse battery"), Wrong},
+		"nobody, empty":             {verify(h, "", ""), Wrong},
+		"other parameters":          {verify(NewHasher(Params{128, 1, 1}, 1, 1), stored, "corréct horse battery"), RightStale},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)
@@ -48,12 +48,12 @@ func TestHashAndVerify(t *testing.T) {
 func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 	h := NewHasher(quick, 1, 1)
 	long := strings.Repeat("x", 200)
-	stored, err := h.Hash(context.Background(), turn{}, long+"a")
+	stored, err := h.Hash(context.Background(), Turn{}, long+"a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, other := range []string{long + "b", long, long + "a ", " " + long + "a", strings.ToUpper(long + "a"), long + "A"} {
-		if v, err := h.Verify(context.Background(), turn{}, stored, other); err != nil || v != PasswordWrong {
+		if v, err := h.Verify(context.Background(), Turn{}, stored, other); err != nil || v != Wrong {
 			t.Errorf("%q: %v %v", other, v, err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 
 func TestC02_UnreadableHashDenies(t *testing.T) {
 	h := NewHasher(quick, 1, 1)
-	good, err := h.Hash(context.Background(), turn{}, "x")
+	good, err := h.Hash(context.Background(), Turn{}, "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestC02_UnreadableHashDenies(t *testing.T) {
 		"short salt":    "$argon2id$v=19$m=64,t=1,p=1$AAAA$" + strings.Repeat("A", 43),
 		"spaced params": strings.Replace(good, "t=1", "t= 1", 1),
 	} {
-		if v, err := h.Verify(context.Background(), turn{}, stored, "x"); err == nil || v != PasswordWrong {
+		if v, err := h.Verify(context.Background(), Turn{}, stored, "x"); err == nil || v != Wrong {
 			t.Errorf("%s: %v %v", name, v, err)
 		}
 	}
@@ -111,7 +111,7 @@ func TestPasswordPolicy(t *testing.T) {
 		"has a \x00 in the middle of it":            "letters, digits",
 		"is no \xff text at all, is it":             "letters, digits",
 	} {
-		err := CheckPassword(password, portico.MinPasswordLength, about...)
+		err := Check(password, portico.MinPasswordLength, about...)
 		var told *portico.Error
 		switch {
 		case says == "" && err != nil:
@@ -147,4 +147,25 @@ func FuzzParsePHC(f *testing.F) {
 			t.Errorf("%q is read as %+v", s, h.params)
 		}
 	})
+}
+
+// TestC21_TimingEqualised checks that an unknown login ID costs one hash, with
+// the same parameters as a known one.
+func TestC21_TimingEqualised(t *testing.T) {
+	h := NewHasher(quick, 1, 0)
+	stored, err := h.Hash(context.Background(), Turn{}, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.dummy.params != quick || len(h.dummy.salt) != saltSize || len(h.dummy.key) != keySize {
+		t.Errorf("%+v", h.dummy)
+	}
+	if _, err := h.queue.take(context.Background(), Turn{}); err != nil { // the only slot is taken
+		t.Fatal(err)
+	}
+	for name, hash := range map[string]string{"somebody": stored, "nobody": ""} {
+		if _, err := h.Verify(context.Background(), Turn{}, hash, "x"); !portico.Busy.Is(err) {
+			t.Errorf("%s costs no hash: %v", name, err)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	"context"
@@ -9,25 +9,11 @@ import (
 	"portico"
 )
 
-// turn describes a request for a hash slot.
-type turn struct {
-	known bool     // from a known device or within a session
-	keys  []string // the account and the sources, each of which gets a fair share
-}
-
-// turnOf returns the turn for an account or an unknown login ID. For a known
-// device the source does not count, because a whole office may share one
-// address.
-func turnOf(known bool, account string, o portico.Origin) turn {
-	t := turn{known: known}
-	if account != "" {
-		t.keys = append(t.keys, "account "+account)
-	}
-	if !known || account == "" {
-		address, subnet := sourceOf(o)
-		t.keys = append(t.keys, "address "+address, "network "+subnet)
-	}
-	return t
+// Turn describes a request for a hash slot. The zero value is a request of
+// nobody in particular, such as a command's.
+type Turn struct {
+	Known bool     // from a known device or within a session
+	Keys  []string // the account and the sources, each of which gets a fair share
 }
 
 // hashQueue limits how many hashes run at a time. It has two lines, one of them
@@ -71,7 +57,7 @@ var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment
 // Busy if the line is full and no waiter in it has a later start, or if such a
 // waiter takes the place meanwhile, and an error that wraps ctx.Err() if ctx
 // ends first.
-func (q *hashQueue) take(ctx context.Context, t turn) (release func(), err error) {
+func (q *hashQueue) take(ctx context.Context, t Turn) (release func(), err error) {
 	w, err := q.join(t)
 	if err != nil {
 		return nil, err
@@ -80,7 +66,7 @@ func (q *hashQueue) take(ctx context.Context, t turn) (release func(), err error
 }
 
 // wait waits until w gets a slot or loses its place, or until ctx ends.
-func (q *hashQueue) wait(ctx context.Context, t turn, w *waiter) (release func(), err error) {
+func (q *hashQueue) wait(ctx context.Context, t Turn, w *waiter) (release func(), err error) {
 	select {
 	case err = <-w.ready:
 	case <-ctx.Done():
@@ -95,8 +81,8 @@ func (q *hashQueue) wait(ctx context.Context, t turn, w *waiter) (release func()
 	return q.release, nil
 }
 
-func (q *hashQueue) lineOf(t turn) int {
-	if t.known {
+func (q *hashQueue) lineOf(t Turn) int {
+	if t.Known {
 		return 0
 	}
 	return 1
@@ -104,7 +90,7 @@ func (q *hashQueue) lineOf(t turn) int {
 
 // join returns a waiter that has a slot already or a place in the line. It
 // returns errBusy if the line is full and no waiter in it has a later start.
-func (q *hashQueue) join(t turn) (*waiter, error) {
+func (q *hashQueue) join(t Turn) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at := q.lineOf(t)
@@ -135,16 +121,16 @@ func (q *hashQueue) join(t turn) (*waiter, error) {
 
 // startOf returns the start for a new request: after every request of the same
 // account or sources.
-func (l *line) startOf(t turn) int {
+func (l *line) startOf(t Turn) int {
 	start := l.clock
-	for _, key := range t.keys {
+	for _, key := range t.Keys {
 		start = max(start, l.ends[key])
 	}
 	return start
 }
 
-func (l *line) count(t turn, w *waiter) {
-	for _, key := range t.keys {
+func (l *line) count(t Turn, w *waiter) {
+	for _, key := range t.Keys {
 		l.ends[key] = w.start + 1
 	}
 	if len(l.ends) > 64+8*l.room { // entries of the past no longer delay anything
@@ -158,7 +144,7 @@ func (l *line) count(t turn, w *waiter) {
 
 // leave removes a waiter from its line. It returns false if the waiter has got
 // a slot or lost its place already.
-func (q *hashQueue) leave(t turn, w *waiter) bool {
+func (q *hashQueue) leave(t Turn, w *waiter) bool {
 	q.mu.Lock()
 	l := &q.lines[q.lineOf(t)]
 	at := slices.Index(l.waiting, w)

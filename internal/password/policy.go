@@ -1,8 +1,9 @@
-package auth
+package password
 
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,11 +20,18 @@ const (
 	maxPasswordBytes = 1024 // bounds what is hashed
 )
 
-// CheckPassword returns nil for an acceptable password, and otherwise an
+// CheckFor checks a new password against the customer's policy and
+// against what is generally known about the user. See Check for the
+// errors.
+func CheckFor(u portico.User, c portico.Customer, now time.Time, password string) error {
+	return Check(password, c.Policy.PasswordMinimum(u, now), u.LoginID, u.FirstName, u.LastName, u.Email, c.Name, c.Brand)
+}
+
+// Check returns nil for an acceptable password, and otherwise an
 // Invalid error about the field password. about holds what is generally known
 // about the user: login ID, names, e-mail address, customer. least is the
 // minimum length in code points, after NFC.
-func CheckPassword(password string, least int, about ...string) error {
+func Check(password string, least int, about ...string) error {
 	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
 		return refusePassword("Choose a password of letters, digits, signs and spaces.")
 	}

@@ -1,4 +1,9 @@
-package auth
+// Package password owns passwords: how they are hashed and in which order, which
+// hashes of other systems are accepted, and which passwords are refused.
+//
+// It does not own whose password it is, where the hash is stored, or how often
+// somebody may try (package auth).
+package password
 
 import (
 	"context"
@@ -14,8 +19,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// HashParams are the parameters of argon2id (RFC 9106).
-type HashParams struct {
+// Params are the parameters of argon2id (RFC 9106).
+type Params struct {
 	MemoryKiB   uint32
 	Time        uint32
 	Parallelism uint8
@@ -35,7 +40,7 @@ const (
 // they ask too much of a machine. In production, use at least 19456 KiB, 2
 // passes and 1 lane (OWASP Password Storage Cheat Sheet). Smaller values are
 // for tests.
-func (p HashParams) Validate() error {
+func (p Params) Validate() error {
 	switch {
 	case p.Parallelism < 1 || p.Parallelism > maxParallelism:
 		return fmt.Errorf("a password hash has 1 to %d lanes, not %d", maxParallelism, p.Parallelism)
@@ -49,7 +54,7 @@ func (p HashParams) Validate() error {
 
 // Hasher hashes passwords, a limited number at a time.
 type Hasher struct {
-	params HashParams
+	params Params
 	queue  *hashQueue
 	dummy  phc // no password matches it; stands in for a missing hash
 }
@@ -57,15 +62,15 @@ type Hasher struct {
 // NewHasher returns a Hasher. params must be valid. slots is how many hashes
 // run at a time. room is how many may wait in each of the two lines: one for
 // known devices and sessions, one for everything else.
-func NewHasher(params HashParams, slots, room int) *Hasher {
+func NewHasher(params Params, slots, room int) *Hasher {
 	return &Hasher{params: params, queue: newHashQueue(slots, room), dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)}}
 }
 
 // Hash returns the hash of a password as a PHC string. Passwords may have any
 // length, and every character counts. It returns Busy if too many hashes are
 // waiting.
-func (h *Hasher) Hash(ctx context.Context, t turn, password string) (string, error) {
-	release, err := h.queue.take(ctx, t)
+func (h *Hasher) Hash(ctx context.Context, t Turn, password string) (string, error) {
+	release, err := h.Acquire(ctx, t)
 	if err != nil {
 		return "", err
 	}
@@ -75,27 +80,53 @@ func (h *Hasher) Hash(ctx context.Context, t turn, password string) (string, err
 	return phc{h.params, salt, derive(password, h.params, salt, keySize)}.String(), nil
 }
 
-func derive(password string, p HashParams, salt []byte, size uint32) []byte {
+// Acquire waits for a slot and returns the function that releases it, for work
+// that costs as much as a hash. It returns Busy if too many hashes are waiting.
+func (h *Hasher) Acquire(ctx context.Context, t Turn) (release func(), err error) {
+	return h.queue.take(ctx, t)
+}
+
+// Load returns how many passwords are being hashed, and how many are waiting to
+// be hashed.
+func (h *Hasher) Load() (working, waiting int) { return h.queue.load() }
+
+// Key returns the key that a secret has with the parameters and salt of a PHC
+// string. It returns an error if the string cannot be parsed, and Busy if too
+// many hashes are waiting.
+func (h *Hasher) Key(ctx context.Context, t Turn, like, secret string) ([]byte, error) {
+	how, err := parsePHC(like)
+	if err != nil {
+		return nil, err
+	}
+	release, err := h.Acquire(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return derive(secret, how.params, how.salt, keySize), nil
+}
+
+func derive(password string, p Params, salt []byte, size uint32) []byte {
 	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, p.Time, p.MemoryKiB, p.Parallelism, size)
 }
 
-// PasswordVerdict is the result of checking a password. The zero value is
-// PasswordWrong.
-type PasswordVerdict int
+// Verdict is the result of checking a password. The zero value is
+// Wrong.
+type Verdict int
 
 const (
-	PasswordWrong PasswordVerdict = iota
-	PasswordRight
-	PasswordRightStale // right, but not hashed with today's parameters
+	Wrong Verdict = iota
+	Right
+	RightStale // right, but not hashed with today's parameters
 )
 
-// Verify compares a password with a stored hash. It returns PasswordWrong at
+// Verify compares a password with a stored hash. It returns Wrong at
 // the same cost if stored is empty, which means that there is no password or no
 // such account, and if the hash was made elsewhere and asks for too much work.
 // In the latter case the user must choose a new password by mail. Verify
 // returns an error if stored cannot be parsed, and Busy if too many hashes are
 // waiting.
-func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (PasswordVerdict, error) {
+func (h *Hasher) Verify(ctx context.Context, t Turn, stored, password string) (Verdict, error) {
 	want, foreign := h.dummy, false
 	if stored != "" {
 		var err error
@@ -104,7 +135,7 @@ func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (P
 			case errors.Is(err, errTooCostly): // imported before the bound was introduced
 				stored, want = "", h.dummy
 			case err != nil:
-				return PasswordWrong, err
+				return Wrong, err
 			default:
 				foreign = true
 			}
@@ -114,9 +145,9 @@ func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (P
 		// No password is that long, and normalising it takes time.
 		password, stored, want, foreign = password[:4*maxPasswordBytes], "", h.dummy, false
 	}
-	release, err := h.queue.take(ctx, t)
+	release, err := h.Acquire(ctx, t)
 	if err != nil {
-		return PasswordWrong, err
+		return Wrong, err
 	}
 	defer release()
 	if foreign {
@@ -125,17 +156,17 @@ func (h *Hasher) Verify(ctx context.Context, t turn, stored, password string) (P
 	got := derive(password, want.params, want.salt, uint32(len(want.key)))
 	switch {
 	case subtle.ConstantTimeCompare(got, want.key) != 1 || stored == "":
-		return PasswordWrong, nil
+		return Wrong, nil
 	case want.params != h.params:
-		return PasswordRightStale, nil
+		return RightStale, nil
 	}
-	return PasswordRight, nil
+	return Right, nil
 }
 
 // phc is a stored hash: $argon2id$v=19$m=19456,t=2,p=1$salt$key, in the PHC
 // string format.
 type phc struct {
-	params HashParams
+	params Params
 	salt   []byte
 	key    []byte
 }
