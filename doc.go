@@ -24,9 +24,12 @@
 //	imports     users from a CSV file
 //	users       what an actor may change about users; lists of them
 //	customers   customers, branding, policies, provider access
-//	auth        passwords, second factor, sessions, Next
+//	maintenance keys, restored copies and indexes of a whole database
+//	auth        log-in, second factor, sessions, throttle, Next
+//	outbox      the queue of mails
 //	audit       events, written in the transaction of the change they record
 //	store       SQL
+//	password    hashing, foreign hashes, which passwords are refused
 //	portico     this package
 //	config, totp, seal, mail, testdb,
 //	store/storetest                     leaves; they import no other package of Portico

@@ -20,10 +20,11 @@ var ladder = [][]string{
 	{"portico/internal/twofactorreset"},
 	{"portico/internal/imports"},
 	{"portico/internal/users"},
-	{"portico/internal/customers", "portico/internal/people"},
+	{"portico/internal/customers", "portico/internal/maintenance"},
 	{"portico/internal/auth"},
+	{"portico/internal/outbox"},
 	{"portico/internal/audit"},
-	{"portico/internal/store"},
+	{"portico/internal/store", "portico/internal/password"},
 	{"portico"},
 	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/testdb", "portico/internal/store/storetest"},
 }

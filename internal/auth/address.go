@@ -9,6 +9,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -53,7 +54,7 @@ func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 // alerts the administrators and changes nothing: the reader of the old address
 // may be the attacker from whom the account was recovered.
 func (s *Service) notifyReplaced(tx *store.Tx, was store.Account, actor portico.Actor, bulk bool) error {
-	return s.notify(tx, mail.EmailReplaced, was, actor, DataFor(was), bulk)
+	return s.notify(tx, mail.EmailReplaced, was, actor, outbox.DataFor(was), bulk)
 }
 
 // AskEmail mails a confirmation link to a new address that a user has entered,
@@ -84,10 +85,10 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 	if err != nil {
 		return err
 	}
-	d := DataFor(a)
+	d := outbox.DataFor(a)
 	d.LoginID = "" // the reader of that address may be a stranger
-	d.Link, d.Until = s.notices.Link("/email/", token), ends
-	return s.notices.Queue(tx, mail.EmailConfirm, a, d)
+	d.Link, d.Until = s.outbox.Link("/email/", token), ends
+	return s.outbox.Queue(tx, mail.EmailConfirm, a, d)
 }
 
 func (s *Service) endPending(tx *store.Tx, id portico.UserID) error {

@@ -1,44 +1,289 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"time"
 
 	"portico"
+	"portico/internal/audit"
+	"portico/internal/password"
+	"portico/internal/seal"
+	"portico/internal/store"
 )
 
-// Attempts counts a user's failures of one kind outside known devices. The
-// command portico user unlock prints it.
-type Attempts struct {
-	What        string // what was tried, and for passwords from which network
-	Consecutive int
-	Recent      int // failures that still count
-	Wait        time.Duration
-	Closed      bool // until the failures are reset, or the password is changed after proving the authenticator
+// NamesKey loads the key with which failures on unknown login IDs are counted,
+// and creates it at the first start. It returns an error if the keyset does not
+// belong to the database, because the sealed key cannot be opened then.
+func NamesKey(ctx context.Context, db *store.DB, keys *seal.Keys) ([]byte, error) {
+	return db.Secret(ctx, keys, "names")
 }
 
-// AttemptsOf returns a user's failures, one entry for each bucket.
-func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts, error) {
-	r := s.db.Read(ctx)
-	rows, err := r.FailuresOf(id)
+// subject returns what failures of a password are counted under: the account,
+// or an unknown login ID. All unknown login IDs share 2^18 buckets, chosen by a
+// keyed hash. The hash hides what was typed, which is often a password.
+func (s *Service) subject(a store.Account, key string) string {
+	if a.ID != "" {
+		return string(a.ID)
+	}
+	mac := hmac.New(sha256.New, s.names)
+	mac.Write([]byte(key)) // never fails
+	return fmt.Sprintf("nobody-%05x", binary.BigEndian.Uint32(mac.Sum(nil))>>14)
+}
+
+// attempt is an attempt at a password or a code. It is recorded before it is
+// checked.
+type attempt struct {
+	kind      string // codeBucket or passwordBucket
+	account   store.Account
+	visit     Visit
+	browserID string   // the known device that counts the attempt in place of the buckets; "" if none
+	buckets   []string // that count the attempt
+	at        time.Time
+	turn      password.Turn
+	refused   bool // the account's buckets refuse the attempt: it must not be checked
+}
+
+// recordAttempt records an attempt before it is checked. It uses a transaction of its
+// own, so that an attempt counts even if its check never completes. It returns
+// TooMany if the attempt must not be checked now. An attempt that the account's
+// buckets refuse counts as a failure of its source.
+func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Account, key string, v Visit) (attempt, error) {
+	var g attempt
+	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
+		g, err = s.recordAttemptIn(tx, kind, a, key, v)
+		return err
+	})
+	if !g.refused {
+		return g, err
+	}
+	// The transaction above was rolled back. Since it only read, it did not
+	// block other writers.
+	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return recordSourceFailure(tx, v) })
+	return g, cmp.Or(source, err)
+}
+
+// recordAttemptIn is charge within a transaction.
+func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (attempt, error) {
+	g := attempt{kind: kind, account: a, visit: v, at: tx.Now}
+	subject := s.subject(a, key)
+	known, err := s.known(&tx.Reader, kind, a, v)
+	if err != nil {
+		return attempt{}, err
+	}
+	g.browserID, g.turn = known.ID, turnOf(known.ID != "", subject, v.Origin)
+	if known.ID != "" {
+		if err := recordPasswordHash(tx, kind, a, known.ID); err != nil {
+			return attempt{}, err
+		}
+		return g, tx.RecordDeviceFailure(known.ID, browserFailures)
+	}
+	if err := s.sourceAllows(&tx.Reader, v); err != nil {
+		return attempt{}, err
+	}
+	charged, err := bucketsOf(&tx.Reader, kind, subject, a, v)
+	if err != nil {
+		return attempt{}, err
+	}
+	for _, f := range charged {
+		if err := refusal(f, tx.Now); err != nil {
+			return attempt{refused: true}, err
+		}
+	}
+	if err := recordPasswordHash(tx, kind, a, ""); err != nil {
+		return attempt{}, err
+	}
+	for _, f := range charged {
+		g.buckets = append(g.buckets, f.Bucket)
+		if err := s.recordInBucket(tx, g, f); err != nil {
+			return attempt{}, err
+		}
+	}
+	return g, nil
+}
+
+// recordInBucket counts an attempt in one bucket and queues the notices that are due,
+// because the attempt may never be answered. A code may turn out to be right, so
+// only the codes before it count as guesses here.
+func (s *Service) recordInBucket(tx *store.Tx, g attempt, f store.Failures) error {
+	if f.Kind == codeBucket {
+		if err := s.notifyOfCodes(tx, g, f); err != nil {
+			return err
+		}
+	}
+	f = fail(f, tx.Now)
+	f.Customer = g.account.CustomerID
+	if err := tx.PutFailures(f); err != nil {
+		return err
+	}
+	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
+		return s.passwordsWait(tx, g, f)
+	}
+	return nil
+}
+
+// bucketsOf returns the buckets that count an attempt outside known devices.
+// While strangers delay the log-ins of a login ID, networks without recent
+// failures on it have a bucket of their own, the share.
+func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) ([]store.Failures, error) {
+	account, err := failures(r, kind+"/"+subject, kind, a.ID)
+	if err != nil || kind != passwordBucket {
+		return []store.Failures{account}, err
+	}
+	_, subnet := sourceOf(v.Origin)
+	network, err := failures(r, networkBucket+"/"+subject+"/"+subnet, networkBucket, a.ID)
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]string{
-		codeBucket: "codes", passwordBucket: "passwords", shareBucket: "passwords from new networks", networkBucket: "passwords from ",
-		resetBucket: "password links", unlockBucket: "links that let a browser in",
-		endedBucket: "password links by log-in", emergencyBucket: "password links by This wasn't me", emailBucket: "new e-mail addresses",
+	share, err := failures(r, shareBucket+"/"+subject, shareBucket, a.ID)
+	if err != nil {
+		return nil, err
 	}
-	var out []Attempts
-	for _, f := range rows {
-		if names[f.Kind] == "" { // a bucket that holds no failures
+	return []store.Failures{sharing(account, share, network, r.Now), network}, nil
+}
+
+// refusal returns an error that tells how long a bucket refuses attempts, and
+// what the user can do until then. It returns nil if the bucket allows the
+// attempt. The answer is the same for unknown login IDs.
+func refusal(f store.Failures, now time.Time) error {
+	wait := waitFor(f, now, 1)
+	switch {
+	case f.Closed:
+		return errClosed
+	case wait == 0:
+		return nil
+	case f.Kind == codeBucket:
+		return tooMany("Too many wrong codes.", wait)
+	}
+	told := tooMany("Too many wrong passwords.", wait)
+	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
+		told.Text += " Or press \"Forgotten password\" to be mailed a link."
+	}
+	return told
+}
+
+// errClosed is shown only to people who know the password: to the account's
+// user, or to an attacker, who learns that the password is of no use.
+var errClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Log in with a browser that you have used before and change your password there, or ask your administrator to clear the failed attempts.")
+
+// known returns the visit's browser if it is a known device of the account with
+// fewer than browserFailures failures, and otherwise the zero Browser. For a
+// code, the current authenticator must have been proved in the browser: a
+// password alone makes no device known for codes.
+func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) (store.Browser, error) {
+	if a.ID == "" || v.BrowserToken == "" {
+		return store.Browser{}, nil
+	}
+	b, err := r.Browser(a.ID, store.HashToken(v.BrowserToken))
+	if notFound(err) {
+		return store.Browser{}, nil
+	}
+	if err != nil {
+		return store.Browser{}, err
+	}
+	if b.Failures >= browserFailures || kind == codeBucket && (b.AuthenticatorID == "" || b.AuthenticatorID != a.AuthenticatorID) {
+		return store.Browser{}, nil
+	}
+	return b, nil
+}
+
+// sourceAllows returns TooMany for an address or a network with too many
+// failures. During an alert, the limits of networks that wrong codes have come
+// from are divided by alertDivisor.
+func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
+	address, subnet := sourceOf(v.Origin)
+	stricter, err := alertDivisorFor(r, subnet)
+	if err != nil {
+		return err
+	}
+	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
+		f, err := failures(r, kind+"/"+bucket, kind, "")
+		if err != nil {
+			return err
+		}
+		if wait := waitFor(f, r.Now, stricter); wait > 0 {
+			return tooMany("Too many failed attempts came from your network.", wait)
+		}
+	}
+	return nil
+}
+
+// recordSourceFailure records a failure for the visit's address and network.
+func recordSourceFailure(tx *store.Tx, v Visit) error {
+	address, subnet := sourceOf(v.Origin)
+	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
+		f, err := failures(&tx.Reader, kind+"/"+bucket, kind, "")
+		if err != nil {
+			return err
+		}
+		if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attemptSucceeded undoes the record of an attempt in the transaction of its success. It
+// resets the consecutive failures, but not the other failures within the
+// windows.
+func (s *Service) attemptSucceeded(tx *store.Tx, g attempt) error {
+	if g.browserID != "" {
+		// If a code follows, the right password must not reset the device's
+		// wrong codes. Otherwise they would never make the device unknown.
+		if g.kind == passwordBucket && g.account.TwoFactor == portico.TwoFactorEnabled {
+			return tx.UndoDeviceFailure(g.browserID)
+		}
+		return tx.ResetDeviceFailures(g.browserID)
+	}
+	for _, bucket := range g.buckets {
+		f, err := tx.Failures(bucket)
+		if notFound(err) {
 			continue
 		}
-		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
-		if f.Kind == networkBucket {
-			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
+		if err != nil {
+			return err
 		}
-		out = append(out, a)
+		if err := tx.PutFailures(resetConsecutive(f, g.at)); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
+}
+
+// attemptFailed records a failure with its event, sends the notifications that are due,
+// and returns told, which is the error for the user.
+func (s *Service) attemptFailed(ctx context.Context, g attempt, e portico.Event, told *portico.Error) error {
+	ctx, cancel := store.Detached(ctx) // a client that disconnects must not undo the failure
+	defer cancel()
+	e.Actor = e.Actor.Unadmitted() // a failure counts even if the session has ended
+	err := s.db.Update(ctx, portico.System(g.visit.Origin), func(tx *store.Tx) error {
+		if err := audit.Record(tx, e); err != nil {
+			return err
+		}
+		if g.browserID != "" {
+			return nil
+		}
+		if err := recordSourceFailure(tx, g.visit); err != nil {
+			return err
+		}
+		if g.kind != codeBucket {
+			return nil
+		}
+		f, err := failures(&tx.Reader, codeBucket+"/"+string(g.account.ID), codeBucket, g.account.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.notifyOfCodes(tx, g, f); err != nil {
+			return err
+		}
+		return s.raiseAlert(tx, g)
+	})
+	if err != nil {
+		return err
+	}
+	return told
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"time"
 
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -34,32 +34,32 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		a, _, err := s.accountFor(ctx, loginID)
 		switch {
 		case err != nil:
-			s.notices.Log.Error("finding an account", "error", err)
+			s.outbox.Log.Error("finding an account", "error", err)
 		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
 			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
 				a, err := tx.Account(a.ID) // as it is by now
 				if err != nil || a.Status != portico.Active || a.Customer.Suspended() {
 					return err
 				}
-				if _, err := s.mailReset(tx, resetBucket, a, v); err != nil {
+				if _, err := s.mailPasswordLink(tx, forgottenBucket, a, v); err != nil {
 					return err
 				}
 				return s.mailUnlockAgain(tx, a)
 			}); err != nil {
-				s.notices.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
+				s.outbox.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
 			}
 		}
 	})
 	return nil
 }
 
-// mailReset queues a mail with a link to choose a new password, and reports
+// mailPasswordLink queues a mail with a link to choose a new password, and reports
 // whether the user's mailbox has a link then. If several were mailed recently,
 // it queues no other, and mailed reports whether one of them still works; see
 // linkMailAllowed. Earlier links stay valid: somebody who keeps asking must not
 // invalidate the one that the user is about to open. Strangers can ask for links,
 // so links for an emergency have a bucket of their own.
-func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit) (mailed bool, err error) {
+func (s *Service) mailPasswordLink(tx *store.Tx, kind string, a store.Account, v Visit) (mailed bool, err error) {
 	bucket := kind + "/" + string(a.ID)
 	if kind == emergencyBucket { // one bucket for each address: a thief's links do not use up the user's
 		bucket += fmt.Sprintf("/%x", sha256.Sum256([]byte(a.Email)))
@@ -75,22 +75,22 @@ func (s *Service) mailReset(tx *store.Tx, kind string, a store.Account, v Visit)
 	if err != nil {
 		return false, err
 	}
-	d := DataFor(a)
-	d.Link, d.Until = s.notices.Link("/password/", token), ends
+	d := outbox.DataFor(a)
+	d.Link, d.Until = s.outbox.Link("/password/", token), ends
 	d.Address, d.Browser = v.Origin.Address, v.Origin.BrowserName()
 	if d.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
 		return false, err
 	}
-	if err := s.notices.Queue(tx, resetMails[kind], a, d); err != nil {
+	if err := s.outbox.Queue(tx, passwordLinkMails[kind], a, d); err != nil {
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{Action: portico.PasswordLinkAsked, Actor: portico.System(v.Origin)}.Target(a.User))
 }
 
-// resetMails holds the kind of mail for each limit on mails with a link to choose
+// passwordLinkMails holds the kind of mail for each limit on mails with a link to choose
 // a password.
-var resetMails = map[string]mail.Kind{
-	resetBucket: mail.PasswordForgotten, emergencyBucket: mail.PasswordNotMe, endedBucket: mail.PasswordEnded,
+var passwordLinkMails = map[string]mail.Kind{
+	forgottenBucket: mail.PasswordForgotten, emergencyBucket: mail.PasswordNotMe, endedBucket: mail.PasswordEnded,
 }
 
 // linkMailAllowed counts a mail with a link against its limit and reports whether
@@ -106,67 +106,10 @@ func linkMailAllowed(tx *store.Tx, bucket, kind string, a store.Account, link st
 	}
 	if waitFor(f, tx.Now, 1) > 0 {
 		works, err := anyHolds(&tx.Reader, a, link)
-		if err != nil || works || kind != resetBucket && kind != unlockBucket {
+		if err != nil || works || kind != forgottenBucket && kind != unlockBucket {
 			return false, works, err
 		}
 		f.Consecutive, f.Recent = 0, nil
 	}
 	return true, false, tx.PutFailures(fail(f, tx.Now))
-}
-
-// UnlockLink returns the user of a link that makes a device known. It returns
-// Gone if the link no longer works, and Forbidden while the customer is
-// suspended.
-func (s *Service) UnlockLink(ctx context.Context, token string) (LinkFor, error) {
-	return s.linkFor(ctx, token, store.LinkUnlock, portico.Active)
-}
-
-// Unlock makes the visit's browser a known device of an account whose password
-// is being guessed, so that its user can log in there. It returns the browser's
-// new token. It proves nothing else. It returns Gone if the link no longer
-// works, and Forbidden while the customer is suspended.
-func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, error) {
-	id, err := store.NewID()
-	if err != nil {
-		return "", err
-	}
-	browser, hash := store.NewToken()
-	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
-		a, err := linked(&tx.Reader, token, store.LinkUnlock, portico.Active)
-		if err != nil {
-			return err
-		}
-		if err := tx.UseLink(store.HashToken(token), store.LinkUnlock); err != nil {
-			return err
-		}
-		if v.BrowserToken != "" {
-			if err := tx.RotateDeviceToken(store.HashToken(v.BrowserToken), hash); err != nil {
-				return err
-			}
-		}
-		if err := tx.PutBrowser(store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}, hash, tx.Now.Add(portico.BrowserTime)); err != nil {
-			return err
-		}
-		return audit.Record(tx, portico.Event{Action: portico.DeviceUnlocked, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User))
-	})
-	if notFound(err) {
-		return "", errLinkOver(store.LinkUnlock)
-	}
-	if err != nil {
-		return "", fmt.Errorf("making a browser known: %w", err)
-	}
-	return browser, nil
-}
-
-// GuessedAt returns the time of the latest wrong code if at least
-// guessingConsecutive codes of the session's user were wrong within a day. Those
-// codes came from people who know the password. Otherwise it returns the zero
-// time.
-func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
-	r := s.db.Read(ctx)
-	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)
-	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive {
-		return time.Time{}, err
-	}
-	return f.Recent[len(f.Recent)-1], nil
 }

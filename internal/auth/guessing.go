@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"time"
 
 	"portico"
@@ -15,7 +16,7 @@ func (s *Service) reportGuessing(tx *store.Tx, g attempt) error {
 	if err := audit.Record(tx, guessingEvent(g)); err != nil || g.account.ID == "" {
 		return err
 	}
-	return s.notifyOfGuessing(tx, g)
+	return s.notifyOfPasswords(tx, g)
 }
 
 func guessingEvent(g attempt) portico.Event {
@@ -30,13 +31,13 @@ func guessingEvent(g attempt) portico.Event {
 	return e.Target(g.account.User)
 }
 
-// tellOfCodes notifies the user that codes are being guessed, once for each run of
+// notifyOfCodes notifies the user that codes are being guessed, once for each run of
 // failures and once a day. f is the bucket of codes.
-func (s *Service) tellOfCodes(tx *store.Tx, g attempt, f store.Failures) error {
+func (s *Service) notifyOfCodes(tx *store.Tx, g attempt, f store.Failures) error {
 	if !guessing(f, time.Time{}, tx.Now) {
 		return nil
 	}
-	note, err := failures(&tx.Reader, toldBucket+"/"+string(g.account.ID), toldBucket, g.account.ID)
+	note, err := failures(&tx.Reader, notifiedBucket+"/"+string(g.account.ID), notifiedBucket, g.account.ID)
 	if err != nil || !guessing(f, note.FailedAt, tx.Now) {
 		return err
 	}
@@ -61,44 +62,25 @@ func (s *Service) passwordsWait(tx *store.Tx, g attempt, f store.Failures) error
 	return s.reportGuessing(tx, g)
 }
 
-// notifyOfGuessing notifies the user. If codes are being guessed, the attacker
+// notifyOfPasswords notifies the user. If codes are being guessed, the attacker
 // has the right password. If the password is being guessed, the mail has a link
 // with which the user can still log in.
-func (s *Service) notifyOfGuessing(tx *store.Tx, g attempt) error {
+func (s *Service) notifyOfPasswords(tx *store.Tx, g attempt) error {
 	if g.kind == codeBucket {
 		return s.Notify(tx, mail.CodesGuessed, g.account, portico.System(g.visit.Origin), "")
 	}
 	return s.mailUnlock(tx, g.account)
 }
 
-// mailUnlock queues a mail with a link that makes a device known, unless
-// unlockBucket has reached its limit. Earlier links stay valid, so that
-// somebody who keeps asking cannot leave the user without one. It queues nothing while
-// the user or the customer is suspended, because the link would not work.
-func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
-	a, err := tx.Account(a.ID)
-	if err != nil || a.Status != portico.Active || a.Customer.Suspended() {
-		return err
+// GuessedAt returns the time of the latest wrong code if at least
+// guessingConsecutive codes of the session's user were wrong within a day. Those
+// codes came from people who know the password. Otherwise it returns the zero
+// time.
+func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
+	r := s.db.Read(ctx)
+	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)
+	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive {
+		return time.Time{}, err
 	}
-	allowed, _, err := linkMailAllowed(tx, unlockBucket+"/"+string(a.ID), unlockBucket, a, store.LinkUnlock)
-	if err != nil || !allowed {
-		return err
-	}
-	token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
-	if err != nil {
-		return err
-	}
-	d := DataFor(a)
-	d.Link, d.Until = s.notices.Link("/unlock/", token), ends
-	return s.notices.Queue(tx, mail.PasswordGuessed, a, d)
-}
-
-// mailUnlockAgain mails another unlock link if strangers are delaying the
-// account's log-ins.
-func (s *Service) mailUnlockAgain(tx *store.Tx, a store.Account) error {
-	f, err := failures(&tx.Reader, passwordBucket+"/"+string(a.ID), passwordBucket, a.ID)
-	if err != nil || f.Consecutive < closeConsecutive {
-		return err
-	}
-	return s.mailUnlock(tx, a)
+	return f.Recent[len(f.Recent)-1], nil
 }

@@ -33,9 +33,7 @@ type Outcome struct {
 
 // errLogin returns the same error whatever is wrong with the login ID, the
 // password or the account, so that it reveals nothing about them.
-func errLogin() *portico.Error {
-	return portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again.")
-}
+var errLogin = portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again.")
 
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.
@@ -68,10 +66,10 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == password.Wrong {
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, "wrong password"), errLogin())
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, "wrong password"), errLogin)
 	}
-	if keptOut(a, g.at) { // counted as a wrong one: else it could be told from one
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin())
+	if suspended(a, g.at) { // counted as a wrong one: else it could be told from one
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin)
 	}
 	var rehashed string
 	if verdict == password.RightStale {
@@ -90,7 +88,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts
 			refused = "password changed meanwhile"
 			return nil
-		case keptOut(now, tx.Now):
+		case suspended(now, tx.Now):
 			refused = whyRefused(now)
 			return nil
 		}
@@ -108,7 +106,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		}
 		out, err = s.advance(tx, p, now, v, false)
 		if err == nil && out.Step == StepNewPassword {
-			mailed, err = s.mailReset(tx, endedBucket, now, v)
+			mailed, err = s.mailPasswordLink(tx, endedBucket, now, v)
 		}
 		return err
 	})
@@ -116,19 +114,19 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
 	}
 	if refused != "" {
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused), errLogin())
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused), errLogin)
 	}
 	switch out.Step {
 	case StepRefuse:
-		return Outcome{}, errLogin()
+		return Outcome{}, errLogin
 	case StepNewPassword:
 		return Outcome{}, errExpired(mailed)
 	}
 	return out, nil
 }
 
-// keptOut reports whether not even the right password leads to another step.
-func keptOut(a store.Account, now time.Time) bool {
+// suspended reports whether not even the right password leads to another step.
+func suspended(a store.Account, now time.Time) bool {
 	return Next(Proof{Password: true}, a.User, a.Customer, now) == StepRefuse
 }
 
@@ -185,7 +183,7 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		if err := s.flagSuspiciousLogin(tx, a, v); err != nil {
 			return Outcome{}, err
 		}
-		event.Action, event.Details = portico.LoginDone, p.words()
+		event.Action, event.Details = portico.LoginDone, p.description()
 		return out, audit.Record(tx, event)
 	case StepNewPassword:
 		return Outcome{Step: step}, audit.Record(tx, refusedLogin(a, v, "password has ended"))
@@ -201,8 +199,8 @@ func whyRefused(a store.Account) string {
 	return "account is " + string(a.Status)
 }
 
-// words returns, for the audit log, what the user has shown.
-func (p Proof) words() string {
+// description returns, for the audit log, what the user has shown.
+func (p Proof) description() string {
 	switch {
 	case p.Code:
 		return "password and code"

@@ -11,10 +11,10 @@ import (
 
 	"portico"
 	"portico/internal/mail"
+	"portico/internal/outbox"
+	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
-
-	"portico/internal/password"
 )
 
 // senderFunc implements mail.Sender with a function.
@@ -49,7 +49,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	must(err)
 	names, err := NamesKey(ctx, db, keys)
 	must(err)
-	notices := &Notices{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	notices := &outbox.Outbox{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	s, err := New(db, keys, password.NewHasher(quickParams, 1, 0), notices, names, 1)
 	must(err)
 	hash, err := s.HashPassword(ctx, portico.CommandLine(), "x")

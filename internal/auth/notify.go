@@ -3,18 +3,19 @@ package auth
 import (
 	"portico"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
 // Notify notifies a user by mail about what actor did to the account. The mail
 // has a "This wasn't me" link.
 func (s *Service) Notify(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, reason string) error {
-	d := DataFor(a)
+	d := outbox.DataFor(a)
 	d.Reason = reason
 	return s.NotifyWith(tx, kind, a, actor, d)
 }
 
-// NotifyWith is Tell with the data of the mail. NotifyWith itself sets the link,
+// NotifyWith is Notify with the data of the mail. NotifyWith itself sets the link,
 // who acted, and from where.
 func (s *Service) NotifyWith(tx *store.Tx, kind mail.Kind, a store.Account, actor portico.Actor, d mail.Data) error {
 	return s.notify(tx, kind, a, actor, d, false)
@@ -29,11 +30,14 @@ func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor po
 	if err != nil {
 		return err
 	}
-	d.NotMe = s.notices.Link("/not-me/", token)
+	d.NotMe = s.outbox.Link("/not-me/", token)
 	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// The user learns which colleague acted, but not from where.
 		d.By, d.Address, d.Browser = actor.Name, "", ""
 	}
-	return s.notices.queue(tx, kind, a, d, bulk)
+	if bulk {
+		return s.outbox.QueueBulk(tx, kind, a, d)
+	}
+	return s.outbox.Queue(tx, kind, a, d)
 }

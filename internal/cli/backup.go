@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"portico/internal/auth"
 	"portico/internal/config"
+	"portico/internal/maintenance"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -100,7 +100,7 @@ func noDatabase(dir string) error {
 // fits returns an error if the keyset does not decrypt the values in the
 // database.
 func fits(ctx context.Context, db *store.DB, keys *seal.Keys, path string) error {
-	looked, closed, err := auth.CheckKeys(ctx, db, keys, keysTried)
+	looked, closed, err := maintenance.CheckKeys(ctx, db, keys, keysTried)
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,8 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/auth"
 	"portico/internal/config"
-	"portico/internal/people"
+	"portico/internal/maintenance"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -64,7 +63,7 @@ func (c doctorCommand) repair(env *environment) error {
 		err = nil
 	}
 	if err == nil {
-		err = people.RebuildIndexes(env.ctx, db, portico.CommandLine())
+		err = maintenance.RebuildIndexes(env.ctx, db, portico.CommandLine())
 	}
 	return errors.Join(err, db.Close())
 }
@@ -257,7 +256,7 @@ func (c *checkup) keyset(db *store.DB) {
 		c.say(problem, "keyset", "%v", err)
 		return
 	}
-	looked, closed, err := auth.CheckKeys(c.env.ctx, db, keys, keysTried)
+	looked, closed, err := maintenance.CheckKeys(c.env.ctx, db, keys, keysTried)
 	switch {
 	case err != nil:
 		c.say(problem, "keyset", "%v", err)

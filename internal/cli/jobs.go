@@ -34,7 +34,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.Customers.MailCheckpoints(ctx, p.Audit) })
 	})
 	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.CapFutureFailures) })
-	jobs.Go(func() { p.every(ctx, time.Minute, "removing old failures", p.Auth.ForgetFailures) })
+	jobs.Go(func() { p.every(ctx, time.Minute, "removing old failures", p.Auth.DeleteOldFailures) })
 	jobs.Go(func() { p.every(ctx, hourly, "removing old requests", p.Resets.Forget) })
 	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
 	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })

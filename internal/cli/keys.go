@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/config"
+	"portico/internal/maintenance"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -20,7 +20,7 @@ type keysRotateCommand struct {
 
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		n, err := p.Auth.RotateKeys(env.ctx, portico.CommandLine())
+		n, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, portico.CommandLine())
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
 	}
-	if err := auth.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
+	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
 		return err
 	}
 	if _, err := seal.Create(path); err != nil {

@@ -16,6 +16,7 @@ import (
 	"portico/internal/customers"
 	"portico/internal/imports"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -41,7 +42,7 @@ type Portal struct {
 	Imports   *imports.Service
 	Resets    *twofactorreset.Service
 	Audit     *audit.Log
-	Mails     *auth.Notices
+	Mails     *outbox.Outbox
 
 	cfg     config.Config
 	now     func() time.Time
@@ -84,7 +85,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 	if err != nil {
 		return usageError{err}
 	}
-	p.Mails = &auth.Notices{
+	p.Mails = &outbox.Outbox{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 	}
 	// Leave one core to the pages. With a hash on each core, pages were very slow.

@@ -11,8 +11,8 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/auth"
 	"portico/internal/config"
+	"portico/internal/maintenance"
 	"portico/internal/seal"
 	"portico/internal/store"
 )
@@ -37,7 +37,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		if err := c.prove(env, db, filepath.Join(dir, keysetFile)); err != nil {
 			return err
 		}
-		if err := auth.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
+		if err := maintenance.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
 		return c.putKeyset(filepath.Join(dir, keysetFile))

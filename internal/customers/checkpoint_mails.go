@@ -8,8 +8,8 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/auth"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -67,9 +67,9 @@ func (s *Service) mailCheckpoint(tx *store.Tx, l *audit.Log, c portico.CustomerI
 		if a.Customer.Suspended() {
 			continue
 		}
-		d := auth.DataFor(a)
+		d := outbox.DataFor(a)
 		d.Checkpoint, d.Key = at.Signed, l.Key()
-		if err := s.notices.QueueBulk(tx, mail.AuditCheckpoint, a, d); err != nil {
+		if err := s.outbox.QueueBulk(tx, mail.AuditCheckpoint, a, d); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ func (s *Service) Summary(ctx context.Context, actor portico.Actor, slug string)
 		return Summary{}, err
 	}
 	counts, err := s.db.Read(ctx).Counts(c.ID)
-	return summaryOf(actor, s.notices.Now(), c, counts), err
+	return summaryOf(actor, s.outbox.Now(), c, counts), err
 }
 
 // Enter returns the actor of an operator inside a customer, and the customer.
@@ -149,6 +149,6 @@ func (s *Service) Enter(ctx context.Context, actor portico.Actor, slug string) (
 	if err != nil {
 		return portico.Actor{}, c, err
 	}
-	in, err := actor.Enter(c, s.notices.Now())
+	in, err := actor.Enter(c, s.outbox.Now())
 	return in, c, err
 }

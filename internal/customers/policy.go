@@ -7,7 +7,6 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
 )
@@ -77,21 +76,9 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 	if err := tx.SavePolicyGrace(before.ID, strictest.Stricter(held), until); err != nil {
 		return err
 	}
-	admins, err := tx.AdministratorsToWarn(before.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range admins {
-		if a.ID == actor.UserID {
-			continue
-		}
-		d := auth.DataFor(a)
+	return s.outbox.ToAdministrators(tx, before.ID, actor.UserID, mail.ResetPolicyRelaxed, func(d *mail.Data) {
 		d.By, d.Until = actor.Name, until
-		if err := s.notices.Queue(tx, mail.ResetPolicyRelaxed, a, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 var errProviderShutOut = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")

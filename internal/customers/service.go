@@ -1,17 +1,17 @@
 package customers
 
 import (
-	"portico/internal/auth"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
 // Service changes customers in one database.
 type Service struct {
-	db      *store.DB
-	notices *auth.Notices
+	db     *store.DB
+	outbox *outbox.Outbox
 }
 
 // New returns a Service.
-func New(db *store.DB, n *auth.Notices) *Service {
-	return &Service{db: db, notices: n}
+func New(db *store.DB, n *outbox.Outbox) *Service {
+	return &Service{db: db, outbox: n}
 }

@@ -67,7 +67,7 @@ func planCreate(row *Row, taken bool) {
 	if err := auth.CheckScripts(row.key); err != nil {
 		row.refuseBecause(err)
 	} else if taken {
-		row.refuseBecause(auth.CheckLoginID())
+		row.refuseBecause(auth.ErrLoginIDTaken)
 		row.taken = true
 	}
 }
@@ -110,7 +110,7 @@ func recordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows [
 	if n == 0 || actor.Kind == portico.ActorCommandLine {
 		return nil
 	}
-	return auth.ToldTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
+	return auth.RecordTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
 // countRows counts the rows by what they do, and returns the refused ones.

@@ -9,10 +9,6 @@ import (
 	"portico/internal/seal"
 )
 
-// PurposePortal is the purpose for which secrets of the portal itself are
-// encrypted.
-const PurposePortal = "portal secret"
-
 // Secret returns 32 random bytes that all nodes of the portal share, and
 // creates them the first time. It returns an error if the keyset does not
 // belong to the database.
@@ -75,44 +71,60 @@ type Sealed struct {
 	Value []byte
 }
 
-// SealedPlace is a column that holds encrypted values.
-type SealedPlace string
-
-// All places of encrypted values. A new one must be added here, to sealedSQL
-// and to SealedPlaces; otherwise the rotation of keys would miss it.
+// The purposes of sealed values: the associated data that a value is encrypted
+// with, together with its owner. A value that is moved to another place or owner
+// cannot be opened.
 const (
-	SealedAuthenticator SealedPlace = "factors"
-	SealedEnrolment     SealedPlace = "enrolments"
-	SealedRecovery      SealedPlace = "recovery_sets"
-	SealedPortal        SealedPlace = "portal_secrets"
-	SealedMail          SealedPlace = "mails"
+	PurposeTOTP     = "authenticator key"
+	PurposeRecovery = "recovery codes"
+	PurposePortal   = "portal secret"
+	PurposeMail     = "mail"
 )
 
-var sealedSQL = map[SealedPlace]struct{ list, save string }{
-	SealedAuthenticator: {
-		`SELECT id, user_id, secret FROM factors WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
-		`UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
-	},
-	SealedEnrolment: {
-		`SELECT session_id, user_id, secret FROM enrolments WHERE session_id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY session_id LIMIT $3`,
-		`UPDATE enrolments SET secret = $3 WHERE session_id = $1 AND secret = $2`,
-	},
-	SealedRecovery: {
-		`SELECT user_id, user_id, shown FROM recovery_sets WHERE user_id > $1 AND length(shown) > 0 AND substr(shown, 1, 5) <> $2 ORDER BY user_id LIMIT $3`,
-		`UPDATE recovery_sets SET shown = $3 WHERE user_id = $1 AND shown = $2`,
-	},
-	SealedPortal: {
-		`SELECT name, name, value FROM portal_secrets WHERE name > $1 AND length(value) > 0 AND substr(value, 1, 5) <> $2 ORDER BY name LIMIT $3`,
-		`UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`,
-	},
-	SealedMail: {
-		`SELECT id, user_id, sealed FROM mails WHERE id > $1 AND length(sealed) > 0 AND substr(sealed, 1, 5) <> $2 ORDER BY id LIMIT $3`,
-		`UPDATE mails SET sealed = $3 WHERE id = $1 AND sealed = $2`,
-	},
+// SealedPlace is a column that holds encrypted values. Everything that is known
+// about it stands in SealedPlaces.
+type SealedPlace struct {
+	Table   string
+	Purpose string
+	list    string // row, owner and value of a batch of rows
+	save    string // replaces a value
+	forget  string // gives all values up; $1 is an empty value, where the row stays
 }
 
-// SealedPlaces lists every place.
-var SealedPlaces = []SealedPlace{SealedAuthenticator, SealedEnrolment, SealedRecovery, SealedPortal, SealedMail}
+// SealedPlaces lists every place of encrypted values. The rotation of keys and
+// the replacement of a lost keyset work on these.
+var SealedPlaces = []SealedPlace{
+	{
+		Table: "factors", Purpose: PurposeTOTP,
+		list:   `SELECT id, user_id, secret FROM factors WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
+		save:   `UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
+		forget: `UPDATE factors SET secret = $1 WHERE secret <> $1`,
+	},
+	{
+		Table: "enrolments", Purpose: PurposeTOTP,
+		list:   `SELECT session_id, user_id, secret FROM enrolments WHERE session_id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY session_id LIMIT $3`,
+		save:   `UPDATE enrolments SET secret = $3 WHERE session_id = $1 AND secret = $2`,
+		forget: `DELETE FROM enrolments WHERE secret <> $1`,
+	},
+	{
+		Table: "recovery_sets", Purpose: PurposeRecovery,
+		list:   `SELECT user_id, user_id, shown FROM recovery_sets WHERE user_id > $1 AND length(shown) > 0 AND substr(shown, 1, 5) <> $2 ORDER BY user_id LIMIT $3`,
+		save:   `UPDATE recovery_sets SET shown = $3 WHERE user_id = $1 AND shown = $2`,
+		forget: `UPDATE recovery_sets SET shown = $1 WHERE shown <> $1`,
+	},
+	{
+		Table: "portal_secrets", Purpose: PurposePortal,
+		list:   `SELECT name, name, value FROM portal_secrets WHERE name > $1 AND length(value) > 0 AND substr(value, 1, 5) <> $2 ORDER BY name LIMIT $3`,
+		save:   `UPDATE portal_secrets SET value = $3 WHERE name = $1 AND value = $2`,
+		forget: `DELETE FROM portal_secrets WHERE value <> $1`,
+	},
+	{
+		Table: "mails", Purpose: PurposeMail,
+		list:   `SELECT id, user_id, sealed FROM mails WHERE id > $1 AND length(sealed) > 0 AND substr(sealed, 1, 5) <> $2 ORDER BY id LIMIT $3`,
+		save:   `UPDATE mails SET sealed = $3 WHERE id = $1 AND sealed = $2`,
+		forget: `DELETE FROM mails WHERE sealed <> $1`,
+	},
+}
 
 // SealedOtherwise lists the encrypted values of a place, after a row, that do
 // not begin with prefix, the five bytes that identify a key. It returns at most
@@ -122,29 +134,21 @@ func (r *Reader) SealedOtherwise(place SealedPlace, prefix []byte, after string,
 		s := Sealed{Place: place}
 		err := row.Scan(&s.Row, &s.Owner, &s.Value)
 		return s, err
-	}, sealedSQL[place].list, after, prefix, limit)
+	}, place.list, after, prefix, limit)
 }
 
 // Reseal stores a value that was encrypted anew, unless the value was changed
 // meanwhile.
 func (tx *Tx) Reseal(s Sealed, value []byte) error {
-	_, err := tx.exec("saving a value sealed anew", sealedSQL[s.Place].save, s.Row, s.Value, value)
+	_, err := tx.exec("saving a value sealed anew", s.Place.save, s.Row, s.Value, value)
 	return err
 }
 
 // ForgetSealed gives up all encrypted values after the keyset was lost.
 // Authenticators stay, with an empty key that accepts no code.
 func (tx *Tx) ForgetSealed() error {
-	for _, statement := range []string{
-		`UPDATE factors SET secret = $1 WHERE secret <> $1`,
-		`UPDATE recovery_sets SET shown = $1 WHERE shown <> $1`,
-	} {
-		if _, err := tx.exec("giving up what is sealed", statement, []byte{}); err != nil {
-			return err
-		}
-	}
-	for _, statement := range []string{`DELETE FROM enrolments`, `DELETE FROM portal_secrets`, `DELETE FROM mails`} {
-		if _, err := tx.exec("giving up what is sealed", statement); err != nil {
+	for _, place := range SealedPlaces {
+		if _, err := tx.exec("giving up what is sealed", place.forget, []byte{}); err != nil {
 			return err
 		}
 	}

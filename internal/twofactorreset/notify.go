@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 	"portico/internal/users"
 )
@@ -17,7 +17,7 @@ func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account
 	if err != nil {
 		return err
 	}
-	d := auth.DataFor(target)
+	d := outbox.DataFor(target)
 	d.Reason, d.Code, d.Phrase = r.Reason, code, r.HelpDeskPhrase
 	switch kind {
 	case mail.TwoFactorResetRequested:
@@ -34,11 +34,11 @@ func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account
 // could approve until lately that they cannot now.
 func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, approvers users.Admins) error {
 	for i, a := range slices.Concat(approvers.Established, approvers.Lately) {
-		d := auth.DataFor(a)
+		d := outbox.DataFor(a)
 		d.Changed = i >= len(approvers.Established)
 		d.Whom, d.By, d.Reason = r.TargetName, r.Requester.Name, r.Reason
-		d.Link, d.Until = s.notices.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
-		if err := s.notices.Queue(tx, mail.TwoFactorResetWaiting, a, d); err != nil {
+		d.Link, d.Until = s.outbox.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
+		if err := s.outbox.Queue(tx, mail.TwoFactorResetWaiting, a, d); err != nil {
 			return err
 		}
 	}
@@ -54,19 +54,7 @@ type notification struct {
 
 // notifyAdministrators mails a customer's administrators, except one.
 func (s *Service) notifyAdministrators(tx *store.Tx, c portico.CustomerID, except portico.UserID, n notification) error {
-	admins, err := tx.AdministratorsToWarn(c)
-	if err != nil {
-		return err
-	}
-	for _, a := range admins {
-		if a.ID == except {
-			continue
-		}
-		d := auth.DataFor(a)
+	return s.outbox.ToAdministrators(tx, c, except, n.kind, func(d *mail.Data) {
 		d.By, d.Whom, d.Replaced = n.requester, n.target, n.replaced
-		if err := s.notices.Queue(tx, n.kind, a, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }

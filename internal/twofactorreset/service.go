@@ -4,19 +4,20 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
 // Service makes and advances requests in one database.
 type Service struct {
-	db      *store.DB
-	auth    *auth.Service
-	notices *auth.Notices
+	db     *store.DB
+	auth   *auth.Service
+	outbox *outbox.Outbox
 }
 
 // New returns a Service.
-func New(db *store.DB, a *auth.Service, n *auth.Notices) *Service {
-	return &Service{db: db, auth: a, notices: n}
+func New(db *store.DB, a *auth.Service, n *outbox.Outbox) *Service {
+	return &Service{db: db, auth: a, outbox: n}
 }
 
 var (

@@ -7,9 +7,8 @@ import (
 
 	"portico"
 	"portico/internal/auth"
-	"portico/internal/store"
-
 	"portico/internal/password"
+	"portico/internal/store"
 )
 
 // Create adds a user with a password, who can log in at once. It is for the
@@ -22,7 +21,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 	if a.LoginKey == "" {
 		return u, portico.FieldError("login_id", "Enter a login ID.")
 	}
-	if err := password.CheckFor(a.User, a.Customer, s.notices.Now(), chosen); err != nil {
+	if err := password.CheckFor(a.User, a.Customer, s.outbox.Now(), chosen); err != nil {
 		return u, err
 	}
 	if a.PasswordHash, err = s.auth.HashPassword(ctx, actor, chosen); err != nil {
@@ -53,7 +52,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := CountMails(tx, actor, c, 1); err != nil {
 			return err
 		}
-		return s.mailLink(tx, invitationMail, actor, a, s.notices.Queue)
+		return s.mailLink(tx, invitationMail, actor, a, s.outbox.Queue)
 	})
 	if err != nil {
 		return u, err
@@ -104,7 +103,7 @@ func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.
 	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
 	err = tx.CreateUser(*a)
 	if errors.Is(err, store.ErrTaken) {
-		return auth.CheckLoginID()
+		return auth.ErrLoginIDTaken
 	}
 	if err != nil {
 		return err

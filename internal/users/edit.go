@@ -109,9 +109,9 @@ func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, previous sto
 	if err != nil {
 		return err
 	}
-	queue := s.notices.Queue
+	queue := s.outbox.Queue
 	if bulk {
-		queue = s.notices.QueueBulk
+		queue = s.outbox.QueueBulk
 	}
 	return s.mailLink(tx, invitationMail, actor, now, queue)
 }

@@ -50,7 +50,7 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 	if a.LoginKey, err = auth.NewLoginID(a.LoginID); err != nil {
 		return err
 	}
-	if err := password.CheckFor(a.User, portico.Customer{Name: f.CustomerName}, s.notices.Now(), f.Password); err != nil {
+	if err := password.CheckFor(a.User, portico.Customer{Name: f.CustomerName}, s.outbox.Now(), f.Password); err != nil {
 		return err
 	}
 	if a.PasswordHash, err = s.auth.HashPassword(ctx, portico.System(o), f.Password); err != nil {

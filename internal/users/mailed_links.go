@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -68,7 +68,7 @@ func (s *Service) sendLinkIn(tx *store.Tx, m linkMail, actor portico.Actor, a st
 	if err := tx.DropMails(a.ID, string(m.mail)); err != nil {
 		return err
 	}
-	if err := s.mailLink(tx, m, actor, a, s.notices.Queue); err != nil {
+	if err := s.mailLink(tx, m, actor, a, s.outbox.Queue); err != nil {
 		return err
 	}
 	return Record(tx, actor, m.action, a.User, "")
@@ -86,15 +86,15 @@ func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a stor
 			return err
 		}
 	}
-	d := auth.DataFor(a)
-	d.Link, d.Until, d.By = s.notices.Link(m.path, token), ends, actor.Name
+	d := outbox.DataFor(a)
+	d.Link, d.Until, d.By = s.outbox.Link(m.path, token), ends, actor.Name
 	return queue(tx, m.mail, a, d)
 }
 
 // MailInvitation mails an imported user an invitation. Other mails, which people
 // wait for, go out first.
 func (s *Service) MailInvitation(tx *store.Tx, actor portico.Actor, a store.Account) error {
-	return s.mailLink(tx, invitationMail, actor, a, s.notices.QueueBulk)
+	return s.mailLink(tx, invitationMail, actor, a, s.outbox.QueueBulk)
 }
 
 // Withdraw removes an invited user, and with the user the mailed link.

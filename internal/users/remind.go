@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -44,7 +44,7 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	requires := false
 	for _, role := range portico.Roles(c.ID) {
 		requires = requires || !c.Policy.Require.For(role).IsZero()
-		since := c.Policy.Reminder(portico.User{Role: role}, s.notices.Now())
+		since := c.Policy.Reminder(portico.User{Role: role}, s.outbox.Now())
 		if since.IsZero() {
 			continue
 		}
@@ -102,10 +102,10 @@ func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []port
 			if !first {
 				continue
 			}
-			d := auth.DataFor(a)
+			d := outbox.DataFor(a)
 			d.Required = a.Customer.Policy.RequiredFrom(a.User)
 			d.Days = portico.DaysLeft(d.Required, tx.Now)
-			if err := s.notices.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
+			if err := s.outbox.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
 				return err
 			}
 		}

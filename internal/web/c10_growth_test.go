@@ -188,7 +188,7 @@ func TestC10_SourcesAreBounded(t *testing.T) {
 			t.Errorf("%s: %v", bucket, err)
 		}
 	}
-	must(t, p.Auth.ForgetFailures(t.Context()))
+	must(t, p.Auth.DeleteOldFailures(t.Context()))
 }
 
 // bytesOf returns the size of a database.

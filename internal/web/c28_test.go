@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/auth"
 	"portico/internal/imports"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 )
@@ -146,7 +146,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				d := auth.DataFor(a)
+				d := outbox.DataFor(a)
 				d.Link, d.Until = c.URL+"/unlock/"+token, ends
 				return c.Portal.Portal.Mails.Queue(tx, mail.PasswordGuessed, a, d)
 			}))

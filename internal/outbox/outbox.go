@@ -1,4 +1,9 @@
-package auth
+// Package outbox owns the queue of mails that notify users: which addresses a
+// mail goes to, how it is stored until it is sent, and its delivery.
+//
+// It does not own the text of mails or how a mail server is spoken to (package
+// mail), or what users are notified of (package auth and those above it).
+package outbox
 
 import (
 	"encoding/json"
@@ -12,10 +17,10 @@ import (
 	"portico/internal/store"
 )
 
-// Notices notifies users by mail about events on their accounts. A mail is
+// Outbox notifies users by mail about events on their accounts. A mail is
 // queued in the transaction of its event, so that neither exists without the
 // other. Deliver sends it afterwards.
-type Notices struct {
+type Outbox struct {
 	DB      *store.DB
 	Keys    *seal.Keys
 	Sender  mail.Sender
@@ -25,7 +30,28 @@ type Notices struct {
 }
 
 // Link returns the address of a page that a one-time link opens.
-func (n *Notices) Link(path, token string) string { return n.BaseURL + path + token }
+func (o *Outbox) Link(path, token string) string { return o.BaseURL + path + token }
+
+// ToAdministrators queues a mail to those whom a warning to a customer's
+// administrators reaches, except one user. fill adds what the mail says to the
+// data that every mail has.
+func (o *Outbox) ToAdministrators(tx *store.Tx, c portico.CustomerID, except portico.UserID, kind mail.Kind, fill func(*mail.Data)) error {
+	admins, err := tx.AdministratorsToWarn(c)
+	if err != nil {
+		return err
+	}
+	for _, a := range admins {
+		if a.ID == except {
+			continue
+		}
+		d := DataFor(a)
+		fill(&d)
+		if err := o.Queue(tx, kind, a, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // queuedMail is the content of a queued mail before it is sealed.
 type queuedMail struct {
@@ -34,28 +60,28 @@ type queuedMail struct {
 }
 
 // Queue queues a mail to a user.
-func (n *Notices) Queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
-	return n.queue(tx, kind, to, d, false)
+func (o *Outbox) Queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
+	return o.queue(tx, kind, to, d, false)
 }
 
 // QueueBulk is Queue for one of very many mails. It is sent after those that
 // somebody is waiting for.
-func (n *Notices) QueueBulk(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
-	return n.queue(tx, kind, to, d, true)
+func (o *Outbox) QueueBulk(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data) error {
+	return o.queue(tx, kind, to, d, true)
 }
 
-func (n *Notices) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
-	if err := n.put(tx, kind, to, d, bulk); err != nil || !mail.Protects(kind) {
+func (o *Outbox) queue(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	if err := o.put(tx, kind, to, d, bulk); err != nil || !mail.Protects(kind) {
 		return err
 	}
-	return n.queueEarlier(tx, kind, to, d, bulk)
+	return o.queueEarlier(tx, kind, to, d, bulk)
 }
 
 // queueEarlier leaves a mail that protects an account for the addresses as well
 // that an administrator has replaced lately: somebody who acts against the person may
 // have done so. It holds nothing that lets somebody in, because they may have been
 // a thief's.
-func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+func (o *Outbox) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
 	earlier, err := tx.EarlierAddresses(to.ID, to.Email)
 	if err != nil {
 		return err
@@ -67,9 +93,9 @@ func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d
 			if err != nil {
 				return err
 			}
-			d.NotMe, d.Address, d.Browser = n.Link("/not-me/", token), "", ""
+			d.NotMe, d.Address, d.Browser = o.Link("/not-me/", token), "", ""
 		}
-		if err := n.put(tx, kind, to, d, bulk); err != nil {
+		if err := o.put(tx, kind, to, d, bulk); err != nil {
 			return err
 		}
 	}
@@ -77,8 +103,8 @@ func (n *Notices) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d
 }
 
 // put stores one mail for Deliver.
-func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
-	d.PortalURL, d.At = n.BaseURL, tx.Now
+func (o *Outbox) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	d.PortalURL, d.At = o.BaseURL, tx.Now
 	if err := mail.Check(kind, d); err != nil {
 		return err
 	}
@@ -90,7 +116,7 @@ func (n *Notices) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Dat
 	if err != nil {
 		return err
 	}
-	sealed, err := n.Keys.Seal(plain, string(to.ID), purposeMail)
+	sealed, err := o.Keys.Seal(plain, string(to.ID), store.PurposeMail)
 	if err != nil {
 		return err
 	}

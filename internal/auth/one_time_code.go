@@ -8,11 +8,6 @@ import (
 	"portico/internal/totp"
 )
 
-// purposeTOTP, together with the user's ID, is the associated data with which
-// keys of authenticators are sealed. A sealed key that is copied to another row
-// or used for another purpose cannot be opened.
-const purposeTOTP = "authenticator key"
-
 // useCode checks a code against a user's authenticator and uses up its time
 // step. Log-in, confirmation and re-enabling 2FA all use it, so a code that one
 // of them has accepted is used for the others. It returns an error, and the
@@ -29,7 +24,7 @@ func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (totp.Ve
 	if len(f.Secret) == 0 {
 		return totp.Refused, errKeyLost
 	}
-	key, err := s.keys.Open(f.Secret, string(id), purposeTOTP)
+	key, err := s.keys.Open(f.Secret, string(id), store.PurposeTOTP)
 	if err != nil {
 		return totp.Refused, fmt.Errorf("opening the authenticator's key: %w", err)
 	}
@@ -54,9 +49,7 @@ var errKeyLost = portico.FieldError("code",
 
 // errCodeForm is returned for text that is not six digits. It is not counted as
 // an attempt.
-func errCodeForm() *portico.Error {
-	return portico.FieldError("code", "Enter the 6 digits that your authenticator app shows.")
-}
+var errCodeForm = portico.FieldError("code", "Enter the 6 digits that your authenticator app shows.")
 
 // codeError returns the error that tells the user why a code does not count.
 func codeError(v totp.Verdict) *portico.Error {
@@ -77,5 +70,5 @@ func codeReason(v totp.Verdict) string {
 // SealKey seals an authenticator's key in the form that useCode opens. It is
 // for accounts that are created with an authenticator: sample data and tests.
 func (s *Service) SealKey(id portico.UserID, key []byte) ([]byte, error) {
-	return s.keys.Seal(key, string(id), purposeTOTP)
+	return s.keys.Seal(key, string(id), store.PurposeTOTP)
 }

@@ -14,10 +14,6 @@ import (
 	"portico/internal/store"
 )
 
-// purposeRecovery is the associated data of recovery codes that can still be
-// shown.
-const purposeRecovery = "recovery codes"
-
 // recoveryBytes is the size of a recovery code: 120 bits, which are 24
 // characters of base32. Secrets of at least 112 bits do not need a slow hash
 // (OWASP ASVS 5.0, 6.5.2). Older codes have 80 bits and are hashed like
@@ -106,18 +102,14 @@ func ParseRecovery(typed string) (plain string, ok bool) {
 	return plain, err == nil && (len(raw) == recoveryBytes || len(raw) == oldRecoveryBytes)
 }
 
-func errRecoveryForm() *portico.Error {
-	return portico.FieldError("recovery_code", "Enter one of your recovery codes: letters and digits, in groups of four.")
-}
+var errRecoveryForm = portico.FieldError("recovery_code", "Enter one of your recovery codes: letters and digits, in groups of four.")
 
-func errRecoveryWrong() *portico.Error {
-	return portico.FieldError("recovery_code", "This recovery code is not right, or was used before. Enter another one.")
-}
+var errRecoveryWrong = portico.FieldError("recovery_code", "This recovery code is not right, or was used before. Enter another one.")
 
 // putRecovery stores a set of recovery codes, which the session can show until
 // they are saved or portico.RecoveryShown has passed.
 func (s *Service) putRecovery(tx *store.Tx, set recoverySet, id portico.UserID, sessionID string) error {
-	shown, err := s.keys.Seal([]byte(strings.Join(set.codes, "\n")), string(id), purposeRecovery)
+	shown, err := s.keys.Seal([]byte(strings.Join(set.codes, "\n")), string(id), store.PurposeRecovery)
 	if err != nil {
 		return err
 	}
@@ -150,7 +142,7 @@ func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) 
 		if set.SessionID != ses.id || len(set.Shown) == 0 || !r.Now.Before(set.ShownUntil) {
 			return nil
 		}
-		codes, err := s.keys.Open(set.Shown, string(ses.User.ID), purposeRecovery)
+		codes, err := s.keys.Open(set.Shown, string(ses.User.ID), store.PurposeRecovery)
 		if err != nil {
 			return fmt.Errorf("opening the recovery codes: %w", err)
 		}

@@ -1,4 +1,4 @@
-package auth
+package outbox
 
 import (
 	"context"
@@ -15,9 +15,6 @@ import (
 	"portico/internal/mail"
 	"portico/internal/store"
 )
-
-// purposeMail is the associated data of queued mails.
-const purposeMail = "mail"
 
 const (
 	// mailTime limits how long the mail server may take for one mail.
@@ -44,14 +41,14 @@ var errTaken = errors.New("the mail was taken by another program")
 // database or the context: mails that the mail server rejects are logged here
 // and retried at growing intervals. Deliver is called repeatedly, may run in
 // several programs that share a database, and sends each mail at least once.
-func (n *Notices) Deliver(ctx context.Context) error {
+func (o *Outbox) Deliver(ctx context.Context) error {
 	for failed := 0; failed < mailsGivenUp; {
-		due, err := n.due(ctx)
+		due, err := o.due(ctx)
 		if err != nil || len(due) == 0 {
 			return err
 		}
 		for _, m := range due {
-			switch sent, err := n.deliver(ctx, m); {
+			switch sent, err := o.deliver(ctx, m); {
 			case errors.Is(err, errTaken):
 			case err != nil:
 				return err
@@ -69,45 +66,45 @@ func (n *Notices) Deliver(ctx context.Context) error {
 }
 
 // due returns urgent mails that are due, or bulk mails if no urgent ones are.
-func (n *Notices) due(ctx context.Context) ([]store.Mail, error) {
-	due, err := n.DB.Read(ctx).DueMails(false, mailsAtOnce)
+func (o *Outbox) due(ctx context.Context) ([]store.Mail, error) {
+	due, err := o.DB.Read(ctx).DueMails(false, mailsAtOnce)
 	if err != nil || len(due) > 0 {
 		return due, err
 	}
-	return n.DB.Read(ctx).DueMails(true, mailsAtOnce)
+	return o.DB.Read(ctx).DueMails(true, mailsAtOnce)
 }
 
 // deliver tries to send one mail. The error is errTaken or from the database.
-func (n *Notices) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
+func (o *Outbox) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
 	ctx, cancel := store.Detached(ctx) // a mail that was sent must be marked as sent, even during shutdown
 	defer cancel()
-	if m, err = n.lease(ctx, m); err != nil {
+	if m, err = o.lease(ctx, m); err != nil {
 		return false, err
 	}
-	problem := n.send(ctx, m)
+	problem := o.send(ctx, m)
 	if problem == nil {
-		return true, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DeleteMail(m.ID) })
+		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DeleteMail(m.ID) })
 	}
 	m.Attempts, m.Problem = m.Attempts+1, oneLine(problem.Error())
-	n.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
-	return false, n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return reschedule(tx, m) })
+	o.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
+	return false, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return reschedule(tx, m) })
 }
 
 // lease reserves a mail for mailLease.
-func (n *Notices) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
+func (o *Outbox) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
 	taken := m
-	err := n.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+	err := o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		taken.DueAt = tx.Now.Add(mailLease)
 		return tx.RescheduleMail(m, taken.DueAt)
 	})
-	if notFound(err) {
+	if errors.Is(err, store.ErrNotFound) {
 		err = errTaken
 	}
 	return taken, err
 }
 
-func (n *Notices) send(ctx context.Context, m store.Mail) error {
-	plain, err := n.Keys.Open(m.Sealed, string(m.UserID), purposeMail)
+func (o *Outbox) send(ctx context.Context, m store.Mail) error {
+	plain, err := o.Keys.Open(m.Sealed, string(m.UserID), store.PurposeMail)
 	if err != nil {
 		return fmt.Errorf("opening the mail: %w", err)
 	}
@@ -122,7 +119,7 @@ func (n *Notices) send(ctx context.Context, m store.Mail) error {
 	message.ID = m.ID
 	ctx, cancel := context.WithTimeout(ctx, mailTime)
 	defer cancel()
-	return redact(n.Sender.Send(ctx, message), l.Data)
+	return redact(o.Sender.Send(ctx, message), l.Data)
 }
 
 // redact returns a mail server's error without the secrets of the mail,
@@ -147,7 +144,7 @@ func reschedule(tx *store.Tx, m store.Mail) error {
 	if tx.Now.Sub(m.CreatedAt) < portico.MailTime {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
 		err := tx.RescheduleMail(m, tx.Now.Add(later))
-		if notFound(err) { // deleted meanwhile, or taken by a program with a clock that is ahead
+		if errors.Is(err, store.ErrNotFound) { // deleted meanwhile, or taken by a program with a clock that is ahead
 			return nil
 		}
 		return err

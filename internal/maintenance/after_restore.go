@@ -1,4 +1,4 @@
-package auth
+package maintenance
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 			return 0, 0, err
 		}
 		for _, v := range values {
-			if _, err := keys.Open(v.Value, v.Owner, purposes[v.Place]); err != nil {
+			if _, err := keys.Open(v.Value, v.Owner, v.Place.Purpose); err != nil {
 				closed++ // the caller reports it
 			}
 		}

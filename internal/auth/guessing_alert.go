@@ -7,6 +7,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -82,9 +83,9 @@ func wrongOnMany(r *store.Reader) (bool, error) {
 	return counted > alertAccounts, nil
 }
 
-// alarmOver returns the divisor for the limits of a network. It is 1, except
+// alertDivisorFor returns the divisor for the limits of a network. It is 1, except
 // during an alert for the networks that wrong codes have come from.
-func alarmOver(r *store.Reader, subnet string) (int, error) {
+func alertDivisorFor(r *store.Reader, subnet string) (int, error) {
 	told, err := failures(r, alertBucket, alertBucket, "")
 	if err != nil || told.Consecutive == 0 {
 		return 1, err
@@ -103,7 +104,7 @@ func (s *Service) notifyOperators(tx *store.Tx) error {
 		return err
 	}
 	for _, a := range leads {
-		if err := s.notices.Queue(tx, mail.GuessingAlert, a, DataFor(a)); err != nil {
+		if err := s.outbox.Queue(tx, mail.GuessingAlert, a, outbox.DataFor(a)); err != nil {
 			return err
 		}
 	}

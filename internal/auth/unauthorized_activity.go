@@ -6,6 +6,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -59,7 +60,7 @@ type UnauthorizedReported struct {
 // Preview returns what the button would do, given its step.
 func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (UnauthorizedReported, error) {
 	done := UnauthorizedReported{NotMeStep: step}
-	_, told, err := leadsFor(r, n.Account)
+	_, told, err := administratorsFor(r, n.Account)
 	if err != nil {
 		return done, err
 	}
@@ -89,12 +90,12 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	}
 	if step.SetsBack {
 		event.Details = "mail address set back"
-		if err := s.setBack(tx, &a, n.link.Email); err != nil {
+		if err := s.restoreAddress(tx, &a, n.link.Email); err != nil {
 			return done, err
 		}
 	}
 	if step.Ends {
-		err = s.endAll(tx, a, n.link)
+		err = s.revokeAll(tx, a, n.link)
 	} else {
 		err = tx.UseLink(n.hash, n.link.Kind)
 	}
@@ -110,13 +111,13 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	if err := audit.Record(tx, event); err != nil || !step.Mails {
 		return done, err
 	}
-	done.Mails, err = s.mailReset(tx, emergencyBucket, a, Visit{Origin: o})
+	done.Mails, err = s.mailPasswordLink(tx, emergencyBucket, a, Visit{Origin: o})
 	return done, err
 }
 
-// setBack restores the address that a link was mailed to. As with every
+// restoreAddress restores the address that a link was mailed to. As with every
 // replacement, the other address is notified.
-func (s *Service) setBack(tx *store.Tx, a *store.Account, email string) error {
+func (s *Service) restoreAddress(tx *store.Tx, a *store.Account, email string) error {
 	was := *a
 	a.Email = email
 	if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
@@ -125,8 +126,8 @@ func (s *Service) setBack(tx *store.Tx, a *store.Account, email string) error {
 	return s.notifyReplaced(tx, was, portico.System(portico.Origin{}), false)
 }
 
-// endAll ends everything that was issued to an account, mailed or not.
-func (s *Service) endAll(tx *store.Tx, a store.Account, pressed store.Link) error {
+// revokeAll ends everything that was issued to an account, mailed or not.
+func (s *Service) revokeAll(tx *store.Tx, a store.Account, pressed store.Link) error {
 	if err := tx.EndNotMeLinks(a.ID, pressed.AddressVersion); err != nil {
 		return err
 	}
@@ -157,10 +158,10 @@ func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.NotMeTime)), store.NotFound(err, nil)
 }
 
-// leadsFor returns the users who can help somebody who presses "This wasn't me":
+// administratorsFor returns the users who can help somebody who presses "This wasn't me":
 // the customer's other administrators, present and recent, and if there are none at
 // present, the operators, provided that the customer grants them access.
-func leadsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeTold, error) {
+func administratorsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeTold, error) {
 	others, err := r.AdministratorsToWarn(a.CustomerID)
 	if err != nil {
 		return nil, "", err
@@ -186,7 +187,7 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	if !done.Ends {
 		kind = mail.AddressReported
 	}
-	leads, told, err := leadsFor(&tx.Reader, a)
+	leads, told, err := administratorsFor(&tx.Reader, a)
 	if err != nil {
 		return err
 	}
@@ -195,13 +196,13 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 		return nil // they were notified of the freeze
 	}
 	for _, lead := range leads {
-		d := DataFor(lead)
+		d := outbox.DataFor(lead)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
 		if lead.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug
 		}
-		if err := s.notices.Queue(tx, kind, lead, d); err != nil {
+		if err := s.outbox.Queue(tx, kind, lead, d); err != nil {
 			return err
 		}
 	}

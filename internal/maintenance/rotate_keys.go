@@ -1,4 +1,10 @@
-package auth
+// Package maintenance owns what the command line does to a whole database: it
+// rotates the keys of sealed values, makes a restored copy safe to use, and
+// rebuilds what follows from other rows.
+//
+// It does not own the keyset (package seal), or backups and migrations (package
+// store).
+package maintenance
 
 import (
 	"context"
@@ -6,25 +12,20 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
 // rotateBatch is how many values are resealed in one transaction.
 const rotateBatch = 200
 
-// purposes are the associated data of the values in each place.
-var purposes = map[store.SealedPlace]string{
-	store.SealedAuthenticator: purposeTOTP, store.SealedEnrolment: purposeTOTP,
-	store.SealedRecovery: purposeRecovery, store.SealedPortal: store.PurposePortal, store.SealedMail: purposeMail,
-}
-
 // RotateKeys adds a new primary key, reseals all stored values with it while
 // the portal keeps running, and deletes the old keys when no value uses them.
 // If an earlier rotation was interrupted, RotateKeys completes that one
 // instead. It returns how many values were resealed. It returns Busy if too
 // many values were sealed with an old key meanwhile; running it again helps.
-func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, err error) {
-	release, err := s.keys.Lock()
+func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portico.Actor) (n int, err error) {
+	release, err := keys.Lock()
 	if err != nil {
 		return 0, err
 	}
@@ -33,18 +34,18 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 			err = e
 		}
 	}()
-	keys, err := s.keys.Len()
+	stored, err := keys.Len()
 	if err != nil {
 		return 0, err
 	}
-	if keys == 1 { // otherwise an earlier rotation was interrupted: complete it
-		if err := s.keys.AddPrimary(); err != nil {
+	if stored == 1 { // otherwise an earlier rotation was interrupted: complete it
+		if err := keys.AddPrimary(); err != nil {
 			return 0, err
 		}
 	}
 	for _, place := range store.SealedPlaces {
 		for after := ""; ; {
-			done, last, err := s.resealBatch(ctx, place, after)
+			done, last, err := resealBatch(ctx, db, keys, place, after)
 			n += done
 			if err != nil {
 				return n, fmt.Errorf("sealing anew: %w", err)
@@ -58,8 +59,8 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 	// Values are sealed inside a transaction, with the keyset as the file has
 	// it then. Such a transaction comes either before or after this one, so no
 	// value with an old key is left behind.
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		prefix, err := s.keys.Prefix()
+	err = db.Update(ctx, actor, func(tx *store.Tx) error {
+		prefix, err := keys.Prefix()
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 			if err != nil {
 				return err
 			}
-			if err := s.reseal(tx, left); err != nil {
+			if err := reseal(tx, keys, left); err != nil {
 				return err
 			}
 			n += len(left)
@@ -76,7 +77,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 				return portico.E(portico.Busy, "Too much was sealed meanwhile. Run the command again.")
 			}
 		}
-		if err := s.keys.DropOthers(); err != nil {
+		if err := keys.DropOthers(); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysRotated, Actor: actor})
@@ -87,9 +88,9 @@ func (s *Service) RotateKeys(ctx context.Context, actor portico.Actor) (n int, e
 	return n, nil
 }
 
-func (s *Service) resealBatch(ctx context.Context, place store.SealedPlace, after string) (n int, last string, err error) {
-	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
-		prefix, err := s.keys.Prefix()
+func resealBatch(ctx context.Context, db *store.DB, keys *seal.Keys, place store.SealedPlace, after string) (n int, last string, err error) {
+	err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		prefix, err := keys.Prefix()
 		if err != nil {
 			return err
 		}
@@ -101,18 +102,18 @@ func (s *Service) resealBatch(ctx context.Context, place store.SealedPlace, afte
 		if n == rotateBatch {
 			last = stale[n-1].Row
 		}
-		return s.reseal(tx, stale)
+		return reseal(tx, keys, stale)
 	})
 	return n, last, err
 }
 
-func (s *Service) reseal(tx *store.Tx, stale []store.Sealed) error {
+func reseal(tx *store.Tx, keys *seal.Keys, stale []store.Sealed) error {
 	for _, v := range stale {
-		plain, err := s.keys.Open(v.Value, v.Owner, purposes[v.Place])
+		plain, err := keys.Open(v.Value, v.Owner, v.Place.Purpose)
 		if err != nil {
-			return fmt.Errorf("%s of %s: %w", v.Place, v.Row, err)
+			return fmt.Errorf("%s of %s: %w", v.Place.Table, v.Row, err)
 		}
-		sealed, err := s.keys.Seal(plain, v.Owner, purposes[v.Place])
+		sealed, err := keys.Seal(plain, v.Owner, v.Place.Purpose)
 		if err != nil {
 			return err
 		}

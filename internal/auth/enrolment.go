@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,7 +49,7 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 		}
 		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: []byte{}, ExpiresAt: tx.Now.Add(portico.SetupTime)}
 		if !kept {
-			if e.Secret, err = s.keys.Seal(totp.NewKey(), string(e.UserID), purposeTOTP); err != nil {
+			if e.Secret, err = s.keys.Seal(totp.NewKey(), string(e.UserID), store.PurposeTOTP); err != nil {
 				return fmt.Errorf("sealing a new key: %w", err)
 			}
 		}
@@ -77,7 +78,7 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	if e.Kept {
 		return Setup{Kept: true}, nil
 	}
-	key, err := s.keys.Open(e.Secret, string(e.UserID), purposeTOTP)
+	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
 		return Setup{}, fmt.Errorf("opening the set-up's key: %w", err)
 	}
@@ -96,28 +97,25 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (token, browser string, err error) {
 	code, ok := totp.ParseCode(typed)
 	if !ok {
-		return "", "", errCodeForm()
+		return "", "", errCodeForm
 	}
 	g, err := s.recordSetupAttempt(ctx, ses)
 	if err != nil {
 		return "", "", err
 	}
-	var told *portico.Error
 	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		token, told = "", nil
 		row, err := s.current(tx, ses)
 		if err != nil {
 			return err
 		}
 		e, err := tx.Enrolment(row.ID)
 		if notFound(err) {
-			told = errSetupOver
-			return nil
+			return &portico.Refusal{Err: errSetupOver}
 		}
 		if err != nil {
 			return err
 		}
-		if told, err = s.proveSetup(tx, e, code); err != nil || told != nil {
+		if err := s.proveSetup(tx, e, code); err != nil {
 			return err
 		}
 		kind := mail.TwoFactorEnabled
@@ -137,11 +135,12 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		token, err = s.revokeOthers(tx, row, event)
 		return err
 	})
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		return "", "", s.attemptFailed(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), refused.Err)
+	}
 	if err != nil {
 		return "", "", fmt.Errorf("finishing the set-up: %w", err)
-	}
-	if told != nil {
-		return "", "", s.attemptFailed(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
 	return token, browser, nil
 }
@@ -189,37 +188,37 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 	return browser, audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
-// proveSetup checks the code of an enrolment and enables its authenticator. If
-// the code does not count, it returns the error for the user.
-func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) (*portico.Error, error) {
+// proveSetup checks the code of an enrolment and enables its authenticator. It
+// returns a Refusal, and writes nothing, if the code does not count.
+func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) error {
 	if e.Kept {
 		verdict, err := s.useCode(tx, e.UserID, code)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if verdict != totp.Accepted {
-			return codeError(verdict), nil
+			return &portico.Refusal{Err: codeError(verdict)}
 		}
 		_, err = tx.SwitchAuthenticator(e.UserID, true)
-		return nil, err
+		return err
 	}
-	key, err := s.keys.Open(e.Secret, string(e.UserID), purposeTOTP)
+	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
-		return nil, fmt.Errorf("opening the set-up's key: %w", err)
+		return fmt.Errorf("opening the set-up's key: %w", err)
 	}
 	r := totp.Verify(key, code, tx.Now, s.skew, 0)
 	if r.Verdict != totp.Accepted {
-		told := codeError(r.Verdict)
+		refused := &portico.Refusal{Err: codeError(r.Verdict)}
 		if off, found := totp.Drift(key, code, tx.Now); found {
-			told = errDrift(off)
+			refused.Err = errDrift(off)
 		}
-		return told, nil
+		return refused
 	}
 	id, err := store.NewID()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return nil, tx.PutAuthenticator(store.Authenticator{
+	return tx.PutAuthenticator(store.Authenticator{
 		ID: id, UserID: e.UserID, Kind: store.AuthenticatorTOTP, Secret: e.Secret, Enabled: true, LastStep: r.Step,
 	})
 }
@@ -238,81 +237,4 @@ func errDrift(off time.Duration) *portico.Error {
 	}
 	return portico.FieldError("code", fmt.Sprintf(
 		"Your phone's clock is about %d %s %s. Set it to automatic time, then enter the code that the app shows.", minutes, unit, way))
-}
-
-// Disable disables 2FA and keeps the key and its used time steps. It also ends
-// an enrolment in progress. The token is "" if 2FA was not enabled. For the
-// errors, see weaken.
-func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
-	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
-		return tx.SwitchAuthenticator(ses.User.ID, false)
-	})
-}
-
-// DeleteTwoFactor deletes the user's own setup: authenticator and recovery
-// codes. The token is "" if there was none. For the errors, see weaken.
-func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
-	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
-		return DeleteAuthenticator(tx, ses.User.ID)
-	})
-}
-
-// DeleteAuthenticator deletes a user's authenticator and recovery codes. It returns
-// false if there was no authenticator.
-func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
-	deleted, err := tx.DeleteAuthenticator(id)
-	if err != nil || !deleted {
-		return false, err
-	}
-	return true, tx.DeleteRecovery(id)
-}
-
-var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
-
-// reduceProtection reduces the protection of the user's own account and notifies the
-// user. It returns Forbidden without a recent confirmation, and where the
-// customer's policy requires 2FA: there, it would allow an attacker with the
-// password alone to enrol another phone.
-func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
-	var token string
-	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		token = ""
-		row, err := s.currentFresh(tx, ses)
-		if err != nil {
-			return err
-		}
-		if row.Account.Customer.Policy.TwoFactorRequired(row.Account.User, tx.Now) {
-			return errEnforced
-		}
-		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
-			return err
-		}
-		changed, err := change(tx)
-		if err != nil || !changed {
-			return err
-		}
-		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
-			return err
-		}
-		token, err = s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("changing 2FA: %w", err)
-	}
-	return token, nil
-}
-
-// revokeOthers completes a change of the protection of the user's own account: it
-// ends everything else that was issued to the user, gives this session a new
-// token, and records the event.
-func (s *Service) revokeOthers(tx *store.Tx, row store.Session, e portico.Event) (string, error) {
-	if _, err := tx.RevokeAccess(row.Account.ID, row.ID); err != nil {
-		return "", err
-	}
-	token, err := rotateToken(tx, row.ID, false)
-	if err != nil {
-		return "", err
-	}
-	return token, audit.Record(tx, e)
 }

@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/store"
-
 	"portico/internal/password"
+	"portico/internal/store"
 )
 
 // The throttle counts failures in buckets. A wrong code proves that the
@@ -23,14 +22,14 @@ const (
 	networkBucket   = "password-network" // passwords of a login ID, from one network
 	addressBucket   = "address"          // everything, from one address
 	subnetBucket    = "subnet"           // everything, from one network
-	resetBucket     = "reset"            // mailed password links of an account, which anybody can ask for
+	forgottenBucket = "reset"            // mailed password links of an account, which anybody can ask for
 	emergencyBucket = "emergency"        // password links mailed after a report of unauthorized activity
 	endedBucket     = "ended"            // password links mailed after a log-in with an expired password
 	emailBucket     = "email"            // new addresses that a user has entered
 	unlockBucket    = "unlock"           // mailed unlock links of an account
 	hashBucket      = "hash"             // hashes of an account, for right and wrong passwords, in one place
 	alertBucket     = "alarm"            // records that the operators were alerted
-	toldBucket      = "told"             // records that a user was notified of guessed codes
+	notifiedBucket  = "told"             // records that a user was notified of guessed codes
 
 	// Kept for an hour, for the alert.
 	wrongCodeBucket    = "wrong-code"         // wrong codes of an account
@@ -63,7 +62,7 @@ var limits = map[string][]limit{
 	hashBucket:     {{time.Hour, 300, 0, 0}},
 	// These windows are as long as a link works. So when no further link is
 	// mailed, an earlier one still works, unless it was used.
-	resetBucket:     {{portico.ForgottenTime, 3, 0, 0}},
+	forgottenBucket: {{portico.ForgottenTime, 3, 0, 0}},
 	endedBucket:     {{portico.ForgottenTime, 3, 0, 0}},
 	emergencyBucket: {{time.Hour, 5, 0, 0}},
 	emailBucket:     {{time.Hour, 5, 0, 0}, {day, 10, 0, 0}},

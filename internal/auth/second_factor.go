@@ -2,12 +2,14 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
 	"portico/internal/store"
+	"portico/internal/totp"
 )
 
 // PendingFor is what the page of the second step shows.
@@ -33,7 +35,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	if err != nil {
 		return PendingFor{}, err
 	}
-	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: asksResetCode(a)}, nil
+	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}, nil
 }
 
 // pendingAccount returns a pending login and the current state of its account.
@@ -102,14 +104,14 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Outcome, error) {
 	plain, ok := ParseRecovery(typed)
 	if !ok {
-		return Outcome{}, errRecoveryForm()
+		return Outcome{}, errRecoveryForm
 	}
 	g, last, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
 	hasher := s.recoveryHash
-	if asksResetCode(g.account) {
+	if needsResetCode(g.account) {
 		hasher = s.resetCodeHash
 	}
 	hash, err := hasher(ctx, g, plain)
@@ -143,39 +145,76 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 // recordSecondAttempt returns it.
 func (s *Service) second(ctx context.Context, g attempt, last bool, v Visit, remember bool, p secondFactor) (Outcome, error) {
 	var out Outcome
-	var told *portico.Error
-	var why string
 	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
-		out, told = Outcome{}, nil
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
 			return err
 		}
 		actor := portico.AsUser(a.User, v.Origin)
-		if asksResetCode(a) {
-			told, why, err = s.useResetCode(tx, actor, a, p)
+		if needsResetCode(a) {
+			err = s.useResetCode(tx, actor, a, p)
 		} else {
-			told, why, err = s.useSecondFactor(tx, actor, a, p)
+			err = s.useSecondFactor(tx, actor, a, p)
 		}
-		if err != nil || told != nil {
+		if err != nil {
 			return err
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
 			return err
 		}
-		proof := Proof{Password: true, Code: p.plain == "", ResetCode: asksResetCode(a)}
+		proof := Proof{Password: true, Code: p.plain == "", ResetCode: needsResetCode(a)}
 		proof.Recovery = !proof.Code && !proof.ResetCode
 		out, err = s.advance(tx, proof, a, v, remember)
 		return err
 	})
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		if last {
+			refused.Err = errPendingOver
+		}
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(g.account, v, refused.Reason), refused.Err)
+	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("taking the second step: %w", err)
 	}
-	if told == nil {
-		return out, nil
+	return out, nil
+}
+
+// secondFactor is a code as typed, or a recovery code as typed and as hashed.
+type secondFactor struct {
+	code  string
+	plain string
+	hash  []byte
+}
+
+func parseSecond(typed, recovery string) (secondFactor, error) {
+	if recovery != "" {
+		plain, ok := ParseRecovery(recovery)
+		if !ok {
+			return secondFactor{}, errRecoveryForm
+		}
+		return secondFactor{plain: plain}, nil
 	}
-	if last {
-		told = errPendingOver
+	code, ok := totp.ParseCode(typed)
+	if !ok {
+		return secondFactor{}, errCodeForm
 	}
-	return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(g.account, v, why), told)
+	return secondFactor{code: code}, nil
+}
+
+// useSecondFactor uses up a code or a recovery code. It returns a Refusal, and
+// writes nothing, if the code does not count.
+func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {
+	if p.plain != "" {
+		used, err := s.useRecoveryCode(tx, actor, a, p.hash)
+		if err != nil || used {
+			return err
+		}
+		return &portico.Refusal{Err: errRecoveryWrong, Reason: "wrong recovery code"}
+	}
+	verdict, err := s.useCode(tx, a.ID, p.code)
+	if err != nil || verdict == totp.Accepted {
+		return err
+	}
+	return &portico.Refusal{Err: codeError(verdict), Reason: codeReason(verdict)}
 }

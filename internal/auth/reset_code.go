@@ -31,9 +31,9 @@ func (c ResetCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) err
 	return audit.Record(tx, portico.Event{Action: portico.ResetCodeIssued, Actor: actor}.Target(a.User))
 }
 
-// asksResetCode reports whether the second step of the account's log-in is a reset
+// needsResetCode reports whether the second step of the account's log-in is a reset
 // code.
-func asksResetCode(a store.Account) bool {
+func needsResetCode(a store.Account) bool {
 	return a.EnrolmentPending && a.TwoFactor != portico.TwoFactorEnabled
 }
 
@@ -43,19 +43,24 @@ func (s *Service) resetCodeHash(ctx context.Context, g attempt, plain string) ([
 	return s.hashCode(ctx, g, plain, code.Hashing, err)
 }
 
-// useResetCode uses up a user's reset code. If the code does not count, told is
-// the error for the user and why is the reason for the audit log.
-func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (told *portico.Error, why string, err error) {
+// useResetCode uses up a user's reset code. It returns a Refusal, and writes
+// nothing, if the code does not count.
+func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {
 	if p.plain == "" {
-		return portico.FieldError("code", "Your 2FA setup was deleted. Log in with the one-time code that you were mailed or handed."), "a code in place of the one-time code", nil
+		return &portico.Refusal{
+			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the one-time code that you were mailed or handed."),
+			Reason: "a code in place of the one-time code",
+		}
 	}
 	used, err := tx.UseResetCode(a.ID, p.hash)
 	if err != nil {
-		return nil, "", err
+		return err
 	}
 	if !used {
-		return portico.FieldError("recovery_code", "This one-time code is not right, was used before, or has run out after 24 hours. Ask your administrator for a new one."),
-			"wrong one-time code", nil
+		return &portico.Refusal{
+			Err:    portico.FieldError("recovery_code", "This one-time code is not right, was used before, or has run out after 24 hours. Ask your administrator for a new one."),
+			Reason: "wrong one-time code",
+		}
 	}
-	return nil, "", audit.Record(tx, portico.Event{Action: portico.ResetCodeUsed, Actor: actor}.Target(a.User))
+	return audit.Record(tx, portico.Event{Action: portico.ResetCodeUsed, Actor: actor}.Target(a.User))
 }

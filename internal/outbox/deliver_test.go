@@ -1,10 +1,11 @@
-package auth
+package outbox
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,13 +14,14 @@ import (
 
 	"portico"
 	"portico/internal/mail"
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
 // queue is a queue of mails with a clock and a mail server that the test
 // controls.
 type queue struct {
-	*Service
+	*Outbox
 	t    *testing.T
 	at   time.Time
 	mu   sync.Mutex
@@ -30,29 +32,50 @@ type queue struct {
 func newQueue(t *testing.T) *queue {
 	t.Helper()
 	q := &queue{t: t, at: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}
-	q.Service = bareAt(t, senderFunc(func(_ context.Context, m mail.Message) error {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if q.fail != nil {
-			if err := q.fail(m); err != nil {
-				return err
-			}
+	dir, now := t.TempDir(), func() time.Time { return q.at }
+	db, err := store.Open(t.Context(), store.Place{Dir: dir}, now)
+	q.must(err)
+	t.Cleanup(func() { q.must(db.Close()) })
+	keys, err := seal.Create(filepath.Join(dir, "keyset.json"))
+	q.must(err)
+	q.must(db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		if err := tx.CreateCustomer(portico.Customer{ID: "c", Slug: "acme", Name: "Acme Telecom", CreatedAt: tx.Now}); err != nil {
+			return err
 		}
-		q.sent = append(q.sent, m)
-		return nil
-	}), func() time.Time { return q.at })
+		return tx.CreateUser(store.Account{LoginKey: "ulla", Epoch: 1, User: portico.User{
+			ID: "id-ulla", CustomerID: "c", LoginID: "ulla", FirstName: "Ulla", LastName: "Tester", Email: "ulla@example.com",
+			Role: portico.RoleUser, Status: portico.Active, CreatedAt: tx.Now,
+		}})
+	}))
+	q.Outbox = &Outbox{DB: db, Keys: keys, Sender: q, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.DiscardHandler)}
 	return q
 }
 
+// Send implements mail.Sender.
+func (q *queue) Send(_ context.Context, m mail.Message) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.fail != nil {
+		if err := q.fail(m); err != nil {
+			return err
+		}
+	}
+	q.sent = append(q.sent, m)
+	return nil
+}
+
 func (q *queue) put(kind mail.Kind, bulk bool) error {
-	return q.db.Update(q.t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+	return q.DB.Update(q.t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err
 		}
 		d := DataFor(a)
 		d.Required, d.Days = tx.Now, 1
-		return q.notices.queue(tx, kind, a, d, bulk)
+		if bulk {
+			return q.QueueBulk(tx, kind, a, d)
+		}
+		return q.Queue(tx, kind, a, d)
 	})
 }
 
@@ -67,13 +90,13 @@ func (q *queue) must(err error) {
 func (q *queue) deliver() int {
 	q.t.Helper()
 	before := len(q.sent)
-	q.must(q.notices.Deliver(q.t.Context()))
+	q.must(q.Deliver(q.t.Context()))
 	return len(q.sent) - before
 }
 
 func (q *queue) waiting() store.MailQueue {
 	q.t.Helper()
-	w, err := q.db.Read(q.t.Context()).MailQueue(1000)
+	w, err := q.DB.Read(q.t.Context()).MailQueue(1000)
 	q.must(err)
 	return w
 }
@@ -85,12 +108,12 @@ var errServer = errors.New("451 try later\x00\xff")
 // clear.
 func TestMailsWithTheirTransaction(t *testing.T) {
 	q := newQueue(t)
-	err := q.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+	err := q.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err
 		}
-		if err := q.notices.Queue(tx, mail.TwoFactorAhead, a, DataFor(a)); err != nil {
+		if err := q.Queue(tx, mail.TwoFactorAhead, a, DataFor(a)); err != nil {
 			return err
 		}
 		return errServer
@@ -99,7 +122,7 @@ func TestMailsWithTheirTransaction(t *testing.T) {
 		t.Errorf("%v, %d mails", err, len(q.sent))
 	}
 	q.must(q.put(mail.TwoFactorAhead, false))
-	due, err := q.db.Read(t.Context()).DueMails(false, 10)
+	due, err := q.DB.Read(t.Context()).DueMails(false, 10)
 	q.must(err)
 	if len(due) != 1 || strings.Contains(string(due[0].Sealed), "ulla") {
 		t.Errorf("%d in the database, open", len(due))
@@ -123,7 +146,7 @@ func TestMailsOfSeveralPrograms(t *testing.T) {
 	var programs sync.WaitGroup
 	for range 4 {
 		programs.Go(func() {
-			if err := q.notices.Deliver(t.Context()); err != nil {
+			if err := q.Deliver(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -154,7 +177,7 @@ func TestMailOfAKilledProgram(t *testing.T) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_ = q.notices.Deliver(t.Context())
+		_ = q.Deliver(t.Context())
 		t.Error("lived on")
 	}()
 	if q.deliver() != 0 {
@@ -194,7 +217,7 @@ func TestMailIsTriedAgain(t *testing.T) {
 	if last := tried[len(tried)-1].Sub(begun); last < portico.MailTime || last > portico.MailTime+time.Hour {
 		t.Errorf("given up after %v", last)
 	}
-	events, err := q.db.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
+	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
 	if err != nil || len(events) != 1 || events[0].TargetID != "id-ulla" {
 		t.Errorf("%+v %v", events, err)
 	}
@@ -205,16 +228,16 @@ func TestMailIsTriedAgain(t *testing.T) {
 func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 	q := newQueue(t)
 	var log strings.Builder
-	q.notices.Log = slog.New(slog.NewTextHandler(&log, nil))
+	q.Log = slog.New(slog.NewTextHandler(&log, nil))
 	const token = "kJ3_token-of-a-link"
-	q.must(q.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+	q.must(q.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		a, err := tx.Account("id-ulla")
 		if err != nil {
 			return err
 		}
 		d := DataFor(a)
 		d.Link, d.NotMe, d.Code, d.Until = "http://portal/password/"+token, "http://portal/not-me/"+token+"2", "ABCD-EFGH", tx.Now
-		return q.notices.Queue(tx, mail.PasswordLink, a, d)
+		return q.Queue(tx, mail.PasswordLink, a, d)
 	}))
 	q.fail = func(m mail.Message) error {
 		return fmt.Errorf("554 spam: %s http://portal/not-me/%s2 ABCD-EFGH", m.Text, token)

@@ -52,19 +52,7 @@ func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 }
 
 func (s *Service) notifySuspicious(tx *store.Tx, a store.Account, v Visit) error {
-	leads, err := tx.AdministratorsToWarn(a.CustomerID)
-	if err != nil {
-		return err
-	}
-	for _, lead := range leads {
-		if lead.ID == a.ID {
-			continue
-		}
-		d := DataFor(lead)
+	return s.outbox.ToAdministrators(tx, a.CustomerID, a.ID, mail.TwoFactorResetSuspicious, func(d *mail.Data) {
 		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", v.Origin.Address, v.Origin.BrowserName()
-		if err := s.notices.Queue(tx, mail.TwoFactorResetSuspicious, lead, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }

@@ -1,0 +1,87 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/password"
+	"portico/internal/store"
+)
+
+// Activate sets the login ID and password that an invited user has chosen, and
+// activates the account. It creates no session: users log in only on the login
+// page. It returns Invalid if the login ID or password cannot be accepted, Gone
+// if the link no longer works, Forbidden while the customer is suspended, and
+// TooMany after too many attempts.
+func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, chosen string) error {
+	whose, err := s.Activation(ctx, token)
+	if err != nil {
+		return err
+	}
+	key, err := NewLoginID(loginID)
+	if err != nil {
+		return err
+	}
+	whose.User.LoginID = loginID
+	if err := password.CheckFor(whose.User, whose.Customer, s.outbox.Now(), chosen); err != nil {
+		return err
+	}
+	if err := s.recordActivation(ctx, o, whose.User.ID); err != nil {
+		return err
+	}
+	hash, err := s.hashByLink(ctx, o, whose.User.ID, chosen)
+	if err != nil {
+		return err
+	}
+	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+		a, err := linked(&tx.Reader, token, store.LinkActivate, portico.Invited)
+		if err != nil {
+			return err
+		}
+		if err := tx.UseLink(store.HashToken(token), store.LinkActivate); err != nil {
+			return err
+		}
+		if err := tx.ActivateUser(a.ID, loginID, key, hash); err != nil {
+			return err
+		}
+		a.LoginID, a.Status = loginID, portico.Active
+		return audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, o)}.Target(a.User))
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return s.refuseTaken(ctx, o, whose.User)
+	}
+	if err != nil {
+		return fmt.Errorf("activating: %w", err)
+	}
+	return nil
+}
+
+// recordActivation records an attempt at an activation, before the login ID is
+// looked up. It returns TooMany after too many of them within an hour.
+func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id portico.UserID) error {
+	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+		f, err := failures(&tx.Reader, activationBucket+"/"+string(id), activationBucket, "")
+		if err != nil {
+			return err
+		}
+		if wait := waitFor(f, tx.Now, 1); wait > 0 {
+			return tooMany("Too many login IDs were tried.", wait)
+		}
+		return tx.PutFailures(fail(f, tx.Now))
+	})
+}
+
+// refuseTaken records that an activation chose a login ID that another user
+// has, and returns ErrLoginIDTaken.
+func (s *Service) refuseTaken(ctx context.Context, o portico.Origin, u portico.User) error {
+	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{Action: portico.LoginIDTaken, Actor: portico.AsUser(u, o), Details: "at the activation"}.Target(u))
+	})
+	if err != nil {
+		return fmt.Errorf("refusing a login ID: %w", err)
+	}
+	return ErrLoginIDTaken
+}

@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/store"
+)
+
+// CanonicalLoginID returns the form in which a login ID is unique and looked
+// up. It is PRECIS UsernameCaseMapped (RFC 8265, 3.3), which folds case and
+// width and refuses spaces and invisible characters. CanonicalLoginID is
+// idempotent. It returns Invalid, about the field login_id, if s is not a login
+// ID.
+func CanonicalLoginID(s string) (string, error) {
+	key, err := precis.UsernameCaseMapped.String(strings.Trim(s, " \t\r\n"))
+	if err != nil || strings.ContainsAny(key, `:/\"'<>`) {
+		return "", portico.FieldError("login_id", "Enter a login ID of letters, digits and signs such as . - _ @ or +, without spaces and without : / \\ \" ' < >.")
+	}
+	if n := utf8.RuneCountInString(key); n < 3 || n > 64 {
+		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters.")
+	}
+	return key, nil
+}
+
+// Scripts that are written together, also with Latin letters, according to UTS
+// 39, 5.2 ("Highly Restrictive"): Japanese, Chinese with Bopomofo, and Korean.
+var writtenTogether = [][]string{
+	{"Latin", "Han", "Hiragana", "Katakana"},
+	{"Latin", "Han", "Bopomofo"},
+	{"Latin", "Han", "Hangul"},
+}
+
+// NewLoginID is CanonicalLoginID for a new login ID. It also refuses letters of
+// several scripts, because such a login ID can look like another one: "аlice"
+// with a Cyrillic а. Existing login IDs that mix scripts can still log in. Two
+// login IDs that look alike, but are each in a single script ("сосо" in
+// Cyrillic, "coco" in Latin), are both accepted: only a list of look-alike
+// characters could tell them apart.
+func NewLoginID(s string) (string, error) {
+	key, err := CanonicalLoginID(s)
+	if err != nil {
+		return "", err
+	}
+	return key, CheckScripts(key)
+}
+
+// CheckScripts returns Invalid, about the field login_id, if a canonical login
+// ID is not "Highly Restrictive" in the sense of UTS 39: it must be of one
+// script, or of scripts that are written together. Characters without a script
+// of their own, such as digits and dots, match every script.
+func CheckScripts(key string) error {
+	found := map[string]bool{}
+	for _, r := range key {
+		if unicode.In(r, unicode.Common, unicode.Inherited) {
+			continue
+		}
+		found[scriptOf(r)] = true
+	}
+	if len(found) <= 1 && !found[""] {
+		return nil
+	}
+	for _, allowed := range writtenTogether {
+		rest := 0
+		for script := range found {
+			if !slices.Contains(allowed, script) {
+				rest++
+			}
+		}
+		if rest == 0 {
+			return nil
+		}
+	}
+	return portico.FieldError("login_id", "Enter a login ID in the letters of one script. Letters of several scripts can look alike.")
+}
+
+// scriptOf returns the name of a character's script, or "" if it has none.
+func scriptOf(r rune) string {
+	for name, table := range unicode.Scripts {
+		if unicode.Is(table, r) {
+			return name
+		}
+	}
+	return ""
+}
+
+// mostTaken is how many login IDs, within 24 hours, a customer's imports may
+// learn that others have.
+const mostTaken = 100
+
+var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs within a day are not available, because others have them. Leave them out, or wait a day.", mostTaken))
+
+// ErrLoginIDTaken is returned for a login ID that another user has.
+var ErrLoginIDTaken = portico.FieldError("login_id", "This login ID is taken. Choose another one.")
+
+// RecordTaken records that an actor learns that n login IDs are taken by other
+// users. It returns TooMany if the customer would learn of more than mostTaken
+// within 24 hours. The caller must not reveal them then.
+func RecordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int, details string) error {
+	f, err := failures(&tx.Reader, takenBucket+"/"+string(c), takenBucket, "")
+	if err != nil {
+		return err
+	}
+	if limits[takenBucket][0].count(f, tx.Now)+n > mostTaken {
+		return errTooManyTaken
+	}
+	for range n {
+		f = fail(f, tx.Now)
+	}
+	if err := tx.PutFailures(f); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.LoginIDTaken, Actor: actor, Details: details})
+}

@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/password"
+	"portico/internal/store"
+)
+
+// Confirm confirms the identity of the session's user: by password, and with
+// 2FA enabled also by a code, or by a recovery code for users who have lost the
+// phone. It returns the session's new token. It returns Invalid if password or
+// code is wrong, and TooMany if they were not checked.
+func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, recovery string) (string, error) {
+	a, err := s.db.Read(ctx).Account(ses.User.ID)
+	if err != nil {
+		return "", err
+	}
+	second := secondFactor{}
+	if a.TwoFactor == portico.TwoFactorEnabled {
+		if second, err = parseSecond(typed, recovery); err != nil {
+			return "", err
+		}
+	}
+	g, err := s.passwordAgain(ctx, ses, a, password, "This password is not right. Enter the one you log in with.")
+	if err != nil {
+		return "", err
+	}
+	if a.TwoFactor == portico.TwoFactorEnabled {
+		if g, err = s.recordCodeAttempt(ctx, g); err != nil {
+			return "", err
+		}
+		if second.plain != "" {
+			if second.hash, err = s.recoveryHash(ctx, g, second.plain); err != nil {
+				return "", fmt.Errorf("hashing the recovery code: %w", err)
+			}
+		}
+	}
+	var token string
+	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+		row, err := s.current(tx, ses)
+		if err != nil {
+			return err
+		}
+		if row.Account.PasswordHash != a.PasswordHash || row.Account.TwoFactor != a.TwoFactor {
+			return errNoSession
+		}
+		if a.TwoFactor == portico.TwoFactorEnabled {
+			if err := s.useSecondFactor(tx, ses.Actor, row.Account, second); err != nil {
+				return err
+			}
+		}
+		if err := s.attemptSucceeded(tx, g); err != nil {
+			return err
+		}
+		if token, err = rotateToken(tx, row.ID, true); err != nil {
+			return err
+		}
+		return audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
+	})
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: refused.Reason}.Target(ses.User)
+		return "", s.attemptFailed(ctx, g, event, refused.Err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("confirming: %w", err)
+	}
+	return token, nil
+}
+
+// passwordAgain checks the password of the session's user. told is the error
+// text for a wrong one. The caller must undo the attempt that is recorded in
+// the guess it returns.
+func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered, told string) (attempt, error) {
+	g, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
+	if err != nil {
+		return attempt{}, err
+	}
+	g.turn.Known = true // a session queues with the known devices
+	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, entered)
+	if err != nil {
+		return attempt{}, fmt.Errorf("checking the password: %w", err)
+	}
+	if verdict == password.Wrong {
+		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
+		return attempt{}, s.attemptFailed(ctx, g, refused, portico.FieldError("password", told))
+	}
+	return g, nil
+}
+
+// recordCodeAttempt undoes the record of a right password, and records the attempt at
+// the second factor that follows it.
+func (s *Service) recordCodeAttempt(ctx context.Context, password attempt) (g attempt, err error) {
+	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		if err := s.attemptSucceeded(tx, password); err != nil {
+			return err
+		}
+		g, err = s.recordAttemptIn(tx, codeBucket, password.account, "", password.visit)
+		return err
+	})
+	return g, err
+}

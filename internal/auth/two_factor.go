@@ -1,0 +1,88 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"portico"
+	"portico/internal/audit"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// Disable disables 2FA and keeps the key and its used time steps. It also ends
+// an enrolment in progress. The token is "" if 2FA was not enabled. For the
+// errors, see weaken.
+func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
+	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
+		return tx.SwitchAuthenticator(ses.User.ID, false)
+	})
+}
+
+// DeleteTwoFactor deletes the user's own setup: authenticator and recovery
+// codes. The token is "" if there was none. For the errors, see weaken.
+func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
+	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
+		return DeleteAuthenticator(tx, ses.User.ID)
+	})
+}
+
+// DeleteAuthenticator deletes a user's authenticator and recovery codes. It returns
+// false if there was no authenticator.
+func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
+	deleted, err := tx.DeleteAuthenticator(id)
+	if err != nil || !deleted {
+		return false, err
+	}
+	return true, tx.DeleteRecovery(id)
+}
+
+var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
+
+// reduceProtection reduces the protection of the user's own account and notifies the
+// user. It returns Forbidden without a recent confirmation, and where the
+// customer's policy requires 2FA: there, it would allow an attacker with the
+// password alone to enrol another phone.
+func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
+	var token string
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+		token = ""
+		row, err := s.currentFresh(tx, ses)
+		if err != nil {
+			return err
+		}
+		if row.Account.Customer.Policy.TwoFactorRequired(row.Account.User, tx.Now) {
+			return errEnforced
+		}
+		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
+			return err
+		}
+		changed, err := change(tx)
+		if err != nil || !changed {
+			return err
+		}
+		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
+			return err
+		}
+		token, err = s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("changing 2FA: %w", err)
+	}
+	return token, nil
+}
+
+// revokeOthers completes a change of the protection of the user's own account: it
+// ends everything else that was issued to the user, gives this session a new
+// token, and records the event.
+func (s *Service) revokeOthers(tx *store.Tx, row store.Session, e portico.Event) (string, error) {
+	if _, err := tx.RevokeAccess(row.Account.ID, row.ID); err != nil {
+		return "", err
+	}
+	token, err := rotateToken(tx, row.ID, false)
+	if err != nil {
+		return "", err
+	}
+	return token, audit.Record(tx, e)
+}
