@@ -50,7 +50,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	names, err := NamesKey(ctx, db, keys)
 	must(err)
 	notices := &outbox.Outbox{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	s, err := New(db, keys, password.NewHasher(quickParams, 1, 0), notices, names, 1)
+	s, err := New(Config{DB: db, Keys: keys, Hasher: password.NewHasher(quickParams, 1, 0), Outbox: notices, Names: names, Skew: 1})
 	must(err)
 	hash, err := s.HashPassword(ctx, portico.CommandLine(), "x")
 	must(err)
@@ -162,7 +162,7 @@ func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 // time step each way.
 func TestC08_WindowIsBounded(t *testing.T) {
 	for _, skew := range []int64{-1, 2, 5} {
-		if _, err := New(nil, nil, nil, nil, nil, skew); err == nil {
+		if _, err := New(Config{Skew: skew}); err == nil {
 			t.Errorf("%d time steps", skew)
 		}
 	}

@@ -22,16 +22,24 @@ type Service struct {
 	later  sync.WaitGroup
 }
 
+// Config is what a Service works with. All fields are needed but Skew.
+type Config struct {
+	DB     *store.DB
+	Keys   *seal.Keys
+	Hasher *password.Hasher
+	Outbox *outbox.Outbox
+	Names  []byte // the key that NamesKey returns
+	Skew   int64  // time steps before and after the current one that a code may be from: 0, or 1 (RFC 6238, 5.2: at most one is recommended)
+}
+
 // New returns a Service and makes the database check every change by a user
-// with admit. skew is how many time steps before and after the current one a
-// code may be from, 0 or 1 (RFC 6238, 5.2: at most one is recommended). names
-// is what NamesKey returns.
-func New(db *store.DB, keys *seal.Keys, hasher *password.Hasher, notices *outbox.Outbox, names []byte, skew int64) (*Service, error) {
-	if skew < 0 || skew > 1 {
-		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", skew)
+// with admit. It returns an error if Skew is out of its range.
+func New(c Config) (*Service, error) {
+	if c.Skew < 0 || c.Skew > 1 {
+		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", c.Skew)
 	}
-	db.Admit(admit)
-	return &Service{db: db, keys: keys, hasher: hasher, outbox: notices, names: names, skew: skew}, nil
+	c.DB.Admit(admit)
+	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, skew: c.Skew}, nil
 }
 
 // Wait waits for the work that continues after a response, such as mails that

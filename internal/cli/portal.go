@@ -97,7 +97,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
 		return err
 	}
-	if p.Auth, err = auth.New(p.DB, p.Keys, p.Hasher, p.Mails, names, p.cfg.CodeWindow); err != nil {
+	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Skew: p.cfg.CodeWindow}); err != nil {
 		return usageError{err}
 	}
 	p.Customers = customers.New(p.DB, p.Mails)
