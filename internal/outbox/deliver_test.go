@@ -42,7 +42,7 @@ func newQueue(t *testing.T) *queue {
 		if err := tx.CreateCustomer(portico.Customer{ID: "c", Slug: "acme", Name: "Acme Telecom", CreatedAt: tx.Now}); err != nil {
 			return err
 		}
-		return tx.CreateUser(store.Account{LoginKey: "ulla", Epoch: 1, User: portico.User{
+		return tx.CreateUser(store.Account{LoginKey: "ulla", PasswordHash: "x", Epoch: 1, User: portico.User{
 			ID: "id-ulla", CustomerID: "c", LoginID: "ulla", FirstName: "Ulla", LastName: "Tester", Email: "ulla@example.com",
 			Role: portico.RoleUser, Status: portico.Active, CreatedAt: tx.Now,
 		}})

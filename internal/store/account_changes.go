@@ -28,9 +28,9 @@ func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time
 	return len(events) > 0, err
 }
 
-// FormerLeads lists those who have stopped to be active administrators of a
+// FormerAdministrators lists those who have stopped to be active administrators of a
 // customer (operators, at the provider) since an instant, a hundred at most.
-func (r *Reader) FormerLeads(c portico.CustomerID, since time.Time) ([]Account, error) {
+func (r *Reader) FormerAdministrators(c portico.CustomerID, since time.Time) ([]Account, error) {
 	return all(r, "listing former administrators", scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.customer_id = $1 AND u.lead_until > 0 AND u.lead_until > $2 AND NOT (u.role = $3 AND u.status = 'active') ORDER BY u.id LIMIT 100`,
 		c, toMillis(since), portico.TopRole(c))

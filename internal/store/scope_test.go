@@ -253,14 +253,24 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
-		"FormerLeads": func(tx *Tx) error {
+		"FormerAdministrators": func(tx *Tx) error {
 			if _, err := tx.exec("taking a role away", `UPDATE users SET lead_until = $1 WHERE id = $2`, toMillis(start), theirs); err != nil {
 				return err
 			}
-			if former, err := tx.FormerLeads("globex", start.Add(-time.Hour)); len(former) != 1 || err != nil {
+			if former, err := tx.FormerAdministrators("globex", start.Add(-time.Hour)); len(former) != 1 || err != nil {
 				return fmt.Errorf("finds %d where they are: %w", len(former), err)
 			}
-			former, err := tx.FormerLeads(wrong, start.Add(-time.Hour))
+			former, err := tx.FormerAdministrators(wrong, start.Add(-time.Hour))
+			return countsNone(int64(len(former)), err)
+		},
+		"AdministratorsToWarn": func(tx *Tx) error {
+			if _, err := tx.exec("taking a role away", `UPDATE users SET lead_until = $1 WHERE id = $2`, toMillis(start), theirs); err != nil {
+				return err
+			}
+			if former, err := tx.AdministratorsToWarn("globex"); len(former) != 2 || err != nil {
+				return fmt.Errorf("finds %d where they are: %w", len(former), err)
+			}
+			former, err := tx.AdministratorsToWarn(wrong)
 			return countsNone(int64(len(former)), err)
 		},
 		"FreezingReset": func(tx *Tx) error {

@@ -136,7 +136,7 @@ func (r *Reader) AdministratorsToWarn(c portico.CustomerID) ([]Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	former, err := r.FormerLeads(c, r.Now.Add(-portico.ResetCoolingOff))
+	former, err := r.FormerAdministrators(c, r.Now.Add(-portico.ResetCoolingOff))
 	return append(active, former...), err
 }
 

@@ -74,7 +74,7 @@ func AdminsOf(r *store.Reader, c portico.Customer, except ...portico.UserID) (Ad
 			admins.Lately = append(admins.Lately, a)
 		}
 	}
-	former, err := r.FormerLeads(c.ID, before)
+	former, err := r.FormerAdministrators(c.ID, before)
 	admins.Lately = append(admins.Lately, without(former, except)...)
 	return admins, err
 }
