@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -16,11 +15,6 @@ import (
 	"portico/internal/seal"
 	"portico/internal/store"
 )
-
-// senderFunc implements mail.Sender with a function.
-type senderFunc func(ctx context.Context, m mail.Message) error
-
-func (f senderFunc) Send(ctx context.Context, m mail.Message) error { return f(ctx, m) }
 
 // quickParams make hashing cheap.
 var quickParams = password.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}

@@ -63,10 +63,11 @@ func inGroups(plain string) string {
 // which hashing describes. found is the error from reading hashing; if it is
 // store.ErrNotFound, hashCode returns a hash that matches nothing.
 func (s *Service) hashCode(ctx context.Context, g attempt, plain, hashing string, found error) ([]byte, error) {
-	if found != nil && !notFound(found) {
+	missing := notFound(found)
+	if found != nil && !missing {
 		return nil, found
 	}
-	if found != nil || hashing == hashedBySHA256 || len(plain) != base32.StdEncoding.EncodedLen(oldRecoveryBytes) {
+	if missing || hashing == hashedBySHA256 || len(plain) != base32.StdEncoding.EncodedLen(oldRecoveryBytes) {
 		return store.HashToken(plain), nil
 	}
 	return s.hasher.Key(ctx, g.turn, hashing, plain)
