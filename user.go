@@ -75,7 +75,7 @@ type User struct {
 	CustomerID CustomerID
 	LoginID    string // empty if the person is invited and has not chosen one yet
 	FirstName  string
-	LastName   string
+	LastName   string // empty for people with one name
 	Email      string
 	Role       Role
 	Labels     []string
@@ -103,16 +103,16 @@ type User struct {
 // MaxLabels is the largest number of labels of a person.
 const MaxLabels = 20
 
-// Name returns the first and last name.
+// Name returns the first and last name, or the one name.
 func (u User) Name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
 
 // Validate returns an Invalid error that names each bad field: first_name,
-// last_name, email, role, labels. Login IDs have their own rules; see
+// last_name, email, role, labels. The last name may be empty. Login IDs have their own rules; see
 // CanonicalLoginID in package auth.
 func (u User) Validate() error {
 	p := problems{}
 	p.add("first_name", checkText(u.FirstName, "the first name", 100))
-	p.add("last_name", checkText(u.LastName, "the last name", 100))
+	p.add("last_name", checkLastName(u.LastName))
 	p.add("email", checkEmail(u.Email))
 	if !u.Role.Valid() {
 		p.add("role", "Choose one of the roles in the list.")
@@ -154,6 +154,18 @@ func checkText(s, what string, most int) string {
 		return fmt.Sprintf("Enter %s in at most %d characters.", what, most)
 	}
 	return ""
+}
+
+// checkLastName is checkText for the last name, which people with one name do
+// not have.
+func checkLastName(s string) string {
+	switch {
+	case s == "":
+		return ""
+	case Printable(s) && !Visible(s):
+		return "Enter the last name, or leave it empty."
+	}
+	return checkText(s, "the last name", 100)
 }
 
 // Visible reports whether anything of a text can be seen. What somebody has to

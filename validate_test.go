@@ -28,6 +28,13 @@ func TestUserValidate(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	for last, taken := range map[string]bool{"": true, "Lee": true, " ": false, "\u200b": false, "a\tb": false, "\u3164": false} {
+		u := good
+		u.LastName = last
+		if err := u.Validate(); (err == nil) != taken {
+			t.Errorf("last name %q: %v, want it taken: %v", last, err, taken)
+		}
+	}
 	for _, name := range []string{"\u200b", "\u00ad \u2060", "\u3164", "\U000e0041", "\u2800"} {
 		u := good
 		u.FirstName = name

@@ -15,7 +15,7 @@ type userCreateCommand struct {
 	Customer      string `help:"Short name of the customer; none for an operator." placeholder:"SLUG"`
 	LoginID       string `name:"login-id" help:"Login ID; with an invitation it is only proposed." placeholder:"ID"`
 	First         string `name:"first-name" required:"" help:"First name." placeholder:"NAME"`
-	Last          string `name:"last-name" required:"" help:"Last name." placeholder:"NAME"`
+	Last          string `name:"last-name" help:"Last name; none for people with one name." placeholder:"NAME"`
 	Email         string `required:"" help:"E-mail address." placeholder:"ADDRESS"`
 	Role          string `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
 	Labels        string `help:"Labels, separated by commas." placeholder:"A,B"`
