@@ -49,6 +49,7 @@ var unattended = map[string]string{
 	"maintenance.resealBatch":   "part of a rotation that an actor began",
 	"customers.MailCheckpoints": "mails checkpoints",
 	"users.remind":              "reminds of a day that is near",
+	"maintenance.Reindex":       "indexes people as the new version does",
 	"imports.step":              "stops an import that failed",
 	"imports.doChunk":           "actorOf reads again who started the import",
 	"imports.forgetExpired":     "deletes what has expired",

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +57,9 @@ func (c doctorCommand) repair(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if err := newest(env.ctx, db); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	keys, err := seal.Load(filepath.Join(dir, keysetFile))
 	if err == nil {
 		err = audit.Attest(env.ctx, db, keys)
@@ -66,6 +70,18 @@ func (c doctorCommand) repair(env *environment) error {
 		err = maintenance.RebuildIndexes(env.ctx, db, portico.CommandLine())
 	}
 	return errors.Join(err, db.Close())
+}
+
+// newest returns an error if the database is older than this program.
+func newest(ctx context.Context, db *store.DB) error {
+	have, err := db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if newest, err := db.Newest(); err != nil || have < newest {
+		return errors.Join(err, fmt.Errorf("the database has version %d of %d: run portico migrate first", have, newest))
+	}
+	return nil
 }
 
 // state is the severity of a finding.
@@ -304,6 +320,13 @@ func (c *checkup) counts(db *store.DB) {
 	}
 	if ahead := newest.Sub(c.env.now()); ahead > clockOff {
 		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
+	}
+	if tally.Reindexing {
+		c.say(warning, "people", "after an upgrade, people are being indexed anew while portico serve runs: until then, lists are sorted as before it, "+
+			"and a search without the marks of a name may miss it; portico doctor --repair does it at once")
+	}
+	if tally.Missorted > 0 {
+		c.say(problem, "people", "%d of %d people are not where their names belong in lists: run portico doctor --repair", tally.Missorted, tally.Sampled)
 	}
 	if tally.Miscounted+tally.StaleTwoFactor+tally.Unindexed > 0 {
 		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"portico/internal/maintenance"
 )
 
 // hourly is how often the portal reminds people of 2FA, deletes events that a
@@ -42,6 +44,9 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	jobs.Go(func() { p.every(ctx, hourly, "looking at the audit logs", p.Audit.Look) })
 	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.RunDue) })
 	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.Imports.Work) })
+	jobs.Go(func() {
+		p.every(ctx, time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
+	})
 	return jobs.Wait
 }
 

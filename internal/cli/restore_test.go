@@ -17,6 +17,7 @@ import (
 
 	"portico"
 	"portico/internal/cli"
+	"portico/internal/maintenance"
 	"portico/internal/porticotest"
 	"portico/internal/testdb"
 )
@@ -297,8 +298,8 @@ func TestMovedPortal(t *testing.T) {
 	}
 }
 
-// TestDoctorRepairs checks that wrong counts and search words are reported as a
-// problem, and that --repair fixes them.
+// TestDoctorRepairs checks that wrong counts, search words and sort keys are
+// reported as a problem, and that --repair fixes them.
 func TestDoctorRepairs(t *testing.T) {
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme Telecom")
@@ -327,6 +328,33 @@ func TestDoctorRepairs(t *testing.T) {
 	}
 	if events := p.Events(portico.ProviderID); events[0].Action != portico.PortalRepaired {
 		t.Errorf("%+v", events[0])
+	}
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`UPDATE users SET name_sort = login_sort`)
+	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 of 1 people are not where their names belong in lists: run portico doctor --repair") {
+		t.Errorf("a wrong sort key: %s", out)
+	}
+	exec(`INSERT INTO reindexing (after) VALUES ('')`)
+	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "people are being indexed anew while portico serve runs") {
+		t.Errorf("after an upgrade: %s", out)
+	}
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+		t.Errorf("repaired: %s", out)
+	}
+	exec(`UPDATE users SET name_sort = login_sort`)
+	exec(`INSERT INTO reindexing (after) VALUES ('')`)
+	for range 2 { // the second time there is nothing to do
+		if err := maintenance.Reindex(t.Context(), p.DB); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+		t.Errorf("indexed by serve: %s", out)
 	}
 }
 

@@ -9,8 +9,29 @@ import (
 	"portico/internal/store"
 )
 
-// RebuildIndexes recomputes the counts of people and completes the search index. Both
-// follow from the people themselves, and can be rebuilt at any time.
+// indexBatch is how many people are indexed in one transaction, for which others
+// wait.
+const indexBatch = 250
+
+// Reindex indexes those people anew who were not indexed when the
+// database was migrated. It returns nil at once if everybody is.
+func Reindex(ctx context.Context, db *store.DB) error {
+	more, err := db.Read(ctx).Reindexing()
+	for err == nil && more && ctx.Err() == nil {
+		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
+			more, err = tx.ContinueReindexing(indexBatch)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("indexing people: %w", err)
+	}
+	return nil
+}
+
+// RebuildIndexes recomputes the counts of people, and repairs the search index
+// and the sort keys. All of them follow from the people themselves, and can be
+// rebuilt at any time.
 func RebuildIndexes(ctx context.Context, db *store.DB, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.RebuildCounts(); err != nil {
@@ -21,15 +42,14 @@ func RebuildIndexes(ctx context.Context, db *store.DB, actor portico.Actor) erro
 	if err != nil {
 		return fmt.Errorf("counting anew: %w", err)
 	}
-	const batch = 500
 	for last := portico.UserID(""); ; {
 		var next portico.UserID
 		err := db.Update(ctx, actor, func(tx *store.Tx) (err error) {
-			next, err = tx.AddMissingWords(last, batch)
+			next, err = tx.Reindex(last, indexBatch)
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("adding missing words: %w", err)
+			return fmt.Errorf("indexing people: %w", err)
 		}
 		if last = next; last == "" {
 			return nil

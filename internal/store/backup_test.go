@@ -250,7 +250,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	// be emptied by RevokeAll.
 	kept := []string{
 		"customers", "users", "factors", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
-		"throttle", "event_counts", "portal_secrets", "audit_logs", "audit_tiles", "reset_requests", "reset_holds", "earlier_addresses", versionTable,
+		"throttle", "event_counts", "portal_secrets", "reindexing", "audit_logs", "audit_tiles", "reset_requests", "reset_holds", "earlier_addresses", versionTable,
 	}
 	tokens := slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(kept, table) })
 	for _, table := range tokens {
@@ -351,7 +351,7 @@ func TestTally(t *testing.T) {
 				return err
 			}
 			for after := portico.UserID(""); ; {
-				last, err := tx.AddMissingWords(after, 3)
+				last, err := tx.Reindex(after, 3)
 				if err != nil || last == "" {
 					return err
 				}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"portico"
@@ -51,50 +53,77 @@ func (r *Reader) CustomerBySlug(slug string) (portico.Customer, error) {
 }
 
 // CustomerCursor is a position in the list of customers: after the customer
-// with this name and ID. The zero value is the beginning.
+// with this sort key and ID. The zero value is the beginning.
 type CustomerCursor struct {
-	NameKey string
+	SortKey string
 	ID      portico.CustomerID
+	words   string // what the customer is searched by
 }
 
 // CursorAfter returns the position right after c.
-func CursorAfter(c portico.Customer) CustomerCursor { return CustomerCursor{fold(c.Name), c.ID} }
+func CursorAfter(c portico.Customer) CustomerCursor {
+	return CustomerCursor{string(collationKey(c.Name)), c.ID, c.Name + " " + c.Slug}
+}
 
 // Customers lists at most limit customers by name, after the cursor and without
 // the provider. With search, it lists those whose name or slug has a word
-// beginning with each searched word. It reads every customer for that, because
-// there are thousands of them, not millions.
+// beginning with each searched word, first those that have it exactly as typed.
+// It reads every customer for that, because there are thousands of them, not
+// millions.
 func (r *Reader) Customers(search string, after CustomerCursor, limit int) ([]portico.Customer, error) {
-	searched := Words(search)
-	if search != "" && len(searched) == 0 {
+	searched := words(search)
+	switch {
+	case search == "":
+		return r.customersAfter(after, limit)
+	case len(searched) == 0:
 		return nil, nil
 	}
-	var found []portico.Customer
+	var exact, others []portico.Customer
+	var at CustomerCursor
+	onlyOthers := after.ID != "" && !matchExactly(words(after.words), searched)
+	if onlyOthers {
+		at = after
+	}
 	for batch := max(limit, 500); ; {
-		customers, err := all(r, "listing customers", scanCustomer, `SELECT `+customerColumns+customerFrom+`
-			WHERE c.id <> 'provider' AND (c.name_key, c.id) > ($1, $2) ORDER BY c.name_key, c.id LIMIT $3`, after.NameKey, after.ID, batch)
+		customers, err := r.customersAfter(at, batch)
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range customers {
-			if after = CursorAfter(c); !begin(Words(c.Name+" "+c.Slug), searched) {
-				continue
+			at = CursorAfter(c)
+			switch words := words(at.words); {
+			case !match(indexOf(words), searched):
+			case !matchExactly(words, searched):
+				others = append(others, c)
+			case !onlyOthers && at.follows(after):
+				exact = append(exact, c)
 			}
-			if found = append(found, c); len(found) == limit {
-				return found, nil
+			if len(exact) == limit || onlyOthers && len(others) == limit {
+				return slices.Concat(exact, others)[:limit], nil
 			}
 		}
 		if len(customers) < batch {
-			return found, nil
+			found := slices.Concat(exact, others)
+			return found[:min(limit, len(found))], nil
 		}
 	}
+}
+
+// follows reports whether a position is after another one.
+func (p CustomerCursor) follows(other CustomerCursor) bool {
+	return cmp.Or(cmp.Compare(p.SortKey, other.SortKey), cmp.Compare(p.ID, other.ID)) > 0
+}
+
+func (r *Reader) customersAfter(after CustomerCursor, limit int) ([]portico.Customer, error) {
+	return all(r, "listing customers", scanCustomer, `SELECT `+customerColumns+customerFrom+`
+		WHERE c.id <> 'provider' AND (c.name_sort, c.id) > ($1, $2) ORDER BY c.name_sort, c.id LIMIT $3`, []byte(after.SortKey), after.ID, limit)
 }
 
 // Create adds a customer and begins its audit log. It returns ErrTaken
 // if the slug is in use.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
 	_, err := tx.exec("creating the customer",
-		`INSERT INTO customers (id, slug, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, fold(c.Name), toMillis(c.CreatedAt))
+		`INSERT INTO customers (id, slug, name, name_sort, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, collationKey(c.Name), toMillis(c.CreatedAt))
 	if err != nil || tx.proofs.Begin == nil {
 		return err
 	}
@@ -103,8 +132,8 @@ func (tx *Tx) CreateCustomer(c portico.Customer) error {
 
 // SaveCustomer stores a customer's name, brand, logo and accent colour.
 func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
-	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_key = $3, brand = $4, logo = $5, accent = $6 WHERE id = $1`,
-		id, c.Name, fold(c.Name), c.Brand, c.Logo, c.Accent)
+	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_sort = $3, brand = $4, logo = $5, accent = $6 WHERE id = $1`,
+		id, c.Name, collationKey(c.Name), c.Brand, c.Logo, c.Accent)
 }
 
 // Suspend suspends a customer, or with the zero time reactivates it.

@@ -37,6 +37,7 @@ type engine struct {
 	snapshot  sql.IsolationLevel                                                 // isolation level of a read transaction
 	clustered string                                                             // stores a table in its key: half the size
 	byteOrder string                                                             // sorts a column as Go compares strings
+	noBytes   string                                                             // an empty value of a column of bytes
 	tables    string                                                             // lists the existing tables
 	foreign   string                                                             // lists triggers, rules, policies and views
 	clock     string                                                             // server's time in milliseconds; "" if local
@@ -46,14 +47,14 @@ type engine struct {
 }
 
 var sqliteEngine = engine{
-	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`,
+	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`, noBytes: `x''`,
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
 	foreign: `SELECT type || ' ' || name || ' on ' || tbl_name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name`,
 	dump:    dumpSQLite, brief: true, fill: fillSQLite,
 }
 
 var postgresEngine = engine{
-	dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`,
+	dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`, noBytes: `''`,
 	tables: `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`,
 	foreign: `SELECT 'trigger ' || t.tgname || ' on ' || c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 			WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 
 	"portico"
@@ -9,10 +10,12 @@ import (
 // IntegrityReport compares the counts and indexes of people with the people themselves.
 type IntegrityReport struct {
 	People         int
-	Miscounted     int // kinds of people of a customer with a wrong count
-	StaleTwoFactor int // people whose 2FA state in lists differs from their authenticator's
-	Sampled        int // people whose words were checked in the index
-	Unindexed      int // those of Sampled with a missing word
+	Miscounted     int  // kinds of people of a customer with a wrong count
+	StaleTwoFactor int  // people whose 2FA state in lists differs from their authenticator's
+	Sampled        int  // people whose words were checked in the index
+	Unindexed      int  // those of Sampled with a missing word
+	Missorted      int  // those of Sampled with a wrong sort key
+	Reindexing     bool // people are being indexed anew after an upgrade; Unindexed and Missorted are not checked
 }
 
 const twoFactorOf = `CASE WHEN f.enabled IS NULL THEN 'none' WHEN f.enabled THEN 'enabled' ELSE 'disabled' END`
@@ -33,6 +36,9 @@ func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
 	if err != nil {
 		return t, fmt.Errorf("counting people: %w", err)
 	}
+	if t.Reindexing, err = r.Reindexing(); err != nil || t.Reindexing {
+		return t, err
+	}
 	const stretches = 10
 	for i := range stretches {
 		skip, most := t.People/stretches*i, sample/stretches
@@ -44,12 +50,9 @@ func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
 			return t, err
 		}
 		for _, u := range users {
-			missing, err := r.missingWords(u)
-			if err != nil {
+			if err := t.check(r, u); err != nil {
 				return t, err
 			}
-			t.Sampled++
-			t.Unindexed += min(1, len(missing))
 		}
 		if t.People <= sample {
 			break
@@ -58,10 +61,28 @@ func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
 	return t, nil
 }
 
+// check looks at the words and the sort key of one person.
+func (t *IntegrityReport) check(r *Reader, u portico.User) error {
+	missing, err := r.missingWords(u)
+	if err != nil {
+		return err
+	}
+	var name []byte
+	if err := r.q.QueryRowContext(r.ctx, `SELECT name_sort FROM users WHERE id = $1`, u.ID).Scan(&name); err != nil {
+		return fmt.Errorf("looking at a sort key: %w", err)
+	}
+	t.Sampled++
+	t.Unindexed += min(1, len(missing))
+	if !bytes.Equal(name, collationKey(u.Name())) {
+		t.Missorted++
+	}
+	return nil
+}
+
 // missingWords returns the words that should find a person but are not in the
 // index.
 func (r *Reader) missingWords(u portico.User) (missing []string, err error) {
-	for _, w := range wordsOf(u) {
+	for _, w := range indexOf(wordsOf(u)) {
 		var there bool
 		err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM user_words WHERE customer_id = $1 AND word = $2 AND user_id = $3)`, u.CustomerID, w, u.ID).Scan(&there)
 		if err != nil {
@@ -87,27 +108,4 @@ func (tx *Tx) RebuildCounts() error {
 		}
 	}
 	return nil
-}
-
-// AddMissingWords completes the search index for the next limit people after
-// one. It returns the last of them, or "" if nobody is left.
-func (tx *Tx) AddMissingWords(after portico.UserID, limit int) (last portico.UserID, err error) {
-	users, err := all(&tx.Reader, "finding people", scanUser, `SELECT `+userColumns+userFrom+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
-	if err != nil {
-		return "", err
-	}
-	for _, u := range users {
-		missing, err := tx.missingWords(u)
-		if err != nil {
-			return "", err
-		}
-		if err := tx.indexWords(u.CustomerID, u.ID, nil, missing); err != nil {
-			return "", err
-		}
-		last = u.ID
-	}
-	if len(users) < limit {
-		last = ""
-	}
-	return last, nil
 }

@@ -62,7 +62,9 @@ func (db *DB) provider() (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
 	p, err := goose.NewProvider(db.dialect, db.writer, files,
-		goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: db.reindex}, nil)))
+		goose.WithGoMigrations(
+			goose.NewGoMigration(4, &goose.GoFunc{RunTx: db.reindex}, nil),
+			goose.NewGoMigration(21, &goose.GoFunc{RunTx: db.addSortKeys}, nil)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -9,9 +9,13 @@ import (
 // Stopped lists a customer's active people of a role who have not
 // enabled 2FA, by name, at most limit.
 func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit int) ([]portico.User, error) {
+	by, err := r.sortColumns()
+	if err != nil {
+		return nil, err
+	}
 	return all(r, "listing people without 2FA", scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
-		ORDER BY u.name_key, u.id LIMIT $3`, c, role, limit)
+		ORDER BY `+by.name+`, u.id LIMIT $3`, c, role, limit)
 }
 
 // Exemptions lists a customer's people who are exempt from required 2FA, in the
@@ -22,25 +26,26 @@ func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, er
 		ORDER BY u.exempt_until, u.id LIMIT $3`, c, toMillis(r.Now), limit)
 }
 
-// ReminderCursor is a position among the people who may have to be reminded.
-// The zero value is the beginning.
-type ReminderCursor struct {
-	NameKey string
-	ID      portico.UserID
-}
-
 // ToRemind lists a customer's active people of a role who have not enabled 2FA
-// and were not reminded since an instant, after the cursor, at most limit. It
-// also returns the next cursor.
-func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Time, after ReminderCursor, limit int) ([]portico.User, ReminderCursor, error) {
-	users, err := all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
-		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
-		AND (u.name_key, u.id) > ($3, $4) AND u.reminded_at < $5 ORDER BY u.name_key, u.id LIMIT $6`,
-		c, role, after.NameKey, after.ID, toMillis(since), limit)
-	if n := len(users); n > 0 {
-		after = ReminderCursor{nameKey(users[n-1]), users[n-1].ID}
+// and were not reminded since an instant, after one of them or from the
+// beginning, at most limit.
+func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Time, after portico.UserID, limit int) ([]portico.User, error) {
+	by, err := r.sortColumns()
+	if err != nil {
+		return nil, err
 	}
-	return users, after, err
+	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE u.status = 'active' AND u.two_factor <> 'enabled' AND u.customer_id = `}
+	q.sql += q.arg(c) + ` AND u.role = ` + q.arg(role) + ` AND u.reminded_at < ` + q.arg(toMillis(since))
+	if after != "" {
+		p := listing{by: by}
+		key, err := r.sortKey(c, p, after)
+		if err != nil {
+			return nil, err
+		}
+		q.after(p, p.order(), key)
+	}
+	q.sql += ` ORDER BY ` + by.name + `, u.id LIMIT ` + q.arg(limit)
+	return all(r, "listing people to remind", scanUser, q.sql, q.args...)
 }
 
 // ExemptToRemind lists a customer's active people who have not enabled 2FA and

@@ -1,49 +1,69 @@
 package store
 
 import (
+	"slices"
+	"strings"
+
 	"portico"
 )
 
-// mostSelectiveTerm returns the searched word with the fewest matches in the index, and
-// their number, which is counted up to smallResult+1.
-func (r *Reader) mostSelectiveTerm(c portico.CustomerID, searched []string) (word string, n int, err error) {
+// mostSelectiveTerm returns the searched word with the fewest matches in the
+// index. n is the number of matches of that of its ranges which has the most,
+// counted up to smallResult+1.
+func (r *Reader) mostSelectiveTerm(c portico.CustomerID, searched []word) (term word, n int, err error) {
 	for i, w := range searched {
-		var found int
-		if err := scanned("searching", r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT user_id FROM user_words
-			WHERE customer_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found`, c, w, after(w), smallResult+1).Scan(&found)); err != nil {
-			return "", 0, err
+		most := 0
+		for _, begins := range w.ranges() {
+			var found int
+			if err := scanned("searching", r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT user_id FROM user_words
+				WHERE customer_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS found`, c, begins, after(begins), smallResult+1).Scan(&found)); err != nil {
+				return word{}, 0, err
+			}
+			most = max(most, found)
 		}
-		if i == 0 || found < n || found == n && len(w) > len(word) {
-			word, n = w, found
+		if i == 0 || most < n || most == n && len(w.exact) > len(term.exact) {
+			term, n = w, most
 		}
 	}
-	return word, n, nil
+	return term, n, nil
 }
 
 // sortSmall lists the people who match a search with few results, in the
-// requested order.
-func (r *Reader) sortSmall(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
+// requested order. In the default order, those who match as typed come first.
+func (r *Reader) sortSmall(c portico.CustomerID, p listing, searched []word, term word, from portico.UserID, limit int) (People, error) {
 	q := &query{}
-	q.from(`SELECT DISTINCT user_id FROM user_words WHERE customer_id = ` + q.arg(c) +
-		` AND word >= ` + q.arg(begins) + ` AND word < ` + q.arg(after(begins)))
+	ranges := term.ranges()
+	for i, begins := range ranges {
+		ranges[i] = `SELECT user_id FROM user_words WHERE customer_id = ` + q.arg(c) + ` AND word >= ` + q.arg(begins) + ` AND word < ` + q.arg(after(begins))
+	}
+	q.from(`SELECT DISTINCT user_id FROM (` + strings.Join(ranges, ` UNION ALL `) + `) AS matching`)
 	q.sql += `u.customer_id = ` + q.arg(c)
 	q.filter(r, c, p.Filter)
 	q.sql += orderBy(p)
 	found, err := all(r, "searching people", scanUser, q.sql, q.args...)
 	if err != nil {
-		return nil, err
+		return People{}, err
 	}
-	var users []portico.User
-	skip := from != ""
+	var exact, others []portico.User
 	for _, u := range found {
-		switch {
-		case skip:
-			skip = u.ID != from
-		case len(users) < limit && begin(wordsOf(u), searched):
-			users = append(users, u)
+		switch words := wordsOf(u); {
+		case !match(indexOf(words), searched):
+		case p.Sort == portico.SortName && !p.Descending && matchExactly(words, searched):
+			exact = append(exact, u)
+		default:
+			others = append(others, u)
 		}
 	}
-	return users, nil
+	page := People{Users: slices.Concat(exact, others), ExactFirst: len(exact) > 0 && len(others) > 0}
+	if from != "" {
+		at := slices.IndexFunc(page.Users, func(u portico.User) bool { return u.ID == from })
+		if at < 0 {
+			at = len(page.Users) - 1
+		}
+		page.Users = page.Users[at+1:]
+	}
+	page.Users = page.Users[:min(limit, len(page.Users))]
+	return page, nil
 }
 
 // wordFound is a person, with the word of the index that matched.
@@ -60,39 +80,53 @@ func scanWordFound(row scanner) (wordFound, error) {
 	return f, err
 }
 
-// scanWords lists the people who match a search by scanning the index of words.
-// A person with several matching words is listed at the first of them.
-func (r *Reader) scanWords(c portico.CustomerID, p portico.PeopleQuery, searched []string, begins string, from portico.UserID, limit int) ([]portico.User, error) {
-	word := begins
+// scanWords lists the people who match a search by scanning the index of words,
+// one range of the term after the other. A person with several matching words is
+// listed at one of them: see placeOf.
+func (r *Reader) scanWords(c portico.CustomerID, p listing, searched []word, term word, from portico.UserID, limit int) ([]portico.User, error) {
+	ranges, at := term.ranges(), ""
 	if from != "" {
 		last, err := r.User(c, from)
 		if err != nil {
 			return nil, err
 		}
-		word = firstWithPrefix(wordsOf(last), begins)
+		at = placeOf(wordsOf(last), ranges)
 	}
 	var users []portico.User
-	for {
-		q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
-			LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
-		q.sql += q.arg(c) + ` AND (w.word, w.user_id) > (` + q.arg(word) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
-		q.filter(r, c, p.Filter)
-		q.sql += ` ORDER BY w.word, w.user_id LIMIT ` + q.arg(limit)
-		batch, err := all(r, "searching people", scanWordFound, q.sql, q.args...)
-		if err != nil {
-			return nil, err
+	for _, begins := range ranges {
+		if at >= after(begins) {
+			continue
 		}
-		for _, f := range batch {
-			word, from = f.word, f.ID
-			if words := wordsOf(f.User); firstWithPrefix(words, begins) != f.word || !begin(words, searched) {
-				continue
-			}
-			if users = append(users, f.User); len(users) == limit {
-				return users, nil
-			}
+		if at < begins {
+			at, from = begins, ""
 		}
-		if len(batch) < limit {
-			return users, nil
+		for more := true; more; {
+			batch, err := r.scanRange(c, p, begins, at, from, limit)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range batch {
+				at, from = f.word, f.ID
+				if words := wordsOf(f.User); placeOf(words, ranges) != f.word || !match(indexOf(words), searched) {
+					continue
+				}
+				if users = append(users, f.User); len(users) == limit {
+					return users, nil
+				}
+			}
+			more = len(batch) == limit
 		}
 	}
+	return users, nil
+}
+
+// scanRange returns the next rows of the index of words after the row at, from,
+// within the words that begin with begins.
+func (r *Reader) scanRange(c portico.CustomerID, p listing, begins, at string, from portico.UserID, limit int) ([]wordFound, error) {
+	q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
+		LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
+	q.sql += q.arg(c) + ` AND (w.word, w.user_id) > (` + q.arg(at) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
+	q.filter(r, c, p.Filter)
+	q.sql += ` ORDER BY w.word, w.user_id LIMIT ` + q.arg(limit)
+	return all(r, "searching people", scanWordFound, q.sql, q.args...)
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,6 +65,7 @@ type DB struct {
 	writer, readers *sql.DB
 	now             func() time.Time
 	place           Place
+	indexed         atomic.Bool // set once everybody is known to be indexed: see Reader.sortColumns
 	observe         func(Change)
 	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
@@ -168,9 +170,10 @@ func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
 // Reader reads. Now is one instant for the whole transaction, in UTC and
 // truncated to milliseconds, as times are stored.
 type Reader struct {
-	Now time.Time
-	ctx context.Context
-	q   querier
+	Now     time.Time
+	ctx     context.Context
+	q       querier
+	indexed *atomic.Bool // of DB
 }
 
 // Tx reads and writes.
@@ -192,7 +195,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 	if db.brief {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers}
+	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed}
 }
 
 // View runs f on one snapshot of the database.
@@ -202,7 +205,7 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 		return failed("beginning to read", err)
 	}
 	defer rollback(tx)
-	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx})
+	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed})
 }
 
 // Update runs f in a transaction that is isolated from all others, and commits
@@ -237,7 +240,7 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 	}
 	defer rollback(tx)
 	change := &Tx{
-		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
+		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
 	}
 	if err := db.admitted(&change.Reader, by); err != nil {
 		return nil, err

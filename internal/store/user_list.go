@@ -19,46 +19,64 @@ type People struct {
 	// ByMatch is set if more people match a search than can be sorted. They are
 	// then in the order of the words that matched.
 	ByMatch bool
+	// ExactFirst is set if the people whose words begin as typed come before
+	// those whose words differ in their marks.
+	ExactFirst bool
 }
 
 // People lists at most limit of a customer's people, after one of them or from
 // the beginning. It returns ErrNotFound if after is not one of the customer's
 // people, except in a search with few results, where the list is then empty.
 func (r *Reader) People(c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (People, error) {
-	searched := Words(q.Search)
+	searched := words(q.Search)
+	if len(searched) == 0 && q.Search != "" {
+		return People{}, nil // only punctuation: no word can match
+	}
+	by, err := r.sortColumns()
+	if err != nil {
+		return People{}, err
+	}
+	p := listing{q, by}
 	if len(searched) == 0 {
-		if q.Search != "" {
-			return People{}, nil // only punctuation: no word can match
-		}
-		users, err := r.scanIndex(c, q, after, limit)
+		users, err := r.scanIndex(c, p, after, limit)
 		return People{Users: users}, err
 	}
-	begins, n, err := r.mostSelectiveTerm(c, searched)
+	term, n, err := r.mostSelectiveTerm(c, searched)
 	if err != nil {
 		return People{}, err
 	}
 	if n <= smallResult {
-		users, err := r.sortSmall(c, q, searched, begins, after, limit)
-		return People{Users: users}, err
+		return r.sortSmall(c, p, searched, term, after, limit)
 	}
-	users, err := r.scanWords(c, q, searched, begins, after, limit)
+	users, err := r.scanWords(c, p, searched, term, after, limit)
 	return People{Users: users, ByMatch: true}, err
 }
 
-// order holds the columns that a list is sorted by. The ID is last, so that the
-// order is total.
-var order = map[portico.PeopleSort][]string{
-	portico.SortName:      {"u.name_key", "u.id"},
-	portico.SortLogin:     {"u.login_key", "u.id"},
-	portico.SortLastLogin: {"u.last_login_at", "u.id"},
-	portico.SortStatus:    {"u.status", "u.name_key", "u.id"},
+// listing is a query, with the columns that hold the sort keys.
+type listing struct {
+	portico.PeopleQuery
+	by sortColumns
+}
+
+// order returns the columns that a list is sorted by. The ID is last, so that
+// the order is total.
+func (p listing) order() []string {
+	switch p.Sort {
+	case portico.SortLogin:
+		return []string{p.by.login, "u.id"}
+	case portico.SortLastLogin:
+		return []string{"u.last_login_at", "u.id"}
+	case portico.SortStatus:
+		return []string{"u.status", p.by.name, "u.id"}
+	}
+	return []string{p.by.name, "u.id"}
 }
 
 // orderBy returns the ORDER BY for people that were found by another index than
 // that of the order. Each column is wrapped in an expression, so that the
 // database does not scan the index of the order.
-func orderBy(q portico.PeopleQuery) string {
-	columns := append([]string{}, order[q.Sort]...)
+func orderBy(q listing) string {
+	columns := q.order()
 	for i, column := range columns {
 		if column == "u.last_login_at" {
 			columns[i] += " + 0"
@@ -115,11 +133,11 @@ func (q *query) from(ids string) {
 // scanIndex lists people by scanning an index in the order of the list. There is an
 // index for each order, divided by kind. A filter passes one or several kinds,
 // whose results are merged.
-func (r *Reader) scanIndex(c portico.CustomerID, p portico.PeopleQuery, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) scanIndex(c portico.CustomerID, p listing, from portico.UserID, limit int) ([]portico.User, error) {
 	var key []any
 	if from != "" {
 		var err error
-		if key, err = r.sortKey(c, p.Sort, from); err != nil {
+		if key, err = r.sortKey(c, p, from); err != nil {
 			return nil, err
 		}
 	}
@@ -138,17 +156,17 @@ func (r *Reader) scanIndex(c portico.CustomerID, p portico.PeopleQuery, from por
 
 // sortLocked lists the people who are locked out, and sorts them. They are few,
 // unless somebody guesses at everybody.
-func (r *Reader) sortLocked(c portico.CustomerID, p portico.PeopleQuery, key []any, limit int) ([]portico.User, error) {
+func (r *Reader) sortLocked(c portico.CustomerID, p listing, key []any, limit int) ([]portico.User, error) {
 	q := &query{}
 	q.from(q.locked(r, c))
 	q.sql += `u.customer_id = ` + q.arg(c)
-	q.after(p, order[p.Sort], key)
+	q.after(p, p.order(), key)
 	q.sql += orderBy(p) + ` LIMIT ` + q.arg(limit)
 	return all(r, "listing people", scanUser, q.sql, q.args...)
 }
 
 // after adds the condition that a row follows a key, if there is a key.
-func (q *query) after(p portico.PeopleQuery, columns []string, key []any) {
+func (q *query) after(p listing, columns []string, key []any) {
 	if len(key) == 0 {
 		return
 	}
@@ -184,14 +202,14 @@ var statusLiterals = map[portico.Status]string{portico.Active: `'active'`, porti
 
 // scanKinds scans the index of each kind, up to limit people, and merges the
 // results.
-func (r *Reader) scanKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	way := ""
 	if p.Descending {
 		way = " DESC"
 	}
-	column := order[p.Sort][0]
+	column := p.order()[0]
 	if p.Sort == portico.SortStatus { // within one status
-		column = order[portico.SortName][0]
+		column = p.by.name
 	}
 	q := &query{}
 	parts := make([]string, len(kinds))
@@ -209,7 +227,7 @@ func (r *Reader) scanKinds(c portico.CustomerID, p portico.PeopleQuery, kinds []
 
 // scanStatuses is scanKinds for one status after the other. key begins with a
 // status.
-func (r *Reader) scanStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds []Count, key []any, limit int) ([]portico.User, error) {
+func (r *Reader) scanStatuses(c portico.CustomerID, p listing, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended} // in alphabetical order
 	if p.Descending {
 		slices.Reverse(statuses)
@@ -239,14 +257,15 @@ func (r *Reader) scanStatuses(c portico.CustomerID, p portico.PeopleQuery, kinds
 }
 
 // sortKey returns the position of a person in an order.
-func (r *Reader) sortKey(c portico.CustomerID, by portico.PeopleSort, id portico.UserID) ([]any, error) {
-	var name, login, status string
+func (r *Reader) sortKey(c portico.CustomerID, p listing, id portico.UserID) ([]any, error) {
+	var name, login any // text or bytes
+	var status string
 	var last int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT name_key, login_key, last_login_at, status FROM users WHERE customer_id = $1 AND id = $2`, c, id).
+	err := r.q.QueryRowContext(r.ctx, `SELECT `+p.by.name+`, `+p.by.login+`, u.last_login_at, u.status FROM users u WHERE u.customer_id = $1 AND u.id = $2`, c, id).
 		Scan(&name, &login, &last, &status)
 	key := map[portico.PeopleSort][]any{
 		portico.SortName: {name, id}, portico.SortLogin: {login, id}, portico.SortLastLogin: {last, id}, portico.SortStatus: {status, name, id},
-	}[by]
+	}[p.Sort]
 	return key, scanned("finding the place in the list", err)
 }
 

@@ -81,7 +81,7 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 	for _, u := range people {
 		k := Count{Status: u.Status, TwoFactor: u.TwoFactor}
 		locked := strings.HasPrefix(string(u.ID), "p") && u.ID[3] == '0'
-		if (q.Filter == portico.FilterLocked && locked || k.Passes(q.Filter)) && begin(wordsOf(u), Words(q.Search)) {
+		if (q.Filter == portico.FilterLocked && locked || k.Passes(q.Filter)) && match(indexOf(wordsOf(u)), words(q.Search)) {
 			users = append(users, u)
 		}
 	}
@@ -93,9 +93,9 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 		case portico.SortLastLogin:
 			n = a.LastLoginAt.Compare(b.LastLoginAt)
 		case portico.SortStatus:
-			n = cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(nameKey(a), nameKey(b)))
+			n = cmp.Or(cmp.Compare(a.Status, b.Status), CompareNames(a.Name(), b.Name()))
 		default:
-			n = cmp.Compare(nameKey(a), nameKey(b))
+			n = CompareNames(a.Name(), b.Name())
 		}
 		if n = cmp.Or(n, cmp.Compare(a.ID, b.ID)); q.Descending {
 			n = -n

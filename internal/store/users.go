@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -162,25 +163,26 @@ func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) 
 func (tx *Tx) CreateUsers(accounts []Account) error {
 	// Insert people and words in the order of their indexes, which are many
 	// times larger than the cache.
-	keys := make([]string, len(accounts))
+	keys := make([][]byte, len(accounts))
 	inOrder := make([]int, len(accounts))
 	var words []indexed
 	counts := map[kind]int64{}
 	for i, a := range accounts {
-		keys[i], inOrder[i] = nameKey(a.User), i
-		for _, w := range wordsOf(a.User) {
+		keys[i], inOrder[i] = collationKey(a.Name()), i
+		for _, w := range indexOf(wordsOf(a.User)) {
 			words = append(words, indexed{w, i})
 		}
 		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
 	}
-	slices.SortFunc(inOrder, func(i, j int) int { return cmp.Or(cmp.Compare(keys[i], keys[j]), cmp.Compare(i, j)) })
+	slices.SortFunc(inOrder, func(i, j int) int { return cmp.Or(bytes.Compare(keys[i], keys[j]), cmp.Compare(i, j)) })
 	if err := tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
-		email, role, labels, status, password_hash, epoch, created_at, last_login_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, len(accounts), func(i int) []any {
+		email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, len(accounts), func(i int) []any {
 		a := &accounts[inOrder[i]]
 		return []any{
-			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, keys[inOrder[i]],
+			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
 			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
+			keys[inOrder[i]], collationKey(a.LoginKey),
 		}
 	}); err != nil {
 		return err
@@ -214,18 +216,18 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.indexWords(c, u.ID, wordsOf(was), wordsOf(u)); err != nil {
+	if err := tx.indexWords(c, u.ID, indexOf(wordsOf(was)), indexOf(wordsOf(u))); err != nil {
 		return err
 	}
 	if err := tx.rememberAccount(was, u); err != nil {
 		return err
 	}
 	return tx.counting(u.ID, func() error {
-		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, email = $6,
+		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, name_sort = $11, email = $6,
 			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
 			address_version = CASE WHEN email <> $6 THEN address_version + 1 ELSE address_version END,
 			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
-			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, toMillis(tx.Now))
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, toMillis(tx.Now), collationKey(u.Name()))
 	})
 }
 
@@ -262,12 +264,12 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 	}
 	u := was.User
 	u.LoginID = loginID
-	if err := tx.indexWords(u.CustomerID, id, wordsOf(was.User), wordsOf(u)); err != nil {
+	if err := tx.indexWords(u.CustomerID, id, indexOf(wordsOf(was.User)), indexOf(wordsOf(u))); err != nil {
 		return err
 	}
 	return tx.counting(id, func() error {
-		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, password_hash = $4, status = 'active',
-			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, toMillis(tx.Now))
+		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, login_sort = $6, password_hash = $4, status = 'active',
+			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, toMillis(tx.Now), collationKey(loginKey))
 	})
 }
 
@@ -277,7 +279,7 @@ func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.indexWords(c, id, wordsOf(was), nil); err != nil {
+	if err := tx.indexWords(c, id, indexOf(wordsOf(was)), nil); err != nil {
 		return err
 	}
 	return tx.counting(id, func() error {
@@ -343,6 +345,6 @@ func (tx *Tx) RevokeAccess(id portico.UserID, keepSession string) (int64, error)
 	return epoch, scanned("raising the epoch", err)
 }
 
-// nameKey returns what lists sort by: the name as shown, without regard to case
-// and Unicode composition.
+// nameKey returns what lists sort by until everybody has a sort key: the name as
+// shown, without regard to case and Unicode composition.
 func nameKey(u portico.User) string { return fold(u.Name()) }

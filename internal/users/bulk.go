@@ -105,7 +105,7 @@ func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 		users = append(users, u)
 	}
 	slices.SortFunc(users, func(a, b portico.User) int {
-		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(store.CompareNames(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
 	})
 	top := portico.TopRole(c)
 	tops, err := r.ActiveInRole(c, top, "")

@@ -22,6 +22,8 @@ type Page struct {
 	Next    portico.UserID // the after of the next page; "" on the last page
 	ByMatch bool           // too many matches to sort; in the order of the words that matched
 
+	ExactFirst bool // those who match as typed come before those who differ in their marks
+
 	Locked map[portico.UserID]bool // which of Users are locked out
 }
 
@@ -53,7 +55,7 @@ func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) er
 
 func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
 	found, err := r.People(c, q, after, limit+1)
-	page := Page{Users: found.Users, ByMatch: found.ByMatch}
+	page := Page{Users: found.Users, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst}
 	if len(page.Users) > limit {
 		page.Users = page.Users[:limit]
 		page.Next = page.Users[limit-1].ID

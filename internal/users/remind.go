@@ -48,9 +48,12 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 		if since.IsZero() {
 			continue
 		}
-		var at store.ReminderCursor
-		err := s.remindAll(ctx, c.ID, func(r *store.Reader) (users []portico.User, err error) {
-			users, at, err = r.ToRemind(c.ID, role, since, at, remindBatch)
+		last := portico.UserID("")
+		err := s.remindAll(ctx, c.ID, func(r *store.Reader) ([]portico.User, error) {
+			users, err := r.ToRemind(c.ID, role, since, last, remindBatch)
+			if len(users) > 0 {
+				last = users[len(users)-1].ID
+			}
 			return users, err
 		})
 		if err != nil {

@@ -79,7 +79,7 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	page := ui.AccessPage{
 		Layout: s.layout(r, "Administration and Access", pl.access()), Customer: pl.customer.Name,
 		Manages: pl.actor.Can(portico.ManagePeople, pl.customer.ID), Query: l.PeopleQuery, Back: l.query(),
-		PageSize: users.PageSize, ByMatch: found.ByMatch, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
+		PageSize: users.PageSize, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
 	}
 	l.addresses(&page, pl.access(), found.Next)
 	for i := range page.Chips {
@@ -119,7 +119,7 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 		to := first
 		to.Sort, to.Descending = column.by, column.by == l.Sort && !l.Descending
 		h := ui.SortHead{Text: column.text, Address: to.at(path)}
-		if column.by == l.Sort && !page.ByMatch { // by match, the rows are not in the order of a column
+		if column.by == l.Sort && !page.ByMatch && !page.ExactFirst { // otherwise the rows are not in the order of a column
 			h.Order = "ascending"
 			if l.Descending {
 				h.Order = "descending"

@@ -216,7 +216,8 @@ func TestListManyMatch(t *testing.T) {
 // byColumn compares users as the columns of the list do.
 var byColumn = map[portico.PeopleSort]func(a, b portico.User) int{
 	portico.SortName: func(a, b portico.User) int {
-		return cmp.Compare(strings.ReplaceAll(strings.ToLower(a.Name()), "ß", "ss"), strings.ReplaceAll(strings.ToLower(b.Name()), "ß", "ss"))
+		letters := strings.NewReplacer("ß", "ss", "ö", "o", "é", "e", "ë", "e")
+		return cmp.Compare(letters.Replace(strings.ToLower(a.Name())), letters.Replace(strings.ToLower(b.Name())))
 	},
 	portico.SortLogin:     func(a, b portico.User) int { return cmp.Compare(a.LoginID, b.LoginID) },
 	portico.SortLastLogin: func(a, b portico.User) int { return a.LastLoginAt.Compare(b.LastLoginAt) },

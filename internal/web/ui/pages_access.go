@@ -17,9 +17,11 @@ type AccessPage struct {
 	Heads    []SortHead // of name, login ID, status, last log-in
 	Rows     []AccessRow
 	PageSize int  // rows of a full page
-	ByMatch  bool // sorted by how well the words match
+	ByMatch  bool // in the order of the words that matched
 	Total    int  // people who pass the filter, without the search
 	Capped   bool // Total is a minimum
+
+	ExactFirst bool // those who match as typed come first
 
 	Next       string // address of the next page; "" on the last one
 	First      string // address of the first page; "" if this is it
