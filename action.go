@@ -61,7 +61,7 @@ const (
 	KeysReplaced                 Action = "keys.replaced"
 	PortalRestored               Action = "portal.restored"
 	PortalRepaired               Action = "portal.repaired"
-	PortalAlarm                  Action = "portal.alarm"
+	GuessingAlertRaised          Action = "portal.alarm"
 	MailGivenUp                  Action = "mail.given_up"
 	TwoFactorStarted             Action = "two_factor.setup_started"
 	TwoFactorEnabledBy           Action = "two_factor.enabled"
@@ -192,8 +192,8 @@ var actions = map[Action]struct {
 		self:    "restored the portal from a backup, which ended all log-ins and links",
 		keyless: true,
 	},
-	PortalRepaired: {text: "Counted the people anew", self: "counted the people anew", keyless: true},
-	PortalAlarm:    {text: "Codes fail on many accounts", self: "saw codes fail on many accounts"},
+	PortalRepaired:      {text: "Counted the people anew", self: "counted the people anew", keyless: true},
+	GuessingAlertRaised: {text: "Codes fail on many accounts", self: "saw codes fail on many accounts"},
 	MailGivenUp: {
 		text:  "Gave up on a mail that could not be delivered",
 		self:  "gave up on a mail that could not be delivered",

@@ -48,13 +48,13 @@ type NotMeStep struct {
 	Mails    bool // mail a link to choose a new password
 }
 
-// NotMeTold says who is notified that a user has pressed "This wasn't me".
-type NotMeTold string
+// NotMeNotified says who is notified that a user has pressed "This wasn't me".
+type NotMeNotified string
 
 const (
-	ToldNobody         NotMeTold = ""               // there is nobody who can help
-	ToldAdministrators NotMeTold = "administrators" // the customer's other administrators
-	ToldProvider       NotMeTold = "provider"       // operators, because there is no other administrator
+	NotifiedNobody         NotMeNotified = ""               // there is nobody who can help
+	NotifiedAdministrators NotMeNotified = "administrators" // the customer's other administrators
+	NotifiedProvider       NotMeNotified = "provider"       // operators, because there is no other administrator
 )
 
 // NextNotMe decides what a "This wasn't me" link does; nothing else does. It is

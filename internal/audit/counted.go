@@ -26,7 +26,7 @@ const (
 	sharePlaces  = 8  // kinds of what was counted that a share keeps apart
 	personEvents = 60 // of a person, each kept
 
-	networksTold = 10 // in one event
+	networksNamed = 10 // in one event
 )
 
 // shareOf says which events share a bound with one, and that bound; "" when it
@@ -231,7 +231,7 @@ func sumOf(counted []store.EventCount) string {
 	var parts []string
 	for i, n := range counted {
 		all += n.Events
-		if i >= networksTold || n.Network == "" && n.Details == "" {
+		if i >= networksNamed || n.Network == "" && n.Details == "" {
 			others += n.Events
 			continue
 		}

@@ -29,13 +29,13 @@ func noteWrongCode(tx *store.Tx, g attempt) error {
 
 // raiseAlert records a wrong code. At most once an hour, it alerts the
 // operators if wrong codes were entered for more than alertAccounts accounts,
-// from alarmNetworks networks or more. If the portal has several customers, one
+// from alertNetworks networks or more. If the portal has several customers, one
 // customer alone cannot cause an alert.
 func (s *Service) raiseAlert(tx *store.Tx, g attempt) error {
 	if err := noteWrongCode(tx, g); err != nil {
 		return err
 	}
-	many, err := wrongOnMany(&tx.Reader)
+	many, err := wrongCodesOnManyAccounts(&tx.Reader)
 	if err != nil || !many {
 		return err
 	}
@@ -51,22 +51,22 @@ func (s *Service) raiseAlert(tx *store.Tx, g attempt) error {
 		return err
 	}
 	return audit.Record(tx, portico.Event{
-		CustomerID: portico.ProviderID, Action: portico.PortalAlarm, Actor: portico.System(portico.Origin{}),
+		CustomerID: portico.ProviderID, Action: portico.GuessingAlertRaised, Actor: portico.System(portico.Origin{}),
 		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alertAccounts),
 	})
 }
 
-// wrongOnMany reports whether the wrong codes of the last hour are more than a
+// wrongCodesOnManyAccounts reports whether the wrong codes of the last hour are more than a
 // single customer or a single network could have caused. If there are several
-// customers, it counts at most alarmCustomer accounts of each.
-func wrongOnMany(r *store.Reader) (bool, error) {
+// customers, it counts at most alertPerCustomer accounts of each.
+func wrongCodesOnManyAccounts(r *store.Reader) (bool, error) {
 	since := r.Now.Add(-time.Hour)
 	accounts, err := r.FailingSince(wrongCodeBucket, since)
 	if err != nil {
 		return false, err
 	}
 	networks, err := r.FailingSince(wrongNetworkBucket, since)
-	if err != nil || networks[""] < alarmNetworks {
+	if err != nil || networks[""] < alertNetworks {
 		return false, err
 	}
 	customers, err := r.Customers("", store.CustomerCursor{}, 2)
@@ -76,7 +76,7 @@ func wrongOnMany(r *store.Reader) (bool, error) {
 	counted := 0
 	for _, n := range accounts {
 		if len(customers) > 1 {
-			n = min(n, alarmCustomer)
+			n = min(n, alertPerCustomer)
 		}
 		counted += n
 	}

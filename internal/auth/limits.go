@@ -80,8 +80,8 @@ const (
 	guessingInADay      = 10  // or so many within a day
 	newNetwork          = 3   // a network with so many consecutive failures may not use shareBucket, until a day without any
 	alertAccounts       = 20  // the operators are alerted if more accounts than this have wrong codes within an hour
-	alarmCustomer       = 15  // at most so many accounts of one customer count, if there are several customers
-	alarmNetworks       = 2   // the codes must have come from at least so many networks
+	alertPerCustomer    = 15  // at most so many accounts of one customer count, if there are several customers
+	alertNetworks       = 2   // the codes must have come from at least so many networks
 	alertDivisor        = 10  // divides the limits of these networks during an alert
 
 	lockedOut = time.Minute // a user who must wait this long is shown as locked out

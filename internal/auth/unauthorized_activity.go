@@ -53,7 +53,7 @@ func (n UnauthorizedLink) Step(resetOpen bool) (portico.NotMeStep, error) {
 // UnauthorizedReported is what the button of a "This wasn't me" link does, or has done.
 type UnauthorizedReported struct {
 	portico.NotMeStep
-	Told          portico.NotMeTold
+	Notified      portico.NotMeNotified
 	Authenticator bool // one was set up recently and stays, though it may be somebody else's
 }
 
@@ -64,7 +64,7 @@ func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (Unau
 	if err != nil {
 		return done, err
 	}
-	done.Told = told
+	done.Notified = told
 	done.Authenticator, err = newAuthenticator(r, n.Account)
 	return done, err
 }
@@ -73,7 +73,7 @@ func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (Unau
 // does before. Depending on the step, it ends everything issued to the account,
 // makes the password expire, restores the address that the link was mailed to,
 // notifies the customer's administrators, and mails a password link. It creates
-// no session. In the result, Told and Mails report which mails were queued.
+// no session. In the result, Notified and Mails report which mails were queued.
 func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n UnauthorizedLink, step portico.NotMeStep) (done UnauthorizedReported, err error) {
 	done.NotMeStep = step
 	a, err := tx.Account(n.Account.ID) // the caller may have suspended it
@@ -161,23 +161,23 @@ func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 // administratorsFor returns the users who can help somebody who presses "This wasn't me":
 // the customer's other administrators, present and recent, and if there are none at
 // present, the operators, provided that the customer grants them access.
-func administratorsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeTold, error) {
+func administratorsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeNotified, error) {
 	others, err := r.AdministratorsToWarn(a.CustomerID)
 	if err != nil {
 		return nil, "", err
 	}
 	others = slices.DeleteFunc(others, func(other store.Account) bool { return other.ID == a.ID })
 	if slices.ContainsFunc(others, func(other store.Account) bool { return portico.CanApprove(other.User, a.CustomerID) }) {
-		return others, portico.ToldAdministrators, nil
+		return others, portico.NotifiedAdministrators, nil
 	}
 	if a.CustomerID == portico.ProviderID || !a.Customer.ProviderMayEnter(r.Now) {
-		return others, portico.ToldNobody, nil
+		return others, portico.NotifiedNobody, nil
 	}
 	operators, err := r.ActivePeople(portico.ProviderID, portico.RoleOperator)
 	if err != nil || len(operators) == 0 {
-		return others, portico.ToldNobody, err
+		return others, portico.NotifiedNobody, err
 	}
-	return append(others, operators...), portico.ToldProvider, nil
+	return append(others, operators...), portico.NotifiedProvider, nil
 }
 
 // notifyAdministrators notifies those who can help that a user has reported unauthorized
@@ -191,7 +191,7 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	if err != nil {
 		return err
 	}
-	done.Told = told
+	done.Notified = told
 	if done.Suspends && !done.Ends {
 		return nil // they were notified of the freeze
 	}

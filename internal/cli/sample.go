@@ -22,8 +22,8 @@ type sampled struct {
 // sample is one line of that.
 type sample struct{ loginID, who, customer, state, key string }
 
-// castMember is one of the sample people, in one of the possible states.
-type castMember struct {
+// sampleUser is one of the sample people, in one of the possible states.
+type sampleUser struct {
 	login, first, last string
 	role               portico.Role
 	status             portico.Status
@@ -33,9 +33,9 @@ type castMember struct {
 
 var casts = []struct {
 	slug, name string
-	people     []castMember
+	people     []sampleUser
 }{
-	{"acme", "Acme Telecom", []castMember{
+	{"acme", "Acme Telecom", []sampleUser{
 		{"alice", "Alice", "Adams", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
 		{"aron", "Aron", "Blum", portico.RoleAdministrator, portico.Active, portico.TwoFactorEnabled, nil},
 		{"ben", "Ben", "Okafor", portico.RoleHelpDesk, portico.Active, portico.TwoFactorEnabled, []string{"Support"}},
@@ -45,13 +45,13 @@ var casts = []struct {
 		{"fatima", "Fatima", "Noor", portico.RoleUser, portico.Invited, portico.TwoFactorNone, nil},
 		{"gustav", "Gustav", "Holm", portico.RoleUser, portico.Suspended, portico.TwoFactorEnabled, nil},
 	}},
-	{"globex", "Globex Hosting", []castMember{
+	{"globex", "Globex Hosting", []sampleUser{
 		{"greta", "Greta", "Lind", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
 		{"hugo", "Hugo", "Marin", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil},
 	}},
 }
 
-var operators = []castMember{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil}}
+var operators = []sampleUser{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil}}
 
 // samplePeople fills an empty portal with two customers that have people in
 // every state, an operator, and more people in the first customer.
@@ -82,9 +82,9 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	return out, err
 }
 
-// sampleCast adds people as they would be after some use. It bypasses the
+// sampleNamedUsers adds people as they would be after some use. It bypasses the
 // services, which would ask each of them for a code.
-func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []castMember, hash string) ([]sample, error) {
+func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []sampleUser, hash string) ([]sample, error) {
 	var shown []sample
 	err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		shown = nil
@@ -115,7 +115,7 @@ func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []cast
 	return shown, err
 }
 
-func newSample(tx *store.Tx, c portico.Customer, m castMember, hash string) (store.Account, error) {
+func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (store.Account, error) {
 	id, err := store.NewID()
 	if err != nil {
 		return store.Account{}, err
@@ -160,7 +160,7 @@ func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, has
 		err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
 			for i := from; i < min(n, from+batch); i++ {
 				first, last := firstNames[i%len(firstNames)], lastNames[i/len(firstNames)%len(lastNames)]
-				m := castMember{
+				m := sampleUser{
 					fmt.Sprintf("%s.%s%d", strings.ToLower(first), strings.ToLower(last), i), first, last,
 					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil,
 				}

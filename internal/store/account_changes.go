@@ -10,7 +10,7 @@ import (
 type AccountChanges struct {
 	Email    time.Time // another mail address; zero when never
 	Standing time.Time // created, activated, another role or status
-	Lead     time.Time // stopped to be an active administrator or operator; zero when never
+	TopRole  time.Time // stopped to be an active administrator or operator; zero when never
 }
 
 // Changes finds them for a customer's person.

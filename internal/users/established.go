@@ -70,7 +70,7 @@ func AdminsOf(r *store.Reader, c portico.Customer, except ...portico.UserID) (Ad
 			return admins, err
 		case established(c, changed, before):
 			admins.Established = append(admins.Established, a)
-		case changed.Lead.After(before) || !changed.Standing.After(before): // not a new account
+		case changed.TopRole.After(before) || !changed.Standing.After(before): // not a new account
 			admins.Lately = append(admins.Lately, a)
 		}
 	}

@@ -78,7 +78,7 @@ func messages() []State {
 // notMe returns the page behind a "This wasn't me" link, before or after the
 // button was pressed.
 func notMe(title string, does portico.NotMeStep, done bool) ui.LinkPage {
-	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Told: portico.ToldAdministrators}
+	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Notified: portico.NotifiedAdministrators}
 	if !done {
 		p.Action = "/not-me/t"
 	}
@@ -93,6 +93,6 @@ func newAuthenticator(p ui.LinkPage) ui.LinkPage {
 
 // whileSuspended is such a page of the only administrator of a suspended customer.
 func whileSuspended(p ui.LinkPage) ui.LinkPage {
-	p.Suspended, p.Told = p.Customer, portico.ToldProvider
+	p.Suspended, p.Notified = p.Customer, portico.NotifiedProvider
 	return p
 }

@@ -23,14 +23,14 @@ func rareLinks() []State {
 	ends := portico.NotMeStep{Reports: true, Ends: true}
 	mails := portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}
 	suspends := portico.NotMeStep{Reports: true, Ends: true, Suspends: true}
-	nobody := func(p *ui.LinkPage) { p.Told = portico.ToldNobody }
+	nobody := func(p *ui.LinkPage) { p.Notified = portico.NotifiedNobody }
 	suspended := func(p *ui.LinkPage) { *p = whileSuspended(*p) }
-	operator := func(p *ui.LinkPage) { p.Told, p.Operator = portico.ToldNobody, true }
+	operator := func(p *ui.LinkPage) { p.Notified, p.Operator = portico.NotifiedNobody, true }
 	return []State{
 		state("Reported, and nobody is told", only, portico.NotMeStep{Reports: true}, true, nobody),
 		state("Replaced, and nobody is told", before, portico.NotMeStep{Reports: true}, false, nobody),
 		state("Frozen without a mail, and nobody is told", after, ends, true, nobody),
-		state("Frozen, address set back, only administrator", after, mails, true, func(p *ui.LinkPage) { p.Told, p.Authenticator = portico.ToldProvider, true }),
+		state("Frozen, address set back, only administrator", after, mails, true, func(p *ui.LinkPage) { p.Notified, p.Authenticator = portico.NotifiedProvider, true }),
 		state("Frozen from before, and nobody is told", only, portico.NotMeStep{Reports: true, Suspends: true}, true, nobody),
 		state("Cancelled, and nobody is told", after, suspends, true, nobody),
 		state("Cancels, and nobody is told", before, suspends, false, nobody),

@@ -124,10 +124,10 @@ type LinkPage struct {
 	Does     portico.NotMeStep // for LinkUnauthorized: what the button does; once pressed, what it did
 
 	// For LinkUnauthorized.
-	Told          portico.NotMeTold // who is notified
-	Operator      bool              // the user belongs to the provider
-	Suspended     string            // the customer or account that is suspended, so that no link is mailed; "" for neither
-	Authenticator bool              // one was set up recently that may be somebody else's
+	Notified      portico.NotMeNotified // who is notified
+	Operator      bool                  // the user belongs to the provider
+	Suspended     string                // the customer or account that is suspended, so that no link is mailed; "" for neither
+	Authenticator bool                  // one was set up recently that may be somebody else's
 }
 
 // RecoveryCodesPage is /account/recovery-codes. It shows the codes until they
