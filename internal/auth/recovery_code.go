@@ -12,6 +12,7 @@ import (
 	"portico/internal/audit"
 	"portico/internal/mail"
 	"portico/internal/store"
+	"portico/internal/totp"
 )
 
 // recoveryBytes is the size of a recovery code: 120 bits, which are 24
@@ -81,14 +82,12 @@ func (s *Service) recoveryHash(ctx context.Context, g attempt, plain string) ([]
 }
 
 // ParseRecovery converts a recovery code as typed into the form that is hashed.
-// It ignores case, dashes and spaces, and reads the digits 0, 1 and 8, which
-// base32 lacks, as the letters O, I and B. ok is false if the result cannot be
-// a recovery code.
+// It ignores case and what totp.Typed ignores, and reads the digits 0, 1 and 8,
+// which base32 lacks, as the letters O, I and B. ok is false if the result
+// cannot be a recovery code.
 func ParseRecovery(typed string) (plain string, ok bool) {
 	plain = strings.Map(func(r rune) rune {
 		switch r {
-		case ' ', '-', '\t', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u00a0':
-			return -1
 		case '0':
 			return 'O'
 		case '1':
@@ -97,7 +96,7 @@ func ParseRecovery(typed string) (plain string, ok bool) {
 			return 'B'
 		}
 		return r
-	}, typed)
+	}, totp.Typed(typed))
 	plain = strings.ToUpper(plain)
 	raw, err := base32.StdEncoding.DecodeString(plain)
 	return plain, err == nil && (len(raw) == recoveryBytes || len(raw) == oldRecoveryBytes)

@@ -13,7 +13,6 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -70,10 +69,10 @@ func hotp(key []byte, counter uint64, digits int) string {
 	return fmt.Sprintf("%0*d", digits, n%mod)
 }
 
-// ParseCode returns the six digits of a code as typed, without the spaces and
-// dashes between them. It returns false if s is anything else.
+// ParseCode returns the six digits of a code as typed, in any script and with
+// any separators. It returns false if s is anything else.
 func ParseCode(s string) (string, bool) {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(strings.Trim(s, " \t\r\n"))
+	s = Typed(s)
 	if len(s) != Digits {
 		return "", false
 	}

@@ -2,9 +2,11 @@ package totp
 
 import (
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -138,11 +140,65 @@ func TestDrift(t *testing.T) {
 func TestParseCode(t *testing.T) {
 	for typed, want := range map[string]string{
 		"123456": "123456", "123 456": "123456", "123-456": "123456", " 123456\n": "123456", "1 2 3 4 5 6": "123456",
-		"": "", "12345": "", "1234567": "", "12345a": "", "１２３４５６": "", "+12345": "", "123.456": "", "123\x00456": "",
+		"１２３４５６": "123456", "١٢٣٤٥٦": "123456", "۱۲۳۴۵۶": "123456", "१२३४५६": "123456", "১২৩৪৫৬": "123456", "๑๒๓๔๕๖": "123456",
+		"𝟏𝟐𝟑𝟒𝟓𝟔": "123456", "𝟷𝟸𝟹𝟺𝟻𝟼": "123456", "𞥑𞥒𞥓𞥔𞥕𞥖": "123456", "12३٤５6": "123456",
+		"123\u00a0456": "123456", "123\u2009456": "123456", "123\u202f456": "123456", "123\u3000456": "123456", "123\t456": "123456", "123\u2028456": "123456",
+		"123.456": "123456", "123·456": "123456", "123•456": "123456", "123,456": "123456", "123'456": "123456", "123’456": "123456", "123_456": "123456", "１２３．４５６": "123456",
+		"123‐456": "123456", "123‑456": "123456", "123–456": "123456", "123—456": "123456", "123−456": "123456", "123－456": "123456", "123⁃456": "123456",
+		"\u200e123456\u200f": "123456", "123\u200b456": "123456", "123\u2060456": "123456", "\ufeff123456": "123456", "\u2066123456\u2069": "123456", "123\u00ad456": "123456", "1\ufe0f23456": "123456",
+		"": "", "12345": "", "1234567": "", "12345a": "", "+12345": "", "+123456": "", "123\x00456": "", "123456\x7f": "", "１２３４５": "", "１２３４５６７": "", "123456٧": "",
+		"12345\u00b2": "", "Ⅻ3456": "", "①23456": "", "12345六": "", "12345O": "", "12345\xff": "", "123456\ufffd": "", "123456!": "", "#123456": "", "1e5456": "", "\u200b": "", "------": "",
 	} {
 		if got, ok := ParseCode(typed); got != want || ok != (want != "") {
-			t.Errorf("%q: %q %v", typed, got, ok)
+			t.Errorf("%q: %q %v, want %q", typed, got, ok, want)
 		}
+	}
+}
+
+// TestScriptSeparatesAlike checks that the script of the pages, which sends a
+// code at its sixth digit, drops what ParseCode drops. TestCodeSendsItself in
+// package e2e runs it.
+func TestScriptSeparatesAlike(t *testing.T) {
+	script, err := os.ReadFile("../web/ui/static/app.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const categories = `[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Cf}\p{Default_Ignorable_Code_Point}`
+	if want := categories + marks + "]/gu"; !strings.Contains(string(script), want) {
+		t.Errorf("app.js has no %s", want)
+	}
+}
+
+// TestEveryDecimalDigit checks that each decimal digit of Unicode has the value
+// that its place among its ten gives it.
+func TestEveryDecimalDigit(t *testing.T) {
+	var scripts int
+	try := func(lo, hi, stride rune) {
+		if stride != 1 || (hi-lo+1)%10 != 0 {
+			t.Fatalf("the digits from %U to %U are not in tens, one beside the other", lo, hi)
+		}
+		for zero := lo; zero <= hi; zero += 10 {
+			scripts++
+			for first := range rune(5) {
+				var typed []rune
+				want := ""
+				for d := first; d < first+6; d++ {
+					typed, want = append(typed, zero+d), want+string('0'+d)
+				}
+				if got, _ := ParseCode(string(typed)); got != want {
+					t.Errorf("%s from %U: %q, want %q", string(typed), zero, got, want)
+				}
+			}
+		}
+	}
+	for _, r := range unicode.Nd.R16 {
+		try(rune(r.Lo), rune(r.Hi), rune(r.Stride))
+	}
+	for _, r := range unicode.Nd.R32 {
+		try(rune(r.Lo), rune(r.Hi), rune(r.Stride))
+	}
+	if scripts < 60 {
+		t.Errorf("%d scripts, want all that Unicode has", scripts)
 	}
 }
 
@@ -191,7 +247,7 @@ func checkURI(t testing.TB, uri string) {
 }
 
 func FuzzParseCode(f *testing.F) {
-	for _, s := range []string{"123456", "123 456", "12-34-56", "", "１２３４５６", "12345\xff"} {
+	for _, s := range []string{"123456", "123 456", "12-34-56", "", "１２３４５６", "12345\xff", "12\u200b3–٤56"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+
+	"portico/internal/totp"
 )
 
 // newCallerCode returns a random code of eight digits, which the caller reads
@@ -20,7 +22,7 @@ func spaced(code string) string { return code[:4] + " " + code[4:] }
 
 // parseCallerCode parses a code as somebody types it who hears it.
 func parseCallerCode(typed string) (string, bool) {
-	code := strings.NewReplacer(" ", "", "-", "").Replace(typed)
+	code := totp.Typed(typed)
 	if len(code) != 8 || strings.Trim(code, "0123456789") != "" {
 		return "", false
 	}

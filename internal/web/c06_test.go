@@ -3,6 +3,7 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
@@ -94,4 +95,96 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(key, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("the right one: %s", p.Text())
 	}
+}
+
+// inScript writes the digits of a code as another script does, and puts what
+// keyboards and other programs add between and around them.
+func inScript(code string, zero rune, between, around string) string {
+	var b strings.Builder
+	b.WriteString(around)
+	for i, d := range code {
+		if i > 0 && i%3 == 0 {
+			b.WriteString(between)
+		}
+		if d >= '0' && d <= '9' {
+			d += zero - '0'
+		}
+		b.WriteRune(d)
+	}
+	return b.String() + around
+}
+
+// TestC06_CodesOfEveryScript checks that a right code counts in the digits of
+// any script and with any separators, wherever a code is asked for, and that it
+// has exactly six digits and is used once all the same.
+func TestC06_CodesOfEveryScript(t *testing.T) {
+	c := newCast(t)
+	setup := c.as(c.user)
+	key := keyOn(t, setup.Fill(setup.Get("/account"), "Two Factor Authentication"))
+	p := setup.Post(confirm, "code", inScript(c.Code(key, 0), '٠', "\u202f", "\u200f"))
+	if p.TwoFactorStatus() != "Enabled" {
+		t.Fatalf("Arabic-Indic digits at the set-up: %s", p.Text())
+	}
+	codes := recoveryPattern.FindAllString(p.Body, -1)
+	for _, as := range []struct {
+		zero            rune
+		between, around string
+	}{{'０', "\u3000", ""}, {'०', "\u00a0", "\u200b"}, {'𝟎', "–", "\t"}, {'0', "．", "\ufeff"}} {
+		c.Clock.Advance(30 * time.Second)
+		b := c.pend(c.user)
+		code := c.Code(key, 0)
+		for _, wrong := range []string{code + string(as.zero), code[:5], code[:5] + "²", "+" + code} {
+			if p := b.Post("/login/code", "code", inScript(wrong, as.zero, as.between, as.around)); p.Status != 422 || !p.Has("Enter the 6 digits") {
+				t.Fatalf("%q is taken for six digits: %d %s", wrong, p.Status, p.Alert())
+			}
+		}
+		typed := inScript(code, as.zero, as.between, as.around)
+		if p := b.Fill(b.Get("/login/code"), "Submit", "Enter the code here", typed); !in(b) {
+			t.Errorf("%q at the log-in: %d %s", typed, p.Status, p.Alert())
+		}
+		if p := c.pend(c.user).Post("/login/code", "code", code); p.Status != 422 || !p.Has("already used") {
+			t.Errorf("%q, and then the same code in ASCII: %d %s", typed, p.Status, p.Alert())
+		}
+		c.Clock.Advance(30 * time.Second)
+		typed = inScript(c.Code(key, 0), as.zero, as.between, as.around)
+		if p := b.Post("/confirm", "password", porticotest.Password, "code", typed); p.Status != 200 {
+			t.Errorf("%q at a confirmation: %d %s", typed, p.Status, p.Alert())
+		}
+	}
+	for i, typed := range []string{
+		strings.ReplaceAll(codes[0], "-", "\u2009"), "\u200e" + strings.ReplaceAll(codes[1], "-", "−") + "\u200e",
+		wide(codes[2]), strings.ReplaceAll(codes[3], "-", "."),
+	} {
+		b := c.pend(c.user)
+		if p := b.Fill(b.Get("/login/recovery"), "Submit", "Recovery code", typed); !in(b) {
+			t.Errorf("%q at the log-in: %d %s", typed, p.Status, p.Alert())
+		}
+		if b := c.pend(c.user); b.Post("/login/recovery", "recovery_code", codes[i]).Status != 422 {
+			t.Errorf("%q, and then the same code in ASCII, counts twice", typed)
+		}
+	}
+}
+
+// TestC06_ResetCodesOfEveryScript checks the same for the code after a reset.
+func TestC06_ResetCodesOfEveryScript(t *testing.T) {
+	for _, typed := range []func(string) string{
+		wide,
+		func(code string) string { return "\u2067" + strings.ReplaceAll(code, "-", "\u00a0") + "\u2069" },
+		func(code string) string { return strings.ToLower(strings.ReplaceAll(code, "-", "—")) },
+	} {
+		c := newCast(t)
+		c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
+		c.Enrol(c.user)
+		c.askFor(c.as(c.admin), c.user)
+		code := typed(recoveryPattern.FindString(c.lastMail("ulla@").Text))
+		if p := c.submitIssued("ulla", code); path(p) != "/account/two-factor/required" {
+			t.Errorf("%q: %s %s", code, p.Path, p.Alert())
+		}
+	}
+}
+
+// wide writes a code in the full-width letters, digits and dashes of East Asian
+// keyboards.
+func wide(code string) string {
+	return strings.Map(func(r rune) rune { return r - '!' + '！' }, code)
 }

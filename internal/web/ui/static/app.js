@@ -42,12 +42,14 @@ const show = () => {
 }
 show()
 
-// At the log-in, the sixth digit of a code sends it.
+// At the log-in, the sixth digit of a code sends it, in any script. What
+// separates digits does not count, as in totp.Typed.
+const separators = /[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Cf}\p{Default_Ignorable_Code_Point}.,'’`·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃]/gu
 const code = document.querySelector('[data-sends] [name=code]')
 let sends
 code?.addEventListener('input', () => {
   clearTimeout(sends)
-  if (/^\d{6}$/.test(code.value.replaceAll(/[ -]/g, ''))) {
+  if (/^\p{Nd}{6}$/u.test(code.value.replaceAll(separators, ''))) {
     sends = setTimeout(() => { if (!code.form.dataset.sent) code.form.requestSubmit() }, 800)
   }
 })
