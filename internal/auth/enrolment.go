@@ -17,6 +17,7 @@ var errSetupOver = portico.E(portico.Gone, "This set-up is over: it was finished
 
 // Setup is an enrolment in progress, as shown on its page.
 type Setup struct {
+	Entry  totp.Entry
 	Kept   bool   // proves a kept key again; Key and URI are empty
 	Key    string // base32 in groups of four, for typing
 	URI    string // the otpauth: URI in the QR code
@@ -75,15 +76,16 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	if err != nil {
 		return Setup{}, err
 	}
+	entry := totp.NewEntry(ses.Customer.Issuer(), ses.User.LoginID)
 	if e.Kept {
-		return Setup{Kept: true}, nil
+		return Setup{Entry: entry, Kept: true}, nil
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
 		return Setup{}, fmt.Errorf("opening the set-up's key: %w", err)
 	}
 	return Setup{
-		Key: totp.Groups(key), URI: totp.KeyURI(ses.Customer.Issuer(), ses.User.LoginID, key),
+		Entry: entry, Key: totp.Groups(key), URI: entry.URI(key),
 		Moving: ses.User.TwoFactor == portico.TwoFactorEnabled,
 	}, nil
 }

@@ -35,7 +35,7 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 	if err != nil {
 		return PendingFor{}, err
 	}
-	return PendingFor{User: a.User, Issuer: a.Customer.Issuer(), Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}, nil
+	return PendingFor{User: a.User, Issuer: totp.NewEntry(a.Customer.Issuer(), a.LoginID).Issuer, Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}, nil
 }
 
 // pendingAccount returns a pending login and the current state of its account.

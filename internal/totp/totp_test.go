@@ -216,17 +216,80 @@ func TestC26_OtpauthInjection(t *testing.T) {
 		{"Tele\r\ncom", "al\x00ice", "Telecom:alice"},
 		{"É + Søn", "ä@b.example", "%C3%89%20%2B%20S%C3%B8n:%C3%A4%40b.example"},
 	} {
-		uri := KeyURI(c.issuer, c.account, rfcKey)
+		uri := NewEntry(c.issuer, c.account).URI(rfcKey)
 		if !strings.HasPrefix(uri, "otpauth://totp/"+c.label+"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=") {
 			t.Errorf("%q %q: %s", c.issuer, c.account, uri)
 		}
 		checkURI(t, uri)
 	}
-	long := KeyURI(strings.Repeat("Very long name ", 10), strings.Repeat("a", 64), rfcKey)
-	checkURI(t, long)
-	if short := KeyURI("A company of some length and name", "somebody@example.com", rfcKey); len(short) > maxURI {
-		t.Errorf("%d bytes: %s", len(short), short)
+}
+
+// TestEntry checks that the names of an entry are whole as long as the QR code
+// is readable, that only the issuer is shortened after that, between words, and
+// that the account is whole always.
+func TestEntry(t *testing.T) {
+	words := strings.Repeat("Association ", 8) + "Ltd" // 99 characters
+	email := strings.Repeat("a", 64) + "@" + strings.Repeat("b", 185) + ".com"
+	for _, c := range []struct{ issuer, account, shown string }{
+		{"Smith & Partners LLP", "maintenance-operator-north-01", "Smith & Partners LLP"},
+		{"Smith & Partners LLP", "maintenance-operator-north-02", "Smith & Partners LLP"},
+		{"Ministry of Agriculture, Fisheries, Food and Rural Affairs", strings.Repeat("x", 64), "Ministry of Agriculture, Fisheries, Food and Rural Affairs"},
+		{words, strings.Repeat("x", 64), words},
+		{strings.Repeat("W", 100), strings.Repeat("x", 64), strings.Repeat("W", 100)},
+		{"Общество с ограниченной ответственностью", "ivan.petrov@example.com", "Общество с ограниченной ответственностью"},
+		{"Ελληνική Εταιρεία Τηλεπικοινωνιών", "γιώργος", "Ελληνική Εταιρεία Τηλεπικοινωνιών"},
+		{strings.Repeat("W", 100), email, strings.Repeat("W", 100)},
+		{"Gesellschaft zur Förderung der Müllabfuhr in Württemberg mbH", "jürgen.müller", "Gesellschaft zur Förderung der Müllabfuhr in Württemberg mbH"},
+		{"Общество с ограниченной ответственностью «Восточная связь»", "ivan.petrov@example.com", "Общество с ограниченной ответственностью"},
+		{"株式会社東日本情報通信基盤整備機構総合研究所中央管理部門", "田中太郎", ""},
+		{"Acme", strings.Repeat("田", 64), "Acme"},
+		{"Telecom " + strings.Repeat("é", 50), email, "Telecom"},
+	} {
+		e := NewEntry(c.issuer, c.account)
+		uri := e.URI(rfcKey)
+		if c.shown != "" && e.Issuer != c.shown || e.Account != c.account || !strings.HasPrefix(c.issuer, e.Issuer) || e.Issuer == "" {
+			t.Errorf("%q %q: the entry is %q %q, want %q", c.issuer, c.account, e.Issuer, e.Account, c.shown)
+		}
+		if len(uri) > maxURI && len(c.account) < 100 {
+			t.Errorf("%q %q: %d bytes, want at most %d", c.issuer, c.account, len(uri), maxURI)
+		}
+		checkURI(t, uri)
 	}
+}
+
+// TestEntryIsWhatAppsShow checks that an entry has the names in the form that
+// its URI holds them, and never an empty one.
+func TestEntryIsWhatAppsShow(t *testing.T) {
+	for _, c := range []struct{ issuer, account, shownIssuer, shownAccount string }{
+		{"Smith: Sons", "al:ice", "Smith Sons", "alice"},
+		{" Acme\t", "alice\n", "Acme", "alice"},
+		{":", "alice", "Portico", "alice"},
+		{"Ac\xffme", "bob", "Acme", "bob"},
+		{"", "bob", "Portico", "bob"},
+	} {
+		e := NewEntry(c.issuer, c.account)
+		if e.Issuer != c.shownIssuer || e.Account != c.shownAccount {
+			t.Errorf("%q %q: %+v, want %q %q", c.issuer, c.account, e, c.shownIssuer, c.shownAccount)
+		}
+		u, err := url.Parse(e.URI(rfcKey))
+		if err != nil || u.Path != "/"+e.Issuer+":"+e.Account || u.Query().Get("issuer") != e.Issuer {
+			t.Errorf("%+v is in the URI as %v %v", e, u, err)
+		}
+	}
+}
+
+// TestAccountsAreTold checks that no two accounts share a label, whatever their
+// names and the customer's.
+func TestAccountsAreTold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.StringN(1, 254, -1)
+		issuer, one, other := names.Draw(t, "issuer"), names.Draw(t, "one"), names.Draw(t, "other")
+		one, other = labelText(one)+"1", labelText(one+other)+"2"
+		a, b := NewEntry(issuer, one), NewEntry(issuer, other)
+		if a.Account != one || b.Account != other || a == b {
+			t.Fatalf("%+v and %+v", a, b)
+		}
+	})
 }
 
 // checkURI checks what holds for every key URI.
@@ -240,8 +303,8 @@ func checkURI(t testing.TB, uri string) {
 	issuer, _, divided := strings.Cut(label, ":")
 	q := u.Query()
 	if u.Scheme != "otpauth" || u.Host != "totp" || !divided || strings.Count(label, ":") != 1 || strings.Contains(uri, "+") ||
-		q.Get("issuer") != issuer || len(q) != 5 || strings.Contains(q.Get("secret"), "=") ||
-		q.Get("algorithm") != "SHA1" || q.Get("digits") != "6" || q.Get("period") != "30" {
+		q.Get("issuer") != issuer || strings.Contains(q.Get("secret"), "=") ||
+		!strings.HasSuffix(uri, "&algorithm=SHA1&digits=6&period=30") && (len(q) != 2 || len(uri) <= maxURI-len(defaults)) {
 		t.Errorf("not as apps expect it: %s", uri)
 	}
 }
@@ -262,7 +325,7 @@ func FuzzKeyURI(f *testing.F) {
 	f.Add("Acme Telecom", "alice")
 	f.Add("a:b&c", "\u202e%00+")
 	f.Add("\xff", "")
-	f.Fuzz(func(t *testing.T, issuer, account string) { checkURI(t, KeyURI(issuer, account, rfcKey)) })
+	f.Fuzz(func(t *testing.T, issuer, account string) { checkURI(t, NewEntry(issuer, account).URI(rfcKey)) })
 }
 
 func BenchmarkVerify(b *testing.B) {

@@ -107,7 +107,7 @@ func (s *Server) confirmPageFor(r *http.Request, next, sealed string) (ui.Confir
 	what, whom, err := s.about(r, c)
 	ses := session(r)
 	return ui.ConfirmPage{
-		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID, Issuer: ses.Customer.Issuer(),
+		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID,
 		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: c.Path, Form: sealed, What: what, Whom: whom,
 	}, err
 }

@@ -53,7 +53,7 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: session(r).Customer.Issuer(), LoginID: page.User.LoginID}
+	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account}
 	if !setup.Kept {
 		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
 			return page, fmt.Errorf("drawing the QR code: %w", err)

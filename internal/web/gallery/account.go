@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -22,7 +23,7 @@ func enrolment(moving bool) *ui.Enrolment {
 	if err != nil {
 		panic(err) // the text above is short enough
 	}
-	return &ui.Enrolment{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, LoginID: "ben.kowalski", Moving: moving}
+	return &ui.Enrolment{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, Account: "ben.kowalski", Moving: moving}
 }
 
 func account() []State {
@@ -35,6 +36,10 @@ func account() []State {
 		states = append(states, State{name, p})
 	}
 	add("Set-up", func(p *ui.AccountPage) { p.Enrolment = enrolment(false) })
+	add("Set-up with the longest names", func(p *ui.AccountPage) {
+		p.Enrolment = enrolment(false)
+		p.Enrolment.Issuer, p.Enrolment.Account = "Ministry of Agriculture, Fisheries, Food & Rural Affairs UK.", strings.Repeat("operator", 8)
+	})
 	add("Wrong code", func(p *ui.AccountPage) {
 		p.Enrolment = enrolment(false)
 		p.Problem = wrong("code", wrongCode)
@@ -56,7 +61,7 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "disabled"), portico.TwoFactorDisabled, 10
 	})
 	add("Enabling again", func(p *ui.AccountPage) {
-		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, LoginID: "ben.kowalski"}
+		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, Account: "ben.kowalski"}
 	})
 	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true) })
 	add("Required", func(p *ui.AccountPage) {
@@ -84,9 +89,9 @@ func ownPages(own ui.Layout) []State {
 			Layout: own, LoginID: "ben.kowalski", Least: least,
 			Problem: wrong("password", "The current password is not right. Enter the one you log in with."),
 		}},
-		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
+		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"Wrong code", ui.ConfirmPage{
-			Layout: own, LoginID: "ben.kowalski", Issuer: issuer, NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
+			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
 			Problem: wrong("code", "This code was already used. Wait for the next one, it comes within 30 seconds."),
 		}},
 		{"Password alone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "enable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},

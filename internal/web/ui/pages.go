@@ -224,8 +224,8 @@ type Enrolment struct {
 	QR      *QR
 	Key     string // in groups of four
 	URI     string // otpauth: link, for the phone that shows the page
-	Issuer  string
-	LoginID string
+	Issuer  string // of the entry in authenticator apps
+	Account string
 	Moving  bool // replaces a working authenticator, which stays valid until then
 }
 
@@ -274,7 +274,6 @@ type ConfirmPage struct {
 	Layout
 	Problem   *Problem
 	LoginID   string
-	Issuer    string
 	NeedsCode bool
 	Recovers  bool // uses a recovery code instead of a code
 	Next      string
