@@ -22,7 +22,8 @@ import (
 type doctorCommand struct {
 	config.Config    `embed:""`
 	config.Transport `embed:""`
-	Repair           bool `help:"Count people anew where a count is wrong, and make everybody findable."`
+	Repair           bool   `help:"Count people anew where a count is wrong, and make everybody findable."`
+	MailTo           string `name:"mail-to" help:"Ask the mail server whether it takes a mail to this address; none is sent." placeholder:"ADDRESS"`
 }
 
 // Validate is called by kong. Each part validates itself.
@@ -36,7 +37,7 @@ func (c doctorCommand) Run(env *environment) error {
 			return err
 		}
 	}
-	findings := examine(env, c.Config, c.Transport)
+	findings := examine(env, c.Config, c.Transport, c.MailTo)
 	if err := printFindings(env.stdout, findings); err != nil {
 		return err
 	}
@@ -113,6 +114,7 @@ type checkup struct {
 	env       *environment
 	cfg       config.Config
 	transport config.Transport
+	mailTo    string // whom the mail server is asked about; may be ""
 	dir       string
 	findings  []finding
 }
@@ -123,8 +125,8 @@ func (c *checkup) say(s state, what, format string, args ...any) {
 
 // examine runs all checks. It changes nothing, and continues after a check that
 // fails.
-func examine(env *environment, cfg config.Config, transport config.Transport) []finding {
-	c := &checkup{env: env, cfg: cfg, transport: transport}
+func examine(env *environment, cfg config.Config, transport config.Transport, mailTo string) []finding {
+	c := &checkup{env: env, cfg: cfg, transport: transport, mailTo: mailTo}
 	dir, db, err := attach(env.ctx, cfg.Data, env.now)
 	if c.dir = dir; dir != "" {
 		c.directory()

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"path/filepath"
 	"strings"
@@ -23,11 +24,24 @@ func (c *checkup) mail() {
 	}
 	ctx, cancel := context.WithTimeout(c.env.ctx, mailPatience)
 	defer cancel()
-	if err := mail.CheckSMTP(ctx, c.cfg.SMTP, c.cfg.From, c.env.now); err != nil {
+	server := smtpServer(c.cfg)
+	err := mail.CheckSMTP(ctx, server, c.cfg.From, c.mailTo, c.env.now)
+	if refused := (*mail.Refused)(nil); errors.As(err, &refused) {
+		c.say(problem, "mail", "the mail server takes no mail to %s: %s", c.mailTo, refused.Reason)
+		return
+	}
+	if err != nil {
 		c.say(problem, "mail", "%v: no link reaches anybody; look at --smtp and the mail server's log", err)
 		return
 	}
-	c.say(fine, "mail", "the mail server answers")
+	if c.mailTo == "" {
+		c.say(fine, "mail", "the mail server answers; --mail-to asks it whether it takes a mail to an address")
+	} else {
+		c.say(fine, "mail", "the mail server takes mails to %s", c.mailTo)
+	}
+	if host := c.cfg.URL().Hostname(); c.cfg.SMTPHello == "" && onlyHere(host) {
+		c.say(warning, "mail", "the portal calls itself %s, which mail servers elsewhere refuse: give --base-url or --smtp-hello", host)
+	}
 	if strings.HasSuffix(strings.Trim(c.cfg.From, "<> "), "@localhost") {
 		c.say(warning, "mail", "the sender is %s, which mail servers refuse: give --mail-from", c.cfg.From)
 	}

@@ -38,7 +38,7 @@ func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// mailServer starts a mail server that accepts all mails, and sets $SMTP to its
+// mailServer starts a mail server that knows everybody but nobody@..., and sets $SMTP to its
 // address.
 func mailServer(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,6 +63,10 @@ func greet(c net.Conn) {
 		if strings.HasPrefix(lines.Text(), "QUIT") {
 			_, _ = fmt.Fprint(c, "221 bye\r\n")
 			return
+		}
+		if strings.HasPrefix(lines.Text(), "RCPT TO:<nobody@") {
+			_, _ = fmt.Fprint(c, "550 5.1.1 no such user\r\n")
+			continue
 		}
 		_, _ = fmt.Fprint(c, "250 fine\r\n")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,9 +128,13 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 
 func (p *Portal) sender(dir string) (mail.Sender, error) {
 	if p.cfg.SMTP != "" {
-		return mail.NewSMTP(p.cfg.SMTP, p.cfg.From, p.now)
+		return mail.NewSMTP(smtpServer(p.cfg), p.cfg.From, p.now)
 	}
 	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
+}
+
+func smtpServer(cfg config.Config) mail.Server {
+	return mail.Server{Address: cfg.SMTP, Hello: cmp.Or(cfg.SMTPHello, cfg.URL().Hostname()), ClearText: cfg.SMTPClearText}
 }
 
 // Server returns the web server. setupToken is the token of the one-time set-up

@@ -35,6 +35,9 @@ type Config struct {
 	SMTP    string `name:"smtp" help:"Mail server, such as smtp://user:password@mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL"`
 	From    string `name:"mail-from" help:"Sender of the mails." default:"Portico <portico@localhost>" placeholder:"ADDRESS"`
 
+	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
+	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
+
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB." default:"19456" placeholder:"KIB"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash." default:"2" placeholder:"N"`
 	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash." default:"1" placeholder:"N"`
