@@ -63,6 +63,7 @@ const (
 	PortalRepaired               Action = "portal.repaired"
 	GuessingAlertRaised          Action = "portal.alarm"
 	MailGivenUp                  Action = "mail.given_up"
+	MailRefused                  Action = "mail.refused"
 	TwoFactorStarted             Action = "two_factor.setup_started"
 	TwoFactorEnabledBy           Action = "two_factor.enabled"
 	TwoFactorRefused             Action = "two_factor.code_refused"
@@ -194,6 +195,10 @@ var actions = map[Action]struct {
 	},
 	PortalRepaired:      {text: "Counted the people anew", self: "counted the people anew", keyless: true},
 	GuessingAlertRaised: {text: "Codes fail on many accounts", self: "saw codes fail on many accounts"},
+	MailRefused: {
+		text: "Could not send a mail to an address that the mail server refuses",
+		self: "could not send a mail: the mail server refuses the address", other: "could not send a mail to %s: the mail server refuses the address", repeats: ByPerson,
+	},
 	MailGivenUp: {
 		text:  "Gave up on a mail that could not be delivered",
 		self:  "gave up on a mail that could not be delivered",

@@ -60,6 +60,13 @@ func (t TwoFactor) Label() string {
 // is tried again. Both are zero if no mail is delayed.
 type MailDelay struct{ Since, Next time.Time }
 
+// MailRefusal says when a mail server refused a mail to a person for good, and
+// why. It is zero if it takes mails to the person's address.
+type MailRefusal struct {
+	At     time.Time
+	Reason string
+}
+
 // TwoFactorLabel returns what the list of people shows for a person: the label
 // of TwoFactor, with a note if a 2FA reset requires the person to set up 2FA.
 func (u User) TwoFactorLabel() string {

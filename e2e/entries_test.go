@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"portico"
-	"portico/internal/people"
+	"portico/internal/customers"
 	"portico/internal/porticotest"
 )
 
@@ -35,8 +35,8 @@ func TestLongestEntries(t *testing.T) {
 	}
 	for i, e := range entries {
 		c := p.Customer("customer-"+string(rune('a'+i)), e.name)
-		must(t, p.People.EditCustomer(t.Context(), portico.CommandLine(), c.ID, people.Branding{Name: e.name, Brand: e.brand}))
-		_, err := p.People.Create(t.Context(), portico.CommandLine(), c.ID, portico.User{
+		must(t, p.Customers.SaveBranding(t.Context(), portico.CommandLine(), c.ID, customers.Branding{Name: e.name, Brand: e.brand}))
+		_, err := p.Users.Create(t.Context(), portico.CommandLine(), c.ID, portico.User{
 			LoginID: e.loginID, FirstName: "Ann", LastName: "Tester", Email: "ann@example.com", Role: portico.RoleUser,
 		}, porticotest.Password)
 		must(t, err)

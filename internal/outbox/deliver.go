@@ -38,9 +38,10 @@ var errTaken = errors.New("the mail was taken by another program")
 
 // Deliver sends the mails that are due. It returns when none is left, or
 // earlier after mailsGivenUp consecutive failures. The error is from the
-// database or the context: mails that the mail server rejects are logged here
-// and retried at growing intervals. Deliver is called repeatedly, may run in
-// several programs that share a database, and sends each mail at least once.
+// database or the context: mails that cannot be sent are logged here and
+// retried at growing intervals, unless the mail server refuses the address.
+// Deliver is called repeatedly, may run in several programs that share a
+// database, and sends each mail at least once.
 func (o *Outbox) Deliver(ctx context.Context) error {
 	for failed := 0; failed < mailsGivenUp; {
 		due, err := o.due(ctx)
@@ -48,11 +49,11 @@ func (o *Outbox) Deliver(ctx context.Context) error {
 			return err
 		}
 		for _, m := range due {
-			switch sent, err := o.deliver(ctx, m); {
+			switch answered, err := o.deliver(ctx, m); {
 			case errors.Is(err, errTaken):
 			case err != nil:
 				return err
-			case sent:
+			case answered:
 				failed = 0
 			default:
 				failed++
@@ -74,16 +75,21 @@ func (o *Outbox) due(ctx context.Context) ([]store.Mail, error) {
 	return o.DB.Read(ctx).DueMails(true, mailsAtOnce)
 }
 
-// deliver tries to send one mail. The error is errTaken or from the database.
-func (o *Outbox) deliver(ctx context.Context, m store.Mail) (sent bool, err error) {
+// deliver tries to send one mail. answered reports whether the mail server took
+// it, or refused the address. The error is errTaken or from the database.
+func (o *Outbox) deliver(ctx context.Context, m store.Mail) (answered bool, err error) {
 	ctx, cancel := store.Detached(ctx) // a mail that was sent must be marked as sent, even during shutdown
 	defer cancel()
 	if m, err = o.lease(ctx, m); err != nil {
 		return false, err
 	}
-	problem := o.send(ctx, m)
+	to, problem := o.send(ctx, m)
 	if problem == nil {
-		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DeleteMail(m.ID) })
+		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return delivered(tx, m, to) })
+	}
+	if no := (*mail.Refused)(nil); errors.As(problem, &no) {
+		o.Log.Warn("a mail is refused", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "reason", no.Reason)
+		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return refuse(tx, m, to, oneLine(no.Reason)) })
 	}
 	m.Attempts, m.Problem = m.Attempts+1, oneLine(problem.Error())
 	o.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
@@ -103,36 +109,76 @@ func (o *Outbox) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
 	return taken, err
 }
 
-func (o *Outbox) send(ctx context.Context, m store.Mail) error {
+// send sends one mail and returns its address.
+func (o *Outbox) send(ctx context.Context, m store.Mail) (to string, err error) {
 	plain, err := o.Keys.Open(m.Sealed, string(m.UserID), store.PurposeMail)
 	if err != nil {
-		return fmt.Errorf("opening the mail: %w", err)
+		return "", fmt.Errorf("opening the mail: %w", err)
 	}
 	var l queuedMail
 	if err := json.Unmarshal(plain, &l); err != nil {
-		return fmt.Errorf("reading the mail: %w", err)
+		return "", fmt.Errorf("reading the mail: %w", err)
 	}
 	message, err := mail.Compose(mail.Kind(m.Kind), l.To, l.Data)
 	if err != nil {
-		return err
+		return "", err
 	}
 	message.ID = m.ID
 	ctx, cancel := context.WithTimeout(ctx, mailTime)
 	defer cancel()
-	return redact(o.Sender.Send(ctx, message), l.Data)
+	return l.To, redact(o.Sender.Send(ctx, message), l.Data)
 }
 
-// redact returns a mail server's error without the secrets of the mail,
+// delivered removes a mail that the mail server took.
+func delivered(tx *store.Tx, m store.Mail, to string) error {
+	if err := tx.DeleteMail(m.ID); err != nil {
+		return err
+	}
+	return tx.DeleteMailRefusal(m.UserID, to)
+}
+
+// refuse removes a mail to an address that the mail server refuses for good. The
+// page of the user and the audit log say so, because nothing comes of it until
+// somebody corrects the address.
+func refuse(tx *store.Tx, m store.Mail, to, reason string) error {
+	a, err := tx.Account(m.UserID)
+	if errors.Is(err, store.ErrNotFound) { // removed meanwhile, and the mail with the account
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteMail(m.ID); err != nil {
+		return err
+	}
+	if to == a.Email { // and not one that the account had before
+		if err := tx.PutMailRefusal(a.ID, to, reason); err != nil {
+			return err
+		}
+	}
+	return audit.Record(tx, portico.Event{
+		Action: portico.MailRefused, Actor: portico.System(portico.Origin{}), Details: m.Kind + ": " + reason,
+	}.Target(a.User))
+}
+
+// redact returns a mail server's error, of the same kind, without the secrets of the mail,
 // because some servers quote the mails that they reject.
 func redact(problem error, d mail.Data) error {
 	if problem == nil {
 		return nil
 	}
 	text := problem.Error()
+	no := (*mail.Refused)(nil)
+	if errors.As(problem, &no) {
+		text = no.Reason
+	}
 	for _, secret := range []string{path.Base(d.Link), path.Base(d.NotMe), d.Code} {
 		if len(secret) > 1 { // path.Base("") is "."
 			text = strings.ReplaceAll(text, secret, "***")
 		}
+	}
+	if no != nil {
+		return &mail.Refused{Reason: text}
 	}
 	return errors.New(text)
 }

@@ -319,3 +319,87 @@ func TestMailsThatSomebodyWaitsFor(t *testing.T) {
 		t.Errorf("urgent ones at %v; %s", urgent, fmt.Sprint(q.sent[0].Subject))
 	}
 }
+
+// TestRefusedMailIsNotTriedAgain checks that a mail to an address that the mail
+// server refuses for good is not tried again, that the page and the log say so at
+// once, and that a mail which arrives, or another address, ends that.
+func TestRefusedMailIsNotTriedAgain(t *testing.T) {
+	q := newQueue(t)
+	refusal := func() portico.MailRefusal {
+		t.Helper()
+		r, err := q.DB.Read(t.Context()).MailRefusal("c", "id-ulla")
+		q.must(err)
+		return r
+	}
+	const token = "kJ3_token-of-a-link"
+	q.must(q.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		d := DataFor(a)
+		d.Link, d.Until = "http://portal/password/"+token, tx.Now
+		return q.Queue(tx, mail.PasswordLink, a, d)
+	}))
+	q.must(q.put(mail.TwoFactorAhead, true)) // a server that refuses one address works for the others
+	tried := 0
+	q.fail = func(m mail.Message) error {
+		tried++
+		reason := "550 5.1.1 no such user\x00"
+		if strings.Contains(m.Text, token) { // some servers quote what they refuse
+			reason += " /password/" + token
+		}
+		return fmt.Errorf("sending by mail.example.com: %w", &mail.Refused{Reason: reason})
+	}
+	q.deliver()
+	if w := q.waiting(); w.Waiting != 0 || tried != 2 {
+		t.Errorf("%+v after %d attempts, want none waiting after one each", w, tried)
+	}
+	if r := refusal(); r.Reason != "550 5.1.1 no such user " || !r.At.Equal(q.at.Truncate(time.Millisecond)) {
+		t.Errorf("the page says %+v", r)
+	}
+	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailRefused}, store.EventCursor{}, 10)
+	if err != nil || len(events) != 2 || events[1].TargetID != "id-ulla" || !strings.HasPrefix(events[1].Details, "password-link: 550 5.1.1 no such user") || strings.Contains(events[1].Details, token) {
+		t.Errorf("%+v %v, want one for each mail, and no link", events, err)
+	}
+	q.fail = nil
+	q.must(q.put(mail.TwoFactorAhead, false))
+	if q.deliver() != 1 || refusal() != (portico.MailRefusal{}) {
+		t.Errorf("the page says %+v after a mail has arrived", refusal())
+	}
+}
+
+// TestRefusedAtAnotherAddress checks that the page says nothing of an address
+// that the account does not have any more.
+func TestRefusedAtAnotherAddress(t *testing.T) {
+	q := newQueue(t)
+	q.must(q.put(mail.TwoFactorAhead, false))
+	q.must(q.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
+		a, err := tx.Account("id-ulla")
+		if err != nil {
+			return err
+		}
+		a.Email = "ulla@example.net"
+		return tx.SaveProfile(a.CustomerID, a.User)
+	}))
+	q.fail = func(mail.Message) error { return &mail.Refused{Reason: "550 gone"} }
+	q.deliver()
+	r, err := q.DB.Read(t.Context()).MailRefusal("c", "id-ulla")
+	if q.must(err); q.waiting().Waiting != 0 || r != (portico.MailRefusal{}) {
+		t.Errorf("%+v, %+v: want that the mail is gone and nothing is said of the present address", q.waiting(), r)
+	}
+}
+
+// TestRefusedForNow checks that anything else is tried again.
+func TestRefusedForNow(t *testing.T) {
+	for _, problem := range []string{"450 4.2.0 greylisted", "554 5.7.1 spam", "421 closing"} {
+		q := newQueue(t)
+		q.must(q.put(mail.TwoFactorAhead, false))
+		q.fail = func(mail.Message) error { return errors.New(problem) }
+		q.deliver()
+		r, err := q.DB.Read(t.Context()).MailRefusal("c", "id-ulla")
+		if q.must(err); q.waiting().Waiting != 1 || r != (portico.MailRefusal{}) {
+			t.Errorf("%s: %+v, %+v: want it to wait", problem, q.waiting(), r)
+		}
+	}
+}

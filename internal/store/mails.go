@@ -94,3 +94,34 @@ func (r *Reader) MailDelay(c portico.CustomerID, id portico.UserID) (portico.Mai
 	}
 	return portico.MailDelay{Since: late[0].CreatedAt, Next: late[0].DueAt}, nil
 }
+
+// PutMailRefusal records that mails to an address of a person are refused.
+func (tx *Tx) PutMailRefusal(id portico.UserID, email, reason string) error {
+	_, err := tx.exec("recording a refused mail", `INSERT INTO mail_refusals (user_id, email, refused_at, reason) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, refused_at = excluded.refused_at, reason = excluded.reason`,
+		id, email, toMillis(tx.Now), reason)
+	return err
+}
+
+// DeleteMailRefusal removes the refusal of an address to which a mail was sent.
+func (tx *Tx) DeleteMailRefusal(id portico.UserID, email string) error {
+	_, err := tx.exec("removing a refusal", `DELETE FROM mail_refusals WHERE user_id = $1 AND email = $2`, id, email)
+	return err
+}
+
+// MailRefusal returns when and why a mail to the present address of a customer's
+// person was refused. It is zero if none was.
+func (r *Reader) MailRefusal(c portico.CustomerID, id portico.UserID) (portico.MailRefusal, error) {
+	found, err := all(r, "finding a refused mail", func(row scanner) (portico.MailRefusal, error) {
+		var m portico.MailRefusal
+		var at int64
+		err := row.Scan(&at, &m.Reason)
+		m.At = fromMillis(at)
+		return m, err
+	}, `SELECT m.refused_at, m.reason FROM mail_refusals m JOIN users u ON u.id = m.user_id AND u.email = m.email
+		WHERE u.customer_id = $1 AND m.user_id = $2`, c, id)
+	if err != nil || len(found) == 0 {
+		return portico.MailRefusal{}, err
+	}
+	return found[0], nil
+}

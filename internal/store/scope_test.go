@@ -219,6 +219,16 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 			}
 			return errors.Join(err, ErrNotFound)
 		},
+		"MailRefusal": func(tx *Tx) error {
+			if err := tx.PutMailRefusal("globex-admin", "globex-admin@example.com", "550 no"); err != nil {
+				return err
+			}
+			m, err := tx.MailRefusal(wrong, "globex-admin")
+			if !m.At.IsZero() {
+				return fmt.Errorf("finds %v", m)
+			}
+			return errors.Join(err, ErrNotFound)
+		},
 		"DeleteImport":      func(tx *Tx) error { return tx.DeleteImport(wrong, "globex-import") },
 		"PutImportChunk":    func(tx *Tx) error { return tx.PutImportChunk(wrong, "globex-import", 1, []byte("y")) },
 		"ImportChunk":       func(tx *Tx) error { _, err := tx.ImportChunk(wrong, "globex-import", 0); return err },

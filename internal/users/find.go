@@ -67,6 +67,7 @@ type Details struct {
 	InviteEnds time.Time // until when an invitation is valid
 	Locked     bool      // must wait before the next attempt to log in
 	MailDelay  portico.MailDelay
+	Refusal    portico.MailRefusal
 }
 
 // Find finds a user of a customer.
@@ -86,7 +87,10 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 			return err
 		}
 		f.Locked = locked[id]
-		f.MailDelay, err = r.MailDelay(c, id)
+		if f.MailDelay, err = r.MailDelay(c, id); err != nil {
+			return err
+		}
+		f.Refusal, err = r.MailRefusal(c, id)
 		return err
 	})
 	return f, err

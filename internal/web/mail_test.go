@@ -60,3 +60,29 @@ func TestMailServerIsDown(t *testing.T) {
 		t.Errorf("%+v %v", q, err)
 	}
 }
+
+// TestRefusedAddressIsSaid checks that a person's page and the audit log say at
+// once that mails to the person's address are refused, and no longer after it was
+// corrected.
+func TestRefusedAddressIsSaid(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	page := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@-müller.example")
+	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))
+	got := b.Get(page.Path)
+	if !got.Has("The mail server refuses mails to fay@-müller.example") || !got.Has("not the name of a domain") || got.Has("tries again") {
+		t.Errorf("the page of the person says: %s", got.Text())
+	}
+	if c.events(portico.MailRefused, "") != 1 {
+		t.Error("not in the audit log")
+	}
+	if w, err := c.DB.Read(t.Context()).MailQueue(10); err != nil || w.Waiting != 0 {
+		t.Errorf("%+v %v: want that the mail is not tried again", w, err)
+	}
+	if got := b.Fill(got, "Save", "E-mail", "fay@müller.example"); got.Has("refuses mails") {
+		t.Errorf("after the address was corrected: %s", got.Text())
+	}
+	if m := c.lastMail("fay@"); m.To != `"Fay Guest" <fay@xn--mller-kva.example>` {
+		t.Errorf("mailed to %s", m.To)
+	}
+}

@@ -74,7 +74,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		EndsSessions: u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.EndSessions, u),
 		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.EnrolmentPending) && scopeOf(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
-		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay,
+		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay, Refusal: found.Refusal,
 		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
 		Exempts: scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
 	}, nil

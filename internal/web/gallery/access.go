@@ -101,6 +101,8 @@ func person() []State {
 	invited.InviteEnds, invited.Exempts = now.AddDate(0, 0, 6), false
 	late := invited
 	late.Layout, late.MailDelay = with(l(fay), "user-created"), portico.MailDelay{Since: now.Add(-4 * time.Minute), Next: now.Add(3 * time.Minute)}
+	refused := invited
+	refused.Refusal = portico.MailRefusal{At: now.Add(-4 * time.Minute), Reason: "550 5.1.1 <fay@example.net>: Recipient address rejected: User unknown in virtual mailbox table"}
 	exempt := carla
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	exempted := page(exempt)
@@ -130,6 +132,7 @@ func person() []State {
 		{"Locked out", lockedOut},
 		{"Invited", invited},
 		{"Mail is late", late},
+		{"Mail is refused", refused},
 		{"Exempt", exempted},
 		{"Suspended", page(gus)},
 		{"Rejected", rejected},

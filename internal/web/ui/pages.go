@@ -315,6 +315,7 @@ type UserPage struct {
 	Roles        []portico.Role
 	InviteEnds   time.Time // for invited people
 	MailDelay    portico.MailDelay
+	Refusal      portico.MailRefusal
 
 	Required time.Time // when the policy requires 2FA, apart from exemptions; zero for never
 	Exempt   bool      // exempt from that now
