@@ -37,9 +37,12 @@ var errLogin = portico.E(portico.Invalid, "Login ID or password is not right. Ch
 
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.
-func errExpired(mailed bool) *portico.Error {
+func errExpired(mailed, noServer bool) *portico.Error {
 	how := "Choose a new one by \"Forgotten password\"."
-	if mailed {
+	switch {
+	case noServer:
+		how = "Ask your administrator for help: this portal has no mail server that could mail a link to choose a new one."
+	case mailed:
 		how = "A link to choose a new one was mailed to you."
 	}
 	return portico.E(portico.Forbidden, "This password has ended, for your safety. "+how)
@@ -120,7 +123,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 	case StepRefuse:
 		return Outcome{}, errLogin
 	case StepNewPassword:
-		return Outcome{}, errExpired(mailed)
+		return Outcome{}, errExpired(mailed, s.outbox.NoServer)
 	}
 	return out, nil
 }

@@ -47,7 +47,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 	}
 	return with(env, cfg, func(p *Portal) error {
 		box := &mailbox{Sender: p.Mails.Sender}
-		p.Mails.Sender = box
+		p.Mails.Sender, p.Mails.NoServer = box, false // its page is where they arrive
 		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = server.Serve(mails) }() // ends with the demo
 		defer func() { _ = server.Close() }()   // no request there is worth waiting for

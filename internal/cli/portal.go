@@ -88,6 +88,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 	}
 	p.Mails = &outbox.Outbox{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
+		NoServer: p.cfg.SMTP == "",
 	}
 	// Leave one core to the pages. With a hash on each core, pages were very slow.
 	p.Hasher = password.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
@@ -143,7 +144,7 @@ func smtpServer(cfg config.Config) mail.Server {
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
 		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
-		BaseURL: p.cfg.URL(), SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
+		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
 	})
 }
 

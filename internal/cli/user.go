@@ -56,7 +56,16 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 	if err != nil {
 		return err
 	}
-	say(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
+	if !p.Mails.NoServer {
+		say(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
+		return nil
+	}
+	link, ends, err := p.Users.ActivationLink(env.ctx, portico.CommandLine(), c, made.ID)
+	if err != nil {
+		return err
+	}
+	say(env.stdout, "Created %s. No mail server is set (--smtp), so nobody is mailed. Hand this link over; it works once, until %s:\n\n    %s\n",
+		made.Name(), ends.UTC().Format("2 January 2006, 15:04 UTC"), link)
 	return nil
 }
 

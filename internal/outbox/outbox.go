@@ -27,6 +27,8 @@ type Outbox struct {
 	BaseURL string // without a trailing slash
 	Now     func() time.Time
 	Log     *slog.Logger
+
+	NoServer bool // no mail server is set, so that nobody receives what Sender takes
 }
 
 // Link returns the address of a page that a one-time link opens.

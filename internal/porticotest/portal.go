@@ -80,6 +80,7 @@ type Portal struct {
 
 	Proxies  web.Proxies
 	Patience time.Duration // time limit of a request; 0 for that of production
+	NoMail   bool          // whether the portal says that it has no mail server; its mails can be read by Mails
 	Database string        // address of a PostgreSQL database, instead of the one for Dir
 }
 
@@ -135,6 +136,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	var err error
 	p.Portal, err = cli.Open(context.Background(), cfg, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
 	p.must(err)
+	p.Portal.Mails.NoServer = p.NoMail
 	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
 	if p.Patience > 0 {

@@ -16,6 +16,30 @@ func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.C
 	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, invitationMail)
 }
 
+// ActivationLink makes an invited user a new link and ends the earlier ones. It is
+// returned here once, for the actor to hand over where no mail server is set,
+// and mailed to nobody. No other link is shown to anybody but its owner. It
+// returns Forbidden if there is a mail server.
+func (s *Service) ActivationLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (link string, ends time.Time, err error) {
+	if !s.outbox.NoServer {
+		return "", time.Time{}, portico.E(portico.Forbidden, "The activation link is mailed to this person, and shown to nobody else.")
+	}
+	err = s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+		if err := endLinks(tx, invitationMail, a); err != nil {
+			return err
+		}
+		link, ends, err = s.issue(tx, invitationMail, actor, a)
+		if err != nil {
+			return err
+		}
+		return Record(tx, actor, portico.UserInvited, a.User, "Link shown, to be handed over")
+	})
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("showing an activation link: %w", err)
+	}
+	return link, ends, nil
+}
+
 var invitationMail = linkMail{
 	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", validFor: portico.InvitationTime,
 	action: portico.UserInvited, status: portico.Invited, wrongStatus: "This person has activated the account already.",
@@ -56,16 +80,10 @@ func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.P
 // sendLinkIn ends earlier links of the kind, drops mails with them that were not
 // sent yet, and mails a new one.
 func (s *Service) sendLinkIn(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) error {
-	if a.Status != m.status {
-		return portico.E(portico.Conflict, m.wrongStatus)
+	if err := endLinks(tx, m, a); err != nil {
+		return err
 	}
 	if err := CountMails(tx, actor, a.CustomerID, 1); err != nil {
-		return err
-	}
-	if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
-		return err
-	}
-	if err := tx.DropMails(a.ID, string(m.mail)); err != nil {
 		return err
 	}
 	if err := s.mailLink(tx, m, actor, a, s.outbox.Queue); err != nil {
@@ -74,20 +92,41 @@ func (s *Service) sendLinkIn(tx *store.Tx, m linkMail, actor portico.Actor, a st
 	return Record(tx, actor, m.action, a.User, "")
 }
 
-// mailLink issues a link and queues its mail. A link by an operator works only
-// while the customer grants provider access.
-func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
+// endLinks ends the links of the kind, and drops mails with them. It returns
+// Conflict if the user has another status than the link is for.
+func endLinks(tx *store.Tx, m linkMail, a store.Account) error {
+	if a.Status != m.status {
+		return portico.E(portico.Conflict, m.wrongStatus)
+	}
+	if err := tx.ReplaceLinks(m.kind, a.ID); err != nil {
+		return err
+	}
+	return tx.DropMails(a.ID, string(m.mail))
+}
+
+// issue issues a link. One by an operator works only while the customer grants
+// provider access.
+func (s *Service) issue(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) (link string, ends time.Time, err error) {
 	token, ends, err := tx.IssueLink(m.kind, a, m.validFor)
 	if err != nil {
-		return err
+		return "", time.Time{}, err
 	}
 	if actor.CustomerID == portico.ProviderID && a.CustomerID != portico.ProviderID {
 		if err := tx.LinkByOperator(m.kind, a.ID); err != nil {
-			return err
+			return "", time.Time{}, err
 		}
 	}
+	return s.outbox.Link(m.path, token), ends, nil
+}
+
+// mailLink issues a link and queues its mail.
+func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account, queue func(*store.Tx, mail.Kind, store.Account, mail.Data) error) error {
+	link, ends, err := s.issue(tx, m, actor, a)
+	if err != nil {
+		return err
+	}
 	d := outbox.DataFor(a)
-	d.Link, d.Until, d.By = s.outbox.Link(m.path, token), ends, actor.Name
+	d.Link, d.Until, d.By = link, ends, actor.Name
 	return queue(tx, m.mail, a, d)
 }
 

@@ -106,6 +106,9 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	if action := users.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
 	}
+	if what == "invite" && s.NoMail {
+		what = "activation-link"
+	}
 	return what, whom, err
 }
 

@@ -122,7 +122,7 @@ func (s *Server) administration() []route {
 		{"POST /imports/{import}/discard", admin(portico.ManagePeople), s.importDiscard},
 		{"GET /access/{user}", admin(portico.SeePeople), s.userPage},
 		{"POST /access/{user}", adminConfirmed(portico.ManagePeople), s.userSave},
-		{"POST /access/{user}/invite", adminConfirmed(portico.ManagePeople), s.act(s.Users.Reinvite, toUser, "invitation-sent")},
+		{"POST /access/{user}/invite", adminConfirmed(portico.ManagePeople), s.userInvite},
 		{"GET /access/{user}/withdraw", adminConfirmed(portico.ManagePeople), s.userWithdrawPage},
 		{"POST /access/{user}/withdraw", adminConfirmed(portico.ManagePeople), s.act(s.Users.Withdraw, toList, "invitation-withdrawn")},
 		{"GET /access/{user}/suspend", adminConfirmed(portico.ManagePeople), s.userSuspendPage},

@@ -19,14 +19,14 @@ type cast struct {
 	user, help, admin, other portico.User
 }
 
-func newCast(t *testing.T) *cast {
+func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
 	t.Helper()
 	// Each cast has its own portal, so the tests can run in parallel. Only the
 	// first cast of a test calls Parallel.
 	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
 		t.Parallel()
 	}
-	p := porticotest.New(t)
+	p := porticotest.New(t, options...)
 	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
 	c.user = p.User(c.acme.ID, "ulla", portico.RoleUser)
 	c.help = p.User(c.acme.ID, "hedda", portico.RoleHelpDesk)

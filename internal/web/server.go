@@ -37,6 +37,7 @@ type Config struct {
 	Ping           func(context.Context) error // returns an error if the database does not answer
 	BaseURL        *url.URL
 	Proxies        Proxies
+	NoMail         bool   // no mail server is set, so that nobody is mailed
 	SetupToken     string // of the one-time set-up link of an empty database; "" if there is none
 	Now            func() time.Time
 	Log            *slog.Logger

@@ -115,6 +115,29 @@ func (s *Server) act(do func(context.Context, portico.Actor, portico.CustomerID,
 func toUser(r *http.Request) string { return scopeOf(r).user(target(r)) }
 func toList(r *http.Request) string { return scopeOf(r).access() }
 
+// userInvite invites a user again, by mail, or by a link to hand over.
+func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
+	if s.NoMail {
+		return s.activationLink(w, r)
+	}
+	return s.act(s.Users.Reinvite, toUser, "invitation-sent")(w, r)
+}
+
+// activationLink shows an activation link, once, to be handed over.
+func (s *Server) activationLink(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.userPageFor(r)
+	if err != nil {
+		return err
+	}
+	link, ends, err := s.Users.ActivationLink(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+	if err != nil {
+		return err
+	}
+	return s.show(w, ui.ActivationLinkPage{
+		Layout: s.layout(r, "Activation link", scopeOf(r).access()), User: page.User, Link: link, Until: ends, Back: page.Address,
+	})
+}
+
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 	mailed, err := s.Users.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
@@ -181,7 +204,8 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	plan, err := s.Resets.PlanFor(r.Context(), pl.actor, pl.customer.ID, target(r))
 	page.Cancel, page.Resets = pl.access(), pl.resets()
 	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
-	page.MailProven, page.HandOver = plan.EmailPastCoolingOff, !plan.EmailPastCoolingOff
+	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
+	page.HandOver = !page.MailProven
 	page.NewCode = page.User.EnrolmentPending && page.User.TwoFactor == portico.TwoFactorNone
 	if page.NewCode {
 		page.Title = "New one-time code"

@@ -103,6 +103,9 @@ func person() []State {
 	late.Layout, late.MailDelay = with(l(fay), "user-created"), portico.MailDelay{Since: now.Add(-4 * time.Minute), Next: now.Add(3 * time.Minute)}
 	refused := invited
 	refused.Refusal = portico.MailRefusal{At: now.Add(-4 * time.Minute), Reason: "550 5.1.1 <fay@example.net>: Recipient address rejected: User unknown in virtual mailbox table"}
+	unmailed := invited
+	unmailed.Layout = with(l(fay), "user-created")
+	unmailed.NoMail = true
 	exempt := carla
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	exempted := page(exempt)
@@ -133,6 +136,10 @@ func person() []State {
 		{"Invited", invited},
 		{"Mail is late", late},
 		{"Mail is refused", refused},
+		{"Invited, without a mail server", unmailed},
+		{"Activation link", ui.ActivationLinkPage{
+			Layout: administrator("Activation link", accessPath), User: fay, Link: "https://portal.example.com/activate/4J7XQK2MZP5TWRB3NDHY6CVLSA", Until: now.AddDate(0, 0, 7), Back: accessPath + "/fay",
+		}},
 		{"Exempt", exempted},
 		{"Suspended", page(gus)},
 		{"Rejected", rejected},

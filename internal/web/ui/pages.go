@@ -24,6 +24,7 @@ type Layout struct {
 	Here   string // address of the current menu entry, such as /account
 	Notice string // key of the sentence to show after a change, see notices
 	Person *Person
+	NoMail bool // no mail server is set, so that nobody is mailed
 
 	Base    string // base address of the administration that the page belongs to
 	Entered string // name of the customer that an operator administers; "" otherwise
@@ -282,6 +283,15 @@ type ConfirmPage struct {
 	Whom      string // the person, customer or file that the change concerns
 }
 
+// ActivationLinkPage shows an activation link, once, where no mail server is set.
+type ActivationLinkPage struct {
+	Layout
+	User  portico.User
+	Link  string
+	Until time.Time
+	Back  string
+}
+
 // NewUserPage is /administration/access/new.
 type NewUserPage struct {
 	Layout
@@ -332,22 +342,23 @@ type MessagePage struct {
 	RequestID string // to find the request in the log; "" if that helps nobody
 }
 
-func (LoginPage) template() string         { return "login" }
-func (CodePage) template() string          { return "code" }
-func (RecoveryPage) template() string      { return "recovery" }
-func (ForgotPage) template() string        { return "forgot" }
-func (LinkPage) template() string          { return "link" }
-func (RecoveryCodesPage) template() string { return "recovery-codes" }
-func (SessionsPage) template() string      { return "sessions" }
-func (ActivatePage) template() string      { return "activate" }
-func (NewPasswordPage) template() string   { return "new-password" }
-func (FirstRunPage) template() string      { return "first-run" }
-func (AccountPage) template() string       { return "account" }
-func (RequiredPage) template() string      { return "required" }
-func (DeleteOwnPage) template() string     { return "delete-own" }
-func (ProfilePage) template() string       { return "profile" }
-func (PasswordPage) template() string      { return "password" }
-func (ConfirmPage) template() string       { return "confirm" }
-func (NewUserPage) template() string       { return "new-user" }
-func (UserPage) template() string          { return "user" }
-func (MessagePage) template() string       { return "message" }
+func (LoginPage) template() string          { return "login" }
+func (CodePage) template() string           { return "code" }
+func (RecoveryPage) template() string       { return "recovery" }
+func (ForgotPage) template() string         { return "forgot" }
+func (LinkPage) template() string           { return "link" }
+func (RecoveryCodesPage) template() string  { return "recovery-codes" }
+func (SessionsPage) template() string       { return "sessions" }
+func (ActivatePage) template() string       { return "activate" }
+func (NewPasswordPage) template() string    { return "new-password" }
+func (FirstRunPage) template() string       { return "first-run" }
+func (AccountPage) template() string        { return "account" }
+func (RequiredPage) template() string       { return "required" }
+func (DeleteOwnPage) template() string      { return "delete-own" }
+func (ProfilePage) template() string        { return "profile" }
+func (PasswordPage) template() string       { return "password" }
+func (ConfirmPage) template() string        { return "confirm" }
+func (ActivationLinkPage) template() string { return "activation-link" }
+func (NewUserPage) template() string        { return "new-user" }
+func (UserPage) template() string           { return "user" }
+func (MessagePage) template() string        { return "message" }

@@ -70,7 +70,7 @@ func (r *Renderer) Render(p Page) ([]byte, error) {
 
 var funcs = template.FuncMap{
 	"asset":    asset,
-	"notice":   func(key string) string { return notices[key] },
+	"notice":   notice,
 	"when":     when,
 	"otpauth":  otpauth,
 	"field":    newField,
@@ -143,6 +143,26 @@ var notices = map[string]string{
 	"exemption-ended":      "The exemption has ended.",
 	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
 	"import-discarded":     "The import was discarded, and its file with it.",
+}
+
+// unmailed are the sentences in place of notices if no mail server is set.
+var unmailed = map[string]string{
+	"email-asked":        "Your profile was saved. A new address counts once a mailed link is opened, and this portal has no mail server: ask an administrator to change your address.",
+	"user-created":       "The user was created. This portal has no mail server, so nobody is mailed: show the activation link below, and hand it over.",
+	"invitation-sent":    "The earlier link no longer works. This portal has no mail server, so nobody is mailed.",
+	"reactivated-mailed": "The user may log in again, but needs a new password, and this portal has no mail server that could mail the link for it.",
+	"password-link-sent": "This portal has no mail server, so the link is not mailed.",
+	"reset-done-code":    "The 2FA setup was deleted. This portal has no mail server, so the one-time code is not mailed: ask for a new one, and hand it over.",
+	"reset-asked":        "It is asked for. This portal has no mail server, so nobody is mailed.",
+	"reset-call":         "This portal has no mail server, so no code is mailed. Use another way.",
+	"several-invited":    "The earlier links no longer work. This portal has no mail server, so nobody is mailed: show each activation link on the user's page.",
+}
+
+func notice(l Layout) string {
+	if text := unmailed[l.Notice]; text != "" && l.NoMail {
+		return text
+	}
+	return notices[l.Notice]
 }
 
 // chosenHint is the hint shown wherever a password is chosen.
