@@ -86,7 +86,7 @@ func attach(ctx context.Context, data config.Data, now func() time.Time) (dir st
 	if dir, err = filepath.Abs(data.Data); err != nil {
 		return "", nil, fmt.Errorf("finding the data directory: %w", err)
 	}
-	db, err = store.Attach(ctx, store.Place{Dir: dir, URL: data.Database}, now)
+	db, err = store.Attach(ctx, store.Place{Dir: dir, URL: data.DatabaseURL()}, now)
 	if errors.Is(err, fs.ErrNotExist) {
 		return dir, nil, noDatabase(dir)
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -117,11 +118,23 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		say(stderr, "portico: %v\nSee portico --help.\n", err)
+		say(stderr, "portico: %s\nSee portico --help.\n", withoutAddresses(err.Error(), args))
 		return exitUsage
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	return report(stderr, parsed.Run(env))
+}
+
+// withoutAddresses returns a text in which no argument shows what follows
+// "://": the parser repeats arguments that it does not expect, and an address
+// may hold a password.
+func withoutAddresses(text string, args []string) string {
+	for _, arg := range args {
+		if _, address, found := strings.Cut(arg, "://"); found && address != "" {
+			text = strings.ReplaceAll(text, address, "...")
+		}
+	}
+	return text
 }
 
 // report prints why a command failed, in words that a person can act on. It

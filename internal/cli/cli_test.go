@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,6 +41,7 @@ func TestCommands(t *testing.T) {
 			"started":  started,
 			"answered": answered,
 			"stopped":  stopped,
+			"logged":   logged,
 			"exits":    exits,
 			"private":  private,
 
@@ -54,7 +57,14 @@ func TestCommands(t *testing.T) {
 func started(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command("portico", args...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "TMPDIR="+ts.Getenv("WORK"))
-	p := start(cmd)
+	for _, name := range []string{"PORTICO_SMTP_FILE"} { // that scripts set
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	var log bytes.Buffer
+	p := startLogging(cmd, &log)
+	logs.Store(ts.Getenv("WORK"), &log)
 	ts.Defer(func() { _ = p.cmd.Process.Kill() })
 	for line := range p.lines {
 		if _, link, found := strings.Cut(line, "/setup/"); found {
@@ -78,7 +88,16 @@ func started(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%v ended before it listened", args)
 }
 
-var running sync.Map // by working directory
+var running, logs sync.Map // by working directory
+
+// logged checks that the log of the program that was stopped last matches a
+// pattern.
+func logged(ts *testscript.TestScript, neg bool, args []string) {
+	log, _ := logs.Load(ts.Getenv("WORK"))
+	if text := log.(*bytes.Buffer).String(); regexp.MustCompile(args[0]).MatchString(text) == neg {
+		ts.Fatalf("%q in the log is %v:\n%s", args[0], !neg, text)
+	}
+}
 
 // answered requests a path and checks the status of the response.
 func answered(ts *testscript.TestScript, neg bool, args []string) {

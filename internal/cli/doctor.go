@@ -176,6 +176,11 @@ func (c *checkup) directory() {
 	case len(found) > 0:
 		c.say(warning, "files", "others may read or change %s: run chmod -R go-rwx %s", someOf(found), c.dir)
 	}
+	for _, file := range c.cfg.SecretFiles() {
+		if keyExposed(file) {
+			c.say(problem, "files", "others may read or change %s, which holds a password: run chmod 600 on it", file)
+		}
+	}
 	if room, ok := freeSpace(c.dir); ok {
 		switch {
 		case room < noSpace:

@@ -18,7 +18,7 @@ import (
 const mailPatience = 5 * time.Second
 
 func (c *checkup) mail() {
-	if c.cfg.SMTP == "" {
+	if c.cfg.MailServer() == "" {
 		c.say(warning, "mail", "nobody is mailed: each mail is a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
 		return
 	}

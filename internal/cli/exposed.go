@@ -46,8 +46,8 @@ func someOf(names []string) string {
 }
 
 // keyExposed reports whether everybody may read the private key of a
-// certificate, or other users may change it. Its group may read it, because
-// that is how Debian shares such keys.
+// certificate or another file with a secret, or other users may change it. Its
+// group may read it, because that is how Debian shares such keys.
 func keyExposed(file string) bool {
 	info, err := os.Stat(file)
 	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o027 != 0
@@ -55,14 +55,16 @@ func keyExposed(file string) bool {
 
 // warnOfExposed logs which files of a serving portal other users may read or
 // change.
-func (p *Portal) warnOfExposed(tlsKey string) {
+func (p *Portal) warnOfExposed(tlsKey string, secrets []string) {
 	dir := p.cfg.Data.Data
 	found, err := exposed(dir)
 	if info, statErr := os.Stat(dir); statErr == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		found = append(found, dir)
 	}
-	if tlsKey != "" && keyExposed(tlsKey) {
-		found = append(found, tlsKey)
+	for _, file := range append(secrets, tlsKey) {
+		if file != "" && keyExposed(file) {
+			found = append(found, file)
+		}
 	}
 	if err != nil {
 		p.log.Warn("not all files were looked at", "error", err)

@@ -17,7 +17,7 @@ type moveCommand struct {
 
 // Validate is called by kong.
 func (c moveCommand) Validate() error {
-	if c.Database == "" {
+	if c.DatabaseURL() == "" {
 		return errors.New("--database: give the address of an empty PostgreSQL database to move to")
 	}
 	return c.Data.Validate()
@@ -28,7 +28,7 @@ func (c moveCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("finding the data directory: %w", err)
 	}
-	moved, err := store.Move(env.ctx, store.Place{Dir: dir}, store.Place{Dir: dir, URL: c.Database}, env.now)
+	moved, err := store.Move(env.ctx, store.Place{Dir: dir}, store.Place{Dir: dir, URL: c.DatabaseURL()}, env.now)
 	if errors.Is(err, fs.ErrNotExist) {
 		return noDatabase(dir)
 	}

@@ -66,7 +66,7 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, fmt.Errorf("finding the data directory: %w", err)
 	}
-	db, err := store.Open(ctx, store.Place{Dir: dir, URL: cfg.Database}, now)
+	db, err := store.Open(ctx, store.Place{Dir: dir, URL: cfg.DatabaseURL()}, now)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 	}
 	p.Mails = &outbox.Outbox{
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
-		NoServer: p.cfg.SMTP == "",
+		NoServer: p.cfg.MailServer() == "",
 	}
 	// Leave one core to the pages. With a hash on each core, pages were very slow.
 	p.Hasher = password.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
@@ -128,14 +128,14 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 }
 
 func (p *Portal) sender(dir string) (mail.Sender, error) {
-	if p.cfg.SMTP != "" {
+	if p.cfg.MailServer() != "" {
 		return mail.NewSMTP(smtpServer(p.cfg), p.cfg.From, p.now)
 	}
 	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
 }
 
 func smtpServer(cfg config.Config) mail.Server {
-	return mail.Server{Address: cfg.SMTP, Hello: cmp.Or(cfg.SMTPHello, cfg.URL().Hostname()), ClearText: cfg.SMTPClearText}
+	return mail.Server{Address: cfg.MailServer(), Hello: cmp.Or(cfg.SMTPHello, cfg.URL().Hostname()), ClearText: cfg.SMTPClearText}
 }
 
 // Server returns the web server. setupToken is the token of the one-time set-up

@@ -29,7 +29,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		return fmt.Errorf("finding the data directory: %w", err)
 	}
 	var was restored
-	place := store.Place{Dir: dir, URL: c.Database}
+	place := store.Place{Dir: dir, URL: c.DatabaseURL()}
 	err = store.Restore(env.ctx, place, c.File, env.now, func(db *store.DB) error {
 		if was, err = lookAt(env, db); err != nil {
 			return err

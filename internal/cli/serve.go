@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"portico/internal/config"
+	"portico/internal/mail"
 	"portico/internal/web"
 )
 
@@ -47,7 +48,7 @@ func (c serveCommand) Run(env *environment) error {
 	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
 	return with(env, c.Config, func(p *Portal) error {
-		p.warnOfExposed(c.TLSKey)
+		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
 			addr, err := p.metrics.serve(env.ctx, c.Observability)
@@ -66,10 +67,10 @@ func (c serveCommand) Run(env *environment) error {
 			say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
 		}
 		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
-		if c.SMTP == "" {
+		if c.MailServer() == "" {
 			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
-		p.log.Info("serving", "settings", p.cfg.String())
+		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
 		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops})
 	})
 }

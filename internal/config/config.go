@@ -1,8 +1,8 @@
 // Package config owns the settings of the program: the names of their flags and
 // environment variables, their defaults, and the validation of their values.
 //
-// It does not read files or open anything, and does not import any of our
-// packages. The tags are those of kong. Each flag can also be set as an
+// It opens nothing and reads no files but those that hold a secret, and does not
+// import any of our packages. The tags are those of kong. Each flag can also be set as an
 // environment variable: PORTICO_ and the name of the flag in capitals, with
 // underscores.
 package config
@@ -23,17 +23,19 @@ const DefaultBaseURL = "http://localhost:8080"
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
-	Data     string `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
-	Database string `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico:password@db.example.com/portico." placeholder:"URL"`
+	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
+	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL"`
+	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE"`
 }
 
 // Config holds the settings that a portal needs apart from listening: Data,
 // addresses, mail and log-in.
 type Config struct {
-	Data    `embed:""`
-	BaseURL string `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it." default:"http://localhost:8080" placeholder:"URL"`
-	SMTP    string `name:"smtp" help:"Mail server, such as smtp://user:password@mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL"`
-	From    string `name:"mail-from" help:"Sender of the mails." default:"Portico <portico@localhost>" placeholder:"ADDRESS"`
+	Data     `embed:""`
+	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it." default:"http://localhost:8080" placeholder:"URL"`
+	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL"`
+	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, in place of --smtp; for one with a password, smtp://user:password@mail.example.com:587." placeholder:"FILE"`
+	From     string     `name:"mail-from" help:"Sender of the mails." default:"Portico <portico@localhost>" placeholder:"ADDRESS"`
 
 	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
@@ -138,23 +140,22 @@ func Loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Validate returns an error if Database is not a PostgreSQL address.
-func (d Data) Validate() error {
-	if d.Database != "" && !strings.HasPrefix(d.Database, "postgres://") && !strings.HasPrefix(d.Database, "postgresql://") {
-		return errors.New("--database: give an address that begins with postgres://")
-	}
-	return nil
-}
-
 // Validate returns an error if the base URL, the database or the code window is
-// invalid. It does not check the other settings.
+// invalid, or if the mail server is given twice. It does not check the other
+// settings.
 func (c Config) Validate() error {
 	u, err := url.Parse(c.BaseURL)
+	if err == nil && u.User != nil || err != nil && strings.Contains(c.BaseURL, "@") {
+		return errors.New("--base-url: give scheme and host alone, such as https://portal.example.com, without a user name or a password")
+	}
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
 	}
 	if err := c.Data.Validate(); err != nil {
 		return err
+	}
+	if c.SMTP != "" && c.SMTPFile.Path != "" {
+		return errors.New("give --smtp or --smtp-file, not both")
 	}
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")
@@ -180,18 +181,9 @@ func (c Config) URL() *url.URL {
 	return u
 }
 
-// redacted returns an address without its password.
-func redacted(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "(unreadable)"
-	}
-	return u.Redacted()
-}
-
-// String returns the settings without the passwords of the mail server and the
-// database.
+// String returns the settings without those that hold passwords: the addresses
+// of the database and of the mail server.
 func (c Config) String() string {
-	return fmt.Sprintf("data=%s database=%s base-url=%s smtp=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
-		c.Data.Data, redacted(c.Database), c.BaseURL, redacted(c.SMTP), c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
+	return fmt.Sprintf("data=%s base-url=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
+		c.Data.Data, c.BaseURL, c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
 }

@@ -10,7 +10,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -51,9 +50,9 @@ func NewSMTP(server Server, from string, now func() time.Time) (Sender, error) {
 }
 
 func newSMTP(server Server, from string, now func() time.Time) (*smtpSender, error) {
-	u, err := url.Parse(server.Address)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, errors.New("the mail server is not written as smtp://host:port or smtps://host:port")
+	u, port, err := parseAddress(server.Address)
+	if err != nil {
+		return nil, err
 	}
 	sender, err := parseSender(from)
 	if err != nil {
@@ -69,11 +68,7 @@ func newSMTP(server Server, from string, now func() time.Time) (*smtpSender, err
 	}
 	s := &smtpSender{host: host, from: sender, now: now}
 	s.options = append(s.options, gomail.WithTimeout(sendTime), gomail.WithHELO(hello))
-	if u.Port() != "" { // first, to prevent a fallback to port 25
-		port, err := strconv.Atoi(u.Port())
-		if err != nil {
-			return nil, fmt.Errorf("reading the port of the mail server: %w", err)
-		}
+	if port != 0 { // first, to prevent a fallback to port 25
 		s.options = append(s.options, gomail.WithPort(port))
 	}
 	protection, err := protectionOf(u, host, server.ClearText)

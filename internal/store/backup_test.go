@@ -274,31 +274,6 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	}
 }
 
-// TestToolEnvironment checks that what everybody on the machine can read
-// contains no password.
-func TestToolEnvironment(t *testing.T) {
-	const address = "postgres://portico:p%40ss@db.example.com:5433,other.example.com/portal?sslmode=require"
-	env, err := toolEnvironment(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"PGHOST=db.example.com,other.example.com", "PGPORT=5433,5432", "PGUSER=portico", "PGDATABASE=portal", "PGPASSWORD=p@ss", "PGSSLMODE=require",
-	} {
-		if !slices.Contains(env, want) {
-			t.Errorf("%s is missing in %v", want, env)
-		}
-	}
-	for _, address := range []string{address, "postgres://db/portal?user=portico&password=p%40ss&sslpassword=p%40ss", "postgres://p@ss:p@ss:%zz"} {
-		if shown := withoutPassword(address); strings.Contains(shown, "p%40ss") || strings.Contains(shown, "p@ss") {
-			t.Errorf("%s is shown as %s", address, shown)
-		}
-	}
-	if _, err := toolEnvironment("postgres://%zz"); err == nil {
-		t.Error("an address that is none is read")
-	}
-}
-
 func TestDumpedVersion(t *testing.T) {
 	const head = "--\n-- PostgreSQL database dump\n\nCOPY public.goose_db_version (id, version_id, is_applied, tstamp) FROM stdin;\n"
 	for text, want := range map[string]int64{

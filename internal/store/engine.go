@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -139,26 +138,18 @@ const postgresConns = 20
 
 // openPostgres opens one pool for reading and writing.
 func openPostgres(p Place) (writer, readers *sql.DB, err error) {
-	c, err := pgx.ParseConfig(p.URL)
+	c, err := parseAddress(p.URL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the address of the database: %w", err)
-	}
-	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = 5 * time.Second
+		return nil, nil, err
 	}
 	// Without these limits, a lost server or a forgotten lock would block
 	// requests for ever.
 	for name, value := range map[string]string{
-		"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000", "application_name": "portico",
+		"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000",
 	} {
 		if _, given := c.RuntimeParams[name]; !given {
 			c.RuntimeParams[name] = value
 		}
-	}
-	// A standby may not know yet that a session has ended, so it must not be
-	// used, not even while it is being promoted.
-	if c.ValidateConnect == nil {
-		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	pool := stdlib.OpenDB(*c)
 	pool.SetMaxOpenConns(postgresConns)

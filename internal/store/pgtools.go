@@ -7,15 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // dumpPostgres runs pg_dump to write the copy, and pg_restore to read it back.
@@ -25,14 +21,21 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 		return fmt.Errorf("asking for the version of the server: %w", err)
 	}
 	if have, err := toolVersion(ctx, "pg_dump"); err != nil || have < server {
-		return fmt.Errorf("this needs pg_dump of PostgreSQL %d or newer on this machine (apt install postgresql-client-%d); where it is, run: pg_dump --format=custom --file=FILE '%s'",
-			server, server, withoutPassword(db.place.URL))
+		argument, err := toolArgument(db.place.URL)
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("this needs pg_dump of PostgreSQL %d or newer on this machine (apt install postgresql-client-%d); where it is, run: pg_dump --format=custom --file=FILE --dbname=%s",
+			server, server, shellWord(argument))
 	}
 	out, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("writing the backup: %w", err)
 	}
-	err = tool(ctx, db.place.URL, out, "pg_dump", "--format=custom", "--no-owner", "--no-privileges")
+	argument, err := toolArgument(db.place.URL)
+	if err == nil {
+		err = tool(ctx, db.place.URL, out, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--dbname="+argument)
+	}
 	if err = errors.Join(err, out.Close()); err != nil {
 		return err
 	}
@@ -89,8 +92,12 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	if err := tooNew(have, newest); err != nil {
 		return err
 	}
+	argument, err := toolArgument(r.place.URL)
+	if err != nil {
+		return err
+	}
 	if err := tool(ctx, r.place.URL, io.Discard, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges",
-		"--dbname="+databaseName(r.place.URL), r.file); err != nil {
+		"--dbname="+argument, r.file); err != nil {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
 	}
 	return nil
@@ -139,8 +146,8 @@ func toolVersion(ctx context.Context, name string) (int64, error) {
 	return strconv.ParseInt(string(found[1]), 10, 64)
 }
 
-// tool runs a program of PostgreSQL. It passes the address in environment
-// variables, because everybody on the machine can read command lines.
+// tool runs a program of PostgreSQL. It passes the password in an environment
+// variable, because everybody on the machine can read command lines.
 func tool(ctx context.Context, address string, stdout io.Writer, name string, args ...string) error {
 	env, err := toolEnvironment(address)
 	if err != nil {
@@ -153,61 +160,4 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
 	}
 	return nil
-}
-
-// toolEnvironment returns an address as the environment variables that libpq
-// reads.
-func toolEnvironment(address string) ([]string, error) {
-	c, err := pgx.ParseConfig(address)
-	if err != nil {
-		return nil, fmt.Errorf("reading the address of the database: %w", err)
-	}
-	hosts, ports := []string{c.Host}, []string{strconv.Itoa(int(c.Port))}
-	for _, f := range c.Fallbacks { // other hosts, and the same hosts with other TLS settings
-		if !slices.Contains(hosts, f.Host) {
-			hosts, ports = append(hosts, f.Host), append(ports, strconv.Itoa(int(f.Port)))
-		}
-	}
-	env := []string{
-		"PGHOST=" + strings.Join(hosts, ","), "PGPORT=" + strings.Join(ports, ","), "PGUSER=" + c.User, "PGDATABASE=" + c.Database, "PGAPPNAME=portico",
-	}
-	if c.Password != "" {
-		env = append(env, "PGPASSWORD="+c.Password)
-	}
-	_, parameters, _ := strings.Cut(address, "?") // url.Parse does not accept several hosts
-	query, err := url.ParseQuery(parameters)
-	if err != nil {
-		return nil, fmt.Errorf("reading the address of the database: %w", err)
-	}
-	for _, name := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey"} {
-		if value := query.Get(name); value != "" {
-			env = append(env, "PG"+strings.ToUpper(name)+"="+value)
-		}
-	}
-	return env, nil
-}
-
-// withoutPassword returns an address without its passwords, so that it can be
-// shown.
-func withoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "ADDRESS"
-	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	q := u.Query()
-	q.Del("password")
-	q.Del("sslpassword")
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-func databaseName(address string) string {
-	c, err := pgx.ParseConfig(address)
-	if err != nil {
-		return "" // toolEnvironment returns this error
-	}
-	return c.Database
 }
