@@ -12,7 +12,7 @@ VULNDB  := v0.0.0-20261105234957-e22db6528018
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies failover bare dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover bare dist clean vulnerabilities vulndb
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -96,6 +96,10 @@ proxies: ## Put nginx and Caddy in front of two nodes on this machine, and make 
 	@./e2e/needs.sh test
 	@./e2e/needs.sh proxies
 	./e2e/postgres.sh ./e2e/proxies.sh
+
+pgbouncer: ## Run the tests of the store behind pgbouncer, pooling sessions and pooling transactions
+	@./e2e/needs.sh pgbouncer
+	./e2e/postgres.sh ./e2e/pgbouncer.sh $(GO) test -count=1 ./internal/store
 
 failover: ## Kill the primary of three PostgreSQL servers under Patroni, under load
 	@./e2e/needs.sh failover

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Checks for the programs that make targets need besides Go. As root on Debian
 # it installs missing ones; otherwise it names them. The argument names the
-# target: test, attack, lighthouse, proxies, bench, powercut or failover.
+# target: test, attack, lighthouse, proxies, pgbouncer, bench, powercut or
+# failover.
 set -eu
 
 missing=""
@@ -10,7 +11,7 @@ need() { # command package...
 	shift
 	command -v "$command" >/dev/null 2>&1 || missing="$missing $*"
 }
-case ${1:-} in test | proxies | failover | bench)
+case ${1:-} in test | proxies | pgbouncer | failover | bench)
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 	;;
 esac
@@ -42,6 +43,9 @@ proxies) # the reverse proxies in front of the portal
 	need nginx nginx
 	need caddy caddy
 	;;
+pgbouncer) # the pooler in front of PostgreSQL
+	need pgbouncer pgbouncer
+	;;
 bench) # the reverse proxy in front of the portal
 	need nginx nginx
 	;;
@@ -56,7 +60,7 @@ failover) # PostgreSQL with automatic failover
 	need haproxy haproxy
 	;;
 *)
-	echo "usage: $0 test|attack|lighthouse|proxies|powercut|failover|bench" >&2
+	echo "usage: $0 test|attack|lighthouse|proxies|pgbouncer|powercut|failover|bench" >&2
 	exit 2
 	;;
 esac

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestC16_ToolArgument checks that what everybody on the machine can read
+// TestToolArgument checks that what everybody on the machine can read
 // contains no password, and that pg_dump reaches the database that the portal
 // uses, whatever the environment says.
-func TestC16_ToolArgument(t *testing.T) {
+func TestToolArgument(t *testing.T) {
 	services := filepath.Join(t.TempDir(), "services")
 	if err := os.WriteFile(services, []byte("[portal]\nhost=service.example.com\nuser=servant\ndbname=served\npassword=p@ss\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -43,9 +43,9 @@ func TestC16_ToolArgument(t *testing.T) {
 	}
 }
 
-// TestC16_AddressErrorsHoldNoPassword checks that no error of the driver brings
+// TestAddressErrorsHoldNoPassword checks that no error of the driver brings
 // the address along.
-func TestC16_AddressErrorsHoldNoPassword(t *testing.T) {
+func TestAddressErrorsHoldNoPassword(t *testing.T) {
 	for _, address := range []string{
 		"postgres://u:50%SECRET@host/p", "postgres://u:SEC RET@host:x/p", "postgres://host/p?password=SECRET&sslmode=wrong",
 		"postgres://u:SECRET@host/p?sslmode=wrong", "postgres://u:SECRET@host/p?connect_timeout=x", "postgres://u:SECRET@host:99999999/p",

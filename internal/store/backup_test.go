@@ -16,10 +16,20 @@ import (
 	"portico/internal/testdb"
 )
 
-// empty returns the place of an empty database, with a new directory.
+// empty returns the place of an empty database, with a new directory. It leaves
+// out a pooler, because restoring needs the server itself.
 func empty(t *testing.T) Place {
 	t.Helper()
-	return Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
+	return Place{Dir: t.TempDir(), URL: testdb.Direct(testdb.New(t, nil))}
+}
+
+// toBackUp opens the database of a directory as a backup needs it: without a
+// pooler.
+func toBackUp(t *testing.T, dir string) *DB {
+	t.Helper()
+	db := open(t, dir)
+	db.place.URL = testdb.Direct(db.place.URL)
+	return db
 }
 
 func clock() time.Time { return start }
@@ -29,7 +39,7 @@ func clock() time.Time { return start }
 // before the backup.
 func TestBackupUnderWrites(t *testing.T) {
 	ctx := context.Background()
-	db := open(t, t.TempDir())
+	db := toBackUp(t, t.TempDir())
 	twoCustomers(t, db)
 	write := func(i int) error {
 		return db.Update(ctx, portico.CommandLine(), func(tx *Tx) error {
@@ -103,7 +113,7 @@ func TestBackupUnderWrites(t *testing.T) {
 // existing file nor one that appears meanwhile, and that a failure leaves no
 // file.
 func TestBackupOverwritesNothing(t *testing.T) {
-	db := open(t, t.TempDir())
+	db := toBackUp(t, t.TempDir())
 	dir := t.TempDir()
 	file := filepath.Join(dir, "backup")
 	if err := os.WriteFile(file, []byte("kept"), 0o600); err != nil {
@@ -136,7 +146,7 @@ func TestBackupOverwritesNothing(t *testing.T) {
 // database. Only on PostgreSQL, the tables stay if finish fails.
 func TestRestoreRefuses(t *testing.T) {
 	ctx := context.Background()
-	db := open(t, t.TempDir())
+	db := toBackUp(t, t.TempDir())
 	twoCustomers(t, db)
 	dir := t.TempDir()
 	good, newer := filepath.Join(dir, "good"), filepath.Join(dir, "newer")
@@ -199,6 +209,7 @@ func TestRestoreRefuses(t *testing.T) {
 	if db, err := Open(ctx, at, clock); err != nil || db.Close() != nil {
 		t.Fatal(err)
 	}
+	at.URL = testdb.Direct(at.URL)
 	if err := Restore(ctx, at, good, clock, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "empty") {
 		t.Errorf("over a database: %v", err)
 	}

@@ -41,6 +41,7 @@ type engine struct {
 	foreign   string                                                             // lists triggers, rules, policies and views
 	clock     string                                                             // server's time in milliseconds; "" if local
 	brief     bool                                                               // look-ups ignore the end of their context
+	check     func(ctx context.Context, db *DB) error                            // error if the database cannot hold what the portal stores; nil if any can
 	fill      func(ctx context.Context, db *DB) error                            // up for an empty database; nil if no faster
 	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
@@ -64,7 +65,7 @@ var postgresEngine = engine{
 		UNION ALL SELECT 'view ' || c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('v', 'm')
 			AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
 	clock: `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
-	dump:  dumpPostgres,
+	dump:  dumpPostgres, check: checkEncoding,
 }
 
 func engineOf(p Place) engine {
@@ -142,16 +143,7 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// Without these limits, a lost server or a forgotten lock would block
-	// requests for ever.
-	for name, value := range map[string]string{
-		"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000",
-	} {
-		if _, given := c.RuntimeParams[name]; !given {
-			c.RuntimeParams[name] = value
-		}
-	}
-	pool := stdlib.OpenDB(*c)
+	pool := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(setLimits(c)))
 	pool.SetMaxOpenConns(postgresConns)
 	pool.SetMaxIdleConns(postgresConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -171,29 +163,24 @@ func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
 // advisoryLock is the key of the advisory lock that the nodes share.
 const advisoryLock = 0x706f727469636f // "portico"
 
-// lockAdvisory is lockFile for all nodes that share a PostgreSQL database.
+// lockAdvisory is lockFile for all nodes that share a PostgreSQL database. The
+// lock belongs to a transaction, because behind a pooler a session's lock would
+// stay on a connection that others use afterwards.
 func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) {
-	conn, err := db.writer.Conn(ctx)
+	tx, err := db.writer.BeginTx(context.WithoutCancel(ctx), nil) // unlock ends it, not the context
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the database: %w", err)
+		return nil, fmt.Errorf("connecting to the database: %w", connecting(err))
 	}
 	// A node may have to wait for another node's long migration, longer than
-	// for any row.
-	if _, err = conn.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', FALSE), set_config('statement_timeout', '0', FALSE)`); err == nil {
-		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(advisoryLock))
+	// for any row, and the transaction is idle during its own.
+	if _, err = tx.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', TRUE), set_config('statement_timeout', '0', TRUE),
+			set_config('idle_in_transaction_session_timeout', '0', TRUE)`); err == nil {
+		_, err = tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(advisoryLock))
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("waiting for another start to finish migrating: %w", err), conn.Close())
+		return nil, errors.Join(fmt.Errorf("waiting for another start to finish migrating: %w", err), tx.Rollback())
 	}
-	return func() error {
-		// Discard the connection, because its settings must not affect later
-		// users. This also releases the lock.
-		err := conn.Raw(func(any) error { return driver.ErrBadConn })
-		if errors.Is(err, driver.ErrBadConn) {
-			return nil
-		}
-		return err
-	}, nil
+	return tx.Commit, nil
 }
 
 // retryable reports whether a transaction failed only because it conflicted

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -157,26 +156,22 @@ func (r *Reader) UsersByLogins(keys []string) (map[string]portico.User, error) {
 	for i := range marks {
 		marks[i] = "$" + strconv.Itoa(i+1)
 	}
-	stmt, err := r.q.PrepareContext(r.ctx, `SELECT u.login_key, `+userColumns+userFrom+`
-		WHERE u.login_key IN (`+strings.Join(marks, ", ")+`) AND u.login_key <> ''`)
-	if err != nil {
-		return nil, fmt.Errorf("looking up login IDs: %w", err)
-	}
-	defer func() { _ = stmt.Close() }() // nothing was written
+	query := `SELECT u.login_key, ` + userColumns + userFrom + `
+		WHERE u.login_key IN (` + strings.Join(marks, ", ") + `) AND u.login_key <> ''`
 	args := make([]any, atOnce)
 	for some := range slices.Chunk(keys, atOnce) {
 		for i := range args {
 			args[i] = some[min(i, len(some)-1)]
 		}
-		if err := r.usersByLogins(stmt, args, found); err != nil {
+		if err := r.usersByLogins(query, args, found); err != nil {
 			return nil, fmt.Errorf("looking up login IDs: %w", err)
 		}
 	}
 	return found, nil
 }
 
-func (r *Reader) usersByLogins(stmt *sql.Stmt, args []any, found map[string]portico.User) error {
-	rows, err := stmt.QueryContext(r.ctx, args...)
+func (r *Reader) usersByLogins(query string, args []any, found map[string]portico.User) error {
+	rows, err := r.q.QueryContext(r.ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,9 @@ import (
 
 // dumpPostgres runs pg_dump to write the copy, and pg_restore to read it back.
 func dumpPostgres(ctx context.Context, db *DB, file string) error {
+	if err := toServer(db.place.URL); err != nil {
+		return err
+	}
 	var server int64
 	if err := db.readers.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT) / 10000`).Scan(&server); err != nil {
 		return fmt.Errorf("asking for the version of the server: %w", err)
@@ -45,6 +48,9 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 // restorePostgres fills an empty database in one transaction of pg_restore, and
 // then brings it up to date.
 func restorePostgres(ctx context.Context, r restoring) (err error) {
+	if err := toServer(r.place.URL); err != nil {
+		return err
+	}
 	if _, err := toolVersion(ctx, "pg_restore"); err != nil {
 		return errors.New("this needs pg_restore of PostgreSQL on this machine (apt install postgresql-client)")
 	}

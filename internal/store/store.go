@@ -69,6 +69,7 @@ type DB struct {
 	observe         func(Change)
 	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
+	limits          string // statement that each transaction begins with; "" if the connection has the limits
 }
 
 // Observe sets the function that is called after every Update. It must be
@@ -107,6 +108,9 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := db.checked(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -115,8 +119,19 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 
 func connect(place Place, now func() time.Time) (db *DB, err error) {
 	db = &DB{engine: engineOf(place), now: now, place: place}
+	if db.limits, err = transactionLimits(place); err != nil {
+		return nil, err
+	}
 	db.writer, db.readers, err = db.open(place)
 	return db, err
+}
+
+// checked returns an error if the database cannot hold what the portal stores.
+func (db *DB) checked(ctx context.Context) error {
+	if db.check == nil {
+		return nil
+	}
+	return db.check(ctx, db)
 }
 
 // Attach opens an existing database as it is. It creates and migrates nothing.
@@ -132,7 +147,10 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 		return nil, err
 	}
 	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
+	}
+	if err := db.checked(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -205,6 +223,9 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 		return failed("beginning to read", err)
 	}
 	defer rollback(tx)
+	if err := db.limit(ctx, tx); err != nil {
+		return err
+	}
 	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed})
 }
 
@@ -239,6 +260,9 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 		return nil, failed("beginning a change", err)
 	}
 	defer rollback(tx)
+	if err := db.limit(ctx, tx); err != nil {
+		return nil, err
+	}
 	change := &Tx{
 		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
 	}

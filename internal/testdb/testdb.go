@@ -3,6 +3,9 @@
 // such as postgres://user@host/postgres whose user may create databases.
 // Without it, tests use SQLite.
 //
+// If PORTICO_TEST_POOLER is set too, it is the address of a pooler in front of
+// that server, and tests reach their databases through it.
+//
 // The package does not know the schema: the first test migrates a template with
 // the function that it passes, and further databases are copies of the
 // template.
@@ -26,6 +29,10 @@ import (
 // reads the variable at each call, so that go test includes it in the key of
 // cached results.
 func server() string { return os.Getenv("PORTICO_TEST_DATABASE") }
+
+// pooler returns the address of the pooler, or "" if tests connect to the server
+// itself.
+func pooler() string { return os.Getenv("PORTICO_TEST_POOLER") }
 
 // Postgres reports whether tests run on PostgreSQL.
 func Postgres() bool { return server() != "" }
@@ -52,7 +59,19 @@ func New(t testing.TB, migrate func(url string) error) string {
 			t.Error(err)
 		}
 	})
-	return address(name)
+	if pooler() != "" {
+		return address(pooler(), name)
+	}
+	return address(server(), name)
+}
+
+// Direct returns the address of a database of New without the pooler, for
+// programs that need the server itself.
+func Direct(url string) string {
+	if pooler() == "" || url == "" {
+		return url
+	}
+	return address(server(), nameOf(url))
 }
 
 // as runs f with a connection of the user who may create databases.
@@ -82,7 +101,7 @@ func create(admin *pgx.Conn, name string, migrate func(url string) error) error 
 		if err := exec(admin, `CREATE DATABASE `+first+empty); err != nil {
 			return fmt.Errorf("making the template: %w", err)
 		}
-		if err := migrate(address(first)); err != nil {
+		if err := migrate(address(server(), first)); err != nil {
 			return fmt.Errorf("migrating the template: %w", err)
 		}
 		template.name = first
@@ -94,11 +113,19 @@ func create(admin *pgx.Conn, name string, migrate func(url string) error) error 
 // package.
 func newName() string { return "test_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
-func address(name string) string {
-	u, err := url.Parse(server())
+// address returns the address of a database of a server or a pooler.
+func address(of, name string) string {
+	u := parsed(of)
+	u.Path = "/" + name
+	return u.String()
+}
+
+func nameOf(address string) string { return strings.TrimPrefix(parsed(address).Path, "/") }
+
+func parsed(address string) *url.URL {
+	u, err := url.Parse(address)
 	if err != nil {
 		panic(err) // cannot happen: pgx has parsed the address before
 	}
-	u.Path = "/" + name
-	return u.String()
+	return u
 }
