@@ -237,6 +237,7 @@ func (c *checkup) database(db *store.DB) {
 	c.policies(db)
 	c.counts(db)
 	c.queue(db)
+	c.addresses(db)
 }
 
 // clock compares this machine's clock with that of the database server, because

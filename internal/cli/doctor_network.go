@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +119,37 @@ func (c *checkup) certificate() {
 	}
 }
 
+// addressesTried is how many of the newest sessions are looked at for the
+// addresses of their clients.
+const addressesTried = 200
+
+// addresses looks at the sessions for addresses of the proxies themselves: where
+// most have one of those, the portal could not read the client's.
+func (c *checkup) addresses(db *store.DB) {
+	networks, err := c.transport.Proxies()
+	if err != nil || len(networks) == 0 {
+		return // proxies says the error
+	}
+	seen, err := db.Read(c.env.ctx).SessionAddresses(addressesTried)
+	if err != nil {
+		c.say(problem, "proxies", "%v", err)
+		return
+	}
+	times := map[netip.Addr]int{}
+	for _, text := range seen {
+		ip, err := netip.ParseAddr(text)
+		if err == nil && slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
+			times[ip]++
+		}
+	}
+	for ip, n := range times {
+		if 2*n > len(seen) {
+			c.say(warning, "proxies", "%d of the newest %d sessions come from %s, a trusted proxy: the portal cannot read the client's address in %s, and everybody shares the limits of the proxy; "+
+				"look for the warning in the log of serve, and let the proxy write that header", n, len(seen), ip, c.transport.ProxyHeader)
+		}
+	}
+}
+
 func (c *checkup) proxies() {
 	networks, err := c.transport.Proxies()
 	if err != nil {
@@ -126,7 +159,7 @@ func (c *checkup) proxies() {
 	for _, n := range networks {
 		switch narrow := map[bool]int{true: 8, false: 16}[n.Addr().Is4()]; {
 		case n.Bits() == 0:
-			c.say(problem, "proxies", "--trusted-proxy %s trusts everybody: anyone can write any address into X-Forwarded-For and get past the limits by address; give the proxy's own", n)
+			c.say(problem, "proxies", "--trusted-proxy %s trusts everybody: anyone can write any address into %s and get past the limits by address; give the proxy's own", n, c.transport.ProxyHeader)
 		case n.Bits() < narrow:
 			c.say(warning, "proxies", "--trusted-proxy %s is very wide: give the proxy's own network", n)
 		default:

@@ -71,7 +71,7 @@ func (c serveCommand) Run(env *environment) error {
 			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
 		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
-		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops})
+		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
 }
 

@@ -13,7 +13,9 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // DefaultBaseURL is the base URL if none is given. serve then uses the port
@@ -83,8 +85,9 @@ func (s Observability) Validate() error {
 type Transport struct {
 	TLSCert        string   `name:"tls-cert" help:"File of the TLS certificate and its chain, PEM; read again when it changes." placeholder:"FILE"`
 	TLSKey         string   `name:"tls-key" help:"File of the certificate's private key, PEM." placeholder:"FILE"`
-	TrustedProxy   []string `name:"trusted-proxy" help:"Networks of the proxies in front of the portal, such as 10.0.0.0/8; X-Forwarded-For is believed from them alone." placeholder:"CIDR,..."`
+	TrustedProxy   []string `name:"trusted-proxy" help:"Addresses or networks of the proxies in front of the portal, such as 10.0.0.0/8; --proxy-header is believed from them alone." placeholder:"CIDR,..."`
 	ProxyHops      int      `name:"proxy-hops" help:"How many proxies each request passes." default:"1" placeholder:"N"`
+	ProxyHeader    string   `name:"proxy-header" help:"Header that the proxies write the client's address into, such as Forwarded." default:"X-Forwarded-For" placeholder:"NAME"`
 	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
 }
 
@@ -92,21 +95,44 @@ type Transport struct {
 func (t Transport) TLS() bool { return t.TLSCert != "" }
 
 // Proxies returns the networks of the trusted proxies, or an error that names
-// the first invalid one.
+// the first invalid one. An address stands for itself alone.
 func (t Transport) Proxies() ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range t.TrustedProxy {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxy %q: give a network such as 10.0.0.0/8", text)
+		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+			p, err := network(item)
+			if err != nil {
+				return nil, fmt.Errorf("--trusted-proxy %q: give an address such as 10.0.0.5 or a network such as 10.0.0.0/8", item)
+			}
+			out = append(out, p)
 		}
-		out = append(out, p.Masked())
 	}
 	return out, nil
 }
 
+// network reads a network or a single address. IPv4 inside IPv6 becomes IPv4, as
+// the addresses that it is compared with.
+func network(s string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		var ip netip.Addr
+		if ip, err = netip.ParseAddr(s); err != nil || ip.Zone() != "" {
+			return p, errors.New("no address")
+		}
+		p = netip.PrefixFrom(ip, ip.BitLen())
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked(), nil
+}
+
+// headerName is the name of an HTTP header (RFC 9110, 5.6.2), as proxies have
+// them.
+var headerName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
 // Validate returns an error if only one of TLSCert and TLSKey is given, or if
-// ProxyHops or TrustedProxy is invalid.
+// ProxyHops, ProxyHeader or TrustedProxy is invalid.
 func (t Transport) Validate() error {
 	if (t.TLSCert == "") != (t.TLSKey == "") {
 		return errors.New("give --tls-cert and --tls-key together")
@@ -114,8 +140,17 @@ func (t Transport) Validate() error {
 	if t.ProxyHops < 1 || t.ProxyHops > 10 {
 		return errors.New("--proxy-hops: give 1 to 10")
 	}
+	if !headerName.MatchString(t.ProxyHeader) {
+		return fmt.Errorf("--proxy-header %q: give the name of a header, such as X-Forwarded-For", t.ProxyHeader)
+	}
 	_, err := t.Proxies()
 	return err
+}
+
+// proxied reports whether any proxy is trusted.
+func (t Transport) proxied() bool {
+	networks, err := t.Proxies()
+	return err == nil && len(networks) > 0
 }
 
 // Fits returns an error if passwords could travel in clear text where others
@@ -128,7 +163,7 @@ func (t Transport) Fits(l Listen, c Config) error {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
 	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate reports errors in it
-	if Loopback(host) || t.TLS() || len(t.TrustedProxy) > 0 || t.AllowClearText {
+	if Loopback(host) || t.TLS() || t.proxied() || t.AllowClearText {
 		return nil
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)

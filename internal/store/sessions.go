@@ -176,3 +176,9 @@ func (tx *Tx) DeletePending(tokenHash []byte) (bool, error) {
 	n, err := tx.exec("ending the pending login", `DELETE FROM pending_logins WHERE token_hash = $1`, tokenHash)
 	return n == 1, err
 }
+
+// SessionAddresses returns the addresses of the clients of the newest sessions,
+// at most limit.
+func (r *Reader) SessionAddresses(limit int) ([]string, error) {
+	return all(r, "looking at sessions", scanText, `SELECT address FROM sessions ORDER BY created_at DESC LIMIT $1`, limit)
+}

@@ -9,10 +9,10 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -60,6 +60,7 @@ type Server struct {
 	table   map[string]route // by pattern
 	cross   *http.CrossOriginProtection
 	secure  bool        // the base URL is https
+	warned  sync.Map    // why a header of a trusted proxy could not be read, as far as it was logged
 	headers http.Header // of every response
 }
 
@@ -215,39 +216,16 @@ func headers(secure bool) http.Header {
 	return h
 }
 
-// Proxies are the trusted proxies in front of the portal, which report the
-// address of the client. The zero value trusts none.
-type Proxies struct {
-	Networks []netip.Prefix
-	Hops     int // how many of them each request passes
-}
-
-// client returns the address of the client: the TCP peer or, behind trusted
-// proxies, the address that the outermost of them saw. Addresses that a client
-// writes into X-Forwarded-For itself are further left and are never read.
-func (p Proxies) client(peer string, header http.Header) string {
-	ip, err := netip.ParseAddr(peer)
-	if err != nil || !slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(ip.Unmap()) }) {
-		return peer
-	}
-	seen := strings.Split(strings.Join(header.Values("X-Forwarded-For"), ","), ",")
-	if len(seen) < p.Hops {
-		return peer
-	}
-	client, err := netip.ParseAddr(strings.TrimSpace(seen[len(seen)-p.Hops]))
-	if err != nil {
-		return peer
-	}
-	return client.Unmap().WithZone("").String()
-}
-
 // origin returns the address and the browser that a request comes from.
 func (s *Server) origin(r *http.Request) portico.Origin {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	host = s.Proxies.client(host, r.Header)
+	host, unread := s.Proxies.client(host, r.Header)
+	if unread != "" && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" { // proxies ask for those themselves
+		s.warnOfProxy(r, unread)
+	}
 	browser := strings.ToValidUTF8(r.UserAgent(), "")
 	browser = strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f {
