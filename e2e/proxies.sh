@@ -61,6 +61,17 @@ journey() { # who
 	holds "the application without a session" "$got" "/login?next=/application/x"
 	got=$(client -i --data-urlencode "login_id=$who" --data-urlencode "password=$password" "$base/login")
 	holds "log-in" "$got" "303"
+	client -o /dev/null -X POST "$base/logout" -d ''
+	# A link with parameters leads back to itself, whole.
+	for deep in '/application/x?a=1&b=2&c=%2Fd%26e' '/application/x%2Fy?q=a+b&to=https://example.org/?x=1&y=' '/application/x'; do
+		got=$(client -i "$base$deep" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+		got=$(client "${got/#\//$base/}" | sed -n 's/.*name="next" value="\([^"]*\)".*/\1/p' | sed 's/&amp;/\&/g; s/&#43;/+/g')
+		[ "$got" = "$deep" ] || fail "$deep leads back to $got"
+		got=$(client -i --data-urlencode "login_id=$who" --data-urlencode "password=$password" --data-urlencode "next=$got" "$base/login" | tr -d '\r')
+		holds "the log-in" "$got"$'\n' "ocation: $deep"$'\n'
+		[ "$deep" = /application/x ] || client -o /dev/null -X POST "$base/logout" -d ''
+	done
+	got=$(client -i --data-urlencode "login_id=$who" --data-urlencode "password=$password" "$base/login")
 	got=$(grep -i '^set-cookie: __host-portico_session=' <<<"$got") || fail "no cookie __Host-portico_session"
 	for flag in Secure HttpOnly SameSite=Lax Path=/; do holds "the cookie" "$got" "$flag"; done
 	client -o /dev/null -d '' "$base/account/two-factor/enable"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -93,13 +92,17 @@ func retryAfter(w http.ResponseWriter, told *portico.Error) {
 }
 
 // toLogin redirects a person without a session to the login page. If the
-// request was a GET, the login page leads back to its address.
+// request was a GET, the login page leads back to its address, and from a later
+// page of the log-in to where that would have led.
 func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
-	to := "/login"
-	if next := localPath(r.URL.RequestURI()); r.Method == http.MethodGet && next != "" && next != "/" {
-		to += "?next=" + url.QueryEscape(next)
+	next := localPath(r.URL.RequestURI())
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/login/"):
+		next = askedNext(r)
+	case r.Method != http.MethodGet, next == "/":
+		next = ""
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, leadingTo("/login", next), http.StatusSeeOther)
 }
 
 // unmatched answers requests that match no route: 405 with an Allow header if

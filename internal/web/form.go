@@ -116,11 +116,40 @@ func typedDay(t time.Time) string {
 // secrets are the fields that are never rendered into a page or carried.
 var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true}
 
+// maxNext is the length of the longest address that a log-in leads back to.
+const maxNext = 2000
+
+// nextOf returns the address that a link to the login page leads back to. nginx
+// and Caddy cannot encode the address that was asked for. They append it as it
+// is, so that everything after next= belongs to it, although it has parameters
+// of its own; its first slash shows that. Other links encode the slash or at
+// least the question mark.
+func nextOf(u *url.URL) string {
+	raw, found := strings.CutPrefix(u.RawQuery, "next=/")
+	if !found || !strings.Contains(raw, "?") && strings.Contains(strings.ToUpper(raw), "%3F") {
+		return localPath(u.Query().Get("next"))
+	}
+	raw, query, asks := strings.Cut(raw, "?")
+	if asks {
+		raw += "?" + strings.ReplaceAll(query, `\`, "%5C") // harmless there, and browsers do not encode it
+	}
+	return localPath("/" + raw)
+}
+
+// askedNext returns the address that a page of the log-in leads to, from the link
+// to it or from its form.
+func askedNext(r *http.Request) string {
+	if r.Method == http.MethodPost {
+		return localPath(r.PostForm.Get("next"))
+	}
+	return nextOf(r.URL)
+}
+
 // localPath returns s if it is an address of this host that a person may be
 // redirected to, and "" otherwise. It rejects addresses of other hosts, so that
 // nobody is redirected elsewhere, and the pages of the log-in themselves.
 func localPath(s string) string {
-	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\t\r\n") || len(s) > 500 {
+	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\t\r\n") || len(s) > maxNext {
 		return ""
 	}
 	u, err := url.Parse(s)

@@ -11,7 +11,7 @@ import (
 )
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
-	next := localPath(r.URL.Query().Get("next"))
+	next := nextOf(r.URL)
 	_, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	switch {
 	case err == nil:
@@ -70,18 +70,24 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 		if out.Step == auth.StepResetCode {
 			to = "/login/recovery"
 		}
-		if next != "" {
-			to += "?next=" + url.QueryEscape(next)
-		}
-		return redirect(w, r, to, "")
+		return redirect(w, r, leadingTo(to, next), "")
 	}
 	return portico.E(portico.Forbidden, "This log-in cannot go on. Begin again.")
+}
+
+// leadingTo returns the address of a page of the log-in that leads to next
+// afterwards.
+func leadingTo(page, next string) string {
+	if next == "" {
+		return page
+	}
+	return page + "?next=" + url.QueryEscape(next)
 }
 
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.codePageFor(r, r.URL.Query().Get("next"))
 	if errors.Is(err, errAsksIssued) {
-		return redirect(w, r, "/login/recovery", "")
+		return redirect(w, r, leadingTo("/login/recovery", nextOf(r.URL)), "")
 	}
 	if err != nil {
 		return s.startAgain(w, r, err)
@@ -167,14 +173,14 @@ func (s *Server) recovery(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// startAgain redirects to the first step if the pending login has expired.
-// Other errors are returned.
+// startAgain redirects to the first step if the pending login has expired. It
+// keeps the address that the log-in leads to. Other errors are returned.
 func (s *Server) startAgain(w http.ResponseWriter, r *http.Request, err error) error {
 	if !portico.Gone.Is(err) {
 		return err
 	}
 	s.setCookie(w, loginCookie, "")
-	return redirect(w, r, "/login", "login-over")
+	return redirect(w, r, leadingTo("/login", askedNext(r)), "login-over")
 }
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
