@@ -41,6 +41,7 @@ var answers = map[portico.Code]struct {
 	portico.TooMany:     {http.StatusTooManyRequests, "Too many attempts"},
 	tooLarge:            {http.StatusRequestEntityTooLarge, "Too large"},
 	methodNotAllowed:    {http.StatusMethodNotAllowed, "Not a page by itself"},
+	clearText:           {http.StatusForbidden, "Another address"},
 	mediaTypeWrong:      {http.StatusUnsupportedMediaType, "This could not be read"},
 }
 
@@ -77,6 +78,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	page.LinkText, page.LinkURL = "Go to the start page", "/"
 	if page.Person == nil {
 		page.LinkText, page.LinkURL = "Go to the log-in page", "/login"
+	}
+	if clearText.Is(err) {
+		page.LinkText, page.LinkURL = "Open "+s.BaseURL.String(), s.BaseURL.String()
 	}
 	if err := s.send(w, status, page); err != nil {
 		s.Log.Error("sending the error page", "id", visited(r).id, "error", err)

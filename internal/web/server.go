@@ -160,6 +160,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.cross.Check(r) != nil:
 		s.fail(sw, r, errCrossSite)
+	case s.cameInClear(r):
+		s.fail(sw, r, s.errClearText())
 	case !readable(r.URL):
 		s.fail(sw, r, errNoPage)
 	case pattern == "":

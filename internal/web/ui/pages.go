@@ -73,6 +73,7 @@ type LoginPage struct {
 	Problem *Problem
 	LoginID string // as typed
 	Next    string // local path to redirect to afterwards; "" for the start page
+	OpenAt  string // base URL, if the page is opened over http and that is https
 }
 
 // CodePage is /login/code, the second step.

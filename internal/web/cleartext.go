@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"portico"
+)
+
+// clearText is the code of a form that was sent over http to a portal whose base
+// URL is https. Browsers keep none of its cookies then, so that a log-in would
+// lead to the log-in page again.
+const clearText portico.Code = "clear text"
+
+// errClearText returns the error for such a form.
+func (s *Server) errClearText() error {
+	return portico.E(clearText, "This portal is to be opened at "+s.BaseURL.String()+", because over http your browser does not keep you logged in.")
+}
+
+// cameInClear reports whether a page of this portal that was opened over http
+// sent a form, although the base URL is https. Every browser names the scheme in
+// Origin. What proxies say of the scheme does not count, because behind another
+// proxy that does TLS they say http.
+func (s *Server) cameInClear(r *http.Request) bool {
+	return s.secure && r.TLS == nil && strings.HasPrefix(r.Header.Get("Origin"), "http://")
+}
+
+// openAt returns the base URL if a page seems to be opened over http, although
+// that begins with https. Browsers send Sec-Fetch-Site over https alone, or on
+// this machine; for one that never does, the note is wrong and does no harm.
+func (s *Server) openAt(r *http.Request) string {
+	if !s.secure || r.TLS != nil || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("X-Forwarded-Proto") == "https" {
+		return ""
+	}
+	return s.BaseURL.String()
+}
