@@ -51,8 +51,10 @@ func setLimits(c *pgx.ConnConfig) func(context.Context, *pgx.Conn) error {
 	}
 	statement := limitsOf(c, false)
 	return func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.PgConn().Exec(ctx, statement).ReadAll()
-		return err
+		if _, err := conn.PgConn().Exec(ctx, statement).ReadAll(); err != nil {
+			return fmt.Errorf("setting the limits of time: %w", err)
+		}
+		return nil
 	}
 }
 
