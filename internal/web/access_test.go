@@ -67,34 +67,6 @@ func TestListAndReset(t *testing.T) {
 	}
 }
 
-// TestC15_LowerRoleCannotTouchHigher checks that the help desk can help users
-// only.
-func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
-	c := newCast(t)
-	peer := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
-	for _, u := range []portico.User{c.user, c.admin, peer} {
-		c.Enrol(u)
-	}
-	b := c.as(c.help)
-	list := b.Get(access)
-	if list.RowLink("ulla@", "Delete 2FA setup") == "" || list.RowLink("alice@", "Delete 2FA setup") != "" || list.RowLink("henry@", "Delete 2FA setup") != "" {
-		t.Errorf("links: %s", list.Text())
-	}
-	if list.Link("+ User") != "" || list.Link("Import users") != "" || list.Link("Audit log") != "" {
-		t.Error("help desk is offered what it may not do")
-	}
-	for _, u := range []portico.User{c.admin, peer, c.help} {
-		for _, act := range []string{"/two-factor/delete", "/password-link", "/suspend", "/invite", "/withdraw", "/reactivate", ""} {
-			if p := b.Post(access+"/"+string(u.ID)+act, "reason", "x"); p.Status != 403 {
-				t.Errorf("%s on %s: %d", act, u.LoginID, p.Status)
-			}
-		}
-	}
-	if p := b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "new phone"); p.Path != access+"?done=reset-done" {
-		t.Errorf("on a user: %s", p.Path)
-	}
-}
-
 func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.admin)
@@ -191,48 +163,6 @@ func TestWithdrawInvitation(t *testing.T) {
 	c.Clock.Advance(portico.InvitationTime)
 	if p := c.Client().Get(c.Mails("gina@example.com")[0].Link("/activate/")); p.Status != 410 {
 		t.Errorf("after its time: %d", p.Status)
-	}
-}
-
-// TestC22_PasswordLink checks that a password link works once and changes
-// nothing but the password.
-func TestC22_PasswordLink(t *testing.T) {
-	c := newCast(t)
-	key := c.Enrol(c.user)
-	b := c.as(c.help)
-	p := b.Fill(b.Get(access+"/"+string(c.user.ID)), "Send a password link")
-	if !p.Has("on its way") {
-		t.Fatal(p.Text())
-	}
-	link := c.Mails("ulla@example.com")[0].Link("/password/")
-	theirs := c.Client()
-	theirs.Login("ulla", porticotest.Password, c.Code(key, 0))
-	n := c.Client()
-	const next = "seven quiet rivers meet"
-	if p := n.Fill(n.Get(link), "Save password", "Password", "short"); p.Status != 422 {
-		t.Errorf("%d", p.Status)
-	}
-	if p := n.Fill(n.Get(link), "Save password", "Password", next); p.Path != "/login?done=password-saved" || n.Cookie("portico_session") != "" {
-		t.Errorf("%s, session %q", p.Path, n.Cookie("portico_session"))
-	}
-	if p := n.Get(link); p.Status != 410 {
-		t.Errorf("twice: %d", p.Status)
-	}
-	if !denied(try(theirs, "GET", "/account")) {
-		t.Error("a session outlives the new password")
-	}
-	c.Clock.Advance(portico.PendingLoginTime / 5)
-	if p := n.Login("ulla", next, ""); !p.Has("Enter your code") {
-		t.Errorf("the code is no longer asked for: %s", p.Text())
-	}
-	// A link also ends when the password that it was made for changes.
-	b.Post(access + "/" + string(c.user.ID) + "/password-link")
-	mails := c.Mails("ulla@example.com")
-	link = mails[len(mails)-1].Link("/password/")
-	n.Post("/login/code", "code", c.Code(key, 0))
-	n.Fill(n.Get("/account/password"), "Save password", "Current password", next, "New password", porticotest.Password)
-	if p := c.Client().Get(link); p.Status != 410 {
-		t.Errorf("the link outlives a change of password: %d", p.Status)
 	}
 }
 

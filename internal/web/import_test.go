@@ -15,7 +15,6 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
-	"portico/internal/store"
 )
 
 const importing = access + "/import"
@@ -315,44 +314,6 @@ func TestImportStopsAndGoesOn(t *testing.T) {
 	}
 	if s := b.Post(p.Path + "/stop"); s.Status != 409 {
 		t.Errorf("stopped when it was over: %d", s.Status)
-	}
-}
-
-// TestC15_ImportsOfOthers checks that imports of other customers do not exist,
-// and that an operator's import stops when provider access is revoked.
-func TestC15_ImportsOfOthers(t *testing.T) {
-	c := newCast(t)
-	p := sendFile(c.as(c.admin), crowd(1200))
-	theirs := c.as(c.other)
-	for _, path := range []string{"", "/refused.csv"} {
-		if got := theirs.Get(p.Path + path); got.Status != 404 {
-			t.Errorf("%s: %d", path, got.Status)
-		}
-	}
-	for _, path := range []string{"/start", "/stop", "/discard"} {
-		if got := theirs.Post(p.Path + path); got.Status != 404 {
-			t.Errorf("%s: %d", path, got.Status)
-		}
-	}
-	if got := theirs.Get(importing); got.Has("file.csv") {
-		t.Error("is listed")
-	}
-	if got := c.as(c.help).Get(p.Path); got.Status != 403 {
-		t.Errorf("the help desk: %d", got.Status)
-	}
-	operator := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
-	const entered = "/customers/acme"
-	op := operator.Upload(entered+"/access/import", "file", strings.ReplaceAll(crowd(2500), "p0", "q0"))
-	if !strings.HasPrefix(op.Path, entered+"/imports/") {
-		t.Fatal(op.Path, op.Text())
-	}
-	c.works()
-	operator.Fill(operator.Get(op.Path), "Carry out the import")
-	before := c.people()
-	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SaveProviderAccess(c.acme.ID, true, time.Time{}) }))
-	c.works()
-	if p := c.as(c.admin).Get("/administration" + strings.TrimPrefix(op.Path, entered)); !p.Has("Stopped after 0") || c.people() != before {
-		t.Error(p.Text())
 	}
 }
 

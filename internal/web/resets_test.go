@@ -147,22 +147,6 @@ func (c *cast) submitIssued(login, code string) *porticotest.Page {
 	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "One-time code", code)
 }
 
-// TestC09_OneTimeCodeIsThrottled checks that wrong one-time codes count as
-// failures.
-func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
-	c := newCast(t)
-	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
-	c.Enrol(c.user)
-	c.askFor(c.as(c.admin), c.user)
-	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
-	for range 5 {
-		c.submitIssued("ulla", "AAAA-AAAA-AAAA-AAAA")
-	}
-	if p := c.submitIssued("ulla", code); p.Status != 429 {
-		t.Errorf("after five wrong ones: %d %s", p.Status, p.Text())
-	}
-}
-
 // TestResetByTwoPeople checks that requester, approver and target are three
 // people, and that the approver is an administrator of the customer.
 func TestResetByTwoPeople(t *testing.T) {

@@ -1,0 +1,215 @@
+package web_test
+
+import (
+	"context"
+	"database/sql" //nolint:depguard // to damage what the portal has written
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+	"portico/internal/totp"
+)
+
+// The tests stand by subject: replay_test.go, throttle_test.go and so on. Those
+// of a class of flaws have its number in their name; docs/security.md describes
+// the classes. This file has the fixture that the tests share.
+
+// in reports whether a browser has a session.
+func in(b *porticotest.Client) bool {
+	// GET /session reads less of the account than the pages do. It must give the
+	// same result, whatever has happened to the session.
+	check, page := b.Get("/session").Status == http.StatusNoContent, b.Get("/account")
+	is := page.Has("Log out")
+	if counts := is && page.Path != "/account/two-factor/required"; check != counts {
+		panic(fmt.Sprintf("GET /session says %v, the pages %v", check, counts))
+	}
+	return is
+}
+
+// pend returns a browser with a pending login.
+func (c *cast) pend(u portico.User) *porticotest.Client {
+	c.T.Helper()
+	b := c.Client()
+	if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") {
+		c.T.Fatalf("%s is not asked for a code: %s", u.LoginID, p.Text())
+	}
+	return b
+}
+
+// operator returns a browser in which an operator has logged in.
+func (c *cast) operator() *porticotest.Client {
+	c.T.Helper()
+	return c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
+}
+
+// asWith returns a browser in which a person has logged in with a code.
+func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
+	c.T.Helper()
+	b := c.Client()
+	if p := b.Login(u.LoginID, porticotest.Password, c.Code(key, 0)); !p.Has("Log out") {
+		c.T.Fatalf("%s cannot log in: %s", u.LoginID, p.Text())
+	}
+	return b
+}
+
+// copied returns a new browser with some cookies of another one.
+func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Client {
+	n := c.Client()
+	for _, name := range cookies {
+		n.SetCookie(name, b.Cookie(name))
+	}
+	return n
+}
+
+// wrongCode returns a code that the key does not produce near the current time.
+func (c *cast) wrongCode(key []byte) string {
+	for _, code := range []string{"000000", "111111", "222222", "333333"} {
+		if totp.Verify(key, code, c.Clock.Now(), 1, 0).Verdict == totp.Refused {
+			return code
+		}
+	}
+	c.T.Fatal("no wrong code")
+	return ""
+}
+
+// spoil changes a person's authenticator directly in the store.
+func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Authenticator)) {
+	t.Helper()
+	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
+		f, err := tx.Authenticator(u.ID)
+		if err != nil {
+			return err
+		}
+		how(&f)
+		return tx.PutAuthenticator(f)
+	}))
+}
+
+// behind executes a statement directly in the database.
+func (c *cast) behind(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
+	if url := porticotest.DatabaseFor(t, c.Dir); url != "" {
+		driver, source = "pgx", url
+	}
+	db, err := sql.Open(driver, source)
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), statement, args...)
+	must(t, errors.Join(err, db.Close()))
+}
+
+// events counts acme's events of an action, and only those with the details if
+// details is not "".
+func (c *cast) events(action portico.Action, details string) int {
+	n := 0
+	for _, e := range c.Events(c.acme.ID) {
+		if e.Action == action && (details == "" || e.DetailsText() == details) {
+			n++
+		}
+	}
+	return n
+}
+
+var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
+
+// enrol sets up 2FA as a person does. It returns the key and the recovery
+// codes.
+func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []string) {
+	t.Helper()
+	key = keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
+	p := b.Post(confirm, "code", c.Code(key, 0))
+	codes = recoveryPattern.FindAllString(p.Body, -1)
+	if p.TwoFactorStatus() != "Enabled" || len(codes) != portico.RecoveryCodes {
+		t.Fatalf("%s with %d recovery codes: %s", p.TwoFactorStatus(), len(codes), p.Text())
+	}
+	if p := b.Fill(p, "I have saved my recovery codes"); recoveryPattern.MatchString(p.Body) {
+		t.Fatal("the codes are shown after they were saved")
+	}
+	return key, codes
+}
+
+// allowRemembering sets a policy that allows remembered devices.
+func (c *cast) allowRemembering(t *testing.T) {
+	t.Helper()
+	must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
+}
+
+// rememberedBy returns a remembered device of the user, logged out.
+func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
+	t.Helper()
+	b := c.pend(c.user)
+	if p := b.Post("/login/code", "code", c.Code(key, 0), "remember", "yes"); !p.Has("Hello Ulla") {
+		t.Fatal(p.Text())
+	}
+	b.Post("/logout")
+	return b
+}
+
+// cast is a customer with a person in each role, and a person of another
+// customer.
+type cast struct {
+	*porticotest.Portal
+	acme, globex             portico.Customer
+	user, help, admin, other portico.User
+}
+
+func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
+	t.Helper()
+	// Each cast has its own portal, so the tests can run in parallel. Only the
+	// first cast of a test calls Parallel.
+	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
+		t.Parallel()
+	}
+	p := porticotest.New(t, options...)
+	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
+	c.user = p.User(c.acme.ID, "ulla", portico.RoleUser)
+	c.help = p.User(c.acme.ID, "hedda", portico.RoleHelpDesk)
+	c.admin = p.User(c.acme.ID, "alice", portico.RoleAdministrator)
+	c.other = p.User(c.globex.ID, "greta", portico.RoleAdministrator)
+	return c
+}
+
+// parallel holds the names of the tests that run in parallel.
+var parallel sync.Map
+
+// as returns a browser in which a person has logged in.
+func (c *cast) as(u portico.User) *porticotest.Client {
+	c.T.Helper()
+	b := c.Client()
+	if p := b.Login(u.LoginID, porticotest.Password, ""); p.Status != 200 || !p.Has("Log out") {
+		c.T.Fatalf("%s cannot log in: %s", u.LoginID, p.Text())
+	}
+	return b
+}
+
+// fill replaces the wildcards of a pattern by values.
+func fill(pattern string, u portico.UserID) (method, path string) {
+	method, path, _ = strings.Cut(pattern, " ")
+	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{reset}", string(u), "{token}", "no-such-token").Replace(path)
+	return method, path
+}
+
+// try sends a request to a route as a page of the portal would, and does not
+// follow redirects.
+func try(b *porticotest.Client, method, path string) *porticotest.Page {
+	b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	defer func() { b.HTTP.CheckRedirect = nil }()
+	if method == "POST" {
+		return b.Post(path)
+	}
+	return b.Get(path)
+}
+
+// denied reports whether a response is a 401 or redirects to the login page.
+func denied(p *porticotest.Page) bool {
+	to := p.Header.Get("Location")
+	return p.Status == 401 || p.Status == 303 && (to == "/login" || strings.HasPrefix(to, "/login?next="))
+}

@@ -1,0 +1,322 @@
+package web_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/imports"
+	"portico/internal/mail"
+	"portico/internal/outbox"
+	"portico/internal/porticotest"
+	"portico/internal/store"
+)
+
+// TestEndedLinksSayWhatToDo: the page of a link that no longer works names a way
+// that leads on from that kind of link.
+func TestEndedLinksSayWhatToDo(t *testing.T) {
+	c := newCast(t)
+	for path, want := range map[string]string{
+		"/activate/": "Ask your administrator for a new one", "/password/": "Forgotten password", "/unlock/": "Forgotten password",
+		"/email/": "Account page", "/not-me/": "administrator",
+	} {
+		p := c.Client().Get(path + "no-such-token")
+		if p.Status != 410 || !p.Has(want) || !p.Has("or was ended by a change") || path != "/activate/" && p.Has("for a new one") {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+	}
+}
+
+// changeOwnAddress changes the address in the person's own profile and opens
+// the link that is mailed to it.
+func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string) {
+	c.T.Helper()
+	b.Post("/account/profile", "first_name", u.FirstName, "last_name", u.LastName, "email", to)
+	if links := c.links(to, "/email/"); len(links) > 0 {
+		c.Client().Fill(c.Client().Get(links[len(links)-1]), "Confirm this address")
+	}
+	if got := c.Account(u.ID).Email; got != to {
+		c.T.Fatalf("the address is %s", got)
+	}
+}
+
+// repair changes a person's address as an administrator.
+func (c *cast) repair(b *porticotest.Client, u portico.User, email string) *porticotest.Page {
+	return b.Post(access+"/"+string(u.ID), "first_name", u.FirstName, "last_name", u.LastName, "email", email, "role", string(u.Role))
+}
+
+// links returns all links of some kinds in the mails to a mailbox, oldest
+// first.
+func (c *cast) links(mailbox string, kinds ...string) []string {
+	var all []string
+	for _, m := range c.Mails(mailbox) {
+		for _, kind := range kinds {
+			if l := m.Link(kind); l != "" {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// press opens a mailed link and presses the button behind it.
+func (c *cast) press(link, password string) *porticotest.Page {
+	b := c.Client()
+	return b.Post(strings.TrimPrefix(link, c.URL), "password", password, "login_id", "mallory")
+}
+
+// ways are all the ways to change a person's address.
+func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
+	alice := c.as(c.admin)
+	row := func(u portico.User, to string) string {
+		return fmt.Sprintf("login_id,first_name,last_name,email,role\n%s,%s,%s,%s,%s\n", u.LoginID, u.FirstName, u.LastName, to, u.Role)
+	}
+	return map[string]func(portico.User, string){
+		"form":   func(u portico.User, to string) { c.repair(alice, u, to) },
+		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Carry out the import") },
+		"command": func(u portico.User, to string) {
+			must(t, c.Imports.RunFile(t.Context(), portico.CommandLine(), u.CustomerID, imports.File{
+				Name: "f.csv", Content: strings.NewReader(row(u, to)), Refused: func(r portico.RefusedRow) { t.Fatal(r.Reason) }, Done: func(portico.ImportCounts) {},
+			}))
+		},
+		"own": func(u portico.User, to string) {
+			if u.Status == portico.Active {
+				c.changeOwnAddress(c.as(u), u, to)
+			}
+		},
+	}
+}
+
+func moved(u portico.User) string { return u.LoginID + "@moved.example" }
+
+// TestC28_LinkDiesWithItsAddress mails each kind of link, changes the address
+// in each way, and tries the link. Mails that are still waiting must not be
+// sent.
+func TestC28_LinkDiesWithItsAddress(t *testing.T) {
+	c := newCast(t)
+	ways := c.ways(t)
+	alice := c.as(c.admin)
+	kinds := map[string]func(u portico.User){
+		"/password/": func(u portico.User) { alice.Post(access + "/" + string(u.ID) + "/password-link") },
+		"forgot":     func(u portico.User) { c.Client().Post("/login/forgot", "login_id", u.LoginID); c.Auth.Wait() },
+		"/unlock/": func(u portico.User) {
+			must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
+				a, err := tx.Account(u.ID)
+				if err != nil {
+					return err
+				}
+				token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
+				if err != nil {
+					return err
+				}
+				d := outbox.DataFor(a)
+				d.Link, d.Until = c.URL+"/unlock/"+token, ends
+				return c.Portal.Portal.Mails.Queue(tx, mail.PasswordGuessed, a, d)
+			}))
+		},
+		"/email/": func(u portico.User) {
+			c.as(u).Post("/account/profile", "first_name", "A", "last_name", "B", "email", u.LoginID+"@new.example")
+		},
+		"/activate/": nil,
+	}
+	n := 0
+	for kind, send := range kinds {
+		for way, change := range ways {
+			for _, sent := range []bool{true, false} {
+				if n++; way == "own" && !sent {
+					continue // the link to the new address has to be sent
+				}
+				name := fmt.Sprintf("%s by %s, sent %v", kind, way, sent)
+				login := fmt.Sprintf("person%d", n)
+				u := portico.User{LoginID: login, FirstName: "P", LastName: "Q", Email: login + "@example.com", Role: portico.RoleUser}
+				box := u.Email
+				if send == nil {
+					made, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, u)
+					must(t, err)
+					if u = made; way == "own" {
+						continue
+					}
+				} else {
+					u = c.User(c.acme.ID, login, portico.RoleUser)
+					send(u)
+				}
+				path := kind
+				switch kind {
+				case "forgot":
+					path = "/password/"
+				case "/email/":
+					box = login + "@new.example"
+				}
+				var link string
+				if sent {
+					link = c.lastMail(box).Link(path)
+					if p := c.Client().Get(link); p.Status != 200 {
+						t.Fatalf("%s: the link does not work: %d", name, p.Status)
+					}
+				}
+				change(u, moved(u))
+				if got := c.Account(u.ID).Email; got != moved(u) {
+					t.Fatalf("%s: the address is %s", name, got)
+				}
+				links := c.links(box, path)
+				for _, l := range links {
+					if p := c.press(l, stolen); p.Status != 410 {
+						t.Errorf("%s: %d %s", name, p.Status, p.Path)
+					}
+				}
+				if !sent && len(links) > 0 && path != "/email/" {
+					t.Errorf("%s: it went out", name)
+				}
+				if told := c.lastMail(u.Email); !strings.Contains(told.Subject, "e-mail address was") {
+					t.Errorf("%s: the address is not told, but %q", name, told.Subject)
+				}
+				if send == nil && len(c.links(moved(u), "/activate/")) != 1 {
+					t.Errorf("%s: no new invitation", name)
+				}
+			}
+		}
+	}
+}
+
+// TestC28_CodesDieWithTheAddress checks that a change of address also ends the
+// one-time code of a reset and the code that is read back on the phone.
+func TestC28_CodesDieWithTheAddress(t *testing.T) {
+	c := newCast(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
+	n := 0
+	for way, change := range c.ways(t) {
+		if n++; way == "own" {
+			continue // a person whose next log-in needs the code cannot open the profile
+		}
+		u := c.User(c.acme.ID, fmt.Sprintf("reset%d", n), portico.RoleUser)
+		c.Enrol(u)
+		c.askFor(c.as(c.admin), u)
+		code := recoveryPattern.FindString(c.lastMail(u.Email).Text)
+		if code == "" {
+			t.Fatal("no code")
+		}
+		change(u, moved(u))
+		if p := c.submitIssued(u.LoginID, code); p.Status != 422 {
+			t.Errorf("the one-time code after %s: %d %s", way, p.Status, p.Text())
+		}
+	}
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
+	for way, change := range c.ways(t) {
+		n++
+		u := c.User(c.acme.ID, fmt.Sprintf("call%d", n), portico.RoleUser)
+		if way == "own" {
+			continue // changing it ends the request, because the person can log in
+		}
+		c.Enrol(u)
+		alice := c.as(c.admin)
+		at := path(c.askFor(alice, u))
+		alice.Post(at + "/call")
+		code := callPattern.FindString(c.lastMail(u.Email).Text)
+		change(u, moved(u))
+		if p := alice.Post(at+"/proof", "kind", "mailed code", "call_code", code); p.Status != 422 || code == "" {
+			t.Errorf("the code to be read back after %s: %d %s", way, p.Status, p.Text())
+		}
+	}
+}
+
+// TestC28_LinksDoNotOutliveASuspension checks that links mailed before a
+// customer was suspended work neither during the suspension nor after it.
+func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
+	c := newCast(t)
+	alice, olga := c.as(c.admin), c.operator()
+	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	alice.Post(access + "/" + string(c.help.ID) + "/password-link")
+	c.Client().Post("/login/forgot", "login_id", "ulla")
+	c.as(c.user).Post("/account/profile", "first_name", "U", "last_name", "T", "email", "ursula@example.com")
+	var links []string
+	for _, box := range []string{"eve@", "hedda@", "ulla@", "ursula@"} {
+		links = append(links, c.links(box, "/activate/", "/password/", "/email/")...)
+	}
+	if len(links) != 4 {
+		t.Fatal(links)
+	}
+	olga.Post("/customers/acme/suspend")
+	for _, suspended := range []bool{true, false} {
+		for _, link := range links {
+			if p := c.press(link, stolen); p.Status != 410 {
+				t.Errorf("suspended %v, %s: %d", suspended, link, p.Status)
+			}
+		}
+		olga.Post("/customers/acme/reactivate")
+		c.Clock.Advance(time.Second)
+	}
+	if a := c.Account(c.user.ID); a.Email != "ulla@example.com" || c.Account(c.help.ID).PasswordHash == "" {
+		t.Errorf("%+v", a.User)
+	}
+	alice = c.as(c.admin)
+	alice.Post(access + "/" + string(c.help.ID) + "/password-link")
+	if p := c.Client().Get(c.lastMail("hedda@").Link("/password/")); p.Status != 200 {
+		t.Errorf("a new link: %d", p.Status)
+	}
+}
+
+// TestC28_NewAddressCountsOnceOpened checks that the present address stays
+// until the button behind the link is pressed, that both addresses get a mail,
+// and that the person can cancel the change on the Account page.
+func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.user)
+	p := b.Fill(b.Get("/account/profile"), "Save", "E-mail", "ursula@example.com")
+	if !p.Has("ursula@example.com becomes your address") || c.Account(c.user.ID).Email != "ulla@example.com" {
+		t.Fatalf("%s", p.Text())
+	}
+	asked, confirm := c.lastMail("ulla@"), c.lastMail("ursula@")
+	if asked.Link("/not-me/") == "" || strings.Contains(confirm.Text, "ulla") && strings.Contains(confirm.Text, "login ID") {
+		t.Errorf("%s\n%s", asked.Text, confirm.Text)
+	}
+	stranger := c.Client()
+	page := stranger.Get(confirm.Link("/email/"))
+	if c.Account(c.user.ID).Email != "ulla@example.com" {
+		t.Fatal("opening the page did it")
+	}
+	if p := stranger.Fill(page, "Confirm this address"); !p.Has("is confirmed") || in(stranger) {
+		t.Errorf("%s", p.Text())
+	}
+	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
+		t.Errorf("%s", got)
+	}
+	if m := c.lastMail("ulla@"); m.Subject != "Your e-mail address was changed" || m.Link("/not-me/") == "" {
+		t.Errorf("%+v", m)
+	}
+	if p := c.press(confirm.Link("/email/"), ""); p.Status != 410 {
+		t.Errorf("twice: %d", p.Status)
+	}
+	// Cancelled, replaced by another one, and expired.
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "one@example.com")
+	c.lastMail("one@")
+	if p := b.Fill(b.Get("/account"), "Cancel the new address"); p.Has("one@example.com") {
+		t.Errorf("%s", p.Text())
+	}
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "two@example.com")
+	c.lastMail("two@")
+	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "three@example.com")
+	c.Clock.Advance(portico.EmailTime)
+	for _, box := range []string{"one@", "two@", "three@"} {
+		if p := c.press(c.lastMail(box).Link("/email/"), ""); p.Status != 410 {
+			t.Errorf("%s: %d", box, p.Status)
+		}
+	}
+	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
+		t.Errorf("%s", got)
+	}
+	// The number of mails to strangers is limited.
+	b = c.as(c.user)
+	refused := false
+	for n := range 8 {
+		p := b.Post("/account/profile", "first_name", "U", "last_name", "T", "email", fmt.Sprintf("s%d@example.net", n))
+		refused = refused || p.Status == 429
+	}
+	if n := len(c.Mails("@example.net")); !refused || n > 5 {
+		t.Errorf("%d mails to strangers", n)
+	}
+}
+
+var callPattern = regexp.MustCompile(`\d{4} \d{4}`)
