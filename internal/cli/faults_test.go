@@ -162,7 +162,8 @@ func (f *faults) round(round int) {
 	for worker := range 2 {
 		wg.Go(func() { f.create(b, fmt.Sprintf("r%dw%d", round, worker), broken) })
 	}
-	wg.Go(func() { f.logOut(url, bob(round), broken) })
+	leaving := porticotest.NewClient(f.t, url)
+	wg.Go(func() { f.logOut(leaving, bob(round), broken) })
 	wg.Wait()
 }
 
@@ -197,9 +198,8 @@ func (f *faults) create(b *porticotest.Client, name string, broken func() bool) 
 }
 
 // logOut logs a person in and out until the portal is gone.
-func (f *faults) logOut(url, loginID string, broken func() bool) {
+func (f *faults) logOut(b *porticotest.Client, loginID string, broken func() bool) {
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
-		b := porticotest.NewClient(f.t, url)
 		if status, err := b.TryPost("/login", "login_id", loginID, "password", porticotest.Password); err != nil || status != http.StatusSeeOther {
 			return
 		}

@@ -18,6 +18,7 @@ import (
 type Client struct {
 	t    testing.TB
 	base string
+	site *url.URL // base, for the cookie jar
 	HTTP *http.Client
 	From string // client address that it sends; needs a portal with the option Behind
 }
@@ -29,22 +30,22 @@ func (p *Portal) Client() *Client {
 }
 
 // NewClient returns a new browser for a portal that runs elsewhere.
-func NewClient(t testing.TB, url string) *Client {
+func NewClient(t testing.TB, base string) *Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Client{t: t, base: url, HTTP: &http.Client{Jar: jar}}
+	site, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{t: t, base: base, site: site, HTTP: &http.Client{Jar: jar}}
 }
 
 // Cookie returns a cookie's value, or "" if the browser does not have it.
 func (c *Client) Cookie(name string) string {
-	u, err := url.Parse(c.base)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for _, cookie := range c.HTTP.Jar.Cookies(u) {
+	for _, cookie := range c.HTTP.Jar.Cookies(c.site) {
 		if cookie.Name == name {
 			return cookie.Value
 		}
@@ -54,11 +55,7 @@ func (c *Client) Cookie(name string) string {
 
 // SetCookie sets a cookie.
 func (c *Client) SetCookie(name, value string) {
-	u, err := url.Parse(c.base)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.HTTP.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	c.HTTP.Jar.SetCookies(c.site, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
 // Page is a response as a person sees it.
@@ -87,8 +84,9 @@ func (c *Client) Post(path string, fields ...string) *Page {
 	return c.Do(c.request("POST", path, "application/x-www-form-urlencoded", strings.NewReader(values.Encode())))
 }
 
-// TryPost is Post for a portal that may be down. It does not follow redirects,
-// and returns the status or the error.
+// TryPost is Post for a portal that may be down, and for other goroutines than
+// that of the test, which it does not end. It does not follow redirects, and
+// returns the status or the error.
 func (c *Client) TryPost(path string, fields ...string) (int, error) {
 	values := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {

@@ -109,12 +109,11 @@ func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
 	for i := range browsers {
 		browsers[i] = second.Client()
 	}
-	var wg sync.WaitGroup
+	var forms []form
 	for _, b := range browsers {
-		wg.Go(func() { b.Login("ulla", porticotest.Password, "") })
+		forms = append(forms, form{b, "/login", []string{"login_id", "ulla", "password", porticotest.Password}})
 	}
-	wg.Go(func() { owner.Post(confirm, "code", c.Code(key, 0)) })
-	wg.Wait()
+	atOnce(t, append(forms, form{owner, confirm, []string{"code", c.Code(key, 0)}}))
 	if !in(owner) {
 		t.Fatal("the owner's own session has ended")
 	}

@@ -213,3 +213,25 @@ func denied(p *porticotest.Page) bool {
 	to := p.Header.Get("Location")
 	return p.Status == 401 || p.Status == 303 && (to == "/login" || strings.HasPrefix(to, "/login?next="))
 }
+
+// form is what one browser sends.
+type form struct {
+	from   *porticotest.Client
+	path   string
+	fields []string
+}
+
+// atOnce sends all forms at the same time and waits for the answers. Whatever
+// they are, the caller looks at what has become of the portal.
+func atOnce(t *testing.T, forms []form) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, f := range forms {
+		all.Go(func() {
+			if _, err := f.from.TryPost(f.path, f.fields...); err != nil {
+				t.Errorf("POST %s: %v, want an answer", f.path, err)
+			}
+		})
+	}
+	all.Wait()
+}

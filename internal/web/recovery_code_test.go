@@ -3,7 +3,6 @@ package web_test
 import (
 	"encoding/hex"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -65,11 +64,11 @@ func TestC20_CodeParallel(t *testing.T) {
 		browsers[i] = []*porticotest.Portal{c.Portal, second}[i%2].Client()
 		browsers[i].Login("ulla", porticotest.Password, "")
 	}
-	var wg sync.WaitGroup
+	var forms []form
 	for _, b := range browsers {
-		wg.Go(func() { b.Post("/login/recovery", "recovery_code", codes[0]) })
+		forms = append(forms, form{b, "/login/recovery", []string{"recovery_code", codes[0]}})
 	}
-	wg.Wait()
+	atOnce(t, forms)
 	sessions := 0
 	for _, b := range browsers {
 		if in(b) {

@@ -3,7 +3,6 @@ package web_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -176,11 +175,11 @@ func TestC07_ReplayRace(t *testing.T) {
 		browsers[i] = []*porticotest.Portal{c.Portal, second}[i%2].Client()
 		browsers[i].Login("ulla", porticotest.Password, "")
 	}
-	var wg sync.WaitGroup
+	var forms []form
 	for _, b := range browsers {
-		wg.Go(func() { b.Post("/login/code", "code", code) })
+		forms = append(forms, form{b, "/login/code", []string{"code", code}})
 	}
-	wg.Wait()
+	atOnce(t, forms)
 	in := 0
 	for _, b := range browsers {
 		if b.Get("/account").Has("Log out") {

@@ -108,11 +108,12 @@ func TestC10_SlowDatabase(t *testing.T) {
 	const many = 100
 	statuses := make(chan int, 2*many)
 	for range many {
+		check, err := http.NewRequest(http.MethodGet, c.URL+"/session", nil)
+		must(t, err)
+		check.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
+		login := c.Client()
 		go func() { // a session check
-			r, err := http.NewRequest(http.MethodGet, c.URL+"/session", nil)
-			must(t, err)
-			r.AddCookie(&http.Cookie{Name: "portico_session", Value: b.Cookie("portico_session")})
-			res, err := new(http.Transport).RoundTrip(r)
+			res, err := new(http.Transport).RoundTrip(check)
 			if err != nil {
 				statuses <- 0
 				return
@@ -122,7 +123,7 @@ func TestC10_SlowDatabase(t *testing.T) {
 			_ = res.Body.Close() // only the status matters
 		}()
 		go func() { // a log-in
-			status, _ := c.Client().TryPost("/login", "login_id", "ulla", "password", porticotest.Password) // 0 if it fails
+			status, _ := login.TryPost("/login", "login_id", "ulla", "password", porticotest.Password) // 0 if it fails
 			statuses <- status
 		}()
 	}
