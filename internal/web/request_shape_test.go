@@ -2,11 +2,14 @@ package web_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -80,31 +83,63 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 }
 
 // TestC05_AbsoluteFormAndSmuggling sends requests that HTTP libraries do not
-// send.
+// send, each with a second request behind it on the same connection. A proxy
+// may see another end of an ambiguous request than the portal does: such a
+// request is the last of its connection.
 func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 	c := newCast(t)
 	host := strings.TrimPrefix(c.URL, "http://")
-	for name, request := range map[string]string{
-		"absolute form":  "GET http://" + host + "/account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-		"other host":     "GET http://evil.example/account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-		"double slashes": "GET //account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-		"dots":           "GET /login/../account HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-		"encoded":        "GET /%61ccount HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-		"smuggled": "POST /login HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
-			"0\r\n\r\nGET /account HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"two hosts": "GET /account HTTP/1.1\r\nHost: " + host + "\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+	own := "Host: " + host + "\r\n"
+	const login, denied, healthy = "303 /login?next=%2Faccount", "400", "200"
+	for name, test := range map[string]struct {
+		request string
+		want    []string // status and Location of each answer; the last answer closes the connection
+	}{
+		"absolute form":       {"GET http://" + host + "/account HTTP/1.1\r\n" + own + "\r\n", []string{login, healthy}},
+		"other host":          {"GET http://evil.example/account HTTP/1.1\r\n" + own + "\r\n", []string{login, healthy}},
+		"double slashes":      {"GET //account HTTP/1.1\r\n" + own + "\r\n", []string{"307 /account", healthy}},
+		"dots":                {"GET /login/../account HTTP/1.1\r\n" + own + "\r\n", []string{"307 /account", healthy}},
+		"encoded":             {"GET /%61ccount HTTP/1.1\r\n" + own + "\r\n", []string{"303 /login?next=%2F%2561ccount", healthy}},
+		"two hosts":           {"GET /account HTTP/1.1\r\n" + own + "Host: evil.example\r\n\r\n", []string{denied}},
+		"no host":             {"GET /account HTTP/1.1\r\n\r\n", []string{denied}},
+		"tunnel":              {"CONNECT evil.example:443 HTTP/1.1\r\n" + own + "\r\n", []string{"405", healthy}},
+		"HTTP/2 in the clear": {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []string{"404"}},
+		"body of a GET":       {"GET /healthz HTTP/1.1\r\n" + own + "Content-Length: 5\r\n\r\n0\r\n\r\n", []string{healthy, healthy}},
+		"chunks and length":   {"POST /login HTTP/1.1\r\n" + own + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", []string{"415"}},
+		"folded header":       {"POST /login HTTP/1.1\r\n" + own + "X-A: b\r\n Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", []string{"415", healthy}},
+		"two lengths":         {"POST /login HTTP/1.1\r\n" + own + "Content-Length: 0\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", []string{denied}},
+		"length with a sign":  {"POST /login HTTP/1.1\r\n" + own + "Content-Length: +5\r\n\r\n0\r\n\r\n", []string{denied}},
+		"space before colon":  {"POST /login HTTP/1.1\r\n" + own + "Content-Length : 5\r\n\r\n0\r\n\r\n", []string{denied}},
+		"two encodings":       {"POST /login HTTP/1.1\r\n" + own + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", []string{"501"}},
+		"unknown encoding":    {"POST /login HTTP/1.1\r\n" + own + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", []string{"501"}},
+		"odd chunk size":      {"POST /login HTTP/1.1\r\n" + own + "Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n", []string{"415"}},
 	} {
-		conn, err := net.Dial("tcp", host)
-		must(t, err)
-		_, err = fmt.Fprint(conn, request)
-		must(t, err)
-		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		must(t, err)
-		if res.StatusCode == 200 && name != "smuggled" || res.StatusCode >= 500 || strings.Contains(res.Header.Get("Location"), "evil") {
-			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
+		got := answersTo(t, host, test.request+"GET /healthz HTTP/1.1\r\n"+own+"Connection: close\r\n\r\n")
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s, and GET /healthz behind it: answers %q, want %q", name, got, test.want)
 		}
-		must(t, res.Body.Close())
-		must(t, conn.Close())
+	}
+}
+
+// answersTo sends bytes on a connection of their own and returns the status and
+// the Location of every answer until the portal closes it.
+func answersTo(t *testing.T, host, sent string) (out []string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", host)
+	must(t, err)
+	defer func() { _ = conn.Close() }() // closed by the portal already
+	must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = fmt.Fprint(conn, sent)
+	must(t, err)
+	for answers := bufio.NewReader(conn); ; {
+		res, err := http.ReadResponse(answers, nil)
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+			return out
+		}
+		must(t, err)
+		_, err = io.Copy(io.Discard, res.Body)
+		must(t, err)
+		out = append(out, strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", res.Header.Get("Location"))))
 	}
 }
 
@@ -115,30 +150,20 @@ func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
 func TestC05_NothingAfterChunks(t *testing.T) {
 	c := newCast(t)
 	host := strings.TrimPrefix(c.URL, "http://")
-	next := "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"
 	for name, test := range map[string]struct {
-		headers string
-		answers int
+		version, headers string
+		want             []string
 	}{
-		"both":     {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 1},
-		"chunks":   {"Transfer-Encoding: chunked\r\n", 1},
-		"HTTP/1.0": {"Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", 1},
-		"length":   {"Content-Length: 5\r\n", 2},
+		"both":     {"HTTP/1.1", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", []string{"422"}},
+		"chunks":   {"HTTP/1.1", "Transfer-Encoding: chunked\r\n", []string{"422"}},
+		"HTTP/1.0": {"HTTP/1.0", "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", []string{"422"}},
+		"length":   {"HTTP/1.1", "Content-Length: 5\r\n", []string{"422", "200"}},
 	} {
-		version := "HTTP/1.1"
-		if name == "HTTP/1.0" {
-			version = name
+		got := answersTo(t, host, "POST /login "+test.version+"\r\nHost: "+host+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+test.headers+"\r\n0\r\n\r\n"+
+			"GET /healthz HTTP/1.1\r\nHost: "+host+"\r\nConnection: close\r\n\r\n")
+		if !slices.Equal(got, test.want) {
+			t.Errorf("POST /login with %s, and GET /healthz behind it: answers %q, want %q", name, got, test.want)
 		}
-		conn, err := net.Dial("tcp", host)
-		must(t, err)
-		must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
-		_, err = fmt.Fprint(conn, "POST /login "+version+"\r\nHost: "+host+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+test.headers+"\r\n0\r\n\r\n"+next)
-		must(t, err)
-		all, err := io.ReadAll(conn)
-		if n := strings.Count(string(all), "HTTP/1."); err != nil && n == 0 || n != test.answers {
-			t.Errorf("%s: %d answers, %v\n%s", name, n, err, all)
-		}
-		must(t, conn.Close())
 	}
 }
 
