@@ -129,6 +129,9 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	if p.Database == "" {
 		p.Database = DatabaseFor(t, dir)
 	}
+	if p.Database == "" {
+		p.must(fill(dir))
+	}
 	cfg := config.Config{
 		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",
 		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // fast; the real values have tests of their own
