@@ -33,7 +33,7 @@ type faults struct {
 // of rounds. If PORTICO_FAULT_COMMAND is set, every other round runs that
 // command instead, for example an immediate stop and start of PostgreSQL.
 func TestKilledAtAnyMoment(t *testing.T) {
-	rounds := 6
+	rounds := porticotest.Amount(6, 2)
 	if text := os.Getenv("PORTICO_FAULT_ROUNDS"); text != "" {
 		var err error
 		if rounds, err = strconv.Atoi(text); err != nil {

@@ -67,7 +67,7 @@ func (p *portal) people() int {
 // chunks, and that a second run imports the rest.
 func TestImportKilled(t *testing.T) {
 	p := newPortal(t)
-	file := crowd(45000)
+	file := crowd(25000)
 	cmd := p.command("user", "import", "--customer", "acme", "/dev/stdin")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -85,7 +85,7 @@ func TestImportKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed: never a clean exit
-	if n := p.people(); n == 0 || n == 45000 || n%10000 != 0 {
+	if n := p.people(); n == 0 || n == 25000 || n%10000 != 0 {
 		t.Errorf("%d people of chunks of 10000", n)
 	}
 	whole := filepath.Join(p.dir, "people.csv")
@@ -93,7 +93,7 @@ func TestImportKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.run("", "user", "import", "--customer", "acme", whole)
-	if out, n := p.run("", "user", "import", "--customer", "acme", whole), p.people(); n != 45000 || !strings.Contains(out, "Created 0, changed 0, unchanged 45000, refused 0.") {
+	if out, n := p.run("", "user", "import", "--customer", "acme", whole), p.people(); n != 25000 || !strings.Contains(out, "Created 0, changed 0, unchanged 25000, refused 0.") {
 		t.Errorf("%d people: %s", n, out)
 	}
 }

@@ -82,7 +82,10 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 	if len(routes) < 30 {
 		t.Fatalf("only %d confirmed routes", len(routes))
 	}
-	for _, r := range routes {
+	for i, r := range routes {
+		if i%porticotest.Amount(1, 3) != 0 {
+			continue
+		}
 		b, method, address := w.at(r)
 		if method != "POST" {
 			continue
