@@ -83,8 +83,11 @@ func TestBadInput(t *testing.T) {
 func TestUnreadableAddresses(t *testing.T) {
 	c := newCast(t)
 	alice, olga := c.as(c.admin), c.operator()
-	for _, r := range web.RouteTable() {
-		for _, bad := range []string{"%ff", "%00", "a%00b"} {
+	for i, r := range web.RouteTable() {
+		for j, bad := range []string{"%ff", "%00", "a%00b"} {
+			if (i+j)%porticotest.Amount(1, 3) != 0 { // with -short, one of them for each route
+				continue
+			}
 			wild := strings.NewReplacer("{user}", bad, "{slug}", bad, "{token}", bad, "{hash}", bad, "{import}", bad, "{$}", "").Replace(r.Pattern)
 			method, path, _ := strings.Cut(wild, " ")
 			if strings.Contains(r.Pattern, "/logout") {
