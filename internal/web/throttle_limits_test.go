@@ -165,7 +165,7 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 func TestC10_NewNetworksHaveAShare(t *testing.T) {
 	c := newCast(t)
 	looked := 0
-	for i := range porticotest.Amount(200, 40) {
+	for i := range porticotest.Amount(60, 30) {
 		for range 10 {
 			if _, _, wait := c.from(fmt.Sprintf("10.%d.%d.7", i/250, i%250)).login("not the password", ""); wait == 0 {
 				looked++

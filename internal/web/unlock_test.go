@@ -238,7 +238,7 @@ func TestC10_AYearAgainstTheMails(t *testing.T) {
 		func(int) { must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, vera.ID)) },
 	}
 	got, visits := 0, 0
-	for ; visits < porticotest.Amount(14, 3); visits++ { // by each change at least once
+	for ; visits < porticotest.Amount(14, 3); visits++ { // three: once by each change
 		c.hammer("vera", 2*visits)
 		c.forget("vera", 2*visits, 6)
 		read()
