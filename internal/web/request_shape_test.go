@@ -137,7 +137,7 @@ func answersTo(t *testing.T, host, sent string) (out []string) {
 		}
 		must(t, err)
 		_, err = io.Copy(io.Discard, res.Body)
-		must(t, err)
+		must(t, errors.Join(err, res.Body.Close()))
 		out = append(out, strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", res.Header.Get("Location"))))
 	}
 }
