@@ -26,11 +26,11 @@ func TestEveryActionIsTold(t *testing.T) {
 		other := portico.Event{Action: a, Actor: portico.AsUser(ann, portico.Origin{})}.Target(ben).Sentence()
 		for _, s := range []string{own, other} {
 			if !strings.HasPrefix(s, "Ann Lee ") || !strings.HasSuffix(s, ".") || strings.Contains(s, string(a)) || strings.Contains(s, "%") {
-				t.Errorf("%s: %q", a, s)
+				t.Errorf(`%s: %q, want s to begin with "Ann Lee ", s to end with ".", no %v in s, no "%%" in s`, a, s, string(a))
 			}
 		}
 		if strings.Contains(own, "Ben") || other != own && !strings.Contains(other, "Ben Ode (ben)") {
-			t.Errorf("%s: %q, %q", a, own, other)
+			t.Errorf(`%s: %q, %q, want no "Ben" in own, not (other != own && !strings.Contains(other, "Ben Ode (ben)"))`, a, own, other)
 		}
 	}
 	for _, a := range declaredActions(t) {
@@ -39,7 +39,7 @@ func TestEveryActionIsTold(t *testing.T) {
 		}
 	}
 	if s := (portico.Event{Action: "later.thing", Actor: portico.CommandLine()}).Sentence(); s != "Command line did: later.thing." {
-		t.Error(s)
+		t.Errorf(`Sentence: got %v, want s "Command line did: later.thing."`, s)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestImportSteps(t *testing.T) {
 	refuses := func(what string, err error) {
 		t.Helper()
 		if !portico.Conflict.Is(err) {
-			t.Errorf("%s in %+v: %v", what, i, err)
+			t.Errorf("%s in %+v: %v, want the error portico.Conflict", what, i, err)
 		}
 	}
 	start := func() error { _, err := i.Start(anna, 7); return err }
@@ -50,7 +50,7 @@ func TestImportSteps(t *testing.T) {
 	must(i.Start(anna, 8))
 	state(portico.ImportRunning, true, false, 0)
 	if i.UserID != "anna" || i.By != "Anna" || i.Epoch != 8 || i.Counts != (portico.ImportCounts{}) {
-		t.Errorf("%+v", i)
+		t.Errorf(`got %+v, want i.UserID "anna", i.By "Anna", i.Epoch 8, i.Counts (portico.ImportCounts{})`, i)
 	}
 	i = i.Advance(3, portico.ImportCounts{Created: 3})
 	refuses("start", start())
@@ -63,7 +63,7 @@ func TestImportSteps(t *testing.T) {
 	refuses("start", start())
 	refuses("stop", stop())
 	if i.Counts != (portico.ImportCounts{Created: 3, Updated: 2}) {
-		t.Errorf("%+v", i.Counts)
+		t.Errorf("got %+v, want i.Counts (portico.ImportCounts{Created: 3, Updated: 2})", i.Counts)
 	}
 	// Nothing can be run if every row is refused.
 	i = portico.Import{Phase: portico.ImportValidating, Chunks: 1}.Advance(1, portico.ImportCounts{Refused: 1})

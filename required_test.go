@@ -27,7 +27,7 @@ func TestRequiredFrom(t *testing.T) {
 		{User{Role: "owner"}, time.Time{}},
 	} {
 		if got := p.RequiredFrom(c.u); !got.Equal(c.want) {
-			t.Errorf("%+v: %v", c.u, got)
+			t.Errorf("%+v: %v, want %v", c.u, got, c.want)
 		}
 	}
 }
@@ -52,7 +52,7 @@ func TestEnforced(t *testing.T) {
 	} {
 		u := User{Role: RoleUser, TwoFactor: c.two}
 		if p.TwoFactorRequired(u, c.at) != c.enforced || p.MustEnrol(u, c.at) != c.enrol || p.RequirementAhead(u, c.at).IsZero() == c.ahead {
-			t.Errorf("%+v: %v %v %v", c, p.TwoFactorRequired(u, c.at), p.MustEnrol(u, c.at), p.RequirementAhead(u, c.at))
+			t.Errorf("%+v: %v %v %v, want p.TwoFactorRequired(u, c.at) %v, p.MustEnrol(u, c.at) %v, p.RequirementAhead(u, c.at).IsZero() other than %v", c, p.TwoFactorRequired(u, c.at), p.MustEnrol(u, c.at), p.RequirementAhead(u, c.at), c.enforced, c.enrol, c.ahead)
 		}
 		if none := (Policy{}); none.TwoFactorRequired(u, c.at) || none.MustEnrol(u, c.at) || !none.RequirementAhead(u, c.at).IsZero() || !none.Reminder(u, c.at).IsZero() {
 			t.Errorf("without a rule: %+v", c)
@@ -67,7 +67,7 @@ func TestReminder(t *testing.T) {
 		noon: {}, first.Add(-1): {}, first: first, second.Add(-1): first, second: second, midnight.Add(-1): second, midnight: {}, midnight.Add(time.Hour): {},
 	} {
 		if got := p.Reminder(User{Role: RoleUser}, at); !got.Equal(want) {
-			t.Errorf("%v: %v", at, got)
+			t.Errorf("%v: %v, want %v", at, got, want)
 		}
 		if got := p.Reminder(User{Role: RoleUser, TwoFactor: TwoFactorEnabled}, at); !got.IsZero() {
 			t.Errorf("with 2FA, %v: %v", at, got)
@@ -102,7 +102,7 @@ func TestPasswordMinimum(t *testing.T) {
 			p.Require.User = noon
 		}
 		if got := p.PasswordMinimum(User{Role: RoleUser}, noon); got != c.want {
-			t.Errorf("%+v: %d", c, got)
+			t.Errorf("%+v: %d, want %v", c, got, c.want)
 		}
 	}
 	ahead := Policy{PasswordLength: 8, Require: Requirement{User: midnight}}
@@ -128,7 +128,7 @@ func TestSessionLimits(t *testing.T) {
 	} {
 		overall, idle := c.p.SessionLimits(c.r)
 		if overall != time.Duration(c.hours)*time.Hour || idle != time.Duration(c.minute)*time.Minute {
-			t.Errorf("%+v %s: %v %v", c.p, c.r, overall, idle)
+			t.Errorf("%+v %s: %v %v, want overall time.Duration(c.hours)*time.Hour, idle time.Duration(c.minute)*time.Minute", c.p, c.r, overall, idle)
 		}
 	}
 }

@@ -256,7 +256,7 @@ func TestResetPolicyFailsClosed(t *testing.T) {
 	b, err := json.Marshal(want)
 	var got portico.Policy
 	if err != nil || json.Unmarshal(b, &got) != nil || got != want {
-		t.Errorf("%+v %v", got, err)
+		t.Errorf("json.Marshal(want): got %+v %v, want no error, no error, %v", got, err, want)
 	}
 	if r := want.Resets.For("root"); !r.TwoPeople || !r.CallerCheck || !r.ResetCode || r.DelayHours == 0 {
 		t.Errorf("an unknown role: %+v", r)
@@ -272,7 +272,7 @@ func TestResetPolicyStricter(t *testing.T) {
 		User: portico.ResetRule{TwoPeople: true, DelayHours: 4}, Administrator: portico.ResetRule{CallerCheck: true}, OncePerDay: true, PerHour: 3,
 	}
 	if a.Stricter(b) != both || b.Stricter(a) != both || a.Stricter(portico.ResetPolicy{}) != a || (portico.ResetPolicy{}).Stricter(b) != b {
-		t.Errorf("%+v, %+v", a.Stricter(b), b.Stricter(a))
+		t.Errorf("got %+v, %+v, want a.Stricter(b) %v, b.Stricter(a) %v, a.Stricter(portico.ResetPolicy{}) %v, (portico.ResetPolicy{}).Stricter(b) %v", a.Stricter(b), b.Stricter(a), both, both, a, b)
 	}
 	if both.Relaxes(a) || !a.Relaxes(both) || !b.Relaxes(a) || a.Relaxes(a) {
 		t.Error("what relaxes is not told from what does not")

@@ -25,7 +25,7 @@ func TestUserValidate(t *testing.T) {
 		spoil(&u)
 		var told *portico.Error
 		if err := u.Validate(); !errors.As(err, &told) || told.Code != portico.Invalid || told.Fields[field] == "" || len(told.Fields) != 1 {
-			t.Errorf("%s: %v", field, err)
+			t.Errorf("%s: %v, want errors.As(err, &told), told.Code %v, some told.Fields[field], 1 of told.Fields", field, err, portico.Invalid)
 		}
 	}
 	for last, taken := range map[string]bool{"": true, "Lee": true, " ": false, "\u200b": false, "a\tb": false, "\u3164": false} {
@@ -46,7 +46,7 @@ func TestUserValidate(t *testing.T) {
 		u := good
 		u.FirstName = name
 		if err := u.Validate(); err != nil {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("%q: %v, want no error", name, err)
 		}
 	}
 	for _, email := range []string{"", "a", "a@", "@b", "a b@c.de", "a@b\nBcc: x@y.z", "a@b,c@d", "ann@exam\x00ple.com", strings.Repeat("a", 250) + "@b.de"} {
@@ -89,13 +89,13 @@ func TestCustomerValidate(t *testing.T) {
 		"ac me": false, "provider": false, strings.Repeat("a", 40): true, strings.Repeat("a", 41): false, "acme\n": false,
 	} {
 		if err := (portico.Customer{Slug: slug, Name: "Acme"}).Validate(); (err == nil) != ok {
-			t.Errorf("%q: %v", slug, err)
+			t.Errorf("%q: %v, want (err == nil) %v", slug, err, ok)
 		}
 	}
 }
 
 func TestParseLabels(t *testing.T) {
 	if got := strings.Join(portico.ParseLabels(" Sales, sales;Berlin ,, ;x"), "|"); got != "Sales|Berlin|x" {
-		t.Error(got)
+		t.Errorf(`strings.Join(portico.ParseLabels(" Sales, sales;Berlin ,, ;x"), "|"): got %v, want "Sales|Berlin|x"`, got)
 	}
 }

@@ -130,10 +130,10 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 	key := p.Enrol(alice)
 	in, pending, nobody := p.Client(), p.Client(), p.Client()
 	if got := in.Login("alice", porticotest.Password, p.Code(key, 0)); !got.Has("Hello Alice") {
-		t.Fatal(got.Text())
+		t.Fatalf(`logging in as alice: got %s, want the text "Hello Alice"`, got.Text())
 	}
 	if got := pending.Login("alice", porticotest.Password, ""); !got.Has("Enter your code") {
-		t.Fatal(got.Text())
+		t.Fatalf(`logging in as alice: got %s, want the text "Enter your code"`, got.Text())
 	}
 
 	network.set(true)
@@ -149,7 +149,7 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 		"readyz":          nobody.Get("/readyz"),
 	} {
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !got.Has("database") || got.Header.Get("Set-Cookie") != "" {
-			t.Errorf("%s: %d %v %s", what, got.Status, got.Header, got.Text())
+			t.Errorf(`%s: %d %v %s, want status 503, some got.Header.Get("Retry-After"), the text "database", got.Header.Get("Set-Cookie") ""`, what, got.Status, got.Header, got.Text())
 		}
 	}
 	for path, want := range map[string]int{"/healthz": 200, "/session": 401, "/login": 200} {
@@ -166,10 +166,10 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 		t.Errorf("readyz: %d", got.Status)
 	}
 	if got := in.Get("/account"); got.Status != 200 || !got.Has("Two Factor Authentication") {
-		t.Errorf("%d %s", got.Status, got.Text())
+		t.Errorf(`GET /account: got %d %s, want status 200, the text "Two Factor Authentication"`, got.Status, got.Text())
 	}
 	if got := pending.Post("/login/code", "code", p.Code(key, 1)); !got.Has("Hello Alice") {
-		t.Errorf("%d %s", got.Status, got.Text())
+		t.Errorf(`POST /login/code: got %d %s, want the text "Hello Alice"`, got.Status, got.Text())
 	}
 }
 
@@ -182,7 +182,7 @@ func TestStandbyIsRefused(t *testing.T) {
 	must(t, db.Close())
 	at.URL += "&default_transaction_read_only=on"
 	if db, err := store.Open(t.Context(), at, time.Now); err == nil || !strings.Contains(err.Error(), "read only") {
-		t.Errorf("%v, %v", db, err)
+		t.Errorf(`store.Open(t.Context(), at, time.Now): got %v, %v, want an error, "read only" in err.Error()`, db, err)
 	}
 }
 

@@ -169,7 +169,7 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 			p.Clock.Advance(4 * time.Hour)
 			must(t, p.Resets.RunDue(context.Background()))
 			if a := p.Account(ulla.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
-				t.Fatalf("%+v", a.User)
+				t.Fatalf("p.Account(ulla.ID): got %+v, want some a.AuthenticatorID, status %v", a.User, portico.Suspended)
 			}
 			b.login("alice", porticotest.Password, "")
 			b.open("/administration/access/" + string(ulla.ID))

@@ -35,7 +35,7 @@ func run(t *testing.T, name string, args ...string) string {
 	cmd := exec.Command(name, args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, errs.String())
+		t.Fatalf("%s: %v\n%s, want no error", name, err, errs.String())
 	}
 	return out.String()
 }

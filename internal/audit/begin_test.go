@@ -105,7 +105,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	for range 2 {
 		l, err := Open(t.Context(), db, keys)
 		if err != nil || l.Key() != k.public {
-			t.Fatal(err)
+			t.Fatalf("Open(t.Context(), db, keys): got %v, want no error, l.Key() %v", err, k.public)
 		}
 	}
 	l, err := Open(t.Context(), db, keys)
@@ -115,11 +115,11 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	for c, want := range map[portico.CustomerID]Checkpoint{"c-acme": {Size: 3, Attested: 2}, "c-new": {}, portico.ProviderID: {}} {
 		at, err := l.Newest(db.Read(t.Context()), c)
 		if err != nil || at.Size != want.Size || at.Attested != want.Attested || !at.Began.Equal(start.Truncate(time.Second)) {
-			t.Errorf("%s: %+v %v", c, at, err)
+			t.Errorf("%s: %+v %v, want no error, at.Size %v, at.Attested %v, start.Truncate(time.Second)", c, at, err, want.Size, want.Attested)
 		}
 	}
 	if h, err := Check(t.Context(), db, keys); err != nil || h.Logs != 4 || len(h.Tampered) != 1 {
-		t.Errorf("%+v %v", h, err)
+		t.Errorf("Check(t.Context(), db, keys): got %+v %v, want no error, h.Logs 4, 1 of h.Tampered", h, err)
 	}
 	grow := func() error {
 		err := db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {

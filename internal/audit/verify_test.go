@@ -45,7 +45,7 @@ func TestLeafStaysAsItIs(t *testing.T) {
 	e, k := sample(1), testKey(t, 7)
 	const bytesOf = `15:portico event 1,6:c-acme,36:01930000-0000-7000-8000-000000000001,13:1795424408123,35:two_factor.deleted_by_administrator,4:user,5:u-ann,14:Ann "Lee", <b>,3:ann,13:administrator,5:u-ben,13:Ben Ode (ben),18:Reason: lost phone,9:192.0.2.1,17:Firefox` + "\ufffd\ufffd\u2028\b" + `,32:7369787465656e206279746573206f6b,`
 	if got := string(fields(e.Event, e.Salt)); got != bytesOf {
-		t.Errorf("%q", got)
+		t.Errorf("string(fields(e.Event, e.Salt)): got %q, want %v", got, bytesOf)
 	}
 	unattested := e
 	unattested.Attested = false
@@ -58,16 +58,16 @@ func TestLeafStaysAsItIs(t *testing.T) {
 		"mac":        {k.mac(e.Event, e.Salt), "a5dd1141d76590b2216af1fb7a55d1f13204a00d705ae40f7aff3ff3f6822cdb"},
 	} {
 		if got := hex.EncodeToString(c.got); got != c.want {
-			t.Errorf("%s is %s", name, got)
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
 	if k.public != "portico-audit+e2ae0f7c+AXXs/LoeYLLTjlex9gNTdT1NIg+54ZBNYBlqJB7nD5Jt" {
-		t.Error(k.public)
+		t.Errorf(`got %v, want k.public "portico-audit+e2ae0f7c+AXXs/LoeYLLTjlex9gNTdT1NIg+54ZBNYBlqJB7nD5Jt"`, k.public)
 	}
 	c, err := k.sign(Checkpoint{Customer: "c-acme", Size: 2, Root: tlog.RecordHash([]byte("x")), At: start, Kept: 1})
 	const signed = "portico/audit/c-acme\n2\nPH6byTDck/AfppmF7yQtn56GHzxTVaokzl70tLinDMs=\nsigned 2026-11-23T09:00:07Z\nfirst kept 2\n\n— portico-audit 4q4PfIRqFtcku6PWOjcbOcQEhN0hlm5FceZZq4VMZ5o6zTOsQmqcIdCb/AZWdD0Ur3ftOPY8MkNDiWAmlLLu0OE4lgM=\n"
 	if err != nil || c.Signed != signed {
-		t.Errorf("%q %v", c.Signed, err)
+		t.Errorf("sign: got %q %v, want no error, c.Signed %v", c.Signed, err, signed)
 	}
 }
 
@@ -77,7 +77,7 @@ func hashOf(e store.Entry) []byte { h := leafHash(e); return h[:] }
 func TestParseCheckpoint(t *testing.T) {
 	good := Checkpoint{Customer: "c-acme", Size: 20, At: start.Truncate(time.Second), Kept: 3}.text()
 	if c, err := parse(good); err != nil || c.text() != good || c.Kept != 3 || c.Size != 20 || c.Customer != "c-acme" {
-		t.Errorf("%+v %v", c, err)
+		t.Errorf(`parse(good): got %+v %v, want no error, c.text() %v, c.Kept 3, c.Size 20, c.Customer "c-acme"`, c, err, good)
 	}
 	for _, change := range [][2]string{
 		{"portico/audit/", "portico/other/"},
@@ -239,17 +239,17 @@ func TestVerify(t *testing.T) {
 			switch {
 			case c.fails != "":
 				if err == nil || !strings.Contains(err.Error(), c.fails) {
-					t.Errorf("%+v %v", r, err)
+					t.Errorf("got %+v %v, want an error, %v in err.Error()", r, err, c.fails)
 				}
 			case err != nil:
-				t.Error(err)
+				t.Errorf("%s: got the error %v, want a report", name, err)
 			case c.first == "":
 				if r.Found != 0 || len(r.Findings) != 0 || len(r.Outside) != len(c.outside) {
-					t.Errorf("%+v", r)
+					t.Errorf("got %+v, want r.Found 0, 0 of r.Findings, %v of r.Outside", r, len(c.outside))
 				}
 			default:
 				if r.Found == 0 || !strings.HasPrefix(fmt.Sprint(r.Findings[0].Number, " ", r.Findings[0].Text), c.first) {
-					t.Errorf("%+v", r.Findings)
+					t.Errorf(`got %+v, want r.Found other than 0, fmt.Sprint(r.Findings[0].Number, " ", r.Findings[0].Text) to begin with %v`, r.Findings, c.first)
 				}
 			}
 		})
@@ -266,7 +266,7 @@ func TestVerify(t *testing.T) {
 		tampered[3] = strings.Replace(tampered[3], bend[0], bend[1], 1)
 		r, err := Verify(strings.NewReader(strings.Join(tampered, "\n")), []string{k.public}, nil)
 		if err != nil || r.Found != 1 || r.Findings[0].Number != 3 {
-			t.Errorf("%s: %+v %v", name, r, err)
+			t.Errorf("%s: %+v %v, want no error, r.Found 1, r.Findings[0].Number 3", name, r, err)
 		}
 	}
 	// What stands in the first line is what the checkpoint says, once.
@@ -288,7 +288,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s changes nothing", name)
 		}
 		if r, err := Verify(strings.NewReader(strings.Join(tampered, "\n")), []string{k.public}, nil); err == nil && r.Found == 0 {
-			t.Errorf("%s: %+v", name, r)
+			t.Errorf("%s: %+v, want not (err == nil && r.Found == 0)", name, r)
 		}
 	}
 	if _, err := Verify(strings.NewReader(strings.Repeat("x", maxLine+2)), nil, nil); err == nil || strings.Contains(err.Error(), "is empty") {
@@ -301,7 +301,7 @@ func TestVerify(t *testing.T) {
 		"with something behind its end": strings.Join(append(lines, lines[5]), "\n"),
 	} {
 		if r, err := Verify(strings.NewReader(file), nil, nil); err == nil {
-			t.Errorf("%s: %+v", name, r)
+			t.Errorf("%s: %+v, want an error", name, r)
 		}
 	}
 }
@@ -322,7 +322,7 @@ func BenchmarkVerify(b *testing.B) {
 		}
 		r, err := Verify(f, []string{k.public}, nil)
 		if err != nil || r.Found != 0 || r.Signed.Size != 1_000_000 {
-			b.Fatalf("%+v %v", r, err)
+			b.Fatalf("Verify(f, []string{k.public}, nil): got %+v %v, want no error, r.Found 0, r.Signed.Size 1_000_000", r, err)
 		}
 		if err := f.Close(); err != nil {
 			b.Fatal(err)

@@ -113,7 +113,7 @@ func TestWaitsDoubleAndEnd(t *testing.T) {
 		t.Errorf("20 in a day: %v", got)
 	}
 	if forgiven := resetConsecutive(f, now); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now, 1) != 0 {
-		t.Errorf("%+v", forgiven)
+		t.Errorf("resetConsecutive(f, now): got %+v, want forgiven.Consecutive 0, 19 of forgiven.Recent, waitFor(forgiven, now, 1) 0", forgiven)
 	}
 	n := store.Failures{Kind: networkBucket}
 	for range 40 {
@@ -148,7 +148,7 @@ func TestSourceOf(t *testing.T) {
 	} {
 		a, s := sourceOf(portico.Origin{Address: address})
 		if a != want[0] || s != want[1] {
-			t.Errorf("%q: %s %s", address, a, s)
+			t.Errorf("%q: %s %s, want a %v, s %v", address, a, s, want[0], want[1])
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestC11_CaseSpaceWidthZeroWidthVariants(t *testing.T) {
 	for _, same := range []string{"alice", "ALICE", " Alice ", "ａｌｉｃｅ", "aLiCe\n"} {
 		if key, err := CanonicalLoginID(same); err != nil || key != "alice" {
-			t.Errorf("%q: %q %v", same, key, err)
+			t.Errorf(`%q: %q %v, want no error, key "alice"`, same, key, err)
 		}
 	}
 	for _, none := range []string{
@@ -24,7 +24,7 @@ func TestC11_CaseSpaceWidthZeroWidthVariants(t *testing.T) {
 	}
 	for _, taken := range []string{"abc", strings.Repeat("a", 64), "alice@acme.example", "a.b-c_d+e", "Жанна", "søren"} {
 		if _, err := CanonicalLoginID(taken); err != nil {
-			t.Errorf("%q: %v", taken, err)
+			t.Errorf("%q: %v, want no error", taken, err)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestC11_ScriptsOfLoginIDs(t *testing.T) {
 		"alice", "жанна", "søren-2", "a.b_c@d", "12345", "李小龍", "alice李", "さくらサクラ漢字", "ラーメンbar", "ㄅㄆㄇ中文a", "김철수a金", "ελένη", "اسم123", "müller", "नीना",
 	} {
 		if _, err := NewLoginID(taken); err != nil {
-			t.Errorf("%q: %v", taken, err)
+			t.Errorf("%q: %v, want no error", taken, err)
 		}
 	}
 	for _, mixed := range []string{
@@ -96,7 +96,7 @@ func FuzzNewLoginID(f *testing.F) {
 		together := only(canonical, unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana) ||
 			only(canonical, unicode.Latin, unicode.Han, unicode.Bopomofo) || only(canonical, unicode.Latin, unicode.Han, unicode.Hangul)
 		if (err == nil) != (single || together) {
-			t.Errorf("%q: %v", s, err)
+			t.Errorf("%q: %v, want (err == nil) %v", s, err, (single || together))
 		}
 	})
 }

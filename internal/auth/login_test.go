@@ -108,7 +108,7 @@ func TestC21_ForgottenAnswersFirst(t *testing.T) {
 	close(answered)
 	s.Wait()
 	if q, err := s.db.Read(t.Context()).MailQueue(10); err != nil || q.Waiting != 1 {
-		t.Errorf("%+v %v", q, err)
+		t.Errorf("s.db.Read(t.Context()).MailQueue(10): got %+v %v, want no error, q.Waiting 1", q, err)
 	}
 }
 

@@ -77,11 +77,11 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 			l.bend(c.bend...)
 			for _, p := range []*porticotest.Portal{l.p, porticotest.Start(t, l.p.Dir, l.p.Clock)} {
 				if err := p.Audit.Sequence(t.Context()); err != nil && !errors.Is(err, audit.ErrTampered) {
-					t.Error(err)
+					t.Errorf("p.Audit.Sequence(t.Context()): got %v, want not (err != nil && !errors.Is(err, audit.ErrTampered))", err)
 				}
 			}
 			if out := run(t, l.p.Dir, map[bool]int{false: 1}[c.doctor], "doctor"); c.doctor == (strings.Contains(out, "problem  audit log") || strings.Contains(out, "problem  keyset")) {
-				t.Error(out)
+				t.Errorf(`portico doctor: got %v, want c.doctor other than (strings.Contains(out, "problem audit log") || strings.Contains(out, "problem keyset"))`, out)
 			}
 			if c.verify == "" {
 				return
@@ -92,7 +92,7 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 				code, out = l.check(filepath.Join(l.kept, "acme.jsonl"))
 			}
 			if code != 1 || !strings.Contains(out, c.verify) {
-				t.Errorf("%d\n%s", code, out)
+				t.Errorf("l.export(): got %d\n%s, want exit code 1, %v in out", code, out, c.verify)
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func TestRemovedCustomerIsMissed(t *testing.T) {
 	l.bend(`DELETE FROM events WHERE customer_id = $1`, `DELETE FROM audit_logs WHERE customer_id = $1`, `DELETE FROM audit_tiles WHERE customer_id = $1`,
 		`DELETE FROM customers WHERE id = $1`)
 	if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "a log was taken back to an earlier state, or removed") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "a log was taken back to an earlier state, or removed" in out`, out)
 	}
 }
 
@@ -132,18 +132,18 @@ func TestEverythingTakenBack(t *testing.T) {
 		l.bend(`DELETE FROM `+name, `INSERT INTO `+name+` SELECT * FROM `+then)
 	}
 	if out := run(t, l.p.Dir, 0, "doctor"); !strings.Contains(out, "only a checkpoint kept elsewhere shows") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "only a checkpoint kept elsewhere shows" in out`, out)
 	}
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 15 was cut off, with everything to number 18") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"\\nEvent 15 was cut off, with everything to number 18\" in out", code, out)
 	}
 	l.now = 0
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, "this cannot show whether all logs together were taken back") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"this cannot show whether all logs together were taken back\" in out", code, out)
 	}
 	l.now = 2
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Newer than the last of them are 3 events") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"Newer than the last of them are 3 events\" in out", code, out)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestLegitimateEventsAreSigned(t *testing.T) {
 		run(t, dir, 0, args...)
 		l.now = 0
 		if code, out := l.check(file); code != 0 {
-			t.Errorf("%s: %d\n%s", slug, code, out)
+			t.Errorf("%s: %d\n%s, want exit code 0", slug, code, out)
 		}
 	}
 	run(t, dir, 0, "doctor")

@@ -101,9 +101,9 @@ func (l *ledger) bend(statements ...string) {
 			args = []any{l.acme.ID}
 		}
 		if done, err := db.ExecContext(context.Background(), statement, args...); err != nil {
-			l.t.Fatal(statement, err)
+			l.t.Fatalf("db.ExecContext(context.Background(), statement, args...): got %v, %v, want no error", statement, err)
 		} else if n, err := done.RowsAffected(); n == 0 && args != nil || err != nil {
-			l.t.Fatal(statement, n, err)
+			l.t.Fatalf("done.RowsAffected(): got %v, %v, %v, want not (n == 0 && args != nil), no error", statement, n, err)
 		}
 	}
 }
@@ -173,10 +173,10 @@ func TestBentAuditLogIsFound(t *testing.T) {
 			l.bend(c.bend...)
 			code, out := l.verify()
 			if c.first == "" && (code != 0 || !strings.Contains(out, "Nothing was changed") || strings.Count(out, "It goes on from the checkpoint") != 2) {
-				t.Errorf("%d\n%s", code, out)
+				t.Errorf("portico audit verify: got %d\n%s, want not (c.first == \"\" && (code != 0 || !strings.Contains(out, \"Nothing was changed\") || strings.Count(out, \"It goes on from the checkpoint\") != 2))", code, out)
 			}
 			if lines := strings.Split(out, "\n"); c.first != "" && (code != 1 || !strings.HasPrefix(lines[1], c.first)) {
-				t.Errorf("%d\n%s", code, out)
+				t.Errorf("strings.Split(out, \"\\n\"): got %d\n%s, want not (c.first != \"\" && (code != 1 || !strings.HasPrefix(lines[1], c.first)))", code, out)
 			}
 		})
 	}
@@ -194,11 +194,11 @@ func TestAuditLogThatWasTakenBack(t *testing.T) {
 		`DELETE FROM audit_logs WHERE customer_id = $1`, `INSERT INTO audit_logs SELECT * FROM logs_then WHERE customer_id = $1`,
 		`DELETE FROM events WHERE customer_id = $1 AND number > 13`)
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 15 was cut off, with everything to number 18: the checkpoint of") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"\\nEvent 15 was cut off, with everything to number 18: the checkpoint of\" in out", code, out)
 	}
 	l.happens(10)
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 12 or one behind it up to number 18 is another than it was: they do not fit the checkpoint of") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"\\nEvent 12 or one behind it up to number 18 is another than it was: they do not fit the checkpoint of\" in out", code, out)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 			}
 			must(t, l.p.Audit.Sequence(t.Context()))
 			if out := run(t, l.p.Dir, 0, "doctor"); !strings.Contains(out, "ok       audit log") {
-				t.Error(out)
+				t.Errorf(`portico doctor: got %v, want "ok       audit log" in out`, out)
 			}
 			l.bend(statement)
 			l.p.User(l.acme.ID, "late", portico.RoleUser)
@@ -229,7 +229,7 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 				t.Errorf("signed: %v", err)
 			}
 			if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "problem  audit log") {
-				t.Error(out)
+				t.Errorf(`portico doctor: got %v, want "problem  audit log" in out`, out)
 			}
 			if _, err := l.p.Audit.Checkpoint(t.Context(), portico.CommandLine(), l.acme.ID); (name == "checkpoint" || name == "another's") && !errors.Is(err, audit.ErrTampered) {
 				t.Errorf("it is shown: %v", err)
@@ -254,11 +254,11 @@ func TestAuditLogAfterRetention(t *testing.T) {
 	}
 	code, out := l.verify()
 	if code != 0 || !strings.Contains(out, "Events 1 to 15 were deleted by retention") || strings.Count(out, "It goes on from the checkpoint") != 2 {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"Events 1 to 15 were deleted by retention\" in out, strings.Count(out, \"It goes on from the checkpoint\") 2", code, out)
 	}
 	l.bend(`DELETE FROM events WHERE customer_id = $1 AND number = 15`)
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 16 was removed") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"\\nEvent 16 was removed\" in out", code, out)
 	}
 }
 
@@ -296,7 +296,7 @@ func TestAuditLogWithNewKeys(t *testing.T) {
 	must(t, os.Remove(filepath.Join(l.p.Dir, "keyset.json")))
 	run(t, l.p.Dir, 0, "keys", "replace", "--lost")
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "not signed with the key that was given") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"not signed with the key that was given\" in out", code, out)
 	}
 	l.write("new", run(t, l.p.Dir, 0, "audit", "key"))
 	file := filepath.Join(l.kept, "acme.jsonl")
@@ -304,7 +304,7 @@ func TestAuditLogWithNewKeys(t *testing.T) {
 	cmd := exec.Command("portico", "audit", "verify", file, "--key", "key", "--key", "new", "--checkpoint", "checkpoint-1")
 	cmd.Dir = l.kept
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+		t.Errorf("cmd.CombinedOutput(): got %v\n%s, want no error", err, out)
 	}
 }
 
@@ -327,7 +327,7 @@ func TestSequencersAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, ", 74 events,") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \", 74 events,\" in out", code, out)
 	}
 }
 
@@ -359,12 +359,12 @@ func TestCheckpointsAreMailed(t *testing.T) {
 	must(t, err)
 	text := l.p.Mails("ann@")[0].Text
 	if !strings.Contains(text, l.p.Audit.Key()) {
-		t.Error(text)
+		t.Errorf("got %v, want l.p.Audit.Key() in text", text)
 	}
 	for name, content := range map[string]string{"text": text, "as sent": string(as), "quoted": "> " + strings.ReplaceAll(text, "\n", "\r\n> ")} {
 		l.write("checkpoint-1", content)
 		if code, out := l.verify(); code != 0 || !strings.Contains(out, "with 17 events") {
-			t.Errorf("%s: %d\n%s\n%s", name, code, out, content)
+			t.Errorf("%s: %d\n%s\n%s, want exit code 0, \"with 17 events\" in out", name, code, out, content)
 		}
 	}
 	l.p.Clock.Advance(6 * 24 * time.Hour)
@@ -386,11 +386,11 @@ func TestAuditLogFromBefore(t *testing.T) {
 	l.p.User(l.acme.ID, "ben", portico.RoleUser)
 	l.happens(1)
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Before number 3 stand 2 events from before the portal attested its events") || !strings.Contains(out, ", 4 events,") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"Before number 3 stand 2 events from before the portal attested its events\" in out, \", 4 events,\" in out", code, out)
 	}
 	l.bend(fmt.Sprintf(event, "", ""), `UPDATE events SET at = 1 WHERE customer_id = $1 AND id = 'forged'`)
 	if code, out := l.verify(); code != 1 || !strings.Contains(out, "Event 5 was not written by the portal") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"Event 5 was not written by the portal\" in out", code, out)
 	}
 }
 
@@ -414,6 +414,6 @@ func TestProvidersLogIsTrimmed(t *testing.T) {
 	run(t, l.p.Dir, 0, "audit", "export", "--output", file)
 	l.now = 0
 	if code, out := l.check(file); code != 0 || !strings.Contains(out, "were deleted by retention") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"were deleted by retention\" in out", code, out)
 	}
 }

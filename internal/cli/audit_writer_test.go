@@ -47,7 +47,7 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 				t.Errorf("%d events are left", n)
 			}
 			if out := run(t, l.p.Dir, map[bool]int{true: 1}[c.months != ""], "doctor"); c.months != "" && !strings.Contains(out, "problem  policy") {
-				t.Error(out)
+				t.Errorf(`portico doctor: got %v, want not (c.months != "" && !strings.Contains(out, "problem policy"))`, out)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 			t.Errorf("it deletes: %v", err)
 		}
 		if code, out := l.verify(); code != 1 || !strings.Contains(out, "\nEvent 5 was removed") {
-			t.Errorf("%d\n%s", code, out)
+			t.Errorf("portico audit verify: got %d\n%s, want exit code 1, \"\\nEvent 5 was removed\" in out", code, out)
 		}
 	})
 }
@@ -98,7 +98,7 @@ func TestRetentionChecksTheTree(t *testing.T) {
 		`UPDATE events SET number = 7 WHERE customer_id = $1 AND number = 1000`)
 	must(t, l.p.Audit.Trim(t.Context()))
 	if code, out := l.verify(); code != 0 || !strings.Contains(out, "were deleted by retention") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"were deleted by retention\" in out", code, out)
 	}
 }
 
@@ -165,22 +165,22 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 			l.fails(30)
 			l.bend(c.bend...)
 			if out, state := run(t, l.p.Dir, map[bool]int{true: 1}[c.bend != nil], "doctor"), "counted events"; strings.Contains(out, "problem  "+state) != (c.bend != nil) {
-				t.Error(out)
+				t.Errorf(`got %v, want strings.Contains(out, "problem "+state) %v`, out, (c.bend != nil))
 			}
 			l.p.Clock.Advance(time.Hour)
 			for range 2 {
 				must(t, l.p.Audit.SumUp(t.Context()))
 			}
 			if sums := l.sums(); len(sums) != c.sums || c.sums > 0 && !strings.Contains(sums[0], "10 more between") {
-				t.Errorf("%q", sums)
+				t.Errorf(`l.sums(): got %q, want %v of sums, not (c.sums > 0 && !strings.Contains(sums[0], "10 more between"))`, sums, c.sums)
 			}
 			refused := l.of("audit.counts_refused")
 			if len(refused) != map[bool]int{true: 1}[c.bend != nil] || len(refused) > 0 && strings.Contains(refused[0].Details, "orged") {
-				t.Errorf("%+v", refused)
+				t.Errorf(`l.of("audit.counts_refused"): got %+v, want map[bool]int{true: 1}[c.bend != nil] of refused, not (len(refused) > 0 && strings.Contains(refused[0].Details, "orged"))`, refused)
 			}
 			must(t, l.p.Audit.Sequence(t.Context()))
 			if code, out := l.verify(); code != 0 {
-				t.Errorf("%d\n%s", code, out)
+				t.Errorf("portico audit verify: got %d\n%s, want exit code 0", code, out)
 			}
 		})
 	}
@@ -193,7 +193,7 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 		l.bend(`INSERT INTO event_counts SELECT * FROM counts_then WHERE customer_id = $1`)
 		must(t, l.p.Audit.SumUp(t.Context()))
 		if sums := l.sums(); len(sums) != 1 || len(l.of("audit.counts_refused")) != 1 {
-			t.Errorf("%q", sums)
+			t.Errorf(`l.sums(): got %q, want 1 of sums, 1 of l.of("audit.counts_refused")`, sums)
 		}
 	})
 	t.Run("while the hour goes on", func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 		l.p.Clock.Advance(time.Hour)
 		must(t, l.p.Audit.SumUp(t.Context()))
 		if sums := l.sums(); len(sums) != 1 || !strings.Contains(sums[0], "10 more between") || len(l.of("audit.counts_refused")) == 0 {
-			t.Errorf("%q", sums)
+			t.Errorf(`l.sums(): got %q, want 1 of sums, "10 more between" in sums[0], len(l.of("audit.counts_refused")) other than 0`, sums)
 		}
 	})
 }
@@ -222,10 +222,10 @@ func TestCountsOfTheVersionBefore(t *testing.T) {
 	l.p.Clock.Advance(time.Hour)
 	must(t, l.p.Audit.SumUp(t.Context()))
 	if sums := l.sums(); len(sums) != 1 || !strings.Contains(sums[0], "10 more between") || len(l.of("audit.counts_refused")) != 0 {
-		t.Errorf("%q", sums)
+		t.Errorf(`l.sums(): got %q, want 1 of sums, "10 more between" in sums[0], 0 of l.of("audit.counts_refused")`, sums)
 	}
 	if code, out := l.verify(); code != 0 {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0", code, out)
 	}
 }
 
@@ -276,12 +276,12 @@ func TestForeignTriggersAreFound(t *testing.T) {
 				l.bend(c.postgres...)
 			}
 			if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "problem  schema") || !strings.Contains(out, "ghost") {
-				t.Error(out)
+				t.Errorf(`portico doctor: got %v, want "problem  schema" in out, "ghost" in out`, out)
 			}
 			backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
 			run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
 			if out := run(t, nowhere(t), 1, "restore", backup, "--keyset", keyset); !strings.Contains(out, "ghost") {
-				t.Error(out)
+				t.Errorf(`portico restore --keyset: got %v, want "ghost" in out`, out)
 			}
 		})
 	}
@@ -312,14 +312,14 @@ func TestUnprovedEventsAreNamed(t *testing.T) {
 	l.forge(portico.PortalRestored)
 	l.forge(portico.KeysReplaced)
 	if code, out := l.provider(l.p.Dir); code != 0 || !strings.Contains(out, "\nUnproved are 2 events") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"\\nUnproved are 2 events\" in out", code, out)
 	}
 	if out := run(t, l.p.Dir, 0, "doctor"); !strings.Contains(out, "warning  audit log") || !strings.Contains(out, "2 events") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "warning  audit log" in out, "2 events" in out`, out)
 	}
 	l.forge(portico.UserCreated)
 	if out := run(t, l.p.Dir, 1, "doctor"); !strings.Contains(out, "problem  audit log") || !strings.Contains(out, "1 events") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "problem  audit log" in out, "1 events" in out`, out)
 	}
 }
 
@@ -333,10 +333,10 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 	dir := nowhere(t)
 	run(t, dir, 0, "restore", backup, "--keyset", keyset)
 	if code, out := l.provider(dir); code != 0 || strings.Contains(out, "Unproved") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, no \"Unproved\" in out", code, out)
 	}
 	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "ok       audit log") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "ok       audit log" in out`, out)
 	}
 	dir = nowhere(t)
 	run(t, dir, 0, "restore", backup)
@@ -345,7 +345,7 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 	must(t, os.MkdirAll(dir, 0o700)) // on PostgreSQL nothing needed it yet
 	must(t, os.WriteFile(filepath.Join(dir, "keyset.json"), b, 0o600))
 	if code, out := l.provider(dir); code != 0 || !strings.Contains(out, "\nUnproved are 1 events") {
-		t.Errorf("%d\n%s", code, out)
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"\\nUnproved are 1 events\" in out", code, out)
 	}
 }
 
@@ -380,10 +380,10 @@ func TestTrimsThatCannotBe(t *testing.T) {
 func TestFirstLineIsTheLogs(t *testing.T) {
 	l := newLedger(t)
 	if code, out := l.export(); code != 0 {
-		t.Fatal(out)
+		t.Fatalf("l.export(): got %v, want exit code 0", out)
 	}
 	_, out := l.check(filepath.Join(l.kept, "acme.jsonl"))
 	if want := fmt.Sprintf("Audit log portico/audit/%s, 14 events, signed on", l.acme.ID); !strings.HasPrefix(out, want) || !strings.Contains(out, "the file calls the customer acme, which is not signed") {
-		t.Error(out)
+		t.Errorf(`Sprintf: got %v, want out to begin with %v, "the file calls the customer acme, which is not signed" in out`, out, want)
 	}
 }

@@ -26,7 +26,7 @@ func TestBackupWhileServing(t *testing.T) {
 		cmd.Dir, cmd.Stdin = work, strings.NewReader(porticotest.Password)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
+			t.Fatalf("%v: %v\n%s, want no error", args, err, out)
 		}
 		return string(out)
 	}
@@ -43,7 +43,7 @@ func TestBackupWhileServing(t *testing.T) {
 	}
 	b := porticotest.NewClient(t, url)
 	if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello Alice") {
-		t.Fatal(page.Text())
+		t.Fatalf(`logging in as alice: got %s, want the text "Hello Alice"`, page.Text())
 	}
 	enough, stop, done := make(chan bool), make(chan bool), make(chan int)
 	go func() {

@@ -64,7 +64,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 		return pair.Leaf.Subject.CommonName
 	}
 	if got := name(); got != "one.example" {
-		t.Fatal(got)
+		t.Fatalf(`name(): got %v, want "one.example"`, got)
 	}
 	writePair(t, cert, key, "two.example", at.Add(time.Hour))
 	if got := name(); got != "two.example" {

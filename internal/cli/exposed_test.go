@@ -80,7 +80,7 @@ func TestC16_ServeWarnsOfExposedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := log(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "others may read or change") || !strings.Contains(got, path) {
-			t.Errorf("%s: %s", name, got)
+			t.Errorf(`%s: %s, want "level=WARN" in got, "others may read or change" in got, %v in got`, name, got, path)
 		}
 		if err := os.Chmod(path, was.Mode()); err != nil {
 			t.Fatal(err)

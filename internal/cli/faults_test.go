@@ -109,7 +109,7 @@ func (f *faults) command(stdin string, args ...string) string {
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		f.t.Fatalf("%v: %v\n%s", args, err, out)
+		f.t.Fatalf("%v: %v\n%s, want no error", args, err, out)
 	}
 	return string(out)
 }
@@ -142,7 +142,7 @@ func (f *faults) round(round int) {
 	}
 	b := porticotest.NewClient(f.t, url)
 	if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello alice") {
-		f.t.Fatal(page.Text())
+		f.t.Fatalf(`logging in as alice: got %s, want the text "Hello alice"`, page.Text())
 	}
 	var wg sync.WaitGroup
 	var done atomic.Int64
@@ -175,7 +175,7 @@ func (f *faults) breakOff(p *process, round int, stop *atomic.Bool) {
 		return
 	}
 	if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
-		f.t.Errorf("%s: %v: %s", command, err, out)
+		f.t.Errorf("%s: %v: %s, want no error", command, err, out)
 	}
 	stop.Store(true)
 }

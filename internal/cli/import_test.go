@@ -52,7 +52,7 @@ func (p *portal) run(stdin string, args ...string) string {
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		p.t.Fatalf("%v: %v\n%s", args, err, out)
+		p.t.Fatalf("%v: %v\n%s, want no error", args, err, out)
 	}
 	return string(out)
 }
@@ -109,7 +109,7 @@ func TestImportedFilesNameIsText(t *testing.T) {
 	run(t, p.Dir, 0, "user", "import", file, "--customer", "acme")
 	for _, e := range p.Events(acme.ID) {
 		if strings.ContainsRune(e.Details, 0x1b) {
-			t.Errorf("%q", e.Details)
+			t.Errorf("got %q, want not strings.ContainsRune(e.Details, 0x1b)", e.Details)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 			if rest, found := strings.CutPrefix(line, "Portico listens on "); found {
 				b := porticotest.NewClient(t, strings.Fields(rest)[0])
 				if page := b.Login("alice", porticotest.Password, ""); !page.Has("Hello Alice") {
-					t.Fatal(page.Text())
+					t.Fatalf(`logging in as alice: got %s, want the text "Hello Alice"`, page.Text())
 				}
 				return s, b
 			}
@@ -138,7 +138,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 		page := b.Get(path)
 		for ; !page.Has(says); page = b.Get(path) {
 			if page.Has("Stopped") || t.Context().Err() != nil {
-				t.Fatal(page.Text())
+				t.Fatalf(`got %s, want no text "Stopped", no error`, page.Text())
 			}
 		}
 		return page

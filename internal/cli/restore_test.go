@@ -88,7 +88,7 @@ func newCast(t *testing.T, p *porticotest.Portal) *cast {
 	c.pending.Login("ben", porticotest.Password, "")
 	c.ann = p.Client()
 	if page := c.ann.Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
-		t.Fatal(page.Text())
+		t.Fatalf(`logging in as ann: got %s, want the text "Hello Ann"`, page.Text())
 	}
 	return c
 }
@@ -108,7 +108,7 @@ func TestRestoredPortal(t *testing.T) {
 	files := t.TempDir()
 	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
 	if out := run(t, p.Dir, 0, "backup", file, "--keyset", keyset); !strings.Contains(out, "read it again") {
-		t.Error(out)
+		t.Errorf(`portico backup --keyset: got %v, want "read it again" in out`, out)
 	}
 	dir := nowhere(t)
 	out := run(t, dir, 0, "restore", file, "--keyset", keyset)
@@ -172,7 +172,7 @@ func TestLostKeyset(t *testing.T) {
 	run(t, p.Dir, 0, "backup", file)
 	dir := nowhere(t)
 	if out := run(t, dir, 0, "restore", file); !strings.Contains(out, "The keyset is missing, and the portal does not start without it") {
-		t.Error(out)
+		t.Errorf(`portico restore: got %v, want "The keyset is missing, and the portal does not start without it" in out`, out)
 	}
 	run(t, dir, 1, "user", "list")
 	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x")
@@ -181,7 +181,7 @@ func TestLostKeyset(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "none yet") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "none yet" in out`, out)
 	}
 	run(t, dir, 0, "keys", "replace", "--lost")
 	later(p, 2*time.Minute)
@@ -263,13 +263,13 @@ func TestMovedPortal(t *testing.T) {
 		c = newCast(t, p)
 		used = p.Code(c.ben, 0)
 		if page := p.Client().Login("ben", porticotest.Password, used); !page.Has("Hello Ben") {
-			t.Fatal(page.Text())
+			t.Fatalf(`logging in as ben: got %s, want the text "Hello Ben"`, page.Text())
 		}
 	})
 	porticotest.SetDatabase(dir, testdb.New(t, nil))
 	out := run(t, dir, 0, "move")
 	if !strings.Contains(out, "users ") || !strings.Contains(out, "counted it on both sides") {
-		t.Error(out)
+		t.Errorf(`portico move: got %v, want "users " in out, "counted it on both sides" in out`, out)
 	}
 	if out := run(t, dir, 1, "move"); !strings.Contains(out, "already") {
 		t.Errorf("a second time: %s", out)
@@ -279,7 +279,7 @@ func TestMovedPortal(t *testing.T) {
 		t.Errorf("%d mails", len(mails))
 	}
 	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted and found as they are") || !strings.Contains(out, "same time") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "3, counted and found as they are" in out, "same time" in out`, out)
 	}
 	n := r.Client()
 	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
@@ -321,13 +321,13 @@ func TestDoctorRepairs(t *testing.T) {
 		}
 	}
 	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair") {
-		t.Error(out)
+		t.Errorf(`portico doctor: got %v, want "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair" in out`, out)
 	}
 	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") {
-		t.Error(out)
+		t.Errorf(`portico doctor --repair: got %v, want "1, counted and found as they are" in out`, out)
 	}
 	if events := p.Events(portico.ProviderID); events[0].Action != portico.PortalRepaired {
-		t.Errorf("%+v", events[0])
+		t.Errorf("p.Events(portico.ProviderID): got %+v, want events[0].Action %v", events[0], portico.PortalRepaired)
 	}
 	exec := func(statement string) {
 		t.Helper()

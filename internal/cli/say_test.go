@@ -47,6 +47,6 @@ func TestListsAreHarmless(t *testing.T) {
 	}
 	out := run(t, p.Dir, 0, "user", "list") + run(t, p.Dir, 0, "customer", "list")
 	if strings.ContainsAny(out, "\x1b\r\u202e") || strings.Contains(out, "\nok ") || strings.Count(out, `x\x1b[2J\u202e\x0aok`) < 3 {
-		t.Errorf("%q", out)
+		t.Errorf("got %q, want not strings.ContainsAny(out, \"\\x1b\\r\\u202e\"), no \"\\nok \" in out, at least 3 for strings.Count(out, `x\\x1b[2J\\u202e\\x0aok`)", out)
 	}
 }

@@ -36,7 +36,7 @@ func TestServeLogsNoPassword(t *testing.T) {
 			}
 		}
 		if err := p.stop(); err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, &log)
+			t.Fatalf("%s: %v\n%s, want no error", name, err, &log)
 		}
 		if !strings.Contains(log.String(), " as portico") || strings.Contains(log.String(), "SECRET") {
 			t.Errorf("%s: the log is\n%s", name, &log)

@@ -74,7 +74,7 @@ func FuzzParseImport(f *testing.F) {
 func TestReferenceFileIsTaken(t *testing.T) {
 	rows, err := parse([]byte(ReferenceFile))
 	if err != nil || len(rows) != 2 || rows[0].Action == RowRefused || rows[1].Action == RowRefused {
-		t.Errorf("%+v %v", rows, err)
+		t.Errorf("parse([]byte(ReferenceFile)): got %+v %v, want no error, 2 of rows, rows[0].Action other than %v, rows[1].Action other than %v", rows, err, RowRefused, RowRefused)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestParseImport(t *testing.T) {
 	} {
 		rows, err := parse([]byte(c.file))
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want no error", name, err)
 		}
 		var got []string
 		for _, row := range rows {
@@ -112,7 +112,7 @@ func TestParseImport(t *testing.T) {
 		"nobody":                head,
 	} {
 		if _, err := parse([]byte(file)); !portico.Invalid.Is(err) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want the error portico.Invalid", name, err)
 		}
 	}
 }

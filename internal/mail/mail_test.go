@@ -40,11 +40,11 @@ func TestEveryKindComposes(t *testing.T) {
 			}
 			m, err := Compose(kind, "ann@example.com", d)
 			if err != nil {
-				t.Fatalf("%s %s: %v", kind, name, err)
+				t.Fatalf("%s %s: %v, want no error", kind, name, err)
 			}
 			for part, s := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
 				if s == "" || strings.Contains(s, "no value") || strings.Contains(s, "{{") || strings.Contains(s, "0001") {
-					t.Errorf("%s %s %s: %q", kind, name, part, s)
+					t.Errorf(`%s %s %s: %q, want some s, no "no value" in s, no "{{" in s, no "0001" in s`, kind, name, part, s)
 				}
 			}
 			if told[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.NotMe)) {
@@ -69,7 +69,7 @@ func TestNothingIsSentWithoutWhatItSays(t *testing.T) {
 		d    Data
 	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A", NotMe: "x"}}, "nothing against it": {PasswordChanged, Data{Brand: "A", Name: "B"}}} {
 		if m, err := Compose(c.kind, "a@example.com", c.d); err == nil {
-			t.Errorf("%s: %+v", name, m)
+			t.Errorf("%s: %+v, want an error", name, m)
 		}
 	}
 }
@@ -88,11 +88,11 @@ func TestOutbox(t *testing.T) {
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.eml"))
 	if len(files) != 2 {
-		t.Fatalf("%v", files)
+		t.Fatalf(`filepath.Glob(filepath.Join(dir, "*.eml")): got %v, want 2 of files`, files)
 	}
 	info, err := os.Stat(files[0])
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("%v %v", info.Mode(), err)
+		t.Fatalf("os.Stat(files[0]): got %v %v, want no error, info.Mode().Perm() 0o600", info.Mode(), err)
 	}
 	b, err := os.ReadFile(files[0])
 	if err != nil {
@@ -121,17 +121,17 @@ func TestC26_AnyNameIsMailed(t *testing.T) {
 		from, _ := parseSender("Portico <portico@localhost>")
 		recipient, err := parseRecipient(m)
 		if err != nil {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("%q: %v, want no error", name, err)
 			continue
 		}
 		msg, err := build(m, from, recipient, now, false)
 		if err != nil {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("%q: %v, want no error", name, err)
 			continue
 		}
 		var b strings.Builder
 		if _, err := msg.WriteTo(&b); err != nil {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("%q: %v, want no error", name, err)
 		}
 		sent, err := mail.ReadMessage(strings.NewReader(b.String()))
 		if err != nil {

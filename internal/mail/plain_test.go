@@ -20,7 +20,7 @@ func TestPlain(t *testing.T) {
 		t.Errorf("%d characters", len([]rune(got)))
 	}
 	if got := person("Go to evil.example (ben.kowalski)"); got != "Go to evil. example (ben.kowalski)" {
-		t.Error(got)
+		t.Errorf(`person("Go to evil.example (ben.kowalski)"): got %v, want "Go to evil. example (ben.kowalski)"`, got)
 	}
 }
 
@@ -38,7 +38,7 @@ func TestMailsHoldNoChosenLinks(t *testing.T) {
 		}
 		for part, s := range map[string]string{"name": m.Name, "subject": m.Subject, "text": m.Text, "html": m.HTML} {
 			if strings.Contains(s, "evil.example") || strings.Contains(s, "me@") || strings.Contains(s, "money\n") {
-				t.Errorf("%s, %s: %s", kind, part, s)
+				t.Errorf(`%s, %s: %s, want no "evil.example" in s, no "me@" in s, no "money\n" in s`, kind, part, s)
 			}
 		}
 	}

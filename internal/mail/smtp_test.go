@@ -309,7 +309,7 @@ func TestAddressesOfAllScripts(t *testing.T) {
 	} {
 		s := mailServer{offers: "8BITMIME SMTPUTF8"}
 		if err := sendTo(t, to(s.start(t, "127.0.0.1:0")), c.from, c.to); err != nil {
-			t.Errorf("%s: %v", c.to, err)
+			t.Errorf("%s: %v, want no error", c.to, err)
 		}
 		if got, from := s.command("RCPT"), s.command("MAIL"); got != c.rcpt || strings.Contains(from, "SMTPUTF8") || strings.Contains(from, "ü") {
 			t.Errorf("%s: said %q and %q, want %q and no SMTPUTF8", c.to, from, got, c.rcpt)
@@ -385,7 +385,7 @@ func TestCheckSMTP(t *testing.T) {
 func TestGoodbyeDecidesNothing(t *testing.T) {
 	s := mailServer{answers: map[string]string{"QUIT": "421 closing", "RSET": "421 closing"}}
 	if err := sendTo(t, to(s.start(t, "127.0.0.1:0")), sender, "ann@example.com"); err != nil || s.sent() == "" {
-		t.Errorf("%v", err)
+		t.Errorf(`sendTo(t, to(s.start(t, "127.0.0.1:0")), sender, "ann@example.com"): got %v, want no error, some s.sent()`, err)
 	}
 }
 

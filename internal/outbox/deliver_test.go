@@ -128,7 +128,7 @@ func TestMailsWithTheirTransaction(t *testing.T) {
 		t.Errorf("%d in the database, open", len(due))
 	}
 	if q.deliver() != 1 || q.sent[0].To != "ulla@example.com" || q.deliver() != 0 || q.waiting().Waiting != 0 {
-		t.Errorf("%+v %+v", q.sent, q.waiting())
+		t.Errorf(`got %+v %+v, want q.deliver() 1, to "ulla@example.com", q.deliver() 0, q.waiting().Waiting 0`, q.sent, q.waiting())
 	}
 	if err := q.put("no such kind", false); err == nil {
 		t.Error("queued a mail that cannot be written")
@@ -185,7 +185,7 @@ func TestMailOfAKilledProgram(t *testing.T) {
 	}
 	q.at = q.at.Add(mailLease)
 	if q.deliver() != 1 || len(ids) != 2 || ids[0] != ids[1] || ids[0] == "" {
-		t.Errorf("%q", ids)
+		t.Errorf("got %q, want q.deliver() 1, 2 of ids, ids[0] %v, some ids[0]", ids, ids[1])
 	}
 }
 
@@ -204,7 +204,7 @@ func TestMailIsTriedAgain(t *testing.T) {
 	for q.waiting().Waiting > 0 && q.at.Before(begun.Add(100*time.Hour)) {
 		q.deliver()
 		if w := q.waiting(); w.Waiting > 0 && (w.Problem != "451 try later ?" || !w.Oldest.Equal(begun.Truncate(time.Millisecond))) {
-			t.Fatalf("%+v", w)
+			t.Fatalf(`q.waiting(): got %+v, want not (w.Waiting > 0 && (w.Problem != "451 try later ?" || !w.Oldest.Equal(begun.Truncate(time.Millisecond))))`, w)
 		}
 		q.at = q.at.Add(30 * time.Second)
 	}
@@ -219,7 +219,7 @@ func TestMailIsTriedAgain(t *testing.T) {
 	}
 	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
 	if err != nil || len(events) != 1 || events[0].TargetID != "id-ulla" {
-		t.Errorf("%+v %v", events, err)
+		t.Errorf(`Events: got %+v %v, want no error, 1 of events, events[0].TargetID "id-ulla"`, events, err)
 	}
 }
 
@@ -244,7 +244,7 @@ func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 	}
 	q.deliver()
 	if w := q.waiting(); !strings.HasPrefix(w.Problem, "554 spam") || strings.Contains(w.Problem+log.String(), token) || strings.Contains(w.Problem+log.String(), "ABCD-EFGH") {
-		t.Errorf("%s\n%s", w.Problem, log.String())
+		t.Errorf("q.waiting(): got %s\n%s, want w.Problem to begin with \"554 spam\", no %v in w.Problem+log.String(), no \"ABCD-EFGH\" in w.Problem+log.String()", w.Problem, log.String(), token)
 	}
 }
 
@@ -273,7 +273,7 @@ func TestMailServerThatFails(t *testing.T) {
 	}
 	q.at = q.at.Add(time.Hour)
 	if q.deliver() != 9 || q.waiting().Waiting != 1 {
-		t.Errorf("%d, %+v", len(q.sent), q.waiting())
+		t.Errorf("got %d, %+v, want q.deliver() 9, q.waiting().Waiting 1", len(q.sent), q.waiting())
 	}
 	for range 10 {
 		q.must(q.put(mail.TwoFactorAhead, false))

@@ -30,7 +30,7 @@ func TestHashesFromElsewhere(t *testing.T) {
 		}
 		for _, wrong := range []string{"", "correct horse battery staplE", "correct horse battery staple "} {
 			if v, err := h.Verify(context.Background(), Turn{}, stored, wrong); err != nil || v != Wrong {
-				t.Errorf("%s, %q: %v %v", name, wrong, v, err)
+				t.Errorf("%s, %q: %v %v, want no error, v %v", name, wrong, v, err, Wrong)
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func TestC02_ForeignHashesAreBounded(t *testing.T) {
 		}
 		costly := strings.Contains(CheckHash(stored).Error(), "too much work")
 		if v, err := h.Verify(context.Background(), Turn{}, stored, "correct horse battery staple"); (err == nil) != costly || v != Wrong {
-			t.Errorf("%s: %v %v", name, v, err)
+			t.Errorf("%s: %v %v, want (err == nil) %v, v %v", name, v, err, costly, Wrong)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestC10_CostlyHashesAreRefused(t *testing.T) {
 	} {
 		err := CheckHash(c.stored)
 		if (err == nil) != c.taken || err != nil && !strings.Contains(err.Error(), "asks for too much work") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf(`%s: %v, want (err == nil) %v, not (err != nil && !strings.Contains(err.Error(), "asks for too much work"))`, name, err, c.taken)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func BenchmarkWork(b *testing.B) {
 	} {
 		matches, err := parseForeign(stored)
 		if err != nil {
-			b.Fatalf("%s: %v", name, err)
+			b.Fatalf("%s: %v, want no error", name, err)
 		}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

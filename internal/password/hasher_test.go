@@ -54,7 +54,7 @@ func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 	}
 	for _, other := range []string{long + "b", long, long + "a ", " " + long + "a", strings.ToUpper(long + "a"), long + "A"} {
 		if v, err := h.Verify(context.Background(), Turn{}, stored, other); err != nil || v != Wrong {
-			t.Errorf("%q: %v %v", other, v, err)
+			t.Errorf("%q: %v %v, want no error, v %v", other, v, err, Wrong)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestC02_UnreadableHashDenies(t *testing.T) {
 		"spaced params": strings.Replace(good, "t=1", "t= 1", 1),
 	} {
 		if v, err := h.Verify(context.Background(), Turn{}, stored, "x"); err == nil || v != Wrong {
-			t.Errorf("%s: %v %v", name, v, err)
+			t.Errorf("%s: %v %v, want an error, v %v", name, v, err, Wrong)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestC21_TimingEqualised(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.dummy.params != quick || len(h.dummy.salt) != saltSize || len(h.dummy.key) != keySize {
-		t.Errorf("%+v", h.dummy)
+		t.Errorf("got %+v, want h.dummy.params %v, %v of h.dummy.salt, %v of h.dummy.key", h.dummy, quick, saltSize, keySize)
 	}
 	if _, err := h.queue.take(context.Background(), Turn{}); err != nil { // the only slot is taken
 		t.Fatal(err)

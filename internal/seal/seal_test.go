@@ -29,7 +29,7 @@ func TestC16_SwapCiphertextBetweenUsersFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	if plain, err := again.Open(sealed, "ann", "authenticator"); err != nil || string(plain) != "a key" {
-		t.Fatalf("%q %v", plain, err)
+		t.Fatalf(`again.Open(sealed, "ann", "authenticator"): got %q %v, want no error, string(plain) "a key"`, plain, err)
 	}
 	flipped := bytes.Clone(sealed)
 	flipped[len(flipped)-1] ^= 1
@@ -80,7 +80,7 @@ func TestKeysetFile(t *testing.T) {
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("%v %v", info.Mode(), err)
+		t.Fatalf("os.Stat(path): got %v %v, want no error, info.Mode().Perm() 0o600", info.Mode(), err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".keyset-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -98,7 +98,7 @@ func TestKeysetFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: %v, want an error, %v in err.Error(), %v in err.Error()", c.name, err, c.says, path)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func TestAddressErrorsHoldNoPassword(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s is read", address)
 		} else if strings.Contains(fmt.Sprintf("%v %+v", err, err), "SEC") || strings.Contains(err.Error(), "RET") {
-			t.Errorf("%s: %v", address, err)
+			t.Errorf(`%s: %v, want no "SEC" in fmt.Sprintf("%%v %%+v", err, err), no "RET" in err.Error()`, address, err)
 		}
 	}
 	db := &DB{place: Place{URL: "postgres://portico:SECRET@db.example.com:5433,[::1]/portal?sslpassword=SECRET"}}

@@ -19,7 +19,7 @@ func TestWhoeverIsFirst(t *testing.T) {
 	}{"a second first one": {"", ErrTaken}, "a stale one": {"none", ErrNotFound}, "the next": {"one", nil}} {
 		err := db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error { return tx.PutCheckpoint("acme", c.was, "two") })
 		if !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want the error errors", name, err)
 		}
 	}
 	for i, want := range []bool{true, false} {

@@ -120,7 +120,7 @@ func TestBackupOverwritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Backup(context.Background(), file); err == nil || !strings.Contains(err.Error(), "is there already") {
-		t.Errorf("%v", err)
+		t.Errorf(`db.Backup(context.Background(), file): got %v, want an error, "is there already" in err.Error()`, err)
 	}
 	late := filepath.Join(dir, "late")
 	if err := NewFile(late, func(string) error { return os.WriteFile(late, []byte("kept"), 0o600) }); err == nil {
@@ -128,7 +128,7 @@ func TestBackupOverwritesNothing(t *testing.T) {
 	}
 	for _, name := range []string{file, late} {
 		if b, err := os.ReadFile(name); err != nil || string(b) != "kept" {
-			t.Errorf("%q %v", b, err)
+			t.Errorf(`os.ReadFile(name): got %q %v, want no error, string(b) "kept"`, b, err)
 		}
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
@@ -191,7 +191,7 @@ func TestRestoreRefuses(t *testing.T) {
 		at := empty(t)
 		err := Restore(ctx, at, c.file, clock, func(*DB) error { return c.finish })
 		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: %v, want an error, %v in err.Error()", c.name, err, c.says)
 		}
 		if entries, err := os.ReadDir(at.Dir); err != nil || len(entries) > 0 {
 			t.Errorf("%s leaves %v %v", c.name, entries, err)
@@ -207,7 +207,7 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 	at := place(t, t.TempDir()) // over an existing database
 	if db, err := Open(ctx, at, clock); err != nil || db.Close() != nil {
-		t.Fatal(err)
+		t.Fatalf("Open(ctx, at, clock): got %v, want no error, no error", err)
 	}
 	at.URL = testdb.Direct(at.URL)
 	if err := Restore(ctx, at, good, clock, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "empty") {
@@ -280,7 +280,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	}
 	for id, want := range map[portico.UserID]int64{"acme-admin": 100, "globex-admin": 500} {
 		if f, err := db.Read(ctx).Authenticator(id); err != nil || f.LastStep != want {
-			t.Errorf("%s: %d %v", id, f.LastStep, err)
+			t.Errorf("%s: %d %v, want no error, f.LastStep %v", id, f.LastStep, err, want)
 		}
 	}
 }
@@ -318,7 +318,7 @@ func TestTally(t *testing.T) {
 	}
 	right := IntegrityReport{People: 4, Sampled: 4}
 	if got := tally(); got != right {
-		t.Fatalf("%+v", got)
+		t.Fatalf("tally(): got %+v, want %v", got, right)
 	}
 	for statement, want := range map[string]IntegrityReport{
 		`UPDATE people_counts SET people = people + 1 WHERE customer_id = 'acme' AND role = 'user'`: {People: 4, Sampled: 4, Miscounted: 1},
@@ -330,7 +330,7 @@ func TestTally(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := tally(); got != want {
-			t.Errorf("%s: %+v", statement, got)
+			t.Errorf("%s: %+v, want %v", statement, got, want)
 		}
 		update(t, db, func(tx *Tx) error {
 			if err := tx.RebuildCounts(); err != nil {
@@ -349,6 +349,6 @@ func TestTally(t *testing.T) {
 		}
 	}
 	if got, err := db.Read(ctx).CheckIntegrity(2); err != nil || got.People != 4 {
-		t.Errorf("%+v %v", got, err)
+		t.Errorf("db.Read(ctx).CheckIntegrity(2): got %+v %v, want no error, got.People 4", got, err)
 	}
 }

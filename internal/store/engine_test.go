@@ -28,7 +28,7 @@ func TestUnavailable(t *testing.T) {
 		"":      false,
 	} {
 		if got := unavailable(fmt.Errorf("reading: %w", &pgconn.PgError{Code: code})); got != want {
-			t.Errorf("%s: %v", code, got)
+			t.Errorf("%s: %v, want %v", code, got, want)
 		}
 	}
 	for _, err := range []error{nil, context.Canceled, ErrNotFound, errors.New("else")} {
@@ -43,7 +43,7 @@ func TestUnavailable(t *testing.T) {
 func TestNoServer(t *testing.T) {
 	_, err := Open(t.Context(), Place{Dir: t.TempDir(), URL: "postgres://portico@127.0.0.1:1/portico"}, time.Now)
 	if !unavailable(err) {
-		t.Errorf("%v", err)
+		t.Errorf("got %v, want unavailable(err)", err)
 	}
 }
 

@@ -75,7 +75,7 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	// A move that fails at the end leaves nothing, and can be repeated.
 	to := target(t, later, `ALTER TABLE user_words ADD CONSTRAINT fails CHECK (word <> 'example')`)
 	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "user_words") {
-		t.Fatalf("%v", err)
+		t.Fatalf(`Move(ctx, from, to, clock): got %v, want an error, "user_words" in err.Error()`, err)
 	}
 	db, err := Open(ctx, to, clock)
 	if err != nil {
@@ -137,7 +137,7 @@ func TestMoveRefuses(t *testing.T) {
 		"an older database":   {[]string{`DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)`}, nil, "portico migrate"},
 	} {
 		if _, err := Move(context.Background(), sqliteWithPeople(t, c.from...), target(t, c.to...), clock); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want an error, %v in err.Error()", name, err, c.says)
 		}
 	}
 }

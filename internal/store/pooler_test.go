@@ -29,7 +29,7 @@ func with(t *testing.T, address, name, value string) string {
 func asked(t *testing.T, q querier, query string) (answer string) {
 	t.Helper()
 	if err := q.QueryRowContext(context.Background(), query).Scan(&answer); err != nil {
-		t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v, want no error", query, err)
 	}
 	return answer
 }
@@ -51,7 +51,7 @@ func TestTimeLimits(t *testing.T) {
 	} {
 		db, err := Attach(t.Context(), Place{Dir: at.Dir, URL: address}, clock)
 		if err != nil {
-			t.Fatalf("%s: %v", address, err)
+			t.Fatalf("%s: %v, want no error", address, err)
 		}
 		got := map[string]string{}
 		update(t, db, func(tx *Tx) error { got["a change"] = asked(t, tx.q, limits); return nil })

@@ -25,7 +25,7 @@ func beforeSortKeys(t *testing.T, db *DB) {
 		`CREATE INDEX users_without_two_factor ON users (customer_id, role, name_key, id, reminded_at) WHERE status = 'active' AND two_factor <> 'enabled'`,
 	} {
 		if _, err := db.writer.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+			t.Fatalf("%s: %v, want no error", statement, err)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func TestResetOpensAndEndsOnce(t *testing.T) {
 				if err == nil {
 					won++
 				} else if !errors.Is(err, ErrTaken) && !errors.Is(err, ErrNotFound) {
-					t.Error(err)
+					t.Errorf("got %v, want not (!errors.Is(err, ErrTaken) && !errors.Is(err, ErrNotFound))", err)
 				}
 			})
 		}

@@ -248,7 +248,7 @@ func TestC15_OtherCustomersRowsAreNotFound(t *testing.T) {
 					continue
 				}
 				if err := step.do(tx); err != nil {
-					t.Errorf("%s %s: %v", name, step.what, err)
+					t.Errorf("%s %s: %v, want no error", name, step.what, err)
 				}
 			}
 			return undo

@@ -59,7 +59,7 @@ func TestSQLIsPortable(t *testing.T) {
 	check := func(where, sql string) {
 		statements++
 		if found := banned.FindString(sql); found != "" {
-			t.Errorf("%s: %q in %s", where, found, sql)
+			t.Errorf(`%s: %q in %s, want found ""`, where, found, sql)
 		}
 	}
 	verb := regexp.MustCompile(`(?i)^\s*(select|insert|update|delete|create|alter)\b`)

@@ -46,7 +46,7 @@ func TestStatementsAreKept(t *testing.T) {
 	for i := range 3 * cachedStatements {
 		var n int
 		if err := conn.QueryRowContext(context.Background(), fmt.Sprintf(`SELECT %d + $1`, i%(2*cachedStatements)), i).Scan(&n); err != nil || n != i+i%(2*cachedStatements) {
-			t.Fatalf("%d, %v", n, err)
+			t.Fatalf("Scan: got %d, %v, want no error, %v", n, err, i+i%(2*cachedStatements))
 		}
 	}
 	if n := kept(); n != cachedStatements {

@@ -180,7 +180,7 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 	}
 	failed := errors.New("no")
 	if err := db.Update(context.Background(), portico.CommandLine(), func(tx *Tx) error { return errors.Join(make1(tx), failed) }); !errors.Is(err, failed) {
-		t.Fatal(err)
+		t.Fatalf("Update: got %v, want the error errors", err)
 	}
 	func() {
 		defer func() { _ = recover() }()
@@ -281,7 +281,7 @@ func TestStepsOfAnImportCountOnce(t *testing.T) {
 		}
 		got, err := tx.Import("acme", "acme-import")
 		if got.RowsDone != 3 || got.Counts != to.Counts || got.Phase != portico.ImportValidated {
-			t.Errorf("%+v", got)
+			t.Errorf(`tx.Import("acme", "acme-import"): got %+v, want got.RowsDone 3, got.Counts %v, got.Phase %v`, got, to.Counts, portico.ImportValidated)
 		}
 		return err
 	})
@@ -303,7 +303,7 @@ func TestUsersByLogins(t *testing.T) {
 		for _, key := range some {
 			u, is := found[key]
 			if is != (len(key) > 0 && !strings.HasPrefix(key, "nobody")) || is && u.LoginID != key {
-				t.Errorf("of %d, %q: %v %+v", len(some), key, is, u)
+				t.Errorf("UsersByLogins of %d, %q: got %v %+v, want a user with this login ID, and none for nobody", len(some), key, is, u)
 			}
 		}
 	}
@@ -366,6 +366,6 @@ func TestClosedCodesAreShown(t *testing.T) {
 	}
 	locked, err := db.Read(t.Context()).Locked("c", []portico.User{{ID: "closed"}, {ID: "open"}})
 	if err != nil || !locked["closed"] || locked["open"] {
-		t.Errorf("%v: %v", locked, err)
+		t.Errorf(`%v: %v, want no error, locked["closed"], not locked["open"]`, locked, err)
 	}
 }

@@ -62,7 +62,7 @@ func TestC08_Year2038And2286(t *testing.T) {
 	for _, year := range []int{2038, 2286, 9999} {
 		now := time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)
 		if got := Verify(rfcKey, Code(rfcKey, now.Unix()/30), now, 0, 0); got != (Result{Accepted, now.Unix() / 30}) {
-			t.Errorf("in %d: %+v", year, got)
+			t.Errorf("Verify(rfcKey, Code(rfcKey, now.Unix()/30), now, 0, 0): got in %d: %+v, want (Result{Accepted, now.Unix() / 30})", year, got)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestRefusesWhatIsInDoubt(t *testing.T) {
 		"long code": Verify(rfcKey, code+"0", now, 1, 0),
 	} {
 		if r.Verdict != Refused {
-			t.Errorf("%s: %v", name, r.Verdict)
+			t.Errorf("%s: %v, want r.Verdict %v", name, r.Verdict, Refused)
 		}
 	}
 }
@@ -204,7 +204,7 @@ func TestEveryDecimalDigit(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	if got := Groups(rfcKey); got != "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ" {
-		t.Error(got)
+		t.Errorf(`Groups(rfcKey): got %v, want "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"`, got)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestC26_OtpauthInjection(t *testing.T) {
 	} {
 		uri := NewEntry(c.issuer, c.account).URI(rfcKey)
 		if !strings.HasPrefix(uri, "otpauth://totp/"+c.label+"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=") {
-			t.Errorf("%q %q: %s", c.issuer, c.account, uri)
+			t.Errorf("%q %q: %s, want uri to begin with %q", c.issuer, c.account, uri, "otpauth://totp/"+c.label+"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=")
 		}
 		checkURI(t, uri)
 	}
@@ -316,7 +316,7 @@ func FuzzParseCode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		code, ok := ParseCode(s)
 		if ok && (len(code) != 6 || strings.Trim(code, "0123456789") != "") || !ok && code != "" {
-			t.Errorf("%q: %q %v", s, code, ok)
+			t.Errorf(`%q: %q %v, want not (ok && (len(code) != 6 || strings.Trim(code, "0123456789") != "")), not (!ok && code != "")`, s, code, ok)
 		}
 	})
 }

@@ -16,9 +16,9 @@ func TestDoneDetails(t *testing.T) {
 	}
 	const want = "Approver: Ann, Proof: x; Proof: seen in person by Bob, Reason: none; Reason: lost; Approver: Mallory"
 	if got := doneDetails(r).String(); got != want {
-		t.Errorf("%s", got)
+		t.Errorf("doneDetails(r).String(): got %s, want %v", got, want)
 	}
 	if got := doneDetails(portico.ResetRequest{Reason: "new phone"}).String(); got != "Reason: new phone" {
-		t.Errorf("%s", got)
+		t.Errorf(`doneDetails(portico.ResetRequest{Reason: "new phone"}).String(): got %s, want "Reason: new phone"`, got)
 	}
 }

@@ -9,10 +9,10 @@ func TestParseCall(t *testing.T) {
 		"１２３４５６７８": "12345678", "١٢٣٤ ٥٦٧٨": "12345678", "1234\u00a05678": "12345678", "1234.5678": "12345678", "1234–5678": "12345678", "\u200e12345678": "12345678",
 	} {
 		if got, ok := parseCallerCode(typed); got != want || ok != (want != "") {
-			t.Errorf("%q: %q", typed, got)
+			t.Errorf("%q: %q, want %v, ok %v", typed, got, want, (want != ""))
 		}
 	}
 	if code, ok := parseCallerCode(spaced(newCallerCode())); !ok || len(code) != 8 {
-		t.Errorf("%q", code)
+		t.Errorf("parseCallerCode(spaced(newCallerCode())): got %q, want ok, 8 of code", code)
 	}
 }

@@ -11,7 +11,7 @@ func TestPhrases(t *testing.T) {
 	seen := map[string]bool{}
 	for _, w := range words {
 		if seen[w] || len(w) > 8 {
-			t.Errorf("%s", w)
+			t.Errorf("got %s, want not seen[w], at most 8 for len(w)", w)
 		}
 		seen[w] = true
 	}

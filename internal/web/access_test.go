@@ -24,7 +24,7 @@ func TestListAndReset(t *testing.T) {
 	for login, label := range map[string]string{"ulla": "2FA enabled", "hedda": "2FA disabled", "alice": "2FA not Enabled"} {
 		row := list.Row(login + "@")
 		if !strings.Contains(row, label) || strings.Contains(row, "Delete 2FA setup") != (label != "2FA not Enabled") {
-			t.Errorf("%s: %s", login, row)
+			t.Errorf(`%s: %s, want %v in row, strings.Contains(row, "Delete 2FA setup") %v`, login, row, label, (label != "2FA not Enabled"))
 		}
 	}
 	if list.Has("greta") {
@@ -32,7 +32,7 @@ func TestListAndReset(t *testing.T) {
 	}
 	ask := b.Get(list.RowLink("ulla@", "Delete 2FA setup"))
 	if !ask.Has("Ulla Tester") || !ask.Has("ulla") || ask.Link("Cancel") != access {
-		t.Fatal(ask.Text())
+		t.Fatalf(`GET list.RowLink("ulla@", "Delete 2FA setup"): got %s, want the text "Ulla Tester", the text "ulla", ask.Link("Cancel") %v`, ask.Text(), access)
 	}
 	for _, reason := range []string{"", "   ", strings.Repeat("x", 201), "two\nlines"} {
 		if p := b.Fill(ask, "Delete 2FA setup", "Reason", reason); p.Status != 422 || p.Alert() == "" || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
@@ -41,7 +41,7 @@ func TestListAndReset(t *testing.T) {
 	}
 	p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone")
 	if p.Path != access+"?done=reset-done" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled") {
-		t.Fatalf("%s %s", p.Path, p.Row("ulla@"))
+		t.Fatalf(`pressing "Delete 2FA setup": got %s %s, want path %q, "2FA not Enabled" in p.Row("ulla@")`, p.Path, p.Row("ulla@"), access+"?done=reset-done")
 	}
 	if !denied(try(theirs, "GET", "/account")) {
 		t.Error("the person's session outlives the reset")
@@ -76,7 +76,7 @@ func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 		t.Errorf("the own row leads to %q", link)
 	}
 	if p := b.Post(access+"/"+string(c.admin.ID)+"/two-factor/delete", "reason", "x"); p.Status != 403 {
-		t.Errorf("%d", p.Status)
+		t.Errorf("POST %s: got %d, want status 403", access+"/"+string(c.admin.ID)+"/two-factor/delete", p.Status)
 	}
 }
 
@@ -85,11 +85,11 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "E-mail", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")
 	if p.Status != 422 || p.Value("First name") != "Eun-ji" || p.Value("Labels") != "Sales, Seoul" || p.Value("Role") != "helpdesk" || !strings.Contains(p.Alert(), "e-mail address") {
-		t.Fatalf("%d %s %q", p.Status, p.Alert(), p.Value("Role"))
+		t.Fatalf(`pressing "Create user": got %d %s %q, want status 422, p.Value("First name") "Eun-ji", p.Value("Labels") "Sales, Seoul", p.Value("Role") "helpdesk", "e-mail address" in p.Alert()`, p.Status, p.Alert(), p.Value("Role"))
 	}
 	p = b.Fill(p, "Create user", "E-mail", "eunji@example.com")
 	if !p.Has("Invited") || !p.Has("Help desk") {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Create user": got %s, want the text "Invited", the text "Help desk"`, p.Text())
 	}
 	address, _, _ := strings.Cut(p.Path, "?")
 	first := c.Mails("eunji@example.com")[0].Link("/activate/")
@@ -108,11 +108,11 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 		"no password": {"eunji", "", "at least 15"},
 	} {
 		if p := n.Fill(n.Get(second), "Activate", "Login ID", typed[0], "Password", typed[1]); p.Status != 422 || !strings.Contains(p.Alert(), typed[2]) || p.Value("Login ID") != typed[0] {
-			t.Errorf("%s: %d %q %q", name, p.Status, p.Alert(), p.Value("Login ID"))
+			t.Errorf(`%s: %d %q %q, want status 422, %v in p.Alert(), p.Value("Login ID") %v`, name, p.Status, p.Alert(), p.Value("Login ID"), typed[2], typed[0])
 		}
 	}
 	if p := n.Fill(n.Get(second), "Activate", "Login ID", "eunji", "Password", porticotest.Password); p.Path != "/login?done=activated" {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Activate": got %s, want path "/login?done=activated"`, p.Text())
 	}
 	if p := n.Get(second); p.Status != 410 {
 		t.Errorf("a used link: %d", p.Status)
@@ -124,7 +124,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	// A change of role takes effect at once.
 	p = b.Fill(b.Get(address), "Save", "Role", "user", "Last name", "Kim")
 	if p.Status != 200 || p.Value("Last name") != "Kim" {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Save": got %s, want status 200, p.Value("Last name") "Kim"`, p.Text())
 	}
 	if !denied(try(n, "GET", access)) {
 		t.Error("the session outlives the change of role")
@@ -142,7 +142,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	}
 	b.Fill(b.Get(address), "Reactivate")
 	if p := c.Client().Login("eunji", porticotest.Password, ""); !p.Has("Hello Eun-ji") {
-		t.Error(p.Text())
+		t.Errorf(`logging in as eunji: got %s, want the text "Hello Eun-ji"`, p.Text())
 	}
 }
 
@@ -153,7 +153,7 @@ func TestWithdrawInvitation(t *testing.T) {
 	link := c.Mails("fatima@example.com")[0].Link("/activate/")
 	p = b.Fill(b.Get(p.Link("Withdraw the invitation")), "Withdraw invitation")
 	if p.Path != access+"?done=invitation-withdrawn" || p.Has("Fatima") {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Withdraw invitation": got %s %s, want path %q, no text "Fatima"`, p.Path, p.Text(), access+"?done=invitation-withdrawn")
 	}
 	if p := c.Client().Get(link); p.Status != 410 {
 		t.Errorf("the link: %d", p.Status)
@@ -200,14 +200,14 @@ func TestOperatorsSeeTheirOwn(t *testing.T) {
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	b := c.as(olga)
 	if p := b.Get(access); !p.Has("olga") || p.Has("alice") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "olga", no text "alice"`, access, p.Text())
 	}
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Otto", "Last name", "Kern", "E-mail", "otto@example.com", "Role", "administrator")
 	if p.Status != 422 {
 		t.Errorf("an administrator without customer: %d", p.Status)
 	}
 	if p := b.Fill(p, "Create user", "Role", "operator"); !p.Has("Invited") {
-		t.Error(p.Text())
+		t.Errorf(`pressing "Create user": got %s, want the text "Invited"`, p.Text())
 	}
 }
 
@@ -244,7 +244,7 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 	}
 	for _, bad := range []string{access + "?after=nobody", access + "?after=" + string(c.other.ID), "/administration/audit?before=x", "/administration/audit?before=1"} {
 		if p := b.Get(bad); p.Status != 404 {
-			t.Errorf("%s: %d", bad, p.Status)
+			t.Errorf("%s: %d, want status 404", bad, p.Status)
 		}
 	}
 }

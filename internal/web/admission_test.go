@@ -74,7 +74,7 @@ func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 			p = b.Post(path, "reason", "lost phone", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "administrator")
 		}
 		if to := p.Header.Get("Location"); !strings.HasPrefix(to, "/confirm") && !p.Has("Confirm that it is you") {
-			t.Errorf("%s: %d %q", r.Pattern, p.Status, to)
+			t.Errorf(`%s: %d %q, want not (!strings.HasPrefix(to, "/confirm") && !p.Has("Confirm that it is you"))`, r.Pattern, p.Status, to)
 		}
 		n++
 	}

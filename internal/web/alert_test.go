@@ -93,7 +93,7 @@ func (c *cast) unanswered(t *testing.T, try func() *porticotest.Page) {
 		defer c.behind(t, "UPDATE users SET password_hash = $1 WHERE id = $2", hash, c.user.ID)
 	}
 	if p := try(); p.Status != 500 {
-		t.Fatalf("%d %s", p.Status, p.Text())
+		t.Fatalf("try(): got %d %s, want status 500", p.Status, p.Text())
 	}
 }
 
@@ -137,7 +137,7 @@ func TestC09_NoticeNotSkipped(t *testing.T) {
 		c.Clock.Advance(time.Hour)
 		b := c.pend(c.user)
 		if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
-			t.Fatal(p.Text())
+			t.Fatalf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 		}
 	}
 	row("five in a row", 4)
@@ -257,7 +257,7 @@ func TestC10_RightCodesRaiseNoAlarm(t *testing.T) {
 		b := c.Client()
 		b.From = fmt.Sprintf("198.51.%d.7", i)
 		if p := b.Login(u.LoginID, porticotest.Password, c.Code(c.Enrol(u), 0)); !p.Has("Log out") {
-			t.Fatal(p.Text())
+			t.Fatalf(`logging in as %v: got %s, want the text "Log out"`, u.LoginID, p.Text())
 		}
 	}
 	if n := len(c.Mails("olga@")); n != 0 {

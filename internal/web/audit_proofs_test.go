@@ -24,16 +24,16 @@ func TestAuditLogWithProofs(t *testing.T) {
 	must(t, c.Audit.Sequence(t.Context()))
 	p := admin.Get(auditPath)
 	if !p.Has("are bound together and signed, last 23 Nov 2026") || !p.Has(c.Audit.Key()) {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "are bound together and signed, last 23 Nov 2026", the text c.Audit.Key()`, auditPath, p.Text())
 	}
 	checkpoint, proofs := admin.Get(auditPath+"/checkpoint.txt"), admin.Get(auditPath+"/proofs.jsonl")
 	if !strings.HasPrefix(checkpoint.Header.Get("Content-Disposition"), `attachment; filename="acme-audit-checkpoint-`) ||
 		proofs.Header.Get("Content-Disposition") != `attachment; filename="acme-audit-log-with-proofs.jsonl"` {
-		t.Error(checkpoint.Header, proofs.Header)
+		t.Errorf(`got %v, %v, want checkpoint.Header.Get("Content-Disposition") to begin with "attachment; filename=\"acme-audit-checkpoint-", proofs.Header.Get("Content-Disposition") "attachment; filename=\"acme-audit-log-with-proofs.jsonl\""`, checkpoint.Header, proofs.Header)
 	}
 	r, err := audit.Verify(strings.NewReader(proofs.Body), []string{c.Audit.Key()}, []string{checkpoint.Body})
 	if err != nil || r.Found != 0 || r.Customer != "acme" || r.Signed.Size != int64(len(c.Events(c.acme.ID))) || len(r.Outside) != 1 {
-		t.Errorf("%+v %v", r, err)
+		t.Errorf(`Verify: got %+v %v, want no error, r.Found 0, r.Customer "acme", r.Signed.Size int64(len(c.Events(c.acme.ID))), 1 of r.Outside`, r, err)
 	}
 	for _, path := range []string{"/proofs.jsonl", "/checkpoint.txt"} {
 		if p := c.as(c.help).Get(auditPath + path); p.Status != 403 {

@@ -44,7 +44,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 	} {
 		p := admin.Get(auditPath + row.query)
 		if p.Status != row.status || p.Alert() != row.problem {
-			t.Errorf("%s: %d %q", row.query, p.Status, p.Alert())
+			t.Errorf("%s: %d %q, want status %v, p.Alert() %v", row.query, p.Status, p.Alert(), row.status, row.problem)
 		}
 		table := p.Text()
 		if i := strings.Index(table, "Show"); i > 0 {
@@ -99,7 +99,7 @@ func TestAuditLogAsFiles(t *testing.T) {
 		var e map[string]string
 		must(t, json.Unmarshal(scan.Bytes(), &e))
 		if e["action"] != "login.refused" || e["target"] != "Ulla Tester (ulla)" || e["address"] != "127.0.0.1" {
-			t.Errorf("%v", e)
+			t.Errorf(`got %v, want e["action"] "login.refused", e["target"] "Ulla Tester (ulla)", e["address"] "127.0.0.1"`, e)
 		}
 	}
 	if lines != c.events(portico.LoginRefused, "") || lines < 5 {
@@ -121,10 +121,10 @@ func TestOperatorsStandOut(t *testing.T) {
 	operator.Post("/customers/acme/access/" + string(c.user.ID) + "/suspend")
 	p := c.as(c.admin).Get(auditPath)
 	if row := p.Row("Olga Tester suspended Ulla Tester (ulla)"); !strings.Contains(row, "Provider") {
-		t.Errorf("%q", row)
+		t.Errorf(`p.Row("Olga Tester suspended Ulla Tester (ulla)"): got %q, want "Provider" in row`, row)
 	}
 	if row := p.Row("logged in"); strings.Contains(row, "Provider") {
-		t.Errorf("%q", row)
+		t.Errorf(`p.Row("logged in"): got %q, want no "Provider" in row`, row)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestStartPage(t *testing.T) {
 	}
 	admin.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if p := admin.Get("/"); !p.Has("Alice Tester deleted the 2FA setup of Ulla Tester (ulla).") || !p.Has("0 of 3 people") {
-		t.Error(p.Text())
+		t.Errorf(`GET /: got %s, want the text "Alice Tester deleted the 2FA setup of Ulla Tester (ulla).", the text "0 of 3 people"`, p.Text())
 	}
 	if p := c.as(c.user).Get("/"); p.Has("Your people") || p.Has("deleted the 2FA setup") {
 		t.Errorf("a user sees %s", p.Text())

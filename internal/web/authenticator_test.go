@@ -22,7 +22,7 @@ func TestC13_ReenableNeedsCode(t *testing.T) {
 		t.Errorf("a wrong code: %d", p.Status)
 	}
 	if p := b.Fill(p, "Submit", "Enter the code here", c.Code(key, 0)); p.TwoFactorStatus() != "Enabled" {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Submit": got %s, want p.TwoFactorStatus() "Enabled"`, p.Text())
 	}
 }
 

@@ -31,7 +31,7 @@ func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
 	for _, u := range []portico.User{c.admin, peer, c.help} {
 		for _, act := range []string{"/two-factor/delete", "/password-link", "/suspend", "/invite", "/withdraw", "/reactivate", ""} {
 			if p := b.Post(access+"/"+string(u.ID)+act, "reason", "x"); p.Status != 403 {
-				t.Errorf("%s on %s: %d", act, u.LoginID, p.Status)
+				t.Errorf("%s on %s: %d, want status 403", act, u.LoginID, p.Status)
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
 	}
 	for _, act := range []string{"/two-factor/enable", "/two-factor/confirm", "/password", "/recovery-codes"} {
 		if p := b.Post(access+"/"+string(c.help.ID)+act, "code", "000000", "password", "seven quiet rivers meet"); p.Status != 404 && p.Status != 405 {
-			t.Errorf("%s: %d", act, p.Status)
+			t.Errorf("%s: %d, want not (p.Status != 404 && p.Status != 405)", act, p.Status)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
 	m := c.Mails("ulla@example.com")
 	if len(m) != 1 || m[0].Subject != "Your 2FA setup was deleted by an administrator" || !strings.Contains(m[0].Text, "By: Alice Tester") ||
 		!strings.Contains(m[0].Text, "lost phone") || m[0].Link("/not-me/") == "" || strings.Contains(m[0].Text, "From:") {
-		t.Errorf("%+v", m)
+		t.Errorf(`c.Mails("ulla@example.com"): got %+v, want 1 of m, subject "Your 2FA setup was deleted by an administrator", "By: Alice Tester" in m[0].Text, "lost phone" in m[0].Text, some m[0].Link("/not-me/"), no "From:" in m[0].Text`, m)
 	}
 }
 
@@ -121,14 +121,14 @@ func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 	reset := access + "/" + string(c.user.ID) + "/two-factor/delete"
 	for path, field := range map[string]string{reset: "reason", "/administration/policy": "remember_browsers"} {
 		if p := b.Post(path, field, "yes"); p.Status != 403 || !p.Has("Confirm that it is you") {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 403, the text "Confirm that it is you"`, path, p.Status, p.Text())
 		}
 	}
 	if a := c.Account(c.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Customer.Policy.RememberBrowsers {
 		t.Errorf("done without a confirmation: %s, %+v", a.TwoFactor, a.Customer.Policy)
 	}
 	if p := b.Get(reset); !strings.HasPrefix(p.Path, "/confirm") {
-		t.Errorf("%s", p.Path)
+		t.Errorf(`GET %v: got %s, want p.Path to begin with "/confirm"`, reset, p.Path)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
 	c.Reset(c.user, "lost phone")
 	for _, path := range []string{"/login/code", "/login/recovery"} {
 		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); !strings.HasPrefix(p.Path, "/login") || p.Has("Enter your code") || in(b) {
-			t.Errorf("%s: %s", path, p.Path)
+			t.Errorf(`%s: %s, want p.Path to begin with "/login", no text "Enter your code", no session`, path, p.Path)
 		}
 	}
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
@@ -157,7 +157,7 @@ func TestC15_AdminEndsSessions(t *testing.T) {
 		t.Errorf("help desk: %d", p.Status)
 	}
 	if p := admin.Fill(admin.Get(page), "End all log-ins"); p.Path != page+"?done=sessions-ended" || in(theirs) {
-		t.Errorf("%s", p.Path)
+		t.Errorf(`pressing "End all log-ins": got %s, want path %q, no session`, p.Path, page+"?done=sessions-ended")
 	}
 	if c.events(portico.SessionsEnded, "") != 1 {
 		t.Error("not in the log")
@@ -178,7 +178,7 @@ func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 		strings.TrimSuffix(plan.Path, "/") + "/start": {"invite", "1"},
 	} {
 		if p := b.Post(path, form...); p.Status != 403 && p.Path != "/confirm" || !p.Has("Confirm that it is you") {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want not (p.Status != 403 && p.Path != "/confirm"), the text "Confirm that it is you"`, path, p.Status, p.Text())
 		}
 	}
 	if n := c.people(); n != 3 || c.Account(c.user.ID).Role != portico.RoleUser {
@@ -227,7 +227,7 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 		before := c.Account(u.ID)
 		for name, change := range do {
 			if err := change(by); !portico.Forbidden.Is(err) {
-				t.Errorf("%s by %s: %v", name, who, err)
+				t.Errorf("%s by %s: %v, want the error portico.Forbidden", name, who, err)
 			}
 		}
 		if after := c.Account(u.ID); !reflect.DeepEqual(after, before) {
@@ -258,7 +258,7 @@ func TestC15_RoutesByRole(t *testing.T) {
 					t.Errorf("%s on another customer's person: %d, not 404", r.Pattern, p.Status)
 				}
 			case p.Status >= 500 || p.Status == 403:
-				t.Errorf("%s as %s: %d", r.Pattern, u.Role, p.Status)
+				t.Errorf("%s as %s: got status %d, want neither 403 nor 5xx", r.Pattern, u.Role, p.Status)
 			}
 		}
 	}

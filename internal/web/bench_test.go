@@ -53,7 +53,7 @@ func benchmark(b *testing.B, path string, status int) {
 		p.Web.ServeHTTP(w, r)
 		cancel()
 		if w.Code != status {
-			b.Fatalf("%s: %d", path, w.Code)
+			b.Fatalf("%s: %d, want w.Code %v", path, w.Code, status)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func TestC25_NoDefaultCredentials(t *testing.T) {
 			b := p.Client()
 			b.Login(id, password, "")
 			if in(b) || b.Cookie("portico_login") != "" {
-				t.Errorf("%s %s", id, password)
+				t.Errorf(`p.Client(): got %s %s, want no session, b.Cookie("portico_login") ""`, id, password)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func TestC25_NoTokenSetsNothingUp(t *testing.T) {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		if w.Code != http.StatusNotFound {
-			t.Errorf("%s: %d", path, w.Code)
+			t.Errorf("%s: %d, want w.Code %v", path, w.Code, http.StatusNotFound)
 		}
 	}
 }
@@ -80,13 +80,13 @@ func TestC25_BootstrapOnce(t *testing.T) {
 	}
 	typed = append(typed, "Customer", "Acme Telecom", "Short name of the customer", "acme")
 	if got := b.Fill(page, "Create", typed...); got.Path != "/login?done=portal-ready" {
-		t.Fatal(got.Text())
+		t.Fatalf(`pressing "Create": got %s, want path "/login?done=portal-ready"`, got.Text())
 	}
 	if got := b.Fill(page, "Create", typed...); got.Status != 410 {
 		t.Errorf("twice: %d", got.Status)
 	}
 	if got := b.Login("alice", porticotest.Password, ""); !got.Has("Hello Alice") {
-		t.Error(got.Text())
+		t.Errorf(`logging in as alice: got %s, want the text "Hello Alice"`, got.Text())
 	}
 	q := porticotest.New(t)
 	if got := q.Client().Get("/setup/wrong"); got.Status != 404 {

@@ -54,7 +54,7 @@ func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
 	c.enrol(t, b)
 	for range 3 {
 		if p := b.Post("/account/recovery-codes"); len(recoveryPattern.FindAllString(p.Body, -1)) != portico.RecoveryCodes {
-			t.Fatal(p.Text())
+			t.Fatalf("POST /account/recovery-codes: got %s, want %v of recoveryPattern.FindAllString(p.Body, -1)", p.Text(), portico.RecoveryCodes)
 		}
 	}
 	set, err := c.DB.Read(t.Context()).RecoverySet(c.user.ID)

@@ -52,7 +52,7 @@ func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 			used := c.copied(pending, "portico_login")
 			code := c.Code(key, 0)
 			if p := pending.Post("/login/code", "code", code); !p.Has("Log out") {
-				t.Fatal(p.Text())
+				t.Fatalf(`POST /login/code: got %s, want the text "Log out"`, p.Text())
 			}
 			for _, step := range []time.Duration{0, jump, -jump} {
 				c.Clock.Advance(step)
@@ -136,7 +136,7 @@ func TestC08_ClientTimeIgnored(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Date", c.Clock.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
 	if p := b.Do(r); p.Status != 422 || in(b) {
-		t.Errorf("%d", p.Status)
+		t.Errorf("b.Do(r): got %d, want status 422, no session", p.Status)
 	}
 }
 
@@ -150,7 +150,7 @@ func TestC08_ClockJumpBackDoesNotReopen(t *testing.T) {
 		c.Clock.Advance(-30 * time.Second)
 		b := c.pend(c.user)
 		if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 422 || in(b) {
-			t.Errorf("%s: %d", c.Clock.Now(), p.Status)
+			t.Errorf("%s: %d, want status 422, no session", c.Clock.Now(), p.Status)
 		}
 	}
 }

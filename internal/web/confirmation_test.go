@@ -102,7 +102,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 		}
 		p := b.Fill(asked, "Confirm", fields...)
 		if p.Status != 200 {
-			t.Errorf("%s: %d %s", r.Pattern, p.Status, p.Path)
+			t.Errorf("%s: %d %s, want status 200", r.Pattern, p.Status, p.Path)
 		}
 		events := w.everything()
 		if n := len(events) - before; n != 1 || w.newest(portico.ConfirmDone) != 1 {
@@ -119,7 +119,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 		}
 	}
 	if a := w.Account(w.user.ID); a.TwoFactor != portico.TwoFactorEnabled || a.Status != portico.Active || a.Epoch != 1 {
-		t.Errorf("%+v", a.User)
+		t.Errorf("w.Account(w.user.ID): got %+v, want a.TwoFactor %v, status %v, a.Epoch 1", a.User, portico.TwoFactorEnabled, portico.Active)
 	}
 	// The same after a log-in.
 	b := w.Client()
@@ -171,7 +171,7 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 		"another session": send(other, form), "another person": send(c.as(c.help), form), "altered": send(b, string(altered)),
 	} {
 		if path(p) != remove || !c.has(c.user) {
-			t.Fatalf("%s: %s", name, p.Path)
+			t.Fatalf("%s: %s, want path(p) %v, c.has(c.user)", name, p.Path, remove)
 		}
 	}
 	// The confirmation with the altered form has exchanged the token.
@@ -200,7 +200,7 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 	// well.
 	p := b.Fill(b.Get("/account"), "Two Factor Authentication")
 	if c.Clock.Advance(portico.ConfirmedTime); p.TestID("setup-key") == "" {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`got %s, want some p.TestID("setup-key")`, p.Text())
 	}
 	help := c.as(c.help)
 	page := help.Get("/account")
@@ -284,7 +284,7 @@ func TestConfirmationOfNobody(t *testing.T) {
 	c.Clock.Advance(portico.ConfirmedTime)
 	for _, action := range []string{"/suspend", "/two-factor/delete", "/end-sessions"} {
 		if p := b.Post(access + "/nobody" + action); p.Has("You are about to") {
-			t.Errorf("%s: %s", action, p.Text())
+			t.Errorf(`%s: %s, want no text "You are about to"`, action, p.Text())
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestNoticesComeFromHereAlone(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/account?done=deleted", nil)
 		r.Header.Set("Sec-Fetch-Site", site)
 		if got := flashKey(r); got != want {
-			t.Errorf("%q: %q", site, got)
+			t.Errorf("%q: %q, want %v", site, got, want)
 		}
 	}
 }

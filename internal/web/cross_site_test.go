@@ -59,7 +59,7 @@ func TestC14_CrossSiteOriginRejected(t *testing.T) {
 		{"Sec-Fetch-Site", "cross-site", "Origin", c.URL},
 	} {
 		if p := forged(t, c, b, "/logout", "", headers...); p.Status != 403 {
-			t.Errorf("%v: %d", headers, p.Status)
+			t.Errorf("%v: %d, want status 403", headers, p.Status)
 		}
 	}
 	if p := forged(t, c, b, "/account/profile", "first_name=X", "Sec-Fetch-Site", "same-origin", "Origin", c.URL); p.Status == 403 {
@@ -74,7 +74,7 @@ func TestC14_LoginCSRF(t *testing.T) {
 	b := c.Client()
 	p := forged(t, c, b, "/login", "login_id=ulla&password="+porticotest.Password, "Sec-Fetch-Site", "cross-site")
 	if p.Status != 403 || b.Cookie("portico_session") != "" || b.Cookie("portico_browser") != "" {
-		t.Errorf("%d", p.Status)
+		t.Errorf(`forged: got %d, want status 403, b.Cookie("portico_session") "", b.Cookie("portico_browser") ""`, p.Status)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestC14_OnlyForms(t *testing.T) {
 		must(t, err)
 		r.Header.Set("Content-Type", kind)
 		if p := b.Do(r); p.Status != 415 || b.Cookie("portico_session") != "" {
-			t.Errorf("%q: %d", kind, p.Status)
+			t.Errorf(`%q: %d, want status 415, b.Cookie("portico_session") ""`, kind, p.Status)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 			must(t, err)
 			b := c.Client()
 			if p := b.Do(r); p.Status != 200 || len(p.Header.Values("Set-Cookie")) != 0 {
-				t.Errorf("%s %s: %d", method, link, p.Status)
+				t.Errorf(`%s %s: %d, want status 200, 0 of p.Header.Values("Set-Cookie")`, method, link, p.Status)
 			}
 		}
 	}

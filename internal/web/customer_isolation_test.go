@@ -66,7 +66,7 @@ func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
 		"anna,Anna,Tester,anna@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n"+
 		"hedda,Helga,Tester,hedda@example.com,helpdesk,\n")
 	if b.Fill(p, "Carry out the import"); c.Account(c.help.ID).FirstName != "Helga" {
-		t.Fatal(p.Text())
+		t.Fatalf(`got %s, want c.Account(c.help.ID).FirstName "Helga"`, p.Text())
 	}
 	for _, u := range []portico.User{c.other, c.admin} {
 		if a := c.Account(u.ID); a.FirstName != u.FirstName || a.Email != u.Email || a.Role != u.Role || a.Epoch != 1 {
@@ -86,12 +86,12 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	theirs := c.as(c.other)
 	for _, path := range []string{"", "/refused.csv"} {
 		if got := theirs.Get(p.Path + path); got.Status != 404 {
-			t.Errorf("%s: %d", path, got.Status)
+			t.Errorf("%s: %d, want status 404", path, got.Status)
 		}
 	}
 	for _, path := range []string{"/start", "/stop", "/discard"} {
 		if got := theirs.Post(p.Path + path); got.Status != 404 {
-			t.Errorf("%s: %d", path, got.Status)
+			t.Errorf("%s: %d, want status 404", path, got.Status)
 		}
 	}
 	if got := theirs.Get(importing); got.Has("file.csv") {
@@ -104,7 +104,7 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	const entered = "/customers/acme"
 	op := operator.Upload(entered+"/access/import", "file", strings.ReplaceAll(crowd(2500), "p0", "q0"))
 	if !strings.HasPrefix(op.Path, entered+"/imports/") {
-		t.Fatal(op.Path, op.Text())
+		t.Fatalf("Upload: got %v, %s, want op.Path to begin with %q", op.Path, op.Text(), entered+"/imports/")
 	}
 	c.works()
 	operator.Fill(operator.Get(op.Path), "Carry out the import")
@@ -112,6 +112,6 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SaveProviderAccess(c.acme.ID, true, time.Time{}) }))
 	c.works()
 	if p := c.as(c.admin).Get("/administration" + strings.TrimPrefix(op.Path, entered)); !p.Has("Stopped after 0") || c.people() != before {
-		t.Error(p.Text())
+		t.Errorf(`GET "/administration" + strings.TrimPrefix(op.Path, entered): got %s, want the text "Stopped after 0", c.people() %v`, p.Text(), before)
 	}
 }

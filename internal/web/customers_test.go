@@ -19,7 +19,7 @@ func TestCustomersAreCreatedAndFound(t *testing.T) {
 		t.Errorf("acme: %s", row)
 	}
 	if list.Has("provider") || list.Link("Acme Telecom") != acme || list.Link("+ Customer") != "/customers/new" {
-		t.Errorf("%s", list.Text())
+		t.Errorf(`GET /customers: got %s, want no text "provider", list.Link("Acme Telecom") %v, list.Link("+ Customer") "/customers/new"`, list.Text(), acme)
 	}
 	form := olga.Get(list.Link("+ Customer"))
 	for slug, wrong := range map[string]string{
@@ -27,12 +27,12 @@ func TestCustomersAreCreatedAndFound(t *testing.T) {
 		"acme": "taken", "new": "uses this one itself", "provider": "uses this one itself",
 	} {
 		if p := olga.Fill(form, "Create customer", "Name", "Initech", "Short name", slug); p.Status != 422 || !strings.Contains(p.Alert(), wrong) || p.Value("Name") != "Initech" || p.Value("Short name") != slug {
-			t.Errorf("%q: %d %s", slug, p.Status, p.Alert())
+			t.Errorf(`%q: %d %s, want status 422, %v in p.Alert(), p.Value("Name") "Initech", p.Value("Short name") %v`, slug, p.Status, p.Alert(), wrong, slug)
 		}
 	}
 	p := olga.Fill(form, "Create customer", "Name", " Initech Größe ", "Short name", "Initech")
 	if p.Path != "/customers/initech?done=customer-created" || !p.Has("Initech Größe") || !p.Has("nobody yet") {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`pressing "Create customer": got %s %s, want path "/customers/initech?done=customer-created", the text "Initech Größe", the text "nobody yet"`, p.Path, p.Text())
 	}
 	for search, found := range map[string][]string{
 		"gröss": {"Initech"}, "TEL": {"Acme"}, "ac te": {"Acme"}, "elecom": nil, "glo": {"Globex"}, "!?": nil, "<script>": nil, "": {"Acme", "Globex", "Initech"},
@@ -94,7 +94,7 @@ func TestNoCustomerHidesAnAddress(t *testing.T) {
 	olga := newCast(t).operator()
 	for _, path := range []string{"/customers/provider", "/customers/nobody", "/customers/provider/suspend", "/customers/provider/access", "/customers/%2e%2e/access"} {
 		if p := olga.Get(path); p.Status != 404 {
-			t.Errorf("%s: %d", path, p.Status)
+			t.Errorf("%s: %d, want status 404", path, p.Status)
 		}
 	}
 }
@@ -106,14 +106,14 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme), "Save", "Name", "Acme Phones", "Brand name", strings.Repeat("x", 61))
 	if p.Status != 422 || !strings.Contains(p.Alert(), "at most 60") || p.Value("Name") != "Acme Phones" {
-		t.Errorf("%d %s", p.Status, p.Alert())
+		t.Errorf(`pressing "Save": got %d %s, want status 422, "at most 60" in p.Alert(), p.Value("Name") "Acme Phones"`, p.Status, p.Alert())
 	}
 	p = olga.Fill(p, "Save", "Brand name", "Acme One <b>")
 	if p.Path != acme+"?done=customer-saved" || p.Link("Portico") != "/" || !p.Has("Acme Phones") {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`pressing "Save": got %s %s, want path %q, p.Link("Portico") "/", the text "Acme Phones"`, p.Path, p.Text(), acme+"?done=customer-saved")
 	}
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.CustomerChanged || e.Details != "name: Acme Phones; brand name: Acme One <b>" || e.Actor.Role != portico.RoleOperator {
-		t.Errorf("%+v", e)
+		t.Errorf(`got %+v, want e.Action %v, e.Details "name: Acme Phones; brand name: Acme One <b>", e.Actor.Role %v`, e, portico.CustomerChanged, portico.RoleOperator)
 	}
 	olga.Fill(p, "Save") // changes nothing
 	if n := c.events(portico.CustomerChanged, ""); n != 1 {
@@ -122,7 +122,7 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 	ulla := c.as(c.user)
 	for _, path := range []string{"/", "/account", "/nowhere"} {
 		if p := ulla.Get(path); p.Link("Acme One <b>") != "/" || p.Has("Portico") {
-			t.Errorf("%s: %s", path, p.Text())
+			t.Errorf(`%s: %s, want p.Link("Acme One <b>") "/", no text "Portico"`, path, p.Text())
 		}
 	}
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
@@ -131,13 +131,13 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 	for _, m := range append(c.Mails("ulla@"), c.Mails("eve@")...) {
 		for _, path := range []string{"/password/", "/activate/"} {
 			if link := m.Link(path); link != "" && c.Client().Get(link).Link("Acme One <b>") != "/" {
-				t.Errorf("%s: %s", path, c.Client().Get(link).Text())
+				t.Errorf(`%s: %s, want not (link != "" && c.Client().Get(link).Link("Acme One <b>") != "/")`, path, c.Client().Get(link).Text())
 			}
 		}
 	}
 	for name, p := range map[string]*porticotest.Page{"another customer's": c.as(c.other).Get("/"), "everybody's": c.Client().Get("/login"), "an operator's": olga.Get(acme + "/access")} {
 		if p.Link("Portico") != "/" || p.Has("Acme One") {
-			t.Errorf("%s: %s", name, p.Text())
+			t.Errorf(`%s: %s, want p.Link("Portico") "/", no text "Acme One"`, name, p.Text())
 		}
 	}
 	olga.Fill(olga.Get(acme), "Save", "Brand name", "")
@@ -153,26 +153,26 @@ func TestAccentColour(t *testing.T) {
 	olga := c.operator()
 	for _, bad := range []string{"red", "#12345", "#1f6f5g", `"><b>`} {
 		if p := olga.Fill(olga.Get(acme), "Save", "Accent colour", bad); p.Status != 422 || !strings.Contains(p.Alert(), "such as #1f6f54") || p.Value("Accent colour") != bad {
-			t.Errorf("%q: %d %s", bad, p.Status, p.Alert())
+			t.Errorf(`%q: %d %s, want status 422, "such as #1f6f54" in p.Alert(), p.Value("Accent colour") %v`, bad, p.Status, p.Alert(), bad)
 		}
 	}
 	p := olga.Fill(olga.Get(acme), "Save", "Accent colour", "#1F6F54")
 	if p.Path != acme+"?done=customer-saved" || p.Value("Accent colour") != "#1f6f54" {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`pressing "Save": got %s %s, want path %q, p.Value("Accent colour") "#1f6f54"`, p.Path, p.Text(), acme+"?done=customer-saved")
 	}
 	const sheet = `<link rel="stylesheet" href="/accent/1f6f54">`
 	if e := c.Events(c.acme.ID)[0]; e.Details != "accent colour: 1f6f54" {
-		t.Errorf("%+v", e)
+		t.Errorf(`got %+v, want e.Details "accent colour: 1f6f54"`, e)
 	}
 	if !strings.Contains(c.as(c.user).Get("/account").Body, sheet) || strings.Contains(c.as(c.other).Get("/account").Body, sheet) || strings.Contains(p.Body, sheet) {
 		t.Error("not on the pages of the customer's people, or on others")
 	}
 	css := c.Client().Get("/accent/1f6f54")
 	if css.Status != 200 || !strings.HasPrefix(css.Header.Get("Content-Type"), "text/css") || !strings.Contains(css.Body, "--primary: light-dark(#1f6f54, ") {
-		t.Errorf("%d %s", css.Status, css.Body)
+		t.Errorf(`GET /accent/1f6f54: got %d %s, want status 200, css.Header.Get("Content-Type") to begin with "text/css", "--primary: light-dark(#1f6f54, " in css.Body`, css.Status, css.Body)
 	}
 	if p := c.Client().Get("/accent/nothing"); p.Status != 404 {
-		t.Errorf("%d", p.Status)
+		t.Errorf("GET /accent/nothing: got %d, want status 404", p.Status)
 	}
 	olga.Fill(p, "Save", "Accent colour", "")
 	if strings.Contains(c.as(c.user).Get("/account").Body, "/accent/") {
@@ -187,13 +187,13 @@ func TestC15_OperatorsStandOut(t *testing.T) {
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme+"/access/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	if p.Status != 200 || !strings.HasPrefix(p.Path, acme+"/access/") {
-		t.Fatal(p.Path)
+		t.Fatalf(`pressing "Create user": got %v, want status 200, p.Path to begin with %q`, p.Path, acme+"/access/")
 	}
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.UserInvited || e.Actor.Role != portico.RoleOperator || e.Actor.LoginID != "olga" {
-		t.Errorf("%+v", e)
+		t.Errorf(`got %+v, want e.Action %v, e.Actor.Role %v, e.Actor.LoginID "olga"`, e, portico.UserInvited, portico.RoleOperator)
 	}
 	if row := c.as(c.admin).Get("/administration/audit").Row("invited Eve Il"); !strings.Contains(row, "Olga Tester") || !strings.Contains(row, "Provider") {
-		t.Errorf("%s", row)
+		t.Errorf(`c.as(c.admin).Get("/administration/audit").Row("invited Eve Il"): got %s, want "Olga Tester" in row, "Provider" in row`, row)
 	}
 	for _, e := range c.Events(portico.ProviderID) {
 		if e.Action == portico.UserInvited {
@@ -203,7 +203,7 @@ func TestC15_OperatorsStandOut(t *testing.T) {
 	// People of other customers are out of reach.
 	for _, path := range []string{acme + "/access/" + string(c.other.ID), acme + "/access/" + string(c.other.ID) + "/two-factor/delete"} {
 		if p := olga.Get(path); p.Status != 404 {
-			t.Errorf("%s: %d", path, p.Status)
+			t.Errorf("%s: %d, want status 404", path, p.Status)
 		}
 	}
 }

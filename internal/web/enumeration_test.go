@@ -58,7 +58,7 @@ func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 	}()...)
 	greta := c.as(c.other)
 	if p := greta.Fill(sendFile(greta, file), "Carry out the import"); !p.Has("101 created") {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Carry out the import": got %s, want the text "101 created"`, p.Text())
 	}
 	b := c.as(c.admin)
 	p := b.Fill(sendFile(b, file), "Carry out the import")
@@ -142,11 +142,11 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 		p := b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", id)
 		answers[strings.ReplaceAll(p.Text(), id, "X")] = true
 		if p.Status != 200 || len(p.Header.Values("Set-Cookie")) != 0 {
-			t.Errorf("%s: %d", id, p.Status)
+			t.Errorf(`%s: %d, want status 200, 0 of p.Header.Values("Set-Cookie")`, id, p.Status)
 		}
 	}
 	if len(answers) != 1 {
-		t.Errorf("%v", answers)
+		t.Errorf("got %v, want 1 of answers", answers)
 	}
 	if len(c.Mails("ulla@")) != 1 || len(c.Mails("gustav@")) != 0 {
 		t.Errorf("%d and %d mails", len(c.Mails("ulla@")), len(c.Mails("gustav@")))

@@ -24,7 +24,7 @@ func TestC02_UnknownFactorTypeDenies(t *testing.T) {
 	c.spoil(t, c.user, func(f *store.Authenticator) { f.Kind = "passkey" })
 	b := c.pend(c.user) // the password alone is not enough
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf("POST /login/code: got %d %s, want status 500, no session", p.Status, p.Text())
 	}
 }
 
@@ -47,7 +47,7 @@ func TestC02_WrongKEKDenies(t *testing.T) {
 	}
 	must(t, os.WriteFile(path, wrong, 0o600))
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf("POST /login/code: got %d %s, want status 500, no session", p.Status, p.Text())
 	}
 	must(t, os.WriteFile(path, right, 0o600))
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
@@ -66,7 +66,7 @@ func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
 	must(t, second.DB.Close())
 	for _, path := range []string{"/login/code", "/login/recovery"} {
 		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Status != 500 {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 500", path, p.Status, p.Text())
 		}
 	}
 	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); p.Status != 500 {
@@ -159,7 +159,7 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(path, []byte(explodingKeyset), 0o600))
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || !p.Has("Something went wrong") || p.Header.Get("Set-Cookie") != "" || in(b) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf(`POST /login/code: got %d %s, want status 500, the text "Something went wrong", p.Header.Get("Set-Cookie") "", no session`, p.Status, p.Text())
 	}
 	if log := c.Logs.String(); !strings.Contains(log, "the cipher explodes") {
 		t.Errorf("the panic is not in the log: %s", log)
@@ -212,7 +212,7 @@ func TestC02_UnreadableRuleDenies(t *testing.T) {
 		c.behind(t, `UPDATE reset_requests SET rule = $1`, rule)
 		for _, p := range []*porticotest.Page{b.Get(at), b.Post(at + "/approve"), b.Get("/administration/resets")} {
 			if p.Status != 500 {
-				t.Errorf("%s: %d %s", rule, p.Status, p.Path)
+				t.Errorf("%s: %d %s, want status 500", rule, p.Status, p.Path)
 			}
 		}
 		c.Clock.Advance(3 * time.Hour)
@@ -262,7 +262,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 				want = 422
 			}
 			if p.Status != want || p.Has("has lost the keys") != (want == 422) || b.Get("/account").Has("Log out") {
-				t.Errorf("%d %s", p.Status, p.Text())
+				t.Errorf(`got %d %s, want status %v, p.Has("has lost the keys") %v, no text "Log out"`, p.Status, p.Text(), want, (want == 422))
 			}
 		})
 	}

@@ -147,7 +147,7 @@ func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
 	t.Helper()
 	b := c.pend(c.user)
 	if p := b.Post("/login/code", "code", c.Code(key, 0), "remember", "yes"); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	b.Post("/logout")
 	return b

@@ -58,7 +58,7 @@ const formType = "application/x-www-form-urlencoded"
 func holds(t *testing.T, p *porticotest.Portal, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if w.Code >= 500 && w.Code != http.StatusServiceUnavailable {
-		t.Errorf("%d\n%s", w.Code, p.Logs.String())
+		t.Errorf("got %d\n%s, want not (w.Code >= 500 && w.Code != http.StatusServiceUnavailable)", w.Code, p.Logs.String())
 	}
 	for _, cookie := range w.Result().Cookies() {
 		if strings.HasSuffix(cookie.Name, "portico_session") && cookie.Value != "" {
@@ -200,7 +200,7 @@ func FuzzForms(f *testing.F) {
 		}
 		w = b.post(paths[int(which)%len(paths)], contentType, body)
 		if w.Code >= 500 && w.Code != http.StatusServiceUnavailable {
-			t.Errorf("%d\n%s", w.Code, p.Logs.String())
+			t.Errorf("b.post(paths[int(which)%%len(paths)], contentType, body): got %d\n%s, want not (w.Code >= 500 && w.Code != http.StatusServiceUnavailable)", w.Code, p.Logs.String())
 		}
 		w = b.send(httptest.NewRequest("GET", "/session", nil))
 		if id := w.Header().Get("Portico-Login-ID"); w.Code != http.StatusUnauthorized && id != who {

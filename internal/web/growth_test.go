@@ -94,7 +94,7 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 	sums := map[portico.UserID]string{"": " unknown login ID from 10.0.", ann.ID: ": 10 from 10.2.0.0/24"}
 	for _, e := range append(events, allEvents(t, p, portico.ProviderID)...) {
 		if strings.Contains(e.Details, " more between ") && (!strings.Contains(e.Details, "23 November 2026 09:00 and 10:00 UTC: ") || !strings.Contains(e.Details, sums[e.TargetID])) {
-			t.Errorf("%q of %q", e.Details, e.TargetID)
+			t.Errorf(`got %q of %q, want not (strings.Contains(e.Details, " more between ") && (!strings.Contains(e.Details, "23 November 2026 09:00 and 10:00 UTC: ") || !strings.Contains(e.Details, sums[e.TargetID])))`, e.Details, e.TargetID)
 		}
 	}
 	must(t, p.Audit.Sequence(t.Context()))
@@ -185,7 +185,7 @@ func TestC10_SourcesAreBounded(t *testing.T) {
 	r := p.DB.Read(t.Context())
 	for bucket, want := range map[string]bool{"address/49": true, "address/30": true, "address/29": false, "address/0": false, "code/x": true} {
 		if _, err := r.Failures(bucket); (err == nil) != want {
-			t.Errorf("%s: %v", bucket, err)
+			t.Errorf("%s: %v, want (err == nil) %v", bucket, err, want)
 		}
 	}
 	must(t, p.Auth.DeleteOldFailures(t.Context()))

@@ -107,7 +107,7 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 func (c *cast) byMail(t *testing.T, v auth.Visit, turn int) string {
 	t.Helper()
 	if err := c.Auth.Forgotten(t.Context(), v, "ulla"); err != nil && !portico.TooMany.Is(err) {
-		t.Fatal(err)
+		t.Fatalf(`c.Auth.Forgotten(t.Context(), v, "ulla"): got %v, want not (err != nil && !portico.TooMany.Is(err))`, err)
 	}
 	mails := c.Mails("ulla@example.com")
 	must(t, os.RemoveAll(filepath.Join(c.Dir, "outbox")))
@@ -145,11 +145,11 @@ func (v *visitor) login(password, code string) (in, evaluated bool, wait time.Du
 		v.v.BrowserToken, v.v.SessionToken = out.BrowserToken, out.Token
 		return true, evaluated, 0
 	case !errors.As(err, &told):
-		v.t.Fatal(err)
+		v.t.Fatalf("Login: got %v, want a refusal for the person", err)
 	case told.Code == portico.TooMany:
 		return false, false, max(told.Wait, time.Second)
 	case told.Code != portico.Invalid:
-		v.t.Fatal(err)
+		v.t.Fatalf("Login: got %v, want Invalid or TooMany", err)
 	}
 	return false, evaluated, 0
 }

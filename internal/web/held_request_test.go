@@ -200,7 +200,7 @@ func TestC27_UploadAfterRevocation(t *testing.T) {
 			before := c.Contents()
 			for _, h := range held {
 				if status, to := h.send(t); status != 303 && status != 403 || strings.Contains(to, "import") {
-					t.Errorf("%s: %d %q", h.pattern, status, to)
+					t.Errorf(`%s: %d %q, want not (status != 303 && status != 403), no "import" in to`, h.pattern, status, to)
 				}
 			}
 			if tables := changed(before, c.Contents()); len(tables) > 0 {

@@ -38,7 +38,7 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	u, err := url.Parse(setup.Link("Open in an app on this device"))
 	must(t, err)
 	if u.Scheme != "otpauth" || u.Host != "totp" || strings.Contains(u.String(), "<") {
-		t.Errorf("%s", u)
+		t.Errorf(`url.Parse(setup.Link("Open in an app on this device")): got %s, want u.Scheme "otpauth", u.Host "totp", no "<" in u.String()`, u)
 	}
 	bodies = append(bodies, b.Post(confirm, "code", c.Code(keyOn(t, setup), 0)).Body)
 	for _, r := range web.RouteTable() {
@@ -74,7 +74,7 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 	must(t, res.Body.Close())
 	m := c.lastMail("ulla@")
 	if strings.Contains(m.Text+m.HTML, "example.net") || !strings.Contains(m.Text, "Browser: Firefox") {
-		t.Errorf("%d %s", res.StatusCode, m.Text)
+		t.Errorf(`c.lastMail("ulla@"): got %d %s, want no "example.net" in m.Text+m.HTML, "Browser: Firefox" in m.Text`, res.StatusCode, m.Text)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestC26_LogInjection(t *testing.T) {
 	c.Client().Do(r)
 	c.Client().Login("level=ERROR\nmsg=forged", "x", "")
 	if log := c.Logs.String(); strings.Contains(log, "forged") {
-		t.Error(log)
+		t.Errorf(`c.Logs.String(): got %v, want no "forged" in log`, log)
 	}
 }
 

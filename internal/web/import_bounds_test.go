@@ -39,7 +39,7 @@ func TestC10_UploadsAreBounded(t *testing.T) {
 		fields = append(fields, fmt.Sprintf("field%d", i), "x")
 	}
 	if p := b.Upload(importing, "file", crowd(10), append(fields, "file", "x")...); p.Status == 200 && strings.HasPrefix(p.Path, "/administration/imports/") {
-		t.Fatal(p.Path)
+		t.Fatalf(`b.Upload(importing, "file", crowd(10), append(fields, "file", "x")...): got %v, want not (p.Status == 200 && strings.HasPrefix(p.Path, "/administration/imports/"))`, p.Path)
 	}
 	if n := c.importRows(t, "imports"); n != 0 {
 		t.Errorf("%d files are left", n)
@@ -47,14 +47,14 @@ func TestC10_UploadsAreBounded(t *testing.T) {
 	sendFile(b, crowd(10))
 	c.behind(t, `UPDATE imports SET bytes = $1`, 256<<20-100)
 	if p := sendFile(b, crowd(10)); p.Status != 409 && !p.Has("take up all the room") {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf(`sendFile(b, crowd(10)): got %d %s, want not (p.Status != 409 && !p.Has("take up all the room"))`, p.Status, p.Text())
 	}
 	if n := c.importRows(t, "imports"); n != 1 {
 		t.Errorf("%d files are there", n)
 	}
 	c.behind(t, `UPDATE imports SET bytes = 0`)
 	if p := sendFile(b, crowd(10)); !p.Has("10 to create") {
-		t.Error(p.Text())
+		t.Errorf(`sendFile(b, crowd(10)): got %s, want the text "10 to create"`, p.Text())
 	}
 }
 
@@ -69,7 +69,7 @@ func TestC10_RefusedRowsAreBounded(t *testing.T) {
 	c.works()
 	p = b.Get(p.Path)
 	if !p.Has("refused") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "refused"`, p.Path, p.Text())
 	}
 	if n := c.importRows(t, "import_refused"); n != 20_000 {
 		t.Errorf("%d refused rows are kept", n)

@@ -70,7 +70,7 @@ func TestImport(t *testing.T) {
 		"=a b;No;Login;n@example.com;user;\r\n"
 	p := sendFile(b, file, "invite", "1")
 	if !p.Has("2 to create, 1 to update, 1 unchanged, 5 refused") || !strings.HasPrefix(p.Path, "/administration/imports/") {
-		t.Fatal(p.Path, p.Text())
+		t.Fatalf(`sendFile(b, file, "invite", "1"): got %v, %s, want the text "2 to create, 1 to update, 1 unchanged, 5 refused", p.Path to begin with "/administration/imports/"`, p.Path, p.Text())
 	}
 	for _, why := range []string{"Line 3 has this login ID already", "Account page", "without spaces", "roles in the list", "7 columns", "first name"} {
 		if !p.Has(why) {
@@ -84,11 +84,11 @@ func TestImport(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(refused.Body)).ReadAll()
 	if err != nil || len(rows) != 6 || !slices.Equal(rows[0], []string{"line", "login_id", "reason"}) || rows[1][0] != "2" || rows[5][1] != "'=a b" ||
 		!strings.Contains(refused.Header.Get("Content-Disposition"), `"acme-refused.csv"`) {
-		t.Errorf("%v %v", rows, err)
+		t.Errorf(`csv.NewReader(strings.NewReader(refused.Body)).ReadAll(): got %v %v, want no error, 6 of rows, slices.Equal(rows[0], []string{"line", "login_id", "reason"}), rows[1][0] "2", rows[5][1] "'=a b", "\"acme-refused.csv\"" in refused.Header.Get("Content-Disposition")`, rows, err)
 	}
 	done := b.Fill(p, "Carry out the import")
 	if !done.Has("1 created, 1 updated, 1 unchanged, 6 refused") || !done.Has("taken") || done.Path != p.Path {
-		t.Fatal(done.Text())
+		t.Fatalf(`pressing "Carry out the import": got %s, want the text "1 created, 1 updated, 1 unchanged, 6 refused", the text "taken", path %v`, done.Text(), p.Path)
 	}
 	if c.Account(c.user.ID).FirstName != "Ursula" || len(c.Mails("two@example.com")) != 1 || len(c.Mails("x@example.com")) != 0 {
 		t.Error("not done, or not mailed")
@@ -107,10 +107,10 @@ func TestImport(t *testing.T) {
 	}
 	// A second run duplicates nothing.
 	if p := sendFile(b, file); !p.Has("1 to create, 0 to update, 3 unchanged") {
-		t.Error(p.Text())
+		t.Errorf(`sendFile(b, file): got %s, want the text "1 to create, 0 to update, 3 unchanged"`, p.Text())
 	}
 	if p := b.Get(importing); !p.Has("Not carried out yet") || !p.Has("Done") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "Not carried out yet", the text "Done"`, importing, p.Text())
 	}
 }
 
@@ -124,7 +124,7 @@ func TestImportRefusesFiles(t *testing.T) {
 		"twice": "login_id,login_id,first_name,last_name,email,role\nx", "long": strings.Repeat("x", 3<<20),
 	} {
 		if p := sendFile(b, bad); p.Status != 422 || p.Alert() == "" {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 422, some p.Alert()", name, p.Status, p.Text())
 		}
 	}
 	for name, p := range map[string]*porticotest.Page{
@@ -134,7 +134,7 @@ func TestImportRefusesFiles(t *testing.T) {
 		"a long field":  b.Upload(importing, "file", crowd(1), "invite", strings.Repeat("x", 70_000)),
 	} {
 		if p.Status != 422 {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 422", name, p.Status, p.Text())
 		}
 	}
 	if p := b.Get(importing); p.Has("Earlier imports") {
@@ -143,7 +143,7 @@ func TestImportRefusesFiles(t *testing.T) {
 	// Nobody gets a password from an upload, and no hash is kept.
 	p := sendFile(b, "login_id,first_name,last_name,email,role,password_hash\nanna,A,B,a@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n")
 	if !p.Has("0 to create") || !p.Has("Leave password_hash empty") {
-		t.Error(p.Text())
+		t.Errorf(`sendFile: got %s, want the text "0 to create", the text "Leave password_hash empty"`, p.Text())
 	}
 	files, err := filepath.Glob(filepath.Join(c.Dir, "portico.db*"))
 	if err != nil {
@@ -162,10 +162,10 @@ func TestImportRefusesFiles(t *testing.T) {
 		t.Errorf("an eleventh: %d %s", p.Status, p.Alert())
 	}
 	if p := b.Fill(p, "Discard"); !p.Has("was discarded") {
-		t.Error(p.Text())
+		t.Errorf(`pressing "Discard": got %s, want the text "was discarded"`, p.Text())
 	}
 	if p := sendFile(b, crowd(1)); !p.Has("1 to create") {
-		t.Error(p.Text())
+		t.Errorf(`sendFile(b, crowd(1)): got %s, want the text "1 to create"`, p.Text())
 	}
 }
 
@@ -178,14 +178,14 @@ func TestImportGoesOnAlone(t *testing.T) {
 	before := c.people()
 	p := sendFile(b, crowd(5500))
 	if !p.Has("The file is being looked at") || !p.Has("0 of 5,500") || !p.Has("Refresh") {
-		t.Fatal(p.Text())
+		t.Fatalf(`sendFile(b, crowd(5500)): got %s, want the text "The file is being looked at", the text "0 of 5,500", the text "Refresh"`, p.Text())
 	}
 	c.works()
 	if p = b.Get(p.Path); !p.Has("5,500 to create") || !p.Has("And 5,300 more rows") || c.people() != before {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET %v: got %s, want the text "5,500 to create", the text "And 5,300 more rows", c.people() %v`, p.Path, p.Text(), before)
 	}
 	if p = b.Fill(p, "Carry out the import"); !p.Has("0 of 5,500") || !p.Has("You can leave this page") {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Carry out the import": got %s, want the text "0 of 5,500", the text "You can leave this page"`, p.Text())
 	}
 	// Break it off in many places: each chunk must be whole or absent.
 	broken := 0
@@ -207,7 +207,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 	restarted.works()
 	b = restarted.as(c.admin)
 	if p = b.Get(p.Path); !p.Has("5,500 created, 0 updated, 0 unchanged, 0 refused") {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET %v: got %s, want the text "5,500 created, 0 updated, 0 unchanged, 0 refused"`, p.Path, p.Text())
 	}
 	if n := restarted.people() - before; n != 5500 {
 		t.Errorf("%d people", n)
@@ -216,7 +216,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 		t.Errorf("%d events of 6 chunks", n)
 	}
 	if p := b.Get(importing); !p.Has("5,500") || !p.Has("Done") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "5,500", the text "Done"`, importing, p.Text())
 	}
 }
 
@@ -242,7 +242,7 @@ func TestWorkersShareImports(t *testing.T) {
 	both()
 	c.works()
 	if p = b.Get(p.Path); !p.Has("6,000 to create, 0 to update, 0 unchanged, 0 refused") {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET %v: got %s, want the text "6,000 to create, 0 to update, 0 unchanged, 0 refused"`, p.Path, p.Text())
 	}
 	b.Fill(p, "Carry out the import")
 	both()
@@ -277,7 +277,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 			c.works()
 			p = anna.Get(p.Path)
 			if !p.Has("Stopped after 0 of 2,500 rows") || !p.Has("rights of Alice Tester have changed") || c.people() != before {
-				t.Fatal(p.Text())
+				t.Fatalf(`GET %v: got %s, want the text "Stopped after 0 of 2,500 rows", the text "rights of Alice Tester have changed", c.people() %v`, p.Path, p.Text(), before)
 			}
 			if c.events(portico.ImportStopped, "") != 1 {
 				t.Error("not in the audit log")
@@ -285,7 +285,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 			anna.Fill(p, "Go on")
 			c.works()
 			if p = anna.Get(p.Path); !p.Has("2,500 created") || c.people() != before+2500 {
-				t.Error(p.Text())
+				t.Errorf(`GET %v: got %s, want the text "2,500 created", c.people() %v`, p.Path, p.Text(), before+2500)
 			}
 		})
 	}
@@ -305,12 +305,12 @@ func TestImportStopsAndGoesOn(t *testing.T) {
 	before := c.people()
 	c.works()
 	if p = b.Get(p.Path); !p.Has("Stopped by Alice Tester.") || c.people() != before {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET %v: got %s, want the text "Stopped by Alice Tester.", c.people() %v`, p.Path, p.Text(), before)
 	}
 	p = b.Fill(p, "Go on")
 	c.works()
 	if p = b.Get(p.Path); !p.Has("3,000 created") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "3,000 created"`, p.Path, p.Text())
 	}
 	if s := b.Post(p.Path + "/stop"); s.Status != 409 {
 		t.Errorf("stopped when it was over: %d", s.Status)
@@ -327,12 +327,12 @@ func TestImportsRunOut(t *testing.T) {
 	c.works()
 	b = c.as(c.admin)
 	if w, d := b.Get(waits.Path), b.Get(done.Path); w.Status != 404 || d.Status != 200 {
-		t.Errorf("%d %d", w.Status, d.Status)
+		t.Errorf("got %d %d, want status 404, status 200", w.Status, d.Status)
 	}
 	c.Clock.Advance(portico.ImportKept)
 	c.works()
 	if d := c.as(c.admin).Get(done.Path); d.Status != 404 {
-		t.Errorf("%d", d.Status)
+		t.Errorf("GET %v: got %d, want status 404", done.Path, d.Status)
 	}
 }
 
@@ -367,7 +367,7 @@ func TestImportTellsTheOldAddress(t *testing.T) {
 	b := c.as(c.admin)
 	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Carry out the import")
 	if got := c.Account(c.user.ID).Email; got != "mallory@example.net" {
-		t.Fatal(got)
+		t.Fatalf(`got %v, want "mallory@example.net"`, got)
 	}
 	back := c.lastMail("ulla@example.com").Link("/not-me/")
 	if back == "" {
@@ -376,6 +376,6 @@ func TestImportTellsTheOldAddress(t *testing.T) {
 	b = c.Client()
 	b.Fill(b.Get(back), "This wasn't me")
 	if got := c.lastMail("alice@").Subject; !strings.Contains(got, "Ulla Tester (ulla)") || c.Account(c.user.ID).Email != "mallory@example.net" {
-		t.Errorf("%s", got)
+		t.Errorf(`got %s, want "Ulla Tester (ulla)" in got, c.Account(c.user.ID).Email "mallory@example.net"`, got)
 	}
 }

@@ -100,7 +100,7 @@ func TestUnreadableAddresses(t *testing.T) {
 			for _, address := range addresses {
 				for who, b := range map[string]*porticotest.Client{"nobody": c.Client(), "alice": alice, "olga": olga} {
 					if p := try(b, method, address); p.Status != 404 {
-						t.Errorf("%s %s as %s: %d", method, address, who, p.Status)
+						t.Errorf("%s %s as %s: %d, want status 404", method, address, who, p.Status)
 					}
 				}
 			}
@@ -143,7 +143,7 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 		r, err := http.NewRequest(method, c.URL+"/account", nil)
 		must(t, err)
 		if p := b.Do(r); p.Status != 405 && p.Status != 403 {
-			t.Errorf("%s: %d", method, p.Status)
+			t.Errorf("%s: %d, want not (p.Status != 405 && p.Status != 403)", method, p.Status)
 		}
 	}
 }

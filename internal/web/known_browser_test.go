@@ -96,7 +96,7 @@ func hammered(t *testing.T, role portico.Role) (c *cast, u portico.User, known *
 	known = p.Client()
 	known.From = "192.0.2.1"
 	if got := known.Login("vera", porticotest.Password, ""); !got.Has("Hello Vera") {
-		t.Fatal(got.Text())
+		t.Fatalf(`logging in as vera: got %s, want the text "Hello Vera"`, got.Text())
 	}
 	known.Post("/logout")
 	for i := range 120 {
@@ -125,7 +125,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 	}
 	p = fresh.Fill(fresh.Get(mails[0].Link("/unlock/")), "Use this browser")
 	if p.Path != "/login?done=browser-known" || in(fresh) {
-		t.Errorf("%s", p.Path)
+		t.Errorf(`pressing "Use this browser": got %s, want path "/login?done=browser-known", no session`, p.Path)
 	}
 	if p := fresh.Login("vera", porticotest.Password, ""); !p.Has("Hello Vera") {
 		t.Errorf("after the mailed link: %s", p.Text())
@@ -135,7 +135,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 	must(t, err)
 	for _, a := range attempts {
 		if a.What == "codes" {
-			t.Errorf("%+v", a)
+			t.Errorf(`got %+v, want a.What other than "codes"`, a)
 		}
 	}
 }

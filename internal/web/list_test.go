@@ -84,7 +84,7 @@ func walked(t *testing.T, b *porticotest.Client, p *porticotest.Page) (ids []str
 			return ids, pages
 		}
 		if p = b.Get(next); p.Status != 200 {
-			t.Fatalf("%s: %d", next, p.Status)
+			t.Fatalf("%s: %d, want status 200", next, p.Status)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func TestListFilters(t *testing.T) {
 		portico.FilterEnabled: "Nobody has 2FA enabled", portico.FilterDisabled: "Nobody has 2FA disabled",
 	} {
 		if p := c.as(c.other).Get(access + "?filter=" + string(filter)); !p.Has(says) || p.Link("Show all") != access {
-			t.Errorf("%s: %s", filter, p.Text())
+			t.Errorf(`%s: %s, want the text %v, p.Link("Show all") %v`, filter, p.Text(), says, access)
 		}
 	}
 }
@@ -187,14 +187,14 @@ func TestListSearch(t *testing.T) {
 	}
 	p := b.Fill(b.Get(access+"?filter=invited&sort=login-id&desc=1"), "Search", "Search", "ann")
 	if p.Path != access+"?desc=1&filter=invited&q=ann&sort=login-id" || p.Value("Search") != "ann" || p.Link("Clear the search") != access+"?desc=1&filter=invited&sort=login-id" {
-		t.Errorf("%s: %q", p.Path, p.Value("Search"))
+		t.Errorf(`%s: %q, want path %q, p.Value("Search") "ann", p.Link("Clear the search") %q`, p.Path, p.Value("Search"), access+"?desc=1&filter=invited&q=ann&sort=login-id", access+"?desc=1&filter=invited&sort=login-id")
 	}
 	if p := b.Get(access + "?q=ann"); !p.Has("10 people match “ann”") {
-		t.Error(p.Text())
+		t.Errorf(`GET %s: got %s, want the text "10 people match “ann”"`, access+"?q=ann", p.Text())
 	}
 	p = b.Get(access + "?q=nobody&filter=suspended")
 	if !p.Has("Nobody matches “nobody”.") || p.Link("Clear the search") != access+"?filter=suspended" || p.Link("Search among all") != access+"?q=nobody" {
-		t.Error(p.Text())
+		t.Errorf(`GET %s: got %s, want the text "Nobody matches “nobody”.", p.Link("Clear the search") %q, p.Link("Search among all") %q`, access+"?q=nobody&filter=suspended", p.Text(), access+"?filter=suspended", access+"?q=nobody")
 	}
 }
 
@@ -206,7 +206,7 @@ func TestListManyMatch(t *testing.T) {
 	b := c.as(c.admin)
 	p := b.Get(access + "?q=crowd&sort=status")
 	if !p.Has("More than 50 people match “crowd”") || !p.Has("in the order of the words found") || strings.Contains(p.Body, "aria-sort") {
-		t.Error(p.Text())
+		t.Errorf(`GET %s: got %s, want the text "More than 50 people match “crowd”", the text "in the order of the words found", no "aria-sort" in p.Body`, access+"?q=crowd&sort=status", p.Text())
 	}
 	if got, _ := walked(t, b, p); !slices.Equal(sorted(got), sorted(idsOf(users[3:]))) {
 		t.Errorf("%d found", len(got))
@@ -280,12 +280,12 @@ func fileOf(t *testing.T, b *porticotest.Client, p *porticotest.Page) [][]string
 	t.Helper()
 	f := b.Get(p.Link("Download CSV"))
 	if f.Status != 200 {
-		t.Fatalf("%d %s", f.Status, f.Text())
+		t.Fatalf(`GET p.Link("Download CSV"): got %d %s, want status 200`, f.Status, f.Text())
 	}
 	rows, err := csv.NewReader(strings.NewReader(f.Body)).ReadAll()
 	must(t, err)
 	if want := "login_id,first_name,last_name,email,role,labels,status,two_factor,last_log_in"; strings.Join(rows[0], ",") != want {
-		t.Fatalf("%v", rows[0])
+		t.Fatalf(`got %v, want strings.Join(rows[0], ",") %v`, rows[0], want)
 	}
 	return rows[1:]
 }
@@ -299,7 +299,7 @@ func TestListAddressHoldsEverything(t *testing.T) {
 	first := b.Get(access + "?filter=2fa-enabled&q=mail&sort=last-login&desc=1")
 	second := b.Get(first.Link("Next page"))
 	if second.Link("First page") != first.Path[:strings.Index(first.Path, "?")]+"?desc=1&filter=2fa-enabled&q=mail&sort=last-login" {
-		t.Errorf("%q", second.Link("First page"))
+		t.Errorf(`GET first.Link("Next page"): got %q, want second.Link("First page") first.Path[:strings.Index(first.Path, "?")]+"?desc=1&filter=2fa-enabled&q=mail&sort=last-login"`, second.Link("First page"))
 	}
 	for text, want := range map[string]string{
 		"Suspended 42": "desc=1&filter=suspended&q=mail&sort=last-login",
@@ -319,7 +319,7 @@ func TestListAddressHoldsEverything(t *testing.T) {
 	for _, bad := range []string{"filter=nobody", "sort=shoe", "desc=2", "desc=true", "filter=active"} {
 		for _, path := range []string{access, access + ".csv"} {
 			if p := b.Get(path + "?" + bad); p.Status != 404 {
-				t.Errorf("%s?%s: %d", path, bad, p.Status)
+				t.Errorf("%s?%s: %d, want status 404", path, bad, p.Status)
 			}
 		}
 	}
@@ -351,7 +351,7 @@ func TestPeopleFile(t *testing.T) {
 	b := c.as(c.help)
 	f := b.Get(access + ".csv?filter=2fa-not-enabled")
 	if f.Header.Get("Content-Disposition") != `attachment; filename="acme-people-2fa-not-enabled.csv"` || f.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
-		t.Errorf("%v", f.Header)
+		t.Errorf(`GET %s: got %v, want f.Header.Get("Content-Disposition") "attachment; filename=\"acme-people-2fa-not-enabled.csv\"", f.Header.Get("Content-Type") "text/csv; charset=utf-8"`, access+".csv?filter=2fa-not-enabled", f.Header)
 	}
 	rows := fileOf(t, b, b.Get(access))
 	if len(rows) != 1205 {

@@ -14,12 +14,12 @@ import (
 func TestC11_EmailIsNoLogin(t *testing.T) {
 	c := newCast(t)
 	if p := c.Client().Login("ulla@example.com", porticotest.Password, ""); p.Status != 422 {
-		t.Errorf("%d", p.Status)
+		t.Errorf("logging in as ulla@example.com: got %d, want status 422", p.Status)
 	}
 	// All spellings of a login ID share one count of failures.
 	for i, id := range []string{"ulla", "ULLA", " ulla", "ｕｌｌａ", "Ulla ", "uLLa", "ulla", "ULLA", "ulla", "ulla"} {
 		if p := c.Client().Login(id, "not the password at all", ""); p.Status != 422 {
-			t.Fatalf("%d: %d", i, p.Status)
+			t.Fatalf("%d: %d, want status 422", i, p.Status)
 		}
 	}
 	if p := c.Client().Login("ULLA", porticotest.Password, ""); p.Status != 429 {
@@ -40,7 +40,7 @@ func TestC11_CollidingCreate409(t *testing.T) {
 	for _, id := range []string{"ulla", "ULLA", "ｕｌｌａ", " ulla ", "greta"} {
 		p := b.Fill(b.Get(u.Path), "Activate", "Login ID", id, "Password", "seven quiet rivers meet")
 		if p.Status != 422 || p.Value("Login ID") != id && p.Value("Login ID") != "ulla" || p.Alert() != "This login ID is taken. Choose another one." {
-			t.Errorf("%q: %d %q %q", id, p.Status, p.Alert(), p.Value("Login ID"))
+			t.Errorf(`%q: %d %q %q, want status 422, not (p.Value("Login ID") != id && p.Value("Login ID") != "ulla"), p.Alert() "This login ID is taken. Choose another one."`, id, p.Status, p.Alert(), p.Value("Login ID"))
 		}
 	}
 }

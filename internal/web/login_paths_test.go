@@ -23,7 +23,7 @@ func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
 		b := c.Client()
 		b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		if !denied(b.Do(req)) {
-			t.Errorf("%s", r.Pattern)
+			t.Errorf("c.Client(): got %s, want denied(b.Do(req))", r.Pattern)
 		}
 	}
 }

@@ -10,7 +10,7 @@ func TestLoginIDIsFoundWithoutRegardToCase(t *testing.T) {
 	c := newCast(t)
 	for _, id := range []string{"ULLA", " ulla ", "ｕｌｌａ"} {
 		if p := c.Client().Login(id, porticotest.Password, ""); !p.Has("Hello Ulla") {
-			t.Errorf("%q: %s", id, p.Text())
+			t.Errorf(`%q: %s, want the text "Hello Ulla"`, id, p.Text())
 		}
 	}
 }
@@ -26,7 +26,7 @@ func TestHealth(t *testing.T) {
 	c := newCast(t)
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if p := c.Client().Get(path); p.Status != 200 {
-			t.Errorf("%s: %d", path, p.Status)
+			t.Errorf("%s: %d, want status 200", path, p.Status)
 		}
 	}
 }

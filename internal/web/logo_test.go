@@ -60,19 +60,19 @@ func TestLogoIsMadeOurs(t *testing.T) {
 	} {
 		p := olga.Upload(acme+"/logo", "logo", up.file)
 		if p.Path != acme+"?done=logo-saved" {
-			t.Errorf("%s: %s %s", name, p.Path, p.Text())
+			t.Errorf("%s: %s %s, want path %q", name, p.Path, p.Text(), acme+"?done=logo-saved")
 			continue
 		}
 		address := "/logo/" + c.customer(t).Logo
 		got := c.Client().Get(address)
 		m, format, err := image.Decode(strings.NewReader(got.Body))
 		if err != nil || format != "png" || m.Bounds().Dx() != max(1, up.w) || m.Bounds().Dy() != up.h || strings.Contains(got.Body, secret) {
-			t.Errorf("%s: %v %s %v", name, err, format, m)
+			t.Errorf(`%s: %v %s %v, want no error, format "png", m.Bounds().Dx() max(1, up.w), m.Bounds().Dy() %v, no %v in got.Body`, name, err, format, m, up.h, secret)
 		}
 		h := got.Header
 		if h.Get("Content-Type") != "image/png" || h.Get("Cache-Control") != "public, max-age=31536000, immutable" || h.Get("X-Content-Type-Options") != "nosniff" ||
 			!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || len(address) != len("/logo/")+32 {
-			t.Errorf("%s: %s %v", name, address, h)
+			t.Errorf("logo %s at %s: got the headers %v, want a PNG that is kept and runs nothing", name, address, h)
 		}
 		if page := c.as(c.user).Get("/"); !strings.Contains(page.Body, `src="`+address+`"`) || page.Link("Acme Telecom") != "/" {
 			t.Errorf("%s is not in the header: %s", name, page.Text())
@@ -87,7 +87,7 @@ func TestLogoIsMadeOurs(t *testing.T) {
 	}
 	for _, path := range []string{last, "/logo/", "/logo/x", "/logo/" + strings.Repeat("0", 32), "/logo/..%2f..%2fkeyset.json"} {
 		if p := c.Client().Get(path); p.Status != 404 || p.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %d %s", path, p.Status, p.Header.Get("Cache-Control"))
+			t.Errorf(`%s: %d %s, want status 404, p.Header.Get("Cache-Control") "no-store"`, path, p.Status, p.Header.Get("Cache-Control"))
 		}
 	}
 	if n := c.events(portico.CustomerChanged, "logo: a new picture"); n != 6 || c.events(portico.CustomerChanged, "logo: none") != 1 {
@@ -132,7 +132,7 @@ func TestC26_LogoAbuse(t *testing.T) {
 	} {
 		p := olga.Upload(acme+"/logo", "logo", up.file)
 		if p.Status != 422 || !strings.Contains(p.Alert(), up.told) || c.customer(t).Logo != "" {
-			t.Errorf("%s: %d %q", name, p.Status, p.Alert())
+			t.Errorf(`%s: %d %q, want status 422, %v in p.Alert(), c.customer(t).Logo ""`, name, p.Status, p.Alert(), up.told)
 		}
 	}
 	if p := olga.Upload(acme+"/logo", "logo", strings.Repeat("x", 1<<20)); p.Status != 413 {
@@ -143,14 +143,14 @@ func TestC26_LogoAbuse(t *testing.T) {
 	}
 	// Data behind the picture is not kept.
 	if p := olga.Upload(acme+"/logo", "logo", good+"<script>alert(1)</script>"); p.Status != 200 {
-		t.Fatal(p.Text())
+		t.Fatalf(`olga.Upload(acme+"/logo", "logo", good+"<script>alert(1)</script>"): got %s, want status 200`, p.Text())
 	}
 	if got := c.Client().Get("/logo/" + c.customer(t).Logo); got.Status != 200 || strings.Contains(got.Body, "script") {
-		t.Errorf("%d", got.Status)
+		t.Errorf(`GET "/logo/" + c.customer(t).Logo: got %d, want status 200, no "script" in got.Body`, got.Status)
 	}
 	for _, who := range []portico.User{c.admin, c.help, c.user, c.other} {
 		if p := c.as(who).Upload(acme+"/logo", "logo", good); p.Status != 403 {
-			t.Errorf("%s: %d", who.Role, p.Status)
+			t.Errorf("%s: %d, want status 403", who.Role, p.Status)
 		}
 	}
 	if strings.Contains(c.Logs.String(), "level=ERROR") {

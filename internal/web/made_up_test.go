@@ -69,7 +69,7 @@ func TestC15_LimitCountsMadeUpAccounts(t *testing.T) {
 				if p := c.askFor(order[i%3], u); !c.has(u) {
 					done++
 				} else if !strings.Contains(p.Alert(), "This was stopped") {
-					t.Errorf("%d %s", p.Status, p.Alert())
+					t.Errorf(`got %d %s, want "This was stopped" in p.Alert()`, p.Status, p.Alert())
 				}
 			}
 			if done > 1 {
@@ -114,7 +114,7 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 					want = 200
 				}
 				if p := c.Client().Get(link); p.Status != want {
-					t.Errorf("%s: %d", who, p.Status)
+					t.Errorf("%s: %d, want status %v", who, p.Status, want)
 				}
 			}
 			if p := c.Client().Post(strings.TrimPrefix(links["sleeper"], c.URL), "login_id", "sleeper", "password", "seven quiet rivers meet"); p.Status != 410 {
@@ -145,7 +145,7 @@ func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
 		}
 		for kind, field := range map[string]string{"in person": "seen_by", "call back": "number"} {
 			if p := alice.Post(at+"/proof", "kind", kind, field, unseen); p.Status != 422 || !c.has(c.user) {
-				t.Errorf("%s: %q", field, unseen)
+				t.Errorf("%s: %q, want status 422, c.has(c.user)", field, unseen)
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 		t.Errorf("a made-up account imports: %s", p.Text())
 	}
 	if a := c.Account(c.help.ID); a.Role != portico.RoleHelpDesk || !a.ExemptUntil.IsZero() {
-		t.Errorf("%+v", a.User)
+		t.Errorf("c.Account(c.help.ID): got %+v, want a.Role %v, a.ExemptUntil.IsZero()", a.User, portico.RoleHelpDesk)
 	}
 	if _, err := c.DB.Read(t.Context()).AccountByLogin("imported"); err == nil {
 		t.Error("imported")
@@ -218,16 +218,16 @@ func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
 	}
 	b := c.Client()
 	if p := b.Login("ulla", porticotest.Password, ""); p.Value("One-time code") != "" || p.Has("Recovery code") || !p.Has("One-time code") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`logging in as ulla: got %s, want p.Value("One-time code") "", no text "Recovery code", the text "One-time code"`, p.Text())
 	}
 	c.Enrol(c.help)
 	c.askFor(alice, c.help)
 	for _, e := range c.Events(c.acme.ID) {
 		if e.Action == portico.ResetStopped && (strings.Contains(e.Details, "you") || e.Details == "") {
-			t.Errorf("%q", e.Details)
+			t.Errorf(`got %q, want not (e.Action == portico.ResetStopped && (strings.Contains(e.Details, "you") || e.Details == ""))`, e.Details)
 		}
 	}
 	if c.events(portico.ResetStopped, "the limit of 1 an hour is reached") != 1 {
-		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+		t.Errorf(`got %+v, want c.events(portico.ResetStopped, "the limit of 1 an hour is reached") 1`, c.Events(c.acme.ID)[0])
 	}
 }

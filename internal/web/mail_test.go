@@ -28,16 +28,16 @@ func TestMailServerIsDown(t *testing.T) {
 		b.Login("adam", porticotest.Password, "")
 		got := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
 		if got.Status != 200 || got.Has("could not be sent") {
-			t.Fatal(got.Text())
+			t.Fatalf(`pressing "Create user": got %s, want status 200, no text "could not be sent"`, got.Text())
 		}
 		page = got.Path
 		must(t, p.Portal.Mails.Deliver(t.Context()))
 		if got = b.Get(page); !got.Has("could not be sent yet") || !got.Has("fay@example.com") {
-			t.Error(got.Text())
+			t.Errorf(`GET %v: got %s, want the text "could not be sent yet", the text "fay@example.com"`, page, got.Text())
 		}
 		// A second invitation replaces the first, which is still waiting.
 		if got = b.Fill(got, "Send the invitation again"); got.Has("could not be sent yet") {
-			t.Error(got.Text())
+			t.Errorf(`pressing "Send the invitation again": got %s, want no text "could not be sent yet"`, got.Text())
 		}
 		must(t, p.Portal.Mails.Deliver(t.Context()))
 	})
@@ -49,15 +49,15 @@ func TestMailServerIsDown(t *testing.T) {
 		t.Fatalf("%d mails", len(mails))
 	}
 	if link = mails[0].Link("/activate/"); link == "" {
-		t.Fatal(mails[0].Text)
+		t.Fatalf(`mails[0].Link("/activate/"): got %v, want some link`, mails[0].Text)
 	}
 	b := p.Client()
 	b.Login("adam", porticotest.Password, "")
 	if got := b.Get(page); got.Has("could not be sent") {
-		t.Error(got.Text())
+		t.Errorf(`GET %v: got %s, want no text "could not be sent"`, page, got.Text())
 	}
 	if q, err := p.DB.Read(t.Context()).MailQueue(10); err != nil || q.Waiting != 0 {
-		t.Errorf("%+v %v", q, err)
+		t.Errorf("p.DB.Read(t.Context()).MailQueue(10): got %+v %v, want no error, q.Waiting 0", q, err)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestEndedLinksSayWhatToDo(t *testing.T) {
 	} {
 		p := c.Client().Get(path + "no-such-token")
 		if p.Status != 410 || !p.Has(want) || !p.Has("or was ended by a change") || path != "/activate/" && p.Has("for a new one") {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 410, the text %v, the text "or was ended by a change", not (path != "/activate/" && p.Has("for a new one"))`, path, p.Status, p.Text(), want)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				links := c.links(box, path)
 				for _, l := range links {
 					if p := c.press(l, stolen); p.Status != 410 {
-						t.Errorf("%s: %d %s", name, p.Status, p.Path)
+						t.Errorf("%s: %d %s, want status 410", name, p.Status, p.Path)
 					}
 				}
 				if !sent && len(links) > 0 && path != "/email/" {
@@ -236,7 +236,7 @@ func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 		links = append(links, c.links(box, "/activate/", "/password/", "/email/")...)
 	}
 	if len(links) != 4 {
-		t.Fatal(links)
+		t.Fatalf("got %v, want 4 of links", links)
 	}
 	olga.Post("/customers/acme/suspend")
 	for _, suspended := range []bool{true, false} {
@@ -249,7 +249,7 @@ func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 		c.Clock.Advance(time.Second)
 	}
 	if a := c.Account(c.user.ID); a.Email != "ulla@example.com" || c.Account(c.help.ID).PasswordHash == "" {
-		t.Errorf("%+v", a.User)
+		t.Errorf(`c.Account(c.user.ID): got %+v, want a.Email "ulla@example.com", some c.Account(c.help.ID).PasswordHash`, a.User)
 	}
 	alice = c.as(c.admin)
 	alice.Post(access + "/" + string(c.help.ID) + "/password-link")
@@ -266,11 +266,11 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	b := c.as(c.user)
 	p := b.Fill(b.Get("/account/profile"), "Save", "E-mail", "ursula@example.com")
 	if !p.Has("ursula@example.com becomes your address") || c.Account(c.user.ID).Email != "ulla@example.com" {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`pressing "Save": got %s, want the text "ursula@example.com becomes your address", c.Account(c.user.ID).Email "ulla@example.com"`, p.Text())
 	}
 	asked, confirm := c.lastMail("ulla@"), c.lastMail("ursula@")
 	if asked.Link("/not-me/") == "" || strings.Contains(confirm.Text, "ulla") && strings.Contains(confirm.Text, "login ID") {
-		t.Errorf("%s\n%s", asked.Text, confirm.Text)
+		t.Errorf("got %s\n%s, want some asked.Link(\"/not-me/\"), not (strings.Contains(confirm.Text, \"ulla\") && strings.Contains(confirm.Text, \"login ID\"))", asked.Text, confirm.Text)
 	}
 	stranger := c.Client()
 	page := stranger.Get(confirm.Link("/email/"))
@@ -278,13 +278,13 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 		t.Fatal("opening the page did it")
 	}
 	if p := stranger.Fill(page, "Confirm this address"); !p.Has("is confirmed") || in(stranger) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Confirm this address": got %s, want the text "is confirmed", no session`, p.Text())
 	}
 	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
-		t.Errorf("%s", got)
+		t.Errorf(`got %s, want "ursula@example.com"`, got)
 	}
 	if m := c.lastMail("ulla@"); m.Subject != "Your e-mail address was changed" || m.Link("/not-me/") == "" {
-		t.Errorf("%+v", m)
+		t.Errorf(`c.lastMail("ulla@"): got %+v, want subject "Your e-mail address was changed", some m.Link("/not-me/")`, m)
 	}
 	if p := c.press(confirm.Link("/email/"), ""); p.Status != 410 {
 		t.Errorf("twice: %d", p.Status)
@@ -293,7 +293,7 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "one@example.com")
 	c.lastMail("one@")
 	if p := b.Fill(b.Get("/account"), "Cancel the new address"); p.Has("one@example.com") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Cancel the new address": got %s, want no text "one@example.com"`, p.Text())
 	}
 	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "two@example.com")
 	c.lastMail("two@")
@@ -301,11 +301,11 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	c.Clock.Advance(portico.EmailTime)
 	for _, box := range []string{"one@", "two@", "three@"} {
 		if p := c.press(c.lastMail(box).Link("/email/"), ""); p.Status != 410 {
-			t.Errorf("%s: %d", box, p.Status)
+			t.Errorf("%s: %d, want status 410", box, p.Status)
 		}
 	}
 	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
-		t.Errorf("%s", got)
+		t.Errorf(`got %s, want "ursula@example.com"`, got)
 	}
 	// The number of mails to strangers is limited.
 	b = c.as(c.user)

@@ -66,7 +66,7 @@ func TestActivationLinkIsShownToFew(t *testing.T) {
 		}
 		for who, b := range others {
 			if p := b.Post(invite); oneTimeLink.MatchString(p.Body) {
-				t.Errorf("%s, to %s: %s", name, who, p.Text())
+				t.Errorf("%s, to %s: %s, want not oneTimeLink.MatchString(p.Body)", name, who, p.Text())
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func TestOtherLinksAreNeverShown(t *testing.T) {
 	pages["This wasn't me"] = c.Client().Post(links[len(links)-1])
 	for name, p := range pages {
 		if p.Has("on its way") || p.Has("on their way") || p.Has("was mailed") || oneTimeLink.MatchString(p.Text()) {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want no text "on its way", no text "on their way", no text "was mailed", not oneTimeLink.MatchString(p.Text())`, name, p.Status, p.Text())
 		}
 	}
 }

@@ -23,14 +23,14 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 	b.Post(at, "first_name", "Ulla", "last_name", "Tester", "email", "mallory@example.net", "role", "user")
 	b.Post(at + "/reactivate")
 	if a := c.Account(c.user.ID); a.Email != "mallory@example.net" || a.Status != portico.Active {
-		t.Fatalf("%+v", a.User)
+		t.Fatalf(`c.Account(c.user.ID): got %+v, want a.Email "mallory@example.net", status %v`, a.User, portico.Active)
 	}
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	m := c.lastMail("ulla@example.com")
 	b = c.Client()
 	b.Fill(b.Get(m.Link("/not-me/")), "This wasn't me")
 	if got := c.lastMail("anna@").Subject; m.Subject != "Your e-mail address was replaced" || !strings.Contains(got, "Ulla Tester (ulla)") {
-		t.Errorf("%s; %s", m.Subject, got)
+		t.Errorf(`got %s; %s, want subject "Your e-mail address was replaced", "Ulla Tester (ulla)" in got`, m.Subject, got)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 	}
 	p := c.press(c.lastMail("ulla@").Link("/not-me/"), "")
 	if !p.Has("A link to choose a new one is on its way to your mail") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`c.press(c.lastMail("ulla@").Link("/not-me/"), ""): got %s, want the text "A link to choose a new one is on its way to your mail"`, p.Text())
 	}
 	if link := c.lastMail("ulla@").Link("/password/"); link == "" || c.press(link, stolen).Path != "/login?done=password-saved" {
 		t.Error("no link was mailed")
@@ -164,7 +164,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 	}
 	// The only administrator: nobody is left to notify.
 	if p := c.press(tell(c.admin), ""); p.Has("were told") || !p.Has("on its way to your mail") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`c.press(tell(c.admin), ""): got %s, want no text "were told", the text "on its way to your mail"`, p.Text())
 	}
 	// Too many links.
 	for n := 1; n <= 6; n++ {
@@ -182,7 +182,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 	link := tell(c.help)
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	if p := c.press(link, ""); p.Has("on its way to your mail") || len(c.links("hedda@", "/password/")) > 0 {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`c.press(link, ""): got %s, want no text "on its way to your mail", at most 0 for len(c.links("hedda@", "/password/"))`, p.Text())
 	}
 }
 
@@ -210,11 +210,11 @@ func TestC28_InvitationsAreBounded(t *testing.T) {
 		"password link": alice.Post(access + "/" + string(c.user.ID) + "/password-link"),
 	} {
 		if p.Status != 429 || p.Header.Get("Retry-After") == "" {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 429, some p.Header.Get("Retry-After")`, name, p.Status, p.Text())
 		}
 	}
 	if got := c.Account(c.user.ID).Email; got != "ulla@example.com" {
-		t.Errorf("%s", got)
+		t.Errorf(`got %s, want "ulla@example.com"`, got)
 	}
 	greta := c.as(c.other)
 	if p := greta.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user"); p.Status != 200 {
@@ -248,7 +248,7 @@ func TestC28_NamesAdvertiseNothing(t *testing.T) {
 	for _, m := range c.Mails("@") {
 		n++
 		if strings.Contains(m.To+m.Subject+m.Text+m.HTML, "evil.example") || len(m.Subject) > 200 {
-			t.Errorf("%s: %s\n%s", m.To, m.Subject, m.Text)
+			t.Errorf("%s: %s\n%s, want no \"evil.example\" in m.To+m.Subject+m.Text+m.HTML, at most 200 for len(m.Subject)", m.To, m.Subject, m.Text)
 		}
 	}
 	if n < 6 {
@@ -281,10 +281,10 @@ func TestC28_MailsSayWhatIsSo(t *testing.T) {
 		t.Helper()
 		m := c.lastMail("ulla@")
 		if m.Link("/password/") == "" {
-			t.Fatalf("%s: %s", name, m.Text)
+			t.Fatalf(`%s: %s, want some m.Link("/password/")`, name, m.Text)
 		}
 		if strings.Contains(m.Text, "goes on to work") != goesOn || strings.Contains(m.Text, "lets nobody in") == goesOn || strings.Contains(m.Text, "ignore this mail") != ignore {
-			t.Errorf("%s: %s", name, m.Text)
+			t.Errorf(`%s: %s, want strings.Contains(m.Text, "goes on to work") %v, strings.Contains(m.Text, "lets nobody in") other than %v, strings.Contains(m.Text, "ignore this mail") %v`, name, m.Text, goesOn, goesOn, ignore)
 		}
 	}
 	c.forget("ulla", 0, 1)

@@ -77,7 +77,7 @@ func TestSetUpWithOneName(t *testing.T) {
 	done := b.Fill(b.Get("/setup/"+porticotest.SetupToken), "Create", "Customer", "Acme", "Short name of the customer", "acme", "First name", "Cher", "Last name", "",
 		"E-mail", "cher@example.com", "Login ID", "cher", "Password", porticotest.Password)
 	if done.Status != 200 {
-		t.Fatalf("%d %s", done.Status, done.Text())
+		t.Fatalf(`pressing "Create": got %d %s, want status 200`, done.Status, done.Text())
 	}
 	if page := p.Client().Login("cher", porticotest.Password, ""); !page.Has("Hello Cher") {
 		t.Errorf("the first log-in: %s", page.Text())

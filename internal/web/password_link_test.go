@@ -20,7 +20,7 @@ func TestC22_PasswordLink(t *testing.T) {
 	b := c.as(c.help)
 	p := b.Fill(b.Get(access+"/"+string(c.user.ID)), "Send a password link")
 	if !p.Has("on its way") {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Send a password link": got %s, want the text "on its way"`, p.Text())
 	}
 	link := c.Mails("ulla@example.com")[0].Link("/password/")
 	theirs := c.Client()
@@ -28,7 +28,7 @@ func TestC22_PasswordLink(t *testing.T) {
 	n := c.Client()
 	const next = "seven quiet rivers meet"
 	if p := n.Fill(n.Get(link), "Save password", "Password", "short"); p.Status != 422 {
-		t.Errorf("%d", p.Status)
+		t.Errorf(`pressing "Save password": got %d, want status 422`, p.Status)
 	}
 	if p := n.Fill(n.Get(link), "Save password", "Password", next); p.Path != "/login?done=password-saved" || n.Cookie("portico_session") != "" {
 		t.Errorf("%s, session %q", p.Path, n.Cookie("portico_session"))
@@ -83,14 +83,14 @@ func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
 		t.Errorf("%d recovery codes left", n)
 	}
 	if p := b.Login("ulla", "seven quiet rivers meet", ""); !p.Has("Enter your code") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`logging in as ulla: got %s, want the text "Enter your code"`, p.Text())
 	}
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	mails := c.Mails("ulla@example.com")
 	if m := mails[len(mails)-1]; m.Subject != "Your password was changed" || m.Link("/not-me/") == "" {
-		t.Errorf("%+v", m)
+		t.Errorf(`got %+v, want subject "Your password was changed", some m.Link("/not-me/")`, m)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 	b.Fill(b.Get(one), "Save password", "Password", "seven quiet rivers meet")
 	for name, used := range map[string]string{"used": one, "of the old password": two} {
 		if p := b.Get(used); p.Status != 410 {
-			t.Errorf("%s: %d", name, p.Status)
+			t.Errorf("%s: %d, want status 410", name, p.Status)
 		}
 		if p := b.Post(strings.TrimPrefix(used, c.URL), "password", "another long password here"); p.Status != 410 {
 			t.Errorf("%s, posted: %d", name, p.Status)
@@ -181,7 +181,7 @@ func TestC22_HostHeaderPoisoning(t *testing.T) {
 	c.Client().Do(r)
 	m := c.Mails("ulla@example.com")
 	if len(m) != 1 || strings.Contains(m[0].Text+m[0].HTML, "evil") || !strings.HasPrefix(m[0].Link("/password/"), c.URL) {
-		t.Errorf("%+v", m)
+		t.Errorf(`c.Mails("ulla@example.com"): got %+v, want 1 of m, no "evil" in m[0].Text+m[0].HTML, m[0].Link("/password/") to begin with %v`, m, c.URL)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestC22_ArrayEmailParam(t *testing.T) {
 	b.Post("/login/forgot", "login_id", "ulla,greta")
 	b.Post("/login/forgot", "login_id[]", "ulla")
 	if len(c.Mails("evil")) != 0 || len(c.Mails("greta@")) != 0 || len(c.Mails("ulla@")) != 1 {
-		t.Errorf("%d %d %d", len(c.Mails("evil")), len(c.Mails("greta@")), len(c.Mails("ulla@")))
+		t.Errorf(`got %d %d %d, want 0 of c.Mails("evil"), 0 of c.Mails("greta@"), 1 of c.Mails("ulla@")`, len(c.Mails("evil")), len(c.Mails("greta@")), len(c.Mails("ulla@")))
 	}
 }
 

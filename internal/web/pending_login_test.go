@@ -85,7 +85,7 @@ func TestC01_CodeWithoutPassword(t *testing.T) {
 	for _, path := range []string{"/login/code", "/login/recovery"} {
 		b := c.Client()
 		if p := b.Post(path, "code", c.Code(key, 0), "login_id", "ulla", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || in(b) {
-			t.Errorf("%s: %s", path, p.Text())
+			t.Errorf(`%s: %s, want no text "Hello", no session`, path, p.Text())
 		}
 		b.SetCookie("portico_login", "made-up")
 		if p := b.Post(path, "code", c.Code(key, 0)); p.Has("Hello") || in(b) {
@@ -126,7 +126,7 @@ func TestC04_BodyUserIdIgnored(t *testing.T) {
 	p := b.Post("/login/code?user="+string(c.user.ID), "code", c.Code(own, 0),
 		"login_id", "ulla", "user", string(c.user.ID), "user_id", string(c.user.ID), "account", "ulla")
 	if !p.Has("Hello Hedda") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST %s: got %s, want the text "Hello Hedda"`, "/login/code?user="+string(c.user.ID), p.Text())
 	}
 }
 
@@ -178,7 +178,7 @@ func TestC01_PendSingleUse(t *testing.T) {
 	b.Login("ulla", porticotest.Password, "")
 	twice := c.copied(b, "portico_login", "portico_browser") // as a thief who has copied all cookies
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	c.Clock.Advance(time.Minute)
 	if p := twice.Post("/login/code", "code", c.Code(key, 0)); !p.Has("took too long or had too many wrong codes") {
@@ -235,7 +235,7 @@ func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
 	c.Enrol(c.admin)
 	pending := c.Client()
 	if p := pending.Login("alice", porticotest.Password, ""); !p.Has("Enter your code") {
-		t.Fatal(p.Text())
+		t.Fatalf(`logging in as alice: got %s, want the text "Enter your code"`, p.Text())
 	}
 	// The token of a pending login is not a session, whatever cookie it is in.
 	planted := c.Client()
@@ -246,10 +246,10 @@ func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
 			p := try(b, method, path)
 			open := r.Tag == "public" || r.Tag == "pending" && who == "pending"
 			if !open && !denied(p) {
-				t.Errorf("%s as %s: %d %s", r.Pattern, who, p.Status, p.Header.Get("Location"))
+				t.Errorf("%s as %s: %d %s, want not (!open && !denied(p))", r.Pattern, who, p.Status, p.Header.Get("Location"))
 			}
 			if p.Status >= 500 {
-				t.Errorf("%s as %s: %d", r.Pattern, who, p.Status)
+				t.Errorf("%s as %s: %d, want not p.Status >= 500", r.Pattern, who, p.Status)
 			}
 			if b.Cookie("portico_session") != "" && who != "planted" {
 				t.Fatalf("%s as %s gives a session", r.Pattern, who)

@@ -36,37 +36,37 @@ func TestPolicyIsPreviewed(t *testing.T) {
 		t.Fatalf("saved before it was seen: %d", p.Status)
 	}
 	if !p.Has("Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.") || p.Has("You are one") || p.Has("Help desk:") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.", no text "You are one", no text "Help desk:"`, p.Text())
 	}
 	if p.Row("ulla") == "" || p.Row("victor") == "" || p.Row("wanda") != "" || p.Row("xaver") != "" || p.Row("hedda") != "" || p.Row("greta") != "" {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`got %s, want some p.Row("ulla"), some p.Row("victor"), p.Row("wanda") "", p.Row("xaver") "", p.Row("hedda") "", p.Row("greta") ""`, p.Text())
 	}
 	if p.Link("The whole list") != access+"?filter=2fa-not-enabled" {
-		t.Errorf("%s", p.Link("The whole list"))
+		t.Errorf(`got %s, want p.Link("The whole list") %q`, p.Link("The whole list"), access+"?filter=2fa-not-enabled")
 	}
 	if p := b.Fill(p, "Save the policy"); p.Path != policyPath+"?done=policy-saved" || p.Value("Users, required from") != "2026-12-03" {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Save the policy": got %s %s, want path %q, p.Value("Users, required from") "2026-12-03"`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	want := portico.Policy{PasswordLength: 20, Require: portico.Requirement{User: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)}}
 	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy != want {
-		t.Errorf("%+v", got.Policy)
+		t.Errorf("c.policyOf(t, c.acme.ID): got %+v, want got.OwnPolicy, got.Policy %v", got.Policy, want)
 	}
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.PolicyChanged || e.Details != "rules of its own hold; 2FA for users: required from 3 December 2026; password length: 20 characters" {
-		t.Errorf("%+v", e)
+		t.Errorf(`got %+v, want e.Action %v, e.Details "rules of its own hold; 2FA for users: required from 3 December 2026; password length: 20 characters"`, e, portico.PolicyChanged)
 	}
 	// Changes to other rules are saved at once. Relaxing a requirement is shown
 	// first too.
 	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", ""); p.Path != policyPath+"?done=policy-saved" {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Save": got %s %s, want path %q`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	// A time of day, which the page cannot set, is no change of the date.
 	c.decide(t, c.acme.ID, from(time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)))
 	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", "16"); p.Path != policyPath+"?done=policy-saved" || c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() != 9 {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Save": got %s %s, want path %q, c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() 9`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	p = b.Fill(b.Get(policyPath), "Save", "Users, required from", "")
 	if !p.Has("Users: 2FA becomes optional, after it was required from 3 December 2026 on.") || !p.Has("Nobody is stopped") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional, after it was required from 3 December 2026 on.", the text "Nobody is stopped"`, p.Text())
 	}
 }
 
@@ -80,7 +80,7 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-11-20")
 	if !p.Has("61 users have none.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("stopped at once") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Save": got %s, want the text "61 users have none.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "stopped at once"`, p.Text())
 	}
 }
 
@@ -106,7 +106,7 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 	}
 	p := b.Fill(good, "Save", "Characters at least", "7", "End after hours", "99", "Help desk, required from", "never")
 	if strings.Count(p.Body, `aria-invalid="true"`) != 3 || c.policyOf(t, c.acme.ID).OwnPolicy {
-		t.Errorf("%s", p.Text())
+		t.Errorf("pressing \"Save\": got %s, want strings.Count(p.Body, `aria-invalid=\"true\"`) 3, not c.policyOf(t, c.acme.ID).OwnPolicy", p.Text())
 	}
 }
 
@@ -119,40 +119,40 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	c.decide(t, c.globex.ID, portico.Policy{})
 	p := olga.Get(policyPath)
 	if !p.Has("Defaults for all customers") || p.Value("Operators, required from") != "" {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`GET %v: got %s, want the text "Defaults for all customers", p.Value("Operators, required from") ""`, policyPath, p.Text())
 	}
 	p = olga.Fill(p, "Save", "Users, required from", "2026-12-03", "Administrators, required from", "2026-12-04", "Operators, required from", "2026-12-05")
 	if !p.Has("1 user has none.") || !p.Has("1 administrator has none.") || !p.Has("1 operator has none.") || !p.Has("You are one of those") || p.Row("ulla") != "" || p.Row("olga") == "" {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Save": got %s, want the text "1 user has none.", the text "1 administrator has none.", the text "1 operator has none.", the text "You are one of those", p.Row("ulla") "", some p.Row("olga")`, p.Text())
 	}
 	olga.Fill(p, "Save the policy")
 	alice := c.as(c.admin)
 	p = alice.Get(policyPath)
 	if !p.Has("the provider's defaults hold") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Go back to the defaults") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET %v: got %s, want the text "the provider's defaults hold", p.Value("Users, required from") "2026-12-03", no text "Operators, required", no text "Go back to the defaults"`, policyPath, p.Text())
 	}
 	p = alice.Fill(p, "Save", "End after hours", "8")
 	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("has rules of its own") {
-		t.Errorf("%+v %s", got, p.Text())
+		t.Errorf(`c.policyOf(t, c.acme.ID): got %+v %s, want got.OwnPolicy, got.Policy.SessionHours 8, not got.Policy.Require.User.IsZero(), the text "has rules of its own"`, got, p.Text())
 	}
 	p = alice.Fill(p, "Save", "Users, required from", "")
 	p = alice.Fill(p, "Save the policy")
 	p = alice.Fill(p, "Go back to the defaults")
 	if !p.Has("Users: 2FA is required from 3 December 2026 on") || !c.policyOf(t, c.acme.ID).OwnPolicy {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`pressing "Go back to the defaults": got %s, want the text "Users: 2FA is required from 3 December 2026 on", c.policyOf(t, c.acme.ID).OwnPolicy`, p.Text())
 	}
 	alice.Fill(p, "Save the policy")
 	if got := c.policyOf(t, c.acme.ID); got.OwnPolicy || got.Policy.Require.User.IsZero() {
-		t.Errorf("%+v", got)
+		t.Errorf("c.policyOf(t, c.acme.ID): got %+v, want not got.OwnPolicy, not got.Policy.Require.User.IsZero()", got)
 	}
 	// An operator can set the policy inside a customer, as its administrators can.
 	p = olga.Fill(olga.Get("/customers/acme/policy"), "Save", "End after hours", "6")
 	if got := c.policyOf(t, c.acme.ID); p.Path != "/customers/acme/policy?done=policy-saved" || !got.OwnPolicy || got.Policy.SessionHours != 6 {
-		t.Errorf("%s %+v", p.Path, got)
+		t.Errorf(`c.policyOf(t, c.acme.ID): got %s %+v, want path "/customers/acme/policy?done=policy-saved", got.OwnPolicy, got.Policy.SessionHours 6`, p.Path, got)
 	}
 	// The defaults themselves have no defaults.
 	if p := olga.Post(policyPath, "defaults", "yes", "seen", "yes"); p.Status != 422 && p.Status != 409 {
-		t.Errorf("%d", p.Status)
+		t.Errorf("POST %v: got %d, want not (p.Status != 422 && p.Status != 409)", policyPath, p.Status)
 	}
 	if got := c.policyOf(t, portico.ProviderID); got.Policy.Require.User.IsZero() {
 		t.Error("the defaults are gone")
@@ -205,7 +205,7 @@ func TestBannerCountsTheDays(t *testing.T) {
 	}
 	c.decide(t, c.acme.ID, from(day(3)))
 	if p := b.Get("/"); p.Link("Set it up") != "/account" {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET /: got %s, want p.Link("Set it up") "/account"`, p.Text())
 	}
 	if p := c.asWith(c.user, c.Enrol(c.user)).Get("/"); p.Has("is required") {
 		t.Errorf("with 2FA: %s", p.Text())
@@ -229,20 +229,20 @@ func TestExemption(t *testing.T) {
 	}
 	p := b.Fill(form, "Exempt", "Exempt until", "2026-11-25", "Reason", "phone is on its way")
 	if !p.Has("Exempt until 25 November 2026.") || !p.Has("phone is on its way") || !p.Has("requires it from 23 November 2026") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Exempt": got %s, want the text "Exempt until 25 November 2026.", the text "phone is on its way", the text "requires it from 23 November 2026"`, p.Text())
 	}
 	if p := ulla.Get("/"); p.Path != "/" || !p.Has("From 25 November on") {
 		t.Errorf("exempt: %s", p.Text())
 	}
 	if row := b.Get(policyPath).Row("ulla"); !strings.Contains(row, "25 November 2026") || !strings.Contains(row, "phone is on its way") {
-		t.Errorf("%q", row)
+		t.Errorf(`b.Get(policyPath).Row("ulla"): got %q, want "25 November 2026" in row, "phone is on its way" in row`, row)
 	}
 	if p := b.Get(page); b.Fill(p, "End the exemption").Path != page+"?done=exemption-ended" || ulla.Get("/").Path != required {
 		t.Error("ended, and not stopped")
 	}
 	b.Post(page + "/exemption/end") // as in another tab
 	if b.Get(policyPath).Row("ulla") != "" || c.events(portico.UserExempted, "Until 25 November 2026. Reason: phone is on its way") != 1 || c.events(portico.ExemptionEnded, "") != 1 {
-		t.Errorf("%v", c.Events(c.acme.ID)[:2])
+		t.Errorf(`got %v, want b.Get(policyPath).Row("ulla") "", c.events(portico.UserExempted, "Until 25 November 2026. Reason: phone is on its way") 1, c.events(portico.ExemptionEnded, "") 1`, c.Events(c.acme.ID)[:2])
 	}
 	b.Post(page+"/exemption", "exempt_until", "2026-11-25", "reason", "again")
 	c.Clock.Advance(48 * time.Hour)
@@ -266,7 +266,7 @@ func TestExemptionIsGuarded(t *testing.T) {
 		}
 		for _, to := range []string{path(target), path(target) + "/end"} {
 			if p := c.as(*who).Post(to, fields...); p.Status != status || exempt(target) {
-				t.Errorf("%s as %s: %d", to, who.LoginID, p.Status)
+				t.Errorf("%s as %s: %d, want status %v, not exempt(target)", to, who.LoginID, p.Status, status)
 			}
 		}
 	}
@@ -299,7 +299,7 @@ func TestPasswordMinimumIsShown(t *testing.T) {
 		b.Login(who, porticotest.Password, code)
 		p := b.Get("/account/password")
 		if !p.Has(want) {
-			t.Errorf("%s: %s", who, p.Text())
+			t.Errorf("%s: %s, want the text %v", who, p.Text(), want)
 		}
 		p = b.Fill(p, "Save password", "Current password", porticotest.Password, "New password", "bzwukfmqpt")
 		if taken := p.Path == "/account?done=password-changed"; taken != (who == "alice") || !taken && !p.Has(want) {
@@ -309,12 +309,12 @@ func TestPasswordMinimumIsShown(t *testing.T) {
 	b := c.as(c.User(c.acme.ID, "berta", portico.RoleUser))
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if p := b.Get(c.Mails("ulla@")[0].Link("/password/")); !p.Has("At least 15 characters") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET c.Mails("ulla@")[0].Link("/password/"): got %s, want the text "At least 15 characters"`, p.Text())
 	}
 	c.decide(t, c.acme.ID, portico.Policy{PasswordLength: 30})
 	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "N", Email: "in@example.com", Role: portico.RoleUser})
 	must(t, err)
 	if p := b.Get(c.Mails("in@")[0].Link("/activate/")); !p.Has("At least 30 characters") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET c.Mails("in@")[0].Link("/activate/"): got %s, want the text "At least 30 characters"`, p.Text())
 	}
 }

@@ -47,7 +47,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 	}
 	alice := c.as(c.admin)
 	if p := alice.Fill(alice.Get(providerAccess), "Revoke access"); p.Path != providerAccess+"?done=access-revoked" || !p.Has("Revoked") {
-		t.Fatal(p.Path)
+		t.Fatalf(`pressing "Revoke access": got %v, want path %q, the text "Revoked"`, p.Path, providerAccess+"?done=access-revoked")
 	}
 	before := len(c.Events(c.acme.ID))
 	if open, _ := c.entered(t, true); len(open) > 0 {
@@ -58,7 +58,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 	}
 	p := alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "4")
 	if !p.Has("Granted for a while") || c.events(portico.ProviderAccessGranted, "until 23 Nov 2026, 13:00 UTC") != 1 {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`pressing "Grant access": got %s, want the text "Granted for a while", c.events(portico.ProviderAccessGranted, "until 23 Nov 2026, 13:00 UTC") 1`, p.Text())
 	}
 	c.Clock.Advance(4*time.Hour - time.Second)
 	if _, shut := c.entered(t, false); len(shut) > 0 {
@@ -88,7 +88,7 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 	c.Clock.Advance(portico.ConfirmedTime)
 	asked := olga.Post(acme+"/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if asked.Status != 403 || !asked.Has("Confirm that it is you") {
-		t.Fatal(asked.Text())
+		t.Fatalf(`POST %s: got %s, want status 403, the text "Confirm that it is you"`, acme+"/access/"+string(c.user.ID)+"/two-factor/delete", asked.Text())
 	}
 	page := olga.Get(acme)
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
@@ -121,7 +121,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 200, the text %v, no text "1 of 3", no text "3 people", p.Link("Audit log") other than %q, no "Ulla" in p.Body`, path, p.Status, p.Text(), has, acme+"/audit")
 		}
 	}
 	if p := olga.Get(acme + "/access"); p.Has(c.acme.Name) || p.Link("Policy") == acme+"/policy" {
@@ -138,7 +138,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	// The command line needs no provider access, and the log records it.
 	c.Reset(c.user, "lost phone")
 	if e := c.Events(c.acme.ID)[0]; e.Action != portico.TwoFactorReset || e.Actor.Kind != portico.ActorCommandLine {
-		t.Errorf("%+v", e)
+		t.Errorf("got %+v, want e.Action %v, e.Actor.Kind %v", e, portico.TwoFactorReset, portico.ActorCommandLine)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
 	}
 	for _, path := range []string{providerAccess, acme + "/provider-access"} {
 		if p := olga.Post(path, "doors", "close"); p.Status != 403 && p.Status != 404 && p.Status != 405 {
-			t.Errorf("%s: %d", path, p.Status)
+			t.Errorf("%s: %d, want not (p.Status != 403 && p.Status != 404 && p.Status != 405)", path, p.Status)
 		}
 	}
 	alice := c.as(c.admin)

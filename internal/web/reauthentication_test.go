@@ -42,7 +42,7 @@ func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(portico.ConfirmedTime)
 	if p := b.Post("/account/recovery-codes"); !strings.HasPrefix(p.Path, "/confirm") || recoveryPattern.MatchString(p.Body) {
-		t.Errorf("%s", p.Path)
+		t.Errorf(`POST /account/recovery-codes: got %s, want p.Path to begin with "/confirm", not recoveryPattern.MatchString(p.Body)`, p.Path)
 	}
 }
 
@@ -55,7 +55,7 @@ func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 	key := c.Enrol(c.user)
 	b := c.rememberedBy(t, key)
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	for _, path := range []string{disable, remove, enable, "/account/password", "/account/recovery-codes"} {
 		if p := b.Post(path, "move", "1"); !strings.HasPrefix(p.Path, "/confirm") && !p.Has("Confirm that it is you") {
@@ -76,7 +76,7 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	b := c.pend(c.user)
 	p := b.Post("/login/recovery", "recovery_code", codes[0])
 	if p.Path != "/account?done=recovered" || !p.Has("9 recovery codes left") {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`POST /login/recovery: got %s %s, want path "/account?done=recovered", the text "9 recovery codes left"`, p.Path, p.Text())
 	}
 	for _, path := range []string{disable, remove, enable, "/account/password", "/account/recovery-codes"} {
 		if p := b.Post(path, "move", "1"); !strings.HasPrefix(p.Path, "/confirm") && !p.Has("Confirm that it is you") {
@@ -110,7 +110,7 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 	}
 	for _, path := range []string{disable, remove} {
 		if p := b.Post(path); p.Status != 403 || !p.Has("Two Factor Authentication is required here") || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
-			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 403, the text "Two Factor Authentication is required here", c.Account(c.user.ID).TwoFactor %v`, path, p.Status, p.Text(), portico.TwoFactorEnabled)
 		}
 	}
 	if p := b.Get(remove); p.Path != "/account" {
@@ -137,7 +137,7 @@ func TestC13_ChangesConfirmNothing(t *testing.T) {
 	b := c.as(c.user)
 	c.Clock.Advance(portico.ConfirmedTime - time.Second)
 	if p := b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet"); p.Path != "/account?done=password-changed" {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /account/password: got %s, want path "/account?done=password-changed"`, p.Text())
 	}
 	c.Clock.Advance(time.Second)
 	if p := b.Get("/account/profile"); !strings.HasPrefix(p.Path, "/confirm") {
@@ -165,7 +165,7 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 		},
 	} {
 		if err := do(); !portico.Forbidden.Is(err) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want the error portico.Forbidden", name, err)
 		}
 	}
 }
@@ -195,7 +195,7 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 		"nothing":        {"", ""},
 	} {
 		if p := b.Fill(p, "Confirm", "Password", typed[0], "Enter the code here", typed[1]); p.Status != 422 || p.Alert() == "" {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 422, some p.Alert()", name, p.Status, p.Text())
 		}
 	}
 	// The change continues by itself.

@@ -17,7 +17,7 @@ func TestC20_CodeOfOtherUser(t *testing.T) {
 	c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
 	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 422 || in(b) {
-		t.Errorf("%d", p.Status)
+		t.Errorf("POST /login/recovery: got %d, want status 422, no session", p.Status)
 	}
 }
 
@@ -30,7 +30,7 @@ func TestC20_CodeTwice(t *testing.T) {
 		typed := []string{codes[at], strings.ToLower(codes[at]), " " + strings.ReplaceAll(codes[at], "-", " ")}[i]
 		b := c.pend(c.user)
 		if p := b.Post("/login/recovery", "recovery_code", typed); !in(b) {
-			t.Fatalf("%q: %s", typed, p.Text())
+			t.Fatalf("%q: %s, want in(b)", typed, p.Text())
 		}
 		again := c.pend(c.user)
 		if p := again.Post("/login/recovery", "recovery_code", codes[at]); p.Status != 422 || in(again) {
@@ -86,7 +86,7 @@ func TestC20_CodeWithoutPassword(t *testing.T) {
 	b := c.Client()
 	for _, path := range []string{"/login/recovery", "/login", "/login/forgot", "/confirm"} {
 		if b.Post(path, "login_id", "ulla", "recovery_code", codes[0], "password", codes[0]); in(b) {
-			t.Errorf("%s", path)
+			t.Errorf("got %s, want no session", path)
 		}
 	}
 	if n, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); n != 10 || err != nil {
@@ -109,7 +109,7 @@ func TestC20_OldSetDead(t *testing.T) {
 	p := owner.Fill(owner.Get("/account/recovery-codes"), "Make new recovery codes")
 	fresh := recoveryPattern.FindAllString(p.Body, -1)
 	if len(fresh) != 10 {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf("recoveryPattern.FindAllString(p.Body, -1): got %s, want 10 of fresh", p.Text())
 	}
 	b := c.pend(c.user)
 	if b.Post("/login/recovery", "recovery_code", old[9]); in(b) {
@@ -132,7 +132,7 @@ func TestC20_EntropyOfGenerated(t *testing.T) {
 		for _, code := range codes {
 			plain := strings.ReplaceAll(code, "-", "")
 			if len(plain) != 24 || seen[plain] {
-				t.Errorf("%q", code)
+				t.Errorf(`strings.ReplaceAll(code, "-", ""): got %q, want 24 of plain, not seen[plain]`, code)
 			}
 			seen[plain] = true
 			for _, l := range []byte(plain) {
@@ -218,6 +218,6 @@ func TestC20_NewCodesAreTold(t *testing.T) {
 	c.enrol(t, owner)
 	owner.Fill(owner.Get("/account/recovery-codes"), "Make new recovery codes")
 	if m := c.lastMail("ulla@example.com"); m.Subject != "New recovery codes were made" || m.Link("/not-me/") == "" {
-		t.Errorf("%+v", m)
+		t.Errorf(`c.lastMail("ulla@example.com"): got %+v, want subject "New recovery codes were made", some m.Link("/not-me/")`, m)
 	}
 }

@@ -102,7 +102,7 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 	for _, u := range []portico.User{c.User(c.acme.ID, "victor", portico.RoleUser), c.help, c.admin} {
 		theirs := c.Enrol(u)
 		if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") || p.Has("Remember this browser") != (u.Role == portico.RoleUser) {
-			t.Fatalf("%s: %s", u.LoginID, p.Text())
+			t.Fatalf(`%s: %s, want the text "Enter your code", p.Has("Remember this browser") %v`, u.LoginID, p.Text(), (u.Role == portico.RoleUser))
 		}
 		if u.Role == portico.RoleUser {
 			continue
@@ -156,7 +156,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 		b := c.Client()
 		b.SetCookie("portico_browser", "token")
 		if p := b.Login("ulla", porticotest.Password, ""); p.Has("Hello Ulla") != (name == "as it is") {
-			t.Errorf("%s: %s", name, p.Text())
+			t.Errorf(`%s: %s, want p.Has("Hello Ulla") %v`, name, p.Text(), (name == "as it is"))
 		}
 	}
 }
@@ -172,12 +172,12 @@ func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
 	b.Post("/logout")
 	c.Clock.Advance(30 * time.Second)
 	if p := b.Login("ulla", porticotest.Password, c.Code(key, 0)); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	b.Post("/logout")
 	b.Login("ulla", porticotest.Password, "")
 	if p := b.Post("/login/recovery", "recovery_code", codes[0], "remember", "yes"); !p.Has("Log out") {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /login/recovery: got %s, want the text "Log out"`, p.Text())
 	}
 	b.Post("/logout")
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
@@ -197,7 +197,7 @@ func TestC19_FailuresEndTrust(t *testing.T) {
 		}
 	}
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`logging in as ulla: got %s, want the text "Enter your code"`, p.Text())
 	}
 }
 
@@ -218,7 +218,7 @@ func TestC19_RememberingIsAskedForEachTime(t *testing.T) {
 	for range 2 {
 		c.Clock.Advance(portico.RememberTime / 3)
 		if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
-			t.Fatal(p.Text())
+			t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 		}
 		b.Post("/logout")
 	}

@@ -18,7 +18,7 @@ func TestC07_SameCodeTwice(t *testing.T) {
 	c.asWith(c.user, key)
 	b := c.pend(c.user)
 	if p := b.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || in(b) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
 
@@ -31,13 +31,13 @@ func TestC07_OlderUnusedStepAfterNewer(t *testing.T) {
 	c.asWith(c.user, key)
 	b := c.pend(c.user)
 	if p := b.Post("/login/code", "code", older); p.Status != 422 || in(b) {
-		t.Errorf("%s", p.Text())
+		t.Errorf("POST /login/code: got %s, want status 422, no session", p.Text())
 	}
 	// Alternating between two codes must not work either. It would if the check
 	// were that a code differs from the last one.
 	for _, code := range []string{c.Code(key, 0), older, c.Code(key, 0)} {
 		if b.Post("/login/code", "code", code); in(b) {
-			t.Errorf("%s", code)
+			t.Errorf("got %s, want no session", code)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestC07_LoginCodeReusedForDelete(t *testing.T) {
 	code := c.Code(key, 0)
 	b := c.asWith(c.user, key)
 	if p := b.Post("/confirm", "password", porticotest.Password, "code", code, "next", remove); !strings.Contains(p.Alert(), "already used") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /confirm: got %s, want "already used" in p.Alert()`, p.Text())
 	}
 }
 
@@ -59,11 +59,11 @@ func TestC07_ConfirmCodeReusedForLogin(t *testing.T) {
 	c.Clock.Advance(time.Minute)
 	code := c.Code(key, 0)
 	if p := b.Post("/confirm", "password", porticotest.Password, "code", code); p.Status != 200 {
-		t.Fatal(p.Text())
+		t.Fatalf("POST /confirm: got %s, want status 200", p.Text())
 	}
 	n := c.pend(c.user)
 	if p := n.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || in(n) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
 
@@ -75,7 +75,7 @@ func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
 	b.Post(disable)
 	b.Post(enable)
 	if p := b.Post(confirm, "code", code); !strings.Contains(p.Alert(), "already used") || c.Account(c.user.ID).TwoFactor == portico.TwoFactorEnabled {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST %v: got %s, want "already used" in p.Alert(), c.Account(c.user.ID).TwoFactor other than %v`, confirm, p.Text(), portico.TwoFactorEnabled)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
 	key, _ := c.enrol(t, c.as(c.user))
 	n := c.pend(c.user)
 	if p := n.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "already used") || in(n) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
 
@@ -134,12 +134,12 @@ func TestC07_CodesAtLogin(t *testing.T) {
 	} {
 		p := at(c.Code(key, step.off))
 		if step.says == "" && !p.Has("Hello Ulla") || step.says != "" && (p.Status != 422 || !strings.Contains(p.Alert(), step.says)) {
-			t.Errorf("%s: %d %q", step.name, p.Status, p.Alert())
+			t.Errorf(`%s: %d %q, want not (step.says == "" && !p.Has("Hello Ulla")), not (step.says != "" && (p.Status != 422 || !strings.Contains(p.Alert(), step.says)))`, step.name, p.Status, p.Alert())
 		}
 	}
 	for _, none := range []string{"12345", "abcdef", "1234567", "１２３４５６"} {
 		if p := at(none); p.Status != 422 || !strings.Contains(p.Alert(), "6 digits") || p.Value("Enter the code here") != "" {
-			t.Errorf("%q: %d %q", none, p.Status, p.Alert())
+			t.Errorf(`%q: %d %q, want status 422, "6 digits" in p.Alert(), p.Value("Enter the code here") ""`, none, p.Status, p.Alert())
 		}
 	}
 }
@@ -151,7 +151,7 @@ func TestC07_ReplayAfterRestart(t *testing.T) {
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	if p := c.Client().Login("ulla", porticotest.Password, code); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	again := porticotest.Start(t, c.Dir, c.Clock)
 	if p := again.Client().Login("ulla", porticotest.Password, code); !strings.Contains(p.Alert(), "already used") {

@@ -47,24 +47,24 @@ func TestReport(t *testing.T) {
 		"Otto Tester": "Otto Tester otto User 2FA disabled", "=cmd()": "=HYPERLINK(1); new phone seen in person by Cy Bea Boss",
 	} {
 		if got := p.Row(row); !strings.Contains(got, want) {
-			t.Errorf("%s: %q", row, got)
+			t.Errorf("%s: %q, want %v in got", row, got, want)
 		}
 	}
 	for text, want := range map[string]bool{"0 of 4 people who may log in have it enabled (0 %)": true, "lost phone": false, "Ines": false, "These are the first": false} {
 		if p.Has(text) != want {
-			t.Errorf("%q: %s", text, p.Text())
+			t.Errorf("%q: %s, want p.Has(text) %v", text, p.Text(), want)
 		}
 	}
 	p = admin.Get(reportPath + "?from=2026-11-23&until=2026-11-23")
 	if row := p.Row("Ulla Tester (ulla)"); !strings.Contains(row, "Alice Tester (alice) lost phone None None") || p.Has("HYPERLINK") {
-		t.Error(row, p.Text())
+		t.Errorf(`p.Row("Ulla Tester (ulla)"): got %v, %s, want "Alice Tester (alice) lost phone None None" in row, no text "HYPERLINK"`, row, p.Text())
 	}
 	if p := admin.Get(reportPath + "?from=2026-11-24&until=2026-11-30"); !p.Has("None in this period.") {
-		t.Error(p.Text())
+		t.Errorf(`GET %s: got %s, want the text "None in this period."`, reportPath+"?from=2026-11-24&until=2026-11-30", p.Text())
 	}
 	for _, file := range []string{"", ".csv"} {
 		if p := admin.Get(reportPath + file + "?from=then"); p.Status != 422 || !strings.Contains(p.Alert()+p.Text(), "Enter the first day as year, month and day") {
-			t.Errorf("%s: %d %s", file, p.Status, p.Text())
+			t.Errorf(`%s: %d %s, want status 422, "Enter the first day as year, month and day" in p.Alert()+p.Text()`, file, p.Status, p.Text())
 		}
 		if p := c.as(c.help).Get(reportPath + file); p.Status != 403 {
 			t.Errorf("help desk: %d", p.Status)
@@ -115,10 +115,10 @@ func TestReportIsBounded(t *testing.T) {
 	}))
 	p := c.as(c.admin).Get(reportPath)
 	if !p.Has("These are the first 50.") || p.Row("Alice Tester") == "" || p.Has("user49") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "These are the first 50.", some p.Row("Alice Tester"), no text "user49"`, reportPath, p.Text())
 	}
 	if !p.Has("These are the newest 500; the CSV holds all of the period.") || !p.Has("r500") || p.Has("r000") {
-		t.Error(p.Text())
+		t.Errorf(`GET %v: got %s, want the text "These are the newest 500; the CSV holds all of the period.", the text "r500", no text "r000"`, reportPath, p.Text())
 	}
 }
 
@@ -129,7 +129,7 @@ func TestReportAsCSV(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(p.Body)).ReadAll()
 	must(t, err)
 	if p.Header.Get("Content-Disposition") != `attachment; filename="acme-2fa-report.csv"` {
-		t.Error(p.Header)
+		t.Errorf(`got %v, want p.Header.Get("Content-Disposition") "attachment; filename=\"acme-2fa-report.csv\""`, p.Header)
 	}
 	lines := map[string]bool{}
 	for _, row := range rows {

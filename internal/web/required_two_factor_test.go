@@ -38,7 +38,7 @@ func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 	for _, u := range []portico.User{c.user, c.help, c.admin, olga} {
 		b := c.Client()
 		if p := b.Login(u.LoginID, porticotest.Password, ""); p.Path != required || !p.Has("Log out") || p.Has("Administration") || p.Link("Account") != "" {
-			t.Fatalf("%s: %s %s", u.LoginID, p.Path, p.Text())
+			t.Fatalf(`%s: %s %s, want path %v, the text "Log out", no text "Administration", p.Link("Account") ""`, u.LoginID, p.Path, p.Text(), required)
 		}
 		walked := 0
 		for _, r := range web.RouteTable() {
@@ -49,7 +49,7 @@ func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 				continue
 			case path == "/session":
 				if p.Status != http.StatusUnauthorized {
-					t.Errorf("%s as %s: %d", r.Pattern, u.Role, p.Status)
+					t.Errorf("%s as %s: %d, want status %v", r.Pattern, u.Role, p.Status, http.StatusUnauthorized)
 				}
 			case r.Tag == "enrol":
 				if r.Need != "" || !strings.HasPrefix(path, "/account/two-factor/") && path != "/confirm" && path != "/logout" {
@@ -59,7 +59,7 @@ func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 					b.Login(u.LoginID, porticotest.Password, "")
 				}
 			case p.Status != http.StatusSeeOther || p.Header.Get("Location") != required || strings.Contains(p.Body, "<main"):
-				t.Errorf("%s as %s: %d %s", r.Pattern, u.Role, p.Status, p.Header.Get("Location"))
+				t.Errorf("%s as %s: got %d to %q, want 303 to %q and no page", r.Pattern, u.Role, p.Status, p.Header.Get("Location"), required)
 			default:
 				walked++
 			}
@@ -114,7 +114,7 @@ func TestC25_SetupRunsOut(t *testing.T) {
 	key := keyOn(t, b.Fill(b.Get("/"), "Set up Two Factor Authentication"))
 	c.Clock.Advance(portico.SetupTime)
 	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("or has run out") {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`POST %v: got %s %s, want path %q, the text "or has run out"`, confirm, p.Path, p.Text(), required+"?done=setup-over")
 	}
 }
 
@@ -214,7 +214,7 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	}
 	for _, path := range []string{remove, disable} {
 		if p := b.Post(path); p.Path != required {
-			t.Errorf("%s: %s", path, p.Path)
+			t.Errorf("%s: %s, want path %v", path, p.Path, required)
 		}
 	}
 	ses, err := c.Auth.Authenticate(t.Context(), auth.Visit{SessionToken: b.Cookie("portico_session")})
@@ -241,10 +241,10 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Administrators, required from", "2026-11-23")
 	if !p.Has("You are one of those without 2FA. As soon as this is saved") {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`pressing "Save": got %s, want the text "You are one of those without 2FA. As soon as this is saved"`, p.Text())
 	}
 	if p = b.Fill(p, "Save the policy"); p.Path != required {
-		t.Fatalf("%s", p.Path)
+		t.Fatalf(`pressing "Save the policy": got %s, want path %v`, p.Path, required)
 	}
 	if b.Fill(p, "Log out"); in(b) {
 		t.Fatal("not logged out")
@@ -253,7 +253,7 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	key := keyOn(t, b.Fill(b.Get(access), "Set up Two Factor Authentication"))
 	b.Post(confirm, "code", c.Code(key, 0))
 	if p := b.Get(policyPath); p.Path != policyPath || p.Value("Administrators, required from") != "2026-11-23" {
-		t.Errorf("%s", p.Path)
+		t.Errorf(`GET %v: got %s, want path %v, p.Value("Administrators, required from") "2026-11-23"`, policyPath, p.Path, policyPath)
 	}
 }
 

@@ -56,11 +56,11 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				c.ways(t)[way](anna, "evil2@example.net")
 				alice := c.as(c.admin)
 				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the address before is mailed as well") {
-					t.Errorf("%s", q.Text())
+					t.Errorf(`GET %s: got %s, want the text "the address before is mailed as well"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
 				}
 				at := path(c.askHanded(alice, anna))
 				if q := alice.Get(at); !q.Has("the address before was mailed as well") {
-					t.Errorf("%s", q.Text())
+					t.Errorf(`GET %v: got %s, want the text "the address before was mailed as well"`, at, q.Text())
 				}
 				var link string
 				for _, m := range c.Mails("anna@") {
@@ -80,19 +80,19 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				b := c.Client()
 				p := b.Get(link)
 				if !p.Has("not deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
-					t.Fatalf("%s", p.Text())
+					t.Fatalf(`GET %v: got %s, want the text "not deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
 				}
 				if p = b.Fill(p, "This wasn't me"); !p.Has("frozen") || in(b) || in(theirs) {
-					t.Errorf("%s", p.Text())
+					t.Errorf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, p.Text())
 				}
 				c.Clock.Advance(4 * time.Hour)
 				c.carryOut(t)
 				if a := c.Account(anna.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended || a.Email != "evil2@example.net" || a.PasswordExpired {
-					t.Errorf("%+v", a.User)
+					t.Errorf(`c.Account(anna.ID): got %+v, want some a.AuthenticatorID, status %v, a.Email "evil2@example.net", not a.PasswordExpired`, a.User, portico.Suspended)
 				}
 				alice = c.as(c.admin)
 				if q := alice.Get(at); !q.Has("Cancelled") {
-					t.Errorf("%s", q.Text())
+					t.Errorf(`GET %v: got %s, want the text "Cancelled"`, at, q.Text())
 				}
 				if q := alice.Post(access + "/" + string(anna.ID) + "/reactivate"); q.Status != 403 {
 					t.Errorf("who asked reactivates: %d", q.Status)
@@ -120,12 +120,12 @@ func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
 	c.askFor(alice, c.user)
 	m := c.lastMail("ulla@")
 	if !strings.Contains(m.Subject, "was deleted") || recoveryPattern.MatchString(m.Text) || strings.Contains(m.Text, "login ID") || m.Link("/not-me/") == "" {
-		t.Fatalf("%s: %s", m.Subject, m.Text)
+		t.Fatalf(`%s: %s, want "was deleted" in m.Subject, not recoveryPattern.MatchString(m.Text), no "login ID" in m.Text, some m.Link("/not-me/")`, m.Subject, m.Text)
 	}
 	// Of itself that link changes nothing: there is nothing to stop any more.
 	c.press(m.Link("/not-me/"), "")
 	if a := c.Account(c.user.ID); a.Status != portico.Active || a.Email != "moved@example.net" {
-		t.Errorf("%+v", a.User)
+		t.Errorf(`c.Account(c.user.ID): got %+v, want status %v, a.Email "moved@example.net"`, a.User, portico.Active)
 	}
 	before := len(c.Mails("ulla@"))
 	c.Clock.Advance(portico.ResetCoolingOff)
@@ -177,13 +177,13 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 			}
 			p := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete")
 			if p.Has("Nobody else could approve") {
-				t.Errorf("%s", p.Text())
+				t.Errorf(`GET %s: got %s, want no text "Nobody else could approve"`, access+"/"+string(c.user.ID)+"/two-factor/delete", p.Text())
 			}
 			before := len(c.Mails("anna@example.com"))
 			p = c.askHanded(alice, c.user)
 			at := path(p)
 			if !p.Has("Waits for approval") || !c.has(c.user) {
-				t.Errorf("%s", p.Text())
+				t.Errorf(`c.askHanded(alice, c.user): got %s, want the text "Waits for approval", c.has(c.user)`, p.Text())
 			}
 			if told := c.subjects("anna@example.com", before); !strings.Contains(told, "waits for your approval") {
 				t.Errorf("the other administrator is not told where she was: %q", told)
@@ -210,7 +210,7 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 	c.Clock.Advance(portico.ResetCoolingOff - time.Second)
 	alice := c.as(c.admin)
 	if p := c.askFor(alice, c.user); !p.Has("Waits for approval") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`c.askFor(alice, c.user): got %s, want the text "Waits for approval"`, p.Text())
 	} else {
 		alice.Post(path(p) + "/cancel")
 	}

@@ -56,7 +56,7 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	b := c.as(c.admin)
 	b.Fill(b.Get(access+"/"+string(anna.ID)), "Save", "Role", "user")
 	if p := c.askFor(b, anna); !p.Has("Waits for approval") || !c.has(anna) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`c.askFor(b, anna): got %s, want the text "Waits for approval", c.has(anna)`, p.Text())
 	}
 	c.Clock.Advance(portico.ResetDay)
 	c.carryOut(t)
@@ -104,7 +104,7 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	must(t, c.Customers.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
 	p := c.as(olga).Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if !p.Has("Waits for approval") || !c.has(c.user) {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST %s: got %s, want the text "Waits for approval", c.has(c.user)`, "/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", p.Text())
 	}
 }
 
@@ -165,7 +165,7 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 			at := path(b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes"))
 			next(c)
 			if p := b.Post(at + "/code"); p.Status != 422 || recoveryPattern.MatchString(p.Body) {
-				t.Errorf("%d %s", p.Status, p.Text())
+				t.Errorf("POST %s: got %d %s, want status 422, not recoveryPattern.MatchString(p.Body)", at+"/code", p.Status, p.Text())
 			}
 		})
 	}
@@ -189,7 +189,7 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 	}
 	b = c.as(c.admin)
 	if p := b.Fill(b.Get(at), "Show the one-time code"); !recoveryPattern.MatchString(p.Body) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf(`pressing "Show the one-time code": got %d %s, want recoveryPattern.MatchString(p.Body)`, p.Status, p.Text())
 	}
 }
 
@@ -216,6 +216,6 @@ func TestOnceADayWithManyCancelled(t *testing.T) {
 		}))
 	}
 	if p := c.askFor(c.as(c.admin), c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 24 hours ago") {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf(`c.askFor(c.as(c.admin), c.user): got %d %s, want status 422, "less than 24 hours ago" in p.Alert()`, p.Status, p.Text())
 	}
 }

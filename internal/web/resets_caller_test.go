@@ -19,13 +19,13 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	b := c.as(c.admin)
 	p := c.askFor(b, c.user)
 	if !p.Has("Who is calling?") || !c.has(c.user) {
-		t.Fatal(p.Text())
+		t.Fatalf(`c.askFor(b, c.user): got %s, want the text "Who is calling?", c.has(c.user)`, p.Text())
 	}
 	asked := c.lastMail("ulla@")
 	code := regexp.MustCompile(`\d{4} \d{4}`)
 	phrase := regexp.MustCompile(`three words: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(p.Text())
 	if len(phrase) != 2 || !strings.Contains(asked.Text, phrase[1]) || asked.Link("/not-me/") == "" {
-		t.Fatalf("%v: %s", phrase, asked.Text)
+		t.Fatalf(`%v: %s, want 2 of phrase, %v in asked.Text, some asked.Link("/not-me/")`, phrase, asked.Text, phrase[1])
 	}
 	another := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 	for _, form := range [][]string{{"/call"}, {"/proof", "kind", "in person", "seen_by", "me"}, {"/proof", "kind", "mailed code", "call_code", "12345678"}, {"/proof", "kind", "a feeling"}} {
@@ -41,7 +41,7 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	}
 	for range portico.ResetCallTries {
 		if q := b.Fill(p, "Check the code", "Code from the mail", wrong); q.Status != 422 || !c.has(c.user) {
-			t.Fatalf("%d %s", q.Status, q.Alert())
+			t.Fatalf(`pressing "Check the code": got %d %s, want status 422, c.has(c.user)`, q.Status, q.Alert())
 		}
 	}
 	if q := b.Fill(p, "Check the code", "Code from the mail", first); q.Status != 422 || !c.has(c.user) {
@@ -60,10 +60,10 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 		t.Errorf("a fourth code: %d", q.Status)
 	}
 	if q := b.Fill(b.Get(path(p)), "Check the code", "Code from the mail", third); c.has(c.user) || !q.Has("Done") {
-		t.Fatalf("%d %s", q.Status, q.Alert())
+		t.Fatalf(`pressing "Check the code": got %d %s, want not c.has(c.user), the text "Done"`, q.Status, q.Alert())
 	}
 	if c.events(portico.TwoFactorReset, "Proof: mailed code read back; Reason: lost phone") != 1 || c.events(portico.ResetCallRefused, "") != portico.ResetCallTries {
-		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+		t.Errorf(`got %+v, want c.events(portico.TwoFactorReset, "Proof: mailed code read back; Reason: lost phone") 1, c.events(portico.ResetCallRefused, "") %v`, c.Events(c.acme.ID)[0], portico.ResetCallTries)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 		portico.User{FirstName: "Ulla", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleUser}))
 	p := c.askFor(b, c.user)
 	if q := b.Post(path(p) + "/call"); q.Status != 422 || !strings.Contains(q.Alert(), "7 days") {
-		t.Errorf("%d %s", q.Status, q.Alert())
+		t.Errorf(`POST path(p) + "/call": got %d %s, want status 422, "7 days" in q.Alert()`, q.Status, q.Alert())
 	}
 	b.Fill(b.Get(path(p)), "Record", "Seen by", "the front desk")
 	if c.has(c.user) || recoveryPattern.MatchString(c.lastMail("mallory@").Text) {
@@ -106,10 +106,10 @@ func TestCallerCheckByAColleague(t *testing.T) {
 		}
 	}
 	if q := vouching.Fill(vouching.Get(to), "I vouch"); !q.Has("Thank you") || c.has(c.user) {
-		t.Fatalf("%s", q.Text())
+		t.Fatalf(`pressing "I vouch": got %s, want the text "Thank you", not c.has(c.user)`, q.Text())
 	}
 	if c.events(portico.TwoFactorReset, "Proof: Carl Tester vouched; Reason: lost phone") != 1 {
-		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+		t.Errorf(`got %+v, want c.events(portico.TwoFactorReset, "Proof: Carl Tester vouched; Reason: lost phone") 1`, c.Events(c.acme.ID)[0])
 	}
 	if q := vouching.Post(to); q.Status != 410 {
 		t.Errorf("again: %d", q.Status)

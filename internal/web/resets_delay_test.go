@@ -24,22 +24,22 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	nobody := c.Client()
 	q := nobody.Get(link)
 	if !q.Has("not deleted") || !in(theirs) || !admin.Get(path(p)).Has("Waits for its time") {
-		t.Fatalf("%s", q.Text())
+		t.Fatalf(`GET %v: got %s, want the text "not deleted", in(theirs), the text "Waits for its time"`, link, q.Text())
 	}
 	if q = nobody.Fill(q, "This wasn't me"); !q.Has("frozen") || in(theirs) || in(nobody) {
-		t.Fatalf("%s", q.Text())
+		t.Fatalf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, q.Text())
 	}
 	c.Clock.Advance(4 * time.Hour)
 	c.carryOut(t)
 	c.Clock.Advance(time.Minute)
 	if a := c.Account(c.user.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
-		t.Errorf("%+v", a.User)
+		t.Errorf("c.Account(c.user.ID): got %+v, want some a.AuthenticatorID, status %v", a.User, portico.Suspended)
 	}
 	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
 		t.Errorf("a frozen account lets in: %s", p.Text())
 	}
 	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "frozen") && !strings.Contains(m.Text, "Ulla Tester") {
-		t.Errorf("%s", m.Text)
+		t.Errorf(`c.lastMail("anna@"): got %s, want not (!strings.Contains(m.Text, "frozen") && !strings.Contains(m.Text, "Ulla Tester"))`, m.Text)
 	}
 	admin = c.as(c.admin)
 	if p := admin.Post(access + "/" + string(c.user.ID) + "/reactivate"); p.Status != 403 || c.Account(c.user.ID).Status != portico.Suspended {
@@ -121,10 +121,10 @@ func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 	c.as(c.help).Post("/account/two-factor/keep")
 	p := b.Get("/")
 	if !p.Has("Alice Tester asks to delete your 2FA setup") {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET /: got %s, want the text "Alice Tester asks to delete your 2FA setup"`, p.Text())
 	}
 	if p = b.Fill(p, "Keep my 2FA setup"); p.Path != "/?done=reset-kept" || p.Has("asks to delete") {
-		t.Errorf("%s: %s", p.Path, p.Text())
+		t.Errorf(`%s: %s, want path "/?done=reset-kept", no text "asks to delete"`, p.Path, p.Text())
 	}
 	c.Clock.Advance(4 * time.Hour)
 	c.carryOut(t)
@@ -147,7 +147,7 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	const next = "seven quiet rivers meet"
 	b.Fill(b.Get(c.lastMail("ulla@").Link("/password/")), "Save password", "Password", next)
 	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "One-time code", code); p.Status != 422 || in(b) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf(`pressing "Submit": got %d %s, want status 422, no session`, p.Status, p.Text())
 	}
 }
 
@@ -165,10 +165,10 @@ func TestCommandLineBreaksTheGlass(t *testing.T) {
 		code, err := c.Resets.ShowCode(t.Context(), portico.CommandLine(), c.acme.ID, r.ID)
 		must(t, err)
 		if p := c.submitIssued("ulla", code); c.has(c.user) || path(p) != "/account/two-factor/required" {
-			t.Errorf("%s", p.Text())
+			t.Errorf(`c.submitIssued("ulla", code): got %s, want not c.has(c.user), path(p) "/account/two-factor/required"`, p.Text())
 		}
 	}
 	if p := c.as(c.admin).Get(at); !p.Has("Cancelled") || !p.Has("the command line was faster") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET %v: got %s, want the text "Cancelled", the text "the command line was faster"`, at, p.Text())
 	}
 }

@@ -24,20 +24,20 @@ func TestVelocity(t *testing.T) {
 		t.Errorf("the same person: %d %s", p.Status, p.Alert())
 	}
 	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "was stopped") || !strings.Contains(m.Text, "Alice Tester") {
-		t.Errorf("%s", m.Text)
+		t.Errorf(`c.lastMail("anna@"): got %s, want "was stopped" in m.Text, "Alice Tester" in m.Text`, m.Text)
 	}
 	for _, login := range []string{"uwe", "uma"} {
 		u := c.User(c.acme.ID, login, portico.RoleUser)
 		c.Enrol(u)
 		if p := c.askFor(b, u); (login == "uma") != (p.Status == 422 && c.has(u)) {
-			t.Errorf("%s: %d", login, p.Status)
+			t.Errorf(`%s: %d, want (login == "uma") (p.Status == 422 && c.has(u))`, login, p.Status)
 		}
 	}
 	if n := len(c.Mails("anna@")); n != 1 {
 		t.Errorf("%d mails within an hour", n)
 	}
 	if p := c.as(second).Get("/"); !p.Has("was stopped") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET /: got %s, want the text "was stopped"`, p.Text())
 	}
 	c.Clock.Advance(portico.ResetDay)
 	if p := c.askFor(c.as(c.admin), c.user); p.Status != 200 || c.has(c.user) {
@@ -56,7 +56,7 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 		b := p.Client()
 		b.From = from
 		if q := b.Login("ulla", password, ""); !q.Has("Hello") {
-			t.Fatal(q.Text())
+			t.Fatalf(`logging in as ulla: got %s, want the text "Hello"`, q.Text())
 		}
 	}
 	flags := func() (n int) {
@@ -87,10 +87,10 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 	login("203.0.113.9", next)
 	login("203.0.113.9", next)
 	if flags() != 1 {
-		t.Errorf("%d", flags())
+		t.Errorf("got %d, want flags() 1", flags())
 	}
 	if m := p.Mails("alice@"); len(m) != 1 || !strings.Contains(m[0].Text, "203.0.113.9") {
-		t.Errorf("%+v", m)
+		t.Errorf(`p.Mails("alice@"): got %+v, want 1 of m, "203.0.113.9" in m[0].Text`, m)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 			c.Enrol(c.user)
 			must(t, relax(c))
 			if m := c.lastMail("anna@"); !strings.Contains(m.Text, "Alice Tester has relaxed") {
-				t.Errorf("%s", m.Text)
+				t.Errorf(`c.lastMail("anna@"): got %s, want "Alice Tester has relaxed" in m.Text`, m.Text)
 			}
 			b := c.as(c.admin)
 			if !b.Get("/administration/policy").Has("These rules were relaxed") {
@@ -121,7 +121,7 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 			}
 			p := c.askFor(b, c.user)
 			if !p.Has("Waits for approval") || !c.has(c.user) {
-				t.Fatalf("%s", p.Text())
+				t.Fatalf(`c.askFor(b, c.user): got %s, want the text "Waits for approval", c.has(c.user)`, p.Text())
 			}
 			b.Post(path(p) + "/cancel")
 			c.Clock.Advance(portico.ResetPolicyGrace)
@@ -139,7 +139,7 @@ func TestPolicyPageOfResets(t *testing.T) {
 	b := c.as(c.admin)
 	const at = "/administration/policy"
 	if q := b.Post(at, "reset_two_user", "yes", "reset_delay_administrator", "169"); q.Status != 422 || !strings.Contains(q.Alert(), "168 hours") {
-		t.Errorf("%d %s", q.Status, q.Alert())
+		t.Errorf(`POST %v: got %d %s, want status 422, "168 hours" in q.Alert()`, at, q.Status, q.Alert())
 	}
 	b.Post(at, "reset_two_user", "yes", "reset_caller_helpdesk", "yes", "reset_code_administrator", "yes", "reset_delay_administrator", "48", "reset_once_per_day", "yes", "reset_per_hour", "5")
 	want := portico.ResetPolicy{
@@ -147,7 +147,7 @@ func TestPolicyPageOfResets(t *testing.T) {
 		Administrator: portico.ResetRule{ResetCode: true, DelayHours: 48}, OncePerDay: true, PerHour: 5,
 	}
 	if got := c.Account(c.admin.ID).Customer.Policy.Resets; got != want {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want %v", got, want)
 	}
 	p := b.Get(at)
 	if p.Value("Delay in hours, Administrators") != "48" || p.Value("At most so many an hour by one administrator") != "5" {

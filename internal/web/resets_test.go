@@ -54,7 +54,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	key := c.Enrol(c.user)
 	admin := c.as(c.admin)
 	if p := c.askFor(admin, c.user); p.Path != access+"?done=reset-done-code" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled (must set up)") {
-		t.Fatalf("%s %s", p.Path, p.Row("ulla@"))
+		t.Fatalf(`c.askFor(admin, c.user): got %s %s, want path %q, "2FA not Enabled (must set up)" in p.Row("ulla@")`, p.Path, p.Row("ulla@"), access+"?done=reset-done-code")
 	}
 	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
 	if code == "" {
@@ -63,12 +63,12 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	b := c.Client()
 	p := b.Login("ulla", porticotest.Password, "")
 	if !p.Has("Enter your one-time code") || in(b) {
-		t.Fatal(p.Text())
+		t.Fatalf(`logging in as ulla: got %s, want the text "Enter your one-time code", no session`, p.Text())
 	}
 	// Nothing else works: no code of the old key, and no page of the set-up.
 	for _, try := range [][]string{{"/login/code", "code", c.Code(key, 0)}, {"/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"}, {"/account/two-factor/enable", "", ""}} {
 		if q := b.Post(try[0], try[1], try[2]); in(b) || q.Has("QR code") {
-			t.Errorf("%s: %s", try[0], q.Text())
+			t.Errorf(`%s: %s, want no session, no text "QR code"`, try[0], q.Text())
 		}
 	}
 	if q := b.Get("/login/code"); q.Path != "/login/recovery" {
@@ -76,7 +76,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 	p = b.Fill(b.Get("/login/recovery"), "Submit", "One-time code", strings.ToLower(code))
 	if path(p) != "/account/two-factor/required" || !p.Has("Your 2FA setup was deleted") {
-		t.Fatalf("%s: %s", p.Path, p.Text())
+		t.Fatalf(`%s: %s, want path(p) "/account/two-factor/required", the text "Your 2FA setup was deleted"`, p.Path, p.Text())
 	}
 	for _, elsewhere := range []string{"/", "/account", "/account/sessions", "/session"} {
 		if q := b.Get(elsewhere); q.Status == 200 && path(q) == elsewhere {
@@ -89,7 +89,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 	fresh := keyOn(t, b.Fill(p, "Set up Two Factor Authentication"))
 	if p = b.Post(confirm, "code", c.Code(fresh, 0)); p.TwoFactorStatus() != "Enabled" {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST %v: got %s, want p.TwoFactorStatus() "Enabled"`, confirm, p.Text())
 	}
 	c.Clock.Advance(30 * time.Second)
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(fresh, 0)); !p.Has("Hello Ulla") {
@@ -117,7 +117,7 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 		}
 		code := recoveryPattern.FindString(admin.Fill(p, "Show the one-time code").Body)
 		if code == "" || recoveryPattern.MatchString(c.lastMail(u.Email).Text) {
-			t.Fatalf("%s: %q", p.Path, code)
+			t.Fatalf("%s: %q, want some code, not recoveryPattern.MatchString(c.lastMail(u.Email).Text)", p.Path, code)
 		}
 		if q := admin.Post(path(p) + "/code"); q.Status != 422 || recoveryPattern.MatchString(q.Body) {
 			t.Errorf("shown again: %d", q.Status)
@@ -159,7 +159,7 @@ func TestResetByTwoPeople(t *testing.T) {
 	p := c.askFor(alice, c.user)
 	at := path(p)
 	if !strings.HasPrefix(at, "/administration/resets/") || !p.Has("Waits for approval") || !c.has(c.user) {
-		t.Fatalf("%s: %s", p.Path, p.Text())
+		t.Fatalf(`%s: %s, want at to begin with "/administration/resets/", the text "Waits for approval", c.has(c.user)`, p.Path, p.Text())
 	}
 	if q := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); q.Path != at {
 		t.Errorf("asked for again: %s", q.Path)
@@ -181,13 +181,13 @@ func TestResetByTwoPeople(t *testing.T) {
 	}
 	p = anna.Get(at)
 	if !p.Has("lost phone") || !p.Has("Last log-ins of Ulla") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`GET %v: got %s, want the text "lost phone", the text "Last log-ins of Ulla"`, at, p.Text())
 	}
 	if p = anna.Fill(p, "Approve"); c.has(c.user) || !p.Has("Done") {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`pressing "Approve": got %s, want not c.has(c.user), the text "Done"`, p.Text())
 	}
 	if c.events(portico.TwoFactorReset, "Approver: Anna Tester; Reason: lost phone") != 1 || c.events(portico.ResetApproved, "") != 1 {
-		t.Errorf("%+v", c.Events(c.acme.ID)[0])
+		t.Errorf(`got %+v, want c.events(portico.TwoFactorReset, "Approver: Anna Tester; Reason: lost phone") 1, c.events(portico.ResetApproved, "") 1`, c.Events(c.acme.ID)[0])
 	}
 	if q := alice.Get("/administration/report"); !q.Has("Anna Tester") || !q.Has("lost phone") {
 		t.Errorf("the report: %s", q.Text())
@@ -230,10 +230,10 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 	at := path(p)
 	id := at[strings.LastIndex(at, "/"):]
 	if !p.Has("Waits for approval") || oscar.Post(at+"/approve").Status != 403 || !c.has(c.user) {
-		t.Fatalf("%s: %s", p.Path, p.Text())
+		t.Fatalf(`%s: %s, want the text "Waits for approval", status 403, c.has(c.user)`, p.Path, p.Text())
 	}
 	if p := c.as(c.admin).Post("/administration/resets" + id + "/approve"); c.has(c.user) {
-		t.Errorf("%d %s", p.Status, p.Text())
+		t.Errorf("POST %s: got %d %s, want not c.has(c.user)", "/administration/resets"+id+"/approve", p.Status, p.Text())
 	}
 }
 
@@ -279,7 +279,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 			}
 			r, err := c.DB.Read(t.Context()).Reset(c.acme.ID, portico.ResetID(at[strings.LastIndex(at, "/")+1:]))
 			if err != nil || r.State != portico.ResetCancelled || r.EndedWhy == "" {
-				t.Errorf("%+v %v", r, err)
+				t.Errorf("Reset: got %+v %v, want no error, r.State %v, some r.EndedWhy", r, err, portico.ResetCancelled)
 			}
 		})
 	}

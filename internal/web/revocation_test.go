@@ -63,7 +63,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			step()
 			remembered := c.rememberedBy(t, key)
 			if p := remembered.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
-				t.Fatal(p.Text())
+				t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 			}
 			remembered.Post("/logout")
 			step()
@@ -136,7 +136,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	stranger := c.as(c.help)
 	p := one.Get("/account/sessions")
 	if strings.Count(p.Body, `name="session"`) != 2 || !p.Has("(this one)") || p.Has("Remembered browsers") {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf("GET /account/sessions: got %s, want strings.Count(p.Body, `name=\"session\"`) 2, the text \"(this one)\", no text \"Remembered browsers\"", p.Text())
 	}
 	// Another person's session is out of reach.
 	theirs, _, err := c.Auth.DevicesOf(t.Context(), c.help.ID)
@@ -146,11 +146,11 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 		t.Error("another person's session was ended")
 	}
 	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || in(two) == in(three) || !in(one) {
-		t.Errorf("%s: %v %v %v", p.Path, in(one), in(two), in(three))
+		t.Errorf(`%s: %v %v %v, want path "/account/sessions?done=session-ended", in(two) other than in(three), in(one)`, p.Path, in(one), in(two), in(three))
 	}
 	one.Fill(one.Get("/account/sessions"), "End all others")
 	if in(two) || in(three) || !in(one) {
-		t.Errorf("%v %v %v", in(one), in(two), in(three))
+		t.Errorf("got %v %v %v, want no session, no session, in(one)", in(one), in(two), in(three))
 	}
 }
 

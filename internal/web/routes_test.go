@@ -41,7 +41,7 @@ func TestHeadersOnEveryRoute(t *testing.T) {
 		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(h.Get("Content-Security-Policy"), "unsafe") ||
 			h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "same-origin" ||
 			h.Get("Cross-Origin-Opener-Policy") != "same-origin" || h.Get("Cache-Control") != "no-store" || h.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s: %v", path, h)
+			t.Errorf("GET %s: got the headers %v, want those that every page has", path, h)
 		}
 	}
 }

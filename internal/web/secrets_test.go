@@ -35,7 +35,7 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 				kinds[kind] = true
 				secrets = append(secrets, link[strings.LastIndex(link, "/")+1:])
 				if p := n.Get(link); p.Status != 200 { // an address that must not be logged
-					t.Fatal(p.Text())
+					t.Fatalf("GET %v: got %s, want status 200", link, p.Text())
 				}
 			}
 		}
@@ -67,7 +67,7 @@ func TestC16_QRNoStoreNoReferrer(t *testing.T) {
 	file := b.Get("/account/recovery-codes/file")
 	for name, p := range map[string]*porticotest.Page{"set-up": setup, "codes": codes, "file": file} {
 		if p.Header.Get("Cache-Control") != "no-store" || p.Header.Get("Referrer-Policy") != "same-origin" {
-			t.Errorf("%s: %v", name, p.Header)
+			t.Errorf(`%s: %v, want p.Header.Get("Cache-Control") "no-store", p.Header.Get("Referrer-Policy") "same-origin"`, name, p.Header)
 		}
 		if strings.Contains(p.Path, setup.TestID("setup-key")) || strings.Contains(p.Body, `src="/account`) {
 			t.Errorf("%s: an address holds too much", name)
@@ -119,7 +119,7 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 	}
 	for _, name := range []string{"portico_login", "portico_browser"} {
 		if v := b.Cookie(name); strings.Contains(v, porticotest.Password) || len(v) != 43 {
-			t.Errorf("%s is %q", name, v)
+			t.Errorf("cookie %s: got %q, want no %v in v, 43 of v", name, v, porticotest.Password)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestSuspendSeveral(t *testing.T) {
 		"Alice Tester (alice): What is your own you change on the Account page.", "Fay Guest : Only an active person can be suspended.",
 	} {
 		if !ask.Has(text) {
-			t.Errorf("no %q: %s", text, ask.Text())
+			t.Errorf("got %s, want the text %q", ask.Text(), text)
 		}
 	}
 	if ask.Status != 200 || ask.Link("Cancel") != list || !strings.Contains(ask.Body, "autofocus>Cancel") || !in(theirs) || len(c.Events(c.acme.ID)) != before {
@@ -54,11 +54,11 @@ func TestSuspendSeveral(t *testing.T) {
 	}
 	p := b.Fill(ask, "Suspend")
 	if p.Path != list+"&done=several-suspended" || !p.Has("The users were suspended") {
-		t.Fatalf("%s: %s", p.Path, p.Text())
+		t.Fatalf(`%s: %s, want path %q, the text "The users were suspended"`, p.Path, p.Text(), list+"&done=several-suspended")
 	}
 	for id, want := range map[portico.UserID]portico.Status{c.user.ID: portico.Suspended, c.help.ID: portico.Suspended, c.admin.ID: portico.Active, fay.ID: portico.Invited} {
 		if got := c.Account(id).Status; got != want {
-			t.Errorf("%s is %s", c.Account(id).Name(), got)
+			t.Errorf("%s is %s, want %v", c.Account(id).Name(), got, want)
 		}
 	}
 	if in(theirs) || c.events(portico.UserSuspended, "") != 2 {
@@ -79,11 +79,11 @@ func TestSeveralAreAllOrNothing(t *testing.T) {
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	p := b.Fill(ask, "Suspend")
 	if p.Status != 422 || !strings.Contains(p.Alert(), "because of Hedda Tester: Only an active") || c.Account(c.user.ID).Status != portico.Active {
-		t.Fatalf("%d %s", p.Status, p.Text())
+		t.Fatalf(`pressing "Suspend": got %d %s, want status 422, "because of Hedda Tester: Only an active" in p.Alert(), status %v`, p.Status, p.Text(), portico.Active)
 	}
 	// The page then continues without that person.
 	if p := b.Fill(p, "Suspend"); p.Path != access+"?done=several-suspended" || c.Account(c.user.ID).Status != portico.Suspended {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Suspend": got %s %s, want path %q, status %v`, p.Path, p.Text(), access+"?done=several-suspended", portico.Suspended)
 	}
 }
 
@@ -92,17 +92,17 @@ func TestLabelSeveral(t *testing.T) {
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("add-label", c.user, c.help)...)
 	if !ask.Has("Ulla Tester (ulla)") || !ask.Has("Hedda Tester (hedda)") {
-		t.Fatal(ask.Text())
+		t.Fatalf(`POST %v: got %s, want the text "Ulla Tester (ulla)", the text "Hedda Tester (hedda)"`, selected, ask.Text())
 	}
 	for typed, says := range map[string]string{
 		"": "Enter one label", "a,b": "Enter one label", "x;": "Enter one label", "\u202ex": "control characters", strings.Repeat("x", 51): "at most 50",
 	} {
 		if p := b.Fill(ask, "Add label", "Label", typed); p.Status != 422 || !strings.Contains(p.Alert(), says) || p.Value("Label") != strings.TrimSpace(typed) {
-			t.Errorf("%q: %d %s", typed, p.Status, p.Alert())
+			t.Errorf(`%q: %d %s, want status 422, %v in p.Alert(), p.Value("Label") strings.TrimSpace(typed)`, typed, p.Status, p.Alert(), says)
 		}
 	}
 	if p := b.Fill(ask, "Add label", "Label", " Night shift "); p.Path != access+"?done=labels-changed" || !strings.Contains(p.Row("ulla@"), "Night shift") {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Add label": got %s %s, want path %q, "Night shift" in p.Row("ulla@")`, p.Path, p.Text(), access+"?done=labels-changed")
 	}
 	if n := len(listed(b.Get(access + "?q=nig+shi"))); n != 2 || c.events(portico.UserEdited, "labels") != 2 {
 		t.Errorf("%d are found by the label, %d events", n, c.events(portico.UserEdited, "labels"))
@@ -111,20 +111,20 @@ func TestLabelSeveral(t *testing.T) {
 	// page says so.
 	alice := c.User(c.acme.ID, "anna", portico.RoleUser)
 	if p := b.Fill(b.Post(selected, picks("add-label", c.user, alice)...), "Add label", "Label", "NIGHT SHIFT"); p.Status != 200 {
-		t.Error(p.Text())
+		t.Errorf(`pressing "Add label": got %s, want status 200`, p.Text())
 	}
 	if got := c.Account(c.user.ID).Labels; !slices.Equal(got, []string{"Night shift"}) || c.events(portico.UserEdited, "labels") != 3 {
 		t.Errorf("%v, %d events", got, c.events(portico.UserEdited, "labels"))
 	}
 	if p := b.Fill(ask, "Add label", "Label", "night shift"); p.Status != 422 || p.Alert() != "All of them have this label already." {
-		t.Error(p.Alert())
+		t.Errorf(`pressing "Add label": got %s, want status 422, p.Alert() "All of them have this label already."`, p.Alert())
 	}
 	ask = b.Post(selected, picks("remove-label", c.user, c.help)...)
 	if !strings.Contains(ask.Body, `<option value="Night shift">`) {
 		t.Error("the labels that they have are not proposed")
 	}
 	if p := b.Fill(ask, "Remove label", "Label", "Day shift"); p.Status != 422 || p.Alert() != "None of them has this label." {
-		t.Error(p.Alert())
+		t.Errorf(`pressing "Remove label": got %s, want status 422, p.Alert() "None of them has this label."`, p.Alert())
 	}
 	b.Fill(ask, "Remove label", "Label", "night SHIFT")
 	if len(c.Account(c.user.ID).Labels)+len(c.Account(c.help.ID).Labels) != 0 || len(listed(b.Get(access+"?q=night"))) != 1 {
@@ -138,7 +138,7 @@ func TestLabelSeveral(t *testing.T) {
 	must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, full.ID, full))
 	p := b.Fill(b.Post(selected, picks("add-label", c.help, full)...), "Add label", "Label", "one more")
 	if p.Status != 422 || !strings.Contains(p.Alert(), "Ulla Tester has as many labels") || len(c.Account(c.help.ID).Labels) != 0 {
-		t.Errorf("%d %s", p.Status, p.Alert())
+		t.Errorf(`pressing "Add label": got %d %s, want status 422, "Ulla Tester has as many labels" in p.Alert(), 0 of c.Account(c.help.ID).Labels`, p.Status, p.Alert())
 	}
 }
 
@@ -149,11 +149,11 @@ func TestInviteSeveral(t *testing.T) {
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("invite", fay, gus, c.user)...)
 	if !ask.Has("Ulla Tester (ulla): This person has activated the account already.") || !ask.Has("The links of earlier invitations stop working.") {
-		t.Error(ask.Text())
+		t.Errorf(`POST %v: got %s, want the text "Ulla Tester (ulla): This person has activated the account already.", the text "The links of earlier invitations stop working."`, selected, ask.Text())
 	}
 	before := c.events(portico.UserInvited, "")
 	if p := b.Fill(ask, "Send invitations again"); p.Path != access+"?done=several-invited" {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Send invitations again": got %s, want path %q`, p.Text(), access+"?done=several-invited")
 	}
 	if len(c.Mails("fay@example.com")) != 2 || len(c.Mails("gus@example.com")) != 2 || len(c.Mails("ulla@example.com")) != 0 || c.events(portico.UserInvited, "") != before+2 {
 		t.Error("not mailed, or not in the log")
@@ -196,7 +196,7 @@ func TestC15_SeveralByRole(t *testing.T) {
 		}
 		for name, fields := range map[string][]string{"nobody": picks("suspend"), "no action": picks("", c.user), "another action": picks("delete", c.user), "too many": tooMany()} {
 			if p := admin.Post(path, append(fields, "back", "filter=suspended")...); p.Status != 422 || p.Alert() == "" || !p.Has("Nobody is suspended.") {
-				t.Errorf("%s: %d %s", name, p.Status, p.Text())
+				t.Errorf(`%s: %d %s, want status 422, some p.Alert(), the text "Nobody is suspended."`, name, p.Status, p.Text())
 			}
 		}
 	}
@@ -208,7 +208,7 @@ func TestC15_SeveralByRole(t *testing.T) {
 	const inAcme = "/customers/acme/access/selected"
 	ask := operator.Post(inAcme, picks("suspend", c.admin, anna)...)
 	if !ask.Has("Anna Tester (anna): This is the last active administrator.") || !ask.Has("Suspend this person?") {
-		t.Error(ask.Text())
+		t.Errorf(`POST %v: got %s, want the text "Anna Tester (anna): This is the last active administrator.", the text "Suspend this person?"`, inAcme, ask.Text())
 	}
 	if p := operator.Post(inAcme+"/apply", picks("suspend", c.admin, anna)...); p.Status != 422 || !strings.Contains(p.Alert(), "because of Anna Tester: This is the last") {
 		t.Errorf("both administrators: %d %s", p.Status, p.Text())
@@ -221,11 +221,11 @@ func TestC15_SeveralByRole(t *testing.T) {
 		t.Errorf("%v, before %v", after, before)
 	}
 	if p := operator.Fill(ask, "Suspend"); p.Path != "/customers/acme/access?done=several-suspended" || c.Account(c.admin.ID).Status != portico.Suspended {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Suspend": got %s %s, want path "/customers/acme/access?done=several-suspended", status %v`, p.Path, p.Text(), portico.Suspended)
 	}
 	// An invalid query of the list does no harm.
 	if p := c.as(anna).Post(selected, append(picks("suspend", c.user), "back", "after=%zz&q=%00")...); p.Status != 200 || p.Link("Cancel") != access {
-		t.Errorf("%d %s", p.Status, p.Link("Cancel"))
+		t.Errorf(`POST %v: got %d %s, want status 200, p.Link("Cancel") %v`, selected, p.Status, p.Link("Cancel"), access)
 	}
 }
 

@@ -46,7 +46,7 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
 	exec := func(statement string, args ...any) {
 		t.Helper()
 		if _, err := tx.ExecContext(t.Context(), statement, args...); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+			t.Fatalf("%s: %v, want no error", statement, err)
 		}
 	}
 	var exempt, suspended, ended int64
@@ -148,6 +148,6 @@ func TestSessionCheckForProxies(t *testing.T) {
 	}
 	p := c.as(c.user).Get("/session")
 	if p.Status != 204 || p.Header.Get("Portico-Login-ID") != "ulla" || p.Header.Get("Portico-Role") != "user" || p.Header.Get("Portico-Customer") != "acme" {
-		t.Errorf("%d %v", p.Status, p.Header)
+		t.Errorf(`GET /session: got %d %v, want status 204, p.Header.Get("Portico-Login-ID") "ulla", p.Header.Get("Portico-Role") "user", p.Header.Get("Portico-Customer") "acme"`, p.Status, p.Header)
 	}
 }

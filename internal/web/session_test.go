@@ -28,7 +28,7 @@ func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 		t.Errorf("pending login %q", got)
 	}
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 	if got := b.Cookie("portico_session"); got == "planted-portico_session" || len(got) != 43 {
 		t.Errorf("session %q", got)
@@ -104,7 +104,7 @@ func TestC17_TokensComeInCookiesAlone(t *testing.T) {
 		must(t, err)
 		r.Header.Set(name, value)
 		if p := c.Client().Do(r); p.Status == 204 {
-			t.Errorf("%s: %d", name, p.Status)
+			t.Errorf("%s: %d, want status other than 204", name, p.Status)
 		}
 	}
 	if p := c.Client().Post("/account/sessions/end-others", "portico_session", token); p.Path == "/account/sessions?done=sessions-ended" {
@@ -190,7 +190,7 @@ func TestC17_SessionFixationAndFlags(t *testing.T) {
 		t.Fatalf("the session is %q", first)
 	}
 	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); !p.Has("Hello Alice") {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST /login: got %s, want the text "Hello Alice"`, p.Text())
 	}
 	old := c.Client()
 	old.SetCookie("portico_session", first)
@@ -251,7 +251,7 @@ func TestC18_LogoutServerSide(t *testing.T) {
 	stolen := c.Client()
 	stolen.SetCookie("portico_session", b.Cookie("portico_session"))
 	if p := b.Post("/logout"); p.Path != "/login?done=logged-out" {
-		t.Fatal(p.Path)
+		t.Fatalf(`POST /logout: got %v, want path "/login?done=logged-out"`, p.Path)
 	}
 	if !denied(try(stolen, "GET", "/account")) {
 		t.Error("a copied cookie outlives the log-out")

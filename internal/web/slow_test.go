@@ -136,7 +136,7 @@ func TestC10_SlowDatabase(t *testing.T) {
 		t.Errorf("healthz: %d", p.Status)
 	}
 	if s := c.DB.Stats(); s.OpenConnections > 20 {
-		t.Errorf("%+v", s)
+		t.Errorf("c.DB.Stats(): got %+v, want at most 20 for s.OpenConnections", s)
 	}
 	release()
 	answered[<-statuses]++

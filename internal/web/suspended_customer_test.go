@@ -78,10 +78,10 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	greta, olga := c.as(c.other), c.operator()
 	ask := olga.Get(olga.Get(acme).Link("Suspend customer"))
 	if !ask.Has("Suspend Acme Telecom ?") || !ask.Has("3 people who may log in now are kept out") || ask.Link("Cancel") != acme {
-		t.Fatal(ask.Text())
+		t.Fatalf(`GET olga.Get(acme).Link("Suspend customer"): got %s, want the text "Suspend Acme Telecom ?", the text "3 people who may log in now are kept out", ask.Link("Cancel") %v`, ask.Text(), acme)
 	}
 	if p := olga.Fill(ask, "Suspend customer"); p.Path != acme+"?done=customer-suspended" || !p.Has("Suspended since") {
-		t.Fatal(p.Path)
+		t.Fatalf(`pressing "Suspend customer": got %v, want path %q, the text "Suspended since"`, p.Path, acme+"?done=customer-suspended")
 	}
 	for kind, one := range all {
 		if one.use() {
@@ -93,7 +93,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	b := c.Client()
 	right, wrong := b.Login("hedda", porticotest.Password, ""), b.Login("hedda", "not the password at all", "")
 	if right.Status != wrong.Status || right.Alert() != wrong.Alert() || in(b) {
-		t.Errorf("%d %q, %d %q", right.Status, right.Alert(), wrong.Status, wrong.Alert())
+		t.Errorf("c.Client(): got %d %q, %d %q, want status %v, right.Alert() wrong.Alert(), no session", right.Status, right.Alert(), wrong.Status, wrong.Alert(), wrong.Status)
 	}
 	mails := len(c.Mails("hedda@"))
 	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "hedda")
@@ -109,7 +109,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 
 	c.Clock.Advance(time.Second)
 	if p := olga.Fill(olga.Get(acme), "Reactivate customer"); p.Path != acme+"?done=customer-reactivated" {
-		t.Fatal(p.Path)
+		t.Fatalf(`pressing "Reactivate customer": got %v, want path %q`, p.Path, acme+"?done=customer-reactivated")
 	}
 	c.Clock.Advance(time.Second)
 	for kind, one := range all {
@@ -147,29 +147,29 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	c.Clock.Advance(portico.ConfirmedTime)
 	for _, act := range []string{"/suspend", "/reactivate"} {
 		if p := olga.Post(acme + act); !p.Has("Confirm that it is you") {
-			t.Errorf("%s: %s", act, p.Text())
+			t.Errorf(`%s: %s, want the text "Confirm that it is you"`, act, p.Text())
 		}
 	}
 	p := olga.Get(acme + "/suspend")
 	if !p.Has("You are about to suspend the customer") || c.customer(t).Suspended() {
-		t.Fatal(p.Text())
+		t.Fatalf(`GET %s: got %s, want the text "You are about to suspend the customer", not c.customer(t).Suspended()`, acme+"/suspend", p.Text())
 	}
 	p = olga.Fill(olga.Fill(p, "Confirm", "Password", porticotest.Password), "Suspend customer")
 	if p.Path != acme+"?done=customer-suspended" {
-		t.Fatal(p.Path)
+		t.Fatalf(`pressing "Suspend customer": got %v, want path %q`, p.Path, acme+"?done=customer-suspended")
 	}
 	c.Clock.Advance(portico.ConfirmedTime)
 	p = olga.Fill(p, "Reactivate customer")
 	if !p.Has("You are about to reactivate the customer") || !c.customer(t).Suspended() {
-		t.Fatal(p.Text())
+		t.Fatalf(`pressing "Reactivate customer": got %s, want the text "You are about to reactivate the customer", c.customer(t).Suspended()`, p.Text())
 	}
 	if p := olga.Fill(p, "Confirm", "Password", porticotest.Password); p.Path != acme+"?done=customer-reactivated" || c.customer(t).Suspended() {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Confirm": got %s %s, want path %q, not c.customer(t).Suspended()`, p.Path, p.Text(), acme+"?done=customer-reactivated")
 	}
 	c.Clock.Advance(time.Second) // so that it is later than ended_at, which ends what was issued at the same instant
 	for _, u := range []portico.User{c.other, c.admin, c.help, c.user} {
 		if p := c.as(u).Post(acme + "/suspend"); p.Status != 403 || c.customer(t).Suspended() {
-			t.Errorf("%s: %d", u.Role, p.Status)
+			t.Errorf("%s: %d, want status 403, not c.customer(t).Suspended()", u.Role, p.Status)
 		}
 	}
 	for name, err := range map[string]error{
@@ -178,7 +178,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 		"nobody":        c.Customers.Reactivate(t.Context(), portico.Actor{}, c.acme.ID),
 	} {
 		if !portico.Forbidden.Is(err) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want the error portico.Forbidden", name, err)
 		}
 	}
 }

@@ -148,14 +148,14 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
 	must(t, err)
 	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", Consecutive: 5, Recent: 5, Wait: 30 * time.Second}) {
-		t.Errorf("%+v", attempts)
+		t.Errorf(`c.Auth.AttemptsOf(t.Context(), c.user.ID): got %+v, want len(attempts) other than 0, attempts[0] (auth.Attempts{What: "codes", Consecutive: 5, Recent: 5, Wait: 30 * time.Second})`, attempts)
 	}
 	must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if c.events(portico.UserUnlocked, "") != 1 {
 		t.Error("not in the log")
 	}
 	if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
-		t.Errorf("%s", p.Text())
+		t.Errorf(`POST /login/code: got %s, want the text "Hello Ulla"`, p.Text())
 	}
 }
 

@@ -19,7 +19,7 @@ func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
 	for range 5 {
 		b := c.pend(u)
 		if p := b.Post("/login/code", "code", c.wrongCode(key)); p.Status != 422 {
-			t.Fatalf("%d %s", p.Status, p.Text())
+			t.Fatalf("POST /login/code: got %d %s, want status 422", p.Status, p.Text())
 		}
 	}
 }
@@ -51,12 +51,12 @@ func TestC09_RestartFlowDoesNotReset(t *testing.T) {
 		}
 		c.Clock.Advance(wait)
 		if p := c.pend(c.user).Post("/login/code", "code", c.wrongCode(key)); p.Status != 422 {
-			t.Fatalf("%v: %d", wait, p.Status)
+			t.Fatalf("%v: %d, want status 422", wait, p.Status)
 		}
 	}
 	b := c.pend(c.user)
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "Try again in 8 minutes.") {
-		t.Errorf("%q", p.Alert())
+		t.Errorf(`POST /login/code: got %q, want "Try again in 8 minutes." in p.Alert()`, p.Alert())
 	}
 	c.Clock.Advance(8 * time.Minute)
 	if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); !p.Has("Hello Ulla") {
@@ -74,7 +74,7 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 	for i := range browsers {
 		b := []*porticotest.Portal{c.Portal, second}[i%2].Client()
 		if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
-			t.Fatal(p.Text())
+			t.Fatalf(`logging in as ulla: got %s, want the text "Enter your code"`, p.Text())
 		}
 		browsers[i] = b
 	}
@@ -112,7 +112,7 @@ func TestC09_RollbackDoesNotUncharge(t *testing.T) {
 	c.spoil(t, c.user, func(f *store.Authenticator) { right, f.Secret = f.Secret, []byte("broken") })
 	for range 5 {
 		if p := c.pend(c.user).Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 {
-			t.Fatal(p.Status)
+			t.Fatalf("POST /login/code: got %v, want status 500", p.Status)
 		}
 	}
 	c.spoil(t, c.user, func(f *store.Authenticator) { f.Secret = right })
@@ -145,7 +145,7 @@ func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
 	owner.Post(disable)
 	owner.Post(enable)
 	if p := owner.Post(confirm, "code", wrong); p.Status != 422 {
-		t.Fatalf("%d %s", p.Status, p.Text())
+		t.Fatalf("POST %v: got %d %s, want status 422", confirm, p.Status, p.Text())
 	}
 	c.Clock.Advance(20 * time.Second)
 	if p := owner.Post(confirm, "code", c.Code(key, 0)); p.Status != 429 || p.Header.Get("Retry-After") == "" {
@@ -195,7 +195,7 @@ func TestC09_WhitespaceVariantsCharged(t *testing.T) {
 	w := c.wrongCode(key)
 	for _, code := range []string{w, " " + w, w[:3] + " " + w[3:], w[:3] + "-" + w[3:], w + " "} {
 		if p := c.pend(c.user).Post("/login/code", "code", code); p.Status != 422 {
-			t.Errorf("%q: %d", code, p.Status)
+			t.Errorf("%q: %d, want status 422", code, p.Status)
 		}
 	}
 	throttled(t, c, c.Portal, c.user, key)
@@ -218,7 +218,7 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 			p = c.Client().Login("ulla", "not the password at all", "")
 		}
 		if p.Status != 422 {
-			t.Fatalf("%d: %d %s", i, p.Status, p.Text())
+			t.Fatalf("%d: %d %s, want status 422", i, p.Status, p.Text())
 		}
 	}
 	for name, p := range map[string]*porticotest.Page{
@@ -227,7 +227,7 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 		"log-in":   c.Client().Login("ulla", porticotest.Password, ""),
 	} {
 		if p.Status != 429 || p.Alert() == "" {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 429, some p.Alert()", name, p.Status, p.Text())
 		}
 	}
 }

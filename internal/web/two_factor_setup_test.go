@@ -57,7 +57,7 @@ func TestC12_ConfirmWrongCodeDoesNotEnable(t *testing.T) {
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	p := b.Post(confirm, "code", c.wrongCode(key))
 	if p.Status != 422 || string(keyOn(t, p)) != string(key) || c.Account(c.user.ID).TwoFactor != portico.TwoFactorNone {
-		t.Errorf("%d", p.Status)
+		t.Errorf("POST %v: got %d, want status 422, string(keyOn(t, p)) %v, c.Account(c.user.ID).TwoFactor %v", confirm, p.Status, string(key), portico.TwoFactorNone)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	}
 	// The first session to confirm wins, and the other session ends.
 	if p := one.Post(confirm, "code", c.Code(k1, 0)); p.TwoFactorStatus() != "Enabled" {
-		t.Fatal(p.Text())
+		t.Fatalf(`POST %v: got %s, want p.TwoFactorStatus() "Enabled"`, confirm, p.Text())
 	}
 	if !denied(try(two, "POST", confirm)) {
 		t.Error("C12 EnableRevokesOtherSessions: the other session goes on")
@@ -160,7 +160,7 @@ func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
 		t.Error("the new phone counts before it was proved")
 	}
 	if p := b.Post(confirm, "code", c.Code(fresh, 0)); p.Path != "/account?done=moved" {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`POST %v: got %s %s, want path "/account?done=moved"`, confirm, p.Path, p.Text())
 	}
 	c.Clock.Advance(time.Minute)
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(old, 0)); p.Has("Hello Ulla") {

@@ -32,7 +32,7 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	b := c.as(c.user)
 	p := b.Get("/account")
 	if p.TwoFactorStatus() != "Not enabled" || p.Switch() != "false" {
-		t.Fatalf("%q %q", p.TwoFactorStatus(), p.Switch())
+		t.Fatalf(`GET /account: got %q %q, want p.TwoFactorStatus() "Not enabled", p.Switch() "false"`, p.TwoFactorStatus(), p.Switch())
 	}
 	p = b.Fill(p, "Two Factor Authentication")
 	key := keyOn(t, p)
@@ -124,18 +124,18 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	c.Clock.Advance(portico.ConfirmedTime)
 	p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone <b>")
 	if p.Status != 403 || !p.Has("Confirm that it is you") {
-		t.Fatalf("%d %s", p.Status, p.Text())
+		t.Fatalf(`pressing "Delete 2FA setup": got %d %s, want status 403, the text "Confirm that it is you"`, p.Status, p.Text())
 	}
 	if c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
 		t.Fatal("deleted without confirmation")
 	}
 	p = b.Fill(p, "Confirm", "Password", "wrong password, as it happens")
 	if p.Status != 422 {
-		t.Fatalf("%d %s", p.Status, p.Text())
+		t.Fatalf(`pressing "Confirm": got %d %s, want status 422`, p.Status, p.Text())
 	}
 	p = b.Fill(p, "Confirm", "Password", porticotest.Password)
 	if p.Path != "/administration/access?done=reset-done" || !strings.Contains(p.Row("ulla@"), "2FA not Enabled") {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`pressing "Confirm": got %s %s, want path "/administration/access?done=reset-done", "2FA not Enabled" in p.Row("ulla@")`, p.Path, p.Text())
 	}
 	if m := c.Mails("ulla@example.com"); !strings.Contains(m[len(m)-1].Text, "lost phone <b>") {
 		t.Errorf("the reason is lost: %+v", m)
@@ -147,7 +147,7 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	p = ub.Fill(form, "Save", "First name", "Ursula")
 	p = ub.Fill(p, "Confirm", "Password", porticotest.Password)
 	if p.Path != "/account?done=profile-saved" || !p.Has("Ursula Tester") {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`pressing "Confirm": got %s %s, want path "/account?done=profile-saved", the text "Ursula Tester"`, p.Path, p.Text())
 	}
 }
 
@@ -159,7 +159,7 @@ func TestEnableTwice(t *testing.T) {
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, c.Code(key, 0))
 	if p := b.Post(enable); p.Path != "/account" || p.TwoFactorStatus() != "Enabled" || p.TestID("setup-key") != "" {
-		t.Errorf("%s %s", p.Path, p.Text())
+		t.Errorf(`POST %v: got %s %s, want path "/account", p.TwoFactorStatus() "Enabled", p.TestID("setup-key") ""`, enable, p.Path, p.Text())
 	}
 	fresh := c.as(c.admin)
 	for _, path := range []string{disable, remove} {
@@ -186,12 +186,12 @@ func TestPasswordChange(t *testing.T) {
 		"own name":      {porticotest.Password, "ulla.tester.acme", "your name"},
 	} {
 		if p := b.Fill(page, "Save password", "Current password", typed[0], "New password", typed[1]); p.Status != 422 || !strings.Contains(p.Alert(), typed[2]) {
-			t.Errorf("%s: %d %q", name, p.Status, p.Alert())
+			t.Errorf("%s: %d %q, want status 422, %v in p.Alert()", name, p.Status, p.Alert(), typed[2])
 		}
 	}
 	p := b.Fill(page, "Save password", "Current password", porticotest.Password, "New password", next)
 	if p.Path != "/account?done=password-changed" {
-		t.Fatalf("%s %s", p.Path, p.Text())
+		t.Fatalf(`pressing "Save password": got %s %s, want path "/account?done=password-changed"`, p.Path, p.Text())
 	}
 	if !denied(try(elsewhere, "GET", "/account")) {
 		t.Error("another session outlives the change")

@@ -21,7 +21,7 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
 	m := c.Mails("ulla@example.com")[1:]
 	if len(m) != 1 || m[0].Subject != "Your e-mail address was changed" {
-		t.Fatalf("%+v", m)
+		t.Fatalf(`got %+v, want 1 of m, subject "Your e-mail address was changed"`, m)
 	}
 	b := c.Client()
 	page := b.Get(m[0].Link("/not-me/"))
@@ -32,11 +32,11 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 	p := b.Fill(page, "This wasn't me")
 	if !p.Has("Your account is safe now") || in(b) || in(thief) {
-		t.Fatalf("%s", p.Text())
+		t.Fatalf(`pressing "This wasn't me": got %s, want the text "Your account is safe now", no session, no session`, p.Text())
 	}
 	a := c.Account(c.user.ID)
 	if !a.PasswordExpired || a.Email != "ulla@example.com" {
-		t.Errorf("%+v", a.User)
+		t.Errorf(`c.Account(c.user.ID): got %+v, want a.PasswordExpired, a.Email "ulla@example.com"`, a.User)
 	}
 	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || in(thief) || !strings.Contains(p.Alert(), "has ended") {
 		t.Errorf("the thief's password: %d %s", p.Status, p.Alert())
@@ -46,7 +46,7 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	}
 	leads := c.Mails("alice@example.com")
 	if len(leads) != 1 || !strings.Contains(leads[0].Subject, "Ulla Tester (ulla) says") || len(c.Mails("greta@")) != 0 {
-		t.Errorf("%+v", leads)
+		t.Errorf(`c.Mails("alice@example.com"): got %+v, want 1 of leads, "Ulla Tester (ulla) says" in leads[0].Subject, 0 of c.Mails("greta@")`, leads)
 	}
 	if c.events(portico.UnauthorizedActivityReported, "") != 1 {
 		t.Error("not in the log")
@@ -95,11 +95,11 @@ func TestC28_NotMeWhileSuspended(t *testing.T) {
 			before, after := c.notMe(link)
 			for _, text := range []string{before, after} {
 				if strings.Contains(text, "you get a mail") || strings.Contains(text, "on its way") || strings.Contains(text, "in an hour") {
-					t.Errorf("%s", text)
+					t.Errorf(`got %s, want no "you get a mail" in text, no "on its way" in text, no "in an hour" in text`, text)
 				}
 			}
 			if !strings.Contains(after, "suspended") || len(c.links("ulla@", "/password/")) != 0 {
-				t.Errorf("%s", after)
+				t.Errorf(`c.notMe(link): got %s, want "suspended" in after, 0 of c.links("ulla@", "/password/")`, after)
 			}
 		})
 	}
@@ -127,7 +127,7 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 		t.Errorf("the only administrator: %s\n%s", before, after)
 	}
 	if text := c.lastMail("olga@").Text; !strings.Contains(text, "Acme Telecom") || !strings.Contains(text, "/customers/acme/audit") {
-		t.Errorf("%s", text)
+		t.Errorf(`got %s, want "Acme Telecom" in text, "/customers/acme/audit" in text`, text)
 	}
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.other), c.globex.ID))
 	before, after = c.notMe(c.tell(c.other, mail.PasswordChanged))
@@ -156,7 +156,7 @@ func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
 		before, after := c.notMe(link)
 		text := c.lastMail("ulla@").Text
 		if !strings.Contains(before, "not deleted") || !strings.Contains(after, ask) || !strings.Contains(text, ask) {
-			t.Errorf("%s\n%s\n%s", before, after, text)
+			t.Errorf("got %s\n%s\n%s, want \"not deleted\" in before, %v in after, %v in text", before, after, text, ask, ask)
 		}
 		if text := c.lastMail("alice@").Text; !strings.Contains(text, "2FA setup") {
 			t.Errorf("the administrator: %s", text)
@@ -217,7 +217,7 @@ func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
 		t.Errorf("the thief was mailed %d links", n)
 	}
 	if m := c.lastMail("alice@"); !strings.Contains(m.Subject, "somebody says that it is wrong") {
-		t.Errorf("%+v", m)
+		t.Errorf(`c.lastMail("alice@"): got %+v, want "somebody says that it is wrong" in m.Subject`, m)
 	}
 	// Two changes made with the account: the first address wins.
 	thief = c.Client()

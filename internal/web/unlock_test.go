@@ -100,7 +100,7 @@ func (c *cast) hammer(loginID string, call int) {
 			return
 		}
 		if !portico.Invalid.Is(err) {
-			c.T.Fatal(err)
+			c.T.Fatalf("got %v, want the error portico.Invalid", err)
 		}
 	}
 	c.T.Fatal("strangers never have to wait")
@@ -144,7 +144,7 @@ func TestC10_UnlockLinkAfterTheOthersEnded(t *testing.T) {
 		"password changed in a session": func(c *cast, u portico.User, known *porticotest.Client) (string, string) {
 			known.Login("vera", porticotest.Password, "")
 			if p := known.Post("/account/password", "password", porticotest.Password, "new_password", stolen); p.Status != 200 {
-				t.Error(p.Text())
+				t.Errorf("POST /account/password: got %s, want status 200", p.Text())
 			}
 			return "vera@", stolen
 		},
@@ -250,7 +250,7 @@ func TestC10_AYearAgainstTheMails(t *testing.T) {
 		for i := len(unlocks) - 1; i >= 0 && person.BrowserToken == ""; i-- {
 			person.BrowserToken, err = c.Auth.Unlock(t.Context(), person, unlocks[i])
 			if err != nil && !portico.Gone.Is(err) {
-				t.Fatal(err)
+				t.Fatalf("got %v, want not (err != nil && !portico.Gone.Is(err))", err)
 			}
 		}
 		if out, err := c.Auth.Login(t.Context(), person, "vera", password); err == nil && out.Step == auth.StepDone {

@@ -36,7 +36,7 @@ func TestC06_MassAssignmentIgnored(t *testing.T) {
 		"role", "administrator", "customer_id", string(c.globex.ID), "status", "suspended", "login_id", "root", "two_factor", "enabled", "password_hash", "x", "epoch", "99")
 	a := c.Account(c.user.ID)
 	if a.FirstName != "Ursula" || a.Role != portico.RoleUser || a.CustomerID != c.acme.ID || a.LoginID != "ulla" || a.Status != portico.Active || a.Epoch != 1 || a.TwoFactor != portico.TwoFactorNone {
-		t.Errorf("%+v", a)
+		t.Errorf(`c.Account(c.user.ID): got %+v, want a.FirstName "Ursula", a.Role %v, a.CustomerID %v, a.LoginID "ulla", status %v, a.Epoch 1, a.TwoFactor %v`, a, portico.RoleUser, c.acme.ID, portico.Active, portico.TwoFactorNone)
 	}
 	admin := c.as(c.admin)
 	admin.Post(access+"/"+string(c.user.ID), "first_name", "Ulla", "last_name", "Tester", "email", "ulla@example.com", "role", "operator", "password", "x", "two_factor", "none")
@@ -89,7 +89,7 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 		must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		b.Login("ulla", porticotest.Password, "")
 		if p := b.Post(proof[0], proof[1:]...); p.Status != 422 || in(b) {
-			t.Errorf("%s: %d %s", name, p.Status, p.Text())
+			t.Errorf("%s: %d %s, want status 422, no session", name, p.Status, p.Text())
 		}
 	}
 	must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
@@ -162,7 +162,7 @@ func TestC06_ResetCodesOfEveryScript(t *testing.T) {
 		c.askFor(c.as(c.admin), c.user)
 		code := typed(recoveryPattern.FindString(c.lastMail("ulla@").Text))
 		if p := c.submitIssued("ulla", code); path(p) != "/account/two-factor/required" {
-			t.Errorf("%q: %s %s", code, p.Path, p.Alert())
+			t.Errorf(`%q: %s %s, want path(p) "/account/two-factor/required"`, code, p.Path, p.Alert())
 		}
 	}
 }

@@ -25,12 +25,12 @@ func TestEveryPageIsShown(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, s.Path(), nil))
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "</html>") {
-			t.Errorf("%s: %d", s.Path(), w.Code)
+			t.Errorf(`%s: %d, want w.Code %v, "</html>" in w.Body.String()`, s.Path(), w.Code, http.StatusOK)
 		}
 	}
 	files, err := filepath.Glob("../ui/templates/page/*.html")
 	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+		t.Fatalf(`filepath.Glob("../ui/templates/page/*.html"): got %v, %v, want no error, len(files) other than 0`, files, err)
 	}
 	for _, f := range files {
 		if name := strings.TrimSuffix(filepath.Base(f), ".html"); !shown[name] {

@@ -11,14 +11,14 @@ func TestAccentIsLegible(t *testing.T) {
 	round := func(c colour) colour { // as the browser rounds it
 		r, ok := parseColour(c.String()[1:])
 		if !ok {
-			t.Fatal(c)
+			t.Fatalf("parseColour(c.String()[1:]): got %v, want ok", c)
 		}
 		return r
 	}
 	for n := 0; n <= 0xffffff; n += 0x0a0b0d {
 		c, ok := parseColour(fmt.Sprintf("%06x", n))
 		if !ok {
-			t.Fatal(n)
+			t.Fatalf(`parseColour(fmt.Sprintf("%%06x", n)): got %v, want ok`, n)
 		}
 		s := shadesOf(c)
 		for what, pair := range map[string][2]colour{

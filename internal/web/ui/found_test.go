@@ -29,7 +29,7 @@ func TestFound(t *testing.T) {
 func TestOnlyOurKeyURIsAreLinks(t *testing.T) {
 	for uri, want := range map[string]string{"otpauth://totp/A": "otpauth://totp/A", "javascript:alert(1)": "#", "": "#"} {
 		if got := string(otpauth(uri)); got != want {
-			t.Errorf("%q: %q", uri, got)
+			t.Errorf("%q: %q, want %v", uri, got, want)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func TestNoPageSaysMailed(t *testing.T) {
 		page.FieldByName("Layout").FieldByName("NoMail").SetBool(true)
 		b, err := r.Render(page.Interface().(ui.Page))
 		if err != nil {
-			t.Fatalf("%s: %v", s.Path(), err)
+			t.Fatalf("%s: %v, want no error", s.Path(), err)
 		}
 		if wrong := ui.SaysMailed(html.UnescapeString(strings.Join(strings.Fields(string(b)), " "))); wrong != "" {
 			t.Errorf("%s says without a mail server: …%s…", s.Path(), wrong)

@@ -28,7 +28,7 @@ func TestC26_XSSInNamesOnPages(t *testing.T) {
 		name := s.Path()
 		b, err := r.Render(s.Content)
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want no error", name, err)
 			continue
 		}
 		html := string(b)

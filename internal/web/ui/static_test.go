@@ -14,7 +14,7 @@ func TestStaticFiles(t *testing.T) {
 			w := httptest.NewRecorder()
 			Static().ServeHTTP(w, r)
 			if w.Code != 200 || w.Header().Get("Content-Encoding") != encoding || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Body.Len() == 0 {
-				t.Errorf("%s %q: %d %v", name, encoding, w.Code, w.Header())
+				t.Errorf(`%s %q: %d %v, want w.Code 200, w.Header().Get("Content-Encoding") %v, "immutable" in w.Header().Get("Cache-Control"), w.Body.Len() other than 0`, name, encoding, w.Code, w.Header(), encoding)
 			}
 		}
 	}
