@@ -63,6 +63,7 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/imports
+	$(GO) test -run '^$$' -fuzz FuzzCellsComeBack -fuzztime 10s ./internal/spreadsheet
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzRequests -fuzztime 10s ./internal/web
 	$(GO) test -run '^$$' -fuzz FuzzForms -fuzztime 10s ./internal/web

@@ -30,6 +30,7 @@
 //	audit       events, written in the transaction of the change they record
 //	store       SQL
 //	password    hashing, foreign hashes, which passwords are refused
+//	spreadsheet what spreadsheet programs do to CSV files
 //	portico     this package
 //	config, totp, seal, mail, testdb,
 //	store/storetest                     leaves; they import no other package of Portico

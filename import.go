@@ -45,6 +45,12 @@ type Import struct {
 	Bytes              int64        // size of the chunks that wait to be run
 	Counts             ImportCounts // of the rows that are done
 
+	Encoding string // that the file was converted from; "" for UTF-8
+	Ignored  string // columns of the file that an import ignores, for the page
+
+	Uninvited int  // people whom the import created and mailed no invitation
+	Inviting  bool // in the phase running: every row is done, and these are mailed their invitations
+
 	CreatedAt time.Time
 	ChangedAt time.Time
 }
@@ -66,10 +72,25 @@ func (i Import) Finished() bool { return i.Phase == ImportDone }
 
 // RunRows returns how many rows were run.
 func (i Import) RunRows() int {
-	if i.Phase == ImportRunning || i.Phase == ImportDone {
+	switch {
+	case i.Inviting:
+		return i.Rows
+	case i.Phase == ImportRunning || i.Phase == ImportDone:
 		return i.RowsDone
 	}
 	return 0
+}
+
+// SendInvitations returns the import when it begins to invite the people whom
+// it created without an invitation, in the actor's name. It returns a Conflict
+// error if there are none.
+func (i Import) SendInvitations(by Actor, epoch int64) (Import, error) {
+	if !i.Finished() || i.Uninvited == 0 {
+		return i, E(Conflict, "This import has nobody to invite. Load the page again to see how far it is.")
+	}
+	i.UserID, i.By, i.Origin, i.Epoch = by.UserID, by.Name, by.Origin, epoch
+	i.Phase, i.Inviting, i.Invite, i.ChunksDone, i.RowsDone, i.Bytes = ImportRunning, true, true, 0, 0, 0
+	return i, nil
 }
 
 // Start returns the import after the actor has started it, or has continued it
@@ -104,9 +125,12 @@ func (i Import) Advance(rows int, n ImportCounts) Import {
 	}
 	if i.Phase == ImportValidating {
 		i.Phase = ImportValidated
-	} else {
-		i.Phase = ImportDone
+		return i
 	}
+	if i.Inviting {
+		i.Uninvited, i.Inviting = 0, false
+	}
+	i.Phase = ImportDone
 	return i
 }
 
@@ -114,5 +138,7 @@ func (i Import) Advance(rows int, n ImportCounts) Import {
 type RefusedRow struct {
 	Line    int
 	LoginID string
-	Reason  string
+	Email   string   // for the command line; pages find it in Sent
+	Reason  string   // all that is wrong with it
+	Sent    []string // login ID, first and last name, e-mail address, role and, if the file has them, labels, as they were sent
 }

@@ -69,3 +69,33 @@ func TestImportSteps(t *testing.T) {
 	i = portico.Import{Phase: portico.ImportValidating, Chunks: 1}.Advance(1, portico.ImportCounts{Refused: 1})
 	state(portico.ImportValidated, false, false, 1)
 }
+
+// TestInvitationsOfAnImport takes a finished import through the invitations to
+// those whom it created without one.
+func TestInvitationsOfAnImport(t *testing.T) {
+	anna := portico.Actor{Kind: portico.ActorUser, UserID: "anna", Name: "Anna"}
+	for name, i := range map[string]portico.Import{
+		"under way":         {Phase: portico.ImportRunning, Uninvited: 3},
+		"not carried out":   {Phase: portico.ImportValidated, Uninvited: 3},
+		"everybody invited": {Phase: portico.ImportDone, Invite: true},
+	} {
+		if _, err := i.SendInvitations(anna, 7); !portico.Conflict.Is(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	done := portico.Import{Phase: portico.ImportDone, Chunks: 2, ChunksDone: 2, Rows: 5, RowsDone: 5, Bytes: 9, Counts: portico.ImportCounts{Created: 3}, Uninvited: 3}
+	i, err := done.SendInvitations(anna, 7)
+	if err != nil || !i.Running() || !i.Inviting || !i.Invite || i.RowsDone != 0 || i.Bytes != 0 || i.RunRows() != 5 || i.UserID != "anna" || i.Epoch != 7 {
+		t.Fatalf("begun: %+v, %v", i, err)
+	}
+	if i, err = i.Advance(3, portico.ImportCounts{}).Stop("x"); err != nil || !i.Startable() || i.RowsDone != 3 {
+		t.Fatalf("stopped: %+v, %v", i, err)
+	}
+	if i, err = i.Start(anna, 7); err != nil || !i.Inviting || i.RowsDone != 3 {
+		t.Fatalf("continued: %+v, %v", i, err)
+	}
+	i = i.Advance(2, portico.ImportCounts{})
+	if !i.Finished() || i.Inviting || i.Uninvited != 0 || i.Counts != done.Counts || i.Rows != 5 || i.RowsDone != 5 {
+		t.Errorf("done: %+v", i)
+	}
+}

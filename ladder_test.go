@@ -24,7 +24,7 @@ var ladder = [][]string{
 	{"portico/internal/auth"},
 	{"portico/internal/outbox"},
 	{"portico/internal/audit"},
-	{"portico/internal/store", "portico/internal/password"},
+	{"portico/internal/store", "portico/internal/password", "portico/internal/spreadsheet"},
 	{"portico"},
 	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/testdb", "portico/internal/store/storetest"},
 }

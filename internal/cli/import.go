@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -16,7 +18,7 @@ type userImportCommand struct {
 	Customer      string `required:"" help:"Short name of the customer." placeholder:"SLUG"`
 	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
 	DryRun        bool   `help:"Say what would be done, and do nothing."`
-	File          string `arg:"" help:"CSV file in UTF-8: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out)." placeholder:"FILE.csv"`
+	File          string `arg:"" help:"CSV file as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
 }
 
 // Run imports the file while it reads it, some thousand rows per transaction.
@@ -35,10 +37,10 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			return err
 		}
 		var n portico.ImportCounts
-		err = p.Imports.RunFile(env.ctx, portico.CommandLine(), customer, imports.File{
+		report, err := p.Imports.RunFile(env.ctx, portico.CommandLine(), customer, imports.File{
 			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun,
 			Refused: func(row portico.RefusedRow) {
-				say(env.stderr, "Line %d (%s): %s\n", row.Line, row.LoginID, row.Reason)
+				say(env.stderr, "Line %d (%s): %s\n", row.Line, cmp.Or(row.LoginID, row.Email), row.Reason)
 			},
 			Done: func(so portico.ImportCounts) { n = so },
 		})
@@ -47,6 +49,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			words = "Would create %d, change %d, leave %d unchanged, refuse %d.\n"
 		}
 		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
+		sayOfFile(env, report)
 		switch {
 		case err != nil:
 			return err
@@ -55,4 +58,17 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		return nil
 	})
+}
+
+// sayOfFile says what nobody would expect of a file and its import.
+func sayOfFile(env *environment, report imports.FileReport) {
+	if report.Encoding != "" {
+		say(env.stderr, "The file was in %s and was converted: check the names.\n", report.Encoding)
+	}
+	if len(report.Ignored) > 0 {
+		say(env.stderr, "These columns are ignored: %s.\n", strings.Join(report.Ignored, ", "))
+	}
+	if report.Uninvited > 0 {
+		say(env.stderr, "%d people were created and not invited. Select them under Administration and Access to send invitations, or use --invite next time.\n", report.Uninvited)
+	}
 }

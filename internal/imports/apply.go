@@ -9,20 +9,21 @@ import (
 	"portico/internal/users"
 )
 
-// apply runs the planned rows of one chunk. It returns a TooMany error if
-// they would send too many mails within the hour.
-func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) error {
+// apply runs the planned rows of one chunk, and returns the people whom they
+// created. It returns a TooMany error if they would send too many mails within
+// the hour.
+func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) ([]store.Account, error) {
 	if err := users.CountMails(tx, actor, c, countMails(rows, invite)); err != nil {
-		return err
+		return nil, err
 	}
 	created, err := applyCreates(tx, actor, c, rows, file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range rows {
 		if rows[i].Action == RowUpdate {
 			if err := s.applyUpdate(tx, actor, c, rows[i]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
@@ -31,10 +32,10 @@ func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID,
 			continue
 		}
 		if err := s.users.MailInvitation(tx, actor, a); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return created, nil
 }
 
 // applyCreates adds the new people. Users share one event, because otherwise

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"portico"
 	"portico/internal/store"
@@ -39,41 +38,44 @@ func storedChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]R
 
 // newChunkReader begins to read a chunk that writeChunk wrote.
 func newChunkReader(content []byte) (*reader, error) {
-	return newReader(bytes.NewReader(content), append(slices.Clone(optionalColumns), chunkColumns...))
+	ir, err := newReader(bytes.NewReader(content), slices.Concat(optionalColumns, chunkColumns))
+	if err == nil {
+		ir.keeps = true
+	}
+	return ir, err
 }
 
+// length returns about how many bytes a row takes up.
 func (row *Row) length() int {
 	u := &row.User
-	return len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
+	n := len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
+	for _, s := range row.sent {
+		n += len(s)
+	}
+	return n
 }
 
-// writeChunk writes rows as a file that newChunkReader can read. It never stores
-// password hashes: rows with one are refused, because people must not choose
-// passwords for others on a page.
+// writeChunk writes rows as they were sent, as a file that newChunkReader can
+// read. It never stores password hashes: rows with one are refused, because
+// people must not choose passwords for others on a page.
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names := append(slices.Clone(requiredColumns), chunkColumns...)
-	labels := len(rows) > 0 && rows[0].labels
-	if labels {
-		names = append(names, "labels")
+	names := chunkColumns
+	if len(rows) > 0 {
+		names = slices.Concat(chunkColumns, personColumns[:len(rows[0].sent)])
 	}
 	_ = w.Write(names) // Error below returns it
 	for i := range rows {
 		row := &rows[i]
-		if row.Action != RowRefused && row.hash != "" {
+		if row.hash != "" {
 			row.refuse(noHashes)
 		}
 		reason := ""
 		if row.Action == RowRefused {
 			reason = row.Reason
 		}
-		u := row.User
-		record := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strconv.Itoa(row.Line), reason}
-		if labels {
-			record = append(record, strings.Join(u.Labels, ";"))
-		}
-		_ = w.Write(record) // Error below returns it
+		_ = w.Write(slices.Concat([]string{strconv.Itoa(row.Line), reason}, row.sent)) // Error below returns it
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()

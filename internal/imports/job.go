@@ -83,16 +83,18 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 }
 
 func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
-	chunk, err := storedChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone)
-	if err != nil {
-		return to, store.NotFound(err, errSuperseded)
+	var chunk []Row
+	if !i.Inviting {
+		if chunk, err = storedChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone); err != nil {
+			return to, store.NotFound(err, errSuperseded)
+		}
 	}
 	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
 			return store.NotFound(err, errSuperseded)
 		}
-		if now.Phase != i.Phase || now.ChunksDone != i.ChunksDone || !now.Running() {
+		if now.Phase != i.Phase || now.Inviting != i.Inviting || now.ChunksDone != i.ChunksDone || !now.Running() {
 			return errSuperseded
 		}
 		actor, err := actorOf(&tx.Reader, now)
@@ -104,7 +106,12 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 		if err != nil {
 			return err
 		}
-		if to, err = s.doRows(tx, actor, now, chunk); portico.TooMany.Is(err) {
+		if now.Inviting {
+			to, err = s.doInvitations(tx, actor, now)
+		} else {
+			to, err = s.doRows(tx, actor, now, chunk)
+		}
+		if portico.TooMany.Is(err) {
 			return errMailLimit
 		}
 		return err
@@ -129,10 +136,17 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 		} else if err != nil {
 			return to, err
 		}
-		if err := s.apply(tx, actor, c, rows, i.FileName, i.Invite); err != nil {
+		created, err := s.apply(tx, actor, c, rows, i.FileName, i.Invite)
+		if err != nil {
 			return to, err
 		}
-		if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
+		if i.Invite {
+			err = tx.DeleteImportChunk(c, i.ID, i.ChunksDone)
+		} else {
+			i.Uninvited += countUninvited(created, i.Invite)
+			err = tx.ReplaceImportChunk(c, i.ID, i.ChunksDone, writeUninvited(len(rows), created))
+		}
+		if err != nil {
 			return to, err
 		}
 	}

@@ -3,6 +3,8 @@ package imports
 import (
 	"fmt"
 
+	"portico"
+	"portico/internal/store"
 	"portico/internal/users"
 )
 
@@ -11,6 +13,18 @@ func countMails(rows []Row, invite bool) int {
 	n := 0
 	for _, row := range rows {
 		if row.Action == RowCreate && invite && row.hash == "" || row.Action == RowUpdate && row.User.Email != row.previous.Email {
+			n++
+		}
+	}
+	return n
+}
+
+// countUninvited counts the created people who wait for an invitation that was
+// not mailed.
+func countUninvited(created []store.Account, invite bool) int {
+	n := 0
+	for _, a := range created {
+		if a.Status == portico.Invited && !invite {
 			n++
 		}
 	}

@@ -13,17 +13,13 @@ import (
 
 // plan decides what each checked row does to the users as they are now. It
 // does not change checked. A dry run on a page must not reveal which login IDs
-// other customers have, so it shows such a row as one that creates a user.
+// other customers have, so it shows such a row as one that creates a user. A row
+// that is refused already is looked at too, so that it says all that is wrong
+// with it.
 func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []Row, dry bool) ([]Row, error) {
 	hide := dry && actor.Kind != portico.ActorCommandLine
 	rows := slices.Clone(checked)
-	keys := make([]string, 0, len(rows))
-	for i := range rows {
-		if rows[i].Action != RowRefused {
-			keys = append(keys, rows[i].key)
-		}
-	}
-	existing, err := r.UsersByLogins(keys)
+	existing, err := findExisting(r, c, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -31,16 +27,18 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	if grants != nil && !portico.Forbidden.Is(grants) {
 		return nil, grants
 	}
+	created := creations{}
+	mixed := slices.ContainsFunc(rows, func(row Row) bool { return row.withoutLogin() })
 	for i := range rows {
 		row := &rows[i]
-		if row.Action == RowRefused {
-			continue
-		}
-		previous, is := existing[row.key]
+		previous, is := existing.of(row)
 		if is && previous.CustomerID == c {
 			planChange(actor, c, row, previous)
 		} else {
 			planCreate(row, is && !hide)
+			if mixed {
+				created.add(row)
+			}
 		}
 		if grants != nil && row.grants() {
 			row.refuseBecause(grants)
@@ -51,19 +49,18 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 
 // grants reports whether a row gives somebody a role above user.
 func (row *Row) grants() bool {
-	switch row.Action {
-	case RowCreate:
-		return row.User.Role != portico.RoleUser
-	case RowUpdate:
-		return row.User.Role != portico.RoleUser && row.User.Role != row.previous.Role
-	}
-	return false
+	return row.User.Role.Valid() && row.User.Role != portico.RoleUser && (row.previous == nil || row.User.Role != row.previous.Role)
 }
 
-// planCreate decides what a row does whose login ID no user of the customer has.
-// taken reports that another customer's user has it.
+// planCreate decides what a row does that is about no user of the customer.
+// taken reports that another customer's user has its login ID.
 func planCreate(row *Row, taken bool) {
-	row.Action = RowCreate
+	if row.Action != RowRefused {
+		row.Action = RowCreate
+	}
+	if row.key == "" {
+		return // chosen at the activation
+	}
 	if err := auth.CheckScripts(row.key); err != nil {
 		row.refuseBecause(err)
 	} else if taken {
@@ -72,23 +69,30 @@ func planCreate(row *Row, taken bool) {
 	}
 }
 
-// planChange decides what a row does to the user who has its login ID.
+// planChange decides what a row does to the user whom it is about.
 func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous portico.User) {
 	to := previous
-	to.FirstName, to.LastName, to.Email, to.Role = row.User.FirstName, row.User.LastName, row.User.Email, row.User.Role
+	to.FirstName, to.LastName, to.Role = row.User.FirstName, row.User.LastName, row.User.Role
+	if row.key != "" { // otherwise the user was found by the address
+		to.Email = row.User.Email
+	}
 	if row.labels {
 		to.Labels = row.User.Labels
 	}
 	row.User, row.previous = to, &previous
-	row.Reason = users.ChangedFields(previous, to)
+	changes := users.ChangedFields(previous, to)
 	if to.Role != previous.Role {
-		row.Reason = strings.TrimPrefix(row.Reason+", role", ", ")
+		changes = strings.TrimPrefix(changes+", role", ", ")
 	}
-	if row.Reason == "" {
+	switch {
+	case changes == "" && row.Action != RowRefused:
 		row.Action = RowUnchanged
 		return
+	case changes == "":
+		return
+	case row.Action != RowRefused:
+		row.Action, row.Reason = RowUpdate, changes
 	}
-	row.Action = RowUpdate
 	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
 	} else if to.Role != previous.Role && previous.Role == portico.TopRole(c) {
@@ -126,9 +130,23 @@ func countRows(rows []Row) (n portico.ImportCounts, refused []portico.RefusedRow
 			n.Unchanged++
 		case RowRefused:
 			n.Refused++
-			id := []rune(row.User.LoginID)
-			refused = append(refused, portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Reason: row.Reason})
+			refused = append(refused, row.refused())
 		}
 	}
 	return n, refused
+}
+
+// refused returns what is kept of a refused row. A row that is too long to be
+// kept is not cut: somebody who corrects it would lose what is missing.
+func (row *Row) refused() portico.RefusedRow {
+	id, size := []rune(row.User.LoginID), 0
+	kept := portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Email: row.User.Email, Reason: row.Reason, Sent: row.sent}
+	for _, s := range row.sent {
+		size += len(s)
+	}
+	if size > maxSent {
+		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(row.sent)-1))
+		kept.Reason += " This row is too long to be kept here: take it from your own file."
+	}
+	return kept
 }

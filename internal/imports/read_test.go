@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"portico"
+	"portico/internal/spreadsheet"
 )
 
 // parse reads a whole file.
@@ -18,6 +19,7 @@ func parse(content []byte) (rows []Row, err error) {
 	if err != nil {
 		return nil, err
 	}
+	ir.keeps = true
 	err = ir.chunks(7, func(chunk []Row) error {
 		rows = append(rows, chunk...)
 		return nil
@@ -29,6 +31,9 @@ func FuzzParseImport(f *testing.F) {
 	f.Add([]byte(ReferenceFile))
 	f.Add([]byte("\xef\xbb\xbflogin_id;first_name;last_name;email;role\r\na;b;c;d;e\r\n"))
 	f.Add([]byte("login_id,first_name,last_name,email,role,password_hash\n\"a\nb\",c,d,e,f,$argon2id$"))
+	f.Add([]byte("sep=;\rLogin ID;First name;Surname;E-mail;;Role;status\r;A;B;c@d;;Help desk;x;;\r;;;\r"))
+	f.Add([]byte("\xff\xfel\x00o\x00g\x00i\x00n\x00\t\x00r\x00o\x00l\x00e\x00\n\x00"))
+	f.Add([]byte("login_id\tfirst_name\tlast_name\temail\trole\nzoe\tZo\xeb\t'=B\t'-c@d\tuser\textra"))
 	f.Add([]byte("login_id,first_name,last_name,email,role,labels\nanna,\"=1\",\"x;\"\"y\",d@e,user,a;b\nanna,,,,,\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		rows, err := parse(content)
@@ -87,7 +92,7 @@ func TestParseImport(t *testing.T) {
 		"quoted newline":     {head + "\"an\nna\",A,B,a@b.c,user\nbert,\"A \"\"x\"\"\",B,a@b.c,user", "2 an\nna A|B user [] refused;4 bert A \"x\"|B user []"},
 		"empty lines":        {head + "\n\nanna,A,B,a@b.c,user\n\n", "4 anna A|B user []"},
 		"repeated":           {head + "anna,A,B,a@b.c,user\n ANNA ,A,B,a@b.c,user\n", "2 anna A|B user [];3 ANNA A|B user [] refused"},
-		"width":              {head + "anna,A,B,a@b.c\n", "2 anna A|B  [] refused"},
+		"width":              {head + "anna,A,B,a@b.c,user,x\n", "2 anna A|B user [] refused"},
 	} {
 		rows, err := parse([]byte(c.file))
 		if err != nil {
@@ -106,8 +111,8 @@ func TestParseImport(t *testing.T) {
 		}
 	}
 	for name, file := range map[string]string{
-		"no end of a quotation": head + "\"" + strings.Repeat("x", 3*maxRecord),
-		"not text":              head + "anna,A\xff,B,a@b.c,user\n",
+		"no end of a quotation": head + "\"" + strings.Repeat("x", 3*spreadsheet.MaxRecord),
+		"not text":              head + "anna,A\x00,B,a@b.c,user\n",
 		"empty":                 "",
 		"nobody":                head,
 	} {
@@ -125,7 +130,7 @@ func TestReadingStopsWithoutRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ir.next(); !portico.Invalid.Is(err) || endless.read > 2*maxRecord {
+	if _, err := ir.next(); !portico.Invalid.Is(err) || endless.read > 2*spreadsheet.MaxRecord {
 		t.Errorf("%d bytes read: %v", endless.read, err)
 	}
 }

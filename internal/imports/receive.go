@@ -16,6 +16,7 @@ const (
 	jobChunk      = 1000   // rows in one transaction, for which others wait
 	maxUnfinished = 10     // unfinished imports of one customer
 	maxFinished   = 20     // finished imports that are kept for their refused rows
+	maxSent       = 1024   // bytes of a refused row that an import keeps
 	maxRefused    = 20_000 // refused rows that an import keeps; further ones are only counted
 	smallChunks   = 2      // chunks that are done before the page answers
 )
@@ -40,6 +41,7 @@ func (s *Service) Receive(ctx context.Context, actor portico.Actor, c portico.Cu
 	if err != nil {
 		return portico.Import{}, err
 	}
+	ir.keeps = true
 	i, err := s.create(ctx, actor, c, fileName(name))
 	if err != nil {
 		return i, err
@@ -51,6 +53,7 @@ func (s *Service) Receive(ctx context.Context, actor portico.Actor, c portico.Cu
 		}
 		from := i
 		i.Chunks, i.Rows, i.Bytes = i.Chunks+1, i.Rows+len(rows), i.Bytes+int64(len(content))
+		i.Encoding, i.Ignored = string(ir.file.Encoding()), strings.Join(ir.ignored, ", ")
 		return s.db.Update(ctx, actor, func(tx *store.Tx) error {
 			if _, bytes, err := tx.UnfinishedImports(c); err != nil {
 				return err

@@ -20,6 +20,13 @@ type File struct {
 	Done    func(counts portico.ImportCounts) // called after each chunk with the counts so far
 }
 
+// FileReport is what there is to say of a file after its import.
+type FileReport struct {
+	Encoding  string   // that it was converted from; "" for UTF-8
+	Ignored   []string // columns that an import ignores
+	Uninvited int      // people whom the import created and mailed no invitation
+}
+
 // fileChunk is how many rows of a command's import are one transaction. The
 // number is large because rows that are written together touch the same
 // database pages.
@@ -28,32 +35,33 @@ const fileChunk = 10_000
 // RunFile runs an import for the command line, chunk by chunk while the file
 // is read. It accepts password hashes from other systems. Rows that are not
 // valid are refused; the other rows are imported.
-func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File) error {
+func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File) (report FileReport, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return portico.ErrForbidden
+		return report, portico.ErrForbidden
 	}
 	f.Name = fileName(f.Name)
 	ir, err := newFileReader(f.Content)
 	if err != nil {
-		return err
+		return report, err
 	}
 	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, f.Name); err != nil {
-		return err
+		return report, err
 	}
 	var counts portico.ImportCounts
 	err = readAhead(ctx, ir, actor, c, func(rows []Row) error {
-		n, err := s.applyFileChunk(ctx, actor, c, f, rows)
+		n, uninvited, err := s.applyFileChunk(ctx, actor, c, f, rows)
 		if err != nil {
 			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
 		}
-		counts = counts.Plus(n)
+		counts, report.Uninvited = counts.Plus(n), report.Uninvited+uninvited
 		f.Done(counts)
 		return nil
 	})
 	if err != nil {
-		return err
+		return report, err
 	}
-	return s.recordFile(ctx, actor, c, portico.ImportEnded, f, summary(f.Name, counts))
+	report.Encoding, report.Ignored = string(ir.file.Encoding()), ir.ignored
+	return report, s.recordFile(ctx, actor, c, portico.ImportEnded, f, summary(f.Name, counts))
 }
 
 // readAhead reads and checks the next chunk while f works on the current one.
@@ -88,9 +96,8 @@ func readAhead(ctx context.Context, ir *reader, actor portico.Actor, c portico.C
 }
 
 // applyFileChunk runs or previews one chunk in one transaction.
-func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (portico.ImportCounts, error) {
+func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (n portico.ImportCounts, uninvited int, err error) {
 	var rows []Row
-	var err error
 	if f.DryRun {
 		err = s.db.View(ctx, func(r *store.Reader) error {
 			rows, err = plan(r, actor, c, checked, true)
@@ -101,17 +108,19 @@ func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c por
 			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
 				return err
 			}
-			return s.apply(tx, actor, c, rows, f.Name, f.Invite)
+			created, err := s.apply(tx, actor, c, rows, f.Name, f.Invite)
+			uninvited = countUninvited(created, f.Invite)
+			return err
 		})
 	}
 	if err != nil {
-		return portico.ImportCounts{}, err
+		return n, 0, err
 	}
 	n, refused := countRows(rows)
 	for _, row := range refused {
 		f.Refused(row)
 	}
-	return n, nil
+	return n, uninvited, nil
 }
 
 // recordFile writes an event about the whole import, unless it is a dry run.

@@ -23,12 +23,22 @@ type Row struct {
 	Action string
 	Reason string // why the row is refused, or what an update changes
 
-	key      string        // canonical login ID
+	key      string        // canonical login ID; "" if it is not valid, or empty
+	sent     []string      // personColumns as they were sent; nil for the command line
 	hash     string        // password hash from another system
 	labels   bool          // the file has a column for labels
 	previous *portico.User // the person before an update
 	taken    bool          // another customer has the login ID
 }
+
+// withoutLogin reports whether the row leaves the login ID to the person, so
+// that the e-mail address says whom it is about.
+func (row *Row) withoutLogin() bool { return row.User.LoginID == "" }
+
+// emailKey returns the e-mail address without regard to case.
+func (row *Row) emailKey() string { return strings.ToLower(row.User.Email) }
+
+const repeatedEmail = "Line %d has this e-mail address already. Enter a login ID in both lines if they are two people."
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
 
@@ -37,12 +47,12 @@ func check(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	for i := range rows {
 		row := &rows[i]
 		row.User.CustomerID = c
-		if row.Action == RowRefused {
-			continue
+		for _, err := range []error{row.User.Validate(), users.CheckRole(actor, row.User)} {
+			if err != nil {
+				row.refuseBecause(err)
+			}
 		}
-		if err := users.CheckProfile(actor, row.User); err != nil {
-			row.refuseBecause(err)
-		} else if row.hash != "" && actor.Kind != portico.ActorCommandLine {
+		if row.hash != "" && actor.Kind != portico.ActorCommandLine {
 			// An administrator who could set somebody's password would have the
 			// passwords of two people.
 			row.refuse(noHashes)
@@ -50,7 +60,15 @@ func check(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	}
 }
 
-func (row *Row) refuse(reason string) { row.Action, row.Reason = RowRefused, reason }
+// refuse refuses a row, for one reason more if it was refused already.
+func (row *Row) refuse(reason string) {
+	switch {
+	case row.Action != RowRefused:
+		row.Action, row.Reason = RowRefused, reason
+	case !strings.Contains(row.Reason, reason):
+		row.Reason += " " + reason
+	}
+}
 
 // refuseBecause refuses a row with the sentences of a portico.Error, or with a
 // general one for another error.
@@ -68,5 +86,7 @@ func (row *Row) refuseBecause(err error) {
 	if len(texts) == 0 {
 		texts = append(texts, e.Text)
 	}
-	row.refuse(strings.Join(texts, " "))
+	for _, text := range texts {
+		row.refuse(text)
+	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,14 +12,14 @@ import (
 )
 
 const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
-	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes`
+	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes, encoding, ignored, uninvited, inviting`
 
 // importValues returns the values of an import, in the order of importColumns.
 func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
 		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused,
-		toMillis(i.CreatedAt), toMillis(i.ChangedAt), i.Bytes,
+		toMillis(i.CreatedAt), toMillis(i.ChangedAt), i.Bytes, i.Encoding, i.Ignored, i.Uninvited, i.Inviting,
 	}
 }
 
@@ -27,7 +28,7 @@ func scanImport(row scanner) (portico.Import, error) {
 	var created, changed int64
 	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
 		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused,
-		&created, &changed, &i.Bytes)
+		&created, &changed, &i.Bytes, &i.Encoding, &i.Ignored, &i.Uninvited, &i.Inviting)
 	i.CreatedAt, i.ChangedAt = fromMillis(created), fromMillis(changed)
 	return i, err
 }
@@ -68,7 +69,7 @@ func (r *Reader) WorkingImports() ([]portico.Import, error) {
 // CreateImport adds an import of i.CustomerID.
 func (tx *Tx) CreateImport(i portico.Import) error {
 	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, importValues(i)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`, importValues(i)...)
 	return err
 }
 
@@ -79,8 +80,9 @@ func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 	to.ID, to.CustomerID, to.ChangedAt = from.ID, c, tx.Now
 	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
 		epoch = $9, phase = $10, stopped = $11, chunks = $12, chunks_done = $13, row_count = $14, rows_done = $15, created = $16, updated = $17,
-		unchanged = $18, refused = $19, created_at = $20, changed_at = $21, bytes = $22
-		WHERE id = $1 AND customer_id = $2 AND phase = $23 AND chunks_done = $24 AND stopped = $25`,
+		unchanged = $18, refused = $19, created_at = $20, changed_at = $21, bytes = $22, encoding = $23, ignored = $24,
+		uninvited = $25, inviting = $26
+		WHERE id = $1 AND customer_id = $2 AND phase = $27 AND chunks_done = $28 AND stopped = $29`,
 		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
 }
 
@@ -120,6 +122,12 @@ func (tx *Tx) DeleteImportChunk(c portico.CustomerID, id string, seq int) error 
 		AND import_id IN (SELECT id FROM imports WHERE customer_id = $1 AND id = $2)`, c, id, seq)
 }
 
+// ReplaceImportChunk stores other content for a chunk.
+func (tx *Tx) ReplaceImportChunk(c portico.CustomerID, id string, seq int, content []byte) error {
+	return tx.execOne("replacing a chunk", `UPDATE import_chunks SET content = $4 WHERE seq = $3
+		AND import_id IN (SELECT id FROM imports WHERE customer_id = $1 AND id = $2)`, c, id, seq, content)
+}
+
 // RefuseRows stores the refused rows of a customer's import between two lines,
 // in place of those that were stored before.
 func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refused []portico.RefusedRow) error {
@@ -129,8 +137,16 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 	if _, err := tx.exec("removing refused rows", `DELETE FROM import_refused WHERE import_id = $1 AND line >= $2 AND line <= $3`, id, first, last); err != nil {
 		return err
 	}
-	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason) VALUES ($1, $2, $3, $4)`,
-		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason} })
+	sent := make([]string, len(refused))
+	for i, row := range refused {
+		text, err := json.Marshal(row.Sent)
+		if err != nil {
+			return fmt.Errorf("keeping refused rows: %w", err)
+		}
+		sent[i] = string(text)
+	}
+	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, sent) VALUES ($1, $2, $3, $4, $5)`,
+		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason, sent[i]} })
 }
 
 // RefusedRows lists the refused rows of a customer's import after a line, at
@@ -138,9 +154,13 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) ([]portico.RefusedRow, error) {
 	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
 		var f portico.RefusedRow
-		err := row.Scan(&f.Line, &f.LoginID, &f.Reason)
+		var sent string
+		err := row.Scan(&f.Line, &f.LoginID, &f.Reason, &sent)
+		if err == nil && sent != "" { // "" before the row was kept with it
+			err = json.Unmarshal([]byte(sent), &f.Sent)
+		}
 		return f, err
-	}, `SELECT f.line, f.login_id, f.reason FROM import_refused f JOIN imports i ON i.id = f.import_id
+	}, `SELECT f.line, f.login_id, f.reason, f.sent FROM import_refused f JOIN imports i ON i.id = f.import_id
 		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
 }
 
@@ -163,14 +183,16 @@ func (r *Reader) UsersByLogins(keys []string) (map[string]portico.User, error) {
 		for i := range args {
 			args[i] = some[min(i, len(some)-1)]
 		}
-		if err := r.usersByLogins(query, args, found); err != nil {
+		if err := r.usersBy(query, args, func(key string, u portico.User) { found[key] = u }); err != nil {
 			return nil, fmt.Errorf("looking up login IDs: %w", err)
 		}
 	}
 	return found, nil
 }
 
-func (r *Reader) usersByLogins(query string, args []any, found map[string]portico.User) error {
+// usersBy calls f with each person that a query finds, and the canonical login
+// ID.
+func (r *Reader) usersBy(query string, args []any, f func(key string, u portico.User)) error {
 	rows, err := r.q.QueryContext(r.ctx, query, args...)
 	if err != nil {
 		return err
@@ -184,7 +206,30 @@ func (r *Reader) usersByLogins(query string, args []any, found map[string]portic
 			return err
 		}
 		done()
-		found[key] = u
+		f(key, u)
 	}
 	return rows.Err()
+}
+
+// UsersByEmails returns the people of a customer who have one of the e-mail
+// addresses, as it is written here or in lower case, by the address in lower
+// case. It returns at most two of those who share an address.
+func (r *Reader) UsersByEmails(c portico.CustomerID, emails []string) (map[string][]portico.User, error) {
+	found := map[string][]portico.User{}
+	if len(emails) == 0 {
+		return found, nil
+	}
+	const query = `SELECT u.login_key, ` + userColumns + userFrom + ` WHERE u.customer_id = $1 AND u.email IN ($2, $3) LIMIT 2`
+	for _, email := range emails {
+		key := strings.ToLower(email)
+		err := r.usersBy(query, []any{c, email, key}, func(_ string, u portico.User) {
+			if !slices.ContainsFunc(found[key], func(v portico.User) bool { return v.ID == u.ID }) {
+				found[key] = append(found[key], u)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking up e-mail addresses: %w", err)
+		}
+	}
+	return found, nil
 }

@@ -98,6 +98,15 @@ func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 	return l, scanned("finding the new address", err)
 }
 
+// InvitationLink reports whether a person was mailed an invitation that is
+// still valid.
+func (r *Reader) InvitationLink(id portico.UserID) (bool, error) {
+	var has bool
+	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM links WHERE user_id = $1 AND kind = 'activate' AND expires_at > $2)`,
+		id, toMillis(r.Now)).Scan(&has)
+	return has, scanned("looking for an invitation", err)
+}
+
 // EndNotMeLinks ends a person's "This wasn't me" links that were made in the
 // address version since or later.
 func (tx *Tx) EndNotMeLinks(id portico.UserID, since int64) error {

@@ -33,9 +33,13 @@ var ownRow = []string{
 // scopedCalls has a line for each other method, by its name.
 var scopedCalls = map[string]scoped{
 	// people
-	"User":             {call: func(tx *Tx) error { return missing(tx.User(wrong, theirs)) }},
-	"UserByLogin":      {call: func(tx *Tx) error { return missing(tx.UserByLogin(wrong, "globex-invited")) }},
-	"People":           {call: peopleOfOthers},
+	"User":        {call: func(tx *Tx) error { return missing(tx.User(wrong, theirs)) }},
+	"UserByLogin": {call: func(tx *Tx) error { return missing(tx.UserByLogin(wrong, "globex-invited")) }},
+	"People":      {call: peopleOfOthers},
+	"UsersByEmails": {call: func(tx *Tx) error {
+		u, err := tx.UsersByEmails(wrong, []string{"globex-invited@example.com"})
+		return none(len(u), err)
+	}},
 	"Counts":           {call: func(tx *Tx) error { n, err := tx.Counts("nobody"); return none(len(n), err) }},
 	"ActiveInRole":     {call: func(tx *Tx) error { return none(tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")) }},
 	"ActivePeople":     {call: func(tx *Tx) error { return ours(tx.ActivePeople(wrong, portico.RoleAdministrator)) }},
@@ -157,12 +161,13 @@ var scopedCalls = map[string]scoped{
 		}
 		return refused(tx.StepImport(wrong, i, i.Advance(1, portico.ImportCounts{})))
 	}},
-	"DeleteImport":      {call: func(tx *Tx) error { return refused(tx.DeleteImport(wrong, "globex-import")) }},
-	"PutImportChunk":    {call: func(tx *Tx) error { return refused(tx.PutImportChunk(wrong, "globex-import", 1, []byte("y"))) }},
-	"ImportChunk":       {call: func(tx *Tx) error { return missing(tx.ImportChunk(wrong, "globex-import", 0)) }},
-	"DeleteImportChunk": {call: func(tx *Tx) error { return refused(tx.DeleteImportChunk(wrong, "globex-import", 0)) }},
-	"RefuseRows":        {call: func(tx *Tx) error { return refused(tx.RefuseRows(wrong, "globex-import", 0, 9, nil)) }},
-	"RefusedRows":       {call: func(tx *Tx) error { l, err := tx.RefusedRows(wrong, "globex-import", 0, 10); return none(len(l), err) }},
+	"DeleteImport":       {call: func(tx *Tx) error { return refused(tx.DeleteImport(wrong, "globex-import")) }},
+	"PutImportChunk":     {call: func(tx *Tx) error { return refused(tx.PutImportChunk(wrong, "globex-import", 1, []byte("y"))) }},
+	"ReplaceImportChunk": {call: func(tx *Tx) error { return refused(tx.ReplaceImportChunk(wrong, "globex-import", 0, []byte("y"))) }},
+	"ImportChunk":        {call: func(tx *Tx) error { return missing(tx.ImportChunk(wrong, "globex-import", 0)) }},
+	"DeleteImportChunk":  {call: func(tx *Tx) error { return refused(tx.DeleteImportChunk(wrong, "globex-import", 0)) }},
+	"RefuseRows":         {call: func(tx *Tx) error { return refused(tx.RefuseRows(wrong, "globex-import", 0, 9, nil)) }},
+	"RefusedRows":        {call: func(tx *Tx) error { l, err := tx.RefusedRows(wrong, "globex-import", 0, 10); return none(len(l), err) }},
 	"ForgetFinishedImports": {
 		given: func(tx *Tx) error {
 			return tx.CreateImport(portico.Import{ID: "done", CustomerID: right, UserID: theirs, Phase: portico.ImportDone})

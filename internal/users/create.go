@@ -88,6 +88,11 @@ func CheckProfile(actor portico.Actor, u portico.User) error {
 	if err := u.Validate(); err != nil {
 		return err
 	}
+	return CheckRole(actor, u)
+}
+
+// CheckRole checks that the actor may grant a user's role.
+func CheckRole(actor portico.Actor, u portico.User) error {
 	if !actor.Role.MayGrant(u.Role, u.CustomerID) {
 		return portico.FieldError("role", "Choose one of the roles in the list.")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/spreadsheet"
 	"portico/internal/users"
 	"portico/internal/web/ui"
 )
@@ -158,7 +159,7 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 	if l.Filter != portico.FilterAll {
 		name += "-" + string(l.Filter)
 	}
-	d := s.download(w, r, "text/csv; charset=utf-8", name+".csv")
+	d := s.download(w, r, typeCSV, name+".csv")
 	err = s.Users.Export(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, func(users []portico.User) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
@@ -183,7 +184,7 @@ func csvRow(u portico.User) []string {
 		last = u.LastLoginAt.UTC().Format(time.RFC3339)
 	}
 	return []string{
-		cell(u.LoginID), cell(u.FirstName), cell(u.LastName), cell(u.Email), string(u.Role), cell(strings.Join(u.Labels, ";")),
+		spreadsheet.Cell(u.LoginID), spreadsheet.Cell(u.FirstName), spreadsheet.Cell(u.LastName), spreadsheet.Cell(u.Email), string(u.Role), spreadsheet.Cell(strings.Join(u.Labels, ";")),
 		string(u.Status), string(u.TwoFactor), last,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/spreadsheet"
 	"portico/internal/web/ui"
 )
 
@@ -68,7 +69,7 @@ func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, 
 
 func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 	first := true
-	return s.auditFile(w, r, "text/csv; charset=utf-8", "csv", func(out io.Writer, events []portico.Event) error {
+	return s.auditFile(w, r, typeCSV, "csv", func(out io.Writer, events []portico.Event) error {
 		c := csv.NewWriter(out)
 		if first {
 			first = false
@@ -76,8 +77,8 @@ func (s *Server) auditCSV(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, e := range events {
 			_ = c.Write([]string{ // c.Error returns a failed write
-				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), cell(e.Sentence()), cell(e.DetailsText()), cell(e.Actor.Name), cell(e.Actor.LoginID),
-				string(e.Actor.Role), string(e.Actor.Kind), cell(e.TargetName), cell(e.Actor.Origin.Address), cell(e.Actor.Origin.Browser),
+				e.At.UTC().Format(time.RFC3339Nano), string(e.Action), spreadsheet.Cell(e.Sentence()), spreadsheet.Cell(e.DetailsText()), spreadsheet.Cell(e.Actor.Name), spreadsheet.Cell(e.Actor.LoginID),
+				string(e.Actor.Role), string(e.Actor.Kind), spreadsheet.Cell(e.TargetName), spreadsheet.Cell(e.Actor.Origin.Address), spreadsheet.Cell(e.Actor.Origin.Browser),
 			})
 		}
 		c.Flush()

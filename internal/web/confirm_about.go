@@ -36,6 +36,7 @@ var changes = map[string]string{
 	"/access/{user}/exemption":         "exempt",
 	"/access/{user}/exemption/end":     "exempt-end",
 	"/imports/{import}/start":          "import",
+	"/imports/{import}/invite":         "import-invite",
 	"/resets/{reset}/call":             "call",
 	"/resets/{reset}/proof":            "proof",
 	"/resets/{reset}/approve":          "approve",

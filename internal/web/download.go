@@ -3,13 +3,14 @@ package web
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"strings"
 	"time"
-	"unicode"
 
-	"portico"
+	"portico/internal/spreadsheet"
 )
+
+const typeCSV = "text/csv; charset=utf-8"
 
 // download is a response that is a file, sent piece by piece.
 type download struct {
@@ -26,14 +27,15 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, kind, name str
 }
 
 // piece must be called before each piece is written. The first call writes the
-// headers. Every call extends the write deadline by writeTimeout, so that a
+// headers, and the mark by which Excel reads a CSV file as UTF-8. Every call extends the write deadline by writeTimeout, so that a
 // large file may take longer than a page, but a reader who stops reading may
 // not. piece returns an error if the reader has lost the right to the file.
 func (d *download) piece() error {
 	if err := d.admitted(); err != nil {
 		return err
 	}
-	if !d.begun {
+	first := !d.begun
+	if first {
 		d.begun = true
 		d.w.Header().Set("Content-Type", d.kind)
 		d.w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
@@ -41,6 +43,11 @@ func (d *download) piece() error {
 	end := time.Now().Add(writeTimeout) //nolint:forbidigo // deadlines of connections use the machine's clock
 	if err := http.NewResponseController(d.w).SetWriteDeadline(end); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("giving a download more time: %w", err)
+	}
+	if first && d.kind == typeCSV {
+		if _, err := io.WriteString(d.w, spreadsheet.BOM); err != nil {
+			return fmt.Errorf("beginning a download: %w", err)
+		}
 	}
 	return nil
 }
@@ -54,28 +61,4 @@ func (s *Server) ended(r *http.Request, d *download, err error) error {
 		panic(http.ErrAbortHandler)
 	}
 	return err
-}
-
-// formulas are the characters that a formula can begin with, including the
-// full-width and small forms that East Asian spreadsheets treat the same.
-const formulas = "=+-@＝＋－＠﹢﹣﹦﹫"
-
-// passedOver reports whether some spreadsheet drops r before it checks whether
-// a cell is a formula.
-func passedOver(r rune) bool {
-	return r == '"' || r == '\'' || unicode.IsSpace(r) || !portico.Printable(string(r)) || unicode.Is(unicode.Cf, r)
-}
-
-// cell escapes s so that a spreadsheet does not read it as a formula. It
-// escapes each part after a semicolon too, because some spreadsheets treat
-// semicolons as separators of cells.
-func cell(s string) string {
-	parts := strings.Split(s, ";")
-	for i, p := range parts {
-		begin := strings.TrimLeftFunc(p, passedOver)
-		if control := strings.IndexFunc(p, unicode.IsControl); control >= 0 && control < len(p)-len(begin) || strings.IndexAny(begin, formulas) == 0 {
-			parts[i] = "'" + p
-		}
-	}
-	return strings.Join(parts, ";")
 }

@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"portico"
 	"portico/internal/imports"
+	"portico/internal/spreadsheet"
 	"portico/internal/web/ui"
 )
 
@@ -47,7 +49,7 @@ func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
 }
 
 func (s *Server) importReference(w http.ResponseWriter, r *http.Request) error {
-	d := s.download(w, r, "text/csv; charset=utf-8", "portico-users.csv")
+	d := s.download(w, r, typeCSV, "portico-users.csv")
 	if err := d.piece(); err != nil {
 		return err
 	}
@@ -166,7 +168,11 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 		return s.show(w, page)
 	}
 	for _, row := range v.Refused {
-		page.Rows = append(page.Rows, ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: imports.RowRefused, Why: row.Reason})
+		refused := ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: imports.RowRefused, Why: row.Reason}
+		if len(row.Sent) > 3 { // not before the row was kept with it
+			refused.Name, refused.Email = strings.TrimSpace(row.Sent[1]+" "+row.Sent[2]), row.Sent[3]
+		}
+		page.Rows = append(page.Rows, refused)
 	}
 	for _, row := range v.Rows {
 		page.Rows = append(page.Rows, ui.ImportRow{
@@ -182,22 +188,51 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// importRefused sends the refused rows of an import as a file.
+// importRefused sends the refused rows of an import as a file, as they were
+// sent and with the reasons, so that they can be corrected and sent again.
 func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
-	d := s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-refused.csv")
+	d := s.download(w, r, typeCSV, pl.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
-	_ = c.Write([]string{"line", "login_id", "reason"}) // buffered; c.Error returns a failed write
+	columns := 0
 	return s.ended(r, d, s.Imports.RefusedRows(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
+		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err
 		}
+		if first {
+			names := imports.RefusedColumns(rows)
+			columns = len(names)
+			_ = c.Write(names) // buffered; c.Error returns a failed write
+		}
 		for _, row := range rows {
-			_ = c.Write([]string{strconv.Itoa(row.Line), cell(row.LoginID), cell(row.Reason)}) // c.Error returns a failed write
+			record := make([]string, columns)
+			copy(record, row.Sent)
+			if row.Sent == nil {
+				record[0] = row.LoginID
+			}
+			record[columns-2], record[columns-1] = strconv.Itoa(row.Line), row.Reason
+			for i := range record {
+				record[i] = guarded(record[i])
+			}
+			_ = c.Write(record) // c.Error returns a failed write
 		}
 		c.Flush()
 		return c.Error()
 	}))
+}
+
+// guarded escapes a cell that is sent back. One that an uploaded file escaped
+// stays as it is.
+func guarded(cell string) string { return spreadsheet.Cell(spreadsheet.Text(cell)) }
+
+// importInvite invites the people whom an import created without an invitation.
+func (s *Server) importInvite(w http.ResponseWriter, r *http.Request) error {
+	pl := scopeOf(r)
+	if err := s.Imports.Invite(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+		return err
+	}
+	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"net/url"
@@ -282,8 +281,7 @@ func fileOf(t *testing.T, b *porticotest.Client, p *porticotest.Page) [][]string
 	if f.Status != 200 {
 		t.Fatalf(`GET p.Link("Download CSV"): got %d %s, want status 200`, f.Status, f.Text())
 	}
-	rows, err := csv.NewReader(strings.NewReader(f.Body)).ReadAll()
-	must(t, err)
+	rows := records(t, f)
 	if want := "login_id,first_name,last_name,email,role,labels,status,two_factor,last_log_in"; strings.Join(rows[0], ",") != want {
 		t.Fatalf(`got %v, want strings.Join(rows[0], ",") %v`, rows[0], want)
 	}

@@ -78,9 +78,10 @@ func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
 		"form":   func(u portico.User, to string) { c.repair(alice, u, to) },
 		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Carry out the import") },
 		"command": func(u portico.User, to string) {
-			must(t, c.Imports.RunFile(t.Context(), portico.CommandLine(), u.CustomerID, imports.File{
+			_, err := c.Imports.RunFile(t.Context(), portico.CommandLine(), u.CustomerID, imports.File{
 				Name: "f.csv", Content: strings.NewReader(row(u, to)), Refused: func(r portico.RefusedRow) { t.Fatal(r.Reason) }, Done: func(portico.ImportCounts) {},
-			}))
+			})
+			must(t, err)
 		},
 		"own": func(u portico.User, to string) {
 			if u.Status == portico.Active {

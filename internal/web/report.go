@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/spreadsheet"
 	"portico/internal/users"
 	"portico/internal/web/ui"
 )
@@ -87,7 +88,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := reportTable{download: s.download(w, r, "text/csv; charset=utf-8", pl.customer.Slug+"-2fa-report.csv"), out: csv.NewWriter(w)}
+	t := reportTable{download: s.download(w, r, typeCSV, pl.customer.Slug+"-2fa-report.csv"), out: csv.NewWriter(w)}
 	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
 }
 
@@ -156,7 +157,7 @@ func (t *reportTable) rows(write func()) error {
 
 func (t *reportTable) row(line reportLine) {
 	for i := range line {
-		line[i] = cell(line[i])
+		line[i] = spreadsheet.Cell(line[i])
 	}
 	_ = t.out.Write(line[:]) // rows returns a failed write
 }

@@ -118,6 +118,7 @@ func (s *Server) administration() []route {
 		{"GET /imports/{import}", admin(portico.ManagePeople), s.importView},
 		{"GET /imports/{import}/refused.csv", admin(portico.ManagePeople).withFile(), s.importRefused},
 		{"POST /imports/{import}/start", adminConfirmed(portico.ManagePeople), s.importStart},
+		{"POST /imports/{import}/invite", adminConfirmed(portico.ManagePeople), s.importInvite},
 		{"POST /imports/{import}/stop", admin(portico.ManagePeople), s.importStop},
 		{"POST /imports/{import}/discard", admin(portico.ManagePeople), s.importDiscard},
 		{"GET /access/{user}", admin(portico.SeePeople), s.userPage},

@@ -21,7 +21,7 @@ func imports() []State {
 	}
 	sample := []ui.ImportRow{
 		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "What is your own you change on the Account page."},
-		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an e-mail address such as name@example.com."},
+		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter a login ID of 3 to 64 characters. Enter an e-mail address such as name@example.com."},
 		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: "labels"},
 		{Line: 3, LoginID: "hana.sato", Name: "Hana Sato", Email: "hana.sato@acme.example", Does: "create"},
 		{Line: 4, LoginID: "ben.kowalski", Name: "Ben Kowalski", Email: "ben.kowalski@acme.example", Does: "unchanged"},
@@ -29,19 +29,29 @@ func imports() []State {
 	page := func(i portico.Import, rows []ui.ImportRow, more int) ui.ImportFilePage {
 		return ui.ImportFilePage{Layout: l, Import: i, Address: "/administration/imports/1", Rows: rows, More: more, RefusedFile: i.Counts.Refused > 0}
 	}
+	converted := at(portico.ImportValidated, 12_000)
+	converted.Invite, converted.Encoding, converted.Ignored = false, "Windows-1252", "status, two_factor, last_log_in"
+	uninvited := at(portico.ImportDone, 12_000)
+	uninvited.Invite, uninvited.Uninvited = false, 11_640
+	inviting := at(portico.ImportRunning, 1_000)
+	inviting.Counts, inviting.Inviting = counts, true
 	stopped := at(portico.ImportRunning, 4_000)
 	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
+		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This file is no CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},
 		{"What would happen", page(at(portico.ImportValidated, 12_000), sample, 11_995)},
+		{"Converted, nobody is mailed", page(converted, sample, 11_995)},
 		{"Being looked at", page(at(portico.ImportValidating, 5_000), nil, 0)},
 		{"Under way", page(at(portico.ImportRunning, 4_000), nil, 0)},
 		{"Stopped", page(stopped, nil, 0)},
 		{"Done", page(at(portico.ImportDone, 12_000), sample[:2], 0)},
+		{"Done, nobody invited", page(uninvited, sample[:2], 0)},
+		{"Invitations being sent", page(inviting, nil, 0)},
 	}
 }
 

@@ -1,0 +1,131 @@
+package imports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"portico"
+	"portico/internal/spreadsheet"
+)
+
+// Columns of a file. chunkColumns are the further columns of a stored chunk:
+// the line of the row, and why it was refused when it was uploaded.
+// readOnlyColumns are those that only the portal's own files have; an import
+// ignores them, so that these files can be imported as they are.
+var (
+	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
+	optionalColumns = []string{"login_id", "labels", "password_hash"}
+	chunkColumns    = []string{"line", "refused"}
+	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "line", "reason"}
+)
+
+// otherNames are the names that other programs give to the columns, by their
+// spelling.
+var otherNames = map[string]string{
+	"login": "login_id", "loginname": "login_id", "username": "login_id", "userid": "login_id",
+	"givenname": "first_name", "forename": "first_name", "surname": "last_name", "familyname": "last_name",
+	"mail": "email", "emailaddress": "email", "mailaddress": "email", "label": "labels",
+}
+
+// RefusedColumns returns the names of the columns of a file of refused rows: a
+// person's, without labels if the import's file had none, the line, and the
+// reason.
+func RefusedColumns(rows []portico.RefusedRow) []string {
+	n := len(personColumns)
+	if len(rows) > 0 && len(rows[0].Sent) > 0 {
+		n = len(rows[0].Sent)
+	}
+	return slices.Concat(personColumns[:n], []string{"line", "reason"})
+}
+
+// spelling returns a name without case, spaces and punctuation, by which other
+// spellings are the same: "E-mail" and "email", "Help desk" and "helpdesk".
+func spelling(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+}
+
+// nameColumns finds the columns of a file. It returns an Invalid error that
+// tells everything that is wrong with the names.
+func (ir *reader) nameColumns(names, optional []string) error {
+	known := slices.Concat(personColumns, optional)
+	own := map[string]string{}
+	for _, name := range slices.Concat(known, readOnlyColumns) {
+		own[spelling(name)] = name
+	}
+	ir.column = map[string]int{}
+	var unknown, twice, missing []string
+	for i, name := range names {
+		name = spreadsheet.Trim(spreadsheet.Text(spreadsheet.Trim(name)))
+		if name == "" {
+			ir.unnamed = append(ir.unnamed, i)
+			continue
+		}
+		is := own[spelling(name)]
+		if is == "" {
+			is = otherNames[spelling(name)]
+		}
+		_, has := ir.column[is]
+		switch {
+		case is == "":
+			unknown = append(unknown, shown(name))
+		case !slices.Contains(known, is):
+			ir.ignored = append(ir.ignored, is)
+		case has:
+			twice = append(twice, fmt.Sprintf("%q", is))
+		default:
+			ir.column[is] = i
+		}
+	}
+	if len(ir.column) == 0 {
+		return spreadsheet.NoCSV()
+	}
+	for _, name := range personColumns {
+		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {
+			missing = append(missing, fmt.Sprintf("%q", name))
+		}
+	}
+	problems := slices.DeleteFunc([]string{
+		columnProblem(unknown, "is not known", "are not known"),
+		columnProblem(twice, "stands there twice", "stand there twice"),
+		columnProblem(missing, "is missing", "are missing"),
+	}, func(s string) bool { return s == "" })
+	if len(problems) == 0 {
+		return nil
+	}
+	return portico.FieldError("file", strings.Join(problems, " ")+" Name the columns as in the reference file.")
+}
+
+// shown returns the name of an unknown column as a message shows it.
+func shown(name string) string {
+	const most = 40
+	if runes := []rune(name); len(runes) > most {
+		name = string(runes[:most]) + "…"
+	}
+	if !portico.Printable(name) {
+		return "that cannot be read"
+	}
+	return fmt.Sprintf("%q", name)
+}
+
+// columnProblem returns a sentence about columns, of which it names five at
+// most, or "" about none.
+func columnProblem(names []string, one, several string) string {
+	const most = 5
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return "The column " + names[0] + " " + one + "."
+	case n > most:
+		return fmt.Sprintf("The columns %s and %d more %s.", strings.Join(names[:most], ", "), n-most, several)
+	default:
+		return "The columns " + strings.Join(names[:n-1], ", ") + " and " + names[n-1] + " " + several + "."
+	}
+}

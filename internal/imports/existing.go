@@ -1,0 +1,76 @@
+package imports
+
+import (
+	"fmt"
+
+	"portico"
+	"portico/internal/store"
+)
+
+// existing are the users whom the rows of a chunk are about: by the login ID in
+// any customer, and for rows without one by the e-mail address in the customer.
+type existing struct {
+	byLogin map[string]portico.User
+	byEmail map[string][]portico.User
+}
+
+func findExisting(r *store.Reader, c portico.CustomerID, rows []Row) (found existing, err error) {
+	logins, emails := make([]string, 0, len(rows)), []string{}
+	for i := range rows {
+		row := &rows[i]
+		if row.key != "" {
+			logins = append(logins, row.key)
+		} else if row.withoutLogin() && row.User.Email != "" {
+			emails = append(emails, row.User.Email)
+		}
+	}
+	if found.byLogin, err = r.UsersByLogins(logins); err != nil {
+		return found, err
+	}
+	found.byEmail, err = r.UsersByEmails(c, emails)
+	return found, err
+}
+
+// of returns the user whom a row is about. It refuses the row if the e-mail
+// address does not tell.
+func (e existing) of(row *Row) (portico.User, bool) {
+	if !row.withoutLogin() {
+		u, is := e.byLogin[row.key]
+		return u, is && row.key != ""
+	}
+	switch people := e.byEmail[row.emailKey()]; len(people) {
+	case 0:
+		return portico.User{}, false
+	case 1:
+		return people[0], true
+	}
+	row.refuse("Several people have this e-mail address: enter the login ID of the one whom you mean.")
+	return portico.User{}, false
+}
+
+// creations are the rows of a chunk that create people, by the e-mail address
+// in lower case: the first with a login ID, and the first without.
+type creations map[string]struct{ with, without int }
+
+// add adds a row. A row without a login ID and one with the same e-mail address
+// could be about one person or about two, so add refuses the later one.
+func (created creations) add(row *Row) {
+	if row.Action != RowCreate {
+		return
+	}
+	key := row.emailKey()
+	lines := created[key]
+	other := lines.without
+	if row.withoutLogin() {
+		other = lines.with
+	}
+	switch {
+	case other > 0:
+		row.refuse(fmt.Sprintf(repeatedEmail, other))
+	case row.withoutLogin():
+		lines.without = row.Line
+	case lines.with == 0:
+		lines.with = row.Line
+	}
+	created[key] = lines
+}

@@ -1,0 +1,117 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"portico"
+	"portico/internal/store"
+	"portico/internal/users"
+)
+
+// Invite begins to invite the people whom a finished import created without an
+// invitation. It finishes this before it returns if they are few. It returns a
+// Conflict error if there are none.
+func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
+	to, err := s.change(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
+		by, err := tx.Account(actor.UserID)
+		if err != nil {
+			return i, err
+		}
+		to, err := i.SendInvitations(actor, by.Epoch)
+		if err != nil {
+			return i, err
+		}
+		return to, record(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: invitations to %d people", to.FileName, to.Uninvited))
+	})
+	if err != nil {
+		return err
+	}
+	return s.finishSmall(ctx, to)
+}
+
+// writeUninvited returns what takes the place of a chunk that was run without
+// inviting: the number of its rows, and the people whom they created.
+func writeUninvited(rows int, created []store.Account) []byte {
+	lines := []string{strconv.Itoa(rows)}
+	for _, a := range created {
+		lines = append(lines, string(a.ID))
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+func readUninvited(content []byte) (rows int, ids []portico.UserID, err error) {
+	lines := strings.Split(string(content), "\n")
+	if rows, err = strconv.Atoi(lines[0]); err != nil {
+		return 0, nil, fmt.Errorf("reading whom an import created: %w", err)
+	}
+	for _, id := range lines[1:] {
+		ids = append(ids, portico.UserID(id))
+	}
+	return rows, ids, nil
+}
+
+// doInvitations mails the people of the next chunk their invitations, and
+// stores the next state of the import.
+func (s *Service) doInvitations(tx *store.Tx, actor portico.Actor, i portico.Import) (to portico.Import, err error) {
+	c := i.CustomerID
+	content, err := tx.ImportChunk(c, i.ID, i.ChunksDone)
+	if err != nil {
+		return to, store.NotFound(err, errSuperseded)
+	}
+	rows, ids, err := readUninvited(content)
+	if err != nil {
+		return to, err
+	}
+	invited, err := s.inviteAll(tx, actor, c, ids)
+	if err != nil {
+		return to, err
+	}
+	if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
+		return to, err
+	}
+	to = i.Advance(rows, portico.ImportCounts{})
+	to.Uninvited = max(0, to.Uninvited-len(ids))
+	if err := tx.StepImport(c, i, to); err != nil {
+		return to, err
+	}
+	return to, record(tx, actor, portico.ImportEnded, to, fmt.Sprintf("%s: %d invited", to.FileName, invited))
+}
+
+// inviteAll mails invitations to those of the people who still wait for one:
+// somebody may have been invited, or withdrawn, on the own page meanwhile. It
+// returns how many it mailed.
+func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) (int, error) {
+	var waiting []store.Account
+	for _, id := range ids {
+		a, err := tx.Account(id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		mailed, err := tx.InvitationLink(id)
+		if err != nil {
+			return 0, err
+		}
+		if !mailed && a.CustomerID == c && a.Status == portico.Invited && users.CheckPermission(actor, portico.ManagePeople, a.User) == nil {
+			waiting = append(waiting, a)
+		}
+	}
+	if err := users.CountMails(tx, actor, c, len(waiting)); err != nil {
+		return 0, err
+	}
+	for _, a := range waiting {
+		if err := s.users.MailInvitation(tx, actor, a); err != nil {
+			return 0, err
+		}
+		if err := users.Record(tx, actor, portico.UserInvited, a.User, ""); err != nil {
+			return 0, err
+		}
+	}
+	return len(waiting), nil
+}

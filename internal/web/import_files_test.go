@@ -1,0 +1,289 @@
+package web_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"portico"
+	"portico/internal/porticotest"
+	"portico/internal/spreadsheet"
+)
+
+// records returns the rows of a downloaded CSV file, which has to begin with
+// the mark by which Excel reads it as UTF-8.
+func records(t *testing.T, p *porticotest.Page) [][]string {
+	t.Helper()
+	body, marked := strings.CutPrefix(p.Body, spreadsheet.BOM)
+	if !marked || strings.Contains(body, spreadsheet.BOM) {
+		t.Errorf("%s does not begin with a byte order mark, or has several", p.Path)
+	}
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		t.Fatalf("%s: %d rows, %v", p.Path, len(rows), err)
+	}
+	return rows
+}
+
+// imported uploads a file and carries it out.
+func imported(t *testing.T, b *porticotest.Client, file string, fields ...string) *porticotest.Page {
+	t.Helper()
+	p := sendFile(b, file, fields...)
+	if p.Status != 200 || p.Alert() != "" {
+		t.Fatalf("%d %s", p.Status, p.Alert())
+	}
+	return b.Fill(p, "Carry out the import")
+}
+
+// TestImportOfWhatProgramsSave imports files as spreadsheet programs save them,
+// and checks what the page says of it.
+func TestImportOfWhatProgramsSave(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	const zoe = "Login ID;First name;Last name;E-mail;Role;Labels\r\nzoe;Zoë;Bäcker;zoe@example.com;Help desk;\"A;Büro\"\r\n;;;;;\r\n"
+	ansi, err := charmap.Windows1252.NewEncoder().String(zoe)
+	must(t, err)
+	p := sendFile(b, ansi)
+	if !p.Has("1 to create, 0 to update, 0 unchanged, 0 refused") || !p.Has("Zoë Bäcker") || !p.Has("The file was in Windows-1252 and was converted") {
+		t.Error(p.Text())
+	}
+	b.Fill(p, "Carry out the import")
+	if p := b.Get(access + "?q=zoe"); !p.Has("Zoë Bäcker") || !p.Has("Büro") || !p.Has("Help desk") {
+		t.Error(p.Text())
+	}
+	if p := sendFile(b, "\ufeff"+zoe); !p.Has("0 to create, 0 to update, 1 unchanged") || p.Has("converted") {
+		t.Errorf("the same in UTF-8: %s", p.Text())
+	}
+	// Nothing of a workbook is on the page.
+	p = sendFile(b, "PK\x03\x04\x14\x00\x06\x00\x08\x00SECRET[Content_Types].xml")
+	if p.Status != 422 || !strings.Contains(p.Alert(), "In Excel, choose File, Save As, and the type CSV UTF-8") || strings.Contains(p.Body, "SECRET") {
+		t.Errorf("%d %s", p.Status, p.Alert())
+	}
+}
+
+// TestExportComesBack checks that a downloaded list can be imported as it is,
+// whatever people are called, and changes nobody.
+func TestExportComesBack(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	names := []string{"=1+1", "'=x", "-Ann", "@x", "'t Hooft", "Zoë", "a;b", `"Q"`, "+1", "＝1", "O'Neill"}
+	file := "first_name,last_name,email,role,labels\n"
+	for i, name := range names {
+		var row strings.Builder
+		must(t, csv.NewWriter(&row).WriteAll([][]string{{spreadsheet.Cell(name), spreadsheet.Cell(name), fmt.Sprintf("n%d@example.com", i), "user", "=L;'M"}}))
+		file += row.String()
+	}
+	if p := imported(t, b, file); !p.Has("11 created, 0 updated, 0 unchanged, 0 refused") {
+		t.Fatal(p.Text())
+	}
+	export := b.Get(b.Get(access).Link("Download CSV"))
+	rows := records(t, export)
+	p := sendFile(b, export.Body)
+	if !p.Has(fmt.Sprintf("0 to create, 0 to update, %d unchanged, 0 refused", len(rows)-1)) || !p.Has("status, two_factor, last_log_in") {
+		t.Errorf("%d rows: %s", len(rows), p.Text())
+	}
+	// Even after a spreadsheet program has saved it again.
+	again := strings.ReplaceAll(strings.TrimPrefix(export.Body, spreadsheet.BOM), "\n", "\r")
+	if p := sendFile(b, again); !p.Has(fmt.Sprintf("0 to create, 0 to update, %d unchanged, 0 refused", len(rows)-1)) {
+		t.Error(p.Text())
+	}
+	// The other files have the mark too.
+	for _, path := range []string{importing + "/reference.csv", "/administration/audit.csv", "/administration/report.csv", access + ".csv?filter=suspended"} {
+		records(t, b.Get(path))
+	}
+}
+
+// TestRefusedRowsComeBack checks that the file of refused rows holds them as
+// they were sent, with every reason, and can be corrected and sent again.
+func TestRefusedRowsComeBack(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	file := "login_id,first_name,last_name,email,role,labels\n" +
+		"good,Good,One,good@example.com,user,A\n" +
+		"bad one,,Two,nowhere,King,B;C\n" +
+		",Login,Less,x,user,\n" +
+		"hedda,'=Hedda,Tester,hedda@@example.com,user,\n" +
+		"good,Same,Again,also wrong,user,\n"
+	p := sendFile(b, file)
+	if !p.Has("1 to create, 0 to update, 0 unchanged, 4 refused") || !p.Has("hedda@@example.com") {
+		t.Fatal(p.Text())
+	}
+	rows := records(t, b.Get(p.Link("Download the refused rows")))
+	if got, want := strings.Join(rows[0], ","), "login_id,first_name,last_name,email,role,labels,line,reason"; got != want {
+		t.Errorf("the columns are %s, not %s", got, want)
+	}
+	for i, want := range []string{"bad one||Two|nowhere|King|B;C|3|", "|Login|Less|x|user||4|", "hedda|'=Hedda|Tester|hedda@@example.com|user||5|", "good|Same|Again|also wrong|user||6|"} {
+		if got := strings.Join(rows[i+1], "|"); !strings.HasPrefix(got, want) {
+			t.Errorf("row %d is %s, not %s", i+1, got, want)
+		}
+	}
+	for _, reason := range []string{"without spaces", "Enter the first name.", "Enter an e-mail address", "Choose one of the roles"} {
+		if !strings.Contains(rows[1][7], reason) {
+			t.Errorf("%q does not say %q", rows[1][7], reason)
+		}
+	}
+	if !strings.Contains(rows[4][7], "Line 2 has this login ID already.") || !strings.Contains(rows[4][7], "Enter an e-mail address") {
+		t.Errorf("%q", rows[4][7])
+	}
+	// As it came, it is refused again; corrected, it is imported, with labels.
+	p = b.Fill(p, "Carry out the import")
+	refused := b.Get(p.Link("Download the refused rows")).Body
+	if p := sendFile(b, refused); !p.Has("0 to create, 0 to update, 0 unchanged, 4 refused") && !p.Has("4 refused") {
+		t.Error(p.Text())
+	}
+	for _, fix := range [][2]string{
+		{"bad one,,Two,nowhere,King", "bad.one,Bad,Two,two@example.com,Help desk"},
+		{"Less,x,", "Less,less@example.com,"},
+		{"hedda@@", "hedda@"},
+		{"good,Same,Again,also wrong", "other,Same,Again,again@example.com"},
+	} {
+		if !strings.Contains(refused, fix[0]) {
+			t.Fatalf("%q is not in %q", fix[0], refused)
+		}
+		refused = strings.ReplaceAll(refused, fix[0], fix[1])
+	}
+	if p := imported(t, b, refused); !p.Has("3 created, 1 updated, 0 unchanged, 0 refused") {
+		t.Error(p.Text())
+	}
+	if p := b.Get(access + "?q=bad.one"); !p.Has("Bad Two") || !p.Has("B") || !p.Has("C") || !p.Has("Help desk") {
+		t.Error(p.Text())
+	}
+	if c.Account(c.help.ID).FirstName != "=Hedda" {
+		t.Errorf("%q", c.Account(c.help.ID).FirstName)
+	}
+	// A file without labels comes back without, so that labels stay as they are.
+	p = sendFile(b, "first_name,last_name,email,role\nA,B,x,user\n")
+	if rows := records(t, b.Get(p.Link("Download the refused rows"))); strings.Join(rows[0], ",") != "login_id,first_name,last_name,email,role,line,reason" {
+		t.Errorf("%q", rows[0])
+	}
+	// A row of any length is refused, and not kept.
+	p = sendFile(b, "login_id,first_name,last_name,email,role\nlong,"+strings.Repeat("x", 100_000)+",B,x@example.com,user\n")
+	if rows := records(t, b.Get(p.Link("Download the refused rows"))); rows[1][0] != "long" || rows[1][1] != "" || !strings.Contains(rows[1][6], "too long to be kept") {
+		t.Errorf("%.300q", rows[1])
+	}
+}
+
+// TestPeopleWithoutLoginID checks that a file may leave the login ID to people
+// who are invited, and that the e-mail address says whom a row is about.
+func TestPeopleWithoutLoginID(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	const file = "login_id,first_name,last_name,email,role\n" +
+		",Ann,Lee,ann.lee@example.com,user\n" +
+		",Ben,Ode,ben.ode@example.com,helpdesk\n" +
+		",Ann,Again,ANN.LEE@example.com,user\n" +
+		"cat,Cat,Ash,ben.ode@example.com,user\n" +
+		",Ulla,Tester,ulla@example.com,user\n"
+	p := sendFile(b, file, "invite", "1")
+	if !p.Has("2 to create, 0 to update, 1 unchanged, 2 refused") || !p.Has("Line 2 has this e-mail address already") || !p.Has("Line 3 has this e-mail address already") {
+		t.Fatal(p.Text())
+	}
+	if p = b.Fill(p, "Carry out the import"); !p.Has("2 created, 0 updated, 1 unchanged, 2 refused") {
+		t.Fatal(p.Text())
+	}
+	// She chooses her login ID, as after + User.
+	before := c.people()
+	ann := c.Client()
+	link := ann.Get(c.Mails("ann.lee@")[0].Link("/activate/"))
+	if link.Value("Login ID") != "" {
+		t.Errorf("proposed: %q", link.Value("Login ID"))
+	}
+	if p := ann.Fill(link, "Activate", "Login ID", "annie", "Password", "seven quiet rivers meet"); !p.Has("Log in") {
+		t.Fatal(p.Text())
+	}
+	// A second run doubles nobody, and changes what is new.
+	again := strings.Replace(file, "Ann,Lee,ann.lee", "Anna,Lee,Ann.Lee", 1)
+	if p := imported(t, b, again, "invite", "1"); !p.Has("0 created, 1 updated, 2 unchanged, 2 refused") && !p.Has("1 updated") || c.people() > before+1 {
+		t.Errorf("%d people, before %d: %s", c.people(), before, p.Text())
+	}
+	if p := b.Get(access + "?q=annie"); !p.Has("Anna Lee") || !p.Has("ann.lee@example.com") || len(c.Mails("ann.lee@")) != 1 {
+		t.Errorf("%d mails: %s", len(c.Mails("ann.lee@")), p.Text())
+	}
+	// Two people with one address cannot be told apart without login IDs.
+	imported(t, b, "login_id,first_name,last_name,email,role\ndan,Dan,A,both@example.com,user\ndora,Dora,B,both@example.com,user\n")
+	if p := sendFile(b, "first_name,last_name,email,role\nDan,A,both@example.com,user\n"); !p.Has("1 refused") || !p.Has("Several people have this e-mail address") {
+		t.Error(p.Text())
+	}
+	// People of other customers are nobody here.
+	if p := sendFile(b, "first_name,last_name,email,role\nG,H,greta@example.com,user\n"); !p.Has("1 to create") {
+		t.Error(p.Text())
+	}
+	if c.events(portico.UserEdited, "by import: first name") != 1 {
+		t.Error("the change is not in the audit log")
+	}
+}
+
+// TestInvitingAfterAnImport checks that those whom an import created without an
+// invitation can be invited from its page, once, with a confirmation.
+func TestInvitingAfterAnImport(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	imported(t, b, "first_name,last_name,email,role\nOld,One,old@example.com,user\n") // stays uninvited
+	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\nBen,Ode,ben@example.com,helpdesk\nUlla,Tester,ulla@example.com,user\n")
+	if !p.Has("2 people were created and not invited.") || len(c.Mails("")) != 0 {
+		t.Fatal(p.Text())
+	}
+	// One of them is invited on the own page meanwhile, and another is withdrawn.
+	cid := sendFile(b, "first_name,last_name,email,role\nCid,X,cid@example.com,user\n")
+	cid = b.Fill(cid, "Carry out the import")
+	if !cid.Has("1 person was created and not invited.") {
+		t.Error(cid.Text())
+	}
+	ann := b.Get(b.Get(access + "?q=ann").Link("Ann Lee"))
+	b.Fill(ann, "Send the invitation again")
+	p = b.Fill(b.Get(p.Path), "Send the invitations")
+	if !p.Has("2 created, 0 updated, 1 unchanged, 0 refused") || p.Has("not invited") {
+		t.Fatal(p.Text())
+	}
+	if a, o := c.Mails("ann@"), c.Mails("old@"); len(a) != 1 || len(c.Mails("ben@")) != 1 || len(o) != 0 || len(c.Mails("cid@")) != 0 {
+		t.Errorf("%d mails to Ann, %d to Ben, %d to the other import's", len(a), len(c.Mails("ben@")), len(o))
+	}
+	if c.events(portico.ImportEnded, "file.csv: 1 invited") != 1 {
+		t.Error("not in the audit log")
+	}
+	if again := b.Post(p.Path + "/invite"); again.Status != 409 {
+		t.Errorf("a second time: %d", again.Status)
+	}
+	if got := c.as(c.other).Post(cid.Path + "/invite"); got.Status != 404 {
+		t.Errorf("another customer's administrator: %d", got.Status)
+	}
+	if got := c.as(c.help).Post(cid.Path + "/invite"); got.Status != 403 {
+		t.Errorf("the help desk: %d", got.Status)
+	}
+}
+
+// TestInvitingWaitsForTheHour checks that invitations after a large import go
+// out chunk by chunk, as those of an import do, and that they can be stopped.
+func TestInvitingWaitsForTheHour(t *testing.T) {
+	c := newCast(t)
+	b := c.as(c.admin)
+	p := sendFile(b, crowd(2500))
+	c.works()
+	b.Fill(b.Get(p.Path), "Carry out the import")
+	c.works()
+	p = b.Fill(b.Get(p.Path), "Send the invitations")
+	if !p.Has("The invitations are being sent") || !p.Has("0 of 2,500") {
+		t.Fatal(p.Text())
+	}
+	c.works()
+	if p = b.Get(p.Path); !p.Has("1,000 of 2,500") {
+		t.Fatal(p.Text())
+	}
+	p = b.Fill(p, "Stop")
+	if p = b.Fill(p, "Go on"); !p.Has("1,000 of 2,500") {
+		t.Fatal(p.Text())
+	}
+	for range 2 {
+		c.Clock.Advance(portico.ImportTime / 20)
+		c.works()
+	}
+	if p = c.as(c.admin).Get(p.Path); !p.Has("2,500 created, 0 updated, 0 unchanged, 0 refused") || p.Has("not invited") {
+		t.Error(p.Text())
+	}
+	if c.events(portico.ImportEnded, "file.csv: 500 invited") != 1 { // the newest events only
+		t.Error("not in the audit log")
+	}
+}
