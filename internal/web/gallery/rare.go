@@ -107,6 +107,10 @@ func rareAccess() []State {
 	running := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportRunning, Rows: 12_000, RowsDone: 4_000}
 	validating := running
 	validating.Phase, validating.RowsDone = portico.ImportValidating, 0
+	one := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportDone, Rows: 1, RowsDone: 1, Counts: portico.ImportCounts{Created: 1}, Uninvited: 1}
+	stopped := running
+	stopped.Inviting, stopped.Invite, stopped.Uninvited = true, true, 8_000
+	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
 	return []State{
 		{"Nobody is locked out", list},
 		{"More are locked out than are counted", many},
@@ -118,6 +122,8 @@ func rareAccess() []State {
 		{"An hour from now", delayed},
 		{"New one-time code, nobody else to approve", again},
 		{"Under way, nobody invited", ui.ImportFilePage{Layout: l, Import: running, Address: "#"}},
+		{"One person, not invited", ui.ImportFilePage{Layout: l, Import: one, Address: "#"}},
+		{"Invitations stopped", ui.ImportFilePage{Layout: l, Import: stopped, Address: "#"}},
 		{"Being looked at", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{{Import: validating, Address: "#"}}}},
 	}
 }
