@@ -59,32 +59,39 @@ func readUninvited(content []byte) (rows int, ids []portico.UserID, err error) {
 func (s *Service) doInvitations(tx *store.Tx, actor portico.Actor, i portico.Import) (to portico.Import, err error) {
 	c := i.CustomerID
 	content, err := tx.ImportChunk(c, i.ID, i.ChunksDone)
-	if err != nil {
-		return to, store.NotFound(err, errSuperseded)
-	}
-	rows, ids, err := readUninvited(content)
-	if err != nil {
+	missing := errors.Is(err, store.ErrNotFound) // an earlier version ran it, and kept nobody's ID
+	if err != nil && !missing {
 		return to, err
 	}
-	invited, err := s.inviteAll(tx, actor, c, ids)
-	if err != nil {
-		return to, err
-	}
-	if err := tx.DeleteImportChunk(c, i.ID, i.ChunksDone); err != nil {
-		return to, err
+	rows := 0
+	if !missing {
+		if rows, err = s.inviteChunk(tx, actor, i, content); err != nil {
+			return to, err
+		}
 	}
 	to = i.Advance(rows, portico.ImportCounts{})
-	to.Uninvited = max(0, to.Uninvited-len(ids))
-	if err := tx.StepImport(c, i, to); err != nil {
+	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
 		return to, err
 	}
-	return to, record(tx, actor, portico.ImportEnded, to, fmt.Sprintf("%s: %d invited", to.FileName, invited))
+	return to, record(tx, actor, portico.ImportEnded, to, to.FileName+": the invitations are sent")
+}
+
+// inviteChunk invites the people of a chunk, removes it, and returns how many
+// rows it had.
+func (s *Service) inviteChunk(tx *store.Tx, actor portico.Actor, i portico.Import, content []byte) (int, error) {
+	rows, ids, err := readUninvited(content)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.inviteAll(tx, actor, i.CustomerID, ids); err != nil {
+		return 0, err
+	}
+	return rows, tx.DeleteImportChunk(i.CustomerID, i.ID, i.ChunksDone)
 }
 
 // inviteAll mails invitations to those of the people who still wait for one:
-// somebody may have been invited, or withdrawn, on the own page meanwhile. It
-// returns how many it mailed.
-func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) (int, error) {
+// somebody may have been invited, or withdrawn, on the own page meanwhile.
+func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) error {
 	var waiting []store.Account
 	for _, id := range ids {
 		a, err := tx.Account(id)
@@ -92,26 +99,26 @@ func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.Custome
 			continue
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 		mailed, err := tx.InvitationLink(id)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if !mailed && a.CustomerID == c && a.Status == portico.Invited && users.CheckPermission(actor, portico.ManagePeople, a.User) == nil {
 			waiting = append(waiting, a)
 		}
 	}
 	if err := users.CountMails(tx, actor, c, len(waiting)); err != nil {
-		return 0, err
+		return err
 	}
 	for _, a := range waiting {
 		if err := s.users.MailInvitation(tx, actor, a); err != nil {
-			return 0, err
+			return err
 		}
 		if err := users.Record(tx, actor, portico.UserInvited, a.User, ""); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(waiting), nil
+	return nil
 }

@@ -94,10 +94,10 @@ func (tx *Tx) DeleteImport(c portico.CustomerID, id string) error {
 // OldImports lists at most a hundred imports of all customers that have not
 // changed since the given times: sending for those that were only partly
 // uploaded, waiting for those that nobody has run or continued, over for those
-// that are finished.
+// that are finished, but for invitations.
 func (r *Reader) OldImports(sending, waiting, over time.Time) ([]portico.Import, error) {
 	return all(r, "finding old imports", scanImport, `SELECT `+importColumns+` FROM imports WHERE phase = 'sending' AND changed_at < $1
-		OR (phase = 'looked' OR stopped <> '') AND changed_at < $2 OR phase = 'done' AND changed_at < $3 LIMIT 100`,
+		OR (phase = 'looked' OR stopped <> '' AND NOT inviting) AND changed_at < $2 OR (phase = 'done' OR inviting) AND changed_at < $3 LIMIT 100`,
 		toMillis(sending), toMillis(waiting), toMillis(over))
 }
 
