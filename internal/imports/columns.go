@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,14 +52,39 @@ func spelling(name string) string {
 	}, name)
 }
 
+// ownNames returns the names of columns that a file may have, by their
+// spelling.
+func ownNames(optional []string) map[string]string {
+	own := map[string]string{}
+	for _, name := range slices.Concat(personColumns, optional, readOnlyColumns) {
+		own[spelling(name)] = name
+	}
+	return own
+}
+
+// columnNamed returns the column that a name means, or "".
+func columnNamed(name string, own map[string]string) string {
+	return cmp.Or(own[spelling(name)], otherNames[spelling(name)])
+}
+
+// isTitle reports whether a row names no column but is a title above the names:
+// a single cell with other text.
+func isTitle(row []string, own map[string]string) bool {
+	text := ""
+	for _, cell := range row {
+		if cell = spreadsheet.Trim(cell); cell != "" && text != "" {
+			return false
+		} else if cell != "" {
+			text = cell
+		}
+	}
+	return columnNamed(text, own) == ""
+}
+
 // nameColumns finds the columns of a file. It returns an Invalid error that
 // tells everything that is wrong with the names.
 func (ir *reader) nameColumns(names, optional []string) error {
-	known := slices.Concat(personColumns, optional)
-	own := map[string]string{}
-	for _, name := range slices.Concat(known, readOnlyColumns) {
-		own[spelling(name)] = name
-	}
+	known, own := slices.Concat(personColumns, optional), ownNames(optional)
 	ir.column = map[string]int{}
 	var unknown, twice, missing []string
 	for i, name := range names {
@@ -67,10 +93,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 			ir.unnamed = append(ir.unnamed, i)
 			continue
 		}
-		is := own[spelling(name)]
-		if is == "" {
-			is = otherNames[spelling(name)]
-		}
+		is := columnNamed(name, own)
 		_, has := ir.column[is]
 		switch {
 		case is == "":
@@ -84,7 +107,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 		}
 	}
 	if len(ir.column) == 0 {
-		return spreadsheet.NoCSV()
+		return portico.FieldError("file", "The first line has to name the columns, as in the reference file.")
 	}
 	for _, name := range personColumns {
 		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {

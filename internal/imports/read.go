@@ -18,6 +18,8 @@ import (
 const (
 	MaxBytes = 256 << 20
 	MaxRows  = 2_000_000
+
+	maxTitles = 5 // rows above the names of the columns
 )
 
 // ReferenceFile is the file that people can download to see what an import
@@ -57,6 +59,9 @@ func newReader(r io.Reader, optional []string) (*reader, error) {
 	}
 	ir := &reader{file: file}
 	names, err := file.Read()
+	for titles := 0; err == nil && titles < maxTitles && isTitle(names, ownNames(optional)); titles++ {
+		names, err = file.Read()
+	}
 	if errors.Is(err, io.EOF) {
 		return nil, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
 	}

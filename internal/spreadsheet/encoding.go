@@ -28,10 +28,6 @@ const BOM = "\xef\xbb\xbf"
 var errNoText = portico.FieldError("file", "This file is no CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); "+
 	"in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")
 
-// NoCSV returns the Invalid error for a file that is no CSV file, such as a
-// workbook.
-func NoCSV() error { return errNoText }
-
 // otherFormats are what files begin with that people take for CSV files:
 // workbooks (which are ZIP or OLE files), packed files, PDF, RTF, HTML and JSON.
 var otherFormats = []string{"PK\x03\x04", "\xd0\xcf\x11\xe0", "\x1f\x8b", "%PDF", "{", "<"}

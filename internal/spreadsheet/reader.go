@@ -105,15 +105,14 @@ func separatorOf(head []byte) (separator rune, said bool) {
 	most := 0
 	separator = separators[0]
 	for line := range bytes.Lines(head) {
-		if len(bytes.Trim(line, " \n\",;\t|")) == 0 {
-			continue // an empty row
-		}
 		for _, s := range separators {
 			if n := countOutside(line, byte(s)); n > most {
 				separator, most = s, n
 			}
 		}
-		break
+		if most > 0 {
+			break
+		}
 	}
 	return separator, false
 }
