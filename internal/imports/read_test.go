@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"portico"
 	"portico/internal/spreadsheet"
 )
@@ -125,13 +127,20 @@ func TestParseImport(t *testing.T) {
 // TestReadingStopsWithoutRest checks that reading stops at the limit if a
 // quotation mark is never closed.
 func TestReadingStopsWithoutRest(t *testing.T) {
-	endless := &endless{}
-	ir, err := newFileReader(io.MultiReader(strings.NewReader("login_id,first_name,last_name,email,role\n\""), endless))
+	const head = "login_id,first_name,last_name,email,role\n\""
+	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(head)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ir.next(); !portico.Invalid.Is(err) || endless.read > 2*spreadsheet.MaxRecord {
-		t.Errorf("%d bytes read: %v", endless.read, err)
+	for name, head := range map[string]string{"UTF-8": head, "UTF-16": utf16, "CR": strings.ReplaceAll(head, "\n", "\r")} {
+		endless := &endless{}
+		ir, err := newFileReader(io.MultiReader(strings.NewReader(head), endless))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := ir.next(); !portico.Invalid.Is(err) || endless.read > 2*spreadsheet.MaxRecord {
+			t.Errorf("%s: %d bytes read: %v", name, endless.read, err)
+		}
 	}
 }
 
