@@ -256,6 +256,20 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	}
 }
 
+// TestNobodyIsInvitedWithoutMail checks that a portal without a mail server
+// offers no invitations after an import, but says what to do.
+func TestNobodyIsInvitedWithoutMail(t *testing.T) {
+	c := newCast(t, withoutMail)
+	b := c.as(c.admin)
+	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n")
+	if !p.Has("1 person was created and not invited.") || !p.Has("show each activation link") || p.Has("Send the invitations") {
+		t.Error(p.Text())
+	}
+	if p := b.Post(p.Path + "/invite"); p.Status != 409 || !p.Has("no mail server") || len(c.Mails("ann@")) != 0 {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
 // TestInvitingWaitsForTheHour checks that invitations after a large import go
 // out chunk by chunk, as those of an import do, and that they can be stopped.
 func TestInvitingWaitsForTheHour(t *testing.T) {

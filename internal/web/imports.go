@@ -229,6 +229,9 @@ func guarded(cell string) string { return spreadsheet.Cell(spreadsheet.Text(cell
 // importInvite invites the people whom an import created without an invitation.
 func (s *Server) importInvite(w http.ResponseWriter, r *http.Request) error {
 	pl := scopeOf(r)
+	if s.NoMail {
+		return portico.E(portico.Conflict, "This portal has no mail server, so nobody is mailed: show each activation link on the person's page.")
+	}
 	if err := s.Imports.Invite(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
