@@ -246,6 +246,18 @@ func (b *tab) enter(code string) {
 	b.must(err)
 }
 
+// eventually asks the page again and again until the answer is yes, for at most
+// 20 seconds, and reports whether it was. Dialogs come from the portal, and the
+// browser moves the focus shortly after a page has loaded.
+func (b *tab) eventually(yes func() bool) bool {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		if yes() {
+			return true
+		}
+	}
+	return false
+}
+
 // asks clicks a link that asks for confirmation, and waits for the question: in
 // a dialog with script, on another page without.
 func (b *tab) asks(id cdp.BackendNodeID) {
@@ -255,10 +267,8 @@ func (b *tab) asks(id cdp.BackendNodeID) {
 		return
 	}
 	b.must(chromedp.Do(b.ctx, b.point(id)))
-	for range 500 {
-		if b.eval(`String(!!document.querySelector("dialog[open]"))`) == "true" {
-			return
-		}
+	if b.eventually(func() bool { return b.eval(`String(!!document.querySelector("dialog[open]"))`) == "true" }) {
+		return
 	}
 	b.t.Fatalf("nothing is asked on:\n%s", b.text())
 }

@@ -56,16 +56,12 @@ func (b *tab) tabTo(name string) {
 	b.t.Fatalf("no way to %q by keyboard, only to %q", name, way)
 }
 
-// standsOn fails unless the element with this name gets the focus, visibly. It
-// tries for a while, because the browser moves the focus shortly after the page
-// has loaded.
+// standsOn fails unless the element with this name gets the focus, visibly.
 func (b *tab) standsOn(name string) {
 	b.t.Helper()
 	at := ""
-	for range 200 {
-		if at = b.eval(focusName); at == name {
-			return
-		}
+	if b.eventually(func() bool { at = b.eval(focusName); return at == name }) {
+		return
 	}
 	b.t.Fatalf("the focus is on %q, not on %q", at, name)
 }

@@ -32,16 +32,12 @@ func (b *tab) rowOf(loginID string) string {
 	return b.eval(`[...document.querySelectorAll("tr")].map(r => r.innerText).find(t => t.includes("` + loginID + `@")) || ""`)
 }
 
-// focused fails unless the element with this text gets the focus. It tries for
-// a while, because the browser moves the focus shortly after the page has
-// loaded.
+// focused fails unless the element with this text gets the focus.
 func (b *tab) focused(text string) {
 	b.t.Helper()
 	var got string
-	for range 200 {
-		if got = b.eval("document.activeElement.textContent.trim()"); got == text {
-			return
-		}
+	if b.eventually(func() bool { got = b.eval("document.activeElement.textContent.trim()"); return got == text }) {
+		return
 	}
 	b.t.Fatalf("the focus is not on %q but on %q", text, got)
 }
