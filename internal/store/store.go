@@ -254,6 +254,34 @@ func (db *DB) Update(ctx context.Context, by portico.Actor, f func(*Tx) error) e
 	return done.Err
 }
 
+// View is DB.View for an f that returns something. With an error, View returns
+// the zero T.
+func View[T any](ctx context.Context, db *DB, f func(*Reader) (T, error)) (T, error) {
+	var result, zero T
+	err := db.View(ctx, func(r *Reader) (err error) {
+		result, err = f(r)
+		return err
+	})
+	if err != nil {
+		return zero, err
+	}
+	return result, nil
+}
+
+// Update is DB.Update for an f that returns something: what it returned when it
+// was committed. With an error, Update returns the zero T.
+func Update[T any](ctx context.Context, db *DB, by portico.Actor, f func(*Tx) (T, error)) (T, error) {
+	var result, zero T
+	err := db.Update(ctx, by, func(tx *Tx) (err error) {
+		result, err = f(tx)
+		return err
+	})
+	if err != nil {
+		return zero, err
+	}
+	return result, nil
+}
+
 func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) ([]portico.Event, error) {
 	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
