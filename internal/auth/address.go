@@ -132,16 +132,13 @@ func (s *Service) CancelEmail(ctx context.Context, ses *Session) error {
 	return nil
 }
 
-// EmailLink returns the user whose new address a link confirms, and that
-// address. It returns Gone if the link no longer works, and Forbidden while the
+// EmailLink returns the user whose new address a link confirms. It returns Gone if the link no longer works, and Forbidden while the
 // customer is suspended.
-func (s *Service) EmailLink(ctx context.Context, token string) (whose LinkFor, email string, err error) {
-	err = s.db.View(ctx, func(r *store.Reader) error {
+func (s *Service) EmailLink(ctx context.Context, token string) (LinkFor, error) {
+	return store.View(ctx, s.db, func(r *store.Reader) (LinkFor, error) {
 		a, l, err := linkedTo(r, token, store.LinkEmail, portico.Active)
-		whose, email = LinkFor{User: a.User, Customer: a.Customer}, l.Email
-		return err
+		return LinkFor{User: a.User, Customer: a.Customer, NewEmail: l.Email}, err
 	})
-	return whose, email, err
 }
 
 // ConfirmEmail makes the address that a link was mailed to the user's address.

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,26 +46,31 @@ type attempt struct {
 	buckets   []string // that count the attempt
 	at        time.Time
 	turn      password.Turn
-	refused   bool // the account's buckets refuse the attempt: it must not be checked
+	last      bool // the pending login takes no more attempts after this one
 }
+
+// refusedByAccount is the TooMany error of an attempt that the account's buckets
+// refuse.
+type refusedByAccount struct{ error }
+
+func (e refusedByAccount) Unwrap() error { return e.error }
 
 // recordAttempt records an attempt before it is checked. It uses a transaction of its
 // own, so that an attempt counts even if its check never completes. It returns
 // TooMany if the attempt must not be checked now. An attempt that the account's
 // buckets refuse counts as a failure of its source.
 func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Account, key string, v Visit) (attempt, error) {
-	var g attempt
-	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) (err error) {
-		g, err = s.recordAttemptIn(tx, kind, a, key, v)
-		return err
+	g, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
+		return s.recordAttemptIn(tx, kind, a, key, v)
 	})
-	if !g.refused {
+	var refused refusedByAccount
+	if !errors.As(err, &refused) {
 		return g, err
 	}
 	// The transaction above was rolled back. Since it only read, it did not
 	// block other writers.
 	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return recordSourceFailure(tx, v) })
-	return g, cmp.Or(source, err)
+	return attempt{}, cmp.Or(source, refused.error)
 }
 
 // recordAttemptIn is charge within a transaction.
@@ -91,7 +97,7 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 	}
 	for _, f := range charged {
 		if err := refusal(f, tx.Now); err != nil {
-			return attempt{refused: true}, err
+			return attempt{}, refusedByAccount{err}
 		}
 	}
 	if err := recordPasswordHash(tx, kind, a, ""); err != nil {

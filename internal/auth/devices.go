@@ -92,29 +92,27 @@ func (s *Service) Devices(ctx context.Context, ses *Session) (sessions []store.S
 // DevicesOf is Places for an actor who may manage the user. The caller must
 // check that permission.
 func (s *Service) DevicesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
-	err = s.db.View(ctx, func(r *store.Reader) error {
+	type devices struct {
+		sessions []store.Session
+		browsers []store.Browser
+	}
+	found, err := store.View(ctx, s.db, func(r *store.Reader) (found devices, err error) {
 		a, err := r.Account(id)
 		if err != nil {
-			return err
+			return found, err
 		}
-		rows, err := r.Sessions(id)
-		if err != nil {
-			return err
+		if found.sessions, err = r.Sessions(id); err != nil {
+			return found, err
 		}
-		sessions = nil
-		for _, row := range rows {
-			if valid(row, r.Now) {
-				sessions = append(sessions, row)
-			}
-		}
+		found.sessions = slices.DeleteFunc(found.sessions, func(row store.Session) bool { return !valid(row, r.Now) })
 		if !a.Customer.Policy.Remembers(a.Role) {
-			return nil
+			return found, nil
 		}
-		browsers, err = r.TrustedBrowsers(id, a.Epoch)
-		browsers = slices.DeleteFunc(browsers, func(b store.Browser) bool { return !trustedSince(b).After(a.EndedAt) })
-		return err
+		found.browsers, err = r.TrustedBrowsers(id, a.Epoch)
+		found.browsers = slices.DeleteFunc(found.browsers, func(b store.Browser) bool { return !trustedSince(b).After(a.EndedAt) })
+		return found, err
 	})
-	return sessions, browsers, err
+	return found.sessions, found.browsers, err
 }
 
 // EndSession ends another session of the user. If it has already ended,

@@ -105,20 +105,20 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if err != nil {
 		return "", "", err
 	}
-	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+	made, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (made Outcome, err error) {
 		row, err := s.current(tx, ses)
 		if err != nil {
-			return err
+			return made, err
 		}
 		e, err := tx.Enrolment(row.ID)
 		if notFound(err) {
-			return &portico.Refusal{Err: errSetupOver}
+			return made, &portico.Refusal{Err: errSetupOver}
 		}
 		if err != nil {
-			return err
+			return made, err
 		}
 		if err := s.proveSetup(tx, e, code); err != nil {
-			return err
+			return made, err
 		}
 		kind := mail.TwoFactorEnabled
 		event := portico.Event{Action: portico.TwoFactorEnabledBy, Actor: ses.Actor}.Target(ses.User)
@@ -126,16 +126,16 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
-			return err
+			return made, err
 		}
-		if browser, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
-			return err
+		if made.BrowserToken, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
+			return made, err
 		}
 		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
-			return err
+			return made, err
 		}
-		token, err = s.revokeOthers(tx, row, event)
-		return err
+		made.Token, err = s.revokeOthers(tx, row, event)
+		return made, err
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
@@ -144,30 +144,27 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if err != nil {
 		return "", "", fmt.Errorf("finishing the set-up: %w", err)
 	}
-	return token, browser, nil
+	return made.Token, made.BrowserToken, nil
 }
 
 // recordSetupAttempt records the attempt if the enrolment proves a kept key. Codes of a
 // new key are not counted: the key does not protect anything yet, and the user
 // who types its code has just read it.
-func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (g attempt, err error) {
-	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		g = attempt{visit: ses.visit}
+func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt, error) {
+	return store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (attempt, error) {
 		e, err := tx.Enrolment(ses.id)
 		if notFound(err) || err == nil && !e.Kept {
-			return nil
+			return attempt{visit: ses.visit}, nil
 		}
 		if err != nil {
-			return err
+			return attempt{}, err
 		}
 		a, err := tx.Account(e.UserID)
 		if err != nil {
-			return err
+			return attempt{}, err
 		}
-		g, err = s.recordAttemptIn(tx, codeBucket, a, "", ses.visit)
-		return err
+		return s.recordAttemptIn(tx, codeBucket, a, "", ses.visit)
 	})
-	return g, err
 }
 
 // afterSetup gives the browser a new token and records that the authenticator was

@@ -33,7 +33,8 @@ var errLinkWaits = portico.E(portico.Forbidden, "This link does not work while y
 type LinkFor struct {
 	User     portico.User
 	Customer portico.Customer
-	Least    int // minimum length of a new password, in characters
+	Least    int    // minimum length of a new password, in characters
+	NewEmail string // the address that EmailLink's link confirms
 }
 
 // Activation returns the user of an activation link. It returns Gone if the
@@ -49,11 +50,7 @@ func (s *Service) PasswordLink(ctx context.Context, token string) (LinkFor, erro
 }
 
 func (s *Service) linkFor(ctx context.Context, token string, kind store.LinkKind, status portico.Status) (LinkFor, error) {
-	var a store.Account
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		a, err = linked(r, token, kind, status)
-		return err
-	})
+	a, err := store.View(ctx, s.db, func(r *store.Reader) (store.Account, error) { return linked(r, token, kind, status) })
 	return LinkFor{User: a.User, Customer: a.Customer, Least: a.Customer.Policy.PasswordMinimum(a.User, s.outbox.Now())}, err
 }
 

@@ -29,6 +29,7 @@ type Outcome struct {
 	Token        string
 	BrowserToken string
 	Recovered    bool // with a recovery code
+	mailed       bool // a link to a new password, with StepNewPassword
 }
 
 // errLogin returns the same error whatever is wrong with the login ID, the
@@ -80,50 +81,46 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 			return Outcome{}, fmt.Errorf("hashing the password anew: %w", err)
 		}
 	}
-	var out Outcome
-	mailed, refused := false, ""
-	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
-		refused = ""
+	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (out Outcome, err error) {
 		now, err := tx.Account(a.ID)
 		switch {
 		case err != nil:
-			return err
+			return out, err
 		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts
-			refused = "password changed meanwhile"
-			return nil
+			return out, &portico.Refusal{Err: errLogin, Reason: "password changed meanwhile"}
 		case suspended(now, tx.Now):
-			refused = whyRefused(now)
-			return nil
+			return out, &portico.Refusal{Err: errLogin, Reason: whyRefused(now)}
 		}
 		if rehashed != "" {
 			if err := tx.Rehash(now.ID, now.PasswordHash, rehashed); err != nil {
-				return err
+				return out, err
 			}
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
-			return err
+			return out, err
 		}
 		p := Proof{Password: true}
 		if p.Remembered, err = s.trustedDevice(&tx.Reader, now, v); err != nil {
-			return err
+			return out, err
 		}
 		out, err = s.advance(tx, p, now, v, false)
 		if err == nil && out.Step == StepNewPassword {
-			mailed, err = s.mailPasswordLink(tx, endedBucket, now, v)
+			out.mailed, err = s.mailPasswordLink(tx, endedBucket, now, v)
 		}
-		return err
+		return out, err
 	})
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused.Reason), refused.Err)
+	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
-	}
-	if refused != "" {
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused), errLogin)
 	}
 	switch out.Step {
 	case StepRefuse:
 		return Outcome{}, errLogin
 	case StepNewPassword:
-		return Outcome{}, errExpired(mailed, s.outbox.NoServer)
+		return Outcome{}, errExpired(out.mailed, s.outbox.NoServer)
 	}
 	return out, nil
 }

@@ -76,26 +76,24 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, cho
 	if err != nil {
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
-	var token string
-	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+	token, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
-			return err
+			return "", err
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
-			return err
+			return "", err
 		}
 		if err := resetFailuresAfterChange(tx, row.Account); err != nil {
-			return err
+			return "", err
 		}
 		if err := s.Notify(tx, mail.PasswordChanged, row.Account, ses.Actor, ""); err != nil {
-			return err
+			return "", err
 		}
-		token, err = s.revokeOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
-		return err
+		return s.revokeOthers(tx, row, portico.Event{Action: portico.PasswordChanged, Actor: ses.Actor}.Target(a.User))
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing the password: %w", err)

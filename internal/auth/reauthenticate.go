@@ -40,27 +40,27 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			}
 		}
 	}
-	var token string
-	err = s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
+	token, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
 		row, err := s.current(tx, ses)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if row.Account.PasswordHash != a.PasswordHash || row.Account.TwoFactor != a.TwoFactor {
-			return errNoSession
+			return "", errNoSession
 		}
 		if a.TwoFactor == portico.TwoFactorEnabled {
 			if err := s.useSecondFactor(tx, ses.Actor, row.Account, second); err != nil {
-				return err
+				return "", err
 			}
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
-			return err
+			return "", err
 		}
-		if token, err = rotateToken(tx, row.ID, true); err != nil {
-			return err
+		token, err := rotateToken(tx, row.ID, true)
+		if err != nil {
+			return "", err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
+		return token, audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
@@ -95,13 +95,11 @@ func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Accou
 
 // recordCodeAttempt undoes the record of a right password, and records the attempt at
 // the second factor that follows it.
-func (s *Service) recordCodeAttempt(ctx context.Context, password attempt) (g attempt, err error) {
-	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+func (s *Service) recordCodeAttempt(ctx context.Context, password attempt) (attempt, error) {
+	return store.Update(ctx, s.db, portico.System(portico.Origin{}), func(tx *store.Tx) (attempt, error) {
 		if err := s.attemptSucceeded(tx, password); err != nil {
-			return err
+			return attempt{}, err
 		}
-		g, err = s.recordAttemptIn(tx, codeBucket, password.account, "", password.visit)
-		return err
+		return s.recordAttemptIn(tx, codeBucket, password.account, "", password.visit)
 	})
-	return g, err
 }

@@ -126,30 +126,24 @@ type Recovery struct {
 
 // Recovery returns the state of the recovery codes of the session's user.
 func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) {
-	var rec Recovery
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		rec = Recovery{}
+	return store.View(ctx, s.db, func(r *store.Reader) (rec Recovery, err error) {
 		set, err := r.RecoverySet(ses.User.ID)
-		if notFound(err) {
-			return nil
-		}
 		if err != nil {
-			return err
+			return rec, store.NotFound(err, nil)
 		}
 		if rec.Left, err = r.RecoveryCodesLeft(ses.User.ID); err != nil {
-			return err
+			return rec, err
 		}
 		if set.SessionID != ses.id || len(set.Shown) == 0 || !r.Now.Before(set.ShownUntil) {
-			return nil
+			return rec, nil
 		}
 		codes, err := s.keys.Open(set.Shown, string(ses.User.ID), store.PurposeRecovery)
 		if err != nil {
-			return fmt.Errorf("opening the recovery codes: %w", err)
+			return rec, fmt.Errorf("opening the recovery codes: %w", err)
 		}
 		rec.Codes = strings.Split(string(codes), "\n")
-		return nil
+		return rec, nil
 	})
-	return rec, err
 }
 
 // RecoverySaved stops showing the recovery codes.

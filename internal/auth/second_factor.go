@@ -23,14 +23,12 @@ type PendingFor struct {
 // Pending returns the user of the visit's pending login. It returns Gone if the
 // pending login has expired, has no attempts left or began in another browser.
 func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
-	var a store.Account
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		var p store.PendingLogin
-		p, a, err = pendingAccount(r, v)
+	a, err := store.View(ctx, s.db, func(r *store.Reader) (store.Account, error) {
+		p, a, err := pendingAccount(r, v)
 		if err == nil && p.Attempts >= portico.CodesPerLogin {
 			err = errPendingOver
 		}
-		return err
+		return a, err
 	})
 	if err != nil {
 		return PendingFor{}, err
@@ -59,26 +57,21 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 }
 
 // recordSecondAttempt records an attempt at the second step, for the pending login and
-// for the account. last reports whether the pending login has no attempts left
-// after this one.
-func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (g attempt, last bool, err error) {
-	err = s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
+// for the account.
+func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (attempt, error) {
+	return store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
-			return err
+			return attempt{}, err
 		}
 		p, err := tx.RecordPendingAttempt(store.HashToken(v.PendingToken), portico.CodesPerLogin)
-		if notFound(err) {
-			return errPendingOver
-		}
 		if err != nil {
-			return err
+			return attempt{}, store.NotFound(err, errPendingOver)
 		}
-		last = p.Attempts >= portico.CodesPerLogin
-		g, err = s.recordAttemptIn(tx, codeBucket, a, "", v)
-		return err
+		g, err := s.recordAttemptIn(tx, codeBucket, a, "", v)
+		g.last = p.Attempts >= portico.CodesPerLogin
+		return g, err
 	})
-	return g, last, err
 }
 
 // SubmitCode takes the second step of the log-in that v.PendingToken
@@ -91,11 +84,11 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 	if err != nil {
 		return Outcome{}, err
 	}
-	g, last, err := s.recordSecondAttempt(ctx, v)
+	g, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return s.second(ctx, g, last, v, remember, p)
+	return s.second(ctx, g, v, remember, p)
 }
 
 // SubmitRecovery is SubmitCode with a recovery code, or with a reset code if
@@ -106,7 +99,7 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if !ok {
 		return Outcome{}, errRecoveryForm
 	}
-	g, last, err := s.recordSecondAttempt(ctx, v)
+	g, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -118,7 +111,7 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
-	return s.second(ctx, g, last, v, false, secondFactor{plain: plain, hash: hash})
+	return s.second(ctx, g, v, false, secondFactor{plain: plain, hash: hash})
 }
 
 // useRecoveryCode uses up a recovery code and notifies the user. It returns false
@@ -141,14 +134,12 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 }
 
 // second checks an attempt at the second step that recordSecondAttempt has recorded,
-// and takes the log-in to the step that the proof allows. last is as
-// recordSecondAttempt returns it.
-func (s *Service) second(ctx context.Context, g attempt, last bool, v Visit, remember bool, p secondFactor) (Outcome, error) {
-	var out Outcome
-	err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
+// and takes the log-in to the step that the proof allows.
+func (s *Service) second(ctx context.Context, g attempt, v Visit, remember bool, p secondFactor) (Outcome, error) {
+	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (Outcome, error) {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
-			return err
+			return Outcome{}, err
 		}
 		actor := portico.AsUser(a.User, v.Origin)
 		if needsResetCode(a) {
@@ -157,19 +148,18 @@ func (s *Service) second(ctx context.Context, g attempt, last bool, v Visit, rem
 			err = s.useSecondFactor(tx, actor, a, p)
 		}
 		if err != nil {
-			return err
+			return Outcome{}, err
 		}
 		if err := s.attemptSucceeded(tx, g); err != nil {
-			return err
+			return Outcome{}, err
 		}
 		proof := Proof{Password: true, Code: p.plain == "", ResetCode: needsResetCode(a)}
 		proof.Recovery = !proof.Code && !proof.ResetCode
-		out, err = s.advance(tx, proof, a, v, remember)
-		return err
+		return s.advance(tx, proof, a, v, remember)
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		if last {
+		if g.last {
 			refused.Err = errPendingOver
 		}
 		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(g.account, v, refused.Reason), refused.Err)

@@ -44,28 +44,25 @@ var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is req
 // customer's policy requires 2FA: there, it would allow an attacker with the
 // password alone to enrol another phone.
 func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
-	var token string
-	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		token = ""
+	token, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if row.Account.Customer.Policy.TwoFactorRequired(row.Account.User, tx.Now) {
-			return errEnforced
+			return "", errEnforced
 		}
 		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
-			return err
+			return "", err
 		}
 		changed, err := change(tx)
 		if err != nil || !changed {
-			return err
+			return "", err
 		}
 		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
-			return err
+			return "", err
 		}
-		token, err = s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
-		return err
+		return s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing 2FA: %w", err)

@@ -62,18 +62,18 @@ func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.Una
 
 // emailPage asks for one click too.
 func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
-	whose, email, err := s.Auth.EmailLink(r.Context(), r.PathValue("token"))
+	whose, err := s.Auth.EmailLink(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	page := linkPage(s.layout(r, "Confirm your e-mail address", ""), ui.LinkEmail, r.URL.Path, whose)
-	page.LoginID, page.Email = "", email // nobody knows yet who reads that mailbox
+	page.LoginID, page.Email = "", whose.NewEmail // nobody knows yet who reads that mailbox
 	return s.show(w, page)
 }
 
 func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	whose, email, err := s.Auth.EmailLink(r.Context(), token)
+	whose, err := s.Auth.EmailLink(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := linkPage(s.layout(r, "Your e-mail address is confirmed", ""), ui.LinkEmail, "", whose)
-	page.Done, page.LoginID, page.Email = true, "", email
+	page.Done, page.LoginID, page.Email = true, "", whose.NewEmail
 	return s.show(w, page)
 }
 
