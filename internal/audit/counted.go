@@ -122,17 +122,15 @@ func refuseCounts(tx *store.Tx, c portico.CustomerID, refused []store.EventCount
 // called again and again, and may run in several programs at once.
 func (l *Log) SumUp(ctx context.Context) error {
 	for {
-		over := false
-		err := l.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		over, err := store.Update(ctx, l.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (bool, error) {
 			c, hour, err := tx.CountedBefore(tx.Now.Truncate(time.Hour))
 			if errors.Is(err, store.ErrNotFound) {
-				over = true
-				return nil
+				return true, nil
 			}
 			if err != nil {
-				return err
+				return false, err
 			}
-			return sumUp(tx, c, hour)
+			return false, sumUp(tx, c, hour)
 		})
 		if err != nil || over {
 			return err

@@ -44,11 +44,7 @@ func (l *Log) Sequence(ctx context.Context) error {
 // sequence is Sequence for one customer.
 func (l *Log) sequence(ctx context.Context, c portico.CustomerID) error {
 	for faster := 0; ; {
-		n := 0
-		err := l.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
-			n, err = l.grow(tx, c)
-			return err
-		})
+		n, err := store.Update(ctx, l.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (int, error) { return l.grow(tx, c) })
 		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // by another program
 			if faster++; faster < 10 {
 				continue

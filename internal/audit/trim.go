@@ -74,10 +74,8 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 		return err
 	}
 	for {
-		var n int64
-		err := l.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
-			n, err = l.trimSome(tx, c, tx.Now.AddDate(0, -months, 0))
-			return err
+		n, err := store.Update(ctx, l.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (int64, error) {
+			return l.trimSome(tx, c, tx.Now.AddDate(0, -months, 0))
 		})
 		if err != nil || n < trimBatch {
 			return err

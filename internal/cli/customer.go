@@ -58,11 +58,11 @@ func status(c portico.Customer, now time.Time) string {
 func allCustomers(env *environment, p *Portal) ([]customers.Summary, error) {
 	var all []customers.Summary
 	for after := portico.CustomerID(""); ; {
-		customers, next, err := p.Customers.List(env.ctx, portico.CommandLine(), "", after)
-		all = append(all, customers...)
-		if err != nil || next == "" {
+		page, err := p.Customers.List(env.ctx, portico.CommandLine(), "", after)
+		all = append(all, page.Customers...)
+		if err != nil || page.Next == "" {
 			return all, err
 		}
-		after = next
+		after = page.Next
 	}
 }

@@ -306,27 +306,33 @@ func missingKeyset(dir string) string {
 // wordsTried is how many people are searched for by their words.
 const wordsTried = 5000
 
+// peopleReport is what the database says of the users.
+type peopleReport struct {
+	store.IntegrityReport
+	bare   map[portico.Role]int // without 2FA, of the roles that may change others
+	newest time.Time            // time of the newest event
+}
+
 func (c *checkup) counts(db *store.DB) {
-	var tally store.IntegrityReport
-	var newest time.Time
-	bare := map[portico.Role]int{}
-	err := db.View(c.env.ctx, func(r *store.Reader) (err error) {
-		if tally, err = r.CheckIntegrity(wordsTried); err != nil {
-			return err
+	tally, err := store.View(c.env.ctx, db, func(r *store.Reader) (peopleReport, error) {
+		found := peopleReport{bare: map[portico.Role]int{}}
+		var err error
+		if found.IntegrityReport, err = r.CheckIntegrity(wordsTried); err != nil {
+			return found, err
 		}
 		for _, role := range []portico.Role{portico.RoleOperator, portico.RoleAdministrator, portico.RoleHelpDesk} {
-			if bare[role], err = r.WithoutTwoFactorIn(role); err != nil {
-				return err
+			if found.bare[role], err = r.WithoutTwoFactorIn(role); err != nil {
+				return found, err
 			}
 		}
-		newest, err = r.NewestEvent()
-		return err
+		found.newest, err = r.NewestEvent()
+		return found, err
 	})
 	if err != nil {
 		c.say(problem, "people", "%v", err)
 		return
 	}
-	if ahead := newest.Sub(c.env.now()); ahead > clockOff {
+	if ahead := tally.newest.Sub(c.env.now()); ahead > clockOff {
 		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
 	}
 	if tally.Reindexing {
@@ -342,9 +348,9 @@ func (c *checkup) counts(db *store.DB) {
 	} else {
 		c.say(fine, "people", "%d, counted and found as they are", tally.People)
 	}
-	if n := bare[portico.RoleOperator] + bare[portico.RoleAdministrator] + bare[portico.RoleHelpDesk]; n > 0 {
+	if n := tally.bare[portico.RoleOperator] + tally.bare[portico.RoleAdministrator] + tally.bare[portico.RoleHelpDesk]; n > 0 {
 		c.say(warning, "2FA", "people who may change others log in by password alone: %d of the operators, %d of the administrators, %d of the help desk; the policy can ask for 2FA",
-			bare[portico.RoleOperator], bare[portico.RoleAdministrator], bare[portico.RoleHelpDesk])
+			tally.bare[portico.RoleOperator], tally.bare[portico.RoleAdministrator], tally.bare[portico.RoleHelpDesk])
 	} else if tally.People > 0 {
 		c.say(fine, "2FA", "everybody who may change others has it")
 	}

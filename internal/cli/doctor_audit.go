@@ -42,18 +42,17 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 
 // policies looks for policies with a retention that no page accepts.
 func (c *checkup) policies(db *store.DB) {
-	var wrong []string
-	err := db.View(c.env.ctx, func(r *store.Reader) error {
-		wrong = nil
+	wrong, err := store.View(c.env.ctx, db, func(r *store.Reader) (wrong []string, err error) {
 		provider, err := r.Customer(portico.ProviderID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return eachCustomer(r, provider, func(customer portico.Customer) {
+		err = eachCustomer(r, provider, func(customer portico.Customer) {
 			if m := customer.Policy.AuditMonths; m != 0 && (m < portico.MinAuditMonths || m > portico.MaxAuditMonths) {
 				wrong = append(wrong, customer.Slug)
 			}
 		})
+		return wrong, err
 	})
 	switch {
 	case err != nil:

@@ -55,15 +55,14 @@ type restored struct {
 	invited int
 }
 
-func lookAt(env *environment, db *store.DB) (was restored, err error) {
-	err = db.View(env.ctx, func(r *store.Reader) (err error) {
+func lookAt(env *environment, db *store.DB) (restored, error) {
+	return store.View(env.ctx, db, func(r *store.Reader) (was restored, err error) {
 		if was.newest, err = r.NewestEvent(); err != nil {
-			return err
+			return was, err
 		}
 		was.invited, err = r.Invited()
-		return err
+		return was, err
 	})
-	return was, err
 }
 
 // prove checks that the keyset fits, and lets the portal's key prove the event of

@@ -85,34 +85,31 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 // sampleNamedUsers adds people as they would be after some use. It bypasses the
 // services, which would ask each of them for a code.
 func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []sampleUser, hash string) ([]sample, error) {
-	var shown []sample
-	err := p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
-		shown = nil
+	return store.Update(ctx, p.DB, portico.CommandLine(), func(tx *store.Tx) (shown []sample, err error) {
 		for _, m := range cast {
 			a, err := newSample(tx, c, m, hash)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, m.status.String() + ", " + m.twoFactor.Label(), ""}
 			if m.twoFactor != portico.TwoFactorNone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)
 				if err := p.sampleAuthenticator(tx, a, key, m.twoFactor); err != nil {
-					return err
+					return nil, err
 				}
 			}
 			if m.status == portico.Invited {
 				token, _, err := tx.IssueLink(store.LinkActivate, a, portico.InvitationTime)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				s.key = p.cfg.URL().String() + "/activate/" + token
 			}
 			shown = append(shown, s)
 		}
-		return nil
+		return shown, nil
 	})
-	return shown, err
 }
 
 func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (store.Account, error) {

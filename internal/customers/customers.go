@@ -17,11 +17,7 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, slug, name st
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return portico.Customer{}, portico.ErrForbidden
 	}
-	var c portico.Customer
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) (err error) {
-		c, err = Insert(tx, actor, slug, name)
-		return err
-	})
+	c, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.Customer, error) { return Insert(tx, actor, slug, name) })
 	if err != nil {
 		return portico.Customer{}, fmt.Errorf("creating a customer: %w", err)
 	}
@@ -81,30 +77,35 @@ func summaryOf(actor portico.Actor, now time.Time, c portico.Customer, counts []
 	return sum
 }
 
+// Page is a page of the list of customers.
+type Page struct {
+	Customers []Summary
+	Next      portico.CustomerID // the after of the next page; "" on the last page
+}
+
 // List lists the customers whose name or slug has words that begin with
-// the searched ones, by name. after is "" for the first page, or the next that
-// an earlier call returned. next is "" on the last page.
-func (s *Service) List(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (customers []Summary, next portico.CustomerID, err error) {
+// the searched ones, by name. after is "" for the first page, or the Next of an
+// earlier page.
+func (s *Service) List(ctx context.Context, actor portico.Actor, search string, after portico.CustomerID) (Page, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
-		return nil, "", portico.ErrForbidden
+		return Page{}, portico.ErrForbidden
 	}
-	err = s.db.View(ctx, func(r *store.Reader) error {
-		customers, next = nil, ""
+	return store.View(ctx, s.db, func(r *store.Reader) (page Page, err error) {
 		var from store.CustomerCursor
 		if after != "" {
 			last, err := r.Customer(after)
 			if err != nil {
-				return store.NotFound(err, errNoPage)
+				return page, store.NotFound(err, errNoPage)
 			}
 			from = store.CursorAfter(last)
 		}
 		found, err := r.Customers(search, from, PageSize+1)
 		if err != nil {
-			return err
+			return page, err
 		}
 		if len(found) > PageSize {
 			found = found[:PageSize]
-			next = found[PageSize-1].ID
+			page.Next = found[PageSize-1].ID
 		}
 		ids := make([]portico.CustomerID, len(found))
 		for i, c := range found {
@@ -112,11 +113,10 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, search string, 
 		}
 		counts, err := r.CountsOf(ids)
 		for _, c := range found {
-			customers = append(customers, summaryOf(actor, r.Now, c, counts[c.ID]))
+			page.Customers = append(page.Customers, summaryOf(actor, r.Now, c, counts[c.ID]))
 		}
-		return err
+		return page, err
 	})
-	return customers, next, err
 }
 
 // BySlug returns a customer by its slug. It returns a NotFound error

@@ -30,43 +30,41 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 	if !actor.Can(portico.ManagePolicy, c) {
 		return PolicyPreview{}, portico.ErrForbidden
 	}
-	var p PolicyPreview
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		p = PolicyPreview{}
+	return store.View(ctx, s.db, func(r *store.Reader) (p PolicyPreview, err error) {
 		customer, err := r.Customer(c)
 		if err != nil {
-			return err
+			return p, err
 		}
-		if to == nil {
+		next := to
+		if next == nil {
 			provider, err := r.Customer(portico.ProviderID)
 			if err != nil {
-				return err
+				return p, err
 			}
-			to = &provider.Policy
+			next = &provider.Policy
 		}
-		if err := to.Validate(r.Now); err != nil {
-			return err
+		if err := next.Validate(r.Now); err != nil {
+			return p, err
 		}
 		counts, err := countsUnder(r, c)
 		if err != nil {
-			return err
+			return p, err
 		}
 		for _, role := range portico.Roles(c) {
-			was, now := customer.Policy.Require.For(role), to.Require.For(role)
+			was, now := customer.Policy.Require.For(role), next.Require.For(role)
 			if was.Equal(now) {
 				continue
 			}
 			change := RoleChange{Role: role, Was: was, Now: now}
 			if !now.IsZero() {
 				if err := p.addRole(r, actor, c, &change, counts); err != nil {
-					return err
+					return p, err
 				}
 			}
 			p.Changes = append(p.Changes, change)
 		}
-		return nil
+		return p, nil
 	})
-	return p, err
 }
 
 // countsUnder counts the users to whom a customer's policy applies.

@@ -18,9 +18,8 @@ const indexBatch = 250
 func Reindex(ctx context.Context, db *store.DB) error {
 	more, err := db.Read(ctx).Reindexing()
 	for err == nil && more && ctx.Err() == nil {
-		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
-			more, err = tx.ContinueReindexing(indexBatch)
-			return err
+		more, err = store.Update(ctx, db, portico.System(portico.Origin{}), func(tx *store.Tx) (bool, error) {
+			return tx.ContinueReindexing(indexBatch)
 		})
 	}
 	if err != nil {
@@ -43,11 +42,7 @@ func RebuildIndexes(ctx context.Context, db *store.DB, actor portico.Actor) erro
 		return fmt.Errorf("counting anew: %w", err)
 	}
 	for last := portico.UserID(""); ; {
-		var next portico.UserID
-		err := db.Update(ctx, actor, func(tx *store.Tx) (err error) {
-			next, err = tx.Reindex(last, indexBatch)
-			return err
-		})
+		next, err := store.Update(ctx, db, actor, func(tx *store.Tx) (portico.UserID, error) { return tx.Reindex(last, indexBatch) })
 		if err != nil {
 			return fmt.Errorf("indexing people: %w", err)
 		}

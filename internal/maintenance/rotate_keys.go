@@ -45,66 +45,63 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portic
 	}
 	for _, place := range store.SealedPlaces {
 		for after := ""; ; {
-			done, last, err := resealBatch(ctx, db, keys, place, after)
-			n += done
+			done, err := resealBatch(ctx, db, keys, place, after)
 			if err != nil {
 				return n, fmt.Errorf("sealing anew: %w", err)
 			}
-			if last == "" {
+			n += len(done)
+			if len(done) < rotateBatch {
 				break
 			}
-			after = last
+			after = done[rotateBatch-1].Row
 		}
 	}
 	// Values are sealed inside a transaction, with the keyset as the file has
 	// it then. Such a transaction comes either before or after this one, so no
 	// value with an old key is left behind.
-	err = db.Update(ctx, actor, func(tx *store.Tx) error {
+	late, err := store.Update(ctx, db, actor, func(tx *store.Tx) (n int, err error) {
 		prefix, err := keys.Prefix()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, place := range store.SealedPlaces {
 			left, err := tx.SealedOtherwise(place, prefix, "", rotateBatch)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			if err := reseal(tx, keys, left); err != nil {
-				return err
+				return 0, err
 			}
 			n += len(left)
 			if len(left) == rotateBatch {
-				return portico.E(portico.Busy, "Too much was sealed meanwhile. Run the command again.")
+				return 0, portico.E(portico.Busy, "Too much was sealed meanwhile. Run the command again.")
 			}
 		}
 		if err := keys.DropOthers(); err != nil {
-			return err
+			return 0, err
 		}
-		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysRotated, Actor: actor})
+		return n, audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysRotated, Actor: actor})
 	})
 	if err != nil {
 		return n, fmt.Errorf("dropping the old keys: %w", err)
 	}
-	return n, nil
+	return n + late, nil
 }
 
-func resealBatch(ctx context.Context, db *store.DB, keys *seal.Keys, place store.SealedPlace, after string) (n int, last string, err error) {
-	err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+// resealBatch seals the next stale values of one place anew, at most rotateBatch,
+// and returns them.
+func resealBatch(ctx context.Context, db *store.DB, keys *seal.Keys, place store.SealedPlace, after string) ([]store.Sealed, error) {
+	return store.Update(ctx, db, portico.System(portico.Origin{}), func(tx *store.Tx) ([]store.Sealed, error) {
 		prefix, err := keys.Prefix()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		stale, err := tx.SealedOtherwise(place, prefix, after, rotateBatch)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		n, last = len(stale), ""
-		if n == rotateBatch {
-			last = stale[n-1].Row
-		}
-		return reseal(tx, keys, stale)
+		return stale, reseal(tx, keys, stale)
 	})
-	return n, last, err
 }
 
 func reseal(tx *store.Tx, keys *seal.Keys, stale []store.Sealed) error {

@@ -20,30 +20,31 @@ func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor,
 	if err != nil {
 		return fmt.Errorf("hashing the code: %w", err)
 	}
-	return s.update(ctx, actor, func(tx *store.Tx) error {
+	_, err = s.update(ctx, actor, func(tx *store.Tx) (store.Reset, error) {
 		r, target, err := s.loadOpen(tx, c, id)
 		if err != nil {
-			return err
+			return r, err
 		}
 		if err := mayProve(actor, r); err != nil {
-			return err
+			return r, err
 		}
 		proven, err := emailPastCoolingOff(&tx.Reader, target)
 		if err != nil {
-			return err
+			return r, err
 		}
 		if !proven {
-			return portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
+			return r, portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
 		}
 		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
 		if err := tx.SaveCallCode(c, id, hash, r.CallUntil); err != nil {
-			return store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
+			return r, store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
 		}
 		if err := s.notifyTarget(tx, r, target, mail.TwoFactorResetCallCode, spaced(code)); err != nil {
-			return err
+			return r, err
 		}
-		return record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
+		return r, record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
 	})
+	return err
 }
 
 // mayProve checks that the actor is the requester and that no proof is recorded
@@ -66,20 +67,18 @@ func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c p
 	if !ok {
 		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
 	}
-	var hash string
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	hash, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (string, error) {
 		r, err := tx.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNoRequest)
+			return "", store.NotFound(err, errNoRequest)
 		}
 		if err := mayProve(actor, r); err != nil {
-			return err
+			return "", err
 		}
 		if !tx.ProvedReset(r) {
-			return errClosed
+			return "", errClosed
 		}
-		hash = r.CallHash
-		return store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+		return r.CallHash, store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
 	})
 	if err != nil {
 		return err

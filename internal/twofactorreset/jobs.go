@@ -35,14 +35,15 @@ const requestsKept = 365 * 24 * time.Hour
 
 // Forget removes requests that ended long ago.
 func (s *Service) Forget(ctx context.Context) error {
-	for n := int64(1); n > 0; {
-		err := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) (err error) {
-			n, err = tx.ForgetResets(tx.Now.Add(-requestsKept))
-			return err
+	for {
+		n, err := store.Update(ctx, s.db, portico.System(portico.Origin{}), func(tx *store.Tx) (int64, error) {
+			return tx.ForgetResets(tx.Now.Add(-requestsKept))
 		})
 		if err != nil {
 			return fmt.Errorf("removing old requests: %w", err)
 		}
+		if n == 0 {
+			return nil
+		}
 	}
-	return nil
 }

@@ -8,21 +8,23 @@ import (
 	"portico/internal/store"
 )
 
-// update runs f in a transaction. If f returns a Refusal, what f has written is
-// committed, and the Refusal is returned.
-func (s *Service) update(ctx context.Context, actor portico.Actor, f func(*store.Tx) error) error {
-	var refused *portico.Refusal
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		refused = nil
-		if err := f(tx); !errors.As(err, &refused) {
-			return err
-		}
-		return nil
-	})
-	if err == nil && refused != nil {
-		return refused
+// update runs f in a transaction, and returns the request as f leaves it. If f
+// returns a Refusal, what f has written is committed, and the Refusal is returned.
+func (s *Service) update(ctx context.Context, actor portico.Actor, f func(*store.Tx) (store.Reset, error)) (store.Reset, error) {
+	type result struct {
+		request store.Reset
+		refused *portico.Refusal
 	}
-	return err
+	done, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (done result, err error) {
+		if done.request, err = f(tx); errors.As(err, &done.refused) {
+			return done, nil
+		}
+		return done, err
+	})
+	if err == nil && done.refused != nil {
+		return store.Reset{}, done.refused
+	}
+	return done.request, err
 }
 
 // change runs f on an open request and then advances the request. If the request
@@ -36,15 +38,16 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.Cus
 	if err != nil {
 		return err
 	}
-	err = s.update(ctx, actor, func(tx *store.Tx) error {
+	_, err = s.update(ctx, actor, func(tx *store.Tx) (store.Reset, error) {
 		r, target, err := s.loadOpen(tx, c, id)
 		if err != nil {
-			return err
+			return r, err
 		}
 		if err := f(tx, &r, target); err != nil {
-			return err
+			return r, err
 		}
-		return s.advance(tx, &r, target, code)
+		err = s.advance(tx, &r, target, code)
+		return r, err
 	})
 	return store.NotFound(err, errClosed)
 }

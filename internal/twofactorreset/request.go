@@ -27,19 +27,20 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 	if err != nil {
 		return portico.ResetRequest{}, err
 	}
-	var r store.Reset
-	err = s.update(ctx, actor, func(tx *store.Tx) error {
+	r, err := s.update(ctx, actor, func(tx *store.Tx) (store.Reset, error) {
 		target, err := users.Target(tx, actor, portico.ResetTwoFactor, c, id)
 		if err != nil {
-			return err
+			return store.Reset{}, err
 		}
-		if r, err = s.newRequest(tx, actor, target, strings.TrimSpace(reason), inPerson); err != nil {
-			return err
+		r, err := s.newRequest(tx, actor, target, strings.TrimSpace(reason), inPerson)
+		if err != nil {
+			return r, err
 		}
 		if err := s.rateLimit(tx, r, target); err != nil {
-			return err
+			return r, err
 		}
-		return s.store(tx, &r, target, code)
+		err = s.store(tx, &r, target, code)
+		return r, err
 	})
 	if errors.Is(err, store.ErrTaken) {
 		return portico.ResetRequest{}, errAlreadyOpen

@@ -13,20 +13,24 @@ import (
 // UnauthorizedLink returns the user of a "This wasn't me" link, and what its
 // button does now. It returns a Gone error if the button does nothing any more.
 func (s *Service) UnauthorizedLink(ctx context.Context, token string) (whose auth.LinkFor, does auth.UnauthorizedReported, err error) {
-	err = s.db.View(ctx, func(r *store.Reader) error {
+	type preview struct {
+		whose auth.LinkFor
+		does  auth.UnauthorizedReported
+	}
+	found, err := store.View(ctx, s.db, func(r *store.Reader) (found preview, err error) {
 		n, err := auth.FindUnauthorizedLink(r, token)
 		if err != nil {
-			return err
+			return found, err
 		}
-		whose = auth.LinkFor{User: n.Account.User, Customer: n.Account.Customer}
+		found.whose = auth.LinkFor{User: n.Account.User, Customer: n.Account.Customer}
 		_, step, _, err := unauthorizedStep(r, n)
 		if err != nil {
-			return err
+			return found, err
 		}
-		does, err = n.Preview(r, step)
-		return err
+		found.does, err = n.Preview(r, step)
+		return found, err
 	})
-	return whose, does, err
+	return found.whose, found.does, err
 }
 
 // unauthorizedStep returns what the button of the link does, and the open
@@ -44,23 +48,22 @@ func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Rese
 // ReportUnauthorizedActivity is what that button does, without a log-in. While a
 // request is open, it cancels the request and freezes the account: the user
 // cannot log in until an administrator other than the requester reactivates it.
-func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Origin, token string) (done auth.UnauthorizedReported, err error) {
-	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Origin, token string) (auth.UnauthorizedReported, error) {
+	done, err := store.Update(ctx, s.db, portico.System(o), func(tx *store.Tx) (done auth.UnauthorizedReported, err error) {
 		n, err := auth.FindUnauthorizedLink(&tx.Reader, token)
 		if err != nil {
-			return err
+			return done, err
 		}
 		open, step, isOpen, err := unauthorizedStep(&tx.Reader, n)
 		if err != nil {
-			return err
+			return done, err
 		}
 		if isOpen && (step.Ends || step.Suspends) {
 			if err := s.freeze(tx, &open, n.Account, o, step); err != nil {
-				return err
+				return done, err
 			}
 		}
-		done, err = s.auth.ReportUnauthorizedActivity(tx, o, n, step)
-		return err
+		return s.auth.ReportUnauthorizedActivity(tx, o, n, step)
 	})
 	if err != nil {
 		return done, fmt.Errorf("freezing an account: %w", err)

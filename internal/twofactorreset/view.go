@@ -43,26 +43,26 @@ const (
 
 // Find returns one request of a customer. It returns a NotFound error for a
 // request of another customer.
-func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (v View, err error) {
-	err = s.db.View(ctx, func(r *store.Reader) error {
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID) (View, error) {
+	return store.View(ctx, s.db, func(r *store.Reader) (v View, err error) {
 		row, err := r.Reset(c, id)
 		if err != nil {
-			return store.NotFound(err, errNoRequest)
+			return v, store.NotFound(err, errNoRequest)
 		}
 		target, err := r.Account(row.Target)
 		if err != nil {
-			return err
+			return v, err
 		}
 		if !maySee(actor, row.ResetRequest, target.User) {
-			return portico.ErrForbidden
+			return v, portico.ErrForbidden
 		}
 		rule, err := ruleOf(r, row.Requester, target)
 		if err != nil {
-			return err
+			return v, err
 		}
 		approvers, err := approversOf(r, target.Customer, row.Requester.UserID, row.Target)
 		if err != nil {
-			return err
+			return v, err
 		}
 		v = View{
 			ResetRequest: row.ResetRequest, Person: target.User, Rule: rule.Stricter(row.Rule), Step: portico.NextReset(row.ResetRequest, rule, approvers.Count(), r.Now),
@@ -76,11 +76,11 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		}
 		v.MayShowCode = v.IsRequester && mayShowCode(row, target, r.Now)
 		if v.EmailPastCoolingOff, v.Earlier, err = mailbox(r, target); err != nil {
-			return err
+			return v, err
 		}
-		return v.context(r)
+		err = v.context(r)
+		return v, err
 	})
-	return v, err
 }
 
 // context adds what an approver should know: the target's last log-ins, and other
@@ -119,24 +119,23 @@ type ListedRequest struct {
 
 // List returns those requests of a customer that the actor may see, newest first.
 // With open, it returns only open ones.
-func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) (listed []ListedRequest, err error) {
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, open bool) ([]ListedRequest, error) {
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return nil, portico.ErrForbidden
 	}
-	err = s.db.View(ctx, func(r *store.Reader) error {
-		listed = nil
+	return store.View(ctx, s.db, func(r *store.Reader) (listed []ListedRequest, err error) {
 		find := r.Resets
 		if open {
 			find = r.OpenResets
 		}
 		rows, err := find(c, shownResets)
 		if err != nil {
-			return err
+			return listed, err
 		}
 		for _, row := range rows {
 			target, err := r.Account(row.Target)
 			if err != nil {
-				return err
+				return listed, err
 			}
 			if !maySee(actor, row.ResetRequest, target.User) {
 				continue
@@ -144,14 +143,13 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 			l := ListedRequest{ResetRequest: row.ResetRequest, Flagged: row.FlaggedAt, Step: portico.ResetStep{Need: portico.Closed}}
 			if row.State == portico.ResetOpen {
 				if l.Step, err = next(r, row, target); err != nil {
-					return err
+					return listed, err
 				}
 			}
 			listed = append(listed, l)
 		}
-		return nil
+		return listed, nil
 	})
-	return listed, err
 }
 
 // next returns what an open request needs now.
@@ -175,29 +173,28 @@ type Plan struct {
 }
 
 // PlanFor returns what would follow if the actor requested a reset for a user.
-func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (p Plan, err error) {
-	err = s.db.View(ctx, func(r *store.Reader) error {
+func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (Plan, error) {
+	return store.View(ctx, s.db, func(r *store.Reader) (p Plan, err error) {
 		if _, err := r.User(c, id); err != nil {
-			return store.NotFound(err, users.ErrNobody)
+			return p, store.NotFound(err, users.ErrNobody)
 		}
 		target, err := r.Account(id)
 		if err != nil {
-			return err
+			return p, err
 		}
 		if p.Rule, err = ruleOf(r, actor, target); err != nil {
-			return err
+			return p, err
 		}
 		approvers, err := approversOf(r, target.Customer, actor.UserID, id)
 		if err != nil {
-			return err
+			return p, err
 		}
 		p.NoApprover, p.NoneYet = approvers.Count() == 0, len(approvers.Established) == 0
 		if p.EmailPastCoolingOff, p.Earlier, err = mailbox(r, target); err != nil {
-			return err
+			return p, err
 		}
 		open, err := r.OpenReset(c, id)
 		p.Open = open.ID
-		return store.NotFound(err, nil)
+		return p, store.NotFound(err, nil)
 	})
-	return p, err
 }

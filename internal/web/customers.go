@@ -19,12 +19,12 @@ func countsOf(c customers.Summary) ui.Counts {
 func (s *Server) customersPage(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
 	search, after := strings.TrimSpace(asked.Get("q")), asked.Get("after")
-	customers, next, err := s.Customers.List(r.Context(), session(r).Actor, search, portico.CustomerID(after))
+	found, err := s.Customers.List(r.Context(), session(r).Actor, search, portico.CustomerID(after))
 	if err != nil {
 		return err
 	}
 	page := ui.CustomersPage{Layout: s.layout(r, "Customers", customersPath), Search: search}
-	for _, c := range customers {
+	for _, c := range found.Customers {
 		page.Rows = append(page.Rows, ui.CustomerRow{
 			Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Statuses: c.Statuses(s.Now()), Counts: countsOf(c),
 		})
@@ -39,8 +39,8 @@ func (s *Server) customersPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		return strings.TrimSuffix(customersPath+"?"+q.Encode(), "?")
 	}
-	if next != "" {
-		page.Next = address(next)
+	if found.Next != "" {
+		page.Next = address(found.Next)
 	}
 	if after != "" {
 		page.First = address("")
