@@ -40,12 +40,7 @@ func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portic
 	if !actor.Can(portico.ManagePeople, c) {
 		return BulkPreview{}, portico.ErrForbidden
 	}
-	var preview BulkPreview
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		preview, err = previewBulk(r, actor, c, action, ids)
-		return err
-	})
-	return preview, err
+	return store.View(ctx, s.db, func(r *store.Reader) (BulkPreview, error) { return previewBulk(r, actor, c, action, ids) })
 }
 
 // ApplyBulk runs an action on several users in one transaction. If it is

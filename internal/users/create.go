@@ -28,10 +28,10 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 		return u, fmt.Errorf("hashing the password: %w", err)
 	}
 	a.Status = portico.Active
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		return insert(tx, actor, &a, portico.UserCreated)
+	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.User, error) {
+		made, err := insert(tx, actor, a, portico.UserCreated)
+		return made.User, err
 	})
-	return a.User, err
 }
 
 // Invite adds a user who chooses a login ID and a password by a mailed link. A
@@ -42,22 +42,23 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		return u, err
 	}
 	a.Status = portico.Invited
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	made, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (store.Account, error) {
 		if err := grantRole(tx, actor, a.Role); err != nil {
-			return err
+			return a, err
 		}
-		if err := insert(tx, actor, &a, portico.UserInvited); err != nil {
-			return err
+		made, err := insert(tx, actor, a, portico.UserInvited)
+		if err != nil {
+			return made, err
 		}
 		if err := CountMails(tx, actor, c, 1); err != nil {
-			return err
+			return made, err
 		}
-		return s.mailLink(tx, invitationMail, actor, a, s.outbox.Queue)
+		return made, s.mailLink(tx, invitationMail, actor, made, s.outbox.Queue)
 	})
 	if err != nil {
 		return u, err
 	}
-	return a.User, nil
+	return made.User, nil
 }
 
 // prepare checks everything about a new user that needs no transaction.
@@ -100,18 +101,18 @@ func CheckRole(actor portico.Actor, u portico.User) error {
 }
 
 // insert adds a prepared user and the event.
-func insert(tx *store.Tx, actor portico.Actor, a *store.Account, action portico.Action) error {
+func insert(tx *store.Tx, actor portico.Actor, a store.Account, action portico.Action) (store.Account, error) {
 	id, err := store.NewID()
 	if err != nil {
-		return err
+		return a, err
 	}
 	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
-	err = tx.CreateUser(*a)
+	err = tx.CreateUser(a)
 	if errors.Is(err, store.ErrTaken) {
-		return auth.ErrLoginIDTaken
+		return a, auth.ErrLoginIDTaken
 	}
 	if err != nil {
-		return err
+		return a, err
 	}
-	return Record(tx, actor, action, a.User, "Role: "+a.Role.String())
+	return a, Record(tx, actor, action, a.User, "Role: "+a.Role.String())
 }

@@ -120,33 +120,33 @@ func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, previous sto
 // once the link that is mailed to it is opened; unconfirmed reports that it was
 // entered.
 func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) (unconfirmed bool, err error) {
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	unconfirmed, err = store.Update(ctx, s.db, actor, func(tx *store.Tx) (unconfirmed bool, err error) {
 		a, err := tx.Account(actor.UserID)
 		if err != nil {
-			return err
+			return unconfirmed, err
 		}
 		u := a.User
 		u.FirstName, u.LastName, u.Email = to.FirstName, to.LastName, to.Email
 		if err := u.Validate(); err != nil {
-			return err
+			return unconfirmed, err
 		}
 		if unconfirmed = u.Email != a.Email; unconfirmed {
 			if err := s.auth.AskEmail(tx, a, actor, u.Email); err != nil {
-				return err
+				return unconfirmed, err
 			}
 			u.Email = a.Email
 			if err := Record(tx, actor, portico.UserEdited, u, "new e-mail entered"); err != nil {
-				return err
+				return unconfirmed, err
 			}
 		}
 		changed := ChangedFields(a.User, u)
 		if changed == "" {
-			return nil
+			return unconfirmed, nil
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
-			return err
+			return unconfirmed, err
 		}
-		return Record(tx, actor, portico.UserEdited, u, changed)
+		return unconfirmed, Record(tx, actor, portico.UserEdited, u, changed)
 	})
 	if err != nil {
 		return false, fmt.Errorf("saving the profile: %w", err)

@@ -22,12 +22,10 @@ func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.C
 	if !actor.Can(portico.SeePeople, c) {
 		return Overview{}, portico.ErrForbidden
 	}
-	var o Overview
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		o = Overview{}
+	return store.View(ctx, s.db, func(r *store.Reader) (o Overview, err error) {
 		kinds, err := r.Counts(c)
 		if err != nil {
-			return err
+			return o, err
 		}
 		for _, k := range kinds {
 			switch {
@@ -43,9 +41,8 @@ func (s *Service) Overview(ctx context.Context, actor portico.Actor, c portico.C
 			}
 		}
 		o.Locked, err = r.LockedOut(c, MostLocked)
-		return err
+		return o, err
 	})
-	return o, err
 }
 
 // ByLogin finds a user of a customer by login ID.
@@ -71,29 +68,28 @@ type Details struct {
 }
 
 // Find finds a user of a customer.
-func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (f Details, err error) {
+func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (Details, error) {
 	if !actor.Can(portico.SeePeople, c) {
-		return f, portico.ErrForbidden
+		return Details{}, portico.ErrForbidden
 	}
-	err = s.db.View(ctx, func(r *store.Reader) error {
+	return store.View(ctx, s.db, func(r *store.Reader) (f Details, err error) {
 		if f.User, err = r.User(c, id); err != nil {
-			return store.NotFound(err, ErrNobody)
+			return f, store.NotFound(err, ErrNobody)
 		}
 		if f.InviteEnds, err = r.LinkEnds(id, store.LinkActivate); err != nil {
-			return err
+			return f, err
 		}
 		locked, err := r.Locked(c, []portico.User{f.User})
 		if err != nil {
-			return err
+			return f, err
 		}
 		f.Locked = locked[id]
 		if f.MailDelay, err = r.MailDelay(c, id); err != nil {
-			return err
+			return f, err
 		}
 		f.Refusal, err = r.MailRefusal(c, id)
-		return err
+		return f, err
 	})
-	return f, err
 }
 
 // FindByLogin finds a user of any customer by login ID, for the command line.

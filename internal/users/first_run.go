@@ -61,14 +61,16 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 		if any, err := tx.Anybody(); err != nil || any {
 			return firstError(err, errNotEmpty)
 		}
+		first := a
 		if !f.Operator {
 			c, err := customers.Insert(tx, actor, f.Slug, f.CustomerName)
 			if err != nil {
 				return err
 			}
-			a.CustomerID = c.ID
+			first.CustomerID = c.ID
 		}
-		return insert(tx, actor, &a, portico.UserCreated)
+		_, err := insert(tx, actor, first, portico.UserCreated)
+		return err
 	})
 }
 

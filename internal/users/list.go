@@ -35,15 +35,14 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 	if err := maySee(actor, c, q); err != nil {
 		return Page{}, err
 	}
-	var page Page
-	err := s.db.View(ctx, func(r *store.Reader) (err error) {
-		if page, err = list(r, c, q, after, limit); err != nil {
-			return err
+	return store.View(ctx, s.db, func(r *store.Reader) (Page, error) {
+		page, err := list(r, c, q, after, limit)
+		if err != nil {
+			return page, err
 		}
 		page.Locked, err = r.Locked(c, page.Users)
-		return err
+		return page, err
 	})
-	return page, err
 }
 
 func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) error {
@@ -77,11 +76,7 @@ func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.Cus
 	}
 	sent := 0
 	for after := portico.UserID(""); ; {
-		var page Page
-		err := s.db.View(ctx, func(r *store.Reader) (err error) {
-			page, err = list(r, c, q, after, exportBatch)
-			return err
-		})
+		page, err := store.View(ctx, s.db, func(r *store.Reader) (Page, error) { return list(r, c, q, after, exportBatch) })
 		if err == nil && page.Next == "" {
 			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), ""); err != nil {
 				return err
@@ -130,12 +125,11 @@ func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.Cus
 	if !actor.Can(portico.SeePeople, c) {
 		return nil, portico.ErrForbidden
 	}
-	counts := map[portico.PeopleFilter]int{}
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		clear(counts)
+	return store.View(ctx, s.db, func(r *store.Reader) (map[portico.PeopleFilter]int, error) {
+		counts := map[portico.PeopleFilter]int{}
 		kinds, err := r.Counts(c)
 		if err != nil {
-			return err
+			return counts, err
 		}
 		for _, k := range kinds {
 			for _, f := range portico.PeopleFilters {
@@ -145,7 +139,6 @@ func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.Cus
 			}
 		}
 		counts[portico.FilterLocked], err = r.LockedOut(c, MostLocked)
-		return err
+		return counts, err
 	})
-	return counts, err
 }

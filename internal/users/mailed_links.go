@@ -24,20 +24,23 @@ func (s *Service) ActivationLink(ctx context.Context, actor portico.Actor, c por
 	if !s.outbox.NoServer {
 		return "", time.Time{}, portico.E(portico.Forbidden, "The activation link is mailed to this person, and shown to nobody else.")
 	}
-	err = s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	type shown struct {
+		link string
+		ends time.Time
+	}
+	made, err := changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (made shown, err error) {
 		if err := endLinks(tx, invitationMail, a); err != nil {
-			return err
+			return made, err
 		}
-		link, ends, err = s.issue(tx, invitationMail, actor, a)
-		if err != nil {
-			return err
+		if made.link, made.ends, err = s.issue(tx, invitationMail, actor, a); err != nil {
+			return made, err
 		}
-		return Record(tx, actor, portico.UserInvited, a.User, "Link shown, to be handed over")
+		return made, Record(tx, actor, portico.UserInvited, a.User, "Link shown, to be handed over")
 	})
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("showing an activation link: %w", err)
 	}
-	return link, ends, nil
+	return made.link, made.ends, nil
 }
 
 var invitationMail = linkMail{

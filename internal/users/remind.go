@@ -48,13 +48,8 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 		if since.IsZero() {
 			continue
 		}
-		last := portico.UserID("")
-		err := s.remindAll(ctx, c.ID, func(r *store.Reader) ([]portico.User, error) {
-			users, err := r.ToRemind(c.ID, role, since, last, remindBatch)
-			if len(users) > 0 {
-				last = users[len(users)-1].ID
-			}
-			return users, err
+		err := s.remindAll(ctx, c.ID, func(r *store.Reader, after portico.UserID) ([]portico.User, error) {
+			return r.ToRemind(c.ID, role, since, after, remindBatch)
 		})
 		if err != nil {
 			return err
@@ -63,26 +58,23 @@ func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	if !requires {
 		return nil
 	}
-	last := portico.UserID("")
-	return s.remindAll(ctx, c.ID, func(r *store.Reader) ([]portico.User, error) {
-		users, err := r.ExemptToRemind(c.ID, r.Now.Add(portico.FirstReminder), last, remindBatch)
-		if len(users) > 0 {
-			last = users[len(users)-1].ID
-		}
-		return users, err
+	return s.remindAll(ctx, c.ID, func(r *store.Reader, after portico.UserID) ([]portico.User, error) {
+		return r.ExemptToRemind(c.ID, r.Now.Add(portico.FirstReminder), after, remindBatch)
 	})
 }
 
-// remindAll reminds the users that next returns, until it returns nobody.
-func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(*store.Reader) ([]portico.User, error)) error {
-	for {
-		users, err := next(s.db.Read(ctx))
+// remindAll reminds the users that next returns, until it returns nobody. next
+// gets the last user of the batch before, or "".
+func (s *Service) remindAll(ctx context.Context, c portico.CustomerID, next func(r *store.Reader, after portico.UserID) ([]portico.User, error)) error {
+	for after := portico.UserID(""); ; {
+		users, err := next(s.db.Read(ctx), after)
 		if err != nil || len(users) == 0 {
 			return err
 		}
 		if err := s.remind(ctx, c, users); err != nil {
 			return err
 		}
+		after = users[len(users)-1].ID
 	}
 }
 

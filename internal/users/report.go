@@ -27,12 +27,10 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 	if !actor.Can(portico.SeePeople, c) {
 		return TwoFactorReport{}, portico.ErrForbidden
 	}
-	var report TwoFactorReport
-	err := s.db.View(ctx, func(r *store.Reader) error {
-		report = TwoFactorReport{}
+	return store.View(ctx, s.db, func(r *store.Reader) (report TwoFactorReport, err error) {
 		kinds, err := r.Counts(c)
 		if err != nil {
-			return err
+			return report, err
 		}
 		for _, role := range rolesDown(c) {
 			cover := RoleCoverage{Role: role}
@@ -50,16 +48,15 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 			report.Roles = append(report.Roles, cover)
 			users, err := r.WithoutTwoFactor(c, role, most+1-len(report.Without))
 			if err != nil {
-				return err
+				return report, err
 			}
 			report.Without = append(report.Without, users...)
 		}
 		if report.More = len(report.Without) > most; report.More {
 			report.Without = report.Without[:most]
 		}
-		return nil
+		return report, nil
 	})
-	return report, err
 }
 
 // rolesDown lists the roles that people can have in a customer, highest first.

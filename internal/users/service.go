@@ -47,21 +47,31 @@ func CheckPermission(actor portico.Actor, p portico.Permission, u portico.User) 
 	return errNotAbove
 }
 
-// changeUser runs one change to one user. It reads the account in the customer,
-// checks that the actor may change it, and runs f in the same transaction.
-func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
-	f func(*store.Tx, store.Account) error,
-) error {
+// changeUser runs one change to one user, and returns what f returns. It reads the
+// account in the customer, checks that the actor may change it, and runs f in the
+// same transaction.
+func changeUser[T any](ctx context.Context, s *Service, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
+	f func(*store.Tx, store.Account) (T, error),
+) (T, error) {
+	var zero T
 	if !actor.Can(p, c) {
-		return portico.ErrForbidden
+		return zero, portico.ErrForbidden
 	}
-	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (T, error) {
 		a, err := Target(tx, actor, p, c, id)
 		if err != nil {
-			return err
+			return zero, err
 		}
 		return f(tx, a)
 	})
+}
+
+// changeUser is the function changeUser for an f that returns only an error.
+func (s *Service) changeUser(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID,
+	f func(*store.Tx, store.Account) error,
+) error {
+	_, err := changeUser(ctx, s, actor, p, c, id, func(tx *store.Tx, a store.Account) (struct{}, error) { return struct{}{}, f(tx, a) })
+	return err
 }
 
 // Target returns the account of a customer's user if the actor may use the

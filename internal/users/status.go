@@ -43,26 +43,25 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 // same authenticator. If the password has expired, the user is mailed a link to
 // choose a new one, and mailed is true.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
-	err = s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
+	mailed, err = changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (bool, error) {
 		if a.Status != portico.Suspended {
-			return portico.E(portico.Conflict, "This person is not suspended.")
+			return false, portico.E(portico.Conflict, "This person is not suspended.")
 		}
 		if err := unfreeze(tx, actor, a); err != nil {
-			return err
+			return false, err
 		}
 		a.Status = portico.Active
 		if err := tx.SaveProfile(c, a.User); err != nil {
-			return err
+			return false, err
 		}
 		// The actor confirms that the account is right as it is.
 		if err := tx.SettleAddress(a.ID); err != nil {
-			return err
+			return false, err
 		}
-		mailed = a.PasswordExpired
-		if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !mailed {
-			return err
+		if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !a.PasswordExpired {
+			return false, err
 		}
-		return s.sendLinkIn(tx, passwordMail, actor, a)
+		return true, s.sendLinkIn(tx, passwordMail, actor, a)
 	})
 	if err != nil {
 		return false, fmt.Errorf("reactivating: %w", err)
