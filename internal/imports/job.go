@@ -82,29 +82,30 @@ func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, e
 	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
 }
 
-func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Import, err error) {
+func (s *Service) doChunk(ctx context.Context, i portico.Import) (portico.Import, error) {
 	var chunk []Row
 	if !i.Inviting {
+		var err error
 		if chunk, err = storedChunk(s.db.Read(ctx), i.CustomerID, i.ID, i.ChunksDone); err != nil {
-			return to, store.NotFound(err, errSuperseded)
+			return portico.Import{}, store.NotFound(err, errSuperseded)
 		}
 	}
-	err = s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+	return store.Update(ctx, s.db, portico.System(portico.Origin{}), func(tx *store.Tx) (to portico.Import, err error) {
 		now, err := tx.Import(i.CustomerID, i.ID)
 		if err != nil {
-			return store.NotFound(err, errSuperseded)
+			return to, store.NotFound(err, errSuperseded)
 		}
 		if now.Phase != i.Phase || now.Inviting != i.Inviting || now.ChunksDone != i.ChunksDone || !now.Running() {
-			return errSuperseded
+			return to, errSuperseded
 		}
 		actor, err := actorOf(&tx.Reader, now)
 		var refused *portico.Refusal
 		if errors.As(err, &refused) {
 			to, _ = now.Stop(refused.Reason) // cannot fail, because the import runs
-			return stop(tx, now, refused.Reason)
+			return to, stop(tx, now, refused.Reason)
 		}
 		if err != nil {
-			return err
+			return to, err
 		}
 		if now.Inviting {
 			to, err = s.doInvitations(tx, actor, now)
@@ -112,11 +113,10 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (to portico.Imp
 			to, err = s.doRows(tx, actor, now, chunk)
 		}
 		if portico.TooMany.Is(err) {
-			return errMailLimit
+			return to, errMailLimit
 		}
-		return err
+		return to, err
 	})
-	return to, err
 }
 
 // doRows validates or runs the rows of a chunk, and stores the next state of

@@ -81,21 +81,21 @@ func (s *Service) Discard(ctx context.Context, actor portico.Actor, c portico.Cu
 // change takes a customer's import from one state to the next.
 func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string,
 	f func(*store.Tx, portico.Import) (portico.Import, error),
-) (to portico.Import, err error) {
+) (portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return to, portico.ErrForbidden
+		return portico.Import{}, portico.ErrForbidden
 	}
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.Import, error) {
 		i, err := tx.Import(c, id)
 		if err != nil {
-			return store.NotFound(err, errNoImport)
+			return i, store.NotFound(err, errNoImport)
 		}
-		if to, err = f(tx, i); err != nil {
-			return err
+		to, err := f(tx, i)
+		if err != nil {
+			return to, err
 		}
-		return tx.StepImport(c, i, to) // cannot conflict, because i was read in this transaction
+		return to, tx.StepImport(c, i, to) // cannot conflict, because i was read in this transaction
 	})
-	return to, err
 }
 
 func record(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {

@@ -94,26 +94,24 @@ func (s *Service) create(ctx context.Context, actor portico.Actor, c portico.Cus
 	if err != nil {
 		return portico.Import{}, err
 	}
-	var i portico.Import
-	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.Import, error) {
 		n, _, err := tx.UnfinishedImports(c)
 		if err != nil {
-			return err
+			return portico.Import{}, err
 		}
 		if n >= maxUnfinished {
-			return portico.E(portico.Conflict, fmt.Sprintf("There are %d imports that are not finished. Carry them out or discard them first.", n))
+			return portico.Import{}, portico.E(portico.Conflict, fmt.Sprintf("There are %d imports that are not finished. Carry them out or discard them first.", n))
 		}
 		by, err := tx.Account(actor.UserID)
 		if err != nil {
-			return err
+			return portico.Import{}, err
 		}
-		i = portico.Import{
+		i := portico.Import{
 			ID: id, CustomerID: c, FileName: name, UserID: actor.UserID, By: actor.Name, Origin: actor.Origin, Epoch: by.Epoch,
 			Phase: portico.ImportReceiving, CreatedAt: tx.Now, ChangedAt: tx.Now,
 		}
-		return tx.CreateImport(i)
+		return i, tx.CreateImport(i)
 	})
-	return i, err
 }
 
 // fileName returns the name that the browser gave the file, without directories

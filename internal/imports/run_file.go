@@ -97,30 +97,39 @@ func readAhead(ctx context.Context, ir *reader, actor portico.Actor, c portico.C
 
 // applyFileChunk runs or previews one chunk in one transaction.
 func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (n portico.ImportCounts, uninvited int, err error) {
-	var rows []Row
-	if f.DryRun {
-		err = s.db.View(ctx, func(r *store.Reader) error {
-			rows, err = plan(r, actor, c, checked, true)
-			return err
-		})
-	} else {
-		err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-			if rows, err = plan(&tx.Reader, actor, c, checked, false); err != nil {
-				return err
-			}
-			created, err := s.apply(tx, actor, c, rows, f.Name, f.Invite)
-			uninvited = countUninvited(created, f.Invite)
-			return err
-		})
-	}
+	chunk, err := s.planOrApply(ctx, actor, c, f, checked)
 	if err != nil {
 		return n, 0, err
 	}
-	n, refused := countRows(rows)
+	n, refused := countRows(chunk.rows)
 	for _, row := range refused {
 		f.Refused(row)
 	}
-	return n, uninvited, nil
+	return n, chunk.uninvited, nil
+}
+
+// plannedChunk is a chunk of a file, planned or applied.
+type plannedChunk struct {
+	rows      []Row
+	uninvited int
+}
+
+// planOrApply plans a chunk, and applies it unless it is a dry run.
+func (s *Service) planOrApply(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (plannedChunk, error) {
+	if f.DryRun {
+		return store.View(ctx, s.db, func(r *store.Reader) (plannedChunk, error) {
+			rows, err := plan(r, actor, c, checked, true)
+			return plannedChunk{rows: rows}, err
+		})
+	}
+	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (plannedChunk, error) {
+		rows, err := plan(&tx.Reader, actor, c, checked, false)
+		if err != nil {
+			return plannedChunk{}, err
+		}
+		created, err := s.apply(tx, actor, c, rows, f.Name, f.Invite)
+		return plannedChunk{rows, countUninvited(created, f.Invite)}, err
+	})
 }
 
 // recordFile writes an event about the whole import, unless it is a dry run.

@@ -27,30 +27,29 @@ type View struct {
 
 // View returns a customer's import with at most most of its first rows.
 // Refused rows come first.
-func (s *Service) View(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (v View, err error) {
+func (s *Service) View(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string, most int) (View, error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return v, portico.ErrForbidden
+		return View{}, portico.ErrForbidden
 	}
-	err = s.db.View(ctx, func(r *store.Reader) error {
+	return store.View(ctx, s.db, func(r *store.Reader) (v View, err error) {
 		if v.Import, err = r.Import(c, id); err != nil {
-			return store.NotFound(err, errNoImport)
+			return v, store.NotFound(err, errNoImport)
 		}
 		if v.Refused, err = r.RefusedRows(c, id, 0, most); err != nil || v.Phase != portico.ImportValidated {
-			return err
+			return v, err
 		}
 		rows, err := storedChunk(r, c, id, 0)
 		if err != nil {
-			return err
+			return v, err
 		}
 		check(actor, c, rows)
 		if rows, err = plan(r, actor, c, rows, true); err != nil {
-			return err
+			return v, err
 		}
 		rows = slices.DeleteFunc(rows, func(row Row) bool { return row.Action == RowRefused })
 		v.Rows = rows[:min(len(rows), most-len(v.Refused))]
-		return nil
+		return v, nil
 	})
-	return v, err
 }
 
 // RefusedRows calls f with the refused rows of a customer's import, at most 500
