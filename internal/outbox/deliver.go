@@ -98,10 +98,10 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail) (answered bool, err 
 
 // lease reserves a mail for mailLease.
 func (o *Outbox) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
-	taken := m
-	err := o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+	taken, err := store.Update(ctx, o.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (store.Mail, error) {
+		taken := m
 		taken.DueAt = tx.Now.Add(mailLease)
-		return tx.RescheduleMail(m, taken.DueAt)
+		return taken, tx.RescheduleMail(m, taken.DueAt)
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		err = errTaken
