@@ -73,7 +73,7 @@ func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Accoun
 	return attempt{}, cmp.Or(source, refused.error)
 }
 
-// recordAttemptIn is charge within a transaction.
+// recordAttemptIn is recordAttempt within a transaction.
 func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (attempt, error) {
 	g := attempt{kind: kind, account: a, visit: v, at: tx.Now}
 	subject := s.subject(a, key)

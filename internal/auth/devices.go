@@ -89,7 +89,7 @@ func (s *Service) Devices(ctx context.Context, ses *Session) (sessions []store.S
 	return s.DevicesOf(ctx, ses.User.ID)
 }
 
-// DevicesOf is Places for an actor who may manage the user. The caller must
+// DevicesOf is Devices for an actor who may manage the user. The caller must
 // check that permission.
 func (s *Service) DevicesOf(ctx context.Context, id portico.UserID) (sessions []store.Session, browsers []store.Browser, err error) {
 	type devices struct {

@@ -74,8 +74,8 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 }
 
 // passwordAgain checks the password of the session's user. told is the error
-// text for a wrong one. The caller must undo the attempt that is recorded in
-// the guess it returns.
+// text for a wrong one. The caller must undo the attempt that it returns and
+// has recorded.
 func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered, told string) (attempt, error) {
 	g, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {

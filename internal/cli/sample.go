@@ -31,7 +31,7 @@ type sampleUser struct {
 	labels             []string
 }
 
-var casts = []struct {
+var sampleCustomers = []struct {
 	slug, name string
 	people     []sampleUser
 }{
@@ -61,12 +61,12 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	if err != nil {
 		return out, err
 	}
-	for i, cast := range casts {
-		c, err := p.Customers.Create(ctx, portico.CommandLine(), cast.slug, cast.name)
+	for i, sample := range sampleCustomers {
+		c, err := p.Customers.Create(ctx, portico.CommandLine(), sample.slug, sample.name)
 		if err != nil {
 			return out, err
 		}
-		shown, err := p.sampleCast(ctx, c, cast.people, hash)
+		shown, err := p.sampleNamedUsers(ctx, c, sample.people, hash)
 		if err != nil {
 			return out, err
 		}
@@ -77,16 +77,16 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 			}
 		}
 	}
-	shown, err := p.sampleCast(ctx, portico.Customer{ID: portico.ProviderID, Name: "Portico"}, operators, hash)
+	shown, err := p.sampleNamedUsers(ctx, portico.Customer{ID: portico.ProviderID, Name: "Portico"}, operators, hash)
 	out.shown = append(out.shown, shown...)
 	return out, err
 }
 
 // sampleNamedUsers adds people as they would be after some use. It bypasses the
 // services, which would ask each of them for a code.
-func (p *Portal) sampleCast(ctx context.Context, c portico.Customer, cast []sampleUser, hash string) ([]sample, error) {
+func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named []sampleUser, hash string) ([]sample, error) {
 	return store.Update(ctx, p.DB, portico.CommandLine(), func(tx *store.Tx) (shown []sample, err error) {
-		for _, m := range cast {
+		for _, m := range named {
 			a, err := newSample(tx, c, m, hash)
 			if err != nil {
 				return nil, err
