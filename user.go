@@ -198,6 +198,9 @@ func unprintable(r rune) bool {
 		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0x2028 || r == 0x2029
 }
 
+// IsEmail reports whether s is a bare e-mail address, of at most 254 characters.
+func IsEmail(s string) bool { return checkEmail(s) == "" }
+
 // checkEmail returns "" if s is valid, and otherwise a sentence. It accepts a
 // bare RFC 5321 address of at most 254 characters. The domain need not contain
 // a dot, because mail to localhost exists.

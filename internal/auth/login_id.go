@@ -16,18 +16,53 @@ import (
 
 // CanonicalLoginID returns the form in which a login ID is unique and looked
 // up. It is PRECIS UsernameCaseMapped (RFC 8265, 3.3), which folds case and
-// width and refuses spaces and invisible characters. CanonicalLoginID is
-// idempotent. It returns Invalid, about the field login_id, if s is not a login
-// ID.
+// width and refuses spaces and invisible characters. It refuses further those
+// signs that no e-mail address holds without quotation marks, because they
+// divide what a login ID becomes a part of: the label of a key URI, a header of
+// Basic authentication, an element of markup. CanonicalLoginID is idempotent. It
+// returns Invalid, about the field login_id, if s is not a login ID; the error
+// names the first character that is not allowed.
 func CanonicalLoginID(s string) (string, error) {
-	key, err := precis.UsernameCaseMapped.String(strings.Trim(s, " \t\r\n"))
-	if err != nil || strings.ContainsAny(key, `:/\"'<>`) {
-		return "", portico.FieldError("login_id", "Enter a login ID of letters, digits and signs such as . - _ @ or +, without spaces and without : / \\ \" ' < >.")
+	s = strings.Trim(s, " \t\r\n")
+	key, err := precis.UsernameCaseMapped.String(s)
+	if s != "" && err != nil || strings.ContainsAny(key, `:\"<>`) {
+		return "", portico.FieldError("login_id", characterAdvice(s))
 	}
-	if n := utf8.RuneCountInString(key); n < 3 || n > 64 {
-		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters.")
+	if n := utf8.RuneCountInString(key); n < 3 || n > 64 && !portico.IsEmail(key) {
+		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters, or an e-mail address.")
 	}
 	return key, nil
+}
+
+// characterAdvice returns the sentence about a login ID with a character that is
+// not allowed. What cannot be seen it names by its code point.
+func characterAdvice(s string) string {
+	for _, r := range s {
+		switch c := string(r); {
+		case r == utf8.RuneError:
+			return "Enter the login ID in letters, digits and signs."
+		case possible(c):
+		case unicode.IsSpace(r) && !unicode.IsControl(r):
+			return "Enter the login ID without spaces."
+		case !portico.Visible(c):
+			return fmt.Sprintf("Leave the invisible character %U out of the login ID.", r)
+		default:
+			return "Leave the character " + c + " out of the login ID."
+		}
+	}
+	return "Enter the login ID in letters that are written in one direction."
+}
+
+// possible reports whether some login ID has a character: alone, or where its
+// script has it only beside a letter, after one that is written from the left or
+// from the right.
+func possible(c string) bool {
+	for _, before := range []string{"", "a", "ا"} {
+		if key, err := precis.UsernameCaseMapped.String(before + c); err == nil && !strings.ContainsAny(key, `:\"<>`) {
+			return true
+		}
+	}
+	return false
 }
 
 // Scripts that are written together, also with Latin letters, according to UTS

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"pgregory.net/rapid"
+
+	"portico"
 )
 
 func TestC11_CaseSpaceWidthZeroWidthVariants(t *testing.T) {
@@ -15,16 +17,70 @@ func TestC11_CaseSpaceWidthZeroWidthVariants(t *testing.T) {
 		}
 	}
 	for _, none := range []string{
-		"", "ab", "al ice", "ali\u200bce", "ali\u200dce", "ali\u00adce", "\u202ealice", "ali\x00ce", "ali:ce", "a/b/c", `a\b\c`,
-		"<alice>", "ali\xffce", strings.Repeat("a", 65), "ali\tce", "ali\ufeffce",
+		"", "ab", "al ice", "ali\u200bce", "ali\u200dce", "ali\u00adce", "\u202ealice", "ali\x00ce", "ali:ce", `a\b\c`,
+		"<alice>", "ali\xffce", strings.Repeat("a", 65), "ali\tce", "ali\ufeffce", "ali\u2019ce", "ali\u2215ce", longAddress(255), strings.Repeat("a", 62) + "@@b",
 	} {
 		if key, err := CanonicalLoginID(none); err == nil {
 			t.Errorf("%q is taken, as %q", none, key)
 		}
 	}
-	for _, taken := range []string{"abc", strings.Repeat("a", 64), "alice@acme.example", "a.b-c_d+e", "Жанна", "søren"} {
+	for _, taken := range []string{
+		"abc", strings.Repeat("a", 64), "alice@acme.example", "a.b-c_d+e", "Жанна", "søren",
+		"o'neill@acme.example", "a/b@acme.example", "dept/ann", "!#$%&'*+-/=?^_`{|}~@acme.example", longAddress(254), "a@b",
+	} {
 		if _, err := CanonicalLoginID(taken); err != nil {
 			t.Errorf("%q: %v, want no error", taken, err)
+		}
+	}
+}
+
+// longAddress returns an e-mail address of n bytes.
+func longAddress(n int) string { return strings.Repeat("a", n-len("@acme.example")) + "@acme.example" }
+
+// TestC11_LookAlikeSigns checks that the full-width forms of signs are the signs
+// themselves, and that other characters that look like them are refused.
+func TestC11_LookAlikeSigns(t *testing.T) {
+	for typed, want := range map[string]string{
+		"o＇neill@acme.example": "o'neill@acme.example", "a／b@ACME.example": "a/b@acme.example", "ann＠acme.example": "ann@acme.example",
+	} {
+		if key, err := CanonicalLoginID(typed); err != nil || key != want {
+			t.Errorf("%q: got %q, %v, want %q", typed, key, err, want)
+		}
+	}
+	for _, sign := range "’ʹ′`´⁄∕╱" {
+		if key, err := NewLoginID("o" + string(sign) + "neill"); err == nil && (key == "o'neill" || key == "o/neill") {
+			t.Errorf("%q becomes %q", sign, key)
+		}
+	}
+}
+
+// TestTheCharacterIsNamed checks that the error about a login ID names the first
+// character that it cannot have, as it was typed.
+func TestTheCharacterIsNamed(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ann:lee":               "Leave the character : out of the login ID.",
+		`ann\lee`:               "Leave the character \\ out of the login ID.",
+		`"ann"@acme.example`:    "Leave the character \" out of the login ID.",
+		"ann<lee>":              "Leave the character < out of the login ID.",
+		"ann：lee":               "Leave the character ： out of the login ID.",
+		"ann’s":                 "Leave the character ’ out of the login ID.",
+		"ann☺":                  "Leave the character ☺ out of the login ID.",
+		"ann lee":               "Enter the login ID without spaces.",
+		"ann\u00a0lee":          "Enter the login ID without spaces.",
+		"ann\u200blee":          "Leave the invisible character U+200B out of the login ID.",
+		"ann\u202elee":          "Leave the invisible character U+202E out of the login ID.",
+		"ann\x00lee":            "Leave the invisible character U+0000 out of the login ID.",
+		"ann\ttab":              "Leave the invisible character U+0009 out of the login ID.",
+		"ann\ufeff":             "Leave the invisible character U+FEFF out of the login ID.",
+		"annאבג":                "Enter the login ID in letters that are written in one direction.",
+		"ann\xff":               "Enter the login ID in letters, digits and signs.",
+		"ab":                    "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+		"":                      "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+		strings.Repeat("a", 65): "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+		longAddress(255):        "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+	} {
+		if _, err := CanonicalLoginID(typed); err == nil || portico.ErrorOf(err).Fields["login_id"] != want {
+			t.Errorf("%q: got %v, want %q", typed, err, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"portico"
 	"portico/internal/web/ui"
@@ -45,10 +46,25 @@ func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error
 	if len(rec.Codes) == 0 {
 		return redirect(w, r, recoveryPath, "recovery-over")
 	}
-	name := strings.Join(strings.Fields(ses.Customer.Name+" "+ses.User.LoginID), "-") + "-recovery-codes.txt"
+	name := fileName(ses.Customer.Name+" "+ses.User.LoginID) + "-recovery-codes.txt"
 	w.Header().Set("Content-Disposition", `attachment; filename="recovery-codes.txt"; filename*=UTF-8''`+url.PathEscape(name))
 	return plain(w, "Recovery codes of "+ses.User.LoginID+" for "+ses.Customer.Name+" ("+s.BaseURL.String()+")\r\n"+
 		"Each works once, in place of the code of your authenticator app.\r\n\r\n"+strings.Join(rec.Codes, "\r\n")+"\r\n")
+}
+
+// maxFileName is how many bytes of a name go into the name of a file: file
+// systems take 255, with the ending.
+const maxFileName = 200
+
+// fileName returns a name in the form of a part of a file's name: without
+// spaces, and without the signs that divide a path.
+func fileName(name string) string {
+	name = strings.NewReplacer("/", "-", "\\", "-").Replace(strings.Join(strings.Fields(name), "-"))
+	for len(name) > maxFileName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name
 }
 
 func (s *Server) recoveryCodesSaved(w http.ResponseWriter, r *http.Request) error {
