@@ -36,6 +36,8 @@ const (
 	UserRoleChanged              Action = "user.role_changed"
 	UserSuspended                Action = "user.suspended"
 	UserReactivated              Action = "user.reactivated"
+	UserDeleted                  Action = "user.deleted"
+	LoginIDChanged               Action = "user.login_id_changed"
 	PasswordLinkSent             Action = "password.link_sent"
 	PasswordChanged              Action = "password.changed"
 	LoginPassword                Action = "login.password_accepted"
@@ -120,6 +122,8 @@ var actions = map[Action]struct {
 	UserRoleChanged:     {text: "Changed the role", self: "changed a role", other: "changed the role of %s"},
 	UserSuspended:       {text: "Suspended the user", self: "suspended a user", other: "suspended %s, whose log-ins ended"},
 	UserReactivated:     {text: "Reactivated the user", self: "reactivated a user", other: "let %s log in again"},
+	UserDeleted:         {text: "Deleted the user", self: "deleted a user", other: "deleted the user %s", details: fields[DeletionDetails]},
+	LoginIDChanged:      {text: "Changed the login ID", self: "changed a login ID", other: "changed the login ID of %s"},
 	PasswordLinkSent:    {text: "Sent a password link", self: "sent a link to choose a new password", other: "sent %s a link to choose a new password"},
 	PasswordChanged:     {text: "Changed the password", self: "changed the own password", other: "changed the password of %s"},
 	LoginPassword: {

@@ -91,6 +91,24 @@ func part(s, name string) (value, rest string) {
 	return "", s
 }
 
+// DeletionDetails are the details of a UserDeleted event.
+type DeletionDetails struct {
+	Role          Role `json:"role"`
+	Administrator bool `json:"administrator"` // counted among those who can approve a 2FA reset, or did until lately
+}
+
+// Stored returns the details as Event.Details holds them.
+func (d DeletionDetails) Stored() string { return stored(d) }
+
+// String returns the details in words.
+func (d DeletionDetails) String() string { return "Role: " + d.Role.String() }
+
+// DeletionDetails returns the details of a UserDeleted event.
+func (e Event) DeletionDetails() DeletionDetails {
+	d, _ := readFields[DeletionDetails](e.Details)
+	return d
+}
+
 // TrimDetails are the details of an AuditTrimmed event.
 type TrimDetails struct {
 	Events int64  `json:"events"` // how many were deleted

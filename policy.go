@@ -15,6 +15,7 @@ const (
 	NotMeTime        = 7 * 24 * time.Hour
 	EmailTime        = 24 * time.Hour      // of a link that confirms a new address
 	MailTime         = 3 * 24 * time.Hour  // for which sending a mail is retried
+	LoginIDHeldTime  = 30 * 24 * time.Hour // for which nobody else gets the login ID that somebody has given up
 	RecoveryShown    = 10 * time.Minute    // for saving recovery codes
 	BrowserTime      = 90 * 24 * time.Hour // that a browser stays known
 	RememberTime     = 30 * 24 * time.Hour // that a browser stays remembered

@@ -63,7 +63,7 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 // looked up. It returns TooMany after too many of them within an hour.
 func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id portico.UserID) error {
 	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
-		f, err := failures(&tx.Reader, activationBucket+"/"+string(id), activationBucket, "")
+		f, err := failures(&tx.Reader, activationBucket+"/"+string(id), activationBucket, id)
 		if err != nil {
 			return err
 		}

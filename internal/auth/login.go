@@ -84,6 +84,8 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (out Outcome, err error) {
 		now, err := tx.Account(a.ID)
 		switch {
+		case notFound(err): // during the check
+			return out, &portico.Refusal{Err: errLogin, Reason: "deleted meanwhile"}
 		case err != nil:
 			return out, err
 		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts

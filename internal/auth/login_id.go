@@ -135,6 +135,20 @@ var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login
 // ErrLoginIDTaken is returned for a login ID that another user has.
 var ErrLoginIDTaken = portico.FieldError("login_id", "This login ID is taken. Choose another one.")
 
+// CheckTaken returns TooMany if an actor's customer has learned of mostTaken login
+// IDs within 24 hours. It is for changes of one login ID, which tell whether it
+// is taken by succeeding.
+func CheckTaken(r *store.Reader, actor portico.Actor, c portico.CustomerID) error {
+	f, err := failures(r, takenBucket+"/"+string(c), takenBucket, "")
+	if err != nil || actor.Kind == portico.ActorCommandLine {
+		return err
+	}
+	if limits[takenBucket][0].count(f, r.Now) >= mostTaken {
+		return errTooManyTaken
+	}
+	return nil
+}
+
 // RecordTaken records that an actor learns that n login IDs are taken by other
 // users. It returns TooMany if the customer would learn of more than mostTaken
 // within 24 hours. The caller must not reveal them then.

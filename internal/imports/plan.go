@@ -23,6 +23,10 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	if err != nil {
 		return nil, err
 	}
+	held, err := heldBack(r, rows)
+	if err != nil {
+		return nil, err
+	}
 	grants := users.CheckEstablished(r, actor)
 	if grants != nil && !portico.Forbidden.Is(grants) {
 		return nil, grants
@@ -32,10 +36,15 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	for i := range rows {
 		row := &rows[i]
 		previous, is := existing.of(row)
+		earlier, isHeld := held[row.key]
 		if is && previous.CustomerID == c {
 			planChange(actor, c, row, previous)
 		} else {
-			planCreate(row, is && !hide)
+			if isHeld && earlier.CustomerID == c {
+				row.refuseBecause(users.ErrHeld(earlier))
+				isHeld = false
+			}
+			planCreate(row, (is || isHeld) && !hide)
 			if mixed {
 				created.add(row)
 			}
@@ -47,13 +56,25 @@ func plan(r *store.Reader, actor portico.Actor, c portico.CustomerID, checked []
 	return rows, nil
 }
 
+// heldBack finds the login IDs of rows that are held back.
+func heldBack(r *store.Reader, rows []Row) (map[string]store.HeldLoginID, error) {
+	keys := make([]string, 0, len(rows))
+	for i := range rows {
+		if rows[i].key != "" {
+			keys = append(keys, rows[i].key)
+		}
+	}
+	return r.HeldLoginIDs(keys)
+}
+
 // grants reports whether a row gives somebody a role above user.
 func (row *Row) grants() bool {
 	return row.User.Role.Valid() && row.User.Role != portico.RoleUser && (row.previous == nil || row.User.Role != row.previous.Role)
 }
 
 // planCreate decides what a row does that is about no user of the customer.
-// taken reports that another customer's user has its login ID.
+// taken reports that another customer's user has its login ID, or had it until
+// lately.
 func planCreate(row *Row, taken bool) {
 	if row.Action != RowRefused {
 		row.Action = RowCreate
@@ -140,7 +161,7 @@ func countRows(rows []Row) (n portico.ImportCounts, refused []portico.RefusedRow
 // kept is not cut: somebody who corrects it would lose what is missing.
 func (row *Row) refused() portico.RefusedRow {
 	id, size := []rune(row.User.LoginID), 0
-	kept := portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 100)]), Email: row.User.Email, Reason: row.Reason, Sent: row.sent}
+	kept := portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: row.sent}
 	for _, s := range row.sent {
 		size += len(s)
 	}

@@ -22,6 +22,8 @@ const (
 	EmailConfirm      Kind = "email-confirm"    // to the new address
 	EmailChanged      Kind = "email-changed"    // to the old address: the user has confirmed the new one
 	EmailReplaced     Kind = "email-replaced"   // to the old address: another actor has changed it
+	LoginIDChanged    Kind = "login-id-changed" // another actor has changed it
+	UserDeleted       Kind = "user-deleted"     // to administrators: somebody above user was deleted
 	AddressReported   Kind = "address-reported" // to administrators: the link in EmailReplaced was used
 	TwoFactorEnabled  Kind = "two-factor-enabled"
 	TwoFactorDisabled Kind = "two-factor-disabled"
@@ -54,7 +56,7 @@ const (
 
 // Kinds holds every kind of mail.
 var Kinds = []Kind{
-	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported,
+	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordNotMe, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, AuditCheckpoint,
@@ -64,7 +66,7 @@ var Kinds = []Kind{
 // told holds the kinds that report an event which may be unauthorized activity.
 // They have a "This wasn't me" link.
 var told = map[Kind]bool{
-	PasswordChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
+	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
@@ -72,7 +74,7 @@ var told = map[Kind]bool{
 // warnings are the kinds that warn administrators or operators.
 var warnings = map[Kind]bool{
 	AddressReported: true, TwoFactorResetWaiting: true, AccountFrozen: true, TwoFactorResetRateLimited: true, TwoFactorResetSuspicious: true, ResetPolicyRelaxed: true,
-	UnauthorizedActivity: true, GuessingAlert: true, AuditCheckpoint: true,
+	UnauthorizedActivity: true, GuessingAlert: true, AuditCheckpoint: true, UserDeleted: true,
 }
 
 // Protects reports whether mails of a kind protect somebody, and hold nothing

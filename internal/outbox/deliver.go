@@ -197,7 +197,7 @@ func reschedule(tx *store.Tx, m store.Mail) error {
 	}
 	a, err := tx.Account(m.UserID)
 	if err != nil {
-		return err
+		return store.NotFound(err, nil) // deleted meanwhile, with the mail
 	}
 	if err := tx.DeleteMail(m.ID); err != nil {
 		return err

@@ -36,6 +36,18 @@ func (r *Reader) FormerAdministrators(c portico.CustomerID, since time.Time) ([]
 		c, toMillis(since), portico.TopRole(c))
 }
 
+// DeletedAdministrators counts the deleted users of a customer since an instant
+// who were among its administrators, up to a hundred.
+func (r *Reader) DeletedAdministrators(c portico.CustomerID, since time.Time) (n int, err error) {
+	deleted, err := r.events(c, portico.EventQuery{Action: portico.UserDeleted, From: since}, "", EventCursor{}, 100)
+	for _, e := range deleted {
+		if e.DeletionDetails().Administrator {
+			n++
+		}
+	}
+	return n, err
+}
+
 // mostEarlier is how many earlier addresses of an account count. The first ones
 // do: more changes push no address out, and have no more strangers mailed.
 const mostEarlier = 3

@@ -66,6 +66,13 @@ func (r *Reader) WorkingImports() ([]portico.Import, error) {
 		WHERE phase IN ('looking', 'running') AND stopped = '' ORDER BY id LIMIT 100`)
 }
 
+// ImportsBy lists the imports, of any customer, that have a chunk to be done in
+// somebody's name.
+func (r *Reader) ImportsBy(id portico.UserID) ([]portico.Import, error) {
+	return all(r, "finding somebody's imports", scanImport, `SELECT `+importColumns+` FROM imports
+		WHERE user_id = $1 AND phase IN ('looking', 'running') AND stopped = '' ORDER BY id`, id)
+}
+
 // CreateImport adds an import of i.CustomerID.
 func (tx *Tx) CreateImport(i portico.Import) error {
 	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)

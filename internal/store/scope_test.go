@@ -47,7 +47,8 @@ var scopedCalls = map[string]scoped{
 	"SaveProfile": {call: func(tx *Tx) error {
 		return refused(tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User))
 	}},
-	"DeleteInvited": {call: func(tx *Tx) error { return refused(tx.DeleteInvited(wrong, theirs)) }},
+	"DeleteUser":    {call: func(tx *Tx) error { return refused(tx.DeleteUser(wrong, theirs)) }},
+	"ChangeLoginID": {call: func(tx *Tx) error { return refused(tx.ChangeLoginID(wrong, theirs, "mine", "mine")) }},
 	"Changes":       {call: func(tx *Tx) error { return missing(tx.Changes(wrong, theirs)) }},
 	"MailDelay":     {call: func(tx *Tx) error { d, err := tx.MailDelay(wrong, "globex-admin"); return none(!d.Since.IsZero(), err) }},
 	"MailRefusal": {
@@ -79,6 +80,16 @@ var scopedCalls = map[string]scoped{
 		given: demoted,
 		call:  func(tx *Tx) error { return ours(tx.AdministratorsToWarn(wrong)) },
 		still: func(tx *Tx) error { l, err := tx.AdministratorsToWarn(right); return number(2, len(l), err) },
+	},
+	"DeletedAdministrators": {
+		given: func(tx *Tx) error {
+			return tx.AppendEvent(portico.Event{
+				ID: "deleted", CustomerID: right, At: start, Action: portico.UserDeleted, TargetID: "gone", Actor: portico.CommandLine(),
+				Details: portico.DeletionDetails{Role: portico.RoleAdministrator, Administrator: true}.Stored(),
+			})
+		},
+		call:  func(tx *Tx) error { return none(tx.DeletedAdministrators(wrong, start)) },
+		still: func(tx *Tx) error { n, err := tx.DeletedAdministrators(right, start); return number(1, n, err) },
 	},
 	"RoleChanged": {
 		given: func(tx *Tx) error {

@@ -187,7 +187,7 @@ func TestCountsFollow(t *testing.T) {
 			}
 			return tx.SaveProfile("globex", u)
 		},
-		"withdrawn": func(tx *Tx) error { return tx.DeleteInvited("globex", "globex-invited") },
+		"withdrawn": func(tx *Tx) error { return tx.DeleteUser("globex", "globex-invited") },
 		"activated": func(tx *Tx) error { return tx.ActivateUser("p002", "p002", "p002", "hash") },
 	} {
 		update(t, db, change)

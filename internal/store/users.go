@@ -155,11 +155,12 @@ func (r *Reader) Anybody() (bool, error) {
 	return any, scanned("looking for people", err)
 }
 
-// CreateUser adds a person. It returns ErrTaken if the login ID is in use.
+// CreateUser adds a person. It returns ErrTaken if the login ID is in use, or
+// held back.
 func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) }
 
 // CreateUsers adds people, at most some thousands at once. It returns ErrTaken
-// if a login ID is in use; the caller must then roll back.
+// if a login ID is in use or held back; the caller must then roll back.
 func (tx *Tx) CreateUsers(accounts []Account) error {
 	// Insert people and words in the order of their indexes, which are many
 	// times larger than the cache.
@@ -175,16 +176,7 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
 	}
 	slices.SortFunc(inOrder, func(i, j int) int { return cmp.Or(bytes.Compare(keys[i], keys[j]), cmp.Compare(i, j)) })
-	if err := tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
-		email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, len(accounts), func(i int) []any {
-		a := &accounts[inOrder[i]]
-		return []any{
-			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
-			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
-			keys[inOrder[i]], collationKey(a.LoginKey),
-		}
-	}); err != nil {
+	if err := tx.insertUsers(accounts, keys, inOrder); err != nil {
 		return err
 	}
 	slices.SortFunc(words, func(a, b indexed) int { return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.of, b.of)) })
@@ -200,6 +192,27 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		}
 	}
 	return nil
+}
+
+// insertUsers adds the rows of people in an order. keys are their sort keys.
+func (tx *Tx) insertUsers(accounts []Account, keys [][]byte, inOrder []int) error {
+	changes := make([]loginKeyChange, len(accounts))
+	for i, a := range accounts {
+		changes[i] = loginKeyChange{a.CustomerID, a.ID, "", a.LoginKey}
+	}
+	row := func(i int) []any {
+		a := &accounts[inOrder[i]]
+		return []any{
+			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
+			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
+			keys[inOrder[i]], collationKey(a.LoginKey),
+		}
+	}
+	return tx.changingLoginKeys(changes, func() error {
+		return tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
+			email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, len(accounts), row)
+	})
 }
 
 // indexed is a word, and the index of the account that it belongs to.
@@ -256,7 +269,8 @@ func (tx *Tx) EndMailedSecrets(id portico.UserID) error {
 }
 
 // ActivateUser makes an invited person active. It returns ErrNotFound if the
-// person is not invited, and ErrTaken if the login ID is in use.
+// person is not invited, and ErrTaken if the login ID is in use, or held back
+// for somebody else.
 func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash string) error {
 	was, err := tx.Account(id)
 	if err != nil {
@@ -267,24 +281,11 @@ func (tx *Tx) ActivateUser(id portico.UserID, loginID, loginKey, passwordHash st
 	if err := tx.indexWords(u.CustomerID, id, indexOf(wordsOf(was.User)), indexOf(wordsOf(u))); err != nil {
 		return err
 	}
-	return tx.counting(id, func() error {
-		return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, login_sort = $6, password_hash = $4, status = 'active',
-			standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, toMillis(tx.Now), collationKey(loginKey))
-	})
-}
-
-// DeleteInvited removes a customer's person who is still invited.
-func (tx *Tx) DeleteInvited(c portico.CustomerID, id portico.UserID) error {
-	was, err := tx.User(c, id)
-	if err != nil {
-		return err
-	}
-	if err := tx.indexWords(c, id, indexOf(wordsOf(was)), nil); err != nil {
-		return err
-	}
-	return tx.counting(id, func() error {
-		return tx.execOne("withdrawing the invitation",
-			`DELETE FROM users WHERE customer_id = $1 AND id = $2 AND status = 'invited'`, c, id)
+	return tx.changingLoginKeys([]loginKeyChange{{u.CustomerID, id, was.LoginKey, loginKey}}, func() error {
+		return tx.counting(id, func() error {
+			return tx.execOne("activating the person", `UPDATE users SET login_id = $2, login_key = $3, login_sort = $6, password_hash = $4, status = 'active',
+				standing_changed_at = $5 WHERE id = $1 AND status = 'invited'`, id, loginID, loginKey, passwordHash, toMillis(tx.Now), collationKey(loginKey))
+		})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
+	"portico/internal/users"
 )
 
 // advance takes an open request as far as it can go now, and stores it: it
@@ -132,21 +133,8 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
 }
 
-// cancel ends an open request without effect. If the portal did not write the
-// row, the event takes the target's name from the account.
-func (s *Service) cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) (err error) {
-	if !tx.ProvedReset(*r) {
-		target, err := tx.Account(r.Target)
-		if err != nil {
-			return err
-		}
-		r.TargetName = portico.Event{}.Target(target.User).TargetName
-	}
-	if r.ResetRequest, err = r.Cancel(actor.Name, reason, tx.Now); err != nil {
-		return err
-	}
-	if err := tx.StepReset(r.CustomerID, *r); err != nil {
-		return store.NotFound(err, errClosed)
-	}
-	return record(tx, actor, portico.ResetWasCancelled, r.ResetRequest, reason)
+// cancel ends an open request without effect. It returns errClosed if the
+// request has ended.
+func cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) error {
+	return store.NotFound(users.CancelReset(tx, r, actor, reason), errClosed)
 }

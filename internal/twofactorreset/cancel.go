@@ -26,7 +26,7 @@ func (s *Service) Cancel(ctx context.Context, actor portico.Actor, c portico.Cus
 		if !maySee(actor, r.ResetRequest, target) {
 			return portico.ErrForbidden
 		}
-		return s.cancel(tx, &r, actor, "")
+		return cancel(tx, &r, actor, "")
 	})
 	if err != nil {
 		return fmt.Errorf("cancelling a reset: %w", err)
@@ -49,7 +49,7 @@ func (s *Service) CancelOwn(ctx context.Context, actor portico.Actor) error {
 		if err != nil {
 			return store.NotFound(err, nil)
 		}
-		return s.cancel(tx, &r, actor, "by the person")
+		return cancel(tx, &r, actor, "by the person")
 	})
 	if err != nil {
 		return fmt.Errorf("keeping the setup: %w", err)

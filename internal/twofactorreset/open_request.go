@@ -67,7 +67,7 @@ func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetI
 	err = checkOpen(tx, r, target)
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		if err := s.cancel(tx, &r, portico.System(portico.Origin{}), refused.Reason); err != nil {
+		if err := cancel(tx, &r, portico.System(portico.Origin{}), refused.Reason); err != nil {
 			return r, target, err
 		}
 	}

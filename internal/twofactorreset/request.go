@@ -129,7 +129,7 @@ func (s *Service) cancelOpen(tx *store.Tx, actor portico.Actor, target store.Acc
 	if err != nil {
 		return err
 	}
-	return s.cancel(tx, &open, actor, "the command line was faster")
+	return cancel(tx, &open, actor, "the command line was faster")
 }
 
 // codeFor returns a new reset code if a reset that is done now would mail one. It

@@ -79,7 +79,7 @@ func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portic
 	if !step.Ends {
 		reason = "by the button in a mail to an address before; the account is frozen"
 	}
-	if err := s.cancel(tx, r, portico.AsUser(a.User, o), reason); err != nil {
+	if err := cancel(tx, r, portico.AsUser(a.User, o), reason); err != nil {
 		return err
 	}
 	if a.Status == portico.Active {

@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"portico"
@@ -28,10 +27,11 @@ func (s *Service) Create(ctx context.Context, actor portico.Actor, c portico.Cus
 		return u, fmt.Errorf("hashing the password: %w", err)
 	}
 	a.Status = portico.Active
-	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.User, error) {
+	made, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.User, error) {
 		made, err := insert(tx, actor, a, portico.UserCreated)
 		return made.User, err
 	})
+	return made, s.explainTaken(ctx, actor, c, err, a.LoginKey)
 }
 
 // Invite adds a user who chooses a login ID and a password by a mailed link. A
@@ -56,7 +56,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		return made, s.mailLink(tx, invitationMail, actor, made, s.outbox.Queue)
 	})
 	if err != nil {
-		return u, err
+		return u, s.explainTaken(ctx, actor, c, err, a.LoginKey)
 	}
 	return made.User, nil
 }
@@ -100,18 +100,15 @@ func CheckRole(actor portico.Actor, u portico.User) error {
 	return nil
 }
 
-// insert adds a prepared user and the event.
+// insert adds a prepared user and the event. It returns ErrTaken if nobody can
+// have the login ID now.
 func insert(tx *store.Tx, actor portico.Actor, a store.Account, action portico.Action) (store.Account, error) {
 	id, err := store.NewID()
 	if err != nil {
 		return a, err
 	}
 	a.ID, a.CreatedAt = portico.UserID(id), tx.Now
-	err = tx.CreateUser(a)
-	if errors.Is(err, store.ErrTaken) {
-		return a, auth.ErrLoginIDTaken
-	}
-	if err != nil {
+	if err := tx.CreateUser(a); err != nil {
 		return a, err
 	}
 	return a, Record(tx, actor, action, a.User, "Role: "+a.Role.String())

@@ -6,17 +6,33 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/store"
 )
 
-// Edit changes the name, e-mail address, labels and role of another user. A
-// change of role ends the user's sessions, so that it takes effect at once.
+// Edit changes the login ID, name, e-mail address, labels and role of another
+// user. An empty login ID leaves it as it is. A change of login ID or role ends
+// the user's sessions, so that it takes effect at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
+	var key string
+	var invalid error
+	if to.LoginID != "" {
+		key, invalid = auth.NewLoginID(to.LoginID)
+	}
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		u := a.User
 		u.FirstName, u.LastName, u.Email, u.Labels, u.Role = to.FirstName, to.LastName, to.Email, to.Labels, to.Role
 		if err := CheckProfile(actor, u); err != nil {
 			return err
+		}
+		if to.LoginID != "" && to.LoginID != a.LoginID {
+			if invalid != nil {
+				return invalid
+			}
+			if err := s.changeLoginID(tx, actor, a, to.LoginID, key); err != nil {
+				return err
+			}
+			a.LoginID, u.LoginID = to.LoginID, to.LoginID
 		}
 		if u.Role != a.Role {
 			if err := grantRole(tx, actor, u.Role); err != nil {
@@ -37,7 +53,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		}
 		return nil
 	})
-	if err != nil {
+	if err = s.explainTaken(ctx, actor, c, err, key); err != nil {
 		return fmt.Errorf("editing a person: %w", err)
 	}
 	return nil

@@ -47,15 +47,17 @@ func UserEstablished(r *store.Reader, id portico.UserID) (bool, error) {
 type Admins struct {
 	Established []store.Account
 	Lately      []store.Account // were established within portico.ResetCoolingOff, and are not now
+	Deleted     int             // were deleted within portico.ResetCoolingOff
 }
 
-// Count returns how many there are in both groups. A requester is alone only if
+// Count returns how many there are in all groups. A requester is alone only if
 // there is none.
-func (a Admins) Count() int { return len(a.Established) + len(a.Lately) }
+func (a Admins) Count() int { return len(a.Established) + len(a.Lately) + a.Deleted }
 
 // AdminsOf finds a customer's administrators, except some. Those who have just
-// lost the role or were given another address are included as Lately: otherwise
-// one administrator could do that to all the others, to be alone.
+// lost the role or were given another address are included as Lately, and those
+// who were just deleted are counted: otherwise one administrator could do that to
+// all the others, to be alone.
 func AdminsOf(r *store.Reader, c portico.Customer, except ...portico.UserID) (Admins, error) {
 	var admins Admins
 	before := coolingOff(r)
@@ -75,7 +77,11 @@ func AdminsOf(r *store.Reader, c portico.Customer, except ...portico.UserID) (Ad
 		}
 	}
 	former, err := r.FormerAdministrators(c.ID, before)
+	if err != nil {
+		return admins, err
+	}
 	admins.Lately = append(admins.Lately, without(former, except)...)
+	admins.Deleted, err = r.DeletedAdministrators(c.ID, before)
 	return admins, err
 }
 

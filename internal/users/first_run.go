@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"portico"
@@ -57,7 +58,7 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 		return fmt.Errorf("hashing the password: %w", err)
 	}
 	actor := portico.System(o)
-	return s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
 		if any, err := tx.Anybody(); err != nil || any {
 			return firstError(err, errNotEmpty)
 		}
@@ -72,6 +73,10 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 		_, err := insert(tx, actor, first, portico.UserCreated)
 		return err
 	})
+	if errors.Is(err, store.ErrTaken) {
+		return auth.ErrLoginIDTaken
+	}
+	return err
 }
 
 // firstError returns a if it is not nil, and otherwise b.

@@ -145,7 +145,7 @@ func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.C
 		if a.Status != portico.Invited {
 			return portico.E(portico.Conflict, "This person has activated the account already. Suspend it instead.")
 		}
-		if err := tx.DeleteInvited(c, id); err != nil {
+		if err := tx.DeleteUser(c, id); err != nil {
 			return err
 		}
 		return Record(tx, actor, portico.InvitationWithdrawn, a.User, "")

@@ -28,6 +28,7 @@ var changes = map[string]string{
 	"/access/{user}/invite":            "invite",
 	"/access/{user}/withdraw":          "withdraw",
 	"/access/{user}/suspend":           "suspend",
+	"/access/{user}/delete":            "delete-user",
 	"/access/{user}/reactivate":        "reactivate",
 	"/access/{user}/password-link":     "password-link",
 	"/access/{user}/end-sessions":      "end-sessions",

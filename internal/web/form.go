@@ -71,6 +71,9 @@ func checkForm(values url.Values) (form, error) {
 // text returns a field without surrounding white space.
 func (f form) text(name string) string { return strings.TrimSpace(f.values.Get(name)) }
 
+// sent reports whether the form has a field, which may be empty.
+func (f form) sent(name string) bool { return f.values.Has(name) }
+
 // secret returns a field exactly as typed.
 func (f form) secret(name string) string { return f.values.Get(name) }
 

@@ -35,6 +35,10 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 				portico.User{FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleHelpDesk}))
 		}, porticotest.Password},
+		"login ID": {func(t *testing.T, c *cast, _ string) {
+			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
+				portico.User{LoginID: "ursula", FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleUser}))
+		}, porticotest.Password},
 		"suspension": {func(t *testing.T, c *cast, _ string) {
 			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, ""},
@@ -95,12 +99,13 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			if p := second.Client().Get(path); p.Status != 410 {
 				t.Errorf("a mailed link: %d", p.Status)
 			}
-			p := remembered.Login("ulla", porticotest.Password, "")
+			login := c.Account(c.user.ID).LoginID
+			p := remembered.Login(login, porticotest.Password, "")
 			if name != "2FA deleted by an administrator" && p.Has("Hello") {
 				t.Errorf("a remembered browser: %s", p.Text())
 			}
 			fresh := second.Client()
-			got := fresh.Login("ulla", event.password, "")
+			got := fresh.Login(login, event.password, "")
 			if open := got.Has("Enter your code") || got.Has("Hello"); open != (event.password != "") {
 				t.Errorf("logging in anew: %s", got.Text())
 			}

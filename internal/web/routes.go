@@ -126,6 +126,8 @@ func (s *Server) administration() []route {
 		{"POST /access/{user}/invite", adminConfirmed(portico.ManagePeople), s.userInvite},
 		{"GET /access/{user}/withdraw", adminConfirmed(portico.ManagePeople), s.userWithdrawPage},
 		{"POST /access/{user}/withdraw", adminConfirmed(portico.ManagePeople), s.act(s.Users.Withdraw, toList, "invitation-withdrawn")},
+		{"GET /access/{user}/delete", adminConfirmed(portico.ManagePeople), s.userDeletePage},
+		{"POST /access/{user}/delete", adminConfirmed(portico.ManagePeople), s.act(s.Users.Delete, toList, "user-deleted")},
 		{"GET /access/{user}/suspend", adminConfirmed(portico.ManagePeople), s.userSuspendPage},
 		{"POST /access/{user}/suspend", adminConfirmed(portico.ManagePeople), s.act(s.Users.Suspend, toUser, "suspended")},
 		{"POST /access/{user}/reactivate", adminConfirmed(portico.ManagePeople), s.userReactivate},

@@ -73,6 +73,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		Locked:       u.Status == portico.Active && found.Locked,
 		EndsSessions: u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.EndSessions, u),
 		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.EnrolmentPending) && scopeOf(r).actor.MayActOn(portico.ResetTwoFactor, u),
+		LoginID:      u.LoginID,
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
 		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay, Refusal: found.Refusal,
 		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
@@ -86,13 +87,19 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := userForm(f)
-	if err := s.Users.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to); err != nil {
+	to.LoginID = f.text("login_id")
+	if to.LoginID == "" && f.sent("login_id") {
+		err = portico.FieldError("login_id", "Enter a login ID.")
+	} else {
+		err = s.Users.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to)
+	}
+	if err != nil {
 		page, pageErr := s.userPageFor(r)
 		if pageErr != nil {
 			return pageErr
 		}
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem, page.FirstName, page.LastName, page.Email = p, to.FirstName, to.LastName, to.Email
+			page.Problem, page.LoginID, page.FirstName, page.LastName, page.Email = p, to.LoginID, to.FirstName, to.LastName, to.Email
 			page.Labels, page.Role = f.text("labels"), to.Role
 			return page
 		})
@@ -165,6 +172,14 @@ func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permi
 
 func (s *Server) userSuspendPage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.askPage(r, ui.AskSuspend, "Suspend user", portico.ManagePeople)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) userDeletePage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.askPage(r, ui.AskDelete, "Delete user", portico.ManagePeople)
 	if err != nil {
 		return err
 	}

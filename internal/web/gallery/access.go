@@ -92,7 +92,7 @@ func person() []State {
 		return ui.UserPage{
 			Layout: l(u), User: u, Address: accessPath + "/" + string(u.ID), Manages: true, SendsLinks: u.Status == portico.Active,
 			EndsSessions: u.Status == portico.Active, Resets: u.TwoFactor != portico.TwoFactorNone, Exempts: true,
-			FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, Roles: roles,
+			LoginID: u.LoginID, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, Roles: roles,
 		}
 	}
 	lockedOut := page(ben)
@@ -112,6 +112,10 @@ func person() []State {
 	exempted.Required, exempted.Exempt = now.AddDate(0, 0, -3), true
 	rejected := page(ben)
 	rejected.Problem, rejected.Email = wrong("email", "Enter an e-mail address such as name@example.com."), "ben@"
+	held := page(ben)
+	held.Problem, held.LoginID = wrong("login_id", "Somebody else had this login ID until lately. It is free again on 23 December 2026."), "carla"
+	long := ben
+	long.LoginID = strings.Repeat("o'neill-and-partners/", 11) + "@acme-telecom.example"
 	self := page(ann)
 	self.Self, self.Manages, self.SendsLinks, self.EndsSessions, self.Resets, self.Exempts = true, false, false, false, false, false
 	ask := func(kind string, u portico.User, p *ui.Problem) ui.AskPage {
@@ -143,6 +147,8 @@ func person() []State {
 		{"Exempt", exempted},
 		{"Suspended", page(gus)},
 		{"Rejected", rejected},
+		{"Login ID is held back", held},
+		{"Long login ID", page(long)},
 		{"Oneself", self},
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
 		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
@@ -152,6 +158,9 @@ func person() []State {
 		{"Must set up", page(mustSetUp)},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
 		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},
+		{"Delete user", ask(ui.AskDelete, ben, nil)},
+		{"Delete a member of the help desk", ask(ui.AskDelete, eunji, nil)},
+		{"Delete user, long login ID", ask(ui.AskDelete, long, nil)},
 		{"Empty", newUser},
 		{"Rejected", again},
 		{"Form", ui.ExemptPage{

@@ -318,7 +318,8 @@ type UserPage struct {
 	EndsSessions bool   // may end the sessions of this person
 	Locked       bool   // this person must wait, after failed attempts
 	Resets       bool   // may reset this person's 2FA, and there is something to reset
-	FirstName    string // values of the form, as typed
+	LoginID      string // values of the form, as typed
+	FirstName    string
 	LastName     string
 	Email        string
 	Labels       string

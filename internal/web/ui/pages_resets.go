@@ -11,6 +11,7 @@ const (
 	AskReset    = "reset"    // delete a user's 2FA setup, with a reason
 	AskSuspend  = "suspend"  // suspend a user
 	AskWithdraw = "withdraw" // withdraw an invitation
+	AskDelete   = "delete"   // delete a user
 )
 
 // AskPage asks before something is done to a user. It repeats the name and says

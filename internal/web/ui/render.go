@@ -102,6 +102,7 @@ var notices = map[string]string{
 	"user-saved":           "The changes were saved.",
 	"invitation-sent":      "A new invitation is on its way. The earlier link no longer works.",
 	"invitation-withdrawn": "The invitation was withdrawn. Its link no longer works.",
+	"user-deleted":         "The user was deleted. The audit log keeps what happened, and nobody else gets the login ID for 30 days.",
 	"suspended":            "The user was suspended, and all log-ins of this person have ended.",
 	"reactivated":          "The user may log in again.",
 	"reactivated-mailed":   "The user may log in again. A link to choose a new password is on its way.",
