@@ -113,8 +113,9 @@ func (tx *Tx) changingLoginKeys(changes []loginKeyChange, change func() error) e
 }
 
 // holdLoginKey holds back the login ID that a person has given up, and removes a
-// few that are free again. It looks whether somebody has the login ID, which
-// cannot be: by that look PostgreSQL notices whoever takes it at the same time.
+// few that are free again. It looks for somebody who has the login ID, and finds
+// nobody: by that read PostgreSQL notices a transaction that gives the login ID to
+// somebody else at the same time.
 func (tx *Tx) holdLoginKey(c loginKeyChange) error {
 	if _, err := tx.exec("freeing login IDs", `DELETE FROM held_login_ids WHERE login_key IN
 		(SELECT login_key FROM held_login_ids WHERE free_at <= $1 LIMIT 20)`, toMillis(tx.Now)); err != nil {

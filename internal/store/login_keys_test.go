@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,5 +167,33 @@ func TestC11_OwnLoginIDIsGivenBack(t *testing.T) {
 	held, err = db.Read(t.Context()).HeldLoginIDs([]string{first, "second"})
 	if err != nil || len(held) != 2 || held[first].UserID != "" || held["second"].UserID != "" {
 		t.Errorf("after the deletion: got %+v, %v, want both without a person", held, err)
+	}
+}
+
+// TestC11_NobodyIsFasterThanTheHold checks that nobody gets a login ID in the
+// very moment in which it is given up.
+func TestC11_NobodyIsFasterThanTheHold(t *testing.T) {
+	db := open(t, t.TempDir())
+	twoCustomers(t, db)
+	for i := range 20 {
+		key := fmt.Sprintf("leaver%d", i)
+		update(t, db, func(tx *Tx) error {
+			return tx.CreateUser(withLogin(person("acme", portico.UserID(key), portico.RoleUser), key, portico.Active))
+		})
+		var both sync.WaitGroup
+		both.Go(func() {
+			if err := db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error { return tx.DeleteUser("acme", portico.UserID(key)) }); err != nil {
+				t.Errorf("deleting %s: got %v, want no error", key, err)
+			}
+		})
+		both.Go(func() {
+			err := db.Update(t.Context(), portico.CommandLine(), func(tx *Tx) error {
+				return tx.CreateUser(withLogin(person("globex", portico.UserID(key+"-2"), portico.RoleUser), key, portico.Active))
+			})
+			if !errors.Is(err, ErrTaken) {
+				t.Errorf("creating somebody as %s while it is given up: got %v, want ErrTaken", key, err)
+			}
+		})
+		both.Wait()
 	}
 }
