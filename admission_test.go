@@ -60,7 +60,7 @@ var unattended = map[string]string{
 	"store.Secret":              "makes a key of the portal at its first start",
 
 	// The sample data of portico demo.
-	"cli.sampleCast":  "portico demo",
+	"cli.sampleNamedUsers":  "portico demo",
 	"cli.sampleCrowd": "portico demo",
 }
 
