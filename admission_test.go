@@ -60,8 +60,8 @@ var unattended = map[string]string{
 	"store.Secret":              "makes a key of the portal at its first start",
 
 	// The sample data of portico demo.
-	"cli.sampleNamedUsers":  "portico demo",
-	"cli.sampleCrowd": "portico demo",
+	"cli.sampleNamedUsers": "portico demo",
+	"cli.sampleCrowd":      "portico demo",
 }
 
 // TestC27_EveryChangeIsAdmitted checks that every change is made by the actor

@@ -247,7 +247,7 @@ func (b *tab) enter(code string) {
 }
 
 // eventually asks the page again and again until the answer is yes, for at most
-// 20 seconds, and reports whether it was. Dialogs come from the portal, and the
+// 20 seconds, and reports whether it was. A dialog comes from the portal, and the
 // browser moves the focus shortly after a page has loaded.
 func (b *tab) eventually(yes func() bool) bool {
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
