@@ -19,17 +19,19 @@ type Visit struct {
 	SessionToken string
 	PendingToken string
 	BrowserToken string
+	Account      portico.UserID // of the browser's newest session; see accountOf
 }
 
 // Outcome is the state of a log-in after a step. Token belongs to a session if
 // Step is StepDone or StepEnrol, and to a pending login if Step.Pends.
-// BrowserToken is the browser's new token.
+// BrowserToken is the browser's new token. Account is set with a session.
 type Outcome struct {
 	Step         Step
 	Token        string
 	BrowserToken string
-	Recovered    bool // with a recovery code
-	mailed       bool // a link to a new password, with StepNewPassword
+	Account      portico.UserID // for later visits
+	Recovered    bool           // with a recovery code
+	mailed       bool           // a link to a new password, with StepNewPassword
 }
 
 // errLogin returns the same error whatever is wrong with the login ID, the
@@ -240,7 +242,7 @@ func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, re
 	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed); err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Step: step, Token: token, BrowserToken: browser, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
+	return Outcome{Step: step, Token: token, BrowserToken: browser, Account: a.ID, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
 }
 
 // replace ends the browser's earlier pending login and session: a browser has

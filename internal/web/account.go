@@ -45,17 +45,19 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	to := portico.User{FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email")}
 	waits, err := s.Users.SaveOwnProfile(r.Context(), session(r).Actor, to)
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			return ui.ProfilePage{
-				Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
-				FirstName: to.FirstName, LastName: to.LastName, Email: to.Email,
-			}
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedProfile)
 	}
 	if waits {
 		return redirect(w, r, "/account", "email-asked")
 	}
 	return redirect(w, r, "/account", "profile-saved")
+}
+
+func (s *Server) typedProfile(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	return ui.ProfilePage{
+		Layout: s.layout(r, "Edit profile", "/account"), Problem: p,
+		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"),
+	}, nil
 }
 
 // newEmail returns the new e-mail address that waits to be confirmed by its

@@ -26,6 +26,15 @@ type carried struct {
 	Until  time.Time
 }
 
+// form returns the fields as they were sent.
+func (c carried) form() form {
+	f := form{url.Values{}}
+	for name, value := range c.Fields {
+		f.values.Set(name, value)
+	}
+	return f
+}
+
 // askConfirmation sends a person whose identity was not confirmed recently to
 // /confirm, which then continues with the request. A submitted form is carried
 // along, so that nothing typed is lost. A form that contains a secret is not
@@ -143,10 +152,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) run(w http.ResponseWriter, r *http.Request, c carried, token string) {
 	again := r.Clone(r.Context())
 	again.URL = &url.URL{Path: c.Path}
-	again.PostForm = url.Values{}
-	for name, value := range c.Fields {
-		again.PostForm.Set(name, value)
-	}
+	again.PostForm = c.form().values
 	again.Form = again.PostForm
 	again.Header.Set("Cookie", (&http.Cookie{Name: s.cookieName(sessionCookie), Value: token}).String())
 	visited(r).session = nil
@@ -164,12 +170,11 @@ func (s *Server) pageOf(r *http.Request, next string) string {
 	if err != nil || next == "" {
 		return "/"
 	}
-	_, _, page := s.routed(r, http.MethodGet, u.Path)
 	rt, _, form := s.routed(r, http.MethodPost, u.Path)
-	if page || !form {
+	_, pattern, _ := strings.Cut(rt.pattern, " ")
+	if _, page := s.table["GET "+pattern]; page || !form {
 		return next
 	}
-	_, pattern, _ := strings.Cut(rt.pattern, " ")
 	at := u.Path
 	for at != "/" {
 		at, pattern = path.Dir(at), path.Dir(pattern)

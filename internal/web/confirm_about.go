@@ -88,18 +88,10 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	if !is || !rt.guard.confirmed() {
 		return "", "", nil
 	}
-	g := rt.guard
-	g.fresh = false
-	if g.tag == tagConfirmed {
-		g.tag = tagFull
-	}
-	if err := s.admit(g, to); err != nil {
+	if err := s.admit(rt.guard.unconfirmed(), to); err != nil {
 		return "", "", err
 	}
-	f := form{url.Values{}}
-	for name, value := range c.Fields {
-		f.values.Set(name, value)
-	}
+	f := c.form()
 	whom, err = s.whom(to, rt, f)
 	if portico.NotFound.Is(err) {
 		return "", "", nil // the route itself answers with this error when it runs

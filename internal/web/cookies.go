@@ -9,11 +9,13 @@ import (
 )
 
 // Names of the cookies. The database decides how long each is valid; browsers
-// drop the first two when they close.
+// drop the first two, and accountCookie, when they close.
 const (
 	sessionCookie = "portico_session" // a session
 	loginCookie   = "portico_login"   // a pending login, between password and code
 	browserCookie = "portico_browser" // a known device
+	accountCookie = "portico_account" // whose session this browser had last
+	typedCookie   = "portico_form"    // a form that arrived after its session had ended, sealed
 )
 
 // cookieName adds the prefix that binds a cookie to this host over TLS.
@@ -45,6 +47,8 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 		c.MaxAge = -1
 	case name == browserCookie:
 		c.MaxAge = int(portico.BrowserTime / time.Second)
+	case name == typedCookie:
+		c.MaxAge = int(carriedTTL / time.Second)
 	}
 	http.SetCookie(w, c)
 }
@@ -61,6 +65,6 @@ func (s *Server) renew(w http.ResponseWriter, token string) {
 func (s *Server) authVisit(r *http.Request) auth.Visit {
 	return auth.Visit{
 		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),
-		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie),
+		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie), Account: portico.UserID(s.cookie(r, accountCookie)),
 	}
 }

@@ -60,11 +60,15 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 	name, slug := f.text("name"), strings.ToLower(f.text("slug"))
 	c, err := s.Customers.Create(r.Context(), session(r).Actor, slug, name)
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			return ui.NewCustomerPage{Layout: s.layout(r, "New customer", customersPath), Problem: p, Name: name, Slug: slug}
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedNewCustomer)
 	}
 	return redirect(w, r, customerPath(c.Slug), "customer-created")
+}
+
+func (s *Server) typedNewCustomer(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	return ui.NewCustomerPage{
+		Layout: s.layout(r, "New customer", customersPath), Problem: p, Name: f.text("name"), Slug: strings.ToLower(f.text("slug")),
+	}, nil
 }
 
 // customerOf returns the customer that the address names, as operators see it.
@@ -113,13 +117,16 @@ func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
 	if err := s.Customers.SaveBranding(r.Context(), session(r).Actor, c.ID, look); err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page := s.customerPageFor(r, c)
-			page.Problem, page.Name, page.BrandName, page.AccentColour = p, look.Name, look.Brand, f.text("accent")
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedCustomer)
 	}
 	return redirect(w, r, customerPath(c.Slug), "customer-saved")
+}
+
+func (s *Server) typedCustomer(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	c, err := s.customerOf(r)
+	page := s.customerPageFor(r, c)
+	page.Problem, page.Name, page.BrandName, page.AccentColour = p, f.text("name"), f.text("brand"), f.text("accent")
+	return page, err
 }
 
 func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) error {

@@ -36,18 +36,17 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.exemptPageFor(r)
-	if err != nil {
-		return err
-	}
 	pl := scopeOf(r)
 	until, _ := date(f.text("exempt_until")) // Exempt refuses the zero time
 	err = s.Users.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), until, f.text("reason"))
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem, page.Until, page.Reason = p, f.text("exempt_until"), f.text("reason")
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)
 	}
 	return redirect(w, r, pl.user(target(r)), "exempted")
+}
+
+func (s *Server) typedExemption(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.exemptPageFor(r)
+	page.Problem, page.Until, page.Reason = p, f.text("exempt_until"), f.text("reason")
+	return page, err
 }

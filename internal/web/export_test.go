@@ -21,6 +21,9 @@ func RouteTable() []RouteInfo {
 	return out
 }
 
+// Typed reports whether the form of a route is shown again after a log-in.
+func Typed(pattern string) bool { return typedPages[withoutBase(pattern)] != nil }
+
 // LocalPath is localPath.
 var LocalPath = localPath
 

@@ -54,6 +54,15 @@ func (g guard) withFile() guard {
 // confirmed reports whether the route requires a recent confirmation.
 func (g guard) confirmed() bool { return g.tag == tagConfirmed || g.fresh }
 
+// unconfirmed returns the guard without the recent confirmation.
+func (g guard) unconfirmed() guard {
+	g.fresh = false
+	if g.tag == tagConfirmed {
+		g.tag = tagFull
+	}
+	return g
+}
+
 // entering returns the guard for operators inside the customer that the address
 // names.
 func (g guard) entering() guard {
@@ -81,13 +90,15 @@ func (s *Server) guarded(rt route) http.Handler {
 		}
 		err := s.admit(rt.guard, r)
 		if err == nil {
-			err = rt.handle(w, r)
+			err = s.serve(rt, w, r)
 		}
 		switch {
 		case err == nil:
 		case rt.guard.api && (portico.Unauthenticated.Is(err) || errors.Is(err, auth.ErrMustEnrol)):
 			w.WriteHeader(http.StatusUnauthorized)
 			return
+		case portico.Unauthenticated.Is(err) && r.Method == http.MethodPost && rt.guard.tag != tagPublic && rt.guard.tag != tagPending:
+			err = s.sessionOver(w, r)
 		case errors.Is(err, auth.ErrNotConfirmed):
 			err = s.askConfirmation(w, r)
 		case errors.Is(err, auth.ErrMustEnrol):
@@ -97,6 +108,16 @@ func (s *Server) guarded(rt route) http.Handler {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// serve runs the handler of an admitted request, unless its page has a form to
+// show that was kept over the log-in.
+func (s *Server) serve(rt route, w http.ResponseWriter, r *http.Request) error {
+	shown, err := s.restore(w, r)
+	if err != nil || shown {
+		return err
+	}
+	return rt.handle(w, r)
 }
 
 // admit decides by the guard of the matched route alone. Nothing in the request

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // layout returns the part that all pages have in common. On public pages it has
 // a person only if the request has a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: flashKey(r), NoMail: s.NoMail, Base: ownBase}
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase}
 	ses := session(r)
 	if ses == nil {
 		return l

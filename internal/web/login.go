@@ -58,6 +58,7 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 	case auth.StepDone, auth.StepEnrol:
 		s.setCookie(w, loginCookie, "")
 		s.setCookie(w, sessionCookie, out.Token)
+		s.setCookie(w, accountCookie, string(out.Account))
 		if out.Recovered {
 			return redirect(w, r, "/account", "recovered")
 		}
@@ -65,6 +66,7 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 	case auth.StepCode, auth.StepResetCode:
 		// The new log-in has ended the session that this browser had.
 		s.setCookie(w, sessionCookie, "")
+		s.setCookie(w, accountCookie, "")
 		s.setCookie(w, loginCookie, out.Token)
 		to := "/login/code"
 		if out.Step == auth.StepResetCode {
@@ -187,6 +189,8 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Auth.Logout(r.Context(), session(r)); err != nil {
 		return err
 	}
-	s.setCookie(w, sessionCookie, "")
+	for _, name := range []string{sessionCookie, accountCookie, typedCookie} {
+		s.setCookie(w, name, "")
+	}
 	return redirect(w, r, "/login", "logged-out")
 }

@@ -56,11 +56,7 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 		err = s.Customers.SavePolicy(r.Context(), pl.actor, pl.customer.ID, to)
 	}
 	if err != nil {
-		page, pageErr := s.policyPageFor(r)
-		if pageErr != nil {
-			return pageErr
-		}
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page { return typedPolicy(page, f, p) })
+		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
 	}
 	return redirect(w, r, pl.policy(), "policy-saved")
 }
@@ -97,11 +93,11 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 	return &to
 }
 
-// typedPolicy returns the page with what was typed and what is wrong with it.
-func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
+func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.policyPageFor(r)
 	page.Problem = p
 	if f.ticked("defaults") {
-		return page
+		return page, err
 	}
 	page.RememberBrowsers, page.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
 	page.PasswordLength, page.SessionHours = f.text("password_length"), f.text("session_hours")
@@ -113,7 +109,7 @@ func typedPolicy(page ui.PolicyPage, f form, p *ui.Problem) ui.Page {
 	for i, rule := range page.Roles {
 		page.Roles[i].From = f.text("require_" + string(rule.Role))
 	}
-	return page
+	return page, err
 }
 
 func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.PolicyPreview) ui.PolicyPreviewPage {

@@ -57,11 +57,16 @@ func (s *Server) changeProviderAccess(w http.ResponseWriter, r *http.Request) er
 		err = errUnreadable
 	}
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page := s.providerAccessPageFor(r)
-			page.Problem = p
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedProviderAccess)
 	}
 	return redirect(w, r, providerAccessPath, done)
+}
+
+func (s *Server) typedProviderAccess(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	if scopeOf(r).customer.ID == portico.ProviderID {
+		return nil, errNoProviderAccess
+	}
+	page := s.providerAccessPageFor(r)
+	page.Problem, page.Chosen = p, f.text("hours")
+	return page, nil
 }

@@ -88,14 +88,13 @@ func (s *Server) stepDone(w http.ResponseWriter, r *http.Request, f form, err er
 	if err == nil {
 		return redirect(w, r, scopeOf(r).reset(request(r)), done)
 	}
-	page, pageErr := s.resetPageFor(r)
-	if pageErr != nil {
-		return pageErr
-	}
-	return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-		page.Problem, page.Number, page.SeenBy = p, f.text("number"), f.text("seen_by")
-		return page
-	})
+	return s.rerenderTyped(w, r, f, err, (*Server).typedProof)
+}
+
+func (s *Server) typedProof(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.resetPageFor(r)
+	page.Problem, page.Number, page.SeenBy = p, f.text("number"), f.text("seen_by")
+	return page, err
 }
 
 func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {

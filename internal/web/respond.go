@@ -13,9 +13,19 @@ import (
 // rerenderForm re-renders a form with what was typed and what is wrong with it. It
 // returns errors that the form cannot fix, such as Forbidden.
 func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
+	status, p := problemOf(w, err)
+	if p == nil {
+		return err
+	}
+	return s.send(w, status, page(p))
+}
+
+// problemOf returns what is wrong with a form and the status to send it with.
+// The problem is nil if the form cannot fix the error.
+func problemOf(w http.ResponseWriter, err error) (int, *ui.Problem) {
 	told := portico.ErrorOf(err)
 	if told == nil {
-		return err
+		return 0, nil
 	}
 	status := http.StatusUnprocessableEntity
 	switch told.Code {
@@ -24,9 +34,9 @@ func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Pr
 		status = http.StatusTooManyRequests
 		retryAfter(w, told)
 	default:
-		return err
+		return 0, nil
 	}
-	return s.send(w, status, page(&ui.Problem{Text: told.Text, Fields: told.Fields}))
+	return status, &ui.Problem{Text: told.Text, Fields: told.Fields}
 }
 
 // send renders the whole page before it writes the first byte.

@@ -119,10 +119,13 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	action := users.BulkAction(page.Kind)
 	err = s.Users.ApplyBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem = p
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}
 	return redirect(w, r, page.Cancel, selectedDone[action])
+}
+
+func (s *Server) typedSelection(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.selectedPageFor(r, f)
+	page.Problem = p
+	return page, err
 }

@@ -116,6 +116,7 @@ type visit struct {
 	unread  error         // why the form could not be read
 	session *auth.Session // nil until a guard has found one
 	scope   scope
+	notice  string // key of a notice that the page shows, whatever the address asks for
 }
 
 type visitKey struct{}

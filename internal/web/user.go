@@ -38,14 +38,16 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 	u := userForm(f)
 	created, err := s.Users.Invite(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, u)
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page := s.userNewPageFor(r)
-			page.Problem, page.FirstName, page.LastName, page.Email = p, u.FirstName, u.LastName, u.Email
-			page.Labels, page.Role = f.text("labels"), u.Role
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedNewUser)
 	}
 	return redirect(w, r, scopeOf(r).user(created.ID), "user-created")
+}
+
+func (s *Server) typedNewUser(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, u := s.userNewPageFor(r), userForm(f)
+	page.Problem, page.FirstName, page.LastName, page.Email = p, u.FirstName, u.LastName, u.Email
+	page.Labels, page.Role = f.text("labels"), u.Role
+	return page, nil
 }
 
 func (s *Server) userPage(w http.ResponseWriter, r *http.Request) error {
@@ -94,17 +96,17 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 		err = s.Users.Edit(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), to)
 	}
 	if err != nil {
-		page, pageErr := s.userPageFor(r)
-		if pageErr != nil {
-			return pageErr
-		}
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem, page.LoginID, page.FirstName, page.LastName, page.Email = p, to.LoginID, to.FirstName, to.LastName, to.Email
-			page.Labels, page.Role = f.text("labels"), to.Role
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedUser)
 	}
 	return redirect(w, r, scopeOf(r).user(target(r)), "user-saved")
+}
+
+func (s *Server) typedUser(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.userPageFor(r)
+	to := userForm(f)
+	page.Problem, page.LoginID, page.FirstName, page.LastName, page.Email = p, f.text("login_id"), to.FirstName, to.LastName, to.Email
+	page.Labels, page.Role = f.text("labels"), to.Role
+	return page, err
 }
 
 // act returns the handler of a button that changes the user whom the address
@@ -236,17 +238,10 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.askResetPage(r)
-	if err != nil {
-		return err
-	}
 	handOver := f.text("hand_over") == "yes"
 	asked, err := s.Resets.Request(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), f.text("reason"), handOver)
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page.Problem, page.Reason, page.HandOver = p, f.text("reason"), handOver
-			return page
-		})
+		return s.rerenderTyped(w, r, f, err, (*Server).typedReset)
 	}
 	switch {
 	case asked.State == portico.ResetOpen:
@@ -257,4 +252,10 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, scopeOf(r).reset(asked.ID), "reset-done-held")
 	}
 	return redirect(w, r, scopeOf(r).access(), "reset-done-code")
+}
+
+func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.askResetPage(r)
+	page.Problem, page.Reason, page.HandOver = p, f.text("reason"), f.text("hand_over") == "yes"
+	return page, err
 }

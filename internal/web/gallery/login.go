@@ -16,6 +16,7 @@ func login() []State {
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
 		{"Opened over http", ui.LoginPage{Layout: visitor("Log in"), OpenAt: "https://portal.example.com"}},
+		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
 		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
 		{"Wrong code", ui.CodePage{

@@ -86,6 +86,7 @@ type ProviderAccessPage struct {
 	Closed  bool
 	Until   time.Time // if access is revoked: when the hours for which it was granted end; zero if it was not
 	Hours   []int     // choices of how long access can be granted
+	Chosen  string    // the choice, as sent
 }
 
 func (CustomersPage) template() string       { return "customers" }
