@@ -148,10 +148,11 @@ func (p Policy) Reminder(u User, now time.Time) time.Time {
 }
 
 // DaysLeft returns how many days are left until a future time, by the calendar
-// in UTC: 0 is today, 1 is tomorrow.
+// of now's zone: 0 is today, 1 is tomorrow.
 func DaysLeft(until, now time.Time) int {
 	const day = 24 * time.Hour
-	return int(until.UTC().Truncate(day).Sub(now.UTC().Truncate(day)) / day)
+	date := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(date(until.In(now.Location())).Sub(date(now)) / day)
 }
 
 // PasswordMinimum returns how many characters a new password of this person

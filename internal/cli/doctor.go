@@ -26,6 +26,9 @@ type doctorCommand struct {
 	MailTo           string `name:"mail-to" help:"Ask the mail server whether it takes a mail to this address; none is sent." placeholder:"ADDRESS"`
 }
 
+// utcTime formats times in UTC, and says so.
+const utcTime = "2006-01-02 15:04:05 UTC"
+
 // Validate is called by kong. Each part validates itself.
 func (c doctorCommand) Validate() error {
 	return errors.Join(c.Config.Validate(), c.Transport.Validate())
@@ -258,7 +261,7 @@ func (c *checkup) clock(db *store.DB) {
 		c.say(fine, "clock", "the database's server has the same time")
 		return
 	}
-	c.say(fine, "clock", "it is %s: codes are right when your phone says the same", before.UTC().Format("2006-01-02 15:04:05 UTC"))
+	c.say(fine, "clock", "it is %s: codes are right when your phone says the same", before.UTC().Format(utcTime))
 }
 
 func (c *checkup) keyset(db *store.DB) {

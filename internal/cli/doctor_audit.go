@@ -27,7 +27,7 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	case h.Key == "":
 		c.say(fine, "audit log", "nothing is signed by this version yet")
 	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
-		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.Format("2006-01-02 15:04:05 UTC"))
+		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.UTC().Format(utcTime))
 	case h.Unproved > 0:
 		c.say(warning, "audit log", "%d events of the provider's log are unproved: restore, doctor --repair and keys replace write them without the keyset, and so can anybody "+
 			"who writes into the database; compare them with what was done (portico audit verify lists them)", h.Unproved)

@@ -62,9 +62,9 @@ func (c *checkup) queue(db *store.DB) {
 	case q.Waiting == 0:
 		c.say(fine, "mails", "none waits to be sent")
 	case q.Problem != "":
-		c.say(problem, "mails", "%d wait to be sent, the oldest since %s: %s", q.Waiting, q.Oldest.Format(time.DateTime), q.Problem)
+		c.say(problem, "mails", "%d wait to be sent, the oldest since %s: %s", q.Waiting, q.Oldest.UTC().Format(utcTime), q.Problem)
 	case r.Now.Sub(q.Oldest) > lateMail:
-		c.say(problem, "mails", "%d wait to be sent, the oldest since %s, and were not tried: portico serve sends them", q.Waiting, q.Oldest.Format(time.DateTime))
+		c.say(problem, "mails", "%d wait to be sent, the oldest since %s, and were not tried: portico serve sends them", q.Waiting, q.Oldest.UTC().Format(utcTime))
 	default:
 		c.say(fine, "mails", "%d wait to be sent", q.Waiting)
 	}
@@ -106,9 +106,9 @@ func (c *checkup) certificate() {
 	left := int(leaf.NotAfter.Sub(now).Hours() / 24)
 	switch {
 	case !now.Before(leaf.NotAfter):
-		c.say(problem, "TLS", "the certificate ended on %s: browsers refuse it; renew it", leaf.NotAfter.Format("2 January 2006"))
+		c.say(problem, "TLS", "the certificate ended on %s: browsers refuse it; renew it", leaf.NotAfter.UTC().Format(utcTime))
 	case now.Before(leaf.NotBefore):
-		c.say(problem, "TLS", "the certificate begins on %s: look at the clock", leaf.NotBefore.Format("2 January 2006"))
+		c.say(problem, "TLS", "the certificate begins on %s: look at the clock", leaf.NotBefore.UTC().Format(utcTime))
 	case left < certificateDays:
 		c.say(warning, "TLS", "the certificate ends in %d days: renew it; serve reads it again by itself", left)
 	default:

@@ -86,7 +86,10 @@ func requiredFrom(t time.Time) string {
 	if t.IsZero() {
 		return "optional"
 	}
-	return "required from " + t.UTC().Format("2 January 2006")
+	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 { // chosen in another zone
+		return "required from " + t.Format("2 January 2006, 15:04 UTC")
+	}
+	return "required from " + t.Format("2 January 2006")
 }
 
 func number(n int, unit string) string {

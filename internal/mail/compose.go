@@ -135,7 +135,13 @@ var (
 
 func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+// day formats a day. One that was chosen in another zone than UTC has its time.
+func day(t time.Time) string {
+	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
+		return t.Format("2 January 2006, 15:04 UTC")
+	}
+	return t.Format("2 January 2006 (UTC)")
+}
 
 // paragraph is a paragraph of text, or a link on a line of its own.
 type paragraph struct {

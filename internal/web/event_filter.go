@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"portico"
 	"portico/internal/web/ui"
@@ -28,14 +29,16 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 	if f.action != "" && f.query.Action.Text() == f.action {
 		fail("action", "Choose one of the actions in the list.")
 	}
+	zone := s.zone(r)
 	var err error
-	if f.query.From, err = date(f.from); err != nil {
+	if f.query.From, err = date(f.from, zone); err != nil {
 		fail("from", "Enter the first day as year, month and day, such as 2026-11-23.")
 	}
-	if f.query.Until, err = date(f.until); err != nil {
+	if f.query.Until, err = date(f.until, zone); err != nil {
 		fail("until", "Enter the last day as year, month and day, such as 2026-11-23.")
 	} else if f.until != "" {
-		f.query.Until = f.query.Until.AddDate(0, 0, 1) // the last day is included
+		last := in(zone, f.query.Until)
+		f.query.Until = dayBegins(time.Date(last.Year(), last.Month(), last.Day()+1, 0, 0, 0, 0, time.UTC), zone) // the last day is included
 	}
 	if f.person == "" {
 		return f, nil

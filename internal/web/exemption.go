@@ -21,12 +21,13 @@ func (s *Server) exemptPageFor(r *http.Request) (ui.ExemptPage, error) {
 	if err != nil {
 		return ui.ExemptPage{}, err
 	}
+	zone := s.zone(r)
 	page := ui.ExemptPage{
 		Layout: ask.Layout, User: ask.User, Action: ask.Action, Cancel: ask.Cancel,
-		Least: typedDay(s.Now().Add(24 * time.Hour)), Most: typedDay(s.Now().Add(portico.MaxExemption)),
+		Least: typedDay(s.Now().Add(24*time.Hour), zone), Most: typedDay(s.Now().Add(portico.MaxExemption), zone),
 	}
 	if ask.User.ExemptUntil.After(s.Now()) {
-		page.Until, page.Reason = typedDay(ask.User.ExemptUntil), ask.User.ExemptReason
+		page.Until, page.Reason = typedDay(ask.User.ExemptUntil, zone), ask.User.ExemptReason
 	}
 	return page, nil
 }
@@ -37,7 +38,7 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pl := scopeOf(r)
-	until, _ := date(f.text("exempt_until")) // Exempt refuses the zero time
+	until, _ := date(f.text("exempt_until"), s.zone(r)) // Exempt refuses the zero time
 	err = s.Users.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), until, f.text("reason"))
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)

@@ -27,5 +27,8 @@ func Typed(pattern string) bool { return typedPages[withoutBase(pattern)] != nil
 // LocalPath is localPath.
 var LocalPath = localPath
 
+// Date is date.
+var Date = date
+
 // WithoutBase is withoutBase.
 var WithoutBase = withoutBase

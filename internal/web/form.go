@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"portico"
@@ -93,27 +92,11 @@ func number(typed string) int {
 	return n
 }
 
-// date parses an optional date, as browsers send it. It returns the zero time
-// for an empty field.
-func date(typed string) (time.Time, error) {
-	if typed == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(time.DateOnly, typed)
-}
-
 func typedNumber(n int) string {
 	if n == 0 {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-func typedDay(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
 }
 
 // secrets are the fields that are never rendered into a page or carried.

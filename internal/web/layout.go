@@ -12,7 +12,7 @@ import (
 // layout returns the part that all pages have in common. On public pages it has
 // a person only if the request has a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase}
+	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
 	ses := session(r)
 	if ses == nil {
 		return l
@@ -28,9 +28,10 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 		SetsPolicy:         ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 		SetsProviderAccess: u.CustomerID != portico.ProviderID && ses.Actor.Can(portico.ManagePolicy, u.CustomerID),
 		SeesCustomers:      ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
-		Due: ses.Customer.Policy.RequirementAhead(u, s.Now()), Kept: u.TwoFactor == portico.TwoFactorDisabled,
+		Due: l.Local(ses.Customer.Policy.RequirementAhead(u, s.Now())), Kept: u.TwoFactor == portico.TwoFactorDisabled,
 	}
-	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, s.Now())
+	l.Person.Zone = l.ZoneName()
+	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, l.Local(s.Now()))
 	return l
 }
 

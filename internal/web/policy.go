@@ -32,7 +32,7 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		return page, err
 	}
 	for _, role := range portico.Roles(pl.customer.ID) {
-		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role))})
+		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role), s.zone(r))})
 	}
 	var err error
 	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), pl.actor, pl.customer.ID)
@@ -47,7 +47,7 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pl := scopeOf(r)
-	to := policyForm(f, pl.customer)
+	to := policyForm(f, pl.customer, s.zone(r))
 	preview, err := s.Customers.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
 	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
 		return s.show(w, s.policyPreviewFor(r, f, preview))
@@ -67,7 +67,7 @@ var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 // policyForm returns the policy that the form asks for, or nil for the
 // provider's defaults. Values that cannot be parsed become values that Validate
 // rejects, so that all problems are reported together.
-func policyForm(f form, c portico.Customer) *portico.Policy {
+func policyForm(f form, c portico.Customer, zone *time.Location) *portico.Policy {
 	if f.ticked("defaults") {
 		return nil
 	}
@@ -82,8 +82,8 @@ func policyForm(f form, c portico.Customer) *portico.Policy {
 	}
 	for _, role := range portico.Roles(c.ID) {
 		// Keep a time of day that was not set on this page, if the date is unchanged.
-		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role]) {
-			from, err := date(typed)
+		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role], zone) {
+			from, err := date(typed, zone)
 			if err != nil || typed != "" && from.Year() < 2000 {
 				from = farAway
 			}

@@ -23,7 +23,7 @@ const (
 // reportFilterOf returns the filter for the resets of the report. Without a
 // period in the address, they are those of the last reportDays.
 func (s *Server) reportFilterOf(r *http.Request) (eventFilter, error) {
-	asked, today := r.URL.Query(), s.Now().UTC()
+	asked, today := r.URL.Query(), in(s.zone(r), s.Now())
 	from, until := asked.Get("from"), asked.Get("until")
 	if from == "" && until == "" {
 		from, until = today.AddDate(0, 0, -reportDays).Format(time.DateOnly), today.Format(time.DateOnly)

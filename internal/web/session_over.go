@@ -157,6 +157,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) (bool, error) {
 	var page ui.Page
 	err := s.admit(rt.guard.unconfirmed(), to)
 	if err == nil {
+		to.PostForm = c.form().values // with the zone that its days are in
 		page, err = typed(s, to, c.form(), nil)
 	}
 	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable {

@@ -28,6 +28,25 @@ type Layout struct {
 
 	Base    string // base address of the administration that the page belongs to
 	Entered string // name of the customer that an operator administers; "" otherwise
+
+	Zone *time.Location // the reader's; nil if it is not known, and then days and times are in UTC
+}
+
+// Local returns a time in the reader's zone. Everything that a page shows of days
+// and times passes through it.
+func (l Layout) Local(t time.Time) time.Time {
+	if l.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(l.Zone)
+}
+
+// ZoneName returns the name of the zone that days and times are in.
+func (l Layout) ZoneName() string {
+	if l.Zone == nil {
+		return "UTC"
+	}
+	return l.Zone.String()
 }
 
 // Person is the person who is logged in. Layout.Person is nil on pages without
@@ -47,6 +66,7 @@ type Person struct {
 
 	Due      time.Time // when 2FA becomes required; zero if it is not, or is already
 	DaysLeft int       // until then
+	Zone     string    // in which they are counted
 	Kept     bool      // there is a setup, and it is disabled
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"portico"
@@ -164,3 +165,12 @@ func (ResetPage) template() string     { return "reset" }
 func (ResetCodePage) template() string { return "reset-code" }
 func (VouchPage) template() string     { return "vouch" }
 func (AskPage) template() string       { return "ask" }
+
+// RowsAt returns the rows with their times in the reader's zone.
+func (l Layout) RowsAt(rows []RequestRow) []RequestRow {
+	out := slices.Clone(rows)
+	for i := range out {
+		out[i].AskedAt = l.Local(out[i].AskedAt)
+	}
+	return out
+}

@@ -45,7 +45,11 @@ func (m *markup) tag(t tag) {
 
 func (m *markup) time(t time.Time) {
 	at := when(t)
-	m.wrap(`<time datetime="`, at.Machine, `">`)
+	m.wrap(`<time datetime="`, at.Machine, `"`)
+	if at.UTC != "" {
+		m.wrap(` title="`, at.UTC, `"`)
+	}
+	m.put(`>`)
 	m.wrap(``, at.Text, `</time>`)
 }
 
@@ -56,6 +60,7 @@ func (p AccessPage) Body() template.HTML {
 	var m markup
 	m.b.Grow(1024 * len(p.Rows))
 	for i, row := range p.Rows {
+		row.User.LastLoginAt = p.Local(row.User.LastLoginAt)
 		m.person(row, constant(strconv.Itoa(i)), p.Manages)
 	}
 	return template.HTML(m.b.String()) //nolint:gosec // markup's methods wrote all of it

@@ -176,8 +176,17 @@ func chosenHint(least int) string {
 	return fmt.Sprintf("At least %d characters. Several words are easy to remember; no other rules.", least)
 }
 
-// day formats a date as people read it.
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+// day formats a date as people read it, in the zone that Layout.Local has chosen.
+func day(t time.Time) string { return t.Format("2 January 2006" + clockOf(t)) }
+
+// clockOf returns the layout for the time of day, for dates that were chosen in
+// another zone and begin at another time in this one.
+func clockOf(t time.Time) string {
+	if t.Location() == time.UTC || t.Hour() == 0 && t.Minute() == 0 {
+		return ""
+	}
+	return ", 15:04"
+}
 
 // dayAhead formats a date that is the given number of days ahead. It leaves out
 // the year unless that is more than 300 days.
@@ -185,7 +194,7 @@ func dayAhead(t time.Time, days int) string {
 	if days > 300 {
 		return day(t)
 	}
-	return t.UTC().Format("2 January")
+	return t.Format("2 January" + clockOf(t))
 }
 
 // roleLabels are the plural names of the roles.
@@ -211,15 +220,20 @@ func people(r portico.Role, n int) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// clock is a time as people read it and as programs read it.
-type clock struct{ Text, Machine string }
+// clock is a time as people read it, as programs read it, and in UTC if the
+// text is in another zone.
+type clock struct{ Text, Machine, UTC string }
 
 func when(t time.Time) clock {
 	if t.IsZero() {
 		return clock{}
 	}
-	t = t.UTC()
-	return clock{t.Format("2 Jan 2006, 15:04 UTC"), t.Format(time.RFC3339)}
+	utc := t.UTC()
+	c := clock{utc.Format("2 Jan 2006, 15:04 UTC"), utc.Format(time.RFC3339), ""}
+	if t.Location() != time.UTC {
+		c.Text, c.UTC = t.Format("2 Jan 2006, 15:04"), c.Text
+	}
+	return c
 }
 
 // otpauth marks a key URI of the portal as a safe address. It is the only

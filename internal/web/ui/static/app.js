@@ -30,15 +30,14 @@ addEventListener('pageshow', () => {
   for (const form of document.forms) delete form.dataset.sent
 })
 
-// What only script can do shows itself; times are the reader's own, and the
-// exact ones a hint.
-const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+// The portal shows and reads days and times in the reader's time zone, from the
+// next page on: one page never mixes two zones.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+if (zone) document.cookie = `portico_zone=${zone}; path=/; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`
+
+// What only script can do shows itself.
 const show = () => {
   for (const part of document.querySelectorAll('[data-script]')) part.hidden = false
-  for (const time of document.querySelectorAll('time:not([title])')) {
-    time.title = time.textContent
-    time.textContent = local.format(new Date(time.dateTime))
-  }
 }
 show()
 
