@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -30,6 +31,12 @@ type Layout struct {
 	Entered string // name of the customer that an operator administers; "" otherwise
 
 	Zone *time.Location // the reader's; nil if it is not known, and then days and times are in UTC
+}
+
+// SessionOver reports whether the notice is about a form that arrived without
+// its session. Then it is no news of success.
+func (l Layout) SessionOver() bool {
+	return strings.HasPrefix(l.Notice, "session-over-") || l.Notice == "form-restored"
 }
 
 // Local returns a time in the reader's zone. Everything that a page shows of days
