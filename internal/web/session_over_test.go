@@ -29,7 +29,7 @@ var nothingTyped = map[string]string{
 	"/account/two-factor/delete": "a button", "/account/two-factor/keep": "a button",
 	"/account/recovery-codes": "a button", "/account/recovery-codes/saved": "a button",
 	"/account/sessions/end": "a button", "/account/sessions/end-others": "a button", "/account/sessions/forget": "a button",
-	"/imports/{import}/start": "a button", "/imports/{import}/stop": "a button", "/imports/{import}/discard": "a button",
+	"/imports/{import}/start": "a button", "/imports/{import}/invite": "a button", "/imports/{import}/stop": "a button", "/imports/{import}/discard": "a button",
 	"/access/{user}/invite": "a button", "/access/{user}/withdraw": "a button", "/access/{user}/suspend": "a button",
 	"/access/{user}/reactivate": "a button", "/access/{user}/password-link": "a button", "/access/{user}/end-sessions": "a button",
 	"/access/{user}/unlock": "a button", "/access/{user}/exemption/end": "a button",
