@@ -148,11 +148,17 @@ func (p Policy) Reminder(u User, now time.Time) time.Time {
 }
 
 // DaysLeft returns how many days are left until a future time, by the calendar
-// of now's zone: 0 is today, 1 is tomorrow.
-func DaysLeft(until, now time.Time) int {
+// in UTC: 0 is today, 1 is tomorrow.
+func DaysLeft(until, now time.Time) int { return DaysLeftIn(time.UTC, until, now) }
+
+// DaysLeftIn is DaysLeft by the calendar of another zone.
+func DaysLeftIn(zone *time.Location, until, now time.Time) int {
 	const day = 24 * time.Hour
-	date := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
-	return int(date(until.In(now.Location())).Sub(date(now)) / day)
+	date := func(t time.Time) time.Time {
+		y, m, d := t.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	return int(date(until).Sub(date(now)) / day)
 }
 
 // PasswordMinimum returns how many characters a new password of this person

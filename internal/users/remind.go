@@ -99,7 +99,7 @@ func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []port
 			}
 			d := outbox.DataFor(a)
 			d.Required = a.Customer.Policy.RequiredFrom(a.User)
-			d.Days = portico.DaysLeft(d.Required, tx.Now.UTC())
+			d.Days = portico.DaysLeft(d.Required, tx.Now)
 			if err := s.outbox.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
 				return err
 			}

@@ -31,7 +31,7 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 		Due: l.Local(ses.Customer.Policy.RequirementAhead(u, s.Now())), Kept: u.TwoFactor == portico.TwoFactorDisabled,
 	}
 	l.Person.Zone = l.ZoneName()
-	l.Person.DaysLeft = portico.DaysLeft(l.Person.Due, l.Local(s.Now()))
+	l.Person.DaysLeft = portico.DaysLeftIn(l.Local(s.Now()).Location(), l.Person.Due, s.Now())
 	return l
 }
 
