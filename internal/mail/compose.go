@@ -140,7 +140,7 @@ func day(t time.Time) string {
 	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
 		return t.Format("2 January 2006, 15:04 UTC")
 	}
-	return t.Format("2 January 2006 (UTC)")
+	return t.Format("2 January 2006")
 }
 
 // paragraph is a paragraph of text, or a link on a line of its own.

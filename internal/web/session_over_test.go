@@ -195,7 +195,7 @@ func (w *waiting) holder(pattern string) (who portico.User, page, address string
 func TestFormsAreKeptOverALogin(t *testing.T) {
 	w := newWaiting(t)
 	w.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, CallerCheck: true, TwoPeople: true}})
-	must(t, w.Portal.Customers.RevokeProviderAccess(t.Context(), w.Actor(w.admin), w.acme.ID))
+	must(t, w.Customers.RevokeProviderAccess(t.Context(), w.Actor(w.admin), w.acme.ID))
 	typed, _ := forms()
 	tried := 0
 	try := func(which func(web.RouteInfo) bool) {
@@ -211,7 +211,7 @@ func TestFormsAreKeptOverALogin(t *testing.T) {
 	// The request for a reset expires, and is the administrator's.
 	try(func(r web.RouteInfo) bool { return proof(r) && !r.Enters })
 	try(func(r web.RouteInfo) bool { return !proof(r) && !operators(r) })
-	must(t, w.Portal.Customers.GrantProviderAccess(t.Context(), w.Actor(w.admin), w.acme.ID, 0))
+	must(t, w.Customers.GrantProviderAccess(t.Context(), w.Actor(w.admin), w.acme.ID, 0))
 	try(func(r web.RouteInfo) bool { return !proof(r) && operators(r) })
 	if tried != len(typed)-1 {
 		t.Errorf("only %d forms were tried", tried)
