@@ -32,7 +32,7 @@ var nothingTyped = map[string]string{
 	"/imports/{import}/start": "a button", "/imports/{import}/invite": "a button", "/imports/{import}/stop": "a button", "/imports/{import}/discard": "a button",
 	"/access/{user}/invite": "a button", "/access/{user}/withdraw": "a button", "/access/{user}/suspend": "a button",
 	"/access/{user}/reactivate": "a button", "/access/{user}/password-link": "a button", "/access/{user}/end-sessions": "a button",
-	"/access/{user}/unlock": "a button", "/access/{user}/exemption/end": "a button",
+	"/access/{user}/unlock": "a button", "/access/{user}/delete": "a button", "/access/{user}/exemption/end": "a button",
 	"/resets/{reset}/call": "a button", "/resets/{reset}/approve": "a button", "/resets/{reset}/cancel": "a button", "/resets/{reset}/code": "a button",
 	"/logo/remove": "a button", "/suspend": "a button", "/reactivate": "a button",
 }
