@@ -28,7 +28,7 @@ func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := tx.Exempt(c, id, until, reason); err != nil {
 			return err
 		}
-		return Record(tx, actor, portico.UserExempted, a.User, "Until "+day(until)+". Reason: "+reason)
+		return Record(tx, actor, portico.UserExempted, a.User, "Until "+chosenDay(until)+". Reason: "+reason)
 	})
 	if err != nil {
 		return fmt.Errorf("exempting a person: %w", err)
@@ -69,14 +69,17 @@ func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico
 	return exempt, false, err
 }
 
-// day formats a day for the audit log, which is in UTC. A day that was chosen in
-// another zone has its time.
-func day(t time.Time) string {
+// chosenDay formats a day for the audit log, which is in UTC. A day that was
+// chosen in another zone has its time.
+func chosenDay(t time.Time) string {
 	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
 		return t.Format("2 January 2006, 15:04 UTC")
 	}
-	return t.Format("2 January 2006")
+	return day(t)
 }
+
+// day formats a day in UTC for people to read.
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
 // CheckReason returns an Invalid error unless a reason has visible text, at most
 // 200 characters and one line. ask is the text of the error if there is none.
