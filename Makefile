@@ -60,8 +60,8 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzNewLoginID -fuzztime 10s ./internal/auth
-	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/auth
-	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/password
+	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/password
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/imports
 	$(GO) test -run '^$$' -fuzz FuzzCellsComeBack -fuzztime 10s ./internal/spreadsheet
 	$(GO) test -run '^$$' -fuzz FuzzLocalPath -fuzztime 10s ./internal/web

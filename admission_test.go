@@ -16,14 +16,14 @@ import (
 var unattended = map[string]string{
 	// The person has no session yet, and proves themselves by a password, a
 	// code or a link.
-	"auth.Login":               "the password decides",
-	"auth.recordSecondAttempt": "counts an attempt of a pending login",
-	"auth.second":              "the code decides",
-	"auth.Forgotten":           "anybody may ask for a link",
-	"auth.Unlock":              "the link decides",
-	"auth.Activate":            "the link decides",
-	"auth.SetPasswordByLink":   "the link decides",
-	"auth.ConfirmEmail":        "the link decides",
+	"auth.Login":                                "the password decides",
+	"auth.recordSecondAttempt":                  "counts an attempt of a pending login",
+	"auth.finishSecondStep":                     "the code decides",
+	"auth.Forgotten":                            "anybody may ask for a link",
+	"auth.Unlock":                               "the link decides",
+	"auth.Activate":                             "the link decides",
+	"auth.SetPasswordByLink":                    "the link decides",
+	"auth.ConfirmEmail":                         "the link decides",
 	"twofactorreset.ReportUnauthorizedActivity": "the link decides",
 	"users.CreateFirst":                         "the link of an empty database decides",
 

@@ -70,7 +70,7 @@ type ResetRequest struct {
 	State           ResetState
 	EndedAt         time.Time
 	EndedBy         string
-	EndedWhy        string
+	EndReason       string
 }
 
 // ResetNeed is what a request needs next.
@@ -142,7 +142,7 @@ func (r ResetRequest) Due(now ResetRule) time.Time {
 var (
 	errResetOver     = E(Conflict, "This request has ended. Look at its page for how.")
 	errResetOwn      = E(Forbidden, "Three different people are needed: who asks, who approves, and whose setup it is.")
-	errResetLead     = E(Forbidden, "An administrator of the customer itself has to approve this.")
+	errResetTopRole  = E(Forbidden, "An administrator of the customer itself has to approve this.")
 	errResetVouch    = E(Forbidden, "A colleague has to vouch: neither who asks nor whose setup it is.")
 	errResetProved   = E(Conflict, "A proof is recorded already.")
 	errResetApproved = E(Conflict, "Somebody was faster and has approved this.")
@@ -179,7 +179,7 @@ func (r ResetRequest) Approve(by User, epoch int64, at time.Time) (ResetRequest,
 	case r.Approval.By != "":
 		return r, errResetApproved
 	case !CanApprove(by, r.CustomerID):
-		return r, errResetLead
+		return r, errResetTopRole
 	case by.ID == r.Requester.UserID || by.ID == r.Target:
 		return r, errResetOwn
 	}
@@ -216,6 +216,6 @@ func (r ResetRequest) end(s ResetState, by, why string, at time.Time) (ResetRequ
 	if r.State != ResetOpen {
 		return r, errResetOver
 	}
-	r.State, r.EndedAt, r.EndedBy, r.EndedWhy = s, at, by, why
+	r.State, r.EndedAt, r.EndedBy, r.EndReason = s, at, by, why
 	return r, nil
 }

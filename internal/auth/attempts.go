@@ -96,7 +96,7 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 		return attempt{}, err
 	}
 	for _, f := range charged {
-		if err := refusal(f, tx.Now); err != nil {
+		if err := mustWait(f, tx.Now); err != nil {
 			return attempt{}, refusedByAccount{err}
 		}
 	}
@@ -152,14 +152,14 @@ func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) 
 	return []store.Failures{sharing(account, share, network, r.Now), network}, nil
 }
 
-// refusal returns an error that tells how long a bucket refuses attempts, and
+// mustWait returns an error that tells how long a bucket refuses attempts, and
 // what the user can do until then. It returns nil if the bucket allows the
 // attempt. The answer is the same for unknown login IDs.
-func refusal(f store.Failures, now time.Time) error {
+func mustWait(f store.Failures, now time.Time) error {
 	wait := waitFor(f, now, 1)
 	switch {
 	case f.Closed:
-		return errClosed
+		return errCodesClosed
 	case wait == 0:
 		return nil
 	case f.Kind == codeBucket:
@@ -172,9 +172,9 @@ func refusal(f store.Failures, now time.Time) error {
 	return told
 }
 
-// errClosed is shown only to people who know the password: to the account's
+// errCodesClosed is shown only to people who know the password: to the account's
 // user, or to an attacker, who learns that the password is of no use.
-var errClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Log in with a browser that you have used before and change your password there, or ask your administrator to clear the failed attempts.")
+var errCodesClosed = portico.E(portico.TooMany, "Too many wrong codes were entered. Log in with a browser that you have used before and change your password there, or ask your administrator to clear the failed attempts.")
 
 // known returns the visit's browser if it is a known device of the account with
 // fewer than browserFailures failures, and otherwise the zero Browser. For a

@@ -178,7 +178,7 @@ func resetConsecutive(f store.Failures, at time.Time) store.Failures {
 			break
 		}
 	}
-	// The charge may have been the one that closed the bucket.
+	// This attempt may have been the one that closed the bucket.
 	if f.Closed && len(f.Recent) < closeAt {
 		f.Closed, f.ExpiresAt = false, f.FailedAt.Add(30*day)
 	}

@@ -21,7 +21,7 @@ func NewResetCode() ResetCode {
 }
 
 // Issue stores the code in place of any earlier one, and makes it valid for
-// portico.ResetCodeTime. It does not make the log-in ask for it: tx.MustSetUp
+// portico.ResetCodeTime. It does not make the log-in ask for it: tx.RequireEnrolment
 // does that.
 func (c ResetCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	c.kept.ExpiresAt = tx.Now.Add(portico.ResetCodeTime)

@@ -88,7 +88,7 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 	if err != nil {
 		return Outcome{}, err
 	}
-	return s.second(ctx, g, v, remember, p)
+	return s.finishSecondStep(ctx, g, v, remember, p)
 }
 
 // SubmitRecovery is SubmitCode with a recovery code, or with a reset code if
@@ -111,7 +111,7 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
-	return s.second(ctx, g, v, false, secondFactor{plain: plain, hash: hash})
+	return s.finishSecondStep(ctx, g, v, false, secondFactor{plain: plain, hash: hash})
 }
 
 // useRecoveryCode uses up a recovery code and notifies the user. It returns false
@@ -133,9 +133,9 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 	}.Target(a.User))
 }
 
-// second checks an attempt at the second step that recordSecondAttempt has recorded,
+// finishSecondStep checks an attempt at the second step that recordSecondAttempt has recorded,
 // and takes the log-in to the step that the proof allows.
-func (s *Service) second(ctx context.Context, g attempt, v Visit, remember bool, p secondFactor) (Outcome, error) {
+func (s *Service) finishSecondStep(ctx context.Context, g attempt, v Visit, remember bool, p secondFactor) (Outcome, error) {
 	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (Outcome, error) {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {

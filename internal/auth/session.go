@@ -79,7 +79,7 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 	}, nil
 }
 
-// actorOf returns the actor for a user with a session.
+// importer returns the actor for a user with a session.
 func actorOf(a store.Account, o portico.Origin) portico.Actor {
 	actor := portico.AsUser(a.User, o)
 	actor.SeesAudit = a.Customer.Policy.HelpDeskSeesAudit

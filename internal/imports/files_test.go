@@ -130,7 +130,7 @@ func TestEveryMistakeOfARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(portico.Actor{Kind: portico.ActorUser, Role: portico.RoleAdministrator, CustomerID: "acme"}, "acme", rows)
+	validate(portico.Actor{Kind: portico.ActorUser, Role: portico.RoleAdministrator, CustomerID: "acme"}, "acme", rows)
 	for i, want := range map[int][]string{
 		1: {
 			"This line has 7 columns, the first line has 6.", "Column 6 has no name in the first line, but this line has something in it.",

@@ -98,7 +98,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (portico.Import
 		if now.Phase != i.Phase || now.Inviting != i.Inviting || now.ChunksDone != i.ChunksDone || !now.Running() {
 			return to, errSuperseded
 		}
-		actor, err := actorOf(&tx.Reader, now)
+		actor, err := importer(&tx.Reader, now)
 		var refused *portico.Refusal
 		if errors.As(err, &refused) {
 			to, _ = now.Stop(refused.Reason) // cannot fail, because the import runs
@@ -124,7 +124,7 @@ func (s *Service) doChunk(ctx context.Context, i portico.Import) (portico.Import
 func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, chunk []Row) (to portico.Import, err error) {
 	c := i.CustomerID
 	rows := slices.Clone(chunk)
-	check(actor, c, rows)
+	validate(actor, c, rows)
 	if rows, err = plan(&tx.Reader, actor, c, rows, i.Phase != portico.ImportRunning); err != nil {
 		return to, err
 	}
@@ -165,10 +165,10 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	return to, record(tx, actor, portico.ImportEnded, to, summary(to.FileName, to.Counts))
 }
 
-// actorOf returns the actor of an import, with the role and the customer
+// importer returns the actor of an import, with the role and the customer
 // that the user has now. It returns a Refusal if the import must stop because
 // these have changed.
-func actorOf(r *store.Reader, i portico.Import) (portico.Actor, error) {
+func importer(r *store.Reader, i portico.Import) (portico.Actor, error) {
 	reason := fmt.Sprintf(stoppedRights, i.By)
 	refused := &portico.Refusal{Err: portico.E(portico.Conflict, reason), Reason: reason}
 	a, err := r.Account(i.UserID)

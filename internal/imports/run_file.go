@@ -71,7 +71,7 @@ func readAhead(ctx context.Context, ir *reader, actor portico.Actor, c portico.C
 	go func() {
 		defer close(chunks)
 		read <- ir.chunks(fileChunk, func(rows []Row) error {
-			check(actor, c, rows)
+			validate(actor, c, rows)
 			select {
 			case chunks <- rows:
 				return nil

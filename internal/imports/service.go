@@ -11,7 +11,7 @@ type Service struct {
 	users *users.Service
 }
 
-// New returns an Service.
+// New returns a Service.
 func New(db *store.DB, u *users.Service) *Service {
 	return &Service{db: db, users: u}
 }

@@ -42,8 +42,8 @@ const repeatedEmail = "Line %d has this e-mail address already. Enter a login ID
 
 const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
 
-// check refuses the rows that are not valid, whichever users exist already.
-func check(actor portico.Actor, c portico.CustomerID, rows []Row) {
+// validate refuses the rows that are not valid, whichever users exist already.
+func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	for i := range rows {
 		row := &rows[i]
 		row.User.CustomerID = c

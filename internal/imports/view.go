@@ -42,7 +42,7 @@ func (s *Service) View(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err != nil {
 			return v, err
 		}
-		check(actor, c, rows)
+		validate(actor, c, rows)
 		if rows, err = plan(r, actor, c, rows, true); err != nil {
 			return v, err
 		}

@@ -50,12 +50,12 @@ func (r *Reader) TrustedBrowsers(id portico.UserID, epoch int64) ([]Browser, err
 // RecordDeviceFailure records one failure of a browser before anything is checked. It
 // returns ErrNotFound if the browser has had most failures already.
 func (tx *Tx) RecordDeviceFailure(id string, most int64) error {
-	return tx.execOne("charging the browser", `UPDATE browsers SET failures = failures + 1 WHERE id = $1 AND failures < $2`, id, most)
+	return tx.execOne("recording a failure in the browser", `UPDATE browsers SET failures = failures + 1 WHERE id = $1 AND failures < $2`, id, most)
 }
 
 // UndoDeviceFailure takes one recorded failure back, and keeps those before it.
 func (tx *Tx) UndoDeviceFailure(id string) error {
-	_, err := tx.exec("taking the charge back", `UPDATE browsers SET failures = failures - 1 WHERE id = $1 AND failures > 0`, id)
+	_, err := tx.exec("taking the failure back", `UPDATE browsers SET failures = failures - 1 WHERE id = $1 AND failures > 0`, id)
 	return err
 }
 

@@ -83,7 +83,7 @@ func scanReset(row scanner) (Reset, error) {
 	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.AuthenticatorID, &r.Requester.Kind, &r.Requester.UserID, &r.Requester.CustomerID, &r.Requester.Role, &r.Requester.Name,
 		&r.Requester.LoginID, &r.Requester.Origin.Address, &r.Requester.Origin.Browser, &r.RequesterEpoch, &r.Reason, &r.rule, &r.NoApprover, &r.DeliverInPerson, &r.HelpDeskPhrase, &asked,
 		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
-		&r.State, &ended, &r.EndedBy, &r.EndedWhy, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
+		&r.State, &ended, &r.EndedBy, &r.EndReason, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
 	if err != nil {
 		return r, err
 	}
@@ -125,7 +125,7 @@ func (tx *Tx) StepReset(c portico.CustomerID, r Reset) error {
 		approved_by = $8, approved_epoch = $9, approved_name = $10, approved_at = $11, state = $12, ended_at = $13, ended_by = $14, ended_why = $15,
 		look_at = $16, frozen = $17, hand_over = $18, mac = $19 WHERE customer_id = $1 AND id = $2 AND state = 'open'`,
 		c, r.ID, r.Proof.Kind, r.Proof.Text, r.Proof.By, r.Proof.Name, toMillis(r.Proof.At),
-		r.Approval.By, r.Approval.Epoch, r.Approval.Name, toMillis(r.Approval.At), r.State, toMillis(r.EndedAt), r.EndedBy, r.EndedWhy, toMillis(r.NextCheckAt), r.Frozen, r.DeliverInPerson,
+		r.Approval.By, r.Approval.Epoch, r.Approval.Name, toMillis(r.Approval.At), r.State, toMillis(r.EndedAt), r.EndedBy, r.EndReason, toMillis(r.NextCheckAt), r.Frozen, r.DeliverInPerson,
 		tx.RowMAC(resetsTable, r.fields()))
 }
 

@@ -30,7 +30,7 @@ func TestResetRequestsAreKept(t *testing.T) {
 	}
 	want.Proof = portico.ResetProof{Kind: portico.ProofCallBack, Text: "5678", By: "a", Name: "A", At: start.Add(time.Minute)}
 	want.Approval = portico.ResetApproval{By: "b", Epoch: 7, Name: "B", At: start.Add(time.Hour)}
-	want.State, want.EndedAt, want.EndedBy, want.EndedWhy, want.Frozen = portico.ResetCancelled, start.Add(2*time.Hour), "C", "because", true
+	want.State, want.EndedAt, want.EndedBy, want.EndReason, want.Frozen = portico.ResetCancelled, start.Add(2*time.Hour), "C", "because", true
 	update(t, db, func(tx *Tx) error { return tx.StepReset("acme", want) })
 	got, err := db.Read(ctx).Reset("acme", "acme-reset")
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -133,7 +133,7 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, "")
 }
 
-// cancel ends an open request without effect. It returns errClosed if the
+// cancel ends an open request without effect. It returns errCodesClosed if the
 // request has ended.
 func cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) error {
 	return store.NotFound(users.CancelReset(tx, r, actor, reason), errClosed)

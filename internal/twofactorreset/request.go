@@ -39,7 +39,7 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err := s.rateLimit(tx, r, target); err != nil {
 			return r, err
 		}
-		err = s.store(tx, &r, target, code)
+		err = s.create(tx, &r, target, code)
 		return r, err
 	})
 	if errors.Is(err, store.ErrTaken) {
@@ -51,8 +51,8 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 	return r.ResetRequest, nil
 }
 
-// store stores a new request and advances it.
-func (s *Service) store(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
+// create stores a new request and advances it.
+func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, code auth.ResetCode) error {
 	if err := tx.CreateReset(r.CustomerID, *r); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func leadingTo(page, next string) string {
 
 func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.codePageFor(r, r.URL.Query().Get("next"))
-	if errors.Is(err, errAsksIssued) {
+	if errors.Is(err, errAsksResetCode) {
 		return redirect(w, r, leadingTo("/login/recovery", nextOf(r.URL)), "")
 	}
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Server) codePage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
 	if err == nil && whose.ResetCode {
-		err = errAsksIssued
+		err = errAsksResetCode
 	}
 	return ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
@@ -124,9 +124,9 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// errAsksIssued redirects from the page for authenticator codes to the page for
+// errAsksResetCode redirects from the page for authenticator codes to the page for
 // one-time codes.
-var errAsksIssued = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the one-time code.")
+var errAsksResetCode = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the one-time code.")
 
 // secondAgain answers a failed attempt at the second step. It re-renders the
 // page, or starts again if the pending login has expired.
@@ -151,9 +151,9 @@ func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage, error) {
 	whose, err := s.Auth.Pending(r.Context(), s.authVisit(r))
 	page := ui.RecoveryPage{
-		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), Issued: whose.ResetCode,
+		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), ResetCode: whose.ResetCode,
 	}
-	if page.Issued {
+	if page.ResetCode {
 		page.Title = "Enter your one-time code"
 	}
 	return page, err

@@ -278,7 +278,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 				t.Error("done")
 			}
 			r, err := c.DB.Read(t.Context()).Reset(c.acme.ID, portico.ResetID(at[strings.LastIndex(at, "/")+1:]))
-			if err != nil || r.State != portico.ResetCancelled || r.EndedWhy == "" {
+			if err != nil || r.State != portico.ResetCancelled || r.EndReason == "" {
 				t.Errorf("Reset: got %+v %v, want no error, r.State %v, some r.EndedWhy", r, err, portico.ResetCancelled)
 			}
 		})

@@ -145,7 +145,7 @@ func everyRequest() []ui.RequestRow {
 		r.Proof = portico.ResetProof{Kind: portico.ProofCallBack, Name: ann.Name(), Text: "17", At: now}
 		r.Approval, r.Flagged = portico.ResetApproval{By: eunji.ID, Name: eunji.Name(), At: now}, now
 		if s.State != portico.ResetOpen {
-			r.EndedAt, r.EndedBy, r.EndedWhy = now, ann.Name(), "no longer needed"
+			r.EndedAt, r.EndedBy, r.EndReason = now, ann.Name(), "no longer needed"
 		}
 		all = append(all, r)
 	}

@@ -29,7 +29,7 @@ func resets() []State {
 	waiting.Approval, done.Approval = approved, approved
 	done.EndedAt, cancelled.EndedAt, expired.EndedAt = now, now, now
 	done.Flagged = now
-	cancelled.EndedBy, cancelled.EndedWhy = carla.Name(), "by the button in the mail; the account is frozen"
+	cancelled.EndedBy, cancelled.EndReason = carla.Name(), "by the button in the mail; the account is frozen"
 	page := func(row ui.RequestRow, change func(*ui.ResetPage)) ui.ResetPage {
 		p := ui.ResetPage{
 			Layout: administrator(row.TargetName, resetsPath), Request: row, User: ben, Rule: everyRule, Due: row.AskedAt.Add(4 * time.Hour), MailProven: true,

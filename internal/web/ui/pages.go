@@ -118,10 +118,10 @@ type CodePage struct {
 // RecoveryPage is /login/recovery, the second step without the phone.
 type RecoveryPage struct {
 	Layout
-	Problem *Problem
-	LoginID string
-	Next    string
-	Issued  bool // asks for the one-time code of a reset
+	Problem   *Problem
+	LoginID   string
+	Next      string
+	ResetCode bool // asks for the one-time code of a reset
 }
 
 // ForgotPage is /login/forgot. With Sent it says what happens next instead of
