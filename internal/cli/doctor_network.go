@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	netmail "net/mail"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,10 @@ const mailPatience = 5 * time.Second
 func (c *checkup) mail() {
 	if c.cfg.MailServer() == "" {
 		c.say(warning, "mail", "nobody is mailed: each mail is a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
+		return
+	}
+	if a, err := netmail.ParseAddress(c.mailTo); c.mailTo != "" && (err != nil || a.Address != c.mailTo) {
+		c.say(problem, "mail", "--mail-to %q is not one e-mail address, such as name@example.com; the mail server was not asked", c.mailTo)
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.env.ctx, mailPatience)

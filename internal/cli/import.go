@@ -50,6 +50,9 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		sayOfFile(env, report)
+		if c.Invite && n.Created > 0 && !c.DryRun && p.Mails.NoServer {
+			say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: each invitation is a file in %s. A user's page shows a new activation link to hand over.\n", filepath.Join(c.Data.Data, "outbox"))
+		}
 		switch {
 		case err != nil:
 			return err
