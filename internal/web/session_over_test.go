@@ -403,7 +403,7 @@ func TestC14_KeptFormsBelongToTheAccount(t *testing.T) {
 // kept, and that neither the log-in nor an address carries a kept form out.
 func TestC14_KeptFormsAreOnlyShown(t *testing.T) {
 	c := newCast(t)
-	before := c.events(portico.UserCreated, "")
+	before := c.events(portico.UserInvited, "")
 	b := c.as(c.admin)
 	c.Clock.Advance(13 * time.Hour)
 	for _, site := range []string{"cross-site", "same-site"} {
@@ -420,8 +420,8 @@ func TestC14_KeptFormsAreOnlyShown(t *testing.T) {
 	}
 	b.SetCookie("portico_form", kept)
 	b.Post("/confirm", "password", porticotest.Password, "next", "/administration/access/new", "form", kept)
-	if n := c.events(portico.UserCreated, "") - before; n != 0 {
-		t.Errorf("%d users were created by forms that were only kept", n)
+	if n := c.events(portico.UserInvited, "") - before; n != 0 {
+		t.Errorf("%d users were invited by forms that were only kept", n)
 	}
 }
 
