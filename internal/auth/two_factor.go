@@ -12,7 +12,7 @@ import (
 
 // Disable disables 2FA and keeps the key and its used time steps. It also ends
 // an enrolment in progress. The token is "" if 2FA was not enabled. For the
-// errors, see weaken.
+// errors, see reduceProtection.
 func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
 	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
 		return tx.SwitchAuthenticator(ses.User.ID, false)
@@ -20,7 +20,7 @@ func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
 }
 
 // DeleteTwoFactor deletes the user's own setup: authenticator and recovery
-// codes. The token is "" if there was none. For the errors, see weaken.
+// codes. The token is "" if there was none. For the errors, see reduceProtection.
 func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
 	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
 		return DeleteAuthenticator(tx, ses.User.ID)
