@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,33 +23,14 @@ var captures = map[string]string{
 // store.View and store.Update return what the closure returns.
 func TestTransactionsReturnValues(t *testing.T) {
 	seen := map[string]bool{}
-	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		files := token.NewFileSet()
-		file, err := parser.ParseFile(files, path, nil, 0)
-		if err != nil {
-			return err
-		}
-		for _, decl := range file.Decls {
-			f, is := decl.(*ast.FuncDecl)
-			if !is {
-				continue
-			}
-			name := file.Name.Name + "." + f.Name.Name
-			for _, id := range capturedIn(f) {
-				seen[name] = true
-				if captures[name] == "" {
-					t.Errorf("%s: %s assigns to %s in a transaction that may run again: return it from store.View or store.Update", files.Position(id.Pos()), name, id.Name)
-				}
+	eachFunction(t, func(files *token.FileSet, name string, f *ast.FuncDecl) {
+		for _, id := range capturedIn(f) {
+			seen[name] = true
+			if captures[name] == "" {
+				t.Errorf("%s: %s assigns to %s in a transaction that may run again: return it from store.View or store.Update", files.Position(id.Pos()), name, id.Name)
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name := range captures {
 		if !seen[name] {
 			t.Errorf("%s is in the list and assigns to nothing around its transaction", name)
