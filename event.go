@@ -22,10 +22,7 @@ type Event struct {
 // Target returns the event with u as its target, and with u's name as it is
 // now.
 func (e Event) Target(u User) Event {
-	e.CustomerID, e.TargetID, e.TargetName = u.CustomerID, u.ID, u.Name()
-	if u.LoginID != "" {
-		e.TargetName += " (" + u.LoginID + ")"
-	}
+	e.CustomerID, e.TargetID, e.TargetName = u.CustomerID, u.ID, u.NameAndLogin()
 	return e
 }
 

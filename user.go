@@ -133,6 +133,15 @@ func (u User) Validate() error {
 	return p.err()
 }
 
+// NameAndLogin returns the name with the login ID in brackets, if there is one,
+// as people are named to others.
+func (u User) NameAndLogin() string {
+	if u.LoginID == "" {
+		return u.Name()
+	}
+	return u.Name() + " (" + u.LoginID + ")"
+}
+
 // ParseLabels splits a typed list at commas and semicolons. It trims the labels
 // and drops empty and repeated ones.
 func ParseLabels(s string) []string {

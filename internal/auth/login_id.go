@@ -126,6 +126,10 @@ func scriptOf(r rune) string {
 	return ""
 }
 
+// A login ID is unique in the whole portal, so people who choose one learn
+// whether another customer has it. That cannot be avoided. It is limited, and
+// the audit log records each answer.
+
 // mostTaken is how many login IDs, within 24 hours, a customer's imports may
 // learn that others have.
 const mostTaken = 100

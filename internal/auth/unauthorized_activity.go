@@ -198,7 +198,7 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	for _, lead := range leads {
 		d := outbox.DataFor(lead)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
-		d.Whom, d.Address, d.Browser = a.Name()+" ("+a.LoginID+")", o.Address, o.BrowserName()
+		d.Whom, d.Address, d.Browser = a.NameAndLogin(), o.Address, o.BrowserName()
 		if lead.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug
 		}

@@ -24,18 +24,11 @@ func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
 		user_id TEXT NOT NULL, PRIMARY KEY (customer_id, word, user_id))`+db.clustered); err != nil {
 		return err
 	}
-	type customer struct{ id, name string }
-	customers, err := all(&tx.Reader, "finding customers", func(row scanner) (c customer, err error) {
-		err = row.Scan(&c.id, &c.name)
-		return c, err
-	}, `SELECT id, name FROM customers`)
+	err := tx.eachCustomerName(func(id, name string) error {
+		return tx.execOne("indexing the customer", `UPDATE customers SET name_key = $2 WHERE id = $1`, id, fold(name))
+	})
 	if err != nil {
 		return err
-	}
-	for _, c := range customers {
-		if err := tx.execOne("indexing the customer", `UPDATE customers SET name_key = $2 WHERE id = $1`, c.id, fold(c.name)); err != nil {
-			return err
-		}
 	}
 	const batch = 500
 	for after := portico.UserID(""); ; {
@@ -58,6 +51,24 @@ func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {
 			return nil
 		}
 	}
+}
+
+// eachCustomerName calls f with the ID and the name of every customer.
+func (tx *Tx) eachCustomerName(f func(id, name string) error) error {
+	type customer struct{ id, name string }
+	customers, err := all(&tx.Reader, "finding customers", func(row scanner) (c customer, err error) {
+		err = row.Scan(&c.id, &c.name)
+		return c, err
+	}, `SELECT id, name FROM customers`)
+	if err != nil {
+		return err
+	}
+	for _, c := range customers {
+		if err := f(c.id, c.name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // indexedAtOnce is how many people a migration indexes anew itself. The portal
@@ -86,18 +97,11 @@ func (db *DB) addSortKeys(ctx context.Context, sqlTx *sql.Tx) error {
 			return err
 		}
 	}
-	type customer struct{ id, name string }
-	customers, err := all(&tx.Reader, "finding customers", func(row scanner) (c customer, err error) {
-		err = row.Scan(&c.id, &c.name)
-		return c, err
-	}, `SELECT id, name FROM customers`)
+	err := tx.eachCustomerName(func(id, name string) error {
+		return tx.execOne("indexing the customer", `UPDATE customers SET name_sort = $2 WHERE id = $1`, id, collationKey(name))
+	})
 	if err != nil {
 		return err
-	}
-	for _, c := range customers {
-		if err := tx.execOne("indexing the customer", `UPDATE customers SET name_sort = $2 WHERE id = $1`, c.id, collationKey(c.name)); err != nil {
-			return err
-		}
 	}
 	_, err = tx.ContinueReindexing(indexedAtOnce)
 	return err

@@ -105,7 +105,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	}
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
-		TargetName: portico.Event{}.Target(target.User).TargetName, AuthenticatorID: target.AuthenticatorID,
+		TargetName: target.NameAndLogin(), AuthenticatorID: target.AuthenticatorID,
 		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Count() == 0, DeliverInPerson: inPerson,
 		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}

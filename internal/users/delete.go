@@ -44,7 +44,7 @@ func (s *Service) Delete(ctx context.Context, actor portico.Actor, c portico.Cus
 			return err
 		}
 		return s.outbox.ToAdministrators(tx, c, actor.UserID, mail.UserDeleted, func(d *mail.Data) {
-			d.Whom, d.By = portico.Event{}.Target(a.User).TargetName, actor.Name
+			d.Whom, d.By = a.NameAndLogin(), actor.Name
 		})
 	})
 	if err != nil {
@@ -95,7 +95,7 @@ func CancelReset(tx *store.Tx, r *store.Reset, actor portico.Actor, reason strin
 		if err != nil {
 			return err
 		}
-		r.TargetName = portico.Event{}.Target(target.User).TargetName
+		r.TargetName = target.NameAndLogin()
 	}
 	if r.ResetRequest, err = r.Cancel(actor.Name, reason, tx.Now); err != nil {
 		return err

@@ -115,7 +115,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 					if u.Status != portico.Active { // may not log in
 						continue
 					}
-					t.row(reportLine{"without", string(u.Role), string(u.TwoFactor), "", "", u.Name() + " (" + u.LoginID + ")"})
+					t.row(reportLine{"without", string(u.Role), string(u.TwoFactor), "", "", u.NameAndLogin()})
 				}
 			})
 		})

@@ -14,7 +14,7 @@ var everyRule = portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck:
 
 func resetOf(u portico.User, state portico.ResetState, need portico.ResetNeed) ui.RequestRow {
 	return ui.RequestRow{Address: resetsPath + "/1", Step: portico.ResetStep{Need: need, Until: now.Add(20 * time.Hour)}, ResetRequest: portico.ResetRequest{
-		TargetName: u.Name() + " (" + u.LoginID + ")", Requester: portico.AsUser(ann, portico.Origin{}), Reason: "lost phone", HelpDeskPhrase: "amber kettle river",
+		TargetName: u.NameAndLogin(), Requester: portico.AsUser(ann, portico.Origin{}), Reason: "lost phone", HelpDeskPhrase: "amber kettle river",
 		AskedAt: now.Add(-10 * time.Minute), State: state, Rule: everyRule,
 	}}
 }
