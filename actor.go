@@ -68,7 +68,7 @@ type Actor struct {
 // is made with it. It is not written to the audit log.
 type Admission struct {
 	Session   string // the hash of the session token, as stored
-	Confirmed bool   // the person must have confirmed their identity within ConfirmedTime
+	Confirmed bool   // the person must have confirmed their identity within ConfirmationTTL
 	Enrolling bool   // the session may belong to somebody who must set up 2FA first
 }
 

@@ -5,22 +5,22 @@ import "time"
 // Time limits that hold for the whole portal. The limits of sessions follow
 // NIST SP 800-63B-4; every role above user gets half of them.
 const (
-	PendingLoginTime = 5 * time.Minute  // between password and code
-	SetupTime        = 10 * time.Minute // for scanning and typing the first code
-	ConfirmedTime    = 10 * time.Minute // after which /confirm asks again
-	InvitationTime   = 7 * 24 * time.Hour
-	PasswordLinkTime = 24 * time.Hour   // sent by an administrator; at most 24 hours (NIST SP 800-63B-4, 3.1.2)
-	ForgottenTime    = 30 * time.Minute // of a link that anybody can ask for
-	UnlockTime       = 24 * time.Hour
-	NotMeTime        = 7 * 24 * time.Hour
-	EmailTime        = 24 * time.Hour      // of a link that confirms a new address
-	MailTime         = 3 * 24 * time.Hour  // for which sending a mail is retried
-	LoginIDHeldTime  = 30 * 24 * time.Hour // for which nobody else gets the login ID that somebody has given up
+	PendingLoginTTL  = 5 * time.Minute  // between password and code
+	EnrolmentTTL     = 10 * time.Minute // for scanning and typing the first code
+	ConfirmationTTL  = 10 * time.Minute // after which /confirm asks again
+	InvitationTTL    = 7 * 24 * time.Hour
+	PasswordLinkTTL  = 24 * time.Hour   // sent by an administrator; at most 24 hours (NIST SP 800-63B-4, 3.1.2)
+	ForgottenLinkTTL = 30 * time.Minute // of a link that anybody can ask for
+	UnlockLinkTTL    = 24 * time.Hour
+	UnauthorizedTTL  = 7 * 24 * time.Hour
+	EmailLinkTTL     = 24 * time.Hour      // of a link that confirms a new address
+	MailTTL          = 3 * 24 * time.Hour  // for which sending a mail is retried
+	LoginIDHeldTTL   = 30 * 24 * time.Hour // for which nobody else gets the login ID that somebody has given up
 	RecoveryShown    = 10 * time.Minute    // for saving recovery codes
-	BrowserTime      = 90 * 24 * time.Hour // that a browser stays known
-	RememberTime     = 30 * 24 * time.Hour // that a browser stays remembered
-	ImportSendTime   = time.Hour           // for which a partly uploaded file is kept
-	ImportTime       = 24 * time.Hour      // for which an import can be run after it was validated
+	BrowserTTL       = 90 * 24 * time.Hour // that a browser stays known
+	RememberTTL      = 30 * 24 * time.Hour // that a browser stays remembered
+	UploadTTL        = time.Hour           // for which a partly uploaded file is kept
+	ImportTTL        = 24 * time.Hour      // for which an import can be run after it was validated
 	ImportKept       = 30 * 24 * time.Hour // for which refused rows can be looked up
 )
 
@@ -47,7 +47,7 @@ const (
 // operators have set for every customer without its own. The zero Policy
 // requires nothing and allows nothing.
 type Policy struct {
-	RememberBrowsers  bool        `json:"remember_browsers"`    // users may skip the code for RememberTime in a browser of theirs
+	RememberBrowsers  bool        `json:"remember_browsers"`    // users may skip the code for RememberTTL in a browser of theirs
 	Require           Requirement `json:"require"`              // from when on each role needs 2FA
 	PasswordLength    int         `json:"password_length"`      // minimum number of characters; 0 for the portal's own minimum
 	SessionHours      int         `json:"session_hours"`        // maximum length of a session; 0 for the portal's own limit

@@ -12,15 +12,15 @@ import (
 // and would not notice.
 func TestTimesAreBounded(t *testing.T) {
 	for name, c := range map[string]struct{ is, most time.Duration }{
-		"pending login":             {portico.PendingLoginTime, 5 * time.Minute},
-		"set-up":                    {portico.SetupTime, 10 * time.Minute},
-		"confirmation":              {portico.ConfirmedTime, 10 * time.Minute},
+		"pending login":             {portico.PendingLoginTTL, 5 * time.Minute},
+		"set-up":                    {portico.EnrolmentTTL, 10 * time.Minute},
+		"confirmation":              {portico.ConfirmationTTL, 10 * time.Minute},
 		"showing of recovery codes": {portico.RecoveryShown, 10 * time.Minute},
-		"forgotten password":        {portico.ForgottenTime, 30 * time.Minute},
-		"password link":             {portico.PasswordLinkTime, 24 * time.Hour},
-		"unlock link":               {portico.UnlockTime, 24 * time.Hour},
-		"invitation":                {portico.InvitationTime, 7 * 24 * time.Hour},
-		"remembered browser":        {portico.RememberTime, 30 * 24 * time.Hour},
+		"forgotten password":        {portico.ForgottenLinkTTL, 30 * time.Minute},
+		"password link":             {portico.PasswordLinkTTL, 24 * time.Hour},
+		"unlock link":               {portico.UnlockLinkTTL, 24 * time.Hour},
+		"invitation":                {portico.InvitationTTL, 7 * 24 * time.Hour},
+		"remembered browser":        {portico.RememberTTL, 30 * 24 * time.Hour},
 		"exemption":                 {portico.MaxExemption, 90 * 24 * time.Hour},
 	} {
 		if c.is <= 0 || c.is > c.most {

@@ -38,9 +38,9 @@ func (l MailedLink) Holds(s AddressState) bool { return l.Email == s.Email && l.
 // address, which may be the one that belongs to the person.
 func (l MailedLink) EndedBy(pressed MailedLink) bool { return l.Version >= pressed.Version }
 
-// NotMeStep says what happens when the button behind a "This wasn't me" link is
+// UnauthorizedStep says what happens when the button behind a "This wasn't me" link is
 // pressed. The zero value is that of a link that no longer works.
-type NotMeStep struct {
+type UnauthorizedStep struct {
 	Reports  bool // notify the administrators
 	SetsBack bool // change the address back to the one that the link was mailed to
 	Ends     bool // end everything that was issued, and stop accepting the password
@@ -48,16 +48,16 @@ type NotMeStep struct {
 	Mails    bool // mail a link to choose a new password
 }
 
-// NotMeNotified says who is notified that a user has pressed "This wasn't me".
-type NotMeNotified string
+// UnauthorizedNotified says who is notified that a user has pressed "This wasn't me".
+type UnauthorizedNotified string
 
 const (
-	NotifiedNobody         NotMeNotified = ""               // there is nobody who can help
-	NotifiedAdministrators NotMeNotified = "administrators" // the customer's other administrators
-	NotifiedProvider       NotMeNotified = "provider"       // operators, because there is no other administrator
+	NotifiedNobody         UnauthorizedNotified = ""               // there is nobody who can help
+	NotifiedAdministrators UnauthorizedNotified = "administrators" // the customer's other administrators
+	NotifiedProvider       UnauthorizedNotified = "provider"       // operators, because there is no other administrator
 )
 
-// NextNotMe decides what a "This wasn't me" link does; nothing else does. It is
+// NextUnauthorized decides what a "This wasn't me" link does; nothing else does. It is
 // pure, like NextReset. A link undoes what was changed from inside the account
 // since the link was mailed, but nothing that an administrator has decided
 // since then: somebody who had an address that an administrator replaced must
@@ -65,17 +65,17 @@ const (
 // is open. The links mailed to a replaced address stop that as well, because the
 // requester may have replaced the address. While the customer is suspended, no
 // link would work.
-func NextNotMe(l MailedLink, s AddressState, status Status, resetOpen, customerSuspended bool) NotMeStep {
+func NextUnauthorized(l MailedLink, s AddressState, status Status, resetOpen, customerSuspended bool) UnauthorizedStep {
 	active := status == Active
 	switch {
 	case l.Reports:
-		return NotMeStep{Reports: true, Suspends: active && resetOpen}
+		return UnauthorizedStep{Reports: true, Suspends: active && resetOpen}
 	case l.Version < s.Settled || l.Version > s.Version:
-		return NotMeStep{}
+		return UnauthorizedStep{}
 	case l.Version == s.Version && l.Email != s.Email: // mailed before versions were counted
-		return NotMeStep{Reports: true}
+		return UnauthorizedStep{Reports: true}
 	}
-	return NotMeStep{
+	return UnauthorizedStep{
 		Reports: true, SetsBack: l.Email != s.Email, Ends: true,
 		Suspends: active && resetOpen, Mails: active && !resetOpen && !customerSuspended,
 	}

@@ -5,35 +5,35 @@ import (
 	"testing"
 )
 
-func TestNextNotMe(t *testing.T) {
+func TestNextUnauthorized(t *testing.T) {
 	now := AddressState{Email: "new", Version: 5, Settled: 3}
 	cases := map[string]struct {
 		l      MailedLink
 		s      AddressState
 		status Status
 		open   bool
-		want   NotMeStep
+		want   UnauthorizedStep
 	}{
-		"the present address":             {MailedLink{Email: "new", Version: 5}, now, Active, false, NotMeStep{Reports: true, Ends: true, Mails: true}},
-		"the address before":              {MailedLink{Email: "old", Version: 4}, now, Active, false, NotMeStep{Reports: true, SetsBack: true, Ends: true, Mails: true}},
-		"the one that was settled":        {MailedLink{Email: "older", Version: 3}, now, Active, false, NotMeStep{Reports: true, SetsBack: true, Ends: true, Mails: true}},
-		"before it was settled":           {MailedLink{Email: "older", Version: 2}, now, Active, false, NotMeStep{}},
-		"of a version that is not there":  {MailedLink{Email: "new", Version: 6}, now, Active, false, NotMeStep{}},
-		"another address of this version": {MailedLink{Email: "old", Version: 5}, now, Active, false, NotMeStep{Reports: true}},
-		"a report":                        {MailedLink{Email: "old", Version: 4, Reports: true}, now, Active, false, NotMeStep{Reports: true}},
-		"a report that stops a reset":     {MailedLink{Email: "old", Version: 2, Reports: true}, now, Active, true, NotMeStep{Reports: true, Suspends: true}},
-		"a report of a suspended person":  {MailedLink{Email: "old", Version: 4, Reports: true}, now, Suspended, true, NotMeStep{Reports: true}},
-		"while a reset is asked for":      {MailedLink{Email: "new", Version: 5}, now, Active, true, NotMeStep{Reports: true, Ends: true, Suspends: true}},
-		"of a suspended person":           {MailedLink{Email: "old", Version: 4}, now, Suspended, true, NotMeStep{Reports: true, SetsBack: true, Ends: true}},
-		"back and forth":                  {MailedLink{Email: "new", Version: 4}, now, Active, false, NotMeStep{Reports: true, Ends: true, Mails: true}},
+		"the present address":             {MailedLink{Email: "new", Version: 5}, now, Active, false, UnauthorizedStep{Reports: true, Ends: true, Mails: true}},
+		"the address before":              {MailedLink{Email: "old", Version: 4}, now, Active, false, UnauthorizedStep{Reports: true, SetsBack: true, Ends: true, Mails: true}},
+		"the one that was settled":        {MailedLink{Email: "older", Version: 3}, now, Active, false, UnauthorizedStep{Reports: true, SetsBack: true, Ends: true, Mails: true}},
+		"before it was settled":           {MailedLink{Email: "older", Version: 2}, now, Active, false, UnauthorizedStep{}},
+		"of a version that is not there":  {MailedLink{Email: "new", Version: 6}, now, Active, false, UnauthorizedStep{}},
+		"another address of this version": {MailedLink{Email: "old", Version: 5}, now, Active, false, UnauthorizedStep{Reports: true}},
+		"a report":                        {MailedLink{Email: "old", Version: 4, Reports: true}, now, Active, false, UnauthorizedStep{Reports: true}},
+		"a report that stops a reset":     {MailedLink{Email: "old", Version: 2, Reports: true}, now, Active, true, UnauthorizedStep{Reports: true, Suspends: true}},
+		"a report of a suspended person":  {MailedLink{Email: "old", Version: 4, Reports: true}, now, Suspended, true, UnauthorizedStep{Reports: true}},
+		"while a reset is asked for":      {MailedLink{Email: "new", Version: 5}, now, Active, true, UnauthorizedStep{Reports: true, Ends: true, Suspends: true}},
+		"of a suspended person":           {MailedLink{Email: "old", Version: 4}, now, Suspended, true, UnauthorizedStep{Reports: true, SetsBack: true, Ends: true}},
+		"back and forth":                  {MailedLink{Email: "new", Version: 4}, now, Active, false, UnauthorizedStep{Reports: true, Ends: true, Mails: true}},
 	}
 	for name, tc := range cases {
-		if got := NextNotMe(tc.l, tc.s, tc.status, tc.open, false); got != tc.want {
+		if got := NextUnauthorized(tc.l, tc.s, tc.status, tc.open, false); got != tc.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
 		}
 		want := tc.want
 		want.Mails = false
-		if got := NextNotMe(tc.l, tc.s, tc.status, tc.open, true); got != want {
+		if got := NextUnauthorized(tc.l, tc.s, tc.status, tc.open, true); got != want {
 			t.Errorf("%s, while the customer is suspended: %+v, want %+v", name, got, want)
 		}
 	}
@@ -75,7 +75,7 @@ func (w *undoWalk) choose(l MailedLink) {
 }
 
 func (w *undoWalk) press(l MailedLink) {
-	step := NextNotMe(l, w.s, w.status, false, false)
+	step := NextUnauthorized(l, w.s, w.status, false, false)
 	if !step.Ends {
 		return
 	}

@@ -96,7 +96,7 @@ func TestProtectOwnLogin(t *testing.T) {
 
 			// 8. After the setup is deleted, a new one has a new key. By now
 			// the person has to confirm their identity again.
-			p.Clock.Advance(portico.ConfirmedTime)
+			p.Clock.Advance(portico.ConfirmationTTL)
 			b.follow("button", "Delete 2FA setup")
 			b.screenshot("confirm " + name)
 			b.fill("Password", porticotest.Password)

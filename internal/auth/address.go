@@ -42,7 +42,7 @@ func (s *Service) endMailed(tx *store.Tx, id portico.UserID) error {
 	if err := tx.EndMailedSecrets(id); err != nil {
 		return err
 	}
-	for _, kind := range []mail.Kind{mail.Welcome, mail.PasswordLink, mail.PasswordForgotten, mail.PasswordNotMe, mail.PasswordEnded, mail.PasswordGuessed, mail.EmailConfirm} {
+	for _, kind := range []mail.Kind{mail.Welcome, mail.PasswordLink, mail.PasswordForgotten, mail.PasswordUnauthorized, mail.PasswordEnded, mail.PasswordGuessed, mail.EmailConfirm} {
 		if err := tx.DropMails(id, string(kind)); err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 		return err
 	}
 	a.Email = email
-	token, ends, err := tx.IssueLink(store.LinkEmail, a, portico.EmailTime)
+	token, ends, err := tx.IssueLink(store.LinkEmail, a, portico.EmailLinkTTL)
 	if err != nil {
 		return err
 	}

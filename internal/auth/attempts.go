@@ -60,12 +60,12 @@ func (e refusedByAccount) Unwrap() error { return e.error }
 // TooMany if the attempt must not be checked now. An attempt that the account's
 // buckets refuse counts as a failure of its source.
 func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Account, key string, v Visit) (attempt, error) {
-	g, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
+	tried, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
 		return s.recordAttemptIn(tx, kind, a, key, v)
 	})
 	var refused refusedByAccount
 	if !errors.As(err, &refused) {
-		return g, err
+		return tried, err
 	}
 	// The transaction above was rolled back. Since it only read, it did not
 	// block other writers.
@@ -75,18 +75,18 @@ func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Accoun
 
 // recordAttemptIn is recordAttempt within a transaction.
 func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (attempt, error) {
-	g := attempt{kind: kind, account: a, visit: v, at: tx.Now}
+	tried := attempt{kind: kind, account: a, visit: v, at: tx.Now}
 	subject := s.subject(a, key)
 	known, err := s.known(&tx.Reader, kind, a, v)
 	if err != nil {
 		return attempt{}, err
 	}
-	g.browserID, g.turn = known.ID, turnOf(known.ID != "", subject, v.Origin)
+	tried.browserID, tried.turn = known.ID, turnOf(known.ID != "", subject, v.Origin)
 	if known.ID != "" {
 		if err := recordPasswordHash(tx, kind, a, known.ID); err != nil {
 			return attempt{}, err
 		}
-		return g, tx.RecordDeviceFailure(known.ID, browserFailures)
+		return tried, tx.RecordDeviceFailure(known.ID, browserFailures)
 	}
 	if err := s.sourceAllows(&tx.Reader, v); err != nil {
 		return attempt{}, err
@@ -104,30 +104,30 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 		return attempt{}, err
 	}
 	for _, f := range charged {
-		g.buckets = append(g.buckets, f.Bucket)
-		if err := s.recordInBucket(tx, g, f); err != nil {
+		tried.buckets = append(tried.buckets, f.Bucket)
+		if err := s.recordInBucket(tx, tried, f); err != nil {
 			return attempt{}, err
 		}
 	}
-	return g, nil
+	return tried, nil
 }
 
 // recordInBucket counts an attempt in one bucket and queues the notices that are due,
 // because the attempt may never be answered. A code may turn out to be right, so
 // only the codes before it count as guesses here.
-func (s *Service) recordInBucket(tx *store.Tx, g attempt, f store.Failures) error {
+func (s *Service) recordInBucket(tx *store.Tx, tried attempt, f store.Failures) error {
 	if f.Kind == codeBucket {
-		if err := s.notifyOfCodes(tx, g, f); err != nil {
+		if err := s.notifyOfCodes(tx, tried, f); err != nil {
 			return err
 		}
 	}
 	f = fail(f, tx.Now)
-	f.Customer = g.account.CustomerID
+	f.Customer = tried.account.CustomerID
 	if err := tx.PutFailures(f); err != nil {
 		return err
 	}
 	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
-		return s.passwordsWait(tx, g, f)
+		return s.passwordsWait(tx, tried, f)
 	}
 	return nil
 }
@@ -236,16 +236,16 @@ func recordSourceFailure(tx *store.Tx, v Visit) error {
 // attemptSucceeded undoes the record of an attempt in the transaction of its success. It
 // resets the consecutive failures, but not the other failures within the
 // windows.
-func (s *Service) attemptSucceeded(tx *store.Tx, g attempt) error {
-	if g.browserID != "" {
+func (s *Service) attemptSucceeded(tx *store.Tx, tried attempt) error {
+	if tried.browserID != "" {
 		// If a code follows, the right password must not reset the device's
 		// wrong codes. Otherwise they would never make the device unknown.
-		if g.kind == passwordBucket && g.account.TwoFactor == portico.TwoFactorEnabled {
-			return tx.UndoDeviceFailure(g.browserID)
+		if tried.kind == passwordBucket && tried.account.TwoFactor == portico.TwoFactorEnabled {
+			return tx.UndoDeviceFailure(tried.browserID)
 		}
-		return tx.ResetDeviceFailures(g.browserID)
+		return tx.ResetDeviceFailures(tried.browserID)
 	}
-	for _, bucket := range g.buckets {
+	for _, bucket := range tried.buckets {
 		f, err := tx.Failures(bucket)
 		if notFound(err) {
 			continue
@@ -253,7 +253,7 @@ func (s *Service) attemptSucceeded(tx *store.Tx, g attempt) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.PutFailures(resetConsecutive(f, g.at)); err != nil {
+		if err := tx.PutFailures(resetConsecutive(f, tried.at)); err != nil {
 			return err
 		}
 	}
@@ -262,31 +262,31 @@ func (s *Service) attemptSucceeded(tx *store.Tx, g attempt) error {
 
 // attemptFailed records a failure with its event, sends the notifications that are due,
 // and returns told, which is the error for the user.
-func (s *Service) attemptFailed(ctx context.Context, g attempt, e portico.Event, told *portico.Error) error {
+func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Event, told *portico.Error) error {
 	ctx, cancel := store.Detached(ctx) // a client that disconnects must not undo the failure
 	defer cancel()
 	e.Actor = e.Actor.Unadmitted() // a failure counts even if the session has ended
-	err := s.db.Update(ctx, portico.System(g.visit.Origin), func(tx *store.Tx) error {
+	err := s.db.Update(ctx, portico.System(tried.visit.Origin), func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
 		}
-		if g.browserID != "" {
+		if tried.browserID != "" {
 			return nil
 		}
-		if err := recordSourceFailure(tx, g.visit); err != nil {
+		if err := recordSourceFailure(tx, tried.visit); err != nil {
 			return err
 		}
-		if g.kind != codeBucket {
+		if tried.kind != codeBucket {
 			return nil
 		}
-		f, err := failures(&tx.Reader, codeBucket+"/"+string(g.account.ID), codeBucket, g.account.ID)
+		f, err := failures(&tx.Reader, codeBucket+"/"+string(tried.account.ID), codeBucket, tried.account.ID)
 		if err != nil {
 			return err
 		}
-		if err := s.notifyOfCodes(tx, g, f); err != nil {
+		if err := s.notifyOfCodes(tx, tried, f); err != nil {
 			return err
 		}
-		return s.raiseAlert(tx, g)
+		return s.raiseAlert(tx, tried)
 	})
 	if err != nil {
 		return err

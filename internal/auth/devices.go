@@ -15,7 +15,7 @@ import (
 // rememberDevice makes the visit's browser a known device of a user who has logged
 // in, under a new token, and returns that token. If the user entered a code and
 // asked for it with remember, and the customer's policy allows it, the device
-// skips the code for portico.RememberTime.
+// skips the code for portico.RememberTTL.
 func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
 	id, err := store.NewID()
 	if err != nil {
@@ -40,13 +40,13 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 		b.AuthenticatorID = a.AuthenticatorID
 	}
 	if p.Code && remember && a.Customer.Policy.Remembers(a.Role) {
-		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTime), a.Epoch
+		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTTL), a.Epoch
 		e := portico.Event{Action: portico.BrowserRemembered, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 		if err := audit.Record(tx, e); err != nil {
 			return "", err
 		}
 	}
-	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTime))
+	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTTL))
 }
 
 // trustedDevice reports whether a user may skip the code in this browser. A
@@ -68,7 +68,7 @@ func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool
 }
 
 // trustedSince returns the time at which a browser was last remembered.
-func trustedSince(b store.Browser) time.Time { return b.TrustedUntil.Add(-portico.RememberTime) }
+func trustedSince(b store.Browser) time.Time { return b.TrustedUntil.Add(-portico.RememberTTL) }
 
 // sameBrowser reports whether a pending login continues in the browser in which
 // the password was entered.

@@ -48,7 +48,7 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 		if err != nil && !notFound(err) {
 			return err
 		}
-		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: []byte{}, ExpiresAt: tx.Now.Add(portico.SetupTime)}
+		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: []byte{}, ExpiresAt: tx.Now.Add(portico.EnrolmentTTL)}
 		if !kept {
 			if e.Secret, err = s.keys.Seal(totp.NewKey(), string(e.UserID), store.PurposeTOTP); err != nil {
 				return fmt.Errorf("sealing a new key: %w", err)
@@ -101,7 +101,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	if !ok {
 		return "", "", errCodeForm
 	}
-	g, err := s.recordSetupAttempt(ctx, ses)
+	tried, err := s.recordSetupAttempt(ctx, ses)
 	if err != nil {
 		return "", "", err
 	}
@@ -125,7 +125,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 		if row.Account.TwoFactor == portico.TwoFactorEnabled {
 			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
 		}
-		if err := s.attemptSucceeded(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return made, err
 		}
 		if made.BrowserToken, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
@@ -139,7 +139,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		return "", "", s.attemptFailed(ctx, g, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), refused.Err)
+		return "", "", s.attemptFailed(ctx, tried, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), refused.Err)
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("finishing the set-up: %w", err)

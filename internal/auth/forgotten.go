@@ -71,7 +71,7 @@ func (s *Service) mailPasswordLink(tx *store.Tx, kind string, a store.Account, v
 	if err != nil || !allowed {
 		return works, err
 	}
-	token, ends, err := tx.IssueLink(store.LinkPassword, a, portico.ForgottenTime)
+	token, ends, err := tx.IssueLink(store.LinkPassword, a, portico.ForgottenLinkTTL)
 	if err != nil {
 		return false, err
 	}
@@ -90,7 +90,7 @@ func (s *Service) mailPasswordLink(tx *store.Tx, kind string, a store.Account, v
 // passwordLinkMails holds the kind of mail for each limit on mails with a link to choose
 // a password.
 var passwordLinkMails = map[string]mail.Kind{
-	forgottenBucket: mail.PasswordForgotten, emergencyBucket: mail.PasswordNotMe, endedBucket: mail.PasswordEnded,
+	forgottenBucket: mail.PasswordForgotten, emergencyBucket: mail.PasswordUnauthorized, endedBucket: mail.PasswordEnded,
 }
 
 // linkMailAllowed counts a mail with a link against its limit and reports whether

@@ -13,10 +13,10 @@ import (
 
 // noteWrongCode records for an hour that a wrong code was entered for an
 // account, and from which network.
-func noteWrongCode(tx *store.Tx, g attempt) error {
-	_, subnet := sourceOf(g.visit.Origin)
+func noteWrongCode(tx *store.Tx, tried attempt) error {
+	_, subnet := sourceOf(tried.visit.Origin)
 	for _, f := range []store.Failures{
-		{Bucket: wrongCodeBucket + "/" + string(g.account.ID), Kind: wrongCodeBucket, UserID: g.account.ID, Customer: g.account.CustomerID},
+		{Bucket: wrongCodeBucket + "/" + string(tried.account.ID), Kind: wrongCodeBucket, UserID: tried.account.ID, Customer: tried.account.CustomerID},
 		{Bucket: wrongNetworkBucket + "/" + subnet, Kind: wrongNetworkBucket},
 	} {
 		f.Consecutive, f.FailedAt, f.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
@@ -31,8 +31,8 @@ func noteWrongCode(tx *store.Tx, g attempt) error {
 // operators if wrong codes were entered for more than alertAccounts accounts,
 // from alertNetworks networks or more. If the portal has several customers, one
 // customer alone cannot cause an alert.
-func (s *Service) raiseAlert(tx *store.Tx, g attempt) error {
-	if err := noteWrongCode(tx, g); err != nil {
+func (s *Service) raiseAlert(tx *store.Tx, tried attempt) error {
+	if err := noteWrongCode(tx, tried); err != nil {
 		return err
 	}
 	many, err := wrongCodesOnManyAccounts(&tx.Reader)

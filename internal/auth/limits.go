@@ -62,8 +62,8 @@ var limits = map[string][]limit{
 	hashBucket:     {{time.Hour, 300, 0, 0}},
 	// These windows are as long as a link works. So when no further link is
 	// mailed, an earlier one still works, unless it was used.
-	forgottenBucket: {{portico.ForgottenTime, 3, 0, 0}},
-	endedBucket:     {{portico.ForgottenTime, 3, 0, 0}},
+	forgottenBucket: {{portico.ForgottenLinkTTL, 3, 0, 0}},
+	endedBucket:     {{portico.ForgottenLinkTTL, 3, 0, 0}},
 	emergencyBucket: {{time.Hour, 5, 0, 0}},
 	emailBucket:     {{time.Hour, 5, 0, 0}, {day, 10, 0, 0}},
 	unlockBucket:    {{day, 5, 0, 0}},

@@ -62,24 +62,24 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 	if err != nil {
 		return Outcome{}, err
 	}
-	g, err := s.recordAttempt(ctx, passwordBucket, a, key, v)
+	tried, err := s.recordAttempt(ctx, passwordBucket, a, key, v)
 	if err != nil {
 		return Outcome{}, err
 	}
 	// An unknown login ID costs the same hash as an account.
-	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, entered)
+	verdict, err := s.hasher.Verify(ctx, tried.turn, a.PasswordHash, entered)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == password.Wrong {
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, "wrong password"), errLogin)
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, "wrong password"), errLogin)
 	}
-	if suspended(a, g.at) { // counted as a wrong one: else it could be told from one
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, whyRefused(a)), errLogin)
+	if suspended(a, tried.at) { // counted as a wrong one: else it could be told from one
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, whyRefused(a)), errLogin)
 	}
 	var rehashed string
 	if verdict == password.RightStale {
-		if rehashed, err = s.hasher.Hash(ctx, g.turn, entered); err != nil {
+		if rehashed, err = s.hasher.Hash(ctx, tried.turn, entered); err != nil {
 			return Outcome{}, fmt.Errorf("hashing the password anew: %w", err)
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 				return out, err
 			}
 		}
-		if err := s.attemptSucceeded(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return out, err
 		}
 		p := Proof{Password: true}
@@ -115,7 +115,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(a, v, refused.Reason), refused.Err)
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
@@ -174,7 +174,7 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		if err := s.replace(tx, v); err != nil {
 			return Outcome{}, err
 		}
-		if err := tx.CreatePending(hash, store.HashToken(v.BrowserToken), a, tx.Now.Add(portico.PendingLoginTime)); err != nil {
+		if err := tx.CreatePending(hash, store.HashToken(v.BrowserToken), a, tx.Now.Add(portico.PendingLoginTTL)); err != nil {
 			return Outcome{}, err
 		}
 		event.Action, event.Actor = portico.LoginPassword, portico.System(v.Origin)

@@ -26,11 +26,11 @@ func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor po
 	if kind == mail.EmailReplaced {
 		link = store.LinkReport
 	}
-	token, _, err := tx.IssueLink(link, a, portico.NotMeTime)
+	token, _, err := tx.IssueLink(link, a, portico.UnauthorizedTTL)
 	if err != nil {
 		return err
 	}
-	d.NotMe = s.outbox.Link("/not-me/", token)
+	d.UnauthorizedURL = s.outbox.Link("/not-me/", token)
 	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// The user learns which colleague acted, but not from where.

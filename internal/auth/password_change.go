@@ -65,14 +65,14 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, cho
 	if err != nil {
 		return "", err
 	}
-	g, err := s.passwordAgain(ctx, ses, a, current, "The current password is not right. Enter the one you log in with.")
+	tried, err := s.passwordAgain(ctx, ses, a, current, "The current password is not right. Enter the one you log in with.")
 	if err != nil {
 		return "", err
 	}
 	if err := password.CheckFor(a.User, a.Customer, s.outbox.Now(), chosen); err != nil {
 		return "", renameField(err, "password", "new_password")
 	}
-	hash, err := s.hasher.Hash(ctx, g.turn, chosen)
+	hash, err := s.hasher.Hash(ctx, tried.turn, chosen)
 	if err != nil {
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
@@ -84,7 +84,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, cho
 		if err := tx.SetPassword(a.ID, a.PasswordHash, hash); err != nil {
 			return "", err
 		}
-		if err := s.attemptSucceeded(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return "", err
 		}
 		if err := resetFailuresAfterChange(tx, row.Account); err != nil {

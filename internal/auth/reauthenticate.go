@@ -26,16 +26,16 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return "", err
 		}
 	}
-	g, err := s.passwordAgain(ctx, ses, a, password, "This password is not right. Enter the one you log in with.")
+	tried, err := s.passwordAgain(ctx, ses, a, password, "This password is not right. Enter the one you log in with.")
 	if err != nil {
 		return "", err
 	}
 	if a.TwoFactor == portico.TwoFactorEnabled {
-		if g, err = s.recordCodeAttempt(ctx, g); err != nil {
+		if tried, err = s.recordCodeAttempt(ctx, tried); err != nil {
 			return "", err
 		}
 		if second.plain != "" {
-			if second.hash, err = s.recoveryHash(ctx, g, second.plain); err != nil {
+			if second.hash, err = s.recoveryHash(ctx, tried, second.plain); err != nil {
 				return "", fmt.Errorf("hashing the recovery code: %w", err)
 			}
 		}
@@ -53,7 +53,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 				return "", err
 			}
 		}
-		if err := s.attemptSucceeded(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return "", err
 		}
 		token, err := rotateToken(tx, row.ID, true)
@@ -65,7 +65,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
 		event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: refused.Reason}.Target(ses.User)
-		return "", s.attemptFailed(ctx, g, event, refused.Err)
+		return "", s.attemptFailed(ctx, tried, event, refused.Err)
 	}
 	if err != nil {
 		return "", fmt.Errorf("confirming: %w", err)
@@ -77,20 +77,20 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 // text for a wrong one. The caller must undo the attempt that it returns and
 // has recorded.
 func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered, told string) (attempt, error) {
-	g, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
+	tried, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {
 		return attempt{}, err
 	}
-	g.turn.Known = true // a session queues with the known devices
-	verdict, err := s.hasher.Verify(ctx, g.turn, a.PasswordHash, entered)
+	tried.turn.Known = true // a session queues with the known devices
+	verdict, err := s.hasher.Verify(ctx, tried.turn, a.PasswordHash, entered)
 	if err != nil {
 		return attempt{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == password.Wrong {
 		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
-		return attempt{}, s.attemptFailed(ctx, g, refused, portico.FieldError("password", told))
+		return attempt{}, s.attemptFailed(ctx, tried, refused, portico.FieldError("password", told))
 	}
-	return g, nil
+	return tried, nil
 }
 
 // recordCodeAttempt undoes the record of a right password, and records the attempt at

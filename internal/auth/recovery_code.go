@@ -60,10 +60,10 @@ func inGroups(plain string) string {
 	return strings.Join(groups, "-")
 }
 
-// hashCode hashes a typed code in the way of the stored codes of g's account,
+// hashCode hashes a typed code in the way of the stored codes of an attempt's account,
 // which hashing describes. found is the error from reading hashing; if it is
 // store.ErrNotFound, hashCode returns a hash that matches nothing.
-func (s *Service) hashCode(ctx context.Context, g attempt, plain, hashing string, found error) ([]byte, error) {
+func (s *Service) hashCode(ctx context.Context, tried attempt, plain, hashing string, found error) ([]byte, error) {
 	missing := notFound(found)
 	if found != nil && !missing {
 		return nil, found
@@ -71,14 +71,14 @@ func (s *Service) hashCode(ctx context.Context, g attempt, plain, hashing string
 	if missing || hashing == hashedBySHA256 || len(plain) != base32.StdEncoding.EncodedLen(oldRecoveryBytes) {
 		return store.HashToken(plain), nil
 	}
-	return s.hasher.Key(ctx, g.turn, hashing, plain)
+	return s.hasher.Key(ctx, tried.turn, hashing, plain)
 }
 
 // recoveryHash hashes a typed recovery code in the way of the account's stored
 // ones.
-func (s *Service) recoveryHash(ctx context.Context, g attempt, plain string) ([]byte, error) {
-	set, err := s.db.Read(ctx).RecoverySet(g.account.ID)
-	return s.hashCode(ctx, g, plain, set.Hashing, err)
+func (s *Service) recoveryHash(ctx context.Context, tried attempt, plain string) ([]byte, error) {
+	set, err := s.db.Read(ctx).RecoverySet(tried.account.ID)
+	return s.hashCode(ctx, tried, plain, set.Hashing, err)
 }
 
 // ParseRecovery converts a recovery code as typed into the form that is hashed.

@@ -21,10 +21,10 @@ func NewResetCode() ResetCode {
 }
 
 // Issue stores the code in place of any earlier one, and makes it valid for
-// portico.ResetCodeTime. It does not make the log-in ask for it: tx.RequireEnrolment
+// portico.ResetCodeTTL. It does not make the log-in ask for it: tx.RequireEnrolment
 // does that.
 func (c ResetCode) Issue(tx *store.Tx, actor portico.Actor, a store.Account) error {
-	c.kept.ExpiresAt = tx.Now.Add(portico.ResetCodeTime)
+	c.kept.ExpiresAt = tx.Now.Add(portico.ResetCodeTTL)
 	if err := tx.PutResetCode(a.ID, c.kept); err != nil {
 		return err
 	}
@@ -38,9 +38,9 @@ func needsResetCode(a store.Account) bool {
 }
 
 // resetCodeHash hashes a typed code in the way of the account's stored reset code.
-func (s *Service) resetCodeHash(ctx context.Context, g attempt, plain string) ([]byte, error) {
-	code, err := s.db.Read(ctx).ResetCode(g.account.ID)
-	return s.hashCode(ctx, g, plain, code.Hashing, err)
+func (s *Service) resetCodeHash(ctx context.Context, tried attempt, plain string) ([]byte, error) {
+	code, err := s.db.Read(ctx).ResetCode(tried.account.ID)
+	return s.hashCode(ctx, tried, plain, code.Hashing, err)
 }
 
 // useResetCode uses up a user's reset code. It returns a Refusal, and writes

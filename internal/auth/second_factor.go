@@ -50,7 +50,7 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 	}
 	a, err := r.Account(p.UserID)
 	if err == nil && (a.Epoch != p.Epoch || !Next(Proof{Password: true}, a.User, a.Customer, r.Now).Pends() ||
-		!p.ExpiresAt.Add(-portico.PendingLoginTime).After(a.EndedAt)) {
+		!p.ExpiresAt.Add(-portico.PendingLoginTTL).After(a.EndedAt)) {
 		err = errPendingOver // the account has changed since the first step: start again
 	}
 	return p, a, err
@@ -68,9 +68,9 @@ func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (attempt, er
 		if err != nil {
 			return attempt{}, store.NotFound(err, errPendingOver)
 		}
-		g, err := s.recordAttemptIn(tx, codeBucket, a, "", v)
-		g.last = p.Attempts >= portico.CodesPerLogin
-		return g, err
+		tried, err := s.recordAttemptIn(tx, codeBucket, a, "", v)
+		tried.last = p.Attempts >= portico.CodesPerLogin
+		return tried, err
 	})
 }
 
@@ -84,11 +84,11 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 	if err != nil {
 		return Outcome{}, err
 	}
-	g, err := s.recordSecondAttempt(ctx, v)
+	tried, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return s.finishSecondStep(ctx, g, v, remember, p)
+	return s.finishSecondStep(ctx, tried, v, remember, p)
 }
 
 // SubmitRecovery is SubmitCode with a recovery code, or with a reset code if
@@ -99,19 +99,19 @@ func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Ou
 	if !ok {
 		return Outcome{}, errRecoveryForm
 	}
-	g, err := s.recordSecondAttempt(ctx, v)
+	tried, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {
 		return Outcome{}, err
 	}
 	hasher := s.recoveryHash
-	if needsResetCode(g.account) {
+	if needsResetCode(tried.account) {
 		hasher = s.resetCodeHash
 	}
-	hash, err := hasher(ctx, g, plain)
+	hash, err := hasher(ctx, tried, plain)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("hashing the recovery code: %w", err)
 	}
-	return s.finishSecondStep(ctx, g, v, false, secondFactor{plain: plain, hash: hash})
+	return s.finishSecondStep(ctx, tried, v, false, secondFactor{plain: plain, hash: hash})
 }
 
 // useRecoveryCode uses up a recovery code and notifies the user. It returns false
@@ -135,7 +135,7 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 
 // finishSecondStep checks an attempt at the second step that recordSecondAttempt has recorded,
 // and takes the log-in to the step that the proof allows.
-func (s *Service) finishSecondStep(ctx context.Context, g attempt, v Visit, remember bool, p secondFactor) (Outcome, error) {
+func (s *Service) finishSecondStep(ctx context.Context, tried attempt, v Visit, remember bool, p secondFactor) (Outcome, error) {
 	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (Outcome, error) {
 		_, a, err := pendingAccount(&tx.Reader, v)
 		if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) finishSecondStep(ctx context.Context, g attempt, v Visit, reme
 		if err != nil {
 			return Outcome{}, err
 		}
-		if err := s.attemptSucceeded(tx, g); err != nil {
+		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return Outcome{}, err
 		}
 		proof := Proof{Password: true, Code: p.plain == "", ResetCode: needsResetCode(a)}
@@ -159,10 +159,10 @@ func (s *Service) finishSecondStep(ctx context.Context, g attempt, v Visit, reme
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		if g.last {
+		if tried.last {
 			refused.Err = errPendingOver
 		}
-		return Outcome{}, s.attemptFailed(ctx, g, refusedLogin(g.account, v, refused.Reason), refused.Err)
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(tried.account, v, refused.Reason), refused.Err)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("taking the second step: %w", err)

@@ -16,7 +16,7 @@ type Session struct {
 	Customer    portico.Customer
 	Actor       portico.Actor
 	ConfirmedAt time.Time // when password and code were last entered
-	Fresh       bool      // ConfirmedAt was less than portico.ConfirmedTime ago
+	Fresh       bool      // ConfirmedAt was less than portico.ConfirmationTTL ago
 	MustEnrol   bool      // the user must set up 2FA before anything else
 
 	id        string
@@ -109,7 +109,7 @@ func expired(row store.Session, now time.Time) bool {
 }
 
 func fresh(row store.Session, now time.Time) bool {
-	return now.Before(row.ConfirmedAt.Add(portico.ConfirmedTime))
+	return now.Before(row.ConfirmedAt.Add(portico.ConfirmationTTL))
 }
 
 // current reads a session and its account again within the transaction of a

@@ -42,9 +42,9 @@ func FindUnauthorizedLink(r *store.Reader, token string) (UnauthorizedLink, erro
 
 // Step returns what the link's button does now. It returns Gone if the button
 // does nothing.
-func (n UnauthorizedLink) Step(resetOpen bool) (portico.NotMeStep, error) {
-	step := portico.NextNotMe(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen, n.Account.Customer.Suspended())
-	if step == (portico.NotMeStep{}) {
+func (n UnauthorizedLink) Step(resetOpen bool) (portico.UnauthorizedStep, error) {
+	step := portico.NextUnauthorized(n.link.Mailed(), n.Account.Address(), n.Account.Status, resetOpen, n.Account.Customer.Suspended())
+	if step == (portico.UnauthorizedStep{}) {
 		return step, errLinkOver(store.LinkUnauthorized)
 	}
 	return step, nil
@@ -52,14 +52,14 @@ func (n UnauthorizedLink) Step(resetOpen bool) (portico.NotMeStep, error) {
 
 // UnauthorizedReported is what the button of a "This wasn't me" link does, or has done.
 type UnauthorizedReported struct {
-	portico.NotMeStep
-	Notified      portico.NotMeNotified
+	portico.UnauthorizedStep
+	Notified      portico.UnauthorizedNotified
 	Authenticator bool // one was set up recently and stays, though it may be somebody else's
 }
 
 // Preview returns what the button would do, given its step.
-func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (UnauthorizedReported, error) {
-	done := UnauthorizedReported{NotMeStep: step}
+func (n UnauthorizedLink) Preview(r *store.Reader, step portico.UnauthorizedStep) (UnauthorizedReported, error) {
+	done := UnauthorizedReported{UnauthorizedStep: step}
 	_, told, err := administratorsFor(r, n.Account)
 	if err != nil {
 		return done, err
@@ -74,8 +74,8 @@ func (n UnauthorizedLink) Preview(r *store.Reader, step portico.NotMeStep) (Unau
 // makes the password expire, restores the address that the link was mailed to,
 // notifies the customer's administrators, and mails a password link. It creates
 // no session. In the result, Notified and Mails report which mails were queued.
-func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n UnauthorizedLink, step portico.NotMeStep) (done UnauthorizedReported, err error) {
-	done.NotMeStep = step
+func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n UnauthorizedLink, step portico.UnauthorizedStep) (done UnauthorizedReported, err error) {
+	done.UnauthorizedStep = step
 	a, err := tx.Account(n.Account.ID) // the caller may have suspended it
 	if err != nil {
 		return done, err
@@ -128,7 +128,7 @@ func (s *Service) restoreAddress(tx *store.Tx, a *store.Account, email string) e
 
 // revokeAll ends everything that was issued to an account, mailed or not.
 func (s *Service) revokeAll(tx *store.Tx, a store.Account, pressed store.Link) error {
-	if err := tx.EndNotMeLinks(a.ID, pressed.AddressVersion); err != nil {
+	if err := tx.EndUnauthorizedLinks(a.ID, pressed.AddressVersion); err != nil {
 		return err
 	}
 	if err := s.endMailed(tx, a.ID); err != nil {
@@ -155,13 +155,13 @@ func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 		return false, nil
 	}
 	f, err := r.Authenticator(a.ID)
-	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.NotMeTime)), store.NotFound(err, nil)
+	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.UnauthorizedTTL)), store.NotFound(err, nil)
 }
 
 // administratorsFor returns the users who can help somebody who presses "This wasn't me":
 // the customer's other administrators, present and recent, and if there are none at
 // present, the operators, provided that the customer grants them access.
-func administratorsFor(r *store.Reader, a store.Account) ([]store.Account, portico.NotMeNotified, error) {
+func administratorsFor(r *store.Reader, a store.Account) ([]store.Account, portico.UnauthorizedNotified, error) {
 	others, err := r.AdministratorsToWarn(a.CustomerID)
 	if err != nil {
 		return nil, "", err

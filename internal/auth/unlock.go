@@ -41,7 +41,7 @@ func (s *Service) Unlock(ctx context.Context, v Visit, token string) (string, er
 				return err
 			}
 		}
-		if err := tx.PutBrowser(store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}, hash, tx.Now.Add(portico.BrowserTime)); err != nil {
+		if err := tx.PutBrowser(store.Browser{ID: id, UserID: a.ID, Origin: v.Origin}, hash, tx.Now.Add(portico.BrowserTTL)); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{Action: portico.DeviceUnlocked, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User))
@@ -68,7 +68,7 @@ func (s *Service) mailUnlock(tx *store.Tx, a store.Account) error {
 	if err != nil || !allowed {
 		return err
 	}
-	token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
+	token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockLinkTTL)
 	if err != nil {
 		return err
 	}

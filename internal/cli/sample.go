@@ -100,7 +100,7 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 				}
 			}
 			if m.status == portico.Invited {
-				token, _, err := tx.IssueLink(store.LinkActivate, a, portico.InvitationTime)
+				token, _, err := tx.IssueLink(store.LinkActivate, a, portico.InvitationTTL)
 				if err != nil {
 					return nil, err
 				}

@@ -209,7 +209,7 @@ func stop(tx *store.Tx, i portico.Import, reason string) error {
 // forgetExpired removes imports that have expired, if there are any.
 func (s *Service) forgetExpired(ctx context.Context) error {
 	r := s.db.Read(ctx)
-	old, err := r.OldImports(r.Now.Add(-portico.ImportSendTime), r.Now.Add(-portico.ImportTime), r.Now.Add(-portico.ImportKept))
+	old, err := r.OldImports(r.Now.Add(-portico.UploadTTL), r.Now.Add(-portico.ImportTTL), r.Now.Add(-portico.ImportKept))
 	if err != nil || len(old) == 0 {
 		return err
 	}

@@ -42,7 +42,7 @@ const (
 	TwoFactorResetSuspicious  Kind = "reset-flagged"
 	ResetPolicyRelaxed        Kind = "resets-relaxed"
 	PasswordForgotten         Kind = "password-forgotten"
-	PasswordNotMe             Kind = "password-not-me" // after "This wasn't me"
+	PasswordUnauthorized      Kind = "password-not-me" // after "This wasn't me"
 	PasswordEnded             Kind = "password-ended"  // after a log-in with a password that has ended
 	RecoveryCreated           Kind = "recovery-created"
 	RecoveryUsed              Kind = "recovery-used"
@@ -58,7 +58,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordNotMe, PasswordEnded, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 }
@@ -88,35 +88,35 @@ var coded = map[Kind]bool{TwoFactorResetCode: true, TwoFactorResetCallCode: true
 
 // linked holds the kinds that need a link.
 var linked = map[Kind]bool{
-	Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordNotMe: true, PasswordEnded: true,
+	Welcome: true, EmailConfirm: true, PasswordLink: true, PasswordForgotten: true, PasswordUnauthorized: true, PasswordEnded: true,
 	PasswordGuessed: true, TwoFactorResetWaiting: true,
 }
 
 // Data is what the texts may contain. It must never hold a password or a key of
 // an authenticator.
 type Data struct {
-	Brand     string // name of the portal for its users
-	Customer  string
-	Name      string // of the recipient
-	LoginID   string
-	Link      string    // one-time link, for the kinds in linked
-	Until     time.Time // expiry of the link or code, or end of a period
-	At        time.Time // time of the event
-	Address   string    // network address of the actor; "" omits the line
-	Browser   string
-	By        string // who acted, if not the recipient
-	Reason    string
-	NotMe     string    // "This wasn't me" link
-	Whom      string    // whom a mail to administrators is about
-	Code      string    // reset code, or code to read to the help desk
-	Phrase    string    // help-desk phrase
-	Required  time.Time // when 2FA becomes required
-	Days      int       // days until Required
-	PortalURL string
-	Earlier   bool   // it goes to an address that the account had before
-	Replaced  bool   // to administrators: it was said from such an address
-	Changed   bool   // to administrators: the account was changed lately, and cannot approve yet
-	Base      string // of the administration of whom it is about; "" for that of the own customer
+	Brand           string // name of the portal for its users
+	Customer        string
+	Name            string // of the recipient
+	LoginID         string
+	Link            string    // one-time link, for the kinds in linked
+	Until           time.Time // expiry of the link or code, or end of a period
+	At              time.Time // time of the event
+	Address         string    // network address of the actor; "" omits the line
+	Browser         string
+	By              string // who acted, if not the recipient
+	Reason          string
+	UnauthorizedURL string    // "This wasn't me" link
+	Whom            string    // whom a mail to administrators is about
+	Code            string    // reset code, or code to read to the help desk
+	Phrase          string    // help-desk phrase
+	Required        time.Time // when 2FA becomes required
+	Days            int       // days until Required
+	PortalURL       string
+	Earlier         bool   // it goes to an address that the account had before
+	Replaced        bool   // to administrators: it was said from such an address
+	Changed         bool   // to administrators: the account was changed lately, and cannot approve yet
+	Base            string // of the administration of whom it is about; "" for that of the own customer
 
 	PasswordEnded bool // the present password lets nobody in
 	Authenticator bool // one was set up lately that may be somebody else's
@@ -155,7 +155,7 @@ func Check(kind Kind, d Data) error {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return fmt.Errorf("there is no mail %q", kind)
 	}
-	if d.Brand == "" || d.Name == "" || told[kind] && d.NotMe == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
+	if d.Brand == "" || d.Name == "" || told[kind] && d.UnauthorizedURL == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
 		return fmt.Errorf("the mail %q lacks what it has to say", kind)
 	}
 	return nil
@@ -181,7 +181,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 		p = strings.TrimSpace(p)
 		switch p {
 		case "":
-		case d.NotMe:
+		case d.UnauthorizedURL:
 			paragraphs = append(paragraphs, paragraph{Link: p, Label: "This wasn't me"})
 		case d.Link:
 			paragraphs = append(paragraphs, paragraph{Link: p, Label: "Open the page"})

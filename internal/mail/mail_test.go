@@ -17,7 +17,7 @@ func clock() time.Time { return now }
 var full = Data{
 	Brand: "Acme Telecom", Customer: "Acme Telecom", Name: "Ann <b>Lee</b>", LoginID: "ann", Link: "https://portal.example/activate/abc",
 	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
-	NotMe: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
+	UnauthorizedURL: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
 	Required: now.Add(24 * time.Hour), Days: 1, Code: "1234 5678", Phrase: "amber kite river",
 }
 
@@ -33,7 +33,7 @@ func TestEveryKindComposes(t *testing.T) {
 		for name, d := range map[string]Data{
 			"full":    full,
 			"earlier": earlier,
-			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, NotMe: full.NotMe, Whom: full.Whom, Required: full.Required, Code: full.Code},
+			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, UnauthorizedURL: full.UnauthorizedURL, Whom: full.Whom, Required: full.Required, Code: full.Code},
 		} {
 			if d.Earlier && !Protects(kind) {
 				continue
@@ -47,7 +47,7 @@ func TestEveryKindComposes(t *testing.T) {
 					t.Errorf(`%s %s %s: %q, want some s, no "no value" in s, no "{{" in s, no "0001" in s`, kind, name, part, s)
 				}
 			}
-			if told[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.NotMe)) {
+			if told[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.UnauthorizedURL)) {
 				t.Errorf("%s has no link that says that it was somebody else:\n%s", kind, m.Text)
 			}
 			if d.Earlier && (strings.Contains(m.Text, "login ID  ") || told[kind] && strings.Contains(m.Text, "ends all your log-ins")) {
@@ -67,7 +67,7 @@ func TestNothingIsSentWithoutWhatItSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind Kind
 		d    Data
-	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A", NotMe: "x"}}, "nothing against it": {PasswordChanged, Data{Brand: "A", Name: "B"}}} {
+	}{"unknown kind": {"hello", full}, "no link": {Welcome, Data{Brand: "A", Name: "B", Until: now}}, "nobody": {PasswordChanged, Data{Brand: "A", UnauthorizedURL: "x"}}, "nothing against it": {PasswordChanged, Data{Brand: "A", Name: "B"}}} {
 		if m, err := Compose(c.kind, "a@example.com", c.d); err == nil {
 			t.Errorf("%s: %+v, want an error", name, m)
 		}

@@ -429,7 +429,7 @@ func TestLinksAreWhole(t *testing.T) {
 	d := full
 	d.Name = "Jürgen Öztürk"
 	d.Link = "https://customers.portal.a-long-name-of-a-department.subsidiary.example.com/activate/ABCDEFGHIJKLMNOPQRSTUVWXYZ?a=1&b==2"
-	d.NotMe = "https://customers.portal.a-long-name-of-a-department.subsidiary.example.com/not-me/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	d.UnauthorizedURL = "https://customers.portal.a-long-name-of-a-department.subsidiary.example.com/not-me/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	for _, kind := range []Kind{Welcome, PasswordLink, PasswordChanged, TwoFactorResetCode} {
 		m, err := Compose(kind, "ann@example.com", d)
 		if err != nil {
@@ -437,7 +437,7 @@ func TestLinksAreWhole(t *testing.T) {
 		}
 		link := d.Link
 		if told[kind] {
-			link = d.NotMe
+			link = d.UnauthorizedURL
 		}
 		for name, offers := range map[string]string{"8-bit": "8BITMIME", "7-bit": ""} {
 			s := mailServer{offers: offers}

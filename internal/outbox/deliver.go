@@ -172,7 +172,7 @@ func redact(problem error, d mail.Data) error {
 	if errors.As(problem, &no) {
 		text = no.Reason
 	}
-	for _, secret := range []string{path.Base(d.Link), path.Base(d.NotMe), d.Code} {
+	for _, secret := range []string{path.Base(d.Link), path.Base(d.UnauthorizedURL), d.Code} {
 		if len(secret) > 1 { // path.Base("") is "."
 			text = strings.ReplaceAll(text, secret, "***")
 		}
@@ -184,10 +184,10 @@ func redact(problem error, d mail.Data) error {
 }
 
 // reschedule reschedules a mail that could not be sent: for a minute later, then
-// twice as long each time, up to an hour. After portico.MailTime it deletes the
+// twice as long each time, up to an hour. After portico.MailTTL it deletes the
 // mail and records that in the audit log.
 func reschedule(tx *store.Tx, m store.Mail) error {
-	if tx.Now.Sub(m.CreatedAt) < portico.MailTime {
+	if tx.Now.Sub(m.CreatedAt) < portico.MailTTL {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
 		err := tx.RescheduleMail(m, tx.Now.Add(later))
 		if errors.Is(err, store.ErrNotFound) { // deleted meanwhile, or taken by a program with a clock that is ahead

@@ -214,7 +214,7 @@ func TestMailIsTriedAgain(t *testing.T) {
 			t.Errorf("gap %d is %v", i, got)
 		}
 	}
-	if last := tried[len(tried)-1].Sub(begun); last < portico.MailTime || last > portico.MailTime+time.Hour {
+	if last := tried[len(tried)-1].Sub(begun); last < portico.MailTTL || last > portico.MailTTL+time.Hour {
 		t.Errorf("given up after %v", last)
 	}
 	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
@@ -236,7 +236,7 @@ func TestC16_RefusedMailsLinkIsNotKept(t *testing.T) {
 			return err
 		}
 		d := DataFor(a)
-		d.Link, d.NotMe, d.Code, d.Until = "http://portal/password/"+token, "http://portal/not-me/"+token+"2", "ABCD-EFGH", tx.Now
+		d.Link, d.UnauthorizedURL, d.Code, d.Until = "http://portal/password/"+token, "http://portal/not-me/"+token+"2", "ABCD-EFGH", tx.Now
 		return q.Queue(tx, mail.PasswordLink, a, d)
 	}))
 	q.fail = func(m mail.Message) error {

@@ -90,12 +90,12 @@ func (o *Outbox) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d 
 	}
 	d.Earlier, d.LoginID, d.Phrase = true, "", ""
 	for _, to.Email = range earlier {
-		if d.NotMe != "" {
-			token, _, err := tx.IssueLink(store.LinkReport, to, portico.NotMeTime)
+		if d.UnauthorizedURL != "" {
+			token, _, err := tx.IssueLink(store.LinkReport, to, portico.UnauthorizedTTL)
 			if err != nil {
 				return err
 			}
-			d.NotMe, d.Address, d.Browser = o.Link("/not-me/", token), "", ""
+			d.UnauthorizedURL, d.Address, d.Browser = o.Link("/not-me/", token), "", ""
 		}
 		if err := o.put(tx, kind, to, d, bulk); err != nil {
 			return err

@@ -107,9 +107,9 @@ func (r *Reader) InvitationLink(id portico.UserID) (bool, error) {
 	return has, scanned("looking for an invitation", err)
 }
 
-// EndNotMeLinks ends a person's "This wasn't me" links that were made in the
+// EndUnauthorizedLinks ends a person's "This wasn't me" links that were made in the
 // address version since or later.
-func (tx *Tx) EndNotMeLinks(id portico.UserID, since int64) error {
+func (tx *Tx) EndUnauthorizedLinks(id portico.UserID, since int64) error {
 	_, err := tx.exec("ending links", `DELETE FROM links WHERE user_id = $1 AND kind = 'not-me' AND address_version >= $2`, id, since)
 	return err
 }

@@ -124,7 +124,7 @@ func (tx *Tx) holdLoginKey(c loginKeyChange) error {
 	err := tx.execOne("holding back a login ID", `INSERT INTO held_login_ids (login_key, customer_id, user_id, free_at)
 		SELECT $1, $2, (SELECT id FROM users WHERE id = $3), $4 WHERE NOT EXISTS (SELECT 1 FROM users WHERE login_key = $1)
 		ON CONFLICT (login_key) DO UPDATE SET customer_id = excluded.customer_id, user_id = excluded.user_id, free_at = excluded.free_at`,
-		c.from, c.customer, c.user, toMillis(tx.Now.Add(portico.LoginIDHeldTime)))
+		c.from, c.customer, c.user, toMillis(tx.Now.Add(portico.LoginIDHeldTTL)))
 	if errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("holding back a login ID that somebody has: %w", ErrTaken)
 	}

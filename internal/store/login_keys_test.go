@@ -117,9 +117,9 @@ func TestC11_LoginIDsAreHeldBack(t *testing.T) {
 				want error
 			}{
 				"at once":         {later(0), ErrTaken},
-				"before its end":  {later(portico.LoginIDHeldTime - time.Millisecond), ErrTaken},
-				"after its end":   {later(portico.LoginIDHeldTime), nil},
-				"years afterward": {later(20 * portico.LoginIDHeldTime), nil},
+				"before its end":  {later(portico.LoginIDHeldTTL - time.Millisecond), ErrTaken},
+				"after its end":   {later(portico.LoginIDHeldTTL), nil},
+				"years afterward": {later(20 * portico.LoginIDHeldTTL), nil},
 			} {
 				err := db.Update(context.Background(), portico.CommandLine(), func(tx *Tx) error {
 					a := withLogin(person("acme", "leaver", portico.RoleUser), "held", portico.Invited)
@@ -156,7 +156,7 @@ func TestC11_OwnLoginIDIsGivenBack(t *testing.T) {
 		}
 	}
 	held, err := db.Read(t.Context()).HeldLoginIDs([]string{first, "second", "never"})
-	if want := (HeldLoginID{"second", "acme", "acme-admin", start.Add(portico.LoginIDHeldTime)}); err != nil || len(held) != 1 || !held["second"].FreeAt.Equal(want.FreeAt) || held["second"].UserID != want.UserID {
+	if want := (HeldLoginID{"second", "acme", "acme-admin", start.Add(portico.LoginIDHeldTTL)}); err != nil || len(held) != 1 || !held["second"].FreeAt.Equal(want.FreeAt) || held["second"].UserID != want.UserID {
 		t.Errorf("held back: got %+v, %v, want %+v", held, err, want)
 	}
 	if err := change("acme-invited", "second"); !errors.Is(err, ErrTaken) {

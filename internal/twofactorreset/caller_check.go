@@ -35,7 +35,7 @@ func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor,
 		if !proven {
 			return r, portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
 		}
-		r.CallUntil = tx.Now.Add(portico.ResetCallTime)
+		r.CallUntil = tx.Now.Add(portico.ResetCallTTL)
 		if err := tx.SaveCallCode(c, id, hash, r.CallUntil); err != nil {
 			return r, store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
 		}

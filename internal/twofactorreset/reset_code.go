@@ -14,7 +14,7 @@ import (
 // in person.
 func mayShowCode(r store.Reset, target store.Account, now time.Time) bool {
 	return r.State == portico.ResetDone && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
-		now.Before(r.EndedAt.Add(portico.ResetCodeTime))
+		now.Before(r.EndedAt.Add(portico.ResetCodeTTL))
 }
 
 // ShowCode issues the reset code of a request that is done, for the requester to

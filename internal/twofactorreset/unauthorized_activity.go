@@ -35,7 +35,7 @@ func (s *Service) UnauthorizedLink(ctx context.Context, token string) (whose aut
 
 // unauthorizedStep returns what the button of the link does, and the open
 // request about the account, if any.
-func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Reset, step portico.NotMeStep, isOpen bool, err error) {
+func unauthorizedStep(r *store.Reader, n auth.UnauthorizedLink) (open store.Reset, step portico.UnauthorizedStep, isOpen bool, err error) {
 	open, err = r.OpenReset(n.Account.CustomerID, n.Account.ID)
 	isOpen = err == nil
 	if err := store.NotFound(err, nil); err != nil {
@@ -73,7 +73,7 @@ func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Orig
 
 // freeze cancels a request and suspends its target. A report from an earlier
 // address of the target leaves the password as it is.
-func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.NotMeStep) error {
+func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.UnauthorizedStep) error {
 	r.Frozen = true
 	reason := "by the button in the mail; the account is frozen"
 	if !step.Ends {

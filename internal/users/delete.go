@@ -13,7 +13,7 @@ import (
 )
 
 // Delete deletes a user, with everything that belongs to the user. The audit log
-// keeps its events, and nobody gets the login ID for portico.LoginIDHeldTime.
+// keeps its events, and nobody gets the login ID for portico.LoginIDHeldTTL.
 // Open requests for 2FA resets that name the user are cancelled. The user is not
 // mailed, because the address is deleted too. If the account was above user, the
 // customer's other administrators are.

@@ -44,7 +44,7 @@ func (s *Service) ActivationLink(ctx context.Context, actor portico.Actor, c por
 }
 
 var invitationMail = linkMail{
-	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", validFor: portico.InvitationTime,
+	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", validFor: portico.InvitationTTL,
 	action: portico.UserInvited, status: portico.Invited, wrongStatus: "This person has activated the account already.",
 }
 
@@ -55,7 +55,7 @@ func (s *Service) SendPasswordLink(ctx context.Context, actor portico.Actor, c p
 }
 
 var passwordMail = linkMail{
-	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", validFor: portico.PasswordLinkTime,
+	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", validFor: portico.PasswordLinkTTL,
 	action: portico.PasswordLinkSent, status: portico.Active, wrongStatus: "Only an active person can be sent a password link.",
 }
 

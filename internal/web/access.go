@@ -64,25 +64,25 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage, error) {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	l, err := peopleListOf(asked)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	found, err := s.Users.List(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, l.after, users.PageSize)
+	found, err := s.Users.List(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, l.after, users.PageSize)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	counts, err := s.Users.Counts(r.Context(), pl.actor, pl.customer.ID)
+	counts, err := s.Users.Counts(r.Context(), sc.actor, sc.customer.ID)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
 	page := ui.AccessPage{
-		Layout: s.layout(r, "Administration and Access", pl.access()), Customer: pl.customer.Name,
-		Manages: pl.actor.Can(portico.ManagePeople, pl.customer.ID), Query: l.PeopleQuery, Back: l.query(),
+		Layout: s.layout(r, "Administration and Access", sc.access()), Customer: sc.customer.Name,
+		Manages: sc.actor.Can(portico.ManagePeople, sc.customer.ID), Query: l.PeopleQuery, Back: l.query(),
 		PageSize: users.PageSize, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
 	}
-	l.addresses(&page, pl.access(), found.Next)
+	l.addresses(&page, sc.access(), found.Next)
 	for i := range page.Chips {
 		c := &page.Chips[i]
 		c.People, c.Capped = counts[c.Filter], c.Filter == portico.FilterLocked && counts[c.Filter] >= users.MostLocked
@@ -134,14 +134,14 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 }
 
 func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
-	pl := scopeOf(r)
-	row := ui.AccessRow{User: u, Address: pl.user(u.ID), Self: u.ID == session(r).User.ID}
+	sc := scopeOf(r)
+	row := ui.AccessRow{User: u, Address: sc.user(u.ID), Self: u.ID == session(r).User.ID}
 	switch {
 	case u.TwoFactor == portico.TwoFactorNone && !u.EnrolmentPending:
-	case row.Self && pl.customer.Policy.TwoFactorRequired(u, s.Now()): // such a person moves to a new phone instead of deleting the setup
+	case row.Self && sc.customer.Policy.TwoFactorRequired(u, s.Now()): // such a person moves to a new phone instead of deleting the setup
 	case row.Self:
 		row.DeleteURL = "/account/two-factor/delete"
-	case pl.actor.MayActOn(portico.ResetTwoFactor, u):
+	case sc.actor.MayActOn(portico.ResetTwoFactor, u):
 		row.DeleteURL = row.Address + "/two-factor/delete"
 	}
 	return row
@@ -150,17 +150,17 @@ func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {
 // accessCSV streams the whole list that the same parameters show on the page,
 // not only one page of it.
 func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	l, err := peopleListOf(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	name := pl.customer.Slug + "-people"
+	name := sc.customer.Slug + "-people"
 	if l.Filter != portico.FilterAll {
 		name += "-" + string(l.Filter)
 	}
 	d := s.download(w, r, typeCSV, name+".csv")
-	err = s.Users.Export(r.Context(), pl.actor, pl.customer.ID, l.PeopleQuery, func(users []portico.User) error {
+	err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, func(users []portico.User) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err

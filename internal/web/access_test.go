@@ -160,7 +160,7 @@ func TestWithdrawInvitation(t *testing.T) {
 	}
 	// An invitation also expires by itself.
 	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Gina", "Last name", "Noor", "E-mail", "gina@example.com")
-	c.Clock.Advance(portico.InvitationTime)
+	c.Clock.Advance(portico.InvitationTTL)
 	if p := c.Client().Get(c.Mails("gina@example.com")[0].Link("/activate/")); p.Status != 410 {
 		t.Errorf("after its time: %d", p.Status)
 	}

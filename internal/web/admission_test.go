@@ -55,7 +55,7 @@ func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 	c := newCast(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	alice, olga := c.as(c.admin), c.as(operator)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	alice.Get("/account") // so that seen_at is written now; it is written once a minute
 	olga.Get("/account")
 	before := c.Contents()
@@ -107,7 +107,7 @@ func TestC27_ActorsOfBefore(t *testing.T) {
 			t.Errorf("%s: %v, want unauthenticated", name, err)
 		}
 	}
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	if err := create(confirmed); !errors.Is(err, auth.ErrNotConfirmed) {
 		t.Errorf("a confirmation that is too old: %v", err)
 	}

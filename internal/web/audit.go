@@ -13,21 +13,21 @@ import (
 )
 
 func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	f, err := s.eventFilterOf(r, r.URL.Query())
 	if err != nil {
 		return err
 	}
 	page := ui.AuditPage{
-		Layout: s.layout(r, "Audit log", pl.audit()), Customer: pl.customer.Name, Problem: f.problem,
+		Layout: s.layout(r, "Audit log", sc.audit()), Customer: sc.customer.Name, Problem: f.problem,
 		WholeLog: f == eventFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.Actions(),
-		CSV: f.address(pl.audit()+".csv", "", ""), JSON: f.address(pl.audit()+".jsonl", "", ""),
+		CSV: f.address(sc.audit()+".csv", "", ""), JSON: f.address(sc.audit()+".jsonl", "", ""),
 	}
 	if f.problem != nil {
 		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
 	before := r.URL.Query().Get("before")
-	events, next, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, f.query, before)
+	events, next, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, f.query, before)
 	if err != nil {
 		return err
 	}
@@ -38,10 +38,10 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if next != "" {
-		page.Next = f.address(pl.audit(), "before", next)
+		page.Next = f.address(sc.audit(), "before", next)
 	}
 	if before != "" {
-		page.First = f.address(pl.audit(), "", "")
+		page.First = f.address(sc.audit(), "", "")
 	}
 	return s.show(w, page)
 }
@@ -49,7 +49,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 // auditFile streams all events that match the filter, not only one page of
 // them.
 func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, ending string, write func(io.Writer, []portico.Event) error) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	f, err := s.eventFilterOf(r, r.URL.Query())
 	if err != nil {
 		return err
@@ -57,8 +57,8 @@ func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, 
 	if f.problem != nil {
 		return portico.E(portico.Invalid, f.problem.Text)
 	}
-	d := s.download(w, r, contentType, pl.customer.Slug+"-audit-log."+ending)
-	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, f.query, func(events []portico.Event) error {
+	d := s.download(w, r, contentType, sc.customer.Slug+"-audit-log."+ending)
+	err = s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, f.query, func(events []portico.Event) error {
 		if err := d.piece(); err != nil {
 			return err
 		}

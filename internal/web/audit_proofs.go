@@ -15,13 +15,13 @@ import (
 // for the people who run the portal and returns nil; the page still shows the
 // events that are there.
 func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
-	pl := scopeOf(r)
-	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
+	sc := scopeOf(r)
+	c, err := s.Audit.Checkpoint(r.Context(), sc.actor, sc.customer.ID)
 	if portico.NotFound.Is(err) {
 		return nil, nil
 	}
 	if errors.Is(err, audit.ErrTampered) {
-		s.Log.Error("the audit log was bent", "customer", string(pl.customer.ID), "error", err)
+		s.Log.Error("the audit log was bent", "customer", string(sc.customer.ID), "error", err)
 		return nil, nil
 	}
 	return &ui.BoundLog{Events: int(c.Size), At: c.At, Key: s.Audit.Key()}, err
@@ -29,9 +29,9 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 
 // auditProofs streams the log together with the proofs that verify it.
 func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	d := s.download(w, r, "application/jsonl; charset=utf-8", pl.customer.Slug+"-audit-log-with-proofs.jsonl")
-	err := s.Audit.ExportProofs(r.Context(), pl.actor, pl.customer, func(b []byte) error {
+	sc := scopeOf(r)
+	d := s.download(w, r, "application/jsonl; charset=utf-8", sc.customer.Slug+"-audit-log-with-proofs.jsonl")
+	err := s.Audit.ExportProofs(r.Context(), sc.actor, sc.customer, func(b []byte) error {
 		if err := d.piece(); err != nil {
 			return err
 		}
@@ -43,12 +43,12 @@ func (s *Server) auditProofs(w http.ResponseWriter, r *http.Request) error {
 
 // auditCheckpoint sends the newest checkpoint as a file.
 func (s *Server) auditCheckpoint(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	c, err := s.Audit.Checkpoint(r.Context(), pl.actor, pl.customer.ID)
+	sc := scopeOf(r)
+	c, err := s.Audit.Checkpoint(r.Context(), sc.actor, sc.customer.ID)
 	if err != nil {
 		return err
 	}
-	d := s.download(w, r, "text/plain; charset=utf-8", fmt.Sprintf("%s-audit-checkpoint-%d.txt", pl.customer.Slug, c.Size))
+	d := s.download(w, r, "text/plain; charset=utf-8", fmt.Sprintf("%s-audit-checkpoint-%d.txt", sc.customer.Slug, c.Size))
 	if err := d.piece(); err != nil {
 		return err
 	}

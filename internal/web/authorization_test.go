@@ -117,7 +117,7 @@ func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 	c := newCast(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	reset := access + "/" + string(c.user.ID) + "/two-factor/delete"
 	for path, field := range map[string]string{reset: "reason", "/administration/policy": "remember_browsers"} {
 		if p := b.Post(path, field, "yes"); p.Status != 403 || !p.Has("Confirm that it is you") {
@@ -171,7 +171,7 @@ func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
 	plan := sendFile(b, "login_id,first_name,last_name,email,role\nsock3,A,Sock,sock3@example.net,administrator\n")
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for path, form := range map[string][]string{
 		access + "/new":                               {"first_name", "A", "last_name", "Sock", "email", "sock1@example.net", "role", "administrator"},
 		access + "/" + string(c.user.ID):              {"first_name", "Ulla", "last_name", "Tester", "email", "sock2@example.net", "role", "administrator"},

@@ -115,7 +115,7 @@ func TestMailsOutlastClockSteps(t *testing.T) {
 	if n := len(c.Mails("fay@example.com")); n > 1 {
 		t.Errorf("%d mails", n)
 	}
-	c.Clock.Advance(time.Hour + portico.InvitationTime/100)
+	c.Clock.Advance(time.Hour + portico.InvitationTTL/100)
 	for range 2 {
 		if n := len(c.Mails("fay@example.com")); n != 1 {
 			t.Errorf("%d mails", n)

@@ -115,26 +115,26 @@ func withoutBase(pattern string) string {
 
 // whom returns the name of the person, customer or file that a change concerns.
 func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	holds := func(part string) bool { return strings.Contains(rt.pattern, part) }
 	switch {
 	case holds("{user}"):
-		found, err := s.Users.Find(r.Context(), pl.actor, pl.customer.ID, target(r))
+		found, err := s.Users.Find(r.Context(), sc.actor, sc.customer.ID, target(r))
 		return named(found.User), err
 	case holds("/vouch/{reset}"):
 		asked, err := s.Resets.VouchFor(r.Context(), session(r).User, request(r))
 		return asked.TargetName, err
 	case holds("{reset}"):
-		v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
+		v, err := s.Resets.Find(r.Context(), sc.actor, sc.customer.ID, request(r))
 		return v.TargetName, err
 	case holds("{import}"):
-		v, err := s.Imports.View(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), 1)
+		v, err := s.Imports.View(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import"), 1)
 		return v.FileName, err
 	case holds("/access/new") && len(f.values) > 0:
 		u := userForm(f)
-		return named(u) + ", " + u.Role.String() + ", " + pl.customer.Name, nil
+		return named(u) + ", " + u.Role.String() + ", " + sc.customer.Name, nil
 	case holds("/access/selected") && len(selectedIDs(f)) > 0:
-		sel, err := s.Users.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, users.BulkAction(f.text("action")), selectedIDs(f))
+		sel, err := s.Users.PreviewBulk(r.Context(), sc.actor, sc.customer.ID, users.BulkAction(f.text("action")), selectedIDs(f))
 		var names []string
 		for _, u := range sel.Eligible {
 			names = append(names, named(u))
@@ -143,7 +143,7 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 	case holds(customersPath + "/new"):
 		return f.text("name"), nil
 	case rt.guard.enters || holds(ownBase):
-		return pl.customer.Name, nil
+		return sc.customer.Name, nil
 	case holds("{slug}"):
 		c, err := s.customerOf(r)
 		return c.Name, err

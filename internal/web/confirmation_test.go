@@ -52,7 +52,7 @@ func (w *waiting) at(r web.RouteInfo) (b *porticotest.Client, method, address st
 	default:
 		b = w.as(w.admin)
 	}
-	w.Clock.Advance(portico.ConfirmedTime)
+	w.Clock.Advance(portico.ConfirmationTTL)
 	return b, method, address
 }
 
@@ -150,7 +150,7 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 	c.Enrol(c.user)
 	remove := access + "/" + string(c.user.ID) + "/two-factor/delete"
 	begin := func(b *porticotest.Client) string {
-		c.Clock.Advance(portico.ConfirmedTime)
+		c.Clock.Advance(portico.ConfirmationTTL)
 		found := formPattern.FindStringSubmatch(b.Post(remove, "reason", "lost phone").Body)
 		if found == nil {
 			t.Fatal("no form is carried")
@@ -179,11 +179,11 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 		t.Fatalf("after another confirmation: %s", p.Path)
 	}
 	form = begin(b)
-	c.Clock.Advance(30*time.Minute - time.Second - portico.ConfirmedTime)
+	c.Clock.Advance(30*time.Minute - time.Second - portico.ConfirmationTTL)
 	if b.Get("/account"); !in(b) {
 		t.Fatal("the session has ended")
 	}
-	c.Clock.Advance(portico.ConfirmedTime + time.Second)
+	c.Clock.Advance(portico.ConfirmationTTL + time.Second)
 	if p := send(b, form); path(p) != remove || !c.has(c.user) {
 		t.Fatalf("after half an hour: %s", p.Path)
 	}
@@ -192,19 +192,19 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 		t.Fatalf("it does not go on: %s %s", p.Path, p.Text())
 	}
 	c.Enrol(c.user)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	if p := send(b, form); path(p) != remove || !c.has(c.user) {
 		t.Fatalf("a second time: %s", p.Path)
 	}
 	// The form of the switch has no fields, and runs after the confirmation as
 	// well.
 	p := b.Fill(b.Get("/account"), "Two Factor Authentication")
-	if c.Clock.Advance(portico.ConfirmedTime); p.TestID("setup-key") == "" {
+	if c.Clock.Advance(portico.ConfirmationTTL); p.TestID("setup-key") == "" {
 		t.Fatalf(`got %s, want some p.TestID("setup-key")`, p.Text())
 	}
 	help := c.as(c.help)
 	page := help.Get("/account")
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p = help.Fill(page, "Two Factor Authentication")
 	if path(p) != "/confirm" || !p.Has("You are about to set up Two Factor Authentication for Hedda Tester (hedda)") {
 		t.Fatalf("the slider: %s %s", p.Path, p.Text())
@@ -262,7 +262,7 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 	}
 	// For several people, it names each.
 	b := w.as(w.admin)
-	w.Clock.Advance(portico.ConfirmedTime)
+	w.Clock.Advance(portico.ConfirmationTTL)
 	p := b.Post(access+"/selected/apply", "action", "suspend", "id."+string(w.user.ID), "yes", "id."+string(w.carl.ID), "yes")
 	if !p.Has("You are about to suspend all of these: Carl Tester (carl), Ulla Tester (ulla)") {
 		t.Errorf("several: %s", p.Text())
@@ -281,7 +281,7 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 func TestConfirmationOfNobody(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, action := range []string{"/suspend", "/two-factor/delete", "/end-sessions"} {
 		if p := b.Post(access + "/nobody" + action); p.Has("You are about to") {
 			t.Errorf(`%s: %s, want no text "You are about to"`, action, p.Text())

@@ -46,7 +46,7 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 	case value == "":
 		c.MaxAge = -1
 	case name == browserCookie:
-		c.MaxAge = int(portico.BrowserTime / time.Second)
+		c.MaxAge = int(portico.BrowserTTL / time.Second)
 	case name == typedCookie:
 		c.MaxAge = int(carriedTTL / time.Second)
 	}

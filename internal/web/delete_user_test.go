@@ -285,7 +285,7 @@ func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
 	alice.Post(access + "/" + string(rita.ID) + "/withdraw")
 	alice.Post(access + "/" + string(c.user.ID) + "/delete")
 	page := access + "/" + string(zoe.ID)
-	free := c.Clock.Now().Add(portico.LoginIDHeldTime).UTC().Format("2 January 2006")
+	free := c.Clock.Now().Add(portico.LoginIDHeldTTL).UTC().Format("2 January 2006")
 	greta := c.as(c.other)
 	for _, login := range []string{"ulla", "ULLA", "rita"} {
 		if p := alice.Fill(alice.Get(page), "Save", "Login ID", login); p.Status != 422 || p.Alert() != "Somebody else had this login ID until lately. It is free again on "+free+"." || p.Value("Login ID") != login {
@@ -323,7 +323,7 @@ func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
 	if p := alice.Fill(alice.Get(page), "Save", "Login ID", "zoe"); p.Status != 200 || c.Account(zoe.ID).LoginID != "zoe" {
 		t.Errorf("her own: %d %s", p.Status, p.Alert())
 	}
-	c.Clock.Advance(portico.LoginIDHeldTime)
+	c.Clock.Advance(portico.LoginIDHeldTTL)
 	alice = c.as(c.admin)
 	if p := alice.Fill(alice.Get(page), "Save", "Login ID", "ulla"); p.Status != 200 || c.Account(zoe.ID).LoginID != "ulla" {
 		t.Errorf("after 30 days: %d %s", p.Status, p.Alert())

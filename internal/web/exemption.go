@@ -37,13 +37,13 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	until, _ := date(f.text("exempt_until"), s.zone(r)) // Exempt refuses the zero time
-	err = s.Users.Exempt(r.Context(), pl.actor, pl.customer.ID, target(r), until, f.text("reason"))
+	err = s.Users.Exempt(r.Context(), sc.actor, sc.customer.ID, target(r), until, f.text("reason"))
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)
 	}
-	return redirect(w, r, pl.user(target(r)), "exempted")
+	return redirect(w, r, sc.user(target(r)), "exempted")
 }
 
 func (s *Server) typedExemption(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

@@ -110,7 +110,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		}
 		must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
 	},
-	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmedTime) },
+	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmationTTL) },
 	"without provider access": func(t *testing.T, c *cast, who portico.User) {
 		must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	},

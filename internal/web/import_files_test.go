@@ -288,7 +288,7 @@ func TestInvitingWaitsForTheHour(t *testing.T) {
 		t.Fatal(p.Text())
 	}
 	b.Fill(p, "Stop")
-	c.Clock.Advance(portico.ImportTime + time.Minute) // after which other imports that nobody continues are removed
+	c.Clock.Advance(portico.ImportTTL + time.Minute) // after which other imports that nobody continues are removed
 	c.works()
 	b = c.as(c.admin)
 	if p = b.Get(p.Path); !p.Has("The invitations were stopped after 1,000 of 2,500 rows") {

@@ -323,7 +323,7 @@ func TestImportsRunOut(t *testing.T) {
 	b := c.as(c.admin)
 	waits := sendFile(b, crowd(2))
 	done := b.Fill(sendFile(b, crowd(1)), "Carry out the import")
-	c.Clock.Advance(portico.ImportTime + time.Second)
+	c.Clock.Advance(portico.ImportTTL + time.Second)
 	c.works()
 	b = c.as(c.admin)
 	if w, d := b.Get(waits.Path), b.Get(done.Path); w.Status != 404 || d.Status != 200 {

@@ -37,12 +37,12 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
-	pl := scopeOf(r)
-	page := ui.ImportPage{Layout: s.layout(r, "Import users", pl.access()), Most: imports.MaxRows}
-	imports, err := s.Imports.List(r.Context(), pl.actor, pl.customer.ID)
+	sc := scopeOf(r)
+	page := ui.ImportPage{Layout: s.layout(r, "Import users", sc.access()), Most: imports.MaxRows}
+	imports, err := s.Imports.List(r.Context(), sc.actor, sc.customer.ID)
 	for _, i := range imports {
 		if i.Phase != portico.ImportReceiving {
-			page.Imports = append(page.Imports, ui.ImportLine{Import: i, Address: pl.importFile(i.ID)})
+			page.Imports = append(page.Imports, ui.ImportLine{Import: i, Address: sc.importFile(i.ID)})
 		}
 	}
 	return page, err
@@ -63,21 +63,21 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	i, f, err := s.receive(w, r)
 	if err == nil {
-		err = s.Imports.Validate(r.Context(), pl.actor, pl.customer.ID, i.ID, f.ticked("invite"))
+		err = s.Imports.Validate(r.Context(), sc.actor, sc.customer.ID, i.ID, f.ticked("invite"))
 	}
 	if err != nil {
 		if i.ID != "" {
-			s.Imports.ForgetUpload(r.Context(), pl.customer.ID, i.ID)
+			s.Imports.ForgetUpload(r.Context(), sc.customer.ID, i.ID)
 		}
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	return redirect(w, r, pl.importFile(i.ID), "")
+	return redirect(w, r, sc.importFile(i.ID), "")
 }
 
 // receive reads the form with the file. The file is stored while it arrives and
@@ -156,13 +156,13 @@ func allowTime(w http.ResponseWriter, d time.Duration) error {
 
 // importView shows one import.
 func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	v, err := s.Imports.View(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), shownRows)
+	sc := scopeOf(r)
+	v, err := s.Imports.View(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import"), shownRows)
 	if err != nil {
 		return err
 	}
 	page := ui.ImportFilePage{
-		Layout: s.layout(r, "Import of "+v.FileName, pl.access()), Import: v.Import, Address: pl.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
+		Layout: s.layout(r, "Import of "+v.FileName, sc.access()), Import: v.Import, Address: sc.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
 	}
 	if v.Running() {
 		return s.show(w, page)
@@ -191,11 +191,11 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 // importRefused sends the refused rows of an import as a file, as they were
 // sent and with the reasons, so that they can be corrected and sent again.
 func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	d := s.download(w, r, typeCSV, pl.customer.Slug+"-refused.csv")
+	sc := scopeOf(r)
+	d := s.download(w, r, typeCSV, sc.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
 	columns := 0
-	return s.ended(r, d, s.Imports.RefusedRows(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
+	return s.ended(r, d, s.Imports.RefusedRows(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err
@@ -228,36 +228,36 @@ func guarded(cell string) string { return spreadsheet.Cell(spreadsheet.Text(cell
 
 // importInvite invites the people whom an import created without an invitation.
 func (s *Server) importInvite(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	if s.NoMail {
 		return portico.E(portico.Conflict, "This portal has no mail server, so nobody is mailed: show each activation link on the person's page.")
 	}
-	if err := s.Imports.Invite(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	if err := s.Imports.Invite(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
+	return redirect(w, r, sc.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importStart(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	if err := s.Imports.Start(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	sc := scopeOf(r)
+	if err := s.Imports.Start(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
+	return redirect(w, r, sc.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importStop(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	if err := s.Imports.Stop(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	sc := scopeOf(r)
+	if err := s.Imports.Stop(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return redirect(w, r, pl.importFile(r.PathValue("import")), "")
+	return redirect(w, r, sc.importFile(r.PathValue("import")), "")
 }
 
 func (s *Server) importDiscard(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	if err := s.Imports.Discard(r.Context(), pl.actor, pl.customer.ID, r.PathValue("import")); err != nil {
+	sc := scopeOf(r)
+	if err := s.Imports.Discard(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import")); err != nil {
 		return err
 	}
-	return redirect(w, r, pl.imports(), "import-discarded")
+	return redirect(w, r, sc.imports(), "import-discarded")
 }

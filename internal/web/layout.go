@@ -17,8 +17,8 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	if ses == nil {
 		return l
 	}
-	if pl := scopeOf(r); pl.base != "" && pl.base != ownBase {
-		l.Base, l.Entered = pl.base, pl.customer.Name
+	if sc := scopeOf(r); sc.base != "" && sc.base != ownBase {
+		l.Base, l.Entered = sc.base, sc.customer.Name
 	}
 	l = branded(l, ses.Customer)
 	u := ses.User

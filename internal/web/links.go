@@ -48,8 +48,8 @@ func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) erro
 
 // notMeLinkPage is the page of a "This wasn't me" link.
 func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.UnauthorizedReported) ui.LinkPage {
-	page := linkPage(l, ui.LinkNotMe, action, whose)
-	page.Does, page.Notified, page.Authenticator = does.NotMeStep, does.Notified, does.Authenticator
+	page := linkPage(l, ui.LinkUnauthorized, action, whose)
+	page.Does, page.Notified, page.Authenticator = does.UnauthorizedStep, does.Notified, does.Authenticator
 	page.Operator = whose.User.CustomerID == portico.ProviderID
 	switch {
 	case whose.Customer.Suspended():

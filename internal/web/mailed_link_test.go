@@ -109,7 +109,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockTime)
+				token, ends, err := tx.IssueLink(store.LinkUnlock, a, portico.UnlockLinkTTL)
 				if err != nil {
 					return err
 				}
@@ -299,7 +299,7 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "two@example.com")
 	c.lastMail("two@")
 	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "three@example.com")
-	c.Clock.Advance(portico.EmailTime)
+	c.Clock.Advance(portico.EmailLinkTTL)
 	for _, box := range []string{"one@", "two@", "three@"} {
 		if p := c.press(c.lastMail(box).Link("/email/"), ""); p.Status != 410 {
 			t.Errorf("%s: %d, want status 410", box, p.Status)

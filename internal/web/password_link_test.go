@@ -39,7 +39,7 @@ func TestC22_PasswordLink(t *testing.T) {
 	if !denied(try(theirs, "GET", "/account")) {
 		t.Error("a session outlives the new password")
 	}
-	c.Clock.Advance(portico.PendingLoginTime / 5)
+	c.Clock.Advance(portico.PendingLoginTTL / 5)
 	if p := n.Login("ulla", next, ""); !p.Has("Enter your code") {
 		t.Errorf("the code is no longer asked for: %s", p.Text())
 	}
@@ -100,7 +100,7 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 	c := newCast(t)
 	b := c.Client()
 	link := c.forgottenLink(t)
-	c.Clock.Advance(portico.ForgottenTime - time.Second)
+	c.Clock.Advance(portico.ForgottenLinkTTL - time.Second)
 	if p := b.Get(link); p.Status != 200 {
 		t.Errorf("in its time: %d", p.Status)
 	}

@@ -48,7 +48,7 @@ func TestC01_PendExpires(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
-	c.Clock.Advance(portico.PendingLoginTime - 1e9)
+	c.Clock.Advance(portico.PendingLoginTTL - 1e9)
 	if p := b.Get("/login/code"); !p.Has("Enter your code") {
 		t.Errorf("before its time: %s", p.Text())
 	}
@@ -200,7 +200,7 @@ func TestC01_PendSingleUse(t *testing.T) {
 
 	late := c.Client()
 	late.Login("ulla", porticotest.Password, "")
-	c.Clock.Advance(portico.PendingLoginTime)
+	c.Clock.Advance(portico.PendingLoginTTL)
 	if p := late.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" {
 		t.Errorf("after five minutes: %s", p.Text())
 	}

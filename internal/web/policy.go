@@ -19,11 +19,11 @@ func (s *Server) policyPage(w http.ResponseWriter, r *http.Request) error {
 
 // policyPageFor returns the page with the policy as it is now.
 func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
-	pl := scopeOf(r)
-	p := pl.customer.Policy
+	sc := scopeOf(r)
+	p := sc.customer.Policy
 	page := ui.PolicyPage{
-		Layout: s.layout(r, "Policy", pl.policy()), Customer: pl.customer.Name,
-		Defaults: pl.customer.ID == portico.ProviderID, Own: pl.customer.OwnPolicy && pl.customer.ID != portico.ProviderID,
+		Layout: s.layout(r, "Policy", sc.policy()), Customer: sc.customer.Name,
+		Defaults: sc.customer.ID == portico.ProviderID, Own: sc.customer.OwnPolicy && sc.customer.ID != portico.ProviderID,
 		RememberBrowsers: p.RememberBrowsers, HelpDeskSeesAudit: p.HelpDeskSeesAudit,
 		PasswordLength: typedNumber(p.PasswordLength), SessionHours: typedNumber(p.SessionHours),
 		IdleMinutes: typedNumber(p.IdleMinutes), AuditMonths: typedNumber(p.AuditMonths),
@@ -31,11 +31,11 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 	if err := s.policyResets(r, &page); err != nil {
 		return page, err
 	}
-	for _, role := range portico.Roles(pl.customer.ID) {
+	for _, role := range portico.Roles(sc.customer.ID) {
 		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role), s.zone(r))})
 	}
 	var err error
-	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), pl.actor, pl.customer.ID)
+	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), sc.actor, sc.customer.ID)
 	return page, err
 }
 
@@ -46,19 +46,19 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := scopeOf(r)
-	to := policyForm(f, pl.customer, s.zone(r))
-	preview, err := s.Customers.PreviewPolicy(r.Context(), pl.actor, pl.customer.ID, to)
+	sc := scopeOf(r)
+	to := policyForm(f, sc.customer, s.zone(r))
+	preview, err := s.Customers.PreviewPolicy(r.Context(), sc.actor, sc.customer.ID, to)
 	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
 		return s.show(w, s.policyPreviewFor(r, f, preview))
 	}
 	if err == nil {
-		err = s.Customers.SavePolicy(r.Context(), pl.actor, pl.customer.ID, to)
+		err = s.Customers.SavePolicy(r.Context(), sc.actor, sc.customer.ID, to)
 	}
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
 	}
-	return redirect(w, r, pl.policy(), "policy-saved")
+	return redirect(w, r, sc.policy(), "policy-saved")
 }
 
 // farAway replaces a date that cannot be parsed or is before the year 2000. Validate rejects it.
@@ -113,11 +113,11 @@ func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, e
 }
 
 func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.PolicyPreview) ui.PolicyPreviewPage {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	page := ui.PolicyPreviewPage{
-		Layout: s.layout(r, "Before this is saved", pl.policy()), Customer: pl.customer.Name,
-		Defaults: pl.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,
-		List: pl.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
+		Layout: s.layout(r, "Before this is saved", sc.policy()), Customer: sc.customer.Name,
+		Defaults: sc.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,
+		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
 	}
 	for _, c := range preview.Changes {
 		page.Changes = append(page.Changes, ui.RoleChange(c))

@@ -271,7 +271,7 @@ func TestExemptionIsGuarded(t *testing.T) {
 		}
 	}
 	b := c.as(c.admin)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p := b.Post(path(c.user), fields...)
 	if p.Status != 403 || exempt(c.user) {
 		t.Fatalf("without a confirmation: %d", p.Status)

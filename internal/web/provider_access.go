@@ -43,16 +43,16 @@ func (s *Server) changeProviderAccess(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	pl, done := scopeOf(r), ""
+	sc, done := scopeOf(r), ""
 	switch f.text("doors") {
 	case "close":
-		done, err = "access-revoked", s.Customers.RevokeProviderAccess(r.Context(), pl.actor, pl.customer.ID)
+		done, err = "access-revoked", s.Customers.RevokeProviderAccess(r.Context(), sc.actor, sc.customer.ID)
 	case "open":
 		hours, bad := strconv.Atoi(f.text("hours"))
 		if bad != nil {
 			hours = -1 // no such choice
 		}
-		done, err = "access-granted", s.Customers.GrantProviderAccess(r.Context(), pl.actor, pl.customer.ID, hours)
+		done, err = "access-granted", s.Customers.GrantProviderAccess(r.Context(), sc.actor, sc.customer.ID, hours)
 	default:
 		err = errUnreadable
 	}

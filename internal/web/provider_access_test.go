@@ -85,7 +85,7 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 	c.Enrol(c.user)
 	olga := c.operator()
 	form := olga.Get(acme + "/access/new")
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	asked := olga.Post(acme+"/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if asked.Status != 403 || !asked.Has("Confirm that it is you") {
 		t.Fatalf(`POST %s: got %s, want status 403, the text "Confirm that it is you"`, acme+"/access/"+string(c.user.ID)+"/two-factor/delete", asked.Text())
@@ -180,7 +180,7 @@ func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
 			t.Errorf("for %q hours: %d", hours, p.Status)
 		}
 	}
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	asked := alice.Post(providerAccess, "doors", "open", "hours", "8")
 	if !asked.Has("Confirm that it is you") || c.customer(t).ProviderMayEnter(c.Clock.Now()) {
 		t.Errorf("without a fresh confirmation: %s", asked.Text())

@@ -16,7 +16,7 @@ func needsProof(t *testing.T, change string, fields ...string) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	b.Post(change, fields...)
 	// The password without the right code confirms nothing.
 	for _, typed := range [][]string{{"code", ""}, {"code", c.wrongCode(key)}, {"recovery_code", "AAAA-AAAA-AAAA-AAAA"}} {
@@ -40,7 +40,7 @@ func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
 	c := newCast(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	if p := b.Post("/account/recovery-codes"); !strings.HasPrefix(p.Path, "/confirm") || recoveryPattern.MatchString(p.Body) {
 		t.Errorf(`POST /account/recovery-codes: got %s, want p.Path to begin with "/confirm", not recoveryPattern.MatchString(p.Body)`, p.Path)
 	}
@@ -135,7 +135,7 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 func TestC13_ChangesConfirmNothing(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
-	c.Clock.Advance(portico.ConfirmedTime - time.Second)
+	c.Clock.Advance(portico.ConfirmationTTL - time.Second)
 	if p := b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet"); p.Path != "/account?done=password-changed" {
 		t.Fatalf(`POST /account/password: got %s, want path "/account?done=password-changed"`, p.Text())
 	}
@@ -153,7 +153,7 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 	b := c.as(c.user)
 	ses, err := c.Auth.Authenticate(t.Context(), auth.Visit{SessionToken: b.Cookie("portico_session")})
 	must(t, err)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for name, do := range map[string]func() error{
 		"set up":         func() error { return c.Auth.BeginSetup(t.Context(), ses, false) },
 		"disable":        func() error { _, err := c.Auth.Disable(t.Context(), ses); return err },
@@ -177,7 +177,7 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, c.Code(key, 0))
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, path := range []string{enable, disable, remove, "/account/password", "/account/profile"} {
 		if p := b.Post(path); !strings.HasPrefix(p.Path, "/confirm?next=") {
 			t.Errorf("%s without confirmation: %s", path, p.Path)

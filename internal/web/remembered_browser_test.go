@@ -40,7 +40,7 @@ func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 		t.Error("a copy of the token before opens")
 	}
 	b.Post("/logout")
-	c.Clock.Advance(portico.RememberTime)
+	c.Clock.Advance(portico.RememberTTL)
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
 		t.Errorf("after 30 days: %s", p.Text())
 	}
@@ -216,13 +216,13 @@ func TestC19_RememberingIsAskedForEachTime(t *testing.T) {
 	c.Clock.Advance(30 * time.Second)
 	b = c.rememberedBy(t, key)
 	for range 2 {
-		c.Clock.Advance(portico.RememberTime / 3)
+		c.Clock.Advance(portico.RememberTTL / 3)
 		if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 			t.Fatalf(`logging in as ulla: got %s, want the text "Hello Ulla"`, p.Text())
 		}
 		b.Post("/logout")
 	}
-	c.Clock.Advance(portico.RememberTime / 3)
+	c.Clock.Advance(portico.RememberTTL / 3)
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") {
 		t.Errorf("remembered for longer than its time: %s", p.Text())
 	}

@@ -35,19 +35,19 @@ func (s *Server) reportFilterOf(r *http.Request) (eventFilter, error) {
 var errEnough = errors.New("enough")
 
 func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	p, err := s.reportFilterOf(r)
 	if err != nil {
 		return err
 	}
 	page := ui.ReportPage{
-		Layout: s.layout(r, "2FA report", pl.report()), Customer: pl.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
-		CSV: pl.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
+		Layout: s.layout(r, "2FA report", sc.report()), Customer: sc.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
+		CSV: sc.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
 	}
 	if p.problem != nil {
 		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
-	found, err := s.Users.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, reportNames)
+	found, err := s.Users.TwoFactorReport(r.Context(), sc.actor, sc.customer.ID, reportNames)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 		page.All.Active += c.Enabled + c.Disabled + c.None
 		page.All.Enabled, page.All.Disabled, page.All.None = page.All.Enabled+c.Enabled, page.All.Disabled+c.Disabled, page.All.None+c.None
 	}
-	err = s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, p.query, func(events []portico.Event) error {
+	err = s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		for _, e := range events {
 			if page.MoreResets = len(page.Resets) == reportResets; page.MoreResets {
 				return errEnough
@@ -76,7 +76,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 // reportCSV sends the whole report as one table. The first column says what a
 // line is about.
 func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	p, err := s.reportFilterOf(r)
 	if err != nil {
 		return err
@@ -84,16 +84,16 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 	if p.problem != nil {
 		return portico.E(portico.Invalid, p.problem.Text)
 	}
-	found, err := s.Users.TwoFactorReport(r.Context(), pl.actor, pl.customer.ID, 0)
+	found, err := s.Users.TwoFactorReport(r.Context(), sc.actor, sc.customer.ID, 0)
 	if err != nil {
 		return err
 	}
-	t := reportTable{download: s.download(w, r, typeCSV, pl.customer.Slug+"-2fa-report.csv"), out: csv.NewWriter(w)}
+	t := reportTable{download: s.download(w, r, typeCSV, sc.customer.Slug+"-2fa-report.csv"), out: csv.NewWriter(w)}
 	return s.ended(r, t.download, s.writeReport(r, &t, found, p))
 }
 
 func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p eventFilter) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	err := t.rows(func() {
 		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})
 		for _, c := range found.Roles {
@@ -109,7 +109,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 		if err != nil {
 			return err
 		}
-		err = s.Users.Export(r.Context(), pl.actor, pl.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
+		err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
 			return t.rows(func() {
 				for _, u := range users {
 					if u.Status != portico.Active { // may not log in
@@ -123,7 +123,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 	if err != nil {
 		return err
 	}
-	return s.Audit.Export(r.Context(), pl.actor, pl.customer.ID, p.query, func(events []portico.Event) error {
+	return s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		return t.rows(func() {
 			for _, e := range events {
 				d := e.ResetDetails()

@@ -69,7 +69,7 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 			t.Errorf("%s: %d %s, want status 404", header, p.Status, p.Text())
 		}
 	}
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, r := range web.RouteTable() {
 		method, path := fill(r.Pattern, c.user.ID)
 		if method != "GET" || strings.HasPrefix(path, "/login") || r.Tag == "public" {

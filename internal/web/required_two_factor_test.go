@@ -83,7 +83,7 @@ func TestC25_EnrollingOpensEverything(t *testing.T) {
 	c := newCast(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p := b.Fill(b.Get("/"), "Set up Two Factor Authentication")
 	if !strings.HasPrefix(p.Path, "/confirm") {
 		t.Fatalf("an old session starts the set-up without a confirmation: %s", p.Path)
@@ -112,7 +112,7 @@ func TestC25_SetupRunsOut(t *testing.T) {
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/"), "Set up Two Factor Authentication"))
-	c.Clock.Advance(portico.SetupTime)
+	c.Clock.Advance(portico.EnrolmentTTL)
 	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("or has run out") {
 		t.Errorf(`POST %v: got %s %s, want path %q, the text "or has run out"`, confirm, p.Path, p.Text(), required+"?done=setup-over")
 	}

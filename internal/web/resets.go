@@ -20,20 +20,20 @@ func (p scope) reset(id portico.ResetID) string {
 func request(r *http.Request) portico.ResetID { return portico.ResetID(r.PathValue("reset")) }
 
 func (s *Server) resetsPage(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
-	listed, err := s.Resets.List(r.Context(), pl.actor, pl.customer.ID, false)
+	sc := scopeOf(r)
+	listed, err := s.Resets.List(r.Context(), sc.actor, sc.customer.ID, false)
 	if err != nil {
 		return err
 	}
-	page := ui.ResetsPage{Layout: s.layout(r, "Requests to delete a 2FA setup", pl.resets()), Customer: pl.customer.Name}
-	page.Rows = resetRows(pl, listed)
+	page := ui.ResetsPage{Layout: s.layout(r, "Requests to delete a 2FA setup", sc.resets()), Customer: sc.customer.Name}
+	page.Rows = resetRows(sc, listed)
 	return s.show(w, page)
 }
 
-func resetRows(pl scope, listed []twofactorreset.ListedRequest) []ui.RequestRow {
+func resetRows(sc scope, listed []twofactorreset.ListedRequest) []ui.RequestRow {
 	rows := make([]ui.RequestRow, len(listed))
 	for i, l := range listed {
-		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: pl.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
+		rows[i] = ui.RequestRow{ResetRequest: l.ResetRequest, Address: sc.reset(l.ID), Step: l.Step, Flagged: l.Flagged}
 	}
 	return rows
 }
@@ -47,14 +47,14 @@ func (s *Server) resetPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
-	pl := scopeOf(r)
-	v, err := s.Resets.Find(r.Context(), pl.actor, pl.customer.ID, request(r))
+	sc := scopeOf(r)
+	v, err := s.Resets.Find(r.Context(), sc.actor, sc.customer.ID, request(r))
 	if err != nil {
 		return ui.ResetPage{}, err
 	}
 	page := ui.ResetPage{
-		Layout:  s.layout(r, v.TargetName, pl.resets()),
-		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: pl.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
+		Layout:  s.layout(r, v.TargetName, sc.resets()),
+		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: sc.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
 		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.MayApprove, ShowsCode: v.MayShowCode, MailProven: v.EmailPastCoolingOff && !s.NoMail, Earlier: v.Earlier,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
 		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
@@ -66,7 +66,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 		page.Logins = append(page.Logins, ui.EventRow{Event: e, Browser: e.Actor.Origin.BrowserName()})
 	}
 	for _, other := range v.Others {
-		page.Others = append(page.Others, ui.RequestRow{ResetRequest: other, Address: pl.reset(other.ID)})
+		page.Others = append(page.Others, ui.RequestRow{ResetRequest: other, Address: sc.reset(other.ID)})
 	}
 	return page, nil
 }
@@ -102,14 +102,14 @@ func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	switch kind := portico.ProofKind(f.text("kind")); kind {
 	case portico.ProofMailed:
-		err = s.Resets.VerifyCallerCode(r.Context(), pl.actor, pl.customer.ID, request(r), f.secret("call_code"))
+		err = s.Resets.VerifyCallerCode(r.Context(), sc.actor, sc.customer.ID, request(r), f.secret("call_code"))
 	case portico.ProofInPerson:
-		err = s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("seen_by"))
+		err = s.Resets.RecordManualVerification(r.Context(), sc.actor, sc.customer.ID, request(r), kind, f.text("seen_by"))
 	default:
-		err = s.Resets.RecordManualVerification(r.Context(), pl.actor, pl.customer.ID, request(r), kind, f.text("number"))
+		err = s.Resets.RecordManualVerification(r.Context(), sc.actor, sc.customer.ID, request(r), kind, f.text("number"))
 	}
 	return s.stepDone(w, r, f, err, "reset-proved")
 }
@@ -119,12 +119,12 @@ func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err
 	}
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	page, err := s.resetPageFor(r)
 	if err != nil {
 		return err
 	}
-	code, err := s.Resets.ShowCode(r.Context(), pl.actor, pl.customer.ID, request(r))
+	code, err := s.Resets.ShowCode(r.Context(), sc.actor, sc.customer.ID, request(r))
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
@@ -132,7 +132,7 @@ func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return s.show(w, ui.ResetCodePage{
-		Layout: s.layout(r, "One-time code", pl.resets()), User: page.User, Code: code, Back: pl.reset(request(r)),
+		Layout: s.layout(r, "One-time code", sc.resets()), User: page.User, Code: code, Back: sc.reset(request(r)),
 	})
 }
 

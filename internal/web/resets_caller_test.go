@@ -49,7 +49,7 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	}
 	b.Fill(b.Get(path(p)), "Mail a code")
 	second := code.FindString(c.lastMail("ulla@").Text)
-	c.Clock.Advance(portico.ResetCallTime)
+	c.Clock.Advance(portico.ResetCallTTL)
 	b = c.as(c.admin)
 	if q := b.Post(path(p)+"/proof", "kind", "mailed code", "call_code", second); q.Status == 200 && q.Has("Done") || !c.has(c.user) {
 		t.Error("a code counts after ten minutes")

@@ -128,7 +128,7 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	if p := c.submitIssued("ulla", uwes); p.Status != 422 {
 		t.Errorf("with another's: %d", p.Status)
 	}
-	c.Clock.Advance(portico.ResetCodeTime)
+	c.Clock.Advance(portico.ResetCodeTTL)
 	if p := c.submitIssued("ulla", ullas); p.Status != 422 || !strings.Contains(p.Alert(), "24 hours") {
 		t.Errorf("a day later: %d %s", p.Status, p.Alert())
 	}

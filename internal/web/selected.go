@@ -66,9 +66,9 @@ func backTo(f form) url.Values {
 }
 
 func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, error) {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	action := users.BulkAction(f.text("action"))
-	sel, err := s.Users.PreviewBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f))
+	sel, err := s.Users.PreviewBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f))
 	if err != nil {
 		return ui.SelectedPage{}, err
 	}
@@ -77,8 +77,8 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		return ui.SelectedPage{}, err
 	}
 	page := ui.SelectedPage{
-		Layout: s.layout(r, selectedTitles[action], pl.access()), Kind: string(action), Fit: sel.Eligible,
-		Action: pl.access() + "/selected/apply", Cancel: l.at(pl.access()), Back: l.query(), Label: f.text("label"),
+		Layout: s.layout(r, selectedTitles[action], sc.access()), Kind: string(action), Fit: sel.Eligible,
+		Action: sc.access() + "/selected/apply", Cancel: l.at(sc.access()), Back: l.query(), Label: f.text("label"),
 	}
 	for _, u := range sel.Ineligible {
 		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Reason})
@@ -108,7 +108,7 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	page, err := s.selectedPageFor(r, f)
 	if portico.Invalid.Is(err) {
 		return s.rejectSelection(w, r, f, err)
@@ -117,7 +117,7 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	action := users.BulkAction(page.Kind)
-	err = s.Users.ApplyBulk(r.Context(), pl.actor, pl.customer.ID, action, selectedIDs(f), page.Label)
+	err = s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), page.Label)
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}

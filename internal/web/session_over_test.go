@@ -340,7 +340,7 @@ func TestKeptOverWrongPasswordAndCode(t *testing.T) {
 func TestFormThatWaitedIsKept(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.admin)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	asked := b.Post("/administration/access/new", newUser...)
 	c.Clock.Advance(13 * time.Hour)
 	p := b.Fill(asked, "Confirm", "Password", porticotest.Password)

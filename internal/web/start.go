@@ -12,15 +12,15 @@ import (
 const shownResets = 5
 
 func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	u := session(r).User
 	guessed, err := s.Auth.GuessedAt(r.Context(), session(r))
 	if err != nil {
 		return err
 	}
 	page := ui.StartPage{Layout: s.layout(r, "Start", "/"), FirstName: u.FirstName, TwoFactor: u.TwoFactor, Guessed: guessed}
-	if pl.actor.Can(portico.SeePeople, pl.customer.ID) {
-		o, err := s.Users.Overview(r.Context(), pl.actor, pl.customer.ID)
+	if sc.actor.Can(portico.SeePeople, sc.customer.ID) {
+		o, err := s.Users.Overview(r.Context(), sc.actor, sc.customer.ID)
 		if err != nil {
 			return err
 		}
@@ -32,8 +32,8 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.startResets(r, &page); err != nil {
 		return err
 	}
-	if pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
-		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: portico.TwoFactorReset}, "")
+	if sc.actor.Can(portico.SeeAudit, sc.customer.ID) {
+		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Action: portico.TwoFactorReset}, "")
 		if err != nil {
 			return err
 		}
@@ -42,25 +42,25 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-// alertTime is how long the start page shows suspicious events about resets.
-const alertTime = 7 * 24 * time.Hour
+// alertTTL is how long the start page shows suspicious events about resets.
+const alertTTL = 7 * 24 * time.Hour
 
 // startResets adds the open requests and the recent suspicious events.
 func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
-	pl := scopeOf(r)
-	if !pl.actor.Can(portico.ResetTwoFactor, pl.customer.ID) {
+	sc := scopeOf(r)
+	if !sc.actor.Can(portico.ResetTwoFactor, sc.customer.ID) {
 		return nil
 	}
-	open, err := s.Resets.List(r.Context(), pl.actor, pl.customer.ID, true)
+	open, err := s.Resets.List(r.Context(), sc.actor, sc.customer.ID, true)
 	if err != nil {
 		return err
 	}
-	page.Open = resetRows(pl, open)
-	if !pl.actor.Can(portico.SeeAudit, pl.customer.ID) {
+	page.Open = resetRows(sc, open)
+	if !sc.actor.Can(portico.SeeAudit, sc.customer.ID) {
 		return nil
 	}
 	for _, action := range []portico.Action{portico.ResetStopped, portico.ResetFlagged} {
-		events, _, err := s.Audit.Page(r.Context(), pl.actor, pl.customer.ID, portico.EventQuery{Action: action, From: s.Now().Add(-alertTime)}, "")
+		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Action: action, From: s.Now().Add(-alertTTL)}, "")
 		if err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	c := newCast(t)
 	olga := c.operator()
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, act := range []string{"/suspend", "/reactivate"} {
 		if p := olga.Post(acme + act); !p.Has("Confirm that it is you") {
 			t.Errorf(`%s: %s, want the text "Confirm that it is you"`, act, p.Text())
@@ -158,7 +158,7 @@ func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
 	if p.Path != acme+"?done=customer-suspended" {
 		t.Fatalf(`pressing "Suspend customer": got %v, want path %q`, p.Path, acme+"?done=customer-suspended")
 	}
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p = olga.Fill(p, "Reactivate customer")
 	if !p.Has("You are about to reactivate the customer") || !c.customer(t).Suspended() {
 		t.Fatalf(`pressing "Reactivate customer": got %s, want the text "You are about to reactivate the customer", c.customer(t).Suspended()`, p.Text())

@@ -65,7 +65,7 @@ func TestC12_ConfirmAfterTTL(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
-	c.Clock.Advance(portico.SetupTime)
+	c.Clock.Advance(portico.EnrolmentTTL)
 	if b.Post(confirm, "code", c.Code(key, 0)); c.Account(c.user.ID).TwoFactor != portico.TwoFactorNone {
 		t.Error("enabled after its time")
 	}
@@ -123,7 +123,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 	late := newCast(t)
 	b := late.as(late.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
-	late.Clock.Advance(portico.SetupTime)
+	late.Clock.Advance(portico.EnrolmentTTL)
 	if p := b.Post(confirm, "code", late.Code(key, 0)); p.Path != "/account?done=setup-over" || p.TwoFactorStatus() != "Not enabled" {
 		t.Errorf("after its time: %s", p.Text())
 	}

@@ -121,7 +121,7 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	b := c.as(c.admin)
 	list := b.Get("/administration/access")
 	ask := b.Get(list.RowLink("ulla@", "Delete 2FA setup"))
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone <b>")
 	if p.Status != 403 || !p.Has("Confirm that it is you") {
 		t.Fatalf(`pressing "Delete 2FA setup": got %d %s, want status 403, the text "Confirm that it is you"`, p.Status, p.Text())
@@ -143,7 +143,7 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 	// The same for the profile.
 	ub := c.as(c.user)
 	form := ub.Get("/account/profile")
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p = ub.Fill(form, "Save", "First name", "Ursula")
 	p = ub.Fill(p, "Confirm", "Password", porticotest.Password)
 	if p.Path != "/account?done=profile-saved" || !p.Has("Ursula Tester") {

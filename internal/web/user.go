@@ -213,13 +213,13 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 // askResetPage returns the page that asks before a 2FA reset. Its Cancel leads
 // back to the list, where the administrator comes from.
 func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
-	pl := scopeOf(r)
+	sc := scopeOf(r)
 	page, err := s.askPage(r, ui.AskReset, "Delete 2FA setup", portico.ResetTwoFactor)
 	if err != nil {
 		return page, err
 	}
-	plan, err := s.Resets.PlanFor(r.Context(), pl.actor, pl.customer.ID, target(r))
-	page.Cancel, page.Resets = pl.access(), pl.resets()
+	plan, err := s.Resets.PlanFor(r.Context(), sc.actor, sc.customer.ID, target(r))
+	page.Cancel, page.Resets = sc.access(), sc.resets()
 	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
 	page.HandOver = !page.MailProven
@@ -228,7 +228,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 		page.Title = "New one-time code"
 	}
 	if plan.Open != "" {
-		page.Open = pl.reset(plan.Open)
+		page.Open = sc.reset(plan.Open)
 	}
 	return page, err
 }

@@ -16,7 +16,7 @@ import (
 func TestC06_NoFactorUserCodeRejected(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)
-	c.Clock.Advance(portico.ConfirmedTime)
+	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, code := range []string{"000000", totp.Code(nil, totp.Step(c.Clock.Now())), totp.Code([]byte{}, 0)} {
 		if p := b.Post("/confirm", "password", "not the password", "code", code, "next", remove); p.Status != 422 {
 			t.Errorf("%s confirms: %d", code, p.Status)

@@ -55,7 +55,7 @@ func account() []State {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
 	})
 	add("New address waits for its link", func(p *ui.AccountPage) {
-		p.Layout, p.NewEmail = with(own, "email-asked"), ui.NewEmail{Email: "ben@example.net", Until: now.Add(portico.EmailTime)}
+		p.Layout, p.NewEmail = with(own, "email-asked"), ui.NewEmail{Email: "ben@example.net", Until: now.Add(portico.EmailLinkTTL)}
 	})
 	add("Disabled", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "disabled"), portico.TwoFactorDisabled, 10

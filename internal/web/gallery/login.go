@@ -44,19 +44,19 @@ func login() []State {
 			Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least,
 			Problem: wrong("password", "Choose a longer password: at least 15 characters. Several words are easy to remember."),
 		}},
-		{"This was not me", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, false)},
-		{"This was not me and cancels", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, false)},
-		{"This was not me and sets the address back", notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}, false)},
-		{"Address replaced", notMe("This wasn't me", portico.NotMeStep{Reports: true}, false)},
-		{"Address replaced, and a reset asked for", notMe("This wasn't me", portico.NotMeStep{Reports: true, Suspends: true}, false)},
-		{"Frozen from an address before", notMe("Thank you for telling us", portico.NotMeStep{Reports: true, Suspends: true}, true)},
-		{"Cancelled", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Suspends: true}, true)},
-		{"Frozen", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true)},
-		{"Frozen without a mail", notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true)},
-		{"Frozen, with an authenticator made lately", newAuthenticator(notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, true))},
-		{"This was not me, with an authenticator made lately", newAuthenticator(notMe("This wasn't me", portico.NotMeStep{Reports: true, Ends: true, Mails: true}, false))},
-		{"Frozen while suspended", whileSuspended(notMe("Your account is safe now", portico.NotMeStep{Reports: true, Ends: true}, true))},
-		{"Reported", notMe("Thank you for telling us", portico.NotMeStep{Reports: true}, true)},
+		{"This was not me", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false)},
+		{"This was not me and cancels", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Suspends: true}, false)},
+		{"This was not me and sets the address back", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, SetsBack: true, Mails: true}, false)},
+		{"Address replaced", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true}, false)},
+		{"Address replaced, and a reset asked for", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Suspends: true}, false)},
+		{"Frozen from an address before", notMe("Thank you for telling us", portico.UnauthorizedStep{Reports: true, Suspends: true}, true)},
+		{"Cancelled", notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true, Suspends: true}, true)},
+		{"Frozen", notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, true)},
+		{"Frozen without a mail", notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true}, true)},
+		{"Frozen, with an authenticator made lately", newAuthenticator(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, true))},
+		{"This was not me, with an authenticator made lately", newAuthenticator(notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false))},
+		{"Frozen while suspended", whileSuspended(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true}, true))},
+		{"Reported", notMe("Thank you for telling us", portico.UnauthorizedStep{Reports: true}, true)},
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
 		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
@@ -79,8 +79,8 @@ func messages() []State {
 
 // notMe returns the page behind a "This wasn't me" link, before or after the
 // button was pressed.
-func notMe(title string, does portico.NotMeStep, done bool) ui.LinkPage {
-	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkNotMe, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Notified: portico.NotifiedAdministrators}
+func notMe(title string, does portico.UnauthorizedStep, done bool) ui.LinkPage {
+	p := ui.LinkPage{Layout: visitor(title), Kind: ui.LinkUnauthorized, Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer, Does: does, Done: done, Notified: portico.NotifiedAdministrators}
 	if !done {
 		p.Action = "/not-me/t"
 	}

@@ -14,24 +14,24 @@ func rare() []State {
 }
 
 func rareLinks() []State {
-	state := func(name, title string, does portico.NotMeStep, done bool, change func(*ui.LinkPage)) State {
+	state := func(name, title string, does portico.UnauthorizedStep, done bool, change func(*ui.LinkPage)) State {
 		p := notMe(title, does, done)
 		change(&p)
 		return State{name, p}
 	}
 	const before, after, only = "This wasn't me", "Your account is safe now", "Thank you for telling us"
-	ends := portico.NotMeStep{Reports: true, Ends: true}
-	mails := portico.NotMeStep{Reports: true, Ends: true, SetsBack: true, Mails: true}
-	suspends := portico.NotMeStep{Reports: true, Ends: true, Suspends: true}
+	ends := portico.UnauthorizedStep{Reports: true, Ends: true}
+	mails := portico.UnauthorizedStep{Reports: true, Ends: true, SetsBack: true, Mails: true}
+	suspends := portico.UnauthorizedStep{Reports: true, Ends: true, Suspends: true}
 	nobody := func(p *ui.LinkPage) { p.Notified = portico.NotifiedNobody }
 	suspended := func(p *ui.LinkPage) { *p = whileSuspended(*p) }
 	operator := func(p *ui.LinkPage) { p.Notified, p.Operator = portico.NotifiedNobody, true }
 	return []State{
-		state("Reported, and nobody is told", only, portico.NotMeStep{Reports: true}, true, nobody),
-		state("Replaced, and nobody is told", before, portico.NotMeStep{Reports: true}, false, nobody),
+		state("Reported, and nobody is told", only, portico.UnauthorizedStep{Reports: true}, true, nobody),
+		state("Replaced, and nobody is told", before, portico.UnauthorizedStep{Reports: true}, false, nobody),
 		state("Frozen without a mail, and nobody is told", after, ends, true, nobody),
 		state("Frozen, address set back, only administrator", after, mails, true, func(p *ui.LinkPage) { p.Notified, p.Authenticator = portico.NotifiedProvider, true }),
-		state("Frozen from before, and nobody is told", only, portico.NotMeStep{Reports: true, Suspends: true}, true, nobody),
+		state("Frozen from before, and nobody is told", only, portico.UnauthorizedStep{Reports: true, Suspends: true}, true, nobody),
 		state("Cancelled, and nobody is told", after, suspends, true, nobody),
 		state("Cancels, and nobody is told", before, suspends, false, nobody),
 		state("While suspended, only administrator", before, ends, false, suspended),

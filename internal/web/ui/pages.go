@@ -135,9 +135,9 @@ type ForgotPage struct {
 
 // Kinds of LinkPage.
 const (
-	LinkNotMe  = "not-me"
-	LinkUnlock = "unlock"
-	LinkEmail  = "email"
+	LinkUnauthorized = "not-me"
+	LinkUnlock       = "unlock"
+	LinkEmail        = "email"
 )
 
 // LinkPage is the page behind a mailed link. It asks for one click on a button.
@@ -148,15 +148,15 @@ type LinkPage struct {
 	Name     string
 	LoginID  string
 	Customer string
-	Email    string            // for LinkEmail: the new address
-	Done     bool              // the button was pressed
-	Does     portico.NotMeStep // for LinkUnauthorized: what the button does; once pressed, what it did
+	Email    string                   // for LinkEmail: the new address
+	Done     bool                     // the button was pressed
+	Does     portico.UnauthorizedStep // for LinkUnauthorized: what the button does; once pressed, what it did
 
 	// For LinkUnauthorized.
-	Notified      portico.NotMeNotified // who is notified
-	Operator      bool                  // the user belongs to the provider
-	Suspended     string                // the customer or account that is suspended, so that no link is mailed; "" for neither
-	Authenticator bool                  // one was set up recently that may be somebody else's
+	Notified      portico.UnauthorizedNotified // who is notified
+	Operator      bool                         // the user belongs to the provider
+	Suspended     string                       // the customer or account that is suspended, so that no link is mailed; "" for neither
+	Authenticator bool                         // one was set up recently that may be somebody else's
 }
 
 // RecoveryCodesPage is /account/recovery-codes. It shows the codes until they
