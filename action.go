@@ -267,11 +267,11 @@ var actions = map[Action]struct {
 		other: "entered a wrong code that was read back by %s",
 	},
 	ResetCodeIssued: {
-		text:  "Made a one-time code to log in with after the 2FA setup was deleted",
-		self:  "made a one-time code to log in with",
-		other: "made a one-time code for %s to log in with",
+		text:  "Made a reset code to log in with after the 2FA setup was deleted",
+		self:  "made a reset code to log in with",
+		other: "made a reset code for %s to log in with",
 	},
-	ResetCodeUsed: {text: "Used the one-time code to log in", self: "logged in with a one-time code", other: "let %s log in with a one-time code"},
+	ResetCodeUsed: {text: "Used the reset code to log in", self: "logged in with a reset code", other: "let %s log in with a reset code"},
 }
 
 // Repetition says who can make events of an action as often as they like, which

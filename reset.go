@@ -56,13 +56,13 @@ type ResetRequest struct {
 	CustomerID      CustomerID
 	Target          UserID
 	TargetName      string // name and login ID
-	AuthenticatorID string // of the setup at that time; empty if the request is for a new one-time code only
+	AuthenticatorID string // of the setup at that time; empty if the request is for a new reset code only
 	Requester       Actor  // the requester
 	RequesterEpoch  int64  // of the requester's account at that time
 	Reason          string
 	Rule            ResetRule // as it was when the request was made
 	NoApprover      bool      // nobody could approve when the request was made
-	DeliverInPerson bool      // the one-time code is shown to the requester, not mailed
+	DeliverInPerson bool      // the reset code is shown to the requester, not mailed
 	HelpDeskPhrase  string    // help-desk phrase, also shown in the mail to the target
 	AskedAt         time.Time
 	Proof           ResetProof

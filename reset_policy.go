@@ -41,7 +41,7 @@ const (
 	ResetDay             = 24 * time.Hour     // for proof and approval; also the period of OncePerDay
 	ResetNoApproverDelay = 24 * time.Hour     // shortest waiting period if nobody could approve
 	ResetPastDue         = 24 * time.Hour     // a request expires if it was due this long ago
-	ResetCodeTTL         = 24 * time.Hour     // lifetime of the one-time code after a reset (NIST SP 800-63B-4, 4.2.1.2)
+	ResetCodeTTL         = 24 * time.Hour     // lifetime of the reset code after a reset (NIST SP 800-63B-4, 4.2.1.2)
 	ResetCallTTL         = 10 * time.Minute   // lifetime of the code that the caller reads back (same section)
 	ResetWatched         = 7 * 24 * time.Hour // for which log-ins after a reset are watched
 	ResetPolicyGrace     = 24 * time.Hour     // for which the stricter policy stays in force after it was relaxed

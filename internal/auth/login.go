@@ -211,7 +211,7 @@ func (p Proof) description() string {
 	case p.Recovery:
 		return "password and recovery code"
 	case p.ResetCode:
-		return "password and one-time code"
+		return "password and reset code"
 	case p.Remembered:
 		return "password in a remembered browser"
 	}

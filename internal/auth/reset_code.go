@@ -48,8 +48,8 @@ func (s *Service) resetCodeHash(ctx context.Context, tried attempt, plain string
 func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {
 	if p.plain == "" {
 		return &portico.Refusal{
-			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the one-time code that you were mailed or handed."),
-			Reason: "a code in place of the one-time code",
+			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the reset code that you were mailed or handed."),
+			Reason: "a code in place of the reset code",
 		}
 	}
 	used, err := tx.UseResetCode(a.ID, p.hash)
@@ -58,8 +58,8 @@ func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Accoun
 	}
 	if !used {
 		return &portico.Refusal{
-			Err:    portico.FieldError("recovery_code", "This one-time code is not right, was used before, or has run out after 24 hours. Ask your administrator for a new one."),
-			Reason: "wrong one-time code",
+			Err:    portico.FieldError("recovery_code", "This reset code is not right, was used before, or has run out after 24 hours. Ask your administrator for a new one."),
+			Reason: "wrong reset code",
 		}
 	}
 	return audit.Record(tx, portico.Event{Action: portico.ResetCodeUsed, Actor: actor}.Target(a.User))

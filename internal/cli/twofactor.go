@@ -45,7 +45,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this one-time code, for 24 hours:\n%s\n", u.Name(), code)
+		say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this reset code, for 24 hours:\n%s\n", u.Name(), code)
 		return nil
 	})
 }

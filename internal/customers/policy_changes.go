@@ -53,7 +53,7 @@ func resetRuleText(r portico.ResetRule) string {
 		asked bool
 		words string
 	}{
-		{r.ResetCode, "one-time code"},
+		{r.ResetCode, "reset code"},
 		{r.TwoPeople, "two people"},
 		{r.CallerCheck, "caller check"},
 		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},

@@ -40,7 +40,7 @@ func (s *Service) Work(ctx context.Context) error {
 			return failed
 		}
 		for _, i := range imports {
-			if _, err := s.step(ctx, i); errors.Is(err, errSuperseded) {
+			if _, err := s.doNextChunk(ctx, i); errors.Is(err, errSuperseded) {
 				left[i.ID] = true
 			} else if err != nil {
 				left[i.ID] = true
@@ -56,7 +56,7 @@ func (s *Service) finishSmall(ctx context.Context, i portico.Import) error {
 		return nil
 	}
 	for i.Running() {
-		next, err := s.step(ctx, i)
+		next, err := s.doNextChunk(ctx, i)
 		if errors.Is(err, errSuperseded) {
 			return nil
 		}
@@ -68,9 +68,9 @@ func (s *Service) finishSmall(ctx context.Context, i portico.Import) error {
 	return nil
 }
 
-// step validates or runs the next chunk of an import in one transaction, and
+// doNextChunk validates or runs the next chunk of an import in one transaction, and
 // returns the import after that. If it fails, the import is stopped.
-func (s *Service) step(ctx context.Context, i portico.Import) (portico.Import, error) {
+func (s *Service) doNextChunk(ctx context.Context, i portico.Import) (portico.Import, error) {
 	to, err := s.doChunk(ctx, i)
 	switch {
 	case err == nil:

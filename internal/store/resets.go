@@ -235,7 +235,7 @@ func (tx *Tx) RecordCallAttempt(c portico.CustomerID, id portico.ResetID) error 
 		c, id, toMillis(tx.Now), portico.ResetCallTries)
 }
 
-// ShowResetCode records that the one-time code of a request is shown now. It
+// ShowResetCode records that the reset code of a request is shown now. It
 // returns ErrNotFound if it was shown before.
 func (tx *Tx) ShowResetCode(c portico.CustomerID, id portico.ResetID) error {
 	return tx.execOne("noting that the code was shown", `UPDATE reset_requests SET code_shown_at = $3

@@ -251,7 +251,7 @@ func (tx *Tx) SettleAddress(id portico.UserID) error {
 }
 
 // EndMailedSecrets ends everything mailed to a person that gives access or
-// proves something: links, the one-time code unless it was handed over, and the
+// proves something: links, the reset code unless it was handed over, and the
 // code to be read back. "This wasn't me" links give no access, and stay.
 func (tx *Tx) EndMailedSecrets(id portico.UserID) error {
 	for _, q := range []string{

@@ -110,7 +110,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 		return err
 	}
 	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
-		return cannotGoOn("who approved could not do so now")
+		return cannotGoOn("the person who approved could no longer do so")
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 // changed its password or authenticator, or the customer has revoked provider
 // access.
 func checkRequester(tx *store.Tx, r store.Reset, target store.Account) error {
-	gone := cannotGoOn("who asked could not do so now")
+	gone := cannotGoOn("the person who asked could no longer do so")
 	if r.Requester.Kind != portico.ActorUser {
 		return gone // a request of the command line is never open: it is done at once
 	}

@@ -42,7 +42,7 @@ func (s *Service) ShowCode(ctx context.Context, actor portico.Actor, c portico.C
 		return code.Issue(tx, actor, target)
 	})
 	if err != nil {
-		return "", fmt.Errorf("showing the one-time code: %w", err)
+		return "", fmt.Errorf("showing the reset code: %w", err)
 	}
 	return code.Plain, nil
 }

@@ -30,7 +30,7 @@ var (
 	errNotRequester = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
 	errNotYet       = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
 	errNoProof      = portico.E(portico.Conflict, "No proof is needed here any more.")
-	errNoCode       = portico.E(portico.Conflict, "There is no one-time code to show: it was shown before, or was not to be handed over.")
+	errNoCode       = portico.E(portico.Conflict, "There is no reset code to show: it was shown before, or was not to be handed over.")
 )
 
 // record writes an event about the target of a request.

@@ -104,7 +104,7 @@ func TestC26_NextStaysHereEverywhere(t *testing.T) {
 			}
 		}
 	}
-	// A one-time code after a reset redirects as its form says, too.
+	// A reset code redirects as its form says, too.
 	c.resetsAt(t, portico.ResetPolicy{HelpDesk: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.help)
 	c.askFor(c.as(c.admin), c.help)
@@ -112,7 +112,7 @@ func TestC26_NextStaysHereEverywhere(t *testing.T) {
 	b.Login("hedda", porticotest.Password, "")
 	p := still(b).Post("/login/recovery", "recovery_code", recoveryPattern.FindString(c.lastMail("hedda@").Text), "next", "https://evil.example")
 	if p.Status != http.StatusSeeOther || p.Header.Get("Location") != "/" {
-		t.Errorf("a one-time code leads to %q, %d", p.Header.Get("Location"), p.Status)
+		t.Errorf("a reset code leads to %q, %d", p.Header.Get("Location"), p.Status)
 	}
 }
 

@@ -125,8 +125,8 @@ func (s *Server) code(w http.ResponseWriter, r *http.Request) error {
 }
 
 // errAsksResetCode redirects from the page for authenticator codes to the page for
-// one-time codes.
-var errAsksResetCode = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the one-time code.")
+// reset codes.
+var errAsksResetCode = portico.E(portico.Gone, "Your 2FA setup was deleted. Log in with the reset code.")
 
 // secondAgain answers a failed attempt at the second step. It re-renders the
 // page, or starts again if the pending login has expired.
@@ -154,7 +154,7 @@ func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage,
 		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), ResetCode: whose.ResetCode,
 	}
 	if page.ResetCode {
-		page.Title = "Enter your one-time code"
+		page.Title = "Enter your reset code"
 	}
 	return page, err
 }

@@ -214,11 +214,11 @@ func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
 	}
 	c.askFor(alice, c.user)
 	if p := alice.Get(of(c.user)); p.Has("by password alone") || !p.Has("has to set up 2FA") {
-		t.Errorf("while a one-time code is due: %s", p.Text())
+		t.Errorf("while a reset code is due: %s", p.Text())
 	}
 	b := c.Client()
-	if p := b.Login("ulla", porticotest.Password, ""); p.Value("One-time code") != "" || p.Has("Recovery code") || !p.Has("One-time code") {
-		t.Errorf(`logging in as ulla: got %s, want p.Value("One-time code") "", no text "Recovery code", the text "One-time code"`, p.Text())
+	if p := b.Login("ulla", porticotest.Password, ""); p.Value("Reset code") != "" || p.Has("Recovery code") || !p.Has("Reset code") {
+		t.Errorf(`logging in as ulla: got %s, want p.Value("Reset code") "", no text "Recovery code", the text "Reset code"`, p.Text())
 	}
 	c.Enrol(c.help)
 	c.askFor(alice, c.help)

@@ -183,7 +183,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 }
 
 // TestC28_CodesDieWithTheAddress checks that a change of address also ends the
-// one-time code of a reset and the code that is read back on the phone.
+// reset code and the code that is read back on the phone.
 func TestC28_CodesDieWithTheAddress(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
@@ -201,7 +201,7 @@ func TestC28_CodesDieWithTheAddress(t *testing.T) {
 		}
 		change(u, moved(u))
 		if p := c.submitIssued(u.LoginID, code); p.Status != 422 {
-			t.Errorf("the one-time code after %s: %d %s", way, p.Status, p.Text())
+			t.Errorf("the reset code after %s: %d %s", way, p.Status, p.Text())
 		}
 	}
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})

@@ -181,7 +181,7 @@ func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
 }
 
 // TestC20_OlderCodesWork checks that saved recovery codes of 80 bits, hashed
-// with argon2id, still log in once each. The same applies to one-time codes.
+// with argon2id, still log in once each. The same applies to reset codes.
 func TestC20_OlderCodesWork(t *testing.T) {
 	const hashing = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	const code = "AAAA-BBBB-CCCC-DDDD"

@@ -114,7 +114,7 @@ func (s *Server) resetProof(w http.ResponseWriter, r *http.Request) error {
 	return s.stepDone(w, r, f, err, "reset-proved")
 }
 
-// resetCode shows the one-time code in this response and nowhere else.
+// resetCode shows the reset code in this response and nowhere else.
 func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readForm(r); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return s.show(w, ui.ResetCodePage{
-		Layout: s.layout(r, "One-time code", sc.resets()), User: page.User, Code: code, Back: sc.reset(request(r)),
+		Layout: s.layout(r, "Reset code", sc.resets()), User: page.User, Code: code, Back: sc.reset(request(r)),
 	})
 }
 

@@ -143,14 +143,14 @@ func TestRequestEndsWithASuspension(t *testing.T) {
 }
 
 // TestOneTimeCodeIsShownForTheLastResetAlone checks that the right to show the
-// one-time code of a request ends with the next request and with "This wasn't
+// reset code of a request ends with the next request and with "This wasn't
 // me".
 func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 	for name, next := range map[string]func(c *cast){
 		"another reset": func(c *cast) {
 			c.Clock.Advance(time.Minute)
 			b := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
-			b.Fill(b.Get(access+"/"+string(c.user.ID)+"/two-factor/delete"), "Make a new one-time code", "Reason", "not handed over")
+			b.Fill(b.Get(access+"/"+string(c.user.ID)+"/two-factor/delete"), "Make a new reset code", "Reason", "not handed over")
 		},
 		"this was not me": func(c *cast) {
 			b := c.Client()
@@ -188,8 +188,8 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 		t.Error("mailed to the new address")
 	}
 	b = c.as(c.admin)
-	if p := b.Fill(b.Get(at), "Show the one-time code"); !recoveryPattern.MatchString(p.Body) {
-		t.Errorf(`pressing "Show the one-time code": got %d %s, want recoveryPattern.MatchString(p.Body)`, p.Status, p.Text())
+	if p := b.Fill(b.Get(at), "Show the reset code"); !recoveryPattern.MatchString(p.Body) {
+		t.Errorf(`pressing "Show the reset code": got %d %s, want recoveryPattern.MatchString(p.Body)`, p.Status, p.Text())
 	}
 }
 

@@ -82,9 +82,9 @@ func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 	}
 	b.Fill(b.Get(path(p)), "Record", "Seen by", "the front desk")
 	if c.has(c.user) || recoveryPattern.MatchString(c.lastMail("mallory@").Text) {
-		t.Error("the one-time code was mailed to the new address")
+		t.Error("the reset code was mailed to the new address")
 	}
-	if !b.Get(path(p)).Has("Show the one-time code") {
+	if !b.Get(path(p)).Has("Show the reset code") {
 		t.Error("and cannot be handed over")
 	}
 }

@@ -146,7 +146,7 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	b.Fill(b.Get(m.Link("/not-me/")), "This wasn't me")
 	const next = "seven quiet rivers meet"
 	b.Fill(b.Get(c.lastMail("ulla@").Link("/password/")), "Save password", "Password", next)
-	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "One-time code", code); p.Status != 422 || in(b) {
+	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "Reset code", code); p.Status != 422 || in(b) {
 		t.Errorf(`pressing "Submit": got %d %s, want status 422, no session`, p.Status, p.Text())
 	}
 }

@@ -46,8 +46,8 @@ func path(p *porticotest.Page) string {
 }
 
 // TestC15_AfterAdminDeletePasswordAloneCannotEnrol checks that with the rule
-// for one-time codes, the password alone gives neither a log-in nor the set-up
-// after a reset. The one-time code gives access to the set-up only, once.
+// for reset codes, the password alone gives neither a log-in nor the set-up
+// after a reset. The reset code gives access to the set-up only, once.
 func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	c := newCast(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
@@ -62,8 +62,8 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 	b := c.Client()
 	p := b.Login("ulla", porticotest.Password, "")
-	if !p.Has("Enter your one-time code") || in(b) {
-		t.Fatalf(`logging in as ulla: got %s, want the text "Enter your one-time code", no session`, p.Text())
+	if !p.Has("Enter your reset code") || in(b) {
+		t.Fatalf(`logging in as ulla: got %s, want the text "Enter your reset code", no session`, p.Text())
 	}
 	// Nothing else works: no code of the old key, and no page of the set-up.
 	for _, try := range [][]string{{"/login/code", "code", c.Code(key, 0)}, {"/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"}, {"/account/two-factor/enable", "", ""}} {
@@ -74,7 +74,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	if q := b.Get("/login/code"); q.Path != "/login/recovery" {
 		t.Errorf("the page of codes: %s", q.Path)
 	}
-	p = b.Fill(b.Get("/login/recovery"), "Submit", "One-time code", strings.ToLower(code))
+	p = b.Fill(b.Get("/login/recovery"), "Submit", "Reset code", strings.ToLower(code))
 	if path(p) != "/account/two-factor/required" || !p.Has("Your 2FA setup was deleted") {
 		t.Fatalf(`%s: %s, want path(p) "/account/two-factor/required", the text "Your 2FA setup was deleted"`, p.Path, p.Text())
 	}
@@ -100,7 +100,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 }
 
-// TestC20_OneTimeCodeAfterReset checks that a one-time code to hand over is
+// TestC20_OneTimeCodeAfterReset checks that a reset code to hand over is
 // shown once, expires, works for one person, and that a new one needs a new
 // request.
 func TestC20_OneTimeCodeAfterReset(t *testing.T) {
@@ -112,10 +112,10 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	admin, another := c.as(c.admin), c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 	shown := func(u portico.User) string {
 		p := admin.Post(access+"/"+string(u.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes")
-		if q := another.Post(path(p) + "/code"); q.Status != 403 || recoveryPattern.MatchString(q.Body) || another.Get(path(p)).Has("Show the one-time code") {
+		if q := another.Post(path(p) + "/code"); q.Status != 403 || recoveryPattern.MatchString(q.Body) || another.Get(path(p)).Has("Show the reset code") {
 			t.Errorf("shown to somebody else: %d", q.Status)
 		}
-		code := recoveryPattern.FindString(admin.Fill(p, "Show the one-time code").Body)
+		code := recoveryPattern.FindString(admin.Fill(p, "Show the reset code").Body)
 		if code == "" || recoveryPattern.MatchString(c.lastMail(u.Email).Text) {
 			t.Fatalf("%s: %q, want some code, not recoveryPattern.MatchString(c.lastMail(u.Email).Text)", p.Path, code)
 		}
@@ -134,8 +134,8 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	}
 	admin = c.as(c.admin)
 	list := admin.Get(access)
-	ask := admin.Get(list.RowLink("ulla@", "New one-time code"))
-	admin.Fill(ask, "Make a new one-time code", "Reason", "code lost")
+	ask := admin.Get(list.RowLink("ulla@", "New reset code"))
+	admin.Fill(ask, "Make a new reset code", "Reason", "code lost")
 	code := recoveryPattern.FindString(c.lastMail("ulla@").Text)
 	if p := c.submitIssued("ulla", code); path(p) != "/account/two-factor/required" {
 		t.Errorf("with the new one: %s", p.Text())
@@ -144,7 +144,7 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 
 func (c *cast) submitIssued(login, code string) *porticotest.Page {
 	b := c.Client()
-	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "One-time code", code)
+	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "Reset code", code)
 }
 
 // TestResetByTwoPeople checks that requester, approver and target are three

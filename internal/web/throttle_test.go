@@ -232,7 +232,7 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 	}
 }
 
-// TestC09_OneTimeCodeIsThrottled checks that wrong one-time codes count as
+// TestC09_OneTimeCodeIsThrottled checks that wrong reset codes count as
 // failures.
 func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
 	c := newCast(t)

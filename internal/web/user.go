@@ -222,10 +222,10 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	page.Cancel, page.Resets = sc.access(), sc.resets()
 	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
-	page.HandOver = !page.MailProven
+	page.DeliverInPerson = !page.MailProven
 	page.NewCode = page.User.EnrolmentPending && page.User.TwoFactor == portico.TwoFactorNone
 	if page.NewCode {
-		page.Title = "New one-time code"
+		page.Title = "New reset code"
 	}
 	if plan.Open != "" {
 		page.Open = sc.reset(plan.Open)
@@ -256,6 +256,6 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.askResetPage(r)
-	page.Problem, page.Reason, page.HandOver = p, f.text("reason"), f.text("hand_over") == "yes"
+	page.Problem, page.Reason, page.DeliverInPerson = p, f.text("reason"), f.text("hand_over") == "yes"
 	return page, err
 }

@@ -128,7 +128,7 @@ func person() []State {
 	mustSetUp := carla
 	mustSetUp.EnrolmentPending = true
 	newCode := ask(ui.AskReset, mustSetUp, nil)
-	newCode.NewCode, newCode.HandOver, newCode.Rule = true, true, portico.ResetRule{ResetCode: true}
+	newCode.NewCode, newCode.DeliverInPerson, newCode.Rule = true, true, portico.ResetRule{ResetCode: true}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
@@ -154,7 +154,7 @@ func person() []State {
 		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
 		{"Delete by all rules", byRules},
 		{"By the policy, changed lately", changed},
-		{"New one-time code", newCode},
+		{"New reset code", newCode},
 		{"Must set up", page(mustSetUp)},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
 		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},

@@ -23,7 +23,7 @@ func login() []State {
 			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true,
 			Problem: wrong("code", wrongCode),
 		}},
-		{"One-time code", ui.RecoveryPage{Layout: visitor("Enter your one-time code"), LoginID: "ben.kowalski", ResetCode: true}},
+		{"Reset code", ui.RecoveryPage{Layout: visitor("Enter your reset code"), LoginID: "ben.kowalski", ResetCode: true}},
 		{"Empty", ui.RecoveryPage{Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski"}},
 		{"Wrong code", ui.RecoveryPage{
 			Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski",

@@ -103,7 +103,7 @@ func rareAccess() []State {
 	delayed := alone
 	delayed.Alone, delayed.MailProven, delayed.Rule.DelayHours = false, true, 1
 	again := alone
-	again.NewCode, again.HandOver = true, true
+	again.NewCode, again.DeliverInPerson = true, true
 	running := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportRunning, Rows: 12_000, RowsDone: 4_000}
 	validating := running
 	validating.Phase, validating.RowsDone = portico.ImportValidating, 0
@@ -120,7 +120,7 @@ func rareAccess() []State {
 		{"Exempt, and nothing else", exempting},
 		{"Nobody else to approve", alone},
 		{"An hour from now", delayed},
-		{"New one-time code, nobody else to approve", again},
+		{"New reset code, nobody else to approve", again},
 		{"Under way, nobody invited", ui.ImportFilePage{Layout: l, Import: running, Address: "#"}},
 		{"One person, not invited", ui.ImportFilePage{Layout: l, Import: one, Address: "#"}},
 		{"Invitations stopped", ui.ImportFilePage{Layout: l, Import: stopped, Address: "#"}},

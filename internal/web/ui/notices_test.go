@@ -10,7 +10,7 @@ var says = regexp.MustCompile(`(?i)on (?:its|their) way|\b(?:was|were|is|are|We)
 
 // unsent matches sentences that say this rightly without a mail server: of a file
 // that is uploaded, of the rules to choose between, and that nobody is mailed.
-var unsent = regexp.MustCompile(`(?i)Links that were mailed stop working|The file is on its way|The person is mailed at once and can stop it by one button|is mailed to nobody|(?:nobody|no code|no link[a-z ]*) is mailed|once a mailed link is opened|so the (?:link|code) is not mailed|the one-time code is not mailed|no link to choose a new one is mailed now|so that it is not mailed`)
+var unsent = regexp.MustCompile(`(?i)Links that were mailed stop working|The file is on its way|The person is mailed at once and can stop it by one button|is mailed to nobody|(?:nobody|no code|no link[a-z ]*) is mailed|once a mailed link is opened|so the (?:link|code) is not mailed|the reset code is not mailed|no link to choose a new one is mailed now|so that it is not mailed`)
 
 // SaysMailed returns the sentence in a text that says wrongly, without a mail
 // server, that somebody is mailed; "" if there is none.

@@ -121,7 +121,7 @@ type RecoveryPage struct {
 	Problem   *Problem
 	LoginID   string
 	Next      string
-	ResetCode bool // asks for the one-time code of a reset
+	ResetCode bool // asks for the reset code of a reset
 }
 
 // ForgotPage is /login/forgot. With Sent it says what happens next instead of

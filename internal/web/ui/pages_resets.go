@@ -27,15 +27,15 @@ type AskPage struct {
 	Reason  string // as typed, for AskReset
 
 	// For AskReset: what happens next.
-	Rule       portico.ResetRule
-	Alone      bool   // nobody else could approve
-	NoneYet    bool   // nobody can approve at present
-	Earlier    bool   // an address from before is mailed as well
-	MailProven bool   // a mail to the person proves something
-	HandOver   bool   // the one-time code is shown, not mailed
-	NewCode    bool   // there is no setup, so only a new one-time code is asked for
-	Open       string // address of a request that is already open
-	Resets     string // address of all requests
+	Rule            portico.ResetRule
+	Alone           bool   // nobody else could approve
+	NoneYet         bool   // nobody can approve at present
+	Earlier         bool   // an address from before is mailed as well
+	MailProven      bool   // a mail to the person proves something
+	DeliverInPerson bool   // the reset code is shown, not mailed
+	NewCode         bool   // there is no setup, so only a new reset code is asked for
+	Open            string // address of a request that is already open
+	Resets          string // address of all requests
 }
 
 // Waits reports whether the reset needs further steps after it was asked for.
@@ -76,7 +76,7 @@ type ResetPage struct {
 	Due         time.Time         // earliest time at which it takes effect; zero without a waiting period
 	IsRequester bool
 	Approves    bool
-	ShowsCode   bool // the one-time code can be shown, once
+	ShowsCode   bool // the reset code can be shown, once
 	MailProven  bool
 	Earlier     bool // an address from before was mailed as well
 	CallsLeft   int  // how many more codes can be mailed to be read back
@@ -107,7 +107,7 @@ func (p ResetPage) Proof() string {
 	return ""
 }
 
-// ResetCodePage shows a one-time code, once.
+// ResetCodePage shows a reset code, once.
 type ResetCodePage struct {
 	Layout
 	User portico.User

@@ -112,7 +112,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	if row.DeleteURL != "" {
 		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`)
 		if u.TwoFactor == portico.TwoFactorNone {
-			m.put(`New one-time code</a>`)
+			m.put(`New reset code</a>`)
 		} else {
 			m.put(`Delete 2FA setup</a>`)
 		}
