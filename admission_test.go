@@ -50,7 +50,7 @@ var unattended = map[string]string{
 	"customers.MailCheckpoints": "mails checkpoints",
 	"users.remind":              "reminds of a day that is near",
 	"maintenance.Reindex":       "indexes people as the new version does",
-	"imports.doNextChunk":              "stops an import that failed",
+	"imports.doNextChunk":       "stops an import that failed",
 	"imports.doChunk":           "actorOf reads again who started the import",
 	"imports.forgetExpired":     "deletes what has expired",
 	"imports.ForgetUpload":      "deletes a file that broke off",

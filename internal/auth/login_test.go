@@ -44,7 +44,7 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 	names, err := NamesKey(ctx, db, keys)
 	must(err)
 	notices := &outbox.Outbox{DB: db, Keys: keys, Sender: sender, BaseURL: "https://portal.example", Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	s, err := New(Config{DB: db, Keys: keys, Hasher: password.NewHasher(quickParams, 1, 0), Outbox: notices, Names: names, Skew: 1})
+	s, err := New(Config{DB: db, Keys: keys, Hasher: password.NewHasher(quickParams, password.Limits{Slots: 1, Waiting: 0}), Outbox: notices, Names: names, Skew: 1})
 	must(err)
 	hash, err := s.HashPassword(ctx, portico.CommandLine(), "x")
 	must(err)
@@ -116,7 +116,7 @@ func TestC21_ForgottenAnswersFirst(t *testing.T) {
 // for it to be hashed while another is chosen, does not get in.
 func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 	s := bare(t, nil)
-	s.hasher = password.NewHasher(quickParams, 1, 8)
+	s.hasher = password.NewHasher(quickParams, password.Limits{Slots: 1, Waiting: 8})
 	next, err := s.HashPassword(t.Context(), portico.CommandLine(), "y")
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 		_, err := s.Login(t.Context(), Visit{}, "ulla", "x")
 		got <- err
 	}()
-	for waiting := 0; waiting == 0; _, waiting = s.hasher.Load() {
+	for waiting := 0; waiting == 0; _, waiting, _ = s.hasher.Load() {
 		runtime.Gosched()
 	}
 	err = s.db.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {

@@ -69,8 +69,10 @@ func (m *metrics) read(p *Portal) {
 	gauge := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
-	gauge("portico_hashes_working", "Passwords being hashed.", func() float64 { n, _ := p.Hasher.Load(); return float64(n) })
-	gauge("portico_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n := p.Hasher.Load(); return float64(n) })
+	gauge("portico_hashes_working", "Passwords being hashed.", func() float64 { n, _, _ := p.Hasher.Load(); return float64(n) })
+	gauge("portico_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n, _ := p.Hasher.Load(); return float64(n) })
+	gauge("portico_hashes_bound", "Passwords that may be hashed at a time now: one for each core, and one fewer while pages are asked for.",
+		func() float64 { _, _, n := p.Hasher.Load(); return float64(n) })
 	counting := func(name, help string, count func(*store.Reader) (int, error)) {
 		gauge(name, help+", 10000 at most; -1 when the database does not answer.", func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

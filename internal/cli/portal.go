@@ -90,8 +90,7 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
 		NoServer: p.cfg.MailServer() == "",
 	}
-	// Leave one core to the pages. With a hash on each core, pages were very slow.
-	p.Hasher = password.NewHasher(params, max(1, runtime.GOMAXPROCS(0)-1), hashQueue)
+	p.Hasher = password.NewHasher(params, password.Limits{Slots: runtime.GOMAXPROCS(0), Waiting: hashQueue, Now: p.now})
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
@@ -144,7 +143,7 @@ func smtpServer(cfg config.Config) mail.Server {
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
 		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
-		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered,
+		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
 	})
 }
 

@@ -77,12 +77,13 @@ func (c serveCommand) Run(env *environment) error {
 
 // boundMemory makes the garbage collector run sooner when much memory is in
 // use: each password hash leaves its block behind, and by default the garbage
-// may grow as large as the live heap. GOMEMLIMIT overrides that limit. Below
+// may grow as large as the live heap. The limit leaves each core the block that
+// it fills and one that is garbage: with less, the collector ran all the time. GOMEMLIMIT overrides that limit. Below
 // the limit, garbage is collected a third as often, because little is alive and
 // looking for it took a quarter of the processor's time. GOGC overrides that.
 func boundMemory(c config.Config) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(48<<20 + int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
+		debug.SetMemoryLimit(36<<20 + 2*int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)

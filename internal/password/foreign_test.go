@@ -20,7 +20,7 @@ var foreignHashes = map[string]string{
 }
 
 func TestHashesFromElsewhere(t *testing.T) {
-	h := NewHasher(quick, 1, 1)
+	h := NewHasher(quick, Limits{Slots: 1, Waiting: 1})
 	for name, stored := range foreignHashes {
 		if err := CheckHash(stored); err != nil {
 			t.Errorf("%s is refused: %v", name, err)
@@ -37,7 +37,7 @@ func TestHashesFromElsewhere(t *testing.T) {
 }
 
 func TestC02_ForeignHashesAreBounded(t *testing.T) {
-	h := NewHasher(quick, 1, 1)
+	h := NewHasher(quick, Limits{Slots: 1, Waiting: 1})
 	in := func(name, from, to string) string { return strings.Replace(foreignHashes[name], from, to, 1) }
 	for name, stored := range map[string]string{
 		"argon2d":                "$argon2d$v=19$m=4096,t=3,p=2$c29tZXNhbHRzYWx0$n6ROt3OGpZmMSn6R5RO+wyuqKNAGpD2r",

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
@@ -59,11 +60,9 @@ type Hasher struct {
 	dummy  phc // no password matches it; stands in for a missing hash
 }
 
-// NewHasher returns a Hasher. params must be valid. slots is how many hashes
-// run at a time. room is how many may wait in each of the two lines: one for
-// known devices and sessions, one for everything else.
-func NewHasher(params Params, slots, room int) *Hasher {
-	return &Hasher{params: params, queue: newHashQueue(slots, room), dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)}}
+// NewHasher returns a Hasher. params must be valid.
+func NewHasher(params Params, l Limits) *Hasher {
+	return &Hasher{params: params, queue: newHashQueue(l), dummy: phc{params, make([]byte, saltSize), make([]byte, keySize)}}
 }
 
 // Hash returns the hash of a password as a PHC string. Passwords may have any
@@ -86,9 +85,14 @@ func (h *Hasher) Acquire(ctx context.Context, t Turn) (release func(), err error
 	return h.queue.take(ctx, t)
 }
 
-// Load returns how many passwords are being hashed, and how many are waiting to
-// be hashed.
-func (h *Hasher) Load() (working, waiting int) { return h.queue.load() }
+// Load returns how many passwords are being hashed, how many are waiting to be
+// hashed, and how many may be hashed at a time now.
+func (h *Hasher) Load() (working, waiting, bound int) { return h.queue.load() }
+
+// PageAsked tells the Hasher that something other than a hash was asked for at
+// a time. For a moment it leaves a core to such requests. It costs one atomic
+// store.
+func (h *Hasher) PageAsked(at time.Time) { h.queue.page.Store(at.UnixNano()) }
 
 // Key returns the key that a secret has with the parameters and salt of a PHC
 // string. It returns an error if the string cannot be parsed, and Busy if too

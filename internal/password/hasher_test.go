@@ -13,7 +13,7 @@ var quick = Params{MemoryKiB: 64, Time: 1, Parallelism: 1}
 
 func TestHashAndVerify(t *testing.T) {
 	ctx := context.Background()
-	h := NewHasher(quick, 2, 2)
+	h := NewHasher(quick, Limits{Slots: 2, Waiting: 2})
 	stored, err := h.Hash(ctx, Turn{}, "corréct horse battery")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestHashAndVerify(t *testing.T) {
 		"empty":                     {verify(h, stored, ""), Wrong},
 		"nobody":                    {verify(h, "", "corréct horse battery"), Wrong},
 		"nobody, empty":             {verify(h, "", ""), Wrong},
-		"other parameters":          {verify(NewHasher(Params{128, 1, 1}, 1, 1), stored, "corréct horse battery"), RightStale},
+		"other parameters":          {verify(NewHasher(Params{128, 1, 1}, Limits{Slots: 1, Waiting: 1}), stored, "corréct horse battery"), RightStale},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)
@@ -46,7 +46,7 @@ func TestHashAndVerify(t *testing.T) {
 }
 
 func TestC06_LongPasswordSuffixMatters(t *testing.T) {
-	h := NewHasher(quick, 1, 1)
+	h := NewHasher(quick, Limits{Slots: 1, Waiting: 1})
 	long := strings.Repeat("x", 200)
 	stored, err := h.Hash(context.Background(), Turn{}, long+"a")
 	if err != nil {
@@ -60,7 +60,7 @@ func TestC06_LongPasswordSuffixMatters(t *testing.T) {
 }
 
 func TestC02_UnreadableHashDenies(t *testing.T) {
-	h := NewHasher(quick, 1, 1)
+	h := NewHasher(quick, Limits{Slots: 1, Waiting: 1})
 	good, err := h.Hash(context.Background(), Turn{}, "x")
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func FuzzParsePHC(f *testing.F) {
 // TestC21_TimingEqualised checks that an unknown login ID costs one hash, with
 // the same parameters as a known one.
 func TestC21_TimingEqualised(t *testing.T) {
-	h := NewHasher(quick, 1, 0)
+	h := NewHasher(quick, Limits{Slots: 1, Waiting: 0})
 	stored, err := h.Hash(context.Background(), Turn{}, "x")
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"portico"
 )
@@ -16,23 +18,47 @@ type Turn struct {
 	Keys  []string // the account and the sources, each of which gets a fair share
 }
 
+// Limits says how many hashes a Hasher runs.
+type Limits struct {
+	Slots   int              // that run at a time while nobody asks for pages: one for each core
+	Waiting int              // that may wait in each of the two lines: one for known devices and sessions, one for everything else
+	Now     func() time.Time // nil: all slots are always in use, whatever PageAsked says
+}
+
+// pagePause is how long after the last page every slot may be used again. It is
+// longer than the time between the requests of somebody who loads a page, and
+// than a few hashes.
+const pagePause = 100 * time.Millisecond
+
+// bound returns how many of the slots may be used: all but one while pages are
+// asked for, so that a core is left to them, and at least one.
+func bound(slots int, sincePage time.Duration) int {
+	if sincePage < pagePause {
+		return max(1, slots-1)
+	}
+	return slots
+}
+
 // hashQueue limits how many hashes run at a time. It has two lines, one of them
 // for known devices and sessions. While requests wait in both, each line gets
 // every second slot, so that strangers, however many, take at most half of the
 // capacity from known devices. Within a line the slots are shared by start-time
 // fair queueing: the second hash of an account or source starts after the first
-// one of every other. Nothing waits while a slot is free.
+// one of every other. Nothing waits while a slot may be used, which is decided
+// anew whenever a hash ends or a request arrives: while something waits, at
+// least one hash runs, so nothing needs to poll.
 type hashQueue struct {
-	mu    sync.Mutex
-	slots int
-	free  int
-	lines [2]line
-	last  int // index of the line that got the last slot
+	limits Limits
+	page   atomic.Int64 // when the last page was asked for, in nanoseconds since 1970
+
+	mu      sync.Mutex
+	working int
+	lines   [2]line
+	last    int // index of the line that got the last slot
 }
 
 // line is one of the two lines of a queue.
 type line struct {
-	room    int       // maximum length of waiting
 	waiting []*waiter // ordered by start
 	clock   int       // start of the waiter that got the last slot
 	ends    map[string]int
@@ -43,12 +69,20 @@ type waiter struct {
 	ready chan error // receives nil for a slot, or errBusy if a waiter with an earlier start took the place
 }
 
-func newHashQueue(slots, room int) *hashQueue {
-	q := &hashQueue{slots: slots, free: slots}
+func newHashQueue(l Limits) *hashQueue {
+	q := &hashQueue{limits: l}
 	for i := range q.lines {
-		q.lines[i] = line{room: room, ends: map[string]int{}}
+		q.lines[i].ends = map[string]int{}
 	}
 	return q
+}
+
+// bound returns how many hashes may run now.
+func (q *hashQueue) bound() int {
+	if q.limits.Now == nil {
+		return q.limits.Slots
+	}
+	return bound(q.limits.Slots, q.limits.Now().Sub(time.Unix(0, q.page.Load())))
 }
 
 var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
@@ -95,15 +129,17 @@ func (q *hashQueue) join(t Turn) (*waiter, error) {
 	defer q.mu.Unlock()
 	at := q.lineOf(t)
 	l := &q.lines[at]
+	most := q.bound()
+	q.start(most) // the bound may have risen since a hash ended
 	w := &waiter{start: l.startOf(t), ready: make(chan error, 1)}
-	if q.free > 0 { // a slot is free only if nothing waits
-		q.free--
+	if q.working < most { // so nothing waits
+		q.working++
 		q.last, l.clock = at, w.start
-		l.count(t, w)
+		l.count(t, w, q.limits.Waiting)
 		w.ready <- nil
 		return w, nil
 	}
-	if n := len(l.waiting); n >= l.room {
+	if n := len(l.waiting); n >= q.limits.Waiting {
 		if n == 0 || w.start >= l.waiting[n-1].start {
 			return nil, errBusy
 		}
@@ -115,7 +151,7 @@ func (q *hashQueue) join(t Turn) (*waiter, error) {
 		behind = len(l.waiting)
 	}
 	l.waiting = slices.Insert(l.waiting, behind, w)
-	l.count(t, w)
+	l.count(t, w, q.limits.Waiting)
 	return w, nil
 }
 
@@ -129,11 +165,11 @@ func (l *line) startOf(t Turn) int {
 	return start
 }
 
-func (l *line) count(t Turn, w *waiter) {
+func (l *line) count(t Turn, w *waiter, room int) {
 	for _, key := range t.Keys {
 		l.ends[key] = w.start + 1
 	}
-	if len(l.ends) > 64+8*l.room { // entries of the past no longer delay anything
+	if len(l.ends) > 64+8*room { // entries of the past no longer delay anything
 		for key, end := range l.ends {
 			if end <= l.clock {
 				delete(l.ends, key)
@@ -155,29 +191,43 @@ func (q *hashQueue) leave(t Turn, w *waiter) bool {
 	return at >= 0
 }
 
-// release passes the slot to the next waiter, preferably of the other line, or
-// makes it free.
+// release ends a hash, and starts those that may run instead.
 func (q *hashQueue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, at := range []int{1 - q.last, q.last} {
-		if l := &q.lines[at]; len(l.waiting) > 0 {
-			next := l.waiting[0]
-			l.waiting = l.waiting[1:]
-			q.last, l.clock = at, next.start
-			next.ready <- nil
-			return
+	q.working--
+	most := q.bound()
+	q.start(most)
+	if q.working < most { // so nothing waits, and nobody has to be put behind others
+		for i := range q.lines {
+			clear(q.lines[i].ends)
 		}
-	}
-	q.free++
-	for i := range q.lines {
-		clear(q.lines[i].ends)
 	}
 }
 
-// load returns how many hashes are running and how many are waiting.
-func (q *hashQueue) load() (working, waiting int) {
+// start gives slots to waiters, by turns of the lines, until none waits or most
+// hashes run.
+func (q *hashQueue) start(most int) {
+	for ; q.working < most; q.working++ {
+		at := 1 - q.last
+		if len(q.lines[at].waiting) == 0 {
+			at = q.last
+		}
+		l := &q.lines[at]
+		if len(l.waiting) == 0 {
+			return
+		}
+		next := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		q.last, l.clock = at, next.start
+		next.ready <- nil
+	}
+}
+
+// load returns how many hashes are running, how many are waiting, and how many
+// may run now.
+func (q *hashQueue) load() (working, waiting, bound int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.slots - q.free, len(q.lines[0].waiting) + len(q.lines[1].waiting)
+	return q.working, len(q.lines[0].waiting) + len(q.lines[1].waiting), q.bound()
 }

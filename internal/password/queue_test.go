@@ -22,7 +22,7 @@ type crowd struct {
 
 func newCrowd(t *testing.T, slots, room int) *crowd {
 	t.Helper()
-	c := &crowd{t: t, q: newHashQueue(slots, room), waits: map[string]*waiter{}}
+	c := &crowd{t: t, q: newHashQueue(Limits{Slots: slots, Waiting: room}), waits: map[string]*waiter{}}
 	for i := range slots {
 		if w, err := c.q.join(Turn{Keys: []string{fmt.Sprint("first ", i)}}); err != nil || <-w.ready != nil {
 			t.Fatal("a free slot is not given")
@@ -122,14 +122,14 @@ func TestC10_HashPlacesAreShared(t *testing.T) {
 		if want := []string{"loud 7", "loud 8"}; !slices.Equal(c.busy, want) || len(c.served) != 8 {
 			t.Errorf("%s: sent away %v, want %v; served %v", name, c.busy, want, c.served)
 		}
-		if working, waiting := c.q.load(); working != 0 || waiting != 0 {
+		if working, waiting, _ := c.q.load(); working != 0 || waiting != 0 {
 			t.Errorf("%s: %d at work and %d waiting in the end", name, working, waiting)
 		}
 	}
 }
 
 func TestC10_HashConcurrencyBounded(t *testing.T) {
-	h := NewHasher(quick, 2, 3)
+	h := NewHasher(quick, Limits{Slots: 2, Waiting: 3})
 	ctx, cancel := context.WithCancel(context.Background())
 	var held []func()
 	for range 2 {
@@ -165,7 +165,7 @@ func TestC10_HashConcurrencyBounded(t *testing.T) {
 	if _, err := h.Hash(context.Background(), Turn{}, "x"); err != nil {
 		t.Fatalf("after all are done: %v", err)
 	}
-	if working, waiting := h.queue.load(); working != 0 || waiting != 0 {
+	if working, waiting, _ := h.queue.load(); working != 0 || waiting != 0 {
 		t.Errorf("%d at work and %d waiting in the end", working, waiting)
 	}
 }

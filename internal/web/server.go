@@ -41,8 +41,9 @@ type Config struct {
 	SetupToken     string // of the one-time set-up link of an empty database; "" if there is none
 	Now            func() time.Time
 	Log            *slog.Logger
-	Observe        func(Answer)  // called after each response; may be nil
-	RequestTimeout time.Duration // time limit of a request, except for routes with files; 0 for requestTimeout
+	Observe        func(Answer)    // called after each response; may be nil
+	PageAsked      func(time.Time) // called at each request that is not a step of a log-in; may be nil
+	RequestTimeout time.Duration   // time limit of a request, except for routes with files; 0 for requestTimeout
 }
 
 // Answer describes a response to an observer.
@@ -144,6 +145,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sw.Header().Set("Connection", "close")
 	}
 	matched, pattern := s.mux.Handler(r)
+	if s.PageAsked != nil && !strings.HasPrefix(pattern, "POST /login") {
+		s.PageAsked(start)
+	}
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
