@@ -39,12 +39,12 @@ func (s *Service) raiseAlert(tx *store.Tx, tried attempt) error {
 	if err != nil || !many {
 		return err
 	}
-	told, err := failures(&tx.Reader, alertBucket, alertBucket, "")
-	if err != nil || told.Consecutive > 0 {
+	alerted, err := failures(&tx.Reader, alertBucket, alertBucket, "")
+	if err != nil || alerted.Consecutive > 0 {
 		return err
 	}
-	told.Consecutive, told.FailedAt, told.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
-	if err := tx.PutFailures(told); err != nil {
+	alerted.Consecutive, alerted.FailedAt, alerted.ExpiresAt = 1, tx.Now, tx.Now.Add(time.Hour)
+	if err := tx.PutFailures(alerted); err != nil {
 		return err
 	}
 	if err := s.notifyOperators(tx); err != nil {
@@ -86,8 +86,8 @@ func wrongCodesOnManyAccounts(r *store.Reader) (bool, error) {
 // alertDivisorFor returns the divisor for the limits of a network. It is 1, except
 // during an alert for the networks that wrong codes have come from.
 func alertDivisorFor(r *store.Reader, subnet string) (int, error) {
-	told, err := failures(r, alertBucket, alertBucket, "")
-	if err != nil || told.Consecutive == 0 {
+	alerted, err := failures(r, alertBucket, alertBucket, "")
+	if err != nil || alerted.Consecutive == 0 {
 		return 1, err
 	}
 	wrong, err := failures(r, wrongNetworkBucket+"/"+subnet, wrongNetworkBucket, "")
@@ -99,11 +99,11 @@ func alertDivisorFor(r *store.Reader, subnet string) (int, error) {
 
 // notifyOperators mails the alert to the active operators, 100 at most.
 func (s *Service) notifyOperators(tx *store.Tx) error {
-	leads, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
+	operators, err := tx.ActivePeople(portico.ProviderID, portico.RoleOperator)
 	if err != nil {
 		return err
 	}
-	for _, a := range leads {
+	for _, a := range operators {
 		if err := s.outbox.Queue(tx, mail.GuessingAlert, a, outbox.DataFor(a)); err != nil {
 			return err
 		}

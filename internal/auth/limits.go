@@ -211,15 +211,15 @@ func capFuture(f store.Failures, now time.Time) store.Failures {
 // guessing reports whether the user must be notified of guessed codes and was not
 // yet at told, since this run of failures began or in the last day. An attempt may
 // end without an answer, so no single attempt decides this.
-func guessing(f store.Failures, told, now time.Time) bool {
+func guessing(f store.Failures, alerted, now time.Time) bool {
 	if len(f.Recent) == 0 {
 		return false
 	}
-	if told.After(now) { // the clock was ahead
-		told = time.Time{}
+	if alerted.After(now) { // the clock was ahead
+		alerted = time.Time{}
 	}
-	return f.Consecutive >= guessingConsecutive && told.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive)]) ||
-		limit{within: day}.count(f, now) >= guessingInADay && !told.After(now.Add(-day))
+	return f.Consecutive >= guessingConsecutive && alerted.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive)]) ||
+		limit{within: day}.count(f, now) >= guessingInADay && !alerted.After(now.Add(-day))
 }
 
 // sourceOf returns the networks that a request comes from, as the buckets of

@@ -60,11 +60,11 @@ type UnauthorizedReported struct {
 // Preview returns what the button would do, given its step.
 func (n UnauthorizedLink) Preview(r *store.Reader, step portico.UnauthorizedStep) (UnauthorizedReported, error) {
 	done := UnauthorizedReported{UnauthorizedStep: step}
-	_, told, err := administratorsFor(r, n.Account)
+	_, notified, err := administratorsFor(r, n.Account)
 	if err != nil {
 		return done, err
 	}
-	done.Notified = told
+	done.Notified = notified
 	done.Authenticator, err = newAuthenticator(r, n.Account)
 	return done, err
 }
@@ -187,22 +187,22 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	if !done.Ends {
 		kind = mail.AddressReported
 	}
-	leads, told, err := administratorsFor(&tx.Reader, a)
+	administrators, notified, err := administratorsFor(&tx.Reader, a)
 	if err != nil {
 		return err
 	}
-	done.Notified = told
+	done.Notified = notified
 	if done.Suspends && !done.Ends {
 		return nil // they were notified of the freeze
 	}
-	for _, lead := range leads {
-		d := outbox.DataFor(lead)
+	for _, administrator := range administrators {
+		d := outbox.DataFor(administrator)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
 		d.Whom, d.Address, d.Browser = a.NameAndLogin(), o.Address, o.BrowserName()
-		if lead.CustomerID != a.CustomerID {
+		if administrator.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug
 		}
-		if err := s.outbox.Queue(tx, kind, lead, d); err != nil {
+		if err := s.outbox.Queue(tx, kind, administrator, d); err != nil {
 			return err
 		}
 	}

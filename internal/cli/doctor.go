@@ -317,7 +317,7 @@ type peopleReport struct {
 }
 
 func (c *checkup) counts(db *store.DB) {
-	tally, err := store.View(c.env.ctx, db, func(r *store.Reader) (peopleReport, error) {
+	people, err := store.View(c.env.ctx, db, func(r *store.Reader) (peopleReport, error) {
 		found := peopleReport{bare: map[portico.Role]int{}}
 		var err error
 		if found.IntegrityReport, err = r.CheckIntegrity(wordsTried); err != nil {
@@ -335,26 +335,26 @@ func (c *checkup) counts(db *store.DB) {
 		c.say(problem, "people", "%v", err)
 		return
 	}
-	if ahead := tally.newest.Sub(c.env.now()); ahead > clockOff {
+	if ahead := people.newest.Sub(c.env.now()); ahead > clockOff {
 		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
 	}
-	if tally.Reindexing {
+	if people.Reindexing {
 		c.say(warning, "people", "after an upgrade, people are being indexed anew while portico serve runs: until then, lists are sorted as before it, "+
 			"and a search without the marks of a name may miss it; portico doctor --repair does it at once")
 	}
-	if tally.Missorted > 0 {
-		c.say(problem, "people", "%d of %d people are not where their names belong in lists: run portico doctor --repair", tally.Missorted, tally.Sampled)
+	if people.Missorted > 0 {
+		c.say(problem, "people", "%d of %d people are not where their names belong in lists: run portico doctor --repair", people.Missorted, people.Sampled)
 	}
-	if tally.Miscounted+tally.StaleTwoFactor+tally.Unindexed > 0 {
+	if people.Miscounted+people.StaleTwoFactor+people.Unindexed > 0 {
 		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",
-			tally.Miscounted, tally.StaleTwoFactor, tally.Unindexed, tally.Sampled)
+			people.Miscounted, people.StaleTwoFactor, people.Unindexed, people.Sampled)
 	} else {
-		c.say(fine, "people", "%d, counted and found as they are", tally.People)
+		c.say(fine, "people", "%d, counted and found as they are", people.People)
 	}
-	if n := tally.bare[portico.RoleOperator] + tally.bare[portico.RoleAdministrator] + tally.bare[portico.RoleHelpDesk]; n > 0 {
+	if n := people.bare[portico.RoleOperator] + people.bare[portico.RoleAdministrator] + people.bare[portico.RoleHelpDesk]; n > 0 {
 		c.say(warning, "2FA", "people who may change others log in by password alone: %d of the operators, %d of the administrators, %d of the help desk; the policy can ask for 2FA",
-			tally.bare[portico.RoleOperator], tally.bare[portico.RoleAdministrator], tally.bare[portico.RoleHelpDesk])
-	} else if tally.People > 0 {
+			people.bare[portico.RoleOperator], people.bare[portico.RoleAdministrator], people.bare[portico.RoleHelpDesk])
+	} else if people.People > 0 {
 		c.say(fine, "2FA", "everybody who may change others has it")
 	}
 }

@@ -65,7 +65,7 @@ var Kinds = []Kind{
 
 // told holds the kinds that report an event which may be unauthorized activity.
 // They have a "This wasn't me" link.
-var told = map[Kind]bool{
+var notifications = map[Kind]bool{
 	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
 	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
@@ -81,7 +81,9 @@ var warnings = map[Kind]bool{
 // that lets anybody in: they reach the addresses from before, too. That an address
 // was replaced is told to that one alone: it would have strangers mailed without
 // end.
-func Protects(k Kind) bool { return (told[k] || warnings[k]) && !coded[k] && k != EmailReplaced }
+func Protects(k Kind) bool {
+	return (notifications[k] || warnings[k]) && !coded[k] && k != EmailReplaced
+}
 
 // coded holds the kinds that need a code.
 var coded = map[Kind]bool{TwoFactorResetCode: true, TwoFactorResetCallCode: true}
@@ -155,7 +157,7 @@ func Check(kind Kind, d Data) error {
 	if mails.Lookup(string(kind)+".body") == nil {
 		return fmt.Errorf("there is no mail %q", kind)
 	}
-	if d.Brand == "" || d.Name == "" || told[kind] && d.UnauthorizedURL == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
+	if d.Brand == "" || d.Name == "" || notifications[kind] && d.UnauthorizedURL == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
 		return fmt.Errorf("the mail %q lacks what it has to say", kind)
 	}
 	return nil

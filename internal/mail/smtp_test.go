@@ -436,7 +436,7 @@ func TestLinksAreWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		link := d.Link
-		if told[kind] {
+		if notifications[kind] {
 			link = d.UnauthorizedURL
 		}
 		for name, offers := range map[string]string{"8-bit": "8BITMIME", "7-bit": ""} {

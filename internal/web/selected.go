@@ -77,11 +77,11 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		return ui.SelectedPage{}, err
 	}
 	page := ui.SelectedPage{
-		Layout: s.layout(r, selectedTitles[action], sc.access()), Kind: string(action), Fit: sel.Eligible,
+		Layout: s.layout(r, selectedTitles[action], sc.access()), Kind: string(action), Eligible: sel.Eligible,
 		Action: sc.access() + "/selected/apply", Cancel: l.at(sc.access()), Back: l.query(), Label: f.text("label"),
 	}
 	for _, u := range sel.Ineligible {
-		page.Unfit = append(page.Unfit, ui.UnfitPerson{User: u.User, Why: u.Reason})
+		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: u.Reason})
 	}
 	for _, u := range sel.Eligible {
 		for _, label := range u.Labels {

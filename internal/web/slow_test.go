@@ -79,7 +79,7 @@ func (w *wire) pass(to, from net.Conn) {
 func slow(t *testing.T) (c *cast, hold, release func()) {
 	t.Helper()
 	c = newCast(t)
-	patient := func(p *porticotest.Portal) { p.Patience = 300 * time.Millisecond }
+	patient := func(p *porticotest.Portal) { p.RequestTimeout = 300 * time.Millisecond }
 	if c.Database != "" {
 		w, database := throughWire(t, c.Database)
 		c.Portal = porticotest.Start(t, c.Dir, c.Clock, patient, func(p *porticotest.Portal) { p.Database = database })

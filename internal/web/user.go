@@ -220,7 +220,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), sc.actor, sc.customer.ID, target(r))
 	page.Cancel, page.Resets = sc.access(), sc.resets()
-	page.Rule, page.Alone, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
+	page.Rule, page.NoApprover, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
 	page.DeliverInPerson = !page.MailProven
 	page.NewCode = page.User.EnrolmentPending && page.User.TwoFactor == portico.TwoFactorNone

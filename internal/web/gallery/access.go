@@ -69,19 +69,19 @@ func access() []State {
 }
 
 func selected(l ui.Layout) []State {
-	page := func(kind string, fit []portico.User, unfit ...ui.UnfitPerson) ui.SelectedPage {
-		return ui.SelectedPage{Layout: l, Kind: kind, Fit: fit, Unfit: unfit, Action: accessPath + "/selected/apply", Cancel: accessPath}
+	page := func(kind string, eligible []portico.User, ineligible ...ui.IneligiblePerson) ui.SelectedPage {
+		return ui.SelectedPage{Layout: l, Kind: kind, Eligible: eligible, Ineligible: ineligible, Action: accessPath + "/selected/apply", Cancel: accessPath}
 	}
 	label := page("add-label", []portico.User{ben, carla, dmitri})
 	label.Problem, label.Label = wrong("label", "Enter one label, without commas."), "Berlin, Hamburg"
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
 	return []State{
-		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.UnfitPerson{User: ann, Why: "What is your own you change on the Account page."})},
+		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "What is your own you change on the Account page."})},
 		{"Invite again", page("invite", []portico.User{fay})},
 		{"Add label rejected", label},
 		{"Remove label", remove},
-		{"Nobody fits", page("suspend", nil, ui.UnfitPerson{User: gus, Why: "Only an active person can be suspended."})},
+		{"Nobody fits", page("suspend", nil, ui.IneligiblePerson{User: gus, Why: "Only an active person can be suspended."})},
 	}
 }
 

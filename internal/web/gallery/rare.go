@@ -91,17 +91,17 @@ func rareAccess() []State {
 	many.Chips = slices.Clone(many.Chips)
 	many.Chips[len(many.Chips)-1].People, many.Chips[len(many.Chips)-1].Capped = 999, true
 	many.Heads = []ui.SortHead{{Text: "Name", Address: "?"}, {Text: "Login ID", Address: "?", Order: "descending"}, {Text: "Status", Address: "?", Order: "ascending"}, {Text: "Last log-in", Address: "?"}}
-	page := func(kind string, fit []portico.User, unfit ...ui.UnfitPerson) ui.SelectedPage {
-		return ui.SelectedPage{Layout: l, Kind: kind, Fit: fit, Unfit: unfit, Action: "#", Cancel: accessPath}
+	page := func(kind string, eligible []portico.User, ineligible ...ui.IneligiblePerson) ui.SelectedPage {
+		return ui.SelectedPage{Layout: l, Kind: kind, Eligible: eligible, Ineligible: ineligible, Action: "#", Cancel: accessPath}
 	}
 	exempt := carla
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	person := ui.UserPage{Layout: l, User: exempt, Address: accessPath + "/carla", Required: now.AddDate(0, 0, -3), Exempt: true}
 	exempting := person
 	exempting.Exempts = true
-	alone := ui.AskPage{Layout: l, Kind: ui.AskReset, User: ben, Action: "#", Cancel: accessPath, Alone: true, Rule: portico.ResetRule{ResetCode: true, TwoPeople: true, DelayHours: 5}}
+	alone := ui.AskPage{Layout: l, Kind: ui.AskReset, User: ben, Action: "#", Cancel: accessPath, NoApprover: true, Rule: portico.ResetRule{ResetCode: true, TwoPeople: true, DelayHours: 5}}
 	delayed := alone
-	delayed.Alone, delayed.MailProven, delayed.Rule.DelayHours = false, true, 1
+	delayed.NoApprover, delayed.MailProven, delayed.Rule.DelayHours = false, true, 1
 	again := alone
 	again.NewCode, again.DeliverInPerson = true, true
 	running := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportRunning, Rows: 12_000, RowsDone: 4_000}
@@ -114,8 +114,8 @@ func rareAccess() []State {
 	return []State{
 		{"Nobody is locked out", list},
 		{"More are locked out than are counted", many},
-		{"One person", page("add-label", []portico.User{ben}, ui.UnfitPerson{User: fay, Why: "Only an active person can be suspended."})},
-		{"Remove label from nobody", page("remove-label", nil, ui.UnfitPerson{User: fay, Why: "Only an active person can be suspended."})},
+		{"One person", page("add-label", []portico.User{ben}, ui.IneligiblePerson{User: fay, Why: "Only an active person can be suspended."})},
+		{"Remove label from nobody", page("remove-label", nil, ui.IneligiblePerson{User: fay, Why: "Only an active person can be suspended."})},
 		{"Exempt, seen by the help desk", person},
 		{"Exempt, and nothing else", exempting},
 		{"Nobody else to approve", alone},

@@ -43,7 +43,7 @@ func told(p ui.Page) (texts []string) {
 	}
 	switch p := p.(type) {
 	case ui.SelectedPage:
-		for _, u := range p.Unfit {
+		for _, u := range p.Ineligible {
 			texts = append(texts, u.Why)
 		}
 	case ui.ImportFilePage:

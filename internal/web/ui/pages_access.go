@@ -117,19 +117,19 @@ func (p AccessPage) Nobody() string {
 // all, and separately those to whom it cannot be done.
 type SelectedPage struct {
 	Layout
-	Problem *Problem
-	Kind    string // add-label, remove-label, suspend, invite
-	Fit     []portico.User
-	Unfit   []UnfitPerson
-	Label   string   // as typed
-	Labels  []string // labels that some of them have
-	Action  string   // address that the form is sent to
-	Cancel  string   // the list in which they were selected
-	Back    string   // query of that list
+	Problem    *Problem
+	Kind       string // add-label, remove-label, suspend, invite
+	Eligible   []portico.User
+	Ineligible []IneligiblePerson
+	Label      string   // as typed
+	Labels     []string // labels that some of them have
+	Action     string   // address that the form is sent to
+	Cancel     string   // the list in which they were selected
+	Back       string   // query of that list
 }
 
-// UnfitPerson is a person to whom the action cannot be done, and why.
-type UnfitPerson struct {
+// IneligiblePerson is a person to whom the action cannot be done, and why.
+type IneligiblePerson struct {
 	User portico.User
 	Why  string
 }

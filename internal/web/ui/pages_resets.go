@@ -28,7 +28,7 @@ type AskPage struct {
 
 	// For AskReset: what happens next.
 	Rule            portico.ResetRule
-	Alone           bool   // nobody else could approve
+	NoApprover      bool   // nobody else could approve
 	NoneYet         bool   // nobody can approve at present
 	Earlier         bool   // an address from before is mailed as well
 	MailProven      bool   // a mail to the person proves something
