@@ -60,6 +60,9 @@ func (b *bench) open(data config.Data) (*cli.Portal, error) {
 // makeCrowd creates a portal of people with a password and an authenticator,
 // and returns the hash of the password.
 func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
+	if _, _, err := b.command("", "init", "--data", data); err != nil {
+		return nil, "", err
+	}
 	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
 		return nil, "", err
 	}

@@ -83,6 +83,9 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 		return b.start(data) // from an earlier run, kept by -data
 	}
 	fmt.Fprintf(os.Stderr, "Making a portal of %d people and %d customers.\n", people, customers)
+	if _, _, err := b.command("", "init", "--data", data); err != nil {
+		return nil, err
+	}
 	if _, _, err := b.command("", "customer", "create", "--data", data, "--slug", "acme", "--name", "Acme Telecom"); err != nil {
 		return nil, err
 	}

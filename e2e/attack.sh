@@ -191,6 +191,7 @@ inject forgot-throttled 429 -u "$base/login/forgot" --data "login_id=eunji" -p l
 # from X-Forwarded-For, which sqlmap invents.
 secret="$password-$password"
 export PORTICO_DATA=$reports/data
+bin/portico init >/dev/null
 bin/portico customer create --slug acme --name Acme >/dev/null
 bin/portico user create --customer acme --login-id ulla --first-name Ulla --last-name Urban --email ulla@acme.example \
 	--role user --password-stdin <<<"$secret" >/dev/null

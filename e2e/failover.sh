@@ -107,6 +107,7 @@ sql -c "CREATE DATABASE portico OWNER portico"
 
 export PASSWORD=violet-harbour-9-lanterns PORTICO_DATABASE="postgres://portico@127.0.0.1:$haproxy/portico?sslmode=disable"
 portico() { "$dir/portico" "$@" --data "$dir/portico-data"; }
+portico init >/dev/null
 portico customer create --slug acme --name "Acme Telecom" >/dev/null
 portico user create --customer acme --login-id alice --first-name Alice --last-name Adams --email alice@example.com --role administrator --password-stdin <<<"$PASSWORD" >/dev/null
 portico user create --customer acme --login-id ulla --first-name Ulla --last-name Urban --email ulla@example.com --role user --password-stdin <<<"$PASSWORD" >/dev/null

@@ -35,6 +35,7 @@ CGO_ENABLED=0 go build -o "$dir/portico" ./cmd/portico
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" -addext "subjectAltName=DNS:$name" \
 	-keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
 export PORTICO_DATABASE=$PORTICO_TEST_DATABASE
+"$dir/portico" init --data "$dir/data" >/dev/null
 "$dir/portico" customer create --data "$dir/data" --slug acme --name "Acme Telecom" >/dev/null
 for who in nora carl; do
 	"$dir/portico" user create --data "$dir/data" --customer acme --login-id $who --first-name ${who^} --last-name Tester \

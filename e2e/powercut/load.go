@@ -29,6 +29,7 @@ type load struct {
 // prepare creates the customer and its people. This is not traced.
 func (l *load) prepare() error {
 	for _, args := range [][]string{
+		{"init"},
 		{"customer", "create", "--slug", "acme", "--name", "Acme Telecom"},
 		{"user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams", "--email", "alice@example.com", "--role", "administrator", "--password-stdin"},
 		{"user", "create", "--customer", "acme", "--login-id", "bob", "--first-name", "Bob", "--last-name", "Brown", "--email", "bob@example.com", "--role", "user", "--password-stdin"},

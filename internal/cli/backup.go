@@ -80,21 +80,24 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	return nil
 }
 
-// attach opens the database of a data directory as it is, for commands that
-// must not migrate it. It returns an error if there is no database.
+// attach opens the database of a portal as it is, for commands that must not
+// migrate it. It returns store.ErrNoPortal if there is none.
 func attach(ctx context.Context, data config.Data, now func() time.Time) (dir string, db *store.DB, err error) {
-	if dir, err = filepath.Abs(data.Data); err != nil {
-		return "", nil, fmt.Errorf("finding the data directory: %w", err)
+	place, err := placeOf(data)
+	if err != nil {
+		return "", nil, err
 	}
-	db, err = store.Attach(ctx, store.Place{Dir: dir, URL: data.DatabaseURL()}, now)
-	if errors.Is(err, fs.ErrNotExist) {
-		return dir, nil, noDatabase(dir)
-	}
-	return dir, db, err
+	db, err = store.Attach(ctx, place, now)
+	return place.Dir, db, err
 }
 
-func noDatabase(dir string) error {
-	return fmt.Errorf("there is no database in %s: say with --data or --database where it is", dir)
+// placeOf returns where the settings say that the database is.
+func placeOf(data config.Data) (store.Place, error) {
+	dir, err := filepath.Abs(data.Data)
+	if err != nil {
+		return store.Place{}, fmt.Errorf("finding the data directory: %w", err)
+	}
+	return store.Place{Dir: dir, URL: data.DatabaseURL()}, nil
 }
 
 // fits returns an error if the keyset does not decrypt the values in the

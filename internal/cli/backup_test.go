@@ -30,6 +30,7 @@ func TestBackupWhileServing(t *testing.T) {
 		}
 		return string(out)
 	}
+	command("init", "--data", "data")
 	command("customer", "create", "--slug", "acme", "--name", "Acme Telecom", "--data", "data")
 	command("user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
 		"--email", "alice@example.com", "--role", "administrator", "--password-stdin", "--data", "data")

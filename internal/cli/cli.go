@@ -30,6 +30,7 @@ const (
 // commands declares the command line for kong.
 type commands struct {
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
+	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
 	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
 	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {

@@ -45,7 +45,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	return with(env, cfg, func(p *Portal) error {
+	return making(env, cfg, func(p *Portal) error {
 		box := &mailbox{Sender: p.Mails.Sender}
 		p.Mails.Sender, p.Mails.NoServer = box, false // its page is where they arrive
 		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}

@@ -49,6 +49,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		f.flags = append(f.flags, "--database", url)
 	}
+	f.command("", "init")
 	f.command("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
 	f.person("alice")
 	for round := range rounds {

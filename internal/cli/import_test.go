@@ -36,6 +36,7 @@ func newPortal(t *testing.T) *portal {
 		t.Fatal(err)
 	}
 	p := &portal{t, t.TempDir(), path}
+	p.run("", "init")
 	p.run("", "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
 	p.run(porticotest.Password, "user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
 		"--email", "alice@example.com", "--role", "administrator", "--password-stdin")

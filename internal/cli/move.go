@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strconv"
 
 	"portico/internal/config"
@@ -24,13 +22,13 @@ func (c moveCommand) Validate() error {
 }
 
 func (c moveCommand) Run(env *environment) error {
-	dir, err := filepath.Abs(c.Data.Data)
+	to, err := placeOf(c.Data)
 	if err != nil {
-		return fmt.Errorf("finding the data directory: %w", err)
+		return err
 	}
-	moved, err := store.Move(env.ctx, store.Place{Dir: dir}, store.Place{Dir: dir, URL: c.DatabaseURL()}, env.now)
-	if errors.Is(err, fs.ErrNotExist) {
-		return noDatabase(dir)
+	moved, err := store.Move(env.ctx, store.Place{Dir: to.Dir}, to, env.now)
+	if errors.Is(err, store.ErrNoPortal) {
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("moving, of which nothing was kept: %w", err)
@@ -43,6 +41,6 @@ func (c moveCommand) Run(env *environment) error {
 		return err
 	}
 	say(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
-		"portico.db is there as it was, for a way back: nobody may serve from it while others use PostgreSQL.\n", dir)
+		"portico.db is there as it was, for a way back: nobody may serve from it while others use PostgreSQL.\n", to.Dir)
 	return nil
 }

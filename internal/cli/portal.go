@@ -55,6 +55,11 @@ type Portal struct {
 // It returns a usageError if the configuration is invalid. The caller must call
 // Close.
 func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
+	return open(ctx, cfg, now, log, true)
+}
+
+// open is Open. Unless create is true, it opens only a portal that is there.
+func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger, create bool) (*Portal, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
@@ -62,26 +67,30 @@ func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err := params.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	dir, err := filepath.Abs(cfg.Data.Data)
+	place, err := placeOf(cfg.Data)
 	if err != nil {
-		return nil, fmt.Errorf("finding the data directory: %w", err)
+		return nil, err
 	}
-	db, err := store.Open(ctx, store.Place{Dir: dir, URL: cfg.DatabaseURL()}, now)
+	openDatabase := store.OpenExisting
+	if create {
+		openDatabase = store.Open
+	}
+	db, err := openDatabase(ctx, place, now)
 	if err != nil {
 		return nil, err
 	}
 	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
 	db.Observe(p.metrics.changed)
-	if err := p.wire(ctx, dir, params); err != nil {
+	if p.Keys, err = openKeys(ctx, db, filepath.Join(place.Dir, keysetFile), create); err == nil {
+		err = p.wire(ctx, place.Dir, params)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return p, nil
 }
 
 func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (err error) {
-	if p.Keys, err = openKeys(ctx, p.DB, filepath.Join(dir, keysetFile)); err != nil {
-		return err
-	}
 	sender, err := p.sender(dir)
 	if err != nil {
 		return usageError{err}
@@ -108,10 +117,10 @@ func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (
 	return nil
 }
 
-// openKeys loads the keyset, or creates it on the first start. If the keyset is
-// missing but the database has encrypted values, openKeys returns an error: a
-// new keyset could not decrypt them.
-func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error) {
+// openKeys loads the keyset. Where there is none, it creates one if create is
+// true and the database has no encrypted values: a new keyset could not decrypt
+// them.
+func openKeys(ctx context.Context, db *store.DB, path string, create bool) (*seal.Keys, error) {
 	keys, err := seal.Load(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keys, err
@@ -120,7 +129,7 @@ func openKeys(ctx context.Context, db *store.DB, path string) (*seal.Keys, error
 	if anyErr != nil {
 		return nil, anyErr
 	}
-	if used {
+	if used || !create {
 		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back, or if it is lost for good see portico keys replace --help", path)
 	}
 	return seal.Create(path)
@@ -153,9 +162,18 @@ func (p *Portal) Close() error {
 	return p.DB.Close()
 }
 
-// with opens a portal for the duration of one command.
+// with opens a portal that is there for the duration of one command.
 func with(env *environment, cfg config.Config, f func(*Portal) error) error {
-	p, err := Open(env.ctx, cfg, env.now, env.log())
+	return during(env, cfg, false, f)
+}
+
+// making is with for commands that make a portal where there is none.
+func making(env *environment, cfg config.Config, f func(*Portal) error) error {
+	return during(env, cfg, true, f)
+}
+
+func during(env *environment, cfg config.Config, create bool, f func(*Portal) error) error {
+	p, err := open(env.ctx, cfg, env.now, env.log(), create)
 	if err != nil {
 		return err
 	}

@@ -24,23 +24,22 @@ type restoreCommand struct {
 }
 
 func (c restoreCommand) Run(env *environment) (err error) {
-	dir, err := filepath.Abs(c.Data.Data)
+	place, err := placeOf(c.Data)
 	if err != nil {
-		return fmt.Errorf("finding the data directory: %w", err)
+		return err
 	}
 	var was restored
-	place := store.Place{Dir: dir, URL: c.DatabaseURL()}
 	err = store.Restore(env.ctx, place, c.File, env.now, func(db *store.DB) error {
 		if was, err = lookAt(env, db); err != nil {
 			return err
 		}
-		if err := c.prove(env, db, filepath.Join(dir, keysetFile)); err != nil {
+		if err := c.prove(env, db, filepath.Join(place.Dir, keysetFile)); err != nil {
 			return err
 		}
 		if err := maintenance.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
-		return c.putKeyset(filepath.Join(dir, keysetFile))
+		return c.putKeyset(filepath.Join(place.Dir, keysetFile))
 	})
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)

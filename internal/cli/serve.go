@@ -47,7 +47,7 @@ func (c serveCommand) Run(env *environment) error {
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
-	return with(env, c.Config, func(p *Portal) error {
+	return making(env, c.Config, func(p *Portal) error {
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
 			p.metrics.read(p)

@@ -19,14 +19,14 @@ type SecretFile struct {
 // UnmarshalText reads the file that the text names. The file has one line. Its
 // content is in no error.
 func (f *SecretFile) UnmarshalText(path []byte) error {
-	if len(path) == 0 { // an empty environment variable
-		return nil
+	if len(path) == 0 {
+		return errors.New("it names no file: without this setting, leave it out")
 	}
 	b, err := os.ReadFile(string(path))
 	if err != nil {
 		return fmt.Errorf("reading the file: %w", err)
 	}
-	f.Path, f.text = string(path), strings.TrimRight(string(b), "\r\n")
+	f.Path, f.text = string(path), strings.TrimRight(strings.TrimPrefix(string(b), "\ufeff"), "\r\n") // some editors put a mark of the byte order first
 	if f.text == "" || strings.ContainsAny(f.text, "\r\n") {
 		return fmt.Errorf("%s: the file has to have one line, the address", path)
 	}

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -24,6 +25,9 @@ var (
 	// ErrTaken is returned if a unique value, such as a login ID, is in use
 	// already.
 	ErrTaken = errors.New("taken")
+	// ErrNoPortal is returned if a place holds no portal, and none is to be made
+	// there.
+	ErrNoPortal = errors.New("say with --data or --database where it is, or make one with portico init")
 )
 
 // NewID returns an ID for a row. It is a UUIDv7, so that indexes grow at their
@@ -97,9 +101,9 @@ func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
 func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
 
 // Open opens the database and brings its schema up to date. It creates the
-// directory and the SQLite file if they are missing. It returns an error if the
-// schema is newer than this program knows. now is the clock of every
-// transaction.
+// directory, the SQLite file and the tables if they are missing. It returns an
+// error if the schema is newer than this program knows. now is the clock of
+// every transaction.
 func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
@@ -134,11 +138,29 @@ func (db *DB) checked(ctx context.Context) error {
 	return db.check(ctx, db)
 }
 
-// Attach opens an existing database as it is. It creates and migrates nothing.
-// The error is fs.ErrNotExist if the directory has no database.
+// OpenExisting is Open for a portal that is there. Where there is none, it
+// creates nothing and returns ErrNoPortal.
+func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := Attach(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Attach opens the database of an existing portal as it is. It creates and
+// migrates nothing. It returns ErrNoPortal, with the place, if there is none.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if place.URL == "" {
-		if _, err := os.Stat(filepath.Join(place.Dir, fileName)); err != nil {
+		// SQLite would make a file that is missing, and write to an empty one.
+		info, err := os.Stat(filepath.Join(place.Dir, fileName))
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+			return nil, noPortal(place.Dir)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("looking for the database: %w", err)
 		}
 	}
@@ -146,13 +168,29 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
-	}
-	if err := db.checked(ctx); err != nil {
+	if err := db.attached(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// attached returns an error if the database does not answer, cannot hold what
+// the portal stores, or holds no portal.
+func (db *DB) attached(ctx context.Context) error {
+	if err := db.Ping(ctx); err != nil {
+		return fmt.Errorf("opening the database: %w", connecting(err))
+	}
+	if err := db.checked(ctx); err != nil {
+		return err
+	}
+	if version, err := db.Version(ctx); err != nil || version > 0 {
+		return err
+	}
+	return noPortal(db.Where())
+}
+
+func noPortal(where string) error {
+	return fmt.Errorf("there is no portal in %s: %w", where, ErrNoPortal)
 }
 
 // Close closes the database. It does not wait for transactions that are under

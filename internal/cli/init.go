@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"portico/internal/config"
+	"portico/internal/store"
+)
+
+type initCommand struct {
+	config.Data `embed:""`
+}
+
+// Validate is called by kong.
+func (c initCommand) Validate() error { return c.Data.Validate() }
+
+// Run makes a portal. It changes nothing where there is one already.
+func (c initCommand) Run(env *environment) error {
+	if err := c.free(env); err != nil {
+		return err
+	}
+	cfg := config.Config{
+		Data: c.Data, BaseURL: config.DefaultBaseURL, From: "Portico <portico@localhost>", HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
+	}
+	return making(env, cfg, func(p *Portal) error {
+		say(env.stdout, "Made a portal in %s. portico serve runs it.\n", p.DB.Where())
+		return nil
+	})
+}
+
+// free returns an error if there is a portal. One without a secret is the rest
+// of an init that broke off, and is finished.
+func (c initCommand) free(env *environment) (err error) {
+	_, db, err := attach(env.ctx, c.Data, env.now)
+	if errors.Is(err, store.ErrNoPortal) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if used, err := db.Read(env.ctx).AnythingSealed(); err != nil || !used {
+		return err
+	}
+	return fmt.Errorf("there is a portal in %s already", db.Where())
+}
