@@ -55,6 +55,7 @@ var unattended = map[string]string{
 	"imports.forgetExpired":     "deletes what has expired",
 	"imports.ForgetUpload":      "deletes a file that broke off",
 	"audit.Open":                "makes the key of the audit log at the first start",
+	"cli.record":                "serve records its settings",
 	"audit.SumUp":               "writes how many events were counted",
 	"store.Update":              "passes on the actor of its caller",
 	"store.Secret":              "makes a key of the portal at its first start",

@@ -52,7 +52,7 @@ func (c *crowd) later(w who) {
 // open opens a portal in this process, to fill it. Its hashes are fast.
 func (b *bench) open(data config.Data) (*cli.Portal, error) {
 	return cli.Open(b.ctx, config.Config{
-		Data: data, BaseURL: config.DefaultBaseURL, From: "Portico <portico@localhost>",
+		Data: data, BaseURL: "http://localhost:8080", From: "Portico <portico@localhost>",
 		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1,
 	}, time.Now, slog.New(slog.DiscardHandler))
 }

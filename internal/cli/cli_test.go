@@ -43,6 +43,7 @@ func TestCommands(t *testing.T) {
 			"stopped":  stopped,
 			"logged":   logged,
 			"exits":    exits,
+			"until":    until,
 			"private":  private,
 
 			"certificate": certificate,
@@ -132,6 +133,18 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("%v exits with %d, not %s", args[1:], code, args[0])
 	}
+}
+
+// until runs a command again and again until its output matches a pattern,
+// because what it waits for is done by another program.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	for range 1000 {
+		_ = ts.Exec(args[1], args[2:]...) // the output decides
+		if regexp.MustCompile(args[0]).MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("%v never says %q", args[1:], args[0])
 }
 
 // process is portico in a process of its own.

@@ -38,14 +38,13 @@ func (c demoCommand) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	cfg := config.Config{
-		Data: config.Data{Data: dir}, BaseURL: baseURLFor(config.DefaultBaseURL, listener, false), From: "Portico demo <demo@localhost>",
-		HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
+		Data: config.Data{Data: dir}, BaseURL: baseURLFor("", listener, false), From: "Portico demo <demo@localhost>", CodeWindow: 1,
 	}
 	mails, err := new(net.ListenConfig).Listen(env.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	return making(env, cfg, func(p *Portal) error {
+	return during(env, cfg, toServe, func(p *Portal) error {
 		box := &mailbox{Sender: p.Mails.Sender}
 		p.Mails.Sender, p.Mails.NoServer = box, false // its page is where they arrive
 		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,6 +119,7 @@ type checkup struct {
 	cfg       config.Config
 	transport config.Transport
 	mailTo    string // whom the mail server is asked about; may be ""
+	sentBy    string // the mail server that serve has recorded; may be ""
 	dir       string
 	findings  []finding
 }
@@ -137,11 +139,14 @@ func examine(env *environment, cfg config.Config, transport config.Transport, ma
 	if err != nil {
 		c.say(problem, "database", "%v", err)
 	} else {
+		c.settings(db)
 		c.database(db)
 		if err := db.Close(); err != nil {
 			c.say(warning, "database", "closing it: %v", err)
 		}
 	}
+	c.cfg = c.cfg.WithDefaults()
+	c.cfg.BaseURL = cmp.Or(c.cfg.BaseURL, "http://localhost:8080")
 	c.mail()
 	c.baseURL()
 	c.certificate()
@@ -241,6 +246,23 @@ func (c *checkup) database(db *store.DB) {
 	c.counts(db)
 	c.queue(db)
 	c.addresses(db)
+}
+
+// settings takes the settings that serve has recorded in place of those that
+// were not given. Without the keyset there are none; keyset says so.
+func (c *checkup) settings(db *store.DB) {
+	keys, err := seal.Load(filepath.Join(c.dir, keysetFile))
+	if err != nil {
+		return
+	}
+	recorded, err := recordedSettings(c.env.ctx, db, keys)
+	if err != nil {
+		return // the keyset is of another database, or the database fails: both are told
+	}
+	c.sentBy = recorded["smtp"]
+	if c.cfg, _, err = take(c.cfg, recorded); err != nil {
+		c.say(problem, "settings", "%v", err)
+	}
 }
 
 // clock compares this machine's clock with that of the database server, because

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"portico/internal/config"
 	"portico/internal/mail"
 	"portico/internal/store"
 )
@@ -21,6 +20,10 @@ import (
 const mailPatience = 5 * time.Second
 
 func (c *checkup) mail() {
+	if c.cfg.MailServer() == "" && c.sentBy != "" {
+		c.say(warning, "mail", "portico serve sends mails through %s, which was not asked: give --smtp-file or --smtp as serve has it", c.sentBy)
+		return
+	}
 	if c.cfg.MailServer() == "" {
 		c.say(warning, "mail", "nobody is mailed: each mail is a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
 		return
@@ -119,7 +122,7 @@ func (c *checkup) certificate() {
 	default:
 		c.say(fine, "TLS", "the certificate holds for %d days", left)
 	}
-	if host := c.cfg.URL().Hostname(); c.cfg.BaseURL != config.DefaultBaseURL && leaf.VerifyHostname(host) != nil {
+	if host := c.cfg.URL().Hostname(); !onlyHere(host) && leaf.VerifyHostname(host) != nil {
 		c.say(problem, "TLS", "the certificate is for %s, not for %s, where --base-url leads", strings.Join(leaf.DNSNames, ", "), host)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"portico"
 	"portico/internal/config"
 	"portico/internal/imports"
+	"portico/internal/outbox"
 )
 
 type userImportCommand struct {
@@ -31,10 +32,13 @@ func (c userImportCommand) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	debug.SetGCPercent(50) // millions of rows are allocated and freed: more work for the collector keeps the heap smaller
-	return mailing(env, c.Config, func(p *Portal) error {
+	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {
 			return err
+		}
+		if c.Invite && !c.DryRun && p.Mails.BaseURL == "" {
+			return outbox.ErrNoBaseURL
 		}
 		var n portico.ImportCounts
 		report, err := p.Imports.RunFile(env.ctx, portico.CommandLine(), customer, imports.File{
@@ -50,8 +54,8 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		sayOfFile(env, report)
-		if c.Invite && n.Created > 0 && !c.DryRun && p.Mails.NoServer {
-			say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: each invitation is a file in %s. A user's page shows a new activation link to hand over.\n", filepath.Join(c.Data.Data, "outbox"))
+		if c.Invite && n.Created > 0 && !c.DryRun {
+			sayOfInvitations(env, p)
 		}
 		switch {
 		case err != nil:
@@ -61,6 +65,15 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		return nil
 	})
+}
+
+// sayOfInvitations says what becomes of the invitations of an import.
+func sayOfInvitations(env *environment, p *Portal) {
+	if p.Mails.NoServer {
+		say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: portico serve makes each invitation a file in its outbox. A user's page shows a new activation link to hand over.\n")
+		return
+	}
+	say(env.stdout, "Invitations are queued; portico serve sends them.\n")
 }
 
 // sayOfFile says what nobody would expect of a file and its import.

@@ -20,10 +20,7 @@ func (c initCommand) Run(env *environment) error {
 	if err := c.free(env); err != nil {
 		return err
 	}
-	cfg := config.Config{
-		Data: c.Data, BaseURL: config.DefaultBaseURL, From: "Portico <portico@localhost>", HashMemory: 19456, HashTime: 2, HashParallelism: 1, CodeWindow: 1,
-	}
-	return making(env, cfg, func(p *Portal) error {
+	return during(env, config.Config{Data: c.Data}, toMake, func(p *Portal) error {
 		say(env.stdout, "Made a portal in %s. portico serve runs it.\n", p.DB.Where())
 		return nil
 	})

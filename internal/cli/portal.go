@@ -51,29 +51,36 @@ type Portal struct {
 	metrics *metrics
 }
 
-// Open opens a portal over a data directory and creates what is missing in it.
-// It returns a usageError if the configuration is invalid. The caller must call
-// Close.
+// purpose says what a portal is opened for.
+type purpose int
+
+const (
+	toUse   purpose = iota // a portal that is there, for one command
+	toMake                 // creates what is missing
+	toServe                // creates what is missing, records its settings, and sends mails
+)
+
+// Open opens a portal over a data directory to serve it: it creates what is
+// missing, and records the settings for other commands. It returns a usageError
+// if the configuration is invalid. The caller must call Close.
 func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
-	return open(ctx, cfg, now, log, true)
+	return open(ctx, cfg, now, log, toServe)
 }
 
-// open is Open. Unless create is true, it opens only a portal that is there.
-func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger, create bool) (*Portal, error) {
+func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger, what purpose) (*Portal, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	params := password.Params{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
-	if err := params.Validate(); err != nil {
+	if err := hashParams(cfg.WithDefaults()).Validate(); err != nil {
 		return nil, usageError{err}
 	}
 	place, err := placeOf(cfg.Data)
 	if err != nil {
 		return nil, err
 	}
-	openDatabase := store.OpenExisting
-	if create {
-		openDatabase = store.Open
+	openDatabase := store.Open
+	if what == toUse {
+		openDatabase = store.OpenExisting
 	}
 	db, err := openDatabase(ctx, place, now)
 	if err != nil {
@@ -81,8 +88,9 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	}
 	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
 	db.Observe(p.metrics.changed)
-	if p.Keys, err = openKeys(ctx, db, filepath.Join(place.Dir, keysetFile), create); err == nil {
-		err = p.wire(ctx, place.Dir, params)
+	err = p.wire(ctx, place.Dir, what)
+	if err == nil && what == toServe {
+		err = p.record(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -90,20 +98,41 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	return p, nil
 }
 
-func (p *Portal) wire(ctx context.Context, dir string, params password.Params) (err error) {
+func hashParams(cfg config.Config) password.Params {
+	return password.Params{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
+}
+
+func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
+	keyset := filepath.Join(dir, keysetFile)
+	if p.Keys, err = openKeys(ctx, p.DB, keyset, what != toUse); err != nil {
+		return err
+	}
+	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
+	if err != nil {
+		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", keyset, err)
+	}
+	noServer := p.cfg.MailServer() == ""
+	if what == toUse {
+		recorded, err := recordedSettings(ctx, p.DB, p.Keys)
+		if err != nil {
+			return err
+		}
+		if p.cfg, noServer, err = take(p.cfg, recorded); err != nil {
+			return err
+		}
+	}
+	p.cfg = p.cfg.WithDefaults()
 	sender, err := p.sender(dir)
 	if err != nil {
 		return usageError{err}
 	}
+	if what != toServe {
+		sender = queueing{}
+	}
 	p.Mails = &outbox.Outbox{
-		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log,
-		NoServer: p.cfg.MailServer() == "",
+		DB: p.DB, Keys: p.Keys, Sender: counted{sender, p.metrics.mails}, BaseURL: p.cfg.URL().String(), Now: p.now, Log: p.log, NoServer: noServer,
 	}
-	p.Hasher = password.NewHasher(params, password.Limits{Slots: runtime.GOMAXPROCS(0), Waiting: hashQueue, Now: p.now})
-	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
-	if err != nil {
-		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", filepath.Join(dir, keysetFile), err)
-	}
+	p.Hasher = password.NewHasher(hashParams(p.cfg), password.Limits{Slots: runtime.GOMAXPROCS(0), Waiting: hashQueue, Now: p.now})
 	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
 		return err
 	}
@@ -143,7 +172,7 @@ func (p *Portal) sender(dir string) (mail.Sender, error) {
 }
 
 func smtpServer(cfg config.Config) mail.Server {
-	return mail.Server{Address: cfg.MailServer(), Hello: cmp.Or(cfg.SMTPHello, cfg.URL().Hostname()), ClearText: cfg.SMTPClearText}
+	return mail.Server{Address: cfg.MailServer(), Hello: cmp.Or(cfg.SMTPHello, cfg.URL().Hostname(), "localhost"), ClearText: cfg.SMTPClearText}
 }
 
 // Server returns the web server. setupToken is the token of the one-time set-up
@@ -162,42 +191,17 @@ func (p *Portal) Close() error {
 	return p.DB.Close()
 }
 
-// with opens a portal that is there for the duration of one command.
+// with opens a portal that is there for the duration of one command. What the
+// command mails is queued, and serve sends it.
 func with(env *environment, cfg config.Config, f func(*Portal) error) error {
-	return during(env, cfg, false, f)
+	return during(env, cfg, toUse, f)
 }
 
-// making is with for commands that make a portal where there is none.
-func making(env *environment, cfg config.Config, f func(*Portal) error) error {
-	return during(env, cfg, true, f)
-}
-
-func during(env *environment, cfg config.Config, create bool, f func(*Portal) error) error {
-	p, err := open(env.ctx, cfg, env.now, env.log(), create)
+// during opens a portal for the duration of f.
+func during(env *environment, cfg config.Config, what purpose, f func(*Portal) error) error {
+	p, err := open(env.ctx, cfg, env.now, env.log(), what)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f(p), p.Close())
-}
-
-// commandMails is how long a command sends mails before it leaves the rest to
-// serve.
-const commandMails = time.Minute
-
-// mailing is with for commands that send mail. It sends waiting mails itself,
-// so that they go out even if serve is not running.
-func mailing(env *environment, cfg config.Config, f func(*Portal) error) error {
-	return with(env, cfg, func(p *Portal) error {
-		err := f(p)
-		ctx, cancel := context.WithTimeout(env.ctx, commandMails)
-		defer cancel()
-		if sendErr := p.Mails.Deliver(ctx); sendErr != nil && ctx.Err() == nil {
-			return errors.Join(err, sendErr)
-		}
-		q, queueErr := p.DB.Read(env.ctx).MailQueue(100_000)
-		if q.Waiting > 0 {
-			say(env.stderr, "Mails that wait to be sent: %d. portico serve goes on sending them.\n", q.Waiting)
-		}
-		return errors.Join(err, queueErr)
-	})
 }

@@ -45,9 +45,10 @@ func (c serveCommand) Run(env *environment) error {
 	}
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
+	c.Config = c.WithDefaults()
 	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
-	return making(env, c.Config, func(p *Portal) error {
+	return during(env, c.Config, toServe, func(p *Portal) error {
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
@@ -111,10 +112,10 @@ func (c serveCommand) listen(env *environment) (net.Listener, error) {
 }
 
 // baseURLFor returns the given base URL, or the address that is listened on if
-// the base URL is the default.
+// none is given.
 func baseURLFor(given string, l net.Listener, secure bool) string {
 	addr, isTCP := l.Addr().(*net.TCPAddr)
-	if given != config.DefaultBaseURL || !isTCP {
+	if given != "" || !isTCP {
 		return given
 	}
 	return fmt.Sprintf("%s://localhost:%d", scheme(secure), addr.Port)

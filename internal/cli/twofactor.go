@@ -28,7 +28,7 @@ type twoFactorDeleteCommand struct {
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
-	return mailing(env, c.Config, func(p *Portal) error {
+	return with(env, c.Config, func(p *Portal) error {
 		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
@@ -37,15 +37,19 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
+		mailed := "The mail about it is queued; portico serve sends it."
+		if p.Mails.NoServer {
+			mailed = "No mail server is set (--smtp), so nobody is mailed about it."
+		}
 		if !r.Rule.ResetCode {
-			say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone.\n", u.Name())
+			say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone. %s\n", u.Name(), mailed)
 			return nil
 		}
 		code, err := p.Resets.ShowCode(env.ctx, portico.CommandLine(), u.CustomerID, r.ID)
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by password and this reset code, for 24 hours:\n%s\n", u.Name(), code)
+		say(env.stdout, "Deleted the 2FA setup of %s. %s The next log-in is by password and this reset code, for 24 hours:\n%s\n", u.Name(), mailed, code)
 		return nil
 	})
 }

@@ -30,7 +30,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
 		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels),
 	}
-	return mailing(env, c.Config, func(p *Portal) error {
+	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 		return err
 	}
 	if !p.Mails.NoServer {
-		say(env.stdout, "Created %s. An invitation to %s is on its way.\n", made.Name(), made.Email)
+		say(env.stdout, "Created %s. An invitation to %s is queued; portico serve sends it.\n", made.Name(), made.Email)
 		return nil
 	}
 	link, ends, err := p.Users.ActivationLink(env.ctx, portico.CommandLine(), c, made.ID)

@@ -18,10 +18,6 @@ import (
 	"unicode"
 )
 
-// DefaultBaseURL is the base URL if none is given. serve then uses the port
-// that it listens on.
-const DefaultBaseURL = "http://localhost:8080"
-
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
@@ -34,17 +30,17 @@ type Data struct {
 // addresses, mail and log-in.
 type Config struct {
 	Data     `embed:""`
-	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it." default:"http://localhost:8080" placeholder:"URL"`
+	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it. Without it, serve uses the port that it listens on, and other commands what serve has recorded." placeholder:"URL"`
 	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL"`
 	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, in place of --smtp; for one with a password, smtp://user:password@mail.example.com:587." placeholder:"FILE"`
-	From     string     `name:"mail-from" help:"Sender of the mails." default:"Portico <portico@localhost>" placeholder:"ADDRESS"`
+	From     string     `name:"mail-from" help:"Sender of the mails (Portico <portico@localhost>)." placeholder:"ADDRESS"`
 
 	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
 
-	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB." default:"19456" placeholder:"KIB"`
-	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash." default:"2" placeholder:"N"`
-	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash." default:"1" placeholder:"N"`
+	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
+	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
+	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash (1)." placeholder:"N"`
 	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps before and after the current one a code may be of: 0 or 1." default:"1" placeholder:"N"`
 }
 
@@ -157,9 +153,9 @@ func (t Transport) proxied() bool {
 // can read them: without its own TLS, without trusted proxies and without
 // --allow-clear-text, the portal may listen only on this machine. It also
 // returns an error if --tls-cert is given with a --base-url that does not begin
-// with https; the default base URL is allowed.
+// with https.
 func (t Transport) Fits(l Listen, c Config) error {
-	if t.TLS() && c.BaseURL != DefaultBaseURL && c.URL().Scheme != "https" {
+	if t.TLS() && c.BaseURL != "" && c.URL().Scheme != "https" {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
 	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate reports errors in it
@@ -179,12 +175,8 @@ func Loopback(host string) bool {
 // invalid, or if the mail server is given twice. It does not check the other
 // settings.
 func (c Config) Validate() error {
-	u, err := url.Parse(c.BaseURL)
-	if err == nil && u.User != nil || err != nil && strings.Contains(c.BaseURL, "@") {
-		return errors.New("--base-url: give scheme and host alone, such as https://portal.example.com, without a user name or a password")
-	}
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
+	if err := c.validateBaseURL(); err != nil {
+		return err
 	}
 	if err := c.Data.Validate(); err != nil {
 		return err
@@ -198,6 +190,22 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// validateBaseURL returns an error if the base URL is given and is not scheme
+// and host alone.
+func (c Config) validateBaseURL() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err == nil && u.User != nil || err != nil && strings.Contains(c.BaseURL, "@") {
+		return errors.New("--base-url: give scheme and host alone, such as https://portal.example.com, without a user name or a password")
+	}
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
+	}
+	return nil
+}
+
 // Validate returns an error if Listen is not an address with a port.
 func (l Listen) Validate() error {
 	if _, _, err := net.SplitHostPort(l.Listen); err != nil {
@@ -206,19 +214,9 @@ func (l Listen) Validate() error {
 	return nil
 }
 
-// URL returns the base URL without a path. Validate must have succeeded before.
-func (c Config) URL() *url.URL {
-	u, err := url.Parse(c.BaseURL)
-	if err != nil {
-		return &url.URL{}
-	}
-	u.Path = ""
-	return u
-}
-
 // String returns the settings without those that hold passwords: the addresses
 // of the database and of the mail server.
 func (c Config) String() string {
 	return fmt.Sprintf("data=%s base-url=%s mail-from=%s hash=m=%d,t=%d,p=%d code-window=%d",
-		c.Data.Data, c.BaseURL, c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
+		c.Data.Data, c.URL(), c.From, c.HashMemory, c.HashTime, c.HashParallelism, c.CodeWindow)
 }

@@ -33,7 +33,7 @@ func TestTrustedProxies(t *testing.T) {
 			t.Errorf("--trusted-proxy %q: %s, want %s", given, got, want)
 		}
 	}
-	public, base := Listen{Listen: "0.0.0.0:8080"}, Config{BaseURL: DefaultBaseURL}
+	public, base := Listen{Listen: "0.0.0.0:8080"}, Config{}
 	if err := (Transport{TrustedProxy: []string{" "}}).Fits(public, base); err == nil {
 		t.Error("an empty list of proxies allows clear text")
 	}

@@ -34,16 +34,24 @@ func parseAddress(address string) (u *url.URL, port int, err error) {
 // Where returns host, port and user of a mail server, to be shown. It returns ""
 // for an address that is empty or cannot be read.
 func Where(address string) string {
+	u, _, err := parseAddress(address)
+	if err != nil {
+		return ""
+	}
+	if user := u.User.Username(); user != "" {
+		return Host(address) + " as " + user
+	}
+	return Host(address)
+}
+
+// Host is Where without the user.
+func Host(address string) string {
 	u, port, err := parseAddress(address)
 	if err != nil {
 		return ""
 	}
-	where := u.Hostname()
 	if port != 0 {
-		where = net.JoinHostPort(where, u.Port())
+		return net.JoinHostPort(u.Hostname(), u.Port())
 	}
-	if user := u.User.Username(); user != "" {
-		where += " as " + user
-	}
-	return where
+	return u.Hostname()
 }

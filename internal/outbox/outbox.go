@@ -7,6 +7,7 @@ package outbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -24,7 +25,7 @@ type Outbox struct {
 	DB      *store.DB
 	Keys    *seal.Keys
 	Sender  mail.Sender
-	BaseURL string // without a trailing slash
+	BaseURL string // without a trailing slash; "" if it is not known, so that nothing can be queued
 	Now     func() time.Time
 	Log     *slog.Logger
 
@@ -104,8 +105,14 @@ func (o *Outbox) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d 
 	return nil
 }
 
+// ErrNoBaseURL is returned for a mail whose links would lead nowhere.
+var ErrNoBaseURL = errors.New("the base URL is not known yet: start portico serve, which records it, or give --base-url")
+
 // put stores one mail for Deliver.
 func (o *Outbox) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {
+	if o.BaseURL == "" {
+		return ErrNoBaseURL
+	}
 	d.PortalURL, d.At = o.BaseURL, tx.Now
 	if err := mail.Check(kind, d); err != nil {
 		return err

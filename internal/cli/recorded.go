@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"portico"
+	"portico/internal/config"
+	"portico/internal/mail"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// settingsSecret is the name of the secret that holds the settings that serve
+// was started with last. They are sealed so that nobody who can only write into
+// the database leads the links in mails elsewhere.
+const settingsSecret = "settings"
+
+// recordedSettings returns the settings that serve was started with last, by
+// the names of their flags. There are none before the first start.
+func recordedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (map[string]string, error) {
+	settings, _, err := sealedSettings(ctx, db, keys)
+	return settings, err
+}
+
+// sealedSettings is recordedSettings, with the sealed value that holds them.
+func sealedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (settings map[string]string, sealed []byte, err error) {
+	sealed, err = db.Read(ctx).PortalSecret(settingsSecret)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := keys.Open(sealed, settingsSecret, store.PurposePortal)
+	if err == nil {
+		err = json.Unmarshal(plain, &settings)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the settings that serve has recorded: %w", err)
+	}
+	return settings, sealed, nil
+}
+
+// record records the settings of serve for other commands, in place of those of
+// an earlier start or of another node.
+func (p *Portal) record(ctx context.Context) error {
+	settings := p.cfg.Recorded(mail.Host(p.cfg.MailServer()))
+	for {
+		was, sealed, err := sealedSettings(ctx, p.DB, p.Keys)
+		if err != nil || maps.Equal(was, settings) {
+			return err
+		}
+		err = p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error { return p.saveSettings(tx, sealed, settings) })
+		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // another node was faster
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(was)) {
+			if was[name] != settings[name] {
+				p.log.Info("a setting has changed since the last start", "setting", "--"+name, "was", was[name], "is", settings[name])
+			}
+		}
+		return nil
+	}
+}
+
+// saveSettings replaces the sealed settings was, or makes the first ones. It
+// returns store.ErrNotFound or store.ErrTaken if there are others meanwhile.
+func (p *Portal) saveSettings(tx *store.Tx, was []byte, settings map[string]string) error {
+	plain, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("writing the settings: %w", err)
+	}
+	sealed, err := p.Keys.Seal(plain, settingsSecret, store.PurposePortal)
+	if err != nil {
+		return err
+	}
+	if was == nil {
+		return tx.CreatePortalSecret(settingsSecret, sealed)
+	}
+	return tx.SavePortalSecret(settingsSecret, was, sealed)
+}
+
+// take returns the settings of a command with those that serve has recorded in
+// place of those that were not given. It returns a usageError if another one was
+// given. noServer reports that no mail server is known.
+func take(cfg config.Config, recorded map[string]string) (taken config.Config, noServer bool, err error) {
+	given := mail.Host(cfg.MailServer())
+	taken, err = cfg.TakeRecorded(recorded, given)
+	if err != nil {
+		return cfg, false, usageError{err}
+	}
+	return taken, given == "" && recorded["smtp"] == "", nil
+}
+
+// queueing is the Sender of commands that leave sending to serve. Without the
+// settings of serve, they would send mails elsewhere.
+type queueing struct{}
+
+// Send refuses.
+func (queueing) Send(context.Context, mail.Message) error {
+	return errors.New("only portico serve sends mails")
+}
