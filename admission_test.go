@@ -58,6 +58,7 @@ var unattended = map[string]string{
 	"cli.record":                "serve records its settings",
 	"audit.SumUp":               "writes how many events were counted",
 	"store.Update":              "passes on the actor of its caller",
+	"store.identified":          "makes the ID of the portal at its first start",
 	"store.Secret":              "makes a key of the portal at its first start",
 
 	// The sample data of portico demo.

@@ -54,6 +54,9 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // beside PostgreSQL there may be none
+		return fmt.Errorf("making the data directory: %w", err)
+	}
 	if _, err := seal.Create(path); err != nil {
 		return err
 	}

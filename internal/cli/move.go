@@ -30,6 +30,9 @@ func (c moveCommand) Run(env *environment) error {
 	if errors.Is(err, store.ErrNoPortal) {
 		return err
 	}
+	if err != nil && moved != nil {
+		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("moving, of which nothing was kept: %w", err)
 	}
@@ -41,6 +44,6 @@ func (c moveCommand) Run(env *environment) error {
 		return err
 	}
 	say(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
-		"portico.db is there as it was, for a way back: nobody may serve from it while others use PostgreSQL.\n", to.Dir)
+		"portico.db is there as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
 	return nil
 }

@@ -89,6 +89,9 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
 	db.Observe(p.metrics.changed)
 	err = p.wire(ctx, place.Dir, what)
+	if err == nil && what != toUse {
+		err = db.Mark(ctx)
+	}
 	if err == nil && what == toServe {
 		err = p.record(ctx)
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql" //nolint:depguard // to damage what the portal has written
 	"encoding/base32"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -274,6 +276,7 @@ func TestMovedPortal(t *testing.T) {
 	if out := run(t, dir, 1, "move"); !strings.Contains(out, "already") {
 		t.Errorf("a second time: %s", out)
 	}
+	checkSetAside(t, dir)
 	r := porticotest.Start(t, dir, clock)
 	if mails := r.Mails("ben@example.com"); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))
@@ -368,4 +371,23 @@ func keyOf(t *testing.T, shown string) []byte {
 		t.Fatalf("key %q: %v", shown, err)
 	}
 	return key
+}
+
+// checkSetAside checks that after a move no command opens the SQLite database,
+// and that none is made in its place.
+func checkSetAside(t *testing.T, dir string) {
+	t.Helper()
+	for _, args := range [][]string{{"customer", "list"}, {"backup", filepath.Join(t.TempDir(), "copy")}, {"serve", "--listen", "127.0.0.1:0"}} {
+		var b bytes.Buffer
+		code := cli.Run(context.Background(), append(args, "--data", dir), strings.NewReader(""), &b, &b)
+		if code != 1 || !strings.Contains(b.String(), "belongs to a portal in PostgreSQL, and no --database was given") {
+			t.Errorf("%v after a move, without --database: got %d and %q, want 1 and a sentence that names PostgreSQL", args, code, b.String())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "portico.db")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("portico.db after a move: got %v, want no such file", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "portico.db.moved")); err != nil {
+		t.Errorf("portico.db.moved after a move: got %v, want the SQLite database", err)
+	}
 }

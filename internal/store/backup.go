@@ -96,8 +96,12 @@ type restoring struct {
 // Restore makes a database out of a backup and brings it up to date. It returns
 // an error if there is a database already. finish then prepares the database
 // for use. If finish fails, no SQLite database is left behind; a PostgreSQL
-// database stays filled, and must not be used.
+// database stays filled, and must not be used. A data directory that was of a
+// database of the same engine belongs to the restored one afterwards.
 func Restore(ctx context.Context, place Place, file string, now func() time.Time, finish func(*DB) error) error {
+	if _, err := place.checkedMarker(); err != nil {
+		return err
+	}
 	kind, err := backupKind(file)
 	if err != nil {
 		return err
@@ -168,21 +172,30 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err := checkSQLite(ctx, temp, `PRAGMA integrity_check`); err != nil {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
 	}
-	if err := r.prepare(ctx, dir); err != nil {
+	id, err := r.prepare(ctx, dir)
+	if err != nil {
 		return err
 	}
 	if free(temp+"-wal") != nil {
 		return errors.New("the restored database is still in use: restore again")
 	}
+	if err := r.place.mark(id); err != nil {
+		return err
+	}
 	return settleFile(temp, path)
 }
 
-func (r restoring) prepare(ctx context.Context, dir string) error {
+// prepare makes the database in dir ready, and returns the ID of the portal.
+func (r restoring) prepare(ctx context.Context, dir string) (id string, err error) {
 	db, err := connect(Place{Dir: dir}, r.now)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return errors.Join(r.ready(ctx, db), db.Close())
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := r.ready(ctx, db); err != nil {
+		return "", err
+	}
+	return db.identified(ctx)
 }
 
 // ready brings a database from a backup up to date, and calls finish.

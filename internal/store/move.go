@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -21,10 +23,36 @@ type Moved struct {
 	Rows  int64
 }
 
+// movedName is the name under which the SQLite file is set aside. Nothing opens
+// it.
+const movedName = fileName + ".moved"
+
 // Move copies every table of the SQLite database into an empty PostgreSQL
-// database, in one transaction. The SQLite file stays as it is. No other
-// program may have it open, because what it wrote meanwhile would be lost.
+// database, in one transaction. The data directory then belongs to that one, and
+// the SQLite file is set aside as it is. No other program may have it open,
+// because what it wrote meanwhile would be lost. If it returns rows and an error,
+// they were moved, and what came afterwards failed.
 func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
+	path, aside := filepath.Join(from.Dir, fileName), filepath.Join(from.Dir, movedName)
+	if m, err := from.readMarker(); err != nil {
+		return nil, err
+	} else if m.Engine == enginePostgres {
+		return nil, fmt.Errorf("the portal of %s is in PostgreSQL already; %s says so", from.Dir, from.marker())
+	}
+	if err := free(aside); err != nil {
+		return nil, err
+	}
+	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL}, now); err != nil {
+		return moved, err
+	}
+	if err := os.Rename(path, aside); err != nil {
+		return moved, fmt.Errorf("setting %s aside, which nothing may open any more: %w", path, err)
+	}
+	return moved, nil
+}
+
+// moveRows is Move without setting the SQLite file aside.
+func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
 	source, err := Attach(ctx, from, now)
 	if err != nil {
 		return nil, err
@@ -39,7 +67,7 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	if err != nil {
 		return nil, err
 	}
-	target, err := Open(ctx, to, now)
+	target, err := create(ctx, to, now) // whatever the directory belongs to until now
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +77,10 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	} else if version != newest {
 		return nil, fmt.Errorf("the database has version %d and not %d: run portico migrate on it first", version, newest)
 	}
-	return target.fillFrom(ctx, source, conn)
+	if moved, err = target.fillFrom(ctx, source, conn); err != nil {
+		return nil, err
+	}
+	return moved, target.Mark(ctx)
 }
 
 // lockExclusively takes the SQLite file for one connection. It leaves WAL mode, which

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +24,9 @@ func sqliteWithPeople(t *testing.T, more ...string) Place {
 		t.Fatal(err)
 	}
 	twoCustomers(t, db)
+	if err := db.Mark(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	a := person("acme", "acme-admin", portico.RoleAdministrator)
 	update(t, db, func(tx *Tx) error {
 		return errors.Join(
@@ -61,6 +66,15 @@ func target(t *testing.T, more ...string) Place {
 	return at
 }
 
+// back undoes what a move does to the directory of the SQLite database.
+func back(t *testing.T, from Place) {
+	t.Helper()
+	err := errors.Join(os.Rename(filepath.Join(from.Dir, movedName), filepath.Join(from.Dir, fileName)), os.Remove(from.marker()))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestMoveTakesEveryTable checks that a move takes every table of the schema
 // with its contents, including tables that the code does not know, and that it
 // is all or nothing.
@@ -92,6 +106,10 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := Attach(ctx, from, clock); err == nil || !strings.Contains(err.Error(), "belongs to a portal in PostgreSQL") {
+		t.Errorf("opening the SQLite database after a move: got %v, want an error that names PostgreSQL", err)
+	}
+	back(t, from)
 	source, err := Open(ctx, from, clock)
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func restorePostgres(ctx context.Context, r restoring) (err error) {
 	if _, err := toolVersion(ctx, "pg_restore"); err != nil {
 		return errors.New("this needs pg_restore of PostgreSQL on this machine (apt install postgresql-client)")
 	}
-	db, err := Attach(ctx, r.place, r.now)
+	db, err := reach(ctx, r.place, r.now)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func restorePostgres(ctx context.Context, r restoring) (err error) {
 	if err := r.ready(ctx, db); err != nil {
 		return fmt.Errorf("the database was filled but not finished, so nobody may use it: restore into another, empty one: %w", err)
 	}
-	return nil
+	return db.Mark(ctx)
 }
 
 // fill runs pg_restore. It holds the migration lock, so that no other program

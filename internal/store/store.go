@@ -102,9 +102,25 @@ func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
 
 // Open opens the database and brings its schema up to date. It creates the
 // directory, the SQLite file and the tables if they are missing. It returns an
-// error if the schema is newer than this program knows. now is the clock of
-// every transaction.
+// error if the schema is newer than this program knows, or if the directory
+// belongs to another database. now is the clock of every transaction.
 func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	m, err := place.checkedMarker()
+	if err != nil {
+		return nil, err
+	}
+	if m == (marker{}) {
+		return create(ctx, place, now)
+	}
+	db, err := OpenExisting(ctx, place, now)
+	if errors.Is(err, ErrNoPortal) {
+		return nil, fmt.Errorf("%w; %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", err, place.marker())
+	}
+	return db, err
+}
+
+// create is Open for a directory that belongs to no database.
+func create(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
@@ -152,8 +168,13 @@ func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, 
 }
 
 // Attach opens the database of an existing portal as it is. It creates and
-// migrates nothing. It returns ErrNoPortal, with the place, if there is none.
+// migrates nothing. It returns ErrNoPortal, with the place, if there is none, and
+// another error if the directory belongs to another database.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	m, err := place.checkedMarker()
+	if err != nil {
+		return nil, err
+	}
 	if place.URL == "" {
 		// SQLite would make a file that is missing, and write to an empty one.
 		info, err := os.Stat(filepath.Join(place.Dir, fileName))
@@ -164,29 +185,37 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 			return nil, fmt.Errorf("looking for the database: %w", err)
 		}
 	}
-	db, err := connect(place, now)
+	db, err := reach(ctx, place, now)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.attached(ctx); err != nil {
+	version, err := db.Version(ctx)
+	if err == nil && version == 0 {
+		err = noPortal(db.Where())
+	}
+	if err == nil {
+		err = db.fits(ctx, m)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// attached returns an error if the database does not answer, cannot hold what
-// the portal stores, or holds no portal.
-func (db *DB) attached(ctx context.Context) error {
+// reach opens a database that answers and can hold what the portal stores,
+// whatever is in it.
+func reach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := connect(place, now)
+	if err != nil {
+		return nil, err
+	}
 	if err := db.Ping(ctx); err != nil {
-		return fmt.Errorf("opening the database: %w", connecting(err))
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
 	}
 	if err := db.checked(ctx); err != nil {
-		return err
+		return nil, errors.Join(err, db.Close())
 	}
-	if version, err := db.Version(ctx); err != nil || version > 0 {
-		return err
-	}
-	return noPortal(db.Where())
+	return db, nil
 }
 
 func noPortal(where string) error {
