@@ -47,8 +47,8 @@ fmt: ## Format the code
 	$(LINT) fmt ./...
 
 faults: needs ## Kill the portal and PostgreSQL 200 times under load, and look that nothing acknowledged is lost
-	PORTICO_FAULT_ROUNDS=200 $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
-	PORTICO_FAULT_ROUNDS=200 PORTICO_POSTGRES=durable ./e2e/postgres.sh $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
+	PORTICOTEST_FAULT_ROUNDS=200 $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
+	PORTICOTEST_FAULT_ROUNDS=200 PORTICOTEST_POSTGRES=durable ./e2e/postgres.sh $(GO) test -count=1 -timeout 30m -v -run TestKilledAtAnyMoment ./internal/cli
 
 powercut: ## Cut the power of a portal over SQLite at 150 moments, and look at 750 disks as they may be then (Linux)
 	@./e2e/needs.sh powercut
@@ -79,7 +79,7 @@ bench: ## Measure against the limits (some minutes; nothing else should run)
 	./e2e/postgres.sh $(GO) run ./bench
 
 pictures: needs ## Take the pictures of the guides, from the pages as they are
-	PORTICO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestPictures ./e2e
+	PORTICOTEST_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestPictures ./e2e
 
 lighthouse: build ## Print Lighthouse's scores of three pages of a demo
 	@./e2e/needs.sh lighthouse
@@ -89,7 +89,7 @@ growth: ## Measure how operations grow with the number of people, and draw it (t
 	$(GO) run ./bench -growth -picture docs/pictures/growth.svg
 
 screenshots: needs ## Take pictures of every page and journey, to look at
-	PORTICO_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e
+	PORTICOTEST_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e
 
 needs: ## Install what the tests need (as root on Debian), or say what is missing
 	@./e2e/needs.sh test

@@ -24,7 +24,7 @@ func main() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 		return inDirectory(*data, func(dir string) error {
-			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICO_TEST_DATABASE")}
+			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICOTEST_DATABASE")}
 			if *growth {
 				return b.growth(*people, min(*rounds, 50), *picture)
 			}

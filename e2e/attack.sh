@@ -12,7 +12,7 @@ address=127.0.0.1:8099
 base=http://$address
 address2=127.0.0.1:8098
 base2=http://$address2
-reports=${PORTICO_REPORTS:-bin/attack}
+reports=${PORTICOTEST_REPORTS:-bin/attack}
 words=/usr/share/dirb/wordlists/common.txt
 
 rm -rf "$reports"

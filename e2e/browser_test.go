@@ -207,13 +207,13 @@ func (b *tab) eval(expression string) string {
 	return s
 }
 
-// screenshot returns an image of the whole page. If PORTICO_SCREENSHOTS names a
+// screenshot returns an image of the whole page. If PORTICOTEST_SCREENSHOTS names a
 // directory, the image is also stored there.
 func (b *tab) screenshot(name string) []byte {
 	b.t.Helper()
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	b.must(err)
-	if dir := os.Getenv("PORTICO_SCREENSHOTS"); dir != "" {
+	if dir := os.Getenv("PORTICOTEST_SCREENSHOTS"); dir != "" {
 		b.must(os.MkdirAll(dir, 0o755))
 		b.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
 	}

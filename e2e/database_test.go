@@ -22,7 +22,7 @@ import (
 // server stops when the test ends.
 func postgres(t *testing.T) (socket string) {
 	t.Helper()
-	cmd := exec.Command("./postgres.sh", "sh", "-c", `echo "$PORTICO_TEST_DATABASE"; cat`) // until its input ends
+	cmd := exec.Command("./postgres.sh", "sh", "-c", `echo "$PORTICOTEST_DATABASE"; cat`) // until its input ends
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	out, err := cmd.StdoutPipe()

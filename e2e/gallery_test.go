@@ -96,11 +96,11 @@ func (b *tab) fits(page string) {
 	}
 }
 
-// picture stores an image of a page if PORTICO_SCREENSHOTS is set: as on a
+// picture stores an image of a page if PORTICOTEST_SCREENSHOTS is set: as on a
 // laptop in light mode, as on a phone in dark mode.
 func (b *tab) picture(page string, dark bool) {
 	b.t.Helper()
-	if os.Getenv("PORTICO_SCREENSHOTS") == "" {
+	if os.Getenv("PORTICOTEST_SCREENSHOTS") == "" {
 		return
 	}
 	width, kind := int64(1280), "light"

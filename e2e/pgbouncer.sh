@@ -17,7 +17,7 @@ if [ "$(id -u)" = 0 ]; then # it refuses to run as root
 	as="setpriv --reuid=postgres --regid=postgres --clear-groups"
 fi
 chmod 755 "$dir"
-server=${PORTICO_TEST_DATABASE#*host=}
+server=${PORTICOTEST_DATABASE#*host=}
 echo '"portico" ""' >"$dir/users"
 for mode in session transaction; do
 	cat >"$dir/$mode.ini" <<-END
@@ -40,7 +40,7 @@ for mode in session transaction; do
 	address="postgres://portico@/postgres?host=$dir&port=6432"
 	if [ $mode = transaction ]; then address="$address&default_query_exec_mode=exec"; fi
 	echo "pgbouncer, pool_mode = $mode"
-	PORTICO_TEST_POOLER=$address "$@" || {
+	PORTICOTEST_POOLER=$address "$@" || {
 		tail -n 20 "$dir/$mode.log" >&2
 		exit 1
 	}

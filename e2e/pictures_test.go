@@ -21,7 +21,7 @@ var pictures = map[string]string{
 }
 
 // TestPictures takes the images of the guides from the present pages. It stores
-// them in the directory that PORTICO_PICTURES names, or in a temporary one.
+// them in the directory that PORTICOTEST_PICTURES names, or in a temporary one.
 func TestPictures(t *testing.T) {
 	h, err := gallery.Handler()
 	if err != nil {
@@ -29,7 +29,7 @@ func TestPictures(t *testing.T) {
 	}
 	server := httptest.NewServer(h)
 	defer server.Close()
-	dir := os.Getenv("PORTICO_PICTURES")
+	dir := os.Getenv("PORTICOTEST_PICTURES")
 	if dir == "" {
 		dir = t.TempDir()
 	}

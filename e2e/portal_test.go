@@ -21,11 +21,11 @@ import (
 	"portico/internal/web"
 )
 
-// portal returns the portal of a journey. With PORTICO_E2E_NODES=2 it is two
+// portal returns the portal of a journey. With PORTICOTEST_E2E_NODES=2 it is two
 // nodes on one database, behind nginx with TLS, which alternates between them.
 func portal(t *testing.T) *porticotest.Portal {
 	t.Helper()
-	if os.Getenv("PORTICO_E2E_NODES") != "2" {
+	if os.Getenv("PORTICOTEST_E2E_NODES") != "2" {
 		return porticotest.New(t)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

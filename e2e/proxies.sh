@@ -34,7 +34,7 @@ until_answers() { # curl's arguments
 CGO_ENABLED=0 go build -o "$dir/portico" ./cmd/portico
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" -addext "subjectAltName=DNS:$name" \
 	-keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
-export PORTICO_DATABASE=$PORTICO_TEST_DATABASE
+export PORTICO_DATABASE=$PORTICOTEST_DATABASE
 "$dir/portico" init --data "$dir/data" >/dev/null
 "$dir/portico" customer create --data "$dir/data" --slug acme --name "Acme Telecom" >/dev/null
 for who in nora carl; do
@@ -149,4 +149,4 @@ pids+=($!)
 until_answers --resolve "$name:$port:127.0.0.1" "$base/healthz"
 journey carl
 
-[ "${1:-}" = quick ] || PORTICO_E2E_NODES=2 go test -count=1 ./e2e
+[ "${1:-}" = quick ] || PORTICOTEST_E2E_NODES=2 go test -count=1 ./e2e

@@ -23,7 +23,7 @@ var spoken = []string{
 }
 
 // TestSpoken compares what a screen reader gets from these pages with the
-// reviewed text in testdata. PORTICO_SPOKEN=write replaces that text, which
+// reviewed text in testdata. PORTICOTEST_SPOKEN=write replaces that text, which
 // must then be reviewed again.
 func TestSpoken(t *testing.T) {
 	h, err := gallery.Handler()
@@ -37,7 +37,7 @@ func TestSpoken(t *testing.T) {
 		b.open(path)
 		got := b.spoken()
 		file := filepath.Join("testdata", "spoken", strings.ReplaceAll(strings.Trim(path, "/"), "/", "-")+".txt")
-		if os.Getenv("PORTICO_SPOKEN") == "write" {
+		if os.Getenv("PORTICOTEST_SPOKEN") == "write" {
 			b.must(os.WriteFile(file, []byte(got), 0o644))
 		}
 		want, err := os.ReadFile(file)

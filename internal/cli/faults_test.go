@@ -29,12 +29,12 @@ type faults struct {
 
 // TestKilledAtAnyMoment kills the portal with SIGKILL again and again. What a
 // page has acknowledged must still be there, ended sessions must stay ended,
-// and invited people must get their mail. PORTICO_FAULT_ROUNDS sets the number
-// of rounds. If PORTICO_FAULT_COMMAND is set, every other round runs that
+// and invited people must get their mail. PORTICOTEST_FAULT_ROUNDS sets the number
+// of rounds. If PORTICOTEST_FAULT_COMMAND is set, every other round runs that
 // command instead, for example an immediate stop and start of PostgreSQL.
 func TestKilledAtAnyMoment(t *testing.T) {
 	rounds := porticotest.Amount(6, 2)
-	if text := os.Getenv("PORTICO_FAULT_ROUNDS"); text != "" {
+	if text := os.Getenv("PORTICOTEST_FAULT_ROUNDS"); text != "" {
 		var err error
 		if rounds, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
@@ -170,7 +170,7 @@ func (f *faults) round(round int) {
 
 // breakOff kills the portal, or runs the command instead.
 func (f *faults) breakOff(p *process, round int, stop *atomic.Bool) {
-	command := os.Getenv("PORTICO_FAULT_COMMAND")
+	command := os.Getenv("PORTICOTEST_FAULT_COMMAND")
 	if command == "" || round%2 == 0 {
 		_ = p.cmd.Process.Kill() // it may have ended already
 		return

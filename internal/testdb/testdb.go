@@ -1,9 +1,9 @@
 // Package testdb gives each test a database of its own. The environment
-// variable PORTICO_TEST_DATABASE names the PostgreSQL server, by an address
+// variable PORTICOTEST_DATABASE names the PostgreSQL server, by an address
 // such as postgres://user@host/postgres whose user may create databases.
 // Without it, tests use SQLite.
 //
-// If PORTICO_TEST_POOLER is set too, it is the address of a pooler in front of
+// If PORTICOTEST_POOLER is set too, it is the address of a pooler in front of
 // that server, and tests reach their databases through it.
 //
 // The package does not know the schema: the first test migrates a template with
@@ -28,11 +28,11 @@ import (
 // server returns the address of the PostgreSQL server, or "" for SQLite. It
 // reads the variable at each call, so that go test includes it in the key of
 // cached results.
-func server() string { return os.Getenv("PORTICO_TEST_DATABASE") }
+func server() string { return os.Getenv("PORTICOTEST_DATABASE") }
 
 // pooler returns the address of the pooler, or "" if tests connect to the server
 // itself.
-func pooler() string { return os.Getenv("PORTICO_TEST_POOLER") }
+func pooler() string { return os.Getenv("PORTICOTEST_POOLER") }
 
 // Postgres reports whether tests run on PostgreSQL.
 func Postgres() bool { return server() != "" }
