@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -61,6 +62,10 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Make a portal out of a backup."`
 	Move    moveCommand    `cmd:"" help:"Move a portal from SQLite to PostgreSQL."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at everything, and say what to do."`
+	Config  struct {
+		Check configCheckCommand `cmd:"" help:"Check the settings that serve would use."`
+		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, without passwords, and where each comes from."`
+	} `cmd:"" help:"Look at the settings."`
 	Health  healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -108,7 +113,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var c commands
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(&settingsFile{}), kong.Writers(stdout, stderr), kong.UsageOnError(),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
@@ -120,6 +125,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		say(stderr, "portico: %s\nSee portico --help.\n", withoutAddresses(err.Error(), args))
+		return exitUsage
+	}
+	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
+		say(stderr, "portico: %v\n", err)
 		return exitUsage
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}

@@ -23,15 +23,7 @@ import (
 const stopTime = 10 * time.Second
 
 type serveCommand struct {
-	config.Config        `embed:""`
-	config.Listen        `embed:""`
-	config.Transport     `embed:""`
-	config.Observability `embed:""`
-}
-
-// Validate is called by kong. Each part validates itself.
-func (c serveCommand) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config))
+	serveSettings `embed:""`
 }
 
 func (c serveCommand) Run(env *environment) error {

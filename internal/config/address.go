@@ -41,9 +41,13 @@ func (d Data) DatabaseURL() string { return d.Database + d.DatabaseFile.text }
 // "" if there is none.
 func (c Config) MailServer() string { return c.SMTP + c.SMTPFile.text }
 
-// SecretFiles returns the paths of the files that secrets were read from.
+// SecretFiles returns the paths of the files that secrets were read from, or may
+// have been.
 func (c Config) SecretFiles() []string {
 	var paths []string
+	if strings.Contains(c.Database+c.SMTP, "@") && c.ConfigFile != "" {
+		paths = append(paths, c.ConfigFile)
+	}
 	for _, path := range []string{c.DatabaseFile.Path, c.SMTPFile.Path} {
 		if path != "" {
 			paths = append(paths, path)

@@ -21,6 +21,7 @@ import (
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
+	ConfigFile   string     `name:"config" help:"File with settings (TOML), which flags and the environment override; without it, DIR/portico.toml if there is one." placeholder:"FILE"`
 	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
 	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL"`
 	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE"`

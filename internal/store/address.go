@@ -64,13 +64,17 @@ func servers(c *pgx.ConnConfig) (hosts, ports []string) {
 
 // Where says where the database is, without any password: host, port, user and
 // name as the driver has read them, or the file.
-func (db *DB) Where() string {
-	if db.place.URL == "" {
-		return filepath.Join(db.place.Dir, fileName)
+func (db *DB) Where() string { return db.place.Where() }
+
+// Where is DB.Where for a database that is not open. It is "" if the address
+// cannot be read.
+func (p Place) Where() string {
+	if p.URL == "" {
+		return filepath.Join(p.Dir, fileName)
 	}
-	c, err := parseAddress(db.place.URL)
+	c, err := parseAddress(p.URL)
 	if err != nil {
-		return "" // cannot happen: the database is open
+		return ""
 	}
 	hosts, ports := servers(c)
 	for i := range hosts {

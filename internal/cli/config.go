@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"portico/internal/config"
+	"portico/internal/mail"
+	"portico/internal/store"
+)
+
+// serveSettings are all settings of a portal.
+type serveSettings struct {
+	config.Config        `embed:""`
+	config.Listen        `embed:""`
+	config.Transport     `embed:""`
+	config.Observability `embed:""`
+}
+
+// Validate is called by kong. Each part validates itself.
+func (c serveSettings) Validate() error {
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config))
+}
+
+type configCheckCommand struct {
+	serveSettings `embed:""`
+}
+
+// Run checks what parsing has not checked, and opens nothing that others use.
+func (c configCheckCommand) Run(env *environment) error {
+	cfg := c.WithDefaults()
+	err := hashParams(cfg).Validate()
+	if err == nil && cfg.MailServer() != "" {
+		_, err = mail.NewSMTP(smtpServer(cfg), cfg.From, env.now)
+	}
+	if err == nil {
+		_, err = mail.NewOutbox("", cfg.From, env.now)
+	}
+	if err == nil && cfg.DatabaseURL() != "" && (store.Place{URL: cfg.DatabaseURL()}).Where() == "" {
+		err = errors.New("the address of the database cannot be read")
+	}
+	if err == nil && c.TLS() {
+		_, err = certificateOf(c.TLSCert, c.TLSKey, env.log())
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	from := "flags and the environment"
+	if c.ConfigFile != "" {
+		from = c.ConfigFile + ", flags and the environment"
+	}
+	say(env.stdout, "The settings are valid. They come from %s.\n", from)
+	return nil
+}
+
+type configShowCommand struct {
+	serveSettings `embed:""`
+}
+
+// Run prints each setting that serve would use, and where it comes from.
+func (c configShowCommand) Run(env *environment, parsed *kong.Context) error {
+	onCommandLine, inFile := map[string]bool{}, map[string]bool{}
+	for _, path := range parsed.Path {
+		if path.Flag != nil {
+			onCommandLine[path.Flag.Name], inFile[path.Flag.Name] = !path.Resolved, path.Resolved
+		}
+	}
+	defaults := c.WithDefaults().Recorded("")
+	known := settings(parsed.Model)
+	t := newTable(env.stdout, "SETTING", "VALUE", "FROM")
+	for _, flag := range parsed.Selected().Flags {
+		if known[flag.Name] == nil {
+			continue
+		}
+		value, from := c.shown(flag), "default"
+		switch variable := fromEnvironment(flag); {
+		case onCommandLine[flag.Name]:
+			from = "command line"
+		case variable != "":
+			from = variable
+		case inFile[flag.Name]:
+			from = c.ConfigFile
+		case value == "" || value == "0":
+			value = cmp.Or(defaults[flag.Name], "-")
+		}
+		t.row(flag.Name, value, from)
+	}
+	return t.end()
+}
+
+// shown returns the value of a setting without the password of an address.
+func (c configShowCommand) shown(flag *kong.Flag) string {
+	switch flag.Name {
+	case "smtp":
+		return mail.Where(c.SMTP)
+	case "database":
+		if c.Database == "" {
+			return ""
+		}
+		return store.Place{URL: c.Database}.Where()
+	case "database-file":
+		return c.DatabaseFile.Path
+	case "smtp-file":
+		return c.SMTPFile.Path
+	case "trusted-proxy":
+		return strings.Join(c.TrustedProxy, ",")
+	}
+	return fmt.Sprint(flag.Target.Interface())
+}

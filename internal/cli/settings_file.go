@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
+)
+
+// settingsFileName is the name of the settings file in the data directory.
+const settingsFileName = "portico.toml"
+
+// settingsFile resolves flags from the settings file, for kong: those that stand
+// neither on the command line nor in the environment.
+type settingsFile struct {
+	loaded bool
+	path   string            // "" if there is no file
+	values map[string]string // by the names of the flags
+}
+
+// Validate is part of kong.Resolver. load validates the file, because only then
+// is it known which it is.
+func (f *settingsFile) Validate(*kong.Application) error { return nil }
+
+// Resolve returns the value of a flag in the file, or nil.
+func (f *settingsFile) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !f.loaded {
+		f.loaded = true
+		if err := f.load(c); err != nil {
+			return nil, err
+		}
+	}
+	if f.path == "" || fromEnvironment(flag) != "" {
+		return nil, nil
+	}
+	if flag.Name == "config" {
+		return f.path, nil
+	}
+	if value, given := f.values[flag.Name]; given {
+		return value, nil
+	}
+	return nil, nil
+}
+
+// fromEnvironment returns the environment variable that sets a flag, or "".
+func fromEnvironment(flag *kong.Flag) string {
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return name
+		}
+	}
+	return ""
+}
+
+// load finds and reads the file: --config, or portico.toml in the data
+// directory if there is one. A command without --config has no settings of a
+// portal, and reads none.
+func (f *settingsFile) load(c *kong.Context) error {
+	flags := map[string]*kong.Flag{}
+	for _, flag := range c.Flags() {
+		flags[flag.Name] = flag
+	}
+	config, ok := flags["config"]
+	if !ok {
+		return nil
+	}
+	path, own := fmt.Sprint(c.FlagValue(config)), false
+	if path == "" {
+		dir := os.Getenv("PORTICO_DATA")
+		if data, ok := flags["data"]; ok {
+			dir = fmt.Sprint(c.FlagValue(data))
+		}
+		path, own = filepath.Join(dir, settingsFileName), true
+	}
+	values := map[string]any{}
+	_, err := toml.DecodeFile(path, &values)
+	if own && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	// The library's sentence may repeat a part of a value.
+	if wrong := (toml.ParseError{}); errors.As(err, &wrong) {
+		return fmt.Errorf(`%s, line %d: write each setting as name = "text", name = 5, name = true or name = ["text", "text"]`, path, wrong.Position.Line)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the settings: %w", err)
+	}
+	if _, given := values["data"]; own && given {
+		return fmt.Errorf("%s: data: leave it out, because the file lies in the data directory", path)
+	}
+	f.path = path
+	return f.take(values, settings(c.Model))
+}
+
+// take checks the content of the file against the settings that there are.
+func (f *settingsFile) take(values map[string]any, known map[string]*kong.Flag) error {
+	f.values = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		flag, ok := known[name]
+		if !ok {
+			return fmt.Errorf("%s: %s", f.path, unknown(name, slices.Collect(maps.Keys(known))))
+		}
+		text, err := settingText(values[name], flag.Target.Kind())
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", f.path, name, err)
+		}
+		f.values[name] = text
+	}
+	return nil
+}
+
+// settingText returns a value of the file as it would be written for a flag of a
+// kind. No value is in the error, because it may be a password.
+func settingText(value any, kind reflect.Kind) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case bool:
+		if kind == reflect.Bool {
+			return strconv.FormatBool(v), nil
+		}
+	case int64:
+		if kind != reflect.Bool && kind != reflect.String && kind != reflect.Struct && kind != reflect.Slice {
+			return strconv.FormatInt(v, 10), nil
+		}
+	case []any:
+		return listText(v, kind)
+	}
+	return "", errors.New("give text in quotes, or what the flag takes: a number, or true or false")
+}
+
+// listText is settingText for a list.
+func listText(list []any, kind reflect.Kind) (string, error) {
+	texts := make([]string, 0, len(list))
+	for _, one := range list {
+		if text, ok := one.(string); ok && kind == reflect.Slice {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) < len(list) || kind != reflect.Slice {
+		return "", errors.New("give text in quotes, and a list of texts only where several are allowed")
+	}
+	return strings.Join(texts, ","), nil
+}
+
+// settings returns the flags that are settings of a portal, those of serve, by
+// name.
+func settings(app *kong.Application) map[string]*kong.Flag {
+	known := map[string]*kong.Flag{}
+	for _, command := range app.Children {
+		if command.Name != "serve" {
+			continue
+		}
+		for _, flag := range command.Flags {
+			if flag.Name != "config" {
+				known[flag.Name] = flag
+			}
+		}
+	}
+	return known
+}
