@@ -27,7 +27,8 @@ func recordedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (map[s
 	return settings, err
 }
 
-// sealedSettings is recordedSettings, with the sealed value that holds them.
+// sealedSettings is recordedSettings, with the sealed value that holds them,
+// also beside the error that it cannot be read.
 func sealedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (settings map[string]string, sealed []byte, err error) {
 	sealed, err = db.Read(ctx).PortalSecret(settingsSecret)
 	if errors.Is(err, store.ErrNotFound) {
@@ -41,7 +42,7 @@ func sealedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (setting
 		err = json.Unmarshal(plain, &settings)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the settings that serve has recorded: %w", err)
+		return nil, sealed, fmt.Errorf("reading the settings that serve has recorded, which the next start of serve replaces: %w", err)
 	}
 	return settings, sealed, nil
 }
@@ -52,8 +53,11 @@ func (p *Portal) record(ctx context.Context) error {
 	settings := p.cfg.Recorded(mail.Host(p.cfg.MailServer()))
 	for {
 		was, sealed, err := sealedSettings(ctx, p.DB, p.Keys)
-		if err != nil || maps.Equal(was, settings) {
+		if err != nil && sealed == nil || err == nil && maps.Equal(was, settings) {
 			return err
+		}
+		if err != nil {
+			p.log.Warn("the settings that were recorded are replaced", "error", err)
 		}
 		err = p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error { return p.saveSettings(tx, sealed, settings) })
 		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // another node was faster

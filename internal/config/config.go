@@ -2,9 +2,9 @@
 // environment variables, their defaults, and the validation of their values.
 //
 // It opens nothing and reads no files but those that hold a secret, and does not
-// import any of our packages. The tags are those of kong. Each flag can also be set as an
-// environment variable: PORTICO_ and the name of the flag in capitals, with
-// underscores.
+// import any of our packages. The tags are those of kong. Each flag can also be
+// set as an environment variable, PORTICO_ and the name of the flag in capitals,
+// with underscores, and in the settings file, which package cli reads.
 package config
 
 import (
