@@ -71,21 +71,25 @@ http {
 	must(t, os.WriteFile(file, []byte(conf), 0o600))
 	cmd := exec.Command("nginx", "-p", dir, "-c", file, "-e", filepath.Join(dir, "log"))
 	must(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
-		must(t, cmd.Process.Signal(os.Interrupt))
-		must(t, cmd.Wait())
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended already, with an error
+		must(t, <-ended)
 	})
-	for until := time.Now().Add(10 * time.Second); ; {
+	for {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			must(t, c.Close())
 			return
 		}
-		if time.Now().After(until) {
+		select {
+		case end := <-ended:
+			ended <- end
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Fatalf("nginx does not listen: %v\n%s", err, log)
+			t.Fatalf("nginx ended before it listened: %v\n%s", end, log)
+		case <-time.After(10 * time.Millisecond): // before the next try
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -78,10 +78,9 @@ type Portal struct {
 	Web   *web.Server
 	Logs  *Logs
 
-	Proxies        web.Proxies
-	RequestTimeout time.Duration // time limit of a request; 0 for that of production
-	NoMail         bool          // whether the portal says that it has no mail server; its mails can be read by Mails
-	Database       string        // address of a PostgreSQL database, instead of the one for Dir
+	Proxies  web.Proxies
+	NoMail   bool   // whether the portal says that it has no mail server; its mails can be read by Mails
+	Database string // address of a PostgreSQL database, instead of the one for Dir
 }
 
 // Logs collects what the portal logs.
@@ -142,9 +141,6 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	p.Portal.Mails.NoServer = p.NoMail
 	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
-	if p.RequestTimeout > 0 {
-		p.Web.RequestTimeout = p.RequestTimeout
-	}
 	server.Config = p.Web.HTTP()
 	server.Start()
 	t.Cleanup(func() {

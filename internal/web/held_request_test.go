@@ -35,7 +35,6 @@ func hold(t *testing.T, c *cast, b *porticotest.Client, pattern, path, kind, bod
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
 	must(t, err)
-	must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: portico_session=%s\r\nContent-Type: %s\r\n"+
 		"Content-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
 		path, strings.TrimPrefix(c.URL, "http://"), c.URL, b.Cookie("portico_session"), kind, len(body))
