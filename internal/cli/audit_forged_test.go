@@ -37,7 +37,7 @@ var backOfOne = []string{
 // export.
 func TestForgedAuditLogIsNotSigned(t *testing.T) {
 	with := func(more ...string) []string { return append(append([]string{}, forged...), more...) }
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name   string
 		bend   []string
 		verify string // what verify or the export before it says; "" if the rows are complete
@@ -67,6 +67,9 @@ func TestForgedAuditLogIsNotSigned(t *testing.T) {
 			`UPDATE audit_logs SET mailed_at = 99999999999999 WHERE customer_id = $1`, `DELETE FROM audit_tiles WHERE customer_id = $1`,
 		}, "lost its hash", false},
 	} {
+		if i%porticotest.Amount(1, 3) != 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			l := newLedger(t)
 			l.p.Customer("other", "Other")

@@ -135,7 +135,7 @@ const event = `INSERT INTO events (id, customer_id, at, action, actor_kind, acto
 // TestBentAuditLogIsFound checks that audit verify finds every change to the
 // rows of a log, and names the first event that is affected.
 func TestBentAuditLogIsFound(t *testing.T) {
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name  string
 		bend  []string
 		first string // the first finding
@@ -162,6 +162,9 @@ func TestBentAuditLogIsFound(t *testing.T) {
 		}, "Event 1 was changed"},
 		{"all hashes deleted", []string{`DELETE FROM audit_tiles WHERE customer_id = $1`}, "Event 1 lost its hash"},
 	} {
+		if i%porticotest.Amount(1, 3) != 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			l := newLedger(t)
 			if strings.Contains(strings.Join(c.bend, ""), "'provider'") {

@@ -37,6 +37,13 @@ func TestMain(m *testing.M) {
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			if testing.Short() { // passwords that cost little to hash
+				env.Setenv("PORTICO_HASH_MEMORY", "64")
+				env.Setenv("PORTICO_HASH_TIME", "1")
+			}
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"started":  started,
 			"answered": answered,
@@ -58,7 +65,7 @@ func TestCommands(t *testing.T) {
 func started(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command("portico", args...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "TMPDIR="+ts.Getenv("WORK"))
-	for _, name := range []string{"PORTICO_SMTP_FILE"} { // that scripts set
+	for _, name := range []string{"PORTICO_SMTP_FILE", "PORTICO_HASH_MEMORY", "PORTICO_HASH_TIME"} { // that scripts set
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

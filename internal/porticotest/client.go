@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -65,7 +66,7 @@ type Page struct {
 	Path   string // where the redirects ended, with the query
 	Header http.Header
 	Body   string
-	root   *html.Node
+	root   func() *html.Node // read when a test first looks at it
 }
 
 // Get opens an address.
@@ -152,10 +153,14 @@ func (c *Client) Do(r *http.Request) *Page {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	root, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	root := sync.OnceValue(func() *html.Node {
+		c.t.Helper()
+		root, err := html.Parse(bytes.NewReader(body))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		return root
+	})
 	return &Page{t: c.t, Status: res.StatusCode, Path: res.Request.URL.RequestURI(), Header: res.Header, Body: string(body), root: root}
 }
 

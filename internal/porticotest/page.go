@@ -9,7 +9,7 @@ import (
 
 // Text returns everything that a person can read on the page, with white space
 // collapsed.
-func (p *Page) Text() string { return textOf(p.root) }
+func (p *Page) Text() string { return textOf(p.root()) }
 
 // Has reports whether the page shows text.
 func (p *Page) Has(text string) bool { return strings.Contains(p.Text(), text) }
@@ -33,7 +33,7 @@ func (p *Page) TwoFactorStatus() string {
 // Switch returns aria-checked of the switch, or "".
 func (p *Page) Switch() string {
 	var checked string
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if attr(n, "role") == "switch" {
 			checked = attr(n, "aria-checked")
 		}
@@ -45,7 +45,7 @@ func (p *Page) Switch() string {
 func (p *Page) Value(label string) string {
 	id := p.labelled(label)
 	var v string
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if id != "" && attr(n, "id") == id {
 			v = value(n)
 		}
@@ -56,7 +56,7 @@ func (p *Page) Value(label string) string {
 // Link returns the address of the first link with this text, or "".
 func (p *Page) Link(text string) string {
 	var href string
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if href == "" && n.Data == "a" && textOf(n) == text {
 			href = attr(n, "href")
 		}
@@ -74,12 +74,12 @@ func (p *Page) RowLink(holds, text string) string {
 	if row == nil {
 		return ""
 	}
-	return (&Page{t: p.t, root: row}).Link(text)
+	return (&Page{t: p.t, root: func() *html.Node { return row }}).Link(text)
 }
 
 func (p *Page) row(holds string) *html.Node {
 	var row *html.Node
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if row == nil && n.Data == "tr" && strings.Contains(textOf(n), holds) {
 			row = n
 		}
@@ -96,7 +96,7 @@ func (p *Page) first(key, val string) string {
 
 func (p *Page) all(key, val string) []string {
 	var out []string
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if attr(n, key) == val {
 			out = append(out, textOf(n))
 		}
@@ -107,7 +107,7 @@ func (p *Page) all(key, val string) []string {
 // button returns the first button with this name in a form.
 func (p *Page) button(name string) *html.Node {
 	var found *html.Node
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if found == nil && n.Data == "button" && p.nameOf(n) == name && formOf(n) != nil {
 			found = n
 		}
@@ -141,7 +141,7 @@ func (p *Page) nameOf(n *html.Node) string {
 // labelled returns the ID that a label refers to.
 func (p *Page) labelled(label string) string {
 	var id string
-	walk(p.root, func(n *html.Node) {
+	walk(p.root(), func(n *html.Node) {
 		if id == "" && n.Data == "label" && textOf(n) == label {
 			id = attr(n, "for")
 		}

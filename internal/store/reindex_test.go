@@ -54,6 +54,9 @@ func walk(t *testing.T, db *DB, q portico.PeopleQuery, between func()) (all []po
 // at once. Lists and searches work before, while and after people are indexed,
 // by serve or by doctor --repair.
 func TestUpgradeIndexesPeople(t *testing.T) {
+	if testing.Short() {
+		return // large
+	}
 	const n = indexedAtOnce + 900
 	for name, finish := range map[string]func(*Tx) error{
 		"serve": func(tx *Tx) error {

@@ -16,6 +16,9 @@ import (
 // the portal hash only a limited number of times per hour, and that this
 // affects nobody else, and not the same person in another browser.
 func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
+	if testing.Short() {
+		return // hashes
+	}
 	c := newCast(t)
 	b := c.as(c.user)
 	refused := func(name string, least int, try func() *porticotest.Page) {

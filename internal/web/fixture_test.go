@@ -38,7 +38,7 @@ func in(b *porticotest.Client) bool {
 func (c *cast) pend(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
-	if p := b.Login(u.LoginID, porticotest.Password, ""); !p.Has("Enter your code") {
+	if p := b.Post("/login", "login_id", u.LoginID, "password", porticotest.Password); !p.Has("Enter your code") {
 		c.T.Fatalf("%s is not asked for a code: %s", u.LoginID, p.Text())
 	}
 	return b
@@ -184,7 +184,7 @@ var parallel sync.Map
 func (c *cast) as(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
-	if p := b.Login(u.LoginID, porticotest.Password, ""); p.Status != 200 || !p.Has("Log out") {
+	if p := b.Post("/login", "login_id", u.LoginID, "password", porticotest.Password); p.Status != 200 || !p.Has("Log out") {
 		c.T.Fatalf("%s cannot log in: %s", u.LoginID, p.Text())
 	}
 	return b

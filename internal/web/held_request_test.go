@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,7 +117,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 // that takes one, revokes the sender's rights, and then sends the body. Nothing
 // must be done.
 func TestC27_HeldBodyAfterRevocation(t *testing.T) {
-	for _, name := range slices.Sorted(maps.Keys(revocations)) {
+	for _, name := range porticotest.Some(revocations, 3) {
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
 			c.User(c.acme.ID, "anna", portico.RoleAdministrator) // so that alice is not the last administrator

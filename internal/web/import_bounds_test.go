@@ -62,6 +62,9 @@ func TestC10_UploadsAreBounded(t *testing.T) {
 // kept for a file and the rest are counted, and that only the latest finished
 // imports are kept.
 func TestC10_RefusedRowsAreBounded(t *testing.T) {
+	if testing.Short() {
+		return // large
+	}
 	c := newCast(t)
 	b := c.as(c.admin)
 	const rows = 20_100

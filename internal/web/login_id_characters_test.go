@@ -25,7 +25,10 @@ var addresses = []string{
 // and that it is the same wherever it goes: the check of proxies, files, filters,
 // imports, the name of the file with recovery codes.
 func TestC11_AddressesAreLoginIDs(t *testing.T) {
-	for _, id := range addresses {
+	for i, id := range addresses {
+		if i%porticotest.Amount(1, 3) != 0 {
+			continue
+		}
 		c := newCast(t)
 		admin := c.as(c.admin)
 		admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")

@@ -245,7 +245,7 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		return c.Users.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
 	}
 	cl := portico.CommandLine()
-	for name, event := range map[string]func(c *cast, requester, approver portico.User) error{
+	events := map[string]func(c *cast, requester, approver portico.User) error{
 		"the asker lost the role": func(c *cast, requester, _ portico.User) error { return edit(c, requester, portico.RoleUser) },
 		"the asker was suspended": func(c *cast, requester, _ portico.User) error {
 			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, requester.ID)
@@ -263,7 +263,9 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
 		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
 		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
-	} {
+	}
+	for _, name := range porticotest.Some(events, 3) {
+		event := events[name]
 		t.Run(name, func(t *testing.T) {
 			c := newCast(t)
 			requester, approver := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
