@@ -168,6 +168,9 @@ func TestC09_NoticeNotSkipped(t *testing.T) {
 // TestC09_HundredthNotSkipped: the link that lets a browser in is mailed when
 // the passwords have to wait, also when nobody waits for the answer.
 func TestC09_HundredthNotSkipped(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := &cast{Portal: porticotest.New(t, porticotest.Behind)}
 	c.acme = c.Customer("acme", "Acme Telecom")
 	c.user = c.User(c.acme.ID, "ulla", portico.RoleUser)
@@ -232,6 +235,9 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 // TestC10_OneCustomerRaisesNoAlarm checks that failures in one customer make no
 // limit stricter for others, even if a person elsewhere mistypes a code.
 func TestC10_OneCustomerRaisesNoAlarm(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, wrong := alarming(t)
 	wrong(c.globex, 0, 200)
 	for i := range 30 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"portico"
 	"portico/internal/porticotest"
 	"portico/internal/store"
+	"portico/internal/testdb"
 	"portico/internal/totp"
 )
 
@@ -168,7 +170,36 @@ func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
 	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
 		t.Parallel()
 	}
-	p := porticotest.New(t, options...)
+	if testdb.Postgres() {
+		return created(porticotest.New(t, options...))
+	}
+	first.Do(func() {
+		first.cast = *created(porticotest.New(t))
+		file := filepath.Join(t.TempDir(), "copy")
+		must(t, first.cast.DB.Backup(t.Context(), file))
+		var err error
+		first.database, err = os.ReadFile(file)
+		must(t, err)
+		first.keyset, err = os.ReadFile(filepath.Join(first.cast.Dir, "keyset.json"))
+		must(t, err)
+	})
+	c := first.cast
+	c.Portal = porticotest.New(t, append(options, func(p *porticotest.Portal) {
+		must(t, os.WriteFile(filepath.Join(p.Dir, "portico.db"), first.database, 0o600))
+		must(t, os.WriteFile(filepath.Join(p.Dir, "keyset.json"), first.keyset, 0o600))
+	})...)
+	return &c
+}
+
+// first is the cast of the first test, and its files on SQLite. Every other cast
+// begins with a copy of them.
+var first struct {
+	sync.Once
+	cast             cast
+	database, keyset []byte
+}
+
+func created(p *porticotest.Portal) *cast {
 	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
 	c.user = p.User(c.acme.ID, "ulla", portico.RoleUser)
 	c.help = p.User(c.acme.ID, "hedda", portico.RoleHelpDesk)

@@ -143,6 +143,9 @@ func TestC10_WhatStrangersMakeGrow(t *testing.T) {
 // TestC10_PersonsAreSummedUp checks that events which a person can repeat at
 // will are summed up too, and that the number of sessions is limited.
 func TestC10_PersonsAreSummedUp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newCast(t)
 	for range 40 {
 		b := c.as(c.user)

@@ -273,6 +273,9 @@ func TestNobodyIsInvitedWithoutMail(t *testing.T) {
 // TestInvitingWaitsForTheHour checks that invitations after a large import go
 // out chunk by chunk, as those of an import do, and that they can be stopped.
 func TestInvitingWaitsForTheHour(t *testing.T) {
+	if testing.Short() {
+		return // large
+	}
 	c := newCast(t)
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(2500))

@@ -333,6 +333,9 @@ func TestListAddressHoldsEverything(t *testing.T) {
 // TestPeopleFile checks that the file is complete, contains no formulas, and is
 // recorded once in the log.
 func TestPeopleFile(t *testing.T) {
+	if testing.Short() {
+		return // large
+	}
 	c := newCast(t)
 	c.crowd(t, 1200)
 	evil := portico.User{

@@ -44,6 +44,9 @@ func says(t *testing.T, w, h uint32) string {
 }
 
 func TestLogoIsMadeOurs(t *testing.T) {
+	if testing.Short() {
+		return // pictures
+	}
 	c := newCast(t)
 	olga := c.operator()
 	var photo bytes.Buffer

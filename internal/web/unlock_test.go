@@ -18,6 +18,9 @@ import (
 // a day, it works as long as the strangers continue, and the responses are the
 // same as for an unknown login ID.
 func TestC10_UnlockLinkAgain(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, _, _ := hammered(t, portico.RoleUser)
 	unlocks := func() (links []string) {
 		for _, m := range c.Mails("vera@example.com") {
@@ -70,6 +73,9 @@ func TestC10_UnlockLinkAgain(t *testing.T) {
 // TestC10_NoGlobalBucket checks that attempts on one account or from one
 // address do not affect others.
 func TestC10_NoGlobalBucket(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, _, _ := hammered(t, portico.RoleUser)
 	c.User(c.acme.ID, "walter", portico.RoleUser)
 	b := c.Client()

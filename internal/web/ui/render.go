@@ -22,10 +22,13 @@ type Renderer struct{ pages map[string]parse }
 
 type parse func() (*template.Template, error)
 
-// New parses the layout and the shared parts, and lists the pages. Each page is
-// parsed when it is first shown: parsing all of them would take a third of the
+// New returns the renderer of this process. Every server has the same pages.
+func New() (*Renderer, error) { return renderer() }
+
+// renderer parses the layout and the shared parts, and lists the pages. Each page
+// is parsed when it is first shown: parsing all of them would take a third of the
 // time that the program needs to start, and five megabytes.
-func New() (*Renderer, error) {
+var renderer = sync.OnceValues(func() (*Renderer, error) {
 	base, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parsing the layout: %w", err)
@@ -48,7 +51,7 @@ func New() (*Renderer, error) {
 		})
 	}
 	return r, nil
-}
+})
 
 // Render returns a whole page or an error, never part of a page.
 func (r *Renderer) Render(p Page) ([]byte, error) {
