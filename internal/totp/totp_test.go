@@ -163,7 +163,7 @@ func TestScriptSeparatesAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const categories = `[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Cf}\p{Default_Ignorable_Code_Point}`
+	const categories = `[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Pi}\p{Pf}\p{Cf}\p{Default_Ignorable_Code_Point}`
 	if want := categories + marks + "]/gu"; !strings.Contains(string(script), want) {
 		t.Errorf("app.js has no %s", want)
 	}

@@ -42,12 +42,13 @@ func digit(r rune) rune {
 }
 
 // marks are the dots, commas, apostrophes and dashes that separate groups of
-// digits, and that no category of Unicode holds together. app.js has the same.
-const marks = ".,'’`·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃"
+// digits, and the quotation marks around them, that no category of Unicode holds
+// together. app.js has the same.
+const marks = ".,'’`´\"′″·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃‚„〝〞「」『』＂＇"
 
 // separates reports whether a character only separates others, or cannot be
 // seen.
 func separates(r rune) bool {
-	return unicode.In(r, unicode.White_Space, unicode.Z, unicode.Pd, unicode.Pc, unicode.Cf,
+	return unicode.In(r, unicode.White_Space, unicode.Z, unicode.Pd, unicode.Pc, unicode.Pi, unicode.Pf, unicode.Cf,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || strings.ContainsRune(marks, r)
 }

@@ -43,7 +43,7 @@ show()
 
 // At the log-in, the sixth digit of a code sends it, in any script. What
 // separates digits does not count, as in totp.Typed.
-const separators = /[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Cf}\p{Default_Ignorable_Code_Point}.,'’`·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃]/gu
+const separators = /[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Pi}\p{Pf}\p{Cf}\p{Default_Ignorable_Code_Point}.,'’`´"′″·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃‚„〝〞「」『』＂＇]/gu
 const code = document.querySelector('[data-sends] [name=code]')
 let sends
 code?.addEventListener('input', () => {
