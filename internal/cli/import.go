@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -12,12 +13,14 @@ import (
 	"portico/internal/config"
 	"portico/internal/imports"
 	"portico/internal/outbox"
+	"portico/internal/spreadsheet"
 )
 
 type userImportCommand struct {
 	config.Config `embed:""`
 	Customer      string `required:"" help:"Short name of the customer." placeholder:"SLUG"`
 	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
+	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that has no byte order mark and is not in UTF-8: windows-1252." placeholder:"NAME"`
 	DryRun        bool   `help:"Say what would be done, and do nothing."`
 	File          string `arg:"" help:"CSV file as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
 }
@@ -42,7 +45,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		var n portico.ImportCounts
 		report, err := p.Imports.RunFile(env.ctx, portico.CommandLine(), customer, imports.File{
-			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun,
+			Name: filepath.Base(c.File), Content: file, Invite: c.Invite, DryRun: c.DryRun, Windows1252: c.Encoding == "windows-1252",
 			Refused: func(row portico.RefusedRow) {
 				say(env.stderr, "Line %d (%s): %s\n", row.Line, cmp.Or(row.LoginID, row.Email), row.Reason)
 			},
@@ -59,7 +62,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		switch {
 		case err != nil:
-			return err
+			return explainEncoding(err)
 		case n.Refused > 0:
 			return errors.New("some lines were refused")
 		}
@@ -74,6 +77,22 @@ func sayOfInvitations(env *environment, p *Portal) {
 		return
 	}
 	say(env.stdout, "Invitations are queued; portico serve sends them.\n")
+}
+
+// explainEncoding returns the error for a file that is not in UTF-8 with what to
+// do about it. Nobody looks at the names before they are imported, as on the page.
+func explainEncoding(err error) error {
+	e := (*spreadsheet.NotUTF8)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	const most = 80
+	row := []rune(e.Row)
+	if len(row) > most {
+		row = append(row[:most], '…')
+	}
+	return portico.E(portico.Invalid, fmt.Sprintf("Line %d of the file is not in UTF-8. As Windows-1252 it reads \"%s\": if that is right, add --encoding windows-1252; "+
+		"otherwise save the file as CSV UTF-8, and import that.", e.Line, string(row)))
 }
 
 // sayOfFile says what nobody would expect of a file and its import.

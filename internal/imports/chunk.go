@@ -38,7 +38,7 @@ func storedChunk(r *store.Reader, c portico.CustomerID, id string, seq int) ([]R
 
 // newChunkReader begins to read a chunk that writeChunk wrote.
 func newChunkReader(content []byte) (*reader, error) {
-	ir, err := newReader(bytes.NewReader(content), slices.Concat(optionalColumns, chunkColumns))
+	ir, err := newReader(bytes.NewReader(content), slices.Concat(optionalColumns, chunkColumns), false)
 	if err == nil {
 		ir.keeps = true
 	}

@@ -43,17 +43,18 @@ type reader struct {
 }
 
 // newFileReader begins to read an uploaded file. It returns an Invalid error if
-// the file does not have the format of ReferenceFile.
-func newFileReader(r io.Reader) (*reader, error) {
-	ir, err := newReader(r, optionalColumns)
+// the file does not have the format of ReferenceFile. guesses is that of
+// spreadsheet.NewReader.
+func newFileReader(r io.Reader, guesses bool) (*reader, error) {
+	ir, err := newReader(r, optionalColumns, guesses)
 	if err == nil {
 		ir.seed, ir.lines = maphash.MakeSeed(), map[uint64]uint32{}
 	}
 	return ir, err
 }
 
-func newReader(r io.Reader, optional []string) (*reader, error) {
-	file, err := spreadsheet.NewReader(r)
+func newReader(r io.Reader, optional []string, guesses bool) (*reader, error) {
+	file, err := spreadsheet.NewReader(r, guesses)
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +149,12 @@ func (ir *reader) row(record []string) Row {
 	for _, reason := range ir.surplus(record) {
 		row.refuse(reason)
 	}
+	damage := ir.damage(record)
+	for _, reason := range damage {
+		row.refuse(reason)
+	}
 	key, err := "", error(nil)
-	if row.User.LoginID != "" {
+	if row.User.LoginID != "" && len(damage) == 0 {
 		key, err = auth.CanonicalLoginID(row.User.LoginID)
 	}
 	row.key, row.hash = key, get("password_hash")
@@ -197,6 +202,30 @@ func (ir *reader) surplus(record []string) (reasons []string) {
 	for _, i := range ir.unnamed {
 		if i < len(record) && spreadsheet.Trim(record[i]) != "" {
 			reasons = append(reasons, fmt.Sprintf("Column %d has no name in the first line, but this line has something in it.", i+1))
+		}
+	}
+	return reasons
+}
+
+// damage returns why a row is refused whose cells hold what a spreadsheet
+// program wrote in place of a text.
+func (ir *reader) damage(record []string) (reasons []string) {
+	for _, name := range personColumns {
+		i, has := ir.column[name]
+		if !has || i >= len(record) {
+			continue
+		}
+		cells := []string{record[i]}
+		if name == "labels" {
+			cells = portico.ParseLabels(record[i])
+		}
+		for _, cell := range cells {
+			switch cell = spreadsheet.Trim(cell); {
+			case spreadsheet.IsError(cell):
+				reasons = append(reasons, name+" holds "+cell+", an error of the spreadsheet: correct that cell, and save the file again.")
+			case name == "login_id" && spreadsheet.IsShortened(cell):
+				reasons = append(reasons, name+" holds "+cell+", a long number that the spreadsheet shortened: format that column as text, enter the login ID again, and save the file again.")
+			}
 		}
 	}
 	return reasons

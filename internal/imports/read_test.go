@@ -17,7 +17,7 @@ import (
 
 // parse reads a whole file.
 func parse(content []byte) (rows []Row, err error) {
-	ir, err := newFileReader(bytes.NewReader(content))
+	ir, err := newFileReader(bytes.NewReader(content), true)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func TestReadingStopsWithoutRest(t *testing.T) {
 	}
 	for name, head := range map[string]string{"UTF-8": head, "UTF-16": utf16, "CR": strings.ReplaceAll(head, "\n", "\r")} {
 		endless := &endless{}
-		ir, err := newFileReader(io.MultiReader(strings.NewReader(head), endless))
+		ir, err := newFileReader(io.MultiReader(strings.NewReader(head), endless), true)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -37,7 +37,7 @@ func (s *Service) Receive(ctx context.Context, actor portico.Actor, c portico.Cu
 	if !actor.Can(portico.ManagePeople, c) {
 		return portico.Import{}, portico.ErrForbidden
 	}
-	ir, err := newFileReader(content)
+	ir, err := newFileReader(content, true) // the page shows what became of the names before anything is done
 	if err != nil {
 		return portico.Import{}, err
 	}

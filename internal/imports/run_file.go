@@ -18,6 +18,8 @@ type File struct {
 	DryRun  bool                              // only reports what would be done
 	Refused func(portico.RefusedRow)          // called for each refused row
 	Done    func(counts portico.ImportCounts) // called after each chunk with the counts so far
+
+	Windows1252 bool // a file that is not in UTF-8 is in Windows-1252; otherwise RunFile returns *spreadsheet.NotUTF8
 }
 
 // FileReport is what there is to say of a file after its import.
@@ -40,7 +42,7 @@ func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.Cu
 		return report, portico.ErrForbidden
 	}
 	f.Name = fileName(f.Name)
-	ir, err := newFileReader(f.Content)
+	ir, err := newFileReader(f.Content, f.Windows1252)
 	if err != nil {
 		return report, err
 	}

@@ -22,6 +22,15 @@ const (
 	Windows1252 Encoding = "Windows-1252" // any file that is not UTF-8 and says nothing else
 )
 
+// NotUTF8 is the error about the first row of a file that is not in UTF-8, if
+// its encoding may not be guessed.
+type NotUTF8 struct {
+	Line int
+	Row  string // the row, read as Windows-1252
+}
+
+func (e *NotUTF8) Error() string { return fmt.Sprintf("line %d of the file is not in UTF-8", e.Line) }
+
 // BOM begins a file in UTF-8. Without it, Excel reads the file as Windows-1252.
 const BOM = "\xef\xbb\xbf"
 
@@ -68,7 +77,7 @@ func (r *Reader) decoded(from io.Reader) io.Reader {
 // decode turns a row into UTF-8. A file of which nothing says otherwise is
 // UTF-8 or Windows-1252: its first row with more than ASCII decides. It returns
 // an Invalid error if a later row is not of that encoding, because names would
-// be garbled.
+// be garbled, and *NotUTF8 if the encoding may not be guessed.
 func (r *Reader) decode(record []string) error {
 	ascii, valid := true, true
 	for _, field := range record {
@@ -88,11 +97,25 @@ func (r *Reader) decode(record []string) error {
 		return portico.FieldError("file", fmt.Sprintf(
 			"Line %d of the file has another encoding than the lines before it. Save the file as CSV UTF-8, and send it again.", r.Line()))
 	}
-	r.encoding = Windows1252
+	if err := r.fromWindows1252(record); err != nil {
+		return err
+	}
+	if r.encoding = Windows1252; !r.guesses {
+		return &NotUTF8{r.Line(), strings.Join(record, string(r.csv.Comma))}
+	}
+	return nil
+}
+
+// fromWindows1252 decodes a row. It returns an Invalid error if the row has
+// bytes that Windows-1252 does not define, as rows in other encodings have.
+func (r *Reader) fromWindows1252(record []string) error {
 	for i, field := range record {
 		text, err := charmap.Windows1252.NewDecoder().String(field)
 		if err != nil {
 			return fmt.Errorf("decoding the file: %w", err)
+		}
+		if strings.ContainsRune(text, utf8.RuneError) {
+			return portico.FieldError("file", fmt.Sprintf("Line %d of the file is neither UTF-8 nor Windows-1252. Save the file as CSV UTF-8, and send it again.", r.Line()))
 		}
 		record[i] = text
 	}

@@ -29,16 +29,18 @@ type Reader struct {
 	csv      *csv.Reader
 	limit    *recordLimit
 	encoding Encoding
+	guesses  bool // a file that is not in UTF-8 is in Windows-1252
 	declared bool // the encoding, by a byte order mark
 	accents  bool // rows so far had characters beyond ASCII, in UTF-8
 }
 
 // NewReader begins to read a file. The file may be separated by commas,
 // semicolons, tabs or bars, or by what a first line like "sep=;" says. Its
-// lines may end with CR, LF or both, and its encoding may be any Encoding. It
+// lines may end with CR, LF or both, and its encoding may be any Encoding. If
+// guesses is not set, Read returns *NotUTF8 for a file in Windows-1252. NewReader
 // returns an Invalid error if the file is no text.
-func NewReader(from io.Reader) (*Reader, error) {
-	r := &Reader{}
+func NewReader(from io.Reader, guesses bool) (*Reader, error) {
+	r := &Reader{guesses: guesses}
 	r.limit = &recordLimit{from: &lines{from: r.decoded(from)}, left: MaxRecord}
 	text := bufio.NewReaderSize(r.limit, 64<<10)
 	head, _ := text.Peek(headSize) // Read returns the same error again
@@ -73,6 +75,9 @@ func (r *Reader) Read() ([]string, error) {
 	for {
 		r.limit.left = MaxRecord
 		record, err := r.csv.Read()
+		if r.limit.over {
+			return nil, r.tooLong(err)
+		}
 		if err != nil {
 			return nil, unreadable(err)
 		}
@@ -130,21 +135,33 @@ func countOutside(line []byte, c byte) (n int) {
 	return n
 }
 
-var errLongRecord = errors.New("a record is too long")
-
-// recordLimit returns errLongRecord once left bytes or more have been read.
+// recordLimit ends the file once left bytes or more have been read.
 type recordLimit struct {
 	from io.Reader
 	left int
+	over bool
 }
 
 func (l *recordLimit) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, errLongRecord
+		l.over = true
+		return 0, io.EOF
 	}
 	n, err := l.from.Read(p)
 	l.left -= n
 	return n, err
+}
+
+// tooLong returns the error for a row that the limit has cut. err is what the
+// parser made of it.
+func (r *Reader) tooLong(err error) error {
+	row := "A row of the file" // of empty lines alone
+	if e := (*csv.ParseError)(nil); errors.As(err, &e) {
+		row = fmt.Sprintf("The row that begins in line %d", e.StartLine)
+	} else if err == nil {
+		row = fmt.Sprintf("The row that begins in line %d", r.Line())
+	}
+	return portico.FieldError("file", row+" is too long: look for a quotation mark that is never closed.")
 }
 
 // lines turns every end of a line, CR, LF or both, into LF.
@@ -175,15 +192,16 @@ func (l *lines) Read(p []byte) (int, error) {
 	}
 }
 
+// unreadable returns the error for a row that cannot be read, or io.EOF.
 func unreadable(err error) error {
 	var e *csv.ParseError
 	switch {
 	case errors.Is(err, io.EOF):
 		return io.EOF
+	case errors.As(err, &e) && e.StartLine < e.Line: // Line is where it was noticed, maybe much further down
+		return portico.FieldError("file", fmt.Sprintf("The row that begins in line %d cannot be read: its quotation marks do not match. Look for one that is never closed.", e.StartLine))
 	case errors.As(err, &e):
 		return portico.FieldError("file", fmt.Sprintf("Line %d of the file cannot be read: its quotation marks do not match.", e.Line))
-	case errors.Is(err, errLongRecord):
-		return portico.FieldError("file", "A line of the file is too long: look for a quotation mark that is never closed.")
 	}
 	return fmt.Errorf("reading the file: %w", err)
 }
