@@ -7,6 +7,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/netip"
+	"net/textproto"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,10 @@ func (c *checkup) mail() {
 	err := mail.CheckSMTP(ctx, server, c.cfg.From, c.mailTo, c.env.now)
 	if refused := (*mail.Refused)(nil); errors.As(err, &refused) {
 		c.say(problem, "mail", "the mail server takes no mail to %s: %s", c.mailTo, refused.Reason)
+		return
+	}
+	if answer := (*textproto.Error)(nil); errors.As(err, &answer) && answer.Code/100 == 4 { // mostly greylisting of an address that is new to the server
+		c.say(warning, "mail", "the mail server asks to come back later (%d %s): this is no failure by itself, because the portal sends such mails again; ask once more in some minutes", answer.Code, answer.Msg)
 		return
 	}
 	if err != nil {

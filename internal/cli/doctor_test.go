@@ -38,8 +38,8 @@ func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// mailServer starts a mail server that knows everybody but nobody@..., and sets $SMTP to its
-// address.
+// mailServer starts a mail server, and sets $SMTP to its address. It does not know
+// nobody@..., takes a mail to grey@... later, and one from busy@... too.
 func mailServer(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -66,6 +66,14 @@ func greet(c net.Conn) {
 		}
 		if strings.HasPrefix(lines.Text(), "RCPT TO:<nobody@") {
 			_, _ = fmt.Fprint(c, "550 5.1.1 no such user\r\n")
+			continue
+		}
+		if strings.HasPrefix(lines.Text(), "RCPT TO:<grey@") {
+			_, _ = fmt.Fprint(c, "450 4.2.0 greylisted, try again\r\n")
+			continue
+		}
+		if strings.HasPrefix(lines.Text(), "MAIL FROM:<busy@") {
+			_, _ = fmt.Fprint(c, "451 4.3.2 too busy\r\n")
 			continue
 		}
 		_, _ = fmt.Fprint(c, "250 fine\r\n")
