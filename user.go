@@ -211,8 +211,8 @@ func unprintable(r rune) bool {
 func IsEmail(s string) bool { return checkEmail(s) == "" }
 
 // checkEmail returns "" if s is valid, and otherwise a sentence. It accepts a
-// bare RFC 5321 address of at most 254 characters. The domain need not contain
-// a dot, because mail to localhost exists.
+// bare RFC 5321 address of at most 254 characters, whose domain is localhost or
+// contains one of the dots of IDNA.
 func checkEmail(s string) string {
 	const ask = "Enter an e-mail address such as name@example.com."
 	if len(s) > 254 || !Printable(s) || strings.ContainsAny(s, " <>\"(),;:\\") {
@@ -221,6 +221,9 @@ func checkEmail(s string) string {
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s {
 		return ask
+	}
+	if domain := s[strings.LastIndexByte(s, '@')+1:]; !strings.ContainsAny(domain, ".。．｡") && !strings.EqualFold(domain, "localhost") {
+		return "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com."
 	}
 	return ""
 }

@@ -10,12 +10,18 @@ const (
 	wrongCode = "This code is not right. Enter the 6 digits that your app shows now."
 )
 
+// overHTTP is the layout of a page that is opened over http.
+func overHTTP(l ui.Layout) ui.Layout {
+	l.OpenAt, l.OpenPage = "https://portal.example.com", "https://portal.example.com"
+	return l
+}
+
 func login() []State {
 	outcome := "Login ID or password is not right. Check both and try again."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
-		{"Opened over http", ui.LoginPage{Layout: visitor("Log in"), OpenAt: "https://portal.example.com"}},
+		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
 		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
@@ -60,11 +66,12 @@ func login() []State {
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
 		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
+		{"First administrator, opened over http", ui.FirstRunPage{Layout: overHTTP(visitor("Set up Portico")), Action: "/setup/t", Least: least}},
 		{"First administrator", ui.FirstRunPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
 		{"Rejected", ui.FirstRunPage{
 			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
 			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
-			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{"email": "Enter an e-mail address such as name@example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
+			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{"email": "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
 		}},
 	}
 }
