@@ -26,6 +26,25 @@ func (e Event) Target(u User) Event {
 	return e
 }
 
+// LoginIDBefore returns the login ID that the target of an event had before it:
+// the earlier one if the event changed it, and otherwise the one in the target's
+// name. It returns "" if there was none.
+func (e Event) LoginIDBefore() string {
+	if e.Action == LoginIDChanged {
+		change, is := strings.CutPrefix(e.Details, "From ")
+		if !is {
+			return ""
+		}
+		before, _, _ := strings.Cut(change, " to ")
+		return before
+	}
+	at := strings.LastIndex(e.TargetName, " (") // see NameAndLogin; a login ID has no spaces
+	if at < 0 {
+		return ""
+	}
+	return strings.TrimSuffix(e.TargetName[at+2:], ")")
+}
+
 // Sentence returns the event as one plain sentence that says who did what to
 // whom. The action's text self continues the actor's name if the event is about
 // the actor or about nobody; other does if it is about somebody else, whose name

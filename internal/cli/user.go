@@ -60,12 +60,12 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 		say(env.stdout, "Created %s. An invitation to %s is queued; portico serve sends it.\n", made.Name(), made.Email)
 		return nil
 	}
-	link, ends, err := p.Users.ActivationLink(env.ctx, portico.CommandLine(), c, made.ID)
+	shown, err := p.Users.ActivationLink(env.ctx, portico.CommandLine(), c, made.ID)
 	if err != nil {
 		return err
 	}
 	say(env.stdout, "Created %s. No mail server is set (--smtp), so nobody is mailed. Hand this link over; it works once, until %s:\n\n    %s\n",
-		made.Name(), ends.UTC().Format("2 January 2006, 15:04 UTC"), link)
+		made.Name(), shown.Ends.UTC().Format("2 January 2006, 15:04 UTC"), shown.Link)
 	return nil
 }
 

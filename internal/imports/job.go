@@ -159,7 +159,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
 		return to, err
 	}
-	if err := tx.ForgetFinishedImports(c, maxFinished); err != nil {
+	if err := tx.ForgetFinishedImports(c, MaxFinished); err != nil {
 		return to, err
 	}
 	return to, record(tx, actor, portico.ImportEnded, to, summary(to.FileName, to.Counts))

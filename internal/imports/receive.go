@@ -15,7 +15,7 @@ import (
 const (
 	jobChunk      = 1000   // rows in one transaction, for which others wait
 	maxUnfinished = 10     // unfinished imports of one customer
-	maxFinished   = 20     // finished imports that are kept for their refused rows
+	MaxFinished   = 20     // finished imports that are kept for their refused rows
 	maxSent       = 1024   // bytes of a refused row that an import keeps
 	maxRefused    = 20_000 // refused rows that an import keeps; further ones are only counted
 	smallChunks   = 2      // chunks that are done before the page answers

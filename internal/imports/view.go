@@ -9,13 +9,12 @@ import (
 	"portico/internal/store"
 )
 
-// List lists a customer's newest imports, finished or not, at most twice
-// maxUnfinished.
+// List lists a customer's imports, finished or not, newest first.
 func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID) ([]portico.Import, error) {
 	if !actor.Can(portico.ManagePeople, c) {
 		return nil, portico.ErrForbidden
 	}
-	return s.db.Read(ctx).Imports(c, 2*maxUnfinished)
+	return s.db.Read(ctx).Imports(c, maxUnfinished+MaxFinished)
 }
 
 // View is an import as its page shows it.

@@ -58,26 +58,60 @@ func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.
 		label = one
 	}
 	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		preview, err := previewBulk(&tx.Reader, actor, c, action, ids)
+		eligible, err := allEligible(&tx.Reader, actor, c, action, ids)
 		if err != nil {
 			return err
 		}
-		if len(preview.Ineligible) > 0 {
-			return errIneligible(preview.Ineligible)
-		}
 		switch action {
 		case BulkSuspend:
-			return eachAccount(tx, preview.Eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+			return eachAccount(tx, eligible, func(a store.Account) error { return suspend(tx, actor, a) })
 		case BulkInvite:
-			return eachAccount(tx, preview.Eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
+			return eachAccount(tx, eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
 		default:
-			return changeLabels(tx, actor, preview.Eligible, action, label)
+			return changeLabels(tx, actor, eligible, action, label)
 		}
 	})
 	if err != nil {
 		return fmt.Errorf("changing several people: %w", err)
 	}
 	return nil
+}
+
+// ActivationLinks is ActivationLink for several users, in one transaction. It
+// returns a Conflict error that names one for whom it is not possible.
+func (s *Service) ActivationLinks(ctx context.Context, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) ([]ActivationLink, error) {
+	if !actor.Can(portico.ManagePeople, c) {
+		return nil, portico.ErrForbidden
+	}
+	if !s.outbox.NoServer {
+		return nil, errLinkIsMailed
+	}
+	shown, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (shown []ActivationLink, err error) {
+		eligible, err := allEligible(&tx.Reader, actor, c, BulkInvite, ids)
+		if err != nil {
+			return nil, err
+		}
+		err = eachAccount(tx, eligible, func(a store.Account) error {
+			one, err := s.showLink(tx, actor, a)
+			shown = append(shown, one)
+			return err
+		})
+		return shown, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("showing activation links: %w", err)
+	}
+	return shown, nil
+}
+
+// allEligible returns the users, sorted, or a Conflict error if the action is not
+// possible for one of them.
+func allEligible(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) ([]portico.User, error) {
+	preview, err := previewBulk(r, actor, c, action, ids)
+	if err == nil && len(preview.Ineligible) > 0 {
+		err = errIneligible(preview.Ineligible)
+	}
+	return preview.Eligible, err
 }
 
 // previewBulk reads the users, sorts them by name, and divides them by whether the

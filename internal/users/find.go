@@ -58,6 +58,61 @@ func (s *Service) ByLogin(ctx context.Context, actor portico.Actor, c portico.Cu
 	return u, store.NotFound(err, ErrNobody)
 }
 
+// LoggedAs finds the user whose events the audit log holds under a login ID: who
+// has it now, or else who had it last, before it was changed or the user was
+// deleted or withdrawn. It returns a NotFound error if the log knows nobody.
+func (s *Service) LoggedAs(ctx context.Context, actor portico.Actor, c portico.CustomerID, loginID string) (portico.UserID, error) {
+	u, err := s.ByLogin(ctx, actor, c, loginID)
+	if !portico.NotFound.Is(err) {
+		return u.ID, err
+	}
+	if !actor.Can(portico.SeeAudit, c) {
+		return "", portico.ErrForbidden
+	}
+	key, err := auth.CanonicalLoginID(loginID)
+	if err != nil {
+		return "", ErrNobody
+	}
+	return store.View(ctx, s.db, func(r *store.Reader) (portico.UserID, error) {
+		var last portico.Event
+		for _, action := range []portico.Action{portico.UserDeleted, portico.InvitationWithdrawn, portico.LoginIDChanged} {
+			e, err := gaveUp(r, c, action, key)
+			if err != nil {
+				return "", err
+			}
+			if e.At.After(last.At) {
+				last = e
+			}
+		}
+		if last.TargetID == "" {
+			return "", ErrNobody
+		}
+		return last.TargetID, nil
+	})
+}
+
+// gaveUp returns the newest event of an action by which somebody gave up a login
+// ID, or none.
+func gaveUp(r *store.Reader, c portico.CustomerID, action portico.Action, key string) (portico.Event, error) {
+	const batch = 500
+	for before := (store.EventCursor{}); ; {
+		events, err := r.Events(c, portico.EventQuery{Action: action}, before, batch)
+		if err != nil {
+			return portico.Event{}, err
+		}
+		for _, e := range events {
+			if was, err := auth.CanonicalLoginID(e.LoginIDBefore()); err == nil && was == key {
+				return e, nil
+			}
+		}
+		if len(events) < batch {
+			return portico.Event{}, nil
+		}
+		last := events[batch-1]
+		before = store.EventCursor{At: last.At, ID: last.ID}
+	}
+}
+
 // Details is a user with what only the user's page shows.
 type Details struct {
 	portico.User

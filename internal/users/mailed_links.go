@@ -16,31 +16,42 @@ func (s *Service) Reinvite(ctx context.Context, actor portico.Actor, c portico.C
 	return s.sendLink(ctx, actor, portico.ManagePeople, c, id, invitationMail)
 }
 
+// ActivationLink is a link that is shown to the actor, to be handed over.
+type ActivationLink struct {
+	User portico.User
+	Link string
+	Ends time.Time
+}
+
+// errLinkIsMailed is the error for an activation link that is not to be shown.
+var errLinkIsMailed = portico.E(portico.Forbidden, "The activation link is mailed to this person, and shown to nobody else.")
+
 // ActivationLink makes an invited user a new link and ends the earlier ones. It is
 // returned here once, for the actor to hand over where no mail server is set,
 // and mailed to nobody. No other link is shown to anybody but its owner. It
 // returns Forbidden if there is a mail server.
-func (s *Service) ActivationLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (link string, ends time.Time, err error) {
+func (s *Service) ActivationLink(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (ActivationLink, error) {
 	if !s.outbox.NoServer {
-		return "", time.Time{}, portico.E(portico.Forbidden, "The activation link is mailed to this person, and shown to nobody else.")
+		return ActivationLink{}, errLinkIsMailed
 	}
-	type shown struct {
-		link string
-		ends time.Time
-	}
-	made, err := changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (made shown, err error) {
-		if err := endLinks(tx, invitationMail, a); err != nil {
-			return made, err
-		}
-		if made.link, made.ends, err = s.issue(tx, invitationMail, actor, a); err != nil {
-			return made, err
-		}
-		return made, Record(tx, actor, portico.UserInvited, a.User, "Link shown, to be handed over")
+	shown, err := changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (ActivationLink, error) {
+		return s.showLink(tx, actor, a)
 	})
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("showing an activation link: %w", err)
+		return ActivationLink{}, fmt.Errorf("showing an activation link: %w", err)
 	}
-	return made.link, made.ends, nil
+	return shown, nil
+}
+
+func (s *Service) showLink(tx *store.Tx, actor portico.Actor, a store.Account) (shown ActivationLink, err error) {
+	if err := endLinks(tx, invitationMail, a); err != nil {
+		return shown, err
+	}
+	shown.User = a.User
+	if shown.Link, shown.Ends, err = s.issue(tx, invitationMail, actor, a); err != nil {
+		return shown, err
+	}
+	return shown, Record(tx, actor, portico.UserInvited, a.User, "Link shown, to be handed over")
 }
 
 var invitationMail = linkMail{

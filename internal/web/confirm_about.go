@@ -100,8 +100,13 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	if action := users.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
 	}
-	if what == "invite" && s.NoMail {
-		what = "activation-link"
+	if s.NoMail {
+		switch what {
+		case "invite":
+			what = "activation-link"
+		case "selected-invite":
+			what = "selected-links"
+		}
 	}
 	return what, whom, err
 }

@@ -43,12 +43,11 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 	if f.person == "" {
 		return f, nil
 	}
-	u, err := s.Users.ByLogin(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
+	f.query.Person, err = s.Users.LoggedAs(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
 	if portico.NotFound.Is(err) {
 		fail("person", "Nobody here has this login ID. Enter the whole of it.")
 		return f, nil
 	}
-	f.query.Person = u.ID
 	return f, err
 }
 

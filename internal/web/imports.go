@@ -38,7 +38,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importPageFor(r *http.Request) (ui.ImportPage, error) {
 	sc := scopeOf(r)
-	page := ui.ImportPage{Layout: s.layout(r, "Import users", sc.access()), Most: imports.MaxRows}
+	page := ui.ImportPage{Layout: s.layout(r, "Import users", sc.access()), Most: imports.MaxRows, Kept: imports.MaxFinished}
 	imports, err := s.Imports.List(r.Context(), sc.actor, sc.customer.ID)
 	for _, i := range imports {
 		if i.Phase != portico.ImportReceiving {

@@ -15,6 +15,7 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
 	ses := session(r)
 	if ses == nil {
+		l.OpenAt, l.OpenPage = s.openAt(r)
 		return l
 	}
 	if sc := scopeOf(r); sc.base != "" && sc.base != ownBase {

@@ -19,7 +19,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
-	return s.show(w, ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next, OpenAt: s.openAt(r)})
+	return s.show(w, ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next})
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {

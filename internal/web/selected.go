@@ -77,7 +77,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		return ui.SelectedPage{}, err
 	}
 	page := ui.SelectedPage{
-		Layout: s.layout(r, selectedTitles[action], sc.access()), Kind: string(action), Eligible: sel.Eligible,
+		Layout: s.layout(r, s.selectedTitle(action), sc.access()), Kind: string(action), Eligible: sel.Eligible,
 		Action: sc.access() + "/selected/apply", Cancel: l.at(sc.access()), Back: l.query(), Label: f.text("label"),
 	}
 	for _, u := range sel.Ineligible {
@@ -96,6 +96,13 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 
 var selectedTitles = map[users.BulkAction]string{
 	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations again",
+}
+
+func (s *Server) selectedTitle(action users.BulkAction) string {
+	if s.NoMail && action == users.BulkInvite {
+		return "Show new activation links"
+	}
+	return selectedTitles[action]
 }
 
 // selectedDone maps an action to the notice that the list shows afterwards.
@@ -117,6 +124,17 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	action := users.BulkAction(page.Kind)
+	if s.NoMail && action == users.BulkInvite {
+		shown, err := s.Users.ActivationLinks(r.Context(), sc.actor, sc.customer.ID, selectedIDs(f))
+		if err != nil {
+			return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
+		}
+		links := ui.ActivationLinkPage{Layout: s.layout(r, "Activation links", sc.access()), Back: page.Cancel}
+		for _, one := range shown {
+			links.Links = append(links.Links, ui.ActivationLink{User: one.User, Link: one.Link, Until: one.Ends})
+		}
+		return s.show(w, links)
+	}
 	err = s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), page.Label)
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)

@@ -138,12 +138,12 @@ func (s *Server) activationLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link, ends, err := s.Users.ActivationLink(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+	shown, err := s.Users.ActivationLink(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return err
 	}
 	return s.show(w, ui.ActivationLinkPage{
-		Layout: s.layout(r, "Activation link", scopeOf(r).access()), User: page.User, Link: link, Until: ends, Back: page.Address,
+		Layout: s.layout(r, "Activation link", scopeOf(r).access()), Links: []ui.ActivationLink{{User: shown.User, Link: shown.Link, Until: shown.Ends}}, Back: page.Address,
 	})
 }
 

@@ -85,6 +85,10 @@ func selected(l ui.Layout) []State {
 	}
 }
 
+func linkOf(u portico.User) ui.ActivationLink {
+	return ui.ActivationLink{User: u, Link: "https://portal.example.com/activate/4J7XQK2MZP5TWRB3NDHY6CVLSA", Until: now.AddDate(0, 0, 7)}
+}
+
 func person() []State {
 	l := func(u portico.User) ui.Layout { return administrator(u.Name(), accessPath) }
 	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator}
@@ -142,7 +146,10 @@ func person() []State {
 		{"Mail is refused", refused},
 		{"Invited, without a mail server", unmailed},
 		{"Activation link", ui.ActivationLinkPage{
-			Layout: administrator("Activation link", accessPath), User: fay, Link: "https://portal.example.com/activate/4J7XQK2MZP5TWRB3NDHY6CVLSA", Until: now.AddDate(0, 0, 7), Back: accessPath + "/fay",
+			Layout: administrator("Activation link", accessPath), Links: []ui.ActivationLink{linkOf(fay)}, Back: accessPath + "/fay",
+		}},
+		{"Activation links of several", ui.ActivationLinkPage{
+			Layout: administrator("Activation links", accessPath), Links: []ui.ActivationLink{linkOf(fay), linkOf(ben), linkOf(gus)}, Back: accessPath,
 		}},
 		{"Exempt", exempted},
 		{"Suspended", page(gus)},

@@ -41,7 +41,7 @@ func imports() []State {
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
 		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This file is no CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")}},
-		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{
+		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},
 		{"What would happen", page(at(portico.ImportValidated, 12_000), sample, 11_995)},

@@ -124,7 +124,7 @@ func rareAccess() []State {
 		{"Under way, nobody invited", ui.ImportFilePage{Layout: l, Import: running, Address: "#"}},
 		{"One person, not invited", ui.ImportFilePage{Layout: l, Import: one, Address: "#"}},
 		{"Invitations stopped", ui.ImportFilePage{Layout: l, Import: stopped, Address: "#"}},
-		{"Being looked at", ui.ImportPage{Layout: l, Most: 2_000_000, Imports: []ui.ImportLine{{Import: validating, Address: "#"}}}},
+		{"Being looked at", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{{Import: validating, Address: "#"}}}},
 	}
 }
 

@@ -30,6 +30,8 @@ type Layout struct {
 	Base    string // base address of the administration that the page belongs to
 	Entered string // name of the customer that an operator administers; "" otherwise
 
+	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
+
 	Zone *time.Location // the reader's; nil if it is not known, and then days and times are in UTC
 }
 
@@ -100,7 +102,6 @@ type LoginPage struct {
 	Problem *Problem
 	LoginID string // as typed
 	Next    string // local path to redirect to afterwards; "" for the start page
-	OpenAt  string // base URL, if the page is opened over http and that is https
 }
 
 // CodePage is /login/code, the second step.
@@ -311,13 +312,18 @@ type ConfirmPage struct {
 	Whom      string // the person, customer or file that the change concerns
 }
 
-// ActivationLinkPage shows an activation link, once, where no mail server is set.
+// ActivationLinkPage shows activation links, once, where no mail server is set.
 type ActivationLinkPage struct {
 	Layout
+	Links []ActivationLink // at least one
+	Back  string
+}
+
+// ActivationLink is the activation link of one person.
+type ActivationLink struct {
 	User  portico.User
 	Link  string
 	Until time.Time
-	Back  string
 }
 
 // NewUserPage is /administration/access/new.

@@ -8,6 +8,7 @@ type ImportPage struct {
 	Layout
 	Problem *Problem
 	Most    int // rows of one file
+	Kept    int // finished imports
 	Imports []ImportLine
 }
 

@@ -164,7 +164,7 @@ var unmailed = map[string]string{
 	"reset-done-code":    "The 2FA setup was deleted. This portal has no mail server, so the reset code is not mailed: ask for a new one, and hand it over.",
 	"reset-asked":        "It is asked for. This portal has no mail server, so nobody is mailed.",
 	"reset-call":         "This portal has no mail server, so no code is mailed. Use another way.",
-	"several-invited":    "The earlier links no longer work. This portal has no mail server, so nobody is mailed: show each activation link on the user's page.",
+	"several-invited":    "The earlier links no longer work. This portal has no mail server, so nobody is mailed.",
 }
 
 func notice(l Layout) string {
