@@ -361,8 +361,8 @@ func (c *checkup) counts(db *store.DB) {
 		c.say(problem, "clock", "the last event is %v ahead of this machine: set the clock by NTP", ahead.Round(time.Second))
 	}
 	if people.Reindexing {
-		c.say(warning, "people", "after an upgrade, people are being indexed anew while portico serve runs: until then, lists are sorted as before it, "+
-			"and a search without the marks of a name may miss it; portico doctor --repair does it at once")
+		c.say(warning, "people", "after an upgrade, people are being indexed anew while portico serve runs: until then, lists may be sorted as before it, "+
+			"and a search without the marks or the apostrophe of a name may miss it; portico doctor --repair does it at once")
 	}
 	if people.Missorted > 0 {
 		c.say(problem, "people", "%d of %d people are not where their names belong in lists: run portico doctor --repair", people.Missorted, people.Sampled)

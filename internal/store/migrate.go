@@ -64,7 +64,8 @@ func (db *DB) provider() (*goose.Provider, error) {
 	p, err := goose.NewProvider(db.dialect, db.writer, files,
 		goose.WithGoMigrations(
 			goose.NewGoMigration(4, &goose.GoFunc{RunTx: db.reindex}, nil),
-			goose.NewGoMigration(21, &goose.GoFunc{RunTx: db.addSortKeys}, nil)))
+			goose.NewGoMigration(21, &goose.GoFunc{RunTx: db.addSortKeys}, nil),
+			goose.NewGoMigration(25, &goose.GoFunc{RunTx: db.joinNames}, nil)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -107,9 +107,27 @@ func (db *DB) addSortKeys(ctx context.Context, sqlTx *sql.Tx) error {
 	return err
 }
 
+// joinNames is a migration. It begins to index everybody anew, because names such
+// as O'Brien are found by obrien since. Lists can sort by the sort keys
+// meanwhile, unless those of addSortKeys are not all there yet.
+func (db *DB) joinNames(ctx context.Context, sqlTx *sql.Tx) error {
+	tx := migrating(ctx, sqlTx)
+	for _, statement := range []string{
+		`ALTER TABLE reindexing ADD COLUMN sorted BOOLEAN NOT NULL DEFAULT FALSE`, // everybody has sort keys
+		`UPDATE reindexing SET after = ''`,
+		`INSERT INTO reindexing (after, sorted) SELECT '', TRUE WHERE NOT EXISTS (SELECT 1 FROM reindexing)`,
+	} {
+		if _, err := tx.exec("joining names", statement); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ContinueReindexing(indexedAtOnce)
+	return err
+}
+
 // Reindexing reports whether people are still to be indexed anew after an
-// upgrade. Until then, lists are sorted as before, and a search without the
-// marks of a name may miss it.
+// upgrade. Until then, a search without the marks or the apostrophe of a name may
+// miss it.
 func (r *Reader) Reindexing() (bool, error) {
 	var under bool
 	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM reindexing)`).Scan(&under)
@@ -211,13 +229,15 @@ func (tx *Tx) endReindexing() error {
 type sortColumns struct{ name, login string }
 
 // sortColumns returns the columns with the sort keys, or those that were sorted
-// by before as long as people are being indexed anew.
+// by before as long as not everybody has a sort key.
 func (r *Reader) sortColumns() (sortColumns, error) {
 	now, before := sortColumns{"u.name_sort", "u.login_sort"}, sortColumns{"u.name_key", "u.login_key"}
 	if r.indexed.Load() {
 		return now, nil
 	}
-	if under, err := r.Reindexing(); err != nil || under {
+	var unsorted bool
+	err := scanned("looking whether people have sort keys", r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM reindexing WHERE NOT sorted)`).Scan(&unsorted))
+	if err != nil || unsorted {
 		return before, err
 	}
 	r.indexed.Store(true)

@@ -29,9 +29,18 @@ type word struct {
 	forms []string
 }
 
-// words splits a text into the words that it is searched by: runs of letters,
-// marks and digits, without duplicates. It returns at most maxWords.
+// words splits a text into the words that it is searched by, each also in the
+// forms of the names that it is joined to: see joined.
 func words(text string) []word {
+	text = strings.ReplaceAll(text, "´", "'")
+	found := split(text)
+	join(found, text)
+	return found
+}
+
+// split splits a text into its words: runs of letters, marks and digits, without
+// duplicates. It returns at most maxWords.
+func split(text string) []word {
 	fields := strings.FieldsFunc(fold(text), notOfWord)
 	found := make([]word, 0, min(len(fields), maxWords))
 	for i, w := range fields {
@@ -45,13 +54,18 @@ func words(text string) []word {
 		fields[i] = exact
 		forms := fields[i : i+1 : i+1] // no copy: an import splits millions of words
 		if strings.ContainsFunc(w, notASCII) {
-			forms = append(forms, cut(unmarked(w)), cut(unmarked(spelledOut.Replace(norm.NFC.String(w)))))
-			slices.Sort(forms)
-			forms = slices.DeleteFunc(slices.Compact(forms), func(f string) bool { return f == "" }) // it would match every word
+			forms = withoutMarks(forms, w)
 		}
 		found = append(found, word{exact, forms})
 	}
 	return found
+}
+
+// withoutMarks adds the other forms of a folded word to forms, sorted.
+func withoutMarks(forms []string, w string) []string {
+	forms = append(forms, cut(unmarked(w)), cut(unmarked(spelledOut.Replace(norm.NFC.String(w)))))
+	slices.Sort(forms)
+	return slices.DeleteFunc(slices.Compact(forms), func(f string) bool { return f == "" }) // it would match every word
 }
 
 func notASCII(r rune) bool { return r > unicode.MaxASCII }
@@ -101,9 +115,13 @@ func isAccent(r rune) bool {
 		unicode.In(r, unicode.Inherited, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic, unicode.Syriac)
 }
 
-// wordsOf returns the words by which a person is found.
+// wordsOf returns the words by which a person is found. Only names are joined, in
+// both orders: login IDs and labels with hyphens would fill the index.
 func wordsOf(u portico.User) []word {
-	return words(u.LoginID + " " + u.FirstName + " " + u.LastName + " " + u.Email + " " + strings.Join(u.Labels, " "))
+	words := split(u.LoginID + " " + u.FirstName + " " + u.LastName + " " + u.Email + " " + strings.Join(u.Labels, " "))
+	join(words, u.FirstName+" "+u.LastName)
+	join(words, u.LastName+" "+u.FirstName)
+	return words
 }
 
 // indexOf returns the forms of words that the index holds, sorted and without
