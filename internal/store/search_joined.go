@@ -15,9 +15,6 @@ const joiners = "'’‘‛`´′＇‐‑‒–-−·・･゠"
 // they are made of. A search needs each of its words, so that it finds either all
 // parts of a name or the name in one.
 func join(words []word, text string) {
-	if !strings.ContainsFunc(text, joins) {
-		return // nearly every name
-	}
 	for _, parts := range namesIn(text) {
 		whole := strings.Join(parts, "")
 		forms := withoutMarks([]string{cut(whole)}, whole)
@@ -34,6 +31,7 @@ func join(words []word, text string) {
 	}
 }
 
+// joins reports whether a character makes a name one of several parts.
 func joins(r rune) bool { return strings.ContainsRune(joiners, r) || isUnspaced(r) }
 
 // namesIn returns the parts of those names in a text that have several: "O'Brien",

@@ -119,8 +119,10 @@ func isAccent(r rune) bool {
 // both orders: login IDs and labels with hyphens would fill the index.
 func wordsOf(u portico.User) []word {
 	words := split(u.LoginID + " " + u.FirstName + " " + u.LastName + " " + u.Email + " " + strings.Join(u.Labels, " "))
-	join(words, u.FirstName+" "+u.LastName)
-	join(words, u.LastName+" "+u.FirstName)
+	if strings.ContainsFunc(u.FirstName, joins) || strings.ContainsFunc(u.LastName, joins) { // seldom
+		join(words, u.FirstName+" "+u.LastName)
+		join(words, u.LastName+" "+u.FirstName)
+	}
 	return words
 }
 
