@@ -140,5 +140,5 @@ type RefusedRow struct {
 	LoginID string
 	Email   string   // for the command line; pages find it in Sent
 	Reason  string   // all that is wrong with it
-	Sent    []string // login ID, first and last name, e-mail address, role and, if the file has them, labels, as they were sent
+	Sent    []string // login ID, first and last name, e-mail address, role and, if the file has them, labels and ID, as they were sent
 }

@@ -61,9 +61,12 @@ func (row *Row) length() int {
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names := chunkColumns
+	names, ids := chunkColumns, false
 	if len(rows) > 0 {
-		names = slices.Concat(chunkColumns, personColumns[:len(rows[0].sent)])
+		names, ids = slices.Concat(chunkColumns, personColumns[:len(rows[0].sent)]), rows[0].ids
+	}
+	if ids {
+		names = slices.Concat(names, []string{idColumn})
 	}
 	_ = w.Write(names) // Error below returns it
 	for i := range rows {
@@ -75,7 +78,11 @@ func writeChunk(rows []Row) ([]byte, error) {
 		if row.Action == RowRefused {
 			reason = row.Reason
 		}
-		_ = w.Write(slices.Concat([]string{strconv.Itoa(row.Line), reason}, row.sent)) // Error below returns it
+		record := slices.Concat([]string{strconv.Itoa(row.Line), reason}, row.sent)
+		if ids {
+			record = append(record, string(row.id))
+		}
+		_ = w.Write(record) // Error below returns it
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()

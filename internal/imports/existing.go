@@ -1,6 +1,8 @@
 package imports
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"portico"
@@ -8,9 +10,11 @@ import (
 )
 
 // existing are the users whom the rows of a chunk are about: by the login ID in
-// any customer, and for rows without one by the e-mail address in the customer.
+// any customer, and for rows without one by the ID or the e-mail address in the
+// customer.
 type existing struct {
 	byLogin map[string]portico.User
+	byID    map[portico.UserID]portico.User
 	byEmail map[string][]portico.User
 }
 
@@ -27,16 +31,39 @@ func findExisting(r *store.Reader, c portico.CustomerID, rows []Row) (found exis
 	if found.byLogin, err = r.UsersByLogins(logins); err != nil {
 		return found, err
 	}
-	found.byEmail, err = r.UsersByEmails(c, emails)
-	return found, err
+	if found.byEmail, err = r.UsersByEmails(c, emails); err != nil {
+		return found, err
+	}
+	found.byID = map[portico.UserID]portico.User{}
+	for i := range rows {
+		row := &rows[i]
+		if u, is := found.byLogin[row.key]; row.id == "" || is && u.CustomerID == c {
+			continue // the login ID tells
+		}
+		u, err := r.User(c, row.id)
+		if err == nil {
+			found.byID[row.id] = u
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return found, err
+		}
+	}
+	return found, nil
 }
 
 // of returns the user whom a row is about. It refuses the row if the e-mail
-// address does not tell.
+// address does not tell, or if the login ID of a downloaded row was changed.
 func (e existing) of(row *Row) (portico.User, bool) {
+	downloaded, known := e.byID[row.id]
 	if !row.withoutLogin() {
 		u, is := e.byLogin[row.key]
-		return u, is && row.key != ""
+		is = is && row.key != ""
+		if known && (!is || u.CustomerID != downloaded.CustomerID) {
+			row.refuse("This row is of " + cmp.Or(downloaded.LoginID, downloaded.Name()) + " in the downloaded list. A login ID is changed on the person's own page; for another person, leave id empty.")
+		}
+		return u, is
+	}
+	if known {
+		return downloaded, true
 	}
 	switch people := e.byEmail[row.emailKey()]; len(people) {
 	case 0:

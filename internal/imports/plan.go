@@ -94,7 +94,7 @@ func planCreate(row *Row, taken bool) {
 func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous portico.User) {
 	to := previous
 	to.FirstName, to.LastName, to.Role = row.User.FirstName, row.User.LastName, row.User.Role
-	if row.key != "" { // otherwise the user was found by the address
+	if row.key != "" || row.id == previous.ID { // otherwise the user was found by the address
 		to.Email = row.User.Email
 	}
 	if row.labels {
@@ -160,13 +160,16 @@ func countRows(rows []Row) (n portico.ImportCounts, refused []portico.RefusedRow
 // refused returns what is kept of a refused row. A row that is too long to be
 // kept is not cut: somebody who corrects it would lose what is missing.
 func (row *Row) refused() portico.RefusedRow {
-	id, size := []rune(row.User.LoginID), 0
-	kept := portico.RefusedRow{Line: row.Line, LoginID: string(id[:min(len(id), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: row.sent}
-	for _, s := range row.sent {
+	login, size, sent := []rune(row.User.LoginID), 0, row.sent
+	if row.ids && len(sent) == len(personColumns) { // the number of columns says which they are
+		sent = slices.Concat(sent, []string{string(row.id)})
+	}
+	kept := portico.RefusedRow{Line: row.Line, LoginID: string(login[:min(len(login), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: sent}
+	for _, s := range sent {
 		size += len(s)
 	}
 	if size > maxSent {
-		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(row.sent)-1))
+		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(sent)-1))
 		kept.Reason += " This row is too long to be kept here: take it from your own file."
 	}
 	return kept

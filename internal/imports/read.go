@@ -98,8 +98,8 @@ func (ir *reader) next() (Row, error) {
 
 // empty reports whether a record holds nothing but columns that are ignored.
 func (ir *reader) empty(record []string) bool {
-	for _, i := range ir.column {
-		if i < len(record) && spreadsheet.Trim(record[i]) != "" {
+	for name, i := range ir.column {
+		if name != idColumn && i < len(record) && spreadsheet.Trim(record[i]) != "" {
 			return false
 		}
 	}
@@ -115,6 +115,14 @@ func (ir *reader) refuseRepeated(row *Row) {
 	if key == "" || key == "\x00" {
 		return // no valid login ID, or no e-mail address: the row is refused for that
 	}
+	ir.refuseSecond(row, key, reason)
+	if row.withoutLogin() && row.id != "" {
+		ir.refuseSecond(row, "\x01"+string(row.id), "Line %d is of the same person: id is repeated.")
+	}
+}
+
+// refuseSecond refuses a row whose key an earlier row has.
+func (ir *reader) refuseSecond(row *Row, key, reason string) {
 	hash := maphash.String(ir.seed, key)
 	if first, again := ir.lines[hash]; again {
 		row.refuse(fmt.Sprintf(reason, first))
@@ -132,11 +140,12 @@ func (ir *reader) row(record []string) Row {
 		return ""
 	}
 	_, labels := ir.column["labels"]
+	_, ids := ir.column[idColumn]
 	line := ir.file.Line()
 	if was, err := strconv.Atoi(get("line")); err == nil {
 		line = was
 	}
-	row := Row{Line: line, labels: labels, User: portico.User{
+	row := Row{Line: line, labels: labels, ids: ids, id: portico.UserID(get(idColumn)), User: portico.User{
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
 		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")),
 	}}

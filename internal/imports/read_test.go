@@ -36,6 +36,7 @@ func FuzzParseImport(f *testing.F) {
 	f.Add([]byte("sep=;\rLogin ID;First name;Surname;E-mail;;Role;status\r;A;B;c@d;;Help desk;x;;\r;;;\r"))
 	f.Add([]byte("\xff\xfel\x00o\x00g\x00i\x00n\x00\t\x00r\x00o\x00l\x00e\x00\n\x00"))
 	f.Add([]byte("login_id\tfirst_name\tlast_name\temail\trole\nzoe\tZo\xeb\t'=B\t'-c@d\tuser\textra"))
+	f.Add([]byte("login_id,first_name,last_name,email,role,labels,status,id\n,A,B,c@d.example,user,x,invited,018f\n,,,,,,,018e\n"))
 	f.Add([]byte("login_id,first_name,last_name,email,role,labels\nanna,\"=1\",\"x;\"\"y\",d@e,user,a;b\nanna,,,,,\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		rows, err := parse(content)

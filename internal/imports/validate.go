@@ -23,12 +23,14 @@ type Row struct {
 	Action string
 	Reason string // why the row is refused, or what an update changes
 
-	key      string        // canonical login ID; "" if it is not valid, or empty
-	sent     []string      // personColumns as they were sent; nil for the command line
-	hash     string        // password hash from another system
-	labels   bool          // the file has a column for labels
-	previous *portico.User // the person before an update
-	taken    bool          // another customer has the login ID
+	key      string         // canonical login ID; "" if it is not valid, or empty
+	sent     []string       // personColumns as they were sent; nil for the command line
+	hash     string         // password hash from another system
+	labels   bool           // the file has a column for labels
+	ids      bool           // the file has an idColumn
+	id       portico.UserID // what stands there; "" for nothing
+	previous *portico.User  // the person before an update
+	taken    bool           // another customer has the login ID
 }
 
 // withoutLogin reports whether the row leaves the login ID to the person, so

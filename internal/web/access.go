@@ -167,7 +167,7 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 		}
 		c := csv.NewWriter(w)
 		if first {
-			_ = c.Write([]string{"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in"}) // c.Error returns a failed write
+			_ = c.Write([]string{"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in", "id"}) // c.Error returns a failed write
 		}
 		for _, u := range users {
 			_ = c.Write(csvRow(u)) // c.Error returns a failed write
@@ -185,6 +185,6 @@ func csvRow(u portico.User) []string {
 	}
 	return []string{
 		spreadsheet.Cell(u.LoginID), spreadsheet.Cell(u.FirstName), spreadsheet.Cell(u.LastName), spreadsheet.Cell(u.Email), string(u.Role), spreadsheet.Cell(strings.Join(u.Labels, ";")),
-		string(u.Status), string(u.TwoFactor), last,
+		string(u.Status), string(u.TwoFactor), last, string(u.ID),
 	}
 }
