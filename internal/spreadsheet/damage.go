@@ -13,7 +13,7 @@ var errorValues = []string{
 	"#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ÜBERLAUF!", // German
 	"#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", // French
 	"#N/D", "#RIF!", "#NOME?", "#VALORE!", // Italian, and Portuguese
-	"#¡REF!", "#¿NOMBRE?", "#¡VALOR!", "#VALOR!", "#¡NUM!", "#NÚM!", "#¡DIV/0!", "#¡NULO!", "#NULO!", // Spanish, and Portuguese
+	"#¡REF!", "#¿NOMBRE?", "#¡VALOR!", "#VALOR!", "#¡NUM!", "#NÚM!", "#¡DIV/0!", "#¡NULO!", "#NULO!", //nolint:misspell // Spanish, and Portuguese
 	"#VERW!", "#NAAM?", "#WAARDE!", "#DEEL/0!", "#GETAL!", "#NB", // Dutch
 	"#ADR!", "#ARG!", "#NAZWA?", "#LICZBA!", "#DZIEL/0!", // Polish
 	"#ССЫЛКА!", "#ИМЯ?", "#ЗНАЧ!", "#ДЕЛ/0!", "#ЧИСЛО!", "#Н/Д", // Russian
