@@ -65,7 +65,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 		goose.WithGoMigrations(
 			goose.NewGoMigration(4, &goose.GoFunc{RunTx: db.reindex}, nil),
 			goose.NewGoMigration(21, &goose.GoFunc{RunTx: db.addSortKeys}, nil),
-			goose.NewGoMigration(25, &goose.GoFunc{RunTx: db.joinNames}, nil)))
+			goose.NewGoMigration(26, &goose.GoFunc{RunTx: db.joinNames}, nil)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
