@@ -50,7 +50,10 @@ func TestHashesLeaveACoreToPages(t *testing.T) {
 		var got []string
 		for name, w := range waits {
 			select {
-			case <-w.ready:
+			case err := <-w.ready:
+				if err != nil {
+					t.Errorf("%s: %s gets %v, want a slot", what, name, err)
+				}
 				got = append(got, name)
 				delete(waits, name)
 			default:
