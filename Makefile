@@ -30,7 +30,7 @@ test: needs ## Run every test with the race detector, journeys in Chromium inclu
 	$(GO) test -race -shuffle=on -timeout 40m ./...
 	./e2e/postgres.sh $(GO) test -race -shuffle=on -timeout 40m ./internal/store ./internal/auth ./internal/customers ./internal/users ./internal/imports ./internal/twofactorreset ./internal/web ./internal/cli
 
-short: ## Run what needs no browser, without the race detector, and less of what is long (a minute)
+short: ## Run what needs no browser, without the race detector, and not what is long (half a minute on two cores)
 	GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$(SHORT_TMP) $(GO) test -short -parallel 4 $$($(GO) list ./... | grep -v '/e2e$$')
 
 lint: ## Run the linters
