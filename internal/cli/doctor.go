@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +61,11 @@ func (c doctorCommand) repair(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := newest(env.ctx, db); err != nil {
+	schema, err := db.Schema(env.ctx)
+	if err == nil {
+		err = schema.Current()
+	}
+	if err != nil {
 		return errors.Join(err, db.Close())
 	}
 	keys, err := seal.Load(filepath.Join(dir, keysetFile))
@@ -75,18 +78,6 @@ func (c doctorCommand) repair(env *environment) error {
 		err = maintenance.RebuildIndexes(env.ctx, db, portico.CommandLine())
 	}
 	return errors.Join(err, db.Close())
-}
-
-// newest returns an error if the database is older than this program.
-func newest(ctx context.Context, db *store.DB) error {
-	have, err := db.Version(ctx)
-	if err != nil {
-		return err
-	}
-	if newest, err := db.Newest(); err != nil || have < newest {
-		return errors.Join(err, fmt.Errorf("the database has version %d of %d: run portico migrate first", have, newest))
-	}
-	return nil
 }
 
 // state is the severity of a finding.
@@ -216,21 +207,13 @@ func (c *checkup) directory() {
 // database checks the database and what is in it.
 func (c *checkup) database(db *store.DB) {
 	c.clock(db)
-	have, err := db.Version(c.env.ctx)
-	if err != nil {
-		c.say(problem, "schema", "%v", err)
-		return
-	}
-	newest, err := db.Newest()
+	schema, err := db.Schema(c.env.ctx)
 	switch {
 	case err != nil:
 		c.say(problem, "schema", "%v", err)
 		return
-	case have > newest:
-		c.say(problem, "schema", "the database has version %d, and this program knows versions up to %d: use the newer program that made it", have, newest)
-		return
-	case have < newest:
-		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", have, newest)
+	case schema.Behind:
+		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", schema.Version, schema.Newest)
 		return // the checks below need the newest schema
 	}
 	switch foreign, err := db.Foreign(c.env.ctx); {
@@ -239,7 +222,7 @@ func (c *checkup) database(db *store.DB) {
 	case len(foreign) > 0:
 		c.say(problem, "schema", "no version of Portico has made %s, which can change or hide what is written: find out who has been in the database, and drop it", someOf(foreign))
 	default:
-		c.say(fine, "schema", "version %d, the newest, with nothing added to it", have)
+		c.say(fine, "schema", "version %d, the newest, with nothing added to it", schema.Version)
 	}
 	c.keyset(db)
 	c.policies(db)

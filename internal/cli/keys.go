@@ -51,6 +51,11 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
 	}
+	// portico migrate needs the keyset, so that this command brings the database
+	// up to date itself.
+	if err := db.Migrate(env.ctx); err != nil {
+		return err
+	}
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
 		return err
 	}

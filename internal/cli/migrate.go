@@ -12,11 +12,11 @@ type migrateCommand struct {
 
 func (c migrateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		version, err := p.DB.Version(env.ctx)
+		schema, err := p.DB.Schema(env.ctx)
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "The database is at version %d.\n", version)
+		say(env.stdout, "The database is at version %d.\n", schema.Version)
 		return nil
 	})
 }

@@ -88,6 +88,12 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	}
 	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
 	db.Observe(p.metrics.changed)
+	if what != toServe { // which alone works beside a migration that this program does not know
+		schema, err := db.Schema(ctx)
+		if err = errors.Join(err, schema.Exact()); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	err = p.wire(ctx, place.Dir, what)
 	if err == nil && what != toUse {
 		err = db.Mark(ctx)

@@ -146,9 +146,35 @@ func backupKind(file string) (string, error) {
 	return "", fmt.Errorf("%s is no backup of Portico, or damaged", file)
 }
 
+// newer returns an error if this program cannot bring the SQLite database in the
+// backup up to date. It only reads the file.
+func (r restoring) newer(ctx context.Context) (err error) {
+	_, known, err := r.place.migrations()
+	if err != nil {
+		return err
+	}
+	q, err := sql.Open("sqlite", uri(r.file)+"?mode=ro&immutable=1")
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	backup := &DB{engine: sqliteEngine, readers: q, known: known}
+	schema, err := backup.Schema(ctx)
+	if errors.As(err, new(*sqlite.Error)) {
+		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
+	}
+	if err == nil && schema.Version == 0 {
+		err = fmt.Errorf("%s is no backup of Portico", r.file)
+	}
+	return errors.Join(err, schema.Exact())
+}
+
 // restoreSQLite prepares the database in a directory inside the data directory,
 // and moves the finished file into place at the end.
 func restoreSQLite(ctx context.Context, r restoring) (err error) {
+	if err := r.newer(ctx); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(r.place.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -200,11 +226,6 @@ func (r restoring) prepare(ctx context.Context, dir string) (id string, err erro
 
 // ready brings a database from a backup up to date, and calls finish.
 func (r restoring) ready(ctx context.Context, db *DB) error {
-	if version, err := db.Version(ctx); err != nil {
-		return err
-	} else if version == 0 {
-		return fmt.Errorf("%s is no backup of Portico", r.file)
-	}
 	foreign, err := db.Foreign(ctx)
 	if err != nil {
 		return err
@@ -212,7 +233,7 @@ func (r restoring) ready(ctx context.Context, db *DB) error {
 	if len(foreign) > 0 {
 		return fmt.Errorf("no version of Portico has made %s, which %s holds: take another backup, or drop it from a copy", strings.Join(foreign, ", "), r.file)
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
 	return r.finish(db)

@@ -285,16 +285,18 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	}
 }
 
-func TestDumpedVersion(t *testing.T) {
+func TestDumpedMigrations(t *testing.T) {
 	const head = "--\n-- PostgreSQL database dump\n\nCOPY public.goose_db_version (id, version_id, is_applied, tstamp) FROM stdin;\n"
-	for text, want := range map[string]int64{
-		head + "1\t0\tt\t2026\n2\t1\tt\t2026\n3\t12\tt\t2026\n4\t13\tf\t2026\n\\.\n5\t99\tt\n": 12,
-		head + "1\t0\tt\t2026\n\\.\n": 0,
-		head + "1\tx\tt\t2026\n\\.\n": 0,
-		"":                            0,
+	const checksums = "COPY public.goose_db_version (id, version_id, is_applied, tstamp, checksum, compatible) FROM stdin;\n"
+	for text, want := range map[string][]applied{
+		head + "1\t0\tt\t2026\n2\t1\tt\t2026\n3\t12\tt\t2026\n4\t13\tf\t2026\n\\.\n5\t99\tt\t2026\n": {{number: 1}, {number: 12}},
+		checksums + "1\t0\tt\t2026\t\tf\n2\t1\tt\t2026\tabc\tf\n3\t2\tt\t2026\tdef\tt\n\\.\n":        {{1, "abc", false}, {2, "def", true}},
+		head + "1\t0\tt\t2026\n\\.\n": nil,
+		head + "1\tx\tt\t2026\n\\.\n": nil,
+		"":                            nil,
 	} {
-		if got, err := dumpedVersion(strings.NewReader(text)); got != want || (err == nil) != (want > 0) {
-			t.Errorf("%d, not %d: %v", got, want, err)
+		if got, err := dumpedMigrations(strings.NewReader(text)); !slices.Equal(got, want) || (err == nil) != (want != nil) {
+			t.Errorf("%q holds the migrations %v (%v), want %v", text, got, err, want)
 		}
 	}
 }

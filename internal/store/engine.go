@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -24,8 +25,9 @@ import (
 
 // Place says where a database is.
 type Place struct {
-	Dir string // directory of the SQLite file
-	URL string // of a PostgreSQL database, postgres://...; empty for SQLite
+	Dir        string // directory of the SQLite file
+	URL        string // of a PostgreSQL database, postgres://...; empty for SQLite
+	Migrations fs.FS  // of another version of the program, which a test opens the database as; nil for this program's
 }
 
 // engine holds what differs between SQLite and PostgreSQL.

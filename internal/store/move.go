@@ -63,8 +63,11 @@ func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	version, err := source.versionIn(ctx, conn)
+	schema, err := source.schemaIn(ctx, conn)
 	if err != nil {
+		return nil, err
+	}
+	if err := schema.Current(); err != nil {
 		return nil, err
 	}
 	target, err := create(ctx, to, now) // whatever the directory belongs to until now
@@ -72,10 +75,8 @@ func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	if newest, err := target.Newest(); err != nil {
-		return nil, err
-	} else if version != newest {
-		return nil, fmt.Errorf("the database has version %d and not %d: run portico migrate on it first", version, newest)
+	if there, err := target.Schema(ctx); err != nil || there.Exact() != nil {
+		return nil, errors.Join(err, there.Exact())
 	}
 	if moved, err = target.fillFrom(ctx, source, conn); err != nil {
 		return nil, err

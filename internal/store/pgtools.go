@@ -83,19 +83,16 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	if len(tables) > 0 {
 		return errors.New("this PostgreSQL database is not empty: make a new one to restore into")
 	}
-	newest, err := db.Newest()
-	if err != nil {
-		return err
-	}
 	var rows bytes.Buffer
 	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+versionTable, "--file=-", r.file); err != nil {
 		return fmt.Errorf("%s cannot be restored, it is damaged: %w", r.file, err)
 	}
-	have, err := dumpedVersion(&rows)
+	have, err := dumpedMigrations(&rows)
 	if err != nil {
 		return fmt.Errorf("%s is no backup of Portico: %w", r.file, err)
 	}
-	if err := tooNew(have, newest); err != nil {
+	schema, err := compare(db.known, have)
+	if err = errors.Join(err, schema.Exact()); err != nil {
 		return err
 	}
 	argument, err := toolArgument(r.place.URL)
@@ -109,32 +106,36 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	return nil
 }
 
-// dumpedVersion returns the version of a database from the rows of goose's
-// table, as COPY writes them: id, version, applied, time.
-func dumpedVersion(rows io.Reader) (version int64, err error) {
+// dumpedMigrations returns the migrations of a database from the rows of goose's
+// table, as COPY writes them: id, version, applied, time, and from the
+// migration on that adds them also checksum and compatible.
+func dumpedMigrations(rows io.Reader) (have []applied, err error) {
 	inside := false
 	for lines := bufio.NewScanner(rows); lines.Scan(); {
 		switch line := lines.Text(); {
-		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, versionTable+" (id, version_id, is_applied,"):
+		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, versionTable+" (id, version_id, is_applied, tstamp"):
 			inside = true
 		case line == `\.`:
 			inside = false
 		case inside:
 			cells := strings.Split(line, "\t")
-			if len(cells) < 3 || cells[2] != "t" {
+			if len(cells) < 4 || cells[2] != "t" || cells[1] == "0" {
 				continue
 			}
-			n, err := strconv.ParseInt(cells[1], 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("reading its version: %w", err)
+			var a applied
+			if a.number, err = strconv.ParseInt(cells[1], 10, 64); err != nil {
+				return nil, fmt.Errorf("reading its version: %w", err)
 			}
-			version = max(version, n)
+			if len(cells) == 6 {
+				a.checksum, a.compatible = cells[4], cells[5] == "t"
+			}
+			have = append(have, a)
 		}
 	}
-	if version == 0 {
-		return 0, errors.New("it has no version")
+	if len(have) == 0 {
+		return nil, errors.New("it has no version")
 	}
-	return version, nil
+	return have, nil
 }
 
 var toolSays = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)

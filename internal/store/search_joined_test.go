@@ -164,6 +164,7 @@ func TestUpgradeDuringReindexing(t *testing.T) {
 func beforeJoinedNames(t *testing.T, db *DB) {
 	t.Helper()
 	for _, statement := range []string{
+		`ALTER TABLE ` + versionTable + ` DROP COLUMN checksum`, `ALTER TABLE ` + versionTable + ` DROP COLUMN compatible`,
 		`ALTER TABLE reindexing DROP COLUMN sorted`, `DELETE FROM user_words WHERE word LIKE 'obrien%' AND user_id LIKE 'p0%'`,
 		`DELETE FROM ` + versionTable + ` WHERE version_id >= 26`,
 	} {

@@ -69,6 +69,8 @@ type DB struct {
 	writer, readers *sql.DB
 	now             func() time.Time
 	place           Place
+	files           fs.FS       // of the migrations
+	known           []migration // that this program has
 	indexed         atomic.Bool // set once everybody is known to be indexed: see Reader.sortColumns
 	observe         func(Change)
 	proofs          Proofs
@@ -101,9 +103,11 @@ func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
 func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
 
 // Open opens the database and brings its schema up to date. It creates the
+// Open opens the database and brings its schema up to date. It creates the
 // directory, the SQLite file and the tables if they are missing. It returns an
-// error if the schema is newer than this program knows, or if the directory
-// belongs to another database. now is the clock of every transaction.
+// error if the migrations of the database do not fit this program (see Schema),
+// or if the directory belongs to another database. now is the clock of every
+// transaction.
 func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	m, err := place.checkedMarker()
 	if err != nil {
@@ -112,7 +116,7 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if m == (marker{}) {
 		return create(ctx, place, now)
 	}
-	db, err := OpenExisting(ctx, place, now)
+	db, err := upToDate(ctx, place, now, attach)
 	if errors.Is(err, ErrNoPortal) {
 		return nil, fmt.Errorf("%w; %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", err, place.marker())
 	}
@@ -131,7 +135,7 @@ func create(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	if err := db.checked(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.Migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -140,6 +144,9 @@ func create(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 func connect(place Place, now func() time.Time) (db *DB, err error) {
 	db = &DB{engine: engineOf(place), now: now, place: place}
 	if db.limits, err = transactionLimits(place); err != nil {
+		return nil, err
+	}
+	if db.files, db.known, err = place.migrations(); err != nil {
 		return nil, err
 	}
 	db.writer, db.readers, err = db.open(place)
@@ -155,13 +162,19 @@ func (db *DB) checked(ctx context.Context) error {
 }
 
 // OpenExisting is Open for a portal that is there. Where there is none, it
-// creates nothing and returns ErrNoPortal.
+// creates nothing and returns ErrNoPortal. It returns an error if the database
+// has a migration that this program does not know, even a compatible one.
 func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
-	db, err := Attach(ctx, place, now)
+	return upToDate(ctx, place, now, Attach)
+}
+
+// upToDate opens an existing database, and brings it up to date.
+func upToDate(ctx context.Context, place Place, now func() time.Time, open func(context.Context, Place, func() time.Time) (*DB, error)) (*DB, error) {
+	db, err := open(ctx, place, now)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.Migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -169,8 +182,24 @@ func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, 
 
 // Attach opens the database of an existing portal as it is. It creates and
 // migrates nothing. It returns ErrNoPortal, with the place, if there is none, and
-// another error if the directory belongs to another database.
+// another error if the directory belongs to another database. A database that
+// lacks the newest migrations is opened; one with a migration that this program
+// does not know is not.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := attach(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := db.Schema(ctx)
+	if err = errors.Join(err, schema.Exact()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// attach is Attach that also opens a database with compatible migrations that
+// this program does not know.
+func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	m, err := place.checkedMarker()
 	if err != nil {
 		return nil, err
@@ -189,8 +218,8 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	if err != nil {
 		return nil, err
 	}
-	version, err := db.Version(ctx)
-	if err == nil && version == 0 {
+	schema, err := db.Schema(ctx)
+	if err == nil && schema.Version == 0 {
 		err = noPortal(db.Where())
 	}
 	if err == nil {

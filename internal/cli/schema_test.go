@@ -1,0 +1,139 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql" //nolint:depguard // to change the record of migrations
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"portico/internal/cli"
+	"portico/internal/porticotest"
+	"portico/internal/store/storetest"
+	"portico/internal/testdb"
+)
+
+// spoiled makes a portal with a customer, changes its record of migrations, and
+// returns its directory.
+func spoiled(t *testing.T, statements ...string) string {
+	t.Helper()
+	dir := nowhere(t)
+	run(t, dir, 0, "init")
+	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")
+	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")
+	if url := porticotest.DatabaseFor(t, dir); url != "" {
+		driver, name = "pgx", url
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v, want no error", statement, err)
+		}
+	}
+	return dir
+}
+
+// TestEveryCommandRefusesAnotherSchema runs each command that opens the database
+// over one that does not fit. Each says so in one sentence that names the
+// migration, and changes nothing.
+func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
+	const record = `INSERT INTO goose_db_version (version_id, is_applied, compatible) VALUES (9999, TRUE, `
+	commands := [][]string{
+		{"serve", "--listen", "127.0.0.1:0"},
+		{"migrate"},
+		{"doctor"},
+		{"doctor", "--repair"},
+		{"customer", "create", "--slug", "globex", "--name", "Globex"},
+		{"customer", "list"},
+		{"user", "create", "--customer", "acme", "--first-name", "Ann", "--last-name", "A", "--email", "a@example.com", "--role", "user"},
+		{"user", "list"},
+		{"user", "import", "people.csv", "--customer", "acme"},
+		{"user", "unlock", "ann"},
+		{"two-factor", "status", "ann"},
+		{"two-factor", "delete", "ann", "--reason", "Lost"},
+		{"keys", "rotate"},
+		{"keys", "replace", "--lost"},
+		{"audit", "export", "--customer", "acme", "--output", "out.json"},
+		{"audit", "checkpoint", "--customer", "acme"},
+		{"audit", "key"},
+		{"backup", "out.db"},
+	}
+	work := t.TempDir()
+	t.Chdir(work)
+	if err := os.WriteFile("people.csv", []byte("first name,last name,e-mail\nBo,B,bo@example.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		statement, says string
+		serves          bool
+	}{
+		"an incomplete one":      {`DELETE FROM goose_db_version WHERE version_id = 9`, "lacks the migration 0009_resets", false},
+		"another one":            {`UPDATE goose_db_version SET checksum = 'x' WHERE version_id = 12`, "the migration 0012_addresses of the database is not the one of this program", false},
+		"a newer one":            {record + `FALSE)`, "has the migration 9999, which this program does not know", false},
+		"a newer compatible one": {record + `TRUE)`, "has the migration 9999, which this program does not know", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := spoiled(t, c.statement)
+			url := porticotest.DatabaseFor(t, dir)
+			before := storetest.Contents(t, dir, url)
+			for _, args := range commands {
+				if args[0] == "serve" && c.serves {
+					continue // TestTwoVersionsSideBySide
+				}
+				code, out := program(t, dir, args...)
+				if code != 1 || strings.Count(out, c.says) != 1 {
+					t.Errorf("%v exits with %d, want 1 and %q once:\n%s", args, code, c.says, out)
+				}
+			}
+			if url == "" { // a move begins with SQLite
+				var out bytes.Buffer
+				code := cli.Run(context.Background(), []string{"move", "--data", dir, "--database", "postgres://127.0.0.1:1/portico"}, strings.NewReader(""), &out, &out)
+				if code != 1 || !strings.Contains(out.String(), c.says) {
+					t.Errorf("move exits with %d, want 1 and %q:\n%s", code, c.says, &out)
+				}
+			}
+			for table, rows := range storetest.Contents(t, dir, url) {
+				if rows != before[table] {
+					t.Errorf("%s holds\n%s\nwant\n%s", table, rows, before[table])
+				}
+			}
+			if made, err := os.ReadDir(work); err != nil || len(made) != 1 {
+				t.Errorf("commands have made %v (%v), want no file", made, err)
+			}
+		})
+	}
+}
+
+// TestRestoreRefusesAnotherSchema checks that a backup that does not fit is
+// refused before anything is made.
+func TestRestoreRefusesAnotherSchema(t *testing.T) {
+	dir := spoiled(t)
+	file := filepath.Join(t.TempDir(), "backup")
+	if testdb.Postgres() {
+		return // TestRestoreRefuses has a backup of PostgreSQL
+	}
+	run(t, dir, 0, "backup", file)
+	backup, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = backup.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied, compatible) VALUES (9999, TRUE, TRUE)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Close(); err != nil {
+		t.Fatal(err)
+	}
+	at := nowhere(t)
+	if code, out := program(t, at, "restore", file); code != 1 || !strings.Contains(out, "has the migration 9999, which this program does not know") {
+		t.Errorf("restore exits with %d, want 1 and the name of the migration:\n%s", code, out)
+	}
+	if _, err := os.Stat(at); !os.IsNotExist(err) {
+		t.Errorf("restore has made %s (%v), want nothing", at, err)
+	}
+}

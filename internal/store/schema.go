@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Schema says how the migrations of a database compare with those of this
+// program.
+type Schema struct {
+	Version int64   // number of the newest migration in the database; 0 before the first
+	Newest  int64   // number of the newest one that this program knows
+	Behind  bool    // the database lacks the newest ones
+	Ahead   []int64 // those that this program does not know; all of them are compatible
+}
+
+// Exact returns an error if the database has a migration that this program does
+// not know. Only serve works beside one: a command that goes over everything,
+// such as a restore or a new key, must know everything.
+func (s Schema) Exact() error {
+	if len(s.Ahead) > 0 {
+		return unknown(s.Ahead[0], s.Newest)
+	}
+	return nil
+}
+
+// Current returns an error if the database lacks the newest migrations.
+func (s Schema) Current() error {
+	if s.Behind {
+		return fmt.Errorf("the database has version %d of %d: run portico migrate first", s.Version, s.Newest)
+	}
+	return nil
+}
+
+func unknown(number, newest int64) error {
+	program := "the newer program"
+	if number < newest {
+		program = "the program"
+	}
+	return fmt.Errorf("the database has the migration %d, which this program does not know: use %s that made it", number, program)
+}
+
+// Schema compares the database with this program. It returns an error that names
+// the first migration that does not fit: one that the database lacks although it
+// has later ones, one that is not the same, or one that this program does not
+// know and that is not compatible.
+func (db *DB) Schema(ctx context.Context) (Schema, error) { return db.schemaIn(ctx, db.readers) }
+
+func (db *DB) schemaIn(ctx context.Context, q querier) (Schema, error) {
+	tables, err := db.tableNames(ctx, q)
+	if err != nil {
+		return Schema{}, err
+	}
+	var have []applied
+	if slices.Contains(tables, versionTable) {
+		if have, err = appliedIn(ctx, q); err != nil {
+			return Schema{}, err
+		}
+	}
+	return compare(db.known, have)
+}
+
+// applied is a migration as a database records it.
+type applied struct {
+	number     int64
+	checksum   string
+	compatible bool
+}
+
+// appliedIn returns the migrations of a database that has goose's table.
+func appliedIn(ctx context.Context, q querier) ([]applied, error) {
+	r := &Reader{ctx: ctx, q: q}
+	const which = ` FROM ` + versionTable + ` WHERE is_applied AND version_id > 0`
+	have, err := all(r, "reading the migrations of the database", func(row scanner) (a applied, err error) {
+		return a, row.Scan(&a.number)
+	}, `SELECT version_id`+which)
+	if err != nil || !hasChecksums(have) {
+		return have, err
+	}
+	return all(r, "reading the migrations of the database", func(row scanner) (a applied, err error) {
+		return a, row.Scan(&a.number, &a.checksum, &a.compatible)
+	}, `SELECT version_id, checksum, compatible`+which)
+}
+
+// hasChecksums reports whether a database with these migrations records
+// checksums.
+func hasChecksums(have []applied) bool {
+	return slices.ContainsFunc(have, func(a applied) bool { return a.number == checksummed })
+}
+
+func compare(known []migration, have []applied) (Schema, error) {
+	s := Schema{Newest: known[len(known)-1].number}
+	record := map[int64]applied{}
+	for _, a := range have {
+		record[a.number] = a
+		s.Version = max(s.Version, a.number)
+	}
+	for _, m := range known {
+		a, found := record[m.number]
+		delete(record, m.number)
+		switch {
+		case !found && m.number < s.Version:
+			return s, fmt.Errorf("the database lacks the migration %s and has later ones: restore a backup, because no version of Portico leaves one out", m.name)
+		case !found:
+			s.Behind = true
+		case a.checksum != m.checksum && hasChecksums(have):
+			return s, fmt.Errorf("the migration %s of the database is not the one of this program: use the program that made it", m.name)
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(record)) {
+		if !record[number].compatible {
+			return s, unknown(number, s.Newest)
+		}
+		s.Ahead = append(s.Ahead, number)
+	}
+	return s, nil
+}
