@@ -213,7 +213,11 @@ func (c *checkup) database(db *store.DB) {
 		c.say(problem, "schema", "%v", err)
 		return
 	case schema.Behind:
-		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date", schema.Version, schema.Newest)
+		others := "stop the nodes of the earlier version first, because they cannot go on"
+		if schema.Expands {
+			others = "nodes of the version before go on serving meanwhile"
+		}
+		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date; %s", schema.Version, schema.Newest, others)
 		return // the checks below need the newest schema
 	}
 	switch foreign, err := db.Foreign(c.env.ctx); {

@@ -27,26 +27,33 @@ const sequenceEvery = 10 * time.Second
 const resetsEvery = 10 * time.Second
 
 // jobs starts the background jobs of serve. They end with ctx; the returned
-// function waits for that.
+// function waits for that. None runs while the database does not fit the
+// program.
 func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	var jobs sync.WaitGroup
-	jobs.Go(func() { p.every(ctx, hourly, "reminding people of 2FA", p.Users.Remind) })
-	jobs.Go(func() { p.every(ctx, hourly, "deleting old events", p.Audit.Trim) })
-	jobs.Go(func() {
-		p.every(ctx, hourly, "mailing checkpoints", func(ctx context.Context) error { return p.Customers.MailCheckpoints(ctx, p.Audit) })
-	})
-	jobs.Go(func() { p.every(ctx, time.Minute, "settling failures", p.Auth.CapFutureFailures) })
-	jobs.Go(func() { p.every(ctx, time.Minute, "removing old failures", p.Auth.DeleteOldFailures) })
-	jobs.Go(func() { p.every(ctx, hourly, "removing old requests", p.Resets.Forget) })
-	jobs.Go(func() { p.every(ctx, workEvery, "sending mails", p.Mails.Deliver) })
-	jobs.Go(func() { p.every(ctx, sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence) })
-	jobs.Go(func() { p.every(ctx, time.Minute, "summing up events", p.Audit.SumUp) })
-	jobs.Go(func() { p.every(ctx, hourly, "looking at the audit logs", p.Audit.Look) })
-	jobs.Go(func() { p.every(ctx, resetsEvery, "carrying out resets", p.Resets.RunDue) })
-	jobs.Go(func() { p.every(ctx, workEvery, "working on imports", p.Imports.Work) })
-	jobs.Go(func() {
-		p.every(ctx, time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
-	})
+	start := func(interval time.Duration, doing string, job func(context.Context) error) {
+		jobs.Go(func() {
+			p.every(ctx, interval, doing, func(ctx context.Context) error {
+				if p.fits(ctx) != nil {
+					return nil // logged by fits
+				}
+				return job(ctx)
+			})
+		})
+	}
+	start(hourly, "reminding people of 2FA", p.Users.Remind)
+	start(hourly, "deleting old events", p.Audit.Trim)
+	start(hourly, "mailing checkpoints", func(ctx context.Context) error { return p.Customers.MailCheckpoints(ctx, p.Audit) })
+	start(time.Minute, "settling failures", p.Auth.CapFutureFailures)
+	start(time.Minute, "removing old failures", p.Auth.DeleteOldFailures)
+	start(hourly, "removing old requests", p.Resets.Forget)
+	start(workEvery, "sending mails", p.Mails.Deliver)
+	start(sequenceEvery, "numbering events and signing the audit logs", p.Audit.Sequence)
+	start(time.Minute, "summing up events", p.Audit.SumUp)
+	start(hourly, "looking at the audit logs", p.Audit.Look)
+	start(resetsEvery, "carrying out resets", p.Resets.RunDue)
+	start(workEvery, "working on imports", p.Imports.Work)
+	start(time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
 	return jobs.Wait
 }
 

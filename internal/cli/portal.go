@@ -64,10 +64,16 @@ const (
 // missing, and records the settings for other commands. It returns a usageError
 // if the configuration is invalid. The caller must call Close.
 func Open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
-	return open(ctx, cfg, now, log, toServe)
+	return open(ctx, cfg, nil, now, log, toServe)
 }
 
-func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slog.Logger, what purpose) (*Portal, error) {
+// OpenVersion is Open for a test that runs another version of the program, whose
+// migrations it gives.
+func OpenVersion(ctx context.Context, cfg config.Config, migrations fs.FS, now func() time.Time, log *slog.Logger) (*Portal, error) {
+	return open(ctx, cfg, migrations, now, log, toServe)
+}
+
+func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() time.Time, log *slog.Logger, what purpose) (*Portal, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
@@ -78,6 +84,7 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
+	place.Migrations = migrations
 	openDatabase := store.Open
 	if what == toUse {
 		openDatabase = store.OpenExisting
@@ -189,8 +196,20 @@ func smtpServer(cfg config.Config) mail.Server {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping, Fits: p.fits,
 		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
+	})
+}
+
+// fits returns an error if the database no longer fits this program. It logs
+// this once, and once more when the database fits again.
+func (p *Portal) fits(ctx context.Context) error {
+	return p.DB.SchemaFits(ctx, func(err error) {
+		if err != nil {
+			p.log.Error("stopped serving, because the database was changed by another version of Portico", "error", err)
+		} else {
+			p.log.Info("serving again, because the database fits again")
+		}
 	})
 }
 
@@ -208,7 +227,7 @@ func with(env *environment, cfg config.Config, f func(*Portal) error) error {
 
 // during opens a portal for the duration of f.
 func during(env *environment, cfg config.Config, what purpose, f func(*Portal) error) error {
-	p, err := open(env.ctx, cfg, env.now, env.log(), what)
+	p, err := open(env.ctx, cfg, nil, env.now, env.log(), what)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"mime"
 	"mime/multipart"
@@ -78,9 +79,10 @@ type Portal struct {
 	Web   *web.Server
 	Logs  *Logs
 
-	Proxies  web.Proxies
-	NoMail   bool   // whether the portal says that it has no mail server; its mails can be read by Mails
-	Database string // address of a PostgreSQL database, instead of the one for Dir
+	Proxies    web.Proxies
+	NoMail     bool   // whether the portal says that it has no mail server; its mails can be read by Mails
+	Database   string // address of a PostgreSQL database, instead of the one for Dir
+	Migrations fs.FS  // of another version of the program; nil for those of this one
 }
 
 // Logs collects what the portal logs.
@@ -136,7 +138,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // fast; the real values have tests of their own
 	}
 	var err error
-	p.Portal, err = cli.Open(context.Background(), cfg, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
+	p.Portal, err = cli.OpenVersion(context.Background(), cfg, p.Migrations, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
 	p.must(err)
 	p.Portal.Mails.NoServer = p.NoMail
 	p.Web, err = p.Server(SetupToken, p.Proxies)

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Schema says how the migrations of a database compare with those of this
@@ -13,6 +15,7 @@ type Schema struct {
 	Version int64   // number of the newest migration in the database; 0 before the first
 	Newest  int64   // number of the newest one that this program knows
 	Behind  bool    // the database lacks the newest ones
+	Expands bool    // those that it lacks are compatible
 	Ahead   []int64 // those that this program does not know; all of them are compatible
 }
 
@@ -29,7 +32,7 @@ func (s Schema) Exact() error {
 // Current returns an error if the database lacks the newest migrations.
 func (s Schema) Current() error {
 	if s.Behind {
-		return fmt.Errorf("the database has version %d of %d: run portico migrate first", s.Version, s.Newest)
+		return misfit(fmt.Sprintf("the database has version %d of %d: run portico migrate first", s.Version, s.Newest))
 	}
 	return nil
 }
@@ -39,7 +42,7 @@ func unknown(number, newest int64) error {
 	if number < newest {
 		program = "the program"
 	}
-	return fmt.Errorf("the database has the migration %d, which this program does not know: use %s that made it", number, program)
+	return misfit(fmt.Sprintf("the database has the migration %d, which this program does not know: use %s that made it", number, program))
 }
 
 // Schema compares the database with this program. It returns an error that names
@@ -91,7 +94,7 @@ func hasChecksums(have []applied) bool {
 }
 
 func compare(known []migration, have []applied) (Schema, error) {
-	s := Schema{Newest: known[len(known)-1].number}
+	s := Schema{Newest: known[len(known)-1].number, Expands: true}
 	record := map[int64]applied{}
 	for _, a := range have {
 		record[a.number] = a
@@ -102,11 +105,11 @@ func compare(known []migration, have []applied) (Schema, error) {
 		delete(record, m.number)
 		switch {
 		case !found && m.number < s.Version:
-			return s, fmt.Errorf("the database lacks the migration %s and has later ones: restore a backup, because no version of Portico leaves one out", m.name)
+			return s, misfit("the database lacks the migration " + m.name + " and has later ones: restore a backup, because no version of Portico leaves one out")
 		case !found:
-			s.Behind = true
+			s.Behind, s.Expands = true, s.Expands && m.compatible
 		case a.checksum != m.checksum && hasChecksums(have):
-			return s, fmt.Errorf("the migration %s of the database is not the one of this program: use the program that made it", m.name)
+			return s, misfit("the migration " + m.name + " of the database is not the one of this program: use the program that made it")
 		}
 	}
 	for _, number := range slices.Sorted(maps.Keys(record)) {
@@ -116,4 +119,48 @@ func compare(known []migration, have []applied) (Schema, error) {
 		s.Ahead = append(s.Ahead, number)
 	}
 	return s, nil
+}
+
+// misfit is why a database does not fit this program, in a sentence.
+type misfit string
+
+func (m misfit) Error() string { return string(m) }
+
+// schemaEvery is how long what SchemaFits has found counts.
+const schemaEvery = 30 * time.Second
+
+// schemaTimeout is how long SchemaFits waits for the database.
+const schemaTimeout = 3 * time.Second
+
+// look is what SchemaFits has found, and when.
+type look struct {
+	at  time.Time
+	err error
+}
+
+// SchemaFits returns an error if the schema has moved under a running program, so that
+// the program no longer fits the database. It looks again every 30 seconds. If
+// the database does not answer, what was found before still counts. moved is
+// called when the schema no longer fits, and with nil when it fits again.
+func (db *DB) SchemaFits(ctx context.Context, moved func(error)) error {
+	last := db.looked.Load()
+	now := db.now()
+	if now.Sub(last.at).Abs() < schemaEvery || !db.looking.TryLock() {
+		return last.err
+	}
+	defer db.looking.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), schemaTimeout)
+	defer cancel()
+	schema, err := db.Schema(ctx)
+	if err == nil {
+		err = schema.Current()
+	}
+	if err != nil && !errors.As(err, new(misfit)) {
+		err = last.err
+	}
+	db.looked.Store(&look{now, err})
+	if (err == nil) != (last.err == nil) {
+		moved(err)
+	}
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,8 @@ type DB struct {
 	place           Place
 	files           fs.FS       // of the migrations
 	known           []migration // that this program has
+	looked          atomic.Pointer[look]
+	looking         sync.Mutex  // held by SchemaFits while it looks
 	indexed         atomic.Bool // set once everybody is known to be indexed: see Reader.sortColumns
 	observe         func(Change)
 	proofs          Proofs
@@ -149,6 +152,7 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 	if db.files, db.known, err = place.migrations(); err != nil {
 		return nil, err
 	}
+	db.looked.Store(&look{at: now()})
 	db.writer, db.readers, err = db.open(place)
 	return db, err
 }

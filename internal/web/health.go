@@ -13,7 +13,27 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return 
 // pingTimeout is how long readyz waits for the database.
 const pingTimeout = 3 * time.Second
 
+// errUpgraded has a code that is not logged for each request: the function Fits
+// logs the cause once.
+var errUpgraded = &portico.Error{
+	Code: portico.Busy, Text: "The portal is being upgraded. Try again in a few minutes.", Wait: time.Minute,
+}
+
+// upgraded reports whether the database is no longer one that this program
+// knows, so that no page can be answered. The checks of a load balancer are
+// answered all the same, and so is what needs no database.
+func (s *Server) upgraded(r *http.Request, pattern string) bool {
+	switch pattern {
+	case "GET /healthz", "GET /readyz", "GET /static/":
+		return false
+	}
+	return s.Fits(r.Context()) != nil
+}
+
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Fits(r.Context()); err != nil {
+		return &portico.Error{Code: portico.Busy, Text: "This node does not serve: " + err.Error() + "."}
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
 	defer cancel()
 	if err := s.Ping(ctx); err != nil {

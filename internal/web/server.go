@@ -35,6 +35,7 @@ type Config struct {
 	Resets         *twofactorreset.Service
 	Audit          *audit.Log
 	Ping           func(context.Context) error // returns an error if the database does not answer
+	Fits           func(context.Context) error // returns an error if the database is no longer one that this program knows
 	BaseURL        *url.URL
 	Proxies        Proxies
 	NoMail         bool   // no mail server is set, so that nobody is mailed
@@ -163,6 +164,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	switch {
+	case s.upgraded(r, pattern):
+		s.fail(sw, r, errUpgraded)
 	case s.cross.Check(r) != nil:
 		s.fail(sw, r, errCrossSite)
 	case s.cameInClear(r):
