@@ -9,22 +9,9 @@ import (
 	"time"
 )
 
-// certificateOf returns the TLS configuration of serve: TLS 1.2 or newer, with
-// a certificate that is read again when one of its files changes. If the
-// changed files cannot be read, the error is logged and the previous
-// certificate stays in use.
-func certificateOf(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
-	if err := c.load(); err != nil {
-		return nil, err
-	}
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: c.get,
-	}, nil
-}
-
+// certificate is serve's, read again when one of its files changes, and when the
+// program gets SIGHUP. If the files cannot be read then, the error is logged and
+// the previous certificate stays in use.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
@@ -32,6 +19,27 @@ type certificate struct {
 	mu      sync.Mutex
 	now     *tls.Certificate
 	changed [2]time.Time
+}
+
+func certificateOf(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
+	return c, c.load()
+}
+
+// config returns the TLS configuration of serve: TLS 1.2 or newer.
+func (c *certificate) config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}
+}
+
+// reload reads the files again, changed or not.
+func (c *certificate) reload() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.load(); err != nil {
+		c.log.Error("SIGHUP: keeping the TLS certificate from before", "error", err)
+		return
+	}
+	c.log.Info("SIGHUP: read the TLS certificate again; settings count from the next start")
 }
 
 // files returns the modification times of the two files.

@@ -34,8 +34,8 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	start := func(interval time.Duration, doing string, job func(context.Context) error) {
 		jobs.Go(func() {
 			p.every(ctx, interval, doing, func(ctx context.Context) error {
-				if p.fits(ctx) != nil {
-					return nil // logged by fits
+				if !p.works(ctx) {
+					return nil
 				}
 				return job(ctx)
 			})
@@ -56,6 +56,9 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	start(time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
 	return jobs.Wait
 }
+
+// works reports whether the database still fits the program. It logs if not.
+func (p *Portal) works(ctx context.Context) bool { return p.fits(ctx) == nil }
 
 // every runs a job now and then once per interval, until ctx ends. It logs
 // errors.

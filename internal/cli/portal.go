@@ -85,6 +85,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 		return nil, err
 	}
 	place.Migrations = migrations
+	place.Waits = func() { log.Info("waiting for another program that brings the database up to date") }
 	openDatabase := store.Open
 	if what == toUse {
 		openDatabase = store.OpenExisting

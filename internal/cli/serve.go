@@ -6,11 +6,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"portico/internal/config"
@@ -31,16 +34,40 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen(env)
+	env.json = c.LogFormat == "json"
+	hangups := make(chan os.Signal, 1) // from now on, SIGHUP does not end the program
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	certificate, err := c.certificate(env)
 	if err != nil {
 		return err
 	}
+	listener, err := c.listen(env.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // closed already, unless something failed
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
-	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
+	if !c.anyPort() {
+		// The database may take a while to open. Until then, clients are better
+		// refused than kept waiting.
+		if err := listener.Close(); err != nil {
+			return fmt.Errorf("listening: %w", err)
+		}
+	}
 	return during(env, c.Config, toServe, func(p *Portal) error {
+		if !c.anyPort() {
+			if listener, err = c.listen(env.ctx); err != nil {
+				return err
+			}
+		}
+		if certificate != nil {
+			listener = tls.NewListener(listener, certificate.config())
+		}
+		go reload(env.ctx, hangups, certificate, p.log)
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
@@ -50,14 +77,9 @@ func (c serveCommand) Run(env *environment) error {
 			}
 			say(env.stdout, "Metrics are on http://%s/metrics\n", addr)
 		}
-		empty, err := p.Users.Empty(env.ctx)
+		token, err := p.setupToken(env)
 		if err != nil {
 			return err
-		}
-		token := ""
-		if empty {
-			token = rand.Text()
-			say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
 		}
 		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		if c.MailServer() == "" {
@@ -66,6 +88,18 @@ func (c serveCommand) Run(env *environment) error {
 		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
 		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
+}
+
+// setupToken returns the token of the set-up link of an empty portal, and prints
+// the link. It is "" if somebody is there.
+func (p *Portal) setupToken(env *environment) (token string, err error) {
+	empty, err := p.Users.Empty(env.ctx)
+	if err != nil || !empty {
+		return "", err
+	}
+	token = rand.Text()
+	say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
+	return token, nil
 }
 
 // boundMemory makes the garbage collector run sooner when much memory is in
@@ -88,19 +122,43 @@ func boundMemory(c config.Config) {
 // hash, whereas the operating system shares cores between threads by itself.
 func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
 
-func (c serveCommand) listen(env *environment) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listening: %w", err)
-	}
+// certificate returns the certificate for --tls-cert, or nil without one.
+func (c serveCommand) certificate(env *environment) (*certificate, error) {
 	if !c.TLS() {
-		return l, nil
+		return nil, nil
 	}
-	certificate, err := certificateOf(c.TLSCert, c.TLSKey, env.log())
+	return certificateOf(c.TLSCert, c.TLSKey, env.log())
+}
+
+// anyPort reports whether the system chooses the port. Nobody knows it before
+// the portal prints it, and it could be taken by the time of a second try.
+func (c serveCommand) anyPort() bool {
+	_, port, err := net.SplitHostPort(c.Listen.Listen)
+	return err == nil && port == "0"
+}
+
+func (c serveCommand) listen(ctx context.Context) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.Listen)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, fmt.Errorf("listening at --listen %s: %w", c.Listen.Listen, err)
 	}
-	return tls.NewListener(l, certificate), nil
+	return l, nil
+}
+
+// reload reads the certificate again at each SIGHUP, until ctx ends.
+func reload(ctx context.Context, hangups chan os.Signal, certificate *certificate, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		if certificate == nil {
+			log.Info("SIGHUP: nothing is read again, because settings count from the next start")
+			continue
+		}
+		certificate.reload()
+	}
 }
 
 // baseURLFor returns the given base URL, or the address that is listened on if

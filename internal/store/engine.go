@@ -28,6 +28,7 @@ type Place struct {
 	Dir        string // directory of the SQLite file
 	URL        string // of a PostgreSQL database, postgres://...; empty for SQLite
 	Migrations fs.FS  // of another version of the program, which a test opens the database as; nil for this program's
+	Waits      func() // called once if another program migrates, and Open has to wait; may be nil
 }
 
 // engine holds what differs between SQLite and PostgreSQL.
@@ -156,10 +157,21 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 // database. goose has no lock for SQLite.
 func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
 	lock := flock.New(filepath.Join(db.place.Dir, "migrate.lock"), flock.SetPermissions(0o600))
-	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+	ok, err := lock.TryLock()
+	if err == nil && !ok {
+		db.waits()
+		ok, err = lock.TryLockContext(ctx, 20*time.Millisecond)
+	}
+	if err != nil || !ok {
 		return nil, fmt.Errorf("waiting for another start to finish migrating: %w", err)
 	}
 	return lock.Unlock, nil
+}
+
+func (db *DB) waits() {
+	if db.place.Waits != nil {
+		db.place.Waits()
+	}
 }
 
 // advisoryLock is the key of the advisory lock that the nodes share.
@@ -175,8 +187,13 @@ func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) 
 	}
 	// A node may have to wait for another node's long migration, longer than
 	// for any row, and the transaction is idle during its own.
+	ok := false
 	if _, err = tx.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', TRUE), set_config('statement_timeout', '0', TRUE),
 			set_config('idle_in_transaction_session_timeout', '0', TRUE)`); err == nil {
+		err = tx.QueryRowContext(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(advisoryLock)).Scan(&ok)
+	}
+	if err == nil && !ok {
+		db.waits()
 		_, err = tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(advisoryLock))
 	}
 	if err != nil {

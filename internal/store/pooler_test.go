@@ -141,6 +141,58 @@ func TestMigrationLockIsOfATransaction(t *testing.T) {
 	}
 }
 
+// TestMigrationLockEndsWithItsConnection checks that the lock of a program that
+// disappears is free for the next one, also behind a pooler: whether the program
+// closes its connection without a word, or the server ends it.
+func TestMigrationLockEndsWithItsConnection(t *testing.T) {
+	if !testdb.Postgres() {
+		return
+	}
+	db := open(t, t.TempDir())
+	const lock = `SELECT pg_advisory_xact_lock($1)`
+	for name, end := range map[string]func(*pgx.Conn) error{
+		"closed by the program": func(c *pgx.Conn) error { return c.PgConn().Conn().Close() },
+		"ended by the server": func(*pgx.Conn) error {
+			_, err := db.writer.Exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+			return err
+		},
+	} {
+		c, err := parseAddress(db.place.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := pgx.ConnectConfig(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), `BEGIN`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), lock, int64(advisoryLock)); err != nil {
+			t.Fatal(err)
+		}
+		waited := false
+		db.place.Waits = func() { // the lock is held now, and the program disappears
+			waited = true
+			if err := end(conn); err != nil {
+				t.Errorf("%s: %v, want no error", name, err)
+			}
+		}
+		unlock, err := db.lock(t.Context(), db)
+		if err != nil {
+			t.Fatalf("%s: %v, want the lock", name, err)
+		}
+		if err := unlock(); err != nil {
+			t.Errorf("%s: unlocking: %v, want no error", name, err)
+		}
+		if !waited {
+			t.Errorf("%s: the lock was not held", name)
+		}
+		_ = conn.Close(t.Context())
+	}
+}
+
 // TestEncoding checks that a database that cannot hold every character is
 // refused before anything is created in it, and that the connection uses UTF-8
 // whatever the address or the database says.
