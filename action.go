@@ -15,6 +15,9 @@ const (
 	CustomerChanged              Action = "customer.changed"
 	CustomerSuspended            Action = "customer.suspended"
 	CustomerReactivated          Action = "customer.reactivated"
+	CustomerDeletionRequested    Action = "customer.deletion_asked"
+	CustomerDeletionCancelled    Action = "customer.deletion_cancelled"
+	CustomerDeleted              Action = "customer.deleted"
 	ProviderAccessRevoked        Action = "customer.doors_closed"
 	ProviderAccessGranted        Action = "customer.doors_opened"
 	ImportStarted                Action = "import.started"
@@ -27,6 +30,7 @@ const (
 	UserExempted                 Action = "user.exempted"
 	ExemptionEnded               Action = "user.exemption_ended"
 	AuditTrimmed                 Action = "audit.trimmed"
+	DeletedLogEnded              Action = "audit.log_deleted"
 	CountsRefused                Action = "audit.counts_refused"
 	UserCreated                  Action = "user.created"
 	UserInvited                  Action = "user.invited"
@@ -94,22 +98,29 @@ var actions = map[Action]struct {
 	keyless     bool       // the provider's log may hold it without a MAC: see Action.Keyless
 	details     details    // how to read Event.Details if they are fields; nil if they are text
 }{
-	CustomerCreated:       {text: "Created the customer", self: "created the customer"},
-	CustomerChanged:       {text: "Changed the customer", self: "changed the customer's name, brand or logo"},
-	CustomerSuspended:     {text: "Suspended the customer", self: "suspended the customer: nobody of it can log in"},
-	CustomerReactivated:   {text: "Reactivated the customer", self: "let the customer's people log in again"},
-	ProviderAccessRevoked: {text: "Revoked the provider's access", self: "revoked the provider's access"},
-	ProviderAccessGranted: {text: "Granted the provider access", self: "granted the provider access"},
-	ImportStarted:         {text: "Started an import", self: "started an import of users"},
-	ImportStopped:         {text: "Stopped an import", self: "stopped an import of users"},
-	ImportDiscarded:       {text: "Discarded an import", self: "discarded an import of users"},
-	ImportEnded:           {text: "Finished an import", self: "finished an import of users"},
-	PeopleExported:        {text: "Downloaded the list of people", self: "downloaded the list of people", repeats: ByPerson},
-	UsersImported:         {text: "Created users by an import", self: "created users by an import"},
-	LoginIDTaken:          {text: "Asked for login IDs that others have", self: "asked for login IDs that others have"},
-	UserExempted:          {text: "Exempted the user from 2FA", self: "was exempted from 2FA", other: "exempted %s from 2FA for a while"},
-	ExemptionEnded:        {text: "Ended the exemption from 2FA", self: "ended an exemption from 2FA", other: "ended the exemption of %s from 2FA"},
-	AuditTrimmed:          {text: "Deleted old events of the audit log", self: "deleted old events of this log, as the policy says", details: fields[TrimDetails]},
+	CustomerCreated:     {text: "Created the customer", self: "created the customer"},
+	CustomerChanged:     {text: "Changed the customer", self: "changed the customer's name, brand or logo"},
+	CustomerSuspended:   {text: "Suspended the customer", self: "suspended the customer: nobody of it can log in"},
+	CustomerReactivated: {text: "Reactivated the customer", self: "let the customer's people log in again"},
+	CustomerDeletionRequested: {
+		text: "Asked to delete the customer",
+		self: "asked to delete the customer, which is suspended until then",
+	},
+	CustomerDeletionCancelled: {text: "Cancelled the deletion of the customer", self: "cancelled the deletion of the customer"},
+	CustomerDeleted:           {text: "Deleted the customer", self: "deleted the customer with all of its people"},
+	ProviderAccessRevoked:     {text: "Revoked the provider's access", self: "revoked the provider's access"},
+	ProviderAccessGranted:     {text: "Granted the provider access", self: "granted the provider access"},
+	ImportStarted:             {text: "Started an import", self: "started an import of users"},
+	ImportStopped:             {text: "Stopped an import", self: "stopped an import of users"},
+	ImportDiscarded:           {text: "Discarded an import", self: "discarded an import of users"},
+	ImportEnded:               {text: "Finished an import", self: "finished an import of users"},
+	PeopleExported:            {text: "Downloaded the list of people", self: "downloaded the list of people", repeats: ByPerson},
+	UsersImported:             {text: "Created users by an import", self: "created users by an import"},
+	LoginIDTaken:              {text: "Asked for login IDs that others have", self: "asked for login IDs that others have"},
+	UserExempted:              {text: "Exempted the user from 2FA", self: "was exempted from 2FA", other: "exempted %s from 2FA for a while"},
+	ExemptionEnded:            {text: "Ended the exemption from 2FA", self: "ended an exemption from 2FA", other: "ended the exemption of %s from 2FA"},
+	AuditTrimmed:              {text: "Deleted old events of the audit log", self: "deleted old events of this log, as the policy says", details: fields[TrimDetails]},
+	DeletedLogEnded:           {text: "Deleted the audit log of a deleted customer", self: "deleted the audit log of a deleted customer"},
 	CountsRefused: {
 		text: "Refused counts of events that the portal did not write",
 		self: "refused counts of events that it did not write: somebody changed the database",

@@ -124,10 +124,14 @@ func (a Actor) Can(p Permission, in CustomerID) bool {
 
 // Enter returns the actor of an operator inside a customer that grants provider
 // access. It returns a Forbidden error if the actor is not an operator, or if
-// the customer has revoked provider access.
+// the customer has revoked provider access, and a NotFound error once the
+// deletion of the customer has begun.
 func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
 	if a.Kind != ActorUser || !a.Role.Can(ActAnywhere) {
 		return Actor{}, E(Forbidden, "Your role does not include other customers.")
+	}
+	if c.Deleting {
+		return Actor{}, E(NotFound, "This customer is being deleted.")
 	}
 	if c.ID == ProviderID || !c.ProviderMayEnter(now) {
 		return Actor{}, E(Forbidden, "This customer has revoked the provider's access. Its administrators can grant it for some hours.")

@@ -41,6 +41,9 @@ var unattended = map[string]string{
 	// The portal's own work.
 	"audit.sequence":            "numbers and signs events",
 	"audit.trim":                "deletes what the policy no longer keeps",
+	"audit.forget":              "deletes the log of a customer that was deleted long ago",
+	"users.FreeLoginIDs":        "removes login IDs that are held back no longer",
+	"customers.delete":          "an operator has asked for it, and it could be cancelled",
 	"outbox.deliver":            "sends mails",
 	"outbox.lease":              "sends mails",
 	"auth.DeleteOldFailures":    "removes failures that count no longer",

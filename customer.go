@@ -1,6 +1,7 @@
 package portico
 
 import (
+	"cmp"
 	"regexp"
 	"time"
 )
@@ -26,6 +27,9 @@ type Customer struct {
 	CreatedAt time.Time
 
 	SuspendedAt        time.Time // since when its people cannot log in; zero if it is not suspended
+	DeleteAt           time.Time // when its deletion begins; zero if nobody has asked for it
+	DeleteReason       string    // why, as typed
+	Deleting           bool      // its deletion has begun: nobody finds or enters it any more
 	AccessRevoked      bool      // the customer has revoked provider access
 	AccessGrantedUntil time.Time // until when provider access is granted although Closed is set
 
@@ -36,6 +40,22 @@ type Customer struct {
 // Suspended reports whether the provider has suspended the customer, so that
 // its people cannot log in.
 func (c Customer) Suspended() bool { return !c.SuspendedAt.IsZero() }
+
+// CustomerDeletionWait is how long after an operator has asked for it the
+// deletion of a customer begins. Until then, any operator may cancel it.
+const CustomerDeletionWait = 30 * 24 * time.Hour
+
+// ToBeDeleted reports whether an operator has asked for the customer to be
+// deleted.
+func (c Customer) ToBeDeleted() bool { return !c.DeleteAt.IsZero() }
+
+// deletedLogMonths is for how long the audit log of a deleted customer is kept
+// if the customer's policy kept its events for good.
+const deletedLogMonths = 36
+
+// DeletedLogMonths returns for how many months the audit log keeps events once the
+// customer is deleted: as long as before, but not for good.
+func (c Customer) DeletedLogMonths() int { return cmp.Or(c.Policy.AuditMonths, deletedLogMonths) }
 
 // ProviderMayEnter reports whether the customer grants provider access at the time now.
 func (c Customer) ProviderMayEnter(now time.Time) bool {
@@ -48,6 +68,7 @@ type CustomerStatus string
 const (
 	CustomerInForce       CustomerStatus = "in force"
 	CustomerIsSuspended   CustomerStatus = "suspended"          // its people cannot log in
+	CustomerToBeDeleted   CustomerStatus = "to be deleted"      // also suspended, until its deletion begins
 	CustomerRevokedAccess CustomerStatus = "no provider access" // provider access is revoked
 )
 
@@ -58,17 +79,22 @@ func (s CustomerStatus) String() string {
 		return "In force"
 	case CustomerIsSuspended:
 		return "Suspended"
+	case CustomerToBeDeleted:
+		return "To be deleted"
 	case CustomerRevokedAccess:
 		return "No provider access"
 	}
 	return "Unknown status"
 }
 
-// Statuses returns whether the customer is in force or suspended, and adds
+// Statuses returns whether the customer is in force, suspended or to be deleted, and adds
 // CustomerRevokedAccess if provider access is revoked.
 func (c Customer) Statuses(now time.Time) []CustomerStatus {
 	out := []CustomerStatus{CustomerInForce}
-	if c.Suspended() {
+	switch {
+	case c.ToBeDeleted():
+		out[0] = CustomerToBeDeleted
+	case c.Suspended():
 		out[0] = CustomerIsSuspended
 	}
 	if !c.ProviderMayEnter(now) {

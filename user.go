@@ -227,3 +227,15 @@ func checkEmail(s string) string {
 	}
 	return ""
 }
+
+// CheckReason returns an Invalid error unless a reason has visible text, at most
+// 200 characters and one line. ask is the text of the error if there is none.
+func CheckReason(reason, ask string) error {
+	switch {
+	case !Visible(reason):
+		return FieldError("reason", ask)
+	case utf8.RuneCountInString(reason) > 200 || !Printable(reason):
+		return FieldError("reason", "Enter the reason in at most 200 characters, on one line.")
+	}
+	return nil
+}

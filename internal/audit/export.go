@@ -97,13 +97,16 @@ func (l *Log) Checkpoint(ctx context.Context, actor portico.Actor, c portico.Cus
 	return at, err
 }
 
+// errWithoutCheckpoint is returned for a log whose checkpoint was removed.
+var errWithoutCheckpoint = fmt.Errorf("%w (its checkpoint was removed)", ErrTampered)
+
 // Newest is the newest checkpoint of a customer's log, in a transaction. Each
 // customer has one from the beginning: ErrTampered when it is missing, or not signed
 // as it should be.
 func (l *Log) Newest(r *store.Reader, c portico.CustomerID) (Checkpoint, error) {
 	signed, err := r.Checkpoint(c)
 	if errors.Is(err, store.ErrNotFound) {
-		return Checkpoint{}, fmt.Errorf("%w (its checkpoint was removed)", ErrTampered)
+		return Checkpoint{}, errWithoutCheckpoint
 	}
 	if err != nil {
 		return Checkpoint{}, err

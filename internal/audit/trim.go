@@ -19,8 +19,15 @@ const trimBatch = 1000
 // it into the database.
 var errMonths = errors.New("the policy keeps events for a time that the portal does not take")
 
+// retention says which events of a log are deleted.
+type retention struct {
+	months   int  // how old they are; 0 for none
+	recorded bool // in the log itself: not in that of a deleted customer, which would never become empty
+}
+
 // Trim deletes what each customer's policy no longer keeps, the provider's own
-// events among them, and records that.
+// events among them, and records that. It does so in the logs of deleted customers
+// as well, which end with their last event.
 // From a log that was tampered with nothing is deleted.
 func (l *Log) Trim(ctx context.Context) error {
 	provider, err := l.DB.Read(ctx).Customer(portico.ProviderID)
@@ -41,13 +48,18 @@ func (l *Log) Trim(ctx context.Context) error {
 		}
 		after = store.CursorAfter(customers[99])
 	}
+	if err == nil {
+		var more error
+		more, err = l.trimDeleted(ctx)
+		tampered = errors.Join(tampered, more)
+	}
 	return errors.Join(err, tampered)
 }
 
 // trimOf is Trim for some customers.
 func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (tampered, err error) {
 	for _, c := range customers {
-		err := l.trim(ctx, c.ID, c.Policy.AuditMonths)
+		err := l.trim(ctx, c.ID, retention{c.Policy.AuditMonths, true})
 		if err != nil {
 			err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
 		}
@@ -63,7 +75,8 @@ func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (tampere
 // trim deletes the beginning of a customer's log, up to the first event that is
 // kept. Their hashes stay in the tree, so that old checkpoints can be checked;
 // the checkpoint says from where on events are kept.
-func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error {
+func (l *Log) trim(ctx context.Context, c portico.CustomerID, kept retention) error {
+	months := kept.months
 	if months == 0 {
 		return nil
 	}
@@ -75,7 +88,7 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 	}
 	for {
 		n, err := store.Update(ctx, l.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (int64, error) {
-			return l.trimSome(tx, c, tx.Now.AddDate(0, -months, 0))
+			return l.trimSome(tx, c, tx.Now.AddDate(0, -months, 0), kept.recorded)
 		})
 		if err != nil || n < trimBatch {
 			return err
@@ -83,7 +96,7 @@ func (l *Log) trim(ctx context.Context, c portico.CustomerID, months int) error 
 	}
 }
 
-func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (int64, error) {
+func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time, recorded bool) (int64, error) {
 	tree := newTiles(&tx.Reader, c)
 	was, err := l.state(tree)
 	if err != nil {
@@ -110,8 +123,8 @@ func (l *Log) trimSome(tx *store.Tx, c portico.CustomerID, before time.Time) (in
 		return 0, err
 	}
 	next.At = tx.Now
-	if err := l.put(tx, was, next); err != nil {
-		return 0, err
+	if err := l.put(tx, was, next); err != nil || !recorded {
+		return n, err
 	}
 	return n, Record(tx, portico.Event{
 		CustomerID: c, Action: portico.AuditTrimmed, Actor: portico.System(portico.Origin{}),

@@ -46,7 +46,7 @@ func admitEntered(r *store.Reader, actor portico.Actor) error {
 	}
 	c, err := r.Customer(actor.In)
 	if err != nil {
-		return err
+		return store.NotFound(err, portico.E(portico.NotFound, "There is no such customer."))
 	}
 	_, err = actor.Enter(c, r.Now)
 	return err

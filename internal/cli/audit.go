@@ -24,7 +24,11 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 	c := portico.Customer{ID: portico.ProviderID, Slug: string(portico.ProviderID)}
 	if o.Customer != "" {
 		var err error
-		if c, err = p.Customers.BySlug(ctx, portico.CommandLine(), o.Customer); err != nil {
+		c, err = p.Customers.BySlug(ctx, portico.CommandLine(), o.Customer)
+		if portico.NotFound.Is(err) { // its log is kept for a while after its deletion
+			c, err = p.Customers.Deleted(ctx, portico.CommandLine(), o.Customer)
+		}
+		if err != nil {
 			return c, err
 		}
 	}

@@ -35,8 +35,12 @@ type commands struct {
 	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
 	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {
-		Create customerCreateCommand `cmd:"" help:"Create a customer."`
-		List   customerListCommand   `cmd:"" help:"List the customers."`
+		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
+		List           customerListCommand           `cmd:"" help:"List the customers."`
+		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
+		Reactivate     customerReactivateCommand     `cmd:"" help:"Let the people of a suspended customer log in again."`
+		Delete         customerDeleteCommand         `cmd:"" help:"Suspend a customer, and delete it with all its people after 30 days."`
+		CancelDeletion customerCancelDeletionCommand `cmd:"" help:"Keep a customer from being deleted; it stays suspended."`
 	} `cmd:"" help:"Look after customers."`
 	User struct {
 		Create userCreateCommand `cmd:"" help:"Create a user, with a password from standard input, or invited by mail."`

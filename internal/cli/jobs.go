@@ -52,6 +52,8 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	start(time.Minute, "summing up events", p.Audit.SumUp)
 	start(hourly, "looking at the audit logs", p.Audit.Look)
 	start(resetsEvery, "carrying out resets", p.Resets.RunDue)
+	start(hourly, "freeing login IDs", p.Users.FreeLoginIDs)
+	start(time.Minute, "deleting customers", p.Customers.DeleteDue)
 	start(workEvery, "working on imports", p.Imports.Work)
 	start(time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
 	return jobs.Wait

@@ -96,7 +96,7 @@ func (c restoreCommand) putKeyset(path string) error {
 func (was restored) tell(env *environment, file string) {
 	say(env.stdout, "Restored %s.\n", file)
 	if !was.newest.IsZero() {
-		say(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again.\n",
+		say(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again. Users and customers that were deleted later are back: delete them again.\n",
 			was.newest.Format("2 January 2006 15:04:05 UTC"))
 	}
 	say(env.stdout, "Everybody has to log in again, and links that were mailed have ended.\n")

@@ -1,5 +1,5 @@
 // Package customers owns what an actor may change about a customer: its name,
-// branding and status, its policy, and provider access. It also mails each
+// branding and status, its policy, provider access, and its deletion. It also mails each
 // customer's administrators the checkpoints of their audit log.
 //
 // It does not own the users of a customer (package users). What a policy demands

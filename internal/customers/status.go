@@ -64,9 +64,12 @@ func (s *Service) Suspend(ctx context.Context, actor portico.Actor, id portico.C
 }
 
 // Reactivate lets a customer's users log in again. Their earlier
-// sessions stay ended.
+// sessions stay ended. A customer that is to be deleted is not reactivated.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+		if c.ToBeDeleted() {
+			return errToBeDeleted
+		}
 		if !c.Suspended() {
 			return portico.E(portico.Conflict, "This customer is not suspended.")
 		}

@@ -52,6 +52,9 @@ const (
 	GuessingAlert             Kind = "portal-alarm"     // to operators
 	TwoFactorAhead            Kind = "two-factor-ahead" // 2FA will be required
 	AuditCheckpoint           Kind = "audit-checkpoint" // to administrators, for safekeeping
+	// To the customer's administrators and to operators.
+	CustomerDeletionRequested Kind = "customer-deletion"
+	CustomerDeletionCancelled Kind = "customer-deletion-cancelled"
 )
 
 // Kinds holds every kind of mail.
@@ -61,6 +64,7 @@ var Kinds = []Kind{
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
+	CustomerDeletionRequested, CustomerDeletionCancelled,
 }
 
 // told holds the kinds that report an event which may be unauthorized activity.
@@ -74,7 +78,7 @@ var notifications = map[Kind]bool{
 // warnings are the kinds that warn administrators or operators.
 var warnings = map[Kind]bool{
 	AddressReported: true, TwoFactorResetWaiting: true, AccountFrozen: true, TwoFactorResetRateLimited: true, TwoFactorResetSuspicious: true, ResetPolicyRelaxed: true,
-	UnauthorizedActivity: true, GuessingAlert: true, AuditCheckpoint: true, UserDeleted: true,
+	UnauthorizedActivity: true, GuessingAlert: true, AuditCheckpoint: true, UserDeleted: true, CustomerDeletionRequested: true, CustomerDeletionCancelled: true,
 }
 
 // Protects reports whether mails of a kind protect somebody, and hold nothing

@@ -2,6 +2,8 @@ package store
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,18 +12,18 @@ import (
 
 // customerColumns are the columns of a customer c and the policy of the
 // provider d, which holds if the customer has no policy of its own.
-const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.created_at, c.suspended_at, c.closed, c.open_until, c.policy, d.policy`
+const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.created_at, c.suspended_at, c.delete_at, c.delete_reason, c.deleting, c.closed, c.open_until, c.policy, d.policy`
 
 const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 
 // customerDest returns the destinations for Scan. done must be called
 // afterwards, to convert what was scanned into temporary variables.
 func customerDest(c *portico.Customer) (dest []any, done func() error) {
-	var created, suspended, open int64
+	var created, suspended, deleteAt, open int64
 	var own, provider string
-	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &c.AccessRevoked, &open, &own, &provider}
+	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &deleteAt, &c.DeleteReason, &c.Deleting, &c.AccessRevoked, &open, &own, &provider}
 	return dest, func() (err error) {
-		c.CreatedAt, c.SuspendedAt, c.AccessGrantedUntil = fromMillis(created), fromMillis(suspended), fromMillis(open)
+		c.CreatedAt, c.SuspendedAt, c.DeleteAt, c.AccessGrantedUntil = fromMillis(created), fromMillis(suspended), fromMillis(deleteAt), fromMillis(open)
 		c.OwnPolicy = own != ""
 		if !c.OwnPolicy {
 			own = provider
@@ -46,9 +48,10 @@ func (r *Reader) Customer(id portico.CustomerID) (portico.Customer, error) {
 	return c, scanned("finding the customer", err)
 }
 
-// BySlug returns a customer by its slug.
+// CustomerBySlug returns a customer by its slug. One that is being deleted is not
+// found.
 func (r *Reader) CustomerBySlug(slug string) (portico.Customer, error) {
-	c, err := scanCustomer(r.q.QueryRowContext(r.ctx, `SELECT `+customerColumns+customerFrom+` WHERE c.slug = $1`, slug))
+	c, err := scanCustomer(r.q.QueryRowContext(r.ctx, `SELECT `+customerColumns+customerFrom+` WHERE c.slug = $1 AND NOT c.deleting`, slug))
 	return c, scanned("finding the customer", err)
 }
 
@@ -65,8 +68,8 @@ func CursorAfter(c portico.Customer) CustomerCursor {
 	return CustomerCursor{string(collationKey(c.Name)), c.ID, c.Name + " " + c.Slug}
 }
 
-// Customers lists at most limit customers by name, after the cursor and without
-// the provider. With search, it lists those whose name or slug has a word
+// Customers lists at most limit customers by name, after the cursor, without
+// the provider and those that are being deleted. With search, it lists those whose name or slug has a word
 // beginning with each searched word, first those that have it exactly as typed.
 // It reads every customer for that, because there are thousands of them, not
 // millions.
@@ -116,12 +119,17 @@ func (p CustomerCursor) follows(other CustomerCursor) bool {
 
 func (r *Reader) customersAfter(after CustomerCursor, limit int) ([]portico.Customer, error) {
 	return all(r, "listing customers", scanCustomer, `SELECT `+customerColumns+customerFrom+`
-		WHERE c.id <> 'provider' AND (c.name_sort, c.id) > ($1, $2) ORDER BY c.name_sort, c.id LIMIT $3`, []byte(after.SortKey), after.ID, limit)
+		WHERE c.id <> 'provider' AND NOT c.deleting AND (c.name_sort, c.id) > ($1, $2) ORDER BY c.name_sort, c.id LIMIT $3`, []byte(after.SortKey), after.ID, limit)
 }
 
-// Create adds a customer and begins its audit log. It returns ErrTaken
-// if the slug is in use.
+// CreateCustomer adds a customer and begins its audit log. It returns ErrTaken
+// if the slug is in use, or held back after the deletion of another customer.
 func (tx *Tx) CreateCustomer(c portico.Customer) error {
+	if _, err := tx.DeletedCustomer(c.Slug); err == nil {
+		return fmt.Errorf("creating the customer: %w", ErrTaken)
+	} else if !errors.Is(err, ErrNotFound) {
+		return err
+	}
 	_, err := tx.exec("creating the customer",
 		`INSERT INTO customers (id, slug, name, name_sort, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, collationKey(c.Name), toMillis(c.CreatedAt))
 	if err != nil || tx.proofs.Begin == nil {

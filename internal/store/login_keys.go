@@ -117,18 +117,24 @@ func (tx *Tx) changingLoginKeys(changes []loginKeyChange, change func() error) e
 // nobody: by that read PostgreSQL notices a transaction that gives the login ID to
 // somebody else at the same time.
 func (tx *Tx) holdLoginKey(c loginKeyChange) error {
-	if _, err := tx.exec("freeing login IDs", `DELETE FROM held_login_ids WHERE login_key IN
-		(SELECT login_key FROM held_login_ids WHERE free_at <= $1 LIMIT 20)`, toMillis(tx.Now)); err != nil {
+	if _, err := tx.FreeLoginIDs(20); err != nil {
 		return err
 	}
 	err := tx.execOne("holding back a login ID", `INSERT INTO held_login_ids (login_key, customer_id, user_id, free_at)
-		SELECT $1, $2, (SELECT id FROM users WHERE id = $3), $4 WHERE NOT EXISTS (SELECT 1 FROM users WHERE login_key = $1)
+		SELECT $1, $2, (SELECT id FROM users WHERE id = $3), $4 WHERE NOT EXISTS (SELECT 1 FROM users WHERE login_key = $1 AND login_key <> '')
 		ON CONFLICT (login_key) DO UPDATE SET customer_id = excluded.customer_id, user_id = excluded.user_id, free_at = excluded.free_at`,
 		c.from, c.customer, c.user, toMillis(tx.Now.Add(portico.LoginIDHeldTTL)))
 	if errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("holding back a login ID that somebody has: %w", ErrTaken)
 	}
 	return err
+}
+
+// FreeLoginIDs removes login IDs that are held back no longer, at most limit, and
+// returns how many.
+func (tx *Tx) FreeLoginIDs(limit int) (int64, error) {
+	return tx.exec("freeing login IDs", `DELETE FROM held_login_ids WHERE login_key IN
+		(SELECT login_key FROM held_login_ids WHERE free_at <= $1 LIMIT $2)`, toMillis(tx.Now), limit)
 }
 
 // ChangeLoginID gives a customer's person another login ID. It returns ErrTaken

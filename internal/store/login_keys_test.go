@@ -51,8 +51,8 @@ func TestC11_WritesOfLoginIDsAreHeldBack(t *testing.T) {
 			}
 		}
 	}
-	if found != 4 {
-		t.Errorf("%d statements write login IDs, want 4: create, activate, change, delete", found)
+	if found != 5 {
+		t.Errorf("%d statements write login IDs, want 5: create, activate, change, delete, delete with the customer", found)
 	}
 }
 

@@ -27,7 +27,7 @@ type scoped struct {
 
 // ownRow are methods that name the customer's own row, or write into it.
 var ownRow = []string{
-	"PutLogTile", "Customer", "SavePolicy", "SavePolicyGrace", "SaveCustomer", "SuspendCustomer", "SaveProviderAccess", "PutLogo",
+	"PutLogTile", "Customer", "SavePolicy", "SavePolicyGrace", "SaveCustomer", "SuspendCustomer", "SaveProviderAccess", "PutLogo", "SaveDeletion", "BeginDeletion",
 }
 
 // scopedCalls has a line for each other method, by its name.
@@ -156,6 +156,34 @@ var scopedCalls = map[string]scoped{
 		given: counted,
 		call:  func(tx *Tx) error { return tx.ForgetCounted(wrong, start) },
 		still: func(tx *Tx) error { l, err := tx.CountedEvents(right, start); return number(1, len(l), err) },
+	},
+
+	// deleted customers
+	"DeletePart": {
+		call: func(tx *Tx) error {
+			for more := true; more; {
+				var err error
+				if more, err = tx.DeletePart(wrong); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		still: func(tx *Tx) error {
+			people, err := tx.People(right, portico.PeopleQuery{}, "", 100)
+			imports, importsErr := tx.Imports(right, 10)
+			_, resetErr := tx.Reset(right, "globex-reset")
+			return errors.Join(number(2, len(people.Users), err), number(1, len(imports), importsErr), resetErr)
+		},
+	},
+	"ForgetCheckpoint": {
+		given: func(tx *Tx) error { return tx.PutCheckpoint(right, "", "theirs") },
+		call:  func(tx *Tx) error { return refused(tx.ForgetCheckpoint(wrong, "theirs")) },
+	},
+	"ForgetLog": {
+		given: func(tx *Tx) error { return tx.PutLogTile(right, 0, 0, []byte("hashes")) },
+		call:  func(tx *Tx) error { _, err := tx.ForgetLog(wrong); return err },
+		still: func(tx *Tx) error { _, err := tx.LogTile(right, 0, 0); return err },
 	},
 
 	// imports

@@ -163,11 +163,10 @@ func TestUpgradeDuringReindexing(t *testing.T) {
 // beforeJoinedNames takes a database back to what it was before migration 26.
 func beforeJoinedNames(t *testing.T, db *DB) {
 	t.Helper()
-	for _, statement := range []string{
-		`ALTER TABLE ` + versionTable + ` DROP COLUMN checksum`, `ALTER TABLE ` + versionTable + ` DROP COLUMN compatible`,
+	for _, statement := range slices.Concat(laterMigrations, []string{
 		`ALTER TABLE reindexing DROP COLUMN sorted`, `DELETE FROM user_words WHERE word LIKE 'obrien%' AND user_id LIKE 'p0%'`,
 		`DELETE FROM ` + versionTable + ` WHERE version_id >= 26`,
-	} {
+	}) {
 		if _, err := db.writer.Exec(statement); err != nil {
 			t.Fatalf("%s: %v, want no error", statement, err)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"portico"
 	"portico/internal/store"
@@ -16,7 +15,7 @@ import (
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
 	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := CheckReason(reason, "Enter why this person is exempt."); err != nil {
+		if err := portico.CheckReason(reason, "Enter why this person is exempt."); err != nil {
 			return err
 		}
 		if err := CheckEstablished(&tx.Reader, actor); err != nil {
@@ -80,15 +79,3 @@ func chosenDay(t time.Time) string {
 
 // day formats a day in UTC for people to read.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
-
-// CheckReason returns an Invalid error unless a reason has visible text, at most
-// 200 characters and one line. ask is the text of the error if there is none.
-func CheckReason(reason, ask string) error {
-	switch {
-	case !portico.Visible(reason):
-		return portico.FieldError("reason", ask)
-	case utf8.RuneCountInString(reason) > 200 || !portico.Printable(reason):
-		return portico.FieldError("reason", "Enter the reason in at most 200 characters, on one line.")
-	}
-	return nil
-}

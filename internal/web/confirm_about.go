@@ -49,6 +49,8 @@ var changes = map[string]string{
 	"/":              "edit-customer", // /customers/{slug} itself
 	"/suspend":       "suspend-customer",
 	"/reactivate":    "reactivate-customer",
+	"/delete":        "delete-customer",
+	"/delete/cancel": "keep-customer",
 }
 
 // routed finds the route that serves a method and an address. It returns the

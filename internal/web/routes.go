@@ -93,6 +93,9 @@ func (s *Server) routes() []route {
 		{"GET /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspendPage},
 		{"POST /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspend},
 		{"POST /customers/{slug}/reactivate", adminConfirmed(portico.ManageCustomers), s.customerReactivate},
+		{"GET /customers/{slug}/delete", adminConfirmed(portico.ManageCustomers), s.customerDeletePage},
+		{"POST /customers/{slug}/delete", adminConfirmed(portico.ManageCustomers), s.customerDelete},
+		{"POST /customers/{slug}/delete/cancel", adminConfirmed(portico.ManageCustomers), s.customerKeep},
 
 		// For the customer's own people only: an operator cannot grant provider access.
 		{"GET " + providerAccessPath, admin(portico.ManagePolicy), s.providerAccessPage},

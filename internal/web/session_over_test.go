@@ -34,7 +34,7 @@ var nothingTyped = map[string]string{
 	"/access/{user}/reactivate": "a button", "/access/{user}/password-link": "a button", "/access/{user}/end-sessions": "a button",
 	"/access/{user}/unlock": "a button", "/access/{user}/delete": "a button", "/access/{user}/exemption/end": "a button",
 	"/resets/{reset}/call": "a button", "/resets/{reset}/approve": "a button", "/resets/{reset}/cancel": "a button", "/resets/{reset}/code": "a button",
-	"/logo/remove": "a button", "/suspend": "a button", "/reactivate": "a button",
+	"/logo/remove": "a button", "/suspend": "a button", "/reactivate": "a button", "/delete/cancel": "a button",
 }
 
 // forms returns the addresses of the forms that need a session, by whether they

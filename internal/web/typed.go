@@ -28,6 +28,7 @@ var typedPages = map[string]typedPage{
 
 	"/customers/new": (*Server).typedNewCustomer,
 	"/":              (*Server).typedCustomer, // /customers/{slug} itself
+	"/delete":        (*Server).typedCustomerDelete,
 }
 
 // rerenderTyped re-renders a form with what was typed and what is wrong with

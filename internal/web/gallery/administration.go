@@ -71,6 +71,14 @@ func customers() []State {
 	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerRevokedAccess}, false, ui.Counts{}
 	suspended := customer
 	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
+	toBeDeleted := suspended
+	toBeDeleted.Customer.DeleteAt, toBeDeleted.Customer.DeleteReason = now.Add(portico.CustomerDeletionWait), "The contract has ended."
+	toBeDeleted.Statuses = []portico.CustomerStatus{portico.CustomerToBeDeleted}
+	remove := ui.DeleteCustomerPage{
+		Layout: inside, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts,
+	}
+	wrongName := remove
+	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")
 	logo := customer
 	logo.Problem = wrong("logo", "Choose a picture that is a PNG or JPEG file.")
 	providerAccess := func(p ui.ProviderAccessPage) ui.ProviderAccessPage {
@@ -91,8 +99,11 @@ func customers() []State {
 		{"In force", customer},
 		{"Access is revoked", closed},
 		{"Suspended", suspended},
+		{"To be deleted", toBeDeleted},
 		{"Logo rejected", logo},
 		{"Ask", ui.SuspendCustomerPage{Layout: inside, Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
+		{"Ask", remove},
+		{"Another name typed", wrongName},
 		{"Granted", providerAccess(ui.ProviderAccessPage{})},
 		{"Revoked", providerAccess(ui.ProviderAccessPage{Closed: true})},
 		{"Granted for a while", providerAccess(ui.ProviderAccessPage{Closed: true, Until: now.Add(3 * time.Hour)})},

@@ -221,6 +221,11 @@ func rareCustomers() []State {
 		}}},
 		{"One active user", suspend(ui.Counts{Known: true, Active: 1})},
 		{"No active user", suspend(ui.Counts{Known: true})},
+		{"Nobody is counted", ui.DeleteCustomerPage{Layout: l, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 36}},
+		{"No reason", ui.DeleteCustomerPage{
+			Layout: l, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 36, Typed: "acme", Counts: ui.Counts{Known: true, People: 1},
+			Problem: refused(portico.CheckReason("", "Enter why the customer is deleted.")),
+		}},
 		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.Actions()}},
 		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.Actions(), First: "#", Rows: []ui.EventRow{{Event: inside.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
 		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: inside.Target(carla), Reason: "New phone"}}}},

@@ -79,6 +79,20 @@ type SuspendCustomerPage struct {
 	Counts
 }
 
+// DeleteCustomerPage asks before a customer is deleted.
+type DeleteCustomerPage struct {
+	Layout
+	Problem *Problem
+	Name    string
+	Slug    string
+	Address string    // of the customer's page
+	At      time.Time // when the deletion would begin
+	Months  int       // for how long the audit log would be kept
+	Typed   string    // the short name, as typed
+	Reason  string
+	Counts
+}
+
 // ProviderAccessPage is /administration/provider-access, for the customer's own people.
 type ProviderAccessPage struct {
 	Layout
@@ -93,4 +107,5 @@ func (CustomersPage) template() string       { return "customers" }
 func (NewCustomerPage) template() string     { return "new-customer" }
 func (CustomerPage) template() string        { return "customer" }
 func (SuspendCustomerPage) template() string { return "suspend-customer" }
+func (DeleteCustomerPage) template() string  { return "delete-customer" }
 func (ProviderAccessPage) template() string  { return "provider-access" }

@@ -142,6 +142,8 @@ var notices = map[string]string{
 	"customer-created":     "The customer was created. Create its first administrator in Administration and Access.",
 	"customer-saved":       "The changes were saved.",
 	"customer-suspended":   "The customer was suspended, and all log-ins of its people have ended.",
+	"customer-deletion":    "The customer was suspended, and will be deleted.",
+	"customer-kept":        "The deletion was cancelled. The customer is still suspended.",
 	"customer-reactivated": "The customer is in force again. Its people have to log in anew.",
 	"logo-saved":           "The logo was saved. The customer's people see it from now on.",
 	"logo-removed":         "The logo was removed.",

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// deleteCustomerPage asks whether the customer that the address names is to be
+// deleted.
+func (s *Server) deleteCustomerPage(r *http.Request) (ui.DeleteCustomerPage, error) {
+	c, err := s.customerOf(r)
+	return ui.DeleteCustomerPage{
+		Layout: s.layout(r, "Delete customer", customersPath), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c),
+		At: s.Now().Add(portico.CustomerDeletionWait), Months: c.DeletedLogMonths(),
+	}, err
+}
+
+func (s *Server) customerDeletePage(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	if c.ToBeDeleted() {
+		return redirect(w, r, customerPath(c.Slug), "") // asked for in the meantime: the page says so
+	}
+	page, err := s.deleteCustomerPage(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) customerDelete(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	typed := strings.ToLower(f.text("slug"))
+	if err := s.Customers.RequestDeletion(r.Context(), session(r).Actor, c.ID, typed, f.text("reason")); err != nil {
+		return s.rerenderTyped(w, r, f, err, (*Server).typedCustomerDelete)
+	}
+	return redirect(w, r, customerPath(c.Slug), "customer-deletion")
+}
+
+func (s *Server) typedCustomerDelete(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page, err := s.deleteCustomerPage(r)
+	page.Problem, page.Typed, page.Reason = p, f.text("slug"), f.text("reason")
+	return page, err
+}
+
+// customerKeep cancels the deletion of a customer.
+func (s *Server) customerKeep(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.customerOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Customers.CancelDeletion(r.Context(), session(r).Actor, c.ID); err != nil {
+		return err
+	}
+	return redirect(w, r, customerPath(c.Slug), "customer-kept")
+}
