@@ -18,6 +18,7 @@ const (
 	CustomerDeletionRequested    Action = "customer.deletion_asked"
 	CustomerDeletionCancelled    Action = "customer.deletion_cancelled"
 	CustomerDeleted              Action = "customer.deleted"
+	CustomerExported             Action = "customer.exported"
 	ProviderAccessRevoked        Action = "customer.doors_closed"
 	ProviderAccessGranted        Action = "customer.doors_opened"
 	ImportStarted                Action = "import.started"
@@ -108,6 +109,7 @@ var actions = map[Action]struct {
 	},
 	CustomerDeletionCancelled: {text: "Cancelled the deletion of the customer", self: "cancelled the deletion of the customer"},
 	CustomerDeleted:           {text: "Deleted the customer", self: "deleted the customer with all of its people"},
+	CustomerExported:          {text: "Took a copy of everything of the customer", self: "took a copy of everything of the customer", repeats: ByPerson},
 	ProviderAccessRevoked:     {text: "Revoked the provider's access", self: "revoked the provider's access"},
 	ProviderAccessGranted:     {text: "Granted the provider access", self: "granted the provider access"},
 	ImportStarted:             {text: "Started an import", self: "started an import of users"},

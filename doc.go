@@ -22,6 +22,7 @@
 //	web/ui      pages: one typed struct each, templates, static files
 //	twofactorreset  requests to delete another user's 2FA setup
 //	imports     users from a CSV file
+//	archive     the file with everything of one customer
 //	users       what an actor may change about users; lists of them
 //	customers   customers, branding, policies, provider access
 //	maintenance keys, restored copies and indexes of a whole database

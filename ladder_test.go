@@ -18,7 +18,7 @@ var ladder = [][]string{
 	{"portico/internal/web", "portico/internal/web/gallery"},
 	{"portico/internal/web/ui"},
 	{"portico/internal/twofactorreset"},
-	{"portico/internal/imports"},
+	{"portico/internal/imports", "portico/internal/archive"},
 	{"portico/internal/users"},
 	{"portico/internal/customers", "portico/internal/maintenance"},
 	{"portico/internal/auth"},

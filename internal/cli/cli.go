@@ -37,6 +37,7 @@ type commands struct {
 	Customer struct {
 		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
 		List           customerListCommand           `cmd:"" help:"List the customers."`
+		Export         customerExportCommand         `cmd:"" help:"Write everything of a customer to a ZIP file: people, policy, and audit log with its proofs."`
 		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
 		Reactivate     customerReactivateCommand     `cmd:"" help:"Let the people of a suspended customer log in again."`
 		Delete         customerDeleteCommand         `cmd:"" help:"Suspend a customer, and delete it with all its people after 30 days."`

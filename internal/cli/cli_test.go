@@ -52,6 +52,7 @@ func TestCommands(t *testing.T) {
 			"exits":    exits,
 			"until":    until,
 			"private":  private,
+			"unzipped": unzipped,
 
 			"certificate": certificate,
 			"mailserver":  mailServer,

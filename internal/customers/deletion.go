@@ -165,3 +165,17 @@ func (s *Service) Deleted(ctx context.Context, actor portico.Actor, slug string)
 	d, err := s.db.Read(ctx).DeletedCustomer(slug)
 	return portico.Customer{ID: d.ID, Slug: d.Slug}, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
 }
+
+// RecordExport records that somebody takes a copy of everything of a customer.
+func (s *Service) RecordExport(ctx context.Context, actor portico.Actor, c portico.CustomerID) error {
+	if !actor.Can(portico.ManageCustomers, c) || c == portico.ProviderID {
+		return portico.ErrForbidden
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.CustomerExported, Actor: actor})
+	})
+	if err != nil {
+		return fmt.Errorf("recording an export: %w", err)
+	}
+	return nil
+}

@@ -51,6 +51,8 @@ var changes = map[string]string{
 	"/reactivate":    "reactivate-customer",
 	"/delete":        "delete-customer",
 	"/delete/cancel": "keep-customer",
+
+	"/everything.zip": "export-customer",
 }
 
 // routed finds the route that serves a method and an address. It returns the

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/archive"
 	"portico/internal/web/ui"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s *Server) deleteCustomerPage(r *http.Request) (ui.DeleteCustomerPage, error) {
 	c, err := s.customerOf(r)
 	return ui.DeleteCustomerPage{
-		Layout: s.layout(r, "Delete customer", customersPath), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c),
+		Layout: s.layout(r, "Delete customer", customersPath), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c), Open: c.ProviderMayEnter(s.Now()),
 		At: s.Now().Add(portico.CustomerDeletionWait), Months: c.DeletedLogMonths(),
 	}, err
 }
@@ -65,4 +66,26 @@ func (s *Server) customerKeep(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return redirect(w, r, customerPath(c.Slug), "customer-kept")
+}
+
+// customerArchive streams everything of the customer as a ZIP file.
+func (s *Server) customerArchive(w http.ResponseWriter, r *http.Request) error {
+	sc := scopeOf(r)
+	d := s.download(w, r, "application/zip", sc.customer.Slug+"-everything.zip")
+	// The confirmation need not last until the end of the file, but all else must.
+	ctx, reader := r.Context(), sc.actor
+	reader.Admission.Confirmed = false
+	d.admitted = func() error { return s.Auth.StillAdmitted(ctx, reader) }
+	from := archive.Writer{Customers: s.Customers, Users: s.Users, Audit: s.Audit}
+	return s.ended(r, d, from.Write(ctx, sc.actor, sc.customer, pieces{d}))
+}
+
+// pieces writes each piece of a download once its reader may have it.
+type pieces struct{ d *download }
+
+func (p pieces) Write(b []byte) (int, error) {
+	if err := p.d.piece(); err != nil {
+		return 0, err
+	}
+	return p.d.w.Write(b)
 }

@@ -93,6 +93,7 @@ func (s *Server) routes() []route {
 		{"GET /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspendPage},
 		{"POST /customers/{slug}/suspend", adminConfirmed(portico.ManageCustomers), s.customerSuspend},
 		{"POST /customers/{slug}/reactivate", adminConfirmed(portico.ManageCustomers), s.customerReactivate},
+		{"GET /customers/{slug}/everything.zip", adminConfirmed(portico.ManageCustomers).entering().withFile(), s.customerArchive},
 		{"GET /customers/{slug}/delete", adminConfirmed(portico.ManageCustomers), s.customerDeletePage},
 		{"POST /customers/{slug}/delete", adminConfirmed(portico.ManageCustomers), s.customerDelete},
 		{"POST /customers/{slug}/delete/cancel", adminConfirmed(portico.ManageCustomers), s.customerKeep},

@@ -75,7 +75,7 @@ func customers() []State {
 	toBeDeleted.Customer.DeleteAt, toBeDeleted.Customer.DeleteReason = now.Add(portico.CustomerDeletionWait), "The contract has ended."
 	toBeDeleted.Statuses = []portico.CustomerStatus{portico.CustomerToBeDeleted}
 	remove := ui.DeleteCustomerPage{
-		Layout: inside, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts,
+		Layout: inside, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
 	}
 	wrongName := remove
 	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")

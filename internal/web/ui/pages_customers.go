@@ -86,6 +86,7 @@ type DeleteCustomerPage struct {
 	Name    string
 	Slug    string
 	Address string    // of the customer's page
+	Open    bool      // the reader has provider access
 	At      time.Time // when the deletion would begin
 	Months  int       // for how long the audit log would be kept
 	Typed   string    // the short name, as typed
