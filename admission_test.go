@@ -60,6 +60,10 @@ var unattended = map[string]string{
 	"store.Update":              "passes on the actor of its caller",
 	"store.identified":          "makes the ID of the portal at its first start",
 	"store.Secret":              "makes a key of the portal at its first start",
+	"store.TryChange":           "looks whether the database takes changes",
+
+	// Changed by the command line, and not by who is behind it.
+	"cli.recordBackup": "records when a backup was written",
 
 	// The sample data of portico demo.
 	"cli.sampleNamedUsers": "portico demo",

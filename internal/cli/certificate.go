@@ -2,6 +2,7 @@ package cli
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"os"
@@ -9,20 +10,40 @@ import (
 	"time"
 )
 
-// certificateOf returns the TLS configuration of serve: TLS 1.2 or newer, with
-// a certificate that is read again when one of its files changes. If the
-// changed files cannot be read, the error is logged and the previous
-// certificate stays in use.
-func certificateOf(certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
+// certificateOf returns a certificate that is read again when one of its files
+// changes. If the changed files cannot be read, the error is logged and the
+// previous certificate stays in use.
+func certificateOf(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
 	if err := c.load(); err != nil {
 		return nil, err
 	}
+	return c, nil
+}
+
+// config returns the TLS configuration of serve: TLS 1.2 or newer, with the
+// certificate that is in use when a client connects.
+func (c *certificate) config() *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		NextProtos:     []string{"h2", "http/1.1"},
 		GetCertificate: c.get,
-	}, nil
+	}
+}
+
+// expiry returns when the first certificate of the chain in use expires.
+func (c *certificate) expiry() float64 {
+	now, err := c.get(nil)
+	if err != nil {
+		return 0 // get returns no error: it keeps the certificate from before
+	}
+	var first time.Time
+	for _, der := range now.Certificate {
+		if one, err := x509.ParseCertificate(der); err == nil && (first.IsZero() || one.NotAfter.Before(first)) {
+			first = one.NotAfter
+		}
+	}
+	return seconds(first)
 }
 
 type certificate struct {

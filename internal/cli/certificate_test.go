@@ -57,7 +57,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 	name := func() string {
 		t.Helper()
-		pair, err := c.GetCertificate(nil)
+		pair, err := c.get(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

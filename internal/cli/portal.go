@@ -49,6 +49,7 @@ type Portal struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics
+	ready   *readiness
 }
 
 // purpose says what a portal is opened for.
@@ -86,7 +87,7 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics(), ready: &readiness{try: db.TryChange, now: now}}
 	db.Observe(p.metrics.changed)
 	err = p.wire(ctx, place.Dir, what)
 	if err == nil && what != toUse {
@@ -183,7 +184,7 @@ func smtpServer(cfg config.Config) mail.Server {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.ready.check,
 		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
 	})
 }

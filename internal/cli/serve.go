@@ -27,23 +27,23 @@ type serveCommand struct {
 }
 
 func (c serveCommand) Run(env *environment) error {
+	env.json = c.LogFormat == "json"
 	proxies, err := c.Proxies()
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen(env)
+	listener, certificate, err := c.listen(env)
 	if err != nil {
 		return err
 	}
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
-	env.json = c.LogFormat == "json"
 	boundMemory(c.Config)
 	return during(env, c.Config, toServe, func(p *Portal) error {
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
-			p.metrics.read(p)
+			p.metrics.read(p, certificate)
 			addr, err := p.metrics.serve(env.ctx, c.Observability)
 			if err != nil {
 				return err
@@ -88,19 +88,20 @@ func boundMemory(c config.Config) {
 // hash, whereas the operating system shares cores between threads by itself.
 func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
 
-func (c serveCommand) listen(env *environment) (net.Listener, error) {
+// listen begins to listen. The certificate is nil without TLS.
+func (c serveCommand) listen(env *environment) (net.Listener, *certificate, error) {
 	l, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listening: %w", err)
+		return nil, nil, fmt.Errorf("listening: %w", err)
 	}
 	if !c.TLS() {
-		return l, nil
+		return l, nil, nil
 	}
 	certificate, err := certificateOf(c.TLSCert, c.TLSKey, env.log())
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, nil, errors.Join(err, l.Close())
 	}
-	return tls.NewListener(l, certificate), nil
+	return tls.NewListener(l, certificate.config()), certificate, nil
 }
 
 // baseURLFor returns the given base URL, or the address that is listened on if

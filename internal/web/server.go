@@ -34,7 +34,7 @@ type Config struct {
 	Imports        *imports.Service
 	Resets         *twofactorreset.Service
 	Audit          *audit.Log
-	Ping           func(context.Context) error // returns an error if the database does not answer
+	Ready          func(context.Context) error // returns an error if a log-in would not work
 	BaseURL        *url.URL
 	Proxies        Proxies
 	NoMail         bool   // no mail server is set, so that nobody is mailed
