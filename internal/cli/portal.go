@@ -87,7 +87,7 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics(), ready: &readiness{try: db.TryChange, now: now}}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics(), ready: newReadiness(db.TryChange, now)}
 	db.Observe(p.metrics.changed)
 	err = p.wire(ctx, place.Dir, what)
 	if err == nil && what != toUse {

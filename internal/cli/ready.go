@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -10,22 +9,35 @@ import (
 // questions must not become changes of the database one by one.
 const readyFor = 5 * time.Second
 
+// readyTime is how long the database may take for the change.
+const readyTime = 3 * time.Second
+
 // readiness says whether a log-in would work: a log-in changes the database.
 type readiness struct {
 	try func(context.Context) error // changes the database
 	now func() time.Time
 
-	mu  sync.Mutex // held while the database is asked, so that one question is under way
-	at  time.Time  // when it was last answered
-	err error
+	turn chan struct{} // holds one while the database is asked
+	at   time.Time     // when it last answered, or did not
+	err  error
 }
 
-// check returns an error if a log-in would not work. ctx must have a deadline, and
-// must not end with a request: its end would count as the answer.
+func newReadiness(try func(context.Context) error, now func() time.Time) *readiness {
+	return &readiness{try: try, now: now, turn: make(chan struct{}, 1)}
+}
+
+// check returns an error if a log-in would not work. ctx must not end with a
+// request: its end would count as the answer.
 func (r *readiness) check(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if age := r.now().Sub(r.at); age < 0 || age >= readyFor {
+		ctx, cancel := context.WithTimeout(ctx, readyTime)
+		defer cancel()
 		r.err = r.try(ctx)
 		r.at = r.now()
 	}
