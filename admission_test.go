@@ -41,8 +41,8 @@ var unattended = map[string]string{
 	// The portal's own work.
 	"audit.sequence":            "numbers and signs events",
 	"audit.trim":                "deletes what the policy no longer keeps",
-	"outbox.deliver":            "sends mails",
-	"outbox.lease":              "sends mails",
+	"outbox.record":             "sends mails",
+	"outbox.reserve":            "sends mails",
 	"auth.DeleteOldFailures":    "removes failures that count no longer",
 	"twofactorreset.Forget":     "removes requests that ended long ago",
 	"auth.CapFutureFailures":    "corrects times after a clock was wrong",

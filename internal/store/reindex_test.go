@@ -20,7 +20,7 @@ func beforeSortKeys(t *testing.T, db *DB) {
 		`DROP INDEX users_by_name_sort`, `DROP INDEX users_by_login_sort`, `DROP INDEX users_without_two_factor_sort`, `DROP INDEX customers_by_name`,
 		`ALTER TABLE users DROP COLUMN name_sort`, `ALTER TABLE users DROP COLUMN login_sort`, `ALTER TABLE customers DROP COLUMN name_sort`,
 		`ALTER TABLE customers ADD COLUMN name_key TEXT NOT NULL DEFAULT ''`,
-		`DROP TABLE reindexing`, `DROP TABLE held_login_ids`, `DROP TABLE portal_id`, `DROP TABLE portal_times`, `DELETE FROM user_words WHERE word = 'ozgur' OR word = 'oezguer'`, `DELETE FROM ` + versionTable + ` WHERE version_id >= 21`,
+		`DROP TABLE reindexing`, `DROP TABLE held_login_ids`, `DROP TABLE portal_id`, `DROP TABLE portal_times`, `ALTER TABLE mails DROP COLUMN unanswered`, `DELETE FROM user_words WHERE word = 'ozgur' OR word = 'oezguer'`, `DELETE FROM ` + versionTable + ` WHERE version_id >= 21`,
 		`CREATE INDEX users_by_name ON users (customer_id, status, two_factor, name_key)`,
 		`CREATE INDEX users_by_login ON users (customer_id, status, two_factor, login_key)`,
 		`CREATE INDEX customers_by_name ON customers (name_key, id)`,
