@@ -71,17 +71,15 @@ func (s *slowServer) sendSlowly(ctx context.Context, t *testing.T) (took time.Du
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ends []net.Conn // the library leaves a connection open if the log-in fails
+	ends := make(chan net.Conn, 1) // the library leaves a connection open if the log-in fails
 	smtp.options = append(smtp.options, gomail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) {
 		here, there := net.Pipe()
 		go s.talk(there)
-		ends = append(ends, here)
+		ends <- here
 		return here, nil
 	}))
 	defer func() {
-		for _, c := range ends {
-			_ = c.Close()
-		}
+		_ = (<-ends).Close()
 	}()
 	began := time.Now()
 	err = smtp.Send(ctx, Message{ID: "id-1", To: "ann@example.com", Text: "a", HTML: "b"})
