@@ -79,6 +79,7 @@ func open(ctx context.Context, cfg config.Config, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
+	place.Connections = cfg.DatabaseConnections
 	openDatabase := store.Open
 	if what == toUse {
 		openDatabase = store.OpenExisting

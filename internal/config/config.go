@@ -39,6 +39,8 @@ type Config struct {
 	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
 
+	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N"`
+
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
 	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash (1)." placeholder:"N"`
@@ -184,6 +186,9 @@ func (c Config) Validate() error {
 	}
 	if c.SMTP != "" && c.SMTPFile.Path != "" {
 		return errors.New("give --smtp or --smtp-file, not both")
+	}
+	if c.DatabaseConnections < 0 || c.DatabaseConnections == 1 {
+		return errors.New("--database-connections: give 2 or more, because a start needs two")
 	}
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")
