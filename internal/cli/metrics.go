@@ -103,6 +103,17 @@ func (m *metrics) read(p *Portal, certificate *certificate) {
 	m.registry.MustRegister(build)
 }
 
+// readConnections registers the metrics of the connections of serve.
+func (m *metrics) readConnections(bound *connections) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "portico_connections", Help: "Connections of clients and proxies."},
+			func() float64 { open, _ := bound.load(); return float64(open) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "portico_connections_most", Help: "How many of those there may be."},
+			func() float64 { return float64(bound.most) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "portico_connections_refused_total", Help: "Connections that were refused, because all that there may be were busy."},
+			func() float64 { _, refused := bound.load(); return float64(refused) }))
+}
+
 // changed counts a change of the database and its events.
 func (m *metrics) changed(c store.Change) {
 	m.updates.Observe(c.Took.Seconds())

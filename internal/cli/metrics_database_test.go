@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,12 +19,13 @@ import (
 // is not: with the values of before, and how old they are.
 func TestMetricsOfAHungDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hung, release := false, make(chan struct{})
-		looks := 0
+		var hung atomic.Bool
+		var looks atomic.Int64
+		release := make(chan struct{})
 		m := &databaseMetrics{
 			now: time.Now, at: time.Now(),
 			look: func(context.Context) (databaseLook, error) {
-				if looks++; hung {
+				if looks.Add(1); hung.Load() {
 					<-release // some look-ups ignore the end of their context
 					return databaseLook{}, errors.New("too late")
 				}
@@ -46,16 +48,16 @@ func TestMetricsOfAHungDatabase(t *testing.T) {
 		}
 		check("at first", 0, "portico_ready 1", "portico_database_look_age_seconds 0", "portico_locked_out 7", "portico_mails_waiting 2",
 			"portico_oldest_mail_age_seconds 3600", "portico_last_backup_timestamp_seconds 0", "portico_schema_version 27")
-		hung = true
+		hung.Store(true)
 		time.Sleep(time.Minute)
 		for range 3 {
 			check("hung", lookWait, "portico_ready 0", "portico_locked_out 7", "portico_mails_waiting 2")
 		}
 		check("after a minute", lookWait, "portico_database_look_age_seconds 62")
-		if looks != 2 {
-			t.Errorf("got %d looks, want the first and the one that hangs", looks)
+		if n := looks.Load(); n != 2 {
+			t.Errorf("got %d looks, want the first and the one that hangs", n)
 		}
-		hung = false
+		hung.Store(false)
 		close(release)
 		synctest.Wait()
 		check("afterwards", 0, "portico_ready 1", "portico_database_look_age_seconds 0")

@@ -21,7 +21,7 @@ import (
 var watched = []string{
 	"portico_ready", "portico_database_look_age_seconds", "portico_update_failures_total", "portico_job_failures_total",
 	"portico_certificate_expiry_timestamp_seconds", "portico_oldest_mail_age_seconds", "portico_database_wait_seconds_total",
-	"portico_last_backup_timestamp_seconds", "portico_schema_version",
+	"portico_last_backup_timestamp_seconds", "portico_schema_version", "portico_connections_refused_total",
 }
 
 // TestAlertsAndDashboardNameMetrics checks that the alerts and the dashboard name
@@ -72,6 +72,7 @@ func metricNames(t *testing.T) map[string]bool {
 	}
 	t.Cleanup(func() { _ = p.Close() })
 	p.metrics.read(p, certificate)
+	p.metrics.readConnections(&connections{})
 	descriptions := make(chan *prometheus.Desc)
 	go func() { p.metrics.registry.Describe(descriptions); close(descriptions) }()
 	names := map[string]bool{}

@@ -55,15 +55,20 @@ func TestLogKeepsWhatDiffers(t *testing.T) {
 		var log strings.Builder
 		handler := withoutRepeats(slog.NewTextHandler(&log, nil)).(repeats)
 		l := slog.New(handler)
+		remembered := func() int {
+			handler.lines.mu.Lock()
+			defer handler.lines.mu.Unlock()
+			return len(handler.lines.leftOut)
+		}
 		for i := range 3 * repeatsKept {
 			l.Error("request failed", "id", i)
 		}
-		if n := strings.Count(log.String(), "\n"); n != 3*repeatsKept || len(handler.lines.leftOut) != repeatsKept {
-			t.Errorf("got %d lines and %d remembered, want %d and %d", n, len(handler.lines.leftOut), 3*repeatsKept, repeatsKept)
+		if n := strings.Count(log.String(), "\n"); n != 3*repeatsKept || remembered() != repeatsKept {
+			t.Errorf("got %d lines and %d remembered, want %d and %d", n, remembered(), 3*repeatsKept, repeatsKept)
 		}
 		time.Sleep(2 * repeatsEvery)
 		synctest.Wait()
-		if n := len(handler.lines.leftOut); n != 0 {
+		if n := remembered(); n != 0 {
 			t.Errorf("got %d remembered after two minutes, want none", n)
 		}
 		l.Error("request failed", "id", 1)

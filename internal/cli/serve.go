@@ -22,6 +22,9 @@ import (
 // stop.
 const stopTime = 10 * time.Second
 
+// cores is how many cores there are: shareCores changes what runtime says.
+var cores = runtime.GOMAXPROCS(0)
+
 type serveCommand struct {
 	serveSettings `embed:""`
 }
@@ -32,18 +35,19 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	listener, certificate, err := c.listen(env)
+	listener, bound, certificate, err := c.listen(env)
 	if err != nil {
 		return err
 	}
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
-	boundMemory(c.Config)
+	boundMemory(c.Config, 0)
 	return during(env, c.Config, toServe, func(p *Portal) error {
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
 			p.metrics.read(p, certificate)
+			p.metrics.readConnections(bound)
 			addr, err := p.metrics.serve(env.ctx, c.Observability)
 			if err != nil {
 				return err
@@ -64,19 +68,24 @@ func (c serveCommand) Run(env *environment) error {
 			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
 		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
-		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
+		return p.serve(env.ctx, listener, bound, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
 }
+
+// connectionMemory is the memory for a connection. An idle one without TLS took
+// 22 KiB for its buffers and the stack of its goroutine.
+const connectionMemory = 40 << 10
 
 // boundMemory makes the garbage collector run sooner when much memory is in
 // use: each password hash leaves its block behind, and by default the garbage
 // may grow as large as the live heap. The limit leaves each core the block that
-// it fills and one that is garbage: with less, the collector ran all the time. GOMEMLIMIT overrides that limit. Below
+// it fills and one that is garbage, and each connection what it holds: with less,
+// the collector ran all the time. GOMEMLIMIT overrides that limit. Below
 // the limit, garbage is collected a third as often, because little is alive and
 // looking for it took a quarter of the processor's time. GOGC overrides that.
-func boundMemory(c config.Config) {
+func boundMemory(c config.Config, connections int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(36<<20 + 2*int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
+		debug.SetMemoryLimit(36<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
@@ -89,19 +98,20 @@ func boundMemory(c config.Config) {
 func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
 
 // listen begins to listen. The certificate is nil without TLS.
-func (c serveCommand) listen(env *environment) (net.Listener, *certificate, error) {
+func (c serveCommand) listen(env *environment) (net.Listener, *connections, *certificate, error) {
 	l, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
 	if err != nil {
-		return nil, nil, fmt.Errorf("listening: %w", err)
+		return nil, nil, nil, fmt.Errorf("listening: %w", err)
 	}
+	bound := boundConnections(l, min(c.MaxConnections, openFiles()-filesForOthers), c.TLS(), env.log(), func(open int) { boundMemory(c.Config, open) })
 	if !c.TLS() {
-		return l, nil, nil
+		return bound, bound, nil, nil
 	}
 	certificate, err := certificateOf(c.TLSCert, c.TLSKey, env.log())
 	if err != nil {
-		return nil, nil, errors.Join(err, l.Close())
+		return nil, nil, nil, errors.Join(err, l.Close())
 	}
-	return tls.NewListener(l, certificate.config()), certificate, nil
+	return tls.NewListener(bound, certificate.config()), bound, certificate, nil
 }
 
 // baseURLFor returns the given base URL, or the address that is listened on if
@@ -122,8 +132,8 @@ func scheme(secure bool) string {
 }
 
 // serve answers requests until ctx ends, and then waits up to stopTime for the
-// requests in progress.
-func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, proxies web.Proxies) error {
+// requests in progress. bound is nil if nobody bounds the connections.
+func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, setupToken string, proxies web.Proxies) error {
 	s, err := p.Server(setupToken, proxies)
 	if err != nil {
 		return err
@@ -133,6 +143,9 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	wait := p.jobs(jobs)
 	defer func() { endJobs(); wait() }()
 	server := s.HTTP()
+	if bound != nil {
+		server.ConnState = bound.changed
+	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -87,6 +87,7 @@ type Transport struct {
 	TrustedProxy   []string `name:"trusted-proxy" help:"Addresses or networks of the proxies in front of the portal, such as 10.0.0.0/8; --proxy-header is believed from them alone." placeholder:"CIDR,..."`
 	ProxyHops      int      `name:"proxy-hops" help:"How many proxies each request passes." default:"1" placeholder:"N"`
 	ProxyHeader    string   `name:"proxy-header" help:"Header that the proxies write the client's address into, such as Forwarded." default:"X-Forwarded-For" placeholder:"NAME"`
+	MaxConnections int      `name:"max-connections" help:"Most connections at a time; the longest idle one makes room for a new one." default:"10000" placeholder:"N"`
 	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
 }
 
@@ -135,6 +136,9 @@ var headerName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func (t Transport) Validate() error {
 	if (t.TLSCert == "") != (t.TLSKey == "") {
 		return errors.New("give --tls-cert and --tls-key together")
+	}
+	if t.MaxConnections < 100 {
+		return errors.New("--max-connections: give 100 or more, because a browser opens several")
 	}
 	if t.ProxyHops < 1 || t.ProxyHops > 10 {
 		return errors.New("--proxy-hops: give 1 to 10")
