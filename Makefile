@@ -14,7 +14,7 @@ SHORT_TMP = $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover bare dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare dist clean vulnerabilities vulndb
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -110,6 +110,11 @@ pgbouncer: ## Run the tests of the store behind pgbouncer, pooling sessions and 
 failover: ## Kill the primary of three PostgreSQL servers under Patroni, under load
 	@./e2e/needs.sh failover
 	./e2e/failover.sh
+
+alerts: ## Check the alert rules for Prometheus, and what they do with values that were made up
+	@./e2e/needs.sh alerts
+	promtool check rules packaging/alerts.yaml
+	promtool test rules packaging/alerts_test.yaml
 
 bare: ## Run the program as the container has it, on a root that cannot be written to (as root)
 	./e2e/bare.sh

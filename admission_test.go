@@ -44,8 +44,8 @@ var unattended = map[string]string{
 	"audit.forget":              "deletes the log of a customer that was deleted long ago",
 	"users.FreeLoginIDs":        "removes login IDs that are held back no longer",
 	"customers.delete":          "an operator has asked for it, and it could be cancelled",
-	"outbox.deliver":            "sends mails",
-	"outbox.lease":              "sends mails",
+	"outbox.record":             "sends mails",
+	"outbox.reserve":            "sends mails",
 	"auth.DeleteOldFailures":    "removes failures that count no longer",
 	"twofactorreset.Forget":     "removes requests that ended long ago",
 	"auth.CapFutureFailures":    "corrects times after a clock was wrong",
@@ -63,6 +63,10 @@ var unattended = map[string]string{
 	"store.Update":              "passes on the actor of its caller",
 	"store.identified":          "makes the ID of the portal at its first start",
 	"store.Secret":              "makes a key of the portal at its first start",
+	"store.TryChange":           "looks whether the database takes changes",
+
+	// Changed by the command line, and not by who is behind it.
+	"cli.recordBackup": "records when a backup was written",
 
 	// The sample data of portico demo.
 	"cli.sampleNamedUsers": "portico demo",

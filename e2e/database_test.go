@@ -162,6 +162,7 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 	}
 
 	network.set(false)
+	p.Clock.Advance(10 * time.Second) // readyz asks anew after some seconds
 	if got := nobody.Get("/readyz"); got.Status != 200 {
 		t.Errorf("readyz: %d", got.Status)
 	}

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks for the programs that make targets need besides Go. As root on Debian
 # it installs missing ones; otherwise it names them. The argument names the
-# target: test, attack, lighthouse, proxies, pgbouncer, bench, powercut or
-# failover.
+# target: test, attack, lighthouse, proxies, pgbouncer, bench, powercut, failover
+# or alerts.
 set -eu
 
 missing=""
@@ -59,8 +59,11 @@ failover) # PostgreSQL with automatic failover
 	need etcd etcd-server
 	need haproxy haproxy
 	;;
+alerts) # promtool
+	need promtool prometheus
+	;;
 *)
-	echo "usage: $0 test|attack|lighthouse|proxies|pgbouncer|powercut|failover|bench" >&2
+	echo "usage: $0 test|attack|lighthouse|proxies|pgbouncer|powercut|failover|bench|alerts" >&2
 	exit 2
 	;;
 esac

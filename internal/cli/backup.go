@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"portico"
 	"portico/internal/config"
 	"portico/internal/maintenance"
 	"portico/internal/seal"
@@ -39,7 +40,20 @@ func (c backupCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.backup(env, dir, db), db.Close())
+	if err := c.backup(env, dir, db); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	recordBackup(env, db)
+	return db.Close()
+}
+
+// recordBackup records the time for those who watch its age. A standby, or a
+// database of an older version, can be backed up and does not take it.
+func recordBackup(env *environment, db *store.DB) {
+	err := db.Update(env.ctx, portico.CommandLine(), func(tx *store.Tx) error { return tx.RecordBackup() })
+	if err != nil {
+		say(env.stderr, "Warning: the time of this backup could not be recorded, so alerts go by the one before: %v\n", err)
+	}
 }
 
 func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {

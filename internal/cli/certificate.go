@@ -2,12 +2,28 @@ package cli
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"os"
 	"sync"
 	"time"
 )
+
+// expiry returns when the first certificate of the chain in use expires.
+func (c *certificate) expiry() float64 {
+	now, err := c.get(nil)
+	if err != nil {
+		return 0 // get returns no error: it keeps the certificate from before
+	}
+	var first time.Time
+	for _, der := range now.Certificate {
+		if one, err := x509.ParseCertificate(der); err == nil && (first.IsZero() || one.NotAfter.Before(first)) {
+			first = one.NotAfter
+		}
+	}
+	return seconds(first)
+}
 
 // certificate is serve's, read again when one of its files changes, and when the
 // program gets SIGHUP. If the files cannot be read then, the error is logged and

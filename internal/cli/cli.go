@@ -83,14 +83,20 @@ type environment struct {
 	stdout io.Writer
 	stderr io.Writer
 	now    func() time.Time
-	json   bool // log as JSON
+	json   bool         // log as JSON
+	logger *slog.Logger // nil until log was called
 }
 
+// log returns the log, without lines that repeat.
 func (e *environment) log() *slog.Logger {
-	if e.json {
-		return slog.New(slog.NewJSONHandler(e.stderr, nil))
+	if e.logger == nil {
+		var lines slog.Handler = slog.NewTextHandler(e.stderr, nil)
+		if e.json {
+			lines = slog.NewJSONHandler(e.stderr, nil)
+		}
+		e.logger = slog.New(withoutRepeats(lines))
 	}
-	return slog.New(slog.NewTextHandler(e.stderr, nil))
+	return e.logger
 }
 
 // usageError is a mistake in how a command was called.

@@ -70,6 +70,7 @@ func (p *Portal) every(ctx context.Context, interval time.Duration, doing string
 	for ctx.Err() == nil {
 		if err := job(ctx); err != nil && ctx.Err() == nil {
 			p.log.Error(doing, "error", err)
+			p.metrics.jobs.WithLabelValues(doing).Inc()
 		}
 		select {
 		case <-ctx.Done():

@@ -18,7 +18,7 @@ import (
 func TestJobsRunAgain(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	ran := 0
-	(&Portal{log: slog.New(slog.DiscardHandler)}).every(ctx, time.Nanosecond, "counting", func(context.Context) error {
+	(&Portal{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}).every(ctx, time.Nanosecond, "counting", func(context.Context) error {
 		if ran++; ran == 3 {
 			end()
 		}

@@ -30,12 +30,13 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	updates  prometheus.Histogram
 	retries  prometheus.Counter
-	failures prometheus.Counter
+	failures *prometheus.CounterVec
+	jobs     *prometheus.CounterVec
 	requests *prometheus.HistogramVec
 	mails    *prometheus.CounterVec
 }
 
-var seconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+var durations = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
 
 func newMetrics() *metrics {
 	m := &metrics{
@@ -44,28 +45,35 @@ func newMetrics() *metrics {
 			Name: "portico_events_total", Help: "Events of the audit log, by action; of refusals also by reason.",
 		}, []string{"action", "reason"}),
 		updates: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "portico_update_seconds", Help: "How long changes of the database took, with their retries.", Buckets: seconds,
+			Name: "portico_update_seconds", Help: "How long changes of the database took, with their retries.", Buckets: durations,
 		}),
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "portico_update_retries_total", Help: "Changes run again because another was in the way.",
 		}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "portico_update_failures_total", Help: "Changes that failed for another reason than what was asked for.",
-		}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_update_failures_total", Help: "Changes of the database that failed for another reason than what was asked for, by cause.",
+		}, []string{"cause"}),
+		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_job_failures_total", Help: "How often a job in the background failed, by job.",
+		}, []string{"name"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "portico_request_seconds", Help: "How long answers took, by route and status.", Buckets: seconds,
+			Name: "portico_request_seconds", Help: "How long answers took, by route and status.", Buckets: durations,
 		}, []string{"route", "status"}),
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "portico_mails_total", Help: "Mails, by whether the mail server took them.",
 		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.events, m.updates, m.retries, m.failures, m.requests, m.mails,
+	m.registry.MustRegister(m.events, m.updates, m.retries, m.failures, m.jobs, m.requests, m.mails,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, cause := range store.Causes {
+		m.failures.WithLabelValues(string(cause)) // so that its rise from 0 is seen
+	}
 	return m
 }
 
-// read registers the metrics whose values are read when Prometheus asks.
-func (m *metrics) read(p *Portal) {
+// read registers the metrics whose values are read when Prometheus asks. certificate
+// is nil if serve does no TLS.
+func (m *metrics) read(p *Portal, certificate *certificate) {
 	gauge := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
@@ -73,23 +81,20 @@ func (m *metrics) read(p *Portal) {
 	gauge("portico_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n, _ := p.Hasher.Load(); return float64(n) })
 	gauge("portico_hashes_bound", "Passwords that may be hashed at a time now: one for each core, and one fewer while pages are asked for.",
 		func() float64 { _, _, n := p.Hasher.Load(); return float64(n) })
-	counting := func(name, help string, count func(*store.Reader) (int, error)) {
-		gauge(name, help+", 10000 at most; -1 when the database does not answer.", func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			defer cancel()
-			n, err := count(p.DB.Read(ctx))
-			if err != nil {
-				return -1
-			}
-			return float64(n)
-		})
+	pools := func(value func(store.Pool) float64) func() float64 {
+		return func() float64 { return value(p.DB.Pool()) }
 	}
-	counting("portico_locked_out", "Accounts that have to wait before their next attempt", func(r *store.Reader) (int, error) { return r.LockedAnywhere(10_000) })
-	counting("portico_mails_waiting", "Mails that wait to be sent", func(r *store.Reader) (int, error) {
-		q, err := r.MailQueue(10_000)
-		return q.Waiting, err
-	})
-	gauge("portico_database_connections", "Open connections to the database.", func() float64 { return float64(p.DB.Stats().OpenConnections) })
+	gauge("portico_database_connections", "Open connections to the database.", pools(func(s store.Pool) float64 { return float64(s.Open) }))
+	gauge("portico_database_connections_most", "How many connections to the database may be open.", pools(func(s store.Pool) float64 { return float64(s.Most) }))
+	counter := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+	}
+	counter("portico_database_waits_total", "How often something waited for a connection to the database.", pools(func(s store.Pool) float64 { return float64(s.Waits) }))
+	counter("portico_database_wait_seconds_total", "How long all of that waited.", pools(func(s store.Pool) float64 { return s.Waited.Seconds() }))
+	if certificate != nil {
+		gauge("portico_certificate_expiry_timestamp_seconds", "When the TLS certificate in use, or one of its chain, expires.", certificate.expiry)
+	}
+	m.registry.MustRegister(newDatabaseMetrics(p))
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "portico_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
@@ -98,12 +103,23 @@ func (m *metrics) read(p *Portal) {
 	m.registry.MustRegister(build)
 }
 
+// readConnections registers the metrics of the connections of serve.
+func (m *metrics) readConnections(bound *connections) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "portico_connections", Help: "Connections of clients and proxies."},
+			func() float64 { open, _ := bound.load(); return float64(open) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "portico_connections_most", Help: "How many of those there may be."},
+			func() float64 { return float64(bound.most) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "portico_connections_refused_total", Help: "Connections that were refused, because all that there may be were busy."},
+			func() float64 { _, refused := bound.load(); return float64(refused) }))
+}
+
 // changed counts a change of the database and its events.
 func (m *metrics) changed(c store.Change) {
 	m.updates.Observe(c.Took.Seconds())
 	m.retries.Add(float64(c.Tries - 1))
-	if c.Err != nil && portico.CodeOf(c.Err) == "" && !errors.Is(c.Err, context.Canceled) {
-		m.failures.Inc()
+	if c.Err != nil && failed(c.Err) {
+		m.failures.WithLabelValues(string(store.CauseOf(c.Err))).Inc()
 	}
 	for _, e := range c.Events {
 		reason := ""
@@ -112,6 +128,18 @@ func (m *metrics) changed(c store.Change) {
 		}
 		m.events.WithLabelValues(string(e.Action), reason).Inc()
 	}
+}
+
+// failed reports whether a change failed, and did not just find something that is
+// so: a refusal, a row that is gone or a client that went away.
+func failed(err error) bool {
+	for _, found := range []error{context.Canceled, store.ErrNotFound, store.ErrTaken} {
+		if errors.Is(err, found) {
+			return false
+		}
+	}
+	code := portico.CodeOf(err)
+	return code == "" || code == portico.Unavailable || code == portico.Busy
 }
 
 // answered records the duration of a response.

@@ -47,7 +47,8 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`portico_events_total{action="login.refused",reason="unknown login ID"} 1`,
 		`portico_request_seconds_count{route="POST /login",status="422"} 1`,
-		"portico_hashes_working 0", "portico_locked_out 0", "portico_update_failures_total 0", `portico_build_info{go="go`,
+		"portico_hashes_working 0", "portico_locked_out 0", `portico_update_failures_total{cause="disk full"} 0`, "portico_ready 1", "portico_connections 1", "portico_connections_refused_total 0", "portico_oldest_mail_age_seconds 0",
+		"portico_database_look_age_seconds ", "portico_last_backup_timestamp_seconds 0", `portico_build_info{go="go`,
 	} {
 		if !strings.Contains(string(text), line) {
 			t.Errorf("lacks %s", line)

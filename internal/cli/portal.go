@@ -49,6 +49,7 @@ type Portal struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics
+	ready   *readiness
 }
 
 // purpose says what a portal is opened for.
@@ -86,6 +87,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	}
 	place.Migrations = migrations
 	place.Waits = func() { log.Info("waiting for another program that brings the database up to date") }
+	place.Connections = cfg.DatabaseConnections
 	openDatabase := store.Open
 	if what == toUse {
 		openDatabase = store.OpenExisting
@@ -94,7 +96,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics(), ready: newReadiness(db.TryChange, now)}
 	db.Observe(p.metrics.changed)
 	if what != toServe { // which alone works beside a migration that this program does not know
 		schema, err := db.Schema(ctx)
@@ -197,7 +199,7 @@ func smtpServer(cfg config.Config) mail.Server {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ping: p.DB.Ping, Fits: p.fits,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.ready.check, Fits: p.fits,
 		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
 	})
 }

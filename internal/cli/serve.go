@@ -25,11 +25,15 @@ import (
 // stop.
 const stopTime = 10 * time.Second
 
+// cores is how many cores there are: shareCores changes what runtime says.
+var cores = runtime.GOMAXPROCS(0)
+
 type serveCommand struct {
 	serveSettings `embed:""`
 }
 
 func (c serveCommand) Run(env *environment) error {
+	env.json = c.LogFormat == "json"
 	proxies, err := c.Proxies()
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func (c serveCommand) Run(env *environment) error {
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
-	boundMemory(c.Config)
+	boundMemory(c.Config, 0)
 	if !c.anyPort() {
 		// The database may take a while to open. Until then, clients are better
 		// refused than kept waiting.
@@ -64,13 +68,16 @@ func (c serveCommand) Run(env *environment) error {
 				return err
 			}
 		}
+		bound := boundConnections(listener, min(c.MaxConnections, openFiles()-filesForOthers), c.TLS(), p.log, func(open int) { boundMemory(c.Config, open) })
+		listener = bound
 		if certificate != nil {
-			listener = tls.NewListener(listener, certificate.config())
+			listener = tls.NewListener(bound, certificate.config())
 		}
 		go reload(env.ctx, hangups, certificate, p.log)
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
 		if c.MetricsListen != "" {
-			p.metrics.read(p)
+			p.metrics.read(p, certificate)
+			p.metrics.readConnections(bound)
 			addr, err := p.metrics.serve(env.ctx, c.Observability)
 			if err != nil {
 				return err
@@ -86,7 +93,7 @@ func (c serveCommand) Run(env *environment) error {
 			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
 		}
 		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
-		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
+		return p.serve(env.ctx, listener, bound, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
 }
 
@@ -102,15 +109,20 @@ func (p *Portal) setupToken(env *environment) (token string, err error) {
 	return token, nil
 }
 
+// connectionMemory is the memory for a connection. An idle one without TLS took
+// 22 KiB for its buffers and the stack of its goroutine.
+const connectionMemory = 40 << 10
+
 // boundMemory makes the garbage collector run sooner when much memory is in
 // use: each password hash leaves its block behind, and by default the garbage
 // may grow as large as the live heap. The limit leaves each core the block that
-// it fills and one that is garbage: with less, the collector ran all the time. GOMEMLIMIT overrides that limit. Below
+// it fills and one that is garbage, and each connection what it holds: with less,
+// the collector ran all the time. GOMEMLIMIT overrides that limit. Below
 // the limit, garbage is collected a third as often, because little is alive and
 // looking for it took a quarter of the processor's time. GOGC overrides that.
-func boundMemory(c config.Config) {
+func boundMemory(c config.Config, connections int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(36<<20 + 2*int64(runtime.GOMAXPROCS(0))*int64(c.HashMemory)<<10)
+		debug.SetMemoryLimit(36<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
@@ -179,8 +191,8 @@ func scheme(secure bool) string {
 }
 
 // serve answers requests until ctx ends, and then waits up to stopTime for the
-// requests in progress.
-func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, proxies web.Proxies) error {
+// requests in progress. bound is nil if nobody bounds the connections.
+func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, setupToken string, proxies web.Proxies) error {
 	s, err := p.Server(setupToken, proxies)
 	if err != nil {
 		return err
@@ -190,6 +202,9 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	wait := p.jobs(jobs)
 	defer func() { endJobs(); wait() }()
 	server := s.HTTP()
+	if bound != nil {
+		server.ConnState = bound.changed
+	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -39,6 +39,8 @@ type Config struct {
 	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
 
+	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N"`
+
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
 	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash (1)." placeholder:"N"`
@@ -85,6 +87,7 @@ type Transport struct {
 	TrustedProxy   []string `name:"trusted-proxy" help:"Addresses or networks of the proxies in front of the portal, such as 10.0.0.0/8; --proxy-header is believed from them alone." placeholder:"CIDR,..."`
 	ProxyHops      int      `name:"proxy-hops" help:"How many proxies each request passes." default:"1" placeholder:"N"`
 	ProxyHeader    string   `name:"proxy-header" help:"Header that the proxies write the client's address into, such as Forwarded." default:"X-Forwarded-For" placeholder:"NAME"`
+	MaxConnections int      `name:"max-connections" help:"Most connections at a time; the longest idle one makes room for a new one." default:"10000" placeholder:"N"`
 	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
 }
 
@@ -133,6 +136,9 @@ var headerName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func (t Transport) Validate() error {
 	if (t.TLSCert == "") != (t.TLSKey == "") {
 		return errors.New("give --tls-cert and --tls-key together")
+	}
+	if t.MaxConnections < 100 {
+		return errors.New("--max-connections: give 100 or more, because a browser opens several")
 	}
 	if t.ProxyHops < 1 || t.ProxyHops > 10 {
 		return errors.New("--proxy-hops: give 1 to 10")
@@ -184,6 +190,9 @@ func (c Config) Validate() error {
 	}
 	if c.SMTP != "" && c.SMTPFile.Path != "" {
 		return errors.New("give --smtp or --smtp-file, not both")
+	}
+	if c.DatabaseConnections < 0 || c.DatabaseConnections == 1 {
+		return errors.New("--database-connections: give 2 or more, because a start needs two")
 	}
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")

@@ -21,14 +21,24 @@ import (
 // mail that is sent once.
 type Message struct{ ID, To, Name, Subject, Text, HTML string }
 
-// Refused means that no mail can reach an address, so that sending it again is
-// of no use.
+// Refused means that the mail server refuses a mail or its address for good, so
+// that sending it again is of no use.
 type Refused struct{ Reason string }
 
 func (r *Refused) Error() string { return r.Reason }
 
+// Unanswered means that the mail server was given a whole mail and did not say
+// whether it took it.
+type Unanswered struct{ Err error }
+
+func (u *Unanswered) Error() string {
+	return "the mail server did not say whether it took the mail: " + u.Err.Error()
+}
+func (u *Unanswered) Unwrap() error { return u.Err }
+
 // Sender sends mails. It has two implementations: SMTP, and files in a
-// directory. Send returns *Refused if the address cannot be reached.
+// directory. Send returns *Refused if the mail server refuses the mail for good, and
+// *Unanswered if it may have taken it. After any other error, it did not.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -94,7 +95,7 @@ func (s *mailServer) talk(c net.Conn) {
 		case "DATA":
 			say("354 go on")
 			s.take(r)
-			say("250 taken")
+			say(cmp.Or(s.answers["."], "250 taken"))
 		case "QUIT":
 			say("221 bye")
 			return

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -30,8 +31,22 @@ type Server struct {
 	ClearText bool
 }
 
-// sendTime limits how long the mail server may take.
-const sendTime = 10 * time.Second
+// How long the mail server may take, as RFC 5321 (4.5.3.2) says. A server that
+// looks at a mail before it takes it is slow at the end of the data. A client that
+// gives up there does not know whether the mail was taken, and sends it twice.
+const (
+	commandTime = 5 * time.Minute  // for the connection with its greeting, TLS and log-in, and for each command after that
+	dataTime    = 2 * time.Minute  // until it wants the data
+	blockTime   = 3 * time.Minute  // for the data: a mail is one block
+	takingTime  = 10 * time.Minute // from the end of the data until it has taken the mail
+	quitTime    = 10 * time.Second // for the goodbye, which decides nothing
+)
+
+// checkTime is how long a check waits at each step, because somebody waits for it.
+const checkTime = 10 * time.Second
+
+// SendTime is how long Send takes at most.
+const SendTime = 2*commandTime + 2*commandTime + dataTime + blockTime + takingTime + quitTime
 
 // smtpsPort is where mail servers expect TLS from the start (RFC 8314, 3.3).
 const smtpsPort = "465"
@@ -40,6 +55,7 @@ type smtpSender struct {
 	host    string // an IPv6 address is in brackets
 	from    mailbox
 	now     func() time.Time
+	wait    time.Duration // for the connection, and for each command
 	options []gomail.Option
 }
 
@@ -66,8 +82,8 @@ func newSMTP(server Server, from string, now func() time.Time) (*smtpSender, err
 	if err != nil {
 		return nil, err
 	}
-	s := &smtpSender{host: host, from: sender, now: now}
-	s.options = append(s.options, gomail.WithTimeout(sendTime), gomail.WithHELO(hello))
+	s := &smtpSender{host: host, from: sender, now: now, wait: commandTime}
+	s.options = append(s.options, gomail.WithHELO(hello))
 	if port != 0 { // first, to prevent a fallback to port 25
 		s.options = append(s.options, gomail.WithPort(port))
 	}
@@ -172,22 +188,46 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 		if err != nil {
 			return err
 		}
+		var whole bytes.Buffer // before DATA, so that no part of a mail is sent as a mail
+		if _, err := msg.WriteTo(&whole); err != nil {
+			return err
+		}
 		if err := s.address(c, to); err != nil {
 			return err
 		}
-		w, err := c.Data()
-		if err != nil {
-			return err
-		}
-		if _, err := msg.WriteTo(w); err != nil {
-			return err
-		}
-		return w.Close()
+		return hand(c, whole.Bytes())
 	})
 	if err != nil {
 		return fmt.Errorf("sending by %s: %w", s.host, err)
 	}
 	return nil
+}
+
+// hand hands the mail to the server. It returns *Refused or *Unanswered as Send
+// does.
+func hand(c *smtp.Client, whole []byte) error {
+	if err := c.UpdateDeadline(dataTime); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return refusal(err)
+	}
+	if err = c.UpdateDeadline(blockTime); err == nil {
+		_, err = w.Write(whole)
+	}
+	if err == nil {
+		err = c.UpdateDeadline(takingTime)
+	}
+	if err != nil {
+		_ = c.Text.Close() // another command would end the data first, and the server take what has arrived
+		return err
+	}
+	err = w.Close()
+	if answer := (*textproto.Error)(nil); err == nil || errors.As(err, &answer) {
+		return refusal(err)
+	}
+	return &Unanswered{err}
 }
 
 // CheckSMTP connects to a mail server and logs in, as for sending a mail, but
@@ -198,6 +238,7 @@ func CheckSMTP(ctx context.Context, server Server, from, to string, now func() t
 	if err != nil {
 		return err
 	}
+	s.wait = checkTime
 	var recipient mailbox
 	if to != "" {
 		if recipient, err = parseRecipient(Message{To: to}); err != nil {
@@ -219,41 +260,80 @@ func CheckSMTP(ctx context.Context, server Server, from, to string, now func() t
 	return nil
 }
 
-// with connects to the mail server, calls f, and leaves it.
+// with connects to the mail server, calls f, and leaves it. If ctx ends, the
+// connection is closed.
 func (s *smtpSender) with(ctx context.Context, to mailbox, f func(*smtp.Client) error) error {
-	options := s.options
+	options := append(s.options[:len(s.options):len(s.options)], gomail.WithTimeout(s.wait))
 	international := to.international() || s.from.international()
 	if !international {
-		options = append(options[:len(options):len(options)], gomail.WithoutSMTPUTF8())
+		options = append(options, gomail.WithoutSMTPUTF8())
 	}
 	dialer, err := gomail.NewClient(s.host, options...)
 	if err != nil {
 		return fmt.Errorf("preparing the mail server: %w", err)
 	}
-	c, err := dialer.DialToSMTPClientWithContext(ctx)
+	c, err := connect(ctx, dialer)
 	if err != nil {
 		return explained(err)
 	}
-	err = c.UpdateDeadline(sendTime)
-	if takes, _ := c.Extension("SMTPUTF8"); err == nil && international && !takes {
+	// Client.Close would wait for the answer to the command that is under way.
+	stop := context.AfterFunc(ctx, func() { _ = c.Text.Close() })
+	defer stop()
+	if takes, _ := c.Extension("SMTPUTF8"); international && !takes {
 		err = &Refused{"it takes no address with other letters than ASCII before the @ (SMTPUTF8)"}
 	}
 	if err == nil {
 		err = f(c)
 	}
-	if c.Quit() != nil { // this decides nothing: the server has taken the mail, or not
+	if c.UpdateDeadline(quitTime) != nil || c.Quit() != nil { // this decides nothing: the server has taken the mail, or not
 		_ = c.Close()
 	}
 	return err
 }
 
+// connect connects and logs in, but not for longer than ctx lasts.
+func connect(ctx context.Context, dialer *gomail.Client) (*smtp.Client, error) {
+	type connected struct {
+		c   *smtp.Client
+		err error
+	}
+	done := make(chan connected, 1)
+	go func() {
+		c, err := dialer.DialToSMTPClientWithContext(ctx)
+		done <- connected{c, err}
+	}()
+	select {
+	case made := <-done:
+		return made.c, made.err
+	case <-ctx.Done():
+		go func() { // the library ends by its own time
+			if made := <-done; made.err == nil {
+				_ = made.c.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
 // address tells the server who sends a mail and to whom. It returns *Refused if
-// the server refuses the recipient for good.
+// the server refuses the recipient for good. A refusal of the sender is about the
+// portal's settings, and would concern each mail.
 func (s *smtpSender) address(c *smtp.Client, to mailbox) error {
+	if err := c.UpdateDeadline(s.wait); err != nil {
+		return err
+	}
 	if err := c.Mail(s.from.envelope()); err != nil {
 		return fmt.Errorf("the sender %s: %w", s.from.Address.Address, err)
 	}
-	err := c.Rcpt(to.envelope())
+	if err := c.UpdateDeadline(s.wait); err != nil {
+		return err
+	}
+	return refusal(c.Rcpt(to.envelope()))
+}
+
+// refusal returns *Refused for an answer that refuses the recipient or the mail for
+// good, and other errors as they are.
+func refusal(err error) error {
 	var answer *textproto.Error
 	if errors.As(err, &answer) && answer.Code >= 500 && !aboutUs(answer) {
 		return &Refused{fmt.Sprintf("%d %s", answer.Code, oneLine(answer.Msg))}

@@ -181,7 +181,8 @@ func TestAddressesOfAllScripts(t *testing.T) {
 	}
 }
 
-// TestRefused checks which answers are about the recipient and for good.
+// TestRefused checks which answers are about the recipient or the mail, and for
+// good.
 func TestRefused(t *testing.T) {
 	for command, answers := range map[string]map[string]bool{
 		"RCPT": {
@@ -190,7 +191,11 @@ func TestRefused(t *testing.T) {
 			"554 5.7.1 <a@b>: Relay access denied": false, "550 5.7.54 Unable to relay recipient in non-accepted domain": false, "530 5.7.0 Authentication required": false,
 		},
 		"MAIL": {"550 5.7.1 sender refused": false, "553 5.1.8 no such sender": false, "451 later": false},
-		"DATA": {"554 5.5.1 no valid recipients": false},
+		"DATA": {"554 5.5.1 no valid recipients": true, "451 later": false, "530 5.7.0 Must issue a STARTTLS command first": false},
+		".": {
+			"550 5.1.10 recipient not found": true, "552 5.3.4 too big": true, "554 5.7.1 spam": true,
+			"451 4.7.1 later": false, "421 closing": false, "550 5.7.1 Unable to relay": false,
+		},
 	} {
 		for answer, want := range answers {
 			s := mailServer{answers: map[string]string{command: answer}}

@@ -17,12 +17,6 @@ import (
 )
 
 const (
-	// mailTime limits how long the mail server may take for one mail.
-	mailTime = 10 * time.Second
-	// mailLease is how long a mail is reserved for the program that sends it.
-	// If that program is killed while it sends, another one takes the mail over
-	// and may send it a second time.
-	mailLease = time.Minute
 	// mailsAtOnce is how many mails are sent before Deliver looks for more
 	// urgent ones.
 	mailsAtOnce = 20
@@ -30,6 +24,15 @@ const (
 	// leaves the rest for later. So many failures mean that the mail server is
 	// at fault, and not a single mail.
 	mailsGivenUp = 3
+	// longestPause is how long a mail server that is at fault is left alone at
+	// most.
+	longestPause = time.Minute
+	// mostUnanswered is how often a mail is sent without an answer. A mail server
+	// that takes mails and does not say so would send a link again and again.
+	mostUnanswered = 2
+	// endTime is how long a mail that is being sent may still take after the
+	// program was told to stop.
+	endTime = 10 * time.Second
 )
 
 // errTaken means that another program has taken the mail, or that it was
@@ -37,13 +40,17 @@ const (
 var errTaken = errors.New("the mail was taken by another program")
 
 // Deliver sends the mails that are due. It returns when none is left, or
-// earlier after mailsGivenUp consecutive failures. The error is from the
-// database or the context: mails that cannot be sent are logged here and
-// retried at growing intervals, unless the mail server refuses the address.
-// Deliver is called repeatedly, may run in several programs that share a
-// database, and sends each mail at least once.
+// earlier after mailsGivenUp consecutive failures, and then does nothing for a
+// while. The error is from the database or the context: mails that cannot be sent
+// are logged here and retried at growing intervals, unless the mail server refuses
+// them. Deliver is called repeatedly, and may run in several programs that share a
+// database. It sends each mail until the mail server answers, but not more than
+// mostUnanswered times to one that does not.
 func (o *Outbox) Deliver(ctx context.Context) error {
-	for failed := 0; failed < mailsGivenUp; {
+	if o.Now().Before(o.pausedUntil()) {
+		return nil
+	}
+	for failed := 0; ; {
 		due, err := o.due(ctx)
 		if err != nil || len(due) == 0 {
 			return err
@@ -55,15 +62,39 @@ func (o *Outbox) Deliver(ctx context.Context) error {
 				return err
 			case answered:
 				failed = 0
+				o.resume()
 			default:
 				failed++
 			}
-			if failed == mailsGivenUp || ctx.Err() != nil {
+			if failed == mailsGivenUp {
+				o.pause()
+				return ctx.Err()
+			}
+			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 		}
 	}
-	return nil
+}
+
+// pause leaves the mail server alone for a while, twice as long as the last time.
+func (o *Outbox) pause() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pauses = min(max(2*o.pauses, 5*time.Second), longestPause)
+	o.paused = o.Now().Add(o.pauses)
+}
+
+func (o *Outbox) resume() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pauses, o.paused = 0, time.Time{}
+}
+
+func (o *Outbox) pausedUntil() time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.paused
 }
 
 // due returns urgent mails that are due, or bulk mails if no urgent ones are.
@@ -76,37 +107,50 @@ func (o *Outbox) due(ctx context.Context) ([]store.Mail, error) {
 }
 
 // deliver tries to send one mail. answered reports whether the mail server took
-// it, or refused the address. The error is errTaken or from the database.
+// it, or refused it. The error is errTaken or from the database.
 func (o *Outbox) deliver(ctx context.Context, m store.Mail) (answered bool, err error) {
-	ctx, cancel := store.Detached(ctx) // a mail that was sent must be marked as sent, even during shutdown
-	defer cancel()
 	if m, err = o.lease(ctx, m); err != nil {
 		return false, err
 	}
-	to, problem := o.send(ctx, m)
+	if to, sent := o.unrecorded.Load(m.ID); sent {
+		return true, o.recordSent(ctx, m, to.(string))
+	}
+	if m.Unanswered > mostUnanswered { // by programs that ended while they sent it
+		return false, o.record(ctx, func(tx *store.Tx) error { return giveUp(tx, m, unanswered) })
+	}
+	m, to, problem := o.sendLeased(ctx, m)
 	if problem == nil {
-		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return delivered(tx, m, to) })
+		return true, o.recordSent(ctx, m, to)
 	}
 	if no := (*mail.Refused)(nil); errors.As(problem, &no) {
 		o.Log.Warn("a mail is refused", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "reason", no.Reason)
-		return true, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return refuse(tx, m, to, oneLine(no.Reason)) })
+		return true, o.record(ctx, func(tx *store.Tx) error { return refuse(tx, m, to, oneLine(no.Reason)) })
+	}
+	if silent := (*mail.Unanswered)(nil); !errors.As(problem, &silent) {
+		m.Unanswered--
 	}
 	m.Attempts, m.Problem = m.Attempts+1, oneLine(problem.Error())
 	o.Log.Error("sending a mail", "mail", m.ID, "kind", m.Kind, "user", string(m.UserID), "attempt", m.Attempts, "error", problem)
-	return false, o.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return reschedule(tx, m) })
+	return false, o.record(ctx, func(tx *store.Tx) error { return reschedule(tx, m) })
 }
 
-// lease reserves a mail for mailLease.
-func (o *Outbox) lease(ctx context.Context, m store.Mail) (store.Mail, error) {
-	taken, err := store.Update(ctx, o.DB, portico.System(portico.Origin{}), func(tx *store.Tx) (store.Mail, error) {
-		taken := m
-		taken.DueAt = tx.Now.Add(mailLease)
-		return taken, tx.RescheduleMail(m, taken.DueAt)
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		err = errTaken
+// record makes a change that is due after a mail was sent, also during shutdown.
+func (o *Outbox) record(ctx context.Context, change func(*store.Tx) error) error {
+	ctx, cancel := store.Detached(ctx)
+	defer cancel()
+	return o.DB.Update(ctx, portico.System(portico.Origin{}), change)
+}
+
+// recordSent removes a mail that the mail server took. If the database is away, it
+// remembers the mail, which must not be sent again when it is due again.
+func (o *Outbox) recordSent(ctx context.Context, m store.Mail, to string) error {
+	err := o.record(ctx, func(tx *store.Tx) error { return delivered(tx, m, to) })
+	if err != nil {
+		o.unrecorded.Store(m.ID, to)
+		return err
 	}
-	return taken, err
+	o.unrecorded.Delete(m.ID)
+	return nil
 }
 
 // send sends one mail and returns its address.
@@ -124,7 +168,7 @@ func (o *Outbox) send(ctx context.Context, m store.Mail) (to string, err error) 
 		return "", err
 	}
 	message.ID = m.ID
-	ctx, cancel := context.WithTimeout(ctx, mailTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mail.SendTime)
 	defer cancel()
 	return l.To, redact(o.Sender.Send(ctx, message), l.Data)
 }
@@ -180,13 +224,19 @@ func redact(problem error, d mail.Data) error {
 	if no != nil {
 		return &mail.Refused{Reason: text}
 	}
+	if silent := (*mail.Unanswered)(nil); errors.As(problem, &silent) {
+		return &mail.Unanswered{Err: errors.New(text)}
+	}
 	return errors.New(text)
 }
 
 // reschedule reschedules a mail that could not be sent: for a minute later, then
-// twice as long each time, up to an hour. After portico.MailTTL it deletes the
-// mail and records that in the audit log.
+// twice as long each time, up to an hour. It gives the mail up after
+// portico.MailTTL, and if the mail server may have taken it too often.
 func reschedule(tx *store.Tx, m store.Mail) error {
+	if m.Unanswered >= mostUnanswered {
+		return giveUp(tx, m, unanswered)
+	}
 	if tx.Now.Sub(m.CreatedAt) < portico.MailTTL {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
 		err := tx.RescheduleMail(m, tx.Now.Add(later))
@@ -195,6 +245,14 @@ func reschedule(tx *store.Tx, m store.Mail) error {
 		}
 		return err
 	}
+	return giveUp(tx, m, "")
+}
+
+// unanswered is why a mail is given up that may have arrived.
+const unanswered = ": the mail server did not say whether it took the mail, which was sent twice"
+
+// giveUp deletes a mail and records that and why in the audit log.
+func giveUp(tx *store.Tx, m store.Mail, why string) error {
 	a, err := tx.Account(m.UserID)
 	if err != nil {
 		return store.NotFound(err, nil) // deleted meanwhile, with the mail
@@ -203,7 +261,7 @@ func reschedule(tx *store.Tx, m store.Mail) error {
 		return err
 	}
 	return audit.Record(tx, portico.Event{
-		Action: portico.MailGivenUp, Actor: portico.System(portico.Origin{}), Details: m.Kind,
+		Action: portico.MailGivenUp, Actor: portico.System(portico.Origin{}), Details: m.Kind + why,
 	}.Target(a.User))
 }
 

@@ -31,8 +31,21 @@ type queue struct {
 
 func newQueue(t *testing.T) *queue {
 	t.Helper()
-	q := &queue{t: t, at: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}
-	dir, now := t.TempDir(), func() time.Time { return q.at }
+	at := time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)
+	var q *queue
+	q = newQueueAt(t, func() time.Time {
+		if q == nil { // it is made
+			return at
+		}
+		return q.at
+	})
+	return q
+}
+
+func newQueueAt(t *testing.T, now func() time.Time) *queue {
+	t.Helper()
+	q := &queue{t: t, at: now()}
+	dir := t.TempDir()
 	db, err := store.Open(t.Context(), store.Place{Dir: dir}, now)
 	q.must(err)
 	t.Cleanup(func() { q.must(db.Close()) })

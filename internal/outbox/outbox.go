@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"portico"
@@ -30,6 +31,12 @@ type Outbox struct {
 	Log     *slog.Logger
 
 	NoServer bool // no mail server is set, so that nobody receives what Sender takes
+
+	unrecorded sync.Map // the addresses of mails that were sent while the database was away, by ID
+
+	mu     sync.Mutex
+	pauses time.Duration // how long the last pause was; 0 while the mail server works
+	paused time.Time     // when the pause ends
 }
 
 // Link returns the address of a page that a one-time link opens.

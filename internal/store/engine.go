@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -29,6 +29,8 @@ type Place struct {
 	URL        string // of a PostgreSQL database, postgres://...; empty for SQLite
 	Migrations fs.FS  // of another version of the program, which a test opens the database as; nil for this program's
 	Waits      func() // called once if another program migrates, and Open has to wait; may be nil
+
+	Connections int // to PostgreSQL at a time, at most; 0 for postgresConns
 }
 
 // engine holds what differs between SQLite and PostgreSQL.
@@ -136,19 +138,13 @@ func fillSQLite(ctx context.Context, db *DB) error {
 	return nil
 }
 
-// postgresConns is the largest number of connections of one node. It keeps a
-// few nodes together below PostgreSQL's default limit of 100.
-const postgresConns = 20
-
 // openPostgres opens one pool for reading and writing.
 func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	c, err := parseAddress(p.URL)
 	if err != nil {
 		return nil, nil, err
 	}
-	pool := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(setLimits(c)))
-	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresConns)
+	pool := openAdaptingPool(c, cmp.Or(p.Connections, postgresConns))
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return pool, pool, nil
 }

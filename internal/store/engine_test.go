@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -42,8 +43,26 @@ func TestUnavailable(t *testing.T) {
 // e2e tests a server that goes away later.
 func TestNoServer(t *testing.T) {
 	_, err := Open(t.Context(), Place{Dir: t.TempDir(), URL: "postgres://portico@127.0.0.1:1/portico"}, time.Now)
-	if !unavailable(err) {
-		t.Errorf("got %v, want unavailable(err)", err)
+	if !unavailable(err) || CauseOf(failed("opening", err)) != noConnection {
+		t.Errorf("got %v because of %q, want unavailable(err) without a connection", err, CauseOf(failed("opening", err)))
+	}
+}
+
+func TestCauses(t *testing.T) {
+	for state, want := range map[string]Cause{
+		"53100": diskFull, "53300": tooManyConnections, "57014": unanswered, "55P03": unanswered, "40001": inTheWay,
+		"08006": noConnection, "57P01": noConnection, "25006": noConnection, "42P01": otherCause, "": otherCause,
+	} {
+		if got := CauseOf(failed("changing", &pgconn.PgError{Code: state})); got != want {
+			t.Errorf("SQLSTATE %q: got %q, want %q", state, got, want)
+		}
+	}
+	for err, want := range map[error]Cause{
+		context.DeadlineExceeded: unanswered, io.ErrUnexpectedEOF: noConnection, errors.New("a bug"): otherCause,
+	} {
+		if got := CauseOf(failed("changing", err)); got != want {
+			t.Errorf("%v: got %q, want %q", err, got, want)
+		}
 	}
 }
 
@@ -67,8 +86,8 @@ func TestDiskFull(t *testing.T) {
 		}
 		return nil
 	})
-	if !portico.Unavailable.Is(err) {
-		t.Errorf("changing: %v", err)
+	if !portico.Unavailable.Is(err) || CauseOf(err) != diskFull {
+		t.Errorf("changing: got %v because of %q, want that the disk is full", err, CauseOf(err))
 	}
 	if err := db.View(t.Context(), func(r *Reader) error { _, err := r.Anybody(); return err }); err != nil {
 		t.Errorf("reading: %v", err)

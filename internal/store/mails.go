@@ -17,21 +17,24 @@ type Mail struct {
 	DueAt     time.Time
 	Attempts  int // failed ones
 	Problem   string
+	// Unanswered is how often it was sent, or begun to be, and nobody knows what
+	// became of it.
+	Unanswered int
 }
 
-const mailColumns = `id, user_id, kind, bulk, sealed, created_at, due_at, attempts, problem`
+const mailColumns = `id, user_id, kind, bulk, sealed, created_at, due_at, attempts, problem, unanswered`
 
 func scanMail(row scanner) (Mail, error) {
 	var m Mail
 	var created, due int64
-	err := row.Scan(&m.ID, &m.UserID, &m.Kind, &m.Bulk, &m.Sealed, &created, &due, &m.Attempts, &m.Problem)
+	err := row.Scan(&m.ID, &m.UserID, &m.Kind, &m.Bulk, &m.Sealed, &created, &due, &m.Attempts, &m.Problem, &m.Unanswered)
 	m.CreatedAt, m.DueAt = fromMillis(created), fromMillis(due)
 	return m, err
 }
 
 // PutMail stores a mail, which may be sent from now on.
 func (tx *Tx) PutMail(m Mail) error {
-	_, err := tx.exec("queueing the mail", `INSERT INTO mails (`+mailColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, '')`,
+	_, err := tx.exec("queueing the mail", `INSERT INTO mails (`+mailColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, '', 0)`,
 		m.ID, m.UserID, m.Kind, m.Bulk, m.Sealed, toMillis(tx.Now))
 	return err
 }
@@ -50,11 +53,11 @@ func (r *Reader) DueMails(bulk bool, limit int) ([]Mail, error) {
 }
 
 // RescheduleMail moves a mail to a later time, and records how often and why it
-// failed. It returns ErrNotFound if another program has taken the mail since it
-// was read.
+// failed, and how often it was unanswered. It returns ErrNotFound if another program
+// has taken the mail since it was read.
 func (tx *Tx) RescheduleMail(m Mail, due time.Time) error {
-	return tx.execOne("putting the mail off", `UPDATE mails SET due_at = $3, attempts = $4, problem = $5 WHERE id = $1 AND due_at = $2`,
-		m.ID, toMillis(m.DueAt), toMillis(due), m.Attempts, m.Problem)
+	return tx.execOne("putting the mail off", `UPDATE mails SET due_at = $3, attempts = $4, problem = $5, unanswered = $6 WHERE id = $1 AND due_at = $2`,
+		m.ID, toMillis(m.DueAt), toMillis(due), m.Attempts, m.Problem, m.Unanswered)
 }
 
 // DeleteMail removes a mail that was sent or given up.
@@ -87,7 +90,7 @@ func (r *Reader) MailQueue(most int) (MailQueue, error) {
 // MailDelay returns since when a mail to a customer's person could not be sent,
 // and when it is tried again. Both are zero if there is none.
 func (r *Reader) MailDelay(c portico.CustomerID, id portico.UserID) (portico.MailDelay, error) {
-	late, err := all(r, "finding mails that wait", scanMail, `SELECT m.id, m.user_id, m.kind, m.bulk, m.sealed, m.created_at, m.due_at, m.attempts, m.problem
+	late, err := all(r, "finding mails that wait", scanMail, `SELECT m.id, m.user_id, m.kind, m.bulk, m.sealed, m.created_at, m.due_at, m.attempts, m.problem, m.unanswered
 		FROM mails m JOIN users u ON u.id = m.user_id WHERE u.customer_id = $1 AND m.user_id = $2 AND m.attempts > 0 ORDER BY m.id LIMIT 1`, c, id)
 	if err != nil || len(late) == 0 {
 		return portico.MailDelay{}, err

@@ -102,9 +102,6 @@ func (db *DB) Prove(p Proofs) { db.proofs = p }
 // database is used. Without it, no person can change anything.
 func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
 
-// Stats returns the statistics of the pool of connections that write.
-func (db *DB) Stats() sql.DBStats { return db.writer.Stats() }
-
 // Open opens the database and brings its schema up to date. It creates the
 // Open opens the database and brings its schema up to date. It creates the
 // directory, the SQLite file and the tables if they are missing. It returns an
@@ -242,7 +239,7 @@ func reach(ctx context.Context, place Place, now func() time.Time) (*DB, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Ping(ctx); err != nil {
+	if err := db.readers.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
 	}
 	if err := db.checked(ctx); err != nil {
@@ -263,9 +260,6 @@ func (db *DB) Close() error {
 	}
 	return errors.Join(db.readers.Close(), db.writer.Close())
 }
-
-// Ping returns an error if the database does not answer.
-func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ctx) }
 
 // querier is what *sql.DB, *sql.Conn and *sql.Tx have in common.
 type querier interface {

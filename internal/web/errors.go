@@ -68,8 +68,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""
 		}
 	}
-	if status == http.StatusInternalServerError || portico.Unavailable.Is(err) {
+	switch {
+	case status == http.StatusInternalServerError:
 		s.Log.Error("request failed", "id", visited(r).id, "error", err)
+	case portico.Unavailable.Is(err): // without the request's number, so that the log can leave out what repeats
+		s.Log.Error("the database is unavailable", "error", err)
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")

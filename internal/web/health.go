@@ -10,9 +10,6 @@ import (
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// pingTimeout is how long readyz waits for the database.
-const pingTimeout = 3 * time.Second
-
 // errUpgraded has a code that is not logged for each request: the function Fits
 // logs the cause once.
 var errUpgraded = &portico.Error{
@@ -30,14 +27,16 @@ func (s *Server) upgraded(r *http.Request, pattern string) bool {
 	return s.Fits(r.Context()) != nil
 }
 
+// readyz says whether a log-in would work. What the database answers holds for
+// other requests too, so it does not end with this one.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Fits(r.Context()); err != nil {
 		return &portico.Error{Code: portico.Busy, Text: "This node does not serve: " + err.Error() + "."}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), s.RequestTimeout)
 	defer cancel()
-	if err := s.Ping(ctx); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "The database does not answer.", Err: err}
+	if err := s.Ready(ctx); err != nil {
+		return &portico.Error{Code: portico.Unavailable, Text: "Nobody can log in at the moment: the database does not answer, or takes no changes.", Err: err}
 	}
 	return plain(w, "ok\n")
 }

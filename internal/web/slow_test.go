@@ -137,8 +137,8 @@ func TestC10_SlowDatabase(t *testing.T) {
 	if p := c.Client().Get("/healthz"); p.Status != http.StatusOK {
 		t.Errorf("healthz: %d", p.Status)
 	}
-	if s := c.DB.Stats(); s.OpenConnections > 20 {
-		t.Errorf("c.DB.Stats(): got %+v, want at most 20 for s.OpenConnections", s)
+	if s := c.DB.Pool(); s.Open > 20 {
+		t.Errorf("c.DB.Pool(): got %+v, want at most 20 open", s)
 	}
 	release()
 	answered[<-statuses]++
