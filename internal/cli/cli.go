@@ -122,9 +122,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	stdout, stderr = terminal{stdout}, terminal{stderr}
 	ownFilesOnly()
 	var c commands
+	file := &settingsFile{}
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(&settingsFile{}), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.UsageOnError(),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
@@ -134,6 +135,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		args = []string{"--help"}
 	}
 	parsed, err := parser.Parse(args)
+	if file.err != nil {
+		err = file.err
+	}
 	if err != nil {
 		say(stderr, "portico: %s\nSee portico --help.\n", withoutAddresses(err.Error(), args))
 		return exitUsage

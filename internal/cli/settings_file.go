@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
+
+	"portico/internal/config"
 )
 
 // settingsFileName is the name of the settings file in the data directory.
@@ -23,6 +26,7 @@ const settingsFileName = "portico.toml"
 // neither on the command line nor in the environment.
 type settingsFile struct {
 	loaded bool
+	err    error             // why the file cannot be used; kong would tell it as a mistake in one flag
 	path   string            // "" if there is no file
 	values map[string]string // by the names of the flags
 }
@@ -35,11 +39,11 @@ func (f *settingsFile) Validate(*kong.Application) error { return nil }
 func (f *settingsFile) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	if !f.loaded {
 		f.loaded = true
-		if err := f.load(c); err != nil {
-			return nil, err
+		if f.err = f.load(c); f.err != nil {
+			f.path = ""
 		}
 	}
-	if f.path == "" || fromEnvironment(flag) != "" {
+	if f.path == "" || fromEnvironment(flag) != "" || overridden(c, sameAddress[flag.Name]) {
 		return nil, nil
 	}
 	if flag.Name == "config" {
@@ -49,6 +53,25 @@ func (f *settingsFile) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (
 		return value, nil
 	}
 	return nil, nil
+}
+
+// sameAddress names the other flag that gives the same address.
+var sameAddress = map[string]string{"database": "database-file", "database-file": "database", "smtp": "smtp-file", "smtp-file": "smtp"}
+
+// overridden reports whether a flag stands on the command line or in the
+// environment.
+func overridden(c *kong.Context, name string) bool {
+	for _, path := range c.Path {
+		if path.Flag != nil && path.Flag.Name == name {
+			return true
+		}
+	}
+	for _, flag := range c.Flags() {
+		if flag.Name == name && fromEnvironment(flag) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // fromEnvironment returns the environment variable that sets a flag, or "".
@@ -69,13 +92,13 @@ func (f *settingsFile) load(c *kong.Context) error {
 	for _, flag := range c.Flags() {
 		flags[flag.Name] = flag
 	}
-	config, ok := flags["config"]
+	named, ok := flags["config"]
 	if !ok {
 		return nil
 	}
-	path, own := fmt.Sprint(c.FlagValue(config)), false
+	path, own := fmt.Sprint(c.FlagValue(named)), false
 	if path == "" {
-		dir := os.Getenv("PORTICO_DATA")
+		dir := cmp.Or(os.Getenv("PORTICO_DATA"), config.DefaultData)
 		if data, ok := flags["data"]; ok {
 			dir = fmt.Sprint(c.FlagValue(data))
 		}

@@ -18,6 +18,9 @@ import (
 	"unicode"
 )
 
+// DefaultData is the data directory if none is given.
+const DefaultData = "./data"
+
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
