@@ -3,11 +3,12 @@ package cli
 import (
 	"container/list"
 	"crypto/tls"
-	"fmt"
+
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -173,8 +174,8 @@ func (l *connections) refuse(c net.Conn) {
 		defer func() { <-l.refusing }()
 		end := time.AfterFunc(refusalTime, func() { _ = c.Close() })
 		defer end.Stop()
-		_, _ = fmt.Fprintf(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nCache-Control: no-store\r\n"+
-			"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(tooManyConnections), tooManyConnections)
+		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nCache-Control: no-store\r\n"+
+			"Content-Type: text/plain; charset=utf-8\r\nContent-Length: "+strconv.Itoa(len(tooManyConnections))+"\r\n\r\n"+tooManyConnections)
 		_ = tcp.CloseWrite()
 		_, _ = io.Copy(io.Discard, c) // otherwise what the client has sent would reset the connection before it has read
 		_ = c.Close()
