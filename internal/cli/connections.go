@@ -3,7 +3,6 @@ package cli
 import (
 	"container/list"
 	"crypto/tls"
-
 	"io"
 	"log/slog"
 	"net"
