@@ -70,6 +70,7 @@ type Admission struct {
 	Session   string // the hash of the session token, as stored
 	Confirmed bool   // the person must have confirmed their identity within ConfirmationTTL
 	Enrolling bool   // the session may belong to somebody who must set up 2FA first
+	Rescuing  bool   // in place of the confirmation: a log-in by recovery code within ConfirmationTTL
 }
 
 // Admitted returns a copy of the actor that is admitted by a session.

@@ -29,12 +29,16 @@ type Setup struct {
 // starts moving to a new phone with a new key if move is set, and otherwise
 // returns Conflict. If an enrolment is already in progress, BeginSetup leaves
 // it unchanged, so that the QR code stays the same. It returns Forbidden
-// without a recent confirmation.
+// without a recent confirmation; for moving, a log-in by recovery code within
+// ten minutes is as good (see rescues).
 func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error {
 	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		row, err := s.currentFresh(tx, ses)
+		row, err := s.current(tx, ses)
 		if err != nil {
 			return err
+		}
+		if !fresh(row, tx.Now) && !(move && rescues(row, tx.Now)) {
+			return ErrNotConfirmed
 		}
 		state := row.Account.TwoFactor
 		if state == portico.TwoFactorEnabled && !move {
@@ -91,7 +95,8 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 }
 
 // ConfirmSetup enables 2FA if the code proves that the app has the key. After a
-// new key it also creates recovery codes, unless the user has some. It ends the
+// new key it also creates recovery codes, unless the user has some; in a session
+// that a recovery code opened, they replace those that are left. It ends the
 // user's other sessions and returns new tokens of this session and of the browser,
 // in which the authenticator counts as proved. It returns
 // Invalid if the code does not count (the enrolment continues), TooMany if the
@@ -169,6 +174,8 @@ func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt
 
 // afterSetup gives the browser a new token and records that the authenticator was
 // proved in it. After a new key, it creates recovery codes unless there are some.
+// A user who logged in by recovery code gets new ones in any case: the codes may
+// be lost with the phone.
 func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) (browser string, err error) {
 	a, err := tx.Account(row.Account.ID) // with the new authenticator
 	if err != nil {
@@ -177,8 +184,17 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 	if browser, err = s.rememberDevice(tx, Proof{Code: true}, a, ses.visit, false); err != nil {
 		return "", err
 	}
-	left, err := tx.RecoveryCodesLeft(row.Account.ID)
-	if err != nil || left > 0 || kept {
+	if kept {
+		return browser, nil
+	}
+	if row.Recovered {
+		if err := tx.EndRescue(row.ID); err != nil {
+			return "", err
+		}
+		if err := s.Notify(tx, mail.RecoveryCreated, row.Account, ses.Actor, ""); err != nil {
+			return "", err
+		}
+	} else if left, err := tx.RecoveryCodesLeft(row.Account.ID); err != nil || left > 0 {
 		return browser, err
 	}
 	if err := s.putRecovery(tx, newRecoverySet(), row.Account.ID, row.ID); err != nil {

@@ -31,6 +31,7 @@ type Outcome struct {
 	BrowserToken string
 	Account      portico.UserID // for later visits
 	Recovered    bool           // with a recovery code
+	Unsaved      bool           // the user has not said yet that the recovery codes are saved
 	mailed       bool           // a link to a new password, with StepNewPassword
 }
 
@@ -220,7 +221,8 @@ func (p Proof) description() string {
 
 // newSession creates a session from a complete proof. No other function creates one.
 // The session counts as confirmed unless a recovery code or a remembered device
-// replaced the code.
+// replaced the code. After a recovery code it may replace the authenticator (see
+// rescues).
 func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (Outcome, error) {
 	step := Next(p, a.User, a.Customer, tx.Now)
 	if !step.In() {
@@ -239,10 +241,18 @@ func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, re
 	}
 	token, hash := store.NewToken()
 	confirmed := p.Code || a.TwoFactor != portico.TwoFactorEnabled
-	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed); err != nil {
+	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed, p.Recovery); err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Step: step, Token: token, BrowserToken: browser, Account: a.ID, Recovered: p.Recovery}, tx.LoggedIn(a.ID)
+	out := Outcome{Step: step, Token: token, BrowserToken: browser, Account: a.ID, Recovered: p.Recovery}
+	if a.TwoFactor == portico.TwoFactorEnabled {
+		set, err := tx.RecoverySet(a.ID)
+		if err != nil && !notFound(err) {
+			return Outcome{}, err
+		}
+		out.Unsaved = unsaved(set)
+	}
+	return out, tx.LoggedIn(a.ID)
 }
 
 // replace ends the browser's earlier pending login and session: a browser has

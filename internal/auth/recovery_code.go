@@ -120,8 +120,9 @@ func (s *Service) putRecovery(tx *store.Tx, set recoverySet, id portico.UserID, 
 
 // Recovery is what users see of their own recovery codes.
 type Recovery struct {
-	Left  int
-	Codes []string // empty once they are saved or have expired, and in other sessions
+	Left    int
+	Codes   []string // empty once they are saved or have expired, and in other sessions
+	Unsaved bool     // the user has not said yet that the codes are saved
 }
 
 // Recovery returns the state of the recovery codes of the session's user.
@@ -131,6 +132,7 @@ func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) 
 		if err != nil {
 			return rec, store.NotFound(err, nil)
 		}
+		rec.Unsaved = unsaved(set)
 		if rec.Left, err = r.RecoveryCodesLeft(ses.User.ID); err != nil {
 			return rec, err
 		}
@@ -146,9 +148,13 @@ func (s *Service) Recovery(ctx context.Context, ses *Session) (Recovery, error) 
 	})
 }
 
-// RecoverySaved stops showing the recovery codes.
+// unsaved reports whether the user has not said yet that the codes are saved.
+func unsaved(set store.RecoverySet) bool { return set.SessionID != "" }
+
+// RecoverySaved records that the user has saved the recovery codes, and stops
+// showing them.
 func (s *Service) RecoverySaved(ctx context.Context, ses *Session) error {
-	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error { return tx.HideRecovery(ses.User.ID, ses.id) })
+	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error { return tx.HideRecovery(ses.User.ID) })
 	if err != nil {
 		return fmt.Errorf("hiding the recovery codes: %w", err)
 	}

@@ -18,6 +18,7 @@ type Session struct {
 	ConfirmedAt time.Time // when password and code were last entered
 	Fresh       bool      // ConfirmedAt was less than portico.ConfirmationTTL ago
 	MustEnrol   bool      // the user must set up 2FA before anything else
+	RescueUntil time.Time // until then, a new authenticator may replace the lost one without another code; zero if never
 
 	id        string
 	tokenHash []byte
@@ -70,13 +71,17 @@ func (s *Service) authenticate(ctx context.Context, v Visit, find func(*store.Re
 			return nil, err
 		}
 	}
-	return &Session{
+	ses := &Session{
 		User: row.Account.User, Customer: row.Account.Customer,
 		Actor:       actorOf(row.Account, v.Origin).Admitted(portico.Admission{Session: string(hash)}),
 		MustEnrol:   row.Account.Customer.Policy.MustEnrol(row.Account.User, r.Now),
 		ConfirmedAt: row.ConfirmedAt, Fresh: fresh(row, r.Now),
 		id: row.ID, tokenHash: hash, visit: v,
-	}, nil
+	}
+	if rescues(row, r.Now) {
+		ses.RescueUntil = row.CreatedAt.Add(portico.ConfirmationTTL)
+	}
+	return ses, nil
 }
 
 // importer returns the actor for a user with a session.
@@ -110,6 +115,15 @@ func expired(row store.Session, now time.Time) bool {
 
 func fresh(row store.Session, now time.Time) bool {
 	return now.Before(row.ConfirmedAt.Add(portico.ConfirmationTTL))
+}
+
+// rescues reports whether a session may set up a new authenticator in place of
+// the lost one, because its user has proved the password and a recovery code
+// within the last ten minutes, by logging in with them. Nothing else that needs
+// a confirmation asks this function.
+func rescues(row store.Session, now time.Time) bool {
+	return row.Recovered && row.Account.TwoFactor == portico.TwoFactorEnabled &&
+		now.Before(row.CreatedAt.Add(portico.ConfirmationTTL))
 }
 
 // current reads a session and its account again within the transaction of a

@@ -235,7 +235,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	a := person("acme", "acme-admin", portico.RoleAdministrator)
 	update(t, db, func(tx *Tx) error {
 		return errors.Join(
-			tx.CreateSession("s", []byte("s"), a, portico.Origin{}, true),
+			tx.CreateSession("s", []byte("s"), a, portico.Origin{}, true, false),
 			tx.PutEnrolment(Enrolment{SessionID: "s", UserID: a.ID, Secret: []byte("x"), ExpiresAt: start.Add(time.Hour)}),
 			tx.CreatePending([]byte("p"), []byte("b"), a, start.Add(time.Hour)),
 			tx.PutLink([]byte("l"), LinkPassword, a, start.Add(time.Hour)),

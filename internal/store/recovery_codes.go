@@ -10,7 +10,7 @@ import (
 type RecoverySet struct {
 	UserID     portico.UserID
 	Hashing    string // salt and parameters, a PHC string
-	SessionID  string // the session that may still show the codes
+	SessionID  string // the session that made the codes and may show them; "" once the person has saved them
 	Shown      []byte // the codes, encrypted, until the person has saved them
 	ShownUntil time.Time
 	CreatedAt  time.Time
@@ -58,10 +58,11 @@ func (tx *Tx) UseRecoveryCode(id portico.UserID, hash []byte) (bool, error) {
 	return n == 1, err
 }
 
-// HideRecovery deletes the copy of a person's codes that the session may show.
-func (tx *Tx) HideRecovery(id portico.UserID, sessionID string) error {
-	_, err := tx.exec("hiding recovery codes", `UPDATE recovery_sets SET session_id = '', shown = $3, shown_until = 0
-		WHERE user_id = $1 AND session_id = $2`, id, sessionID, []byte{})
+// HideRecovery records that a person has saved the codes, and deletes the copy
+// of them that was shown.
+func (tx *Tx) HideRecovery(id portico.UserID) error {
+	_, err := tx.exec("hiding recovery codes", `UPDATE recovery_sets SET session_id = '', shown = $2, shown_until = 0
+		WHERE user_id = $1`, id, []byte{})
 	return err
 }
 

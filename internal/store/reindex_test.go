@@ -14,7 +14,7 @@ import (
 // after the one of joined names, but for held_login_ids, which 0030 makes again.
 var laterMigrations = []string{
 	`ALTER TABLE ` + versionTable + ` DROP COLUMN checksum`, `ALTER TABLE ` + versionTable + ` DROP COLUMN compatible`,
-	`DROP TABLE portal_times`, `ALTER TABLE mails DROP COLUMN unanswered`,
+	`ALTER TABLE sessions DROP COLUMN recovered`, `DROP TABLE portal_times`, `ALTER TABLE mails DROP COLUMN unanswered`,
 	`DROP TABLE deleted_customers`, `ALTER TABLE customers DROP COLUMN delete_at`, `ALTER TABLE customers DROP COLUMN delete_reason`,
 	`ALTER TABLE customers DROP COLUMN deleting`,
 }

@@ -13,6 +13,7 @@ type Session struct {
 	CreatedAt   time.Time
 	SeenAt      time.Time
 	ConfirmedAt time.Time // when password and code were last proved; zero if never
+	Recovered   bool      // a recovery code opened it, and it has not replaced the authenticator yet
 	Origin      portico.Origin
 	Account     Account
 }
@@ -26,9 +27,9 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, confirmed int64
 	dest, done := accountDest(&s.Account)
-	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, `+accountColumns+
+	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.recovered, `+accountColumns+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
-		Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed}, dest...)...)
+		Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed, &s.Recovered}, dest...)...)
 	if err == nil {
 		err = done()
 	}
@@ -93,9 +94,9 @@ func (tx *Tx) EndOtherSessions(id portico.UserID, keep string) (int64, error) {
 const sessionsKept = 50
 
 // CreateSession adds a session that begins now, with the identity confirmed or
-// not. It removes sessions of the person that are too old to be valid, and the
-// oldest if there are too many.
-func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed bool) error {
+// not, and opened by a recovery code or not. It removes sessions of the person
+// that are too old to be valid, and the oldest if there are too many.
+func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Origin, confirmed, recovered bool) error {
 	confirmedAt := int64(0)
 	if confirmed {
 		confirmedAt = toMillis(tx.Now)
@@ -105,9 +106,9 @@ func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Or
 		(SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3))`, a.ID, toMillis(tx.Now.Add(-overall)), sessionsKept-1); err != nil {
 		return err
 	}
-	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, address, browser)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id, tokenHash, a.ID, a.Epoch, toMillis(tx.Now), toMillis(tx.Now), confirmedAt, o.Address, o.Browser)
+	_, err := tx.exec("creating the session", `INSERT INTO sessions (id, token_hash, user_id, epoch, created_at, seen_at, confirmed_at, recovered, address, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		id, tokenHash, a.ID, a.Epoch, toMillis(tx.Now), toMillis(tx.Now), confirmedAt, recovered, o.Address, o.Browser)
 	return err
 }
 
@@ -116,6 +117,11 @@ func (tx *Tx) CreateSession(id string, tokenHash []byte, a Account, o portico.Or
 func (tx *Tx) RotateToken(sessionID string, tokenHash []byte, confirmed bool) error {
 	return tx.execOne("exchanging the token", `UPDATE sessions SET token_hash = $2,
 		confirmed_at = CASE WHEN $3 THEN $4 ELSE confirmed_at END WHERE id = $1`, sessionID, tokenHash, confirmed, toMillis(tx.Now))
+}
+
+// EndRescue takes from a session what the recovery code that opened it allows.
+func (tx *Tx) EndRescue(sessionID string) error {
+	return tx.execOne("ending the rescue", `UPDATE sessions SET recovered = FALSE WHERE id = $1`, sessionID)
 }
 
 // TouchSession records that a session is used now.

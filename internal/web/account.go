@@ -20,7 +20,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.RecoveryLeft, page.RecoveryFew, page.Codes = rec.Left, rec.Left <= portico.RecoveryWarning, rec.Codes
+	page.RecoveryLeft, page.RecoveryFew, page.Codes, page.Unsaved = rec.Left, rec.Left <= portico.RecoveryWarning, rec.Codes, rec.Unsaved
 	return s.show(w, page)
 }
 
@@ -28,7 +28,7 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	u := session(r).User
 	return ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
-		Enforced: session(r).Customer.Policy.TwoFactorRequired(u, s.Now()),
+		Enforced: session(r).Customer.Policy.TwoFactorRequired(u, s.Now()), RescueUntil: session(r).RescueUntil,
 	}
 }
 

@@ -104,7 +104,7 @@ func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
 	if n.Post("/login/code", "code", c.Code(fresh, 0)); in(n) {
 		t.Error("the new key counts before its first code was typed")
 	}
-	b.Post(confirm, "code", c.Code(fresh, 0))
+	b.Fill(b.Post(confirm, "code", c.Code(fresh, 0)), "I have saved my recovery codes")
 	c.Clock.Advance(time.Minute)
 	n = c.pend(c.user)
 	if n.Post("/login/code", "code", c.Code(old, 0)); in(n) {

@@ -113,11 +113,16 @@ func (s *Server) confirmPageFor(r *http.Request, next, sealed string) (ui.Confir
 	if !ok {
 		c.Path, sealed = localPath(next), ""
 	}
-	what, whom, err := s.about(r, c)
 	ses := session(r)
+	what, whom, err := s.about(r, c)
+	if err != nil {
+		return ui.ConfirmPage{}, err
+	}
+	rec, err := s.Auth.Recovery(r.Context(), ses)
 	return ui.ConfirmPage{
 		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID,
 		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: c.Path, Form: sealed, What: what, Whom: whom,
+		RecoveryLeft: rec.Left, Rescues: !ses.RescueUntil.IsZero(),
 	}, err
 }
 

@@ -26,6 +26,7 @@ type guard struct {
 	tag    tag
 	need   portico.Permission
 	fresh  bool // with tagEnrol: also ask for a recent confirmation, as tagConfirmed does
+	rescue bool // with fresh: a recent log-in by recovery code is as good as the confirmation
 	enters bool // the address names a customer, which an operator enters
 	api    bool // for programs: a request without a session gets a bare 401, and only the data that GET /session returns is read
 	file   bool // the request or the response may be a large file
@@ -35,7 +36,7 @@ var (
 	public         = guard{tag: tagPublic}
 	pending        = guard{tag: tagPending}
 	enrol          = guard{tag: tagEnrol}
-	enrolConfirmed = guard{tag: tagEnrol, fresh: true}
+	enrolConfirmed = guard{tag: tagEnrol, fresh: true, rescue: true}
 	full           = guard{tag: tagFull}
 	confirmed      = guard{tag: tagConfirmed}
 	sessionCheck   = guard{tag: tagFull, api: true}
@@ -56,7 +57,7 @@ func (g guard) confirmed() bool { return g.tag == tagConfirmed || g.fresh }
 
 // unconfirmed returns the guard without the recent confirmation.
 func (g guard) unconfirmed() guard {
-	g.fresh = false
+	g.fresh, g.rescue = false, false
 	if g.tag == tagConfirmed {
 		g.tag = tagFull
 	}
@@ -149,7 +150,8 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ses.Actor.Admission.Confirmed, ses.Actor.Admission.Enrolling = g.confirmed(), g.tag == tagEnrol
+	by := &ses.Actor.Admission
+	by.Confirmed, by.Enrolling, by.Rescuing = g.confirmed(), g.tag == tagEnrol, g.rescue
 	v.session, v.scope = ses, scope{actor: ses.Actor, customer: ses.Customer, base: ownBase}
 	if ses.MustEnrol && g.tag != tagEnrol {
 		return auth.ErrMustEnrol
@@ -164,7 +166,7 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 	if g.need != "" && !v.scope.actor.Can(g.need, v.scope.customer.ID) {
 		return portico.E(portico.Forbidden, "Your role does not include this page.")
 	}
-	if g.confirmed() && !ses.Fresh {
+	if g.confirmed() && !ses.Fresh && !(g.rescue && !ses.RescueUntil.IsZero()) {
 		return auth.ErrNotConfirmed
 	}
 	return nil

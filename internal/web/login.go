@@ -62,6 +62,9 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 		if out.Recovered {
 			return redirect(w, r, "/account", "recovered")
 		}
+		if out.Unsaved {
+			return redirect(w, r, leadingTo(recoveryPath, next), "")
+		}
 		return redirect(w, r, s.pageOf(r, next), "")
 	case auth.StepCode, auth.StepResetCode:
 		// The new log-in has ended the session that this browser had.

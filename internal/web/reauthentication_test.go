@@ -68,8 +68,9 @@ func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 }
 
 // TestC13_StepUpNotSatisfiedByRecoveryOrAge checks that a log-in by recovery
-// code is no confirmation. Another recovery code at /confirm is one, so that a
-// lost phone can be replaced.
+// code is no confirmation: it opens one change alone, the new authenticator in
+// place of the lost one (TestC13_RescueIsExact). Another recovery code at
+// /confirm is a confirmation.
 func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	c := newCast(t)
 	_, codes := c.enrol(t, c.as(c.user))
@@ -78,7 +79,7 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	if p.Path != "/account?done=recovered" || !p.Has("9 recovery codes left") {
 		t.Fatalf(`POST /login/recovery: got %s %s, want path "/account?done=recovered", the text "9 recovery codes left"`, p.Path, p.Text())
 	}
-	for _, path := range []string{disable, remove, enable, "/account/password", "/account/recovery-codes"} {
+	for _, path := range []string{disable, remove, "/account/password", "/account/profile", "/account/recovery-codes"} {
 		if p := b.Post(path, "move", "1"); !strings.HasPrefix(p.Path, "/confirm") && !p.Has("Confirm that it is you") {
 			t.Errorf("%s right after a recovery code: %s", path, p.Path)
 		}
@@ -86,9 +87,10 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 	if p := b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[0]); p.Status != 422 {
 		t.Errorf("the same code confirms: %d", p.Status)
 	}
+	c.Clock.Advance(portico.ConfirmationTTL)
 	p = b.Fill(b.Post(enable, "move", "1"), "Confirm", "Password", porticotest.Password, "Recovery code", codes[1])
 	if p.TestID("setup-key") == "" {
-		t.Errorf("moving to a new phone after a recovery code: %s", p.Text())
+		t.Errorf("moving to a new phone after another recovery code: %s", p.Text())
 	}
 }
 

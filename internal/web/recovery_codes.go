@@ -20,19 +20,20 @@ func (s *Server) recoveryCodesPage(w http.ResponseWriter, r *http.Request) error
 	}
 	return s.show(w, ui.RecoveryCodesPage{
 		Layout: s.layout(r, "Recovery codes", "/account"), Codes: rec.Codes, Left: rec.Left,
-		Few: rec.Left <= portico.RecoveryWarning, TwoFactor: ses.User.TwoFactor,
+		Few: rec.Left <= portico.RecoveryWarning, Unsaved: rec.Unsaved, TwoFactor: ses.User.TwoFactor, Next: nextOf(r.URL),
 	})
 }
 
 func (s *Server) recoveryCodesRenew(w http.ResponseWriter, r *http.Request) error {
-	err := s.Auth.RenewRecovery(r.Context(), session(r))
-	if portico.Conflict.Is(err) {
-		return redirect(w, r, recoveryPath, "") // disabled in the meantime: the page says so
-	}
+	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	return redirect(w, r, recoveryPath, "")
+	err = s.Auth.RenewRecovery(r.Context(), session(r))
+	if err != nil && !portico.Conflict.Is(err) { // disabled in the meantime: the page says so
+		return err
+	}
+	return redirect(w, r, leadingTo(recoveryPath, localPath(f.text("next"))), "")
 }
 
 // recoveryCodesFile sends the recovery codes as a text file while they are
@@ -68,8 +69,15 @@ func fileName(name string) string {
 }
 
 func (s *Server) recoveryCodesSaved(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
 	if err := s.Auth.RecoverySaved(r.Context(), session(r)); err != nil {
 		return err
+	}
+	if next := localPath(f.text("next")); next != "" {
+		return redirect(w, r, s.pageOf(r, next), "")
 	}
 	return redirect(w, r, "/account", "recovery-saved")
 }

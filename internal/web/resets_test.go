@@ -91,6 +91,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	if p = b.Post(confirm, "code", c.Code(fresh, 0)); p.TwoFactorStatus() != "Enabled" {
 		t.Fatalf(`POST %v: got %s, want p.TwoFactorStatus() "Enabled"`, confirm, p.Text())
 	}
+	b.Fill(p, "I have saved my recovery codes")
 	c.Clock.Advance(30 * time.Second)
 	if p := c.Client().Login("ulla", porticotest.Password, c.Code(fresh, 0)); !p.Has("Hello Ulla") {
 		t.Errorf("afterwards: %s", p.Text())

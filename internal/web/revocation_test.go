@@ -196,7 +196,7 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 				return err
 			}
 			a.Epoch -= behind
-			if err := tx.CreateSession("s-"+name, hash("session-"+name), a, portico.Origin{}, true); err != nil {
+			if err := tx.CreateSession("s-"+name, hash("session-"+name), a, portico.Origin{}, true, false); err != nil {
 				return err
 			}
 			if err := tx.CreatePending(hash("pending-"+name), hash("browser"), a, tx.Now.Add(time.Minute)); err != nil {

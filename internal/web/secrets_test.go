@@ -3,6 +3,7 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"portico/internal/porticotest"
 )
@@ -129,7 +130,8 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 // shown again. Other forms wait encrypted.
 func TestC16_SecretsAreNotCarried(t *testing.T) {
 	c := newCast(t)
-	key := c.Enrol(c.user)
+	key, _ := c.enrol(t, c.as(c.user))
+	c.Clock.Advance(time.Minute)
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(10 * 60e9)
 	secrets := []string{"seven quiet rivers meet", "the old password is this", "918273", "ABCD-EFGH-IJKL-MNOP"}

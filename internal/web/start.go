@@ -26,6 +26,11 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Coverage = &ui.Coverage{Active: o.Enabled + o.Disabled + o.None, Enabled: o.Enabled, Disabled: o.Disabled, None: o.None, Invited: o.Invited, Locked: o.Locked}
 	}
+	rec, err := s.Auth.Recovery(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	page.Unsaved = rec.Unsaved && u.TwoFactor == portico.TwoFactorEnabled
 	if page.Asked, err = s.Resets.OpenFor(r.Context(), session(r).Actor); err != nil {
 		return err
 	}

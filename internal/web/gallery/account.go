@@ -51,6 +51,16 @@ func account() []State {
 	add("Few recovery codes", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.RecoveryFew = portico.TwoFactorEnabled, 2, true
 	})
+	add("No recovery codes", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryFew = portico.TwoFactorEnabled, true
+	})
+	add("Recovery codes not saved", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Unsaved = portico.TwoFactorEnabled, 10, true
+	})
+	add("After the last recovery code", func(p *ui.AccountPage) {
+		p.Layout = with(own, "recovered")
+		p.TwoFactor, p.RecoveryFew, p.RescueUntil = portico.TwoFactorEnabled, true, now.Add(9*time.Minute)
+	})
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
 	})
@@ -89,17 +99,21 @@ func ownPages(own ui.Layout) []State {
 			Layout: own, LoginID: "ben.kowalski", Least: least,
 			Problem: wrong("password", "The current password is not right. Enter the one you log in with."),
 		}},
-		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
+		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10}},
 		{"Wrong code", ui.ConfirmPage{
-			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
+			Layout: own, RecoveryLeft: 10, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
 			Problem: wrong("code", "This code was already used. Wait for the next one, it comes within 30 seconds."),
 		}},
+		{"Lost phone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", Rescues: true}},
+		{"No recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"Password alone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "enable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"A page comes next", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "profile", Whom: "Ben Kowalski (ben.kowalski)", Next: "/account/profile"}},
 		{"Nothing to change", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Next: "/account"}},
 		{"To save", ui.RecoveryCodesPage{Layout: own, Codes: recoveryCodes, Left: 10, TwoFactor: portico.TwoFactorEnabled}},
 		{"Left", ui.RecoveryCodesPage{Layout: own, Left: 7, TwoFactor: portico.TwoFactorEnabled}},
 		{"Few left", ui.RecoveryCodesPage{Layout: own, Left: 2, Few: true, TwoFactor: portico.TwoFactorEnabled}},
+		{"None left", ui.RecoveryCodesPage{Layout: own, Few: true, TwoFactor: portico.TwoFactorEnabled}},
+		{"Not saved", ui.RecoveryCodesPage{Layout: own, Left: 10, Unsaved: true, TwoFactor: portico.TwoFactorEnabled, Next: "/account/sessions"}},
 		{"Without 2FA", ui.RecoveryCodesPage{Layout: own}},
 		{"Several", ui.SessionsPage{
 			Layout: own, Others: true,
@@ -115,6 +129,7 @@ func ownPages(own ui.Layout) []State {
 			Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled,
 			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", Requester: portico.AsUser(ann, portico.Origin{})},
 		}},
+		{"Recovery codes not saved", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled, Unsaved: true}},
 		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
 		{"Administrator", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,

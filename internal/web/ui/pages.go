@@ -167,7 +167,9 @@ type RecoveryCodesPage struct {
 	Codes     []string // until they were saved
 	Left      int
 	Few       bool
+	Unsaved   bool // the person has not said yet that they are saved
 	TwoFactor portico.TwoFactor
+	Next      string // where the log-in leads after this page
 }
 
 // LoginDevice is a session or a remembered device.
@@ -239,6 +241,8 @@ type AccountPage struct {
 	Codes        []string // recovery codes, until they were saved
 	RecoveryLeft int
 	RecoveryFew  bool
+	Unsaved      bool      // the person has not said yet that the codes are saved
+	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
 }
 
 // NewEmail is an e-mail address that takes effect once its link is opened. The
@@ -310,6 +314,9 @@ type ConfirmPage struct {
 	Form      string // the form to run afterwards, encrypted; "" if a page follows
 	What      string // key of what is about to change, see confirm.html; "" for nothing
 	Whom      string // the person, customer or file that the change concerns
+
+	RecoveryLeft int  // recovery codes
+	Rescues      bool // a new phone may replace the lost one without another code
 }
 
 // ActivationLinkPage shows activation links, once, where no mail server is set.

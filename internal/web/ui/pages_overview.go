@@ -44,6 +44,7 @@ type StartPage struct {
 	FirstName  string
 	TwoFactor  portico.TwoFactor
 	Guessed    time.Time // since when the reader's codes are being guessed; zero if they are not
+	Unsaved    bool      // the reader has not said yet that the recovery codes are saved
 	Coverage   *Coverage // for readers who may see people
 	Resets     []portico.Event
 	Asked      portico.ResetRequest // to delete the reader's own setup; zero if there is none

@@ -128,7 +128,7 @@ var notices = map[string]string{
 	"session-over-button":  "Your log-in had ended before you pressed the button, and nothing was changed. Log in and press it again.",
 	"form-restored":        "Your log-in had ended before this form arrived, so that nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
 	"login-over":           "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
-	"recovered":            "You are logged in by a recovery code, which is used up. If your phone is lost, move to a new phone below, and make new recovery codes.",
+	"recovered":            "You logged in with a recovery code. It won't work again.",
 	"recovery-saved":       "Your recovery codes are shown no more. Keep them where you find them without your phone.",
 	"recovery-over":        "These recovery codes are shown no more. Make new ones if you did not save them.",
 	"session-ended":        "That log-in has ended.",
