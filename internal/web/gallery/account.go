@@ -44,15 +44,13 @@ func account() []State {
 		p.Enrolment = enrolment(false)
 		p.Problem = wrong("code", wrongCode)
 	})
+	add("Set-up is over", func(p *ui.AccountPage) { p.Layout = with(own, "setup-over") })
 	add("Recovery codes", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.Codes = with(own, "enabled"), portico.TwoFactorEnabled, recoveryCodes
 	})
 	add("Enabled", func(p *ui.AccountPage) { p.TwoFactor, p.RecoveryLeft = portico.TwoFactorEnabled, 10 })
 	add("Few recovery codes", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.RecoveryFew = portico.TwoFactorEnabled, 2, true
-	})
-	add("No recovery codes", func(p *ui.AccountPage) {
-		p.TwoFactor, p.RecoveryFew = portico.TwoFactorEnabled, true
 	})
 	add("Recovery codes not saved", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Unsaved = portico.TwoFactorEnabled, 10, true

@@ -26,16 +26,38 @@ func SaysMailed(text string) string {
 // TestNoNoticeSaysMailed checks the sentences after a change.
 func TestNoNoticeSaysMailed(t *testing.T) {
 	for key := range notices {
-		if wrong := SaysMailed(notice(Layout{Notice: key, NoMail: true})); wrong != "" {
+		if wrong := SaysMailed(notice(Layout{Notice: key, NoMail: true}).Text); wrong != "" {
 			t.Errorf("%s says without a mail server: %s", key, wrong)
 		}
-		if got := notice(Layout{Notice: key}); got != notices[key] {
+		if got := notice(Layout{Notice: key}).Text; got != notices[key] {
 			t.Errorf("%s with a mail server: got %q, want %q", key, got, notices[key])
 		}
 	}
 	for key := range unmailed {
 		if notices[key] == "" {
 			t.Errorf("%s is no notice", key)
+		}
+	}
+}
+
+// TestFailuresAreErrors checks that each sentence after a redirect which says
+// that something did not happen is no news of success, and that no success is
+// shown as a failure.
+func TestFailuresAreErrors(t *testing.T) {
+	failed := regexp.MustCompile(`(?i)\bis over\b|took too long|no longer shown|had ended before|won't work again`)
+	for key, text := range notices {
+		if got, success := notice(Layout{Notice: key}).Kind, !failed.MatchString(text); (got == flashSuccess) != success {
+			t.Errorf("%s: got the kind %s for %q", key, got, text)
+		}
+	}
+	for key := range flashKinds {
+		if notices[key] == "" {
+			t.Errorf("%s is no notice", key)
+		}
+	}
+	for key := range unmailed {
+		if got := notice(Layout{Notice: key, NoMail: true}).Kind; got != flashWarning {
+			t.Errorf("%s without a mail server: got the kind %s, want %s", key, got, flashWarning)
 		}
 	}
 }

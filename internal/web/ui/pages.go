@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"portico"
@@ -33,12 +32,6 @@ type Layout struct {
 	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
 
 	Zone *time.Location // the reader's; nil if it is not known, and then days and times are in UTC
-}
-
-// SessionOver reports whether the notice is about a form that arrived without
-// its session. Then it is no news of success.
-func (l Layout) SessionOver() bool {
-	return strings.HasPrefix(l.Notice, "session-over-") || l.Notice == "form-restored"
 }
 
 // Local returns a time in the reader's zone. Everything that a page shows of days

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -129,8 +130,8 @@ var notices = map[string]string{
 	"form-restored":        "Your log-in had ended before this form arrived, so that nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
 	"login-over":           "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
 	"recovered":            "You logged in with a recovery code. It won't work again.",
-	"recovery-saved":       "Your recovery codes are shown no more. Keep them where you find them without your phone.",
-	"recovery-over":        "These recovery codes are shown no more. Make new ones if you did not save them.",
+	"recovery-saved":       "Your recovery codes are now hidden. Keep them where you find them without your phone.",
+	"recovery-over":        "Your recovery codes are no longer shown. Make new ones if you did not save them.",
 	"session-ended":        "That log-in has ended.",
 	"unlocked":             "The failed attempts are cleared: this person can log in at once.",
 	"sessions-ended":       "The log-ins have ended.",
@@ -169,11 +170,39 @@ var unmailed = map[string]string{
 	"several-invited":    "The earlier links no longer work. This portal has no mail server, so nobody is mailed.",
 }
 
-func notice(l Layout) string {
+// flashKind says what a notice is about: it chooses the box, the icon and
+// whether a screen reader interrupts.
+type flashKind string
+
+const (
+	flashSuccess flashKind = "success" // it was done
+	flashWarning flashKind = "warning" // it was done in part, or the reader has to do something
+	flashError   flashKind = "error"   // it was not done
+)
+
+// flashKinds are the kinds of those notices that are no success.
+var flashKinds = map[string]flashKind{
+	"setup-over": flashError, "recovery-over": flashError, "login-over": flashError,
+	"session-over-typed": flashWarning, "session-over-lost": flashWarning, "session-over-file": flashWarning,
+	"session-over-button": flashWarning, "form-restored": flashWarning, "recovered": flashWarning,
+}
+
+// flash is a notice with its kind. The zero flash shows nothing.
+type flash struct {
+	Kind flashKind
+	Text string
+}
+
+// notice returns the sentence that a page shows after a change.
+func notice(l Layout) flash {
 	if text := unmailed[l.Notice]; text != "" && l.NoMail {
-		return text
+		return flash{flashWarning, text}
 	}
-	return notices[l.Notice]
+	text := notices[l.Notice]
+	if text == "" {
+		return flash{}
+	}
+	return flash{cmp.Or(flashKinds[l.Notice], flashSuccess), text}
 }
 
 // chosenHint is the hint shown wherever a password is chosen.
