@@ -57,6 +57,26 @@ func FieldError(field, text string) *Error {
 	return &Error{Code: Invalid, Text: text, Fields: map[string]string{field: text}}
 }
 
+// Together returns one Invalid error about all fields that the errors are about,
+// so that a form reports them at once. It returns nil if all errors are nil, and
+// the first error that is about no field.
+func Together(errs ...error) error {
+	all := problems{}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		told := ErrorOf(err)
+		if told == nil || told.Code != Invalid || len(told.Fields) == 0 {
+			return err
+		}
+		for field, text := range told.Fields {
+			all.add(field, text)
+		}
+	}
+	return all.err()
+}
+
 // ErrForbidden is returned if the actor's role does not have the permission.
 var ErrForbidden = E(Forbidden, "Your role does not allow this.")
 

@@ -21,12 +21,9 @@ func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID
 	if err != nil {
 		return err
 	}
-	key, err := NewLoginID(loginID)
-	if err != nil {
-		return err
-	}
 	whose.User.LoginID = loginID
-	if err := password.CheckFor(whose.User, whose.Customer, s.outbox.Now(), chosen); err != nil {
+	key, err := NewLoginID(loginID)
+	if err := portico.Together(err, password.CheckFor(whose.User, whose.Customer, s.outbox.Now(), chosen)); err != nil {
 		return err
 	}
 	if err := s.recordActivation(ctx, o, whose.User.ID); err != nil {

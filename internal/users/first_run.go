@@ -39,21 +39,16 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 	if f.Operator {
 		a.CustomerID, a.Role = portico.ProviderID, portico.RoleOperator
 	}
-	if err := a.Validate(); err != nil {
-		return err
-	}
+	var customer error
 	if !f.Operator {
-		if err := (portico.Customer{Slug: f.Slug, Name: f.CustomerName}).Validate(); err != nil {
-			return err
-		}
+		customer = portico.Customer{Slug: f.Slug, Name: f.CustomerName}.Validate()
 	}
-	var err error
-	if a.LoginKey, err = auth.NewLoginID(a.LoginID); err != nil {
+	key, err := auth.NewLoginID(a.LoginID)
+	if err := portico.Together(a.Validate(), customer, err,
+		password.CheckFor(a.User, portico.Customer{Name: f.CustomerName}, s.outbox.Now(), f.Password)); err != nil {
 		return err
 	}
-	if err := password.CheckFor(a.User, portico.Customer{Name: f.CustomerName}, s.outbox.Now(), f.Password); err != nil {
-		return err
-	}
+	a.LoginKey = key
 	if a.PasswordHash, err = s.auth.HashPassword(ctx, portico.System(o), f.Password); err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}

@@ -60,6 +60,9 @@ func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
+	if page.Kind == "operator" && page.CustomerName+page.CustomerSlug != "" {
+		return redirect(w, r, "/login", "portal-ready-operator")
+	}
 	return redirect(w, r, "/login", "portal-ready")
 }
 

@@ -35,6 +35,9 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role), s.zone(r))})
 	}
 	var err error
+	if page.Notice == "policy-saved" && !page.ResetsHeld.IsZero() {
+		page.Notice = "policy-saved-held"
+	}
 	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), sc.actor, sc.customer.ID)
 	return page, err
 }

@@ -68,7 +68,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		return ui.UserPage{}, err
 	}
 	u := found.User
-	return ui.UserPage{
+	page := ui.UserPage{
 		Layout: s.layout(r, u.Name(), scopeOf(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID),
 		Manages:      scopeOf(r).actor.MayActOn(portico.ManagePeople, u),
 		SendsLinks:   u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.SendPasswordLink, u),
@@ -79,8 +79,22 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
 		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay, Refusal: found.Refusal,
 		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
-		Exempts: scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
-	}, nil
+		Exempts:   scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
+		MustEnrol: s.mustEnrolWithout(r, u),
+	}
+	if page.Resets {
+		plan, err := s.Resets.PlanFor(r.Context(), scopeOf(r).actor, c, u.ID)
+		page.Rule = plan.Rule
+		return page, err
+	}
+	return page, nil
+}
+
+// mustEnrolWithout reports whether a user without a 2FA setup could do nothing
+// but set it up.
+func (s *Server) mustEnrolWithout(r *http.Request, u portico.User) bool {
+	u.TwoFactor = portico.TwoFactorNone
+	return scopeOf(r).customer.Policy.MustEnrol(u, s.Now())
 }
 
 func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
@@ -219,7 +233,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 		return page, err
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), sc.actor, sc.customer.ID, target(r))
-	page.Cancel, page.Resets = sc.access(), sc.resets()
+	page.Cancel, page.Resets, page.MustEnrol = sc.access(), sc.resets(), s.mustEnrolWithout(r, page.User)
 	page.Rule, page.NoApprover, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
 	page.DeliverInPerson = !page.MailProven

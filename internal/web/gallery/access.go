@@ -120,6 +120,9 @@ func person() []State {
 	held.Problem, held.LoginID = wrong("login_id", "Somebody else had this login ID until lately. It is free again on 23 December 2026."), "carla"
 	long := ben
 	long.LoginID = strings.Repeat("o'neill-and-partners/", 11) + "@acme-telecom.example"
+	ruled, coded := page(ben), page(ben)
+	ruled.Rule, ruled.MustEnrol = portico.ResetRule{TwoPeople: true}, true
+	coded.Rule = everyRule
 	self := page(ann)
 	self.Self, self.Manages, self.SendsLinks, self.EndsSessions, self.Resets, self.Exempts = true, false, false, false, false, false
 	ask := func(kind string, u portico.User, p *ui.Problem) ui.AskPage {
@@ -139,6 +142,8 @@ func person() []State {
 	again.Problem = wrong("email", "Enter an e-mail address such as name@example.com.")
 	return []State{
 		{"With 2FA", page(ben)},
+		{"Deleting takes two, then 2FA alone", ruled},
+		{"Deleting by all rules", coded},
 		{"Long name, 2FA disabled", page(dmitri)},
 		{"Locked out", lockedOut},
 		{"Invited", invited},

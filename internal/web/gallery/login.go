@@ -23,6 +23,7 @@ func login() []State {
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
+		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},
 		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
 		{"Wrong code", ui.CodePage{
@@ -44,6 +45,14 @@ func login() []State {
 			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{
 				"login_id": "This login ID is taken. Choose another one.", "password": "Choose another password: this one, or what it is made of, is among the most common ones.",
 			}},
+		}},
+		{"Login ID is taken", ui.ActivatePage{
+			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
+			Problem: wrong("login_id", "This login ID is taken. Choose another one."),
+		}},
+		{"Password is too short", ui.ActivatePage{
+			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
+			Problem: wrong("password", "Choose a longer password: at least 15 characters. Several words are easy to remember."),
 		}},
 		{"Empty", ui.NewPasswordPage{Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least}},
 		{"Too short", ui.NewPasswordPage{

@@ -345,13 +345,15 @@ type UserPage struct {
 	Problem      *Problem
 	User         portico.User
 	Self         bool
-	Address      string // of this page; its forms are sent to addresses below it
-	Manages      bool   // may edit, suspend and invite this person
-	SendsLinks   bool   // may send a password link to this person
-	EndsSessions bool   // may end the sessions of this person
-	Locked       bool   // this person must wait, after failed attempts
-	Resets       bool   // may reset this person's 2FA, and there is something to reset
-	LoginID      string // values of the form, as typed
+	Address      string            // of this page; its forms are sent to addresses below it
+	Manages      bool              // may edit, suspend and invite this person
+	SendsLinks   bool              // may send a password link to this person
+	EndsSessions bool              // may end the sessions of this person
+	Locked       bool              // this person must wait, after failed attempts
+	Resets       bool              // may reset this person's 2FA, and there is something to reset
+	Rule         portico.ResetRule // for that
+	MustEnrol    bool              // after it, the person can only set up 2FA
+	LoginID      string            // values of the form, as typed
 	FirstName    string
 	LastName     string
 	Email        string

@@ -28,6 +28,7 @@ type AskPage struct {
 
 	// For AskReset: what happens next.
 	Rule            portico.ResetRule
+	MustEnrol       bool   // without the setup, the person can only set up 2FA
 	NoApprover      bool   // nobody else could approve
 	NoneYet         bool   // nobody can approve at present
 	Earlier         bool   // an address from before is mailed as well

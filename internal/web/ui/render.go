@@ -93,68 +93,70 @@ var funcs = template.FuncMap{
 
 // notices are the sentences shown after a change, by the key in the address.
 var notices = map[string]string{
-	"enabled":              "Two Factor Authentication is enabled. From your next log-in on, you will be asked for a code.",
-	"disabled":             "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
-	"deleted":              "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
-	"moved":                "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
-	"setup-over":           "This set-up is over: it was finished already, or has run out. If you begin again, the QR code will be a new one.",
-	"password-changed":     "Your password was changed. Your other log-ins have ended.",
-	"profile-saved":        "Your profile was saved.",
-	"email-asked":          "Your profile was saved. Open the link that was mailed to your new address: until then the present one counts, and it is told.",
-	"email-cancelled":      "The new address was given up. Its link no longer works.",
-	"user-created":         "The user was created, and a welcome mail with a link is on its way.",
-	"user-saved":           "The changes were saved.",
-	"invitation-sent":      "A new invitation is on its way. The earlier link no longer works.",
-	"invitation-withdrawn": "The invitation was withdrawn. Its link no longer works.",
-	"user-deleted":         "The user was deleted. The audit log keeps what happened, and nobody else gets the login ID for 30 days.",
-	"suspended":            "The user was suspended, and all log-ins of this person have ended.",
-	"reactivated":          "The user may log in again.",
-	"reactivated-mailed":   "The user may log in again. A link to choose a new password is on its way.",
-	"password-link-sent":   "A link to choose a new password is on its way. It works for 24 hours.",
-	"reset-done":           "The 2FA setup was deleted. The next log-in is by login ID and password alone.",
-	"reset-done-code":      "The 2FA setup was deleted. The next log-in is by password and the reset code that was mailed, and opens the set-up of 2FA alone.",
-	"reset-done-held":      "The 2FA setup was deleted. Hand the reset code over: it is shown once, below.",
-	"reset-asked":          "It is asked for. The person was mailed, and can stop it without logging in.",
-	"reset-approved":       "You have approved it.",
-	"reset-cancelled":      "The request was cancelled. The 2FA setup stays as it is.",
-	"reset-kept":           "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
-	"reset-call":           "A code is on its way to the person. It works for 10 minutes.",
-	"reset-proved":         "The proof is recorded.",
-	"activated":            "Your account is ready. Log in with the login ID and password you chose.",
-	"password-saved":       "Your new password was saved. Log in with it.",
-	"logged-out":           "You are logged out.",
-	"session-over-typed":   "Your log-in had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, for you to check and send.",
-	"session-over-lost":    "Your log-in had ended before your form arrived, and nothing was changed. What you entered could not be kept: enter it again after the log-in.",
-	"session-over-file":    "Your log-in had ended before your file arrived, and nothing was changed. Files are not kept: choose it again after the log-in.",
-	"session-over-button":  "Your log-in had ended before you pressed the button, and nothing was changed. Log in and press it again.",
-	"form-restored":        "Your log-in had ended before this form arrived, so that nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
-	"login-over":           "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
-	"recovered":            "You logged in with a recovery code. It won't work again.",
-	"recovery-saved":       "Your recovery codes are now hidden. Keep them where you find them without your phone.",
-	"recovery-over":        "Your recovery codes are no longer shown. Make new ones if you did not save them.",
-	"session-ended":        "That log-in has ended.",
-	"unlocked":             "The failed attempts are cleared: this person can log in at once.",
-	"sessions-ended":       "The log-ins have ended.",
-	"browser-forgotten":    "That browser is remembered no more.",
-	"browser-known":        "This browser may go ahead. Log in as always.",
-	"labels-changed":       "The labels were changed.",
-	"several-suspended":    "The users were suspended, and all their log-ins have ended.",
-	"several-invited":      "New invitations are on their way. The earlier links no longer work.",
-	"customer-created":     "The customer was created. Create its first administrator in Administration and Access.",
-	"customer-saved":       "The changes were saved.",
-	"customer-suspended":   "The customer was suspended, and all log-ins of its people have ended.",
-	"customer-deletion":    "The customer was suspended, and will be deleted.",
-	"customer-kept":        "The deletion was cancelled. The customer is still suspended.",
-	"customer-reactivated": "The customer is in force again. Its people have to log in anew.",
-	"logo-saved":           "The logo was saved. The customer's people see it from now on.",
-	"logo-removed":         "The logo was removed.",
-	"access-revoked":       "The provider's access is revoked: its operators can no longer see or change anything of yours.",
-	"access-granted":       "Operators of the provider have access now.",
-	"policy-saved":         "The policy was saved. It holds at once.",
-	"exempted":             "This person is exempt from 2FA for that time.",
-	"exemption-ended":      "The exemption has ended.",
-	"portal-ready":         "The portal is ready. Log in with the login ID and password you chose.",
-	"import-discarded":     "The import was discarded, and its file with it.",
+	"enabled":               "Two Factor Authentication is enabled. From your next log-in on, you will be asked for a code.",
+	"disabled":              "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
+	"deleted":               "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
+	"moved":                 "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
+	"setup-over":            "This set-up is over: it was finished already, or has run out. If you begin again, the QR code will be a new one.",
+	"password-changed":      "Your password was changed. Your other log-ins have ended.",
+	"profile-saved":         "Your profile was saved.",
+	"email-asked":           "Your profile was saved. Open the link that was mailed to your new address: until then the present one counts, and it is told.",
+	"email-cancelled":       "The new address was given up. Its link no longer works.",
+	"user-created":          "The user was created, and a welcome mail with a link is on its way.",
+	"user-saved":            "The changes were saved.",
+	"invitation-sent":       "A new invitation is on its way. The earlier link no longer works.",
+	"invitation-withdrawn":  "The invitation was withdrawn. Its link no longer works.",
+	"user-deleted":          "The user was deleted. The audit log keeps what happened, and nobody else gets the login ID for 30 days.",
+	"suspended":             "The user was suspended, and all log-ins of this person have ended.",
+	"reactivated":           "The user may log in again.",
+	"reactivated-mailed":    "The user may log in again. A link to choose a new password is on its way.",
+	"password-link-sent":    "A link to choose a new password is on its way. It works for 24 hours.",
+	"reset-done":            "The 2FA setup was deleted. The next log-in is by login ID and password alone.",
+	"reset-done-code":       "The 2FA setup was deleted. The next log-in is by password and the reset code that was mailed, and opens the set-up of 2FA alone.",
+	"reset-done-held":       "The 2FA setup was deleted. Hand the reset code over: it is shown once, below.",
+	"reset-asked":           "It is asked for. The person was mailed, and can stop it without logging in.",
+	"reset-approved":        "You have approved it.",
+	"reset-cancelled":       "The request was cancelled. The 2FA setup stays as it is.",
+	"reset-kept":            "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
+	"reset-call":            "A code is on its way to the person. It works for 10 minutes.",
+	"reset-proved":          "The proof is recorded.",
+	"activated":             "Your account is ready. Log in with the login ID and password you chose.",
+	"password-saved":        "Your new password was saved. Log in with it.",
+	"logged-out":            "You are logged out.",
+	"session-over-typed":    "Your log-in had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, for you to check and send.",
+	"session-over-lost":     "Your log-in had ended before your form arrived, and nothing was changed. What you entered could not be kept: enter it again after the log-in.",
+	"session-over-file":     "Your log-in had ended before your file arrived, and nothing was changed. Files are not kept: choose it again after the log-in.",
+	"session-over-button":   "Your log-in had ended before you pressed the button, and nothing was changed. Log in and press it again.",
+	"form-restored":         "Your log-in had ended before this form arrived, so that nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
+	"login-over":            "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
+	"recovered":             "You logged in with a recovery code. It won't work again.",
+	"recovery-saved":        "Your recovery codes are now hidden. Keep them where you find them without your phone.",
+	"recovery-over":         "Your recovery codes are no longer shown. Make new ones if you did not save them.",
+	"session-ended":         "That log-in has ended.",
+	"unlocked":              "The failed attempts are cleared: this person can log in at once.",
+	"sessions-ended":        "The log-ins have ended.",
+	"browser-forgotten":     "That browser is remembered no more.",
+	"browser-known":         "This browser may go ahead. Log in as always.",
+	"labels-changed":        "The labels were changed.",
+	"several-suspended":     "The users were suspended, and all their log-ins have ended.",
+	"several-invited":       "New invitations are on their way. The earlier links no longer work.",
+	"customer-created":      "The customer was created. Create its first administrator in Administration and Access.",
+	"customer-saved":        "The changes were saved.",
+	"customer-suspended":    "The customer was suspended, and all log-ins of its people have ended.",
+	"customer-reactivated":  "The customer is in force again. Its people have to log in anew.",
+	"logo-saved":            "The logo was saved. The customer's people see it from now on.",
+	"logo-removed":          "The logo was removed.",
+	"access-revoked":        "The provider's access is revoked: its operators can no longer see or change anything of yours.",
+	"access-granted":        "Operators of the provider have access now.",
+	"policy-saved":          "The policy was saved. It holds at once.",
+	"policy-saved-held":     "The policy was saved. Where it relaxes the rules for resets, the stricter ones from before stay in force for 24 hours. Everything else holds at once.",
+	"exempted":              "This person is exempt from 2FA for that time.",
+	"exemption-ended":       "The exemption has ended.",
+	"portal-ready-operator": "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the login ID and password you chose.",
+	"portal-ready":          "The portal is ready. Log in with the login ID and password you chose.",
+	"import-discarded":      "The import was discarded, and its file with it.",
+	"customer-deletion":     "The customer was suspended, and will be deleted.",
+	"customer-kept":         "The deletion was cancelled. The customer is still suspended.",
 }
 
 // unmailed are the sentences in place of notices if no mail server is set.
@@ -207,7 +209,7 @@ func notice(l Layout) flash {
 
 // chosenHint is the hint shown wherever a password is chosen.
 func chosenHint(least int) string {
-	return fmt.Sprintf("At least %d characters. Several words are easy to remember; no other rules.", least)
+	return fmt.Sprintf("At least %d characters. Several words are easy to remember. Common passwords, and those made of your name, login ID or organisation, are refused.", least)
 }
 
 // day formats a date as people read it, in the zone that Layout.Local has chosen.
@@ -328,6 +330,15 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 
 // Wrong returns the sentence about this field, "" if there is none.
 func (f field) Wrong() string { return f.Problem.Field(f.Name) }
+
+// Focused reports whether the page begins in this field: in the first field that
+// is wrong, or in the form's own first field if none is.
+func (f field) Focused() bool {
+	if f.Problem != nil && len(f.Problem.Fields) > 0 {
+		return f.Wrong() != ""
+	}
+	return f.Focus
+}
 
 // Alone reports whether the alert above the form is the same sentence as the
 // one about this field.

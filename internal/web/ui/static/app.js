@@ -30,6 +30,30 @@ addEventListener('pageshow', () => {
   for (const form of document.forms) delete form.dataset.sent
 })
 
+// A form with a new password that is refused for something else keeps the
+// password: only the page around it is exchanged.
+document.addEventListener('submit', async event => {
+  const form = event.target
+  if (!('keeps' in form.dataset) || event.defaultPrevented) return
+  event.preventDefault()
+  const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) }).catch(() => null)
+  if (!answer) return form.submit()
+  if (answer.redirected) return location.assign(answer.url)
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  for (const typed of form.querySelectorAll('[type=password]')) {
+    const field = page.getElementById(typed.id)
+    if (field && !field.hasAttribute('aria-invalid')) {
+      field.value = typed.value
+      page.querySelector('[data-retype]')?.remove()
+    }
+  }
+  const main = page.getElementById('main')
+  if (!main) return form.submit()
+  document.title = page.title
+  document.getElementById('main').replaceWith(main)
+  main.querySelector('[autofocus]')?.focus()
+})
+
 // The portal shows and reads days and times in the reader's time zone, from the
 // next page on: one page never mixes two zones.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
