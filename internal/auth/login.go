@@ -35,9 +35,10 @@ type Outcome struct {
 	mailed       bool           // a link to a new password, with StepNewPassword
 }
 
-// errLogin returns the same error whatever is wrong with the login ID, the
-// password or the account, so that it reveals nothing about them.
-var errLogin = portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again.")
+// errLogin is the same error whatever is wrong with the login ID, the password or
+// the account, so that it reveals nothing about them. Its text is true of a
+// suspended user who enters the right password, too.
+var errLogin = portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again. If both are right, your account may be suspended: ask your administrator.")
 
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.

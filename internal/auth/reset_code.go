@@ -43,6 +43,8 @@ func (s *Service) resetCodeHash(ctx context.Context, tried attempt, plain string
 	return s.hashCode(ctx, tried, plain, code.Hashing, err)
 }
 
+var errResetCodeForm = portico.FieldError("recovery_code", "Enter the reset code that you were mailed or handed: letters and digits, in groups of four.")
+
 // useResetCode uses up a user's reset code. It returns a Refusal, and writes
 // nothing, if the code does not count.
 func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,7 +98,11 @@ func (s *Service) SubmitCode(ctx context.Context, v Visit, typed string, remembe
 func (s *Service) SubmitRecovery(ctx context.Context, v Visit, typed string) (Outcome, error) {
 	plain, ok := ParseRecovery(typed)
 	if !ok {
-		return Outcome{}, errRecoveryForm
+		whose, err := s.Pending(ctx, v)
+		if err == nil && whose.ResetCode {
+			err = errResetCodeForm
+		}
+		return Outcome{}, cmp.Or[error](err, errRecoveryForm)
 	}
 	tried, err := s.recordSecondAttempt(ctx, v)
 	if err != nil {

@@ -83,3 +83,38 @@ func TestPasswordHintSaysTheRules(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedLoginIsTrueOfSuspendedPeople checks that the answer to a log-in that
+// is refused is true of somebody who is suspended and enters the right password,
+// and is the answer that everybody gets.
+func TestRefusedLoginIsTrueOfSuspendedPeople(t *testing.T) {
+	c := newCast(t)
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	const want = "If both are right, your account may be suspended: ask your administrator."
+	suspended := c.Client().Login("ulla", porticotest.Password, "").Alert()
+	for name, got := range map[string]string{
+		"suspended":        suspended,
+		"wrong password":   c.Client().Login("alice", "not the password at all", "").Alert(),
+		"unknown login ID": c.Client().Login("nobody", porticotest.Password, "").Alert(),
+	} {
+		if !strings.Contains(got, want) || got != suspended {
+			t.Errorf("%s: got %q, want it to say %q, as for everybody", name, got, want)
+		}
+	}
+}
+
+// TestResetCodeIsCalledSo checks that what is typed in place of a reset code is
+// not refused as a recovery code.
+func TestResetCodeIsCalledSo(t *testing.T) {
+	c := newCast(t)
+	c.decide(t, c.acme.ID, portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}}})
+	c.Enrol(c.user)
+	c.Reset(c.user, "lost phone")
+	b := c.Client()
+	b.Login("ulla", porticotest.Password, "")
+	for _, typed := range []string{"", "not a code", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"} {
+		if p := b.Post("/login/recovery", "recovery_code", typed); p.Has("recovery code") || !strings.Contains(p.Alert(), "reset code") {
+			t.Errorf("%q: got %s", typed, p.Text())
+		}
+	}
+}

@@ -17,7 +17,7 @@ func overHTTP(l ui.Layout) ui.Layout {
 }
 
 func login() []State {
-	outcome := "Login ID or password is not right. Check both and try again."
+	outcome := "Login ID or password is not right. Check both and try again. If both are right, your account may be suspended: ask your administrator."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
