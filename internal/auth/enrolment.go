@@ -144,7 +144,11 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		return "", "", s.attemptFailed(ctx, tried, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), refused.Err)
+		tried, told, err := s.whySetupRefused(ctx, ses, tried, code, refused.Err)
+		if err != nil {
+			return "", "", err
+		}
+		return "", "", s.attemptFailed(ctx, tried, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("finishing the set-up: %w", err)
@@ -154,7 +158,8 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) 
 
 // recordSetupAttempt records the attempt if the enrolment proves a kept key. Codes of a
 // new key are not counted: the key does not protect anything yet, and the user
-// who types its code has just read it.
+// who types its code has just read it. A wrong one may be counted afterwards, see
+// whySetupRefused.
 func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt, error) {
 	return store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (attempt, error) {
 		e, err := tx.Enrolment(ses.id)

@@ -72,6 +72,10 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, Account: "ben.kowalski"}
 	})
 	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true) })
+	add("The old phone's code", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
+		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
+	})
 	add("Required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
 	})
