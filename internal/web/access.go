@@ -60,6 +60,11 @@ func (s *Server) accessPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	l, err := peopleListOf(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	s.keepPlace(w, r, l)
 	return s.show(w, page)
 }
 

@@ -16,6 +16,8 @@ const (
 	browserCookie = "portico_browser" // a known device
 	accountCookie = "portico_account" // whose session this browser had last
 	typedCookie   = "portico_form"    // a form that arrived after its session had ended, sealed
+	listCookie    = "portico_list"    // the list of people as the reader left it
+	noticeCookie  = "portico_notice"  // whom the notice of the next page is about
 )
 
 // cookieName adds the prefix that binds a cookie to this host over TLS.
@@ -47,6 +49,8 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 		c.MaxAge = -1
 	case name == browserCookie:
 		c.MaxAge = int(portico.BrowserTTL / time.Second)
+	case name == noticeCookie:
+		c.MaxAge = int(noticeTTL / time.Second)
 	case name == typedCookie:
 		c.MaxAge = int(carriedTTL / time.Second)
 	}

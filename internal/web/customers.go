@@ -62,7 +62,7 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedNewCustomer)
 	}
-	return redirect(w, r, customerPath(c.Slug), "customer-created")
+	return s.redirectAbout(w, r, customerPath(c.Slug), "customer-created", c.Name)
 }
 
 func (s *Server) typedNewCustomer(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
@@ -150,7 +150,7 @@ func (s *Server) customerSuspend(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Customers.Suspend(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
-	return redirect(w, r, customerPath(c.Slug), "customer-suspended")
+	return s.redirectAbout(w, r, customerPath(c.Slug), "customer-suspended", c.Name)
 }
 
 func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) error {
@@ -161,5 +161,5 @@ func (s *Server) customerReactivate(w http.ResponseWriter, r *http.Request) erro
 	if err := s.Customers.Reactivate(r.Context(), session(r).Actor, c.ID); err != nil {
 		return err
 	}
-	return redirect(w, r, customerPath(c.Slug), "customer-reactivated")
+	return s.redirectAbout(w, r, customerPath(c.Slug), "customer-reactivated", c.Name)
 }

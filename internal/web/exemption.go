@@ -43,7 +43,11 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)
 	}
-	return redirect(w, r, sc.user(target(r)), "exempted")
+	found, err := s.Users.Find(r.Context(), sc.actor, sc.customer.ID, target(r))
+	if err != nil {
+		return err
+	}
+	return s.redirectAbout(w, r, s.toUser(r), "exempted", found.User.Name())
 }
 
 func (s *Server) typedExemption(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

@@ -13,6 +13,7 @@ import (
 // a person only if the request has a session.
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
+	l.About = s.noticeAbout(r, l.Notice)
 	ses := session(r)
 	if ses == nil {
 		l.OpenAt, l.OpenPage = s.openAt(r)

@@ -58,6 +58,9 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 	case auth.StepDone, auth.StepEnrol:
 		s.setCookie(w, loginCookie, "")
 		s.setCookie(w, sessionCookie, out.Token)
+		if s.cookie(r, accountCookie) != string(out.Account) && s.cookie(r, listCookie) != "" {
+			s.setCookie(w, listCookie, "") // somebody else's
+		}
 		s.setCookie(w, accountCookie, string(out.Account))
 		if out.Recovered {
 			return redirect(w, r, "/account", "recovered")
@@ -192,7 +195,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Auth.Logout(r.Context(), session(r)); err != nil {
 		return err
 	}
-	for _, name := range []string{sessionCookie, accountCookie, typedCookie} {
+	for _, name := range []string{sessionCookie, accountCookie, typedCookie, listCookie, noticeCookie} {
 		s.setCookie(w, name, "")
 	}
 	return redirect(w, r, "/login", "logged-out")

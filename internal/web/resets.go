@@ -86,7 +86,11 @@ func (s *Server) resetStep(do func(context.Context, portico.Actor, portico.Custo
 // or with err and what was typed.
 func (s *Server) stepDone(w http.ResponseWriter, r *http.Request, f form, err error, done string) error {
 	if err == nil {
-		return redirect(w, r, scopeOf(r).reset(request(r)), done)
+		v, err := s.Resets.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, request(r))
+		if err != nil {
+			return err
+		}
+		return s.redirectAbout(w, r, scopeOf(r).reset(request(r)), done, v.TargetName)
 	}
 	return s.rerenderTyped(w, r, f, err, (*Server).typedProof)
 }

@@ -61,10 +61,14 @@ func (s *Server) show(w http.ResponseWriter, page ui.Page) error {
 // redirect redirects with 303, so that reloading the next page does not submit a
 // form again. done is the key of the notice that the next page shows, or "".
 func redirect(w http.ResponseWriter, r *http.Request, path, done string) error {
+	path, fragment, at := strings.Cut(path, "#")
 	if done != "" && strings.Contains(path, "?") {
 		path += "&done=" + done
 	} else if done != "" {
 		path += "?done=" + done
+	}
+	if at {
+		path += "#" + fragment
 	}
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -139,7 +140,22 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}
-	return redirect(w, r, page.Cancel, selectedDone[action])
+	return s.redirectAbout(w, r, page.Cancel, selectedDone[action], namesOf(page.Fit))
+}
+
+// namesShown is how many people a notice names one by one.
+const namesShown = 3
+
+// namesOf returns people's names, as a notice says them.
+func namesOf(people []portico.User) string {
+	var names []string
+	for _, u := range people[:min(namesShown, len(people))] {
+		names = append(names, u.Name())
+	}
+	if more := len(people) - namesShown; more > 0 {
+		return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (s *Server) typedSelection(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

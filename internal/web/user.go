@@ -40,7 +40,7 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedNewUser)
 	}
-	return redirect(w, r, scopeOf(r).user(created.ID), "user-created")
+	return s.redirectAbout(w, r, scopeOf(r).user(created.ID), "user-created", created.Name())
 }
 
 func (s *Server) typedNewUser(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
@@ -69,7 +69,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	}
 	u := found.User
 	page := ui.UserPage{
-		Layout: s.layout(r, u.Name(), scopeOf(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID),
+		Layout: s.layout(r, u.Name(), scopeOf(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID), List: s.listAt(r, u.ID),
 		Manages:      scopeOf(r).actor.MayActOn(portico.ManagePeople, u),
 		SendsLinks:   u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.SendPasswordLink, u),
 		Locked:       u.Status == portico.Active && found.Locked,
@@ -112,7 +112,7 @@ func (s *Server) userSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedUser)
 	}
-	return redirect(w, r, scopeOf(r).user(target(r)), "user-saved")
+	return s.redirectAbout(w, r, scopeOf(r).user(target(r)), "user-saved", to.Name())
 }
 
 func (s *Server) typedUser(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
@@ -127,23 +127,28 @@ func (s *Server) typedUser(r *http.Request, f form, p *ui.Problem) (ui.Page, err
 // names and needs no further input. It redirects to an address with a notice.
 func (s *Server) act(do func(context.Context, portico.Actor, portico.CustomerID, portico.UserID) error, to func(*http.Request) string, done string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := do(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r)); err != nil {
+		sc := scopeOf(r)
+		found, err := s.Users.Find(r.Context(), sc.actor, sc.customer.ID, target(r)) // before the name is gone
+		if err != nil {
 			return err
 		}
-		return redirect(w, r, to(r), done)
+		if err := do(r.Context(), sc.actor, sc.customer.ID, target(r)); err != nil {
+			return err
+		}
+		return s.redirectAbout(w, r, to(r), done, found.User.Name())
 	}
 }
 
 // toUser and toList are addresses that act redirects to.
-func toUser(r *http.Request) string { return scopeOf(r).user(target(r)) }
-func toList(r *http.Request) string { return scopeOf(r).access() }
+func (s *Server) toUser(r *http.Request) string { return scopeOf(r).user(target(r)) }
+func (s *Server) toList(r *http.Request) string { return s.listAt(r, target(r)) }
 
 // userInvite invites a user again, by mail, or by a link to hand over.
 func (s *Server) userInvite(w http.ResponseWriter, r *http.Request) error {
 	if s.NoMail {
 		return s.activationLink(w, r)
 	}
-	return s.act(s.Users.Reinvite, toUser, "invitation-sent")(w, r)
+	return s.act(s.Users.Reinvite, s.toUser, "invitation-sent")(w, r)
 }
 
 // activationLink shows an activation link, once, to be handed over.
@@ -162,14 +167,20 @@ func (s *Server) activationLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
-	mailed, err := s.Users.Reactivate(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+	sc := scopeOf(r)
+	mailed, err := s.Users.Reactivate(r.Context(), sc.actor, sc.customer.ID, target(r))
 	if err != nil {
 		return err
 	}
-	if mailed {
-		return redirect(w, r, scopeOf(r).user(target(r)), "reactivated-mailed")
+	found, err := s.Users.Find(r.Context(), sc.actor, sc.customer.ID, target(r))
+	if err != nil {
+		return err
 	}
-	return redirect(w, r, scopeOf(r).user(target(r)), "reactivated")
+	done := "reactivated"
+	if mailed {
+		done = "reactivated-mailed"
+	}
+	return s.redirectAbout(w, r, s.toUser(r), done, found.User.Name())
 }
 
 // askPage returns the page that asks for a confirmation before a change to a
@@ -216,7 +227,7 @@ func (s *Server) userResetPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.User.TwoFactor == portico.TwoFactorNone && !page.NewCode {
-		return redirect(w, r, scopeOf(r).access(), "") // deleted in the meantime: the list says so
+		return redirect(w, r, s.toList(r), "") // deleted in the meantime: the list says so
 	}
 	if page.Open != "" {
 		return redirect(w, r, page.Open, "")
@@ -233,7 +244,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 		return page, err
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), sc.actor, sc.customer.ID, target(r))
-	page.Cancel, page.Resets, page.MustEnrol = sc.access(), sc.resets(), s.mustEnrolWithout(r, page.User)
+	page.Cancel, page.Resets, page.MustEnrol = s.toList(r), sc.resets(), s.mustEnrolWithout(r, page.User)
 	page.Rule, page.NoApprover, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
 	page.DeliverInPerson = !page.MailProven
@@ -257,15 +268,16 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedReset)
 	}
+	to, done := s.toList(r), "reset-done-code"
 	switch {
 	case asked.State == portico.ResetOpen:
-		return redirect(w, r, scopeOf(r).reset(asked.ID), "reset-asked")
+		to, done = scopeOf(r).reset(asked.ID), "reset-asked"
 	case !asked.Rule.ResetCode:
-		return redirect(w, r, scopeOf(r).access(), "reset-done")
+		done = "reset-done"
 	case asked.DeliverInPerson:
-		return redirect(w, r, scopeOf(r).reset(asked.ID), "reset-done-held")
+		to, done = scopeOf(r).reset(asked.ID), "reset-done-held"
 	}
-	return redirect(w, r, scopeOf(r).access(), "reset-done-code")
+	return s.redirectAbout(w, r, to, done, asked.TargetName)
 }
 
 func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

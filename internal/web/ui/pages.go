@@ -23,6 +23,7 @@ type Layout struct {
 	Accent string // address of the stylesheet for the customer's colour; "" for the portal's own
 	Here   string // address of the current menu entry, such as /account
 	Notice string // key of the sentence to show after a change, see notices
+	About  string // whom or what the notice is about; "" if that is not known
 	Person *Person
 	NoMail bool // no mail server is set, so that nobody is mailed
 
@@ -350,6 +351,7 @@ type UserPage struct {
 	SendsLinks   bool              // may send a password link to this person
 	EndsSessions bool              // may end the sessions of this person
 	Locked       bool              // this person must wait, after failed attempts
+	List         string            // address of the list, as the reader left it
 	Resets       bool              // may reset this person's 2FA, and there is something to reset
 	Rule         portico.ResetRule // for that
 	MustEnrol    bool              // after it, the person can only set up 2FA

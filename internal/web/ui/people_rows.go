@@ -68,7 +68,7 @@ func (p AccessPage) Body() template.HTML {
 
 func (m *markup) person(row AccessRow, number constant, pick bool) {
 	u, name := row.User, row.User.Name()
-	m.put(`<tr role="row">
+	m.wrap(`<tr role="row" id="u-`, string(u.ID), `">
 <td role="cell" data-label="Name"><div class="pick">`)
 	if pick {
 		m.wrap(`<label class="away" for="s`+number+`">Select `, name, `</label>`)

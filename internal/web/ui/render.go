@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -92,6 +93,7 @@ var funcs = template.FuncMap{
 }
 
 // notices are the sentences shown after a change, by the key in the address.
+// {a|b} is a, and b where it is known whom or what the change was about.
 var notices = map[string]string{
 	"enabled":               "Two Factor Authentication is enabled. From your next log-in on, you will be asked for a code.",
 	"disabled":              "Two Factor Authentication is disabled. Your setup is kept, so that you can enable it again without a new scan.",
@@ -102,24 +104,24 @@ var notices = map[string]string{
 	"profile-saved":         "Your profile was saved.",
 	"email-asked":           "Your profile was saved. Open the link that was mailed to your new address: until then the present one counts, and it is told.",
 	"email-cancelled":       "The new address was given up. Its link no longer works.",
-	"user-created":          "The user was created, and a welcome mail with a link is on its way.",
-	"user-saved":            "The changes were saved.",
-	"invitation-sent":       "A new invitation is on its way. The earlier link no longer works.",
-	"invitation-withdrawn":  "The invitation was withdrawn. Its link no longer works.",
-	"user-deleted":          "The user was deleted. The audit log keeps what happened, and nobody else gets the login ID for 30 days.",
-	"suspended":             "The user was suspended, and all log-ins of this person have ended.",
-	"reactivated":           "The user may log in again.",
-	"reactivated-mailed":    "The user may log in again. A link to choose a new password is on its way.",
-	"password-link-sent":    "A link to choose a new password is on its way. It works for 24 hours.",
-	"reset-done":            "The 2FA setup was deleted. The next log-in is by login ID and password alone.",
-	"reset-done-code":       "The 2FA setup was deleted. The next log-in is by password and the reset code that was mailed, and opens the set-up of 2FA alone.",
-	"reset-done-held":       "The 2FA setup was deleted. Hand the reset code over: it is shown once, below.",
-	"reset-asked":           "It is asked for. The person was mailed, and can stop it without logging in.",
-	"reset-approved":        "You have approved it.",
-	"reset-cancelled":       "The request was cancelled. The 2FA setup stays as it is.",
+	"user-created":          "{The user|%s} was created, and a welcome mail with a link is on its way.",
+	"user-saved":            "The changes{| to %s} were saved.",
+	"invitation-sent":       "A new invitation is on its way{| to %s}. The earlier link no longer works.",
+	"invitation-withdrawn":  "The invitation{| of %s} was withdrawn. Its link no longer works.",
+	"user-deleted":          "{The user|%s} was deleted. The audit log keeps what happened, and nobody else gets the login ID for 30 days.",
+	"suspended":             "{The user|%s} was suspended, and all log-ins of this person have ended.",
+	"reactivated":           "{The user|%s} may log in again.",
+	"reactivated-mailed":    "{The user|%s} may log in again. A link to choose a new password is on its way.",
+	"password-link-sent":    "A link to choose a new password is on its way{| to %s}. It works for 24 hours.",
+	"reset-done":            "The 2FA setup{| of %s} was deleted. The next log-in is by login ID and password alone.",
+	"reset-done-code":       "The 2FA setup{| of %s} was deleted. The next log-in is by password and the reset code that was mailed, and opens the set-up of 2FA alone.",
+	"reset-done-held":       "The 2FA setup{| of %s} was deleted. Hand the reset code over: it is shown once, below.",
+	"reset-asked":           "Request sent. {The person|%s} was mailed, and can stop it without logging in.",
+	"reset-approved":        "You have approved the request{| about %s}.",
+	"reset-cancelled":       "The request{| about %s} was cancelled. The 2FA setup stays as it is.",
 	"reset-kept":            "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
-	"reset-call":            "A code is on its way to the person. It works for 10 minutes.",
-	"reset-proved":          "The proof is recorded.",
+	"reset-call":            "A code is on its way to {the person|%s}. It works for 10 minutes.",
+	"reset-proved":          "The proof{| for %s} is recorded.",
 	"activated":             "Your account is ready. Log in with the login ID and password you chose.",
 	"password-saved":        "Your new password was saved. Log in with it.",
 	"logged-out":            "You are logged out.",
@@ -133,25 +135,25 @@ var notices = map[string]string{
 	"recovery-saved":        "Your recovery codes are now hidden. Keep them where you find them without your phone.",
 	"recovery-over":         "Your recovery codes are no longer shown. Make new ones if you did not save them.",
 	"session-ended":         "That log-in has ended.",
-	"unlocked":              "The failed attempts are cleared: this person can log in at once.",
-	"sessions-ended":        "The log-ins have ended.",
+	"unlocked":              "The failed attempts{| of %s} are cleared: this person can log in at once.",
+	"sessions-ended":        "{The|All} log-ins{| of %s} have ended.",
 	"browser-forgotten":     "That browser is remembered no more.",
 	"browser-known":         "This browser may go ahead. Log in as always.",
-	"labels-changed":        "The labels were changed.",
-	"several-suspended":     "The users were suspended, and all their log-ins have ended.",
-	"several-invited":       "New invitations are on their way. The earlier links no longer work.",
-	"customer-created":      "The customer was created. Create its first administrator in Administration and Access.",
+	"labels-changed":        "The labels were changed{|: %s}.",
+	"several-suspended":     "The users were suspended, and all their log-ins have ended{|: %s}.",
+	"several-invited":       "New invitations are on their way{|: %s}. The earlier links no longer work.",
+	"customer-created":      "{The customer|%s} was created. Create its first administrator in Administration and Access.",
 	"customer-saved":        "The changes were saved.",
-	"customer-suspended":    "The customer was suspended, and all log-ins of its people have ended.",
-	"customer-reactivated":  "The customer is in force again. Its people have to log in anew.",
+	"customer-suspended":    "{The customer|%s} was suspended, and all log-ins of its people have ended.",
+	"customer-reactivated":  "{The customer|%s} is active again. Its people have to log in anew.",
 	"logo-saved":            "The logo was saved. The customer's people see it from now on.",
 	"logo-removed":          "The logo was removed.",
 	"access-revoked":        "The provider's access is revoked: its operators can no longer see or change anything of yours.",
 	"access-granted":        "Operators of the provider have access now.",
 	"policy-saved":          "The policy was saved. It holds at once.",
 	"policy-saved-held":     "The policy was saved. Where it relaxes the rules for resets, the stricter ones from before stay in force for 24 hours. Everything else holds at once.",
-	"exempted":              "This person is exempt from 2FA for that time.",
-	"exemption-ended":       "The exemption has ended.",
+	"exempted":              "{This person|%s} is exempt from 2FA for that time.",
+	"exemption-ended":       "The exemption{| of %s} has ended.",
 	"portal-ready-operator": "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the login ID and password you chose.",
 	"portal-ready":          "The portal is ready. Log in with the login ID and password you chose.",
 	"import-discarded":      "The import was discarded, and its file with it.",
@@ -162,12 +164,12 @@ var notices = map[string]string{
 // unmailed are the sentences in place of notices if no mail server is set.
 var unmailed = map[string]string{
 	"email-asked":        "Your profile was saved. A new address counts once a mailed link is opened, and this portal has no mail server: ask an administrator to change your address.",
-	"user-created":       "The user was created. This portal has no mail server, so nobody is mailed: show the activation link below, and hand it over.",
+	"user-created":       "{The user|%s} was created. This portal has no mail server, so nobody is mailed: show the activation link below, and hand it over.",
 	"invitation-sent":    "The earlier link no longer works. This portal has no mail server, so nobody is mailed.",
-	"reactivated-mailed": "The user may log in again, but needs a new password, and this portal has no mail server that could mail the link for it.",
+	"reactivated-mailed": "{The user|%s} may log in again, but needs a new password, and this portal has no mail server that could mail the link for it.",
 	"password-link-sent": "This portal has no mail server, so the link is not mailed.",
-	"reset-done-code":    "The 2FA setup was deleted. This portal has no mail server, so the reset code is not mailed: ask for a new one, and hand it over.",
-	"reset-asked":        "It is asked for. This portal has no mail server, so nobody is mailed.",
+	"reset-done-code":    "The 2FA setup{| of %s} was deleted. This portal has no mail server, so the reset code is not mailed: ask for a new one, and hand it over.",
+	"reset-asked":        "Request sent. This portal has no mail server, so nobody is mailed.",
 	"reset-call":         "This portal has no mail server, so no code is mailed. Use another way.",
 	"several-invited":    "The earlier links no longer work. This portal has no mail server, so nobody is mailed.",
 }
@@ -198,13 +200,26 @@ type flash struct {
 // notice returns the sentence that a page shows after a change.
 func notice(l Layout) flash {
 	if text := unmailed[l.Notice]; text != "" && l.NoMail {
-		return flash{flashWarning, text}
+		return flash{flashWarning, naming(text, l.About)}
 	}
 	text := notices[l.Notice]
 	if text == "" {
 		return flash{}
 	}
-	return flash{cmp.Or(flashKinds[l.Notice], flashSuccess), text}
+	return flash{cmp.Or(flashKinds[l.Notice], flashSuccess), naming(text, l.About)}
+}
+
+var named = regexp.MustCompile(`\{([^|}]*)\|([^}]*)\}`)
+
+// naming chooses between the wordings of a notice with and without a name.
+func naming(text, about string) string {
+	return named.ReplaceAllStringFunc(text, func(both string) string {
+		parts := named.FindStringSubmatch(both)
+		if about == "" {
+			return parts[1]
+		}
+		return strings.ReplaceAll(parts[2], "%s", about)
+	})
 }
 
 // chosenHint is the hint shown wherever a password is chosen.

@@ -115,6 +115,15 @@ search?.addEventListener('input', () => {
   clearTimeout(pause)
   pause = setTimeout(look, 250)
 })
+// After an action, the list is where it was, also if the row has gone.
+if (document.getElementById('list')) {
+  const at = new URL(location)
+  const done = at.searchParams.has('done')
+  at.searchParams.delete('done')
+  const place = 'at ' + at.pathname + at.search
+  if (done && !document.querySelector(':target')) scrollTo(0, sessionStorage.getItem(place) ?? 0)
+  addEventListener('pagehide', () => sessionStorage.setItem(place, scrollY))
+}
 async function look() {
   const typed = search.value
   const address = new URL(search.form.action)
