@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+
+	"portico/internal/porticotest"
+	"portico/internal/web/gallery"
+)
+
+// tableWidths are the widths at which tables are measured: phones, a tablet, all
+// windows of a laptop in which the menu leaves a table little room, and a wide
+// screen.
+var tableWidths = []int64{320, 375, 768, 1150, 1170, 1190, 1210, 1230, 1250, 1270, 1290, 1920}
+
+// lengthen replaces what people, customers and the calendar put into the tables
+// of a page by the longest of each.
+const lengthen = `(() => {
+	const replace = (where, text) => document.querySelectorAll(where).forEach(e => { e.textContent = text })
+	replace("table .person", "Maximilian-Alexander Wolfeschlegelsteinhausenbergerdorff")
+	replace("table td .sub:not(:has(*))", "maximilian-alexander.wolfeschlegelsteinhausenbergerdorff@mail.northern-hosting.example")
+	replace("table .label", "Außendienstmitarbeiterinnenvertretungsbeauftragte")
+	replace("table time", "30 Sep 2026, 23:59 UTC")
+	for (const e of document.querySelectorAll("table .tag")) if (e.textContent.startsWith("2FA"))  e.lastChild.textContent = "2FA not Enabled (must set up)"
+	return ""
+})()`
+
+// badCells returns what is wrong in the tables of a page: a table or a cell that
+// its content overflows, and words of which fewer than four letters stand on a
+// line.
+const badCells = `(() => {
+	const wrong = new Set()
+	for (const table of document.querySelectorAll("main table")) {
+		const box = table.parentElement
+		if (table.getBoundingClientRect().right > box.getBoundingClientRect().right + 1) wrong.add("the table is " + Math.round(table.getBoundingClientRect().right - box.getBoundingClientRect().right) + " px too wide")
+		for (const cell of table.querySelectorAll("td, th")) {
+			if (cell.closest(".away") || cell.clientWidth < 2 || getComputedStyle(cell).clipPath != "none" || getComputedStyle(cell.closest("thead") ?? cell).clipPath != "none") continue
+			if (cell.scrollWidth > cell.clientWidth + 1) wrong.add("overflows: " + cell.textContent.trim().slice(0, 50))
+			const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+			for (let node; node = texts.nextNode();) {
+				if (node.parentElement.closest(".away")) continue
+				for (const word of node.data.matchAll(/[^\s-]+/g)) {
+					const range = document.createRange()
+					range.setStart(node, word.index)
+					range.setEnd(node, word.index + word[0].length)
+					const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top))).size
+					if (lines > 1 && word[0].length / lines < 4) wrong.add("broken into letters: " + word[0])
+				}
+			}
+		}
+	}
+	return [...wrong].join("; ")
+})()`
+
+// TestTablesHoldTheLongest fills the tables of every page with the longest names,
+// addresses, labels, states and dates, and measures them at every width.
+func TestTablesHoldTheLongest(t *testing.T) {
+	h, err := gallery.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	b := browse(t, &porticotest.Portal{URL: server.URL}, desktop)
+	tables := 0
+	for _, s := range gallery.States() {
+		b.open(s.Path())
+		if b.eval(`String(document.querySelectorAll("main table tbody tr").length)`) == "0" {
+			continue
+		}
+		tables++
+		b.eval(lengthen)
+		for _, w := range tableWidths {
+			call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1})
+			if wrong := b.eval(badCells); wrong != "" {
+				t.Errorf("%s at %d px: %s", s.Path(), w, wrong)
+			}
+		}
+	}
+	if tables < 10 {
+		t.Errorf("only %d pages with a table were measured", tables)
+	}
+}
