@@ -194,7 +194,7 @@ func TestResetIsStopped(t *testing.T) {
 			b := browse(t, p, l)
 			b.login("alice", porticotest.Password, "")
 			b.ask()
-			b.reads("The 2FA setup was deleted.")
+			b.reads("was deleted. The next log-in is by")
 			p.Enrol(ulla)
 			b.ask()
 			b.reads("This was stopped")

@@ -53,7 +53,7 @@ func TestFormOfAnEndedSession(t *testing.T) {
 			}
 			b.screenshot("form restored " + name)
 			b.follow("button", "Create user")
-			b.reads("The user was created")
+			b.reads("was created, and a welcome mail")
 		})
 	}
 }

@@ -18,7 +18,7 @@ func TestOneWordNames(t *testing.T) {
 	if !strings.Contains(form.Body, `<label for="last_name">Last name</label> <span class="soft small">optional</span>`) {
 		t.Errorf("the form does not say that the last name is optional: %s", form.Text())
 	}
-	if p := b.Fill(form, "Create user", "First name", "Suharto", "Last name", "  ", "E-mail", "suharto@example.com"); p.Status != 200 || !p.Has("The user was created") {
+	if p := b.Fill(form, "Create user", "First name", "Suharto", "Last name", "  ", "E-mail", "suharto@example.com"); p.Status != 200 || !p.Has("Suharto was created") {
 		t.Fatalf("creating: %d %s", p.Status, p.Text())
 	}
 	if p := b.Fill(form, "Create user", "First name", "X", "Last name", "\u200b", "E-mail", "x@example.com"); p.Status != 422 || !p.Has("Enter the last name, or leave it empty.") {

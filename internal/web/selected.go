@@ -140,7 +140,7 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}
-	return s.redirectAbout(w, r, page.Cancel, selectedDone[action], namesOf(page.Fit))
+	return s.redirectAbout(w, r, page.Cancel, selectedDone[action], namesOf(page.Eligible))
 }
 
 // namesShown is how many people a notice names one by one.

@@ -38,7 +38,7 @@ func TestC09_RightCodeClosesNothing(t *testing.T) {
 	}
 	c.Clock.Advance(40 * 24 * time.Hour)
 	admin := c.as(c.admin)
-	if p := admin.Fill(admin.Get(access+"/"+string(c.user.ID)), "Clear failed attempts"); !p.Has("The failed attempts are cleared") {
+	if p := admin.Fill(admin.Get(access+"/"+string(c.user.ID)), "Clear failed attempts"); !p.Has("The failed attempts of Ulla Tester are cleared") {
 		t.Errorf("the administrator: %s", p.Text())
 	}
 }
@@ -112,7 +112,7 @@ func TestC09_RollingCaps(t *testing.T) {
 	}
 	admin := c.as(c.admin)
 	page := "/administration/access/" + string(c.user.ID)
-	if p := admin.Fill(admin.Get(page), "Clear failed attempts"); !p.Has("The failed attempts are cleared") {
+	if p := admin.Fill(admin.Get(page), "Clear failed attempts"); !p.Has("The failed attempts of Ulla Tester are cleared") {
 		t.Fatalf("the administrator: %s", p.Text())
 	}
 	if p := fresh(); !p.Has("Hello Ulla") || admin.Get(page).Has("Clear failed attempts") {
