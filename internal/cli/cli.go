@@ -54,6 +54,7 @@ type commands struct {
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
 	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
 	Keys struct {
+		Create  keysCreateCommand  `cmd:"" help:"Make the keyset of a new portal, for nodes that get it as a secret."`
 		Rotate  keysRotateCommand  `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
 		Replace keysReplaceCommand `cmd:"" help:"Make a new keyset in place of one that is lost for good, and give up what it had sealed."`
 	} `cmd:"" help:"Look after the keys that secrets are sealed with."`

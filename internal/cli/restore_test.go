@@ -109,11 +109,11 @@ func TestRestoredPortal(t *testing.T) {
 	c := newCast(t, p)
 	files := t.TempDir()
 	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
-	if out := run(t, p.Dir, 0, "backup", file, "--keyset", keyset); !strings.Contains(out, "read it again") {
-		t.Errorf(`portico backup --keyset: got %v, want "read it again" in out`, out)
+	if out := run(t, p.Dir, 0, "backup", file, "--keyset-copy", keyset); !strings.Contains(out, "read it again") {
+		t.Errorf(`portico backup --keyset-copy: got %v, want "read it again" in out`, out)
 	}
 	dir := nowhere(t)
-	out := run(t, dir, 0, "restore", file, "--keyset", keyset)
+	out := run(t, dir, 0, "restore", file, "--keyset-copy", keyset)
 	for _, want := range []string{"Restored", "need a new invitation: 1", "it opens all"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)

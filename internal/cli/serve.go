@@ -185,10 +185,14 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, setupToken string, p
 	if err != nil {
 		return err
 	}
+	n := newNode(l)
+	if err := p.recordStart(ctx, n); err != nil {
+		return err
+	}
 	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
-	wait := p.jobs(jobs)
-	defer func() { endJobs(); wait() }()
+	wait := p.jobs(jobs, n)
+	defer func() { endJobs(); wait(); p.removeNode(ctx, n) }()
 	server := s.HTTP()
 	stopped := make(chan error, 1)
 	go func() {

@@ -8,11 +8,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -25,6 +27,13 @@ type Data struct {
 	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
 	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL"`
 	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE"`
+	Keyset       string     `help:"File of the keyset, in place of keyset.json in the directory: a secret of systemd, Kubernetes or Docker, which may be read-only." placeholder:"FILE"`
+}
+
+// KeysetFile returns the path of the keyset of a portal with this absolute data
+// directory.
+func (d Data) KeysetFile(dir string) string {
+	return cmp.Or(d.Keyset, filepath.Join(dir, "keyset.json"))
 }
 
 // Config holds the settings that a portal needs apart from listening: Data,

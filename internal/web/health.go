@@ -10,8 +10,8 @@ import (
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// pingTimeout is how long readyz waits for the database.
-const pingTimeout = 3 * time.Second
+// readyTimeout is how long readyz waits for the database.
+const readyTimeout = 3 * time.Second
 
 // errUpgraded has a code that is not logged for each request: the function Fits
 // logs the cause once.
@@ -34,10 +34,10 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Fits(r.Context()); err != nil {
 		return &portico.Error{Code: portico.Busy, Text: "This node does not serve: " + err.Error() + "."}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	if err := s.Ping(ctx); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "The database does not answer.", Err: err}
+	if err := s.Ready(ctx); err != nil {
+		return err
 	}
 	return plain(w, "ok\n")
 }

@@ -34,7 +34,7 @@ type Config struct {
 	Imports        *imports.Service
 	Resets         *twofactorreset.Service
 	Audit          *audit.Log
-	Ping           func(context.Context) error // returns an error if the database does not answer
+	Ready          func(context.Context) error // returns why the portal cannot serve now
 	Fits           func(context.Context) error // returns an error if the database is no longer one that this program knows
 	BaseURL        *url.URL
 	Proxies        Proxies
