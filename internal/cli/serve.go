@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,6 +32,7 @@ type serveCommand struct {
 }
 
 func (c serveCommand) Run(env *environment) error {
+	env.json = c.LogFormat == "json"
 	proxies, err := c.Proxies()
 	if err != nil {
 		return err
@@ -75,17 +78,21 @@ func (c serveCommand) Run(env *environment) error {
 			if err != nil {
 				return err
 			}
-			say(env.stdout, "Metrics are on http://%s/metrics\n", addr)
+			env.tell("Metrics are on %s\n", "metrics", "url", fmt.Sprintf("http://%s/metrics", addr))
 		}
 		token, err := p.setupToken(env)
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
-		if c.MailServer() == "" {
-			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
+		if !env.json {
+			say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		}
-		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
+		if c.MailServer() == "" {
+			env.tell("No mail server is set (--smtp): each mail becomes a file in %s\n",
+				"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
+		}
+		p.log.Info("serving", "version", version, "listen", listener.Addr().String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
+			"settings", p.cfg.String(), "database", p.DB.Where(), "keyset", p.Keys.Path(), "mail server", mail.Where(c.MailServer()))
 		return p.serve(env.ctx, listener, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
 }
@@ -98,8 +105,21 @@ func (p *Portal) setupToken(env *environment) (token string, err error) {
 		return "", err
 	}
 	token = rand.Text()
-	say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
+	env.tell("Nobody is here yet. Create the first administrator or operator at\n\n    %s\n\n",
+		"nobody is here yet: create the first administrator or operator", "link", p.cfg.URL().String()+"/setup/"+token)
 	return token, nil
+}
+
+// proxies says for the log which proxies are trusted.
+func (c serveCommand) proxies(networks []netip.Prefix) string {
+	if len(networks) == 0 {
+		return "none"
+	}
+	var list strings.Builder
+	for _, n := range networks {
+		list.WriteString(n.String() + ", ")
+	}
+	return fmt.Sprintf("%s%d hops", list.String(), c.ProxyHops)
 }
 
 // boundMemory makes the garbage collector run sooner when much memory is in
