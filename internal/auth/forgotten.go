@@ -23,7 +23,7 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
 			return err
 		}
-		return recordSourceFailure(tx, v)
+		return s.recordSourceFailure(tx, v)
 	})
 	if err != nil {
 		return err

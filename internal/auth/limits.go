@@ -83,6 +83,7 @@ const (
 	alertPerCustomer    = 15  // at most so many accounts of one customer count, if there are several customers
 	alertNetworks       = 2   // the codes must have come from at least so many networks
 	alertDivisor        = 10  // divides the limits of these networks during an alert
+	officeTimes         = 10  // multiplies the limits of addresses and networks of an office
 
 	lockedOut = time.Minute // a user who must wait this long is shown as locked out
 )
@@ -121,9 +122,14 @@ func (l limit) wait(f store.Failures, now time.Time) time.Duration {
 // waitFor returns the longest wait that a bucket's limits ask for. The number
 // of free failures of each limit is divided by stricter.
 func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
+	return waitAt(f, now, 1, stricter)
+}
+
+// waitAt is waitFor for a source that has times as many free failures.
+func waitAt(f store.Failures, now time.Time, times, stricter int) time.Duration {
 	var longest time.Duration
 	for _, l := range limits[f.Kind] {
-		l.free = max(1, l.free/stricter)
+		l.free = max(1, l.free*times/stricter)
 		longest = max(longest, l.wait(f, now))
 	}
 	return longest
@@ -139,14 +145,17 @@ func sharing(account, share, network store.Failures, now time.Time) store.Failur
 }
 
 // fail returns the bucket with one failure added.
-func fail(f store.Failures, now time.Time) store.Failures {
+func fail(f store.Failures, now time.Time) store.Failures { return failAt(f, now, 1) }
+
+// failAt is fail for a source that has times as many free failures.
+func failAt(f store.Failures, now time.Time, times int) store.Failures {
 	f.Consecutive++
 	f.FailedAt = now
 	f.Recent = append(f.Recent, now)
 	var longest time.Duration
 	most := 0
 	for _, l := range limits[f.Kind] {
-		longest, most = max(longest, l.within), max(most, l.free)
+		longest, most = max(longest, l.within), max(most, l.free*times)
 	}
 	// Failures that no limit looks at any more are dropped. Beyond the largest
 	// limit, 16 are enough, because waits double only a few times.

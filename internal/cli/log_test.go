@@ -37,7 +37,7 @@ func records(t *testing.T, log io.Reader, until string) map[string]map[string]an
 // log, from the first line to the last, and that standard output stays empty.
 func TestJSONLogIsJSON(t *testing.T) {
 	dir := t.TempDir()
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json", "--data", dir, "--trusted-proxy", "10.0.0.5", "--proxy-hops", "2"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json", "--data", dir, "--trusted-proxy", "10.0.0.5,::/0", "--proxy-hops", "2"}
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		args = append(args, "--database", url)
 	}
@@ -55,8 +55,15 @@ func TestJSONLogIsJSON(t *testing.T) {
 	if at, _ := found["metrics"]["url"].(string); !strings.HasPrefix(at, "http://127.0.0.1:") {
 		t.Errorf("the log has %v, want a record with the address of the metrics", found)
 	}
+	everybody := false
+	for message, record := range found {
+		everybody = everybody || strings.Contains(message, "--trusted-proxy trusts everybody") && record["level"] == "WARN" && record["network"] == "::/0"
+	}
+	if !everybody {
+		t.Errorf("the log has %v, want a warning that --trusted-proxy ::/0 trusts everybody", found)
+	}
 	serving := found["serving"]
-	for name, want := range map[string]any{"version": "development", "tls": false, "proxies": "10.0.0.5/32, 2 hops"} {
+	for name, want := range map[string]any{"version": "development", "tls": false, "proxies": "10.0.0.5/32, ::/0, 2 hops"} {
 		if serving[name] != want {
 			t.Errorf("the record that it serves has %s=%v, want %v", name, serving[name], want)
 		}

@@ -152,7 +152,11 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
 		return err
 	}
-	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Skew: p.cfg.CodeWindow}); err != nil {
+	offices, err := p.cfg.Offices()
+	if err != nil {
+		return usageError{err}
+	}
+	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Offices: offices, Skew: p.cfg.CodeWindow}); err != nil {
 		return usageError{err}
 	}
 	p.Customers = customers.New(p.DB, p.Mails)

@@ -37,7 +37,6 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	env.json = c.LogFormat == "json"
 	hangups := make(chan os.Signal, 1) // from now on, SIGHUP does not end the program
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -72,6 +71,9 @@ func (c serveCommand) Run(env *environment) error {
 		}
 		go reload(env.ctx, hangups, certificate, p.log)
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
+		for _, n := range c.TrustsEverybody() {
+			p.log.Warn("--trusted-proxy trusts everybody: anyone can write any address into the header and get past the limits by address; give the proxy's own", "network", n.String(), "header", c.ProxyHeader)
+		}
 		if c.MetricsListen != "" {
 			p.metrics.read(p)
 			addr, err := p.metrics.serve(env.ctx, c.Observability)

@@ -16,9 +16,13 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
+
+// DefaultProxyHeader is the header with the client's address if none is given.
+const DefaultProxyHeader = "X-Forwarded-For"
 
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
@@ -47,6 +51,8 @@ type Config struct {
 
 	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
+
+	OfficeNetwork string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..."`
 
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
@@ -103,12 +109,29 @@ func (t Transport) TLS() bool { return t.TLSCert != "" }
 // Proxies returns the networks of the trusted proxies, or an error that names
 // the first invalid one. An address stands for itself alone.
 func (t Transport) Proxies() ([]netip.Prefix, error) {
+	return networks("--trusted-proxy", t.TrustedProxy)
+}
+
+// Offices returns the networks of offices, or an error that names the first
+// that is invalid or so wide that strangers are in it.
+func (c Config) Offices() ([]netip.Prefix, error) {
+	offices, err := networks("--office-network", []string{c.OfficeNetwork})
+	for _, n := range offices {
+		if narrow := map[bool]int{true: 8, false: 16}[n.Addr().Is4()]; n.Bits() < narrow {
+			return nil, fmt.Errorf("--office-network %s: strangers are in a network this wide; give that of the office alone, a /%d at most", n, narrow)
+		}
+	}
+	return offices, err
+}
+
+// networks reads the networks and addresses of a flag.
+func networks(flag string, values []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
-	for _, text := range t.TrustedProxy {
+	for _, text := range values {
 		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 			p, err := network(item)
 			if err != nil {
-				return nil, fmt.Errorf("--trusted-proxy %q: give an address such as 10.0.0.5 or a network such as 10.0.0.0/8", item)
+				return nil, fmt.Errorf("%s %q: give an address such as 10.0.0.5 or a network such as 10.0.0.0/8", flag, item)
 			}
 			out = append(out, p)
 		}
@@ -149,8 +172,21 @@ func (t Transport) Validate() error {
 	if !headerName.MatchString(t.ProxyHeader) {
 		return fmt.Errorf("--proxy-header %q: give the name of a header, such as X-Forwarded-For", t.ProxyHeader)
 	}
-	_, err := t.Proxies()
+	trusted, err := t.Proxies()
+	if err == nil && len(trusted) == 0 && t.ProxyHeader != DefaultProxyHeader {
+		return fmt.Errorf("--proxy-header %s: it is believed from trusted proxies alone; give --trusted-proxy too", t.ProxyHeader)
+	}
 	return err
+}
+
+// TrustsEverybody returns the networks among the trusted proxies that hold every
+// address. Anyone can then write any address into ProxyHeader.
+func (t Transport) TrustsEverybody() []netip.Prefix {
+	networks, err := t.Proxies()
+	if err != nil {
+		return nil // Validate says so
+	}
+	return slices.DeleteFunc(networks, func(n netip.Prefix) bool { return n.Bits() > 0 })
 }
 
 // proxied reports whether any proxy is trusted.
@@ -181,9 +217,9 @@ func Loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Validate returns an error if the base URL, the database or the code window is
-// invalid, or if the mail server is given twice. It does not check the other
-// settings.
+// Validate returns an error if the base URL, the database, an office network or
+// the code window is invalid, or if the mail server is given twice. It does not
+// check the other settings.
 func (c Config) Validate() error {
 	if err := c.validateBaseURL(); err != nil {
 		return err
@@ -197,7 +233,8 @@ func (c Config) Validate() error {
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")
 	}
-	return nil
+	_, err := c.Offices()
+	return err
 }
 
 // validateBaseURL returns an error if the base URL is given and is not scheme
