@@ -158,7 +158,7 @@ func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) 
 // what the user can do until then. It returns nil if the bucket allows the
 // attempt. The answer is the same for unknown login IDs.
 func mustWait(f store.Failures, now time.Time) error {
-	wait := waitFor(f, now, 1)
+	wait := waitFor(f, now)
 	switch {
 	case f.Closed:
 		return errCodesClosed

@@ -37,7 +37,7 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 		if names[f.Kind] == "" { // a bucket that holds no failures
 			continue
 		}
-		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
+		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now), Closed: f.Closed}
 		if f.Kind == networkBucket {
 			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
 		}

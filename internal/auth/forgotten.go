@@ -104,7 +104,7 @@ func linkMailAllowed(tx *store.Tx, bucket, kind string, a store.Account, link st
 	if err != nil {
 		return false, false, err
 	}
-	if waitFor(f, tx.Now, 1) > 0 {
+	if waitFor(f, tx.Now) > 0 {
 		works, err := anyHolds(&tx.Reader, a, link)
 		if err != nil || works || kind != forgottenBucket && kind != unlockBucket {
 			return false, works, err

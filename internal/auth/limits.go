@@ -119,13 +119,11 @@ func (l limit) wait(f store.Failures, now time.Time) time.Duration {
 	return max(0, f.FailedAt.Add(d).Sub(now))
 }
 
-// waitFor returns the longest wait that a bucket's limits ask for. The number
-// of free failures of each limit is divided by stricter.
-func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
-	return waitAt(f, now, 1, stricter)
-}
+// waitFor returns the longest wait that a bucket's limits ask for.
+func waitFor(f store.Failures, now time.Time) time.Duration { return waitAt(f, now, 1, 1) }
 
-// waitAt is waitFor for a source that has times as many free failures.
+// waitAt is waitFor for a source. The number of free failures of each limit is
+// multiplied by times and divided by stricter.
 func waitAt(f store.Failures, now time.Time, times, stricter int) time.Duration {
 	var longest time.Duration
 	for _, l := range limits[f.Kind] {
@@ -138,7 +136,7 @@ func waitAt(f store.Failures, now time.Time, times, stricter int) time.Duration 
 // sharing returns the bucket that counts a password: the account's, or the
 // share if the account's has to wait and the network has few failures.
 func sharing(account, share, network store.Failures, now time.Time) store.Failures {
-	if waitFor(account, now, 1) > 0 && network.Consecutive < newNetwork && waitFor(share, now, 1) == 0 {
+	if waitFor(account, now) > 0 && network.Consecutive < newNetwork && waitFor(share, now) == 0 {
 		return share
 	}
 	return account
@@ -166,7 +164,7 @@ func failAt(f store.Failures, now time.Time, times int) store.Failures {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
-	if wait := waitFor(f, now, 1); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
+	if wait := waitFor(f, now); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
 		f.Locked = now.Add(wait)
 	}
 	if f.Closed {
@@ -211,7 +209,7 @@ func capFuture(f store.Failures, now time.Time) store.Failures {
 	for i, t := range f.Recent {
 		f.Recent[i] = earlier(t)
 	}
-	if until := now.Add(waitFor(f, now, 1)); !f.Closed && f.Locked.After(until) {
+	if until := now.Add(waitFor(f, now)); !f.Closed && f.Locked.After(until) {
 		f.Locked = until
 	}
 	return f
