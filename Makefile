@@ -14,7 +14,7 @@ SHORT_TMP = $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb dist clean vulnerabilities vulndb
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -118,6 +118,10 @@ alerts: ## Check the alert rules for Prometheus, and what they do with values th
 
 bare: ## Run the program as the container has it, on a root that cannot be written to (as root)
 	./e2e/bare.sh
+
+deb: ## Install, upgrade and purge the Debian package in a root of its own (as root)
+	@./e2e/needs.sh deb
+	./e2e/deb.sh
 
 dist: ## Build the release into dist/
 	GO=$(GO) ./packaging/dist.sh

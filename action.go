@@ -59,6 +59,7 @@ const (
 	CodeGuessing                 Action = "factor.guessing"
 	PasswordGuessing             Action = "password.guessing"
 	UserUnlocked                 Action = "user.unlocked"
+	AddressUnlocked              Action = "address.unlocked"
 	RecoveryCreated              Action = "recovery.codes_created"
 	RecoveryUsed                 Action = "recovery.code_used"
 	PasswordLinkAsked            Action = "password.reset_asked"
@@ -184,6 +185,7 @@ var actions = map[Action]struct {
 		other:   "saw very many wrong passwords for %s: somebody is guessing",
 		repeats: ByStrangers,
 	},
+	AddressUnlocked: {text: "Cleared the failed attempts of an address", self: "cleared the failed attempts of an address"},
 	UserUnlocked:    {text: "Cleared the failed attempts", self: "cleared failed attempts", other: "cleared the failed attempts of %s"},
 	RecoveryCreated: {text: "Made recovery codes", self: "made new recovery codes", other: "made new recovery codes for %s"},
 	RecoveryUsed:    {text: "Used a recovery code", self: "used a recovery code", other: "used a recovery code of %s"},

@@ -59,6 +59,8 @@ var unattended = map[string]string{
 	"imports.ForgetUpload":      "deletes a file that broke off",
 	"audit.Open":                "makes the key of the audit log at the first start",
 	"cli.record":                "serve records its settings",
+	"cli.recordNode":            "notes that this node serves",
+	"cli.removeNode":            "notes that this node has stopped",
 	"audit.SumUp":               "writes how many events were counted",
 	"store.Update":              "passes on the actor of its caller",
 	"store.identified":          "makes the ID of the portal at its first start",

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks for the programs that make targets need besides Go. As root on Debian
 # it installs missing ones; otherwise it names them. The argument names the
-# target: test, attack, lighthouse, proxies, pgbouncer, bench, powercut, failover
-# or alerts.
+# target: test, attack, lighthouse, proxies, deb, pgbouncer, bench, powercut,
+# failover or alerts.
 set -eu
 
 missing=""
@@ -42,6 +42,9 @@ proxies) # the reverse proxies in front of the portal
 	need oathtool oathtool
 	need nginx nginx
 	need caddy caddy
+	;;
+deb) # a Debian to install into
+	need debootstrap debootstrap
 	;;
 pgbouncer) # the pooler in front of PostgreSQL
 	need pgbouncer pgbouncer

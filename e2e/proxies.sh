@@ -49,6 +49,7 @@ serve() { # address log base-url
 
 # client is a browser at another address than the proxy's. It forges its address.
 client() { curl -s --cacert "$dir/cert.pem" --resolve "*:$port:127.0.0.1" --interface 127.0.0.9 -H "X-Forwarded-For: 203.0.113.7" \
+	-H "X-Real-IP: 203.0.113.8" -H "Forwarded: for=203.0.113.9" \
 	-H "Origin: ${origin:-$base}" -b "$dir/jar" -c "$dir/jar" "$@"; }
 holds() { [[ $2 == *"$3"* ]] || fail "$1: no “$3” in: $2"; }
 requests() { grep -c 'msg=request' "$1" || true; }
@@ -90,7 +91,7 @@ journey() { # who
 		holds "request $i" "$(client "$base/account")" "Log out"
 	done
 	got=$(client -i -H "Portico-Role: operator" "$base/application/x")
-	holds "the application" "$got" "application: $who acme administrator, cookie: none"
+	holds "the application" "$got" "application: $who acme administrator, cookie: none, from: 127.0.0.9 127.0.0.9 -"
 	got=$(client "$base/administration/audit.csv" | grep "$who")
 	holds "the audit log" "$got" "127.0.0.9"
 	if grep -q -e '203\.0\.113\.7' -e '127\.0\.0\.1[^0-9]' <<<"$got"; then fail "the audit log has another address: $got"; fi
@@ -119,11 +120,12 @@ serve $node2 node2.log "$base"
 		-e "s|/etc/ssl/portal.example.com.pem|$dir/cert.pem|; s|/etc/ssl/private/portal.example.com.key|$dir/key.pem|" packaging/nginx.conf
 	cat <<-'APPLICATION'
 		map $http_cookie $cookies { "" none; default some; }
+		map $http_forwarded $forwarded { "" -; default $http_forwarded; }
 		server {
 	APPLICATION
 	echo "listen $application;"
 	# shellcheck disable=SC2016 # variables of nginx
-	echo 'location / { default_type text/plain; return 200 "application: $http_portico_login_id $http_portico_customer $http_portico_role, cookie: $cookies\n"; } } }'
+	echo 'location / { default_type text/plain; return 200 "application: $http_portico_login_id $http_portico_customer $http_portico_role, cookie: $cookies, from: $http_x_forwarded_for $http_x_real_ip $forwarded\n"; } } }'
 } >"$dir/nginx.conf"
 nginx -p "$dir" -c "$dir/nginx.conf" -g 'daemon off;' 2>>"$dir/nginx.log" &
 pids+=($!)

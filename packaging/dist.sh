@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the release into dist/: static programs for three systems on two
-# processors, for each a list of what it is made of (CycloneDX), and SHA256SUMS.
+# processors, for each a list of what it is made of (CycloneDX), Debian packages,
+# and SHA256SUMS.
 # The same commit gives the same bytes: paths, times and settings of the machine
 # stay out.
 set -eu
@@ -24,8 +25,12 @@ for os in linux darwin windows; do
 		$sbom bin -json -std -noserial -notimestamp -version "$version" -output "$name.cdx.json" "$name" >"$name.log" 2>&1 ||
 			{ cat "$name.log" >&2; exit 1; }
 		rm "$name.log"
+		if [ $os = linux ] && command -v dpkg-deb >/dev/null; then
+			./packaging/deb.sh "$name" $arch "$version" dist
+		fi
 	done
 done
+command -v dpkg-deb >/dev/null || echo "dist: there are no Debian packages, because dpkg-deb is missing" >&2
 cd dist
 sha256sum -- * >SHA256SUMS
 cat SHA256SUMS

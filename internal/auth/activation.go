@@ -64,7 +64,7 @@ func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id por
 		if err != nil {
 			return err
 		}
-		if wait := waitFor(f, tx.Now, 1); wait > 0 {
+		if wait := waitFor(f, tx.Now); wait > 0 {
 			return tooMany("Too many login IDs were tried.", wait)
 		}
 		return tx.PutFailures(fail(f, tx.Now))

@@ -66,7 +66,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 	if err != nil {
 		return err
 	}
-	if wait := waitFor(f, tx.Now, 1); wait > 0 {
+	if wait := waitFor(f, tx.Now); wait > 0 {
 		told := tooMany("You have entered many new e-mail addresses.", wait)
 		told.Fields = map[string]string{"email": told.Text}
 		return told

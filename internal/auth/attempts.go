@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"portico"
@@ -69,7 +71,7 @@ func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Accoun
 	}
 	// The transaction above was rolled back. Since it only read, it did not
 	// block other writers.
-	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return recordSourceFailure(tx, v) })
+	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return s.recordSourceFailure(tx, v) })
 	return attempt{}, cmp.Or(source, refused.error)
 }
 
@@ -156,7 +158,7 @@ func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) 
 // what the user can do until then. It returns nil if the bucket allows the
 // attempt. The answer is the same for unknown login IDs.
 func mustWait(f store.Failures, now time.Time) error {
-	wait := waitFor(f, now, 1)
+	wait := waitFor(f, now)
 	switch {
 	case f.Closed:
 		return errCodesClosed
@@ -165,11 +167,21 @@ func mustWait(f store.Failures, now time.Time) error {
 	case f.Kind == codeBucket:
 		return tooMany("Too many wrong codes.", wait)
 	}
-	told := tooMany("Too many wrong passwords.", wait)
+	told := tooMany("Too many wrong passwords for this login ID.", wait)
 	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
 		told.Text += " Or press \"Forgotten password\" to be mailed a link."
 	}
 	return told
+}
+
+// timesFor returns how many times the failures of other sources the visit's
+// source may have.
+func (s *Service) timesFor(o portico.Origin) int {
+	ip, err := netip.ParseAddr(o.Address)
+	if err == nil && slices.ContainsFunc(s.offices, func(n netip.Prefix) bool { return n.Contains(ip.Unmap().WithZone("")) }) {
+		return officeTimes
+	}
+	return 1
 }
 
 // errCodesClosed is shown only to people who know the password: to the account's
@@ -206,27 +218,30 @@ func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	if err != nil {
 		return err
 	}
-	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
-		f, err := failures(r, kind+"/"+bucket, kind, "")
+	for _, source := range []struct{ kind, bucket, text string }{
+		{addressBucket, address, "Too many failed attempts came from your address."},
+		{subnetBucket, subnet, "Too many failed attempts came from your network."},
+	} {
+		f, err := failures(r, source.kind+"/"+source.bucket, source.kind, "")
 		if err != nil {
 			return err
 		}
-		if wait := waitFor(f, r.Now, stricter); wait > 0 {
-			return tooMany("Too many failed attempts came from your network.", wait)
+		if wait := waitAt(f, r.Now, s.timesFor(v.Origin), stricter); wait > 0 {
+			return tooMany(source.text, wait)
 		}
 	}
 	return nil
 }
 
 // recordSourceFailure records a failure for the visit's address and network.
-func recordSourceFailure(tx *store.Tx, v Visit) error {
+func (s *Service) recordSourceFailure(tx *store.Tx, v Visit) error {
 	address, subnet := sourceOf(v.Origin)
 	for kind, bucket := range map[string]string{addressBucket: address, subnetBucket: subnet} {
 		f, err := failures(&tx.Reader, kind+"/"+bucket, kind, "")
 		if err != nil {
 			return err
 		}
-		if err := tx.PutFailures(fail(f, tx.Now)); err != nil {
+		if err := tx.PutFailures(failAt(f, tx.Now, s.timesFor(v.Origin))); err != nil {
 			return err
 		}
 	}
@@ -273,7 +288,7 @@ func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Ev
 		if tried.browserID != "" {
 			return nil
 		}
-		if err := recordSourceFailure(tx, tried.visit); err != nil {
+		if err := s.recordSourceFailure(tx, tried.visit); err != nil {
 			return err
 		}
 		if tried.kind != codeBucket {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/store"
 )
 
@@ -36,13 +37,68 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 		if names[f.Kind] == "" { // a bucket that holds no failures
 			continue
 		}
-		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now, 1), Closed: f.Closed}
+		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now), Closed: f.Closed}
 		if f.Kind == networkBucket {
 			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
 		}
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// AttemptsFrom returns the failures of an address and of the network around it,
+// at any login ID. It returns Invalid if the text is not an IP address.
+func (s *Service) AttemptsFrom(ctx context.Context, address string) (attempts []Attempts, err error) {
+	buckets, err := sourceBuckets(address)
+	if err != nil {
+		return nil, err
+	}
+	r := s.db.Read(ctx)
+	for _, b := range buckets {
+		f, err := failures(r, b.kind+"/"+b.network, b.kind, "")
+		if err != nil {
+			return nil, err
+		}
+		if len(f.Recent) > 0 {
+			wait := waitAt(f, r.Now, s.timesFor(portico.Origin{Address: address}), 1)
+			attempts = append(attempts, Attempts{What: "from " + b.network, Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: wait})
+		}
+	}
+	return attempts, nil
+}
+
+// UnlockAddress clears the failures of an address and of the network around it,
+// and returns both. It returns Invalid if the text is not an IP address.
+func (s *Service) UnlockAddress(ctx context.Context, actor portico.Actor, address string) (subscriber, network string, err error) {
+	buckets, err := sourceBuckets(address)
+	if err != nil {
+		return "", "", err
+	}
+	subscriber, network = buckets[0].network, buckets[1].network
+	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		for _, b := range buckets {
+			if err := tx.DeleteFailures(b.kind + "/" + b.network); err != nil {
+				return err
+			}
+		}
+		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.AddressUnlocked, Actor: actor, Details: subscriber + ", " + network})
+	})
+	if err != nil {
+		return "", "", fmt.Errorf("clearing failed attempts: %w", err)
+	}
+	return subscriber, network, nil
+}
+
+// sourceBucket is a bucket of the failures from one address or network.
+type sourceBucket struct{ kind, network string }
+
+// sourceBuckets returns the bucket of an address and that of its network.
+func sourceBuckets(address string) ([]sourceBucket, error) {
+	subscriber, network := portico.Origin{Address: address}.Networks()
+	if subscriber == "" {
+		return nil, portico.E(portico.Invalid, "Give an IP address.")
+	}
+	return []sourceBucket{{addressBucket, subscriber}, {subnetBucket, network}}, nil
 }
 
 // failures returns a bucket. If it is not stored, failures returns an empty

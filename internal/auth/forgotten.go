@@ -23,7 +23,7 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 		if err := s.sourceAllows(&tx.Reader, v); err != nil {
 			return err
 		}
-		return recordSourceFailure(tx, v)
+		return s.recordSourceFailure(tx, v)
 	})
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func linkMailAllowed(tx *store.Tx, bucket, kind string, a store.Account, link st
 	if err != nil {
 		return false, false, err
 	}
-	if waitFor(f, tx.Now, 1) > 0 {
+	if waitFor(f, tx.Now) > 0 {
 		works, err := anyHolds(&tx.Reader, a, link)
 		if err != nil || works || kind != forgottenBucket && kind != unlockBucket {
 			return false, works, err

@@ -26,7 +26,7 @@ func recordHashIn(tx *store.Tx, id portico.UserID, place string) error {
 	if err != nil {
 		return err
 	}
-	if wait := waitFor(f, tx.Now, 1); wait > 0 {
+	if wait := waitFor(f, tx.Now); wait > 0 {
 		return tooMany("Too many log-ins and passwords in a short time.", wait)
 	}
 	return tx.PutFailures(fail(f, tx.Now))

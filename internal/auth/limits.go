@@ -83,6 +83,7 @@ const (
 	alertPerCustomer    = 15  // at most so many accounts of one customer count, if there are several customers
 	alertNetworks       = 2   // the codes must have come from at least so many networks
 	alertDivisor        = 10  // divides the limits of these networks during an alert
+	officeTimes         = 10  // multiplies the limits of addresses and networks of an office
 
 	lockedOut = time.Minute // a user who must wait this long is shown as locked out
 )
@@ -118,12 +119,15 @@ func (l limit) wait(f store.Failures, now time.Time) time.Duration {
 	return max(0, f.FailedAt.Add(d).Sub(now))
 }
 
-// waitFor returns the longest wait that a bucket's limits ask for. The number
-// of free failures of each limit is divided by stricter.
-func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
+// waitFor returns the longest wait that a bucket's limits ask for.
+func waitFor(f store.Failures, now time.Time) time.Duration { return waitAt(f, now, 1, 1) }
+
+// waitAt is waitFor for a source. The number of free failures of each limit is
+// multiplied by times and divided by stricter.
+func waitAt(f store.Failures, now time.Time, times, stricter int) time.Duration {
 	var longest time.Duration
 	for _, l := range limits[f.Kind] {
-		l.free = max(1, l.free/stricter)
+		l.free = max(1, l.free*times/stricter)
 		longest = max(longest, l.wait(f, now))
 	}
 	return longest
@@ -132,21 +136,24 @@ func waitFor(f store.Failures, now time.Time, stricter int) time.Duration {
 // sharing returns the bucket that counts a password: the account's, or the
 // share if the account's has to wait and the network has few failures.
 func sharing(account, share, network store.Failures, now time.Time) store.Failures {
-	if waitFor(account, now, 1) > 0 && network.Consecutive < newNetwork && waitFor(share, now, 1) == 0 {
+	if waitFor(account, now) > 0 && network.Consecutive < newNetwork && waitFor(share, now) == 0 {
 		return share
 	}
 	return account
 }
 
 // fail returns the bucket with one failure added.
-func fail(f store.Failures, now time.Time) store.Failures {
+func fail(f store.Failures, now time.Time) store.Failures { return failAt(f, now, 1) }
+
+// failAt is fail for a source that has times as many free failures.
+func failAt(f store.Failures, now time.Time, times int) store.Failures {
 	f.Consecutive++
 	f.FailedAt = now
 	f.Recent = append(f.Recent, now)
 	var longest time.Duration
 	most := 0
 	for _, l := range limits[f.Kind] {
-		longest, most = max(longest, l.within), max(most, l.free)
+		longest, most = max(longest, l.within), max(most, l.free*times)
 	}
 	// Failures that no limit looks at any more are dropped. Beyond the largest
 	// limit, 16 are enough, because waits double only a few times.
@@ -157,7 +164,7 @@ func fail(f store.Failures, now time.Time) store.Failures {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
-	if wait := waitFor(f, now, 1); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
+	if wait := waitFor(f, now); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
 		f.Locked = now.Add(wait)
 	}
 	if f.Closed {
@@ -202,7 +209,7 @@ func capFuture(f store.Failures, now time.Time) store.Failures {
 	for i, t := range f.Recent {
 		f.Recent[i] = earlier(t)
 	}
-	if until := now.Add(waitFor(f, now, 1)); !f.Closed && f.Locked.After(until) {
+	if until := now.Add(waitFor(f, now)); !f.Closed && f.Locked.After(until) {
 		f.Locked = until
 	}
 	return f

@@ -25,7 +25,7 @@ func simulated(addresses int) []time.Time {
 	}
 	var evaluated []time.Time
 	for next := 0; now.Before(end); {
-		if wait := min(waitFor(bucket("account", passwordBucket), now, 1), waitFor(bucket("share", shareBucket), now, 1)); wait > 0 {
+		if wait := min(waitFor(bucket("account", passwordBucket), now), waitFor(bucket("share", shareBucket), now)); wait > 0 {
 			now = now.Add(wait)
 			continue
 		}
@@ -44,7 +44,7 @@ func simulated(addresses int) []time.Time {
 			all = append(all, account)
 			wait := time.Duration(0)
 			for _, f := range all {
-				wait = max(wait, waitFor(f, now, 1))
+				wait = max(wait, waitFor(f, now))
 			}
 			if wait > 0 {
 				if soonest == 0 || wait < soonest {
@@ -99,30 +99,30 @@ func TestWaitsDoubleAndEnd(t *testing.T) {
 	f := store.Failures{Kind: codeBucket}
 	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour} {
 		f = fail(f, now)
-		if got := waitFor(f, now, 1); got != want {
+		if got := waitFor(f, now); got != want {
 			t.Errorf("after %d failures: %v, want %v", i+1, got, want)
 		}
-		if got := waitFor(f, now.Add(want), 1); got != 0 {
+		if got := waitFor(f, now.Add(want)); got != 0 {
 			t.Errorf("after %d failures and the wait: %v", i+1, got)
 		}
 	}
 	for range 7 {
 		f = fail(f, now)
 	}
-	if got := waitFor(f, now, 1); got != day {
+	if got := waitFor(f, now); got != day {
 		t.Errorf("20 in a day: %v", got)
 	}
-	if forgiven := resetConsecutive(f, now); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now, 1) != 0 {
-		t.Errorf("resetConsecutive(f, now): got %+v, want forgiven.Consecutive 0, 19 of forgiven.Recent, waitFor(forgiven, now, 1) 0", forgiven)
+	if forgiven := resetConsecutive(f, now); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now) != 0 {
+		t.Errorf("resetConsecutive(f, now): got %+v, want forgiven.Consecutive 0, 19 of forgiven.Recent, waitFor(forgiven, now) 0", forgiven)
 	}
 	n := store.Failures{Kind: networkBucket}
 	for range 40 {
 		n = fail(n, now)
 	}
-	if got := waitFor(n, now, 1); got != time.Minute {
+	if got := waitFor(n, now); got != time.Minute {
 		t.Errorf("40 passwords from one network: %v", got)
 	}
-	if got := waitFor(n, now.Add(2*time.Hour), 1); got != 0 {
+	if got := waitFor(n, now.Add(2*time.Hour)); got != 0 {
 		t.Errorf("two hours later: %v", got)
 	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 
 	"portico/internal/outbox"
@@ -13,23 +14,25 @@ import (
 
 // Service implements log-in on one database.
 type Service struct {
-	db     *store.DB
-	keys   *seal.Keys
-	hasher *password.Hasher
-	outbox *outbox.Outbox
-	names  []byte // key for counting failures on unknown login IDs
-	skew   int64
-	later  sync.WaitGroup
+	db      *store.DB
+	keys    *seal.Keys
+	hasher  *password.Hasher
+	outbox  *outbox.Outbox
+	names   []byte // key for counting failures on unknown login IDs
+	skew    int64
+	offices []netip.Prefix
+	later   sync.WaitGroup
 }
 
-// Config is what a Service works with. All fields are needed but Skew.
+// Config is what a Service works with. All fields are needed but Offices and Skew.
 type Config struct {
-	DB     *store.DB
-	Keys   *seal.Keys
-	Hasher *password.Hasher
-	Outbox *outbox.Outbox
-	Names  []byte // the key that NamesKey returns
-	Skew   int64  // time steps before and after the current one that a code may be from: 0, or 1 (RFC 6238, 5.2: at most one is recommended)
+	DB      *store.DB
+	Keys    *seal.Keys
+	Hasher  *password.Hasher
+	Outbox  *outbox.Outbox
+	Names   []byte         // the key that NamesKey returns
+	Offices []netip.Prefix // networks of offices, which have a higher bound for failures; may be empty
+	Skew    int64          // time steps before and after the current one that a code may be from: 0, or 1 (RFC 6238, 5.2: at most one is recommended)
 }
 
 // New returns a Service and makes the database check every change by a user
@@ -39,7 +42,7 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", c.Skew)
 	}
 	c.DB.Admit(admit)
-	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, skew: c.Skew}, nil
+	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, skew: c.Skew, offices: c.Offices}, nil
 }
 
 // Wait waits for the work that continues after a response, such as mails that

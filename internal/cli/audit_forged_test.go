@@ -158,9 +158,9 @@ func TestLegitimateEventsAreSigned(t *testing.T) {
 	run(t, l.p.Dir, 0, "doctor", "--repair")
 	must(t, l.p.Audit.Sequence(t.Context()))
 	backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
-	run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
+	run(t, l.p.Dir, 0, "backup", backup, "--keyset-copy", keyset)
 	dir := nowhere(t)
-	run(t, dir, 0, "restore", backup, "--keyset", keyset)
+	run(t, dir, 0, "restore", backup, "--keyset-copy", keyset)
 	run(t, dir, 0, "customer", "create", "--slug", "last", "--name", "Last")
 	for _, slug := range []string{"acme", "later", "last", ""} {
 		file := filepath.Join(l.kept, "of-"+slug+".jsonl")

@@ -275,9 +275,9 @@ func TestAuditLogMoves(t *testing.T) {
 		t.Errorf("after a rotation: %d\n%s", code, out)
 	}
 	backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
-	run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
+	run(t, l.p.Dir, 0, "backup", backup, "--keyset-copy", keyset)
 	dir := nowhere(t)
-	run(t, dir, 0, "restore", backup, "--keyset", keyset)
+	run(t, dir, 0, "restore", backup, "--keyset-copy", keyset)
 	file := filepath.Join(l.kept, "restored.jsonl")
 	run(t, dir, 0, "audit", "export", "--customer", "acme", "--output", file)
 	if code, out := l.check(file); code != 0 {

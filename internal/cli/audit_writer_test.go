@@ -281,9 +281,9 @@ func TestForeignTriggersAreFound(t *testing.T) {
 				t.Errorf(`portico doctor: got %v, want "problem  schema" in out, "ghost" in out`, out)
 			}
 			backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
-			run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
-			if out := run(t, nowhere(t), 1, "restore", backup, "--keyset", keyset); !strings.Contains(out, "ghost") {
-				t.Errorf(`portico restore --keyset: got %v, want "ghost" in out`, out)
+			run(t, l.p.Dir, 0, "backup", backup, "--keyset-copy", keyset)
+			if out := run(t, nowhere(t), 1, "restore", backup, "--keyset-copy", keyset); !strings.Contains(out, "ghost") {
+				t.Errorf(`portico restore --keyset-copy: got %v, want "ghost" in out`, out)
 			}
 		})
 	}
@@ -331,9 +331,9 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "doctor", "--repair")
 	backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
-	run(t, l.p.Dir, 0, "backup", backup, "--keyset", keyset)
+	run(t, l.p.Dir, 0, "backup", backup, "--keyset-copy", keyset)
 	dir := nowhere(t)
-	run(t, dir, 0, "restore", backup, "--keyset", keyset)
+	run(t, dir, 0, "restore", backup, "--keyset-copy", keyset)
 	if code, out := l.provider(dir); code != 0 || strings.Contains(out, "Unproved") {
 		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, no \"Unproved\" in out", code, out)
 	}

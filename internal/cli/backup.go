@@ -23,14 +23,14 @@ const keysTried = 200
 type backupCommand struct {
 	config.Data `embed:""`
 	File        string `arg:"" help:"File to write; nothing is overwritten."`
-	Keyset      string `help:"Write the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
+	KeysetCopy  string `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
 }
 
 // Validate is called by kong. It rejects one file for both, because that file
 // would be all that a thief needs.
 func (c backupCommand) Validate() error {
-	if c.Keyset != "" && filepath.Clean(c.Keyset) == filepath.Clean(c.File) {
-		return errors.New("--keyset: the keyset goes to a file of its own, not into the backup")
+	if c.KeysetCopy != "" && filepath.Clean(c.KeysetCopy) == filepath.Clean(c.File) {
+		return errors.New("--keyset-copy: the keyset goes to a file of its own, not into the backup")
 	}
 	return c.Data.Validate()
 }
@@ -57,7 +57,8 @@ func recordBackup(env *environment, db *store.DB) {
 }
 
 func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {
-	keys, err := seal.Load(filepath.Join(dir, keysetFile))
+	keyset := c.KeysetFile(dir)
+	keys, err := seal.Load(keyset)
 	switch {
 	case err == nil:
 		// The keys must not change between copying the database and copying the keyset.
@@ -66,10 +67,12 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 			return err
 		}
 		defer func() { err = errors.Join(err, release()) }()
-		if err := fits(env.ctx, db, keys, filepath.Join(dir, keysetFile)); err != nil {
+		if err := fits(env.ctx, db, keys, keyset); err != nil {
 			return err
 		}
-	case c.Keyset != "" || !errors.Is(err, fs.ErrNotExist):
+	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
+	case c.KeysetCopy != "" || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	if err := db.Backup(env.ctx, c.File); err != nil {
@@ -80,15 +83,15 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		return fmt.Errorf("looking at the backup: %w", err)
 	}
 	say(env.stdout, "Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
-	if c.Keyset == "" {
-		say(env.stdout, "The keyset is not in it: back up %s too, to another place, or with --keyset FILE.\n", filepath.Join(dir, keysetFile))
+	if c.KeysetCopy == "" {
+		say(env.stdout, "The keyset is not in it: back up %s too, to another place, or with --keyset-copy FILE.\n", keyset)
 		return nil
 	}
-	if err := copyKeyset(filepath.Join(dir, keysetFile), c.Keyset); err != nil {
+	if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
 		return fmt.Errorf("backing up the keyset: %w", err)
 	}
-	say(env.stdout, "Wrote the keyset to %s.\n", c.Keyset)
-	if filepath.Dir(filepath.Clean(c.Keyset)) == filepath.Dir(filepath.Clean(c.File)) {
+	say(env.stdout, "Wrote the keyset to %s.\n", c.KeysetCopy)
+	if filepath.Dir(filepath.Clean(c.KeysetCopy)) == filepath.Dir(filepath.Clean(c.File)) {
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil

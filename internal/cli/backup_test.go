@@ -65,13 +65,13 @@ func TestBackupWhileServing(t *testing.T) {
 		}
 	}()
 	<-enough
-	command("backup", "backup.db", "--keyset", "backup.json", "--data", "data")
+	command("backup", "backup.db", "--keyset-copy", "backup.json", "--data", "data")
 	close(stop)
 	t.Logf("%d people were made meanwhile", <-done-20)
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
-	command("restore", "backup.db", "--keyset", "backup.json", "--data", "restored")
+	command("restore", "backup.db", "--keyset-copy", "backup.json", "--data", "restored")
 	list := command("user", "list", "--data", "restored")
 	for i := range 20 {
 		if !strings.Contains(list, fmt.Sprintf(" i%d@example.com ", i)) {

@@ -54,6 +54,7 @@ type commands struct {
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
 	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
 	Keys struct {
+		Create  keysCreateCommand  `cmd:"" help:"Make the keyset of a new portal, for nodes that get it as a secret."`
 		Rotate  keysRotateCommand  `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
 		Replace keysReplaceCommand `cmd:"" help:"Make a new keyset in place of one that is lost for good, and give up what it had sealed."`
 	} `cmd:"" help:"Look after the keys that secrets are sealed with."`
@@ -99,6 +100,17 @@ func (e *environment) log() *slog.Logger {
 	return e.logger
 }
 
+// tell prints a sentence with one value, or logs it as a record where the log is
+// JSON: then there is nothing on standard output, and all that a program says
+// is for other programs.
+func (e *environment) tell(format, message, name, value string) {
+	if e.json {
+		e.log().Info(message, name, value)
+		return
+	}
+	say(e.stdout, format, value)
+}
+
 // usageError is a mistake in how a command was called.
 type usageError struct{ err error }
 
@@ -131,23 +143,29 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		say(stderr, "portico: %v\n", err)
 		return exitFailed
 	}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	wrong := func(text, hint string) int {
+		if env.json = c.Serve.LogFormat == "json"; env.json {
+			env.log().Error(text)
+		} else {
+			say(stderr, "portico: %s\n"+hint, text)
+		}
+		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
 	if file.err != nil {
 		err = file.err
 	}
 	if err != nil {
-		say(stderr, "portico: %s\nSee portico --help.\n", withoutAddresses(err.Error(), args))
-		return exitUsage
+		return wrong(withoutAddresses(err.Error(), args), "See portico --help.\n")
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		say(stderr, "portico: %v\n", err)
-		return exitUsage
+		return wrong(err.Error(), "")
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	return report(stderr, parsed.Run(env))
+	return env.report(parsed.Run(env))
 }
 
 // withoutAddresses returns a text in which no argument shows what follows
@@ -162,11 +180,20 @@ func withoutAddresses(text string, args []string) string {
 	return text
 }
 
-// report prints why a command failed, in words that a person can act on. It
-// returns the exit code.
-func report(stderr io.Writer, err error) int {
+// report prints or logs why a command failed, in words that a person can act
+// on. It returns the exit code.
+func (e *environment) report(err error) int {
+	stderr := e.stderr
 	if err == nil {
 		return exitOK
+	}
+	var usage usageError
+	if e.json {
+		e.log().Error("ended", "error", err)
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
+		return exitFailed
 	}
 	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
 		say(stderr, "portico: %s\n", told.Text)
@@ -178,7 +205,6 @@ func report(stderr io.Writer, err error) int {
 		return exitFailed
 	}
 	say(stderr, "portico: %v\n", err)
-	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage
 	}

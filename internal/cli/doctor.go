@@ -7,8 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"portico"
@@ -68,7 +68,7 @@ func (c doctorCommand) repair(env *environment) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	keys, err := seal.Load(filepath.Join(dir, keysetFile))
+	keys, err := seal.Load(c.KeysetFile(dir))
 	if err == nil {
 		err = audit.Attest(env.ctx, db, keys)
 	} else if errors.Is(err, fs.ErrNotExist) {
@@ -169,7 +169,7 @@ func (c *checkup) directory() {
 	default:
 		c.say(fine, "data directory", "%s is for its owner alone", c.dir)
 	}
-	switch found, err := exposed(c.dir); {
+	switch found, err := exposed(c.dir, c.cfg.KeysetFile(c.dir)); {
 	case err != nil:
 		c.say(warning, "files", "%v", err)
 	case len(found) > 0:
@@ -238,7 +238,7 @@ func (c *checkup) database(db *store.DB) {
 // settings takes the settings that serve has recorded in place of those that
 // were not given. Without the keyset there are none; keyset says so.
 func (c *checkup) settings(db *store.DB) {
-	keys, err := seal.Load(filepath.Join(c.dir, keysetFile))
+	keys, err := seal.Load(c.cfg.KeysetFile(c.dir))
 	if err != nil {
 		return
 	}
@@ -274,7 +274,7 @@ func (c *checkup) clock(db *store.DB) {
 }
 
 func (c *checkup) keyset(db *store.DB) {
-	path := filepath.Join(c.dir, keysetFile)
+	path := c.cfg.KeysetFile(c.dir)
 	keys, err := seal.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		used, err := db.Read(c.env.ctx).AnythingSealed()
@@ -282,7 +282,7 @@ func (c *checkup) keyset(db *store.DB) {
 		case err != nil:
 			c.say(problem, "keyset", "%v", err)
 		case used:
-			c.say(problem, "keyset", "%s", missingKeyset(c.dir))
+			c.say(problem, "keyset", "%s", missingKeyset(path))
 		default:
 			c.say(fine, "keyset", "none yet: the first start makes %s", path)
 		}
@@ -304,15 +304,40 @@ func (c *checkup) keyset(db *store.DB) {
 		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
 	}
 	if err == nil && closed == 0 {
+		c.nodes(db, keys)
 		c.auditLog(db, keys)
 	}
 }
 
+// nodes checks that the nodes that serve the portal hold the same keys.
+func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
+	held, err := keys.Held()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+		return
+	}
+	nodes, err := db.Read(c.env.ctx).Nodes()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+		return
+	}
+	for _, n := range nodes {
+		switch {
+		case !slices.Contains(held.Keys, n.SealsWith) || !slices.Contains(n.Holds, held.Primary):
+			c.say(problem, "nodes", "%s has another keyset than %s: give all nodes the same one", n.Name, keys.Path())
+		case n.SealsWith != held.Primary || len(n.Holds) != len(held.Keys):
+			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run portico keys rotate again", n.Name, keys.Path())
+		default:
+			c.say(fine, "nodes", "%s serves, with the same keys", n.Name)
+		}
+	}
+}
+
 // missingKeyset says what is missing and what works without it.
-func missingKeyset(dir string) string {
+func missingKeyset(path string) string {
 	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
 		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
-		filepath.Join(dir, keysetFile))
+		path)
 }
 
 // wordsTried is how many people are searched for by their words.

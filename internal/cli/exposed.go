@@ -13,13 +13,13 @@ import (
 // exposed returns the files and directories in a data directory that other
 // users may read, write or enter. It skips the keyset, which has stricter rules
 // (see seal.Load), and the directory itself, which the callers check.
-func exposed(dir string) ([]string, error) {
+func exposed(dir, keyset string) ([]string, error) {
 	if runtime.GOOS == "windows" {
 		return nil, nil // Windows has no such modes
 	}
 	var found []string
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && path != dir && path != filepath.Join(dir, keysetFile) {
+		if err == nil && path != dir && path != keyset {
 			var info fs.FileInfo
 			if info, err = os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 { // of a symbolic link, its target
 				found = append(found, path)
@@ -57,7 +57,7 @@ func keyExposed(file string) bool {
 // change.
 func (p *Portal) warnOfExposed(tlsKey string, secrets []string) {
 	dir := p.cfg.Data.Data
-	found, err := exposed(dir)
+	found, err := exposed(dir, p.cfg.KeysetFile(dir))
 	if info, statErr := os.Stat(dir); statErr == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		found = append(found, dir)
 	}

@@ -29,7 +29,7 @@ const resetsEvery = 10 * time.Second
 // jobs starts the background jobs of serve. They end with ctx; the returned
 // function waits for that. None runs while the database does not fit the
 // program.
-func (p *Portal) jobs(ctx context.Context) (wait func()) {
+func (p *Portal) jobs(ctx context.Context, n *node) (wait func()) {
 	var jobs sync.WaitGroup
 	start := func(interval time.Duration, doing string, job func(context.Context) error) {
 		jobs.Go(func() {
@@ -56,6 +56,7 @@ func (p *Portal) jobs(ctx context.Context) (wait func()) {
 	start(time.Minute, "deleting customers", p.Customers.DeleteDue)
 	start(workEvery, "working on imports", p.Imports.Work)
 	start(time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
+	start(workEvery, "recording this node and its keys", func(ctx context.Context) error { return p.recordNode(ctx, n) })
 	return jobs.Wait
 }
 

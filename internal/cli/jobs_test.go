@@ -56,7 +56,7 @@ func TestJobsRemind(t *testing.T) {
 	sent := make(chan bool, 1)
 	p.Mails.Sender = announced{p.Mails.Sender, sent}
 	ctx, end := context.WithCancel(t.Context())
-	wait := p.jobs(ctx)
+	wait := p.jobs(ctx, &node{id: "n", name: "test"})
 	<-sent
 	end()
 	wait()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"portico"
 	"portico/internal/config"
@@ -14,17 +15,48 @@ import (
 	"portico/internal/store"
 )
 
+type keysCreateCommand struct {
+	File string `arg:"" help:"File to write; nothing is overwritten."`
+}
+
+func (c keysCreateCommand) Run(env *environment) error {
+	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there, and nothing is overwritten", c.File)
+	}
+	if _, err := seal.Create(c.File); err != nil {
+		return err
+	}
+	say(env.stdout, "Wrote a keyset for a new portal to %s. Give it to every node with --keyset, and keep a copy.\n", c.File)
+	return nil
+}
+
 type keysRotateCommand struct {
 	config.Config `embed:""`
+	Output        string        `help:"Write the changed keyset to this new file, for a keyset that is read-only: a secret that something else puts in place on every node." placeholder:"FILE"`
+	Wait          time.Duration `help:"How long the nodes that serve may take to get hold of a changed keyset." default:"20s" placeholder:"TIME"`
 }
 
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		n, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, portico.CommandLine())
+		done, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, maintenance.Rotation{Output: c.Output, Wait: c.Wait}, portico.CommandLine())
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", n)
+		if c.Output == "" {
+			say(env.stdout, "Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", done.Sealed)
+			return nil
+		}
+		switch done.Done {
+		case maintenance.KeyAdded:
+			say(env.stdout, "Step 1 of 3: wrote a keyset with a new key to %s. Nothing seals with that key yet.\n", c.Output)
+		case maintenance.KeyPromoted:
+			say(env.stdout, "Step 2 of 3: wrote a keyset that seals with the new key to %s.\n", c.Output)
+		case maintenance.KeysDropped:
+			say(env.stdout, "Step 3 of 3: sealed %d values with the new key, and wrote a keyset without the old ones to %s.\n"+
+				"Put it in place of %s on every node, and back it up. The rotation is complete then.\n", done.Sealed, c.Output, p.Keys.Path())
+			return nil
+		}
+		say(env.stdout, "Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
 		return nil
 	})
 }
@@ -42,7 +74,7 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.replace(env, filepath.Join(dir, keysetFile), db), db.Close())
+	return errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
 }
 
 // replace removes what the lost keyset had encrypted before it creates a new

@@ -18,7 +18,7 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	p := start(exec.Command(portico, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--metrics-listen", "127.0.0.1:0", "--log-format", "json"))
+	p := start(exec.Command(portico, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--metrics-listen", "127.0.0.1:0"))
 	defer func() { _ = p.cmd.Process.Kill() }()
 	var url, metrics string
 	for line := range p.lines {

@@ -9,14 +9,17 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
+	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/config"
 	"portico/internal/customers"
 	"portico/internal/imports"
 	"portico/internal/mail"
+	"portico/internal/maintenance"
 	"portico/internal/outbox"
 	"portico/internal/password"
 	"portico/internal/seal"
@@ -29,10 +32,7 @@ import (
 // hashQueue is how many passwords may wait to be hashed.
 const hashQueue = 64
 
-// keysetFile is the name of the keyset in the data directory.
-const keysetFile = "keyset.json"
-
-// Portal is all services, wired together over one data directory.
+// Portal is all services, wired together over one database and one keyset.
 type Portal struct {
 	DB        *store.DB
 	Keys      *seal.Keys
@@ -122,13 +122,12 @@ func hashParams(cfg config.Config) password.Params {
 }
 
 func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
-	keyset := filepath.Join(dir, keysetFile)
-	if p.Keys, err = openKeys(ctx, p.DB, keyset, what != toUse); err != nil {
+	if p.Keys, err = openKeys(ctx, p.DB, p.cfg.KeysetFile(dir), what != toUse); err != nil {
 		return err
 	}
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
 	if err != nil {
-		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", keyset, err)
+		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", p.Keys.Path(), err)
 	}
 	noServer := p.cfg.MailServer() == ""
 	if what == toUse {
@@ -155,7 +154,11 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 	if p.Audit, err = audit.Open(ctx, p.DB, p.Keys); err != nil {
 		return err
 	}
-	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Skew: p.cfg.CodeWindow}); err != nil {
+	offices, err := p.cfg.Offices()
+	if err != nil {
+		return usageError{err}
+	}
+	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Offices: offices, Skew: p.cfg.CodeWindow}); err != nil {
 		return usageError{err}
 	}
 	p.Customers = customers.New(p.DB, p.Mails)
@@ -180,7 +183,22 @@ func openKeys(ctx context.Context, db *store.DB, path string, create bool) (*sea
 	if used || !create {
 		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back, or if it is lost for good see portico keys replace --help", path)
 	}
-	return seal.Create(path)
+	if keys, err = seal.Create(path); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil, fmt.Errorf("the keyset %s is missing, and cannot be made there; make one by portico keys create, and put it there: %w", path, err)
+	}
+	return keys, err
+}
+
+// Ready returns an error if a log-in would not work: the database takes no
+// changes, or the keyset lacks a key that other nodes seal with.
+func (p *Portal) Ready(ctx context.Context) error {
+	if err := p.ready.check(ctx); err != nil {
+		return &portico.Error{Code: portico.Unavailable, Text: "Nobody can log in at the moment: the database does not answer, or takes no changes.", Err: err}
+	}
+	if err := maintenance.CheckKeyset(ctx, p.DB, p.Keys); err != nil {
+		return &portico.Error{Code: portico.Unavailable, Text: "The keyset is not complete.", Err: err}
+	}
+	return nil
 }
 
 func (p *Portal) sender(dir string) (mail.Sender, error) {
@@ -199,7 +217,7 @@ func smtpServer(cfg config.Config) mail.Server {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.ready.check, Fits: p.fits,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.Ready, Fits: p.fits,
 		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
 	})
 }

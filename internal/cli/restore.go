@@ -20,7 +20,7 @@ import (
 type restoreCommand struct {
 	config.Config `embed:""`
 	File          string `arg:"" help:"Backup to restore, into an empty directory or an empty PostgreSQL database."`
-	Keyset        string `help:"The keyset that was backed up with it." placeholder:"FILE"`
+	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it; it is put where the portal has its keyset." placeholder:"FILE"`
 }
 
 func (c restoreCommand) Run(env *environment) (err error) {
@@ -33,13 +33,13 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		if was, err = lookAt(env, db); err != nil {
 			return err
 		}
-		if err := c.prove(env, db, filepath.Join(place.Dir, keysetFile)); err != nil {
+		if err := c.prove(env, db, c.KeysetFile(place.Dir)); err != nil {
 			return err
 		}
 		if err := maintenance.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
-		return c.putKeyset(filepath.Join(place.Dir, keysetFile))
+		return c.putKeyset(c.KeysetFile(place.Dir))
 	})
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
@@ -68,9 +68,9 @@ func lookAt(env *environment, db *store.DB) (restored, error) {
 // the restore. Without a keyset it does nothing, and the findings printed at the
 // end say so.
 func (c restoreCommand) prove(env *environment, db *store.DB, path string) error {
-	given := cmp.Or(c.Keyset, path)
+	given := cmp.Or(c.KeysetCopy, path)
 	keys, err := seal.Load(given)
-	if errors.Is(err, fs.ErrNotExist) && c.Keyset == "" {
+	if errors.Is(err, fs.ErrNotExist) && c.KeysetCopy == "" {
 		return nil
 	}
 	if err != nil {
@@ -84,13 +84,13 @@ func (c restoreCommand) prove(env *environment, db *store.DB, path string) error
 
 // putKeyset puts the keyset that was given in place.
 func (c restoreCommand) putKeyset(path string) error {
-	if c.Keyset == "" {
+	if c.KeysetCopy == "" {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
-	return copyKeyset(c.Keyset, path)
+	return copyKeyset(c.KeysetCopy, path)
 }
 
 func (was restored) tell(env *environment, file string) {

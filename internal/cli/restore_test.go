@@ -109,11 +109,11 @@ func TestRestoredPortal(t *testing.T) {
 	c := newCast(t, p)
 	files := t.TempDir()
 	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
-	if out := run(t, p.Dir, 0, "backup", file, "--keyset", keyset); !strings.Contains(out, "read it again") {
-		t.Errorf(`portico backup --keyset: got %v, want "read it again" in out`, out)
+	if out := run(t, p.Dir, 0, "backup", file, "--keyset-copy", keyset); !strings.Contains(out, "read it again") {
+		t.Errorf(`portico backup --keyset-copy: got %v, want "read it again" in out`, out)
 	}
 	dir := nowhere(t)
-	out := run(t, dir, 0, "restore", file, "--keyset", keyset)
+	out := run(t, dir, 0, "restore", file, "--keyset-copy", keyset)
 	for _, want := range []string{"Restored", "need a new invitation: 1", "it opens all"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)
@@ -148,7 +148,7 @@ func TestRestoredPortal(t *testing.T) {
 		}
 	}
 	clock.Advance(2 * time.Minute)
-	if page := r.Client().Login("ben", porticotest.Password, r.Code(c.ben, 0)); !page.Has("Hello Ben") {
+	if page := r.Client().Login("ben", porticotest.Password, r.Code(c.ben, 0)); !page.Has("Logged in as ben") {
 		t.Errorf("a fresh code: %s", page.Text())
 	}
 	if page := r.Client().Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
@@ -196,7 +196,7 @@ func TestLostKeyset(t *testing.T) {
 	if !strings.Contains(page.Alert(), "has lost the keys") {
 		t.Errorf("a code: %d %s", page.Status, page.Text())
 	}
-	if page := n.Post("/login/recovery", "recovery_code", c.codes[0]); !page.Has("You are logged in by a recovery code") {
+	if page := n.Post("/login/recovery", "recovery_code", c.codes[0]); !page.Has("You logged in with a recovery code") {
 		t.Errorf("a recovery code: %s", page.Text())
 	}
 	run(t, dir, 0, "keys", "rotate")

@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,7 +40,6 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	env.json = c.LogFormat == "json"
 	hangups := make(chan os.Signal, 1) // from now on, SIGHUP does not end the program
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -75,6 +76,9 @@ func (c serveCommand) Run(env *environment) error {
 		}
 		go reload(env.ctx, hangups, certificate, p.log)
 		p.warnOfExposed(c.TLSKey, c.SecretFiles())
+		for _, n := range c.TrustsEverybody() {
+			p.log.Warn("--trusted-proxy trusts everybody: anyone can write any address into the header and get past the limits by address; give the proxy's own", "network", n.String(), "header", c.ProxyHeader)
+		}
 		if c.MetricsListen != "" {
 			p.metrics.read(p, certificate)
 			p.metrics.readConnections(bound)
@@ -82,17 +86,21 @@ func (c serveCommand) Run(env *environment) error {
 			if err != nil {
 				return err
 			}
-			say(env.stdout, "Metrics are on http://%s/metrics\n", addr)
+			env.tell("Metrics are on %s\n", "metrics", "url", fmt.Sprintf("http://%s/metrics", addr))
 		}
 		token, err := p.setupToken(env)
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
-		if c.MailServer() == "" {
-			say(env.stdout, "No mail server is set (--smtp): each mail becomes a file in %s/outbox\n", c.Data.Data)
+		if !env.json {
+			say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		}
-		p.log.Info("serving", "settings", p.cfg.String(), "database", p.DB.Where(), "mail server", mail.Where(c.MailServer()))
+		if c.MailServer() == "" {
+			env.tell("No mail server is set (--smtp): each mail becomes a file in %s\n",
+				"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
+		}
+		p.log.Info("serving", "version", version, "listen", listener.Addr().String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
+			"settings", p.cfg.String(), "database", p.DB.Where(), "keyset", p.Keys.Path(), "mail server", mail.Where(c.MailServer()))
 		return p.serve(env.ctx, listener, bound, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
 	})
 }
@@ -105,8 +113,21 @@ func (p *Portal) setupToken(env *environment) (token string, err error) {
 		return "", err
 	}
 	token = rand.Text()
-	say(env.stdout, "Nobody is here yet. Create the first administrator or operator at\n\n    %s/setup/%s\n\n", p.cfg.URL(), token)
+	env.tell("Nobody is here yet. Create the first administrator or operator at\n\n    %s\n\n",
+		"nobody is here yet: create the first administrator or operator", "link", p.cfg.URL().String()+"/setup/"+token)
 	return token, nil
+}
+
+// proxies says for the log which proxies are trusted.
+func (c serveCommand) proxies(networks []netip.Prefix) string {
+	if len(networks) == 0 {
+		return "none"
+	}
+	var list strings.Builder
+	for _, n := range networks {
+		list.WriteString(n.String() + ", ")
+	}
+	return fmt.Sprintf("%s%d hops", list.String(), c.ProxyHops)
 }
 
 // connectionMemory is the memory for a connection. An idle one without TLS took
@@ -197,10 +218,14 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	if err != nil {
 		return err
 	}
+	n := newNode(l)
+	if err := p.recordStart(ctx, n); err != nil {
+		return err
+	}
 	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
-	wait := p.jobs(jobs)
-	defer func() { endJobs(); wait() }()
+	wait := p.jobs(jobs, n)
+	defer func() { endJobs(); wait(); p.removeNode(ctx, n) }()
 	server := s.HTTP()
 	if bound != nil {
 		server.ConnState = bound.changed

@@ -8,18 +8,24 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // DefaultData is the data directory if none is given.
 const DefaultData = "./data"
+
+// DefaultProxyHeader is the header with the client's address if none is given.
+const DefaultProxyHeader = "X-Forwarded-For"
 
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
@@ -28,6 +34,13 @@ type Data struct {
 	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
 	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL"`
 	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE"`
+	Keyset       string     `help:"File of the keyset, in place of keyset.json in the directory: a secret of systemd, Kubernetes or Docker, which may be read-only." placeholder:"FILE"`
+}
+
+// KeysetFile returns the path of the keyset of a portal with this absolute data
+// directory.
+func (d Data) KeysetFile(dir string) string {
+	return cmp.Or(d.Keyset, filepath.Join(dir, "keyset.json"))
 }
 
 // Config holds the settings that a portal needs apart from listening: Data,
@@ -43,6 +56,8 @@ type Config struct {
 	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
 
 	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N"`
+
+	OfficeNetwork string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..."`
 
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
@@ -100,12 +115,29 @@ func (t Transport) TLS() bool { return t.TLSCert != "" }
 // Proxies returns the networks of the trusted proxies, or an error that names
 // the first invalid one. An address stands for itself alone.
 func (t Transport) Proxies() ([]netip.Prefix, error) {
+	return networks("--trusted-proxy", t.TrustedProxy)
+}
+
+// Offices returns the networks of offices, or an error that names the first
+// that is invalid or so wide that strangers are in it.
+func (c Config) Offices() ([]netip.Prefix, error) {
+	offices, err := networks("--office-network", []string{c.OfficeNetwork})
+	for _, n := range offices {
+		if narrow := map[bool]int{true: 8, false: 16}[n.Addr().Is4()]; n.Bits() < narrow {
+			return nil, fmt.Errorf("--office-network %s: strangers are in a network this wide; give that of the office alone, a /%d at most", n, narrow)
+		}
+	}
+	return offices, err
+}
+
+// networks reads the networks and addresses of a flag.
+func networks(flag string, values []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
-	for _, text := range t.TrustedProxy {
+	for _, text := range values {
 		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 			p, err := network(item)
 			if err != nil {
-				return nil, fmt.Errorf("--trusted-proxy %q: give an address such as 10.0.0.5 or a network such as 10.0.0.0/8", item)
+				return nil, fmt.Errorf("%s %q: give an address such as 10.0.0.5 or a network such as 10.0.0.0/8", flag, item)
 			}
 			out = append(out, p)
 		}
@@ -149,8 +181,21 @@ func (t Transport) Validate() error {
 	if !headerName.MatchString(t.ProxyHeader) {
 		return fmt.Errorf("--proxy-header %q: give the name of a header, such as X-Forwarded-For", t.ProxyHeader)
 	}
-	_, err := t.Proxies()
+	trusted, err := t.Proxies()
+	if err == nil && len(trusted) == 0 && t.ProxyHeader != DefaultProxyHeader {
+		return fmt.Errorf("--proxy-header %s: it is believed from trusted proxies alone; give --trusted-proxy too", t.ProxyHeader)
+	}
 	return err
+}
+
+// TrustsEverybody returns the networks among the trusted proxies that hold every
+// address. Anyone can then write any address into ProxyHeader.
+func (t Transport) TrustsEverybody() []netip.Prefix {
+	networks, err := t.Proxies()
+	if err != nil {
+		return nil // Validate says so
+	}
+	return slices.DeleteFunc(networks, func(n netip.Prefix) bool { return n.Bits() > 0 })
 }
 
 // proxied reports whether any proxy is trusted.
@@ -181,9 +226,9 @@ func Loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Validate returns an error if the base URL, the database or the code window is
-// invalid, or if the mail server is given twice. It does not check the other
-// settings.
+// Validate returns an error if the base URL, the database, an office network or
+// the code window is invalid, or if the mail server is given twice. It does not
+// check the other settings.
 func (c Config) Validate() error {
 	if err := c.validateBaseURL(); err != nil {
 		return err
@@ -200,7 +245,8 @@ func (c Config) Validate() error {
 	if c.CodeWindow < 0 || c.CodeWindow > 1 {
 		return errors.New("--code-window: give 0 or 1")
 	}
-	return nil
+	_, err := c.Offices()
+	return err
 }
 
 // validateBaseURL returns an error if the base URL is given and is not scheme

@@ -8,7 +8,12 @@ package maintenance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -19,30 +24,91 @@ import (
 // rotateBatch is how many values are resealed in one transaction.
 const rotateBatch = 200
 
-// RotateKeys adds a new primary key, reseals all stored values with it while
-// the portal keeps running, and deletes the old keys when no value uses them.
-// If an earlier rotation was interrupted, RotateKeys completes that one
-// instead. It returns how many values were resealed. It returns Busy if too
-// many values were sealed with an old key meanwhile; running it again helps.
-func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portico.Actor) (n int, err error) {
+// Rotation says how RotateKeys goes about it.
+type Rotation struct {
+	Output string        // new file for the changed keyset; "" to change the keyset in place
+	Wait   time.Duration // how long nodes may take to get hold of a changed keyset
+}
+
+// Rotated is what RotateKeys has done.
+type Rotated struct {
+	Done   Step
+	Sealed int // how many values were resealed
+}
+
+// Step is a step of a rotation. With Rotation.Output, each call of RotateKeys
+// takes one; otherwise one call takes all.
+type Step int
+
+// The steps of a rotation.
+const (
+	KeyAdded    Step = 1 + iota // the keyset holds a new key, which seals nothing yet
+	KeyPromoted                 // the new key seals everything from now on
+	KeysDropped                 // everything stored is sealed with the new key, and the keyset holds no other
+)
+
+// RotateKeys adds a new key, makes it the primary one once all nodes hold it,
+// reseals all stored values with it while the portal keeps running, and deletes
+// the old keys when no value uses them. It goes on where an earlier rotation
+// has ended. It returns an error that names the nodes if a node still lacks
+// what the next step needs, and one if too much was sealed with an old key
+// meanwhile; running it again helps.
+func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, how Rotation, actor portico.Actor) (done Rotated, err error) {
+	if how.Output == "" && keys.ReadOnly() {
+		return Rotated{}, fmt.Errorf("the keyset %s is read-only, and nothing writes to it: give --output FILE, and put that file in its place", keys.Path())
+	}
+	if _, err := os.Lstat(how.Output); how.Output != "" && !errors.Is(err, fs.ErrNotExist) {
+		return Rotated{}, fmt.Errorf("%s is there, and nothing is overwritten: give another --output", how.Output)
+	}
 	release, err := keys.Lock()
 	if err != nil {
-		return 0, err
+		return Rotated{}, err
 	}
 	defer func() {
 		if e := release(); err == nil {
 			err = e
 		}
 	}()
-	stored, err := keys.Len()
+	held, err := keys.Held()
 	if err != nil {
-		return 0, err
+		return Rotated{}, err
 	}
-	if stored == 1 { // otherwise an earlier rotation was interrupted: complete it
-		if err := keys.AddPrimary(); err != nil {
-			return 0, err
+	if len(held.Keys) == 1 {
+		if err := keys.AddKey(how.Output); err != nil || how.Output != "" {
+			return Rotated{Done: KeyAdded}, err
+		}
+		if held, err = keys.Held(); err != nil {
+			return Rotated{}, err
 		}
 	}
+	fresh := held.Newest()
+	if held.Primary != fresh {
+		if err := awaitNodes(ctx, db, how.Wait, "do not hold the new key", func(n store.Node) bool { return slices.Contains(n.Holds, fresh) }); err != nil {
+			return Rotated{}, err
+		}
+		if err := keys.Promote(how.Output); err != nil || how.Output != "" {
+			return Rotated{Done: KeyPromoted}, err
+		}
+	}
+	if err := awaitNodes(ctx, db, how.Wait, "do not seal with the new key", sealsWith(fresh)); err != nil {
+		return Rotated{}, err
+	}
+	n, err := resealAll(ctx, db, keys)
+	if err != nil {
+		return Rotated{}, err
+	}
+	late, err := dropOthers(ctx, db, keys, how.Output == "", actor)
+	if err == nil && how.Output != "" {
+		err = keys.DropOthers(how.Output)
+	}
+	if err != nil {
+		return Rotated{}, fmt.Errorf("dropping the old keys: %w", err)
+	}
+	return Rotated{Done: KeysDropped, Sealed: n + late}, nil
+}
+
+// resealAll reseals all values, and returns how many there were.
+func resealAll(ctx context.Context, db *store.DB, keys *seal.Keys) (n int, err error) {
 	for _, place := range store.SealedPlaces {
 		for after := ""; ; {
 			done, err := resealBatch(ctx, db, keys, place, after)
@@ -56,10 +122,23 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portic
 			after = done[rotateBatch-1].Row
 		}
 	}
-	// Values are sealed inside a transaction, with the keyset as the file has
-	// it then. Such a transaction comes either before or after this one, so no
-	// value with an old key is left behind.
-	late, err := store.Update(ctx, db, actor, func(tx *store.Tx) (n int, err error) {
+	return n, nil
+}
+
+// dropOthers reseals what was sealed with an old key meanwhile, drops the old
+// keys from the keyset's file if that is changed in place, and records the
+// rotation. Values are sealed inside a transaction, with
+// the keyset as the file has it then. Such a transaction comes either before or
+// after this one, so no value with an old key is left behind.
+func dropOthers(ctx context.Context, db *store.DB, keys *seal.Keys, inPlace bool, actor portico.Actor) (int, error) {
+	return store.Update(ctx, db, actor, func(tx *store.Tx) (n int, err error) {
+		held, err := keys.Held()
+		if err != nil {
+			return 0, err
+		}
+		if err := allNodes(&tx.Reader, "do not seal with the new key", sealsWith(held.Primary)); err != nil { // a node has started meanwhile
+			return 0, err
+		}
 		prefix, err := keys.Prefix()
 		if err != nil {
 			return 0, err
@@ -77,15 +156,13 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portic
 				return 0, portico.E(portico.Busy, "Too much was sealed meanwhile. Run the command again.")
 			}
 		}
-		if err := keys.DropOthers(); err != nil {
-			return 0, err
+		if inPlace && len(held.Keys) > 1 { // else an earlier call of this closure has dropped them
+			if err := keys.DropOthers(""); err != nil {
+				return 0, err
+			}
 		}
 		return n, audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysRotated, Actor: actor})
 	})
-	if err != nil {
-		return n, fmt.Errorf("dropping the old keys: %w", err)
-	}
-	return n + late, nil
 }
 
 // resealBatch seals the next stale values of one place anew, at most rotateBatch,

@@ -80,6 +80,7 @@ type Portal struct {
 	Logs  *Logs
 
 	Proxies    web.Proxies
+	Offices    string // networks of offices
 	NoMail     bool   // whether the portal says that it has no mail server; its mails can be read by Mails
 	Database   string // address of a PostgreSQL database, instead of the one for Dir
 	Migrations fs.FS  // of another version of the program; nil for those of this one
@@ -135,7 +136,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	}
 	cfg := config.Config{
 		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",
-		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, // fast; the real values have tests of their own
+		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, OfficeNetwork: p.Offices, // fast; the real values have tests of their own
 	}
 	var err error
 	p.Portal, err = cli.OpenVersion(context.Background(), cfg, p.Migrations, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))

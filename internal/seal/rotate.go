@@ -2,9 +2,11 @@ package seal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/gofrs/flock"
@@ -15,8 +17,12 @@ import (
 
 // Lock ensures that only one program at a time rotates the keyset, or copies it
 // together with the database. release gives the lock up. Lock returns an error
-// if another program holds it.
+// if another program holds it. A read-only keyset needs no lock, because no
+// program changes it.
 func (k *Keys) Lock() (release func() error, err error) {
+	if k.ReadOnly() {
+		return func() error { return nil }, nil
+	}
 	lock := flock.New(k.path+".lock", flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
@@ -28,15 +34,78 @@ func (k *Keys) Lock() (release func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// AddPrimary adds a key to the file and makes it the primary one, which seals
-// everything from now on. Values that were sealed before can still be opened.
-func (k *Keys) AddPrimary() error {
-	return k.change(func(m *keyset.Manager, _ *keyset.Handle) error {
-		id, err := m.Add(aead.AES256GCMKeyTemplate())
+// Path returns the path of the keyset file.
+func (k *Keys) Path() string { return k.path }
+
+// ReadOnly reports whether the keyset is never written: because of the mode of
+// its file, because it is on a read-only mount, or because the portal may not
+// write to its directory.
+func (k *Keys) ReadOnly() bool {
+	info, err := os.Stat(k.path)
+	return err != nil || info.Mode().Perm()&0o200 == 0 || mountedReadOnly(k.path) || !writable(filepath.Dir(k.path))
+}
+
+// Held says which keys a keyset holds.
+type Held struct {
+	Keys    []uint32 // their IDs, the newest key last
+	Primary uint32   // seals everything
+}
+
+// Newest returns the ID of the key that was added last.
+func (h Held) Newest() uint32 { return h.Keys[len(h.Keys)-1] }
+
+// Held returns which keys the file holds now.
+func (k *Keys) Held() (Held, error) {
+	if _, err := k.now(); err != nil {
+		return Held{}, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return heldBy(k.handle)
+}
+
+func heldBy(h *keyset.Handle) (held Held, err error) {
+	primary, err := h.Primary()
+	if err != nil {
+		return Held{}, fmt.Errorf("finding the primary key: %w", err)
+	}
+	held.Primary = primary.KeyID()
+	for i := range h.Len() {
+		entry, err := h.Entry(i)
 		if err != nil {
+			return Held{}, fmt.Errorf("reading the keyset: %w", err)
+		}
+		held.Keys = append(held.Keys, entry.KeyID())
+	}
+	return held, nil
+}
+
+// KeyOf returns the ID of the key that a value was sealed with; 0 if the value
+// is not sealed.
+func KeyOf(sealed []byte) uint32 {
+	if len(sealed) < 5 || sealed[0] != tinkPrefix {
+		return 0
+	}
+	return binary.BigEndian.Uint32(sealed[1:5])
+}
+
+// AddKey adds a key that seals nothing yet. Like Promote and DropOthers, it
+// replaces the file, or writes the changed keyset to the new file output if
+// output is not "".
+func (k *Keys) AddKey(output string) error {
+	return k.change(output, func(m *keyset.Manager, _ Held) error {
+		if _, err := m.Add(aead.AES256GCMKeyTemplate()); err != nil {
 			return fmt.Errorf("making a key: %w", err)
 		}
-		if err := m.SetPrimary(id); err != nil {
+		return nil
+	})
+}
+
+// Promote makes the newest key the primary one, which seals everything from now
+// on. Values that were sealed before can still be opened.
+func (k *Keys) Promote(output string) error {
+	return k.change(output, func(m *keyset.Manager, held Held) error {
+		if err := m.SetPrimary(held.Newest()); err != nil {
 			return fmt.Errorf("making a key primary: %w", err)
 		}
 		return nil
@@ -45,21 +114,13 @@ func (k *Keys) AddPrimary() error {
 
 // DropOthers deletes every key except the primary one, for good. The caller
 // must have checked that no value is sealed with them.
-func (k *Keys) DropOthers() error {
-	return k.change(func(m *keyset.Manager, h *keyset.Handle) error {
-		primary, err := h.Primary()
-		if err != nil {
-			return fmt.Errorf("finding the primary key: %w", err)
-		}
-		for i := range h.Len() {
-			entry, err := h.Entry(i)
-			if err != nil {
-				return fmt.Errorf("reading the keyset: %w", err)
-			}
-			if entry.KeyID() == primary.KeyID() {
+func (k *Keys) DropOthers(output string) error {
+	return k.change(output, func(m *keyset.Manager, held Held) error {
+		for _, id := range held.Keys {
+			if id == held.Primary {
 				continue
 			}
-			if err := m.Delete(entry.KeyID()); err != nil {
+			if err := m.Delete(id); err != nil {
 				return fmt.Errorf("dropping a key: %w", err)
 			}
 		}
@@ -67,15 +128,23 @@ func (k *Keys) DropOthers() error {
 	})
 }
 
-// change replaces the file with a changed keyset.
-func (k *Keys) change(f func(*keyset.Manager, *keyset.Handle) error) error {
+// change writes a changed keyset: to output, which must not exist, or in place
+// of the file if output is "".
+func (k *Keys) change(output string, f func(*keyset.Manager, Held) error) error {
 	if _, err := k.now(); err != nil {
 		return err
 	}
+	if output == "" && k.ReadOnly() {
+		return fmt.Errorf("the keyset %s is read-only", k.path)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	held, err := heldBy(k.handle)
+	if err != nil {
+		return err
+	}
 	m := keyset.NewManagerFromHandle(k.handle)
-	if err := f(m, k.handle); err != nil {
+	if err := f(m, held); err != nil {
 		return err
 	}
 	changed, err := m.Handle()
@@ -85,6 +154,12 @@ func (k *Keys) change(f func(*keyset.Manager, *keyset.Handle) error) error {
 	var b bytes.Buffer
 	if err := insecurecleartextkeyset.Write(changed, keyset.NewJSONWriter(&b)); err != nil {
 		return fmt.Errorf("writing the keyset: %w", err)
+	}
+	if output != "" {
+		if err := put(output, b.Bytes(), os.Link); err != nil {
+			return fmt.Errorf("writing the keyset %s: %w", output, err)
+		}
+		return nil
 	}
 	if err := put(k.path, b.Bytes(), os.Rename); err != nil {
 		return fmt.Errorf("writing the keyset %s: %w", k.path, err)
@@ -101,14 +176,4 @@ func (k *Keys) Prefix() ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.primary), nil
-}
-
-// Len returns the number of keys.
-func (k *Keys) Len() (int, error) {
-	if _, err := k.now(); err != nil {
-		return 0, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.handle.Len(), nil
 }

@@ -2,7 +2,9 @@ package seal
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -24,7 +26,11 @@ func TestRotation(t *testing.T) {
 	}
 	old, err := other.Seal([]byte("x"), "u", "p")
 	must(err)
-	must(rotating.AddPrimary())
+	must(rotating.AddKey(""))
+	if still, err := other.Seal([]byte("x"), "u", "p"); err != nil || KeyOf(still) != KeyOf(old) {
+		t.Fatalf("other.Seal after AddKey: got key %d, %v, want key %d: a new key seals nothing yet", KeyOf(still), err, KeyOf(old))
+	}
+	must(rotating.Promote(""))
 	prefix, err := rotating.Prefix()
 	must(err)
 	if bytes.HasPrefix(old, prefix) {
@@ -40,10 +46,10 @@ func TestRotation(t *testing.T) {
 			t.Errorf("%s seals with the old key", name)
 		}
 	}
-	must(rotating.DropOthers())
+	must(rotating.DropOthers(""))
 	for name, k := range map[string]*Keys{"rotating": rotating, "other": other} {
-		if n, err := k.Len(); err != nil || n != 1 {
-			t.Errorf("%s has %d keys: %v", name, n, err)
+		if held, err := k.Held(); err != nil || len(held.Keys) != 1 || held.Primary != held.Newest() {
+			t.Errorf("%s.Held(): got %v %v, want one key, which is the primary one", name, held, err)
 		}
 		if _, err := k.Open(old, "u", "p"); err == nil {
 			t.Errorf("%s opens with a dropped key", name)
@@ -68,5 +74,61 @@ func TestOneRotationAtATime(t *testing.T) {
 	}
 	if _, err := k.Lock(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadOnlyKeysetIsNotWritten(t *testing.T) {
+	dir := t.TempDir()
+	path, output := filepath.Join(dir, "keyset.json"), filepath.Join(dir, "next.json")
+	k, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.ReadOnly() {
+		t.Error("a keyset that was just made is read-only")
+	}
+	if err := os.Chmod(path, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !k.ReadOnly() {
+		t.Error("a keyset with mode 0440 is not read-only")
+	}
+	for name, change := range map[string]func(string) error{"AddKey": k.AddKey, "Promote": k.Promote, "DropOthers": k.DropOthers} {
+		if err := change(""); err == nil || !strings.Contains(err.Error(), "read-only") {
+			t.Errorf("%s: got %v, want an error that says read-only", name, err)
+		}
+	}
+	if err := k.AddKey(output); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the read-only keyset was changed: %v", err)
+	}
+	next, err := Load(output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, err := k.Held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, err := next.Held(); err != nil || len(held.Keys) != 2 || held.Primary != was.Primary || held.Newest() == was.Primary {
+		t.Errorf("next.Held(): got %v %v, want the key %d, which is primary, and a new one", held, err, was.Primary)
+	}
+	if err := k.AddKey(output); err == nil {
+		t.Error("an output was overwritten")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.lock")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if release, err := k.Lock(); err != nil || release() != nil {
+		t.Errorf("k.Lock(): got %v, want no error: a read-only keyset needs no lock", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.lock")); len(left) > 0 {
+		t.Errorf("a lock was made beside a read-only keyset: %v", left)
 	}
 }

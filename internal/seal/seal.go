@@ -3,10 +3,10 @@
 //
 // A sealed value can only be opened for the user and the purpose for which it
 // was sealed. The keyset file is itself a secret: it holds the keys in clear,
-// must be readable by its owner alone (on a read-only mount also by its group),
-// and is never stored in the database or its backup. A keyset can hold several
-// keys, which allows rotation, and a key service could take the place of the
-// file.
+// must be readable by its owner alone (where nobody writes to it, also by its
+// group: see exposed), and is never stored in the database or its backup. A
+// keyset can hold several keys, which allows rotation, and a key service could
+// take the place of the file.
 package seal
 
 import (
@@ -53,7 +53,7 @@ func (k *Keys) load() error {
 		return fmt.Errorf("reading the keyset: %w", err)
 	}
 	if runtime.GOOS != "windows" && exposed(info.Mode(), mountedReadOnly(k.path)) {
-		return fmt.Errorf("others may read the keyset %s: run chmod 600 on it", k.path)
+		return fmt.Errorf("others may read or change the keyset %s: run chmod 600 on it, or mount the secret with mode 0400 or 0440", k.path)
 	}
 	b, err := os.ReadFile(k.path)
 	if err != nil {
@@ -80,11 +80,22 @@ func (k *Keys) load() error {
 const tinkPrefix = 1
 
 // exposed reports whether users other than the owner may read or change a
-// keyset. On a read-only mount, such as a container's secret, the group may
-// read it: there the portal is often in the group and not the owner.
-func exposed(mode fs.FileMode, readOnly bool) bool {
-	others := mode.Perm() & 0o077
-	return others != 0 && (!readOnly || others != 0o040)
+// keyset more than they have to. Its group may read a file that its owner
+// cannot write, or one on a read-only mount: a secret of an orchestrator or of
+// systemd, where the portal is often in the group and not the owner. Docker
+// gives secrets mode 0444, which counts only on a read-only mount: there the
+// container is the fence. Nobody but the owner may ever write.
+func exposed(mode fs.FileMode, readOnlyMount bool) bool {
+	unwritten := mode.Perm()&0o200 == 0
+	switch mode.Perm() & 0o077 {
+	case 0:
+		return false
+	case 0o040:
+		return !unwritten && !readOnlyMount
+	case 0o044:
+		return !unwritten || !readOnlyMount
+	}
+	return true
 }
 
 // now returns the keyset that is in the file at this moment.

@@ -134,17 +134,17 @@ func create(b *testing.B) *Keys {
 }
 
 func TestC16_KeysetIsForItsOwner(t *testing.T) {
-	for _, mode := range []fs.FileMode{0o600, 0o400, 0o700} {
+	for _, mode := range []fs.FileMode{0o600, 0o400, 0o700, 0o440} {
 		if exposed(mode, false) || exposed(mode, true) {
 			t.Errorf("%o is refused", mode)
 		}
 	}
-	for _, mode := range []fs.FileMode{0o440, 0o640} {
+	for _, mode := range []fs.FileMode{0o640, 0o444} {
 		if !exposed(mode, false) || exposed(mode, true) {
-			t.Errorf("%o: the group may read it where nobody writes, and only there", mode)
+			t.Errorf("%o: others may read it where nobody writes, and only there", mode)
 		}
 	}
-	for _, mode := range []fs.FileMode{0o620, 0o660, 0o460, 0o644, 0o604, 0o602, 0o444, 0o666, 0o650} {
+	for _, mode := range []fs.FileMode{0o620, 0o660, 0o460, 0o644, 0o604, 0o602, 0o666, 0o650, 0o420, 0o402, 0o446, 0o404} {
 		if !exposed(mode, false) || !exposed(mode, true) {
 			t.Errorf("%o is taken", mode)
 		}

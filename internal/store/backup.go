@@ -259,13 +259,14 @@ func copyFile(from, to string) error {
 
 // RevokeAll ends all sessions, pending logins, enrolments, known browsers,
 // links, imports, mails, reset codes and open requests of everybody. It also
-// uses up every time step until step, and has customers that are to be deleted
-// wait anew.
+// uses up every time step until step, has customers that are to be deleted wait
+// anew, and forgets which nodes serve.
 func (tx *Tx) RevokeAll(step int64) error {
 	for _, statement := range []string{
 		`DELETE FROM enrolments`, `DELETE FROM sessions`, `DELETE FROM pending_logins`, `DELETE FROM browsers`, `DELETE FROM links`, `DELETE FROM imports`,
 		`DELETE FROM mails`, // their links have ended, and most were sent after the backup
 		`DELETE FROM reset_codes`,
+		`DELETE FROM nodes`, // none of them serves this copy
 	} {
 		if _, err := tx.exec("ending everything", statement); err != nil {
 			return err

@@ -244,6 +244,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 			tx.PutAuthenticator(Authenticator{ID: "f", UserID: a.ID, Kind: AuthenticatorTOTP, Secret: []byte("x"), Enabled: true, LastStep: 5}),
 			tx.PutAuthenticator(Authenticator{ID: "g", UserID: "globex-admin", Kind: AuthenticatorTOTP, Secret: []byte("x"), LastStep: 500}),
 			tx.PutResetCode(a.ID, ResetCode{Hash: []byte("r"), ExpiresAt: start.Add(time.Hour)}),
+			tx.PutNode(Node{ID: "n", Name: "web-1", Holds: []uint32{1}, SealsWith: 1}),
 		)
 	})
 	tables, err := db.tableNames(ctx, db.readers)

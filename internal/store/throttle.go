@@ -141,6 +141,12 @@ func (tx *Tx) ClearFailures(id portico.UserID) error {
 	return err
 }
 
+// DeleteFailures deletes a bucket, if it exists.
+func (tx *Tx) DeleteFailures(bucket string) error {
+	_, err := tx.exec("clearing failures", `DELETE FROM throttle WHERE bucket = $1`, bucket)
+	return err
+}
+
 // ClearFailuresOf deletes a person's failures of one kind.
 func (tx *Tx) ClearFailuresOf(id portico.UserID, kind string) error {
 	_, err := tx.exec("clearing failures", `DELETE FROM throttle WHERE user_id = $1 AND kind = $2`, id, kind)

@@ -48,6 +48,21 @@ func forged(t *testing.T, c *cast, b *porticotest.Client, path, body string, hea
 	return b.Do(r)
 }
 
+// TestC14_RefusalOfAnotherSiteIsLogged checks that the log says why a form was
+// refused: behind a proxy that changes the Host header, all are.
+func TestC14_RefusalOfAnotherSiteIsLogged(t *testing.T) {
+	c := newCast(t)
+	b := c.Client()
+	if p := forged(t, c, b, "/login", "", "Origin", "https://portal.example.com"); p.Status != http.StatusForbidden {
+		t.Fatalf("POST /login with another origin: got %d, want 403", p.Status)
+	}
+	for _, want := range []string{`level=WARN msg="refused as from another site"`, "origin=https://portal.example.com", "host=" + c.Node} {
+		if !strings.Contains(c.Logs.String(), want) {
+			t.Errorf("the log after a form with another origin: got %s, want %q in it", c.Logs, want)
+		}
+	}
+}
+
 func TestC14_CrossSiteOriginRejected(t *testing.T) {
 	c := newCast(t)
 	b := c.as(c.user)

@@ -37,3 +37,28 @@ func TestC16_ProxiesLogNoLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestC09_ApplicationsGetNoForgedAddress checks that the supplied configurations
+// pass on to another application no address that a client has written. nginx
+// drops all inherited headers in a block that sets one.
+func TestC09_ApplicationsGetNoForgedAddress(t *testing.T) {
+	for file, want := range map[string][]string{
+		"nginx.conf": {
+			`proxy_set_header X-Forwarded-For $remote_addr;`, `proxy_set_header X-Real-IP $remote_addr;`, `proxy_set_header Forwarded "";`,
+			`proxy_set_header Host $http_host;`, `proxy_pass http://127.0.0.1:9000;`,
+		},
+		"Caddyfile": {`header_up X-Real-IP {remote_host}`, `header_up -Forwarded`, `reverse_proxy 127.0.0.1:9000`},
+	} {
+		b, err := os.ReadFile("../../packaging/" + file)
+		must(t, err)
+		block := regexp.MustCompile(`(?s)(location|handle) /application/.*?\n\t}\n`).Find(b)
+		for _, line := range want {
+			if !strings.Contains(string(block), line) {
+				t.Errorf("%s: the block of the other application lacks %s:\n%s", file, line, block)
+			}
+		}
+		if strings.Contains(string(block), "proxy_add_x_forwarded_for") || strings.Contains(string(b), "trusted_proxies") {
+			t.Errorf("%s: the other application gets what the client has written:\n%s", file, block)
+		}
+	}
+}

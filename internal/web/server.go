@@ -34,7 +34,7 @@ type Config struct {
 	Imports        *imports.Service
 	Resets         *twofactorreset.Service
 	Audit          *audit.Log
-	Ready          func(context.Context) error // returns an error if a log-in would not work
+	Ready          func(context.Context) error // returns why the portal cannot serve now
 	Fits           func(context.Context) error // returns an error if the database is no longer one that this program knows
 	BaseURL        *url.URL
 	Proxies        Proxies
@@ -163,10 +163,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.Observe(Answer{pattern, sw.status, took})
 		}
 	}()
-	switch {
+	switch cross := s.cross.Check(r); {
 	case s.upgraded(r, pattern):
 		s.fail(sw, r, errUpgraded)
-	case s.cross.Check(r) != nil:
+	case cross != nil:
+		s.logCrossSite(r, cross)
 		s.fail(sw, r, errCrossSite)
 	case s.cameInClear(r):
 		s.fail(sw, r, s.errClearText())
@@ -191,6 +192,14 @@ func (s *Server) logAnswer(r *http.Request, pattern string, status int, took tim
 	v := visited(r)
 	s.Log.Info("request", "id", v.id, "method", r.Method, "route", pattern, "status", status,
 		"ms", took.Milliseconds(), "address", v.origin.Address)
+}
+
+// logCrossSite logs why a request was refused as one from another site. A proxy
+// that changes the Host header makes the portal's own forms look like that.
+func (s *Server) logCrossSite(r *http.Request, why error) {
+	short := func(value string) string { return value[:min(len(value), 200)] }
+	s.Log.Warn("refused as from another site", "id", visited(r).id, "why", why, "origin", short(r.Header.Get("Origin")),
+		"host", short(r.Host), "sec-fetch-site", short(r.Header.Get("Sec-Fetch-Site")))
 }
 
 // readable reports whether the path and the query of an address are valid text.

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"portico"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+// nodeSeenEvery is how often a node records that it serves, as long as its
+// keyset stays the same.
+const nodeSeenEvery = 30 * time.Second
+
+// node is this program among those that serve one database.
+type node struct {
+	id, name string
+	held     seal.Held // as recorded last
+	seen     time.Time // when that was
+}
+
+func newNode(l net.Listener) *node {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return &node{id: rand.Text(), name: host + " (" + l.Addr().String() + ")"}
+}
+
+// recordStart records the node before it seals anything, also one that was told
+// to stop meanwhile.
+func (p *Portal) recordStart(ctx context.Context, n *node) error {
+	ctx, cancel := store.Detached(ctx)
+	defer cancel()
+	return p.recordNode(ctx, n)
+}
+
+// recordNode records that the node serves, and which keys it holds, if that has
+// changed or was recorded a while ago.
+func (p *Portal) recordNode(ctx context.Context, n *node) error {
+	held, err := p.Keys.Held()
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	if slices.Equal(held.Keys, n.held.Keys) && held.Primary == n.held.Primary && now.Sub(n.seen).Abs() < nodeSeenEvery {
+		return nil
+	}
+	err = p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary})
+	})
+	if err == nil {
+		n.held, n.seen = held, now
+	}
+	return err
+}
+
+// removeNode records that the node has stopped. If that fails, the node counts
+// until it was not seen for a while.
+func (p *Portal) removeNode(ctx context.Context, n *node) {
+	ctx, cancel := store.Detached(ctx)
+	defer cancel()
+	err := p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return tx.DeleteNode(n.id) })
+	if err != nil {
+		p.log.Warn("recording that this node has stopped", "error", err)
+	}
+}

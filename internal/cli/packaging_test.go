@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// packaged returns a file of packaging.
+func packaged(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("../../packaging/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestPackagesLetItStop checks that whatever starts the program waits longer for
+// its end than the program does for its requests.
+func TestPackagesLetItStop(t *testing.T) {
+	for file, pattern := range map[string]string{
+		"portico.service": `(?m)^TimeoutStopSec=(\d+)$`,
+		"compose.yaml":    `(?m)^    stop_grace_period: (\d+)s\b`,
+	} {
+		found := regexp.MustCompile(pattern).FindStringSubmatch(packaged(t, file))
+		if found == nil {
+			t.Errorf("%s does not say how long it waits for the program to stop", file)
+			continue
+		}
+		if waits, err := time.ParseDuration(found[1] + "s"); err != nil || waits < stopTime+5*time.Second {
+			t.Errorf("%s waits %v, and requests in progress alone may take %v", file, waits, stopTime)
+		}
+	}
+}
+
+// TestImageHasItsVersion checks that the version that an image is built with is
+// that of the program and that of the label.
+func TestImageHasItsVersion(t *testing.T) {
+	stages := strings.Split(packaged(t, "Containerfile"), "\nFROM ")
+	for i, uses := range []string{"portico/internal/cli.version=$VERSION", `org.opencontainers.image.version="$VERSION"`} {
+		stage := stages[len(stages)-2+i]
+		declared, used := strings.Index(stage, "\nARG VERSION"), strings.Index(stage, uses)
+		if declared < 0 || used < declared {
+			t.Errorf("stage %d of the Containerfile: ARG VERSION stands at %d and %s at %d, want the argument before its use", i+1, declared, uses, used)
+		}
+	}
+}
+
+// TestPort443 checks that the supplement for port 443 grants the one capability
+// that the unit takes away, where it counts.
+func TestPort443(t *testing.T) {
+	unit, more := packaged(t, "portico.service"), packaged(t, "port-443.conf")
+	for _, taken := range []string{"CapabilityBoundingSet=", "AmbientCapabilities=", "PrivateUsers=yes"} {
+		if !strings.Contains(unit, "\n"+taken+"\n") {
+			t.Errorf("the unit does not say %s", taken)
+		}
+	}
+	// In a user namespace of its own a program has no capability over the network
+	// of the machine.
+	for _, given := range []string{"[Service]", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "AmbientCapabilities=CAP_NET_BIND_SERVICE", "PrivateUsers=no"} {
+		if !strings.Contains(more, "\n"+given+"\n") {
+			t.Errorf("port-443.conf does not say %s", given)
+		}
+	}
+}
