@@ -36,6 +36,7 @@ type commands struct {
 	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {
 		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
+		Edit           customerEditCommand           `cmd:"" help:"Change the name, the brand or the colour of a customer."`
 		List           customerListCommand           `cmd:"" help:"List the customers."`
 		Export         customerExportCommand         `cmd:"" help:"Write everything of a customer to a ZIP file: people, policy, and audit log with its proofs."`
 		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
@@ -48,7 +49,16 @@ type commands struct {
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
 		Import userImportCommand `cmd:"" help:"Create and change users as a CSV file says, also with password hashes from elsewhere."`
 		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
+
+		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, e-mail address, role or labels of a user."`
+		Suspend    userSuspendCommand    `cmd:"" help:"Keep a user out, until reactivated."`
+		Reactivate userReactivateCommand `cmd:"" help:"Let a suspended user log in again."`
+		Delete     userDeleteCommand     `cmd:"" help:"Delete a user for good."`
 	} `cmd:"" help:"Look after users."`
+	Session struct {
+		List sessionListCommand `cmd:"" help:"List a user's sessions."`
+		End  sessionEndCommand  `cmd:"" help:"End one of a user's sessions, or all."`
+	} `cmd:"" help:"Look after the sessions of users."`
 	TwoFactor struct {
 		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
