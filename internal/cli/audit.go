@@ -63,13 +63,14 @@ func (c auditExportCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
+		env.done("Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
 		return nil
 	})
 }
 
 type auditCheckpointCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	ofCustomer    `embed:""`
 }
 
@@ -82,6 +83,9 @@ func (c auditCheckpointCommand) Run(env *environment) error {
 		at, err := p.Audit.Checkpoint(env.ctx, portico.CommandLine(), customer.ID)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(env.stdout, checkpointOf(customer, at))
 		}
 		for line := range strings.Lines(at.Signed) {
 			say(env.stdout, "%s\n", strings.TrimSuffix(line, "\n"))
@@ -102,6 +106,7 @@ func (c auditKeyCommand) Run(env *environment) error {
 }
 
 type auditVerifyCommand struct {
+	output     `embed:""`
 	File       string   `arg:"" help:"Export to check; no portal is needed for it."`
 	Key        []string `help:"Public key of the portal, or a file with it; several after a loss of the keyset. Without one, the key in the file counts." sep:"none" placeholder:"KEY"`
 	Checkpoint []string `help:"File with a checkpoint that was kept elsewhere, or with the mail that it came in; several narrow down what was changed." sep:"none" placeholder:"FILE"`
@@ -128,9 +133,12 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	tell(env.stdout, r)
-	if len(c.Key) == 0 {
-		say(env.stdout, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+	if c.JSON {
+		if err := printJSON(env.stdout, reportOf(r, len(c.Key) > 0)); err != nil {
+			return err
+		}
+	} else {
+		tell(env.stdout, r, len(c.Key) > 0)
 	}
 	if r.Found > 0 {
 		return fmt.Errorf("the audit log was changed beside the portal; things found: %d", r.Found)
@@ -147,7 +155,14 @@ func keyOrFile(s string) string {
 	return strings.TrimSpace(s)
 }
 
-func tell(out io.Writer, r *audit.Report) {
+func tell(out io.Writer, r *audit.Report, keyKnown bool) {
+	tellResult(out, r)
+	if !keyKnown {
+		say(out, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+	}
+}
+
+func tellResult(out io.Writer, r *audit.Report) {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
 	say(out, "Audit log %s, %d events, signed on %s; the file calls the customer %s, which is not signed.\n", r.Log, r.Signed.Size, day(r.Signed.At), r.Customer)
 	if r.Signed.Kept > 0 {

@@ -79,15 +79,15 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	if err != nil {
 		return fmt.Errorf("looking at the backup: %w", err)
 	}
-	say(env.stdout, "Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
+	env.done("Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
 	if c.Keyset == "" {
-		say(env.stdout, "The keyset is not in it: back up %s too, to another place, or with --keyset FILE.\n", filepath.Join(dir, keysetFile))
+		env.done("The keyset is not in it: back up %s too, to another place, or with --keyset FILE.\n", filepath.Join(dir, keysetFile))
 		return nil
 	}
 	if err := copyKeyset(filepath.Join(dir, keysetFile), c.Keyset); err != nil {
 		return fmt.Errorf("backing up the keyset: %w", err)
 	}
-	say(env.stdout, "Wrote the keyset to %s.\n", c.Keyset)
+	env.done("Wrote the keyset to %s.\n", c.Keyset)
 	if filepath.Dir(filepath.Clean(c.Keyset)) == filepath.Dir(filepath.Clean(c.File)) {
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}

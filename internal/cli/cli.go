@@ -30,6 +30,8 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
+	Quiet bool `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
 	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
@@ -95,6 +97,7 @@ type environment struct {
 	now    func() time.Time
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
+	quiet  bool // do not print what has succeeded
 }
 
 // log returns the log, without lines that repeat.
@@ -156,7 +159,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		say(stderr, "portico: %v\n", err)
 		return exitUsage
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, quiet: c.Quiet}
 	return report(stderr, parsed.Run(env))
 }
 

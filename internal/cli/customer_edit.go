@@ -39,7 +39,7 @@ func (c customerEditCommand) Run(env *environment) error {
 		if err := p.Customers.SaveBranding(env.ctx, portico.CommandLine(), found.ID, look); err != nil {
 			return err
 		}
-		say(env.stdout, "Changed customer %s (%s).\n", found.Slug, look.Name)
+		env.done("Changed customer %s (%s).\n", found.Slug, look.Name)
 		return nil
 	})
 }

@@ -51,11 +51,11 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			},
 			Done: func(so portico.ImportCounts) { n = so },
 		})
-		words := "Created %d, changed %d, unchanged %d, refused %d.\n"
 		if c.DryRun {
-			words = "Would create %d, change %d, leave %d unchanged, refuse %d.\n"
+			say(env.stdout, "Would create %d, change %d, leave %d unchanged, refuse %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
+		} else {
+			env.done("Created %d, changed %d, unchanged %d, refused %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
 		}
-		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		sayOfFile(env, report)
 		if c.Invite && n.Created > 0 && !c.DryRun {
 			sayOfInvitations(env, p)
@@ -76,7 +76,7 @@ func sayOfInvitations(env *environment, p *Portal) {
 		say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: portico serve makes each invitation a file in its outbox. A user's page shows a new activation link to hand over.\n")
 		return
 	}
-	say(env.stdout, "Invitations are queued; portico serve sends them.\n")
+	env.done("Invitations are queued; portico serve sends them.\n")
 }
 
 // explainEncoding returns the error for a file that is not in UTF-8 with what to

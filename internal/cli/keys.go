@@ -24,7 +24,7 @@ func (c keysRotateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", n)
+		env.done("Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", n)
 		return nil
 	})
 }
@@ -65,7 +65,7 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if _, err := seal.Create(path); err != nil {
 		return err
 	}
-	say(env.stdout, "Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
+	env.done("Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
 		"or once their setup was deleted (portico two-factor delete). Back up %s.\n", path)
 	return nil
 }

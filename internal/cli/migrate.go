@@ -16,7 +16,7 @@ func (c migrateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "The database is at version %d.\n", schema.Version)
+		env.done("The database is at version %d.\n", schema.Version)
 		return nil
 	})
 }

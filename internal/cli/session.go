@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"time"
 
 	"portico"
 	"portico/internal/config"
@@ -9,7 +10,17 @@ import (
 
 type sessionListCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+}
+
+// sessionRow is a session in JSON.
+type sessionRow struct {
+	Session  string    `json:"session"`
+	Since    time.Time `json:"since"`
+	LastUsed time.Time `json:"last_used"`
+	Address  string    `json:"address"`
+	Browser  string    `json:"browser"`
 }
 
 func (c sessionListCommand) Run(env *environment) error {
@@ -22,11 +33,12 @@ func (c sessionListCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		t := newTable(env.stdout, "SESSION", "SINCE", "LAST USED", "ADDRESS", "BROWSER")
+		l := c.list(env.stdout, "SESSION", "SINCE", "LAST USED", "ADDRESS", "BROWSER")
 		for _, s := range sessions {
-			t.row(s.ID, s.CreatedAt.UTC().Format(utcTime), s.SeenAt.UTC().Format(utcTime), s.Origin.Address, s.Origin.Browser)
+			l.row(sessionRow{s.ID, s.CreatedAt.UTC(), s.SeenAt.UTC(), s.Origin.Address, s.Origin.Browser},
+				s.ID, s.CreatedAt.UTC().Format(utcTime), s.SeenAt.UTC().Format(utcTime), s.Origin.Address, s.Origin.Browser)
 		}
-		return t.end()
+		return l.end()
 	})
 }
 

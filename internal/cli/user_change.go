@@ -24,7 +24,7 @@ func (c ofUser) change(env *environment, done string, f func(*Portal, portico.Us
 		if err := f(p, u); err != nil {
 			return err
 		}
-		say(env.stdout, done, u.NameAndLogin())
+		env.done(done, u.NameAndLogin())
 		return nil
 	})
 }
@@ -50,7 +50,7 @@ func (c userReactivateCommand) Run(env *environment) error {
 		return err
 	})
 	if err == nil && mailed {
-		say(env.stdout, "The password has expired. A mail with a link to choose another one is queued; portico serve sends it.\n")
+		env.done("The password has expired. A mail with a link to choose another one is queued; portico serve sends it.\n")
 	}
 	return err
 }
@@ -93,7 +93,7 @@ func (c userEditCommand) Run(env *environment) error {
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
 			return err
 		}
-		say(env.stdout, "Changed %s.\n", u.NameAndLogin())
+		env.done("Changed %s.\n", u.NameAndLogin())
 		return nil
 	})
 }
