@@ -30,7 +30,8 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
-	Quiet bool `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+	Version versionFlag `env:"-" help:"Print the version."`
+	Quiet   bool        `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
 
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
@@ -83,9 +84,10 @@ type commands struct {
 		Check configCheckCommand `cmd:"" help:"Check the settings that serve would use."`
 		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, without passwords, and where each comes from."`
 	} `cmd:"" help:"Look at the settings."`
-	Health  healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Health         healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
+	Migrate        migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
+	Help           helpCommand    `cmd:"" help:"Explain a command, as its --help does."`
+	VersionCommand versionCommand `cmd:"" name:"version" help:"Print the version."`
 }
 
 // environment is what a command uses besides its flags.
@@ -138,7 +140,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	file := &settingsFile{}
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), flagGroups, kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
@@ -152,7 +154,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = file.err
 	}
 	if err != nil {
-		say(stderr, "portico: %s\nSee portico --help.\n", withoutAddresses(err.Error(), args))
+		say(stderr, "portico: %v\nSee %s --help.\n", errors.New(withoutAddresses(err.Error(), args)), commandOf(err))
 		return exitUsage
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
@@ -161,6 +163,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, quiet: c.Quiet}
 	return report(stderr, parsed.Run(env))
+}
+
+// commandOf returns the command that could not be parsed.
+func commandOf(err error) string {
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "portico"
 }
 
 // withoutAddresses returns a text in which no argument shows what follows

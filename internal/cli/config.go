@@ -33,12 +33,9 @@ type configCheckCommand struct {
 // Run checks what parsing has not checked, and opens nothing that others use.
 func (c configCheckCommand) Run(env *environment) error {
 	cfg := c.WithDefaults()
-	err := hashParams(cfg).Validate()
-	if err == nil && cfg.MailServer() != "" {
-		_, err = mail.NewSMTP(smtpServer(cfg), cfg.From, env.now)
-	}
+	err := checkHash(cfg)
 	if err == nil {
-		_, err = mail.NewOutbox("", cfg.From, env.now)
+		_, err = newSender(cfg, "", env.now)
 	}
 	if err == nil && cfg.DatabaseURL() != "" && (store.Place{URL: cfg.DatabaseURL()}).Where() == "" {
 		err = errors.New("the address of the database cannot be read")

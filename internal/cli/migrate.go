@@ -27,6 +27,11 @@ type versionCommand struct{}
 var version = "development"
 
 func (versionCommand) Run(env *environment) error {
+	say(env.stdout, "%s\n", versionText())
+	return nil
+}
+
+func versionText() string {
 	built := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		built = " " + info.GoVersion
@@ -36,6 +41,5 @@ func (versionCommand) Run(env *environment) error {
 			}
 		}
 	}
-	say(env.stdout, "portico %s%s\n", version, built)
-	return nil
+	return "portico " + version + built
 }

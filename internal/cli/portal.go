@@ -78,7 +78,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	if err := hashParams(cfg.WithDefaults()).Validate(); err != nil {
+	if err := checkHash(cfg.WithDefaults()); err != nil {
 		return nil, usageError{err}
 	}
 	place, err := placeOf(cfg.Data)
@@ -121,6 +121,15 @@ func hashParams(cfg config.Config) password.Params {
 	return password.Params{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
 }
 
+// checkHash returns an error that names the flags if no password can be hashed
+// like this.
+func checkHash(cfg config.Config) error {
+	if err := hashParams(cfg).Validate(); err != nil {
+		return fmt.Errorf("--hash-memory, --hash-time and --hash-parallelism: %w", err)
+	}
+	return nil
+}
+
 func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
 	keyset := filepath.Join(dir, keysetFile)
 	if p.Keys, err = openKeys(ctx, p.DB, keyset, what != toUse); err != nil {
@@ -141,7 +150,7 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 		}
 	}
 	p.cfg = p.cfg.WithDefaults()
-	sender, err := p.sender(dir)
+	sender, err := newSender(p.cfg, dir, p.now)
 	if err != nil {
 		return usageError{err}
 	}
@@ -183,11 +192,25 @@ func openKeys(ctx context.Context, db *store.DB, path string, create bool) (*sea
 	return seal.Create(path)
 }
 
-func (p *Portal) sender(dir string) (mail.Sender, error) {
-	if p.cfg.MailServer() != "" {
-		return mail.NewSMTP(smtpServer(p.cfg), p.cfg.From, p.now)
+// newSender returns what sends mails: the mail server, or the outbox in dir. It
+// returns an error that names the flag if it cannot.
+func newSender(cfg config.Config, dir string, now func() time.Time) (mail.Sender, error) {
+	files, err := mail.NewOutbox(filepath.Join(dir, "outbox"), cfg.From, now)
+	if err != nil {
+		return nil, fmt.Errorf("--mail-from: %w", err)
 	}
-	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
+	if cfg.MailServer() == "" {
+		return files, nil
+	}
+	flag := "--smtp"
+	if cfg.SMTPFile.Path != "" {
+		flag = "--smtp-file " + cfg.SMTPFile.Path
+	}
+	server, err := mail.NewSMTP(smtpServer(cfg), cfg.From, now)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return server, nil
 }
 
 func smtpServer(cfg config.Config) mail.Server {
