@@ -84,10 +84,12 @@ type commands struct {
 		Check configCheckCommand `cmd:"" help:"Check the settings that serve would use."`
 		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, without passwords, and where each comes from."`
 	} `cmd:"" help:"Look at the settings."`
-	Health         healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
-	Migrate        migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
-	Help           helpCommand    `cmd:"" help:"Explain a command, as its --help does."`
-	VersionCommand versionCommand `cmd:"" name:"version" help:"Print the version."`
+	Health         healthCommand     `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
+	Migrate        migrateCommand    `cmd:"" help:"Bring the database up to date; serve does so by itself."`
+	Help           helpCommand       `cmd:"" help:"Explain a command, as its --help does."`
+	Completion     completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Man            manCommand        `cmd:"" help:"Write the manual pages to a directory."`
+	VersionCommand versionCommand    `cmd:"" name:"version" help:"Print the version."`
 }
 
 // environment is what a command uses besides its flags.
@@ -140,7 +142,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	file := &settingsFile{}
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), flagGroups, kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		say(stderr, "portico: %v\n", err)

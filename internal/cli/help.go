@@ -10,17 +10,17 @@ import (
 )
 
 // The groups of flags that many commands have. Their keys are in package config.
-var flagGroups = kong.ExplicitGroups([]kong.Group{
+var flagGroups = []kong.Group{
 	{Key: "data", Title: "Where the portal is:"},
 	{Key: settingsGroup, Title: "Mail, links and password hashes:"},
-})
+}
 
 const settingsGroup = "settings"
 
 // printHelp prints the help of a command. The settings that serve has recorded
 // for all commands are explained by serve and config alone; others name them.
 func printHelp(options kong.HelpOptions, c *kong.Context) error {
-	named := settingsToName(c)
+	named := settingsToName(c.Selected())
 	for _, flag := range named {
 		flag.Hidden = true
 	}
@@ -40,14 +40,13 @@ func printHelp(options kong.HelpOptions, c *kong.Context) error {
 	return nil
 }
 
-// settingsToName returns the flags that the help of the selected command names
-// without explaining them.
-func settingsToName(c *kong.Context) (named []*kong.Flag) {
-	selected := c.Selected()
-	if selected == nil || selected.Name == "serve" || selected.Parent.Name == "config" {
+// settingsToName returns the flags that the help of a command names without
+// explaining them. The command may be nil.
+func settingsToName(command *kong.Node) (named []*kong.Flag) {
+	if command == nil || command.Name == "serve" || command.Parent.Name == "config" {
 		return nil
 	}
-	for _, flag := range selected.Flags {
+	for _, flag := range command.Flags {
 		if flag.Group != nil && flag.Group.Key == settingsGroup {
 			named = append(named, flag)
 		}
