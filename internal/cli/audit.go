@@ -12,7 +12,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/config"
-	"portico/internal/store"
 )
 
 // ofCustomer selects the customer whose audit log a command is about.
@@ -38,7 +37,7 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
-	Output        string `required:"" help:"File to write; nothing is overwritten." placeholder:"FILE"`
+	Output        string `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
 }
 
 func (c auditExportCommand) Run(env *environment) error {
@@ -49,22 +48,12 @@ func (c auditExportCommand) Run(env *environment) error {
 		} else if err != nil {
 			return err
 		}
-		err = store.NewFile(c.Output, func(temp string) error {
-			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
-			if err != nil {
-				return fmt.Errorf("writing the file: %w", err)
-			}
-			err = p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
-				_, err := f.Write(b)
+		return writeExport(env, c.Output, "Wrote the audit log of "+customer.Slug, func(to io.Writer) error {
+			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
+				_, err := to.Write(b)
 				return err
 			})
-			return errors.Join(err, f.Close())
 		})
-		if err != nil {
-			return err
-		}
-		env.done("Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
-		return nil
 	})
 }
 
@@ -107,13 +96,13 @@ func (c auditKeyCommand) Run(env *environment) error {
 
 type auditVerifyCommand struct {
 	output     `embed:""`
-	File       string   `arg:"" help:"Export to check; no portal is needed for it."`
+	File       string   `arg:"" help:"Export to check, or - for standard input; no portal is needed for it."`
 	Key        []string `help:"Public key of the portal, or a file with it; several after a loss of the keyset. Without one, the key in the file counts." sep:"none" placeholder:"KEY"`
 	Checkpoint []string `help:"File with a checkpoint that was kept elsewhere, or with the mail that it came in; several narrow down what was changed." sep:"none" placeholder:"FILE"`
 }
 
 func (c auditVerifyCommand) Run(env *environment) (err error) {
-	f, err := os.Open(c.File)
+	f, err := openInput(env, c.File)
 	if err != nil {
 		return fmt.Errorf("reading the export: %w", err)
 	}

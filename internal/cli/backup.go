@@ -22,20 +22,23 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string `arg:"" help:"File to write; nothing is overwritten."`
+	File        string `arg:"" help:"File to write, or - for standard output; nothing is overwritten."`
 	Keyset      string `help:"Write the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
 }
 
 // Validate is called by kong. It rejects one file for both, because that file
 // would be all that a thief needs.
 func (c backupCommand) Validate() error {
-	if c.Keyset != "" && filepath.Clean(c.Keyset) == filepath.Clean(c.File) {
+	if c.Keyset != "" && filepath.Clean(c.Keyset) == filepath.Clean(c.File) || c.Keyset == standard {
 		return errors.New("--keyset: the keyset goes to a file of its own, not into the backup")
 	}
 	return c.Data.Validate()
 }
 
 func (c backupCommand) Run(env *environment) error {
+	if c.File == standard {
+		return c.toOutput(env)
+	}
 	dir, db, err := attach(env.ctx, c.Data, env.now)
 	if err != nil {
 		return err

@@ -98,6 +98,7 @@ type environment struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	file   io.Writer // standard output for a file, with nothing escaped
 	now    func() time.Time
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
@@ -136,6 +137,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			panic(p)
 		}
 	}()
+	unescaped := stdout
 	stdout, stderr = terminal{stdout}, terminal{stderr}
 	ownFilesOnly()
 	var c commands
@@ -163,7 +165,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		say(stderr, "portico: %v\n", err)
 		return exitUsage
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, quiet: c.Quiet}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: unescaped, now: time.Now, quiet: c.Quiet}
 	return report(stderr, parsed.Run(env))
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -22,14 +21,14 @@ type userImportCommand struct {
 	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
 	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that has no byte order mark and is not in UTF-8: windows-1252." placeholder:"NAME"`
 	DryRun        bool   `help:"Say what would be done, and do nothing."`
-	File          string `arg:"" help:"CSV file as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
+	File          string `arg:"" help:"CSV file, or - for standard input, as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
 }
 
 // Run imports the file while it reads it, some thousand rows per transaction.
 // If the import breaks off, the rows so far stay imported; a second run finds
 // them unchanged and imports the rest.
 func (c userImportCommand) Run(env *environment) (err error) {
-	file, err := os.Open(c.File)
+	file, err := openInput(env, c.File)
 	if err != nil {
 		return err
 	}

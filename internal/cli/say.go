@@ -28,6 +28,13 @@ func (e *environment) done(format string, args ...any) {
 	}
 }
 
+// doneBeside is done for a command whose standard output is a file.
+func (e *environment) doneBeside(format string, args ...any) {
+	if !e.quiet {
+		say(e.stderr, format, args...)
+	}
+}
+
 // harmless returns what is printed for a value. The lines of an error after the
 // first are indented, so that none of them passes for a line of the portal's
 // own.
