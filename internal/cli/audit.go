@@ -48,7 +48,7 @@ func (c auditExportCommand) Run(env *environment) error {
 		} else if err != nil {
 			return err
 		}
-		return writeExport(env, c.Output, "Wrote the audit log of "+customer.Slug, func(to io.Writer) error {
+		return writeExport(env, c.Output, "the audit log of "+customer.Slug, "Check it with portico audit verify.", func(to io.Writer) error {
 			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
 				_, err := to.Write(b)
 				return err

@@ -7,44 +7,60 @@ import (
 	"strings"
 )
 
-// confirmation is the flag of commands that do what cannot be undone.
+// confirmation is the flag of commands that ask before they do what cannot be
+// undone, or hits many.
 type confirmation struct {
 	Yes bool `env:"-" help:"Do not ask. Without a terminal to ask on, this is needed."`
 }
 
 var (
-	errNobodyToAsk = errors.New("this cannot be undone, and there is no terminal to ask on: give --yes")
+	errNotAsked    = errors.New("there is no terminal to ask on: nothing was changed. Give --yes if you are sure")
 	errUnconfirmed = errors.New("nothing was changed")
 )
 
 // confirm asks on the terminal whether to do what cannot be undone, unless --yes
-// was given. It returns errNobodyToAsk without a terminal, and errUnconfirmed for
+// was given. It returns errNotAsked without a terminal, and errUnconfirmed for
 // any answer but yes.
 func (c confirmation) confirm(env *environment, question string, args ...any) error {
 	if c.Yes {
 		return nil
 	}
-	if !isTerminal(env.stdin) {
-		return errNobodyToAsk
+	answer, err := ask(env, question+" This cannot be undone. [y/N] ", args...)
+	if err != nil {
+		return err
 	}
-	say(env.stderr, question+" This cannot be undone. [y/N] ", args...)
-	answer, err := bufio.NewReader(env.stdin).ReadString('\n')
-	if err != nil { // also /dev/null, which passes for a terminal
-		say(env.stderr, "\n")
-		return errNobodyToAsk
-	}
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
 		return errUnconfirmed
 	}
 	return nil
 }
 
-// isTerminal reports whether f is a terminal, or another device of characters.
+// ask prints a question and returns what is typed on the terminal. It returns
+// errNotAsked without a terminal, or if nothing is typed.
+func ask(env *environment, question string, args ...any) (answer string, err error) {
+	if !isTerminal(env.stdin) {
+		return "", errNotAsked
+	}
+	say(env.stderr, question, args...)
+	answer, err = bufio.NewReader(env.stdin).ReadString('\n')
+	if err != nil {
+		say(env.stderr, "\n")
+		return "", errNotAsked
+	}
+	return strings.TrimSpace(answer), nil
+}
+
+// isTerminal reports whether f is a terminal. Of the other devices of
+// characters, only the null device is in a shell's way.
 func isTerminal(f any) bool {
 	file, is := f.(*os.File)
 	if !is {
 		return false
 	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

@@ -22,8 +22,8 @@ func openInput(env *environment, name string) (io.ReadCloser, error) {
 }
 
 // writeExport writes an export to a new file, or to standard output. It prints
-// what was written: to standard error if the file is on standard output.
-func writeExport(env *environment, name, done string, write func(io.Writer) error) error {
+// what was written, and a hint: to standard error if the file is on standard output.
+func writeExport(env *environment, name, what, hint string, write func(io.Writer) error) error {
 	if name == standard {
 		if err := notOnScreen(env); err != nil {
 			return err
@@ -31,7 +31,7 @@ func writeExport(env *environment, name, done string, write func(io.Writer) erro
 		if err := write(env.file); err != nil {
 			return err
 		}
-		env.doneBeside("%s to standard output.\n", done)
+		env.doneBeside("Wrote %s to standard output. %s\n", what, hint)
 		return nil
 	}
 	err := store.NewFile(name, func(temp string) error {
@@ -42,7 +42,7 @@ func writeExport(env *environment, name, done string, write func(io.Writer) erro
 		return errors.Join(write(f), f.Close())
 	})
 	if err == nil {
-		env.done("%s to %s. Check it with portico audit verify.\n", done, name)
+		env.done("Wrote %s to %s. %s\n", what, name, hint)
 	}
 	return err
 }
