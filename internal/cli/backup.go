@@ -36,14 +36,15 @@ func (c backupCommand) Validate() error {
 }
 
 func (c backupCommand) Run(env *environment) error {
+	write := c.backup
 	if c.File == standard {
-		return c.toOutput(env)
+		write = c.toOutput
 	}
 	dir, db, err := attach(env.ctx, c.Data, env.now)
 	if err != nil {
 		return err
 	}
-	if err := c.backup(env, dir, db); err != nil {
+	if err := write(env, dir, db); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	recordBackup(env, db)

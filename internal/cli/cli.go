@@ -102,7 +102,7 @@ type environment struct {
 	now    func() time.Time
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
-	quiet  bool // do not print what has succeeded
+	quiet  bool         // do not print what has succeeded
 }
 
 // log returns the log, without lines that repeat.

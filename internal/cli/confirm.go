@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"strings"
+
+	"github.com/mattn/go-isatty"
 )
 
 // confirmation is the flag of commands that ask before they do what cannot be
@@ -50,17 +52,8 @@ func ask(env *environment, question string, args ...any) (answer string, err err
 	return strings.TrimSpace(answer), nil
 }
 
-// isTerminal reports whether f is a terminal. Of the other devices of
-// characters, only the null device is in a shell's way.
+// isTerminal reports whether f is a terminal.
 func isTerminal(f any) bool {
 	file, is := f.(*os.File)
-	if !is {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
+	return is && isatty.IsTerminal(file.Fd())
 }

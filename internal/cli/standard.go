@@ -58,7 +58,7 @@ func notOnScreen(env *environment) error {
 // toOutput writes the backup to standard output. The copy is made and read
 // again in a temporary directory first, so that nothing is written if the backup
 // fails.
-func (c backupCommand) toOutput(env *environment) (err error) {
+func (c backupCommand) toOutput(env *environment, data string, db *store.DB) (err error) {
 	if err := notOnScreen(env); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c backupCommand) toOutput(env *environment) (err error) {
 	c.File = filepath.Join(dir, "portico.db")
 	silent := *env
 	silent.quiet = true
-	if err := c.Run(&silent); err != nil {
+	if err := c.backup(&silent, data, db); err != nil {
 		return err
 	}
 	copied, err := os.Open(c.File)
