@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the release into dist/: static programs for three systems on two
 # processors, for each a list of what it is made of (CycloneDX), Debian packages,
+# the manual pages,
 # and SHA256SUMS.
 # The same commit gives the same bytes: paths, times and settings of the machine
 # stay out.
@@ -31,6 +32,10 @@ for os in linux darwin windows; do
 	done
 done
 command -v dpkg-deb >/dev/null || echo "dist: there are no Debian packages, because dpkg-deb is missing" >&2
+# The manual pages, from the same source as the help.
+$go run -ldflags "-X portico/internal/cli.version=$version" ./cmd/portico man --out dist/man --quiet
+tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rwX,go=rX -cf - man | gzip -n >"dist/portico-$version-man.tar.gz"
+rm -r dist/man
 cd dist
 sha256sum -- * >SHA256SUMS
 cat SHA256SUMS

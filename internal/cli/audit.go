@@ -12,7 +12,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/config"
-	"portico/internal/store"
 )
 
 // ofCustomer selects the customer whose audit log a command is about.
@@ -38,7 +37,7 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
-	Output        string `required:"" help:"File to write; nothing is overwritten." placeholder:"FILE"`
+	Output        string `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
 }
 
 func (c auditExportCommand) Run(env *environment) error {
@@ -49,27 +48,18 @@ func (c auditExportCommand) Run(env *environment) error {
 		} else if err != nil {
 			return err
 		}
-		err = store.NewFile(c.Output, func(temp string) error {
-			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
-			if err != nil {
-				return fmt.Errorf("writing the file: %w", err)
-			}
-			err = p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
-				_, err := f.Write(b)
+		return writeExport(env, c.Output, "the audit log of "+customer.Slug, "Check it with portico audit verify.", func(to io.Writer) error {
+			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
+				_, err := to.Write(b)
 				return err
 			})
-			return errors.Join(err, f.Close())
 		})
-		if err != nil {
-			return err
-		}
-		say(env.stdout, "Wrote the audit log of %s to %s. Check it with portico audit verify.\n", customer.Slug, c.Output)
-		return nil
 	})
 }
 
 type auditCheckpointCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	ofCustomer    `embed:""`
 }
 
@@ -82,6 +72,9 @@ func (c auditCheckpointCommand) Run(env *environment) error {
 		at, err := p.Audit.Checkpoint(env.ctx, portico.CommandLine(), customer.ID)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(env.stdout, checkpointOf(customer, at))
 		}
 		for line := range strings.Lines(at.Signed) {
 			say(env.stdout, "%s\n", strings.TrimSuffix(line, "\n"))
@@ -102,13 +95,14 @@ func (c auditKeyCommand) Run(env *environment) error {
 }
 
 type auditVerifyCommand struct {
-	File       string   `arg:"" help:"Export to check; no portal is needed for it."`
+	output     `embed:""`
+	File       string   `arg:"" help:"Export to check, or - for standard input; no portal is needed for it."`
 	Key        []string `help:"Public key of the portal, or a file with it; several after a loss of the keyset. Without one, the key in the file counts." sep:"none" placeholder:"KEY"`
 	Checkpoint []string `help:"File with a checkpoint that was kept elsewhere, or with the mail that it came in; several narrow down what was changed." sep:"none" placeholder:"FILE"`
 }
 
 func (c auditVerifyCommand) Run(env *environment) (err error) {
-	f, err := os.Open(c.File)
+	f, err := openInput(env, c.File)
 	if err != nil {
 		return fmt.Errorf("reading the export: %w", err)
 	}
@@ -128,9 +122,12 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	tell(env.stdout, r)
-	if len(c.Key) == 0 {
-		say(env.stdout, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+	if c.JSON {
+		if err := printJSON(env.stdout, reportOf(r, len(c.Key) > 0)); err != nil {
+			return err
+		}
+	} else {
+		tell(env.stdout, r, len(c.Key) > 0)
 	}
 	if r.Found > 0 {
 		return fmt.Errorf("the audit log was changed beside the portal; things found: %d", r.Found)
@@ -147,7 +144,14 @@ func keyOrFile(s string) string {
 	return strings.TrimSpace(s)
 }
 
-func tell(out io.Writer, r *audit.Report) {
+func tell(out io.Writer, r *audit.Report, keyKnown bool) {
+	tellResult(out, r)
+	if !keyKnown {
+		say(out, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+	}
+}
+
+func tellResult(out io.Writer, r *audit.Report) {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
 	say(out, "Audit log %s, %d events, signed on %s; the file calls the customer %s, which is not signed.\n", r.Log, r.Signed.Size, day(r.Signed.At), r.Customer)
 	if r.Signed.Kept > 0 {

@@ -22,25 +22,29 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string `arg:"" help:"File to write; nothing is overwritten."`
+	File        string `arg:"" help:"File to write, or - for standard output; nothing is overwritten."`
 	KeysetCopy  string `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
 }
 
 // Validate is called by kong. It rejects one file for both, because that file
 // would be all that a thief needs.
 func (c backupCommand) Validate() error {
-	if c.KeysetCopy != "" && filepath.Clean(c.KeysetCopy) == filepath.Clean(c.File) {
+	if c.KeysetCopy != "" && filepath.Clean(c.KeysetCopy) == filepath.Clean(c.File) || c.KeysetCopy == standard {
 		return errors.New("--keyset-copy: the keyset goes to a file of its own, not into the backup")
 	}
 	return c.Data.Validate()
 }
 
 func (c backupCommand) Run(env *environment) error {
+	write := c.backup
+	if c.File == standard {
+		write = c.toOutput
+	}
 	dir, db, err := attach(env.ctx, c.Data, env.now)
 	if err != nil {
 		return err
 	}
-	if err := c.backup(env, dir, db); err != nil {
+	if err := write(env, dir, db); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	recordBackup(env, db)
@@ -82,15 +86,15 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	if err != nil {
 		return fmt.Errorf("looking at the backup: %w", err)
 	}
-	say(env.stdout, "Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
+	env.done("Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
 	if c.KeysetCopy == "" {
-		say(env.stdout, "The keyset is not in it: back up %s too, to another place, or with --keyset-copy FILE.\n", keyset)
+		env.done("The keyset is not in it: back up %s too, to another place, or with --keyset-copy FILE.\n", keyset)
 		return nil
 	}
 	if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
 		return fmt.Errorf("backing up the keyset: %w", err)
 	}
-	say(env.stdout, "Wrote the keyset to %s.\n", c.KeysetCopy)
+	env.done("Wrote the keyset to %s.\n", c.KeysetCopy)
 	if filepath.Dir(filepath.Clean(c.KeysetCopy)) == filepath.Dir(filepath.Clean(c.File)) {
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}

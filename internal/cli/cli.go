@@ -30,12 +30,16 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
+	Version versionFlag `env:"-" help:"Print the version."`
+	Quiet   bool        `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
 	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
 	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {
 		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
+		Edit           customerEditCommand           `cmd:"" help:"Change the name, the brand or the colour of a customer."`
 		List           customerListCommand           `cmd:"" help:"List the customers."`
 		Export         customerExportCommand         `cmd:"" help:"Write everything of a customer to a ZIP file: people, policy, and audit log with its proofs."`
 		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
@@ -48,7 +52,16 @@ type commands struct {
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
 		Import userImportCommand `cmd:"" help:"Create and change users as a CSV file says, also with password hashes from elsewhere."`
 		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
+
+		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, e-mail address, role or labels of a user."`
+		Suspend    userSuspendCommand    `cmd:"" help:"Keep a user out, until reactivated."`
+		Reactivate userReactivateCommand `cmd:"" help:"Let a suspended user log in again."`
+		Delete     userDeleteCommand     `cmd:"" help:"Delete a user for good."`
 	} `cmd:"" help:"Look after users."`
+	Session struct {
+		List sessionListCommand `cmd:"" help:"List a user's sessions."`
+		End  sessionEndCommand  `cmd:"" help:"End one of a user's sessions, or all."`
+	} `cmd:"" help:"Look after the sessions of users."`
 	TwoFactor struct {
 		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
@@ -72,9 +85,12 @@ type commands struct {
 		Check configCheckCommand `cmd:"" help:"Check the settings that serve would use."`
 		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, without passwords, and where each comes from."`
 	} `cmd:"" help:"Look at the settings."`
-	Health  healthCommand  `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does so by itself."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Health         healthCommand     `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
+	Migrate        migrateCommand    `cmd:"" help:"Bring the database up to date; serve does so by itself."`
+	Help           helpCommand       `cmd:"" help:"Explain a command, as its --help does."`
+	Completion     completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Man            manCommand        `cmd:"" help:"Write the manual pages to a directory."`
+	VersionCommand versionCommand    `cmd:"" name:"version" help:"Print the version."`
 }
 
 // environment is what a command uses besides its flags.
@@ -83,9 +99,11 @@ type environment struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	file   io.Writer // standard output for a file, with nothing escaped
 	now    func() time.Time
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
+	quiet  bool         // do not print what has succeeded
 }
 
 // log returns the log, without lines that repeat.
@@ -131,27 +149,28 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			panic(p)
 		}
 	}()
+	unescaped := stdout
 	stdout, stderr = terminal{stdout}, terminal{stderr}
 	ownFilesOnly()
 	var c commands
 	file := &settingsFile{}
 	parser, err := kong.New(&c, kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
 		return exitFailed
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: unescaped, now: time.Now}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	wrong := func(text, hint string) int {
+	wrong := func(err error, hint string) int {
 		if env.json = c.Serve.LogFormat == "json"; env.json {
-			env.log().Error(text)
+			env.log().Error(err.Error())
 		} else {
-			say(stderr, "portico: %s\n"+hint, text)
+			say(stderr, "portico: %v\n"+hint, err)
 		}
 		return exitUsage
 	}
@@ -160,12 +179,21 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = file.err
 	}
 	if err != nil {
-		return wrong(withoutAddresses(err.Error(), args), "See portico --help.\n")
+		return wrong(errors.New(withoutAddresses(err.Error(), args)), "See "+commandOf(err)+" --help.\n")
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		return wrong(err.Error(), "")
+		return wrong(err, "")
 	}
+	env.quiet = c.Quiet
 	return env.report(parsed.Run(env))
+}
+
+// commandOf returns the command that could not be parsed.
+func commandOf(err error) string {
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "portico"
 }
 
 // withoutAddresses returns a text in which no argument shows what follows

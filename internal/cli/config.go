@@ -33,12 +33,9 @@ type configCheckCommand struct {
 // Run checks what parsing has not checked, and opens nothing that others use.
 func (c configCheckCommand) Run(env *environment) error {
 	cfg := c.WithDefaults()
-	err := hashParams(cfg).Validate()
-	if err == nil && cfg.MailServer() != "" {
-		_, err = mail.NewSMTP(smtpServer(cfg), cfg.From, env.now)
-	}
+	err := checkHash(cfg)
 	if err == nil {
-		_, err = mail.NewOutbox("", cfg.From, env.now)
+		_, err = newSender(cfg, "", env.now)
 	}
 	if err == nil && cfg.DatabaseURL() != "" && (store.Place{URL: cfg.DatabaseURL()}).Where() == "" {
 		err = errors.New("the address of the database cannot be read")
@@ -53,12 +50,20 @@ func (c configCheckCommand) Run(env *environment) error {
 	if c.ConfigFile != "" {
 		from = c.ConfigFile + ", flags and the environment"
 	}
-	say(env.stdout, "The settings are valid. They come from %s.\n", from)
+	env.done("The settings are valid. They come from %s.\n", from)
 	return nil
 }
 
 type configShowCommand struct {
 	serveSettings `embed:""`
+	output        `embed:""`
+}
+
+// settingRow is a setting in JSON.
+type settingRow struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"` // "-" for none
+	From    string `json:"from"`
 }
 
 // Run prints each setting that serve would use, and where it comes from.
@@ -71,7 +76,7 @@ func (c configShowCommand) Run(env *environment, parsed *kong.Context) error {
 	}
 	defaults := c.WithDefaults().Recorded("")
 	known := settings(parsed.Model)
-	t := newTable(env.stdout, "SETTING", "VALUE", "FROM")
+	l := c.list(env.stdout, "SETTING", "VALUE", "FROM")
 	for _, flag := range parsed.Selected().Flags {
 		if known[flag.Name] == nil {
 			continue
@@ -87,9 +92,9 @@ func (c configShowCommand) Run(env *environment, parsed *kong.Context) error {
 		case value == "" || value == "0":
 			value = cmp.Or(defaults[flag.Name], "-")
 		}
-		t.row(flag.Name, value, from)
+		l.row(settingRow{flag.Name, value, from}, flag.Name, value, from)
 	}
-	return t.end()
+	return l.end()
 }
 
 // shown returns the value of a setting without the password of an address.

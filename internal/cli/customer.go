@@ -22,13 +22,22 @@ func (c customerCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Created customer %s (%s).\n", made.Slug, made.Name)
+		env.done("Created customer %s (%s).\n", made.Slug, made.Name)
 		return nil
 	})
 }
 
 type customerListCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
+}
+
+// customerRow is a customer in JSON.
+type customerRow struct {
+	Slug     string                   `json:"slug"`
+	Name     string                   `json:"name"`
+	People   int                      `json:"people"`
+	Statuses []portico.CustomerStatus `json:"statuses"`
 }
 
 func (c customerListCommand) Run(env *environment) error {
@@ -37,11 +46,12 @@ func (c customerListCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		t := newTable(env.stdout, "SLUG", "NAME", "PEOPLE", "STATUS")
+		l := c.list(env.stdout, "SLUG", "NAME", "PEOPLE", "STATUS")
 		for _, customer := range customers {
-			t.row(customer.Slug, customer.Name, strconv.Itoa(customer.People), status(customer.Customer, env.now()))
+			l.row(customerRow{customer.Slug, customer.Name, customer.People, customer.Statuses(env.now())},
+				customer.Slug, customer.Name, strconv.Itoa(customer.People), status(customer.Customer, env.now()))
 		}
-		return t.end()
+		return l.end()
 	})
 }
 

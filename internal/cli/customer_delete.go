@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -28,7 +24,7 @@ func (o ofOneCustomer) change(env *environment, done string, f func(*Portal, por
 		if err := f(p, c); err != nil {
 			return err
 		}
-		say(env.stdout, done, c.Name+" ("+c.Slug+")")
+		env.done(done, c.Name+" ("+c.Slug+")")
 		return nil
 	})
 }
@@ -65,8 +61,8 @@ func (c customerCancelDeletionCommand) Run(env *environment) error {
 
 type customerDeleteCommand struct {
 	ofOneCustomer `embed:""`
+	confirmation  `embed:""`
 	Reason        string `required:"" help:"Why it is deleted, for the mails and the audit log." placeholder:"TEXT"`
-	Yes           bool   `help:"Do not ask. Without a terminal to ask on, this is needed."`
 }
 
 func (c customerDeleteCommand) Run(env *environment) error {
@@ -74,7 +70,7 @@ func (c customerDeleteCommand) Run(env *environment) error {
 	return c.change(env, "Suspended %s. portico serve deletes it on "+at+". Until then, cancel that with portico customer cancel-deletion.\n",
 		func(p *Portal, found portico.Customer) error {
 			if !c.Yes {
-				if err := asked(env, found, at); err != nil {
+				if err := c.typed(env, found, at); err != nil {
 					return err
 				}
 			}
@@ -82,25 +78,11 @@ func (c customerDeleteCommand) Run(env *environment) error {
 		})
 }
 
-// errNotAsked is returned if nobody is there to be asked.
-var errNotAsked = errors.New("there is no terminal to ask on: nothing was changed. Give --yes if you are sure")
-
-// asked has the short name of a customer typed, on a terminal.
-func asked(env *environment, c portico.Customer, at string) error {
-	f, is := env.stdin.(*os.File)
-	if !is {
-		return errNotAsked
+// typed has the short name of the customer typed, on a terminal.
+func (c customerDeleteCommand) typed(env *environment, found portico.Customer, at string) error {
+	answer, err := ask(env, "%s (%s) is suspended now, and deleted with all its people on %s.\nType its short name to go on: ", found.Name, found.Slug, at)
+	if err == nil && answer != found.Slug {
+		err = fmt.Errorf("this is not the short name of the customer, %s: nothing was changed", found.Slug)
 	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return errNotAsked
-	}
-	say(env.stdout, "%s (%s) is suspended now, and deleted with all its people on %s.\nType its short name to go on: ", c.Name, c.Slug, at)
-	line, err := bufio.NewReader(f).ReadString('\n')
-	if err != nil {
-		return errNotAsked
-	}
-	if strings.TrimSpace(line) != c.Slug {
-		return fmt.Errorf("this is not the short name of the customer, %s: nothing was changed", c.Slug)
-	}
-	return nil
+	return err
 }

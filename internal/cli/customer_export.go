@@ -1,18 +1,15 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
-	"os"
+	"io"
 
 	"portico"
 	"portico/internal/archive"
-	"portico/internal/store"
 )
 
 type customerExportCommand struct {
 	ofOneCustomer `embed:""`
-	Output        string `required:"" help:"File to write; nothing is overwritten." placeholder:"FILE"`
+	Output        string `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
 }
 
 func (c customerExportCommand) Run(env *environment) error {
@@ -22,17 +19,8 @@ func (c customerExportCommand) Run(env *environment) error {
 			return err
 		}
 		from := archive.Writer{Customers: p.Customers, Users: p.Users, Audit: p.Audit}
-		err = store.NewFile(c.Output, func(temp string) error {
-			f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
-			if err != nil {
-				return fmt.Errorf("writing the file: %w", err)
-			}
-			return errors.Join(from.Write(env.ctx, portico.CommandLine(), customer, f), f.Close())
+		return writeExport(env, c.Output, "everything of "+customer.Slug, "What is in it is told in its README.txt.", func(to io.Writer) error {
+			return from.Write(env.ctx, portico.CommandLine(), customer, to)
 		})
-		if err != nil {
-			return err
-		}
-		say(env.stdout, "Wrote everything of %s to %s. What is in it is told in its README.txt.\n", customer.Slug, c.Output)
-		return nil
 	})
 }

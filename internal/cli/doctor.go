@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -22,6 +21,7 @@ import (
 type doctorCommand struct {
 	config.Config    `embed:""`
 	config.Transport `embed:""`
+	output           `embed:""`
 	Repair           bool   `help:"Count people anew where a count is wrong, and make everybody findable."`
 	MailTo           string `name:"mail-to" help:"Ask the mail server whether it takes a mail to this address; none is sent." placeholder:"ADDRESS"`
 }
@@ -41,7 +41,7 @@ func (c doctorCommand) Run(env *environment) error {
 		}
 	}
 	findings := examine(env, c.Config, c.Transport, c.MailTo)
-	if err := printFindings(env.stdout, findings); err != nil {
+	if err := printFindings(c.list(env.stdout, findingsHead...), findings); err != nil {
 		return err
 	}
 	problems := 0
@@ -96,12 +96,20 @@ type finding struct {
 	text  string
 }
 
-func printFindings(out io.Writer, findings []finding) error {
-	t := newTable(out, "STATE", "WHAT", "")
+// findingRow is a finding in JSON.
+type findingRow struct {
+	State state  `json:"state"`
+	What  string `json:"what"`
+	Text  string `json:"text"`
+}
+
+var findingsHead = []string{"STATE", "WHAT", ""}
+
+func printFindings(l *listing, findings []finding) error {
 	for _, f := range findings {
-		t.row(string(f.state), f.what, f.text)
+		l.row(findingRow{f.state, f.what, f.text}, string(f.state), f.what, f.text)
 	}
-	return t.end()
+	return l.end()
 }
 
 // checkup is one run of all checks.

@@ -36,6 +36,6 @@ func (c healthCommand) Run(env *environment) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the portal is not ready: %s", res.Status)
 	}
-	say(env.stdout, "ready\n")
+	env.done("ready\n")
 	return nil
 }

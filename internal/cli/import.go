@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -22,14 +21,14 @@ type userImportCommand struct {
 	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
 	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that has no byte order mark and is not in UTF-8: windows-1252." placeholder:"NAME"`
 	DryRun        bool   `help:"Say what would be done, and do nothing."`
-	File          string `arg:"" help:"CSV file as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
+	File          string `arg:"" help:"CSV file, or - for standard input, as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
 }
 
 // Run imports the file while it reads it, some thousand rows per transaction.
 // If the import breaks off, the rows so far stay imported; a second run finds
 // them unchanged and imports the rest.
 func (c userImportCommand) Run(env *environment) (err error) {
-	file, err := os.Open(c.File)
+	file, err := openInput(env, c.File)
 	if err != nil {
 		return err
 	}
@@ -51,11 +50,11 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			},
 			Done: func(so portico.ImportCounts) { n = so },
 		})
-		words := "Created %d, changed %d, unchanged %d, refused %d.\n"
 		if c.DryRun {
-			words = "Would create %d, change %d, leave %d unchanged, refuse %d.\n"
+			say(env.stdout, "Would create %d, change %d, leave %d unchanged, refuse %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
+		} else {
+			env.done("Created %d, changed %d, unchanged %d, refused %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
 		}
-		say(env.stdout, words, n.Created, n.Updated, n.Unchanged, n.Refused)
 		sayOfFile(env, report)
 		if c.Invite && n.Created > 0 && !c.DryRun {
 			sayOfInvitations(env, p)
@@ -76,7 +75,7 @@ func sayOfInvitations(env *environment, p *Portal) {
 		say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: portico serve makes each invitation a file in its outbox. A user's page shows a new activation link to hand over.\n")
 		return
 	}
-	say(env.stdout, "Invitations are queued; portico serve sends them.\n")
+	env.done("Invitations are queued; portico serve sends them.\n")
 }
 
 // explainEncoding returns the error for a file that is not in UTF-8 with what to

@@ -21,7 +21,7 @@ func (c initCommand) Run(env *environment) error {
 		return err
 	}
 	return during(env, config.Config{Data: c.Data}, toMake, func(p *Portal) error {
-		say(env.stdout, "Made a portal in %s. portico serve runs it.\n", p.DB.Where())
+		env.done("Made a portal in %s. portico serve runs it.\n", p.DB.Where())
 		return nil
 	})
 }

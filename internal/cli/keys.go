@@ -43,20 +43,20 @@ func (c keysRotateCommand) Run(env *environment) error {
 			return err
 		}
 		if c.Output == "" {
-			say(env.stdout, "Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", done.Sealed)
+			env.done("Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", done.Sealed)
 			return nil
 		}
 		switch done.Done {
 		case maintenance.KeyAdded:
-			say(env.stdout, "Step 1 of 3: wrote a keyset with a new key to %s. Nothing seals with that key yet.\n", c.Output)
+			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing seals with that key yet.\n", c.Output)
 		case maintenance.KeyPromoted:
-			say(env.stdout, "Step 2 of 3: wrote a keyset that seals with the new key to %s.\n", c.Output)
+			env.done("Step 2 of 3: wrote a keyset that seals with the new key to %s.\n", c.Output)
 		case maintenance.KeysDropped:
-			say(env.stdout, "Step 3 of 3: sealed %d values with the new key, and wrote a keyset without the old ones to %s.\n"+
+			env.done("Step 3 of 3: sealed %d values with the new key, and wrote a keyset without the old ones to %s.\n"+
 				"Put it in place of %s on every node, and back it up. The rotation is complete then.\n", done.Sealed, c.Output, p.Keys.Path())
 			return nil
 		}
-		say(env.stdout, "Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
+		env.done("Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
 		return nil
 	})
 }
@@ -97,7 +97,7 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if _, err := seal.Create(path); err != nil {
 		return err
 	}
-	say(env.stdout, "Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
+	env.done("Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
 		"or once their setup was deleted (portico two-factor delete). Back up %s.\n", path)
 	return nil
 }

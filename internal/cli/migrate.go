@@ -16,7 +16,7 @@ func (c migrateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "The database is at version %d.\n", schema.Version)
+		env.done("The database is at version %d.\n", schema.Version)
 		return nil
 	})
 }
@@ -27,6 +27,11 @@ type versionCommand struct{}
 var version = "development"
 
 func (versionCommand) Run(env *environment) error {
+	say(env.stdout, "%s\n", versionText())
+	return nil
+}
+
+func versionText() string {
 	built := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		built = " " + info.GoVersion
@@ -36,6 +41,5 @@ func (versionCommand) Run(env *environment) error {
 			}
 		}
 	}
-	say(env.stdout, "portico %s%s\n", version, built)
-	return nil
+	return "portico " + version + built
 }

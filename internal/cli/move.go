@@ -43,7 +43,7 @@ func (c moveCommand) Run(env *environment) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	say(env.stdout, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
+	env.done("\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
 		"portico.db is there as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
 	return nil
 }

@@ -78,7 +78,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	if err := cfg.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	if err := hashParams(cfg.WithDefaults()).Validate(); err != nil {
+	if err := checkHash(cfg.WithDefaults()); err != nil {
 		return nil, usageError{err}
 	}
 	place, err := placeOf(cfg.Data)
@@ -121,6 +121,15 @@ func hashParams(cfg config.Config) password.Params {
 	return password.Params{MemoryKiB: cfg.HashMemory, Time: cfg.HashTime, Parallelism: cfg.HashParallelism}
 }
 
+// checkHash returns an error that names the flags if no password can be hashed
+// like this.
+func checkHash(cfg config.Config) error {
+	if err := hashParams(cfg).Validate(); err != nil {
+		return fmt.Errorf("--hash-memory, --hash-time and --hash-parallelism: %w", err)
+	}
+	return nil
+}
+
 func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
 	if p.Keys, err = openKeys(ctx, p.DB, p.cfg.KeysetFile(dir), what != toUse); err != nil {
 		return err
@@ -140,7 +149,7 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 		}
 	}
 	p.cfg = p.cfg.WithDefaults()
-	sender, err := p.sender(dir)
+	sender, err := newSender(p.cfg, dir, p.now)
 	if err != nil {
 		return usageError{err}
 	}
@@ -201,11 +210,25 @@ func (p *Portal) Ready(ctx context.Context) error {
 	return nil
 }
 
-func (p *Portal) sender(dir string) (mail.Sender, error) {
-	if p.cfg.MailServer() != "" {
-		return mail.NewSMTP(smtpServer(p.cfg), p.cfg.From, p.now)
+// newSender returns what sends mails: the mail server, or the outbox in dir. It
+// returns an error that names the flag if it cannot.
+func newSender(cfg config.Config, dir string, now func() time.Time) (mail.Sender, error) {
+	files, err := mail.NewOutbox(filepath.Join(dir, "outbox"), cfg.From, now)
+	if err != nil {
+		return nil, fmt.Errorf("--mail-from: %w", err)
 	}
-	return mail.NewOutbox(filepath.Join(dir, "outbox"), p.cfg.From, p.now)
+	if cfg.MailServer() == "" {
+		return files, nil
+	}
+	flag := "--smtp"
+	if cfg.SMTPFile.Path != "" {
+		flag = "--smtp-file " + cfg.SMTPFile.Path
+	}
+	server, err := mail.NewSMTP(smtpServer(cfg), cfg.From, now)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return server, nil
 }
 
 func smtpServer(cfg config.Config) mail.Server {

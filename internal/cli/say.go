@@ -20,6 +20,21 @@ func say(out io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(out, format, args...) // the reader may have gone
 }
 
+// done prints what has succeeded, unless --quiet was given. What was asked for is
+// printed by say.
+func (e *environment) done(format string, args ...any) {
+	if !e.quiet {
+		say(e.stdout, format, args...)
+	}
+}
+
+// doneBeside is done for a command whose standard output is a file.
+func (e *environment) doneBeside(format string, args ...any) {
+	if !e.quiet {
+		say(e.stderr, format, args...)
+	}
+}
+
 // harmless returns what is printed for a value. The lines of an error after the
 // first are indented, so that none of them passes for a line of the portal's
 // own.

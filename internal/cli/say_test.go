@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,7 @@ func TestListsAreHarmless(t *testing.T) {
 	acme := p.Customer("acme", "Acme")
 	ann := p.User(acme.ID, "ann", portico.RoleUser)
 	db := beside(t, p)
-	const bad = "x\x1b[2J\u202e\nok       audit log  fine\r"
+	const bad = "x\x1b[2J\u202e\nok       audit log  fine\r\x7f\u0085\U000e0001"
 	for _, statement := range []string{`UPDATE users SET last_name = $1, email = $1 WHERE id = $2`, `UPDATE customers SET name = $1 WHERE id = $2`} {
 		id := any(ann.ID)
 		if strings.Contains(statement, "customers") {
@@ -48,5 +49,13 @@ func TestListsAreHarmless(t *testing.T) {
 	out := run(t, p.Dir, 0, "user", "list") + run(t, p.Dir, 0, "customer", "list")
 	if strings.ContainsAny(out, "\x1b\r\u202e") || strings.Contains(out, "\nok ") || strings.Count(out, `x\x1b[2J\u202e\x0aok`) < 3 {
 		t.Errorf("got %q, want not strings.ContainsAny(out, \"\\x1b\\r\\u202e\"), no \"\\nok \" in out, at least 3 for strings.Count(out, `x\\x1b[2J\\u202e\\x0aok`)", out)
+	}
+	var people []struct {
+		LastName string `json:"last_name"`
+	}
+	out = run(t, p.Dir, 0, "user", "list", "--json")
+	must(t, json.Unmarshal([]byte(out), &people))
+	if len(people) != 1 || people[0].LastName != bad || strings.ContainsAny(out, "\x1b\r\u202e\x7f\u0085\U000e0001") {
+		t.Errorf("user list --json: got %q, want the name %q with its characters escaped", out, bad)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 type twoFactorStatusCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	LoginID       string `arg:"" name:"login-id" help:"Whose."`
 }
 
@@ -15,6 +16,9 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(env.stdout, map[string]string{"login_id": u.LoginID, "two_factor": string(u.TwoFactor)})
 		}
 		say(env.stdout, "%s\n", u.TwoFactor.Label())
 		return nil
@@ -42,7 +46,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 			mailed = "No mail server is set (--smtp), so nobody is mailed about it."
 		}
 		if !r.Rule.ResetCode {
-			say(env.stdout, "Deleted the 2FA setup of %s. The next log-in is by login ID and password alone. %s\n", u.Name(), mailed)
+			env.done("Deleted the 2FA setup of %s. The next log-in is by login ID and password alone. %s\n", u.Name(), mailed)
 			return nil
 		}
 		code, err := p.Resets.ShowCode(env.ctx, portico.CommandLine(), u.CustomerID, r.ID)

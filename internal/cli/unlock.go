@@ -55,7 +55,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
-		say(env.stdout, "Cleared the failed attempts of %s.\n", u.LoginID)
+		env.done("Cleared the failed attempts of %s.\n", u.LoginID)
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +47,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
+		env.done("Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
 		return nil
 	})
 }
@@ -57,7 +58,7 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 		return err
 	}
 	if !p.Mails.NoServer {
-		say(env.stdout, "Created %s. An invitation to %s is queued; portico serve sends it.\n", made.Name(), made.Email)
+		env.done("Created %s. An invitation to %s is queued; portico serve sends it.\n", made.Name(), made.Email)
 		return nil
 	}
 	shown, err := p.Users.ActivationLink(env.ctx, portico.CommandLine(), c, made.ID)
@@ -95,22 +96,37 @@ func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID
 
 type userListCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	Customer      string `help:"Short name of the customer; everybody without it." placeholder:"SLUG"`
+}
+
+// userRow is a user in JSON. The names of its fields are those of the file that
+// user import reads.
+type userRow struct {
+	Customer  string            `json:"customer"` // short name; "" for the provider itself
+	LoginID   string            `json:"login_id"` // "" while an invitation proposes none
+	FirstName string            `json:"first_name"`
+	LastName  string            `json:"last_name"`
+	Email     string            `json:"email"`
+	Role      portico.Role      `json:"role"`
+	Status    portico.Status    `json:"status"`
+	TwoFactor portico.TwoFactor `json:"two_factor"`
+	Labels    []string          `json:"labels"`
 }
 
 func (c userListCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		t := newTable(env.stdout, "CUSTOMER", "LOGIN ID", "NAME", "E-MAIL", "ROLE", "STATUS", "2FA")
+		l := c.list(env.stdout, "CUSTOMER", "LOGIN ID", "NAME", "E-MAIL", "ROLE", "STATUS", "2FA")
 		customers, err := listed(env, p, c.Customer)
 		if err != nil {
 			return err
 		}
 		for _, customer := range customers {
-			if err := listPeople(env, p, customer, t); err != nil {
+			if err := listPeople(env, p, customer, l); err != nil {
 				return err
 			}
 		}
-		return t.end()
+		return l.end()
 	})
 }
 
@@ -126,17 +142,22 @@ func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error
 	for _, c := range all {
 		customers = append(customers, c.Customer)
 	}
-	return append(customers, portico.Customer{ID: portico.ProviderID, Slug: "-"}), err
+	return append(customers, portico.Customer{ID: portico.ProviderID}), err
 }
 
-func listPeople(env *environment, p *Portal, c portico.Customer, t table) error {
+func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) error {
+	slug := c.Slug
+	if c.ID == portico.ProviderID {
+		slug = ""
+	}
 	for after := portico.UserID(""); ; {
 		page, err := p.Users.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, after, 500)
 		if err != nil {
 			return err
 		}
 		for _, u := range page.Users {
-			t.row(c.Slug, u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), u.TwoFactor.Label())
+			l.row(userRow{slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, u.TwoFactor, orEmpty(u.Labels)},
+				cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), u.TwoFactor.Label())
 		}
 		if page.Next == "" {
 			return nil

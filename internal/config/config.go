@@ -30,11 +30,11 @@ const DefaultProxyHeader = "X-Forwarded-For"
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
-	ConfigFile   string     `name:"config" help:"File with settings (TOML), which flags and the environment override; without it, DIR/portico.toml if there is one." placeholder:"FILE"`
-	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR"`
-	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL"`
-	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE"`
-	Keyset       string     `help:"File of the keyset, in place of keyset.json in the directory: a secret of systemd, Kubernetes or Docker, which may be read-only." placeholder:"FILE"`
+	ConfigFile   string     `name:"config" help:"File with settings (TOML), which flags and the environment override; without it, DIR/portico.toml if there is one." placeholder:"FILE" group:"data"`
+	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR" group:"data"`
+	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL" group:"data"`
+	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE" group:"data"`
+	Keyset       string     `help:"File of the keyset, in place of keyset.json in the directory: a secret of systemd, Kubernetes or Docker, which may be read-only." placeholder:"FILE" group:"data"`
 }
 
 // KeysetFile returns the path of the keyset of a portal with this absolute data
@@ -47,22 +47,22 @@ func (d Data) KeysetFile(dir string) string {
 // addresses, mail and log-in.
 type Config struct {
 	Data     `embed:""`
-	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it. Without it, serve uses the port that it listens on, and other commands what serve has recorded." placeholder:"URL"`
-	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL"`
-	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, in place of --smtp; for one with a password, smtp://user:password@mail.example.com:587." placeholder:"FILE"`
-	From     string     `name:"mail-from" help:"Sender of the mails (Portico <portico@localhost>)." placeholder:"ADDRESS"`
+	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it. Without it, serve uses the port that it listens on, and other commands what serve has recorded." placeholder:"URL" group:"settings"`
+	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL" group:"settings"`
+	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, in place of --smtp; for one with a password, smtp://user:password@mail.example.com:587." placeholder:"FILE" group:"settings"`
+	From     string     `name:"mail-from" help:"Sender of the mails." placeholder:"ADDRESS" group:"settings"`
 
-	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME"`
-	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there."`
+	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME" group:"settings"`
+	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there." group:"settings"`
 
-	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N"`
+	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N" group:"data"`
 
-	OfficeNetwork string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..."`
+	OfficeNetwork string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..." group:"settings"`
 
-	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB (19456)." placeholder:"KIB"`
-	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash (2)." placeholder:"N"`
-	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash (1)." placeholder:"N"`
-	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps before and after the current one a code may be of: 0 or 1." default:"1" placeholder:"N"`
+	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB." placeholder:"KIB" group:"settings"`
+	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash." placeholder:"N" group:"settings"`
+	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash." placeholder:"N" group:"settings"`
+	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps before and after the current one a code may be of: 0 or 1." default:"1" placeholder:"N" group:"settings"`
 }
 
 // Listen is the address that a server listens on.

@@ -110,6 +110,25 @@ func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portic
 	return nil
 }
 
+// EndSession ends one session of a user, who may log in again. It returns a
+// NotFound error if the user has no such session.
+func (s *Service) EndSession(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, session string) error {
+	err := s.changeUser(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
+		ended, err := tx.EndSession(id, session)
+		if err != nil {
+			return err
+		}
+		if !ended {
+			return portico.E(portico.NotFound, "This person has no such session.")
+		}
+		return Record(tx, actor, portico.SessionEnded, a.User, "")
+	})
+	if err != nil {
+		return fmt.Errorf("ending a session: %w", err)
+	}
+	return nil
+}
+
 // Unlock clears the failures of a user, so that the next attempt is evaluated.
 func (s *Service) Unlock(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {

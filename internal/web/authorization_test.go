@@ -200,6 +200,7 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 	for who, do := range map[string]map[string]func(by portico.Actor) error{
 		"hedda": {
 			"ending log-ins":       func(by portico.Actor) error { return c.Users.EndSessions(ctx, by, c.acme.ID, u.ID) },
+			"ending one log-in":    func(by portico.Actor) error { return c.Users.EndSession(ctx, by, c.acme.ID, u.ID, "x") },
 			"exempting":            func(by portico.Actor) error { return c.Users.Exempt(ctx, by, c.acme.ID, u.ID, until, "x") },
 			"ending the exemption": func(by portico.Actor) error { return c.Users.EndExemption(ctx, by, c.acme.ID, u.ID) },
 			"suspending":           func(by portico.Actor) error { return c.Users.Suspend(ctx, by, c.acme.ID, u.ID) },

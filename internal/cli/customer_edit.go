@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"portico"
+	"portico/internal/config"
+	"portico/internal/customers"
+)
+
+type customerEditCommand struct {
+	config.Config `embed:""`
+	Slug          string  `arg:"" help:"Short name of the customer."`
+	Name          *string `help:"Name that people read." placeholder:"NAME"`
+	Brand         *string `help:"Name on the customer's pages and in authenticator apps; '' for none." placeholder:"NAME"`
+	Accent        *string `help:"Colour of buttons and links on the customer's pages, such as #1f6f54; '' for the portal's own." placeholder:"COLOUR"`
+}
+
+func (c customerEditCommand) Run(env *environment) error {
+	if c.Name == nil && c.Brand == nil && c.Accent == nil {
+		return usageError{errors.New("give what to change: --name, --brand or --accent")}
+	}
+	return with(env, c.Config, func(p *Portal) error {
+		found, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), c.Slug)
+		if err != nil {
+			return err
+		}
+		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent}
+		if c.Name != nil {
+			look.Name = *c.Name
+		}
+		if c.Brand != nil {
+			look.Brand = *c.Brand
+		}
+		if c.Accent != nil {
+			look.Accent = strings.ToLower(strings.TrimPrefix(*c.Accent, "#"))
+		}
+		if err := p.Customers.SaveBranding(env.ctx, portico.CommandLine(), found.ID, look); err != nil {
+			return err
+		}
+		env.done("Changed customer %s (%s).\n", found.Slug, look.Name)
+		return nil
+	})
+}

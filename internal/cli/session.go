@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"errors"
+	"time"
+
+	"portico"
+	"portico/internal/config"
+)
+
+type sessionListCommand struct {
+	config.Config `embed:""`
+	output        `embed:""`
+	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+}
+
+// sessionRow is a session in JSON.
+type sessionRow struct {
+	Session  string    `json:"session"`
+	Since    time.Time `json:"since"`
+	LastUsed time.Time `json:"last_used"`
+	Address  string    `json:"address"`
+	Browser  string    `json:"browser"`
+}
+
+func (c sessionListCommand) Run(env *environment) error {
+	return with(env, c.Config, func(p *Portal) error {
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		if err != nil {
+			return err
+		}
+		sessions, _, err := p.Auth.DevicesOf(env.ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		l := c.list(env.stdout, "SESSION", "SINCE", "LAST USED", "ADDRESS", "BROWSER")
+		for _, s := range sessions {
+			l.row(sessionRow{s.ID, s.CreatedAt.UTC(), s.SeenAt.UTC(), s.Origin.Address, s.Origin.Browser},
+				s.ID, s.CreatedAt.UTC().Format(utcTime), s.SeenAt.UTC().Format(utcTime), s.Origin.Address, s.Origin.Browser)
+		}
+		return l.end()
+	})
+}
+
+type sessionEndCommand struct {
+	ofUser  `embed:""`
+	Session string `arg:"" optional:"" help:"Which one, as session list names it."`
+	All     bool   `help:"All of the user's sessions; remembered browsers ask for a code again."`
+}
+
+// Validate is called by kong.
+func (c sessionEndCommand) Validate() error {
+	if (c.Session == "") != c.All {
+		return errors.New("give one session, as portico session list names it, or --all")
+	}
+	return c.Config.Validate()
+}
+
+func (c sessionEndCommand) Run(env *environment) error {
+	if c.All {
+		return c.change(env, "Ended all sessions of %s.\n", func(p *Portal, u portico.User) error {
+			return p.Users.EndSessions(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
+		})
+	}
+	return c.change(env, "Ended one session of %s.\n", func(p *Portal, u portico.User) error {
+		return p.Users.EndSession(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Session)
+	})
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"portico/internal/store"
+)
+
+// standard is the name of a file that stands for standard input or output.
+const standard = "-"
+
+// openInput opens a file, or standard input.
+func openInput(env *environment, name string) (io.ReadCloser, error) {
+	if name == standard {
+		return io.NopCloser(env.stdin), nil
+	}
+	return os.Open(name)
+}
+
+// writeExport writes an export to a new file, or to standard output. It prints
+// what was written, and a hint: to standard error if the file is on standard output.
+func writeExport(env *environment, name, what, hint string, write func(io.Writer) error) error {
+	if name == standard {
+		if err := notOnScreen(env); err != nil {
+			return err
+		}
+		if err := write(env.file); err != nil {
+			return err
+		}
+		env.doneBeside("Wrote %s to standard output. %s\n", what, hint)
+		return nil
+	}
+	err := store.NewFile(name, func(temp string) error {
+		f, err := os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0o600)
+		if err != nil {
+			return fmt.Errorf("writing the file: %w", err)
+		}
+		return errors.Join(write(f), f.Close())
+	})
+	if err == nil {
+		env.done("Wrote %s to %s. %s\n", what, name, hint)
+	}
+	return err
+}
+
+// notOnScreen returns an error if a file would be written to a terminal.
+func notOnScreen(env *environment) error {
+	if isTerminal(env.file) {
+		return usageError{errors.New("standard output is a terminal: send it to a file or a program")}
+	}
+	return nil
+}
+
+// toOutput writes the backup to standard output. The copy is made and read
+// again in a temporary directory first, so that nothing is written if the backup
+// fails.
+func (c backupCommand) toOutput(env *environment, data string, db *store.DB) (err error) {
+	if err := notOnScreen(env); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "portico-backup-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	c.File = filepath.Join(dir, "portico.db")
+	silent := *env
+	silent.quiet = true
+	if err := c.backup(&silent, data, db); err != nil {
+		return err
+	}
+	copied, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	n, err := io.Copy(env.file, copied)
+	if err = errors.Join(err, copied.Close()); err != nil {
+		return fmt.Errorf("writing the backup to standard output: %w", err)
+	}
+	env.doneBeside("Wrote the database to standard output (%s), and read it again before.\n", size(n))
+	if c.Keyset == "" {
+		env.doneBeside("The keyset is not in it: back it up too, to another place, or with --keyset FILE.\n")
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+
+	"portico"
+	"portico/internal/config"
+)
+
+// ofUser are the settings of the commands that change one user.
+type ofUser struct {
+	config.Config `embed:""`
+	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user."`
+}
+
+// change finds the user, changes the account by f, and prints what was done, in
+// which %s is the user's name.
+func (c ofUser) change(env *environment, done string, f func(*Portal, portico.User) error) error {
+	return with(env, c.Config, func(p *Portal) error {
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		if err != nil {
+			return err
+		}
+		if err := f(p, u); err != nil {
+			return err
+		}
+		env.done(done, u.NameAndLogin())
+		return nil
+	})
+}
+
+type userSuspendCommand struct {
+	ofUser `embed:""`
+}
+
+func (c userSuspendCommand) Run(env *environment) error {
+	return c.change(env, "Suspended %s, whose log-ins ended.\n", func(p *Portal, u portico.User) error {
+		return p.Users.Suspend(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
+	})
+}
+
+type userReactivateCommand struct {
+	ofUser `embed:""`
+}
+
+func (c userReactivateCommand) Run(env *environment) error {
+	mailed := false
+	err := c.change(env, "Reactivated %s.\n", func(p *Portal, u portico.User) (err error) {
+		mailed, err = p.Users.Reactivate(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
+		return err
+	})
+	if err == nil && mailed {
+		env.done("The password has expired. A mail with a link to choose another one is queued; portico serve sends it.\n")
+	}
+	return err
+}
+
+type userDeleteCommand struct {
+	ofUser       `embed:""`
+	confirmation `embed:""`
+}
+
+func (c userDeleteCommand) Run(env *environment) error {
+	return c.change(env, "Deleted %s.\n", func(p *Portal, u portico.User) error {
+		if err := c.confirm(env, "Delete %s, with everything but the audit log?", u.NameAndLogin()); err != nil {
+			return err
+		}
+		return p.Users.Delete(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
+	})
+}
+
+type userEditCommand struct {
+	config.Config `embed:""`
+	LoginID       string  `arg:"" name:"login-id" help:"Login ID of the user."`
+	NewLoginID    string  `name:"new-login-id" help:"New login ID; the user's log-ins end." placeholder:"ID"`
+	First         *string `name:"first-name" help:"First name." placeholder:"NAME"`
+	Last          *string `name:"last-name" help:"Last name; '' for people with one name." placeholder:"NAME"`
+	Email         *string `help:"E-mail address." placeholder:"ADDRESS"`
+	Role          *string `help:"user, helpdesk, administrator or operator; the user's log-ins end." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels        *string `help:"Labels in place of those that there are, separated by commas; '' for none." placeholder:"A,B"`
+}
+
+func (c userEditCommand) Run(env *environment) error {
+	if c.NewLoginID == "" && c.First == nil && c.Last == nil && c.Email == nil && c.Role == nil && c.Labels == nil {
+		return usageError{errors.New("give what to change: --new-login-id, --first-name, --last-name, --email, --role or --labels")}
+	}
+	return with(env, c.Config, func(p *Portal) error {
+		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		if err != nil {
+			return err
+		}
+		c.apply(&u)
+		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
+			return err
+		}
+		env.done("Changed %s.\n", u.NameAndLogin())
+		return nil
+	})
+}
+
+// apply sets the fields of a user that were given.
+func (c userEditCommand) apply(u *portico.User) {
+	if c.NewLoginID != "" {
+		u.LoginID = c.NewLoginID
+	}
+	for _, field := range []struct {
+		given *string
+		to    *string
+	}{{c.First, &u.FirstName}, {c.Last, &u.LastName}, {c.Email, &u.Email}} {
+		if field.given != nil {
+			*field.to = *field.given
+		}
+	}
+	if c.Role != nil {
+		u.Role = portico.Role(*c.Role)
+	}
+	if c.Labels != nil {
+		u.Labels = portico.ParseLabels(*c.Labels)
+	}
+}
