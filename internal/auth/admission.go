@@ -32,7 +32,7 @@ func admit(r *store.Reader, actor portico.Actor) error {
 		return errNoSession
 	case a.Customer.Policy.MustEnrol(a.User, r.Now) && !by.Enrolling:
 		return ErrMustEnrol
-	case by.Confirmed && !fresh(row, r.Now) && !(by.Rescuing && rescues(row, r.Now)):
+	case by.Confirmed && !fresh(row, r.Now) && (!by.Rescuing || !rescues(row, r.Now)):
 		return ErrNotConfirmed
 	}
 	return admitEntered(r, actor)

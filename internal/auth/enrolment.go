@@ -37,7 +37,7 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 		if err != nil {
 			return err
 		}
-		if !fresh(row, tx.Now) && !(move && rescues(row, tx.Now)) {
+		if !fresh(row, tx.Now) && (!move || !rescues(row, tx.Now)) {
 			return ErrNotConfirmed
 		}
 		state := row.Account.TwoFactor

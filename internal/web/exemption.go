@@ -47,7 +47,7 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.redirectAbout(w, r, s.toUser(r), "exempted", found.User.Name())
+	return s.redirectAbout(w, r, s.toUser(r), "exempted", found.Name())
 }
 
 func (s *Server) typedExemption(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

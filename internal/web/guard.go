@@ -166,7 +166,7 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 	if g.need != "" && !v.scope.actor.Can(g.need, v.scope.customer.ID) {
 		return portico.E(portico.Forbidden, "Your role does not include this page.")
 	}
-	if g.confirmed() && !ses.Fresh && !(g.rescue && !ses.RescueUntil.IsZero()) {
+	if g.confirmed() && !ses.Fresh && (!g.rescue || ses.RescueUntil.IsZero()) {
 		return auth.ErrNotConfirmed
 	}
 	return nil

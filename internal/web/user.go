@@ -135,7 +135,7 @@ func (s *Server) act(do func(context.Context, portico.Actor, portico.CustomerID,
 		if err := do(r.Context(), sc.actor, sc.customer.ID, target(r)); err != nil {
 			return err
 		}
-		return s.redirectAbout(w, r, to(r), done, found.User.Name())
+		return s.redirectAbout(w, r, to(r), done, found.Name())
 	}
 }
 
@@ -180,7 +180,7 @@ func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 	if mailed {
 		done = "reactivated-mailed"
 	}
-	return s.redirectAbout(w, r, s.toUser(r), done, found.User.Name())
+	return s.redirectAbout(w, r, s.toUser(r), done, found.Name())
 }
 
 // askPage returns the page that asks for a confirmation before a change to a
