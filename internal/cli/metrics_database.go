@@ -64,7 +64,7 @@ type databaseMetrics struct {
 func newDatabaseMetrics(p *Portal) *databaseMetrics {
 	return &databaseMetrics{
 		look:  func(ctx context.Context) (databaseLook, error) { return lookAtDatabase(ctx, p.DB) },
-		ready: p.Ready, now: p.now, at: p.now(),
+		ready: p.ready.check, now: p.now, at: p.now(),
 	}
 }
 

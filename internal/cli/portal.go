@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/config"
@@ -96,7 +95,8 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics(), ready: newReadiness(db.TryChange, now)}
+	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
+	p.ready = newReadiness(p.tryLogin, now)
 	db.Observe(p.metrics.changed)
 	if what != toServe { // which alone works beside a migration that this program does not know
 		schema, err := db.Schema(ctx)
@@ -198,16 +198,13 @@ func openKeys(ctx context.Context, db *store.DB, path string, create bool) (*sea
 	return keys, err
 }
 
-// Ready returns an error if a log-in would not work: the database takes no
-// changes, or the keyset lacks a key that other nodes seal with.
-func (p *Portal) Ready(ctx context.Context) error {
-	if err := p.ready.check(ctx); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "Nobody can log in at the moment: the database does not answer, or takes no changes.", Err: err}
+// tryLogin returns an error if a log-in would not work: if the database takes no
+// change, or the keyset lacks a key that other nodes seal with.
+func (p *Portal) tryLogin(ctx context.Context) error {
+	if err := p.DB.TryChange(ctx); err != nil {
+		return err
 	}
-	if err := maintenance.CheckKeyset(ctx, p.DB, p.Keys); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "The keyset is not complete.", Err: err}
-	}
-	return nil
+	return maintenance.CheckKeyset(ctx, p.DB, p.Keys)
 }
 
 // newSender returns what sends mails: the mail server, or the outbox in dir. It
@@ -240,7 +237,7 @@ func smtpServer(cfg config.Config) mail.Server {
 // it.
 func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, error) {
 	return web.New(web.Config{
-		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.Ready, Fits: p.fits,
+		Auth: p.Auth, Customers: p.Customers, Users: p.Users, Imports: p.Imports, Resets: p.Resets, Audit: p.Audit, Ready: p.ready.check, Fits: p.fits,
 		BaseURL: p.cfg.URL(), NoMail: p.Mails.NoServer, SetupToken: setupToken, Proxies: proxies, Now: p.now, Log: p.log, Observe: p.metrics.answered, PageAsked: p.Hasher.PageAsked,
 	})
 }

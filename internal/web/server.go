@@ -34,7 +34,7 @@ type Config struct {
 	Imports        *imports.Service
 	Resets         *twofactorreset.Service
 	Audit          *audit.Log
-	Ready          func(context.Context) error // returns why the portal cannot serve now
+	Ready          func(context.Context) error // returns an error if a log-in would not work
 	Fits           func(context.Context) error // returns an error if the database is no longer one that this program knows
 	BaseURL        *url.URL
 	Proxies        Proxies
