@@ -66,6 +66,7 @@ func TestProtectOwnLogin(t *testing.T) {
 				t.Fatalf("status %q, slider %q after the right code", b.status(), b.slider())
 			}
 			b.screenshot("enabled " + name)
+			b.follow("button", "I have saved my recovery codes")
 
 			// 6. From the next log-in on, the portal asks for a code. A code
 			// cannot be used twice.
