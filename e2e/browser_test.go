@@ -21,7 +21,7 @@ import (
 
 // patience limits the time of all browser actions of a test. No test waits for
 // it.
-const patience = 3 * time.Minute
+const patience = 15 * time.Minute
 
 // look is how a browser is configured.
 type look struct {
