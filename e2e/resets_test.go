@@ -98,7 +98,7 @@ func TestResetByTwoPeople(t *testing.T) {
 			a.reads("lost phone")
 			a.screenshot("reset approve " + name)
 			a.follow("button", "Approve")
-			a.reads("You have approved it.")
+			a.reads("You have approved the request")
 			if keeps(p, ulla) {
 				t.Fatal("not done")
 			}
