@@ -82,8 +82,8 @@ func (c backupCommand) toOutput(env *environment, data string, db *store.DB) (er
 		return fmt.Errorf("writing the backup to standard output: %w", err)
 	}
 	env.doneBeside("Wrote the database to standard output (%s), and read it again before.\n", size(n))
-	if c.Keyset == "" {
-		env.doneBeside("The keyset is not in it: back it up too, to another place, or with --keyset FILE.\n")
+	if c.KeysetCopy == "" {
+		env.doneBeside("The keyset is not in it: back it up too, to another place, or with --keyset-copy FILE.\n")
 	}
 	return nil
 }
