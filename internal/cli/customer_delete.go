@@ -7,20 +7,27 @@ import (
 	"portico/internal/config"
 )
 
-// ofOneCustomer are the flags of the commands that change one customer.
+// ofOneCustomer are the flags of the commands that are about one customer.
 type ofOneCustomer struct {
 	config.Config `embed:""`
 	Slug          string `arg:"" help:"Short name of the customer."`
 }
 
-// change runs a change to the customer. It says what was done with the customer's
-// name in place of %s.
-func (o ofOneCustomer) change(env *environment, done string, f func(*Portal, portico.Customer) error) error {
+// with finds the customer and runs f.
+func (o ofOneCustomer) with(env *environment, f func(*Portal, portico.Customer) error) error {
 	return with(env, o.Config, func(p *Portal) error {
 		c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), o.Slug)
 		if err != nil {
 			return err
 		}
+		return f(p, c)
+	})
+}
+
+// change runs a change to the customer. It says what was done with the customer's
+// name in place of %s.
+func (o ofOneCustomer) change(env *environment, done string, f func(*Portal, portico.Customer) error) error {
+	return o.with(env, func(p *Portal, c portico.Customer) error {
 		if err := f(p, c); err != nil {
 			return err
 		}

@@ -2,16 +2,13 @@ package cli
 
 import (
 	"errors"
-	"strings"
 
 	"portico"
-	"portico/internal/config"
 	"portico/internal/customers"
 )
 
 type customerEditCommand struct {
-	config.Config `embed:""`
-	Slug          string  `arg:"" help:"Short name of the customer."`
+	ofOneCustomer `embed:""`
 	Name          *string `help:"Name that people read." placeholder:"NAME"`
 	Brand         *string `help:"Name on the customer's pages and in authenticator apps; '' for none." placeholder:"NAME"`
 	Accent        *string `help:"Colour of buttons and links on the customer's pages, such as #1f6f54; '' for the portal's own." placeholder:"COLOUR"`
@@ -21,11 +18,7 @@ func (c customerEditCommand) Run(env *environment) error {
 	if c.Name == nil && c.Brand == nil && c.Accent == nil {
 		return usageError{errors.New("give what to change: --name, --brand or --accent")}
 	}
-	return with(env, c.Config, func(p *Portal) error {
-		found, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), c.Slug)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, found portico.Customer) error {
 		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent}
 		if c.Name != nil {
 			look.Name = *c.Name
@@ -34,7 +27,7 @@ func (c customerEditCommand) Run(env *environment) error {
 			look.Brand = *c.Brand
 		}
 		if c.Accent != nil {
-			look.Accent = strings.ToLower(strings.TrimPrefix(*c.Accent, "#"))
+			look.Accent = *c.Accent
 		}
 		if err := p.Customers.SaveBranding(env.ctx, portico.CommandLine(), found.ID, look); err != nil {
 			return err

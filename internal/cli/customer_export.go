@@ -13,11 +13,7 @@ type customerExportCommand struct {
 }
 
 func (c customerExportCommand) Run(env *environment) error {
-	return with(env, c.Config, func(p *Portal) error {
-		customer, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), c.Slug)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, customer portico.Customer) error {
 		from := archive.Writer{Customers: p.Customers, Users: p.Users, Audit: p.Audit}
 		return writeExport(env, c.Output, "everything of "+customer.Slug, "What is in it is told in its README.txt.", func(to io.Writer) error {
 			return from.Write(env.ctx, portico.CommandLine(), customer, to)

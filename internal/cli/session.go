@@ -5,13 +5,11 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/config"
 )
 
 type sessionListCommand struct {
-	config.Config `embed:""`
-	output        `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+	ofUser `embed:""`
+	output `embed:""`
 }
 
 // sessionRow is a session in JSON.
@@ -24,11 +22,7 @@ type sessionRow struct {
 }
 
 func (c sessionListCommand) Run(env *environment) error {
-	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, u portico.User) error {
 		sessions, _, err := p.Auth.DevicesOf(env.ctx, u.ID)
 		if err != nil {
 			return err

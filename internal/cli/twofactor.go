@@ -1,22 +1,14 @@
 package cli
 
-import (
-	"portico"
-	"portico/internal/config"
-)
+import "portico"
 
 type twoFactorStatusCommand struct {
-	config.Config `embed:""`
-	output        `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Whose."`
+	ofUser `embed:""`
+	output `embed:""`
 }
 
 func (c twoFactorStatusCommand) Run(env *environment) error {
-	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, u portico.User) error {
 		if c.JSON {
 			return printJSON(env.stdout, map[string]string{"login_id": u.LoginID, "two_factor": string(u.TwoFactor)})
 		}
@@ -26,17 +18,12 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 }
 
 type twoFactorDeleteCommand struct {
-	config.Config `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Whose."`
-	Reason        string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
+	ofUser `embed:""`
+	Reason string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
-	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, u portico.User) error {
 		r, err := p.Resets.Request(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
 		if err != nil {
 			return err

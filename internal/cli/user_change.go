@@ -7,20 +7,27 @@ import (
 	"portico/internal/config"
 )
 
-// ofUser are the settings of the commands that change one user.
+// ofUser are the settings of the commands that are about one user.
 type ofUser struct {
 	config.Config `embed:""`
 	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user."`
 }
 
-// change finds the user, changes the account by f, and prints what was done, in
-// which %s is the user's name.
-func (c ofUser) change(env *environment, done string, f func(*Portal, portico.User) error) error {
+// with finds the user and runs f.
+func (c ofUser) with(env *environment, f func(*Portal, portico.User) error) error {
 	return with(env, c.Config, func(p *Portal) error {
 		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
 		if err != nil {
 			return err
 		}
+		return f(p, u)
+	})
+}
+
+// change finds the user, changes the account by f, and prints what was done, in
+// which %s is the user's name.
+func (c ofUser) change(env *environment, done string, f func(*Portal, portico.User) error) error {
+	return c.with(env, func(p *Portal, u portico.User) error {
 		if err := f(p, u); err != nil {
 			return err
 		}
@@ -70,25 +77,20 @@ func (c userDeleteCommand) Run(env *environment) error {
 }
 
 type userEditCommand struct {
-	config.Config `embed:""`
-	LoginID       string  `arg:"" name:"login-id" help:"Login ID of the user."`
-	NewLoginID    string  `name:"new-login-id" help:"New login ID; the user's log-ins end." placeholder:"ID"`
-	First         *string `name:"first-name" help:"First name." placeholder:"NAME"`
-	Last          *string `name:"last-name" help:"Last name; '' for people with one name." placeholder:"NAME"`
-	Email         *string `help:"E-mail address." placeholder:"ADDRESS"`
-	Role          *string `help:"user, helpdesk, administrator or operator; the user's log-ins end." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels        *string `help:"Labels in place of those that there are, separated by commas; '' for none." placeholder:"A,B"`
+	ofUser     `embed:""`
+	NewLoginID string  `name:"new-login-id" help:"New login ID; the user's log-ins end." placeholder:"ID"`
+	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
+	Last       *string `name:"last-name" help:"Last name; '' for people with one name." placeholder:"NAME"`
+	Email      *string `help:"E-mail address." placeholder:"ADDRESS"`
+	Role       *string `help:"user, helpdesk, administrator or operator; the user's log-ins end." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels     *string `help:"Labels in place of those that there are, separated by commas; '' for none." placeholder:"A,B"`
 }
 
 func (c userEditCommand) Run(env *environment) error {
 	if c.NewLoginID == "" && c.First == nil && c.Last == nil && c.Email == nil && c.Role == nil && c.Labels == nil {
 		return usageError{errors.New("give what to change: --new-login-id, --first-name, --last-name, --email, --role or --labels")}
 	}
-	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
-		if err != nil {
-			return err
-		}
+	return c.with(env, func(p *Portal, u portico.User) error {
 		c.apply(&u)
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
 			return err

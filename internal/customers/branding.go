@@ -10,6 +10,7 @@ import (
 )
 
 // Branding is how a customer's pages look. An empty Brand or Accent removes it.
+// Accent is a colour as people write it, with or without a leading #.
 type Branding struct{ Name, Brand, Accent string }
 
 // SaveBranding changes a customer's look. It returns an Invalid error if a
@@ -20,7 +21,7 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 			return err
 		}
 		to := c
-		to.Name, to.Brand, to.Accent = branding.Name, branding.Brand, branding.Accent
+		to.Name, to.Brand, to.Accent = branding.Name, branding.Brand, strings.ToLower(strings.TrimPrefix(branding.Accent, "#"))
 		if err := to.Validate(); err != nil || to == c {
 			return err
 		}

@@ -6,17 +6,16 @@ import (
 
 	"portico"
 	"portico/internal/archive"
+	"portico/internal/customers"
 	"portico/internal/web/ui"
 )
 
-// deleteCustomerPage asks whether the customer that the address names is to be
-// deleted.
-func (s *Server) deleteCustomerPage(r *http.Request) (ui.DeleteCustomerPage, error) {
-	c, err := s.customerOf(r)
+// deleteCustomerPage asks whether a customer is to be deleted.
+func (s *Server) deleteCustomerPage(r *http.Request, c customers.Summary) ui.DeleteCustomerPage {
 	return ui.DeleteCustomerPage{
 		Layout: s.layout(r, "Delete customer", customersPath), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c), Open: c.ProviderMayEnter(s.Now()),
 		At: s.Now().Add(portico.CustomerDeletionWait), Months: c.DeletedLogMonths(),
-	}, err
+	}
 }
 
 func (s *Server) customerDeletePage(w http.ResponseWriter, r *http.Request) error {
@@ -27,11 +26,7 @@ func (s *Server) customerDeletePage(w http.ResponseWriter, r *http.Request) erro
 	if c.ToBeDeleted() {
 		return redirect(w, r, customerPath(c.Slug), "") // asked for in the meantime: the page says so
 	}
-	page, err := s.deleteCustomerPage(r)
-	if err != nil {
-		return err
-	}
-	return s.show(w, page)
+	return s.show(w, s.deleteCustomerPage(r, c))
 }
 
 func (s *Server) customerDelete(w http.ResponseWriter, r *http.Request) error {
@@ -51,7 +46,8 @@ func (s *Server) customerDelete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) typedCustomerDelete(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
-	page, err := s.deleteCustomerPage(r)
+	c, err := s.customerOf(r)
+	page := s.deleteCustomerPage(r, c)
 	page.Problem, page.Typed, page.Reason = p, f.text("slug"), f.text("reason")
 	return page, err
 }

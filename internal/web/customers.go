@@ -115,7 +115,7 @@ func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: strings.ToLower(strings.TrimPrefix(f.text("accent"), "#"))}
+	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: f.text("accent")}
 	if err := s.Customers.SaveBranding(r.Context(), session(r).Actor, c.ID, look); err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedCustomer)
 	}
