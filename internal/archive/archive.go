@@ -15,8 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
+	"slices"
 
 	"portico"
 	"portico/internal/audit"
@@ -132,7 +131,7 @@ type described struct {
 
 func customerFile(w io.Writer, c portico.Customer) error {
 	d := described{
-		c.Slug, c.Name, c.Brand, c.Accent, instant(c.CreatedAt), instant(c.SuspendedAt), instant(c.DeleteAt), c.DeleteReason,
+		c.Slug, c.Name, c.Brand, c.Accent, spreadsheet.Time(c.CreatedAt), spreadsheet.Time(c.SuspendedAt), spreadsheet.Time(c.DeleteAt), c.DeleteReason,
 		c.AccessRevoked, c.OwnPolicy, c.Policy,
 	}
 	b, err := json.MarshalIndent(d, "", "  ")
@@ -142,31 +141,17 @@ func customerFile(w io.Writer, c portico.Customer) error {
 	return written(w, append(b, '\n'))
 }
 
-// instant returns a time for other programs, or "" for the zero time.
-func instant(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
 // people writes everybody of a customer. The columns of an import come first.
 func (a Writer) people(ctx context.Context, actor portico.Actor, c portico.CustomerID, w io.Writer) error {
 	if err := written(w, []byte(spreadsheet.BOM)); err != nil {
 		return err
 	}
 	lines := csv.NewWriter(w)
-	_ = lines.Write([]string{ // lines.Error returns a failed write
-		"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "id",
-	})
+	_ = lines.Write(slices.Concat(users.Columns, []string{"created", "exempt_until", "exempt_reason", "id"})) // lines.Error returns a failed write
 	return a.Users.Export(ctx, actor, c, portico.PeopleQuery{}, func(people []portico.User) error {
 		for _, u := range people {
-			line := []string{u.LoginID, u.FirstName, u.LastName, u.Email, string(u.Role), strings.Join(u.Labels, ";"), string(u.Status), string(u.TwoFactor)}
-			line = append(line, instant(u.LastLoginAt), instant(u.CreatedAt), instant(u.ExemptUntil), u.ExemptReason, string(u.ID))
-			for i := range line {
-				line[i] = spreadsheet.Cell(line[i])
-			}
-			_ = lines.Write(line) // lines.Error returns a failed write
+			more := []string{spreadsheet.Time(u.CreatedAt), spreadsheet.Time(u.ExemptUntil), spreadsheet.Cell(u.ExemptReason), string(u.ID)}
+			_ = lines.Write(slices.Concat(users.Cells(u), more)) // lines.Error returns a failed write
 		}
 		lines.Flush()
 		return lines.Error()

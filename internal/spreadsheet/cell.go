@@ -2,6 +2,7 @@ package spreadsheet
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"portico"
@@ -35,6 +36,15 @@ func Cell(s string) string {
 		}
 	}
 	return strings.Join(parts, ";")
+}
+
+// Time returns a time for other programs, in UTC (RFC 3339), or "" for the zero
+// time.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // Text returns the text of which Cell made a cell. It leaves other apostrophes

@@ -4,11 +4,10 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"portico"
-	"portico/internal/spreadsheet"
 	"portico/internal/users"
 	"portico/internal/web/ui"
 )
@@ -165,31 +164,20 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 		name += "-" + string(l.Filter)
 	}
 	d := s.download(w, r, typeCSV, name+".csv")
-	err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, func(users []portico.User) error {
+	err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, func(people []portico.User) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err
 		}
 		c := csv.NewWriter(w)
 		if first {
-			_ = c.Write([]string{"login_id", "first_name", "last_name", "email", "role", "labels", "status", "two_factor", "last_log_in", "id"}) // c.Error returns a failed write
+			_ = c.Write(slices.Concat(users.Columns, []string{"id"})) // c.Error returns a failed write
 		}
-		for _, u := range users {
-			_ = c.Write(csvRow(u)) // c.Error returns a failed write
+		for _, u := range people {
+			_ = c.Write(append(users.Cells(u), string(u.ID))) // c.Error returns a failed write
 		}
 		c.Flush()
 		return c.Error()
 	})
 	return s.ended(r, d, err)
-}
-
-func csvRow(u portico.User) []string {
-	last := ""
-	if !u.LastLoginAt.IsZero() {
-		last = u.LastLoginAt.UTC().Format(time.RFC3339)
-	}
-	return []string{
-		spreadsheet.Cell(u.LoginID), spreadsheet.Cell(u.FirstName), spreadsheet.Cell(u.LastName), spreadsheet.Cell(u.Email), string(u.Role), spreadsheet.Cell(strings.Join(u.Labels, ";")),
-		string(u.Status), string(u.TwoFactor), last, string(u.ID),
-	}
 }
