@@ -22,8 +22,8 @@ const (
 	// refusalsAtOnce bounds the connections that are being told that there are too
 	// many. Others are closed without a word.
 	refusalsAtOnce = 64
-	// refusalTime is how long such a connection may take to read that.
-	refusalTime = time.Second
+	// refusalTimeout is how long such a connection may take to read that.
+	refusalTimeout = time.Second
 	// connectionSteps is by how many connections their number has to change until
 	// resized is called.
 	connectionSteps = 256
@@ -171,7 +171,7 @@ func (l *connections) refuse(c net.Conn) {
 	}
 	go func() {
 		defer func() { <-l.refusing }()
-		end := time.AfterFunc(refusalTime, func() { _ = c.Close() })
+		end := time.AfterFunc(refusalTimeout, func() { _ = c.Close() })
 		defer end.Stop()
 		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nCache-Control: no-store\r\n"+
 			"Content-Type: text/plain; charset=utf-8\r\nContent-Length: "+strconv.Itoa(len(tooManyConnections))+"\r\n\r\n"+tooManyConnections)

@@ -17,8 +17,8 @@ type healthCommand struct {
 	TLS           bool   `name:"tls" help:"The portal speaks TLS itself (--tls-cert)."`
 }
 
-// healthTime is how long the answer may take.
-const healthTime = 5 * time.Second
+// healthTimeout is how long the answer may take.
+const healthTimeout = 5 * time.Second
 
 func (c healthCommand) Run(env *environment) error {
 	r, err := http.NewRequestWithContext(env.ctx, http.MethodGet, scheme(c.TLS)+"://"+c.Listen.Listen+"/readyz", nil)
@@ -27,7 +27,7 @@ func (c healthCommand) Run(env *environment) error {
 	}
 	// The certificate is for the portal's public name, not for the address used
 	// here.
-	client := http.Client{Timeout: healthTime, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the request contains no secrets
+	client := http.Client{Timeout: healthTimeout, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the request contains no secrets
 	res, err := client.Do(r)
 	if err != nil {
 		return fmt.Errorf("asking the portal: %w", err)

@@ -14,8 +14,8 @@ const (
 	// lookWait is how long an answer to Prometheus waits for the database. After
 	// that it has the values of the look before.
 	lookWait = 500 * time.Millisecond
-	// lookTime ends a look, so that a database that is away is asked again.
-	lookTime = 10 * time.Second
+	// lookTimeout ends a look, so that a database that is away is asked again.
+	lookTimeout = 10 * time.Second
 	// countedMost is the largest number that is counted of anything.
 	countedMost = 10_000
 )
@@ -133,7 +133,7 @@ func (m *databaseMetrics) lookAgain() bool {
 }
 
 func (m *databaseMetrics) lookOnce(ended chan<- struct{}) {
-	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
 	notReady := m.ready(ctx)
 	seen, err := m.look(ctx)

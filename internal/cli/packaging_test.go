@@ -30,8 +30,8 @@ func TestPackagesLetItStop(t *testing.T) {
 			t.Errorf("%s does not say how long it waits for the program to stop", file)
 			continue
 		}
-		if waits, err := time.ParseDuration(found[1] + "s"); err != nil || waits < stopTime+5*time.Second {
-			t.Errorf("%s waits %v, and requests in progress alone may take %v", file, waits, stopTime)
+		if waits, err := time.ParseDuration(found[1] + "s"); err != nil || waits < stopTimeout+5*time.Second {
+			t.Errorf("%s waits %v, and requests in progress alone may take %v", file, waits, stopTimeout)
 		}
 	}
 }

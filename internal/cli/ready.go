@@ -9,8 +9,8 @@ import (
 // questions must not become changes of the database one by one.
 const readyFor = 5 * time.Second
 
-// readyTime is how long the database may take for the change.
-const readyTime = 3 * time.Second
+// readyTimeout is how long the database may take for the change.
+const readyTimeout = 3 * time.Second
 
 // readiness says whether a log-in would work: a log-in changes the database.
 type readiness struct {
@@ -36,7 +36,7 @@ func (r *readiness) check(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if age := r.now().Sub(r.at); age < 0 || age >= readyFor {
-		ctx, cancel := context.WithTimeout(ctx, readyTime)
+		ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 		defer cancel()
 		r.err = r.try(ctx)
 		r.at = r.now()

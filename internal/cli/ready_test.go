@@ -24,8 +24,8 @@ func TestReadinessOfAHungDatabase(t *testing.T) {
 			for range 100 {
 				asking.Go(func() {
 					began := time.Now()
-					if err := r.check(context.Background()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > readyTime {
-						t.Errorf("got %v after %v, want a failure within %v", err, time.Since(began), readyTime)
+					if err := r.check(context.Background()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > readyTimeout {
+						t.Errorf("got %v after %v, want a failure within %v", err, time.Since(began), readyTimeout)
 					}
 				})
 			}

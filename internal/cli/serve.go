@@ -23,9 +23,9 @@ import (
 	"portico/internal/web"
 )
 
-// stopTime is how long requests may still take after the program was told to
+// stopTimeout is how long requests may still take after the program was told to
 // stop.
-const stopTime = 10 * time.Second
+const stopTimeout = 10 * time.Second
 
 // cores is how many cores there are: shareCores changes what runtime says.
 var cores = runtime.GOMAXPROCS(0)
@@ -55,6 +55,7 @@ func (c serveCommand) Run(env *environment) error {
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
+	collectLess()
 	boundMemory(c.Config, 0)
 	if !c.anyPort() {
 		// The database may take a while to open. Until then, clients are better
@@ -138,13 +139,17 @@ const connectionMemory = 40 << 10
 // use: each password hash leaves its block behind, and by default the garbage
 // may grow as large as the live heap. The limit leaves each core the block that
 // it fills and one that is garbage, and each connection what it holds: with less,
-// the collector ran all the time. GOMEMLIMIT overrides that limit. Below
-// the limit, garbage is collected a third as often, because little is alive and
-// looking for it took a quarter of the processor's time. GOGC overrides that.
+// the collector ran all the time. GOMEMLIMIT overrides that limit.
 func boundMemory(c config.Config, connections int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(36<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
 	}
+}
+
+// collectLess has garbage collected a third as often below the memory limit,
+// because little is alive and looking for it took a quarter of the processor's
+// time. GOGC overrides that.
+func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
 	}
@@ -211,7 +216,7 @@ func scheme(secure bool) string {
 	return "http"
 }
 
-// serve answers requests until ctx ends, and then waits up to stopTime for the
+// serve answers requests until ctx ends, and then waits up to stopTimeout for the
 // requests in progress. bound is nil if nobody bounds the connections.
 func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, setupToken string, proxies web.Proxies) error {
 	s, err := p.Server(setupToken, proxies)
@@ -233,7 +238,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		stopped <- server.Shutdown(late)
 	}()

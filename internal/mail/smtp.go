@@ -35,18 +35,18 @@ type Server struct {
 // looks at a mail before it takes it is slow at the end of the data. A client that
 // gives up there does not know whether the mail was taken, and sends it twice.
 const (
-	commandTime = 5 * time.Minute  // for the connection with its greeting, TLS and log-in, and for each command after that
-	dataTime    = 2 * time.Minute  // until it wants the data
-	blockTime   = 3 * time.Minute  // for the data: a mail is one block
-	takingTime  = 10 * time.Minute // from the end of the data until it has taken the mail
-	quitTime    = 10 * time.Second // for the goodbye, which decides nothing
+	commandTimeout = 5 * time.Minute  // for the connection with its greeting, TLS and log-in, and for each command after that
+	dataTimeout    = 2 * time.Minute  // until it wants the data
+	blockTimeout   = 3 * time.Minute  // for the data: a mail is one block
+	acceptTimeout  = 10 * time.Minute // from the end of the data until it has taken the mail
+	quitTimeout    = 10 * time.Second // for the goodbye, which decides nothing
 )
 
-// checkTime is how long a check waits at each step, because somebody waits for it.
-const checkTime = 10 * time.Second
+// checkTimeout is how long a check waits at each step, because somebody waits for it.
+const checkTimeout = 10 * time.Second
 
-// SendTime is how long Send takes at most.
-const SendTime = 2*commandTime + 2*commandTime + dataTime + blockTime + takingTime + quitTime
+// SendTimeout is how long Send takes at most.
+const SendTimeout = 2*commandTimeout + 2*commandTimeout + dataTimeout + blockTimeout + acceptTimeout + quitTimeout
 
 // smtpsPort is where mail servers expect TLS from the start (RFC 8314, 3.3).
 const smtpsPort = "465"
@@ -82,7 +82,7 @@ func newSMTP(server Server, from string, now func() time.Time) (*smtpSender, err
 	if err != nil {
 		return nil, err
 	}
-	s := &smtpSender{host: host, from: sender, now: now, wait: commandTime}
+	s := &smtpSender{host: host, from: sender, now: now, wait: commandTimeout}
 	s.options = append(s.options, gomail.WithHELO(hello))
 	if port != 0 { // first, to prevent a fallback to port 25
 		s.options = append(s.options, gomail.WithPort(port))
@@ -206,18 +206,18 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 // hand hands the mail to the server. It returns *Refused or *Unanswered as Send
 // does.
 func hand(c *smtp.Client, whole []byte) error {
-	if err := c.UpdateDeadline(dataTime); err != nil {
+	if err := c.UpdateDeadline(dataTimeout); err != nil {
 		return err
 	}
 	w, err := c.Data()
 	if err != nil {
 		return refusal(err)
 	}
-	if err = c.UpdateDeadline(blockTime); err == nil {
+	if err = c.UpdateDeadline(blockTimeout); err == nil {
 		_, err = w.Write(whole)
 	}
 	if err == nil {
-		err = c.UpdateDeadline(takingTime)
+		err = c.UpdateDeadline(acceptTimeout)
 	}
 	if err != nil {
 		_ = c.Text.Close() // another command would end the data first, and the server take what has arrived
@@ -238,7 +238,7 @@ func CheckSMTP(ctx context.Context, server Server, from, to string, now func() t
 	if err != nil {
 		return err
 	}
-	s.wait = checkTime
+	s.wait = checkTimeout
 	var recipient mailbox
 	if to != "" {
 		if recipient, err = parseRecipient(Message{To: to}); err != nil {
@@ -285,7 +285,7 @@ func (s *smtpSender) with(ctx context.Context, to mailbox, f func(*smtp.Client) 
 	if err == nil {
 		err = f(c)
 	}
-	if c.UpdateDeadline(quitTime) != nil || c.Quit() != nil { // this decides nothing: the server has taken the mail, or not
+	if c.UpdateDeadline(quitTimeout) != nil || c.Quit() != nil { // this decides nothing: the server has taken the mail, or not
 		_ = c.Close()
 	}
 	return err

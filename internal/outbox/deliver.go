@@ -30,9 +30,9 @@ const (
 	// mostUnanswered is how often a mail is sent without an answer. A mail server
 	// that takes mails and does not say so would send a link again and again.
 	mostUnanswered = 2
-	// endTime is how long a mail that is being sent may still take after the
+	// endTimeout is how long a mail that is being sent may still take after the
 	// program was told to stop.
-	endTime = 10 * time.Second
+	endTimeout = 10 * time.Second
 )
 
 // errTaken means that another program has taken the mail, or that it was
@@ -168,7 +168,7 @@ func (o *Outbox) send(ctx context.Context, m store.Mail) (to string, err error) 
 		return "", err
 	}
 	message.ID = m.ID
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mail.SendTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mail.SendTimeout)
 	defer cancel()
 	return l.To, redact(o.Sender.Send(ctx, message), l.Data)
 }

@@ -38,7 +38,7 @@ func (o *Outbox) reserve(ctx context.Context, m store.Mail) (store.Mail, error) 
 }
 
 // sendLeased sends a mail and renews its lease meanwhile. It returns the mail with
-// its last lease. If ctx ends, sending ends within endTime.
+// its last lease. If ctx ends, sending ends within endTimeout.
 func (o *Outbox) sendLeased(ctx context.Context, m store.Mail) (_ store.Mail, to string, err error) {
 	ended := make(chan struct{})
 	renewed := make(chan store.Mail, 1)
@@ -47,7 +47,7 @@ func (o *Outbox) sendLeased(ctx context.Context, m store.Mail) (_ store.Mail, to
 		defer close(ended)
 		sending, end := context.WithCancel(context.WithoutCancel(ctx))
 		defer end()
-		stop := context.AfterFunc(ctx, func() { time.AfterFunc(endTime, end) })
+		stop := context.AfterFunc(ctx, func() { time.AfterFunc(endTimeout, end) })
 		defer stop()
 		to, err = o.send(sending, m)
 	}()

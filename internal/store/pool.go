@@ -21,10 +21,10 @@ const postgresConns = 20
 const (
 	// fewerFor is how long the pool stays as small as the server has made it.
 	fewerFor = time.Minute
-	// connectPatience is how long a first connection waits while others have all
+	// connectTimeout is how long a first connection waits while others have all
 	// that the server allows, and connectPause how long until the next attempt.
-	connectPatience = 20 * time.Second
-	connectPause    = 100 * time.Millisecond
+	connectTimeout = 20 * time.Second
+	connectPause   = 100 * time.Millisecond
 )
 
 // adaptingPool opens connections for a pool, and makes the pool as small as the
@@ -64,8 +64,8 @@ func (a *adaptingPool) Connect(ctx context.Context) (driver.Conn, error) {
 		a.opening--
 		a.mu.Unlock()
 	}()
-	patience := time.NewTimer(connectPatience)
-	defer patience.Stop()
+	timeout := time.NewTimer(connectTimeout)
+	defer timeout.Stop()
 	for {
 		c, err := a.Connector.Connect(ctx)
 		if err == nil {
@@ -84,7 +84,7 @@ func (a *adaptingPool) Connect(ctx context.Context) (driver.Conn, error) {
 		case <-ctx.Done():
 			pause.Stop()
 			return nil, err
-		case <-patience.C:
+		case <-timeout.C:
 			pause.Stop()
 			return nil, err
 		}
