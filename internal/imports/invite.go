@@ -90,7 +90,7 @@ func (s *Service) inviteChunk(tx *store.Tx, actor portico.Actor, i portico.Impor
 }
 
 // inviteAll mails invitations to those of the people who still wait for one:
-// somebody may have been invited, or withdrawn, on the own page meanwhile.
+// others may have been invited or withdrawn on their own pages meanwhile.
 func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) error {
 	var waiting []store.Account
 	for _, id := range ids {

@@ -122,7 +122,7 @@ type Data struct {
 	Earlier         bool   // it goes to an address that the account had before
 	Replaced        bool   // to administrators: it was said from such an address
 	Changed         bool   // to administrators: the account was changed lately, and cannot approve yet
-	Base            string // of the administration of whom it is about; "" for that of the own customer
+	Base            string // path of the customer that the mail is about; "" for the recipient's own customer
 
 	PasswordEnded bool // the present password lets nobody in
 	Authenticator bool // one was set up lately that may be somebody else's

@@ -107,9 +107,9 @@ func (db *DB) addSortKeys(ctx context.Context, sqlTx *sql.Tx) error {
 	return err
 }
 
-// joinNames is a migration. It begins to index everybody anew, because names such
-// as O'Brien are found by obrien since. Lists can sort by the sort keys
-// meanwhile, unless those of addSortKeys are not all there yet.
+// joinNames is a migration after which a search for obrien finds O'Brien. It
+// starts a new index of all users. Lists can sort by the sort keys meanwhile,
+// unless addSortKeys has not made all of them yet.
 func (db *DB) joinNames(ctx context.Context, sqlTx *sql.Tx) error {
 	tx := migrating(ctx, sqlTx)
 	for _, statement := range []string{

@@ -26,9 +26,9 @@ func (s *Server) cameInClear(r *http.Request) bool {
 }
 
 // openAt returns the base URL, and the address of the page there, if a page seems
-// to be opened over http, although the base URL begins with https. Browsers send Sec-Fetch-Site over https alone, or on
-// this machine; for one that never does, the note is wrong and does no harm. Forms are refused: see
-// cameInClear.
+// to be opened over http, although the base URL begins with https. Browsers send
+// Sec-Fetch-Site over https alone, or on this machine; for one that never does,
+// the note is wrong and does no harm. Forms are refused: see cameInClear.
 func (s *Server) openAt(r *http.Request) (base, page string) {
 	if !s.secure || r.TLS != nil || r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("X-Forwarded-Proto") == "https" {
 		return "", ""

@@ -17,7 +17,7 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	if !p.Has("2 people were created and not invited.") || len(c.Mails("")) != 0 {
 		t.Fatal(p.Text())
 	}
-	// One of them is invited on the own page meanwhile, and another is withdrawn.
+	// One of them is invited on the user's page meanwhile, and another is withdrawn.
 	cid := sendFile(b, "first_name,last_name,email,role\nCid,X,cid@example.com,user\n")
 	cid = b.Fill(cid, "Carry out the import")
 	if !cid.Has("1 person was created and not invited.") {
