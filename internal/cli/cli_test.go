@@ -22,8 +22,13 @@ import (
 	"portico/internal/cli"
 )
 
+const race = "atexit_sleep_ms=0" // for GORACE
+
 func TestMain(m *testing.M) {
 	syscall.Umask(0) // a umask of 0 protects nothing, so the commands must set modes themselves
+	// A program with the race detector sleeps for a second when it ends. The
+	// tests start some hundred.
+	_ = os.Setenv("GORACE", race)
 	testscript.Main(m, map[string]func(){"portico": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -38,6 +43,7 @@ func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", race)
 			if testing.Short() { // passwords that cost little to hash
 				env.Setenv("PORTICO_HASH_MEMORY", "64")
 				env.Setenv("PORTICO_HASH_TIME", "1")

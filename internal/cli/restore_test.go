@@ -85,6 +85,7 @@ func newCast(t *testing.T, p *porticotest.Portal) *cast {
 	if len(c.codes) != 10 {
 		t.Fatalf("%d recovery codes:\n%s", len(c.codes), page.Text())
 	}
+	b.Fill(page, "I have saved my recovery codes")
 	p.Clock.Advance(30 * time.Second)
 	c.pending = p.Client()
 	c.pending.Login("ben", porticotest.Password, "")

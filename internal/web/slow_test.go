@@ -130,8 +130,11 @@ func TestC10_SlowDatabase(t *testing.T) {
 		}()
 	}
 	answered := map[int]int{}
-	// One request may be inside SQLite, which waits for the other writer.
-	for range 2*many - 1 {
+	inside := 0 // requests that SQLite keeps, because it waits for the other writer
+	if c.Database == "" {
+		inside = 1
+	}
+	for range 2*many - inside {
 		answered[<-statuses]++
 	}
 	if p := c.Client().Get("/healthz"); p.Status != http.StatusOK {
@@ -141,7 +144,9 @@ func TestC10_SlowDatabase(t *testing.T) {
 		t.Errorf("c.DB.Pool(): got %+v, want at most 20 open", s)
 	}
 	release()
-	answered[<-statuses]++
+	for range inside {
+		answered[<-statuses]++
+	}
 	c.Web.RequestTimeout = timeout
 	if answered[http.StatusServiceUnavailable] != 2*many {
 		t.Errorf("answers by status: %v", answered)
