@@ -55,8 +55,8 @@ func nowhere(t *testing.T) string {
 	return dir
 }
 
-// cast is a portal with people in various states.
-type cast struct {
+// fixture is a portal with people in various states.
+type fixture struct {
 	ben     []byte              // the key of his authenticator
 	codes   []string            // his recovery codes
 	link    string              // mailed to Carla
@@ -64,7 +64,7 @@ type cast struct {
 	pending *porticotest.Client // Ben's, after the password
 }
 
-func newCast(t *testing.T, p *porticotest.Portal) *cast {
+func newFixture(t *testing.T, p *porticotest.Portal) *fixture {
 	t.Helper()
 	acme := p.Customer("acme", "Acme Telecom")
 	p.User(acme.ID, "ann", portico.RoleAdministrator)
@@ -74,7 +74,7 @@ func newCast(t *testing.T, p *porticotest.Portal) *cast {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	c := &cast{link: p.Mails("carla@example.com")[0].Link("/activate/")}
+	c := &fixture{link: p.Mails("carla@example.com")[0].Link("/activate/")}
 	c.link = c.link[strings.Index(c.link, "/activate/"):]
 	b := p.Client()
 	b.Login("ben", porticotest.Password, "")
@@ -107,7 +107,7 @@ func later(p *porticotest.Portal, d time.Duration) {
 // works.
 func TestRestoredPortal(t *testing.T) {
 	p := porticotest.New(t)
-	c := newCast(t, p)
+	c := newFixture(t, p)
 	files := t.TempDir()
 	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
 	if out := run(t, p.Dir, 0, "backup", file, "--keyset-copy", keyset); !strings.Contains(out, "read it again") {
@@ -170,7 +170,7 @@ func TestRestoredPortal(t *testing.T) {
 // authenticators do not.
 func TestLostKeyset(t *testing.T) {
 	p := porticotest.New(t)
-	c := newCast(t, p)
+	c := newFixture(t, p)
 	file := filepath.Join(t.TempDir(), "portal.backup")
 	run(t, p.Dir, 0, "backup", file)
 	dir := nowhere(t)
@@ -221,7 +221,7 @@ func TestLostKeyset(t *testing.T) {
 // password, recovery code, token or link.
 func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 	p := porticotest.New(t)
-	c := newCast(t, p)
+	c := newFixture(t, p)
 	file := filepath.Join(t.TempDir(), "portal.backup")
 	run(t, p.Dir, 0, "backup", file)
 	b, err := os.ReadFile(file)
@@ -256,14 +256,14 @@ func TestMovedPortal(t *testing.T) {
 	}
 	dir := t.TempDir()
 	porticotest.SetDatabase(dir, "")
-	var c *cast
+	var c *fixture
 	var used string
 	var clock *porticotest.Clock
 	t.Run("SQLite", func(t *testing.T) {
 		p := porticotest.New(t)
 		clock = p.Clock
 		p = porticotest.Start(t, dir, clock)
-		c = newCast(t, p)
+		c = newFixture(t, p)
 		used = p.Code(c.ben, 0)
 		if page := p.Client().Login("ben", porticotest.Password, used); !page.Has("Hello Ben") {
 			t.Fatalf(`logging in as ben: got %s, want the text "Hello Ben"`, page.Text())

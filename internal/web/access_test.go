@@ -14,7 +14,7 @@ import (
 const access = "/administration/access"
 
 func TestListAndReset(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.EnrolDisabled(c.help)
 	theirs := c.Client()
@@ -68,7 +68,7 @@ func TestListAndReset(t *testing.T) {
 }
 
 func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	b := c.Client()
 	b.Login("alice", porticotest.Password, c.Code(key, 0))
@@ -81,7 +81,7 @@ func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 }
 
 func TestInviteActivateEditSuspend(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "E-mail", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")
 	if p.Status != 422 || p.Value("First name") != "Eun-ji" || p.Value("Labels") != "Sales, Seoul" || p.Value("Role") != "helpdesk" || !strings.Contains(p.Alert(), "e-mail address") {
@@ -147,7 +147,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 }
 
 func TestWithdrawInvitation(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com")
 	link := c.Mails("fatima@example.com")[0].Link("/activate/")
@@ -167,7 +167,7 @@ func TestWithdrawInvitation(t *testing.T) {
 }
 
 func TestLastAdministratorStays(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	b := c.as(c.admin)
 	b.Post(access + "/" + string(second.ID) + "/suspend")
@@ -196,7 +196,7 @@ func TestLastAdministratorStays(t *testing.T) {
 }
 
 func TestOperatorsSeeTheirOwn(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	b := c.as(olga)
 	if p := b.Get(access); !p.Has("olga") || p.Has("alice") {
@@ -212,7 +212,7 @@ func TestOperatorsSeeTheirOwn(t *testing.T) {
 }
 
 func TestPagesOfTheListAndTheLog(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	var file strings.Builder
 	file.WriteString("login_id,first_name,last_name,email,role\n")
 	for i := range 120 {
@@ -252,7 +252,7 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 // TestEveryChangeIsRecorded checks that each command records exactly one event,
 // with its actor.
 func TestEveryChangeIsRecorded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	u := access + "/" + string(c.user.ID)

@@ -52,7 +52,7 @@ func TestC27_WhatNeedsNoConfirmation(t *testing.T) {
 // confirmation from a session whose confirmation is too old. Each leads to the
 // confirmation, and nothing is changed.
 func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	alice, olga := c.as(c.admin), c.as(operator)
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -86,7 +86,7 @@ func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 // TestC27_ActorsOfBefore checks that a change reads the actor's session and
 // role again, and rejects actors without a session.
 func TestC27_ActorsOfBefore(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	alice := c.Actor(c.admin)
 	confirmed := alice
@@ -126,7 +126,7 @@ func TestC27_ActorsOfBefore(t *testing.T) {
 // TestC27_EventsNeedTheirActor checks that no event can be written in the name
 // of a person who did not make the change.
 func TestC27_EventsNeedTheirActor(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice, help := c.Actor(c.admin), c.Actor(c.help)
 	for name, by := range map[string]portico.Actor{"the portal": portico.System(portico.Origin{}), "the command line": portico.CommandLine(), "somebody else": help} {
 		err := c.DB.Update(t.Context(), by, func(tx *store.Tx) error {

@@ -13,10 +13,10 @@ import (
 // alarming returns a portal behind a proxy with two customers and an operator.
 // The function wrong sends a wrong code for the i-th account of a customer from
 // a network.
-func alarming(t *testing.T) (c *cast, wrong func(customer portico.Customer, i, network int)) {
+func alarming(t *testing.T) (c *fixture, wrong func(customer portico.Customer, i, network int)) {
 	t.Helper()
 	p := porticotest.New(t, porticotest.Behind)
-	c = &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom")}
+	c = &fixture{Portal: p, acme: p.Customer("acme", "Acme Telecom")}
 	c.globex = p.Customer("globex", "Globex")
 	p.User(portico.ProviderID, "olga", portico.RoleOperator)
 	return c, func(customer portico.Customer, i, network int) {
@@ -33,7 +33,7 @@ func alarming(t *testing.T) (c *cast, wrong func(customer portico.Customer, i, n
 
 // failing makes n failed log-ins from a network and returns the status of the
 // last.
-func (c *cast) failing(network string, n int) (status int) {
+func (c *fixture) failing(network string, n int) (status int) {
 	b := c.Client()
 	b.From = network
 	for i := range n {
@@ -70,7 +70,7 @@ func TestC09_InstanceAlarm(t *testing.T) {
 }
 
 // told counts the mails to the user with a subject.
-func (c *cast) told(subject string) (n int) {
+func (c *fixture) told(subject string) (n int) {
 	for _, m := range c.Mails("ulla@") {
 		if m.Subject == subject {
 			n++
@@ -81,7 +81,7 @@ func (c *cast) told(subject string) (n int) {
 
 // unanswered makes an attempt that is counted and ends in an error, as one does
 // whose client hangs up or for which there is no room.
-func (c *cast) unanswered(t *testing.T, try func() *porticotest.Page) {
+func (c *fixture) unanswered(t *testing.T, try func() *porticotest.Page) {
 	t.Helper()
 	var secret []byte
 	hash := c.Account(c.user.ID).PasswordHash
@@ -102,7 +102,7 @@ func (c *cast) unanswered(t *testing.T, try func() *porticotest.Page) {
 // once for each row of failures.
 func TestC09_NoticeNotSkipped(t *testing.T) {
 	const subject = "Somebody has your password"
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	guess := func() *porticotest.Page {
 		c.T.Helper()
@@ -171,7 +171,7 @@ func TestC09_HundredthNotSkipped(t *testing.T) {
 	if testing.Short() {
 		return // long
 	}
-	c := &cast{Portal: porticotest.New(t, porticotest.Behind)}
+	c := &fixture{Portal: porticotest.New(t, porticotest.Behind)}
 	c.acme = c.Customer("acme", "Acme Telecom")
 	c.user = c.User(c.acme.ID, "ulla", portico.RoleUser)
 	n := 0
@@ -199,7 +199,7 @@ func TestC09_HundredthNotSkipped(t *testing.T) {
 // TestC09_AlertSentOnNthFailure checks that at five wrong codes the person gets
 // one mail, the log records it, and the pages of the person's sessions warn.
 func TestC09_AlertSentOnNthFailure(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	owner := c.asWith(c.user, key)
 	alerts := func() (n int) {

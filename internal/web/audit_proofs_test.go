@@ -11,7 +11,7 @@ import (
 // TestAuditLogWithProofs checks that administrators can download the log with
 // its proofs and a checkpoint, and that both verify without the portal.
 func TestAuditLogWithProofs(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	admin := c.as(c.admin)
 	if p := admin.Get(auditPath); p.Has("Proof that nobody has changed this log") {
 		t.Error("signed before it was")

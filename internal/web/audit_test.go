@@ -15,7 +15,7 @@ const auditPath = "/administration/audit"
 // TestAuditLogIsFiltered checks the filters by person (actor or target), action
 // and date.
 func TestAuditLogIsFiltered(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	admin := c.as(c.admin)
 	admin.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
@@ -65,7 +65,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 // TestAuditLogAsFiles checks that the downloads contain all pages of the log,
 // and nothing that a spreadsheet would execute.
 func TestAuditLogAsFiles(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for range 60 {
 		c.Client().Login("ulla", "not the password at all", "")
 		c.Clock.Advance(time.Hour)
@@ -114,7 +114,7 @@ func TestAuditLogAsFiles(t *testing.T) {
 // TestOperatorsStandOut checks that the log marks what operators do in a
 // customer.
 func TestOperatorsStandOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	operator := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	operator.Post("/customers/acme/access/" + string(c.user.ID) + "/suspend")
 	p := c.as(c.admin).Get(auditPath)
@@ -129,7 +129,7 @@ func TestOperatorsStandOut(t *testing.T) {
 // TestAuditLogIsTrimmed checks that events older than the customer's policy
 // allows are deleted, and that the log records that.
 func TestAuditLogIsTrimmed(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
 	old, other := len(c.Events(c.acme.ID)), len(c.Events(c.globex.ID))
 	c.Clock.Advance(100 * 24 * time.Hour)
@@ -151,7 +151,7 @@ func TestAuditLogIsTrimmed(t *testing.T) {
 // TestStartPage checks that administrators see how many of their people have
 // 2FA, who is invited or locked out, and the last resets.
 func TestStartPage(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})
 	must(t, err)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestC13_ReenableNeedsCode(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.EnrolDisabled(c.user)
 	b := c.as(c.user)
 	p := b.Fill(b.Get("/account"), "Two Factor Authentication")
@@ -27,7 +27,7 @@ func TestC13_ReenableNeedsCode(t *testing.T) {
 }
 
 func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	authenticator := func() (f store.Authenticator) {
@@ -53,7 +53,7 @@ func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
 // key, the recovery codes and the remembered devices, and that a new setup
 // brings none of them back.
 func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	b := c.as(c.user)
 	key, codes := c.enrol(t, b)
@@ -72,21 +72,21 @@ func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
 		t.Errorf("a browser that was remembered for the old setup: %s", p.Text())
 	}
 	n := c.pend(c.user)
-	if n.Post("/login/recovery", "recovery_code", codes[0]); in(n) {
+	if n.Post("/login/recovery", "recovery_code", codes[0]); isLoggedIn(n) {
 		t.Error("a recovery code of the old setup")
 	}
 	_ = fresh
 }
 
 func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	old, _ := c.enrol(t, b)
 	b.Post(remove)
 	c.enrol(t, b)
 	c.Clock.Advance(time.Minute)
 	n := c.pend(c.user)
-	if n.Post("/login/code", "code", c.Code(old, 0)); in(n) {
+	if n.Post("/login/code", "code", c.Code(old, 0)); isLoggedIn(n) {
 		t.Error("the old key counts")
 	}
 }
@@ -94,20 +94,20 @@ func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
 // TestC13_OldSecretDeadAfterMoving checks that the first code of the new phone
 // replaces the old key, and that the new key is rejected before that.
 func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.asWith(c.user, old)
 	b.Post(enable, "move", "1")
 	fresh := keyOn(t, b.Get(enable))
 	c.Clock.Advance(time.Minute)
 	n := c.pend(c.user)
-	if n.Post("/login/code", "code", c.Code(fresh, 0)); in(n) {
+	if n.Post("/login/code", "code", c.Code(fresh, 0)); isLoggedIn(n) {
 		t.Error("the new key counts before its first code was typed")
 	}
 	b.Fill(b.Post(confirm, "code", c.Code(fresh, 0)), "I have saved my recovery codes")
 	c.Clock.Advance(time.Minute)
 	n = c.pend(c.user)
-	if n.Post("/login/code", "code", c.Code(old, 0)); in(n) {
+	if n.Post("/login/code", "code", c.Code(old, 0)); isLoggedIn(n) {
 		t.Error("the old key counts")
 	}
 	if p := n.Post("/login/code", "code", c.Code(fresh, 0)); !p.Has("Hello Ulla") {

@@ -15,7 +15,7 @@ import (
 // TestC15_LowerRoleCannotTouchHigher checks that the help desk can help users
 // only.
 func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	peer := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
 	for _, u := range []portico.User{c.user, c.admin, peer} {
 		c.Enrol(u)
@@ -43,7 +43,7 @@ func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
 // TestC15_AdminCannotReadOrSetSecret checks that administrators see no secrets
 // of others, and can neither enable 2FA nor choose a password for them.
 func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	b := c.as(c.admin)
 	for _, r := range web.RouteTable() {
@@ -66,7 +66,7 @@ func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
 }
 
 func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	b.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
@@ -83,7 +83,7 @@ func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
 // TestC15_AdminDeleteKillsPendingAndTrust checks that a 2FA reset also ends
 // sessions, pending logins, and remembered and known devices.
 func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)
@@ -93,7 +93,7 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 	c.Reset(c.user, "lost phone")
 	c.Clock.Advance(60e9)
 	pending.Post("/login/code", "code", c.Code(key, 0))
-	if in(owner) || in(pending) {
+	if isLoggedIn(owner) || isLoggedIn(pending) {
 		t.Error("a session or a pending log-in goes on")
 	}
 	browsers, err := c.DB.Read(context.Background()).TrustedBrowsers(c.user.ID, c.Account(c.user.ID).Epoch)
@@ -114,7 +114,7 @@ func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
 // recent confirmation can neither delete another person's 2FA setup nor relax
 // the policy.
 func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -135,12 +135,12 @@ func TestC15_WeakeningOthersNeedsConfirmation(t *testing.T) {
 // TestC15_AdminDeleteDuringVictimPending checks that a 2FA reset ends a pending
 // login instead of completing it.
 func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
 	c.Reset(c.user, "lost phone")
 	for _, path := range []string{"/login/code", "/login/recovery"} {
-		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); !strings.HasPrefix(p.Path, "/login") || p.Has("Enter your code") || in(b) {
+		if p := b.Post(path, "code", c.Code(key, 0), "recovery_code", "AAAA-AAAA-AAAA-AAAA"); !strings.HasPrefix(p.Path, "/login") || p.Has("Enter your code") || isLoggedIn(b) {
 			t.Errorf(`%s: %s, want p.Path to begin with "/login", no text "Enter your code", no session`, path, p.Path)
 		}
 	}
@@ -150,13 +150,13 @@ func TestC15_AdminDeleteDuringVictimPending(t *testing.T) {
 }
 
 func TestC15_AdminEndsSessions(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	theirs, admin, help := c.as(c.user), c.as(c.admin), c.as(c.help)
 	page := access + "/" + string(c.user.ID)
-	if p := help.Post(page + "/end-sessions"); p.Status != 403 || !in(theirs) {
+	if p := help.Post(page + "/end-sessions"); p.Status != 403 || !isLoggedIn(theirs) {
 		t.Errorf("help desk: %d", p.Status)
 	}
-	if p := admin.Fill(admin.Get(page), "End all log-ins"); p.Path != page+"?done=sessions-ended" || in(theirs) {
+	if p := admin.Fill(admin.Get(page), "End all log-ins"); p.Path != page+"?done=sessions-ended" || isLoggedIn(theirs) {
 		t.Errorf(`pressing "End all log-ins": got %s, want path %q, no session`, p.Path, page+"?done=sessions-ended")
 	}
 	if c.events(portico.SessionsEnded, "") != 1 {
@@ -168,7 +168,7 @@ func TestC15_AdminEndsSessions(t *testing.T) {
 // of an administrator cannot create another administrator, whose own password
 // and code would then confirm anything.
 func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	plan := sendFile(b, "login_id,first_name,last_name,email,role\nsock3,A,Sock,sock3@example.net,administrator\n")
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -193,7 +193,7 @@ func TestC15_NewAdministratorsNeedAConfirmedIdentity(t *testing.T) {
 // TestC15_ServicesAskForTheirPermission checks that the services check
 // permissions too, and do not rely on the guards of the pages.
 func TestC15_ServicesAskForTheirPermission(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	ctx, until := t.Context(), c.Clock.Now().Add(24*time.Hour)
 	u := c.user
 	u.Email = "mallory@example.net"
@@ -239,7 +239,7 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 
 // TestC15_RoutesByRole requests the administration's routes in each role.
 func TestC15_RoutesByRole(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, u := range []portico.User{c.user, c.help, c.admin} {
 		b := c.as(u)
 		for _, r := range web.RouteTable() {

@@ -18,7 +18,7 @@ func TestC25_NoDefaultCredentials(t *testing.T) {
 		for _, password := range []string{"admin", "password", "portico", "changeme", ""} {
 			b := p.Client()
 			b.Login(id, password, "")
-			if in(b) || b.Cookie("portico_login") != "" {
+			if isLoggedIn(b) || b.Cookie("portico_login") != "" {
 				t.Errorf(`p.Client(): got %s %s, want no session, b.Cookie("portico_login") ""`, id, password)
 			}
 		}

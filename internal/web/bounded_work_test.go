@@ -19,7 +19,7 @@ func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
 	if testing.Short() {
 		return // hashes
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	refused := func(name string, least int, try func() *porticotest.Page) {
 		t.Helper()
@@ -52,7 +52,7 @@ func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
 // TestC10_RecoveryCodesCostNoHash checks that new recovery codes can be made
 // any number of times, because they need no password hash.
 func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	c.enrol(t, b)
 	for range 3 {
@@ -69,7 +69,7 @@ func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
 // TestC10_HugePassword413 checks that 200 simultaneous passwords of 1 MiB are
 // rejected unread, and that other pages respond meanwhile.
 func TestC10_HugePassword413(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	known := c.as(c.user)
 	body := append([]byte("login_id=ulla&password="), bytes.Repeat([]byte("x"), 1<<20)...)
 	var wg sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 // login ID: the person is mailed and logged out, the earlier one lets nobody in,
 // and everything finds the person by the new one.
 func TestLoginIDIsChanged(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	theirs, alice := c.as(c.user), c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
 	p := alice.Get(page)
@@ -25,7 +25,7 @@ func TestLoginIDIsChanged(t *testing.T) {
 	if p := alice.Fill(p, "Save", "Login ID", "Ursula.O'Neill@acme.example", "E-mail", "new@example.com"); p.Path != page+"?done=user-saved" || !p.Has("Ursula.O'Neill@acme.example") {
 		t.Fatalf("%s %s", p.Path, p.Text())
 	}
-	if in(theirs) {
+	if isLoggedIn(theirs) {
 		t.Error("a session goes on under another name")
 	}
 	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
@@ -61,7 +61,7 @@ func TestLoginIDIsChanged(t *testing.T) {
 // TestChangedLoginIDIsRefused checks which login IDs nobody can be given, and
 // that nothing that was typed is lost.
 func TestChangedLoginIDIsRefused(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
 	for typed, want := range map[string]string{
@@ -102,7 +102,7 @@ func TestChangedLoginIDIsRefused(t *testing.T) {
 // TestC21_ChangesTellFewTakenLoginIDs checks that a customer can find out by
 // changes of login IDs, too, of at most a hundred a day that others use them.
 func TestC21_ChangesTellFewTakenLoginIDs(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
 	post := func(login string) *porticotest.Page {
@@ -133,7 +133,7 @@ func TestC21_ChangesTellFewTakenLoginIDs(t *testing.T) {
 // TestProposedLoginIDIsChanged checks that another proposal for somebody invited
 // leaves the invitation as it is, and is not mailed: nobody has logged in with it.
 func TestProposedLoginIDIsChanged(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	u, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{LoginID: "rita", FirstName: "Rita", LastName: "S", Email: "rita@example.com", Role: portico.RoleUser})
 	must(t, err)
 	link, err := url.Parse(c.lastMail("rita@").Link("/activate/"))

@@ -59,7 +59,7 @@ func TestOpenedOverClearText(t *testing.T) {
 	if got := send("GET", "/healthz", "X-Forwarded-Proto", "http"); got.Status != 200 {
 		t.Errorf("a health check over http: %d", got.Status)
 	}
-	clear := newCast(t) // a base URL of http
+	clear := newFixture(t) // a base URL of http
 	if got := clear.Client().Get("/login"); got.Has("to be opened at") {
 		t.Errorf("the login page of a portal without TLS: %s", got.Text())
 	}

@@ -15,7 +15,7 @@ import (
 // TestC08_ClockBackRevivesNoSession checks that an expired session stays
 // expired if the clock is set back to a time at which it was valid.
 func TestC08_ClockBackRevivesNoSession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	const idle = 30 * time.Minute // for an administrator
 	b := c.as(c.admin)
 	c.Clock.Advance(idle)
@@ -42,7 +42,7 @@ func TestC08_ClockBackRevivesNoSession(t *testing.T) {
 func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 	for name, jump := range map[string]time.Duration{"ahead": time.Hour, "back": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			key := c.Enrol(c.user)
 			link := c.forgottenLink(t)
 			b := c.Client()
@@ -64,7 +64,7 @@ func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 				}
 				again := c.Client()
 				again.Login("ulla", "seven quiet rivers meet", "")
-				if again.Post("/login/code", "code", code); in(again) {
+				if again.Post("/login/code", "code", code); isLoggedIn(again) {
 					t.Errorf("%s: the code opens again", step)
 				}
 			}
@@ -76,7 +76,7 @@ func TestC08_ClockStepsReopenNothingUsed(t *testing.T) {
 // the clock was ahead. Once the clock is right, they still count, but the
 // person waits no longer than the throttle asks for.
 func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.Clock.Advance(time.Hour)
 	for range 2 {
@@ -103,7 +103,7 @@ func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
 // TestMailsOutlastClockSteps checks that a mail which could not be sent while
 // the clock was ahead is sent once, when its time has come.
 func TestMailsOutlastClockSteps(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	outbox := filepath.Join(c.Dir, "outbox")
 	c.Clock.Advance(time.Hour)
 	must(t, os.WriteFile(outbox, nil, 0o600)) // instead of the directory
@@ -126,7 +126,7 @@ func TestMailsOutlastClockSteps(t *testing.T) {
 
 // TestC08_ClientTimeIgnored checks that nothing in a request sets the time.
 func TestC08_ClientTimeIgnored(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 20)
 	b := c.pend(c.user)
@@ -135,7 +135,7 @@ func TestC08_ClientTimeIgnored(t *testing.T) {
 	must(t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Date", c.Clock.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
-	if p := b.Do(r); p.Status != 422 || in(b) {
+	if p := b.Do(r); p.Status != 422 || isLoggedIn(b) {
 		t.Errorf("b.Do(r): got %d, want status 422, no session", p.Status)
 	}
 }
@@ -143,13 +143,13 @@ func TestC08_ClientTimeIgnored(t *testing.T) {
 // TestC08_ClockJumpBackDoesNotReopen checks that setting the clock back reopens
 // neither the used time step nor those before it.
 func TestC08_ClockJumpBackDoesNotReopen(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.asWith(c.user, key)
 	for range 3 {
 		c.Clock.Advance(-30 * time.Second)
 		b := c.pend(c.user)
-		if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 422 || in(b) {
+		if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 422 || isLoggedIn(b) {
 			t.Errorf("%s: %d, want status 422, no session", c.Clock.Now(), p.Status)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // waiting is a customer in which each confirmed route has something to act on.
 type waiting struct {
-	*cast
+	*fixture
 	carl   portico.User // has 2FA and may vouch
 	key    []byte
 	olga   portico.User
@@ -24,7 +24,7 @@ type waiting struct {
 
 func newWaiting(t *testing.T) *waiting {
 	t.Helper()
-	w := &waiting{cast: newCast(t)}
+	w := &waiting{fixture: newFixture(t)}
 	w.carl, w.olga = w.User(w.acme.ID, "carl", portico.RoleUser), w.User(portico.ProviderID, "olga", portico.RoleOperator)
 	w.User(w.acme.ID, "anna", portico.RoleAdministrator)
 	w.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, TwoPeople: true}})
@@ -146,7 +146,7 @@ var formPattern = regexp.MustCompile(`name="form" value="([^"]+)"`)
 // TestC14_CarriedFormIsBound checks that a carried form runs only unchanged, in
 // its own session, once, and within half an hour.
 func TestC14_CarriedFormIsBound(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	remove := access + "/" + string(c.user.ID) + "/two-factor/delete"
 	begin := func(b *porticotest.Client) string {
@@ -180,7 +180,7 @@ func TestC14_CarriedFormIsBound(t *testing.T) {
 	}
 	form = begin(b)
 	c.Clock.Advance(30*time.Minute - time.Second - portico.ConfirmationTTL)
-	if b.Get("/account"); !in(b) {
+	if b.Get("/account"); !isLoggedIn(b) {
 		t.Fatal("the session has ended")
 	}
 	c.Clock.Advance(portico.ConfirmationTTL + time.Second)
@@ -279,7 +279,7 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 // TestConfirmationOfNobody: where nobody has the id in an address, the page does
 // not say that something is about to happen to nobody.
 func TestConfirmationOfNobody(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, action := range []string{"/suspend", "/two-factor/delete", "/end-sessions"} {

@@ -18,7 +18,7 @@ import (
 // was done only if the portal itself redirected to it. A log-in or a
 // confirmation in between removes the notice from a link.
 func TestC14_NoLinkSaysThatSomethingWasDone(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	link := url.QueryEscape("/account?done=deleted")
 	b := c.Client()
 	p := b.Fill(b.Get("/login?next="+link), "Log in", "Login ID", "ulla", "Password", porticotest.Password)
@@ -37,7 +37,7 @@ func TestC14_NoLinkSaysThatSomethingWasDone(t *testing.T) {
 }
 
 // forged sends a form as a browser on another site would.
-func forged(t *testing.T, c *cast, b *porticotest.Client, path, body string, headers ...string) *porticotest.Page {
+func forged(t *testing.T, c *fixture, b *porticotest.Client, path, body string, headers ...string) *porticotest.Page {
 	t.Helper()
 	r, err := http.NewRequest("POST", c.URL+path, strings.NewReader(body))
 	must(t, err)
@@ -51,7 +51,7 @@ func forged(t *testing.T, c *cast, b *porticotest.Client, path, body string, hea
 // TestC14_RefusalOfAnotherSiteIsLogged checks that the log says why a form was
 // refused: behind a proxy that changes the Host header, all are.
 func TestC14_RefusalOfAnotherSiteIsLogged(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	if p := forged(t, c, b, "/login", "", "Origin", "https://portal.example.com"); p.Status != http.StatusForbidden {
 		t.Fatalf("POST /login with another origin: got %d, want 403", p.Status)
@@ -64,7 +64,7 @@ func TestC14_RefusalOfAnotherSiteIsLogged(t *testing.T) {
 }
 
 func TestC14_CrossSiteOriginRejected(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	for _, headers := range [][]string{
 		{"Origin", "https://evil.example"},
@@ -85,7 +85,7 @@ func TestC14_CrossSiteOriginRejected(t *testing.T) {
 // TestC14_LoginCSRF checks that another site cannot log a browser in to an
 // account.
 func TestC14_LoginCSRF(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	p := forged(t, c, b, "/login", "login_id=ulla&password="+porticotest.Password, "Sec-Fetch-Site", "cross-site")
 	if p.Status != 403 || b.Cookie("portico_session") != "" || b.Cookie("portico_browser") != "" {
@@ -94,19 +94,19 @@ func TestC14_LoginCSRF(t *testing.T) {
 }
 
 func TestC14_LogoutCSRF(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	for _, site := range []string{"cross-site", "same-site"} {
 		forged(t, c, b, "/logout", "", "Sec-Fetch-Site", site)
 	}
 	try(b, "GET", "/logout")
-	if !in(b) {
+	if !isLoggedIn(b) {
 		t.Error("logged out from elsewhere")
 	}
 }
 
 func TestC14_CORSNeverReflects(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, r := range web.RouteTable() {
 		_, path := fill(r.Pattern, c.user.ID)
@@ -126,7 +126,7 @@ func TestC14_CORSNeverReflects(t *testing.T) {
 
 // TestC14_OnlyForms checks that bodies of other media types are not read.
 func TestC14_OnlyForms(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, kind := range []string{"application/json", "text/plain", "multipart/form-data; boundary=x", ""} {
 		b := c.Client()
 		r, err := http.NewRequest("POST", c.URL+"/login", strings.NewReader("login_id=ulla&password="+porticotest.Password))
@@ -142,7 +142,7 @@ func TestC14_OnlyForms(t *testing.T) {
 // nothing, because mail programs and their scanners open links. The change
 // needs the button on its page.
 func TestC14_OpeningALinkDoesNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
@@ -176,7 +176,7 @@ func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 
 // TestC14_EveryMutationNeedsSameOrigin sends every POST as another site would.
 func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, r := range web.RouteTable() {
 		method, path := fill(r.Pattern, c.user.ID)
@@ -204,7 +204,7 @@ func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
 // account before and after. Only the downloads of the list of people may be
 // recorded in the log.
 func TestC14_GetNeverMutates(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	before := len(c.Events(c.acme.ID))

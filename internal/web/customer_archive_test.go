@@ -45,7 +45,7 @@ func unzip(t *testing.T, body string) map[string]string {
 // TestEverythingOfACustomerIsDownloaded checks what is in the archive, that its
 // audit log verifies, and that no secret is in it.
 func TestEverythingOfACustomerIsDownloaded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	olga := c.operator()
 	olga.Upload(acme+"/logo", "logo", picture(t, 32, 32))
@@ -96,7 +96,7 @@ func TestEverythingOfACustomerIsDownloaded(t *testing.T) {
 // TestC15_WhoDownloadsEverything checks that only operators with provider access
 // and a fresh confirmation get everything of a customer.
 func TestC15_WhoDownloadsEverything(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	for _, u := range []portico.User{c.admin, c.help, c.user, c.other} {
 		if p := c.as(u).Get(everything); p.Status != 403 && p.Status != 404 {
@@ -134,7 +134,7 @@ func TestC15_WhoDownloadsEverything(t *testing.T) {
 // TestC27_EverythingEndsWithItsReader checks that the download ends when the reader
 // loses the right to it, and not when the confirmation grows old meanwhile.
 func TestC27_EverythingEndsWithItsReader(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	const many = 6000
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		people := make([]store.Account, many)

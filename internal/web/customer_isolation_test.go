@@ -14,7 +14,7 @@ import (
 // TestC15_OtherTenantIds404 checks that every route with a user ID answers for
 // a person of another customer as it does for an ID that does not exist.
 func TestC15_OtherTenantIds404(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.other)
 	admin, operator := c.as(c.admin), c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	for _, r := range web.RouteTable() {
@@ -44,7 +44,7 @@ func TestC15_OtherTenantIds404(t *testing.T) {
 // TestC15_AuditLogIsOfOneCustomer checks that nobody can read another
 // customer's log.
 func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.as(c.user)
 	if p := c.as(c.admin).Get("/administration/audit"); !p.Has("Ulla Tester") || p.Has("Greta") {
 		t.Errorf("the own: %s", p.Text())
@@ -57,7 +57,7 @@ func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
 // TestC15_ImportKeepsToItsCustomer checks that an import changes neither people
 // of another customer nor the person who sends the file, and sets no passwords.
 func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	people := c.people()
 	p := sendFile(b, "login_id,first_name,last_name,email,role,password_hash\n"+
@@ -81,7 +81,7 @@ func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
 // TestC15_ImportsOfOthers checks that imports of other customers do not exist,
 // and that an operator's import stops when provider access is revoked.
 func TestC15_ImportsOfOthers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	p := sendFile(c.as(c.admin), crowd(1200))
 	theirs := c.as(c.other)
 	for _, path := range []string{"", "/refused.csv"} {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestCustomersAreCreatedAndFound(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
 	list := olga.Get("/customers")
@@ -54,7 +54,7 @@ func TestCustomersAreCreatedAndFound(t *testing.T) {
 }
 
 func TestCustomersComeByPages(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for i := range 102 {
 		c.Customer(fmt.Sprintf("x%03d", i), fmt.Sprintf("Xavier %03d", i))
 	}
@@ -91,7 +91,7 @@ func TestNoCustomerHidesAnAddress(t *testing.T) {
 			t.Errorf("a customer may be called %s, which hides %s", word, r.Pattern)
 		}
 	}
-	olga := newCast(t).operator()
+	olga := newFixture(t).operator()
 	for _, path := range []string{"/customers/provider", "/customers/nobody", "/customers/provider/suspend", "/customers/provider/access", "/customers/%2e%2e/access"} {
 		if p := olga.Get(path); p.Status != 404 {
 			t.Errorf("%s: %d, want status 404", path, p.Status)
@@ -102,7 +102,7 @@ func TestNoCustomerHidesAnAddress(t *testing.T) {
 // TestBrandInPlaceOfPortico checks that only the customer's own people see its
 // brand.
 func TestBrandInPlaceOfPortico(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme), "Save", "Name", "Acme Phones", "Brand name", strings.Repeat("x", 61))
 	if p.Status != 422 || !strings.Contains(p.Alert(), "at most 60") || p.Value("Name") != "Acme Phones" {
@@ -149,7 +149,7 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 // TestAccentColour checks that only pages for the customer's own people have
 // its colour.
 func TestAccentColour(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	for _, bad := range []string{"red", "#12345", "#1f6f5g", `"><b>`} {
 		if p := olga.Fill(olga.Get(acme), "Save", "Accent colour", bad); p.Status != 422 || !strings.Contains(p.Alert(), "such as #1f6f54") || p.Value("Accent colour") != bad {
@@ -183,7 +183,7 @@ func TestAccentColour(t *testing.T) {
 // TestC15_OperatorsStandOut checks that the audit log of a customer marks what
 // an operator does in it.
 func TestC15_OperatorsStandOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme+"/access/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	if p.Status != 200 || !strings.HasPrefix(p.Path, acme+"/access/") {

@@ -23,7 +23,7 @@ var keptOfACustomer = []string{"audit_logs", "audit_tiles", "deleted_customers",
 var ofNoCustomer = []string{"goose_db_version", "nodes", "portal_id", "portal_secrets", "portal_times", "reindexing"}
 
 // naming returns the tables, of any, that hold one of the texts.
-func (c *cast) naming(texts ...string) (tables []string) {
+func (c *fixture) naming(texts ...string) (tables []string) {
 	for table, rows := range c.Contents() {
 		if slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(rows, s) }) {
 			tables = append(tables, table)
@@ -34,7 +34,7 @@ func (c *cast) naming(texts ...string) (tables []string) {
 }
 
 // due has the waiting period of deletions pass, and carries them out.
-func (c *cast) due(t *testing.T) {
+func (c *fixture) due(t *testing.T) {
 	t.Helper()
 	c.Clock.Advance(portico.CustomerDeletionWait)
 	must(t, c.Customers.DeleteDue(t.Context()))
@@ -46,13 +46,13 @@ func askToDelete(b *porticotest.Client) *porticotest.Page {
 }
 
 // exists reports whether acme exists.
-func (c *cast) exists() bool {
+func (c *fixture) exists() bool {
 	_, err := c.DB.Read(c.T.Context()).Customer(c.acme.ID)
 	return err == nil
 }
 
 // soundLogs checks that the audit logs are as the portal has signed them.
-func (c *cast) soundLogs(t *testing.T, when string) {
+func (c *fixture) soundLogs(t *testing.T, when string) {
 	t.Helper()
 	must(t, c.Audit.Sequence(t.Context()))
 	h, err := audit.Check(t.Context(), c.DB, c.Keys)
@@ -63,7 +63,7 @@ func (c *cast) soundLogs(t *testing.T, when string) {
 
 // fillsTables has acme leave something in every table that can name a customer,
 // and returns what names it or its people.
-func (c *cast) fillsTables(t *testing.T) []string {
+func (c *fixture) fillsTables(t *testing.T) []string {
 	t.Helper()
 	anna := c.User(c.acme.ID, "anna.leaver", portico.RoleAdministrator)
 	c.Clock.Advance(8 * 24 * time.Hour)
@@ -113,7 +113,7 @@ func (c *cast) fillsTables(t *testing.T) []string {
 // TestC18_NothingOfADeletedCustomerIsLeft has a customer leave something in every
 // table, deletes it, and looks for it in all tables.
 func TestC18_NothingOfADeletedCustomerIsLeft(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	texts := c.fillsTables(t)
 	olga := c.operator()
 	if p := askToDelete(olga); p.Path != acme+"?done=customer-deletion" || !p.Has("To be deleted") || !p.Has("The contract has ended.") {
@@ -125,7 +125,7 @@ func TestC18_NothingOfADeletedCustomerIsLeft(t *testing.T) {
 			t.Errorf("left in %s:\n%s", table, c.Contents()[table])
 		}
 	}
-	if globex := c.Account(c.other.ID); globex.LoginID != "greta" || !in(c.as(c.other)) {
+	if globex := c.Account(c.other.ID); globex.LoginID != "greta" || !isLoggedIn(c.as(c.other)) {
 		t.Error("another customer's people are gone")
 	}
 	c.soundLogs(t, "after the deletion")
@@ -151,7 +151,7 @@ func TestC18_NothingOfADeletedCustomerIsLeft(t *testing.T) {
 // TestC15_WhoDeletesACustomer checks who may ask for the deletion of a customer,
 // what has to be typed for it, and that the provider cannot be deleted.
 func TestC15_WhoDeletesACustomer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	typed := []string{"slug", "acme", "reason", "The contract has ended."}
@@ -216,12 +216,12 @@ func TestC15_WhoDeletesACustomer(t *testing.T) {
 // once, that everybody concerned is mailed, that another operator can cancel, and
 // that nothing is deleted then.
 func TestDeletionOfACustomerIsCancelled(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	oskar := c.as(c.User(portico.ProviderID, "oskar", portico.RoleOperator))
 	olga, alice := c.operator(), c.as(c.admin)
 	askToDelete(olga)
 	on := c.Clock.Now().Add(portico.CustomerDeletionWait).UTC().Format("2 Jan 2006, 15:04 UTC")
-	if in(alice) || c.Client().Login("hedda", porticotest.Password, "").Status != 422 {
+	if isLoggedIn(alice) || c.Client().Login("hedda", porticotest.Password, "").Status != 422 {
 		t.Error("the customer's people are not kept out")
 	}
 	for _, to := range []string{"alice@", "oskar@"} {
@@ -255,7 +255,7 @@ func TestDeletionOfACustomerIsCancelled(t *testing.T) {
 	oskar = c.as(portico.User{LoginID: "oskar"})
 	oskar.Fill(oskar.Get(acme), "Reactivate customer")
 	c.Clock.Advance(time.Second)
-	if !in(c.as(c.admin)) {
+	if !isLoggedIn(c.as(c.admin)) {
 		t.Error("nobody can log in after the reactivation")
 	}
 	if p := oskar.Post(acme + "/delete/cancel"); p.Status != 409 {
@@ -275,7 +275,7 @@ func TestDeletionOfACustomerIsCancelled(t *testing.T) {
 // programs at once, one of which is stopped again and again. Nobody finds or
 // enters the customer meanwhile, and nobody can cancel any more.
 func TestDeletionGoesOnWhereItStopped(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	olga.Get(acme + "/access")
 	sendCrowd(t, c, olga, 1100)
@@ -330,7 +330,7 @@ func TestDeletionGoesOnWhereItStopped(t *testing.T) {
 }
 
 // sendCrowd has many people created by an import that an operator sends.
-func sendCrowd(t *testing.T, c *cast, b *porticotest.Client, n int) {
+func sendCrowd(t *testing.T, c *fixture, b *porticotest.Client, n int) {
 	t.Helper()
 	p := b.Upload(acme+"/access/import", "file", crowd(n))
 	b.Fill(p, "Carry out the import")
@@ -344,7 +344,7 @@ func sendCrowd(t *testing.T, c *cast, b *porticotest.Client, n int) {
 // password when the customer is suspended, or when it is deleted, and that an
 // operator who is inside then gets nothing more of it.
 func TestC18_DeletionDuringLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	olga := c.operator()
 	before, link := c.pend(c.user), ""
@@ -354,7 +354,7 @@ func TestC18_DeletionDuringLogin(t *testing.T) {
 	try := func(when string) {
 		t.Helper()
 		b := c.copied(before, "portico_login", "portico_browser")
-		if b.Post("/login/code", "code", c.Code(key, 0)); in(b) {
+		if b.Post("/login/code", "code", c.Code(key, 0)); isLoggedIn(b) {
 			t.Errorf("%s, the code logs in", when)
 		}
 		if p := c.Client().Login("ulla", porticotest.Password, ""); p.Has("Enter your code") || p.Status != 422 {
@@ -378,7 +378,7 @@ func TestC18_DeletionDuringLogin(t *testing.T) {
 // TestC27_OperatorInsideADeletedCustomer checks that what an operator began inside
 // a customer changes nothing once the deletion has begun.
 func TestC27_OperatorInsideADeletedCustomer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	askToDelete(c.as(olga))
 	c.Clock.Advance(portico.CustomerDeletionWait)
@@ -400,7 +400,7 @@ func TestC27_OperatorInsideADeletedCustomer(t *testing.T) {
 // short name and the login IDs, that the audit log goes with its last event and
 // not before, and that the other logs stay whole at each step.
 func TestC11_SlugOfADeletedCustomerIsHeldBack(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{AuditMonths: 3})
 	olga := c.operator()
 	askToDelete(olga)
@@ -452,7 +452,7 @@ func TestC11_SlugOfADeletedCustomerIsHeldBack(t *testing.T) {
 // deleted when a backup was made is not deleted at once when that is restored:
 // somebody may have cancelled the deletion since.
 func TestC18_RestoredDeletionWaitsAnew(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	askToDelete(c.operator())
 	c.Clock.Advance(2 * portico.CustomerDeletionWait)
 	must(t, maintenance.RevokeRestored(t.Context(), c.DB, portico.CommandLine()))

@@ -13,7 +13,7 @@ import (
 
 // mention returns the tables that hold one of the texts, but for those of the
 // audit log and the login IDs that are held back.
-func (c *cast) mention(texts ...string) (tables []string) {
+func (c *fixture) mention(texts ...string) (tables []string) {
 	for table, rows := range c.Contents() {
 		if slices.Contains([]string{"events", "event_counts", "held_login_ids"}, table) {
 			continue
@@ -28,7 +28,7 @@ func (c *cast) mention(texts ...string) (tables []string) {
 
 // leavesTraces has a user leave something in every table that knows users: a
 // whole life as an administrator.
-func (c *cast) leavesTraces(t *testing.T, u portico.User) {
+func (c *fixture) leavesTraces(t *testing.T, u portico.User) {
 	t.Helper()
 	c.allowRemembering(t)
 	b := c.as(u)
@@ -55,7 +55,7 @@ func (c *cast) leavesTraces(t *testing.T, u portico.User) {
 // back alone, that the counts and the search follow, that open requests end, and
 // that nothing issued before lets anybody in.
 func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna, carl := c.User(c.acme.ID, "anna.leaver", portico.RoleAdministrator), c.User(c.acme.ID, "carl", portico.RoleUser)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	for _, u := range []portico.User{c.user, c.help, carl} {
@@ -127,7 +127,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 	if p := alice.Get("/administration/audit"); !p.Has("Alice Tester deleted the user Anna Tester (anna.leaver)") || !p.Has("approved that the 2FA setup of Carl Tester (carl) is deleted") {
 		t.Errorf("the log is not readable: %s", p.Text())
 	}
-	if in(hers) {
+	if isLoggedIn(hers) {
 		t.Error("she is still logged in")
 	}
 	if p := c.Client().Login("anna.leaver", porticotest.Password, ""); p.Status != 422 {
@@ -144,7 +144,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 
 // TestDeletionHasItsRules checks who may delete whom.
 func TestDeletionHasItsRules(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	remove := func(b *porticotest.Client, u portico.User) *porticotest.Page {
@@ -216,18 +216,18 @@ func TestDeletionHasItsRules(t *testing.T) {
 // count for a week, as those do who lost the role, whether or not it was taken
 // from them first.
 func TestC15_DeletionMakesNobodyAlone(t *testing.T) {
-	for name, before := range map[string]func(*cast, portico.User) error{
-		"deleted": func(*cast, portico.User) error { return nil },
-		"demoted first": func(c *cast, u portico.User) error {
+	for name, before := range map[string]func(*fixture, portico.User) error{
+		"deleted": func(*fixture, portico.User) error { return nil },
+		"demoted first": func(c *fixture, u portico.User) error {
 			u.Role = portico.RoleUser
 			return c.Users.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, u)
 		},
-		"suspended first": func(c *cast, u portico.User) error {
+		"suspended first": func(c *fixture, u portico.User) error {
 			return c.Users.Suspend(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 			c.Clock.Advance(30 * 24 * time.Hour)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
@@ -254,7 +254,7 @@ func TestC15_DeletionMakesNobodyAlone(t *testing.T) {
 // TestImportOfADeletedUserStops checks that nothing more of an import is carried
 // out once the user is deleted in whose name it runs, and that the log says so.
 func TestImportOfADeletedUserStops(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	b := c.as(anna)
@@ -276,7 +276,7 @@ func TestImportOfADeletedUserStops(t *testing.T) {
 // user's login ID is free after 30 days, what everybody is told before, and that
 // a person may take back their own.
 func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	rita, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{LoginID: "rita", FirstName: "R", LastName: "S", Email: "rita@example.com", Role: portico.RoleUser})
 	must(t, err)

@@ -28,7 +28,7 @@ func rows(logins ...string) string {
 // says the same about a login ID of another customer as about an unused one.
 // Running the import reveals the difference, and is recorded.
 func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	free, taken := sendFile(b, rows("grete")), sendFile(b, rows("greta"))
 	if a, b := strings.ReplaceAll(free.Text(), "grete", "greta"), taken.Text(); a != b {
@@ -49,7 +49,7 @@ func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 // TestC21_TakenLoginIDsAreBounded checks that a customer can learn of at most a
 // hundred login IDs per day that others use them.
 func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	file := rows(func() (logins []string) {
 		for i := range 101 {
 			logins = append(logins, fmt.Sprintf("other%03d", i))
@@ -103,7 +103,7 @@ func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 // TestC21_ThrottleSameForUnknownUser checks that an unknown login ID is
 // throttled exactly like a known one.
 func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	answers := func(loginID string) []string {
 		var out []string
 		for range 13 {
@@ -132,7 +132,7 @@ func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
 // TestC21_ForgottenSaysTheSame checks that asking for a password link does not
 // reveal whether the account exists.
 func TestC21_ForgottenSaysTheSame(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	suspended := c.User(c.acme.ID, "gustav", "user")
 	admin := c.as(c.admin)
 	admin.Post(access + "/" + string(suspended.ID) + "/suspend")
@@ -168,7 +168,7 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 // TestC21_NoStatusToOthers checks that only the person and the customer's own
 // administration can see whether the person has 2FA.
 func TestC21_NoStatusToOthers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	colleague := c.as(c.User(c.acme.ID, "victor", "user"))
 	for _, path := range []string{"/", "/account", access, access + "/" + string(c.user.ID), "/session"} {
@@ -190,7 +190,7 @@ func TestC21_NoStatusToOthers(t *testing.T) {
 // suspended, a right password is answered as a wrong one is, and as often, and
 // as one of a login ID that nobody has.
 func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for i, loginID := range []string{"right", "wrong", "known-right", "known-wrong"} {
 		u := c.User(c.acme.ID, loginID, portico.RoleUser)
 		c.User(c.globex.ID, "g-"+loginID, portico.RoleUser)
@@ -237,7 +237,7 @@ func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
 }
 
 func TestC21_IdenticalFailureResponses(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	suspended := c.User(c.acme.ID, "gustav", portico.RoleUser)
 	b := c.as(c.admin)
 	b.Post("/administration/access/" + string(suspended.ID) + "/suspend")

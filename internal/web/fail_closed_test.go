@@ -19,11 +19,11 @@ import (
 )
 
 func TestC02_UnknownFactorTypeDenies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.spoil(t, c.user, func(f *store.Authenticator) { f.Kind = "passkey" })
 	b := c.pend(c.user) // the password alone is not enough
-	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || isLoggedIn(b) {
 		t.Errorf("POST /login/code: got %d %s, want status 500, no session", p.Status, p.Text())
 	}
 }
@@ -31,7 +31,7 @@ func TestC02_UnknownFactorTypeDenies(t *testing.T) {
 // TestC02_WrongKEKDenies checks that the log-in fails if the keyset does not
 // decrypt the key, and works again with the right keyset.
 func TestC02_WrongKEKDenies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
 	path := filepath.Join(c.Dir, "keyset.json")
@@ -46,7 +46,7 @@ func TestC02_WrongKEKDenies(t *testing.T) {
 		t.Fatal("no keyset")
 	}
 	must(t, os.WriteFile(path, wrong, 0o600))
-	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || in(b) {
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || isLoggedIn(b) {
 		t.Errorf("POST /login/code: got %d %s, want status 500, no session", p.Status, p.Text())
 	}
 	must(t, os.WriteFile(path, right, 0o600))
@@ -58,7 +58,7 @@ func TestC02_WrongKEKDenies(t *testing.T) {
 // TestC02_DBErrorDuringVerifyDenies checks that there is no session if the
 // database becomes unavailable during a log-in.
 func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	b := second.Client()
@@ -80,7 +80,7 @@ func TestC02_DBErrorDuringVerifyDenies(t *testing.T) {
 // TestC02_DenormalisedFlagIgnored checks that the authenticator itself decides
 // whether a code is asked for.
 func TestC02_DenormalisedFlagIgnored(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		_, err := tx.SwitchAuthenticator(c.user.ID, false)
@@ -100,7 +100,7 @@ func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 // password alone with the enabling of 2FA in another program, and checks that
 // no session made without a code is left.
 func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	owner := c.as(c.user)
 	key := keyOn(t, owner.Fill(owner.Get("/account"), "Two Factor Authentication"))
@@ -114,11 +114,11 @@ func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
 		forms = append(forms, form{b, "/login", []string{"login_id", "ulla", "password", porticotest.Password}})
 	}
 	atOnce(t, append(forms, form{owner, confirm, []string{"code", c.Code(key, 0)}}))
-	if !in(owner) {
+	if !isLoggedIn(owner) {
 		t.Fatal("the owner's own session has ended")
 	}
 	for _, b := range browsers {
-		if in(b) {
+		if isLoggedIn(b) {
 			t.Error("a session without a code outlives the enabling of 2FA")
 		}
 	}
@@ -150,7 +150,7 @@ const explodingKeyset = `{"primaryKeyId": 1, "key": [{"keyId": 1, "status": "ENA
 // lets nobody in, rolls back what was begun, and affects nobody else. The
 // attempt stays recorded.
 func TestC02_PanicInVerifierDenies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	must(t, registerExploding())
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
@@ -158,7 +158,7 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 	right, err := os.ReadFile(path)
 	must(t, err)
 	must(t, os.WriteFile(path, []byte(explodingKeyset), 0o600))
-	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || !p.Has("Something went wrong") || p.Header.Get("Set-Cookie") != "" || in(b) {
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || !p.Has("Something went wrong") || p.Header.Get("Set-Cookie") != "" || isLoggedIn(b) {
 		t.Errorf(`POST /login/code: got %d %s, want status 500, the text "Something went wrong", p.Header.Get("Set-Cookie") "", no session`, p.Status, p.Text())
 	}
 	if log := c.Logs.String(); !strings.Contains(log, "the cipher explodes") {
@@ -181,7 +181,7 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 // not continue without a policy.
 func TestC02_UnreadablePolicyDenies(t *testing.T) {
 	for _, policy := range []string{"{", "null", "[]", `{"require":{"user":"soon"}}`, `{"remember_browsers":"yes"}`} {
-		c := newCast(t)
+		c := newFixture(t)
 		b := c.as(c.user)
 		c.behind(t, `UPDATE customers SET policy = $1 WHERE slug = 'acme'`, policy)
 		if p := b.Get("/account"); p.Status != 500 {
@@ -204,7 +204,7 @@ func TestC02_UnreadablePolicyDenies(t *testing.T) {
 // is not shown, not approved and not carried out.
 func TestC02_UnreadableRuleDenies(t *testing.T) {
 	for _, rule := range []string{"{", "[]", `{"two_people":"yes"}`} {
-		c := newCast(t)
+		c := newFixture(t)
 		c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 2}})
 		c.Enrol(c.user)
 		b := c.as(c.admin)
@@ -232,7 +232,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 		"another person's key": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			key := c.Enrol(c.user)
 			other := c.Enrol(c.admin)
 			must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -271,7 +271,7 @@ func TestC02_DoubtDenies(t *testing.T) {
 // TestC02_FactorChangedDuringLogin checks that a 2FA reset ends a pending
 // login.
 func TestC02_FactorChangedDuringLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, "")

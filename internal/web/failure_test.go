@@ -10,7 +10,7 @@ import (
 
 // isFailure checks that a page says that something went wrong, and that the log
 // has the cause.
-func (c *cast) isFailure(t *testing.T, did string, p *porticotest.Page, cause string) {
+func (c *fixture) isFailure(t *testing.T, did string, p *porticotest.Page, cause string) {
 	t.Helper()
 	if p.Status != 500 || !p.Has("Something went wrong on our side") {
 		t.Errorf("%s: got status %d and %q, want 500 and that something went wrong", did, p.Status, p.Text())
@@ -23,7 +23,7 @@ func (c *cast) isFailure(t *testing.T, did string, p *porticotest.Page, cause st
 // TestFailedCheckOfRequesterIsNoRefusal checks that a requester whose account
 // cannot be read is not told that the account is new.
 func TestFailedCheckOfRequesterIsNoRefusal(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator) // could approve, so two people are needed
@@ -42,7 +42,7 @@ func TestFailedCheckOfRequesterIsNoRefusal(t *testing.T) {
 // TestFailedCancellationIsNoRefusal checks that a person is not told that a
 // request was cancelled if the cancellation could not be stored.
 func TestFailedCancellationIsNoRefusal(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)
 	b := c.as(c.admin)

@@ -24,8 +24,8 @@ import (
 // of a class of flaws have its number in their name; docs/security.md describes
 // the classes. This file has the fixture that the tests share.
 
-// in reports whether a browser has a session.
-func in(b *porticotest.Client) bool {
+// isLoggedIn reports whether a browser has a session.
+func isLoggedIn(b *porticotest.Client) bool {
 	// GET /session reads less of the account than the pages do. It must give the
 	// same result, whatever has happened to the session.
 	check, page := b.Get("/session").Status == http.StatusNoContent, b.Get("/account")
@@ -37,7 +37,7 @@ func in(b *porticotest.Client) bool {
 }
 
 // pend returns a browser with a pending login.
-func (c *cast) pend(u portico.User) *porticotest.Client {
+func (c *fixture) pend(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
 	if p := b.Post("/login", "login_id", u.LoginID, "password", porticotest.Password); !p.Has("Enter your code") {
@@ -47,13 +47,13 @@ func (c *cast) pend(u portico.User) *porticotest.Client {
 }
 
 // operator returns a browser in which an operator has logged in.
-func (c *cast) operator() *porticotest.Client {
+func (c *fixture) operator() *porticotest.Client {
 	c.T.Helper()
 	return c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 }
 
 // asWith returns a browser in which a person has logged in with a code.
-func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
+func (c *fixture) asWith(u portico.User, key []byte) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
 	if p := b.Login(u.LoginID, porticotest.Password, c.Code(key, 0)); !p.Has("Log out") {
@@ -63,7 +63,7 @@ func (c *cast) asWith(u portico.User, key []byte) *porticotest.Client {
 }
 
 // copied returns a new browser with some cookies of another one.
-func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Client {
+func (c *fixture) copied(b *porticotest.Client, cookies ...string) *porticotest.Client {
 	n := c.Client()
 	for _, name := range cookies {
 		n.SetCookie(name, b.Cookie(name))
@@ -72,7 +72,7 @@ func (c *cast) copied(b *porticotest.Client, cookies ...string) *porticotest.Cli
 }
 
 // wrongCode returns a code that the key does not produce near the current time.
-func (c *cast) wrongCode(key []byte) string {
+func (c *fixture) wrongCode(key []byte) string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {
 		if totp.Verify(key, code, c.Clock.Now(), 1, 0).Verdict == totp.Refused {
 			return code
@@ -83,7 +83,7 @@ func (c *cast) wrongCode(key []byte) string {
 }
 
 // spoil changes a person's authenticator directly in the store.
-func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Authenticator)) {
+func (c *fixture) spoil(t *testing.T, u portico.User, how func(*store.Authenticator)) {
 	t.Helper()
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 		f, err := tx.Authenticator(u.ID)
@@ -96,7 +96,7 @@ func (c *cast) spoil(t *testing.T, u portico.User, how func(*store.Authenticator
 }
 
 // behind executes a statement directly in the database.
-func (c *cast) behind(t *testing.T, statement string, args ...any) {
+func (c *fixture) behind(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
 	if url := porticotest.DatabaseFor(t, c.Dir); url != "" {
@@ -110,7 +110,7 @@ func (c *cast) behind(t *testing.T, statement string, args ...any) {
 
 // events counts acme's events of an action, and only those with the details if
 // details is not "".
-func (c *cast) events(action portico.Action, details string) int {
+func (c *fixture) events(action portico.Action, details string) int {
 	n := 0
 	for _, e := range c.Events(c.acme.ID) {
 		if e.Action == action && (details == "" || e.DetailsText() == details) {
@@ -124,7 +124,7 @@ var recoveryPattern = regexp.MustCompile(`[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}`)
 
 // enrol sets up 2FA as a person does. It returns the key and the recovery
 // codes.
-func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []string) {
+func (c *fixture) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []string) {
 	t.Helper()
 	key = keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	p := b.Post(confirm, "code", c.Code(key, 0))
@@ -139,13 +139,13 @@ func (c *cast) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes []s
 }
 
 // allowRemembering sets a policy that allows remembered devices.
-func (c *cast) allowRemembering(t *testing.T) {
+func (c *fixture) allowRemembering(t *testing.T) {
 	t.Helper()
 	must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
 }
 
 // rememberedBy returns a remembered device of the user, logged out.
-func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
+func (c *fixture) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
 	t.Helper()
 	b := c.pend(c.user)
 	if p := b.Post("/login/code", "code", c.Code(key, 0), "remember", "yes"); !p.Has("Hello Ulla") {
@@ -155,18 +155,18 @@ func (c *cast) rememberedBy(t *testing.T, key []byte) *porticotest.Client {
 	return b
 }
 
-// cast is a customer with a person in each role, and a person of another
+// fixture is a customer with a person in each role, and a person of another
 // customer.
-type cast struct {
+type fixture struct {
 	*porticotest.Portal
 	acme, globex             portico.Customer
 	user, help, admin, other portico.User
 }
 
-func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
+func newFixture(t *testing.T, options ...func(*porticotest.Portal)) *fixture {
 	t.Helper()
-	// Each cast has its own portal, so the tests can run in parallel. Only the
-	// first cast of a test calls Parallel.
+	// Each fixture has its own portal, so the tests can run in parallel. Only the
+	// first fixture of a test calls Parallel.
 	if _, again := parallel.LoadOrStore(t.Name(), true); !again {
 		t.Parallel()
 	}
@@ -174,16 +174,16 @@ func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
 		return created(porticotest.New(t, options...))
 	}
 	first.Do(func() {
-		first.cast = *created(porticotest.New(t))
+		first.fixture = *created(porticotest.New(t))
 		file := filepath.Join(t.TempDir(), "copy")
-		must(t, first.cast.DB.Backup(t.Context(), file))
+		must(t, first.fixture.DB.Backup(t.Context(), file))
 		var err error
 		first.database, err = os.ReadFile(file)
 		must(t, err)
-		first.keyset, err = os.ReadFile(filepath.Join(first.cast.Dir, "keyset.json"))
+		first.keyset, err = os.ReadFile(filepath.Join(first.fixture.Dir, "keyset.json"))
 		must(t, err)
 	})
-	c := first.cast
+	c := first.fixture
 	c.Portal = porticotest.New(t, append(options, func(p *porticotest.Portal) {
 		must(t, os.WriteFile(filepath.Join(p.Dir, "portico.db"), first.database, 0o600))
 		must(t, os.WriteFile(filepath.Join(p.Dir, "keyset.json"), first.keyset, 0o600))
@@ -191,16 +191,16 @@ func newCast(t *testing.T, options ...func(*porticotest.Portal)) *cast {
 	return &c
 }
 
-// first is the cast of the first test, and its files on SQLite. Every other cast
+// first is the fixture of the first test, and its files on SQLite. Every other fixture
 // begins with a copy of them.
 var first struct {
 	sync.Once
-	cast             cast
+	fixture          fixture
 	database, keyset []byte
 }
 
-func created(p *porticotest.Portal) *cast {
-	c := &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
+func created(p *porticotest.Portal) *fixture {
+	c := &fixture{Portal: p, acme: p.Customer("acme", "Acme Telecom"), globex: p.Customer("globex", "Globex")}
 	c.user = p.User(c.acme.ID, "ulla", portico.RoleUser)
 	c.help = p.User(c.acme.ID, "hedda", portico.RoleHelpDesk)
 	c.admin = p.User(c.acme.ID, "alice", portico.RoleAdministrator)
@@ -212,7 +212,7 @@ func created(p *porticotest.Portal) *cast {
 var parallel sync.Map
 
 // as returns a browser in which a person has logged in.
-func (c *cast) as(u portico.User) *porticotest.Client {
+func (c *fixture) as(u portico.User) *porticotest.Client {
 	c.T.Helper()
 	b := c.Client()
 	if p := b.Post("/login", "login_id", u.LoginID, "password", porticotest.Password); p.Status != 200 || !p.Has("Log out") {

@@ -146,7 +146,7 @@ func TestC10_PersonsAreSummedUp(t *testing.T) {
 	if testing.Short() {
 		return // long
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	for range 40 {
 		b := c.as(c.user)
 		b.Post("/logout")
@@ -220,7 +220,7 @@ func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 // TestC10_OldRequestsGo checks that old ended requests for resets are removed,
 // and that a request which keeps an account frozen stays.
 func TestC10_OldRequestsGo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{})
 	b := c.as(c.admin)
 	c.Enrol(c.user)

@@ -17,7 +17,7 @@ import (
 // and so can choose new passwords, gets no more guesses at the codes, and that
 // no more links work at a time than the limit.
 func TestC09_MailboxGivesNoCodes(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	looked, links := 0, 0
 	for range 8 {
@@ -57,7 +57,7 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 	const days = 365
 	for name, password := range map[string]string{"mailbox": "", "mailbox and password": porticotest.Password} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			key := c.Enrol(c.user)
 			owner := &visitor{t, c, auth.Visit{Origin: portico.Origin{Address: "192.0.2.1"}}}
 			if in, _, _ := owner.login(porticotest.Password, c.Code(key, 0)); !in {
@@ -107,7 +107,7 @@ func TestC09_AYearInTheMailbox(t *testing.T) {
 
 // byMail chooses a new password with the newest mailed link and returns it, or
 // "" if there is no link.
-func (c *cast) byMail(t *testing.T, v auth.Visit, turn int) string {
+func (c *fixture) byMail(t *testing.T, v auth.Visit, turn int) string {
 	t.Helper()
 	if err := c.Auth.Forgotten(t.Context(), v, "ulla"); err != nil && !portico.TooMany.Is(err) {
 		t.Fatalf(`c.Auth.Forgotten(t.Context(), v, "ulla"): got %v, want not (err != nil && !portico.TooMany.Is(err))`, err)
@@ -128,7 +128,7 @@ func (c *cast) byMail(t *testing.T, v auth.Visit, turn int) string {
 // need too many requests.
 type visitor struct {
 	t *testing.T
-	c *cast
+	c *fixture
 	v auth.Visit
 }
 
@@ -171,7 +171,7 @@ func TestC09_AYearOfGuessing(t *testing.T) {
 		every     time.Duration // how often the owner logs in
 	}{{1, 10 * 24 * time.Hour}, {100, 2 * 24 * time.Hour}, {10_000, 10 * 24 * time.Hour}} {
 		t.Run(fmt.Sprint(run.addresses), func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			key := c.Enrol(c.user)
 			owner := &visitor{t, c, auth.Visit{Origin: portico.Origin{Address: "192.0.2.1"}}}
 			if in, _, _ := owner.login(porticotest.Password, c.Code(key, 0)); !in {
@@ -227,7 +227,7 @@ func minTime(a, b time.Time) time.Time {
 }
 
 // from returns a browser at an address.
-func (c *cast) from(address string) *visitor {
+func (c *fixture) from(address string) *visitor {
 	return &visitor{c.T.(*testing.T), c, auth.Visit{Origin: portico.Origin{Address: address}}}
 }
 
@@ -239,7 +239,7 @@ func TestC10_MonthsOfAStranger(t *testing.T) {
 	if testing.Short() {
 		return // simulation
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	known := c.from("192.0.2.1")
 	if in, _, _ := known.login(porticotest.Password, ""); !in {
 		t.Fatal("the person's first log-in")

@@ -29,7 +29,7 @@ type heldForm struct {
 }
 
 // hold begins a POST and returns once the portal has begun to read its body.
-func hold(t *testing.T, c *cast, b *porticotest.Client, pattern, path, kind, body string) *heldForm {
+func hold(t *testing.T, c *fixture, b *porticotest.Client, pattern, path, kind, body string) *heldForm {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
 	must(t, err)
@@ -73,11 +73,11 @@ func changed(before, after map[string]string) []string {
 
 // revocations take away the right to act from an administrator of acme or from
 // an operator.
-var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
-	"suspended": func(t *testing.T, c *cast, who portico.User) {
+var revocations = map[string]func(t *testing.T, c *fixture, who portico.User){
+	"suspended": func(t *testing.T, c *fixture, who portico.User) {
 		must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
 	},
-	"demoted": func(t *testing.T, c *cast, who portico.User) {
+	"demoted": func(t *testing.T, c *fixture, who portico.User) {
 		to := who
 		to.Role = portico.Roles(who.CustomerID)[0]
 		if who.CustomerID == portico.ProviderID {
@@ -86,7 +86,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		}
 		must(t, c.Users.Edit(t.Context(), portico.CommandLine(), who.CustomerID, who.ID, to))
 	},
-	"reported as not me": func(t *testing.T, c *cast, who portico.User) {
+	"reported as not me": func(t *testing.T, c *fixture, who portico.User) {
 		b := c.Client()
 		for _, m := range c.Mails(who.Email) {
 			if link := m.Link("/not-me/"); link != "" {
@@ -96,10 +96,10 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		}
 		t.Fatal("no mail with a link")
 	},
-	"logged out": func(t *testing.T, c *cast, who portico.User) {
+	"logged out": func(t *testing.T, c *fixture, who portico.User) {
 		must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), who.CustomerID, who.ID))
 	},
-	"required to set up 2FA": func(t *testing.T, c *cast, who portico.User) {
+	"required to set up 2FA": func(t *testing.T, c *fixture, who portico.User) {
 		p := portico.Policy{}
 		p.Require.Administrator, p.Require.Operator = c.Clock.Now().Add(-time.Hour), c.Clock.Now().Add(-time.Hour)
 		if who.CustomerID != portico.ProviderID {
@@ -107,8 +107,8 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 		}
 		must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
 	},
-	"no longer confirmed": func(t *testing.T, c *cast, who portico.User) { c.Clock.Advance(portico.ConfirmationTTL) },
-	"without provider access": func(t *testing.T, c *cast, who portico.User) {
+	"no longer confirmed": func(t *testing.T, c *fixture, who portico.User) { c.Clock.Advance(portico.ConfirmationTTL) },
+	"without provider access": func(t *testing.T, c *fixture, who portico.User) {
 		must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
 	},
 }
@@ -119,7 +119,7 @@ var revocations = map[string]func(t *testing.T, c *cast, who portico.User){
 func TestC27_HeldBodyAfterRevocation(t *testing.T) {
 	for _, name := range porticotest.Some(revocations, 3) {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.User(c.acme.ID, "anna", portico.RoleAdministrator) // so that alice is not the last administrator
 			c.User(portico.ProviderID, "otto", portico.RoleOperator)
 			operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -134,7 +134,7 @@ func TestC27_HeldBodyAfterRevocation(t *testing.T) {
 }
 
 // holdAll does that for one sender.
-func (c *cast) holdAll(t *testing.T, name string, who portico.User) {
+func (c *fixture) holdAll(t *testing.T, name string, who portico.User) {
 	t.Helper()
 	b := c.as(who)
 	if name == "reported as not me" { // make the portal mail such a link
@@ -180,7 +180,7 @@ func TestC27_UploadAfterRevocation(t *testing.T) {
 	people := "login_id,first_name,last_name,email,role\nnew.person,New,Person,new@example.com,user\n"
 	for _, name := range []string{"suspended", "demoted", "logged out", "required to set up 2FA", "without provider access"} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 			c.User(portico.ProviderID, "otto", portico.RoleOperator)
 			operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -222,7 +222,7 @@ func (w *revoking) Write(b []byte) (int, error) {
 // TestC27_DownloadEndsWithItsReader checks that a download is broken off when
 // the reader is suspended, after the piece that is being sent.
 func TestC27_DownloadEndsWithItsReader(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	const many = 1200
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {

@@ -19,7 +19,7 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	p := porticotest.New(t)
 	const evil = `<img src=x onerror=alert(1)>`
 	acme := p.Customer("acme", `Acme "><script>alert(2)</script>`)
-	c := &cast{Portal: p, acme: acme}
+	c := &fixture{Portal: p, acme: acme}
 	create := func(id string, role portico.Role) portico.User {
 		u, err := p.Users.Create(context.Background(), portico.CommandLine(), acme.ID, portico.User{
 			LoginID: id, FirstName: evil, LastName: `"'` + "`", Email: id + "@example.com", Role: role, Labels: []string{evil},
@@ -63,7 +63,7 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 // TestC26_NobodyWritesIntoMails checks that a stranger who requests a link for
 // a person cannot put text into the mail.
 func TestC26_NobodyWritesIntoMails(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))
 	must(t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -81,7 +81,7 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 // TestC26_NextStaysHereEverywhere checks that every form and page which
 // redirects to an address from the request stays in the portal.
 func TestC26_NextStaysHereEverywhere(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	still := func(b *porticotest.Client) *porticotest.Client {
 		b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -117,7 +117,7 @@ func TestC26_NextStaysHereEverywhere(t *testing.T) {
 }
 
 func TestC26_LogInjection(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	r, err := http.NewRequest("GET", c.URL+"/no%0Alevel=ERROR%20msg=forged", nil)
 	must(t, err)
 	r.Header.Set("User-Agent", "evil level=ERROR msg=forged")
@@ -129,7 +129,7 @@ func TestC26_LogInjection(t *testing.T) {
 }
 
 func TestC26_OpenRedirectNext(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for next, want := range map[string]string{
 		"/account": "/account", "/administration/access?after=x": "/administration/access?after=x", "": "/",
 		"https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "/%2F/evil": "/",

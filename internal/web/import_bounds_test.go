@@ -10,7 +10,7 @@ import (
 )
 
 // importRows counts acme's rows of a table about imports.
-func (c *cast) importRows(t *testing.T, table string) (n int) {
+func (c *fixture) importRows(t *testing.T, table string) (n int) {
 	t.Helper()
 	imports, err := c.Imports.List(t.Context(), portico.CommandLine(), c.acme.ID)
 	must(t, err)
@@ -31,7 +31,7 @@ func (c *cast) importRows(t *testing.T, table string) (n int) {
 // limit of bytes, however many there are, and that a file whose form is invalid
 // is not kept.
 func TestC10_UploadsAreBounded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	// One field too many: the file that came before it is removed.
 	fields := []string{}
@@ -65,7 +65,7 @@ func TestC10_RefusedRowsAreBounded(t *testing.T) {
 	if testing.Short() {
 		return // large
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	const rows = 20_100
 	p := sendFile(b, "login_id,first_name,last_name,email,role\n"+strings.Repeat(",x,,,\n", rows))

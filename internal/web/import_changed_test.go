@@ -12,7 +12,7 @@ import (
 // TestChangedInTheDownload edits the downloaded list and sends it back: what
 // tells people apart must not be taken for another person.
 func TestChangedInTheDownload(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, name := range []string{"Eve", "Fay"} {
 		_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: name, LastName: "Il", Email: strings.ToLower(name) + "@example.com", Role: portico.RoleUser})

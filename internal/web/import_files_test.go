@@ -41,7 +41,7 @@ func imported(t *testing.T, b *porticotest.Client, file string, fields ...string
 // TestImportOfWhatProgramsSave imports files as spreadsheet programs save them,
 // and checks what the page says of it.
 func TestImportOfWhatProgramsSave(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	const zoe = "Login ID;First name;Last name;E-mail;Role;Labels\r\nzoe;Zoë;Bäcker;zoe@example.com;Help desk;\"A;Büro\"\r\n;;;;;\r\n"
 	ansi, err := charmap.Windows1252.NewEncoder().String(zoe)
@@ -67,7 +67,7 @@ func TestImportOfWhatProgramsSave(t *testing.T) {
 // TestExportComesBack checks that a downloaded list can be imported as it is,
 // whatever people are called, and changes nobody.
 func TestExportComesBack(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	names := []string{"=1+1", "'=x", "-Ann", "@x", "'t Hooft", "Zoë", "a;b", `"Q"`, "+1", "＝1", "O'Neill"}
 	file := "first_name,last_name,email,role,labels\n"
@@ -99,7 +99,7 @@ func TestExportComesBack(t *testing.T) {
 // TestRefusedRowsComeBack checks that the file of refused rows holds them as
 // they were sent, with every reason, and can be corrected and sent again.
 func TestRefusedRowsComeBack(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	file := "login_id,first_name,last_name,email,role,labels\n" +
 		"good,Good,One,good@example.com,user,A\n" +
@@ -169,7 +169,7 @@ func TestRefusedRowsComeBack(t *testing.T) {
 // TestPeopleWithoutLoginID checks that a file may leave the login ID to people
 // who are invited, and that the e-mail address says whom a row is about.
 func TestPeopleWithoutLoginID(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	const file = "login_id,first_name,last_name,email,role\n" +
 		",Ann,Lee,ann.lee@example.com,user\n" +

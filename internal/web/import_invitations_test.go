@@ -10,7 +10,7 @@ import (
 // TestInvitingAfterAnImport checks that those whom an import created without an
 // invitation can be invited from its page, once, with a confirmation.
 func TestInvitingAfterAnImport(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	imported(t, b, "first_name,last_name,email,role\nOld,One,old@example.com,user\n") // stays uninvited
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\nBen,Ode,ben@example.com,helpdesk\nUlla,Tester,ulla@example.com,user\n")
@@ -49,7 +49,7 @@ func TestInvitingAfterAnImport(t *testing.T) {
 // TestNobodyIsInvitedWithoutMail checks that a portal without a mail server
 // offers no invitations after an import, but says what to do.
 func TestNobodyIsInvitedWithoutMail(t *testing.T) {
-	c := newCast(t, withoutMail)
+	c := newFixture(t, withoutMail)
 	b := c.as(c.admin)
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n")
 	if !p.Has("1 person was created and not invited.") || !p.Has("show each activation link") || p.Has("Send the invitations") {
@@ -66,7 +66,7 @@ func TestInvitingWaitsForTheHour(t *testing.T) {
 	if testing.Short() {
 		return // large
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(2500))
 	c.works()

@@ -18,7 +18,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 	if testing.Short() {
 		return // large
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	before := c.people()
 	p := sendFile(b, crowd(5500))
@@ -48,7 +48,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 	if done := c.people() - before; broken == 0 || done == 0 || done >= 5500 {
 		t.Fatalf("broken off %d times, %d people", broken, done)
 	}
-	restarted := &cast{Portal: porticotest.Start(t, c.Dir, c.Clock), acme: c.acme, admin: c.admin}
+	restarted := &fixture{Portal: porticotest.Start(t, c.Dir, c.Clock), acme: c.acme, admin: c.admin}
 	restarted.works()
 	b = restarted.as(c.admin)
 	if p = b.Get(p.Path); !p.Has("5,500 created, 0 updated, 0 unchanged, 0 refused") {
@@ -68,7 +68,7 @@ func TestImportGoesOnAlone(t *testing.T) {
 // TestWorkersShareImports checks that several programs over one database do
 // each chunk only once.
 func TestWorkersShareImports(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	other := porticotest.Start(t, c.Dir, c.Clock)
 	b := c.as(c.admin)
 	before, chunks := c.people(), porticotest.Amount(6, 2)
@@ -100,20 +100,20 @@ func TestWorkersShareImports(t *testing.T) {
 // TestImportEndsWithTheRights checks that an import stops when the person who
 // runs it loses the right to, and that another administrator can continue it.
 func TestImportEndsWithTheRights(t *testing.T) {
-	losses := map[string]func(*cast){
-		"role": func(c *cast) {
+	losses := map[string]func(*fixture){
+		"role": func(c *fixture) {
 			to := c.Account(c.admin.ID).User
 			to.Role = portico.RoleUser
 			must(t, c.Users.Edit(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID, to))
 		},
-		"suspended": func(c *cast) {
+		"suspended": func(c *fixture) {
 			must(t, c.Users.Suspend(context.Background(), portico.CommandLine(), c.acme.ID, c.admin.ID))
 		},
 	}
 	for _, name := range porticotest.Some(losses, 2) {
 		lose := losses[name]
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 			b := c.as(c.admin)
 			p := sendFile(b, crowd(2500))
@@ -140,7 +140,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 
 // TestImportStopsAndGoesOn tests the buttons that stop and continue an import.
 func TestImportStopsAndGoesOn(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(3000))
 	c.works()

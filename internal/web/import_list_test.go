@@ -9,7 +9,7 @@ import (
 // TestEveryImportIsListed checks that the page of imports lists all that there
 // are, finished or not, and says which are kept.
 func TestEveryImportIsListed(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	for range 3 {
 		sendFile(b, crowd(2))

@@ -33,7 +33,7 @@ func crowd(n int) string {
 }
 
 // works does what the background job of the server does.
-func (c *cast) works() {
+func (c *fixture) works() {
 	c.T.Helper()
 	if err := c.Imports.Work(context.Background()); err != nil {
 		c.T.Fatal(err)
@@ -41,7 +41,7 @@ func (c *cast) works() {
 }
 
 // people counts acme's people.
-func (c *cast) people() int {
+func (c *fixture) people() int {
 	c.T.Helper()
 	n, err := c.Users.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
 	if err != nil {
@@ -51,7 +51,7 @@ func (c *cast) people() int {
 }
 
 func TestImport(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	if ref := b.Get(importing + "/reference.csv"); !strings.HasPrefix(ref.Body, spreadsheet.BOM+"login_id,first_name,last_name,email,role,labels") {
 		t.Errorf("reference file: %q", ref.Body)
@@ -113,7 +113,7 @@ func TestImport(t *testing.T) {
 }
 
 func TestImportRefusesFiles(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	for name, bad := range map[string]string{
 		"empty": "", "no rows": "login_id,first_name,last_name,email,role\n", "a column": "login_id,first_name\na,b\n",
@@ -169,7 +169,7 @@ func TestImportRefusesFiles(t *testing.T) {
 
 // TestImportsRunOut checks that files and imports are removed after some time.
 func TestImportsRunOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	waits := sendFile(b, crowd(2))
 	done := b.Fill(sendFile(b, crowd(1)), "Carry out the import")
@@ -190,7 +190,7 @@ func TestImportsRunOut(t *testing.T) {
 // mails the old one, as a change on the page does, and that its link notifies
 // the administrators.
 func TestImportTellsTheOldAddress(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Carry out the import")
 	if got := c.Account(c.user.ID).Email; got != "mallory@example.net" {

@@ -14,7 +14,7 @@ import (
 )
 
 // send posts a raw body.
-func send(t *testing.T, c *cast, b *porticotest.Client, path, contentType, body string) *porticotest.Page {
+func send(t *testing.T, c *fixture, b *porticotest.Client, path, contentType, body string) *porticotest.Page {
 	t.Helper()
 	r, err := http.NewRequest("POST", c.URL+path, strings.NewReader(body))
 	must(t, err)
@@ -25,7 +25,7 @@ func send(t *testing.T, c *cast, b *porticotest.Client, path, contentType, body 
 // TestBadInput sends every form what no page of the portal sends, and checks
 // that no response is a 5xx and that no error is logged.
 func TestBadInput(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	alice, olga := c.as(c.admin), c.operator()
 	const form = "application/x-www-form-urlencoded"
@@ -81,7 +81,7 @@ func TestBadInput(t *testing.T) {
 // TestUnreadableAddresses checks that addresses which are not valid text get a
 // 404 on every route, and never reach the database.
 func TestUnreadableAddresses(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice, olga := c.as(c.admin), c.operator()
 	for i, r := range web.RouteTable() {
 		for j, bad := range []string{"%ff", "%00", "a%00b"} {
@@ -122,7 +122,7 @@ var bodyless = map[string]bool{
 }
 
 func TestUnknownAddressesAndMethods(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	for path, status := range map[string]int{
 		"/nowhere": 404, "/account/nothing": 404, "/static/": 404, "/login/nothing": 404, "/activate/x": 410, "/password/x": 410, "/setup/x": 404,

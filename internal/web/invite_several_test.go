@@ -11,7 +11,7 @@ import (
 // TestSeveralActivationLinks checks that without a mail server inviting several
 // people again shows their activation links, once, and mails or files none.
 func TestSeveralActivationLinks(t *testing.T) {
-	c := newCast(t, withoutMail)
+	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	var fields []string
 	addresses := map[string]string{}
@@ -68,7 +68,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 // desk.
 func TestSeveralActivationLinksAreShownToFew(t *testing.T) {
 	for name, option := range map[string]func(*porticotest.Portal){"without a mail server": withoutMail, "with a mail server": func(*porticotest.Portal) {}} {
-		c := newCast(t, option)
+		c := newFixture(t, option)
 		alice := c.as(c.admin)
 		fay, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", LastName: "Guest", Email: "fay@example.com", Role: portico.RoleUser})
 		must(t, err)

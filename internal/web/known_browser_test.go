@@ -11,7 +11,7 @@ import (
 // TestC09_KnownToOneIsKnownToOneAlone checks that a known device of one person
 // gives no further guesses at the password of another.
 func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.help)
 	b.Post("/logout")
 	for i := range 10 {
@@ -31,7 +31,7 @@ func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
 // logged in by password alone, before 2FA was set up, has no more guesses at
 // codes than an unknown browser.
 func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	thief := c.as(c.user)
 	key, _ := c.enrol(t, c.as(c.user))
 	for i := range 5 {
@@ -67,7 +67,7 @@ func TestC09_KnownBrowserEndsAfterTenFailures(t *testing.T) {
 			return b.Post("/login/code", "code", wrong)
 		},
 	} {
-		c := newCast(t)
+		c := newFixture(t)
 		c.allowRemembering(t)
 		key := c.Enrol(c.user)
 		b := c.pend(c.user)
@@ -88,10 +88,10 @@ func TestC09_KnownBrowserEndsAfterTenFailures(t *testing.T) {
 
 // hammered returns a portal behind a proxy in which strangers from many
 // networks have tried passwords of a person, who has one known device.
-func hammered(t *testing.T, role portico.Role) (c *cast, u portico.User, known *porticotest.Client) {
+func hammered(t *testing.T, role portico.Role) (c *fixture, u portico.User, known *porticotest.Client) {
 	t.Helper()
 	p := porticotest.New(t, porticotest.Behind)
-	c = &cast{Portal: p, acme: p.Customer("acme", "Acme Telecom")}
+	c = &fixture{Portal: p, acme: p.Customer("acme", "Acme Telecom")}
 	u = p.User(c.acme.ID, "vera", role)
 	known = p.Client()
 	known.From = "192.0.2.1"
@@ -124,7 +124,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 		t.Fatalf("mails: %+v", mails)
 	}
 	p = fresh.Fill(fresh.Get(mails[0].Link("/unlock/")), "Use this browser")
-	if p.Path != "/login?done=browser-known" || in(fresh) {
+	if p.Path != "/login?done=browser-known" || isLoggedIn(fresh) {
 		t.Errorf(`pressing "Use this browser": got %s, want path "/login?done=browser-known", no session`, p.Path)
 	}
 	if p := fresh.Login("vera", porticotest.Password, ""); !p.Has("Hello Vera") {

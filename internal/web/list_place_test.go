@@ -12,7 +12,7 @@ import (
 // searched list leads back to that list, at the person's row, and names them.
 func TestListKeepsItsPlace(t *testing.T) {
 	const list = access + "?desc=1&filter=2fa-enabled&q=tester&sort=login-id"
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	c.Enrol(c.help)
 	b := c.as(c.admin)
@@ -42,7 +42,7 @@ func TestListKeepsItsPlace(t *testing.T) {
 // TestListPlaceIsOfOneList checks that the place in one customer's list is not
 // taken for another's, nor kept after the log-out.
 func TestListPlaceIsOfOneList(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.operator()
 	b.Get("/customers/acme/access?filter=suspended")
 	invited, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.globex.ID, portico.User{FirstName: "Gina", Email: "gina@example.com", Role: portico.RoleUser})
@@ -61,7 +61,7 @@ func TestListPlaceIsOfOneList(t *testing.T) {
 // TestNoticesNameWhom checks that the sentence after each change of a person says
 // who it was.
 func TestNoticesNameWhom(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
 	for _, step := range []struct {

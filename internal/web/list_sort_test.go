@@ -25,7 +25,7 @@ var byColumn = map[portico.PeopleSort]func(a, b portico.User) int{
 // directions. Each person is listed once and in order, and the file has the
 // same order.
 func TestListSortsAndPages(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	users := c.crowd(t, 127)
 	known := map[string]portico.User{}
 	for _, u := range users {
@@ -74,7 +74,7 @@ func TestListSortsAndPages(t *testing.T) {
 // TestListAddressHoldsEverything checks that all links keep the filter, the
 // search and the order, but not the position in the list.
 func TestListAddressHoldsEverything(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.crowd(t, 170)
 	b := c.as(c.admin)
 	first := b.Get(access + "?filter=2fa-enabled&q=mail&sort=last-login&desc=1")

@@ -15,8 +15,8 @@ import (
 )
 
 // crowd adds n people in various states. Every tenth is locked out. It returns
-// them as stored, together with the cast.
-func (c *cast) crowd(t *testing.T, n int) []portico.User {
+// them as stored, together with the fixture.
+func (c *fixture) crowd(t *testing.T, n int) []portico.User {
 	t.Helper()
 	now := c.Clock.Now()
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -99,7 +99,7 @@ func sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
 // TestListFilters follows each filter's link. It checks that the link shows the
 // right number of people and is marked as current on its page.
 func TestListFilters(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	users := c.crowd(t, 40)
 	b := c.as(c.admin)
 	list := b.Get(access)
@@ -144,7 +144,7 @@ func TestListFilters(t *testing.T) {
 }
 
 func TestListSearch(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.crowd(t, 40)
 	b := c.as(c.admin)
 	for typed, want := range map[string]int{
@@ -198,7 +198,7 @@ func TestListSearch(t *testing.T) {
 // TestListManyMatch checks that if too many people match to be sorted, the page
 // says in which order they are, and no column is marked as sorted.
 func TestListManyMatch(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	users := c.crowd(t, 260)
 	b := c.as(c.admin)
 	p := b.Get(access + "?q=crowd&sort=status")

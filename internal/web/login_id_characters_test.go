@@ -29,7 +29,7 @@ func TestC11_AddressesAreLoginIDs(t *testing.T) {
 		if i%porticotest.Amount(1, 3) != 0 {
 			continue
 		}
-		c := newCast(t)
+		c := newFixture(t)
 		admin := c.as(c.admin)
 		admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 		link, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
@@ -76,7 +76,7 @@ func TestC11_AddressesAreLoginIDs(t *testing.T) {
 // typed names the character that it cannot have, and that nothing typed is lost.
 func TestRefusedLoginIDsAreExplained(t *testing.T) {
 	const typed, want = "ann:lee", "Leave the character : out of the login ID."
-	c := newCast(t)
+	c := newFixture(t)
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	link, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))

@@ -12,7 +12,7 @@ import (
 // TestC11_EmailIsNoLogin checks that an account has only one name to log in
 // with, so that no failures are counted separately.
 func TestC11_EmailIsNoLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	if p := c.Client().Login("ulla@example.com", porticotest.Password, ""); p.Status != 422 {
 		t.Errorf("logging in as ulla@example.com: got %d, want status 422", p.Status)
 	}
@@ -30,7 +30,7 @@ func TestC11_EmailIsNoLogin(t *testing.T) {
 // TestC11_CollidingCreate409 checks that nobody can take a login ID that looks
 // like another one.
 func TestC11_CollidingCreate409(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	link := c.Mails("eve@")[0].Link("/activate/")
@@ -49,7 +49,7 @@ func TestC11_CollidingCreate409(t *testing.T) {
 // several scripts, and that a person who already has such a login ID can still
 // log in with it.
 func TestC11_MixedScriptsAreRefused(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	const mixed = "аlice" // the first letter is Cyrillic
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
@@ -82,7 +82,7 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 // TestC11_EveryWayMakesTheSameName checks that a login ID is found in any
 // spelling, however the account was created and whatever spelling was used.
 func TestC11_EveryWayMakesTheSameName(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.User(c.acme.ID, "VICTOR", portico.RoleUser)
 	if p := c.Client().Login("victor", porticotest.Password, ""); !p.Has("Hello VICTOR") {
 		t.Errorf("made by the command line: %s", p.Text())

@@ -11,7 +11,7 @@ import (
 )
 
 func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, r := range web.RouteTable() {
 		method, path := fill(r.Pattern, c.user.ID)
 		if method != "GET" || r.Tag == "public" {
@@ -31,7 +31,7 @@ func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
 // TestC03_OnlyOnePasswordRoute sends a login ID and a password to every POST
 // route, and checks that only one begins a log-in.
 func TestC03_OnlyOnePasswordRoute(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, r := range web.RouteTable() {
 		method, path := fill(r.Pattern, c.user.ID)
 		if method != "POST" {
@@ -49,12 +49,12 @@ func TestC03_OnlyOnePasswordRoute(t *testing.T) {
 // TestC03_EveryLoginRouteChallengesEnrolledUser checks that no path to a
 // session skips the second factor.
 func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	c.Clock.Advance(30e9)
 
 	b := c.Client()
-	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") || in(b) {
+	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Enter your code") || isLoggedIn(b) {
 		t.Error("log-in page")
 	}
 	b = c.Client()
@@ -62,16 +62,16 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 	mails := c.Mails("ulla@example.com")
 	link := mails[len(mails)-1].Link("/password/")
 	b.Fill(b.Get(link), "Save password", "Password", "seven quiet rivers meet")
-	if in(b) {
+	if isLoggedIn(b) {
 		t.Error("a mailed link logs in")
 	}
-	if p := b.Login("ulla", "seven quiet rivers meet", ""); !p.Has("Enter your code") || in(b) {
+	if p := b.Login("ulla", "seven quiet rivers meet", ""); !p.Has("Enter your code") || isLoggedIn(b) {
 		t.Error("after a mailed link the code is not asked for")
 	}
-	if p := b.Post("/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || in(b) {
+	if p := b.Post("/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || isLoggedIn(b) {
 		t.Error("any recovery code does")
 	}
-	if p := b.Post("/login/recovery", "recovery_code", codes[0]); !in(b) {
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); !isLoggedIn(b) {
 		t.Errorf("the right recovery code: %s", p.Text())
 	}
 	notMe := c.Client()
@@ -81,7 +81,7 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 			break
 		}
 	}
-	if in(notMe) {
+	if isLoggedIn(notMe) {
 		t.Error("\"This wasn't me\" logs in")
 	}
 	_ = key
@@ -90,7 +90,7 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com", "Role", string(portico.RoleUser))
 	n := c.Client()
 	p := n.Fill(n.Get(c.Mails("fatima@")[0].Link("/activate/")), "Activate", "Login ID", "fatima", "Password", "seven quiet rivers meet")
-	if in(n) || !strings.HasPrefix(p.Path, "/login") {
+	if isLoggedIn(n) || !strings.HasPrefix(p.Path, "/login") {
 		t.Errorf("activating logs in: %s", p.Path)
 	}
 }
@@ -98,17 +98,17 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 // TestC03_LinksLogNobodyIn checks that links lead only to the log-in page, even
 // if the password that was just chosen would be enough to log in.
 func TestC03_LinksLogNobodyIn(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	p := b.Fill(b.Get(c.forgottenLink(t)), "Save password", "Password", "seven quiet rivers meet")
-	if in(b) || !strings.HasPrefix(p.Path, "/login?") {
+	if isLoggedIn(b) || !strings.HasPrefix(p.Path, "/login?") {
 		t.Errorf("a password link: %s", p.Path)
 	}
 	empty := porticotest.New(t)
 	b = empty.Client()
 	p = b.Post("/setup/"+porticotest.SetupToken, "kind", "operator", "first_name", "Olga", "last_name", "Olsen",
 		"email", "olga@example.com", "login_id", "olga", "password", porticotest.Password)
-	if in(b) || p.Path != "/login?done=portal-ready" {
+	if isLoggedIn(b) || p.Path != "/login?done=portal-ready" {
 		t.Errorf("the link that sets the portal up: %s", p.Path)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestLoginIDIsFoundWithoutRegardToCase(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, id := range []string{"ULLA", " ulla ", "ｕｌｌａ"} {
 		if p := c.Client().Login(id, porticotest.Password, ""); !p.Has("Hello Ulla") {
 			t.Errorf(`%q: %s, want the text "Hello Ulla"`, id, p.Text())
@@ -23,7 +23,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestHealth(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if p := c.Client().Get(path); p.Status != 200 {
 			t.Errorf("%s: %d, want status 200", path, p.Status)

@@ -47,7 +47,7 @@ func TestLogoIsMadeOurs(t *testing.T) {
 	if testing.Short() {
 		return // pictures
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	var photo bytes.Buffer
 	must(t, jpeg.Encode(&photo, drawn(600, 400), nil))
@@ -108,7 +108,7 @@ func chunk(kind, data string) string {
 // TestC26_LogoAbuse checks that files which are no pictures, or are too large
 // to decode, change nothing.
 func TestC26_LogoAbuse(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	good := picture(t, 64, 64)
 	var animated bytes.Buffer

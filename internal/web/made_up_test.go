@@ -15,7 +15,7 @@ import (
 // TestC15_FrozenAccountWaitsForWhoHasBeenThere: nobody makes an account up to
 // reactivate what somebody has frozen.
 func TestC15_FrozenAccountWaitsForWhoHasBeenThere(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -46,7 +46,7 @@ func TestC15_FrozenAccountWaitsForWhoHasBeenThere(t *testing.T) {
 func TestC15_LimitCountsMadeUpAccounts(t *testing.T) {
 	for name, first := range map[string]bool{"the maker first": true, "the made-up one first": false} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 			c.resetsAt(t, portico.ResetPolicy{PerHour: 2})
 			var users []portico.User
@@ -84,7 +84,7 @@ func TestC15_LimitCountsMadeUpAccounts(t *testing.T) {
 func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 	for _, how := range []string{"closed", "over"} {
 		t.Run(how, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			olga, alice := c.operator(), c.as(c.admin)
 			if how == "over" {
 				alice.Fill(alice.Get(providerAccess), "Revoke access")
@@ -127,7 +127,7 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 // TestC15_ReasonsAndProofsAreVisible: what stands as a reason or a proof can be
 // read.
 func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)
 	c.Enrol(c.help)
@@ -155,7 +155,7 @@ func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
 // within a week gives no role above user, exempts nobody and unlocks nobody who
 // has one: somebody who may not do that for the own account would make one up.
 func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.settled()
 	tomorrow := c.Clock.Now().Add(48 * time.Hour).Format("2006-01-02")
@@ -201,7 +201,7 @@ func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 
 // TestSentencesAboutExemptionsAndCodes: each page says what is so.
 func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}, PerHour: 1})
 	c.Enrol(c.user)
 	alice := c.as(c.admin)

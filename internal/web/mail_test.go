@@ -65,7 +65,7 @@ func TestMailServerIsDown(t *testing.T) {
 // once that mails to the person's address are refused, and no longer after it was
 // corrected.
 func TestRefusedAddressIsSaid(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	page := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@-müller.example")
 	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))

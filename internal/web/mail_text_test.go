@@ -14,7 +14,7 @@ import (
 // TestC28_NamesAdvertiseNothing checks that names in mails to strangers cannot
 // contain links, and that nothing else in those mails can be chosen.
 func TestC28_NamesAdvertiseNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	const ad = "Win now https://evil.example/x or www.evil.example, me@evil.example"
 	alice := c.as(c.admin)
 	alice.Post("/account/profile", "first_name", ad, "last_name", ad, "email", "alice@example.com")
@@ -38,7 +38,7 @@ func TestC28_NamesAdvertiseNothing(t *testing.T) {
 
 // tell mails somebody of a change, and returns the link that says "This wasn't
 // me".
-func (c *cast) tell(u portico.User, kind mail.Kind) string {
+func (c *fixture) tell(u portico.User, kind mail.Kind) string {
 	c.T.Helper()
 	err := c.DB.Update(c.T.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		a, err := tx.Account(u.ID)
@@ -56,7 +56,7 @@ func (c *cast) tell(u portico.User, kind mail.Kind) string {
 // TestC28_MailsSayWhatIsSo: a mail with a link to choose a password says how the
 // present password stands, and what to do for somebody who did not ask for it.
 func TestC28_MailsSayWhatIsSo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	check := func(name string, goesOn, ignore bool) {
 		t.Helper()
 		m := c.lastMail("ulla@")

@@ -20,7 +20,7 @@ import (
 // TestEndedLinksSayWhatToDo: the page of a link that no longer works names a way
 // that leads on from that kind of link.
 func TestEndedLinksSayWhatToDo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for path, want := range map[string]string{
 		"/activate/": "Ask your administrator for a new one", "/password/": "Forgotten password", "/unlock/": "Forgotten password",
 		"/email/": "Account page", "/not-me/": "administrator",
@@ -34,7 +34,7 @@ func TestEndedLinksSayWhatToDo(t *testing.T) {
 
 // changeOwnAddress changes the address in the person's own profile and opens
 // the link that is mailed to it.
-func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string) {
+func (c *fixture) changeOwnAddress(b *porticotest.Client, u portico.User, to string) {
 	c.T.Helper()
 	b.Post("/account/profile", "first_name", u.FirstName, "last_name", u.LastName, "email", to)
 	if links := c.links(to, "/email/"); len(links) > 0 {
@@ -46,13 +46,13 @@ func (c *cast) changeOwnAddress(b *porticotest.Client, u portico.User, to string
 }
 
 // repair changes a person's address as an administrator.
-func (c *cast) repair(b *porticotest.Client, u portico.User, email string) *porticotest.Page {
+func (c *fixture) repair(b *porticotest.Client, u portico.User, email string) *porticotest.Page {
 	return b.Post(access+"/"+string(u.ID), "first_name", u.FirstName, "last_name", u.LastName, "email", email, "role", string(u.Role))
 }
 
 // links returns all links of some kinds in the mails to a mailbox, oldest
 // first.
-func (c *cast) links(mailbox string, kinds ...string) []string {
+func (c *fixture) links(mailbox string, kinds ...string) []string {
 	var all []string
 	for _, m := range c.Mails(mailbox) {
 		for _, kind := range kinds {
@@ -65,13 +65,13 @@ func (c *cast) links(mailbox string, kinds ...string) []string {
 }
 
 // press opens a mailed link and presses the button behind it.
-func (c *cast) press(link, password string) *porticotest.Page {
+func (c *fixture) press(link, password string) *porticotest.Page {
 	b := c.Client()
 	return b.Post(strings.TrimPrefix(link, c.URL), "password", password, "login_id", "mallory")
 }
 
 // ways are all the ways to change a person's address.
-func (c *cast) ways(t *testing.T) map[string]func(u portico.User, to string) {
+func (c *fixture) ways(t *testing.T) map[string]func(u portico.User, to string) {
 	alice := c.as(c.admin)
 	row := func(u portico.User, to string) string {
 		return fmt.Sprintf("login_id,first_name,last_name,email,role\n%s,%s,%s,%s,%s\n", u.LoginID, u.FirstName, u.LastName, to, u.Role)
@@ -99,7 +99,7 @@ func moved(u portico.User) string { return u.LoginID + "@moved.example" }
 // in each way, and tries the link. Mails that are still waiting must not be
 // sent.
 func TestC28_LinkDiesWithItsAddress(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	ways := c.ways(t)
 	alice := c.as(c.admin)
 	kinds := map[string]func(u portico.User){
@@ -192,7 +192,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 // TestC28_CodesDieWithTheAddress checks that a change of address also ends the
 // reset code and the code that is read back on the phone.
 func TestC28_CodesDieWithTheAddress(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	n := 0
 	for way, change := range c.ways(t) {
@@ -233,7 +233,7 @@ func TestC28_CodesDieWithTheAddress(t *testing.T) {
 // TestC28_LinksDoNotOutliveASuspension checks that links mailed before a
 // customer was suspended work neither during the suspension nor after it.
 func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice, olga := c.as(c.admin), c.operator()
 	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
 	alice.Post(access + "/" + string(c.help.ID) + "/password-link")

@@ -14,7 +14,7 @@ import (
 
 // named adds active people with these names. A name without a blank has no last
 // name.
-func (c *cast) named(t *testing.T, customer portico.CustomerID, names ...string) {
+func (c *fixture) named(t *testing.T, customer portico.CustomerID, names ...string) {
 	t.Helper()
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		for i, name := range names {
@@ -33,7 +33,7 @@ func (c *cast) named(t *testing.T, customer portico.CustomerID, names ...string)
 }
 
 // namesOn returns the names on a page of the list.
-func namesOn(c *cast, p *porticotest.Page) []string {
+func namesOn(c *fixture, p *porticotest.Page) []string {
 	var names []string
 	for _, id := range listed(p) {
 		names = append(names, c.Account(portico.UserID(id)).Name())
@@ -44,7 +44,7 @@ func namesOn(c *cast, p *porticotest.Page) []string {
 // TestListSearchFoldsMarks searches names by what a keyboard without their
 // letters can type, and the other way round.
 func TestListSearchFoldsMarks(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.named(t, c.acme.ID, "Jürgen Müller", "Łukasz Dąbrowski", "Özgür Işık", "Søren Ærø", "Đorđe Đorđević", "Guðrún Þórsdóttir", "Ħal Bżonn",
 		"İbrahim Çelik", "Nguyễn Phượng", "Zoë Œuvray", "Jana Weiß", "Åse Ångström", "Αλέξης Ήρας", "Фёдор Ёлкин", "Oliver Mueller", "Otto Muller",
 		"Kaʻanāpali Noa", "सीता राम", "ガブリエル 山田")
@@ -109,7 +109,7 @@ func TestListSearchFoldsMarks(t *testing.T) {
 // TestListSearchPagesExactFirst walks through a search whose exact matches fill
 // more than one page.
 func TestListSearchPagesExactFirst(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	var names []string
 	for i := range 130 {
 		names = append(names, []string{"Änne ", "Anne "}[i%2]+string(rune('A'+i%26))+string(rune('a'+i/26)))
@@ -135,7 +135,7 @@ func TestListSearchPagesExactFirst(t *testing.T) {
 // TestListSortsLettersWithMarks checks that a letter with a mark stands beside
 // the letter without it, whatever is sorted.
 func TestListSortsLettersWithMarks(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	want := []string{"ærlig", "anna B", "Anna B", "Åse", "Čapek", "Cyd", "İbo", "Ida", "Lu", "Łu", "Lv", "Odile", "Øre", "Özgür", "Ozzy", "Ünal", "Uwe", "Zoe", "Αθήνα", "Иван", "山田"}
 	names := slices.Clone(want)
 	slices.Reverse(names)
@@ -168,7 +168,7 @@ var customerName = regexp.MustCompile(`data-label="Name"><a class="person" href=
 
 // TestCustomersAreFoundAndSorted checks the same for the list of customers.
 func TestCustomersAreFoundAndSorted(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for slug, name := range map[string]string{"ol": "Öl AG", "oc": "Ocker GmbH", "ot": "Otto KG", "mu": "Müllerei", "mv": "Muller SA", "mw": "Mullerbau", "lo": "Łódź Sp.", "zz": "Zebra"} {
 		c.Customer(slug, name)
 	}

@@ -12,7 +12,7 @@ import (
 // until the button behind the link is pressed, that both addresses get a mail,
 // and that the person can cancel the change on the Account page.
 func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	p := b.Fill(b.Get("/account/profile"), "Save", "E-mail", "ursula@example.com")
 	if !p.Has("ursula@example.com becomes your address") || c.Account(c.user.ID).Email != "ulla@example.com" {
@@ -27,7 +27,7 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	if c.Account(c.user.ID).Email != "ulla@example.com" {
 		t.Fatal("opening the page did it")
 	}
-	if p := stranger.Fill(page, "Confirm this address"); !p.Has("is confirmed") || in(stranger) {
+	if p := stranger.Fill(page, "Confirm this address"); !p.Has("is confirmed") || isLoggedIn(stranger) {
 		t.Errorf(`pressing "Confirm this address": got %s, want the text "is confirmed", no session`, p.Text())
 	}
 	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {

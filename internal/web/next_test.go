@@ -15,7 +15,7 @@ import (
 // appends to the link of the login page arrives whole, with or without 2FA and
 // after a log-in that took too long, and that it is still one of this host.
 func TestLoginLeadsBackToTheWholeAddress(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	long := "/application/x?q=" + strings.Repeat("a", 1500) + "&b=2"
 	for link, want := range map[string]string{
 		"/application/x?a=1&b=2":                         "/application/x?a=1&b=2",

@@ -18,7 +18,7 @@ var oneTimeLink = regexp.MustCompile(`/(activate|password|unlock|not-me|email)/[
 // administrator who invites somebody is shown the activation link, once, and
 // that each new one ends the earlier ones.
 func TestActivationLinkIsShownOnce(t *testing.T) {
-	c := newCast(t, withoutMail)
+	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
 	if !page.Has("nobody is mailed") || page.Has("on its way") || oneTimeLink.MatchString(page.Body) {
@@ -56,7 +56,7 @@ func TestActivationLinkIsShownOnce(t *testing.T) {
 // invite, and everybody where there is a mail server.
 func TestActivationLinkIsShownToFew(t *testing.T) {
 	for name, option := range map[string]func(*porticotest.Portal){"without a mail server": withoutMail, "with a mail server": func(*porticotest.Portal) {}} {
-		c := newCast(t, option)
+		c := newFixture(t, option)
 		alice := c.as(c.admin)
 		page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
 		invite := path(page) + "/invite"
@@ -76,7 +76,7 @@ func TestActivationLinkIsShownToFew(t *testing.T) {
 // password link, an unlock link or one of "This wasn't me", or says that it is
 // mailed.
 func TestOtherLinksAreNeverShown(t *testing.T) {
-	c := newCast(t, withoutMail)
+	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	ulla := access + "/" + string(c.user.ID)
 	if alice.Get(ulla).Has("Send a password link") {

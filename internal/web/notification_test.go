@@ -15,7 +15,7 @@ import (
 // is notified of a change even if the person is suspended meanwhile. The link
 // in that mail notifies the other administrators.
 func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	at := access + "/" + string(c.user.ID)
 	b.Post(at + "/suspend")
@@ -36,7 +36,7 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 // TestC22_EveryChangeIsTold checks that each change of an account's protection
 // notifies the person, with a link to report unauthorized activity.
 func TestC22_EveryChangeIsTold(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	c.enrol(t, b)
 	told := func(subject string) {
@@ -66,7 +66,7 @@ func TestC22_EveryChangeIsTold(t *testing.T) {
 // a person cannot suppress the mail that "This wasn't me" sends, nor the
 // person's own mails.
 func TestC28_EmergencyMailNotSilenced(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.changeOwnAddress(c.as(c.user), c.user, "thief@example.net")
 	for range 5 {
 		c.Client().Post("/login/forgot", "login_id", "ulla")
@@ -97,7 +97,7 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 // TestC28_PageSaysMailedOnlyIfQueued checks that a page says that a mail is on
 // its way if and only if the mail was queued.
 func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	says := func(p *porticotest.Page) bool {
 		for _, words := range []string{"on its way", "on their way", "was mailed to you", "were told", "was mailed to your new"} {
 			if p.Has(words) {
@@ -150,7 +150,7 @@ func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 // not claim that a link was mailed or administrators were notified if that is
 // not so.
 func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	tell := func(u portico.User) string {
 		must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
 			a, err := tx.Account(u.ID)
@@ -189,7 +189,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 // can make the portal mail only a number of strangers per hour, with any form,
 // and that an import waits when the limit is reached.
 func TestC28_InvitationsAreBounded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	alice := c.as(c.admin)
 	file := "login_id,first_name,last_name,email,role\n"
 	for n := range 1100 {

@@ -10,7 +10,7 @@ import (
 // while moving to a new one, is told from a wrong code, and is not used up.
 func TestOldPhonesCodeIsCalledSo(t *testing.T) {
 	const want = "This is the code of your old phone"
-	c := newCast(t)
+	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.asWith(c.user, old)
 	c.Clock.Advance(time.Minute)
@@ -23,7 +23,7 @@ func TestOldPhonesCodeIsCalledSo(t *testing.T) {
 			t.Errorf("the old phone's code: got %d %q, want %q", p.Status, p.Alert(), want)
 		}
 	}
-	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(old, 0)).Status != 200 || !in(again) {
+	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(old, 0)).Status != 200 || !isLoggedIn(again) {
 		t.Error("the old phone's code was used up")
 	}
 	if p := b.Post(confirm, "code", c.Code(key, 0)); p.TwoFactorStatus() != "Enabled" {
@@ -36,7 +36,7 @@ func TestOldPhonesCodeIsCalledSo(t *testing.T) {
 // there are too many, the old phone's code is not told from others. The new
 // phone's code still counts.
 func TestC09_OldPhonesCodeIsThrottled(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.asWith(c.user, old)
 	key := keyOn(t, b.Post(enable, "move", "1"))

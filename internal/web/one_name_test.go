@@ -12,7 +12,7 @@ import (
 // TestOneWordNames gives one-word names on every form that has a last name, and
 // looks at what shows them.
 func TestOneWordNames(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	form := b.Get(access + "/new")
 	if !strings.Contains(form.Body, `<label for="last_name">Last name</label> <span class="soft small">optional</span>`) {

@@ -15,7 +15,7 @@ import (
 // TestC22_PasswordLink checks that a password link works once and changes
 // nothing but the password.
 func TestC22_PasswordLink(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.as(c.help)
 	p := b.Fill(b.Get(access+"/"+string(c.user.ID)), "Send a password link")
@@ -55,7 +55,7 @@ func TestC22_PasswordLink(t *testing.T) {
 }
 
 // forgottenLink requests a password link and returns it.
-func (c *cast) forgottenLink(t *testing.T) string {
+func (c *fixture) forgottenLink(t *testing.T) string {
 	t.Helper()
 	b := c.Client()
 	b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", "ulla")
@@ -70,14 +70,14 @@ func (c *cast) forgottenLink(t *testing.T) string {
 // TestC22_ResetDoesNotLogInNorDropFactor checks that a mailed password link
 // changes nothing but the password.
 func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)
 	c.Clock.Advance(30 * time.Second)
 	b := c.Client()
 	p := b.Fill(b.Get(c.forgottenLink(t)), "Save password", "Password", "seven quiet rivers meet")
-	if p.Path != "/login?done=password-saved" || in(b) || in(owner) {
-		t.Errorf("%s, in %v, the owner's session %v", p.Path, in(b), in(owner))
+	if p.Path != "/login?done=password-saved" || isLoggedIn(b) || isLoggedIn(owner) {
+		t.Errorf("%s, in %v, the owner's session %v", p.Path, isLoggedIn(b), isLoggedIn(owner))
 	}
 	if n, err := c.DB.Read(t.Context()).RecoveryCodesLeft(c.user.ID); n != 10 || err != nil {
 		t.Errorf("%d recovery codes left", n)
@@ -97,7 +97,7 @@ func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
 // TestC22_ResetTokenOnceExpiryBinding checks that a password link works once,
 // for thirty minutes, and only for the password that it was made for.
 func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	link := c.forgottenLink(t)
 	c.Clock.Advance(portico.ForgottenLinkTTL - time.Second)
@@ -123,7 +123,7 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 // TestC22_LinksAreOfOneKind checks that a link works only at the address of its
 // own kind.
 func TestC22_LinksAreOfOneKind(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
 	c.changeOwnAddress(c.as(c.user), c.user, "ursula@example.com") // notifies the previous address
@@ -171,7 +171,7 @@ func TestC22_LinksAreOfOneKind(t *testing.T) {
 // TestC22_HostHeaderPoisoning checks that links in mails begin with the
 // configured base URL, whatever the request contains.
 func TestC22_HostHeaderPoisoning(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	r, err := http.NewRequest("POST", c.URL+"/login/forgot", strings.NewReader("login_id=ulla"))
 	must(t, err)
 	r.Host = "evil.example"
@@ -188,7 +188,7 @@ func TestC22_HostHeaderPoisoning(t *testing.T) {
 // TestC22_ArrayEmailParam checks that nothing in the request sets the
 // recipient.
 func TestC22_ArrayEmailParam(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	b.Post("/login/forgot", "login_id", "ulla", "email", "evil@example.net", "to", "evil@example.net")
 	b.Post("/login/forgot", "login_id", "ulla", "login_id", "greta")
@@ -202,7 +202,7 @@ func TestC22_ArrayEmailParam(t *testing.T) {
 // TestC22_LaterLinkEndsTheEarlier checks that only the last link of a kind that
 // an administrator has sent works.
 func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	eve := path(b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"))
 	ulla := access + "/" + string(c.user.ID)
@@ -222,33 +222,33 @@ func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
 // TestC28_ForgottenMailsAgain: "Forgotten password" mails another link when
 // something has ended those that it mailed before, and says nothing untrue.
 func TestC28_ForgottenMailsAgain(t *testing.T) {
-	for name, end := range map[string]func(c *cast) (mailbox string){
-		"log-ins ended": func(c *cast) string {
+	for name, end := range map[string]func(c *fixture) (mailbox string){
+		"log-ins ended": func(c *fixture) string {
 			c.as(c.admin).Post(access + "/" + string(c.user.ID) + "/end-sessions")
 			return "ulla@"
 		},
-		"address changed": func(c *cast) string {
+		"address changed": func(c *fixture) string {
 			c.repair(c.as(c.admin), c.user, "new@example.com")
 			return "new@"
 		},
-		"link used": func(c *cast) string {
+		"link used": func(c *fixture) string {
 			c.press(c.links("ulla@", "/password/")[0], stolen)
 			return "ulla@"
 		},
-		"customer suspended for a time": func(c *cast) string {
+		"customer suspended for a time": func(c *fixture) string {
 			must(t, c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			must(t, c.Customers.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			return "ulla@"
 		},
-		"each used by log-ins with an ended password": func(c *cast) string {
+		"each used by log-ins with an ended password": func(c *fixture) string {
 			c.notMe(c.tell(c.user, mail.PasswordChanged))
 			return "ulla@"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.forget("ulla", 0, 5)
 			if n := len(c.working(c.links("ulla@", "/password/"))); n != 3 {
 				t.Fatalf("%d links", n)

@@ -14,13 +14,13 @@ import (
 // TestC01_PendTokenIsNotASession checks that the token of a pending login gives
 // no access, whatever it is sent as.
 func TestC01_PendTokenIsNotASession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	token := c.pend(c.user).Cookie("portico_login")
 	for _, name := range []string{"portico_session", "portico_browser", "session", "__Host-portico_session"} {
 		b := c.Client()
 		b.SetCookie(name, token)
-		if in(b) {
+		if isLoggedIn(b) {
 			t.Errorf("it is a session as %s", name)
 		}
 	}
@@ -45,7 +45,7 @@ func TestC01_PendTokenIsNotASession(t *testing.T) {
 }
 
 func TestC01_PendExpires(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
 	c.Clock.Advance(portico.PendingLoginTTL - 1e9)
@@ -58,7 +58,7 @@ func TestC01_PendExpires(t *testing.T) {
 			t.Errorf("%s after five minutes: %s", path, p.Path)
 		}
 	}
-	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || in(b) {
+	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || isLoggedIn(b) {
 		t.Errorf("after five minutes: %s", p.Path)
 	}
 }
@@ -66,7 +66,7 @@ func TestC01_PendExpires(t *testing.T) {
 // TestC01_PendLeaksNothing checks that the pages between password and code
 // reveal nothing about the account.
 func TestC01_PendLeaksNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	b := c.pend(c.admin)
 	for _, path := range []string{"/login/code", "/login/recovery", "/login", "/nowhere"} {
@@ -80,15 +80,15 @@ func TestC01_PendLeaksNothing(t *testing.T) {
 }
 
 func TestC01_CodeWithoutPassword(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	for _, path := range []string{"/login/code", "/login/recovery"} {
 		b := c.Client()
-		if p := b.Post(path, "code", c.Code(key, 0), "login_id", "ulla", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || in(b) {
+		if p := b.Post(path, "code", c.Code(key, 0), "login_id", "ulla", "recovery_code", "AAAA-AAAA-AAAA-AAAA"); p.Has("Hello") || isLoggedIn(b) {
 			t.Errorf(`%s: %s, want no text "Hello", no session`, path, p.Text())
 		}
 		b.SetCookie("portico_login", "made-up")
-		if p := b.Post(path, "code", c.Code(key, 0)); p.Has("Hello") || in(b) {
+		if p := b.Post(path, "code", c.Code(key, 0)); p.Has("Hello") || isLoggedIn(b) {
 			t.Errorf("%s with a made-up token: %s", path, p.Text())
 		}
 	}
@@ -109,17 +109,17 @@ func TestC01_OnlyCodeAndRecoveryArePending(t *testing.T) {
 }
 
 func TestC04_OwnCodeForVictimPend(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	own := c.Enrol(c.help)
 	b := c.pend(c.user)
-	if p := b.Post("/login/code", "code", c.Code(own, 0)); p.Has("Log out") || in(b) {
+	if p := b.Post("/login/code", "code", c.Code(own, 0)); p.Has("Log out") || isLoggedIn(b) {
 		t.Error("another person's code opens")
 	}
 }
 
 func TestC04_BodyUserIdIgnored(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	own := c.Enrol(c.help)
 	b := c.pend(c.help)
@@ -133,7 +133,7 @@ func TestC04_BodyUserIdIgnored(t *testing.T) {
 // TestC04_PendFromOtherBrowserRejected checks that a copied cookie of a pending
 // login is useless without the cookie of the browser itself.
 func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.pend(c.user)
 	if b.Cookie("portico_browser") == "" {
@@ -144,7 +144,7 @@ func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 	other.Post("/logout")
 	other.SetCookie("portico_login", b.Cookie("portico_login"))
 	for name, thief := range map[string]*porticotest.Client{"without": c.copied(b, "portico_login"), "with another": other} {
-		if p := thief.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || in(thief) {
+		if p := thief.Post("/login/code", "code", c.Code(key, 0)); p.Path != "/login?done=login-over" || isLoggedIn(thief) {
 			t.Errorf("%s browser cookie: %s", name, p.Path)
 		}
 	}
@@ -157,14 +157,14 @@ func TestC04_PendFromOtherBrowserRejected(t *testing.T) {
 // the session that this browser had, and no other one. It does so at once,
 // whether or not a code follows.
 func TestC04_NewLoginEndsTheOldSession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	for _, next := range []string{"hedda", "alice"} {
 		b, elsewhere := c.as(c.user), c.as(c.user)
 		before := c.copied(b, "portico_session")
 		b.Post("/login", "login_id", next, "password", porticotest.Password)
-		if in(before) || !in(elsewhere) {
-			t.Errorf("%s logs in: the session before %v, another one %v", next, in(before), in(elsewhere))
+		if isLoggedIn(before) || !isLoggedIn(elsewhere) {
+			t.Errorf("%s logs in: the session before %v, another one %v", next, isLoggedIn(before), isLoggedIn(elsewhere))
 		}
 	}
 }
@@ -172,7 +172,7 @@ func TestC04_NewLoginEndsTheOldSession(t *testing.T) {
 // TestC01_PendSingleUse checks that a pending login accepts one right code,
 // checks at most five, and expires after five minutes.
 func TestC01_PendSingleUse(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, "")
@@ -210,7 +210,7 @@ func TestC01_PendSingleUse(t *testing.T) {
 // not the request, and that a new log-in in a browser replaces the previous
 // one.
 func TestC04_TwoTabsTwoUsers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	ulla, alice := c.Enrol(c.user), c.Enrol(c.admin)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, "")
@@ -231,7 +231,7 @@ func TestC04_TwoTabsTwoUsers(t *testing.T) {
 // with a pending login, and checks that only the routes tagged for that are
 // open.
 func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	pending := c.Client()
 	if p := pending.Login("alice", porticotest.Password, ""); !p.Has("Enter your code") {

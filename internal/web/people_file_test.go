@@ -31,7 +31,7 @@ func TestPeopleFile(t *testing.T) {
 	if testing.Short() {
 		return // large
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	c.crowd(t, 1200)
 	evil := portico.User{
 		LoginID: "+49.123", FirstName: "=HYPERLINK(1)", LastName: "-2+3", Email: "evil@example.com",

@@ -12,7 +12,7 @@ import (
 
 const policyPath = "/administration/policy"
 
-func (c *cast) policyOf(t *testing.T, id portico.CustomerID) portico.Customer {
+func (c *fixture) policyOf(t *testing.T, id portico.CustomerID) portico.Customer {
 	t.Helper()
 	of, err := c.DB.Read(t.Context()).Customer(id)
 	must(t, err)
@@ -23,7 +23,7 @@ func (c *cast) policyOf(t *testing.T, id portico.CustomerID) portico.Customer {
 // affects are shown by name before the policy is saved, and that nothing is
 // saved before that.
 func TestPolicyIsPreviewed(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.User(c.acme.ID, "victor", portico.RoleUser))
 	c.Enrol(c.User(c.acme.ID, "wanda", portico.RoleUser))
@@ -73,7 +73,7 @@ func TestPolicyIsPreviewed(t *testing.T) {
 // TestPolicyPreviewIsShort checks that the preview names at most fifty people
 // and counts all.
 func TestPolicyPreviewIsShort(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for i := range 60 {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
 	}
@@ -87,7 +87,7 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 // TestPolicyTakesNoNonsense checks that invalid values are reported field by
 // field, together with what was typed.
 func TestPolicyTakesNoNonsense(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	good := b.Get(policyPath)
 	for label, values := range map[string][]string{
@@ -114,7 +114,7 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 // people of customers are counted in the preview but not named. A customer can
 // set its own policy and go back to the defaults.
 func TestPolicyOfTheProvider(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	c.decide(t, c.globex.ID, portico.Policy{})
 	p := olga.Get(policyPath)
@@ -162,7 +162,7 @@ func TestPolicyOfTheProvider(t *testing.T) {
 // TestHelpDeskSeesTheAuditLog checks that the help desk sees the audit log only
 // if the customer's policy allows it.
 func TestHelpDeskSeesTheAuditLog(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.help)
 	for _, allowed := range []bool{false, true, false} {
 		c.decide(t, c.acme.ID, portico.Policy{HelpDeskSeesAudit: allowed})
@@ -178,7 +178,7 @@ func TestHelpDeskSeesTheAuditLog(t *testing.T) {
 // TestBannerCountsTheDays checks that the days left are counted by the server's
 // clock and the calendar in UTC.
 func TestBannerCountsTheDays(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.help)
 	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
@@ -215,7 +215,7 @@ func TestBannerCountsTheDays(t *testing.T) {
 // TestPasswordMinimumIsShown checks that each page on which a password is
 // chosen shows the minimum length that applies.
 func TestPasswordMinimumIsShown(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	policy := from(c.Clock.Now())
 	policy.Require.User = time.Time{}

@@ -13,7 +13,7 @@ import (
 // what the policy makes of it, also while a stricter one stays in force.
 func TestPromisesOfAReset(t *testing.T) {
 	const alone = "login ID and password alone"
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	person, ask := access+"/"+string(c.user.ID), access+"/"+string(c.user.ID)+"/two-factor/delete"
@@ -49,7 +49,7 @@ func TestPromisesOfAReset(t *testing.T) {
 // TestPolicySavedSaysWhatHolds checks that the page does not say of relaxed
 // rules for resets that they hold at once.
 func TestPolicySavedSaysWhatHolds(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. It holds at once.") {
 		t.Fatalf("stricter rules: got %s", p.Text())
@@ -67,7 +67,7 @@ func TestPolicySavedSaysWhatHolds(t *testing.T) {
 // hint names what is refused, and the number of characters that the policy asks
 // for.
 func TestPasswordHintSaysTheRules(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{PasswordLength: 20})
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", Email: "fay@example.com", Role: portico.RoleUser})
@@ -88,7 +88,7 @@ func TestPasswordHintSaysTheRules(t *testing.T) {
 // is refused is true of somebody who is suspended and enters the right password,
 // and is the answer that everybody gets.
 func TestRefusedLoginIsTrueOfSuspendedPeople(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	const want = "If both are right, your account may be suspended: ask your administrator."
 	suspended := c.Client().Login("ulla", porticotest.Password, "").Alert()
@@ -106,7 +106,7 @@ func TestRefusedLoginIsTrueOfSuspendedPeople(t *testing.T) {
 // TestResetCodeIsCalledSo checks that what is typed in place of a reset code is
 // not refused as a recovery code.
 func TestResetCodeIsCalledSo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}}})
 	c.Enrol(c.user)
 	c.Reset(c.user, "lost phone")

@@ -18,7 +18,7 @@ const (
 // entered requests the routes inside acme as an operator, with POST routes only
 // if forms is true. It returns the routes that are open and those that are
 // forbidden.
-func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
+func (c *fixture) entered(t *testing.T, forms bool) (open, shut []string) {
 	t.Helper()
 	olga := c.as(portico.User{LoginID: "olga"})
 	for _, r := range web.RouteTable() {
@@ -39,7 +39,7 @@ func (c *cast) entered(t *testing.T, forms bool) (open, shut []string) {
 // is open to operators from the moment when provider access is revoked, and
 // that access which was granted for some hours ends after them.
 func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	c.operator()
 	if _, shut := c.entered(t, false); len(shut) > 0 {
@@ -81,7 +81,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 // TestC15_RevokedAccessStopsFormsInFlight checks that forms which an operator has begun
 // are rejected once provider access is revoked.
 func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
 	form := olga.Get(acme + "/access/new")
@@ -111,7 +111,7 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 // operator sees only the customer's status, nothing about its people, and can
 // still suspend it.
 func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
 	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
@@ -146,7 +146,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 // by operators inside the customer, by the command line, or by people who may
 // not manage the policy.
 func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	in, err := c.Actor(operator).Enter(c.acme, c.Clock.Now())
 	must(t, err)
@@ -191,7 +191,7 @@ func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
 }
 
 // customer returns acme as it is now.
-func (c *cast) customer(t *testing.T) portico.Customer {
+func (c *fixture) customer(t *testing.T) portico.Customer {
 	t.Helper()
 	now, err := c.DB.Read(t.Context()).Customer(c.acme.ID)
 	must(t, err)
@@ -202,19 +202,19 @@ func (c *cast) customer(t *testing.T) portico.Customer {
 // its own keeps the defaults of the moment when it revokes provider access,
 // whatever operators change in the defaults later.
 func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
-	for name, closes := range map[string]func(c *cast, alice portico.Actor) error{
-		"closed": func(c *cast, alice portico.Actor) error {
+	for name, closes := range map[string]func(c *fixture, alice portico.Actor) error{
+		"closed": func(c *fixture, alice portico.Actor) error {
 			return c.Customers.RevokeProviderAccess(t.Context(), alice, c.acme.ID)
 		},
-		"open for an hour only": func(c *cast, alice portico.Actor) error {
+		"open for an hour only": func(c *fixture, alice portico.Actor) error {
 			return c.Customers.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1)
 		},
-		"opened after it closed": func(c *cast, alice portico.Actor) error {
+		"opened after it closed": func(c *fixture, alice portico.Actor) error {
 			return errors.Join(c.Customers.RevokeProviderAccess(t.Context(), alice, c.acme.ID), c.Customers.GrantProviderAccess(t.Context(), alice, c.acme.ID, 1))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			strict := portico.Policy{AuditMonths: 24, Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
 			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
 			relaxed := strict
@@ -244,7 +244,7 @@ func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 // TestFormerAddressOfProviderAccess: bookmarks of the page from before it was
 // renamed lead to it.
 func TestFormerAddressOfProviderAccess(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	if p := c.as(c.admin).Get("/administration/doors"); p.Status != 200 || p.Path != providerAccess {
 		t.Errorf("the former address: %d at %s, want 200 at %s", p.Status, p.Path, providerAccess)
 	}

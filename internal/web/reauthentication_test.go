@@ -13,7 +13,7 @@ import (
 // needsProof checks that a change is not made without a recent confirmation.
 func needsProof(t *testing.T, change string, fields ...string) {
 	t.Helper()
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -37,7 +37,7 @@ func TestC13_PasswordChangeNeedsStepUp(t *testing.T) {
 }
 
 func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -50,7 +50,7 @@ func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
 // device, which skips the code at log-in, must confirm with a code before
 // anything is weakened.
 func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
 	b := c.rememberedBy(t, key)
@@ -72,7 +72,7 @@ func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 // place of the lost one (TestC13_RescueIsExact). Another recovery code at
 // /confirm is a confirmation.
 func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
 	p := b.Post("/login/recovery", "recovery_code", codes[0])
@@ -98,7 +98,7 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 // required, people can neither disable nor delete it, whatever they prove. They
 // can move to a new phone.
 func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	c.decide(t, c.acme.ID, from(c.Clock.Now().Add(time.Minute)))
@@ -135,7 +135,7 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 // TestC13_ChangesConfirmNothing checks that a change made with a recent
 // confirmation does not prolong that confirmation.
 func TestC13_ChangesConfirmNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	c.Clock.Advance(portico.ConfirmationTTL - time.Second)
 	if p := b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet"); p.Path != "/account?done=password-changed" {
@@ -150,7 +150,7 @@ func TestC13_ChangesConfirmNothing(t *testing.T) {
 // TestC13_ServicesAskForConfirmationToo checks that the services ask for a
 // confirmation too, and do not rely on the guards of the pages.
 func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.admin)
 	b := c.as(c.user)
 	ses, err := c.Auth.Authenticate(t.Context(), auth.Visit{SessionToken: b.Cookie("portico_session")})
@@ -175,7 +175,7 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 // TestC13_WeakeningNeedsConfirmation checks that ten minutes after password and
 // code, every change of protection asks for both again and then continues.
 func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, c.Code(key, 0))
@@ -215,7 +215,7 @@ func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
 	}
 	// C07 LoginCodeReusedForDelete: log-in and confirmation share the used time
 	// steps.
-	c2 := newCast(t)
+	c2 := newFixture(t)
 	key = c2.Enrol(c2.user)
 	code := c2.Code(key, 0)
 	b = c2.Client()

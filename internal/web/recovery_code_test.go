@@ -12,11 +12,11 @@ import (
 )
 
 func TestC20_CodeOfOtherUser(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.help))
 	c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
-	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 422 || in(b) {
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 422 || isLoggedIn(b) {
 		t.Errorf("POST /login/recovery: got %d, want status 422, no session", p.Status)
 	}
 }
@@ -24,16 +24,16 @@ func TestC20_CodeOfOtherUser(t *testing.T) {
 // TestC20_CodeTwice checks that a recovery code works once, in any order and
 // spelling, and that its use is mailed and recorded.
 func TestC20_CodeTwice(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	for i, at := range []int{7, 2, 9} {
 		typed := []string{codes[at], strings.ToLower(codes[at]), " " + strings.ReplaceAll(codes[at], "-", " ")}[i]
 		b := c.pend(c.user)
-		if p := b.Post("/login/recovery", "recovery_code", typed); !in(b) {
-			t.Fatalf("%q: %s, want in(b)", typed, p.Text())
+		if p := b.Post("/login/recovery", "recovery_code", typed); !isLoggedIn(b) {
+			t.Fatalf("%q: %s, want isLoggedIn(b)", typed, p.Text())
 		}
 		again := c.pend(c.user)
-		if p := again.Post("/login/recovery", "recovery_code", codes[at]); p.Status != 422 || in(again) {
+		if p := again.Post("/login/recovery", "recovery_code", codes[at]); p.Status != 422 || isLoggedIn(again) {
 			t.Errorf("twice: %d", p.Status)
 		}
 	}
@@ -56,7 +56,7 @@ func TestC20_CodeTwice(t *testing.T) {
 // TestC20_CodeParallel checks that one recovery code, sent by twenty log-ins to
 // two programs, makes one session.
 func TestC20_CodeParallel(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	browsers := make([]*porticotest.Client, 20)
@@ -71,7 +71,7 @@ func TestC20_CodeParallel(t *testing.T) {
 	atOnce(t, forms)
 	sessions := 0
 	for _, b := range browsers {
-		if in(b) {
+		if isLoggedIn(b) {
 			sessions++
 		}
 	}
@@ -81,11 +81,11 @@ func TestC20_CodeParallel(t *testing.T) {
 }
 
 func TestC20_CodeWithoutPassword(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.Client()
 	for _, path := range []string{"/login/recovery", "/login", "/login/forgot", "/confirm"} {
-		if b.Post(path, "login_id", "ulla", "recovery_code", codes[0], "password", codes[0]); in(b) {
+		if b.Post(path, "login_id", "ulla", "recovery_code", codes[0], "password", codes[0]); isLoggedIn(b) {
 			t.Errorf("got %s, want no session", path)
 		}
 	}
@@ -97,7 +97,7 @@ func TestC20_CodeWithoutPassword(t *testing.T) {
 // TestC20_OldSetDead checks that a new set of recovery codes replaces the old
 // one, and that the page warns at three codes left.
 func TestC20_OldSetDead(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	owner := c.as(c.user)
 	_, old := c.enrol(t, owner)
 	for i := range 7 {
@@ -112,11 +112,11 @@ func TestC20_OldSetDead(t *testing.T) {
 		t.Fatalf("recoveryPattern.FindAllString(p.Body, -1): got %s, want 10 of fresh", p.Text())
 	}
 	b := c.pend(c.user)
-	if b.Post("/login/recovery", "recovery_code", old[9]); in(b) {
+	if b.Post("/login/recovery", "recovery_code", old[9]); isLoggedIn(b) {
 		t.Error("an old code works")
 	}
 	b = c.pend(c.user)
-	if b.Post("/login/recovery", "recovery_code", fresh[9]); !in(b) {
+	if b.Post("/login/recovery", "recovery_code", fresh[9]); !isLoggedIn(b) {
 		t.Error("a new code does not work")
 	}
 }
@@ -124,7 +124,7 @@ func TestC20_OldSetDead(t *testing.T) {
 // TestC20_EntropyOfGenerated checks that recovery codes have 24 characters,
 // that no two are alike, and that no character is too frequent.
 func TestC20_EntropyOfGenerated(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	seen := map[string]bool{}
 	var letters [256]int
 	for _, u := range []portico.User{c.user, c.help, c.admin} {
@@ -149,7 +149,7 @@ func TestC20_EntropyOfGenerated(t *testing.T) {
 }
 
 func TestC20_SharedThrottleWithTOTP(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	for i := range 5 {
 		b := c.pend(c.user)
@@ -160,7 +160,7 @@ func TestC20_SharedThrottleWithTOTP(t *testing.T) {
 		}
 	}
 	b := c.pend(c.user)
-	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 429 || in(b) {
+	if p := b.Post("/login/recovery", "recovery_code", codes[0]); p.Status != 429 || isLoggedIn(b) {
 		t.Errorf("a recovery code after five failures: %d", p.Status)
 	}
 	throttled(t, c, c.Portal, c.user, key)
@@ -169,7 +169,7 @@ func TestC20_SharedThrottleWithTOTP(t *testing.T) {
 // TestC20_NoCodesWithoutAuthenticator checks that only people with an enabled
 // authenticator have recovery codes.
 func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.EnrolDisabled(c.help)
 	for _, u := range []portico.User{c.user, c.help} {
 		p := c.as(u).Post("/account/recovery-codes")
@@ -187,7 +187,7 @@ func TestC20_OlderCodesWork(t *testing.T) {
 	const code = "AAAA-BBBB-CCCC-DDDD"
 	hash, err := hex.DecodeString("73b5d8cba53bbf1a17a8fa95c538fabf29d689e44fad650816fa0fb3eff3ea9d")
 	must(t, err)
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		if err := tx.PutRecoverySet(store.RecoverySet{UserID: c.user.ID, Hashing: hashing, Shown: []byte{}}, [][]byte{hash}); err != nil {
@@ -213,7 +213,7 @@ func TestC20_OlderCodesWork(t *testing.T) {
 // TestC20_NewCodesAreTold checks that the person is notified of new recovery
 // codes, because they give access to the account.
 func TestC20_NewCodesAreTold(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	owner := c.as(c.user)
 	c.enrol(t, owner)
 	owner.Fill(owner.Get("/account/recovery-codes"), "Make new recovery codes")

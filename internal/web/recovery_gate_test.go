@@ -13,7 +13,7 @@ import (
 // the next log-in, until they say that the codes are saved.
 func TestRecoveryGateIsNotPassedBy(t *testing.T) {
 	const unsaved = "You have not confirmed that you saved your recovery codes"
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	b.Post(confirm, "code", c.Code(key, 0))
@@ -56,7 +56,7 @@ func TestRecoveryGateIsNotPassedBy(t *testing.T) {
 // TestRecoveryGateKeepsTheWay checks that the log-in leads on, past the gate, to
 // the page that it was for.
 func TestRecoveryGateKeepsTheWay(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	b.Post(confirm, "code", c.Code(key, 0))
@@ -73,7 +73,7 @@ func TestRecoveryGateKeepsTheWay(t *testing.T) {
 
 // TestNoCodesLeft checks what the pages say to somebody without recovery codes.
 func TestNoCodesLeft(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	_, codes := c.enrol(t, b)
 	c.leaveCodes(t, codes, 0)

@@ -15,7 +15,7 @@ import (
 // skips the code, only while it is valid, and that it never replaces the
 // password.
 func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
 	b := c.rememberedBy(t, key)
@@ -27,7 +27,7 @@ func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 			t.Errorf("%s opens", name)
 		}
 	}
-	if p := b.Login("ulla", "not the password at all", ""); p.Status != 422 || in(b) {
+	if p := b.Login("ulla", "not the password at all", ""); p.Status != 422 || isLoggedIn(b) {
 		t.Error("it stands for the password")
 	}
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
@@ -50,28 +50,28 @@ func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
 // or the password forgets a remembered device, and that the person and the
 // customer's policy can forget it too.
 func TestC19_TrustDiesOnFactorChange(t *testing.T) {
-	for name, change := range map[string]func(t *testing.T, c *cast, b *porticotest.Client, key []byte){
-		"disable and enable": func(t *testing.T, c *cast, b *porticotest.Client, key []byte) {
+	for name, change := range map[string]func(t *testing.T, c *fixture, b *porticotest.Client, key []byte){
+		"disable and enable": func(t *testing.T, c *fixture, b *porticotest.Client, key []byte) {
 			b.Post(disable)
 			b.Post(enable)
 			b.Post(confirm, "code", c.Code(key, 0))
 		},
-		"a new phone": func(t *testing.T, c *cast, b *porticotest.Client, _ []byte) {
+		"a new phone": func(t *testing.T, c *fixture, b *porticotest.Client, _ []byte) {
 			b.Post(enable, "move", "1")
 			b.Post(confirm, "code", c.Code(keyOn(t, b.Get(enable)), 0))
 		},
-		"the password": func(_ *testing.T, _ *cast, b *porticotest.Client, _ []byte) {
+		"the password": func(_ *testing.T, _ *fixture, b *porticotest.Client, _ []byte) {
 			b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 		},
-		"forgotten": func(_ *testing.T, _ *cast, b *porticotest.Client, _ []byte) {
+		"forgotten": func(_ *testing.T, _ *fixture, b *porticotest.Client, _ []byte) {
 			b.Fill(b.Get("/account/sessions"), "Forget")
 		},
-		"the policy": func(t *testing.T, c *cast, _ *porticotest.Client, _ []byte) {
+		"the policy": func(t *testing.T, c *fixture, _ *porticotest.Client, _ []byte) {
 			must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.allowRemembering(t)
 			key := c.Enrol(c.user)
 			owner := c.asWith(c.user, key)
@@ -83,7 +83,7 @@ func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 				t.Fatal("2FA is off")
 			}
 			for _, password := range []string{porticotest.Password, "seven quiet rivers meet"} {
-				if b.Login("ulla", password, ""); in(b) {
+				if b.Login("ulla", password, ""); isLoggedIn(b) {
 					t.Errorf("no code is asked for")
 				}
 			}
@@ -95,7 +95,7 @@ func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 // person is not one of another, that no role above user has any, and that there
 // are none unless the policy allows them.
 func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
 	b := c.rememberedBy(t, key)
@@ -120,7 +120,7 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 	if p := b.Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Errorf("the first one, after the others: %s", p.Text())
 	}
-	silent := newCast(t)
+	silent := newFixture(t)
 	key = silent.Enrol(silent.user)
 	n := silent.pend(silent.user)
 	if n.Get("/login/code").Has("Remember this browser") {
@@ -143,7 +143,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 		"of no factor":         func(b *store.Browser) { b.AuthenticatorID = "" },
 		"without an end given": func(b *store.Browser) { b.TrustedUntil = time.Time{} },
 	} {
-		c := newCast(t)
+		c := newFixture(t)
 		c.allowRemembering(t)
 		c.Enrol(c.user)
 		a := c.Account(c.user.ID)
@@ -165,7 +165,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 // phone once and does not make the browser a remembered device, even if the
 // phone was proved in it before.
 func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	b := c.as(c.user)
 	key, codes := c.enrol(t, b)
@@ -188,7 +188,7 @@ func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
 // TestC19_FailuresEndTrust checks that after failures in a remembered device
 // the password alone is not enough.
 func TestC19_FailuresEndTrust(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	b := c.rememberedBy(t, c.Enrol(c.user))
 	for i := range 10 {
@@ -205,7 +205,7 @@ func TestC19_FailuresEndTrust(t *testing.T) {
 // unless the box was ticked, and that a log-in in a remembered device does not
 // prolong its time.
 func TestC19_RememberingIsAskedForEachTime(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)

@@ -15,7 +15,7 @@ import (
 // TestReminders checks that people whom the requirement will affect are
 // reminded seven days and one day before, once each.
 func TestReminders(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.help)
@@ -75,7 +75,7 @@ func TestReminders(t *testing.T) {
 // TestReminderReachesEverybody reminds more people than fit into one batch, and
 // checks that a suspended customer is left out.
 func TestReminderReachesEverybody(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for i := range 45 {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
 	}

@@ -12,12 +12,12 @@ import (
 )
 
 func TestC07_SameCodeTwice(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	c.asWith(c.user, key)
 	b := c.pend(c.user)
-	if p := b.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || in(b) {
+	if p := b.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || isLoggedIn(b) {
 		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
@@ -25,25 +25,25 @@ func TestC07_SameCodeTwice(t *testing.T) {
 // TestC07_OlderUnusedStepAfterNewer checks that an unused code is rejected
 // after a newer one was used.
 func TestC07_OlderUnusedStepAfterNewer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	older := c.Code(key, -1)
 	c.asWith(c.user, key)
 	b := c.pend(c.user)
-	if p := b.Post("/login/code", "code", older); p.Status != 422 || in(b) {
+	if p := b.Post("/login/code", "code", older); p.Status != 422 || isLoggedIn(b) {
 		t.Errorf("POST /login/code: got %s, want status 422, no session", p.Text())
 	}
 	// Alternating between two codes must not work either. It would if the check
 	// were that a code differs from the last one.
 	for _, code := range []string{c.Code(key, 0), older, c.Code(key, 0)} {
-		if b.Post("/login/code", "code", code); in(b) {
+		if b.Post("/login/code", "code", code); isLoggedIn(b) {
 			t.Errorf("got %s, want no session", code)
 		}
 	}
 }
 
 func TestC07_LoginCodeReusedForDelete(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	b := c.asWith(c.user, key)
@@ -53,7 +53,7 @@ func TestC07_LoginCodeReusedForDelete(t *testing.T) {
 }
 
 func TestC07_ConfirmCodeReusedForLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	c.Clock.Advance(time.Minute)
@@ -62,13 +62,13 @@ func TestC07_ConfirmCodeReusedForLogin(t *testing.T) {
 		t.Fatalf("POST /confirm: got %s, want status 200", p.Text())
 	}
 	n := c.pend(c.user)
-	if p := n.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || in(n) {
+	if p := n.Post("/login/code", "code", code); !strings.Contains(p.Alert(), "already used") || isLoggedIn(n) {
 		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
 
 func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	b := c.asWith(c.user, key)
@@ -82,7 +82,7 @@ func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
 // TestC07_SharedCodeOtherUserUnaffected checks that two people with the same
 // key have separate used time steps.
 func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.Enrol(c.help)
 	sealed, err := c.Auth.SealKey(c.help.ID, key)
@@ -97,10 +97,10 @@ func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
 // TestC07_EnablingCodeReusedForLogin checks that the code which enabled 2FA
 // counts as used.
 func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, _ := c.enrol(t, c.as(c.user))
 	n := c.pend(c.user)
-	if p := n.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "already used") || in(n) {
+	if p := n.Post("/login/code", "code", c.Code(key, 0)); !strings.Contains(p.Alert(), "already used") || isLoggedIn(n) {
 		t.Errorf(`POST /login/code: got %s, want "already used" in p.Alert(), no session`, p.Text())
 	}
 }
@@ -109,7 +109,7 @@ func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
 // the next time step are accepted once. Wrong, older, later and used codes are
 // rejected with the right sentence.
 func TestC07_CodesAtLogin(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	at := func(code string) *porticotest.Page {
 		t.Helper()
@@ -147,7 +147,7 @@ func TestC07_CodesAtLogin(t *testing.T) {
 // TestC07_ReplayAfterRestart checks that a used code stays used, in another
 // program over the same data and after the clock was set back.
 func TestC07_ReplayAfterRestart(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	if p := c.Client().Login("ulla", porticotest.Password, code); !p.Has("Hello Ulla") {
@@ -166,7 +166,7 @@ func TestC07_ReplayAfterRestart(t *testing.T) {
 // TestC07_ReplayRace sends one code from forty log-ins at once to two programs,
 // and checks that there is only one session.
 func TestC07_ReplayRace(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	code := c.Code(key, 0)

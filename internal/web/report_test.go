@@ -16,9 +16,9 @@ const reportPath = "/administration/report"
 
 // reported returns a customer with people of each 2FA status and two resets,
 // forty days apart. The second one has more details.
-func reported(t *testing.T) *cast {
+func reported(t *testing.T) *fixture {
 	t.Helper()
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	off := c.User(c.acme.ID, "otto", portico.RoleUser)
 	c.EnrolDisabled(off)
@@ -100,7 +100,7 @@ func TestDetailsInTheLog(t *testing.T) {
 // TestReportIsBounded checks that the page shows a limited number of people and
 // resets, and links to the rest.
 func TestReportIsBounded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for i := range 50 {
 		c.User(c.acme.ID, fmt.Sprintf("user%02d", i), portico.RoleUser)
 	}

@@ -19,7 +19,7 @@ import (
 // TestC05_MethodAndOverrideVariants checks that no other method, and no header
 // that overrides the method, gives access to a route.
 func TestC05_MethodAndOverrideVariants(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	for _, r := range web.RouteTable() {
 		_, path := fill(r.Pattern, c.user.ID)
@@ -44,7 +44,7 @@ func TestC05_MethodAndOverrideVariants(t *testing.T) {
 // override the method or the path of a request with a session, and that HEAD is
 // guarded like GET.
 func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.help)
 	b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -58,7 +58,7 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 	}
 	for _, override := range []string{"X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"} {
 		for _, path := range []string{"/logout", "/logout?_method=POST", "/logout?method=POST"} {
-			if p := ask("GET", path, override, "POST"); p.Status != 405 || !in(b) {
+			if p := ask("GET", path, override, "POST"); p.Status != 405 || !isLoggedIn(b) {
 				t.Errorf("GET %s with %s: %d", path, override, p.Status)
 			}
 		}
@@ -85,7 +85,7 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 // may see another end of an ambiguous request than the portal does: such a
 // request is the last of its connection.
 func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	host := strings.TrimPrefix(c.URL, "http://")
 	own := "Host: " + host + "\r\n"
 	const login, denied, healthy = "303 /login?next=%2Faccount", "400", "200"
@@ -145,7 +145,7 @@ func answersTo(t *testing.T, host, sent string) (out []string) {
 // a Content-Length beside it or because of HTTP/1.0. Otherwise what follows
 // could be taken for a request of another client (RFC 9112, 6.1).
 func TestC05_NothingAfterChunks(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	host := strings.TrimPrefix(c.URL, "http://")
 	for name, test := range map[string]struct {
 		version, headers string
@@ -167,7 +167,7 @@ func TestC05_NothingAfterChunks(t *testing.T) {
 // TestC05_NoExemptionsByShape checks that neither the spelling of an address
 // nor a header gives access to a page.
 func TestC05_NoExemptionsByShape(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for _, path := range []string{
 		"/account/", "//account", "/./account", "/login/../account", "/%61ccount", "/account%2f", "/account;x", "/Account", "/static/../account", "/account?static=1", "/healthz/../account",
 	} {

@@ -16,7 +16,7 @@ import (
 const required = "/account/two-factor/required"
 
 // decide stores a policy.
-func (c *cast) decide(t *testing.T, of portico.CustomerID, p portico.Policy) {
+func (c *fixture) decide(t *testing.T, of portico.CustomerID, p portico.Policy) {
 	t.Helper()
 	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), of, &p))
 }
@@ -30,7 +30,7 @@ func from(at time.Time) portico.Policy {
 // must set up 2FA. All routes redirect to the page that says so, except for the
 // public ones, the set-up and the log-out.
 func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	c.decide(t, portico.ProviderID, from(c.Clock.Now().Add(-time.Hour)))
@@ -80,7 +80,7 @@ func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
 // TestC25_EnrollingOpensEverything checks that after the set-up the same
 // session has full access, and that recovery codes are shown.
 func TestC25_EnrollingOpensEverything(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)
 	c.Clock.Advance(portico.ConfirmationTTL)
@@ -108,7 +108,7 @@ func TestC25_EnrollingOpensEverything(t *testing.T) {
 // TestC25_SetupRunsOut checks that an expired set-up leads back to the page
 // that requires it.
 func TestC25_SetupRunsOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/"), "Set up Two Factor Authentication"))
@@ -122,7 +122,7 @@ func TestC25_SetupRunsOut(t *testing.T) {
 // have no more access than new ones from the date on which 2FA is required.
 // There are no API keys to test.
 func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.help)
 	without, with := c.as(c.user), c.asWith(c.help, key)
 	c.decide(t, c.acme.ID, from(c.Clock.Now().Add(20*time.Minute)))
@@ -161,7 +161,7 @@ func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
 // device, a recovery code and a new password give access to nothing but the
 // set-up.
 func TestC25_NoOtherWayIn(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
 	remembered := c.rememberedBy(t, key)
@@ -197,7 +197,7 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 // only the password of an account with a disabled setup cannot read, delete or
 // replace that setup. They can only enable it, with a code of the phone.
 func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.EnrolDisabled(c.user)
 	authenticator := func() store.Authenticator {
 		f, err := c.DB.Read(t.Context()).Authenticator(c.user.ID)
@@ -237,7 +237,7 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 // who has no 2FA and requires it from now on, is warned first, can log in
 // again, and can set up 2FA.
 func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Administrators, required from", "2026-11-23")
 	if !p.Has("You are one of those without 2FA. As soon as this is saved") {
@@ -246,7 +246,7 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	if p = b.Fill(p, "Save the policy"); p.Path != required {
 		t.Fatalf(`pressing "Save the policy": got %s, want path %v`, p.Path, required)
 	}
-	if b.Fill(p, "Log out"); in(b) {
+	if b.Fill(p, "Log out"); isLoggedIn(b) {
 		t.Fatal("not logged out")
 	}
 	b = c.as(c.admin)
@@ -260,7 +260,7 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 // TestC25_ProvidersDefaultsHold checks that the provider's defaults apply at
 // once to customers without a policy of their own, and to no others.
 func TestC25_ProvidersDefaultsHold(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	acme, globex := c.as(c.admin), c.as(c.other)
 	c.decide(t, c.globex.ID, portico.Policy{})
 	defaults := from(c.Clock.Now())

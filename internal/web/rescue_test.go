@@ -12,7 +12,7 @@ import (
 )
 
 // leaveCodes uses up recovery codes until n are left.
-func (c *cast) leaveCodes(t *testing.T, codes []string, n int) {
+func (c *fixture) leaveCodes(t *testing.T, codes []string, n int) {
 	t.Helper()
 	for _, code := range codes[n:] {
 		must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -26,7 +26,7 @@ func (c *cast) leaveCodes(t *testing.T, codes []string, n int) {
 // last recovery code leads to a new authenticator and to new recovery codes,
 // without another code.
 func TestC13_LastRecoveryCodeReplacesTheAuthenticator(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	old, codes := c.enrol(t, c.as(c.user))
 	c.leaveCodes(t, codes, 1)
 	b := c.pend(c.user)
@@ -46,13 +46,13 @@ func TestC13_LastRecoveryCodeReplacesTheAuthenticator(t *testing.T) {
 	}
 	b.Fill(p, "I have saved my recovery codes")
 	c.Clock.Advance(time.Hour)
-	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(old, 0)).Status != 422 || in(again) {
+	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(old, 0)).Status != 422 || isLoggedIn(again) {
 		t.Error("the lost phone's code still works")
 	}
-	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(key, 0)).Status != 200 || !in(again) {
+	if again := c.pend(c.user); again.Post("/login/code", "code", c.Code(key, 0)).Status != 200 || !isLoggedIn(again) {
 		t.Error("the new phone's code does not work")
 	}
-	if again := c.pend(c.user); again.Post("/login/recovery", "recovery_code", fresh[3]).Status != 200 || !in(again) {
+	if again := c.pend(c.user); again.Post("/login/recovery", "recovery_code", fresh[3]).Status != 200 || !isLoggedIn(again) {
 		t.Error("a new recovery code does not work")
 	}
 	var told []string
@@ -69,7 +69,7 @@ func TestC13_LastRecoveryCodeReplacesTheAuthenticator(t *testing.T) {
 // TestC13_RescueReplacesTheCodes checks that moving after a log-in by recovery
 // code replaces those that are left: the lost ones may have been found.
 func TestC13_RescueReplacesTheCodes(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
 	p := b.Fill(b.Post("/login/recovery", "recovery_code", codes[0]), "Move to a new phone")
@@ -77,7 +77,7 @@ func TestC13_RescueReplacesTheCodes(t *testing.T) {
 	if n := len(recoveryPattern.FindAllString(p.Body, -1)); n != portico.RecoveryCodes {
 		t.Fatalf("got %d recovery codes, want %d: %s", n, portico.RecoveryCodes, p.Text())
 	}
-	if again := c.pend(c.user); again.Post("/login/recovery", "recovery_code", codes[1]).Status != 422 || in(again) {
+	if again := c.pend(c.user); again.Post("/login/recovery", "recovery_code", codes[1]).Status != 422 || isLoggedIn(again) {
 		t.Error("a code of the lost authenticator still works")
 	}
 }
@@ -89,11 +89,11 @@ func TestC13_RescueIsExact(t *testing.T) {
 	asks := func(p *porticotest.Page) bool {
 		return strings.HasPrefix(p.Path, "/confirm") || p.Has("Confirm that it is you")
 	}
-	recovered := func(t *testing.T) (*cast, *porticotest.Client, []string) {
-		c := newCast(t)
+	recovered := func(t *testing.T) (*fixture, *porticotest.Client, []string) {
+		c := newFixture(t)
 		_, codes := c.enrol(t, c.as(c.user))
 		b := c.pend(c.user)
-		if b.Post("/login/recovery", "recovery_code", codes[0]); !in(b) {
+		if b.Post("/login/recovery", "recovery_code", codes[0]); !isLoggedIn(b) {
 			t.Fatal("the recovery code does not log in")
 		}
 		return c, b, codes

@@ -16,20 +16,20 @@ import (
 // accounts of others first.
 
 // settled lets a week pass after everybody was made.
-func (c *cast) settled() { c.Clock.Advance(portico.ResetCoolingOff + time.Hour) }
+func (c *fixture) settled() { c.Clock.Advance(portico.ResetCoolingOff + time.Hour) }
 
 // set is the form of somebody's account, with another address and role.
-func (c *cast) set(b *porticotest.Client, u portico.User, email string, role portico.Role) *porticotest.Page {
+func (c *fixture) set(b *porticotest.Client, u portico.User, email string, role portico.Role) *porticotest.Page {
 	return b.Post(access+"/"+string(u.ID), "first_name", u.FirstName, "last_name", u.LastName, "email", email, "role", string(role))
 }
 
 // askHanded asks for a reset of somebody, with a code to hand over.
-func (c *cast) askHanded(b *porticotest.Client, u portico.User) *porticotest.Page {
+func (c *fixture) askHanded(b *porticotest.Client, u portico.User) *porticotest.Page {
 	return b.Post(access+"/"+string(u.ID)+"/two-factor/delete", "reason", "lost phone", "hand_over", "yes")
 }
 
 // subjects are those of the mails to a mailbox, from one of them on.
-func (c *cast) subjects(to string, from int) string {
+func (c *fixture) subjects(to string, from int) string {
 	var all []string
 	for _, m := range c.Mails(to)[from:] {
 		all = append(all, m.Subject)
@@ -50,7 +50,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				continue
 			}
 			t.Run(name+", "+way, func(t *testing.T) {
-				c := newCast(t)
+				c := newFixture(t)
 				anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 				amir := c.User(c.acme.ID, "amir", portico.RoleAdministrator)
 				c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{ResetCode: true, DelayHours: 4}})
@@ -87,7 +87,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				if !p.Has("not deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
 					t.Fatalf(`GET %v: got %s, want the text "not deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
 				}
-				if p = b.Fill(p, "This wasn't me"); !p.Has("frozen") || in(b) || in(theirs) {
+				if p = b.Fill(p, "This wasn't me"); !p.Has("frozen") || isLoggedIn(b) || isLoggedIn(theirs) {
 					t.Errorf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, p.Text())
 				}
 				c.Clock.Advance(4 * time.Hour)
@@ -116,7 +116,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 // TestC15_EarlierAddressesHoldNoCode: what is mailed to the address of before
 // lets nobody in, and reaches it for a week.
 func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	c.settled()
 	alice := c.as(c.admin)
@@ -142,24 +142,26 @@ func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
 
 // weakened are the ways in which an administrator keeps the others from
 // approving.
-func weakened() map[string]func(c *cast, alice *porticotest.Client, u portico.User) {
-	return map[string]func(c *cast, alice *porticotest.Client, u portico.User){
-		"another address": func(c *cast, alice *porticotest.Client, u portico.User) {
+func weakened() map[string]func(c *fixture, alice *porticotest.Client, u portico.User) {
+	return map[string]func(c *fixture, alice *porticotest.Client, u portico.User){
+		"another address": func(c *fixture, alice *porticotest.Client, u portico.User) {
 			c.set(alice, u, u.LoginID+"@evil.example", portico.RoleAdministrator)
 		},
-		"another role": func(c *cast, alice *porticotest.Client, u portico.User) { c.set(alice, u, u.Email, portico.RoleUser) },
-		"another role and back": func(c *cast, alice *porticotest.Client, u portico.User) {
+		"another role": func(c *fixture, alice *porticotest.Client, u portico.User) {
+			c.set(alice, u, u.Email, portico.RoleUser)
+		},
+		"another role and back": func(c *fixture, alice *porticotest.Client, u portico.User) {
 			c.set(alice, u, u.Email, portico.RoleHelpDesk)
 			c.set(alice, u, u.Email, portico.RoleAdministrator)
 		},
-		"suspended": func(_ *cast, alice *porticotest.Client, u portico.User) {
+		"suspended": func(_ *fixture, alice *porticotest.Client, u portico.User) {
 			alice.Post(access + "/" + string(u.ID) + "/suspend")
 		},
-		"suspended and reactivated": func(_ *cast, alice *porticotest.Client, u portico.User) {
+		"suspended and reactivated": func(_ *fixture, alice *porticotest.Client, u portico.User) {
 			alice.Post(access + "/" + string(u.ID) + "/suspend")
 			alice.Post(access + "/" + string(u.ID) + "/reactivate")
 		},
-		"another role, and suspended": func(c *cast, alice *porticotest.Client, u portico.User) {
+		"another role, and suspended": func(c *fixture, alice *porticotest.Client, u portico.User) {
 			c.set(alice, u, u.LoginID+"@evil.example", portico.RoleUser)
 			alice.Post(access + "/" + string(u.ID) + "/suspend")
 		},
@@ -172,7 +174,7 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 	for _, name := range porticotest.Some(weakened(), 3) {
 		weaken := weakened()[name]
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			others := []portico.User{c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)}
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, ResetCode: true}})
 			c.Enrol(c.user)
@@ -207,7 +209,7 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 
 // TestC15_WhoLostTheRoleCountsForAWeek: then who is left is alone.
 func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
@@ -229,31 +231,31 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 // TestC15_WarningsReachWhoWasThere: an administrator who changes the others
 // first, and then does what they are warned of, has them warned where they were.
 func TestC15_WarningsReachWhoWasThere(t *testing.T) {
-	warnings := map[string]func(t *testing.T, c *cast){
-		"rules for deleting 2FA setups were relaxed": func(t *testing.T, c *cast) {
+	warnings := map[string]func(t *testing.T, c *fixture){
+		"rules for deleting 2FA setups were relaxed": func(t *testing.T, c *fixture) {
 			must(t, c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{}))
 		},
-		"was stopped from deleting": func(_ *testing.T, c *cast) {
+		"was stopped from deleting": func(_ *testing.T, c *fixture) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)
 			c.Enrol(u)
 			alice := c.as(c.admin)
 			alice.Post(path(c.askFor(alice, c.user)) + "/cancel")
 			c.askFor(alice, u)
 		},
-		"An account was frozen": func(_ *testing.T, c *cast) {
+		"An account was frozen": func(_ *testing.T, c *fixture) {
 			c.askFor(c.as(c.admin), c.user)
 			c.press(c.lastMail("ulla@").Link("/not-me/"), "")
 		},
-		"says: this wasn't me": func(t *testing.T, c *cast) {
+		"says: this wasn't me": func(t *testing.T, c *fixture) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)
 			c.as(u).Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 			c.press(c.lastMail("uma@").Link("/not-me/"), "")
 		},
-		"somebody says that it is wrong": func(_ *testing.T, c *cast) {
+		"somebody says that it is wrong": func(_ *testing.T, c *fixture) {
 			c.set(c.as(c.admin), c.help, "moved@example.net", portico.RoleHelpDesk)
 			c.press(c.lastMail("hedda@").Link("/not-me/"), "")
 		},
-		"A log-in to look at": func(t *testing.T, c *cast) {
+		"A log-in to look at": func(t *testing.T, c *fixture) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)
 			c.Enrol(u)
 			c.Reset(u, "lost phone")
@@ -271,7 +273,7 @@ func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 			}
 			weaken := weakened()[name]
 			t.Run(subject+", "+name, func(t *testing.T) {
-				c := newCast(t)
+				c := newFixture(t)
 				anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 				c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}, PerHour: 1})
 				c.Enrol(c.user)

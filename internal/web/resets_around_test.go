@@ -15,7 +15,7 @@ import (
 // TestNobodyIsMadeUpToAsk checks that an administrator cannot ask with another
 // account that they have just created, and approve with their own.
 func TestNobodyIsMadeUpToAsk(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	henry := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
@@ -47,7 +47,7 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 // TestRoleIsNoWayAroundTheRule checks that after a change of role the strictest
 // rule of both roles applies to the person.
 func TestRoleIsNoWayAroundTheRule(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.User(c.acme.ID, "amir", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{Administrator: portico.ResetRule{TwoPeople: true, ResetCode: true}})
@@ -69,7 +69,7 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 // TestApprovalComesAfterTheProof checks that nobody can approve before there is
 // a proof.
 func TestApprovalComesAfterTheProof(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, CallerCheck: true}})
 	c.Enrol(c.user)
@@ -91,7 +91,7 @@ func TestApprovalComesAfterTheProof(t *testing.T) {
 // the defaults cannot apply them at once by giving a customer the same policy
 // of its own.
 func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	strict := portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
 	c.decide(t, portico.ProviderID, strict)
@@ -112,21 +112,21 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 // if the suspension is over before the request is processed.
 func TestRequestEndsWithASuspension(t *testing.T) {
 	cl := portico.CommandLine()
-	for name, onOff := range map[string][2]func(*cast) error{
+	for name, onOff := range map[string][2]func(*fixture) error{
 		"of the person": {
-			func(c *cast) error { return c.Users.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
-			func(c *cast) error {
+			func(c *fixture) error { return c.Users.Suspend(context.Background(), cl, c.acme.ID, c.user.ID) },
+			func(c *fixture) error {
 				_, err := c.Users.Reactivate(context.Background(), cl, c.acme.ID, c.user.ID)
 				return err
 			},
 		},
 		"of the customer": {
-			func(c *cast) error { return c.Customers.Suspend(context.Background(), cl, c.acme.ID) },
-			func(c *cast) error { return c.Customers.Reactivate(context.Background(), cl, c.acme.ID) },
+			func(c *fixture) error { return c.Customers.Suspend(context.Background(), cl, c.acme.ID) },
+			func(c *fixture) error { return c.Customers.Reactivate(context.Background(), cl, c.acme.ID) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 2}})
 			c.Enrol(c.user)
 			c.askFor(c.as(c.admin), c.user)
@@ -146,19 +146,19 @@ func TestRequestEndsWithASuspension(t *testing.T) {
 // reset code of a request ends with the next request and with "This wasn't
 // me".
 func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
-	for name, next := range map[string]func(c *cast){
-		"another reset": func(c *cast) {
+	for name, next := range map[string]func(c *fixture){
+		"another reset": func(c *fixture) {
 			c.Clock.Advance(time.Minute)
 			b := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 			b.Fill(b.Get(access+"/"+string(c.user.ID)+"/two-factor/delete"), "Make a new reset code", "Reason", "not handed over")
 		},
-		"this was not me": func(c *cast) {
+		"this was not me": func(c *fixture) {
 			b := c.Client()
 			b.Fill(b.Get(c.lastMail("ulla@").Link("/not-me/")), "This wasn't me")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 			c.Enrol(c.user)
 			b := c.as(c.admin)
@@ -175,7 +175,7 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 // address was changed between the request and the reset. The requester can then
 // show it.
 func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, DelayHours: 1}})
 	c.Enrol(c.user)
 	b := c.as(c.admin)
@@ -196,7 +196,7 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 // TestOnceADayWithManyCancelled checks that many cancelled requests do not hide
 // an earlier reset from the limit of one per day.
 func TestOnceADayWithManyCancelled(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, User: portico.ResetRule{DelayHours: 1}})
 	c.Enrol(c.user)
 	c.Reset(c.user, "lost phone")

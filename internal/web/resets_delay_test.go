@@ -14,7 +14,7 @@ import (
 // needs no log-in, that a GET of it changes nothing, and that only another
 // administrator can unfreeze the account.
 func TestDelayIsCancelledByTheMail(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 	key := c.Enrol(c.user)
@@ -23,10 +23,10 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	link := c.lastMail("ulla@").Link("/not-me/")
 	nobody := c.Client()
 	q := nobody.Get(link)
-	if !q.Has("not deleted") || !in(theirs) || !admin.Get(path(p)).Has("Waits for its time") {
-		t.Fatalf(`GET %v: got %s, want the text "not deleted", in(theirs), the text "Waits for its time"`, link, q.Text())
+	if !q.Has("not deleted") || !isLoggedIn(theirs) || !admin.Get(path(p)).Has("Waits for its time") {
+		t.Fatalf(`GET %v: got %s, want the text "not deleted", isLoggedIn(theirs), the text "Waits for its time"`, link, q.Text())
 	}
-	if q = nobody.Fill(q, "This wasn't me"); !q.Has("frozen") || in(theirs) || in(nobody) {
+	if q = nobody.Fill(q, "This wasn't me"); !q.Has("frozen") || isLoggedIn(theirs) || isLoggedIn(nobody) {
 		t.Fatalf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, q.Text())
 	}
 	c.Clock.Advance(4 * time.Hour)
@@ -57,7 +57,7 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 // TestResetTakesEffectInItsTime checks that a reset takes effect once, when its
 // waiting period is over, even with two programs.
 func TestResetTakesEffectInItsTime(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
@@ -91,7 +91,7 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 // that exactly one of them succeeds and that a cancelled request deletes
 // nothing.
 func TestApproveAndCancelAtOnce(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	alice, anna := c.Actor(c.admin), c.Actor(second)
@@ -114,7 +114,7 @@ func TestApproveAndCancelAtOnce(t *testing.T) {
 // request to delete their own setup and can cancel it, and that nobody else can
 // cancel it in this way.
 func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 	b := c.asWith(c.user, c.Enrol(c.user))
 	c.askFor(c.as(c.admin), c.user)
@@ -136,7 +136,7 @@ func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 // TestNotMeEndsTheOneTimeCode checks that "This wasn't me" ends the one-time
 // code, which may be in the wrong hands.
 func TestNotMeEndsTheOneTimeCode(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)
@@ -146,7 +146,7 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 	b.Fill(b.Get(m.Link("/not-me/")), "This wasn't me")
 	const next = "seven quiet rivers meet"
 	b.Fill(b.Get(c.lastMail("ulla@").Link("/password/")), "Save password", "Password", next)
-	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "Reset code", code); p.Status != 422 || in(b) {
+	if p := b.Fill(b.Login("ulla", next, ""), "Submit", "Reset code", code); p.Status != 422 || isLoggedIn(b) {
 		t.Errorf(`pressing "Submit": got %d %s, want status 422, no session`, p.Status, p.Text())
 	}
 }
@@ -155,7 +155,7 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 // whatever the policy says, except that the next log-in still needs a one-time
 // code. An open request is cancelled.
 func TestCommandLineBreaksTheGlass(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})
 	c.Enrol(c.user)
 	at := path(c.askFor(c.as(c.admin), c.user))

@@ -13,7 +13,7 @@ import (
 // TestVelocity checks that a second reset of a person within a day, and one too
 // many resets within an hour, are stopped, notified and shown.
 func TestVelocity(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, PerHour: 2})
 	b := c.as(c.admin)
@@ -98,16 +98,16 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 // for a day after they were relaxed, in whichever way, and that the other
 // administrators are notified.
 func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
-	for name, relax := range map[string]func(*cast) error{
-		"on the page": func(c *cast) error {
+	for name, relax := range map[string]func(*fixture) error{
+		"on the page": func(c *fixture) error {
 			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{})
 		},
-		"by the provider's defaults": func(c *cast) error {
+		"by the provider's defaults": func(c *fixture) error {
 			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 			c.Enrol(c.user)
@@ -135,7 +135,7 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 // TestPolicyPageOfResets checks that the page stores and shows the chosen
 // rules, and that an invalid number stores nothing.
 func TestPolicyPageOfResets(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	const at = "/administration/policy"
 	if q := b.Post(at, "reset_two_user", "yes", "reset_delay_administrator", "169"); q.Status != 422 || !strings.Contains(q.Alert(), "168 hours") {
@@ -163,23 +163,23 @@ func TestPolicyPageOfResets(t *testing.T) {
 // nor vouch with an account that they have created, or taken over by changing
 // its address or role.
 func TestNobodyIsMadeUpToApprove(t *testing.T) {
-	for name, makeUp := range map[string]func(*cast, portico.User) portico.User{
-		"a new account": func(c *cast, _ portico.User) portico.User {
+	for name, makeUp := range map[string]func(*fixture, portico.User) portico.User{
+		"a new account": func(c *fixture, _ portico.User) portico.User {
 			return c.User(c.acme.ID, "sock", portico.RoleAdministrator)
 		},
-		"another address": func(c *cast, anna portico.User) portico.User {
+		"another address": func(c *fixture, anna portico.User) portico.User {
 			must(c.T.(*testing.T), c.Users.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, anna.ID,
 				portico.User{FirstName: "Anna", LastName: "Tester", Email: "mallory@example.net", Role: portico.RoleAdministrator}))
 			return anna
 		},
-		"another role": func(c *cast, _ portico.User) portico.User {
+		"another role": func(c *fixture, _ portico.User) portico.User {
 			must(c.T.(*testing.T), c.Users.Edit(context.Background(), c.Actor(c.admin), c.acme.ID, c.help.ID,
 				portico.User{FirstName: "Hedda", LastName: "Tester", Email: "hedda@example.com", Role: portico.RoleAdministrator}))
 			return c.help
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			anna, amir := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{CallerCheck: true}})
 			helper := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)

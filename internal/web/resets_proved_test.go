@@ -29,7 +29,7 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 		"another one":     {`UPDATE reset_requests SET state = 'cancelled'`, copied, `UPDATE reset_requests SET look_at = 1 WHERE id = 'forged'`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 			c.User(c.acme.ID, "anton", portico.RoleAdministrator)
 			c.Clock.Advance(8 * 24 * time.Hour)
@@ -59,19 +59,19 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 // TestCancelledResetIsOfThePerson checks that the log does not repeat a name that
 // somebody wrote into a request, somebody who ends it.
 func TestCancelledResetIsOfThePerson(t *testing.T) {
-	for name, end := range map[string]func(*cast, *porticotest.Page){
-		"by an administrator": func(c *cast, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },
-		"by the button in the mail": func(c *cast, _ *porticotest.Page) {
+	for name, end := range map[string]func(*fixture, *porticotest.Page){
+		"by an administrator": func(c *fixture, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },
+		"by the button in the mail": func(c *fixture, _ *porticotest.Page) {
 			b := c.Client()
 			b.Fill(b.Get(c.lastMail("ulla@").Link("/not-me/")), "This wasn't me")
 		},
-		"by itself": func(c *cast, _ *porticotest.Page) {
+		"by itself": func(c *fixture, _ *porticotest.Page) {
 			c.behind(t, `UPDATE reset_requests SET look_at = 1`)
 			c.carryOut(t)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 			c.Enrol(c.user)
 			p := c.askFor(c.as(c.admin), c.user)

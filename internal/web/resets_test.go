@@ -11,19 +11,19 @@ import (
 )
 
 // resetsAt sets acme's rules for resets.
-func (c *cast) resetsAt(t *testing.T, p portico.ResetPolicy) {
+func (c *fixture) resetsAt(t *testing.T, p portico.ResetPolicy) {
 	t.Helper()
 	c.decide(t, c.acme.ID, portico.Policy{Resets: p})
 }
 
 // askFor asks for a reset of a person on the page, and returns the page that
 // follows.
-func (c *cast) askFor(b *porticotest.Client, u portico.User, typed ...string) *porticotest.Page {
+func (c *fixture) askFor(b *porticotest.Client, u portico.User, typed ...string) *porticotest.Page {
 	c.T.Helper()
 	return b.Fill(b.Get(access+"/"+string(u.ID)+"/two-factor/delete"), "Delete 2FA setup", append([]string{"Reason", "lost phone"}, typed...)...)
 }
 
-func (c *cast) lastMail(to string) porticotest.Mail {
+func (c *fixture) lastMail(to string) porticotest.Mail {
 	c.T.Helper()
 	mails := c.Mails(to)
 	if len(mails) == 0 {
@@ -32,13 +32,13 @@ func (c *cast) lastMail(to string) porticotest.Mail {
 	return mails[len(mails)-1]
 }
 
-func (c *cast) carryOut(t *testing.T) {
+func (c *fixture) carryOut(t *testing.T) {
 	t.Helper()
 	must(t, c.Resets.RunDue(context.Background()))
 }
 
 // has reports whether a person's setup still exists.
-func (c *cast) has(u portico.User) bool { return c.Account(u.ID).AuthenticatorID != "" }
+func (c *fixture) has(u portico.User) bool { return c.Account(u.ID).AuthenticatorID != "" }
 
 func path(p *porticotest.Page) string {
 	at, _, _ := strings.Cut(p.Path, "?")
@@ -49,7 +49,7 @@ func path(p *porticotest.Page) string {
 // for reset codes, the password alone gives neither a log-in nor the set-up
 // after a reset. The reset code gives access to the set-up only, once.
 func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	key := c.Enrol(c.user)
 	admin := c.as(c.admin)
@@ -62,12 +62,12 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 	}
 	b := c.Client()
 	p := b.Login("ulla", porticotest.Password, "")
-	if !p.Has("Enter your reset code") || in(b) {
+	if !p.Has("Enter your reset code") || isLoggedIn(b) {
 		t.Fatalf(`logging in as ulla: got %s, want the text "Enter your reset code", no session`, p.Text())
 	}
 	// Nothing else works: no code of the old key, and no page of the set-up.
 	for _, try := range [][]string{{"/login/code", "code", c.Code(key, 0)}, {"/login/recovery", "recovery_code", "AAAA-AAAA-AAAA-AAAA"}, {"/account/two-factor/enable", "", ""}} {
-		if q := b.Post(try[0], try[1], try[2]); in(b) || q.Has("QR code") {
+		if q := b.Post(try[0], try[1], try[2]); isLoggedIn(b) || q.Has("QR code") {
 			t.Errorf(`%s: %s, want no session, no text "QR code"`, try[0], q.Text())
 		}
 	}
@@ -105,7 +105,7 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 // shown once, expires, works for one person, and that a new one needs a new
 // request.
 func TestC20_OneTimeCodeAfterReset(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	other := c.User(c.acme.ID, "uwe", portico.RoleUser)
 	c.Enrol(c.user)
@@ -143,7 +143,7 @@ func TestC20_OneTimeCodeAfterReset(t *testing.T) {
 	}
 }
 
-func (c *cast) submitIssued(login, code string) *porticotest.Page {
+func (c *fixture) submitIssued(login, code string) *porticotest.Page {
 	b := c.Client()
 	return b.Fill(b.Login(login, porticotest.Password, ""), "Submit", "Reset code", code)
 }
@@ -151,7 +151,7 @@ func (c *cast) submitIssued(login, code string) *porticotest.Page {
 // TestResetByTwoPeople checks that requester, approver and target are three
 // people, and that the approver is an administrator of the customer.
 func TestResetByTwoPeople(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, Administrator: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
@@ -222,7 +222,7 @@ func TestResetByTwoPeople(t *testing.T) {
 // TestOperatorsResetIsApprovedByTheCustomer checks that an operator's request
 // is approved by the customer and not by another operator.
 func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
 	olga := c.operator()
@@ -242,33 +242,33 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 // requester or the approver loses the right to it, or if the target is
 // suspended meanwhile.
 func TestResetDiesWithItsPeople(t *testing.T) {
-	edit := func(c *cast, u portico.User, role portico.Role) error {
+	edit := func(c *fixture, u portico.User, role portico.Role) error {
 		return c.Users.Edit(c.T.Context(), portico.CommandLine(), c.acme.ID, u.ID, portico.User{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Role: role})
 	}
 	cl := portico.CommandLine()
-	events := map[string]func(c *cast, requester, approver portico.User) error{
-		"the asker lost the role": func(c *cast, requester, _ portico.User) error { return edit(c, requester, portico.RoleUser) },
-		"the asker was suspended": func(c *cast, requester, _ portico.User) error {
+	events := map[string]func(c *fixture, requester, approver portico.User) error{
+		"the asker lost the role": func(c *fixture, requester, _ portico.User) error { return edit(c, requester, portico.RoleUser) },
+		"the asker was suspended": func(c *fixture, requester, _ portico.User) error {
 			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
-		"the asker's log-ins ended": func(c *cast, requester, _ portico.User) error {
+		"the asker's log-ins ended": func(c *fixture, requester, _ portico.User) error {
 			return c.Users.EndSessions(c.T.Context(), cl, c.acme.ID, requester.ID)
 		},
-		"the approver lost the role": func(c *cast, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
-		"the approver's log-ins ended": func(c *cast, _, approver portico.User) error {
+		"the approver lost the role": func(c *fixture, _, approver portico.User) error { return edit(c, approver, portico.RoleHelpDesk) },
+		"the approver's log-ins ended": func(c *fixture, _, approver portico.User) error {
 			return c.Users.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
 		},
-		"the person was suspended": func(c *cast, _, _ portico.User) error {
+		"the person was suspended": func(c *fixture, _, _ portico.User) error {
 			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
 		},
-		"the person moved to a phone":  func(c *cast, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
-		"the customer was suspended":   func(c *cast, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
-		"the command line was quicker": func(c *cast, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
+		"the person moved to a phone":  func(c *fixture, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
+		"the customer was suspended":   func(c *fixture, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
+		"the command line was quicker": func(c *fixture, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	}
 	for _, name := range porticotest.Some(events, 3) {
 		event := events[name]
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			requester, approver := c.User(c.acme.ID, "anna", portico.RoleAdministrator), c.User(c.acme.ID, "amir", portico.RoleAdministrator)
 			c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, DelayHours: 1}})
 			c.Enrol(c.user)
@@ -289,6 +289,6 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 }
 
 // spoilAuthenticatorID gives the person's authenticator another ID.
-func (c *cast) spoilAuthenticatorID(u portico.User) {
+func (c *fixture) spoilAuthenticatorID(u portico.User) {
 	c.behind(c.T.(*testing.T), `UPDATE factors SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
 }

@@ -18,36 +18,36 @@ import (
 func TestC18_RevocationMatrix(t *testing.T) {
 	const next = "seven quiet rivers meet"
 	events := map[string]struct {
-		do       func(t *testing.T, c *cast, link string)
+		do       func(t *testing.T, c *fixture, link string)
 		password string // afterwards; "" if nobody can log in
 	}{
-		"password by mail": {func(t *testing.T, c *cast, link string) {
+		"password by mail": {func(t *testing.T, c *fixture, link string) {
 			b := c.Client()
 			b.Fill(b.Get(link), "Save password", "Password", next)
 		}, next},
-		"2FA deleted by an administrator": {func(t *testing.T, c *cast, _ string) {
+		"2FA deleted by an administrator": {func(t *testing.T, c *fixture, _ string) {
 			c.Reset(c.user, "x")
 		}, porticotest.Password},
-		"log-ins ended by an administrator": {func(t *testing.T, c *cast, _ string) {
+		"log-ins ended by an administrator": {func(t *testing.T, c *fixture, _ string) {
 			must(t, c.Users.EndSessions(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, porticotest.Password},
-		"role": {func(t *testing.T, c *cast, _ string) {
+		"role": {func(t *testing.T, c *fixture, _ string) {
 			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 				portico.User{FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleHelpDesk}))
 		}, porticotest.Password},
-		"login ID": {func(t *testing.T, c *cast, _ string) {
+		"login ID": {func(t *testing.T, c *fixture, _ string) {
 			must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID,
 				portico.User{LoginID: "ursula", FirstName: "U", LastName: "T", Email: "ulla@example.com", Role: portico.RoleUser}))
 		}, porticotest.Password},
-		"suspension": {func(t *testing.T, c *cast, _ string) {
+		"suspension": {func(t *testing.T, c *fixture, _ string) {
 			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		}, ""},
-		"suspension and return": {func(t *testing.T, c *cast, _ string) {
+		"suspension and return": {func(t *testing.T, c *fixture, _ string) {
 			must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 			_, err := c.Users.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
 			must(t, err)
 		}, porticotest.Password},
-		"this wasn't me": {func(t *testing.T, c *cast, _ string) {
+		"this wasn't me": {func(t *testing.T, c *fixture, _ string) {
 			b := c.Client()
 			for _, m := range c.Mails("ulla@example.com") {
 				if link := m.Link("/not-me/"); link != "" {
@@ -61,7 +61,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 	for _, name := range porticotest.Some(events, 3) {
 		event := events[name]
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			c.allowRemembering(t)
 			owner := c.as(c.user)
 			key, _ := c.enrol(t, owner)
@@ -82,7 +82,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			pending.Login("ulla", porticotest.Password, "")
 			elsewhere := second.Client()
 			elsewhere.SetCookie("portico_session", owner.Cookie("portico_session"))
-			if !in(elsewhere) {
+			if !isLoggedIn(elsewhere) {
 				t.Fatal("no session in the second program")
 			}
 			before := c.Account(c.user.ID).Epoch
@@ -92,10 +92,10 @@ func TestC18_RevocationMatrix(t *testing.T) {
 			if after := c.Account(c.user.ID).Epoch; after <= before {
 				t.Errorf("epoch %d, before %d", after, before)
 			}
-			if in(owner) || in(elsewhere) {
+			if isLoggedIn(owner) || isLoggedIn(elsewhere) {
 				t.Error("a session goes on")
 			}
-			if pending.Post("/login/code", "code", c.Code(key, 0)); in(pending) {
+			if pending.Post("/login/code", "code", c.Code(key, 0)); isLoggedIn(pending) {
 				t.Error("a pending login goes on")
 			}
 			if p := second.Client().Get(path); p.Status != 410 {
@@ -118,7 +118,7 @@ func TestC18_RevocationMatrix(t *testing.T) {
 // TestC18_DeletedUserIdNotReused checks that a person who was withdrawn and
 // invited again gets another ID.
 func TestC18_DeletedUserIdNotReused(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	id := func() string {
 		p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
@@ -138,7 +138,7 @@ func TestC18_DeletedUserIdNotReused(t *testing.T) {
 
 // TestC18_SessionsAreListedAndEnded tests the page of one's own sessions.
 func TestC18_SessionsAreListedAndEnded(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	one, two, three := c.as(c.user), c.as(c.user), c.as(c.user)
 	stranger := c.as(c.help)
 	p := one.Get("/account/sessions")
@@ -149,15 +149,15 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	theirs, _, err := c.Auth.DevicesOf(t.Context(), c.help.ID)
 	must(t, err)
 	one.Post("/account/sessions/end", "session", theirs[0].ID)
-	if !in(stranger) {
+	if !isLoggedIn(stranger) {
 		t.Error("another person's session was ended")
 	}
-	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || in(two) == in(three) || !in(one) {
-		t.Errorf(`%s: %v %v %v, want path "/account/sessions?done=session-ended", in(two) other than in(three), in(one)`, p.Path, in(one), in(two), in(three))
+	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || isLoggedIn(two) == isLoggedIn(three) || !isLoggedIn(one) {
+		t.Errorf(`%s: %v %v %v, want path "/account/sessions?done=session-ended", isLoggedIn(two) other than isLoggedIn(three), isLoggedIn(one)`, p.Path, isLoggedIn(one), isLoggedIn(two), isLoggedIn(three))
 	}
 	one.Fill(one.Get("/account/sessions"), "End all others")
-	if in(two) || in(three) || !in(one) {
-		t.Errorf("got %v %v %v, want no session, no session, in(one)", in(one), in(two), in(three))
+	if isLoggedIn(two) || isLoggedIn(three) || !isLoggedIn(one) {
+		t.Errorf("got %v %v %v, want no session, no session, isLoggedIn(one)", isLoggedIn(one), isLoggedIn(two), isLoggedIn(three))
 	}
 }
 
@@ -165,7 +165,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 // so that the thief's browser shares the failures of unknown browsers again.
 func TestC18_NotMeForgetsBrowsers(t *testing.T) {
 	const next = "seven quiet rivers meet"
-	c := newCast(t)
+	c := newFixture(t)
 	thief := c.as(c.user)
 	thief.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "thief@example.net")
 	b := c.Client()
@@ -183,7 +183,7 @@ func TestC18_NotMeForgetsBrowsers(t *testing.T) {
 // old epoch do not work, even if another program stored them after everything
 // was ended.
 func TestC18_EpochAloneEnds(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	hash := func(token string) []byte {
 		h := sha256.Sum256([]byte(token))
@@ -231,7 +231,7 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 // TestC18_StatusAloneEnds checks that nothing works for an account that is not
 // active, even if nothing was ended.
 func TestC18_StatusAloneEnds(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b, pending := c.asWith(c.user, key), c.pend(c.user)
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
@@ -246,7 +246,7 @@ func TestC18_StatusAloneEnds(t *testing.T) {
 	}
 	for _, status := range []portico.Status{portico.Suspended, portico.Invited} {
 		set(status)
-		if in(b) {
+		if isLoggedIn(b) {
 			t.Errorf("%q: a session", status)
 		}
 		if p := pending.Get("/login/code"); p.Has("Enter your code") {
@@ -259,7 +259,7 @@ func TestC18_StatusAloneEnds(t *testing.T) {
 			t.Errorf("%q: a new log-in: %d", status, p.Status)
 		}
 	}
-	if set(portico.Active); !in(b) {
+	if set(portico.Active); !isLoggedIn(b) {
 		t.Error("the session had ended otherwise")
 	}
 }

@@ -28,7 +28,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 // TestHeadersOnEveryRoute checks that every page, including errors, forbids
 // what the pages do not use, and is not cached.
 func TestHeadersOnEveryRoute(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	paths := []string{"/nowhere", "/static/none.css"}
 	for _, r := range web.RouteTable() {

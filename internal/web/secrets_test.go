@@ -12,7 +12,7 @@ import (
 // failures on the way, and then searches the log and the data directory for
 // them.
 func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key, codes := c.enrol(t, b)
 	c.Clock.Advance(60e9)
@@ -60,7 +60,7 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 // recovery codes are not cached, contain no secret in their address, and load
 // nothing that could leak it.
 func TestC16_QRNoStoreNoReferrer(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
 	key := keyOn(t, setup)
@@ -92,7 +92,7 @@ func TestC16_QRNoStoreNoReferrer(t *testing.T) {
 // TestC16_CodesAreShownInTheirSessionAlone checks that recovery codes are shown
 // only in the session that made them, and for ten minutes at most.
 func TestC16_CodesAreShownInTheirSessionAlone(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	b.Post(confirm, "code", c.Code(key, 0))
@@ -112,7 +112,7 @@ func TestC16_CodesAreShownInTheirSessionAlone(t *testing.T) {
 // TestC16_PasswordNotKeptDuringPending checks that neither the page nor the
 // cookies contain the password between password and code.
 func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.pend(c.user)
 	if strings.Contains(b.Get("/login/code").Body, porticotest.Password) {
@@ -129,7 +129,7 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 // typed. A form with a secret does not wait for a confirmation: its page is
 // shown again. Other forms wait encrypted.
 func TestC16_SecretsAreNotCarried(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, _ := c.enrol(t, c.as(c.user))
 	c.Clock.Advance(time.Minute)
 	b := c.asWith(c.user, key)
@@ -163,7 +163,7 @@ func TestC16_SecretsAreNotCarried(t *testing.T) {
 // log and the database contain the key, the password or a token, and that the
 // log contains no code.
 func TestC16_ScanAllResponsesForSecrets(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
 	key := keyOn(t, setup)

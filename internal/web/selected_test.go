@@ -13,7 +13,7 @@ import (
 const selected = access + "/selected"
 
 // invite adds an invited person.
-func (c *cast) invite(t *testing.T, first string) portico.User {
+func (c *fixture) invite(t *testing.T, first string) portico.User {
 	t.Helper()
 	u, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
 		FirstName: first, LastName: "Guest", Email: strings.ToLower(first) + "@example.com", Role: portico.RoleUser,
@@ -35,7 +35,7 @@ func picks(action string, users ...portico.User) []string {
 // asks names them all and leaves out those who cannot be suspended. Afterwards
 // the same list is shown.
 func TestSuspendSeveral(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	fay := c.invite(t, "Fay")
 	b, theirs := c.as(c.admin), c.as(c.user)
 	const list = access + "?q=example&sort=login-id"
@@ -49,7 +49,7 @@ func TestSuspendSeveral(t *testing.T) {
 			t.Errorf("got %s, want the text %q", ask.Text(), text)
 		}
 	}
-	if ask.Status != 200 || ask.Link("Cancel") != list || !strings.Contains(ask.Body, "autofocus>Cancel") || !in(theirs) || len(c.Events(c.acme.ID)) != before {
+	if ask.Status != 200 || ask.Link("Cancel") != list || !strings.Contains(ask.Body, "autofocus>Cancel") || !isLoggedIn(theirs) || len(c.Events(c.acme.ID)) != before {
 		t.Fatalf("%d, Cancel leads to %s", ask.Status, ask.Link("Cancel"))
 	}
 	p := b.Fill(ask, "Suspend")
@@ -61,7 +61,7 @@ func TestSuspendSeveral(t *testing.T) {
 			t.Errorf("%s is %s, want %v", c.Account(id).Name(), got, want)
 		}
 	}
-	if in(theirs) || c.events(portico.UserSuspended, "") != 2 {
+	if isLoggedIn(theirs) || c.events(portico.UserSuspended, "") != 2 {
 		t.Errorf("%d events", c.events(portico.UserSuspended, ""))
 	}
 	// The page is stale: the action applies to nobody any more.
@@ -73,7 +73,7 @@ func TestSuspendSeveral(t *testing.T) {
 // TestSeveralAreAllOrNothing checks that if the action has become impossible
 // for one person, nothing is done, and the page says because of whom.
 func TestSeveralAreAllOrNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("suspend", c.user, c.help)...)
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
@@ -88,7 +88,7 @@ func TestSeveralAreAllOrNothing(t *testing.T) {
 }
 
 func TestLabelSeveral(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("add-label", c.user, c.help)...)
 	if !ask.Has("Ulla Tester (ulla)") || !ask.Has("Hedda Tester (hedda)") {
@@ -143,7 +143,7 @@ func TestLabelSeveral(t *testing.T) {
 }
 
 func TestInviteSeveral(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	fay, gus := c.invite(t, "Fay"), c.invite(t, "Gus")
 	first := c.Mails("fay@example.com")[0].Link("/activate/")
 	b := c.as(c.admin)
@@ -168,7 +168,7 @@ func TestInviteSeveral(t *testing.T) {
 // not for the help desk, not to oneself, not to people of other customers, and
 // not to the last administrator.
 func TestC15_SeveralByRole(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	olga, otto := c.User(portico.ProviderID, "olga", portico.RoleOperator), c.User(portico.ProviderID, "otto", portico.RoleOperator)
 	statuses := func() (s []portico.Status) {

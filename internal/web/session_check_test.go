@@ -38,7 +38,7 @@ func (s accountState) counts() bool {
 }
 
 // put sets the account and two sessions of it to the state.
-func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
+func (s accountState) put(t *testing.T, db *sql.DB, c *fixture, tokens [2]string) {
 	t.Helper()
 	now := c.Clock.Now()
 	tx, err := db.BeginTx(t.Context(), nil)
@@ -97,7 +97,7 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *cast, tokens [2]string) {
 // session, and checks that GET /session accepts exactly the sessions that the
 // pages accept.
 func TestC18_CheckDecidesAsThePages(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
 	if url := porticotest.DatabaseFor(t, c.Dir); url != "" {
 		driver, source = "pgx", url
@@ -142,7 +142,7 @@ func TestC18_CheckDecidesAsThePages(t *testing.T) {
 }
 
 func TestSessionCheckForProxies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	if p := c.Client().Get("/session"); p.Status != 401 || p.Body != "" {
 		t.Errorf("nobody: %d %q", p.Status, p.Body)
 	}

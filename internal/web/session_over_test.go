@@ -278,7 +278,7 @@ func (w *waiting) byAction() map[portico.Action]int {
 
 // lapsed is a browser whose session has ended while a form for a new user was
 // filled in.
-func lapsed(t *testing.T, c *cast, end func(b *porticotest.Client)) (*porticotest.Client, *porticotest.Page) {
+func lapsed(t *testing.T, c *fixture, end func(b *porticotest.Client)) (*porticotest.Client, *porticotest.Page) {
 	t.Helper()
 	b := c.as(c.admin)
 	end(b)
@@ -290,7 +290,7 @@ var newUser = []string{"first_name", "Zoë", "last_name", "Ångström", "email",
 // TestSessionsEndInManyWays checks that the form is kept however the session
 // has ended, also when its row is gone.
 func TestSessionsEndInManyWays(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	for name, end := range map[string]func(b *porticotest.Client){
 		"idle":                func(*porticotest.Client) { c.Clock.Advance(13 * time.Hour) },
@@ -316,7 +316,7 @@ func TestSessionsEndInManyWays(t *testing.T) {
 // TestKeptOverWrongPasswordAndCode checks that detours of the log-in lose
 // nothing.
 func TestKeptOverWrongPasswordAndCode(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	b := c.asWith(c.admin, key)
 	c.Clock.Advance(13 * time.Hour)
@@ -338,7 +338,7 @@ func TestKeptOverWrongPasswordAndCode(t *testing.T) {
 // TestFormThatWaitedIsKept lets the session end on the confirmation page. What
 // was typed is the form that waits there.
 func TestFormThatWaitedIsKept(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	c.Clock.Advance(portico.ConfirmationTTL)
 	asked := b.Post("/administration/access/new", newUser...)
@@ -356,7 +356,7 @@ func TestFormThatWaitedIsKept(t *testing.T) {
 // was kept, in the same browser or with its cookies, and that a form whose
 // account is not known is not kept.
 func TestC14_KeptFormsBelongToTheAccount(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	idle := func(*porticotest.Client) { c.Clock.Advance(13 * time.Hour) }
 	b, p := lapsed(t, c, idle)
@@ -402,7 +402,7 @@ func TestC14_KeptFormsBelongToTheAccount(t *testing.T) {
 // TestC14_KeptFormsAreOnlyShown checks that a form from another site is not
 // kept, and that neither the log-in nor an address carries a kept form out.
 func TestC14_KeptFormsAreOnlyShown(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	before := c.events(portico.UserInvited, "")
 	b := c.as(c.admin)
 	c.Clock.Advance(13 * time.Hour)
@@ -427,7 +427,7 @@ func TestC14_KeptFormsAreOnlyShown(t *testing.T) {
 
 // TestWhatIsNotKept checks what the log-in page says where nothing can be kept.
 func TestWhatIsNotKept(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	over := func() *porticotest.Client {
 		b := c.as(c.admin)
 		c.Clock.Advance(13 * time.Hour)
@@ -463,7 +463,7 @@ func noise(n int) (out []string) {
 // TestKeptFormsFitProxies sends the largest forms that the pages allow, and
 // checks that the headers of the answer fit into nginx's buffer of 4 KiB.
 func TestKeptFormsFitProxies(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.admin)
 	c.Clock.Advance(13 * time.Hour)
 	selected := []string{"action", "suspend", "back", "filter=none&q=" + strings.Repeat("x", 100)}

@@ -14,7 +14,7 @@ import (
 // are useless after it, and that a token which an attacker knows does not
 // become the person's.
 func TestC17_PlantedCookieNotAdopted(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	attacker := c.as(c.help)
 	b := c.Client()
@@ -48,7 +48,7 @@ func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 // TestC17_IdRotatesAtEachStep checks that log-in, code, confirmation and each
 // change of protection issue a new token and end the previous one.
 func TestC17_IdRotatesAtEachStep(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	var before string
 	rotated := func(step string) {
@@ -56,7 +56,7 @@ func TestC17_IdRotatesAtEachStep(t *testing.T) {
 		now := b.Cookie("portico_session")
 		old := c.Client()
 		old.SetCookie("portico_session", before)
-		if now == before || before != "" && in(old) || !in(b) {
+		if now == before || before != "" && isLoggedIn(old) || !isLoggedIn(b) {
 			t.Errorf("%s: the token stays", step)
 		}
 		before = now
@@ -80,11 +80,11 @@ func TestC17_IdRotatesAtEachStep(t *testing.T) {
 // TestC17_ReauthAsOtherUserNewSession checks that a log-in of another person in
 // the same browser makes a new session and ends the first one.
 func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	first := c.copied(b, "portico_session")
-	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); !p.Has("Hello Alice") || in(first) {
-		t.Errorf("the first goes on: %v", in(first))
+	if p := b.Post("/login", "login_id", "alice", "password", porticotest.Password); !p.Has("Hello Alice") || isLoggedIn(first) {
+		t.Errorf("the first goes on: %v", isLoggedIn(first))
 	}
 }
 
@@ -92,7 +92,7 @@ func TestC17_ReauthAsOtherUserNewSession(t *testing.T) {
 // cookie only, and not in an address, another header or a form. So no link can
 // plant a token, and no log contains one.
 func TestC17_TokensComeInCookiesAlone(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	token := c.as(c.user).Cookie("portico_session")
 	for _, path := range []string{"/account?portico_session=" + token, "/session?portico_session=" + token, "/account?session=" + token, "/account;portico_session=" + token} {
 		if p := try(c.Client(), "GET", path); p.Status == 200 || p.Status == 204 {
@@ -116,7 +116,7 @@ func TestC17_TokensComeInCookiesAlone(t *testing.T) {
 // token too, under which it is known for codes; the one before is worth nothing.
 func TestC17_BrowserRenewedWithTwoFactor(t *testing.T) {
 	for _, forgotten := range []bool{false, true} {
-		c := newCast(t)
+		c := newFixture(t)
 		b := c.as(c.user)
 		if forgotten {
 			b.SetCookie("portico_browser", "")
@@ -146,34 +146,34 @@ func TestC17_BrowserRenewedWithTwoFactor(t *testing.T) {
 // sessions, whether the customer's own policy or the provider's defaults set
 // them, and that times longer than the portal's limits have no effect.
 func TestC18_PolicyTimesActOnSessions(t *testing.T) {
-	for name, of := range map[string]func(*cast) portico.CustomerID{
-		"own":      func(c *cast) portico.CustomerID { return c.acme.ID },
-		"defaults": func(*cast) portico.CustomerID { return portico.ProviderID },
+	for name, of := range map[string]func(*fixture) portico.CustomerID{
+		"own":      func(c *fixture) portico.CustomerID { return c.acme.ID },
+		"defaults": func(*fixture) portico.CustomerID { return portico.ProviderID },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			idle, old, admin := c.as(c.user), c.as(c.user), c.as(c.admin)
 			c.decide(t, of(c), portico.Policy{SessionHours: 1, IdleMinutes: 5})
 			for range 10 { // 40 minutes in all
 				c.Clock.Advance(4 * time.Minute)
-				if !in(old) || !in(admin) {
+				if !isLoggedIn(old) || !isLoggedIn(admin) {
 					t.Fatal("ended too early")
 				}
 			}
-			if in(idle) {
+			if isLoggedIn(idle) {
 				t.Error("40 minutes unused")
 			}
 			for range 5 {
 				c.Clock.Advance(4 * time.Minute)
-				in(old)
+				isLoggedIn(old)
 			}
-			if in(old) {
+			if isLoggedIn(old) {
 				t.Error("an hour old")
 			}
 			c.decide(t, of(c), portico.Policy{SessionHours: 24, IdleMinutes: 60})
 			admin = c.as(c.admin)
 			c.Clock.Advance(30 * time.Minute)
-			if in(admin) {
+			if isLoggedIn(admin) {
 				t.Error("an administrator's session is longer than the portal's")
 			}
 		})
@@ -181,7 +181,7 @@ func TestC18_PolicyTimesActOnSessions(t *testing.T) {
 }
 
 func TestC17_SessionFixationAndFlags(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.Client()
 	b.SetCookie("portico_session", "planted-by-somebody")
 	b.Login("ulla", porticotest.Password, "")
@@ -217,7 +217,7 @@ func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 		login         string
 		overall, idle time.Duration
 	}{{"ulla", 24 * time.Hour, time.Hour}, {"hedda", 12 * time.Hour, 30 * time.Minute}, {"alice", 12 * time.Hour, 30 * time.Minute}} {
-		c := newCast(t)
+		c := newFixture(t)
 		b := c.Client()
 		b.Login(who.login, porticotest.Password, "")
 		c.Clock.Advance(who.idle - time.Second)
@@ -246,7 +246,7 @@ func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 }
 
 func TestC18_LogoutServerSide(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	stolen := c.Client()
 	stolen.SetCookie("portico_session", b.Cookie("portico_session"))

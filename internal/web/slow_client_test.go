@@ -58,7 +58,7 @@ func drip(c net.Conn, text string) {
 // TestC10_SlowlorisTimeout keeps connections of the portal's own server busy as
 // a slow client does, and checks when the server closes each of them.
 func TestC10_SlowlorisTimeout(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	const healthz = "GET /healthz HTTP/1.1\r\nHost: portal\r\n"
 	for name, test := range map[string]struct {
 		client func(net.Conn)
@@ -114,7 +114,7 @@ func TestC10_SlowlorisTimeout(t *testing.T) {
 // TestC10_HugeHeader431 checks that a header ends at a limit, and with it the
 // connection.
 func TestC10_HugeHeader431(t *testing.T) {
-	host := strings.TrimPrefix(newCast(t).URL, "http://")
+	host := strings.TrimPrefix(newFixture(t).URL, "http://")
 	for size, want := range map[int]int{
 		16 << 10: http.StatusOK,
 		64 << 10: http.StatusRequestHeaderFieldsTooLarge,

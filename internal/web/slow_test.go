@@ -73,12 +73,12 @@ func (w *wire) pass(to, from net.Conn) {
 	}
 }
 
-// slow returns a cast whose database does not answer between hold and release.
+// slow returns a fixture whose database does not answer between hold and release.
 // PostgreSQL is behind a wire that is held; with SQLite, another program holds
 // the write lock.
-func slow(t *testing.T) (c *cast, hold, release func()) {
+func slow(t *testing.T) (c *fixture, hold, release func()) {
 	t.Helper()
-	c = newCast(t)
+	c = newFixture(t)
 	if c.Database != "" {
 		w, database := throughWire(t, c.Database)
 		c.Portal = porticotest.Start(t, c.Dir, c.Clock, func(p *porticotest.Portal) { p.Database = database })

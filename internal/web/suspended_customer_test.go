@@ -17,7 +17,7 @@ type issued struct {
 
 // issue issues one of each kind to acme's people. second is another program
 // over the same data.
-func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued {
+func issue(t *testing.T, c *fixture, second *porticotest.Portal) map[string]issued {
 	t.Helper()
 	c.allowRemembering(t)
 	owner := c.as(c.user)
@@ -38,25 +38,25 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.help.ID))
 	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
 	return map[string]issued{
-		"session":                       {use: func() bool { return in(owner) }},
-		"session in the second program": {use: func() bool { return in(elsewhere) }},
+		"session":                       {use: func() bool { return isLoggedIn(owner) }},
+		"session in the second program": {use: func() bool { return isLoggedIn(elsewhere) }},
 		"session check of a proxy":      {use: func() bool { return owner.Get("/session").Status == 204 }},
-		"administrator's session":       {use: func() bool { return alice.Get(access).Status == 200 && in(alice) }},
+		"administrator's session":       {use: func() bool { return alice.Get(access).Status == 200 && isLoggedIn(alice) }},
 		"set-up in progress":            {use: func() bool { return alice.Post(confirm, "code", c.Code(setup, 0)).TwoFactorStatus() == "Enabled" }},
 		// Use copies, because a rejected browser loses its pending login.
 		"pending login, code": {use: func() bool {
 			b := c.copied(byCode, "portico_login", "portico_browser")
 			b.Post("/login/code", "code", c.Code(key, 0))
-			return in(b)
+			return isLoggedIn(b)
 		}},
 		"pending login, recovery code": {use: func() bool {
 			b := c.copied(byRecovery, "portico_login", "portico_browser")
 			b.Post("/login/recovery", "recovery_code", codes[0])
-			return in(b)
+			return isLoggedIn(b)
 		}},
 		"remembered browser": {use: func() bool {
 			remembered.Login("ulla", porticotest.Password, "")
-			return in(remembered)
+			return isLoggedIn(remembered)
 		}},
 		"activation link": {use: mailed("eve@", "/activate/")},
 		"password link":   {use: mailed("hedda@", "/password/")},
@@ -67,7 +67,7 @@ func issue(t *testing.T, c *cast, second *porticotest.Portal) map[string]issued 
 // issued to its people at once, and that reactivating it brings none of it
 // back.
 func TestC18_CustomerSuspended(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	all := issue(t, c, second)
 	for _, kind := range []string{"session", "session in the second program", "session check of a proxy", "administrator's session", "activation link", "password link"} {
@@ -92,7 +92,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	// gets no mail.
 	b := c.Client()
 	right, wrong := b.Login("hedda", porticotest.Password, ""), b.Login("hedda", "not the password at all", "")
-	if right.Status != wrong.Status || right.Alert() != wrong.Alert() || in(b) {
+	if right.Status != wrong.Status || right.Alert() != wrong.Alert() || isLoggedIn(b) {
 		t.Errorf("c.Client(): got %d %q, %d %q, want status %v, right.Alert() wrong.Alert(), no session", right.Status, right.Alert(), wrong.Status, wrong.Alert(), wrong.Status)
 	}
 	mails := len(c.Mails("hedda@"))
@@ -100,7 +100,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 	if n := len(c.Mails("hedda@")); n != mails {
 		t.Errorf("%d mails to somebody who is kept out", n-mails)
 	}
-	if !in(greta) || olga.Get(acme+"/access").Status != 200 || !strings.Contains(olga.Get("/customers").Row("Acme"), "Suspended") {
+	if !isLoggedIn(greta) || olga.Get(acme+"/access").Status != 200 || !strings.Contains(olga.Get("/customers").Row("Acme"), "Suspended") {
 		t.Error("others are kept out, or do not see it")
 	}
 	if p := olga.Fill(ask, "Suspend customer"); p.Status != 409 {
@@ -142,7 +142,7 @@ func TestC18_CustomerSuspended(t *testing.T) {
 // TestC13_SuspendingACustomerNeedsConfirmation checks that suspending and
 // reactivating need a recent confirmation, and that only operators may do it.
 func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.operator()
 	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, act := range []string{"/suspend", "/reactivate"} {

@@ -21,8 +21,8 @@ func TestC28_ThiefNeverInsideAfterAdminRepair(t *testing.T) {
 }
 
 func walkWithThief(t *testing.T, seed uint64) {
-	c := newCast(t)
-	w := &walk{cast: c, rand: rand.New(rand.NewPCG(seed, 28)), at: access + "/" + string(c.user.ID), passwords: []string{porticotest.Password}}
+	c := newFixture(t)
+	w := &walk{fixture: c, rand: rand.New(rand.NewPCG(seed, 28)), at: access + "/" + string(c.user.ID), passwords: []string{porticotest.Password}}
 	for range 14 {
 		w.act()
 	}
@@ -39,13 +39,13 @@ func walkWithThief(t *testing.T, seed uint64) {
 	w.thiefPresses()
 	c.Clock.Advance(2 * time.Hour)
 	for _, b := range w.sessions {
-		if in(b) {
+		if isLoggedIn(b) {
 			t.Errorf("%v: a session of the thief lives", w.acts)
 		}
 	}
 	for _, password := range append(w.passwords, stolen) {
 		b := c.Client()
-		if b.Login("ulla", password, ""); in(b) {
+		if b.Login("ulla", password, ""); isLoggedIn(b) {
 			t.Errorf("%v: the thief logs in with %q", w.acts, password)
 		}
 	}
@@ -54,7 +54,7 @@ func walkWithThief(t *testing.T, seed uint64) {
 	}
 	c.Clock.Advance(2 * time.Hour)
 	b := c.Client()
-	if b.Login("ulla", fresh, ""); !in(b) {
+	if b.Login("ulla", fresh, ""); !isLoggedIn(b) {
 		t.Errorf("%v: the person is kept out", w.acts)
 	}
 }
@@ -64,7 +64,7 @@ const stolen = "seven quiet rivers meet"
 
 // walk is the state of all three.
 type walk struct {
-	*cast
+	*fixture
 	rand      *rand.Rand
 	at        string   // address of the person's page in the administration
 	passwords []string // passwords that the thief knows
@@ -118,7 +118,7 @@ func (w *walk) pick(of ...string) string { return of[w.rand.IntN(len(of))] }
 func (w *walk) thief() *porticotest.Client {
 	b := w.Client()
 	for _, password := range w.passwords {
-		if b.Login("ulla", password, ""); in(b) {
+		if b.Login("ulla", password, ""); isLoggedIn(b) {
 			w.sessions = append(w.sessions, b)
 			return b
 		}

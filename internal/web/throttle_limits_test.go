@@ -15,7 +15,7 @@ import (
 // TestC09_RightCodeClosesNothing: a right code in a new browser, after as many
 // wrong ones as are allowed in 30 days but one, is no failure.
 func TestC09_RightCodeClosesNothing(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	f := store.Failures{Bucket: "code/" + string(c.user.ID), Kind: "code", UserID: c.user.ID, Customer: c.acme.ID, Consecutive: 1}
 	for i := range 59 {
@@ -52,7 +52,7 @@ func TestC09_RollingCaps(t *testing.T) {
 	if testing.Short() {
 		return // simulation
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	// As long as failures are allowed, each is followed by the owner's success in a
 	// new browser.
@@ -133,7 +133,7 @@ func TestC09_RollingCaps(t *testing.T) {
 }
 
 // close closes a person's codes, as sixty wrong ones in a month do.
-func (c *cast) close(t *testing.T, u portico.User) {
+func (c *fixture) close(t *testing.T, u portico.User) {
 	t.Helper()
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		return tx.PutFailures(store.Failures{
@@ -145,7 +145,7 @@ func (c *cast) close(t *testing.T, u portico.User) {
 
 // TestC09_AttemptsAreShownAndCleared checks what the command user unlock does.
 func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
 	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
@@ -166,7 +166,7 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 // also use up the share of new networks, of which each has little, and that no
 // more passwords are checked than documented.
 func TestC10_NewNetworksHaveAShare(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	looked := 0
 	for i := range porticotest.Amount(60, 30) {
 		for range 10 {
@@ -190,7 +190,7 @@ func TestC10_NewNetworksHaveAShare(t *testing.T) {
 // TestC10_RefusedAttemptsCountForTheirSource checks that a source which keeps
 // trying while it has to wait is rejected for all accounts.
 func TestC10_RefusedAttemptsCountForTheirSource(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.User(c.acme.ID, "walter", portico.RoleUser)
 	for range 10 + 25 {
 		c.from("198.51.100.7").login("not the password", "")

@@ -14,7 +14,7 @@ import (
 )
 
 // exhaust sends wrong codes until the next attempt has to wait.
-func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
+func (c *fixture) exhaust(t *testing.T, u portico.User, key []byte) {
 	t.Helper()
 	for range 5 {
 		b := c.pend(u)
@@ -26,12 +26,12 @@ func (c *cast) exhaust(t *testing.T, u portico.User, key []byte) {
 
 // throttled checks that the right code from an unknown browser is rejected
 // unchecked.
-func throttled(t *testing.T, c *cast, p *porticotest.Portal, u portico.User, key []byte) {
+func throttled(t *testing.T, c *fixture, p *porticotest.Portal, u portico.User, key []byte) {
 	t.Helper()
 	b := p.Client()
 	b.Login(u.LoginID, porticotest.Password, "")
 	got := b.Post("/login/code", "code", c.Code(key, 0))
-	if got.Status != 429 || got.Header.Get("Retry-After") == "" || !strings.Contains(got.Alert(), "Try again in") || in(b) {
+	if got.Status != 429 || got.Header.Get("Retry-After") == "" || !strings.Contains(got.Alert(), "Try again in") || isLoggedIn(b) {
 		t.Errorf("%d, Retry-After %q: %s", got.Status, got.Header.Get("Retry-After"), got.Text())
 	}
 }
@@ -40,13 +40,13 @@ func throttled(t *testing.T, c *cast, p *porticotest.Portal, u portico.User, key
 // new log-in gives new guesses at codes, that the wait doubles, and that the
 // page says how long it is.
 func TestC09_RestartFlowDoesNotReset(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
 	for _, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
 		b := c.pend(c.user)
 		p := b.Post("/login/code", "code", c.Code(key, 0))
-		if p.Status != 429 || p.Header.Get("Retry-After") != fmt.Sprint(int(wait.Seconds())) || in(b) {
+		if p.Status != 429 || p.Header.Get("Retry-After") != fmt.Sprint(int(wait.Seconds())) || isLoggedIn(b) {
 			t.Fatalf("after %v: %d %q", wait, p.Status, p.Header.Get("Retry-After"))
 		}
 		c.Clock.Advance(wait)
@@ -67,7 +67,7 @@ func TestC09_RestartFlowDoesNotReset(t *testing.T) {
 // TestC09_ParallelGuessesCharged sends 500 wrong codes at once to two programs,
 // and checks that no more are checked than the policy allows.
 func TestC09_ParallelGuessesCharged(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	browsers := make([]*porticotest.Client, 100)
@@ -107,7 +107,7 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 // TestC09_RollbackDoesNotUncharge checks that an attempt which ends in an error
 // stays recorded.
 func TestC09_RollbackDoesNotUncharge(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	var right []byte
 	c.spoil(t, c.user, func(f *store.Authenticator) { right, f.Secret = f.Secret, []byte("broken") })
@@ -121,7 +121,7 @@ func TestC09_RollbackDoesNotUncharge(t *testing.T) {
 }
 
 func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
 	// Meanwhile many other attempts fail, and another program takes over.
@@ -134,7 +134,7 @@ func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
 // TestC09_AllCodeEndpointsShareCounter checks that log-in, recovery,
 // confirmation and enabling 2FA again share one count of failures.
 func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)
 	owner.SetCookie("portico_browser", "forged")
@@ -178,7 +178,7 @@ func TestC09_SpoofedForwardedHeaders(t *testing.T) {
 // TestC09_SuccessElsewhereDoesNotReset checks that the owner's log-in with a
 // known device gives a guesser no new guesses.
 func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	owner := c.asWith(c.user, key)
 	c.exhaust(t, c.user, key)
@@ -191,7 +191,7 @@ func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
 }
 
 func TestC09_WhitespaceVariantsCharged(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	w := c.wrongCode(key)
 	for _, code := range []string{w, " " + w, w[:3] + " " + w[3:], w[:3] + "-" + w[3:], w + " "} {
@@ -205,7 +205,7 @@ func TestC09_WhitespaceVariantsCharged(t *testing.T) {
 // TestC09_PasswordOracleRoutesThrottled checks that all routes which reveal
 // whether a password is right share one count of failures.
 func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	b.SetCookie("portico_browser", "forged")
 	for i := range 10 {
@@ -236,7 +236,7 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 // TestC09_OneTimeCodeIsThrottled checks that wrong reset codes count as
 // failures.
 func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)
 	c.askFor(c.as(c.admin), c.user)

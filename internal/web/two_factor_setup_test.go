@@ -9,7 +9,7 @@ import (
 )
 
 func TestC12_SetupDeniedWhilePending(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.pend(c.user)
 	for _, path := range []string{enable, confirm, disable, remove} {
@@ -23,7 +23,7 @@ func TestC12_SetupDeniedWhilePending(t *testing.T) {
 }
 
 func TestC12_SetupNeverShowsActiveSecret(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
 	for _, move := range []string{"", "1"} {
@@ -41,7 +41,7 @@ func TestC12_SetupNeverShowsActiveSecret(t *testing.T) {
 }
 
 func TestC12_SetupIdempotentOnReload(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	first := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	for range 3 {
@@ -52,7 +52,7 @@ func TestC12_SetupIdempotentOnReload(t *testing.T) {
 }
 
 func TestC12_ConfirmWrongCodeDoesNotEnable(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	p := b.Post(confirm, "code", c.wrongCode(key))
@@ -62,7 +62,7 @@ func TestC12_ConfirmWrongCodeDoesNotEnable(t *testing.T) {
 }
 
 func TestC12_ConfirmAfterTTL(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	c.Clock.Advance(portico.EnrolmentTTL)
@@ -74,7 +74,7 @@ func TestC12_ConfirmAfterTTL(t *testing.T) {
 // TestC12_TwoTabsSetupFirstDeterministic checks that two tabs of a session show
 // one key, and that the first code enables it for both.
 func TestC12_TwoTabsSetupFirstDeterministic(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	one := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	two := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
@@ -88,18 +88,18 @@ func TestC12_TwoTabsSetupFirstDeterministic(t *testing.T) {
 }
 
 func TestC12_EnableRevokesOtherSessions(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	stolen, b := c.as(c.user), c.as(c.user)
 	c.enrol(t, b)
-	if in(stolen) || !in(b) {
-		t.Errorf("stolen %v, own %v", in(stolen), in(b))
+	if isLoggedIn(stolen) || !isLoggedIn(b) {
+		t.Errorf("stolen %v, own %v", isLoggedIn(stolen), isLoggedIn(b))
 	}
 }
 
 // TestC12_PendingSecretBoundToSession checks that an enrolment belongs to one
 // session, expires after ten minutes, and changes nothing without its code.
 func TestC12_PendingSecretBoundToSession(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	one, two := c.as(c.user), c.as(c.user)
 	k1 := keyOn(t, one.Fill(one.Get("/account"), "Two Factor Authentication"))
 	k2 := keyOn(t, two.Fill(two.Get("/account"), "Two Factor Authentication"))
@@ -120,7 +120,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 		t.Error("C12 EnableRevokesOtherSessions: the other session goes on")
 	}
 
-	late := newCast(t)
+	late := newFixture(t)
 	b := late.as(late.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 	late.Clock.Advance(portico.EnrolmentTTL)
@@ -128,7 +128,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 		t.Errorf("after its time: %s", p.Text())
 	}
 	// Pressed twice: the page does not say that nothing came of it.
-	twice := newCast(t)
+	twice := newFixture(t)
 	b = twice.as(twice.user)
 	key, _ = twice.enrol(t, b)
 	if p := b.Post(confirm, "code", twice.Code(key, 0)); !p.Has("it was finished already") || p.TwoFactorStatus() != "Enabled" {
@@ -139,7 +139,7 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 // TestC12_AbandonedSetupKeepsOldFactor checks that the old authenticator stays
 // valid until the move to a new phone is finished.
 func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, c.Code(old, 0))

@@ -28,7 +28,7 @@ func keyOn(t *testing.T, p *porticotest.Page) []byte {
 }
 
 func TestEnableDisableReenableDelete(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	p := b.Get("/account")
 	if p.TwoFactorStatus() != "Not enabled" || p.Switch() != "false" {
@@ -116,7 +116,7 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 // TestNothingTypedIsLostByConfirming checks that a form sent too late is
 // carried through the confirmation.
 func TestNothingTypedIsLostByConfirming(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
 	list := b.Get("/administration/access")
@@ -154,7 +154,7 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 // TestEnableTwice checks that enabling 2FA that is already enabled shows and
 // changes nothing.
 func TestEnableTwice(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
 	b.Login("ulla", porticotest.Password, c.Code(key, 0))
@@ -175,7 +175,7 @@ func TestEnableTwice(t *testing.T) {
 // TestPasswordChange checks that a change of the password asks for the current
 // one and ends the other sessions.
 func TestPasswordChange(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b, elsewhere := c.as(c.user), c.as(c.user)
 	page := b.Get("/account/password")
 	const next = "seven quiet rivers meet"

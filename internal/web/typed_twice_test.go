@@ -12,7 +12,7 @@ import (
 // is wrong at once, and that a login ID which is taken makes nobody think up
 // another password.
 func TestActivationReportsAllFields(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", Email: "fay@example.com", Role: portico.RoleUser})
 	must(t, err)
 	link, b := c.lastMail("fay@").Link("/activate/"), c.Client()

@@ -16,7 +16,7 @@ import (
 // rejects the old password, restores the e-mail address, notifies the
 // administrators, and logs nobody in. Opening the page alone must do nothing.
 func TestC22_NotMeFreezes(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
 	m := c.Mails("ulla@example.com")[1:]
@@ -25,20 +25,20 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	}
 	b := c.Client()
 	page := b.Get(m[0].Link("/not-me/"))
-	if !in(thief) || c.Account(c.user.ID).PasswordExpired {
+	if !isLoggedIn(thief) || c.Account(c.user.ID).PasswordExpired {
 		t.Fatal("opening the page did it")
 	}
 	// What the thief does next must not end the link.
 	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 	p := b.Fill(page, "This wasn't me")
-	if !p.Has("Your account is safe now") || in(b) || in(thief) {
+	if !p.Has("Your account is safe now") || isLoggedIn(b) || isLoggedIn(thief) {
 		t.Fatalf(`pressing "This wasn't me": got %s, want the text "Your account is safe now", no session, no session`, p.Text())
 	}
 	a := c.Account(c.user.ID)
 	if !a.PasswordExpired || a.Email != "ulla@example.com" {
 		t.Errorf(`c.Account(c.user.ID): got %+v, want a.PasswordExpired, a.Email "ulla@example.com"`, a.User)
 	}
-	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || in(thief) || !strings.Contains(p.Alert(), "has ended") {
+	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || isLoggedIn(thief) || !strings.Contains(p.Alert(), "has ended") {
 		t.Errorf("the thief's password: %d %s", p.Status, p.Alert())
 	}
 	if p := thief.Login("ulla", porticotest.Password, ""); p.Status != 422 || strings.Contains(p.Alert(), "has ended") {
@@ -69,7 +69,7 @@ func TestC22_NotMeFreezes(t *testing.T) {
 
 // notMe reads the page of a link, presses its button, and reads what it says
 // then.
-func (c *cast) notMe(link string) (before, after string) {
+func (c *fixture) notMe(link string) (before, after string) {
 	c.T.Helper()
 	b := c.Client()
 	page := b.Get(link)
@@ -79,16 +79,16 @@ func (c *cast) notMe(link string) (before, after string) {
 // TestC28_NotMeWhileSuspended: while the customer or the person is suspended,
 // no link is promised that would not work, nor another way that mails nothing.
 func TestC28_NotMeWhileSuspended(t *testing.T) {
-	for name, suspend := range map[string]func(*cast) error{
-		"customer": func(c *cast) error {
+	for name, suspend := range map[string]func(*fixture) error{
+		"customer": func(c *fixture) error {
 			return c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID)
 		},
-		"person": func(c *cast) error {
+		"person": func(c *fixture) error {
 			return c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCast(t)
+			c := newFixture(t)
 			link := c.tell(c.user, mail.PasswordChanged)
 			must(t, suspend(c))
 			c.Clock.Advance(time.Second)
@@ -108,7 +108,7 @@ func TestC28_NotMeWhileSuspended(t *testing.T) {
 // TestC28_NotMeTellsSomebody: where there is no other administrator, the
 // operators are told if the customer grants them access; the page says who is.
 func TestC28_NotMeTellsSomebody(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	told := func(mailbox string) (n int) {
 		for _, m := range c.Mails(mailbox) {
@@ -144,7 +144,7 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 // says so to somebody who did not make the present one, on its pages and in its mails.
 func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
 	const ask = "an administrator to delete"
-	c := newCast(t)
+	c := newFixture(t)
 	old := c.tell(c.help, mail.PasswordChanged)
 	c.enrol(t, c.as(c.user))
 	about := c.lastMail("ulla@").Link("/not-me/")
@@ -179,7 +179,7 @@ func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
 // TestC28_NotMeOfASuspendedUserEndsThePassword: a report ends the password also
 // while the user is suspended, or it would work again after the reactivation.
 func TestC28_NotMeOfASuspendedUserEndsThePassword(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	link := c.tell(c.user, mail.PasswordChanged)
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	c.notMe(link)
@@ -198,7 +198,7 @@ func TestC28_NotMeOfASuspendedUserEndsThePassword(t *testing.T) {
 // session, the password, and the known device, in which the thief could
 // continue to guess.
 func TestC28_NotMeEndsEverything(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	thief := c.as(c.user)
 	hash := sha256.Sum256([]byte(thief.Cookie("portico_browser")))
 	known := func() bool {
@@ -207,17 +207,17 @@ func TestC28_NotMeEndsEverything(t *testing.T) {
 	}
 	thief.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "thief@example.net")
 	confirm := c.lastMail("thief@").Link("/email/")
-	if !known() || !in(thief) {
+	if !known() || !isLoggedIn(thief) {
 		t.Fatal("the browser is not known to begin with")
 	}
 	c.press(c.lastMail("ulla@").Link("/not-me/"), "")
 	if known() {
 		t.Error("the browser is known")
 	}
-	if in(thief) {
+	if isLoggedIn(thief) {
 		t.Error("the session lives")
 	}
-	if p := thief.Login("ulla", porticotest.Password, ""); in(thief) {
+	if p := thief.Login("ulla", porticotest.Password, ""); isLoggedIn(thief) {
 		t.Errorf("the password lets in: %s", p.Path)
 	}
 	if p := c.press(confirm, ""); p.Status != 410 || c.Account(c.user.ID).Email != "ulla@example.com" {
@@ -228,7 +228,7 @@ func TestC28_NotMeEndsEverything(t *testing.T) {
 // TestC28_AddressAloneEnds checks that a link which another program has stored
 // after the address was changed does not work, although its row exists.
 func TestC28_AddressAloneEnds(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	for name, spoil := range map[string]func(a *store.Account){
 		"current":         func(*store.Account) {},
 		"another address": func(a *store.Account) { a.Email = "thief@example.net" },

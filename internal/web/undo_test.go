@@ -12,7 +12,7 @@ import (
 // change restores nothing. When people change their own address, the mail to
 // the address before lets them restore it, even after several changes.
 func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
 	thief.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet") // mails the thief

@@ -97,7 +97,7 @@ func TestC10_NoGlobalBucket(t *testing.T) {
 
 // hammer has strangers try passwords on somebody until a network that is new
 // has to wait too. Each call comes from other networks.
-func (c *cast) hammer(loginID string, call int) {
+func (c *fixture) hammer(loginID string, call int) {
 	c.T.Helper()
 	for i := range 200 {
 		origin := portico.Origin{Address: fmt.Sprintf("%d.%d.%d.7", 20+call/250, call%250, i)}
@@ -116,7 +116,7 @@ func (c *cast) hammer(loginID string, call int) {
 func addressOf(n int) string { return fmt.Sprintf("10.%d.%d.7", n/250, n%250) }
 
 // forget asks for a link in somebody's name, each time from another network.
-func (c *cast) forget(loginID string, call, times int) {
+func (c *fixture) forget(loginID string, call, times int) {
 	c.T.Helper()
 	for i := range times {
 		origin := portico.Origin{Address: fmt.Sprintf("%d.%d.%d.9", 120+call/250, call%250, i)}
@@ -128,7 +128,7 @@ func (c *cast) forget(loginID string, call, times int) {
 }
 
 // working are those of some links that still work.
-func (c *cast) working(links []string) (work []string) {
+func (c *fixture) working(links []string) (work []string) {
 	for _, link := range links {
 		if c.Client().Get(link).Status == 200 {
 			work = append(work, link)
@@ -141,35 +141,35 @@ func (c *cast) working(links []string) (work []string) {
 // that lets a browser in, and then something ends those links. Another one is
 // mailed, and no more than the limit of it.
 func TestC10_UnlockLinkAfterTheOthersEnded(t *testing.T) {
-	ends := map[string]func(c *cast, u portico.User, known *porticotest.Client) (mailbox, password string){
-		"password chosen by a link": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
+	ends := map[string]func(c *fixture, u portico.User, known *porticotest.Client) (mailbox, password string){
+		"password chosen by a link": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			links := c.links("vera@", "/password/")
 			c.press(links[len(links)-1], stolen)
 			return "vera@", stolen
 		},
-		"password changed in a session": func(c *cast, u portico.User, known *porticotest.Client) (string, string) {
+		"password changed in a session": func(c *fixture, u portico.User, known *porticotest.Client) (string, string) {
 			known.Login("vera", porticotest.Password, "")
 			if p := known.Post("/account/password", "password", porticotest.Password, "new_password", stolen); p.Status != 200 {
 				t.Errorf("POST /account/password: got %s, want status 200", p.Text())
 			}
 			return "vera@", stolen
 		},
-		"address changed": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
+		"address changed": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			c.repair(c.as(c.admin), u, "new-vera@example.com")
 			return "new-vera@", porticotest.Password
 		},
-		"log-ins ended": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
+		"log-ins ended": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			c.as(c.admin).Post(access + "/" + string(u.ID) + "/end-sessions")
 			return "vera@", porticotest.Password
 		},
-		"customer suspended for a time": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
+		"customer suspended for a time": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			must(t, c.Customers.Suspend(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			must(t, c.Customers.Reactivate(t.Context(), portico.CommandLine(), c.acme.ID))
 			c.Clock.Advance(time.Second)
 			return "vera@", porticotest.Password
 		},
-		"each used": func(c *cast, u portico.User, _ *porticotest.Client) (string, string) {
+		"each used": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			for _, link := range c.links("vera@", "/unlock/") {
 				c.press(link, "")
 			}
@@ -218,7 +218,7 @@ func TestC10_AYearAgainstTheMails(t *testing.T) {
 	if testing.Short() {
 		return // simulation
 	}
-	c := newCast(t)
+	c := newFixture(t)
 	c.User(c.acme.ID, "vera", portico.RoleUser)
 	vera, err := c.DB.Read(t.Context()).AccountByLogin("vera")
 	must(t, err)

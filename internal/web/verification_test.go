@@ -14,7 +14,7 @@ import (
 // TestC06_NoFactorUserCodeRejected checks that a person without an
 // authenticator cannot use a code instead of anything.
 func TestC06_NoFactorUserCodeRejected(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	c.Clock.Advance(portico.ConfirmationTTL)
 	for _, code := range []string{"000000", totp.Code(nil, totp.Step(c.Clock.Now())), totp.Code([]byte{}, 0)} {
@@ -30,7 +30,7 @@ func TestC06_NoFactorUserCodeRejected(t *testing.T) {
 // TestC06_MassAssignmentIgnored checks that fields which no form has change
 // nothing.
 func TestC06_MassAssignmentIgnored(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	b.Post("/account/profile", "first_name", "Ursula", "last_name", "Tester", "email", "ulla@example.com",
 		"role", "administrator", "customer_id", string(c.globex.ID), "status", "suspended", "login_id", "root", "two_factor", "enabled", "password_hash", "x", "epoch", "99")
@@ -49,7 +49,7 @@ func TestC06_MassAssignmentIgnored(t *testing.T) {
 // typed, including surrounding spaces and the case of letters, wherever they
 // are asked for.
 func TestC06_WholePasswordCounts(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	b := c.as(c.user)
 	for _, typed := range []string{porticotest.Password + " ", " " + porticotest.Password, strings.ToUpper(porticotest.Password)} {
 		if p := c.Client().Post("/login", "login_id", "hedda", "password", typed); p.Status != 422 {
@@ -71,7 +71,7 @@ func TestC06_WholePasswordCounts(t *testing.T) {
 // TestC06_EveryMethodWrongProof checks that each way to prove an identity
 // rejects proofs that are wrong, of another kind, or another person's.
 func TestC06_EveryMethodWrongProof(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	other := c.Enrol(c.admin)
 	c.Clock.Advance(30e9)
@@ -88,7 +88,7 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 		b.SetCookie("portico_browser", "x")
 		must(t, c.Users.Unlock(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 		b.Login("ulla", porticotest.Password, "")
-		if p := b.Post(proof[0], proof[1:]...); p.Status != 422 || in(b) {
+		if p := b.Post(proof[0], proof[1:]...); p.Status != 422 || isLoggedIn(b) {
 			t.Errorf("%s: %d %s, want status 422, no session", name, p.Status, p.Text())
 		}
 	}
@@ -102,7 +102,7 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 // any script and with any separators, wherever a code is asked for, and that it
 // has exactly six digits and is used once all the same.
 func TestC06_CodesOfEveryScript(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	setup := c.as(c.user)
 	key := keyOn(t, setup.Fill(setup.Get("/account"), "Two Factor Authentication"))
 	p := setup.Post(confirm, "code", inScript(c.Code(key, 0), '٠', "\u202f", "\u200f"))
@@ -123,7 +123,7 @@ func TestC06_CodesOfEveryScript(t *testing.T) {
 			}
 		}
 		typed := inScript(code, as.zero, as.between, as.around)
-		if p := b.Fill(b.Get("/login/code"), "Submit", "Enter the code here", typed); !in(b) {
+		if p := b.Fill(b.Get("/login/code"), "Submit", "Enter the code here", typed); !isLoggedIn(b) {
 			t.Errorf("%q at the log-in: %d %s", typed, p.Status, p.Alert())
 		}
 		if p := c.pend(c.user).Post("/login/code", "code", code); p.Status != 422 || !p.Has("already used") {
@@ -140,7 +140,7 @@ func TestC06_CodesOfEveryScript(t *testing.T) {
 		wide(codes[2]), strings.ReplaceAll(codes[3], "-", "."),
 	} {
 		b := c.pend(c.user)
-		if p := b.Fill(b.Get("/login/recovery"), "Submit", "Recovery code", typed); !in(b) {
+		if p := b.Fill(b.Get("/login/recovery"), "Submit", "Recovery code", typed); !isLoggedIn(b) {
 			t.Errorf("%q at the log-in: %d %s", typed, p.Status, p.Alert())
 		}
 		if b := c.pend(c.user); b.Post("/login/recovery", "recovery_code", codes[i]).Status != 422 {
@@ -156,7 +156,7 @@ func TestC06_ResetCodesOfEveryScript(t *testing.T) {
 		func(code string) string { return "\u2067" + strings.ReplaceAll(code, "-", "\u00a0") + "\u2069" },
 		func(code string) string { return strings.ToLower(strings.ReplaceAll(code, "-", "—")) },
 	} {
-		c := newCast(t)
+		c := newFixture(t)
 		c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 		c.Enrol(c.user)
 		c.askFor(c.as(c.admin), c.user)
@@ -168,7 +168,7 @@ func TestC06_ResetCodesOfEveryScript(t *testing.T) {
 }
 
 func TestC06_MissingNullArrayDuplicateCode(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
 	for name, body := range map[string]string{

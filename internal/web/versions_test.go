@@ -53,7 +53,7 @@ ALTER TABLE customers DROP COLUMN accent;
 // and the earlier version also starts again. A migration that is not compatible
 // then stops the earlier version within a minute, and not the later one.
 func TestTwoVersionsSideBySide(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	earlier := c.Portal
 	session := c.as(c.admin) // from before the upgrade
 	work := func(when string, nodes ...*porticotest.Portal) {

@@ -6,7 +6,7 @@ import "testing"
 // of an e-mail address without a whole domain.
 func TestWholeAddressesEverywhere(t *testing.T) {
 	const sentence = "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com."
-	c := newCast(t)
+	c := newFixture(t)
 	alice := c.as(c.admin)
 	for name, p := range map[string]interface{ Has(string) bool }{
 		"+ User":        alice.Post(access+"/new", "first_name", "Fay", "last_name", "Guest", "email", "fay@acme", "role", "user"),

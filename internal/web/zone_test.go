@@ -22,13 +22,13 @@ func inZone(b *porticotest.Client, zone string) *porticotest.Client {
 }
 
 // until moves the clock to a time.
-func (c *cast) until(at time.Time) { c.Clock.Advance(at.Sub(c.Clock.Now())) }
+func (c *fixture) until(at time.Time) { c.Clock.Advance(at.Sub(c.Clock.Now())) }
 
 // TestFilterDaysAreTheReaders checks that the days of the audit log's filter
 // begin and end in the zone in which its times are shown, on the page and in
 // its files, and that both say the zone.
 func TestFilterDaysAreTheReaders(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC)) // still the 23rd in New York, 12:30 on the 24th in Tokyo
 	c.as(c.user)
 	c.until(time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC))
@@ -67,7 +67,7 @@ func TestFilterDaysAreTheReaders(t *testing.T) {
 // TestReportDaysAreTheReaders checks the same for the report, whose last day is
 // today where its reader is.
 func TestReportDaysAreTheReaders(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.user)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC))
 	c.Reset(c.user, "lost phone")
@@ -87,7 +87,7 @@ func TestReportDaysAreTheReaders(t *testing.T) {
 // midnight where the administrator is, and is shown so that every reader knows
 // the moment.
 func TestPolicyDaysAreTheReaders(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.Enrol(c.help)
 	b := inZone(c.as(c.admin), newYork)
 	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-12-03")
@@ -127,7 +127,7 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 // TestExemptionDaysAreTheReaders checks exemptions, and that a day counts in
 // the zone that its page was shown in.
 func TestExemptionDaysAreTheReaders(t *testing.T) {
-	c := newCast(t)
+	c := newFixture(t)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC))
 	page := "/administration/access/" + string(c.user.ID) + "/exemption"
 	for zone, want := range map[string]time.Time{
