@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Open opens the database and brings its schema up to date. It creates the
+// Open opens the database and brings its schema up to date. It creates the
+// directory, the SQLite file and the tables if they are missing. It returns an
+// error if the migrations of the database do not fit this program (see Schema),
+// or if the directory belongs to another database. now is the clock of every
+// transaction.
+func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	m, err := place.checkedMarker()
+	if err != nil {
+		return nil, err
+	}
+	if m == (marker{}) {
+		return create(ctx, place, now)
+	}
+	db, err := upToDate(ctx, place, now, attach)
+	if errors.Is(err, ErrNoPortal) {
+		return nil, fmt.Errorf("%w; %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", err, place.marker())
+	}
+	return db, err
+}
+
+// create is Open for a directory that belongs to no database.
+func create(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data directory: %w", err)
+	}
+	db, err := connect(place, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.checked(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func connect(place Place, now func() time.Time) (db *DB, err error) {
+	db = &DB{engine: engineOf(place), now: now, place: place}
+	if db.limits, err = transactionLimits(place); err != nil {
+		return nil, err
+	}
+	if db.files, db.known, err = place.migrations(); err != nil {
+		return nil, err
+	}
+	db.looked.Store(&look{at: now()})
+	db.writer, db.readers, err = db.open(place)
+	return db, err
+}
+
+// checked returns an error if the database cannot hold what the portal stores.
+func (db *DB) checked(ctx context.Context) error {
+	if db.check == nil {
+		return nil
+	}
+	return db.check(ctx, db)
+}
+
+// OpenExisting is Open for a portal that is there. Where there is none, it
+// creates nothing and returns ErrNoPortal. It returns an error if the database
+// has a migration that this program does not know, even a compatible one.
+func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	return upToDate(ctx, place, now, Attach)
+}
+
+// upToDate opens an existing database, and brings it up to date.
+func upToDate(ctx context.Context, place Place, now func() time.Time, open func(context.Context, Place, func() time.Time) (*DB, error)) (*DB, error) {
+	db, err := open(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Attach opens the database of an existing portal as it is. It creates and
+// migrates nothing. It returns ErrNoPortal, with the place, if there is none, and
+// another error if the directory belongs to another database. A database that
+// lacks the newest migrations is opened; one with a migration that this program
+// does not know is not.
+func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := attach(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := db.Schema(ctx)
+	if err = errors.Join(err, schema.Exact()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// attach is Attach that also opens a database with compatible migrations that
+// this program does not know.
+func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	m, err := place.checkedMarker()
+	if err != nil {
+		return nil, err
+	}
+	if place.URL == "" {
+		// SQLite would make a file that is missing, and write to an empty one.
+		info, err := os.Stat(filepath.Join(place.Dir, fileName))
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+			return nil, noPortal(place.Dir)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking for the database: %w", err)
+		}
+	}
+	db, err := reach(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := db.Schema(ctx)
+	if err == nil && schema.Version == 0 {
+		err = noPortal(db.Where())
+	}
+	if err == nil {
+		err = db.fits(ctx, m)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// reach opens a database that answers and can hold what the portal stores,
+// whatever is in it.
+func reach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := connect(place, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.readers.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
+	}
+	if err := db.checked(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func noPortal(where string) error {
+	return fmt.Errorf("there is no portal in %s: %w", where, ErrNoPortal)
+}
+
+// Close closes the database. It does not wait for transactions that are under
+// way; those can still finish, but no new ones can begin.
+func (db *DB) Close() error {
+	if db.readers == db.writer {
+		return db.writer.Close()
+	}
+	return errors.Join(db.readers.Close(), db.writer.Close())
+}
