@@ -129,13 +129,13 @@ func (a Actor) Can(p Permission, in CustomerID) bool {
 // deletion of the customer has begun.
 func (a Actor) Enter(c Customer, now time.Time) (Actor, error) {
 	if a.Kind != ActorUser || !a.Role.Can(ActAnywhere) {
-		return Actor{}, E(Forbidden, "Your role does not include other customers.")
+		return Actor{}, E(Forbidden, "Your role does not give you access to other customers.")
 	}
 	if c.Deleting {
 		return Actor{}, E(NotFound, "This customer is being deleted.")
 	}
 	if c.ID == ProviderID || !c.ProviderMayEnter(now) {
-		return Actor{}, E(Forbidden, "This customer has revoked the provider's access. Its administrators can grant it for some hours.")
+		return Actor{}, E(Forbidden, "This customer has revoked the provider's access. Its administrators can grant access for some hours.")
 	}
 	a.In = c.ID
 	return a, nil

@@ -139,7 +139,7 @@ func (c Customer) Validate() error {
 	if !slugPattern.MatchString(c.Slug) {
 		p.add("slug", "Enter a short name of 2 to 40 lower-case letters, digits and dashes, such as acme.")
 	} else if reservedSlugs[c.Slug] {
-		p.add("slug", "Choose another short name: the portal uses this one itself.")
+		p.add("slug", "Choose another short name. The portal itself uses this one.")
 	}
 	p.add("name", checkText(c.Name, "a name", 100))
 	if c.Brand != "" {

@@ -7,7 +7,7 @@ import (
 	"portico"
 )
 
-// TestWholeAddresses checks that an e-mail address has a whole domain, because
+// TestWholeAddresses checks that an email address has a whole domain, because
 // one without a dot is mostly a slip of the keyboard. Mail to localhost exists.
 func TestWholeAddresses(t *testing.T) {
 	u := portico.User{FirstName: "Ann", LastName: "Lee", Role: portico.RoleUser}
@@ -25,9 +25,9 @@ func TestWholeAddresses(t *testing.T) {
 			t.Errorf("%q is taken as an address", email)
 			continue
 		}
-		want := "Enter an e-mail address such as name@example.com."
+		want := "Enter an email address such as name@example.com."
 		if !strings.ContainsAny(email, ".,") {
-			want = "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com."
+			want = "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."
 		}
 		if got := e.Fields["email"]; got != want {
 			t.Errorf("%q: got %q, want %q", email, got, want)

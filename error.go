@@ -148,5 +148,5 @@ func (p problems) err() error {
 			return &Error{Code: Invalid, Text: text, Fields: p}
 		}
 	}
-	return &Error{Code: Invalid, Text: "Please correct the fields marked below.", Fields: p}
+	return &Error{Code: Invalid, Text: "Correct the fields that are marked below.", Fields: p}
 }

@@ -86,7 +86,7 @@ func (i Import) RunRows() int {
 // error if there are none.
 func (i Import) SendInvitations(by Actor, epoch int64) (Import, error) {
 	if !i.Finished() || i.Uninvited == 0 {
-		return i, E(Conflict, "This import has nobody to invite. Load the page again to see how far it is.")
+		return i, E(Conflict, "This import has nobody to invite. Reload the page to see its progress.")
 	}
 	i.UserID, i.By, i.Origin, i.Epoch = by.UserID, by.Name, by.Origin, epoch
 	i.Phase, i.Inviting, i.Invite, i.ChunksDone, i.RowsDone, i.Bytes = ImportRunning, true, true, 0, 0, 0
@@ -98,7 +98,7 @@ func (i Import) SendInvitations(by Actor, epoch int64) (Import, error) {
 // returns a Conflict error unless Waits.
 func (i Import) Start(by Actor, epoch int64) (Import, error) {
 	if !i.Startable() {
-		return i, E(Conflict, "This import cannot be started now. Load the page again to see how far it is.")
+		return i, E(Conflict, "This import cannot be started now. Reload the page to see its progress.")
 	}
 	i.UserID, i.By, i.Origin, i.Epoch, i.Stopped = by.UserID, by.Name, by.Origin, epoch, ""
 	if i.Phase == ImportValidated {
@@ -111,7 +111,7 @@ func (i Import) Start(by Actor, epoch int64) (Import, error) {
 // Conflict error unless Works.
 func (i Import) Stop(why string) (Import, error) {
 	if !i.Running() {
-		return i, E(Conflict, "This import is not under way any more.")
+		return i, E(Conflict, "This import is no longer running.")
 	}
 	i.Stopped = why
 	return i, nil
@@ -140,5 +140,5 @@ type RefusedRow struct {
 	LoginID string
 	Email   string   // for the command line; pages find it in Sent
 	Reason  string   // all that is wrong with it
-	Sent    []string // login ID, first and last name, e-mail address, role and, if the file has them, labels and ID, as they were sent
+	Sent    []string // login ID, first and last name, email address, role and, if the file has them, labels and ID, as they were sent
 }

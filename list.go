@@ -54,7 +54,7 @@ const (
 // PeopleQuery says which people a list shows, and in which order.
 type PeopleQuery struct {
 	Filter     PeopleFilter
-	Search     string // beginnings of words of the login ID, name, e-mail address or labels
+	Search     string // beginnings of words of the login ID, name, email address or labels
 	Sort       PeopleSort
 	Descending bool
 }
@@ -65,10 +65,10 @@ func (q PeopleQuery) Validate() error {
 	switch q.Sort {
 	case SortName, SortLogin, SortLastLogin, SortStatus:
 	default:
-		return E(NotFound, "The list cannot be sorted so.")
+		return E(NotFound, "The list cannot be sorted by this.")
 	}
 	if q.Filter.Label() == "" {
-		return E(NotFound, "The list has no such filter.")
+		return E(NotFound, "There is no such filter.")
 	}
 	return nil
 }

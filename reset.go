@@ -140,12 +140,12 @@ func (r ResetRequest) Due(now ResetRule) time.Time {
 }
 
 var (
-	errResetOver     = E(Conflict, "This request has ended. Look at its page for how.")
-	errResetOwn      = E(Forbidden, "Three different people are needed: who asks, who approves, and whose setup it is.")
-	errResetTopRole  = E(Forbidden, "An administrator of the customer itself has to approve this.")
-	errResetVouch    = E(Forbidden, "A colleague has to vouch: neither who asks nor whose setup it is.")
-	errResetProved   = E(Conflict, "A proof is recorded already.")
-	errResetApproved = E(Conflict, "Somebody was faster and has approved this.")
+	errResetOver     = E(Conflict, "This request has ended. Its page shows how.")
+	errResetOwn      = E(Forbidden, "The approver must be neither the requester nor the user whose setup it is.")
+	errResetTopRole  = E(Forbidden, "Only an administrator of the customer itself can approve this.")
+	errResetVouch    = E(Forbidden, "A colleague has to vouch: neither the requester nor the user whose setup it is.")
+	errResetProved   = E(Conflict, "The caller's identity is already verified.")
+	errResetApproved = E(Conflict, "Someone else has already approved this.")
 )
 
 // Prove returns the request with a proof that the caller is the target. It

@@ -207,14 +207,14 @@ func unprintable(r rune) bool {
 		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0x2028 || r == 0x2029
 }
 
-// IsEmail reports whether s is a bare e-mail address, of at most 254 characters.
+// IsEmail reports whether s is a bare email address, of at most 254 characters.
 func IsEmail(s string) bool { return checkEmail(s) == "" }
 
 // checkEmail returns "" if s is valid, and otherwise a sentence. It accepts a
 // bare RFC 5321 address of at most 254 characters, whose domain is localhost or
 // contains one of the dots of IDNA.
 func checkEmail(s string) string {
-	const ask = "Enter an e-mail address such as name@example.com."
+	const ask = "Enter an email address such as name@example.com."
 	if len(s) > 254 || !Printable(s) || strings.ContainsAny(s, " <>\"(),;:\\") {
 		return ask
 	}
@@ -223,7 +223,7 @@ func checkEmail(s string) string {
 		return ask
 	}
 	if domain := s[strings.LastIndexByte(s, '@')+1:]; !strings.ContainsAny(domain, ".。．｡") && !strings.EqualFold(domain, "localhost") {
-		return "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com."
+		return "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."
 	}
 	return ""
 }

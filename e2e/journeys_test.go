@@ -50,7 +50,7 @@ func TestProtectOwnLogin(t *testing.T) {
 			b.fill("Enter the code here", wrong(appCode(t, key, p.Clock.Now())))
 			b.follow("button", "Submit")
 			b.find("alert", "")
-			b.reads("This code is not right")
+			b.reads("This code is wrong")
 			if again := scan(t, b.screenshot("wrong "+name)); again != uri {
 				t.Fatalf("another QR code after a wrong code: %s", again)
 			}
@@ -154,7 +154,7 @@ func TestHelpAColleague(t *testing.T) {
 				b.focused("Cancel")
 			}
 			b.follow("button", "Delete 2FA setup")
-			b.reads("Enter why the 2FA setup is deleted.")
+			b.reads("Enter why the 2FA setup is being deleted.")
 			b.screenshot("reset " + name)
 			b.eval(`document.getElementById("reason").value = "lost phone"`)
 			b.follow("button", "Delete 2FA setup")
@@ -195,7 +195,7 @@ func TestFindAndSelect(t *testing.T) {
 					t.Fatalf("focused and announced: %q", got)
 				}
 				b.click("checkbox", "Select Berta Tester")
-				b.click("checkbox", "All on this page")
+				b.click("checkbox", "Select all on this page")
 			} else {
 				b.click("checkbox", "Select Berta Tester")
 				b.click("checkbox", "Select Bertram Tester")
@@ -228,7 +228,7 @@ func TestNewColleague(t *testing.T) {
 			b.follow("link", "+ User")
 			b.fill("First name", "Eun-ji")
 			b.fill("Last name", "Park")
-			b.fill("E-mail", "eunji@example.com")
+			b.fill("Email", "eunji@example.com")
 			b.fill("Labels", "Sales, Seoul")
 			b.screenshot("new-user " + name)
 			b.follow("button", "Create user")
@@ -261,10 +261,10 @@ func TestNewColleague(t *testing.T) {
 			b.open("/administration/access")
 			b.follow("link", "Import users")
 			b.upload("login_id;first_name;last_name;email;role\nfay;Fay;Low;fay@example.com;user\nx;Bad;Row;nothing;king\n")
-			b.follow("button", "Look at the file")
+			b.follow("button", "Preview import")
 			b.reads("1 to create, 0 to update, 0 unchanged, 1 refused")
 			b.screenshot("import " + name)
-			b.follow("button", "Carry out the import")
+			b.follow("button", "Start import")
 			b.reads("1 created")
 			b.open("/administration/access")
 			b.reads("Fay Low")
@@ -300,7 +300,7 @@ func TestMoveToNewPhone(t *testing.T) {
 	second.reads("Log in")
 	p.Clock.Advance(time.Minute)
 	second.login("dmitri", porticotest.Password, p.Code(old, 0))
-	second.reads("This code is not right")
+	second.reads("This code is wrong")
 	second.enter(appCode(t, key, p.Clock.Now()))
 	second.reads("Hello Dmitri")
 }
@@ -332,7 +332,7 @@ func TestFirstRun(t *testing.T) {
 	b.fill("Short name of the customer", "acme")
 	b.fill("First name", "Alice")
 	b.fill("Last name", "Adams")
-	b.fill("E-mail", "alice@example.com")
+	b.fill("Email", "alice@example.com")
 	b.fill("Login ID", "alice")
 	b.fill("Password", porticotest.Password)
 	b.follow("button", "Create")
@@ -341,7 +341,7 @@ func TestFirstRun(t *testing.T) {
 	b.open("/administration/access")
 	b.reads("Alice Adams")
 	b.open("/setup/" + porticotest.SetupToken)
-	b.reads("set up already")
+	b.reads("already set up")
 }
 
 // wrong returns another code.

@@ -33,7 +33,7 @@ func TestRequired(t *testing.T) {
 
 			b = browse(t, p, l)
 			b.login("dmitri", porticotest.Password, "")
-			b.reads("From tomorrow on, Two Factor Authentication is required.")
+			b.reads("from tomorrow, Two Factor Authentication is required.")
 			b.screenshot("banner " + name)
 			p.Clock.Advance(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC).Sub(p.Clock.Now()))
 			b.login("dmitri", porticotest.Password, "")

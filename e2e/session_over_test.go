@@ -38,11 +38,11 @@ func TestFormOfAnEndedSession(t *testing.T) {
 
 			b.open("/administration/access/new")
 			b.fill("First name", "Zoë")
-			b.fill("E-mail", "zoe@example.org")
+			b.fill("Email", "zoe@example.org")
 			b.fill("Labels", "night shift")
 			p.Clock.Advance(13 * time.Hour)
 			b.follow("button", "Create user")
-			b.reads("Your log-in had ended before your form arrived")
+			b.reads("Your session had ended before your form arrived")
 			b.screenshot("session over " + name)
 			b.fill("Login ID", "alice")
 			b.fill("Password", porticotest.Password)
@@ -53,7 +53,7 @@ func TestFormOfAnEndedSession(t *testing.T) {
 			}
 			b.screenshot("form restored " + name)
 			b.follow("button", "Create user")
-			b.reads("was created, and a welcome mail")
+			b.reads("was created. A welcome email")
 		})
 	}
 }

@@ -38,7 +38,7 @@ type load struct {
 
 func main() {
 	nodes := flag.String("nodes", "", "addresses of the nodes, with commas")
-	acked := flag.String("acked", "", "file for the e-mail addresses of the people that were created")
+	acked := flag.String("acked", "", "file for the email addresses of the people that were created")
 	lasts := flag.Duration("lasts", time.Minute, "how long")
 	flag.Parse()
 	if err := run(strings.Split(*nodes, ","), *acked, *lasts); err != nil {

@@ -32,7 +32,7 @@ const (
 )
 
 // event is one such event. The name is that of a file in the data directory, or
-// "." for the directory. For an acknowledgement, it is an e-mail address or the
+// "." for the directory. For an acknowledgement, it is an email address or the
 // hash of a token in hex.
 type event struct {
 	kind kind

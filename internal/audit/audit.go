@@ -55,7 +55,7 @@ type Log struct {
 // Key is the public key that checkpoints are checked with.
 func (l *Log) Key() string { return l.key.public }
 
-var errForbidden = portico.E(portico.Forbidden, "Your role does not include the audit log.")
+var errForbidden = portico.E(portico.Forbidden, "Your role does not give you access to the audit log.")
 
 // Page lists a customer's events that a query asks for, newest first. before
 // is "" for the newest ones, or the next that an earlier call returned; next is

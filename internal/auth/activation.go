@@ -65,7 +65,7 @@ func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id por
 			return err
 		}
 		if wait := waitFor(f, tx.Now); wait > 0 {
-			return tooMany("Too many login IDs were tried.", wait)
+			return tooMany("You have tried too many login IDs.", wait)
 		}
 		return tx.PutFailures(fail(f, tx.Now))
 	})

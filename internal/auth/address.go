@@ -13,7 +13,7 @@ import (
 	"portico/internal/store"
 )
 
-// AddressReplaced completes a change of a user's e-mail address that an
+// AddressReplaced completes a change of a user's email address that an
 // administrator, an import or a command has made. Such a change takes effect at
 // once: everything mailed to the old address expires, earlier "This wasn't me"
 // links no longer undo anything, and the old address is notified. was is the
@@ -67,7 +67,7 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 		return err
 	}
 	if wait := waitFor(f, tx.Now); wait > 0 {
-		told := tooMany("You have entered many new e-mail addresses.", wait)
+		told := tooMany("You have entered too many new email addresses.", wait)
 		told.Fields = map[string]string{"email": told.Text}
 		return told
 	}
@@ -124,7 +124,7 @@ func (s *Service) CancelEmail(ctx context.Context, ses *Session) error {
 		if err := s.endPending(tx, ses.User.ID); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: ses.Actor, Details: "new e-mail cancelled"}.Target(ses.User))
+		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: ses.Actor, Details: "new email cancelled"}.Target(ses.User))
 	})
 	if err != nil {
 		return fmt.Errorf("cancelling a new address: %w", err)
@@ -162,7 +162,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token stri
 		if err := s.endMailed(tx, a.ID); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Details: "e-mail"}.Target(a.User))
+		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Details: "email"}.Target(a.User))
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return errLinkOver(store.LinkEmail)

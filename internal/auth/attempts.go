@@ -169,7 +169,7 @@ func mustWait(f store.Failures, now time.Time) error {
 	}
 	told := tooMany("Too many wrong passwords for this login ID.", wait)
 	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
-		told.Text += " Or press \"Forgotten password\" to be mailed a link."
+		told.Text += " Or use \"Forgotten password\" to get a link by email."
 	}
 	return told
 }

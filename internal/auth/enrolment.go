@@ -13,7 +13,7 @@ import (
 	"portico/internal/totp"
 )
 
-var errSetupOver = portico.E(portico.Gone, "This set-up is over: it was finished already, or has run out. Move the slider to Enable to begin again.")
+var errSetupOver = portico.E(portico.Gone, "This set-up has ended: it was finished already, or has expired. Move the slider to Enable to start again.")
 
 // Setup is an enrolment in progress, as shown on its page.
 type Setup struct {
@@ -42,7 +42,7 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error
 		}
 		state := row.Account.TwoFactor
 		if state == portico.TwoFactorEnabled && !move {
-			return portico.E(portico.Conflict, "Two Factor Authentication is enabled already.")
+			return portico.E(portico.Conflict, "Two Factor Authentication is already enabled.")
 		}
 		kept := state == portico.TwoFactorDisabled
 		under, err := tx.Enrolment(row.ID)

@@ -30,7 +30,7 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 	names := map[string]string{
 		codeBucket: "codes", passwordBucket: "passwords", shareBucket: "passwords from new networks", networkBucket: "passwords from ",
 		forgottenBucket: "password links", unlockBucket: "links that let a browser in",
-		endedBucket: "password links by log-in", emergencyBucket: "password links by This wasn't me", emailBucket: "new e-mail addresses",
+		endedBucket: "password links by log-in", emergencyBucket: "password links by This wasn't me", emailBucket: "new email addresses",
 	}
 	var out []Attempts
 	for _, f := range rows {

@@ -15,15 +15,15 @@ func errLinkOver(kind store.LinkKind) error {
 	next := "Ask your administrator for a new one."
 	switch kind {
 	case store.LinkPassword:
-		next = "Press \"Forgotten password\" on the log-in page to be mailed another one, or ask your administrator."
+		next = "Use \"Forgotten password\" on the log-in page to get a new one, or ask your administrator."
 	case store.LinkUnlock:
-		next = "Press \"Forgotten password\" on the log-in page to be mailed another one."
+		next = "Use \"Forgotten password\" on the log-in page to get a new one."
 	case store.LinkEmail:
 		next = "Enter the address again on your Account page."
 	case store.LinkUnauthorized, store.LinkReport:
 		next = "If something is wrong with your account, tell an administrator."
 	}
-	return portico.E(portico.Gone, "This link was used already, has run out, or was ended by a change of the account. "+next)
+	return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. "+next)
 }
 
 // errLinkWaits is returned for a link of a user whose customer is suspended.

@@ -38,19 +38,19 @@ type Outcome struct {
 // errLogin is the same error whatever is wrong with the login ID, the password or
 // the account, so that it reveals nothing about them. Its text is true of a
 // suspended user who enters the right password, too.
-var errLogin = portico.E(portico.Invalid, "Login ID or password is not right. Check both and try again. If both are right, your account may be suspended: ask your administrator.")
+var errLogin = portico.E(portico.Invalid, "The login ID or password is wrong. Check both and try again. If both are right, your account may be suspended: ask your administrator.")
 
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.
 func errExpired(mailed, noServer bool) *portico.Error {
-	how := "Choose a new one by \"Forgotten password\"."
+	how := "Use \"Forgotten password\" to choose a new one."
 	switch {
 	case noServer:
-		how = "Ask your administrator for help: this portal has no mail server that could mail a link to choose a new one."
+		how = "This portal has no mail server, so it cannot email you a link to choose a new one. Ask your administrator for help."
 	case mailed:
-		how = "A link to choose a new one was mailed to you."
+		how = "We have emailed you a link to choose a new one."
 	}
-	return portico.E(portico.Forbidden, "This password has ended, for your safety. "+how)
+	return portico.E(portico.Forbidden, "We disabled this password for your safety. "+how)
 }
 
 var errPendingOver = portico.E(portico.Gone, "This log-in took too long or had too many wrong codes. Enter your login ID and password again.")

@@ -17,7 +17,7 @@ import (
 // CanonicalLoginID returns the form in which a login ID is unique and looked
 // up. It is PRECIS UsernameCaseMapped (RFC 8265, 3.3), which folds case and
 // width and refuses spaces and invisible characters. It refuses further those
-// signs that no e-mail address holds without quotation marks, because they
+// signs that no email address holds without quotation marks, because they
 // divide what a login ID becomes a part of: the label of a key URI, a header of
 // Basic authentication, an element of markup. CanonicalLoginID is idempotent. It
 // returns Invalid, about the field login_id, if s is not a login ID; the error
@@ -29,7 +29,7 @@ func CanonicalLoginID(s string) (string, error) {
 		return "", portico.FieldError("login_id", characterAdvice(s))
 	}
 	if n := utf8.RuneCountInString(key); n < 3 || n > 64 && !portico.IsEmail(key) {
-		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters, or an e-mail address.")
+		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters, or an email address.")
 	}
 	return key, nil
 }
@@ -40,7 +40,7 @@ func characterAdvice(s string) string {
 	for _, r := range s {
 		switch c := string(r); {
 		case r == utf8.RuneError:
-			return "Enter the login ID in letters, digits and signs."
+			return "Use only letters, digits and punctuation in the login ID."
 		case possible(c):
 		case unicode.IsSpace(r) && !unicode.IsControl(r):
 			return "Enter the login ID without spaces."
@@ -134,7 +134,7 @@ func scriptOf(r rune) string {
 // learn that others have.
 const mostTaken = 100
 
-var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs within a day are not available, because others have them. Leave them out, or wait a day.", mostTaken))
+var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs were not available today, because others have them. Leave them out, or wait a day.", mostTaken))
 
 // ErrLoginIDTaken is returned for a login ID that another user has.
 var ErrLoginIDTaken = portico.FieldError("login_id", "This login ID is taken. Choose another one.")

@@ -34,7 +34,7 @@ func TestC11_CaseSpaceWidthZeroWidthVariants(t *testing.T) {
 	}
 }
 
-// longAddress returns an e-mail address of n bytes.
+// longAddress returns an email address of n bytes.
 func longAddress(n int) string { return strings.Repeat("a", n-len("@acme.example")) + "@acme.example" }
 
 // TestC11_LookAlikeSigns checks that the full-width forms of signs are the signs
@@ -73,11 +73,11 @@ func TestTheCharacterIsNamed(t *testing.T) {
 		"ann\ttab":              "Leave the invisible character U+0009 out of the login ID.",
 		"ann\ufeff":             "Leave the invisible character U+FEFF out of the login ID.",
 		"annאבג":                "Enter the login ID in letters that are written in one direction.",
-		"ann\xff":               "Enter the login ID in letters, digits and signs.",
-		"ab":                    "Enter a login ID of 3 to 64 characters, or an e-mail address.",
-		"":                      "Enter a login ID of 3 to 64 characters, or an e-mail address.",
-		strings.Repeat("a", 65): "Enter a login ID of 3 to 64 characters, or an e-mail address.",
-		longAddress(255):        "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+		"ann\xff":               "Use only letters, digits and punctuation in the login ID.",
+		"ab":                    "Enter a login ID of 3 to 64 characters, or an email address.",
+		"":                      "Enter a login ID of 3 to 64 characters, or an email address.",
+		strings.Repeat("a", 65): "Enter a login ID of 3 to 64 characters, or an email address.",
+		longAddress(255):        "Enter a login ID of 3 to 64 characters, or an email address.",
 	} {
 		if _, err := CanonicalLoginID(typed); err == nil || portico.ErrorOf(err).Fields["login_id"] != want {
 			t.Errorf("%q: got %v, want %q", typed, err, want)

@@ -45,7 +45,7 @@ func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (totp.Ve
 // errKeyLost is returned for every code after the portal has lost its keyset.
 // Only users who have entered the right password see it.
 var errKeyLost = portico.FieldError("code",
-	"The portal has lost the keys of its authenticators, so no code is right any more. Use a recovery code, or ask your administrator to delete your 2FA setup.")
+	"The portal has lost the keys of its authenticators, so no code works any more. Use a recovery code, or ask your administrator to delete your 2FA setup.")
 
 // errCodeForm is returned for text that is not six digits. It is not counted as
 // an attempt.
@@ -54,9 +54,9 @@ var errCodeForm = portico.FieldError("code", "Enter the 6 digits that your authe
 // codeError returns the error that tells the user why a code does not count.
 func codeError(v totp.Verdict) *portico.Error {
 	if v == totp.Used {
-		return portico.FieldError("code", "This code was already used. Wait for the next one, it comes within 30 seconds.")
+		return portico.FieldError("code", "This code was already used. Wait for the next one, within 30 seconds.")
 	}
-	return portico.FieldError("code", "This code is not right. Enter the 6 digits that your app shows now.")
+	return portico.FieldError("code", "This code is wrong. Enter the 6 digits that your app shows now.")
 }
 
 // codeReason returns the same reason for the audit log.

@@ -65,7 +65,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses *Session, current, cho
 	if err != nil {
 		return "", err
 	}
-	tried, err := s.passwordAgain(ctx, ses, a, current, "The current password is not right. Enter the one you log in with.")
+	tried, err := s.passwordAgain(ctx, ses, a, current, "The current password is wrong. Enter the one that you log in with.")
 	if err != nil {
 		return "", err
 	}

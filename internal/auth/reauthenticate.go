@@ -26,7 +26,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return "", err
 		}
 	}
-	tried, err := s.passwordAgain(ctx, ses, a, password, "This password is not right. Enter the one you log in with.")
+	tried, err := s.passwordAgain(ctx, ses, a, password, "This password is wrong. Enter the one that you log in with.")
 	if err != nil {
 		return "", err
 	}

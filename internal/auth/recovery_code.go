@@ -104,7 +104,7 @@ func ParseRecovery(typed string) (plain string, ok bool) {
 
 var errRecoveryForm = portico.FieldError("recovery_code", "Enter one of your recovery codes: letters and digits, in groups of four.")
 
-var errRecoveryWrong = portico.FieldError("recovery_code", "This recovery code is not right, or was used before. Enter another one.")
+var errRecoveryWrong = portico.FieldError("recovery_code", "This recovery code is wrong, or was already used. Enter another one.")
 
 // putRecovery stores a set of recovery codes, which the session can show until
 // they are saved or portico.RecoveryShown has passed.

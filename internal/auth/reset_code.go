@@ -43,14 +43,14 @@ func (s *Service) resetCodeHash(ctx context.Context, tried attempt, plain string
 	return s.hashCode(ctx, tried, plain, code.Hashing, err)
 }
 
-var errResetCodeForm = portico.FieldError("recovery_code", "Enter the reset code that you were mailed or handed: letters and digits, in groups of four.")
+var errResetCodeForm = portico.FieldError("recovery_code", "Enter the reset code from the email or from your administrator: letters and digits, in groups of four.")
 
 // useResetCode uses up a user's reset code. It returns a Refusal, and writes
 // nothing, if the code does not count.
 func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {
 	if p.plain == "" {
 		return &portico.Refusal{
-			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the reset code that you were mailed or handed."),
+			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the reset code from the email or from your administrator."),
 			Reason: "a code in place of the reset code",
 		}
 	}
@@ -60,7 +60,7 @@ func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Accoun
 	}
 	if !used {
 		return &portico.Refusal{
-			Err:    portico.FieldError("recovery_code", "This reset code is not right, was used before, or has run out after 24 hours. Ask your administrator for a new one."),
+			Err:    portico.FieldError("recovery_code", "This reset code is wrong, was already used, or has expired. Ask your administrator for a new one."),
 			Reason: "wrong reset code",
 		}
 	}

@@ -28,7 +28,7 @@ type Session struct {
 // Is reports whether the session has the given ID.
 func (s *Session) Is(id string) bool { return s.id == id }
 
-var errNoSession = portico.E(portico.Unauthenticated, "Log in to go on.")
+var errNoSession = portico.E(portico.Unauthenticated, "Log in to continue.")
 
 // Authenticate returns the session of a visit. It returns Unauthenticated if
 // the session has ended or never existed.

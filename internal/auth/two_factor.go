@@ -37,7 +37,7 @@ func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
 	return true, tx.DeleteRecovery(id)
 }
 
-var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required here, so it cannot be switched off. You can move it to a new phone.")
+var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required, so you cannot switch it off. You can move it to a new phone.")
 
 // reduceProtection reduces the protection of the user's own account and notifies the
 // user. It returns Forbidden without a recent confirmation, and where the

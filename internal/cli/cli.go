@@ -53,7 +53,7 @@ type commands struct {
 		Import userImportCommand `cmd:"" help:"Create and change users as a CSV file says, also with password hashes from elsewhere."`
 		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
 
-		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, e-mail address, role or labels of a user."`
+		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, email address, role or labels of a user."`
 		Suspend    userSuspendCommand    `cmd:"" help:"Keep a user out, until reactivated."`
 		Reactivate userReactivateCommand `cmd:"" help:"Let a suspended user log in again."`
 		Delete     userDeleteCommand     `cmd:"" help:"Delete a user for good."`

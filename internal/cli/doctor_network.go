@@ -30,7 +30,7 @@ func (c *checkup) mail() {
 		return
 	}
 	if a, err := netmail.ParseAddress(c.mailTo); c.mailTo != "" && (err != nil || a.Address != c.mailTo) {
-		c.say(problem, "mail", "--mail-to %q is not one e-mail address, such as name@example.com; the mail server was not asked", c.mailTo)
+		c.say(problem, "mail", "--mail-to %q is not one email address, such as name@example.com; the mail server was not asked", c.mailTo)
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.env.ctx, mailPatience)

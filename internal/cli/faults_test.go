@@ -21,7 +21,7 @@ type faults struct {
 	t        *testing.T
 	portico  string
 	flags    []string // say where the database is
-	created  []string // e-mail addresses of people whose creation was acknowledged
+	created  []string // email addresses of people whose creation was acknowledged
 	ended    []string // tokens of sessions whose end was acknowledged
 	mu       sync.Mutex
 	sessions int

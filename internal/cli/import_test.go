@@ -152,7 +152,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 	}
 	s, b := serve()
 	page := b.Upload("/administration/access/import", "file", crowd(6000))
-	page = b.Fill(until(b, page.Path, "6,000 to create"), "Carry out the import")
+	page = b.Fill(until(b, page.Path, "6,000 to create"), "Start import")
 	until(b, page.Path, ",000 of 6,000")
 	_ = s.cmd.Process.Kill() // Wait notices it
 	_ = s.cmd.Wait()         // killed: never a clean exit

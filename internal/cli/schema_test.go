@@ -66,7 +66,7 @@ func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
 	}
 	work := t.TempDir()
 	t.Chdir(work)
-	if err := os.WriteFile("people.csv", []byte("first name,last name,e-mail\nBo,B,bo@example.com\n"), 0o600); err != nil {
+	if err := os.WriteFile("people.csv", []byte("first name,last name,email\nBo,B,bo@example.com\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -33,7 +33,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 			mailed = "No mail server is set (--smtp), so nobody is mailed about it."
 		}
 		if !r.Rule.ResetCode {
-			env.done("Deleted the 2FA setup of %s. The next log-in is by login ID and password alone. %s\n", u.Name(), mailed)
+			env.done("Deleted the 2FA setup of %s. The next log-in needs only login ID and password. %s\n", u.Name(), mailed)
 			return nil
 		}
 		code, err := p.Resets.ShowCode(env.ctx, portico.CommandLine(), u.CustomerID, r.ID)

@@ -17,7 +17,7 @@ type userCreateCommand struct {
 	LoginID       string `name:"login-id" help:"Login ID; with an invitation it is only proposed." placeholder:"ID"`
 	First         string `name:"first-name" required:"" help:"First name." placeholder:"NAME"`
 	Last          string `name:"last-name" help:"Last name; none for people with one name." placeholder:"NAME"`
-	Email         string `required:"" help:"E-mail address." placeholder:"ADDRESS"`
+	Email         string `required:"" help:"Email address." placeholder:"ADDRESS"`
 	Role          string `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
 	Labels        string `help:"Labels, separated by commas." placeholder:"A,B"`
 	PasswordStdin bool   `name:"password-stdin" help:"Read the password from standard input, instead of sending an invitation."`
@@ -116,7 +116,7 @@ type userRow struct {
 
 func (c userListCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		l := c.list(env.stdout, "CUSTOMER", "LOGIN ID", "NAME", "E-MAIL", "ROLE", "STATUS", "2FA")
+		l := c.list(env.stdout, "CUSTOMER", "LOGIN ID", "NAME", "EMAIL", "ROLE", "STATUS", "2FA")
 		customers, err := listed(env, p, c.Customer)
 		if err != nil {
 			return err

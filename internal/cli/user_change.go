@@ -81,7 +81,7 @@ type userEditCommand struct {
 	NewLoginID string  `name:"new-login-id" help:"New login ID; the user's log-ins end." placeholder:"ID"`
 	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
 	Last       *string `name:"last-name" help:"Last name; '' for people with one name." placeholder:"NAME"`
-	Email      *string `help:"E-mail address." placeholder:"ADDRESS"`
+	Email      *string `help:"Email address." placeholder:"ADDRESS"`
 	Role       *string `help:"user, helpdesk, administrator or operator; the user's log-ins end." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
 	Labels     *string `help:"Labels in place of those that there are, separated by commas; '' for none." placeholder:"A,B"`
 }

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	errToBeDeleted    = portico.E(portico.Conflict, "This customer is to be deleted. Cancel the deletion first.")
-	errNotToBeDeleted = portico.E(portico.Conflict, "This customer is not to be deleted, or its deletion has begun.")
+	errToBeDeleted    = portico.E(portico.Conflict, "This customer is going to be deleted. Cancel the deletion first.")
+	errNotToBeDeleted = portico.E(portico.Conflict, "This customer is not going to be deleted, or its deletion has begun.")
 )
 
 // RequestDeletion suspends a customer at once, and has it deleted after
@@ -24,7 +24,7 @@ var (
 func (s *Service) RequestDeletion(ctx context.Context, actor portico.Actor, id portico.CustomerID, slug, reason string) error {
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if c.ToBeDeleted() {
-			return portico.E(portico.Conflict, "This customer is to be deleted already.")
+			return portico.E(portico.Conflict, "This customer is already going to be deleted.")
 		}
 		if slug != c.Slug {
 			return portico.FieldError("slug", "Enter the short name of the customer, "+c.Slug+".")

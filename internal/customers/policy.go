@@ -81,6 +81,6 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 	})
 }
 
-var errProviderShutOut = portico.E(portico.Conflict, "Your customer keeps the provider out, so the provider's rules cannot hold for it. Grant the provider access first.")
+var errProviderShutOut = portico.E(portico.Conflict, "You have revoked the provider's access, so you cannot use the provider's defaults. Grant access first.")
 
-var errIsDefault = portico.E(portico.Conflict, "These are the defaults already.")
+var errIsDefault = portico.E(portico.Conflict, "This is already the default policy.")

@@ -33,7 +33,7 @@ func (s *Service) RevokeProviderAccess(ctx context.Context, actor portico.Actor,
 // portico.GrantHours, or with 0 until it is revoked.
 func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, c portico.CustomerID, hours int) error {
 	if hours != 0 && !slices.Contains(portico.GrantHours, hours) {
-		return portico.FieldError("hours", "Choose for how long in the list.")
+		return portico.FieldError("hours", "Choose one of the times in the list.")
 	}
 	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
 		until, details := time.Time{}, "until they are closed again"

@@ -50,7 +50,7 @@ func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, details
 func (s *Service) Suspend(ctx context.Context, actor portico.Actor, id portico.CustomerID) error {
 	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if c.Suspended() {
-			return portico.E(portico.Conflict, "This customer is suspended already.")
+			return portico.E(portico.Conflict, "This customer is already suspended.")
 		}
 		if err := tx.SuspendCustomer(id, tx.Now); err != nil {
 			return err

@@ -110,7 +110,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 		}
 	}
 	if len(ir.column) == 0 {
-		return portico.FieldError("file", "The first line has to name the columns, as in the reference file.")
+		return portico.FieldError("file", "The first line must name the columns, as in the reference file.")
 	}
 	for _, name := range personColumns {
 		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {
@@ -119,7 +119,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 	}
 	problems := slices.DeleteFunc([]string{
 		columnProblem(unknown, "is not known", "are not known"),
-		columnProblem(twice, "stands there twice", "stand there twice"),
+		columnProblem(twice, "appears twice", "appear twice"),
 		columnProblem(missing, "is missing", "are missing"),
 	}, func(s string) bool { return s == "" })
 	if len(problems) == 0 {

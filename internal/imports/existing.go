@@ -10,7 +10,7 @@ import (
 )
 
 // existing are the users whom the rows of a chunk are about: by the login ID in
-// any customer, and for rows without one by the ID or the e-mail address in the
+// any customer, and for rows without one by the ID or the email address in the
 // customer.
 type existing struct {
 	byLogin map[string]portico.User
@@ -50,7 +50,7 @@ func findExisting(r *store.Reader, c portico.CustomerID, rows []Row) (found exis
 	return found, nil
 }
 
-// of returns the user whom a row is about. It refuses the row if the e-mail
+// of returns the user whom a row is about. It refuses the row if the email
 // address does not tell, or if the login ID of a downloaded row was changed.
 func (e existing) of(row *Row) (portico.User, bool) {
 	downloaded, known := e.byID[row.id]
@@ -58,7 +58,7 @@ func (e existing) of(row *Row) (portico.User, bool) {
 		u, is := e.byLogin[row.key]
 		is = is && row.key != ""
 		if known && (!is || u.CustomerID != downloaded.CustomerID) {
-			row.refuse("This row is of " + cmp.Or(downloaded.LoginID, downloaded.Name()) + " in the downloaded list. A login ID is changed on the person's own page; for another person, leave id empty.")
+			row.refuse("This row belongs to " + cmp.Or(downloaded.LoginID, downloaded.Name()) + " in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.")
 		}
 		return u, is
 	}
@@ -71,15 +71,15 @@ func (e existing) of(row *Row) (portico.User, bool) {
 	case 1:
 		return people[0], true
 	}
-	row.refuse("Several people have this e-mail address: enter the login ID of the one whom you mean.")
+	row.refuse("Several users have this email address. Enter the login ID of the one that you mean.")
 	return portico.User{}, false
 }
 
-// creations are the rows of a chunk that create people, by the e-mail address
+// creations are the rows of a chunk that create people, by the email address
 // in lower case: the first with a login ID, and the first without.
 type creations map[string]struct{ with, without int }
 
-// add adds a row. A row without a login ID and one with the same e-mail address
+// add adds a row. A row without a login ID and one with the same email address
 // could be about one person or about two, so add refuses the later one.
 func (created creations) add(row *Row) {
 	if row.Action != RowCreate {

@@ -55,7 +55,7 @@ func TestFilesOfPrograms(t *testing.T) {
 		"UTF-16, little endian, tabs":    {utf16(unicode.LittleEndian, strings.ReplaceAll(head+zoe, ",", "\t")), "2 zoe|Zoë|Bäcker|zoe@example.com|user|Büro"},
 		"UTF-16, big endian":             {utf16(unicode.BigEndian, head+zoe), "2 zoe|Zoë|Bäcker|zoe@example.com|user|Büro"},
 		"Windows-1252":                   {ansi, "2 zoe|Zoë|Bäcker|zoe@example.com|user|Büro;3 eve|Eve|O’Neill €|eve@example.com|user|"},
-		"headers in other spelling":      {"Login ID;First name;Last Name;E-mail;ROLE;Labels\r\nann;Ann;Lee;ann@example.com;user;\"A;B\"\r\n", ann},
+		"headers in other spelling":      {"Login ID;First name;Last Name;Email;ROLE;Labels\r\nann;Ann;Lee;ann@example.com;user;\"A;B\"\r\n", ann},
 		"headers, other again":           {"User name, GIVEN-NAME ,surname,E-Mail address,role,labels\r\nann,Ann,Lee,ann@example.com,user,A;B\r\n", ann},
 		"a header on two lines":          {"\"Login\nID\",\"First\u00a0name\",Last_Name,e_mail,Role,Label\nann,Ann,Lee,ann@example.com,user,A;B\n", "3 ann|Ann|Lee|ann@example.com|user|A+B"},
 		"roles as on the pages":          {head + "ann,Ann,Lee,ann@example.com,Help desk,\r\nben,B,O,b@c,help-desk,\r\ncat,C,A,c@c,HELPDESK,\r\ndan,D,I,d@c, Administrator ,\r\n", "2 ann|Ann|Lee|ann@example.com|helpdesk|;3 ben|B|O|b@c|helpdesk|;4 cat|C|A|c@c|helpdesk|;5 dan|D|I|d@c|administrator|"},
@@ -64,7 +64,7 @@ func TestFilesOfPrograms(t *testing.T) {
 		"guards against formulas":        {head + "ann,'=Ann,'-Lee,'+ann@example.com,user,'@A;'-B;C's\r\n", "2 ann|=Ann|-Lee|+ann@example.com|user|@A+-B+C's"},
 		"an apostrophe that is a name's": {head + "ann,'Ann','t Hooft,ann@example.com,user,'n\r\n", "2 ann|'Ann'|'t Hooft|ann@example.com|user|'n"},
 		"columns that exports have too":  {"login_id,first_name,last_name,email,role,labels,status,two_factor,last_log_in\r\nann,Ann,Lee,ann@example.com,user,A;B,suspended,enabled,2026-11-23T09:00:00Z\r\n,,,,,,suspended,,\r\n", ann},
-		"columns of refused rows":        {"login_id,first_name,last_name,email,role,labels,line,reason\r\nann,Ann,Lee,ann@example.com,user,A;B,17,Enter an e-mail address.\r\n", ann},
+		"columns of refused rows":        {"login_id,first_name,last_name,email,role,labels,line,reason\r\nann,Ann,Lee,ann@example.com,user,A;B,17,Enter an email address.\r\n", ann},
 	} {
 		rows, err := parse([]byte(c.file))
 		if err != nil {
@@ -93,15 +93,15 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"a PDF":                      {"%PDF-1.7\nSECRET\n", excel},
 		"packed":                     {"\x1f\x8b\x08\x08SECRET", excel},
 		"a page saved as a workbook": {"<html><table><tr><td>SECRET</td></tr></table>\n", excel},
-		"no names of columns":        {"SECRET,Ann,Lee,ann@example.com,user\n", "The first line has to name the columns"},
-		"a letter":                   {"Dear SECRET,\nplease\nadd\nme\nto\nthe\nportal.\n", "The first line has to name the columns"},
+		"no names of columns":        {"SECRET,Ann,Lee,ann@example.com,user\n", "The first line must name the columns"},
+		"a letter":                   {"Dear SECRET,\nplease\nadd\nme\nto\nthe\nportal.\n", "The first line must name the columns"},
 		"other data":                 {`{"login_id": "SECRET"}` + "\n", excel},
 		"UTF-16 without a BOM":       {"l\x00o\x00g\x00i\x00n\x00_\x00i\x00d\x00,\x00", excel},
 		"UTF-32":                     {"\xff\xfe\x00\x00l\x00\x00\x00SECRET", excel},
 		"zeros later":                {head + strings.Repeat("ann,A,B,a@b.c,user\n", 500) + "SEC\x00RET,A,B,a@b.c,user\n", excel},
-		"two encodings":              {head + "zoe,Zoë,B,z@b.c,user\nzoe,Zo\xeb,B,z@b.c,user\n", "Line 3 of the file has another encoding than the lines before it"},
-		"two encodings, turned":      {head + "zoe,Zo\xeb,B,z@b.c,user\nzoe,Zoë,B,z@b.c,user\n", "Line 3 of the file has another encoding than the lines before it"},
-		"not as its BOM says":        {"\xef\xbb\xbf" + head + "zoe,Zo\xeb,B,z@b.c,user\n", "Line 2 of the file has another encoding than the lines before it"},
+		"two encodings":              {head + "zoe,Zoë,B,z@b.c,user\nzoe,Zo\xeb,B,z@b.c,user\n", "Line 3 of the file has a different encoding from the lines before it"},
+		"two encodings, turned":      {head + "zoe,Zo\xeb,B,z@b.c,user\nzoe,Zoë,B,z@b.c,user\n", "Line 3 of the file has a different encoding from the lines before it"},
+		"not as its BOM says":        {"\xef\xbb\xbf" + head + "zoe,Zo\xeb,B,z@b.c,user\n", "Line 2 of the file has a different encoding from the lines before it"},
 		"all that is wrong":          {"login_id,First name,firstname,shoe,hat,role\nx\n", `The columns "shoe" and "hat" are not known. The column "first_name" stands there twice. The columns "last_name" and "email" are missing.`},
 		"no end of a quotation":      {head + "ann,\"Ann,Lee,a@b.c,user\n", "quotation marks"},
 	} {
@@ -133,10 +133,10 @@ func TestEveryMistakeOfARow(t *testing.T) {
 	validate(portico.Actor{Kind: portico.ActorUser, Role: portico.RoleAdministrator, CustomerID: "acme"}, "acme", rows)
 	for i, want := range map[int][]string{
 		1: {
-			"This line has 7 columns, the first line has 6.", "Column 6 has no name in the first line, but this line has something in it.",
-			"Line 2 has this login ID already.", "Enter the first name.", "Enter the last name without control characters.", "Enter an e-mail address", "Choose one of the roles",
+			"This line has 7 columns, the first line has 6.", "Column 6 has no name in the first line, but this line has a value in it.",
+			"Line 2 already has this login ID.", "Enter the first name.", "Enter the last name without control characters.", "Enter an email address", "Choose one of the roles",
 		},
-		2: {"without spaces", "Enter an e-mail address"},
+		2: {"without spaces", "Enter an email address"},
 	} {
 		for _, reason := range want {
 			if rows[i].Action != RowRefused || strings.Count(rows[i].Reason, reason) != 1 {

@@ -15,8 +15,8 @@ import (
 var errSuperseded = errors.New("the import has moved on")
 
 const (
-	stoppedRights = "The account or the rights of %s have changed. Anybody who may manage users can let the import go on."
-	stoppedBroken = "Something went wrong on our side. Let the import go on; if it stops again, tell whoever runs the portal."
+	stoppedRights = "The account or the rights of %s have changed. Anyone who can manage users can continue the import."
+	stoppedBroken = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
 )
 
 // Work works on the imports of all customers, one chunk of each in

@@ -117,7 +117,7 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous po
 	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
 	} else if to.Role != previous.Role && previous.Role == portico.TopRole(c) {
-		row.refuse("Change the role of an administrator on the person's own page.")
+		row.refuse("Change the role of an administrator on the user's page.")
 	}
 }
 
@@ -170,7 +170,7 @@ func (row *Row) refused() portico.RefusedRow {
 	}
 	if size > maxSent {
 		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(sent)-1))
-		kept.Reason += " This row is too long to be kept here: take it from your own file."
+		kept.Reason += " This row is too long to be shown here. Take it from your own file."
 	}
 	return kept
 }

@@ -39,7 +39,7 @@ type reader struct {
 	rows    int
 	keeps   bool // rows keep what was sent
 	seed    maphash.Seed
-	lines   map[uint64]uint32 // line of each login ID so far, or e-mail address of a row without one, by its hash; nil for a stored chunk
+	lines   map[uint64]uint32 // line of each login ID so far, or email address of a row without one, by its hash; nil for a stored chunk
 }
 
 // newFileReader begins to read an uploaded file. It returns an Invalid error if
@@ -64,7 +64,7 @@ func newReader(r io.Reader, optional []string, guesses bool) (*reader, error) {
 		names, err = file.Read()
 	}
 	if errors.Is(err, io.EOF) {
-		return nil, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
+		return nil, portico.FieldError("file", "Choose a CSV file with at least one user.")
 	}
 	if err != nil {
 		return nil, err
@@ -82,11 +82,11 @@ func (ir *reader) next() (Row, error) {
 	}
 	switch {
 	case errors.Is(err, io.EOF) && ir.rows == 0:
-		return Row{}, portico.FieldError("file", "The file has a first line with names of columns, but nobody below it.")
+		return Row{}, portico.FieldError("file", "The file has a line with column names, but no users below it.")
 	case err != nil:
 		return Row{}, err
 	case ir.rows == MaxRows:
-		return Row{}, portico.FieldError("file", fmt.Sprintf("Send at most %d people in one file.", MaxRows))
+		return Row{}, portico.FieldError("file", fmt.Sprintf("Upload at most %d users in one file.", MaxRows))
 	}
 	ir.rows++
 	row := ir.row(record)
@@ -108,16 +108,16 @@ func (ir *reader) empty(record []string) bool {
 
 // refuseRepeated refuses a row about a person whom an earlier row is about.
 func (ir *reader) refuseRepeated(row *Row) {
-	key, reason := row.key, "Line %d has this login ID already."
+	key, reason := row.key, "Line %d already has this login ID."
 	if row.withoutLogin() {
 		key, reason = "\x00"+row.emailKey(), repeatedEmail
 	}
 	if key == "" || key == "\x00" {
-		return // no valid login ID, or no e-mail address: the row is refused for that
+		return // no valid login ID, or no email address: the row is refused for that
 	}
 	ir.refuseSecond(row, key, reason)
 	if row.withoutLogin() && row.id != "" {
-		ir.refuseSecond(row, "\x01"+string(row.id), "Line %d is of the same person: id is repeated.")
+		ir.refuseSecond(row, "\x01"+string(row.id), "Line %d is about the same user: id is repeated.")
 	}
 }
 
@@ -175,7 +175,7 @@ func (ir *reader) row(record []string) Row {
 			row.refuseBecause(err)
 		}
 		if row.withoutLogin() {
-			row.refuse("Enter a login ID, because this person has a password.")
+			row.refuse("Enter a login ID, because this user has a password.")
 		}
 	}
 	return row
@@ -210,7 +210,7 @@ func (ir *reader) surplus(record []string) (reasons []string) {
 	}
 	for _, i := range ir.unnamed {
 		if i < len(record) && spreadsheet.Trim(record[i]) != "" {
-			reasons = append(reasons, fmt.Sprintf("Column %d has no name in the first line, but this line has something in it.", i+1))
+			reasons = append(reasons, fmt.Sprintf("Column %d has no name in the first line, but this line has a value in it.", i+1))
 		}
 	}
 	return reasons

@@ -33,7 +33,7 @@ func FuzzParseImport(f *testing.F) {
 	f.Add([]byte(ReferenceFile))
 	f.Add([]byte("\xef\xbb\xbflogin_id;first_name;last_name;email;role\r\na;b;c;d;e\r\n"))
 	f.Add([]byte("login_id,first_name,last_name,email,role,password_hash\n\"a\nb\",c,d,e,f,$argon2id$"))
-	f.Add([]byte("sep=;\rLogin ID;First name;Surname;E-mail;;Role;status\r;A;B;c@d;;Help desk;x;;\r;;;\r"))
+	f.Add([]byte("sep=;\rLogin ID;First name;Surname;Email;;Role;status\r;A;B;c@d;;Help desk;x;;\r;;;\r"))
 	f.Add([]byte("\xff\xfel\x00o\x00g\x00i\x00n\x00\t\x00r\x00o\x00l\x00e\x00\n\x00"))
 	f.Add([]byte("login_id\tfirst_name\tlast_name\temail\trole\nzoe\tZo\xeb\t'=B\t'-c@d\tuser\textra"))
 	f.Add([]byte("login_id,first_name,last_name,email,role,labels,status,id\n,A,B,c@d.example,user,x,invited,018f\n,,,,,,,018e\n"))

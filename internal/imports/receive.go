@@ -25,9 +25,9 @@ const (
 // up in the database. It has room for one file of the largest size.
 const maxUnfinishedBytes = MaxBytes
 
-var errFull = portico.E(portico.Conflict, "The imports that are not finished take up all the room there is for them. Carry them out or discard them first.")
+var errFull = portico.E(portico.Conflict, "The unfinished imports take up all available space. Start or discard them first.")
 
-var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has run out.")
+var errNoImport = portico.E(portico.NotFound, "There is no such import. It was discarded, or has expired.")
 
 // Receive stores a file chunk by chunk as it arrives, and returns its
 // import. Validate must be called next to validate it. It returns an
@@ -100,7 +100,7 @@ func (s *Service) create(ctx context.Context, actor portico.Actor, c portico.Cus
 			return portico.Import{}, err
 		}
 		if n >= maxUnfinished {
-			return portico.Import{}, portico.E(portico.Conflict, fmt.Sprintf("There are %d imports that are not finished. Carry them out or discard them first.", n))
+			return portico.Import{}, portico.E(portico.Conflict, fmt.Sprintf("There are %d unfinished imports. Start or discard them first.", n))
 		}
 		by, err := tx.Account(actor.UserID)
 		if err != nil {

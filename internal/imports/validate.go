@@ -34,15 +34,15 @@ type Row struct {
 }
 
 // withoutLogin reports whether the row leaves the login ID to the person, so
-// that the e-mail address says whom it is about.
+// that the email address says whom it is about.
 func (row *Row) withoutLogin() bool { return row.User.LoginID == "" }
 
-// emailKey returns the e-mail address without regard to case.
+// emailKey returns the email address without regard to case.
 func (row *Row) emailKey() string { return strings.ToLower(row.User.Email) }
 
-const repeatedEmail = "Line %d has this e-mail address already. Enter a login ID in both lines if they are two people."
+const repeatedEmail = "Line %d already has this email address. Enter a login ID in both lines if they are two people."
 
-const noHashes = "Leave password_hash empty: each person chooses an own password. Hashes are imported by the command line."
+const noHashes = "Leave password_hash empty: users choose their own passwords. Hashes can only be imported on the command line."
 
 // validate refuses the rows that are not valid, whichever users exist already.
 func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {
@@ -77,7 +77,7 @@ func (row *Row) refuse(reason string) {
 func (row *Row) refuseBecause(err error) {
 	e := portico.ErrorOf(err)
 	if e == nil {
-		row.refuse("This row cannot be taken.")
+		row.refuse("This row cannot be imported.")
 		return
 	}
 	texts := []string{}

@@ -69,7 +69,7 @@ func (s *Service) RefusedRows(ctx context.Context, actor portico.Actor, c portic
 			return err
 		}
 		if listed += len(rows); len(rows) < batch && listed < i.Counts.Refused {
-			more := fmt.Sprintf("%d rows more were refused: the reasons of the first %d are kept.", i.Counts.Refused-listed, maxRefused)
+			more := fmt.Sprintf("%d more rows were refused. The reasons of the first %d are kept.", i.Counts.Refused-listed, maxRefused)
 			return f(append(rows, portico.RefusedRow{Reason: more}))
 		}
 		if err := f(rows); err != nil || len(rows) < batch {

@@ -50,7 +50,7 @@ func TestEveryKindComposes(t *testing.T) {
 			if notifications[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.UnauthorizedURL)) {
 				t.Errorf("%s has no link that says that it was somebody else:\n%s", kind, m.Text)
 			}
-			if d.Earlier && (strings.Contains(m.Text, "login ID  ") || notifications[kind] && strings.Contains(m.Text, "ends all your log-ins")) {
+			if d.Earlier && (strings.Contains(m.Text, "login ID  ") || notifications[kind] && strings.Contains(m.Text, "logs you out everywhere")) {
 				t.Errorf("%s promises too much, or leaves a gap:\n%s", kind, m.Text)
 			}
 			if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {

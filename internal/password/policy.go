@@ -29,11 +29,11 @@ func CheckFor(u portico.User, c portico.Customer, now time.Time, password string
 
 // Check returns nil for an acceptable password, and otherwise an
 // Invalid error about the field password. about holds what is generally known
-// about the user: login ID, names, e-mail address, customer. least is the
+// about the user: login ID, names, email address, customer. least is the
 // minimum length in code points, after NFC.
 func Check(password string, least int, about ...string) error {
 	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
-		return refusePassword("Choose a password of letters, digits, signs and spaces.")
+		return refusePassword("Use only letters, digits, punctuation and spaces in the password.")
 	}
 	password = norm.NFC.String(password)
 	n := utf8.RuneCountInString(password)
@@ -46,11 +46,11 @@ func Check(password string, least int, about ...string) error {
 	lower := strings.ToLower(password)
 	switch {
 	case isRun(lower):
-		return refusePassword("Choose another password: this one is a simple row of characters.")
+		return refusePassword("Choose another password: this one is a simple sequence of characters.")
 	case madeOfCommon(lower):
-		return refusePassword("Choose another password: this one, or what it is made of, is among the most common ones.")
+		return refusePassword("Choose another password: this one, or a part of it, is among the most common ones.")
 	case madeOf(lower, about):
-		return refusePassword("Choose another password: this one is made of your name, login ID or customer.")
+		return refusePassword("Choose another password: this one is made from your name, login ID or organisation.")
 	}
 	return nil
 }

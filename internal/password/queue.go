@@ -85,7 +85,7 @@ func (q *hashQueue) bound() int {
 	return bound(q.limits.Slots, q.limits.Now().Sub(time.Unix(0, q.page.Load())))
 }
 
-var errBusy = portico.E(portico.Busy, "Many people are logging in at this moment. Try again in a few seconds.")
+var errBusy = portico.E(portico.Busy, "Many people are logging in at the moment. Try again in a few seconds.")
 
 // take waits for a slot and returns the function that releases it. It returns
 // Busy if the line is full and no waiter in it has a later start, or if such a

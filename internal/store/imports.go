@@ -218,7 +218,7 @@ func (r *Reader) usersBy(query string, args []any, f func(key string, u portico.
 	return rows.Err()
 }
 
-// UsersByEmails returns the people of a customer who have one of the e-mail
+// UsersByEmails returns the people of a customer who have one of the email
 // addresses, as it is written here or in lower case, by the address in lower
 // case. It returns at most two of those who share an address.
 func (r *Reader) UsersByEmails(c portico.CustomerID, emails []string) (map[string][]portico.User, error) {
@@ -235,7 +235,7 @@ func (r *Reader) UsersByEmails(c portico.CustomerID, emails []string) (map[strin
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("looking up e-mail addresses: %w", err)
+			return nil, fmt.Errorf("looking up email addresses: %w", err)
 		}
 	}
 	return found, nil

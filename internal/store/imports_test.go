@@ -49,7 +49,7 @@ func TestImportsKeepWhatWasSent(t *testing.T) {
 	}
 }
 
-// TestPeopleAreFoundByAddress checks that people are found by the e-mail address
+// TestPeopleAreFoundByAddress checks that people are found by the email address
 // as it was written or in lower case, in their own customer, and not all of
 // those who share one.
 func TestPeopleAreFoundByAddress(t *testing.T) {

@@ -15,7 +15,7 @@ func migrating(ctx context.Context, sqlTx *sql.Tx) *Tx {
 }
 
 // reindex is a migration. It creates the search index over the words of login
-// IDs, names, e-mail addresses and labels, and fills the columns that SQL alone
+// IDs, names, email addresses and labels, and fills the columns that SQL alone
 // cannot compute, for databases that are older than the index. It names the
 // columns of that time, because later columns do not exist yet when it runs.
 func (db *DB) reindex(ctx context.Context, sqlTx *sql.Tx) error {

@@ -221,8 +221,8 @@ type indexed struct {
 	of   int
 }
 
-// SaveProfile stores the names, e-mail address, labels, role and status of a
-// customer's person. A different e-mail address raises the version of the
+// SaveProfile stores the names, email address, labels, role and status of a
+// customer's person. A different email address raises the version of the
 // address, so that links mailed to the previous one are no longer valid.
 func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 	was, err := tx.User(c, u.ID)

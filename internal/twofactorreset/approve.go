@@ -32,7 +32,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 			return err
 		}
 		if !established {
-			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot approve yet.")
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so you cannot approve yet.")
 		}
 		if step.Need != portico.NeedsApproval {
 			return errNotYet
@@ -42,7 +42,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 			return err
 		}
 		if !requester {
-			return portico.E(portico.Forbidden, "The account of who asked is new or was changed less than 7 days ago. Cancel this request and ask yourself, so that a colleague approves.")
+			return portico.E(portico.Forbidden, "The requester's account is new or was changed less than 7 days ago. Cancel this request and make one yourself, so that a colleague can approve it.")
 		}
 		return record(tx, actor, portico.ResetApproved, r.ResetRequest, "")
 	})

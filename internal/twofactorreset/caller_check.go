@@ -33,11 +33,11 @@ func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor,
 			return r, err
 		}
 		if !proven {
-			return r, portico.E(portico.Conflict, "The mail address was changed less than 7 days ago, so a mail to it proves nothing. Use another way.")
+			return r, portico.E(portico.Conflict, "The email address was changed less than 7 days ago, so an email to it proves nothing. Use another way.")
 		}
 		r.CallUntil = tx.Now.Add(portico.ResetCallTTL)
 		if err := tx.SaveCallCode(c, id, hash, r.CallUntil); err != nil {
-			return r, store.NotFound(err, portico.E(portico.Conflict, "Three codes were mailed for this request already. Use another way, or cancel it."))
+			return r, store.NotFound(err, portico.E(portico.Conflict, "Three codes were already emailed for this request. Use another way, or cancel the request."))
 		}
 		if err := s.notifyTarget(tx, r, target, mail.TwoFactorResetCallCode, spaced(code)); err != nil {
 			return r, err
@@ -65,7 +65,7 @@ func mayProve(actor portico.Actor, r store.Reset) error {
 func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, typed string) error {
 	code, ok := parseCallerCode(typed)
 	if !ok {
-		return portico.FieldError("call_code", "Enter the 8 digits that the person reads from the mail.")
+		return portico.FieldError("call_code", "Enter the 8 digits that the caller reads from the email.")
 	}
 	hash, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (string, error) {
 		r, err := tx.Reset(c, id)
@@ -78,7 +78,7 @@ func (s *Service) VerifyCallerCode(ctx context.Context, actor portico.Actor, c p
 		if !tx.ProvedReset(r) {
 			return "", errClosed
 		}
-		return r.CallHash, store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no code to compare with: it has run out after 10 minutes, or had too many attempts. Mail a new one."))
+		return r.CallHash, store.NotFound(tx.RecordCallAttempt(c, id), portico.FieldError("call_code", "There is no valid code: it has expired after 10 minutes, or had too many attempts. Email a new one."))
 	})
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 	if err != nil {
 		return err
 	}
-	return portico.FieldError("call_code", "This is not the code in the mail. Let the person read it again.")
+	return portico.FieldError("call_code", "This is not the code in the email. Ask the caller to read it again.")
 }
 
 // RecordManualVerification records a check that the portal cannot verify: the
@@ -114,11 +114,11 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 // text is the number, or who has seen the target.
 func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
 	text = strings.TrimSpace(text)
-	field, ask := "number", "Enter the last digits of the number that you called, as it stands in your files."
+	field, ask := "number", "Enter the last digits of the number on file that you called."
 	switch kind {
 	case portico.ProofCallBack:
 	case portico.ProofInPerson:
-		field, ask = "seen_by", "Enter who has seen the person."
+		field, ask = "seen_by", "Enter who met the user."
 	default:
 		return portico.E(portico.Invalid, "Choose one of the ways on the page.")
 	}
@@ -139,7 +139,7 @@ func (s *Service) prove(ctx context.Context, actor portico.Actor, c portico.Cust
 			return err
 		}
 		if callHash != "" && r.CallHash != callHash {
-			return portico.FieldError("call_code", "A newer code was mailed meanwhile. Let the person read that one.")
+			return portico.FieldError("call_code", "A newer code was emailed meanwhile. Ask the caller to read that one.")
 		}
 		return s.recordProof(tx, actor, r, p)
 	})

@@ -49,7 +49,7 @@ func (s *Service) CancelOwn(ctx context.Context, actor portico.Actor) error {
 		if err != nil {
 			return store.NotFound(err, nil)
 		}
-		return cancel(tx, &r, actor, "by the person")
+		return cancel(tx, &r, actor, "by the user")
 	})
 	if err != nil {
 		return fmt.Errorf("keeping the setup: %w", err)

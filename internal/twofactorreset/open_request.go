@@ -76,7 +76,7 @@ func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetI
 
 // cannotGoOn returns the refusal of a request that is cancelled for a reason.
 func cannotGoOn(reason string) error {
-	return &portico.Refusal{Err: portico.E(portico.Conflict, "This request cannot go on and was cancelled: "+reason+"."), Reason: reason}
+	return &portico.Refusal{Err: portico.E(portico.Conflict, "This request cannot continue and was cancelled: "+reason+"."), Reason: reason}
 }
 
 // checkOpen checks that an open request can go on, with its users as they are
@@ -84,20 +84,20 @@ func cannotGoOn(reason string) error {
 func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 	switch {
 	case !tx.ProvedReset(r):
-		return cannotGoOn("it was changed in the database, and not by the portal")
+		return cannotGoOn("someone other than the portal changed it in the database")
 	case target.Status != portico.Active || target.Customer.Suspended():
-		return cannotGoOn("the person cannot log in at present")
+		return cannotGoOn("the user cannot log in at the moment")
 	case !r.AskedAt.After(target.EndedAt):
-		return cannotGoOn("the customer was suspended meanwhile")
+		return cannotGoOn("the customer has been suspended")
 	case target.AuthenticatorID != r.AuthenticatorID || r.AuthenticatorID == "" && !target.EnrolmentPending:
-		return cannotGoOn("the setup was changed meanwhile")
+		return cannotGoOn("the setup has been changed")
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)
 	if err != nil {
 		return err
 	}
 	if changed.Standing.After(r.AskedAt) {
-		return cannotGoOn("the person was suspended or given another role meanwhile")
+		return cannotGoOn("the user has been suspended or has another role now")
 	}
 	if err := checkRequester(tx, r, target); err != nil {
 		return err
@@ -110,7 +110,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 		return err
 	}
 	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
-		return cannotGoOn("the person who approved could no longer do so")
+		return cannotGoOn("the approver may no longer approve")
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 // changed its password or authenticator, or the customer has revoked provider
 // access.
 func checkRequester(tx *store.Tx, r store.Reset, target store.Account) error {
-	gone := cannotGoOn("the person who asked could no longer do so")
+	gone := cannotGoOn("the requester may no longer ask for it")
 	if r.Requester.Kind != portico.ActorUser {
 		return gone // a request of the command line is never open: it is done at once
 	}

@@ -36,7 +36,7 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 			return err
 		}
 	}
-	return &portico.Refusal{Err: portico.E(portico.Conflict, "This was stopped: "+reason+". The other administrators were told."), Reason: reason}
+	return &portico.Refusal{Err: portico.E(portico.Conflict, "This was blocked: "+reason+". The other administrators have been told."), Reason: reason}
 }
 
 // exceededLimit returns which limit a request exceeds, or "" for none.
@@ -47,7 +47,7 @@ func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (s
 			return "", err
 		}
 		if last.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
-			return "the 2FA setup of this person was deleted less than 24 hours ago", nil
+			return "the 2FA setup of this user was deleted less than 24 hours ago", nil
 		}
 	}
 	if p.PerHour > 0 {

@@ -67,7 +67,7 @@ func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, cod
 
 // newRequest checks that the actor may make the request, and returns it.
 func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, reason string, inPerson bool) (store.Reset, error) {
-	if err := portico.CheckReason(reason, "Enter why the 2FA setup is deleted."); err != nil {
+	if err := portico.CheckReason(reason, "Enter why the 2FA setup is being deleted."); err != nil {
 		return store.Reset{}, err
 	}
 	if target.AuthenticatorID == "" && !target.EnrolmentPending {

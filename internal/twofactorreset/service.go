@@ -22,15 +22,15 @@ func New(db *store.DB, a *auth.Service, n *outbox.Outbox) *Service {
 
 var (
 	errNoRequest    = portico.E(portico.NotFound, "There is no such request.")
-	errAlreadyOpen  = portico.E(portico.Conflict, "A request for this person is open already. Go on with that one, or cancel it.")
-	errNoSetup      = portico.E(portico.Conflict, "There is no 2FA setup to delete: it was deleted already.")
-	errNotActive    = portico.E(portico.Conflict, "This person cannot log in at present. Reactivate the person first.")
-	errClosed       = portico.E(portico.Conflict, "This request has ended. Look at its page for how.")
-	errNewRequester = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so that you cannot be one of the two people who are needed. Ask a colleague.")
-	errNotRequester = portico.E(portico.Forbidden, "Whoever asked has to record the proof.")
-	errNotYet       = portico.E(portico.Conflict, "This request does not wait for an approval now. Look at its page for what it waits for.")
-	errNoProof      = portico.E(portico.Conflict, "No proof is needed here any more.")
-	errNoCode       = portico.E(portico.Conflict, "There is no reset code to show: it was shown before, or was not to be handed over.")
+	errAlreadyOpen  = portico.E(portico.Conflict, "There is already an open request for this user. Continue with that one, or cancel it.")
+	errNoSetup      = portico.E(portico.Conflict, "There is no 2FA setup to delete. It was already deleted.")
+	errNotActive    = portico.E(portico.Conflict, "This user cannot log in at the moment. Reactivate the account first.")
+	errClosed       = portico.E(portico.Conflict, "This request has ended. Its page shows how.")
+	errNewRequester = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so you cannot be one of the two people who are needed. Ask a colleague.")
+	errNotRequester = portico.E(portico.Forbidden, "Only the requester can record how the caller's identity was verified.")
+	errNotYet       = portico.E(portico.Conflict, "This request does not need an approval now. Its page shows what it needs.")
+	errNoProof      = portico.E(portico.Conflict, "The caller's identity no longer has to be verified.")
+	errNoCode       = portico.E(portico.Conflict, "There is no reset code to show. It was already shown, or was emailed.")
 )
 
 // record writes an event about the target of a request.

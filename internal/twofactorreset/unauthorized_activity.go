@@ -75,9 +75,9 @@ func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Orig
 // address of the target leaves the password as it is.
 func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.UnauthorizedStep) error {
 	r.Frozen = true
-	reason := "by the button in the mail; the account is frozen"
+	reason := "with the button in the email; the account is frozen"
 	if !step.Ends {
-		reason = "by the button in a mail to an address before; the account is frozen"
+		reason = "with the button in an email to a previous address; the account is frozen"
 	}
 	if err := cancel(tx, r, portico.AsUser(a.User, o), reason); err != nil {
 		return err

@@ -25,11 +25,11 @@ func (s *Service) VouchFor(ctx context.Context, u portico.User, id portico.Reset
 func mayVouch(u portico.User, r store.Reset) error {
 	switch {
 	case u.ID == r.Target || u.ID == r.Requester.UserID:
-		return portico.E(portico.Forbidden, "A colleague has to vouch: neither who asks nor whose setup it is.")
+		return portico.E(portico.Forbidden, "A colleague has to vouch: neither the requester nor the user whose setup it is.")
 	case u.TwoFactor != portico.TwoFactorEnabled:
-		return portico.E(portico.Forbidden, "To vouch for somebody, you need Two Factor Authentication yourself.")
+		return portico.E(portico.Forbidden, "To vouch for a colleague, you need Two Factor Authentication yourself.")
 	case r.State != portico.ResetOpen || r.Proof.Kind != "":
-		return portico.E(portico.Gone, "Nobody has to vouch here any more.")
+		return portico.E(portico.Gone, "Nobody has to vouch for this request any more.")
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (s *Service) Vouch(ctx context.Context, actor portico.Actor, id portico.Res
 			return err
 		}
 		if !established {
-			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot vouch yet. Ask another colleague.")
+			return portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so you cannot vouch yet. Ask another colleague.")
 		}
 		return s.recordProof(tx, actor, r, portico.ResetProof{Kind: portico.ProofVouched})
 	})

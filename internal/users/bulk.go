@@ -119,11 +119,11 @@ func allEligible(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	switch {
 	case !slices.Contains([]BulkAction{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
-		return BulkPreview{}, portico.E(portico.Invalid, "Choose what to do with the people whom you selected.")
+		return BulkPreview{}, portico.E(portico.Invalid, "Choose what to do with the selected users.")
 	case len(ids) == 0:
-		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one person, then choose what to do.")
+		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one user, then choose what to do.")
 	case len(ids) > PageSize:
-		return BulkPreview{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d people at once.", PageSize))
+		return BulkPreview{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d users at once.", PageSize))
 	}
 	users := make([]portico.User, 0, len(ids))
 	for _, id := range ids {
@@ -228,7 +228,7 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 			u.Labels = slices.DeleteFunc(slices.Clone(u.Labels), same)
 		}
 		if len(u.Labels) > portico.MaxLabels {
-			return portico.FieldError("label", "Nothing was changed, because "+u.Name()+" has as many labels as there can be.")
+			return portico.FieldError("label", "Nothing was changed, because "+u.Name()+" already has the maximum number of labels.")
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err
@@ -242,7 +242,7 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 	case changed > 0:
 		return nil
 	case action == BulkAddLabel:
-		return portico.FieldError("label", "All of them have this label already.")
+		return portico.FieldError("label", "All of them already have this label.")
 	}
 	return portico.FieldError("label", "None of them has this label.")
 }

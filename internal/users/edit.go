@@ -10,7 +10,7 @@ import (
 	"portico/internal/store"
 )
 
-// Edit changes the login ID, name, e-mail address, labels and role of another
+// Edit changes the login ID, name, email address, labels and role of another
 // user. An empty login ID leaves it as it is. A change of login ID or role ends
 // the user's sessions, so that it takes effect at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
@@ -91,7 +91,7 @@ func ChangedFields(from, to portico.User) string {
 	}{
 		{"first name", from.FirstName != to.FirstName},
 		{"last name", from.LastName != to.LastName},
-		{"e-mail", from.Email != to.Email},
+		{"email", from.Email != to.Email},
 		{"labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
 	} {
 		if f.changed {
@@ -101,7 +101,7 @@ func ChangedFields(from, to portico.User) string {
 	return strings.Join(changed, ", ")
 }
 
-// ReplaceAddress does what follows from a changed e-mail address that is stored
+// ReplaceAddress does what follows from a changed email address that is stored
 // already: it ends what was mailed to the old address, and mails an open
 // invitation to the new one. bulk is for imports, which count their mails
 // themselves.
@@ -132,7 +132,7 @@ func (s *Service) ReplaceAddress(tx *store.Tx, actor portico.Actor, previous sto
 	return s.mailLink(tx, invitationMail, actor, now, queue)
 }
 
-// SaveOwnProfile changes the actor's own names. A new e-mail address takes effect
+// SaveOwnProfile changes the actor's own names. A new email address takes effect
 // once the link that is mailed to it is opened; unconfirmed reports that it was
 // entered.
 func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to portico.User) (unconfirmed bool, err error) {
@@ -151,7 +151,7 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 				return unconfirmed, err
 			}
 			u.Email = a.Email
-			if err := Record(tx, actor, portico.UserEdited, u, "new e-mail entered"); err != nil {
+			if err := Record(tx, actor, portico.UserEdited, u, "new email entered"); err != nil {
 				return unconfirmed, err
 			}
 		}

@@ -89,7 +89,7 @@ func without(accounts []store.Account, except []portico.UserID) []store.Account 
 	return slices.DeleteFunc(accounts, func(a store.Account) bool { return slices.Contains(except, a.ID) })
 }
 
-var errNewActor = portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so that it cannot decide this for others yet. Ask a colleague.")
+var errNewActor = portico.E(portico.Forbidden, "Your account is new or was changed less than 7 days ago, so you cannot decide this for others yet. Ask a colleague.")
 
 // CheckEstablished returns a Forbidden error if the actor's account is not
 // established. It guards what nobody may decide for their own account: an actor

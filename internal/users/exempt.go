@@ -15,14 +15,14 @@ import (
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
 	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := portico.CheckReason(reason, "Enter why this person is exempt."); err != nil {
+		if err := portico.CheckReason(reason, "Enter why this user is exempt."); err != nil {
 			return err
 		}
 		if err := CheckEstablished(&tx.Reader, actor); err != nil {
 			return err
 		}
 		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
-			return portico.FieldError("exempt_until", "Choose a day after today, within the next 90 days.")
+			return portico.FieldError("exempt_until", "Choose a date after today, within the next 90 days.")
 		}
 		if err := tx.Exempt(c, id, until, reason); err != nil {
 			return err

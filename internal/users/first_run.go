@@ -19,11 +19,11 @@ type FirstRun struct {
 	Operator     bool
 	CustomerName string
 	Slug         string
-	User         portico.User // names, e-mail address and login ID
+	User         portico.User // names, email address and login ID
 	Password     string
 }
 
-var errNotEmpty = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+var errNotEmpty = portico.E(portico.Gone, "This portal is already set up. Log in, or ask the person who set it up for an account.")
 
 // Empty reports whether the portal has no users yet.
 func (s *Service) Empty(ctx context.Context) (bool, error) {

@@ -39,7 +39,7 @@ func CountMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) 
 	}
 	if f.Consecutive+n > MailsPerHour {
 		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Text: fmt.Sprintf(
-			"At most %d people an hour can be invited, mailed a link or given another address. Try again at %s.",
+			"At most %d emails with links can be sent per hour. Try again at %s.",
 			MailsPerHour, f.ExpiresAt.UTC().Format("15:04 UTC"))}
 	}
 	f.Consecutive += n

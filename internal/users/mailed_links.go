@@ -24,7 +24,7 @@ type ActivationLink struct {
 }
 
 // errLinkIsMailed is the error for an activation link that is not to be shown.
-var errLinkIsMailed = portico.E(portico.Forbidden, "The activation link is mailed to this person, and shown to nobody else.")
+var errLinkIsMailed = portico.E(portico.Forbidden, "The activation link is emailed to this user, and shown to nobody else.")
 
 // ActivationLink makes an invited user a new link and ends the earlier ones. It is
 // returned here once, for the actor to hand over where no mail server is set,
@@ -56,7 +56,7 @@ func (s *Service) showLink(tx *store.Tx, actor portico.Actor, a store.Account) (
 
 var invitationMail = linkMail{
 	kind: store.LinkActivate, mail: mail.Welcome, path: "/activate/", validFor: portico.InvitationTTL,
-	action: portico.UserInvited, status: portico.Invited, wrongStatus: "This person has activated the account already.",
+	action: portico.UserInvited, status: portico.Invited, wrongStatus: "This user has already activated the account.",
 }
 
 // SendPasswordLink mails an active user a link to choose a new password. The link
@@ -67,7 +67,7 @@ func (s *Service) SendPasswordLink(ctx context.Context, actor portico.Actor, c p
 
 var passwordMail = linkMail{
 	kind: store.LinkPassword, mail: mail.PasswordLink, path: "/password/", validFor: portico.PasswordLinkTTL,
-	action: portico.PasswordLinkSent, status: portico.Active, wrongStatus: "Only an active person can be sent a password link.",
+	action: portico.PasswordLinkSent, status: portico.Active, wrongStatus: "Only active users can get a password link.",
 }
 
 // linkMail describes one kind of mailed link.
@@ -154,7 +154,7 @@ func (s *Service) MailInvitation(tx *store.Tx, actor portico.Actor, a store.Acco
 func (s *Service) Withdraw(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status != portico.Invited {
-			return portico.E(portico.Conflict, "This person has activated the account already. Suspend it instead.")
+			return portico.E(portico.Conflict, "This user has already activated the account. Suspend it instead.")
 		}
 		if err := tx.DeleteUser(c, id); err != nil {
 			return err

@@ -26,11 +26,11 @@ func New(db *store.DB, a *auth.Service, n *outbox.Outbox) *Service {
 // customer alike, so that the actor does not learn which. The other errors say
 // why an actor may not make a change.
 var (
-	ErrNobody            = portico.E(portico.NotFound, "There is no such person.")
-	errNotOnSelf         = portico.E(portico.Forbidden, "What is your own you change on the Account page.")
-	errNotAbove          = portico.E(portico.Forbidden, "Your role does not allow this for somebody of that role.")
-	errLastAdministrator = portico.E(portico.Conflict, "This is the last active administrator. Make somebody else one first.")
-	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make somebody else one first.")
+	ErrNobody            = portico.E(portico.NotFound, "There is no such user.")
+	errNotOnSelf         = portico.E(portico.Forbidden, "Change your own account on the Account page.")
+	errNotAbove          = portico.E(portico.Forbidden, "Your role does not allow this for a user with that role.")
+	errLastAdministrator = portico.E(portico.Conflict, "This is the last active administrator. Make someone else an administrator first.")
+	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make someone else an operator first.")
 )
 
 // CheckPermission returns nil if the actor may use the permission on the user, and

@@ -20,7 +20,7 @@ func (s *Service) Suspend(ctx context.Context, actor portico.Actor, c portico.Cu
 	return nil
 }
 
-var errNotActive = portico.E(portico.Conflict, "Only an active person can be suspended.")
+var errNotActive = portico.E(portico.Conflict, "Only active users can be suspended.")
 
 func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if a.Status != portico.Active {
@@ -45,7 +45,7 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
 	mailed, err = changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (bool, error) {
 		if a.Status != portico.Suspended {
-			return false, portico.E(portico.Conflict, "This person is not suspended.")
+			return false, portico.E(portico.Conflict, "This user is not suspended.")
 		}
 		if err := unfreeze(tx, actor, a); err != nil {
 			return false, err
@@ -81,14 +81,14 @@ func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
 		return err
 	}
 	if actor.UserID != "" && actor.UserID == r.Requester.UserID {
-		return portico.E(portico.Forbidden, "The person has frozen this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
+		return portico.E(portico.Forbidden, "The user froze this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
 	}
 	established, err := ActorEstablished(&tx.Reader, actor)
 	if err != nil {
 		return err
 	}
 	if !established {
-		return portico.E(portico.Forbidden, "The person has frozen this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
+		return portico.E(portico.Forbidden, "The user froze this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
 	}
 	return tx.Unfreeze(a.CustomerID, a.ID)
 }
@@ -97,7 +97,7 @@ func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
 func (s *Service) EndSessions(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) error {
 	err := s.changeUser(ctx, actor, portico.EndSessions, c, id, func(tx *store.Tx, a store.Account) error {
 		if a.Status == portico.Invited {
-			return portico.E(portico.Conflict, "This person has not logged in yet.")
+			return portico.E(portico.Conflict, "This user has not logged in yet.")
 		}
 		if _, err := tx.RevokeAccess(id, ""); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (s *Service) EndSession(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		if !ended {
-			return portico.E(portico.NotFound, "This person has no such session.")
+			return portico.E(portico.NotFound, "This user has no such session.")
 		}
 		return Record(tx, actor, portico.SessionEnded, a.User, "")
 	})

@@ -26,7 +26,7 @@ func peopleListOf(v url.Values) (peopleList, error) {
 		Sort: portico.PeopleSort(v.Get("sort")), Descending: v.Get("desc") == "1",
 	}, portico.UserID(v.Get("after"))}
 	if d := v.Get("desc"); d != "" && d != "1" {
-		return l, portico.E(portico.NotFound, "The list cannot be sorted so.")
+		return l, portico.E(portico.NotFound, "The list cannot be sorted by this.")
 	}
 	return l, nil
 }

@@ -83,11 +83,11 @@ func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 func TestInviteActivateEditSuspend(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "E-mail", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")
-	if p.Status != 422 || p.Value("First name") != "Eun-ji" || p.Value("Labels") != "Sales, Seoul" || p.Value("Role") != "helpdesk" || !strings.Contains(p.Alert(), "e-mail address") {
-		t.Fatalf(`pressing "Create user": got %d %s %q, want status 422, p.Value("First name") "Eun-ji", p.Value("Labels") "Sales, Seoul", p.Value("Role") "helpdesk", "e-mail address" in p.Alert()`, p.Status, p.Alert(), p.Value("Role"))
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "Email", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")
+	if p.Status != 422 || p.Value("First name") != "Eun-ji" || p.Value("Labels") != "Sales, Seoul" || p.Value("Role") != "helpdesk" || !strings.Contains(p.Alert(), "email address") {
+		t.Fatalf(`pressing "Create user": got %d %s %q, want status 422, p.Value("First name") "Eun-ji", p.Value("Labels") "Sales, Seoul", p.Value("Role") "helpdesk", "email address" in p.Alert()`, p.Status, p.Alert(), p.Value("Role"))
 	}
-	p = b.Fill(p, "Create user", "E-mail", "eunji@example.com")
+	p = b.Fill(p, "Create user", "Email", "eunji@example.com")
 	if !p.Has("Invited") || !p.Has("Help desk") {
 		t.Fatalf(`pressing "Create user": got %s, want the text "Invited", the text "Help desk"`, p.Text())
 	}
@@ -97,7 +97,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 	links := c.Mails("eunji@example.com")
 	second := links[len(links)-1].Link("/activate/")
 	n := c.Client()
-	if p := n.Get(first); p.Status != 410 || !p.Has("was used already, has run out") {
+	if p := n.Get(first); p.Status != 410 || !p.Has("was used already, has expired") {
 		t.Errorf("a replaced link: %d %s", p.Status, p.Text())
 	}
 	for name, typed := range map[string][3]string{
@@ -149,7 +149,7 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 func TestWithdrawInvitation(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com")
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "Email", "fatima@example.com")
 	link := c.Mails("fatima@example.com")[0].Link("/activate/")
 	p = b.Fill(b.Get(p.Link("Withdraw the invitation")), "Withdraw invitation")
 	if p.Path != access+"?done=invitation-withdrawn" || p.Row("fatima@") != "" || !p.Has("The invitation of Fatima Noor was withdrawn.") {
@@ -159,7 +159,7 @@ func TestWithdrawInvitation(t *testing.T) {
 		t.Errorf("the link: %d", p.Status)
 	}
 	// An invitation also expires by itself.
-	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Gina", "Last name", "Noor", "E-mail", "gina@example.com")
+	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Gina", "Last name", "Noor", "Email", "gina@example.com")
 	c.Clock.Advance(portico.InvitationTTL)
 	if p := c.Client().Get(c.Mails("gina@example.com")[0].Link("/activate/")); p.Status != 410 {
 		t.Errorf("after its time: %d", p.Status)
@@ -202,7 +202,7 @@ func TestOperatorsSeeTheirOwn(t *testing.T) {
 	if p := b.Get(access); !p.Has("olga") || p.Has("alice") {
 		t.Errorf(`GET %v: got %s, want the text "olga", no text "alice"`, access, p.Text())
 	}
-	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Otto", "Last name", "Kern", "E-mail", "otto@example.com", "Role", "administrator")
+	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Otto", "Last name", "Kern", "Email", "otto@example.com", "Role", "administrator")
 	if p.Status != 422 {
 		t.Errorf("an administrator without customer: %d", p.Status)
 	}
@@ -219,7 +219,7 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 		fmt.Fprintf(&file, "p%03d,P%03d,Person,p%03d@example.com,user\n", i, i, i)
 	}
 	b := c.as(c.admin)
-	b.Fill(b.Upload(access+"/import", "file", file.String()), "Carry out the import")
+	b.Fill(b.Upload(access+"/import", "file", file.String()), "Start import")
 	for i := range 120 {
 		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
 			return tx.AppendEvent(portico.Event{ID: fmt.Sprint(i), CustomerID: c.acme.ID, At: tx.Now, Action: portico.UserInvited, Actor: portico.CommandLine(), TargetID: "x", TargetName: "X"})

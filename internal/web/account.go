@@ -60,7 +60,7 @@ func (s *Server) typedProfile(r *http.Request, f form, p *ui.Problem) (ui.Page, 
 	}, nil
 }
 
-// newEmail returns the new e-mail address that waits to be confirmed by its
+// newEmail returns the new email address that waits to be confirmed by its
 // link.
 func (s *Server) newEmail(r *http.Request) (ui.NewEmail, error) {
 	p, err := s.Auth.PendingEmail(r.Context(), session(r))

@@ -101,7 +101,7 @@ func (c *fixture) unanswered(t *testing.T, try func() *porticotest.Page) {
 // failure at which the person is told does not prevent that the person is told,
 // once for each row of failures.
 func TestC09_NoticeNotSkipped(t *testing.T) {
-	const subject = "Somebody has your password"
+	const subject = "Wrong codes were entered after your password"
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	guess := func() *porticotest.Page {
@@ -191,7 +191,7 @@ func TestC09_HundredthNotSkipped(t *testing.T) {
 			try()
 		}
 	}
-	if got := c.told("Somebody is guessing your password"); got != 1 {
+	if got := c.told("Someone is guessing your password"); got != 1 {
 		t.Errorf("told %d times", got)
 	}
 }
@@ -204,7 +204,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	owner := c.asWith(c.user, key)
 	alerts := func() (n int) {
 		for _, m := range c.Mails("ulla@example.com") {
-			if m.Subject == "Somebody has your password" && m.Link("/not-me/") != "" {
+			if m.Subject == "Wrong codes were entered after your password" && m.Link("/not-me/") != "" {
 				n++
 			}
 		}
@@ -212,7 +212,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	}
 	for i := range 4 {
 		c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
-		if alerts() != 0 || owner.Get("/account").Has("Somebody has your password") {
+		if alerts() != 0 || owner.Get("/account").Has("Wrong codes were entered after your password") {
 			t.Fatalf("told after %d", i+1)
 		}
 	}
@@ -221,7 +221,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 		t.Errorf("%d mails, %d events", alerts(), c.events(portico.CodeGuessing, ""))
 	}
 	for _, path := range []string{"/", "/account"} {
-		if !owner.Get(path).Has("Somebody has your password") {
+		if !owner.Get(path).Has("Wrong codes were entered after your password") {
 			t.Errorf("%s says nothing", path)
 		}
 	}

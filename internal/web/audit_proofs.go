@@ -21,7 +21,7 @@ func (s *Server) boundLog(r *http.Request) (*ui.BoundLog, error) {
 		return nil, nil
 	}
 	if errors.Is(err, audit.ErrTampered) {
-		s.Log.Error("the audit log was bent", "customer", string(sc.customer.ID), "error", err)
+		s.Log.Error("the audit log was tampered with", "customer", string(sc.customer.ID), "error", err)
 		return nil, nil
 	}
 	return &ui.BoundLog{Events: int(c.Size), At: c.At, Key: s.Audit.Key()}, err

@@ -37,7 +37,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		{"?until=2026-11-23", []string{reset}, []string{refused}, 200, ""},
 		{"?from=2026-11-24", []string{refused}, []string{reset}, 200, ""},
 		{"?from=2026-12-24", []string{"No events match."}, []string{reset}, 200, ""},
-		{"?person=greta", nil, []string{reset, "Greta"}, 422, "Nobody here has this login ID. Enter the whole of it."},
+		{"?person=greta", nil, []string{reset, "Greta"}, 422, "Nobody here has this login ID. Enter the complete login ID."},
 		{"?from=yesterday", nil, []string{reset}, 422, "Enter the first day as year, month and day, such as 2026-11-23."},
 		{"?action=nothing", nil, []string{reset}, 422, "Choose one of the actions in the list."},
 	} {
@@ -161,7 +161,7 @@ func TestStartPage(t *testing.T) {
 	}
 	admin := c.as(c.admin)
 	p := admin.Get("/")
-	for _, text := range []string{"1 of 3 people who may log in have Two Factor Authentication (33 %).", "1 person is invited and has not come yet", "1 person is locked out"} {
+	for _, text := range []string{"1 of 3 people who may log in have Two Factor Authentication (33 %).", "1 person hasn't accepted the invitation yet", "1 person is locked out"} {
 		if !p.Has(text) {
 			t.Errorf("lacks %q: %s", text, p.Text())
 		}

@@ -156,8 +156,8 @@ func TestC15_AdminEndsSessions(t *testing.T) {
 	if p := help.Post(page + "/end-sessions"); p.Status != 403 || !isLoggedIn(theirs) {
 		t.Errorf("help desk: %d", p.Status)
 	}
-	if p := admin.Fill(admin.Get(page), "End all log-ins"); p.Path != page+"?done=sessions-ended" || isLoggedIn(theirs) {
-		t.Errorf(`pressing "End all log-ins": got %s, want path %q, no session`, p.Path, page+"?done=sessions-ended")
+	if p := admin.Fill(admin.Get(page), "End all sessions"); p.Path != page+"?done=sessions-ended" || isLoggedIn(theirs) {
+		t.Errorf(`pressing "End all sessions": got %s, want path %q, no session`, p.Path, page+"?done=sessions-ended")
 	}
 	if c.events(portico.SessionsEnded, "") != 1 {
 		t.Error("not in the log")

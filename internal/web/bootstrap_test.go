@@ -74,7 +74,7 @@ func TestC25_BootstrapOnce(t *testing.T) {
 	p := porticotest.New(t)
 	b := p.Client()
 	page := b.Get("/setup/" + porticotest.SetupToken)
-	typed := []string{"First name", "Alice", "Last name", "Adams", "E-mail", "alice@example.com", "Login ID", "alice", "Password", porticotest.Password}
+	typed := []string{"First name", "Alice", "Last name", "Adams", "Email", "alice@example.com", "Login ID", "alice", "Password", porticotest.Password}
 	if got := b.Fill(page, "Create", typed...); got.Status != 422 || got.Value("First name") != "Alice" {
 		t.Errorf("without customer: %d %s", got.Status, got.Text())
 	}

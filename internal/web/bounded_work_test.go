@@ -42,7 +42,7 @@ func TestC10_HashesOfAnAccountAreBounded(t *testing.T) {
 		t.Errorf("the same person in another browser: %d", p.Status)
 	}
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get("/administration/access/new"), "Create user", "First name", "Irene", "Last name", "Ivers", "E-mail", "irene@example.com")
+	admin.Fill(admin.Get("/administration/access/new"), "Create user", "First name", "Irene", "Last name", "Ivers", "Email", "irene@example.com")
 	link := c.Mails("irene@")[0].Link("/activate/")
 	refused("activation", 9, func() *porticotest.Page {
 		return c.Client().Post(link, "login_id", "ulla", "password", "seven quiet rivers meet")

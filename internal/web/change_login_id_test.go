@@ -22,7 +22,7 @@ func TestLoginIDIsChanged(t *testing.T) {
 	if p.Value("Login ID") != "ulla" {
 		t.Fatalf("the form shows %q", p.Value("Login ID"))
 	}
-	if p := alice.Fill(p, "Save", "Login ID", "Ursula.O'Neill@acme.example", "E-mail", "new@example.com"); p.Path != page+"?done=user-saved" || !p.Has("Ursula.O'Neill@acme.example") {
+	if p := alice.Fill(p, "Save", "Login ID", "Ursula.O'Neill@acme.example", "Email", "new@example.com"); p.Path != page+"?done=user-saved" || !p.Has("Ursula.O'Neill@acme.example") {
 		t.Fatalf("%s %s", p.Path, p.Text())
 	}
 	if isLoggedIn(theirs) {
@@ -71,7 +71,7 @@ func TestChangedLoginIDIsRefused(t *testing.T) {
 		"":      "Enter a login ID.",
 		"u:lla": "Leave the character : out of the login ID.",
 		"аlice": "Enter a login ID in the letters of one script. Letters of several scripts can look alike.", // a Cyrillic а
-		"ul":    "Enter a login ID of 3 to 64 characters, or an e-mail address.",
+		"ul":    "Enter a login ID of 3 to 64 characters, or an email address.",
 	} {
 		p := alice.Fill(alice.Get(page), "Save", "Login ID", typed, "First name", "Ursula")
 		if p.Status != 422 || p.Alert() != want || p.Value("Login ID") != typed || p.Value("First name") != "Ursula" {

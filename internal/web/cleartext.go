@@ -14,7 +14,7 @@ const clearText portico.Code = "clear text"
 
 // errClearText returns the error for such a form.
 func (s *Server) errClearText() error {
-	return portico.E(clearText, "This portal is to be opened at "+s.BaseURL.String()+", because over http your browser does not keep you logged in.")
+	return portico.E(clearText, "Open this portal at "+s.BaseURL.String()+". Over http, your browser cannot keep you logged in.")
 }
 
 // cameInClear reports whether a page of this portal that was opened over http

@@ -13,7 +13,7 @@ import (
 // where a browser has opened it over http, in place of a log-in that leads to
 // the log-in page again, and that nothing is said over https.
 func TestOpenedOverClearText(t *testing.T) {
-	const base, sentence = "https://portal.example.com", "This portal is to be opened at https://portal.example.com"
+	const base, sentence = "https://portal.example.com", "Open this portal at https://portal.example.com"
 	p := porticotest.New(t, func(p *porticotest.Portal) { p.URL = base })
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", "user")
 	b := porticotest.NewClient(t, "http://"+p.Node)
@@ -44,7 +44,7 @@ func TestOpenedOverClearText(t *testing.T) {
 		"a browser": {"Sec-Fetch-Site", "none"}, "an old browser behind a proxy": {"X-Forwarded-Proto", "https"},
 		"a browser behind two proxies": {"Sec-Fetch-Site", "none", "X-Forwarded-Proto", "http"},
 	} {
-		if got := send("GET", "/login", headers...); got.Has("to be opened at") {
+		if got := send("GET", "/login", headers...); got.Has("Open this portal at") {
 			t.Errorf("the login page for %s over https: %s", name, got.Text())
 		}
 	}
@@ -60,7 +60,7 @@ func TestOpenedOverClearText(t *testing.T) {
 		t.Errorf("a health check over http: %d", got.Status)
 	}
 	clear := newFixture(t) // a base URL of http
-	if got := clear.Client().Get("/login"); got.Has("to be opened at") {
+	if got := clear.Client().Get("/login"); got.Has("Open this portal at") {
 		t.Errorf("the login page of a portal without TLS: %s", got.Text())
 	}
 }

@@ -108,7 +108,7 @@ func TestMailsOutlastClockSteps(t *testing.T) {
 	c.Clock.Advance(time.Hour)
 	must(t, os.WriteFile(outbox, nil, 0o600)) // instead of the directory
 	b := c.as(c.admin)
-	b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+	b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")
 	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))
 	must(t, os.Remove(outbox))
 	c.Clock.Advance(-time.Hour)

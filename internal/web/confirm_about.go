@@ -160,7 +160,7 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 	return named(session(r).User), nil
 }
 
-// named returns a person's name with the login ID, or with the e-mail address
+// named returns a person's name with the login ID, or with the email address
 // if the person has no login ID yet.
 func named(u portico.User) string {
 	return u.Name() + " (" + cmp.Or(u.LoginID, u.Email) + ")"

@@ -91,7 +91,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 			continue
 		}
 		asked := b.Get("/confirm?next=" + url.QueryEscape(address) + "&form=" + strings.Repeat("A", 200))
-		if asked.Status != 200 || !asked.Has("nothing is done before you press its button") {
+		if asked.Status != 200 || !asked.Has("Nothing happens before you press its button") {
 			t.Errorf("%s: the link says %d %s", r.Pattern, asked.Status, asked.Text())
 			continue
 		}

@@ -144,7 +144,7 @@ func TestC14_OnlyForms(t *testing.T) {
 func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 	c := newFixture(t)
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
 	links := []string{c.lastMail("eve@").Link("/activate/"), c.lastMail("ulla@").Link("/not-me/"), c.lastMail("ursula@").Link("/email/")}
 	c.Client().Post("/login/forgot", "login_id", "ulla")

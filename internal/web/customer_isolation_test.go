@@ -65,7 +65,7 @@ func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
 		"alice,Mallory,Tester,mallory@example.net,administrator,\n"+
 		"anna,Anna,Tester,anna@example.com,user,$2y$06$j2Ka7/rvgFQuvT3gIRqDsuSR0fY9z1aZ4dwMQKEko1WF0QwWseKNa\n"+
 		"hedda,Helga,Tester,hedda@example.com,helpdesk,\n")
-	if b.Fill(p, "Carry out the import"); c.Account(c.help.ID).FirstName != "Helga" {
+	if b.Fill(p, "Start import"); c.Account(c.help.ID).FirstName != "Helga" {
 		t.Fatalf(`got %s, want c.Account(c.help.ID).FirstName "Helga"`, p.Text())
 	}
 	for _, u := range []portico.User{c.other, c.admin} {
@@ -107,7 +107,7 @@ func TestC15_ImportsOfOthers(t *testing.T) {
 		t.Fatalf("Upload: got %v, %s, want op.Path to begin with %q", op.Path, op.Text(), entered+"/imports/")
 	}
 	c.works()
-	operator.Fill(operator.Get(op.Path), "Carry out the import")
+	operator.Fill(operator.Get(op.Path), "Start import")
 	before := c.people()
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error { return tx.SaveProviderAccess(c.acme.ID, true, time.Time{}) }))
 	c.works()

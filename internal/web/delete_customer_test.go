@@ -177,7 +177,7 @@ func TestC15_WhoDeletesACustomer(t *testing.T) {
 		t.Errorf("the provider by the command line: %v, want Forbidden", err)
 	}
 	page := olga.Get(olga.Get(acme).Link("Delete customer"))
-	for _, said := range []string{"Acme Telecom", "kept out", "any operator can cancel it", "audit log", "36 months", "short name acme", "login IDs", "30 days", "backups"} {
+	for _, said := range []string{"Acme Telecom", "kept out", "any operator can cancel the deletion", "audit log", "36 months", "short name acme", "login IDs", "30 days", "backups"} {
 		if !page.Has(said) {
 			t.Errorf("the page does not say %q: %s", said, page.Text())
 		}
@@ -204,7 +204,7 @@ func TestC15_WhoDeletesACustomer(t *testing.T) {
 	if p = olga.Fill(p, "Confirm", "Password", porticotest.Password); p.Path != acme+"?done=customer-deletion" || !c.customer(t).ToBeDeleted() {
 		t.Fatalf("after the confirmation: %s %s", p.Path, p.Text())
 	}
-	if p := olga.Post(acme+"/delete", typed...); p.Status != 422 || p.Alert() != "This customer is to be deleted already." {
+	if p := olga.Post(acme+"/delete", typed...); p.Status != 422 || p.Alert() != "This customer is already going to be deleted." {
 		t.Errorf("asked for twice: %d %s, want 422", p.Status, p.Alert())
 	}
 	if p := olga.Get(acme + "/delete"); p.Path != acme {
@@ -333,7 +333,7 @@ func TestDeletionGoesOnWhereItStopped(t *testing.T) {
 func sendCrowd(t *testing.T, c *fixture, b *porticotest.Client, n int) {
 	t.Helper()
 	p := b.Upload(acme+"/access/import", "file", crowd(n))
-	b.Fill(p, "Carry out the import")
+	b.Fill(p, "Start import")
 	must(t, c.Imports.Work(t.Context()))
 	if got := c.people(); got != n+3 {
 		t.Fatalf("%d people, want %d", got, n+3)

@@ -260,7 +260,7 @@ func TestImportOfADeletedUserStops(t *testing.T) {
 	b := c.as(anna)
 	p := sendFile(b, crowd(5000))
 	must(t, c.Imports.Work(t.Context()))
-	b.Fill(b.Get(p.Path), "Carry out the import")
+	b.Fill(b.Get(p.Path), "Start import")
 	before := c.people()
 	c.as(c.admin).Post(access + "/" + string(anna.ID) + "/delete")
 	must(t, c.Imports.Work(t.Context()))
@@ -288,11 +288,11 @@ func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
 	free := c.Clock.Now().Add(portico.LoginIDHeldTTL).UTC().Format("2 January 2006")
 	greta := c.as(c.other)
 	for _, login := range []string{"ulla", "ULLA", "rita"} {
-		if p := alice.Fill(alice.Get(page), "Save", "Login ID", login); p.Status != 422 || p.Alert() != "Somebody else had this login ID until lately. It is free again on "+free+"." || p.Value("Login ID") != login {
+		if p := alice.Fill(alice.Get(page), "Save", "Login ID", login); p.Status != 422 || p.Alert() != "Someone else had this login ID until recently. It will be available on "+free+"." || p.Value("Login ID") != login {
 			t.Errorf("another user gets %s: %d %s", login, p.Status, p.Alert())
 		}
 		row := "login_id,first_name,last_name,email,role\n" + login + ",A,B,a@example.com,user\n"
-		if p := sendFile(alice, row); !p.Has("0 to create") || !p.Has("free again on "+free) {
+		if p := sendFile(alice, row); !p.Has("0 to create") || !p.Has("available on "+free) {
 			t.Errorf("an import of %s: %s", login, p.Text())
 		}
 		// Another customer learns that it is taken, and only once it tries.
@@ -300,7 +300,7 @@ func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
 		if !p.Has("1 to create") || p.Has("free again") {
 			t.Errorf("an import of %s by another customer: %s", login, p.Text())
 		}
-		if p := greta.Fill(p, "Carry out the import"); !p.Has("1 refused") || !p.Has("This login ID is taken") {
+		if p := greta.Fill(p, "Start import"); !p.Has("1 refused") || !p.Has("This login ID is taken") {
 			t.Errorf("carried out: %s", p.Text())
 		}
 		if _, err := c.Users.Create(t.Context(), portico.CommandLine(), c.globex.ID, portico.User{LoginID: login, FirstName: "A", LastName: "B", Email: "a@example.com", Role: portico.RoleUser}, porticotest.Password); !portico.Invalid.Is(err) || !strings.Contains(err.Error(), free) {

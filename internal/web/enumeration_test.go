@@ -40,7 +40,7 @@ func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 	if c.events(portico.LoginIDTaken, "") != 0 {
 		t.Error("recorded before it was told")
 	}
-	done := b.Fill(taken, "Carry out the import")
+	done := b.Fill(taken, "Start import")
 	if !done.Has("0 created, 0 updated, 0 unchanged, 1 refused") || !done.Has("This login ID is taken") || c.events(portico.LoginIDTaken, "1 of lines 2 to 2 of file.csv") != 1 {
 		t.Errorf("carried out: %s", done.Text())
 	}
@@ -57,31 +57,31 @@ func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 		return logins
 	}()...)
 	greta := c.as(c.other)
-	if p := greta.Fill(sendFile(greta, file), "Carry out the import"); !p.Has("101 created") {
-		t.Fatalf(`pressing "Carry out the import": got %s, want the text "101 created"`, p.Text())
+	if p := greta.Fill(sendFile(greta, file), "Start import"); !p.Has("101 created") {
+		t.Fatalf(`pressing "Start import": got %s, want the text "101 created"`, p.Text())
 	}
 	b := c.as(c.admin)
-	p := b.Fill(sendFile(b, file), "Carry out the import")
+	p := b.Fill(sendFile(b, file), "Start import")
 	if p.Has("refused") && !p.Has("0 refused") || !p.Has("More than 100 login IDs") || p.Has("is taken") {
 		t.Errorf("101 at once: %s", p.Text())
 	}
 	hundred := strings.Join(strings.Split(file, "\n")[:101], "\n") + "\n"
-	if p := b.Fill(sendFile(b, hundred), "Carry out the import"); !p.Has("100 refused") {
+	if p := b.Fill(sendFile(b, hundred), "Start import"); !p.Has("100 refused") {
 		t.Errorf("a hundred: %s", p.Text())
 	}
-	if p := b.Fill(sendFile(b, rows("greta")), "Carry out the import"); p.Has("1 refused") || !p.Has("More than 100 login IDs") {
+	if p := b.Fill(sendFile(b, rows("greta")), "Start import"); p.Has("1 refused") || !p.Has("More than 100 login IDs") {
 		t.Errorf("one more: %s", p.Text())
 	}
 	c.Clock.Advance(24 * time.Hour)
 	b = c.as(c.admin)
-	if p := b.Fill(sendFile(b, rows("greta")), "Carry out the import"); !p.Has("1 refused") {
+	if p := b.Fill(sendFile(b, rows("greta")), "Start import"); !p.Has("1 refused") {
 		t.Errorf("the next day: %s", p.Text())
 	}
 	if c.events(portico.LoginIDTaken, "") != 2 {
 		t.Errorf("%d events", c.events(portico.LoginIDTaken, ""))
 	}
 	// The same for an invited person: ten per hour, each recorded.
-	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	u, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
 	must(t, err)
 	eve := c.Client()

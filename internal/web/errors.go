@@ -20,10 +20,10 @@ const (
 )
 
 var (
-	errCrossSite  = portico.E(portico.Forbidden, "This request came from another site. Open the portal and try it there.")
-	errMediaType  = portico.E(mediaTypeWrong, "The portal takes forms of its own pages only.")
-	errMethod     = portico.E(methodNotAllowed, "This address is not a page by itself. Start from the page that led here.")
-	errNoPage     = portico.E(portico.NotFound, "There is no page at this address, or it is not for you to see.")
+	errCrossSite  = portico.E(portico.Forbidden, "This request came from another site. Open the portal and try again there.")
+	errMediaType  = portico.E(mediaTypeWrong, "The portal only accepts forms from its own pages.")
+	errMethod     = portico.E(methodNotAllowed, "This address is not a page. Start from the page that led here.")
+	errNoPage     = portico.E(portico.NotFound, "There is no page at this address, or you are not allowed to see it.")
 	errStartAgain = portico.E(portico.Unauthenticated, "Enter your login ID and password first.")
 )
 
@@ -32,8 +32,8 @@ var answers = map[portico.Code]struct {
 	status int
 	title  string
 }{
-	portico.Invalid:     {http.StatusUnprocessableEntity, "This could not be taken"},
-	portico.Conflict:    {http.StatusConflict, "This cannot be done now"},
+	portico.Invalid:     {http.StatusUnprocessableEntity, "This could not be accepted"},
+	portico.Conflict:    {http.StatusConflict, "This is not possible now"},
 	portico.NotFound:    {http.StatusNotFound, "Page not found"},
 	portico.Forbidden:   {http.StatusForbidden, "Not allowed"},
 	portico.Gone:        {http.StatusGone, "No longer valid"},
@@ -41,7 +41,7 @@ var answers = map[portico.Code]struct {
 	portico.Unavailable: {http.StatusServiceUnavailable, "One moment, please"},
 	portico.TooMany:     {http.StatusTooManyRequests, "Too many attempts"},
 	tooLarge:            {http.StatusRequestEntityTooLarge, "Too large"},
-	methodNotAllowed:    {http.StatusMethodNotAllowed, "Not a page by itself"},
+	methodNotAllowed:    {http.StatusMethodNotAllowed, "Not a page"},
 	clearText:           {http.StatusForbidden, "Another address"},
 	mediaTypeWrong:      {http.StatusUnsupportedMediaType, "This could not be read"},
 }
@@ -55,13 +55,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	status, page := http.StatusInternalServerError, ui.MessagePage{
-		Text:      "Something went wrong on our side. Try again; if it stays so, tell your administrator the number below.",
+		Text:      "Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.",
 		RequestID: visited(r).id,
 	}
 	title := "Something went wrong"
 	told := portico.ErrorOf(err)
 	if told == nil && errors.Is(err, context.DeadlineExceeded) {
-		told = &portico.Error{Code: portico.Busy, Text: "The portal has much to do at the moment. Try again in a few seconds."}
+		told = &portico.Error{Code: portico.Busy, Text: "The portal is very busy at the moment. Try again in a few seconds."}
 	}
 	if told != nil {
 		if a, known := answers[told.Code]; known {

@@ -45,7 +45,7 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 	}
 	f.query.Person, err = s.Users.LoggedAs(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, f.person)
 	if portico.NotFound.Is(err) {
-		fail("person", "Nobody here has this login ID. Enter the whole of it.")
+		fail("person", "Nobody here has this login ID. Enter the complete login ID.")
 		return f, nil
 	}
 	return f, err

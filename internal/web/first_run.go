@@ -18,7 +18,7 @@ func (s *Server) firstRunOpen(r *http.Request) error {
 	}
 	empty, err := s.Users.Empty(r.Context())
 	if err == nil && !empty {
-		err = portico.E(portico.Gone, "This portal is set up already. Log in, or ask who set it up for an account.")
+		err = portico.E(portico.Gone, "This portal is already set up. Log in, or ask the person who set it up for an account.")
 	}
 	return err
 }

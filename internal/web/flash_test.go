@@ -25,7 +25,7 @@ func TestFailuresAreNoSuccess(t *testing.T) {
 			b := c.as(c.user)
 			key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
 			c.Clock.Advance(portico.EnrolmentTTL)
-			return b.Post(confirm, "code", c.Code(key, 0)), "This set-up is over"
+			return b.Post(confirm, "code", c.Code(key, 0)), "This set-up has ended"
 		},
 		"the recovery codes are hidden": func(t *testing.T, c *fixture) (*porticotest.Page, string) {
 			b := c.as(c.user)

@@ -15,8 +15,8 @@ import (
 type form struct{ values url.Values }
 
 var (
-	errUnreadable = portico.E(portico.Invalid, "This form could not be read. Go back, load the page again and send it once more.")
-	errTooLarge   = portico.E(tooLarge, "This is more than the portal takes. Go back and send less.")
+	errUnreadable = portico.E(portico.Invalid, "This form could not be read. Go back, reload the page and send it again.")
+	errTooLarge   = portico.E(tooLarge, "This is more than the portal accepts. Go back and send less.")
 )
 
 // readForm returns the form that the route's guard has parsed. It rejects the

@@ -164,7 +164,7 @@ func (s *Server) admitSession(g guard, r *http.Request) error {
 		v.scope = in
 	}
 	if g.need != "" && !v.scope.actor.Can(g.need, v.scope.customer.ID) {
-		return portico.E(portico.Forbidden, "Your role does not include this page.")
+		return portico.E(portico.Forbidden, "Your role does not give you access to this page.")
 	}
 	if g.confirmed() && !ses.Fresh && (!g.rescue || ses.RescueUntil.IsZero()) {
 		return auth.ErrNotConfirmed

@@ -36,7 +36,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), s.RequestTimeout)
 	defer cancel()
 	if err := s.Ready(ctx); err != nil {
-		return &portico.Error{Code: portico.Unavailable, Text: "Nobody can log in at the moment: the database does not answer or takes no changes, or the keyset lacks a key.", Err: err}
+		return &portico.Error{Code: portico.Unavailable, Text: "Nobody can log in at the moment: the database does not answer or cannot be written to, or the keyset lacks a key.", Err: err}
 	}
 	return plain(w, "ok\n")
 }

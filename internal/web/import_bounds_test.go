@@ -46,8 +46,8 @@ func TestC10_UploadsAreBounded(t *testing.T) {
 	}
 	sendFile(b, crowd(10))
 	c.behind(t, `UPDATE imports SET bytes = $1`, 256<<20-100)
-	if p := sendFile(b, crowd(10)); p.Status != 409 && !p.Has("take up all the room") {
-		t.Errorf(`sendFile(b, crowd(10)): got %d %s, want not (p.Status != 409 && !p.Has("take up all the room"))`, p.Status, p.Text())
+	if p := sendFile(b, crowd(10)); p.Status != 409 && !p.Has("take up all available space") {
+		t.Errorf(`sendFile(b, crowd(10)): got %d %s, want not (p.Status != 409 && !p.Has("take up all available space"))`, p.Status, p.Text())
 	}
 	if n := c.importRows(t, "imports"); n != 1 {
 		t.Errorf("%d files are there", n)

@@ -25,13 +25,13 @@ func TestChangedInTheDownload(t *testing.T) {
 	}
 	carryOut := func(file string) *porticotest.Page {
 		t.Helper()
-		return b.Fill(sendFile(b, file), "Carry out the import")
+		return b.Fill(sendFile(b, file), "Start import")
 	}
 	file := download()
 
 	// The address of somebody without a login ID.
 	changed := strings.Replace(file, "eve@example.com", "eva@example.net", 1)
-	if p := sendFile(b, changed); !p.Has("0 to create, 1 to update, 4 unchanged, 0 refused") || !strings.Contains(p.Row("eva@example.net"), "e-mail") {
+	if p := sendFile(b, changed); !p.Has("0 to create, 1 to update, 4 unchanged, 0 refused") || !strings.Contains(p.Row("eva@example.net"), "email") {
 		t.Fatalf("what would happen: %s", p.Text())
 	}
 	if p := carryOut(changed); !p.Has("0 created, 1 updated") || c.people() != people || len(c.Mails("eva@example.net")) == 0 {
@@ -46,7 +46,7 @@ func TestChangedInTheDownload(t *testing.T) {
 	// Somebody's login ID: that is changed on the person's page.
 	file = download()
 	renamed := strings.Replace(file, "ulla,", "ulla.new,", 1)
-	if p := sendFile(b, renamed); !p.Has("0 to create, 0 to update, 4 unchanged, 1 refused") || !strings.Contains(p.Row("ulla.new"), "This row is of ulla in the downloaded list. A login ID is changed on the person's own page; for another person, leave id empty.") {
+	if p := sendFile(b, renamed); !p.Has("0 to create, 0 to update, 4 unchanged, 1 refused") || !strings.Contains(p.Row("ulla.new"), "This row belongs to ulla in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.") {
 		t.Errorf("a login ID that was changed: %s", p.Text())
 	}
 	// A wrong address is refused, and the file of refused rows can be corrected.

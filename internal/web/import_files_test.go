@@ -35,7 +35,7 @@ func imported(t *testing.T, b *porticotest.Client, file string, fields ...string
 	if p.Status != 200 || p.Alert() != "" {
 		t.Fatalf("%d %s", p.Status, p.Alert())
 	}
-	return b.Fill(p, "Carry out the import")
+	return b.Fill(p, "Start import")
 }
 
 // TestImportOfWhatProgramsSave imports files as spreadsheet programs save them,
@@ -43,14 +43,14 @@ func imported(t *testing.T, b *porticotest.Client, file string, fields ...string
 func TestImportOfWhatProgramsSave(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	const zoe = "Login ID;First name;Last name;E-mail;Role;Labels\r\nzoe;Zoë;Bäcker;zoe@example.com;Help desk;\"A;Büro\"\r\n;;;;;\r\n"
+	const zoe = "Login ID;First name;Last name;Email;Role;Labels\r\nzoe;Zoë;Bäcker;zoe@example.com;Help desk;\"A;Büro\"\r\n;;;;;\r\n"
 	ansi, err := charmap.Windows1252.NewEncoder().String(zoe)
 	must(t, err)
 	p := sendFile(b, ansi)
 	if !p.Has("1 to create, 0 to update, 0 unchanged, 0 refused") || !p.Has("Zoë Bäcker") || !p.Has("The file was in Windows-1252 and was converted") {
 		t.Error(p.Text())
 	}
-	b.Fill(p, "Carry out the import")
+	b.Fill(p, "Start import")
 	if p := b.Get(access + "?q=zoe"); !p.Has("Zoë Bäcker") || !p.Has("Büro") || !p.Has("Help desk") {
 		t.Error(p.Text())
 	}
@@ -120,16 +120,16 @@ func TestRefusedRowsComeBack(t *testing.T) {
 			t.Errorf("row %d is %s, not %s", i+1, got, want)
 		}
 	}
-	for _, reason := range []string{"without spaces", "Enter the first name.", "Enter an e-mail address", "Choose one of the roles"} {
+	for _, reason := range []string{"without spaces", "Enter the first name.", "Enter an email address", "Choose one of the roles"} {
 		if !strings.Contains(rows[1][7], reason) {
 			t.Errorf("%q does not say %q", rows[1][7], reason)
 		}
 	}
-	if !strings.Contains(rows[4][7], "Line 2 has this login ID already.") || !strings.Contains(rows[4][7], "Enter an e-mail address") {
+	if !strings.Contains(rows[4][7], "Line 2 already has this login ID.") || !strings.Contains(rows[4][7], "Enter an email address") {
 		t.Errorf("%q", rows[4][7])
 	}
 	// As it came, it is refused again; corrected, it is imported, with labels.
-	p = b.Fill(p, "Carry out the import")
+	p = b.Fill(p, "Start import")
 	refused := b.Get(p.Link("Download the refused rows")).Body
 	if p := sendFile(b, refused); !p.Has("0 to create, 0 to update, 0 unchanged, 4 refused") && !p.Has("4 refused") {
 		t.Error(p.Text())
@@ -161,13 +161,13 @@ func TestRefusedRowsComeBack(t *testing.T) {
 	}
 	// A row of any length is refused, and not kept.
 	p = sendFile(b, "login_id,first_name,last_name,email,role\nlong,"+strings.Repeat("x", 100_000)+",B,x@example.com,user\n")
-	if rows := records(t, b.Get(p.Link("Download the refused rows"))); rows[1][0] != "long" || rows[1][1] != "" || !strings.Contains(rows[1][6], "too long to be kept") {
+	if rows := records(t, b.Get(p.Link("Download the refused rows"))); rows[1][0] != "long" || rows[1][1] != "" || !strings.Contains(rows[1][6], "too long to be shown") {
 		t.Errorf("%.300q", rows[1])
 	}
 }
 
 // TestPeopleWithoutLoginID checks that a file may leave the login ID to people
-// who are invited, and that the e-mail address says whom a row is about.
+// who are invited, and that the email address says whom a row is about.
 func TestPeopleWithoutLoginID(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
@@ -178,10 +178,10 @@ func TestPeopleWithoutLoginID(t *testing.T) {
 		"cat,Cat,Ash,ben.ode@example.com,user\n" +
 		",Ulla,Tester,ulla@example.com,user\n"
 	p := sendFile(b, file, "invite", "1")
-	if !p.Has("2 to create, 0 to update, 1 unchanged, 2 refused") || !p.Has("Line 2 has this e-mail address already") || !p.Has("Line 3 has this e-mail address already") {
+	if !p.Has("2 to create, 0 to update, 1 unchanged, 2 refused") || !p.Has("Line 2 has this email address already") || !p.Has("Line 3 has this email address already") {
 		t.Fatal(p.Text())
 	}
-	if p = b.Fill(p, "Carry out the import"); !p.Has("2 created, 0 updated, 1 unchanged, 2 refused") {
+	if p = b.Fill(p, "Start import"); !p.Has("2 created, 0 updated, 1 unchanged, 2 refused") {
 		t.Fatal(p.Text())
 	}
 	// She chooses her login ID, as after + User.
@@ -204,7 +204,7 @@ func TestPeopleWithoutLoginID(t *testing.T) {
 	}
 	// Two people with one address cannot be told apart without login IDs.
 	imported(t, b, "login_id,first_name,last_name,email,role\ndan,Dan,A,both@example.com,user\ndora,Dora,B,both@example.com,user\n")
-	if p := sendFile(b, "first_name,last_name,email,role\nDan,A,both@example.com,user\n"); !p.Has("1 refused") || !p.Has("Several people have this e-mail address") {
+	if p := sendFile(b, "first_name,last_name,email,role\nDan,A,both@example.com,user\n"); !p.Has("1 refused") || !p.Has("Several people have this email address") {
 		t.Error(p.Text())
 	}
 	// People of other customers are nobody here.

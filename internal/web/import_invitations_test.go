@@ -19,8 +19,8 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	}
 	// One of them is invited on the user's page meanwhile, and another is withdrawn.
 	cid := sendFile(b, "first_name,last_name,email,role\nCid,X,cid@example.com,user\n")
-	cid = b.Fill(cid, "Carry out the import")
-	if !cid.Has("1 person was created and not invited.") {
+	cid = b.Fill(cid, "Start import")
+	if !cid.Has("1 user was created but not invited yet.") {
 		t.Error(cid.Text())
 	}
 	ann := b.Get(b.Get(access + "?q=ann").Link("Ann Lee"))
@@ -52,7 +52,7 @@ func TestNobodyIsInvitedWithoutMail(t *testing.T) {
 	c := newFixture(t, withoutMail)
 	b := c.as(c.admin)
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n")
-	if !p.Has("1 person was created and not invited.") || !p.Has("show each activation link") || p.Has("Send the invitations") {
+	if !p.Has("1 user was created but not invited yet.") || !p.Has("show each activation link") || p.Has("Send the invitations") {
 		t.Error(p.Text())
 	}
 	if p := b.Post(p.Path + "/invite"); p.Status != 409 || !p.Has("no mail server") || len(c.Mails("ann@")) != 0 {
@@ -70,7 +70,7 @@ func TestInvitingWaitsForTheHour(t *testing.T) {
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(2500))
 	c.works()
-	b.Fill(b.Get(p.Path), "Carry out the import")
+	b.Fill(b.Get(p.Path), "Start import")
 	c.works()
 	p = b.Fill(b.Get(p.Path), "Send the invitations")
 	if !p.Has("The invitations are being sent") || !p.Has("0 of 2,500") {
@@ -89,7 +89,7 @@ func TestInvitingWaitsForTheHour(t *testing.T) {
 	}
 	// A chunk that an earlier version of the program has run and removed.
 	c.behind(t, `DELETE FROM import_chunks WHERE seq = 1`)
-	if p = b.Fill(p, "Go on"); !p.Has("1,000 of 2,500") {
+	if p = b.Fill(p, "Continue"); !p.Has("1,000 of 2,500") {
 		t.Fatal(p.Text())
 	}
 	c.works()

@@ -22,15 +22,15 @@ func TestImportGoesOnAlone(t *testing.T) {
 	b := c.as(c.admin)
 	before := c.people()
 	p := sendFile(b, crowd(5500))
-	if !p.Has("The file is being looked at") || !p.Has("0 of 5,500") || !p.Has("Refresh") {
-		t.Fatalf(`sendFile(b, crowd(5500)): got %s, want the text "The file is being looked at", the text "0 of 5,500", the text "Refresh"`, p.Text())
+	if !p.Has("Checking the file") || !p.Has("0 of 5,500") || !p.Has("Refresh") {
+		t.Fatalf(`sendFile(b, crowd(5500)): got %s, want the text "Checking the file", the text "0 of 5,500", the text "Refresh"`, p.Text())
 	}
 	c.works()
 	if p = b.Get(p.Path); !p.Has("5,500 to create") || !p.Has("And 5,300 more rows") || c.people() != before {
 		t.Fatalf(`GET %v: got %s, want the text "5,500 to create", the text "And 5,300 more rows", c.people() %v`, p.Path, p.Text(), before)
 	}
-	if p = b.Fill(p, "Carry out the import"); !p.Has("0 of 5,500") || !p.Has("You can leave this page") {
-		t.Fatalf(`pressing "Carry out the import": got %s, want the text "0 of 5,500", the text "You can leave this page"`, p.Text())
+	if p = b.Fill(p, "Start import"); !p.Has("0 of 5,500") || !p.Has("You can leave this page") {
+		t.Fatalf(`pressing "Start import": got %s, want the text "0 of 5,500", the text "You can leave this page"`, p.Text())
 	}
 	// Break it off in many places: each chunk must be whole or absent.
 	broken := 0
@@ -89,7 +89,7 @@ func TestWorkersShareImports(t *testing.T) {
 	if p = b.Get(p.Path); !p.Has(fmt.Sprintf("%d,000 to create, 0 to update, 0 unchanged, 0 refused", chunks)) {
 		t.Fatalf(`GET %v: got %s, want the text "%d,000 to create, 0 to update, 0 unchanged, 0 refused"`, p.Path, p.Text(), chunks)
 	}
-	b.Fill(p, "Carry out the import")
+	b.Fill(p, "Start import")
 	both()
 	c.works()
 	if p = b.Get(p.Path); !p.Has(fmt.Sprintf("%d,000 created, 0 updated, 0 unchanged, 0 refused", chunks)) || c.people()-before != chunks*1000 || c.events(portico.UsersImported, "") != chunks {
@@ -118,7 +118,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 			b := c.as(c.admin)
 			p := sendFile(b, crowd(2500))
 			c.works()
-			b.Fill(b.Get(p.Path), "Carry out the import")
+			b.Fill(b.Get(p.Path), "Start import")
 			before := c.people()
 			lose(c)
 			c.works()
@@ -129,7 +129,7 @@ func TestImportEndsWithTheRights(t *testing.T) {
 			if c.events(portico.ImportStopped, "") != 1 {
 				t.Error("not in the audit log")
 			}
-			anna.Fill(p, "Go on")
+			anna.Fill(p, "Continue")
 			c.works()
 			if p = anna.Get(p.Path); !p.Has("2,500 created") || c.people() != before+2500 {
 				t.Errorf(`GET %v: got %s, want the text "2,500 created", c.people() %v`, p.Path, p.Text(), before+2500)
@@ -144,7 +144,7 @@ func TestImportStopsAndGoesOn(t *testing.T) {
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(3000))
 	c.works()
-	p = b.Fill(b.Get(p.Path), "Carry out the import")
+	p = b.Fill(b.Get(p.Path), "Start import")
 	if d := b.Post(p.Path + "/discard"); d.Status != 409 {
 		t.Errorf("discarded under way: %d", d.Status)
 	}
@@ -154,7 +154,7 @@ func TestImportStopsAndGoesOn(t *testing.T) {
 	if p = b.Get(p.Path); !p.Has("Stopped by Alice Tester.") || c.people() != before {
 		t.Fatalf(`GET %v: got %s, want the text "Stopped by Alice Tester.", c.people() %v`, p.Path, p.Text(), before)
 	}
-	p = b.Fill(p, "Go on")
+	p = b.Fill(p, "Continue")
 	c.works()
 	if p = b.Get(p.Path); !p.Has("3,000 created") {
 		t.Errorf(`GET %v: got %s, want the text "3,000 created"`, p.Path, p.Text())

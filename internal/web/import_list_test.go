@@ -16,7 +16,7 @@ func TestEveryImportIsListed(t *testing.T) {
 	}
 	for i := range 21 {
 		file := fmt.Sprintf("login_id,first_name,last_name,email,role\nperson%d,P,Person,p%d@example.com,user\n", i, i)
-		b.Fill(sendFile(b, file), "Carry out the import")
+		b.Fill(sendFile(b, file), "Start import")
 	}
 	p := b.Get(importing)
 	if n := strings.Count(p.Body, `href="/administration/imports/`); n != 23 {

@@ -84,9 +84,9 @@ func TestImport(t *testing.T) {
 		rows[1][6] != "2" || rows[5][0] != "'=a b" || !strings.Contains(refused.Header.Get("Content-Disposition"), `"acme-refused.csv"`) {
 		t.Errorf("%v", rows)
 	}
-	done := b.Fill(p, "Carry out the import")
+	done := b.Fill(p, "Start import")
 	if !done.Has("1 created, 1 updated, 1 unchanged, 6 refused") || !done.Has("taken") || done.Path != p.Path {
-		t.Fatalf(`pressing "Carry out the import": got %s, want the text "1 created, 1 updated, 1 unchanged, 6 refused", the text "taken", path %v`, done.Text(), p.Path)
+		t.Fatalf(`pressing "Start import": got %s, want the text "1 created, 1 updated, 1 unchanged, 6 refused", the text "taken", path %v`, done.Text(), p.Path)
 	}
 	if c.Account(c.user.ID).FirstName != "Ursula" || len(c.Mails("two@example.com")) != 1 || len(c.Mails("x@example.com")) != 0 {
 		t.Error("not done, or not mailed")
@@ -107,8 +107,8 @@ func TestImport(t *testing.T) {
 	if p := sendFile(b, file); !p.Has("1 to create, 0 to update, 3 unchanged") {
 		t.Errorf(`sendFile(b, file): got %s, want the text "1 to create, 0 to update, 3 unchanged"`, p.Text())
 	}
-	if p := b.Get(importing); !p.Has("Not carried out yet") || !p.Has("Done") {
-		t.Errorf(`GET %v: got %s, want the text "Not carried out yet", the text "Done"`, importing, p.Text())
+	if p := b.Get(importing); !p.Has("Ready to import") || !p.Has("Done") {
+		t.Errorf(`GET %v: got %s, want the text "Ready to import", the text "Done"`, importing, p.Text())
 	}
 }
 
@@ -156,7 +156,7 @@ func TestImportRefusesFiles(t *testing.T) {
 	for range 9 {
 		sendFile(b, crowd(1))
 	}
-	if p := sendFile(b, crowd(1)); p.Status != 422 || !strings.Contains(p.Alert(), "Carry them out or discard them") {
+	if p := sendFile(b, crowd(1)); p.Status != 422 || !strings.Contains(p.Alert(), "Start or discard them") {
 		t.Errorf("an eleventh: %d %s", p.Status, p.Alert())
 	}
 	if p := b.Fill(p, "Discard"); !p.Has("was discarded") {
@@ -172,7 +172,7 @@ func TestImportsRunOut(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
 	waits := sendFile(b, crowd(2))
-	done := b.Fill(sendFile(b, crowd(1)), "Carry out the import")
+	done := b.Fill(sendFile(b, crowd(1)), "Start import")
 	c.Clock.Advance(portico.ImportTTL + time.Second)
 	c.works()
 	b = c.as(c.admin)
@@ -192,7 +192,7 @@ func TestImportsRunOut(t *testing.T) {
 func TestImportTellsTheOldAddress(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Carry out the import")
+	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Start import")
 	if got := c.Account(c.user.ID).Email; got != "mallory@example.net" {
 		t.Fatalf(`got %v, want "mallory@example.net"`, got)
 	}

@@ -100,7 +100,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (i portico.Impo
 		switch {
 		case errors.Is(err, io.EOF):
 			if i.ID == "" {
-				return i, f, portico.FieldError("file", "Choose a CSV file with at least one person in it.")
+				return i, f, portico.FieldError("file", "Choose a CSV file with at least one user.")
 			}
 			f, err = checkForm(values)
 			return i, f, err
@@ -230,7 +230,7 @@ func guarded(cell string) string { return spreadsheet.Cell(spreadsheet.Text(cell
 func (s *Server) importInvite(w http.ResponseWriter, r *http.Request) error {
 	sc := scopeOf(r)
 	if s.NoMail {
-		return portico.E(portico.Conflict, "This portal has no mail server, so nobody is mailed: show each activation link on the person's page.")
+		return portico.E(portico.Conflict, "This portal has no mail server, so no invitations are sent: you find each activation link on the user's page.")
 	}
 	if err := s.Imports.Invite(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import")); err != nil {
 		return err

@@ -17,7 +17,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 	addresses := map[string]string{}
 	for _, name := range []string{"Fay", "Gus", "Hal"} {
 		email := strings.ToLower(name) + "@example.com"
-		p := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", name, "Last name", "Guest", "E-mail", email)
+		p := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", name, "Last name", "Guest", "Email", email)
 		addresses[name] = path(p)
 		fields = append(fields, "id."+path(p)[strings.LastIndexByte(path(p), '/')+1:], "1")
 	}
@@ -27,7 +27,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 	earlier := oneTimeLink.FindString(alice.Post(addresses["Fay"] + "/invite").TestID("activation-link"))
 	fields = append(fields, "id."+string(c.user.ID), "1") // who is active, and left out
 	ask := alice.Post(access+"/selected", append(fields, "action", "invite")...)
-	if ask.Status != 200 || !ask.Has("shown once") || ask.Has("Each is mailed") || oneTimeLink.MatchString(ask.Body) {
+	if ask.Status != 200 || !ask.Has("shown once") || ask.Has("Each of them gets an email") || oneTimeLink.MatchString(ask.Body) {
 		t.Fatalf("the page before: %d %s", ask.Status, ask.Text())
 	}
 	shown := alice.Fill(ask, "Show new activation links")
@@ -58,7 +58,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 	}
 	// Nobody is shown a link if one of them can no longer be invited.
 	p := alice.Post(access+"/selected/apply", "action", "invite", "id."+string(c.user.ID), "1")
-	if oneTimeLink.MatchString(p.Body) || p.Status == 200 && !p.Has("nobody whom you selected") {
+	if oneTimeLink.MatchString(p.Body) || p.Status == 200 && !p.Has("not possible for any of the users that you selected") {
 		t.Errorf("of an active user: %d %s", p.Status, p.Text())
 	}
 }

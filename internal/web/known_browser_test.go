@@ -120,7 +120,7 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 	}
 	// The mailed link unlocks a new browser.
 	mails := c.Mails("vera@example.com")
-	if len(mails) != 1 || mails[0].Subject != "Somebody is guessing your password" {
+	if len(mails) != 1 || mails[0].Subject != "Someone is guessing your password" {
 		t.Fatalf("mails: %+v", mails)
 	}
 	p = fresh.Fill(fresh.Get(mails[0].Link("/unlock/")), "Use this browser")

@@ -66,7 +66,7 @@ func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := linkPage(s.layout(r, "Confirm your e-mail address", ""), ui.LinkEmail, r.URL.Path, whose)
+	page := linkPage(s.layout(r, "Confirm your email address", ""), ui.LinkEmail, r.URL.Path, whose)
 	page.LoginID, page.Email = "", whose.NewEmail // nobody knows yet who reads that mailbox
 	return s.show(w, page)
 }
@@ -80,7 +80,7 @@ func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Auth.ConfirmEmail(r.Context(), visited(r).origin, token); err != nil {
 		return err
 	}
-	page := linkPage(s.layout(r, "Your e-mail address is confirmed", ""), ui.LinkEmail, "", whose)
+	page := linkPage(s.layout(r, "Your email address is confirmed", ""), ui.LinkEmail, "", whose)
 	page.Done, page.LoginID, page.Email = true, "", whose.NewEmail
 	return s.show(w, page)
 }

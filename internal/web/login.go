@@ -80,7 +80,7 @@ func (s *Server) nextStep(w http.ResponseWriter, r *http.Request, out auth.Outco
 		}
 		return redirect(w, r, leadingTo(to, next), "")
 	}
-	return portico.E(portico.Forbidden, "This log-in cannot go on. Begin again.")
+	return portico.E(portico.Forbidden, "This log-in cannot continue. Start again.")
 }
 
 // leadingTo returns the address of a page of the log-in that leads to next

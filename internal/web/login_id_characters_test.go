@@ -9,7 +9,7 @@ import (
 	"portico/internal/porticotest"
 )
 
-// addresses are login IDs that hold what e-mail addresses hold, and more than 64
+// addresses are login IDs that hold what email addresses hold, and more than 64
 // characters.
 var addresses = []string{
 	"o'neill@acme.example",
@@ -31,7 +31,7 @@ func TestC11_AddressesAreLoginIDs(t *testing.T) {
 		}
 		c := newFixture(t)
 		admin := c.as(c.admin)
-		admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+		admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 		link, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
 		must(t, err)
 		b := c.Client()
@@ -78,7 +78,7 @@ func TestRefusedLoginIDsAreExplained(t *testing.T) {
 	const typed, want = "ann:lee", "Leave the character : out of the login ID."
 	c := newFixture(t)
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	link, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
 	must(t, err)
 	b := c.Client()

@@ -32,7 +32,7 @@ func TestC11_EmailIsNoLogin(t *testing.T) {
 func TestC11_CollidingCreate409(t *testing.T) {
 	c := newFixture(t)
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	link := c.Mails("eve@")[0].Link("/activate/")
 	u, err := url.Parse(link)
 	must(t, err)
@@ -52,7 +52,7 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 	c := newFixture(t)
 	const mixed = "аlice" // the first letter is Cyrillic
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	u, err := url.Parse(c.Mails("eve@")[0].Link("/activate/"))
 	must(t, err)
 	b := c.Client()
@@ -93,7 +93,7 @@ func TestC11_EveryWayMakesTheSameName(t *testing.T) {
 	b := c.as(c.admin)
 	people := c.people()
 	p := sendFile(b, "login_id,first_name,last_name,email,role\nULLA,Ursula,Tester,ulla@example.com,user\n")
-	b.Fill(p, "Carry out the import")
+	b.Fill(p, "Start import")
 	if a := c.Account(c.user.ID); a.FirstName != "Ursula" || c.people() != people {
 		t.Errorf("imported: %q, %d people of %d", a.FirstName, c.people(), people)
 	}

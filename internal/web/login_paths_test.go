@@ -87,7 +87,7 @@ func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
 	_ = key
 	// An invited person has no 2FA yet, and activating the account does not log in.
 	admin := c.as(c.admin)
-	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "E-mail", "fatima@example.com", "Role", string(portico.RoleUser))
+	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "Email", "fatima@example.com", "Role", string(portico.RoleUser))
 	n := c.Client()
 	p := n.Fill(n.Get(c.Mails("fatima@")[0].Link("/activate/")), "Activate", "Login ID", "fatima", "Password", "seven quiet rivers meet")
 	if isLoggedIn(n) || !strings.HasPrefix(p.Path, "/login") {

@@ -68,8 +68,8 @@ func TestC15_LimitCountsMadeUpAccounts(t *testing.T) {
 			for i, u := range users[2:] {
 				if p := c.askFor(order[i%3], u); !c.has(u) {
 					done++
-				} else if !strings.Contains(p.Alert(), "This was stopped") {
-					t.Errorf(`got %d %s, want "This was stopped" in p.Alert()`, p.Status, p.Alert())
+				} else if !strings.Contains(p.Alert(), "This was blocked") {
+					t.Errorf(`got %d %s, want "This was blocked" in p.Alert()`, p.Status, p.Alert())
 				}
 			}
 			if done > 1 {
@@ -88,7 +88,7 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 			olga, alice := c.operator(), c.as(c.admin)
 			if how == "over" {
 				alice.Fill(alice.Get(providerAccess), "Revoke access")
-				alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "1")
+				alice.Fill(alice.Get(providerAccess), "Grant access", "Grant access for", "1")
 			}
 			invite := func(b *porticotest.Client, base, email string) {
 				b.Post(base+"/access/new", "first_name", "Slee", "last_name", "Per", "email", email, "role", "administrator")
@@ -175,7 +175,7 @@ func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 		}
 	}
 	const file = "login_id,first_name,last_name,email,role\nimported,I,J,ij@example.net,helpdesk\nhedda,Hedda,Tester,hedda@example.com,administrator\nuser,U,V,uv@example.net,user\n"
-	if p := made.Fill(sendFile(made, file), "Carry out the import"); !p.Has("2 refused") || !strings.Contains(made.Get(p.Link("Download the refused rows")).Body, "less than 7 days ago") {
+	if p := made.Fill(sendFile(made, file), "Start import"); !p.Has("2 refused") || !strings.Contains(made.Get(p.Link("Download the refused rows")).Body, "less than 7 days ago") {
 		t.Errorf("a made-up account imports: %s", p.Text())
 	}
 	if a := c.Account(c.help.ID); a.Role != portico.RoleHelpDesk || !a.ExemptUntil.IsZero() {
@@ -206,10 +206,10 @@ func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
 	c.Enrol(c.user)
 	alice := c.as(c.admin)
 	of := func(u portico.User) string { return access + "/" + string(u.ID) + "/exemption" }
-	if p := alice.Get(of(c.user)); p.Has("by password alone") || !p.Has("goes on to log in with 2FA") {
+	if p := alice.Get(of(c.user)); p.Has("by password alone") || !p.Has("continues to log in with it") {
 		t.Errorf("with 2FA: %s", p.Text())
 	}
-	if p := alice.Get(of(c.help)); !p.Has("logs in by password alone") {
+	if p := alice.Get(of(c.help)); !p.Has("can log in with the password alone") {
 		t.Errorf("without: %s", p.Text())
 	}
 	c.askFor(alice, c.user)

@@ -26,18 +26,18 @@ func TestMailServerIsDown(t *testing.T) {
 		must(t, os.WriteFile(outbox, nil, 0o600)) // instead of the directory
 		b := p.Client()
 		b.Login("adam", porticotest.Password, "")
-		got := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+		got := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")
 		if got.Status != 200 || got.Has("could not be sent") {
 			t.Fatalf(`pressing "Create user": got %s, want status 200, no text "could not be sent"`, got.Text())
 		}
 		page = got.Path
 		must(t, p.Portal.Mails.Deliver(t.Context()))
-		if got = b.Get(page); !got.Has("could not be sent yet") || !got.Has("fay@example.com") {
-			t.Errorf(`GET %v: got %s, want the text "could not be sent yet", the text "fay@example.com"`, page, got.Text())
+		if got = b.Get(page); !got.Has("has not been sent yet") || !got.Has("fay@example.com") {
+			t.Errorf(`GET %v: got %s, want the text "has not been sent yet", the text "fay@example.com"`, page, got.Text())
 		}
 		// A second invitation replaces the first, which is still waiting.
-		if got = b.Fill(got, "Send the invitation again"); got.Has("could not be sent yet") {
-			t.Errorf(`pressing "Send the invitation again": got %s, want no text "could not be sent yet"`, got.Text())
+		if got = b.Fill(got, "Send the invitation again"); got.Has("has not been sent yet") {
+			t.Errorf(`pressing "Send the invitation again": got %s, want no text "has not been sent yet"`, got.Text())
 		}
 		must(t, p.Portal.Mails.Deliver(t.Context()))
 	})
@@ -67,10 +67,10 @@ func TestMailServerIsDown(t *testing.T) {
 func TestRefusedAddressIsSaid(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	page := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@-müller.example")
+	page := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@-müller.example")
 	must(t, c.Portal.Portal.Mails.Deliver(t.Context()))
 	got := b.Get(page.Path)
-	if !got.Has("The mail server refuses mails to fay@-müller.example") || !got.Has("not the name of a domain") || got.Has("tries again") {
+	if !got.Has("The mail server refuses emails to fay@-müller.example") || !got.Has("not the name of a domain") || got.Has("tries again") {
 		t.Errorf("the page of the person says: %s", got.Text())
 	}
 	if c.events(portico.MailRefused, "") != 1 {
@@ -79,7 +79,7 @@ func TestRefusedAddressIsSaid(t *testing.T) {
 	if w, err := c.DB.Read(t.Context()).MailQueue(10); err != nil || w.Waiting != 0 {
 		t.Errorf("%+v %v: want that the mail is not tried again", w, err)
 	}
-	if got := b.Fill(got, "Save", "E-mail", "fay@müller.example"); got.Has("refuses mails") {
+	if got := b.Fill(got, "Save", "Email", "fay@müller.example"); got.Has("refuses emails") {
 		t.Errorf("after the address was corrected: %s", got.Text())
 	}
 	if m := c.lastMail("fay@"); m.To != `"Fay Guest" <fay@xn--mller-kva.example>` {

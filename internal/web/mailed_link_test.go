@@ -26,8 +26,8 @@ func TestEndedLinksSayWhatToDo(t *testing.T) {
 		"/email/": "Account page", "/not-me/": "administrator",
 	} {
 		p := c.Client().Get(path + "no-such-token")
-		if p.Status != 410 || !p.Has(want) || !p.Has("or was ended by a change") || path != "/activate/" && p.Has("for a new one") {
-			t.Errorf(`%s: %d %s, want status 410, the text %v, the text "or was ended by a change", not (path != "/activate/" && p.Has("for a new one"))`, path, p.Status, p.Text(), want)
+		if p.Status != 410 || !p.Has(want) || !p.Has("or was cancelled by a change") || path != "/activate/" && p.Has("for a new one") {
+			t.Errorf(`%s: %d %s, want status 410, the text %v, the text "or was cancelled by a change", not (path != "/activate/" && p.Has("for a new one"))`, path, p.Status, p.Text(), want)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (c *fixture) ways(t *testing.T) map[string]func(u portico.User, to string) 
 	}
 	return map[string]func(portico.User, string){
 		"form":   func(u portico.User, to string) { c.repair(alice, u, to) },
-		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Carry out the import") },
+		"import": func(u portico.User, to string) { alice.Fill(sendFile(alice, row(u, to)), "Start import") },
 		"command": func(u portico.User, to string) {
 			_, err := c.Imports.RunFile(t.Context(), portico.CommandLine(), u.CustomerID, imports.File{
 				Name: "f.csv", Content: strings.NewReader(row(u, to)), Refused: func(r portico.RefusedRow) { t.Fatal(r.Reason) }, Done: func(portico.ImportCounts) {},
@@ -178,7 +178,7 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 				if !sent && len(links) > 0 && path != "/email/" {
 					t.Errorf("%s: it went out", name)
 				}
-				if told := c.lastMail(u.Email); !strings.Contains(told.Subject, "e-mail address was") {
+				if told := c.lastMail(u.Email); !strings.Contains(told.Subject, "email address was") {
 					t.Errorf("%s: the address is not told, but %q", name, told.Subject)
 				}
 				if send == nil && len(c.links(moved(u), "/activate/")) != 1 {

@@ -14,7 +14,7 @@ import (
 func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.user)
-	p := b.Fill(b.Get("/account/profile"), "Save", "E-mail", "ursula@example.com")
+	p := b.Fill(b.Get("/account/profile"), "Save", "Email", "ursula@example.com")
 	if !p.Has("ursula@example.com becomes your address") || c.Account(c.user.ID).Email != "ulla@example.com" {
 		t.Fatalf(`pressing "Save": got %s, want the text "ursula@example.com becomes your address", c.Account(c.user.ID).Email "ulla@example.com"`, p.Text())
 	}
@@ -33,21 +33,21 @@ func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
 	if got := c.Account(c.user.ID).Email; got != "ursula@example.com" {
 		t.Errorf(`got %s, want "ursula@example.com"`, got)
 	}
-	if m := c.lastMail("ulla@"); m.Subject != "Your e-mail address was changed" || m.Link("/not-me/") == "" {
-		t.Errorf(`c.lastMail("ulla@"): got %+v, want subject "Your e-mail address was changed", some m.Link("/not-me/")`, m)
+	if m := c.lastMail("ulla@"); m.Subject != "Your email address was changed" || m.Link("/not-me/") == "" {
+		t.Errorf(`c.lastMail("ulla@"): got %+v, want subject "Your email address was changed", some m.Link("/not-me/")`, m)
 	}
 	if p := c.press(confirm.Link("/email/"), ""); p.Status != 410 {
 		t.Errorf("twice: %d", p.Status)
 	}
 	// Cancelled, replaced by another one, and expired.
-	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "one@example.com")
+	b.Fill(b.Get("/account/profile"), "Save", "Email", "one@example.com")
 	c.lastMail("one@")
 	if p := b.Fill(b.Get("/account"), "Cancel the new address"); p.Has("one@example.com") {
 		t.Errorf(`pressing "Cancel the new address": got %s, want no text "one@example.com"`, p.Text())
 	}
-	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "two@example.com")
+	b.Fill(b.Get("/account/profile"), "Save", "Email", "two@example.com")
 	c.lastMail("two@")
-	b.Fill(b.Get("/account/profile"), "Save", "E-mail", "three@example.com")
+	b.Fill(b.Get("/account/profile"), "Save", "Email", "three@example.com")
 	c.Clock.Advance(portico.EmailLinkTTL)
 	for _, box := range []string{"one@", "two@", "three@"} {
 		if p := c.press(c.lastMail(box).Link("/email/"), ""); p.Status != 410 {

@@ -20,7 +20,7 @@ var oneTimeLink = regexp.MustCompile(`/(activate|password|unlock|not-me|email)/[
 func TestActivationLinkIsShownOnce(t *testing.T) {
 	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
-	page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+	page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")
 	if !page.Has("nobody is mailed") || page.Has("on its way") || oneTimeLink.MatchString(page.Body) {
 		t.Fatalf("after the user was created: %s", page.Text())
 	}
@@ -58,7 +58,7 @@ func TestActivationLinkIsShownToFew(t *testing.T) {
 	for name, option := range map[string]func(*porticotest.Portal){"without a mail server": withoutMail, "with a mail server": func(*porticotest.Portal) {}} {
 		c := newFixture(t, option)
 		alice := c.as(c.admin)
-		page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "E-mail", "fay@example.com")
+		page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")
 		invite := path(page) + "/invite"
 		others := map[string]*porticotest.Client{"the help desk": c.as(c.help), "a user": c.as(c.user), "another customer": c.as(c.other), "nobody": c.Client()}
 		if name == "with a mail server" {

@@ -28,8 +28,8 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 	m := c.lastMail("ulla@example.com")
 	b = c.Client()
 	b.Fill(b.Get(m.Link("/not-me/")), "This wasn't me")
-	if got := c.lastMail("anna@").Subject; m.Subject != "Your e-mail address was replaced" || !strings.Contains(got, "Ulla Tester (ulla)") {
-		t.Errorf(`got %s; %s, want subject "Your e-mail address was replaced", "Ulla Tester (ulla)" in got`, m.Subject, got)
+	if got := c.lastMail("anna@").Subject; m.Subject != "Your email address was replaced" || !strings.Contains(got, "Ulla Tester (ulla)") {
+		t.Errorf(`got %s; %s, want subject "Your email address was replaced", "Ulla Tester (ulla)" in got`, m.Subject, got)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestC22_EveryChangeIsTold(t *testing.T) {
 	b.Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 	told("Your password was changed")
 	b.Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ursula@example.com")
-	told("A new e-mail address was entered")
+	told("A new email address was entered")
 }
 
 // TestC28_EmergencyMailNotSilenced checks that strangers who request links for
@@ -73,8 +73,8 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 		c.Auth.Wait()
 	}
 	p := c.press(c.lastMail("ulla@").Link("/not-me/"), "")
-	if !p.Has("A link to choose a new one is on its way to your mail") {
-		t.Errorf(`c.press(c.lastMail("ulla@").Link("/not-me/"), ""): got %s, want the text "A link to choose a new one is on its way to your mail"`, p.Text())
+	if !p.Has("We have emailed you a link to choose a new one") {
+		t.Errorf(`c.press(c.lastMail("ulla@").Link("/not-me/"), ""): got %s, want the text "We have emailed you a link to choose a new one"`, p.Text())
 	}
 	if link := c.lastMail("ulla@").Link("/password/"); link == "" || c.press(link, stolen).Path != "/login?done=password-saved" {
 		t.Error("no link was mailed")
@@ -99,7 +99,7 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 	c := newFixture(t)
 	says := func(p *porticotest.Page) bool {
-		for _, words := range []string{"on its way", "on their way", "was mailed to you", "were told", "was mailed to your new"} {
+		for _, words := range []string{"on its way", "on their way", "was emailed to you", "were told", "we emailed to your new"} {
 			if p.Has(words) {
 				return true
 			}
@@ -173,7 +173,7 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 		if p.Has("on its way to your mail") != queued || n == 1 != queued && n < 3 && !queued {
 			t.Errorf("press %d: queued %v: %s", n, queued, p.Text())
 		}
-		if n == 6 && (queued || !p.Has("No link to choose a new password could be mailed")) {
+		if n == 6 && (queued || !p.Has("We could not email you a link to choose a new password")) {
 			t.Errorf("without bound: %s", p.Text())
 		}
 	}
@@ -195,7 +195,7 @@ func TestC28_InvitationsAreBounded(t *testing.T) {
 	for n := range 1100 {
 		file += fmt.Sprintf("p%04d,P,Q,p%04d@example.net,user\n", n, n)
 	}
-	p := alice.Fill(sendFile(alice, file, "invite", "1"), "Carry out the import")
+	p := alice.Fill(sendFile(alice, file, "invite", "1"), "Start import")
 	c.works()
 	c.works()
 	if n := c.people(); n != 1003 {

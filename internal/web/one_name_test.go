@@ -18,13 +18,13 @@ func TestOneWordNames(t *testing.T) {
 	if !strings.Contains(form.Body, `<label for="last_name">Last name</label> <span class="soft small">optional</span>`) {
 		t.Errorf("the form does not say that the last name is optional: %s", form.Text())
 	}
-	if p := b.Fill(form, "Create user", "First name", "Suharto", "Last name", "  ", "E-mail", "suharto@example.com"); p.Status != 200 || !p.Has("Suharto was created") {
+	if p := b.Fill(form, "Create user", "First name", "Suharto", "Last name", "  ", "Email", "suharto@example.com"); p.Status != 200 || !p.Has("Suharto was created") {
 		t.Fatalf("creating: %d %s", p.Status, p.Text())
 	}
-	if p := b.Fill(form, "Create user", "First name", "X", "Last name", "\u200b", "E-mail", "x@example.com"); p.Status != 422 || !p.Has("Enter the last name, or leave it empty.") {
+	if p := b.Fill(form, "Create user", "First name", "X", "Last name", "\u200b", "Email", "x@example.com"); p.Status != 422 || !p.Has("Enter the last name, or leave it empty.") {
 		t.Errorf("an invisible last name: %d %s", p.Status, p.Text())
 	}
-	if p := b.Fill(form, "Create user", "First name", "", "Last name", "Suharto", "E-mail", "x@example.com"); p.Status != 422 || !p.Has("Enter the first name.") {
+	if p := b.Fill(form, "Create user", "First name", "", "Last name", "Suharto", "Email", "x@example.com"); p.Status != 422 || !p.Has("Enter the first name.") {
 		t.Errorf("a last name alone: %d %s", p.Status, p.Text())
 	}
 	mail := c.Mails("suharto@example.com")[0]
@@ -54,7 +54,7 @@ func TestOneWordNames(t *testing.T) {
 		t.Errorf("%d events of the changed last name", n)
 	}
 	p := sendFile(b, "login_id,first_name,last_name,email,role\nmadonna,Madonna,,madonna@example.com,user\nteller,Teller,  ,teller@example.com,user\n")
-	if p = b.Fill(p, "Carry out the import"); c.people() != 6 {
+	if p = b.Fill(p, "Start import"); c.people() != 6 {
 		t.Errorf("importing: %s", p.Text())
 	}
 	var names []string
@@ -75,7 +75,7 @@ func TestSetUpWithOneName(t *testing.T) {
 	p := porticotest.New(t)
 	b := p.Client()
 	done := b.Fill(b.Get("/setup/"+porticotest.SetupToken), "Create", "Customer", "Acme", "Short name of the customer", "acme", "First name", "Cher", "Last name", "",
-		"E-mail", "cher@example.com", "Login ID", "cher", "Password", porticotest.Password)
+		"Email", "cher@example.com", "Login ID", "cher", "Password", porticotest.Password)
 	if done.Status != 200 {
 		t.Fatalf(`pressing "Create": got %d %s, want status 200`, done.Status, done.Text())
 	}

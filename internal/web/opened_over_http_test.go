@@ -13,7 +13,7 @@ import (
 // without a session says where the portal is to be opened, if it was opened over
 // http and the base URL is https, and leads to the same page there.
 func TestPublicPagesOpenedOverClearText(t *testing.T) {
-	const base, sentence = "https://portal.example.com", "This portal is to be opened at https://portal.example.com"
+	const base, sentence = "https://portal.example.com", "Open this portal at https://portal.example.com"
 	p := porticotest.New(t, func(p *porticotest.Portal) { p.URL = base })
 	b := porticotest.NewClient(t, "http://"+p.Node)
 	get := func(path string, headers ...string) *porticotest.Page {
@@ -30,7 +30,7 @@ func TestPublicPagesOpenedOverClearText(t *testing.T) {
 		if got := get(path); got.Status != 200 || !got.Has(sentence) || got.Link(base) != base+path {
 			t.Errorf("%s over http: %d %q %s", path, got.Status, got.Link(base), got.Text())
 		}
-		if got := get(path, "Sec-Fetch-Site", "none"); got.Status != 200 || got.Has("to be opened at") {
+		if got := get(path, "Sec-Fetch-Site", "none"); got.Status != 200 || got.Has("Open this portal at") {
 			t.Errorf("%s over https: %d %s", path, got.Status, got.Text())
 		}
 	}

@@ -125,7 +125,7 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 func TestC22_LinksAreOfOneKind(t *testing.T) {
 	c := newFixture(t)
 	b := c.Client()
-	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 	c.changeOwnAddress(c.as(c.user), c.user, "ursula@example.com") // notifies the previous address
 	c.as(c.user).Post("/account/profile", "first_name", "Ulla", "last_name", "Tester", "email", "ulrike@example.com")
 	tokens := map[string]string{}
@@ -204,7 +204,7 @@ func TestC22_ArrayEmailParam(t *testing.T) {
 func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	eve := path(b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"))
+	eve := path(b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com"))
 	ulla := access + "/" + string(c.user.ID)
 	b.Post(ulla + "/password-link")
 	for to, one := range map[string]struct{ again, link string }{

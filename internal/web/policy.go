@@ -118,7 +118,7 @@ func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, e
 func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.PolicyPreview) ui.PolicyPreviewPage {
 	sc := scopeOf(r)
 	page := ui.PolicyPreviewPage{
-		Layout: s.layout(r, "Before this is saved", sc.policy()), Customer: sc.customer.Name,
+		Layout: s.layout(r, "Review changes", sc.policy()), Customer: sc.customer.Name,
 		Defaults: sc.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,
 		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
 	}

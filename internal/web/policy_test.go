@@ -31,18 +31,18 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	key := c.Enrol(c.User(c.acme.ID, "anton", portico.RoleAdministrator))
 	b := c.Client()
 	b.Login("anton", porticotest.Password, c.Code(key, 0))
-	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-12-03", "Characters at least", "20")
+	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-12-03", "Minimum password length", "20")
 	if p.Status != 200 || c.policyOf(t, c.acme.ID).OwnPolicy {
 		t.Fatalf("saved before it was seen: %d", p.Status)
 	}
-	if !p.Has("Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.") || p.Has("You are one") || p.Has("Help desk:") {
-		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.", no text "You are one", no text "Help desk:"`, p.Text())
+	if !p.Has("Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.") || p.Has("You do not have 2FA yourself") || p.Has("Help desk:") {
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.", no text "You do not have 2FA yourself", no text "Help desk:"`, p.Text())
 	}
 	if p.Row("ulla") == "" || p.Row("victor") == "" || p.Row("wanda") != "" || p.Row("xaver") != "" || p.Row("hedda") != "" || p.Row("greta") != "" {
 		t.Errorf(`got %s, want some p.Row("ulla"), some p.Row("victor"), p.Row("wanda") "", p.Row("xaver") "", p.Row("hedda") "", p.Row("greta") ""`, p.Text())
 	}
-	if p.Link("The whole list") != access+"?filter=2fa-not-enabled" {
-		t.Errorf(`got %s, want p.Link("The whole list") %q`, p.Link("The whole list"), access+"?filter=2fa-not-enabled")
+	if p.Link("Show the whole list") != access+"?filter=2fa-not-enabled" {
+		t.Errorf(`got %s, want p.Link("Show the whole list") %q`, p.Link("Show the whole list"), access+"?filter=2fa-not-enabled")
 	}
 	if p := b.Fill(p, "Save the policy"); p.Path != policyPath+"?done=policy-saved" || p.Value("Users, required from") != "2026-12-03" {
 		t.Errorf(`pressing "Save the policy": got %s %s, want path %q, p.Value("Users, required from") "2026-12-03"`, p.Path, p.Text(), policyPath+"?done=policy-saved")
@@ -56,17 +56,17 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	}
 	// Changes to other rules are saved at once. Relaxing a requirement is shown
 	// first too.
-	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", ""); p.Path != policyPath+"?done=policy-saved" {
+	if p := b.Fill(b.Get(policyPath), "Save", "Minimum password length", ""); p.Path != policyPath+"?done=policy-saved" {
 		t.Errorf(`pressing "Save": got %s %s, want path %q`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	// A time of day, which the page cannot set, is no change of the date.
 	c.decide(t, c.acme.ID, from(time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)))
-	if p := b.Fill(b.Get(policyPath), "Save", "Characters at least", "16"); p.Path != policyPath+"?done=policy-saved" || c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() != 9 {
+	if p := b.Fill(b.Get(policyPath), "Save", "Minimum password length", "16"); p.Path != policyPath+"?done=policy-saved" || c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() != 9 {
 		t.Errorf(`pressing "Save": got %s %s, want path %q, c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() 9`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	p = b.Fill(b.Get(policyPath), "Save", "Users, required from", "")
-	if !p.Has("Users: 2FA becomes optional, after it was required from 3 December 2026 on.") || !p.Has("Nobody is stopped") {
-		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional, after it was required from 3 December 2026 on.", the text "Nobody is stopped"`, p.Text())
+	if !p.Has("Users: 2FA becomes optional, after it was required from 3 December 2026 on.") || !p.Has("Nobody is affected") {
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional, after it was required from 3 December 2026 on.", the text "Nobody is affected"`, p.Text())
 	}
 }
 
@@ -79,8 +79,8 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-11-20")
-	if !p.Has("61 users have none.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("stopped at once") {
-		t.Errorf(`pressing "Save": got %s, want the text "61 users have none.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "stopped at once"`, p.Text())
+	if !p.Has("61 users have none.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, they can only") {
+		t.Errorf(`pressing "Save": got %s, want the text "61 users have none.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, they can only"`, p.Text())
 	}
 }
 
@@ -92,10 +92,10 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 	good := b.Get(policyPath)
 	for label, values := range map[string][]string{
 		"Users, required from":     {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
-		"Characters at least":      {"7", "65", "0", "-1", "ten", "1e1"},
-		"End after hours":          {"0", "25", "1.5"},
-		"End unused after minutes": {"4", "61"},
-		"Keep events for months":   {"2", "121"},
+		"Minimum password length":      {"7", "65", "0", "-1", "ten", "1e1"},
+		"Maximum session length (hours)":          {"0", "25", "1.5"},
+		"Log out after inactivity (minutes)": {"4", "61"},
+		"Keep events for (months)":   {"2", "121"},
 	} {
 		for _, typed := range values {
 			p := b.Fill(good, "Save", label, typed)
@@ -104,7 +104,7 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 			}
 		}
 	}
-	p := b.Fill(good, "Save", "Characters at least", "7", "End after hours", "99", "Help desk, required from", "never")
+	p := b.Fill(good, "Save", "Minimum password length", "7", "Maximum session length (hours)", "99", "Help desk, required from", "never")
 	if strings.Count(p.Body, `aria-invalid="true"`) != 3 || c.policyOf(t, c.acme.ID).OwnPolicy {
 		t.Errorf("pressing \"Save\": got %s, want strings.Count(p.Body, `aria-invalid=\"true\"`) 3, not c.policyOf(t, c.acme.ID).OwnPolicy", p.Text())
 	}
@@ -118,12 +118,12 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	c.decide(t, c.globex.ID, portico.Policy{})
 	p := olga.Get(policyPath)
-	if !p.Has("Defaults for all customers") || p.Value("Operators, required from") != "" {
-		t.Fatalf(`GET %v: got %s, want the text "Defaults for all customers", p.Value("Operators, required from") ""`, policyPath, p.Text())
+	if !p.Has("The defaults for every customer") || p.Value("Operators, required from") != "" {
+		t.Fatalf(`GET %v: got %s, want the text "The defaults for every customer", p.Value("Operators, required from") ""`, policyPath, p.Text())
 	}
 	p = olga.Fill(p, "Save", "Users, required from", "2026-12-03", "Administrators, required from", "2026-12-04", "Operators, required from", "2026-12-05")
-	if !p.Has("1 user has none.") || !p.Has("1 administrator has none.") || !p.Has("1 operator has none.") || !p.Has("You are one of those") || p.Row("ulla") != "" || p.Row("olga") == "" {
-		t.Errorf(`pressing "Save": got %s, want the text "1 user has none.", the text "1 administrator has none.", the text "1 operator has none.", the text "You are one of those", p.Row("ulla") "", some p.Row("olga")`, p.Text())
+	if !p.Has("1 user has none.") || !p.Has("1 administrator has none.") || !p.Has("1 operator has none.") || !p.Has("You do not have 2FA yourself") || p.Row("ulla") != "" || p.Row("olga") == "" {
+		t.Errorf(`pressing "Save": got %s, want the text "1 user has none.", the text "1 administrator has none.", the text "1 operator has none.", the text "You do not have 2FA yourself", p.Row("ulla") "", some p.Row("olga")`, p.Text())
 	}
 	olga.Fill(p, "Save the policy")
 	alice := c.as(c.admin)
@@ -131,9 +131,9 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	if !p.Has("the provider's defaults hold") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Go back to the defaults") {
 		t.Errorf(`GET %v: got %s, want the text "the provider's defaults hold", p.Value("Users, required from") "2026-12-03", no text "Operators, required", no text "Go back to the defaults"`, policyPath, p.Text())
 	}
-	p = alice.Fill(p, "Save", "End after hours", "8")
-	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("has rules of its own") {
-		t.Errorf(`c.policyOf(t, c.acme.ID): got %+v %s, want got.OwnPolicy, got.Policy.SessionHours 8, not got.Policy.Require.User.IsZero(), the text "has rules of its own"`, got, p.Text())
+	p = alice.Fill(p, "Save", "Maximum session length (hours)", "8")
+	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("has its own policy") {
+		t.Errorf(`c.policyOf(t, c.acme.ID): got %+v %s, want got.OwnPolicy, got.Policy.SessionHours 8, not got.Policy.Require.User.IsZero(), the text "has its own policy"`, got, p.Text())
 	}
 	p = alice.Fill(p, "Save", "Users, required from", "")
 	p = alice.Fill(p, "Save the policy")
@@ -146,7 +146,7 @@ func TestPolicyOfTheProvider(t *testing.T) {
 		t.Errorf("c.policyOf(t, c.acme.ID): got %+v, want not got.OwnPolicy, not got.Policy.Require.User.IsZero()", got)
 	}
 	// An operator can set the policy inside a customer, as its administrators can.
-	p = olga.Fill(olga.Get("/customers/acme/policy"), "Save", "End after hours", "6")
+	p = olga.Fill(olga.Get("/customers/acme/policy"), "Save", "Maximum session length (hours)", "6")
 	if got := c.policyOf(t, c.acme.ID); p.Path != "/customers/acme/policy?done=policy-saved" || !got.OwnPolicy || got.Policy.SessionHours != 6 {
 		t.Errorf(`c.policyOf(t, c.acme.ID): got %s %+v, want path "/customers/acme/policy?done=policy-saved", got.OwnPolicy, got.Policy.SessionHours 6`, p.Path, got)
 	}
@@ -186,8 +186,8 @@ func TestBannerCountsTheDays(t *testing.T) {
 	for at, want := range map[time.Time]string{
 		day(10):                    "From 3 December on, Two Factor Authentication is required: 10 days left. Set it up",
 		day(2):                     "From 25 November on, Two Factor Authentication is required: 2 days left. Set it up",
-		day(1):                     "From tomorrow on, Two Factor Authentication is required. Set it up",
-		day(1).Add(23 * time.Hour): "From tomorrow on, Two Factor Authentication is required. Set it up",
+		day(1):                     "from tomorrow, Two Factor Authentication is required. Set it up",
+		day(1).Add(23 * time.Hour): "from tomorrow, Two Factor Authentication is required. Set it up",
 		day(0).Add(23 * time.Hour): "From today on, Two Factor Authentication is required. Set it up",
 		day(400):                   "From 28 December 2027 on, Two Factor Authentication is required: 400 days left. Set it up",
 		{}:                         "",

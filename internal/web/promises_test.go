@@ -24,7 +24,7 @@ func TestPromisesOfAReset(t *testing.T) {
 	}
 	c.decide(t, c.acme.ID, portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, CallerCheck: true}}})
 	for i := range 2 {
-		if p := b.Get(person); p.Has(alone) || !p.Has("reset code") || !p.Has("The policy asks for more") {
+		if p := b.Get(person); p.Has(alone) || !p.Has("reset code") || !p.Has("Your policy requires more steps") {
 			t.Errorf("%d: with a reset code: got %s", i, p.Text())
 		}
 		if p := help(); p.Has("log in with your password and start over") {
@@ -51,14 +51,14 @@ func TestPromisesOfAReset(t *testing.T) {
 func TestPolicySavedSaysWhatHolds(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. It holds at once.") {
+	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. It applies at once.") {
 		t.Fatalf("stricter rules: got %s", p.Text())
 	}
-	if p := b.Post("/administration/policy", "seen", "yes"); p.Has("It holds at once") || !p.Has("for 24 hours") {
+	if p := b.Post("/administration/policy", "seen", "yes"); p.Has("It applies at once") || !p.Has("for 24 hours") {
 		t.Errorf("relaxed rules: got %s", p.Text())
 	}
 	c.Clock.Advance(portico.ResetPolicyGrace + time.Minute)
-	if p := c.as(c.admin).Post("/administration/policy", "session_hours", "8", "seen", "yes"); !p.Has("It holds at once.") {
+	if p := c.as(c.admin).Post("/administration/policy", "session_hours", "8", "seen", "yes"); !p.Has("It applies at once.") {
 		t.Errorf("a day later: got %s", p.Text())
 	}
 }

@@ -13,7 +13,7 @@ const (
 	formerAccessPath   = ownBase + "/doors"
 )
 
-var errNoProviderAccess = portico.E(portico.NotFound, "The provider needs no access to itself.")
+var errNoProviderAccess = portico.E(portico.NotFound, "The provider does not need access to itself.")
 
 func (s *Server) providerAccessPage(w http.ResponseWriter, r *http.Request) error {
 	if scopeOf(r).customer.ID == portico.ProviderID {

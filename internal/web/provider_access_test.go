@@ -56,7 +56,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 	if n := len(c.Events(c.acme.ID)); n != before {
 		t.Errorf("%d events without provider access", n-before)
 	}
-	p := alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "4")
+	p := alice.Fill(alice.Get(providerAccess), "Grant access", "Grant access for", "4")
 	if !p.Has("Granted for a while") || c.events(portico.ProviderAccessGranted, "until 23 Nov 2026, 13:00 UTC") != 1 {
 		t.Errorf(`pressing "Grant access": got %s, want the text "Granted for a while", c.events(portico.ProviderAccessGranted, "until 23 Nov 2026, 13:00 UTC") 1`, p.Text())
 	}
@@ -69,7 +69,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 		t.Errorf("after the four hours, open: %v", open)
 	}
 	alice = c.as(c.admin)
-	alice.Fill(alice.Get(providerAccess), "Grant access", "Grant it for", "0")
+	alice.Fill(alice.Get(providerAccess), "Grant access", "Grant access for", "0")
 	if open, shut := c.entered(t, false); len(open) == 0 || len(shut) > 0 {
 		t.Errorf("opened for good, shut: %v", shut)
 	}
@@ -92,7 +92,7 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 	}
 	page := olga.Get(acme)
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
-	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com"); p.Status != 403 || !p.Has("revoked the provider's access") || len(c.Mails("eve@")) > 0 {
+	if p := olga.Fill(form, "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com"); p.Status != 403 || !p.Has("revoked the provider's access") || len(c.Mails("eve@")) > 0 {
 		t.Errorf("a form in flight: %d", p.Status)
 	}
 	if p := olga.Fill(asked, "Confirm", "Password", "violet-harbour-9-lanterns"); p.Status != 403 || !p.Has("revoked the provider's access") ||
@@ -118,7 +118,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 		t.Errorf("with provider access: %s", p.Text())
 	}
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
-	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "Everybody of it is kept out"} {
+	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "None of its users can log in"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
 			t.Errorf(`%s: %d %s, want status 200, the text %v, no text "1 of 3", no text "3 people", p.Link("Audit log") other than %q, no "Ulla" in p.Body`, path, p.Status, p.Text(), has, acme+"/audit")

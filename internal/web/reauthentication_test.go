@@ -111,8 +111,8 @@ func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
 		t.Errorf("the Account page: %s", p.Text())
 	}
 	for _, path := range []string{disable, remove} {
-		if p := b.Post(path); p.Status != 403 || !p.Has("Two Factor Authentication is required here") || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
-			t.Errorf(`%s: %d %s, want status 403, the text "Two Factor Authentication is required here", c.Account(c.user.ID).TwoFactor %v`, path, p.Status, p.Text(), portico.TwoFactorEnabled)
+		if p := b.Post(path); p.Status != 403 || !p.Has("Two Factor Authentication is required, so") || c.Account(c.user.ID).TwoFactor != portico.TwoFactorEnabled {
+			t.Errorf(`%s: %d %s, want status 403, the text "Two Factor Authentication is required, so", c.Account(c.user.ID).TwoFactor %v`, path, p.Status, p.Text(), portico.TwoFactorEnabled)
 		}
 	}
 	if p := b.Get(remove); p.Path != "/account" {

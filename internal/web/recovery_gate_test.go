@@ -78,7 +78,7 @@ func TestNoCodesLeft(t *testing.T) {
 	_, codes := c.enrol(t, b)
 	c.leaveCodes(t, codes, 0)
 	p := b.Get("/account/recovery-codes")
-	if p.Has("before the last is used") || p.Has("Each lets you in") || !p.Has("You have no recovery codes left. Make new ones now") {
+	if p.Has("before the last is used") || p.Has("Each one lets you log in once") || !p.Has("You have no recovery codes left. Make new ones now") {
 		t.Errorf("with no codes left: got %s", p.Text())
 	}
 	c.Clock.Advance(portico.ConfirmationTTL)

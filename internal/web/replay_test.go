@@ -115,7 +115,7 @@ func TestC07_CodesAtLogin(t *testing.T) {
 		t.Helper()
 		return c.Client().Login("ulla", porticotest.Password, code)
 	}
-	wrong, used := "This code is not right", "This code was already used"
+	wrong, used := "This code is wrong", "This code was already used"
 	for _, step := range []struct {
 		name string
 		off  int64

@@ -234,7 +234,7 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 }
 
 // TestC25_LastAdministratorIsNotLockedOut checks that the only administrator,
-// who has no 2FA and requires it from now on, is warned first, can log in
+// who has no 2FA and requires 2FA from now on, is warned first, can log in
 // again, and can set up 2FA.
 func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	c := newFixture(t)

@@ -60,12 +60,12 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				c.ways(t)[way](anna, "evil@example.net")
 				c.ways(t)[way](anna, "evil2@example.net")
 				alice := c.as(c.admin)
-				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the address before is mailed as well") {
-					t.Errorf(`GET %s: got %s, want the text "the address before is mailed as well"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
+				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the email also goes to the previous address") {
+					t.Errorf(`GET %s: got %s, want the text "the email also goes to the previous address"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
 				}
 				at := path(c.askHanded(alice, anna))
-				if q := alice.Get(at); !q.Has("the address before was mailed as well") {
-					t.Errorf(`GET %v: got %s, want the text "the address before was mailed as well"`, at, q.Text())
+				if q := alice.Get(at); !q.Has("the email also went to the previous address") {
+					t.Errorf(`GET %v: got %s, want the text "the email also went to the previous address"`, at, q.Text())
 				}
 				var link string
 				for _, m := range c.Mails("anna@") {
@@ -102,7 +102,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				if q := alice.Post(access + "/" + string(anna.ID) + "/reactivate"); q.Status != 403 {
 					t.Errorf("who asked reactivates: %d", q.Status)
 				}
-				if m := c.lastMail("amir@"); !strings.Contains(m.Text, "frozen") || !strings.Contains(m.Text, "was replaced lately") {
+				if m := c.lastMail("amir@"); !strings.Contains(m.Text, "frozen") || !strings.Contains(m.Text, "was replaced recently") {
 					t.Errorf("the others are not told of the address: %s", m.Text)
 				}
 				if q := c.as(amir).Post(access + "/" + string(anna.ID) + "/reactivate"); q.Status != 200 || c.Account(anna.ID).Status != portico.Active {
@@ -184,16 +184,16 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 				weaken(c, alice, u)
 			}
 			p := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete")
-			if p.Has("Nobody else could approve") {
-				t.Errorf(`GET %s: got %s, want no text "Nobody else could approve"`, access+"/"+string(c.user.ID)+"/two-factor/delete", p.Text())
+			if p.Has("There is nobody else to approve") {
+				t.Errorf(`GET %s: got %s, want no text "There is nobody else to approve"`, access+"/"+string(c.user.ID)+"/two-factor/delete", p.Text())
 			}
 			before := len(c.Mails("anna@example.com"))
 			p = c.askHanded(alice, c.user)
 			at := path(p)
-			if !p.Has("Waits for approval") || !c.has(c.user) {
-				t.Errorf(`c.askHanded(alice, c.user): got %s, want the text "Waits for approval", c.has(c.user)`, p.Text())
+			if !p.Has("Waiting for approval") || !c.has(c.user) {
+				t.Errorf(`c.askHanded(alice, c.user): got %s, want the text "Waiting for approval", c.has(c.user)`, p.Text())
 			}
-			if told := c.subjects("anna@example.com", before); !strings.Contains(told, "waits for your approval") {
+			if told := c.subjects("anna@example.com", before); !strings.Contains(told, "Your approval is needed") {
 				t.Errorf("the other administrator is not told where she was: %q", told)
 			}
 			for range 8 {
@@ -217,13 +217,13 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 	c.as(c.admin).Post(access + "/" + string(anna.ID) + "/suspend")
 	c.Clock.Advance(portico.ResetCoolingOff - time.Second)
 	alice := c.as(c.admin)
-	if p := c.askFor(alice, c.user); !p.Has("Waits for approval") {
-		t.Errorf(`c.askFor(alice, c.user): got %s, want the text "Waits for approval"`, p.Text())
+	if p := c.askFor(alice, c.user); !p.Has("Waiting for approval") {
+		t.Errorf(`c.askFor(alice, c.user): got %s, want the text "Waiting for approval"`, p.Text())
 	} else {
 		alice.Post(path(p) + "/cancel")
 	}
 	c.Clock.Advance(2 * time.Second)
-	if p := c.askFor(c.as(c.admin), c.user); !p.Has("Waits for its time") {
+	if p := c.askFor(c.as(c.admin), c.user); !p.Has("In waiting period") {
 		t.Errorf("a week later: %s", p.Text())
 	}
 }
@@ -251,7 +251,7 @@ func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 			c.as(u).Post("/account/password", "password", porticotest.Password, "new_password", "seven quiet rivers meet")
 			c.press(c.lastMail("uma@").Link("/not-me/"), "")
 		},
-		"somebody says that it is wrong": func(_ *testing.T, c *fixture) {
+		"Someone says that": func(_ *testing.T, c *fixture) {
 			c.set(c.as(c.admin), c.help, "moved@example.net", portico.RoleHelpDesk)
 			c.press(c.lastMail("hedda@").Link("/not-me/"), "")
 		},

@@ -55,8 +55,8 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 	c.Clock.Advance(portico.ResetCoolingOff + time.Hour)
 	b := c.as(c.admin)
 	b.Fill(b.Get(access+"/"+string(anna.ID)), "Save", "Role", "user")
-	if p := c.askFor(b, anna); !p.Has("Waits for approval") || !c.has(anna) {
-		t.Errorf(`c.askFor(b, anna): got %s, want the text "Waits for approval", c.has(anna)`, p.Text())
+	if p := c.askFor(b, anna); !p.Has("Waiting for approval") || !c.has(anna) {
+		t.Errorf(`c.askFor(b, anna): got %s, want the text "Waiting for approval", c.has(anna)`, p.Text())
 	}
 	c.Clock.Advance(portico.ResetDay)
 	c.carryOut(t)
@@ -103,8 +103,8 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	must(t, err)
 	must(t, c.Customers.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
 	p := c.as(olga).Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
-	if !p.Has("Waits for approval") || !c.has(c.user) {
-		t.Errorf(`POST %s: got %s, want the text "Waits for approval", c.has(c.user)`, "/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", p.Text())
+	if !p.Has("Waiting for approval") || !c.has(c.user) {
+		t.Errorf(`POST %s: got %s, want the text "Waiting for approval", c.has(c.user)`, "/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", p.Text())
 	}
 }
 

@@ -33,21 +33,21 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 			t.Errorf("somebody else proves: %v %d", form, q.Status)
 		}
 	}
-	p = b.Fill(p, "Mail a code")
+	p = b.Fill(p, "Email a code")
 	first := code.FindString(c.lastMail("ulla@").Text)
 	wrong := "0000 0000"
 	if first == wrong {
 		wrong = "1111 1111"
 	}
 	for range portico.ResetCallTries {
-		if q := b.Fill(p, "Check the code", "Code from the mail", wrong); q.Status != 422 || !c.has(c.user) {
+		if q := b.Fill(p, "Check the code", "Code from the email", wrong); q.Status != 422 || !c.has(c.user) {
 			t.Fatalf(`pressing "Check the code": got %d %s, want status 422, c.has(c.user)`, q.Status, q.Alert())
 		}
 	}
-	if q := b.Fill(p, "Check the code", "Code from the mail", first); q.Status != 422 || !c.has(c.user) {
+	if q := b.Fill(p, "Check the code", "Code from the email", first); q.Status != 422 || !c.has(c.user) {
 		t.Errorf("after five wrong ones: %d", q.Status)
 	}
-	b.Fill(b.Get(path(p)), "Mail a code")
+	b.Fill(b.Get(path(p)), "Email a code")
 	second := code.FindString(c.lastMail("ulla@").Text)
 	c.Clock.Advance(portico.ResetCallTTL)
 	b = c.as(c.admin)
@@ -59,7 +59,7 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	if q := b.Post(path(p) + "/call"); q.Status != 422 {
 		t.Errorf("a fourth code: %d", q.Status)
 	}
-	if q := b.Fill(b.Get(path(p)), "Check the code", "Code from the mail", third); c.has(c.user) || !q.Has("Done") {
+	if q := b.Fill(b.Get(path(p)), "Check the code", "Code from the email", third); c.has(c.user) || !q.Has("Done") {
 		t.Fatalf(`pressing "Check the code": got %d %s, want not c.has(c.user), the text "Done"`, q.Status, q.Alert())
 	}
 	if c.events(portico.TwoFactorReset, "Proof: mailed code read back; Reason: lost phone") != 1 || c.events(portico.ResetCallRefused, "") != portico.ResetCallTries {

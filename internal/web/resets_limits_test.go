@@ -120,8 +120,8 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 				t.Error("the page does not say so")
 			}
 			p := c.askFor(b, c.user)
-			if !p.Has("Waits for approval") || !c.has(c.user) {
-				t.Fatalf(`c.askFor(b, c.user): got %s, want the text "Waits for approval", c.has(c.user)`, p.Text())
+			if !p.Has("Waiting for approval") || !c.has(c.user) {
+				t.Fatalf(`c.askFor(b, c.user): got %s, want the text "Waiting for approval", c.has(c.user)`, p.Text())
 			}
 			b.Post(path(p) + "/cancel")
 			c.Clock.Advance(portico.ResetPolicyGrace)
@@ -150,7 +150,7 @@ func TestPolicyPageOfResets(t *testing.T) {
 		t.Errorf("got %+v, want %v", got, want)
 	}
 	p := b.Get(at)
-	if p.Value("Delay in hours, Administrators") != "48" || p.Value("At most so many an hour by one administrator") != "5" {
+	if p.Value("Waiting period (hours), Administrators") != "48" || p.Value("Maximum resets per administrator and hour") != "5" {
 		t.Error("not shown")
 	}
 	b.Fill(p, "Save")

@@ -49,7 +49,7 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 					why += fmt.Sprintln(e.TargetName, e.Details)
 				}
 			}
-			if !strings.Contains(why, "was changed in the database") {
+			if !strings.Contains(why, "changed it in the database") {
 				t.Errorf("the log says %q", why)
 			}
 		})
@@ -61,7 +61,7 @@ func TestForgedResetIsNotCarriedOut(t *testing.T) {
 func TestCancelledResetIsOfThePerson(t *testing.T) {
 	for name, end := range map[string]func(*fixture, *porticotest.Page){
 		"by an administrator": func(c *fixture, p *porticotest.Page) { c.as(c.admin).Post(path(p) + "/cancel") },
-		"by the button in the mail": func(c *fixture, _ *porticotest.Page) {
+		"with the button in the email": func(c *fixture, _ *porticotest.Page) {
 			b := c.Client()
 			b.Fill(b.Get(c.lastMail("ulla@").Link("/not-me/")), "This wasn't me")
 		},

@@ -159,8 +159,8 @@ func TestResetByTwoPeople(t *testing.T) {
 	alice, anna := c.as(c.admin), c.as(second)
 	p := c.askFor(alice, c.user)
 	at := path(p)
-	if !strings.HasPrefix(at, "/administration/resets/") || !p.Has("Waits for approval") || !c.has(c.user) {
-		t.Fatalf(`%s: %s, want at to begin with "/administration/resets/", the text "Waits for approval", c.has(c.user)`, p.Path, p.Text())
+	if !strings.HasPrefix(at, "/administration/resets/") || !p.Has("Waiting for approval") || !c.has(c.user) {
+		t.Fatalf(`%s: %s, want at to begin with "/administration/resets/", the text "Waiting for approval", c.has(c.user)`, p.Path, p.Text())
 	}
 	if q := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); q.Path != at {
 		t.Errorf("asked for again: %s", q.Path)
@@ -177,7 +177,7 @@ func TestResetByTwoPeople(t *testing.T) {
 		t.Errorf("another customer's: %d", q.Status)
 	}
 	m := c.lastMail("anna@")
-	if m.Link(at) == "" || !strings.Contains(m.Text, "Ulla Tester (ulla)") || !anna.Get("/").Has("Waits for approval") {
+	if m.Link(at) == "" || !strings.Contains(m.Text, "Ulla Tester (ulla)") || !anna.Get("/").Has("Waiting for approval") {
 		t.Errorf("the approver is not told: %s", m.Text)
 	}
 	p = anna.Get(at)
@@ -194,11 +194,11 @@ func TestResetByTwoPeople(t *testing.T) {
 		t.Errorf("the report: %s", q.Text())
 	}
 	// For an administrator as the target: the help desk can neither see nor cancel
-	// the request. Nobody else could approve it, so it waits instead.
+	// the request. There is nobody else to approve it, so it waits instead.
 	c.Enrol(second)
 	anna = c.asWith(second, c.Enrol(second))
 	c.Enrol(c.admin)
-	if p := c.askFor(anna, c.admin); !p.Has("Waits for its time") {
+	if p := c.askFor(anna, c.admin); !p.Has("In waiting period") {
 		t.Errorf("nobody to approve: %s", p.Text())
 	}
 	admins, err := c.DB.Read(t.Context()).OpenReset(c.acme.ID, c.admin.ID)
@@ -230,8 +230,8 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 	p := olga.Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "call to the provider")
 	at := path(p)
 	id := at[strings.LastIndex(at, "/"):]
-	if !p.Has("Waits for approval") || oscar.Post(at+"/approve").Status != 403 || !c.has(c.user) {
-		t.Fatalf(`%s: %s, want the text "Waits for approval", status 403, c.has(c.user)`, p.Path, p.Text())
+	if !p.Has("Waiting for approval") || oscar.Post(at+"/approve").Status != 403 || !c.has(c.user) {
+		t.Fatalf(`%s: %s, want the text "Waiting for approval", status 403, c.has(c.user)`, p.Path, p.Text())
 	}
 	if p := c.as(c.admin).Post("/administration/resets" + id + "/approve"); c.has(c.user) {
 		t.Errorf("POST %s: got %d %s, want not c.has(c.user)", "/administration/resets"+id+"/approve", p.Status, p.Text())
@@ -258,11 +258,11 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		"the approver's log-ins ended": func(c *fixture, _, approver portico.User) error {
 			return c.Users.EndSessions(c.T.Context(), cl, c.acme.ID, approver.ID)
 		},
-		"the person was suspended": func(c *fixture, _, _ portico.User) error {
+		"the user has been suspended": func(c *fixture, _, _ portico.User) error {
 			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
 		},
 		"the person moved to a phone":  func(c *fixture, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
-		"the customer was suspended":   func(c *fixture, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
+		"the customer has been suspended":   func(c *fixture, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
 		"the command line was quicker": func(c *fixture, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	}
 	for _, name := range porticotest.Some(events, 3) {

@@ -121,7 +121,7 @@ func TestC18_DeletedUserIdNotReused(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
 	id := func() string {
-		p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "E-mail", "eve@example.com")
+		p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
 		path, _, _ := strings.Cut(p.Path, "?")
 		return path
 	}
@@ -155,7 +155,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || isLoggedIn(two) == isLoggedIn(three) || !isLoggedIn(one) {
 		t.Errorf(`%s: %v %v %v, want path "/account/sessions?done=session-ended", isLoggedIn(two) other than isLoggedIn(three), isLoggedIn(one)`, p.Path, isLoggedIn(one), isLoggedIn(two), isLoggedIn(three))
 	}
-	one.Fill(one.Get("/account/sessions"), "End all others")
+	one.Fill(one.Get("/account/sessions"), "Log out everywhere else")
 	if isLoggedIn(two) || isLoggedIn(three) || !isLoggedIn(one) {
 		t.Errorf("got %v %v %v, want no session, no session, isLoggedIn(one)", isLoggedIn(one), isLoggedIn(two), isLoggedIn(three))
 	}

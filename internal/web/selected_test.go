@@ -42,8 +42,8 @@ func TestSuspendSeveral(t *testing.T) {
 	before := len(c.Events(c.acme.ID))
 	ask := b.Fill(b.Get(list), "Suspend", "Select Ulla Tester", "1", "Select Hedda Tester", "1", "Select Alice Tester", "1", "Select Fay Guest", "1")
 	for _, text := range []string{
-		"Suspend these 2 people?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "All their log-ins end now", "Left out:",
-		"Alice Tester (alice): What is your own you change on the Account page.", "Fay Guest : Only an active person can be suspended.",
+		"Suspend these 2 people?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "They are logged out everywhere now", "Left out:",
+		"Alice Tester (alice): Change your own account on the Account page.", "Fay Guest : Only active users can be suspended.",
 	} {
 		if !ask.Has(text) {
 			t.Errorf("got %s, want the text %q", ask.Text(), text)
@@ -116,8 +116,8 @@ func TestLabelSeveral(t *testing.T) {
 	if got := c.Account(c.user.ID).Labels; !slices.Equal(got, []string{"Night shift"}) || c.events(portico.UserEdited, "labels") != 3 {
 		t.Errorf("%v, %d events", got, c.events(portico.UserEdited, "labels"))
 	}
-	if p := b.Fill(ask, "Add label", "Label", "night shift"); p.Status != 422 || p.Alert() != "All of them have this label already." {
-		t.Errorf(`pressing "Add label": got %s, want status 422, p.Alert() "All of them have this label already."`, p.Alert())
+	if p := b.Fill(ask, "Add label", "Label", "night shift"); p.Status != 422 || p.Alert() != "All of them already have this label." {
+		t.Errorf(`pressing "Add label": got %s, want status 422, p.Alert() "All of them already have this label."`, p.Alert())
 	}
 	ask = b.Post(selected, picks("remove-label", c.user, c.help)...)
 	if !strings.Contains(ask.Body, `<option value="Night shift">`) {
@@ -148,8 +148,8 @@ func TestInviteSeveral(t *testing.T) {
 	first := c.Mails("fay@example.com")[0].Link("/activate/")
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("invite", fay, gus, c.user)...)
-	if !ask.Has("Ulla Tester (ulla): This person has activated the account already.") || !ask.Has("The links of earlier invitations stop working.") {
-		t.Errorf(`POST %v: got %s, want the text "Ulla Tester (ulla): This person has activated the account already.", the text "The links of earlier invitations stop working."`, selected, ask.Text())
+	if !ask.Has("Ulla Tester (ulla): This user has already activated the account.") || !ask.Has("The links of earlier invitations stop working.") {
+		t.Errorf(`POST %v: got %s, want the text "Ulla Tester (ulla): This user has already activated the account.", the text "The links of earlier invitations stop working."`, selected, ask.Text())
 	}
 	before := c.events(portico.UserInvited, "")
 	if p := b.Fill(ask, "Send invitations again"); p.Path != access+"?done=several-invited" {

@@ -440,7 +440,7 @@ func TestWhatIsNotKept(t *testing.T) {
 		"press it again":      over().Post(user + "/suspend"),
 		"press it again.":     over().Post("/account/sessions/end-others"),
 		"could not be kept":   over().Post("/administration/access/new", large...),
-		"could not be kept: ": over().Post("/account/profile", "first_name", "a", "first_name", "b"),
+		"could not be kept. ": over().Post("/account/profile", "first_name", "a", "first_name", "b"),
 	} {
 		if !strings.HasPrefix(p.Path, "/login") || !p.Has(name) || !p.Has("nothing was changed") {
 			t.Errorf("%q: %s says %s", name, p.Path, p.Text())

@@ -180,7 +180,7 @@ func TestPasswordChange(t *testing.T) {
 	page := b.Get("/account/password")
 	const next = "seven quiet rivers meet"
 	for name, typed := range map[string][3]string{
-		"wrong current": {"not the password at all", next, "current password is not right"},
+		"wrong current": {"not the password at all", next, "current password is wrong"},
 		"too short":     {porticotest.Password, "short", "at least 15"},
 		"common":        {porticotest.Password, "passwordpassword", "most common"},
 		"own name":      {porticotest.Password, "ulla.tester.acme", "your name"},

@@ -17,7 +17,7 @@ func TestActivationReportsAllFields(t *testing.T) {
 	must(t, err)
 	link, b := c.lastMail("fay@").Link("/activate/"), c.Client()
 	p := b.Post(link, "login_id", "x", "password", "short")
-	if !p.Has("3 to 64 characters") || !p.Has("Choose a longer password") || p.Alert() != "Please correct the fields marked below." {
+	if !p.Has("3 to 64 characters") || !p.Has("Choose a longer password") || p.Alert() != "Correct the fields that are marked below." {
 		t.Errorf("both wrong: got %s", p.Text())
 	}
 	p = b.Post(link, "login_id", "ulla", "password", "seven quiet rivers meet")
@@ -44,7 +44,7 @@ func TestSetupReportsAllFields(t *testing.T) {
 // filled in a customer and chooses the operator learns that none was created.
 func TestSetupOfAnOperatorSaysWhatBecomesOfTheCustomer(t *testing.T) {
 	b := porticotest.New(t).Client()
-	if p := b.Get("/setup/" + porticotest.SetupToken); !p.Has("No customer is created then: the next two fields are ignored") {
+	if p := b.Get("/setup/" + porticotest.SetupToken); !p.Has("No customer is created now: the next two fields are ignored") {
 		t.Errorf("the page: got %s", p.Text())
 	}
 	p := b.Post("/setup/"+porticotest.SetupToken, "kind", "operator", "customer_name", "Acme", "customer_slug", "acme",

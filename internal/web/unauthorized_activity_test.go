@@ -13,15 +13,15 @@ import (
 )
 
 // TestC22_NotMeFreezes checks that "This wasn't me" ends everything issued,
-// rejects the old password, restores the e-mail address, notifies the
+// rejects the old password, restores the email address, notifies the
 // administrators, and logs nobody in. Opening the page alone must do nothing.
 func TestC22_NotMeFreezes(t *testing.T) {
 	c := newFixture(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
 	m := c.Mails("ulla@example.com")[1:]
-	if len(m) != 1 || m[0].Subject != "Your e-mail address was changed" {
-		t.Fatalf(`got %+v, want 1 of m, subject "Your e-mail address was changed"`, m)
+	if len(m) != 1 || m[0].Subject != "Your email address was changed" {
+		t.Fatalf(`got %+v, want 1 of m, subject "Your email address was changed"`, m)
 	}
 	b := c.Client()
 	page := b.Get(m[0].Link("/not-me/"))
@@ -94,8 +94,8 @@ func TestC28_NotMeWhileSuspended(t *testing.T) {
 			c.Clock.Advance(time.Second)
 			before, after := c.notMe(link)
 			for _, text := range []string{before, after} {
-				if strings.Contains(text, "you get a mail") || strings.Contains(text, "on its way") || strings.Contains(text, "in an hour") {
-					t.Errorf(`got %s, want no "you get a mail" in text, no "on its way" in text, no "in an hour" in text`, text)
+				if strings.Contains(text, "you get an email") || strings.Contains(text, "on its way") || strings.Contains(text, "in an hour") {
+					t.Errorf(`got %s, want no "you get an email" in text, no "on its way" in text, no "in an hour" in text`, text)
 				}
 			}
 			if !strings.Contains(after, "suspended") || len(c.links("ulla@", "/password/")) != 0 {

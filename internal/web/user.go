@@ -192,7 +192,7 @@ func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permi
 	}
 	u := found.User
 	if !scopeOf(r).actor.MayActOn(need, u) {
-		return ui.AskPage{}, portico.E(portico.Forbidden, "Your role does not allow this for that person.")
+		return ui.AskPage{}, portico.E(portico.Forbidden, "Your role does not allow this for that user.")
 	}
 	return ui.AskPage{Layout: s.layout(r, title, scopeOf(r).access()), Kind: kind, User: u, Action: r.URL.Path, Cancel: scopeOf(r).user(u.ID)}, nil
 }

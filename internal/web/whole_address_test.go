@@ -3,9 +3,9 @@ package web_test
 import "testing"
 
 // TestWholeAddressesEverywhere checks that the forms and an import say the same
-// of an e-mail address without a whole domain.
+// of an email address without a whole domain.
 func TestWholeAddressesEverywhere(t *testing.T) {
-	const sentence = "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com."
+	const sentence = "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	for name, p := range map[string]interface{ Has(string) bool }{

@@ -107,17 +107,17 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 	}
 	for zone, want := range map[string]string{newYork: "3 December 2026 (America/New_York)", tokyo: "3 December 2026, 14:00 (Asia/Tokyo)", "": "3 December 2026 (UTC)"} {
 		inZone(b, zone)
-		if p := b.Get("/administration/access/" + string(c.user.ID)); !p.Has("requires it from " + want) {
+		if p := b.Get("/administration/access/" + string(c.user.ID)); !p.Has("requires 2FA from " + want) {
 			t.Errorf("%q: %s", zone, p.Text())
 		}
 		// Saving another rule moves no day.
-		b.Fill(b.Get(policyPath), "Save", "Characters at least", "16", "Users, required from", b.Get(policyPath).Value("Users, required from"))
+		b.Fill(b.Get(policyPath), "Save", "Minimum password length", "16", "Users, required from", b.Get(policyPath).Value("Users, required from"))
 		if got := c.policyOf(t, c.acme.ID).Policy.Require.User; !got.Equal(midnight) {
 			t.Errorf("%q: saving another rule moved the day to %s", zone, got)
 		}
 	}
 	c.until(time.Date(2026, 12, 2, 4, 59, 0, 0, time.UTC)) // the evening of the 1st in New York
-	for zone, want := range map[string]string{newYork: "From 3 December on, Two Factor Authentication is required: 2 days left", "": "From tomorrow on", tokyo: "From tomorrow on"} {
+	for zone, want := range map[string]string{newYork: "From 3 December on, Two Factor Authentication is required: 2 days left", "": "from tomorrow", tokyo: "from tomorrow"} {
 		if p := inZone(c.as(c.user), zone).Get("/"); !p.Has(want) {
 			t.Errorf("%q: the banner is not %q: %s", zone, want, p.Text())
 		}

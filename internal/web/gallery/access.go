@@ -56,7 +56,7 @@ func access() []State {
 	empty := list
 	empty.Next, empty.Total, empty.Rows, empty.Chips = "", 1, rows(ann), chips(portico.FilterAll, 1, 1, 0, 0, 0, 0, 0)
 	unselected := list
-	unselected.Problem = &ui.Problem{Text: "Select at least one person, then choose what to do."}
+	unselected.Problem = &ui.Problem{Text: "Select at least one user, then choose what to do."}
 	return append([]State{
 		{"Many people", list},
 		{"Help desk", help},
@@ -77,11 +77,11 @@ func selected(l ui.Layout) []State {
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
 	return []State{
-		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "What is your own you change on the Account page."})},
+		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})},
 		{"Invite again", page("invite", []portico.User{fay})},
 		{"Add label rejected", label},
 		{"Remove label", remove},
-		{"Nobody fits", page("suspend", nil, ui.IneligiblePerson{User: gus, Why: "Only an active person can be suspended."})},
+		{"Nobody fits", page("suspend", nil, ui.IneligiblePerson{User: gus, Why: "Only active users can be suspended."})},
 	}
 }
 
@@ -115,9 +115,9 @@ func person() []State {
 	exempted := page(exempt)
 	exempted.Required, exempted.Exempt = now.AddDate(0, 0, -3), true
 	rejected := page(ben)
-	rejected.Problem, rejected.Email = wrong("email", "Enter an e-mail address such as name@example.com."), "ben@"
+	rejected.Problem, rejected.Email = wrong("email", "Enter an email address such as name@example.com."), "ben@"
 	held := page(ben)
-	held.Problem, held.LoginID = wrong("login_id", "Somebody else had this login ID until lately. It is free again on 23 December 2026."), "carla"
+	held.Problem, held.LoginID = wrong("login_id", "Someone else had this login ID until recently. It will be available on 23 December 2026."), "carla"
 	long := ben
 	long.LoginID = strings.Repeat("o'neill-and-partners/", 11) + "@acme-telecom.example"
 	ruled, coded := page(ben), page(ben)
@@ -139,7 +139,7 @@ func person() []State {
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
-	again.Problem = wrong("email", "Enter an e-mail address such as name@example.com.")
+	again.Problem = wrong("email", "Enter an email address such as name@example.com.")
 	return []State{
 		{"With 2FA", page(ben)},
 		{"Deleting takes two, then 2FA alone", ruled},
@@ -163,7 +163,7 @@ func person() []State {
 		{"Long login ID", page(long)},
 		{"Oneself", self},
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
-		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is deleted."))},
+		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is being deleted."))},
 		{"Delete by all rules", byRules},
 		{"By the policy, changed lately", changed},
 		{"New reset code", newCode},
@@ -187,7 +187,7 @@ func person() []State {
 		}},
 		{"Reason is missing", ui.ExemptPage{
 			Layout: administrator("Exempt from 2FA", accessPath), User: carla, Action: "#", Cancel: accessPath,
-			Until: "2026-12-07", Least: "2026-11-24", Most: "2027-02-21", Problem: wrong("reason", "Enter why this person is exempt."),
+			Until: "2026-12-07", Least: "2026-11-24", Most: "2027-02-21", Problem: wrong("reason", "Enter why this user is exempt."),
 		}},
 	}
 }

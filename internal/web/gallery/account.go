@@ -94,17 +94,17 @@ func ownPages(own ui.Layout) []State {
 		{"Form", ui.ProfilePage{Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: ben.Email}},
 		{"Rejected", ui.ProfilePage{
 			Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: "ben@",
-			Problem: wrong("email", "Enter an e-mail address such as name@example.com."),
+			Problem: wrong("email", "Enter an email address such as name@example.com."),
 		}},
 		{"Form", ui.PasswordPage{Layout: own, LoginID: "ben.kowalski", Least: least}},
 		{"Rejected", ui.PasswordPage{
 			Layout: own, LoginID: "ben.kowalski", Least: least,
-			Problem: wrong("password", "The current password is not right. Enter the one you log in with."),
+			Problem: wrong("password", "The current password is wrong. Enter the one that you log in with."),
 		}},
 		{"Password and code", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10}},
 		{"Wrong code", ui.ConfirmPage{
 			Layout: own, RecoveryLeft: 10, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed",
-			Problem: wrong("code", "This code was already used. Wait for the next one, it comes within 30 seconds."),
+			Problem: wrong("code", "This code was already used. Wait for the next one, within 30 seconds."),
 		}},
 		{"Lost phone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", Rescues: true}},
 		{"No recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
@@ -146,7 +146,7 @@ func ownPages(own ui.Layout) []State {
 			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedsApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedsWait)},
 			Suspicious: []portico.Event{{
 				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
-				Details: "the 2FA setup of this person was deleted less than 24 hours ago",
+				Details: "the 2FA setup of this user was deleted less than 24 hours ago",
 			}},
 		}},
 		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},

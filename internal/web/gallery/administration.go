@@ -20,8 +20,8 @@ func imports() []State {
 		return i
 	}
 	sample := []ui.ImportRow{
-		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "What is your own you change on the Account page."},
-		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an e-mail address such as name@example.com."},
+		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "Change your own account on the Account page."},
+		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an email address such as name@example.com."},
 		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: "labels"},
 		{Line: 3, LoginID: "hana.sato", Name: "Hana Sato", Email: "hana.sato@acme.example", Does: "create"},
 		{Line: 4, LoginID: "ben.kowalski", Name: "Ben Kowalski", Email: "ben.kowalski@acme.example", Does: "unchanged"},
@@ -36,7 +36,7 @@ func imports() []State {
 	inviting := at(portico.ImportRunning, 1_000)
 	inviting.Counts, inviting.Inviting = counts, true
 	stopped := at(portico.ImportRunning, 4_000)
-	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
+	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anyone who can manage users can continue the import."
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
@@ -46,8 +46,8 @@ func imports() []State {
 		}}},
 		{"What would happen", page(at(portico.ImportValidated, 12_000), sample, 11_995)},
 		{"Converted, nobody is mailed", page(converted, sample, 11_995)},
-		{"Being looked at", page(at(portico.ImportValidating, 5_000), nil, 0)},
-		{"Under way", page(at(portico.ImportRunning, 4_000), nil, 0)},
+		{"Checking", page(at(portico.ImportValidating, 5_000), nil, 0)},
+		{"In progress", page(at(portico.ImportRunning, 4_000), nil, 0)},
 		{"Stopped", page(stopped, nil, 0)},
 		{"Done", page(at(portico.ImportDone, 12_000), sample[:2], 0)},
 		{"Done, nobody invited", page(uninvited, sample[:2], 0)},

@@ -7,7 +7,7 @@ import (
 
 const (
 	least     = 15
-	wrongCode = "This code is not right. Enter the 6 digits that your app shows now."
+	wrongCode = "This code is wrong. Enter the 6 digits that your app shows now."
 )
 
 // overHTTP is the layout of a page that is opened over http.
@@ -17,7 +17,7 @@ func overHTTP(l ui.Layout) ui.Layout {
 }
 
 func login() []State {
-	outcome := "Login ID or password is not right. Check both and try again. If both are right, your account may be suspended: ask your administrator."
+	outcome := "The login ID or password is wrong. Check both and try again. If both are right, your account may be suspended: ask your administrator."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
@@ -34,7 +34,7 @@ func login() []State {
 		{"Empty", ui.RecoveryPage{Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski"}},
 		{"Wrong code", ui.RecoveryPage{
 			Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski",
-			Problem: wrong("recovery_code", "This recovery code is not right, or was used before. Enter another one."),
+			Problem: wrong("recovery_code", "This recovery code is wrong, or was already used. Enter another one."),
 		}},
 		{"Empty", ui.ForgotPage{Layout: visitor("Forgotten password")}},
 		{"Nothing entered", ui.ForgotPage{Layout: visitor("Forgotten password"), Problem: wrong("login_id", "Enter your login ID.")}},
@@ -42,8 +42,8 @@ func login() []State {
 		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, Least: least}},
 		{"Rejected", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
-			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{
-				"login_id": "This login ID is taken. Choose another one.", "password": "Choose another password: this one, or what it is made of, is among the most common ones.",
+			Problem: &ui.Problem{Text: "Correct the fields that are marked below.", Fields: map[string]string{
+				"login_id": "This login ID is taken. Choose another one.", "password": "Choose another password: this one, or a part of it, is among the most common ones.",
 			}},
 		}},
 		{"Login ID is taken", ui.ActivatePage{
@@ -72,24 +72,24 @@ func login() []State {
 		{"This was not me, with an authenticator made lately", newAuthenticator(notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false))},
 		{"Frozen while suspended", whileSuspended(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true}, true))},
 		{"Reported", notMe("Thank you for telling us", portico.UnauthorizedStep{Reports: true}, true)},
-		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your e-mail address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
-		{"New address confirmed", ui.LinkPage{Layout: visitor("Your e-mail address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
+		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your email address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
+		{"New address confirmed", ui.LinkPage{Layout: visitor("Your email address is confirmed"), Kind: ui.LinkEmail, Email: "ben@example.net", Done: true}},
 		{"Let this browser in", ui.LinkPage{Layout: visitor("Let this browser in"), Kind: ui.LinkUnlock, Action: "/unlock/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Customer: issuer}},
 		{"First administrator, opened over http", ui.FirstRunPage{Layout: overHTTP(visitor("Set up Portico")), Action: "/setup/t", Least: least}},
 		{"First administrator", ui.FirstRunPage{Layout: visitor("Set up Portico"), Action: "/setup/t", Least: least}},
 		{"Rejected", ui.FirstRunPage{
 			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
 			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
-			Problem: &ui.Problem{Text: "Please correct the fields marked below.", Fields: map[string]string{"email": "Enter the whole e-mail address: after the @ comes a domain with a dot, such as example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
+			Problem: &ui.Problem{Text: "Correct the fields that are marked below.", Fields: map[string]string{"email": "Enter the whole email address: after the @ comes a domain with a dot, such as example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
 		}},
 	}
 }
 
 func messages() []State {
 	return []State{
-		{"Not found", ui.MessagePage{Layout: administrator("Page not found", ""), Text: "There is no page at this address, or it is not for you to see.", LinkText: "Go to the start page", LinkURL: "/"}},
-		{"Link over", ui.MessagePage{Layout: visitor("No longer valid"), Text: "This link was used already, has run out, or was ended by a change of the account. Ask your administrator for a new one.", LinkText: "Go to the log-in page", LinkURL: "/login"}},
-		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again; if it stays so, tell your administrator the number below.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
+		{"Not found", ui.MessagePage{Layout: administrator("Page not found", ""), Text: "There is no page at this address, or you are not allowed to see it.", LinkText: "Go to the start page", LinkURL: "/"}},
+		{"Link over", ui.MessagePage{Layout: visitor("No longer valid"), Text: "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Ask your administrator for a new one.", LinkText: "Go to the log-in page", LinkURL: "/login"}},
+		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
 	}
 }
 

@@ -110,12 +110,12 @@ func rareAccess() []State {
 	one := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportDone, Rows: 1, RowsDone: 1, Counts: portico.ImportCounts{Created: 1}, Uninvited: 1}
 	stopped := running
 	stopped.Inviting, stopped.Invite, stopped.Uninvited = true, true, 8_000
-	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anybody who may manage users can let the import go on."
+	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anyone who can manage users can continue the import."
 	return []State{
 		{"Nobody is locked out", list},
 		{"More are locked out than are counted", many},
-		{"One person", page("add-label", []portico.User{ben}, ui.IneligiblePerson{User: fay, Why: "Only an active person can be suspended."})},
-		{"Remove label from nobody", page("remove-label", nil, ui.IneligiblePerson{User: fay, Why: "Only an active person can be suspended."})},
+		{"One person", page("add-label", []portico.User{ben}, ui.IneligiblePerson{User: fay, Why: "Only active users can be suspended."})},
+		{"Remove label from nobody", page("remove-label", nil, ui.IneligiblePerson{User: fay, Why: "Only active users can be suspended."})},
 		{"Exempt, seen by the help desk", person},
 		{"Exempt, and nothing else", exempting},
 		{"Nobody else to approve", alone},
@@ -124,7 +124,7 @@ func rareAccess() []State {
 		{"Under way, nobody invited", ui.ImportFilePage{Layout: l, Import: running, Address: "#"}},
 		{"One person, not invited", ui.ImportFilePage{Layout: l, Import: one, Address: "#"}},
 		{"Invitations stopped", ui.ImportFilePage{Layout: l, Import: stopped, Address: "#"}},
-		{"Being looked at", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{{Import: validating, Address: "#"}}}},
+		{"Checking", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{{Import: validating, Address: "#"}}}},
 	}
 }
 

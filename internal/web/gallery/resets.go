@@ -29,7 +29,7 @@ func resets() []State {
 	waiting.Approval, done.Approval = approved, approved
 	done.EndedAt, cancelled.EndedAt, expired.EndedAt = now, now, now
 	done.Flagged = now
-	cancelled.EndedBy, cancelled.EndReason = carla.Name(), "by the button in the mail; the account is frozen"
+	cancelled.EndedBy, cancelled.EndReason = carla.Name(), "with the button in the email; the account is frozen"
 	page := func(row ui.RequestRow, change func(*ui.ResetPage)) ui.ResetPage {
 		p := ui.ResetPage{
 			Layout: administrator(row.TargetName, resetsPath), Request: row, User: ben, Rule: everyRule, Due: row.AskedAt.Add(4 * time.Hour), MailProven: true,
@@ -48,7 +48,7 @@ func resets() []State {
 		{"Several", ui.ResetsPage{Layout: l, Customer: issuer, Rows: []ui.RequestRow{proof, approval, waiting, done, cancelled, expired}}},
 		{"Who is calling", page(proof, requester)},
 		{"Code mailed", page(proof, func(p *ui.ResetPage) {
-			p.IsRequester, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the mail. Let the person read it again.")
+			p.IsRequester, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the email. Ask the caller to read it again.")
 		})},
 		{"New mail address", page(proof, func(p *ui.ResetPage) { p.IsRequester, p.MailProven = true, false })},
 		{"To approve", page(approval, func(p *ui.ResetPage) { p.Approves, p.Others = true, []ui.RequestRow{cancelled, expired} })},

@@ -239,7 +239,7 @@ type AccountPage struct {
 	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
 }
 
-// NewEmail is an e-mail address that takes effect once its link is opened. The
+// NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.
 type NewEmail struct {
 	Email string

@@ -102,15 +102,15 @@ func (p AccessPage) Nobody() string {
 	case portico.FilterDisabled:
 		return "Nobody has 2FA disabled."
 	case portico.FilterNone:
-		return "Everybody has set up 2FA."
+		return "Everyone has set up 2FA."
 	case portico.FilterInvited:
-		return "No invitation is open: everybody has come."
+		return "Everyone has accepted their invitation."
 	case portico.FilterSuspended:
 		return "Nobody is suspended."
 	case portico.FilterLocked:
 		return "Nobody is locked out."
 	}
-	return "Nobody is here yet."
+	return "There are no users yet."
 }
 
 // SelectedPage asks before something is done to several people. It names them

@@ -49,13 +49,13 @@ func importTag(i portico.Import) tag {
 	case i.Stopped != "":
 		return tag{"Stopped", "bad", "stop"}
 	case i.Phase == portico.ImportReceiving:
-		return tag{"On its way", "quiet", "clock"}
+		return tag{"Uploading", "quiet", "clock"}
 	case i.Phase == portico.ImportValidating:
-		return tag{"Being looked at", "quiet", "clock"}
+		return tag{"Checking", "quiet", "clock"}
 	case i.Phase == portico.ImportValidated:
-		return tag{"Not carried out yet", "warn", "clock"}
+		return tag{"Ready to import", "warn", "clock"}
 	case i.Phase == portico.ImportRunning:
-		return tag{"Under way", "warn", "clock"}
+		return tag{"In progress", "warn", "clock"}
 	}
 	return tag{"Done", "ok", "check"}
 }

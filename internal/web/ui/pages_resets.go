@@ -97,13 +97,13 @@ func (p ResetPage) Proof() string {
 	proof := p.Request.Proof
 	switch proof.Kind {
 	case portico.ProofMailed:
-		return "A mailed code was read back"
+		return "An emailed code was read back"
 	case portico.ProofVouched:
-		return proof.Name + " vouched, with the own code"
+		return proof.Name + " vouched, confirmed with a code"
 	case portico.ProofCallBack:
-		return "Called back on the number on file that ends in " + proof.Text
+		return "Called back on the number on file ending in " + proof.Text
 	case portico.ProofInPerson:
-		return "Seen in person by " + proof.Text
+		return "Met in person by " + proof.Text
 	}
 	return ""
 }
@@ -150,15 +150,15 @@ func resetTag(s ResetStatus) tag {
 	}
 	switch s.Need {
 	case portico.NeedsProof:
-		return tag{"Waits for a proof", "warn", "clock"}
+		return tag{"Waiting for verification", "warn", "clock"}
 	case portico.NeedsApproval:
-		return tag{"Waits for approval", "warn", "clock"}
+		return tag{"Waiting for approval", "warn", "clock"}
 	case portico.NeedsWait:
-		return tag{"Waits for its time", "warn", "clock"}
+		return tag{"In waiting period", "warn", "clock"}
 	case portico.HasExpired:
 		return tag{"Run out", "quiet", "minus"}
 	}
-	return tag{"Under way", "warn", "clock"}
+	return tag{"In progress", "warn", "clock"}
 }
 
 func (ResetsPage) template() string    { return "resets" }

@@ -33,7 +33,7 @@ func FuzzC26_RowsHoldTextOnly(f *testing.F) {
 			t.Fatalf("other elements:\n%s\n%s", got.elements, plain.elements)
 		}
 		name := portico.User{FirstName: first, LastName: last}.Name()
-		for what, want := range map[string]string{"Name": name, "Login ID": login, "E-mail": mail, "Label": label} {
+		for what, want := range map[string]string{"Name": name, "Login ID": login, "Email": mail, "Label": label} {
 			if got.texts[what] != want {
 				t.Errorf("%s: %q, not %q", what, got.texts[what], want)
 			}
@@ -106,8 +106,8 @@ func (s shape) note(n *html.Node) {
 		s.texts["Name"], s.texts["link"] = text, attr["href"]
 	case attr["class"] == "label":
 		s.texts["Label"] = text
-	case attr["class"] == "sub" && s.texts["sub"] == "": // the first one is the e-mail address
-		s.texts["E-mail"], s.texts["sub"] = text, "seen"
+	case attr["class"] == "sub" && s.texts["sub"] == "": // the first one is the email address
+		s.texts["Email"], s.texts["sub"] = text, "seen"
 	case attr["data-label"] == "Login ID":
 		s.texts["Login ID"] = text
 	}
