@@ -35,7 +35,7 @@ func TestTenThousand(t *testing.T) {
 	b.reads("0 of 10,000")
 	b.screenshot("import looking")
 	b.reloads(p.Imports.Work)
-	b.reads("What would happen")
+	b.reads("Preview")
 	b.reads("10,000 to create, 0 to update, 0 unchanged, 0 refused.")
 	b.screenshot("import looked")
 	b.follow("button", "Start import")

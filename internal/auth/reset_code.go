@@ -60,7 +60,7 @@ func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Accoun
 	}
 	if !used {
 		return &portico.Refusal{
-			Err:    portico.FieldError("recovery_code", "This reset code is wrong, was already used, or has expired. Ask your administrator for a new one."),
+			Err:    portico.FieldError("recovery_code", "This reset code is wrong, was already used, or has expired after 24 hours. Ask your administrator for a new one."),
 			Reason: "wrong reset code",
 		}
 	}

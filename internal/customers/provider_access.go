@@ -36,7 +36,7 @@ func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, 
 		return portico.FieldError("hours", "Choose one of the times in the list.")
 	}
 	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
-		until, details := time.Time{}, "until they are closed again"
+		until, details := time.Time{}, "until it is revoked"
 		if hours > 0 {
 			until = tx.Now.Add(time.Duration(hours) * time.Hour)
 			details = "until " + until.UTC().Format("2 Jan 2006, 15:04 UTC")

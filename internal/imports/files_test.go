@@ -102,7 +102,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"two encodings":              {head + "zoe,Zoë,B,z@b.c,user\nzoe,Zo\xeb,B,z@b.c,user\n", "Line 3 of the file has a different encoding from the lines before it"},
 		"two encodings, turned":      {head + "zoe,Zo\xeb,B,z@b.c,user\nzoe,Zoë,B,z@b.c,user\n", "Line 3 of the file has a different encoding from the lines before it"},
 		"not as its BOM says":        {"\xef\xbb\xbf" + head + "zoe,Zo\xeb,B,z@b.c,user\n", "Line 2 of the file has a different encoding from the lines before it"},
-		"all that is wrong":          {"login_id,First name,firstname,shoe,hat,role\nx\n", `The columns "shoe" and "hat" are not known. The column "first_name" stands there twice. The columns "last_name" and "email" are missing.`},
+		"all that is wrong":          {"login_id,First name,firstname,shoe,hat,role\nx\n", `The columns "shoe" and "hat" are not known. The column "first_name" appears twice. The columns "last_name" and "email" are missing.`},
 		"no end of a quotation":      {head + "ann,\"Ann,Lee,a@b.c,user\n", "quotation marks"},
 	} {
 		_, err := parse([]byte(c.file))

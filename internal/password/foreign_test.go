@@ -60,7 +60,7 @@ func TestC02_ForeignHashesAreBounded(t *testing.T) {
 			t.Errorf("%s is taken", name)
 			continue // and would be worked on for ever
 		}
-		costly := strings.Contains(CheckHash(stored).Error(), "too much work")
+		costly := strings.Contains(CheckHash(stored).Error(), "costs too much")
 		if v, err := h.Verify(context.Background(), Turn{}, stored, "correct horse battery staple"); (err == nil) != costly || v != Wrong {
 			t.Errorf("%s: %v %v, want (err == nil) %v, v %v", name, v, err, costly, Wrong)
 		}

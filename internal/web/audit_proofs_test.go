@@ -23,8 +23,8 @@ func TestAuditLogWithProofs(t *testing.T) {
 	}
 	must(t, c.Audit.Sequence(t.Context()))
 	p := admin.Get(auditPath)
-	if !p.Has("are bound together and signed, last 23 Nov 2026") || !p.Has(c.Audit.Key()) {
-		t.Errorf(`GET %v: got %s, want the text "are bound together and signed, last 23 Nov 2026", the text c.Audit.Key()`, auditPath, p.Text())
+	if !p.Has("are signed, last 23 Nov 2026") || !p.Has(c.Audit.Key()) {
+		t.Errorf(`GET %v: got %s, want the text "are signed, last 23 Nov 2026", the text c.Audit.Key()`, auditPath, p.Text())
 	}
 	checkpoint, proofs := admin.Get(auditPath+"/checkpoint.txt"), admin.Get(auditPath+"/proofs.jsonl")
 	if !strings.HasPrefix(checkpoint.Header.Get("Content-Disposition"), `attachment; filename="acme-audit-checkpoint-`) ||

@@ -87,7 +87,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 	}
 
 	confirm := alice.Get(alice.Get(access + "/" + string(anna.ID)).Link("Delete user"))
-	for _, said := range []string{"Delete user", "Anna Tester", "anna.leaver", "mails", "log-ins", "2FA setup", "recovery codes", "links", "browsers", "audit log", "30 days", "cannot be undone"} {
+	for _, said := range []string{"Delete user", "Anna Tester", "anna.leaver", "emails", "sessions", "2FA setup", "recovery codes", "links", "browsers", "audit log", "30 days", "cannot be undone"} {
 		if !confirm.Has(said) {
 			t.Errorf("the confirmation does not say %q: %s", said, confirm.Text())
 		}
@@ -124,7 +124,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 	if c.events(portico.UserDeleted, "Role: Administrator") != 1 {
 		t.Error("the deletion is not in the log")
 	}
-	if p := alice.Get("/administration/audit"); !p.Has("Alice Tester deleted the user Anna Tester (anna.leaver)") || !p.Has("approved that the 2FA setup of Carl Tester (carl) is deleted") {
+	if p := alice.Get("/administration/audit"); !p.Has("Alice Tester deleted the user Anna Tester (anna.leaver)") || !p.Has("approved the deletion of the 2FA setup of Carl Tester (carl)") {
 		t.Errorf("the log is not readable: %s", p.Text())
 	}
 	if isLoggedIn(hers) {

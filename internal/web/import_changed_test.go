@@ -71,7 +71,7 @@ func TestChangedInTheDownload(t *testing.T) {
 	if len(id) != 36 {
 		t.Fatalf("%q, below %q, does not end with an id", row, head)
 	}
-	if p := sendFile(b, head+"\n"+row+"\n"+strings.Replace(row, "fay@example.org", "fay@example.net", 1)+"\n"); !p.Has("1 refused") || !p.Has("Line 2 is of the same person: id is repeated.") {
+	if p := sendFile(b, head+"\n"+row+"\n"+strings.Replace(row, "fay@example.org", "fay@example.net", 1)+"\n"); !p.Has("1 refused") || !p.Has("Line 2 is about the same user: id is repeated.") {
 		t.Errorf("the same person twice: %s", p.Text())
 	}
 	greta := c.as(c.other)

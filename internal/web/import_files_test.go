@@ -178,7 +178,7 @@ func TestPeopleWithoutLoginID(t *testing.T) {
 		"cat,Cat,Ash,ben.ode@example.com,user\n" +
 		",Ulla,Tester,ulla@example.com,user\n"
 	p := sendFile(b, file, "invite", "1")
-	if !p.Has("2 to create, 0 to update, 1 unchanged, 2 refused") || !p.Has("Line 2 has this email address already") || !p.Has("Line 3 has this email address already") {
+	if !p.Has("2 to create, 0 to update, 1 unchanged, 2 refused") || !p.Has("Line 2 already has this email address") || !p.Has("Line 3 already has this email address") {
 		t.Fatal(p.Text())
 	}
 	if p = b.Fill(p, "Start import"); !p.Has("2 created, 0 updated, 1 unchanged, 2 refused") {
@@ -204,7 +204,7 @@ func TestPeopleWithoutLoginID(t *testing.T) {
 	}
 	// Two people with one address cannot be told apart without login IDs.
 	imported(t, b, "login_id,first_name,last_name,email,role\ndan,Dan,A,both@example.com,user\ndora,Dora,B,both@example.com,user\n")
-	if p := sendFile(b, "first_name,last_name,email,role\nDan,A,both@example.com,user\n"); !p.Has("1 refused") || !p.Has("Several people have this email address") {
+	if p := sendFile(b, "first_name,last_name,email,role\nDan,A,both@example.com,user\n"); !p.Has("1 refused") || !p.Has("Several users have this email address") {
 		t.Error(p.Text())
 	}
 	// People of other customers are nobody here.

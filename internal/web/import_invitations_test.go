@@ -14,7 +14,7 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	b := c.as(c.admin)
 	imported(t, b, "first_name,last_name,email,role\nOld,One,old@example.com,user\n") // stays uninvited
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\nBen,Ode,ben@example.com,helpdesk\nUlla,Tester,ulla@example.com,user\n")
-	if !p.Has("2 people were created and not invited.") || len(c.Mails("")) != 0 {
+	if !p.Has("2 users were created but not invited yet.") || len(c.Mails("")) != 0 {
 		t.Fatal(p.Text())
 	}
 	// One of them is invited on the user's page meanwhile, and another is withdrawn.
@@ -52,7 +52,7 @@ func TestNobodyIsInvitedWithoutMail(t *testing.T) {
 	c := newFixture(t, withoutMail)
 	b := c.as(c.admin)
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n")
-	if !p.Has("1 user was created but not invited yet.") || !p.Has("show each activation link") || p.Has("Send the invitations") {
+	if !p.Has("1 user was created but not invited yet.") || !p.Has("you find each activation link") || p.Has("Send the invitations") {
 		t.Error(p.Text())
 	}
 	if p := b.Post(p.Path + "/invite"); p.Status != 409 || !p.Has("no mail server") || len(c.Mails("ann@")) != 0 {
@@ -73,7 +73,7 @@ func TestInvitingWaitsForTheHour(t *testing.T) {
 	b.Fill(b.Get(p.Path), "Start import")
 	c.works()
 	p = b.Fill(b.Get(p.Path), "Send the invitations")
-	if !p.Has("The invitations are being sent") || !p.Has("0 of 2,500") {
+	if !p.Has("Sending the invitations") || !p.Has("0 of 2,500") {
 		t.Fatal(p.Text())
 	}
 	c.works()

@@ -22,7 +22,7 @@ func TestEveryImportIsListed(t *testing.T) {
 	if n := strings.Count(p.Body, `href="/administration/imports/`); n != 23 {
 		t.Errorf("after 3 imports that wait and 21 that are done, %d are listed, want 23", n)
 	}
-	if !p.Has("The 20 latest that are done are kept, for 30 days at most.") {
+	if !p.Has("The 20 most recent finished imports are kept, for 30 days at most.") {
 		t.Errorf("the page does not say which are kept: %s", p.Text())
 	}
 }

@@ -70,7 +70,7 @@ func TestImport(t *testing.T) {
 	if !p.Has("2 to create, 1 to update, 1 unchanged, 5 refused") || !strings.HasPrefix(p.Path, "/administration/imports/") {
 		t.Fatalf(`sendFile(b, file, "invite", "1"): got %v, %s, want the text "2 to create, 1 to update, 1 unchanged, 5 refused", p.Path to begin with "/administration/imports/"`, p.Path, p.Text())
 	}
-	for _, why := range []string{"Line 3 has this login ID already", "Account page", "without spaces", "roles in the list", "7 columns", "first name"} {
+	for _, why := range []string{"Line 3 already has this login ID", "Account page", "without spaces", "roles in the list", "7 columns", "first name"} {
 		if !p.Has(why) {
 			t.Errorf("no row says %q: %s", why, p.Text())
 		}
@@ -159,8 +159,8 @@ func TestImportRefusesFiles(t *testing.T) {
 	if p := sendFile(b, crowd(1)); p.Status != 422 || !strings.Contains(p.Alert(), "Start or discard them") {
 		t.Errorf("an eleventh: %d %s", p.Status, p.Alert())
 	}
-	if p := b.Fill(p, "Discard"); !p.Has("was discarded") {
-		t.Errorf(`pressing "Discard": got %s, want the text "was discarded"`, p.Text())
+	if p := b.Fill(p, "Discard"); !p.Has("were discarded") {
+		t.Errorf(`pressing "Discard": got %s, want the text "were discarded"`, p.Text())
 	}
 	if p := sendFile(b, crowd(1)); !p.Has("1 to create") {
 		t.Errorf(`sendFile(b, crowd(1)): got %s, want the text "1 to create"`, p.Text())

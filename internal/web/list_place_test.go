@@ -70,9 +70,9 @@ func TestNoticesNameWhom(t *testing.T) {
 		want   string
 	}{
 		{page + "/password-link", nil, "A link to choose a new password is on its way to Ulla Tester."},
-		{page + "/end-sessions", nil, "All log-ins of Ulla Tester have ended."},
+		{page + "/end-sessions", nil, "Ulla Tester was logged out everywhere."},
 		{page + "/suspend", nil, "Ulla Tester was suspended"},
-		{page + "/reactivate", nil, "Ulla Tester may log in again."},
+		{page + "/reactivate", nil, "Ulla Tester can log in again."},
 		{page, []string{"login_id", "ulla", "first_name", "Ursula", "last_name", "Tester", "email", "ulla@example.com", "role", "user"}, "The changes to Ursula Tester were saved."},
 		{access + "/new", []string{"first_name", "Fay", "last_name", "Guest", "email", "fay@example.com", "role", "user"}, "Fay Guest was created"},
 		{access + "/selected/apply", []string{"action", "add-label", "label", "Night shift", "id." + string(c.user.ID), "1"}, "The labels were changed: Ursula Tester."},

@@ -21,7 +21,7 @@ func TestActivationLinkIsShownOnce(t *testing.T) {
 	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")
-	if !page.Has("nobody is mailed") || page.Has("on its way") || oneTimeLink.MatchString(page.Body) {
+	if !page.Has("no email is sent") || page.Has("on its way") || oneTimeLink.MatchString(page.Body) {
 		t.Fatalf("after the user was created: %s", page.Text())
 	}
 	show := func() string {

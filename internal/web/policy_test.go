@@ -35,8 +35,8 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	if p.Status != 200 || c.policyOf(t, c.acme.ID).OwnPolicy {
 		t.Fatalf("saved before it was seen: %d", p.Status)
 	}
-	if !p.Has("Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.") || p.Has("You do not have 2FA yourself") || p.Has("Help desk:") {
-		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA is required from 3 December 2026 on, after it was optional. 2 users have none.", no text "You do not have 2FA yourself", no text "Help desk:"`, p.Text())
+	if !p.Has("Users: 2FA is required from 3 December 2026. Until now it was optional. 2 users have no 2FA.") || p.Has("You do not have 2FA yourself") || p.Has("Help desk:") {
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA is required from 3 December 2026. Until now it was optional. 2 users have no 2FA.", no text "You do not have 2FA yourself", no text "Help desk:"`, p.Text())
 	}
 	if p.Row("ulla") == "" || p.Row("victor") == "" || p.Row("wanda") != "" || p.Row("xaver") != "" || p.Row("hedda") != "" || p.Row("greta") != "" {
 		t.Errorf(`got %s, want some p.Row("ulla"), some p.Row("victor"), p.Row("wanda") "", p.Row("xaver") "", p.Row("hedda") "", p.Row("greta") ""`, p.Text())
@@ -65,8 +65,8 @@ func TestPolicyIsPreviewed(t *testing.T) {
 		t.Errorf(`pressing "Save": got %s %s, want path %q, c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() 9`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	p = b.Fill(b.Get(policyPath), "Save", "Users, required from", "")
-	if !p.Has("Users: 2FA becomes optional, after it was required from 3 December 2026 on.") || !p.Has("Nobody is affected") {
-		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional, after it was required from 3 December 2026 on.", the text "Nobody is affected"`, p.Text())
+	if !p.Has("Users: 2FA becomes optional. Until now it was required from 3 December 2026.") || !p.Has("Nobody is affected") {
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional. Until now it was required from 3 December 2026.", the text "Nobody is affected"`, p.Text())
 	}
 }
 
@@ -79,8 +79,8 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-11-20")
-	if !p.Has("61 users have none.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, they can only") {
-		t.Errorf(`pressing "Save": got %s, want the text "61 users have none.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, they can only"`, p.Text())
+	if !p.Has("61 users have no 2FA.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, they can only") {
+		t.Errorf(`pressing "Save": got %s, want the text "61 users have no 2FA.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, they can only"`, p.Text())
 	}
 }
 
@@ -91,11 +91,11 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 	b := c.as(c.admin)
 	good := b.Get(policyPath)
 	for label, values := range map[string][]string{
-		"Users, required from":     {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
-		"Minimum password length":      {"7", "65", "0", "-1", "ten", "1e1"},
-		"Maximum session length (hours)":          {"0", "25", "1.5"},
+		"Users, required from":               {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
+		"Minimum password length":            {"7", "65", "0", "-1", "ten", "1e1"},
+		"Maximum session length (hours)":     {"0", "25", "1.5"},
 		"Log out after inactivity (minutes)": {"4", "61"},
-		"Keep events for (months)":   {"2", "121"},
+		"Keep events for (months)":           {"2", "121"},
 	} {
 		for _, typed := range values {
 			p := b.Fill(good, "Save", label, typed)
@@ -122,14 +122,14 @@ func TestPolicyOfTheProvider(t *testing.T) {
 		t.Fatalf(`GET %v: got %s, want the text "The defaults for every customer", p.Value("Operators, required from") ""`, policyPath, p.Text())
 	}
 	p = olga.Fill(p, "Save", "Users, required from", "2026-12-03", "Administrators, required from", "2026-12-04", "Operators, required from", "2026-12-05")
-	if !p.Has("1 user has none.") || !p.Has("1 administrator has none.") || !p.Has("1 operator has none.") || !p.Has("You do not have 2FA yourself") || p.Row("ulla") != "" || p.Row("olga") == "" {
-		t.Errorf(`pressing "Save": got %s, want the text "1 user has none.", the text "1 administrator has none.", the text "1 operator has none.", the text "You do not have 2FA yourself", p.Row("ulla") "", some p.Row("olga")`, p.Text())
+	if !p.Has("1 user has no 2FA.") || !p.Has("1 administrator has no 2FA.") || !p.Has("1 operator has no 2FA.") || !p.Has("You do not have 2FA yourself") || p.Row("ulla") != "" || p.Row("olga") == "" {
+		t.Errorf(`pressing "Save": got %s, want the text "1 user has no 2FA.", the text "1 administrator has no 2FA.", the text "1 operator has no 2FA.", the text "You do not have 2FA yourself", p.Row("ulla") "", some p.Row("olga")`, p.Text())
 	}
 	olga.Fill(p, "Save the policy")
 	alice := c.as(c.admin)
 	p = alice.Get(policyPath)
-	if !p.Has("the provider's defaults hold") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Go back to the defaults") {
-		t.Errorf(`GET %v: got %s, want the text "the provider's defaults hold", p.Value("Users, required from") "2026-12-03", no text "Operators, required", no text "Go back to the defaults"`, policyPath, p.Text())
+	if !p.Has("uses the provider's defaults") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Go back to the defaults") {
+		t.Errorf(`GET %v: got %s, want the text "uses the provider's defaults", p.Value("Users, required from") "2026-12-03", no text "Operators, required", no text "Go back to the defaults"`, policyPath, p.Text())
 	}
 	p = alice.Fill(p, "Save", "Maximum session length (hours)", "8")
 	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("has its own policy") {
@@ -138,8 +138,8 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	p = alice.Fill(p, "Save", "Users, required from", "")
 	p = alice.Fill(p, "Save the policy")
 	p = alice.Fill(p, "Go back to the defaults")
-	if !p.Has("Users: 2FA is required from 3 December 2026 on") || !c.policyOf(t, c.acme.ID).OwnPolicy {
-		t.Fatalf(`pressing "Go back to the defaults": got %s, want the text "Users: 2FA is required from 3 December 2026 on", c.policyOf(t, c.acme.ID).OwnPolicy`, p.Text())
+	if !p.Has("Users: 2FA is required from 3 December 2026.") || !c.policyOf(t, c.acme.ID).OwnPolicy {
+		t.Fatalf(`pressing "Go back to the defaults": got %s, want the text "Users: 2FA is required from 3 December 2026.", c.policyOf(t, c.acme.ID).OwnPolicy`, p.Text())
 	}
 	alice.Fill(p, "Save the policy")
 	if got := c.policyOf(t, c.acme.ID); got.OwnPolicy || got.Policy.Require.User.IsZero() {
@@ -184,12 +184,12 @@ func TestBannerCountsTheDays(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
 	b, help := c.as(c.user), c.as(c.help)
 	for at, want := range map[time.Time]string{
-		day(10):                    "From 3 December on, Two Factor Authentication is required: 10 days left. Set it up",
-		day(2):                     "From 25 November on, Two Factor Authentication is required: 2 days left. Set it up",
-		day(1):                     "from tomorrow, Two Factor Authentication is required. Set it up",
-		day(1).Add(23 * time.Hour): "from tomorrow, Two Factor Authentication is required. Set it up",
-		day(0).Add(23 * time.Hour): "From today on, Two Factor Authentication is required. Set it up",
-		day(400):                   "From 28 December 2027 on, Two Factor Authentication is required: 400 days left. Set it up",
+		day(10):                    "Two Factor Authentication is required from 3 December: 10 days left. Set it up",
+		day(2):                     "Two Factor Authentication is required from 25 November: 2 days left. Set it up",
+		day(1):                     "Two Factor Authentication is required from tomorrow. Set it up",
+		day(1).Add(23 * time.Hour): "Two Factor Authentication is required from tomorrow. Set it up",
+		day(0).Add(23 * time.Hour): "Two Factor Authentication is required from today. Set it up",
+		day(400):                   "Two Factor Authentication is required from 28 December 2027: 400 days left. Set it up",
 		{}:                         "",
 	} {
 		c.decide(t, c.acme.ID, from(at))

@@ -40,7 +40,7 @@ func TestPromisesOfAReset(t *testing.T) {
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b = c.asWith(c.admin, c.Enrol(c.admin))
 	for _, path := range []string{person, ask} {
-		if p := b.Get(path); !p.Has("only allows setting up 2FA") {
+		if p := b.Get(path); !p.Has("can only set up 2FA") {
 			t.Errorf("%s where 2FA is required: got %s", path, p.Text())
 		}
 	}

@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s: %q, want %v in got", row, got, want)
 		}
 	}
-	for text, want := range map[string]bool{"0 of 4 people who may log in have it enabled (0 %)": true, "lost phone": false, "Ines": false, "These are the first": false} {
+	for text, want := range map[string]bool{"0 of 4 active users have it enabled (0 %)": true, "lost phone": false, "Ines": false, "These are the first": false} {
 		if p.Has(text) != want {
 			t.Errorf("%q: %s, want p.Has(text) %v", text, p.Text(), want)
 		}
@@ -116,8 +116,8 @@ func TestReportIsBounded(t *testing.T) {
 	if !p.Has("These are the first 50.") || p.Row("Alice Tester") == "" || p.Has("user49") {
 		t.Errorf(`GET %v: got %s, want the text "These are the first 50.", some p.Row("Alice Tester"), no text "user49"`, reportPath, p.Text())
 	}
-	if !p.Has("These are the newest 500; the CSV holds all of the period.") || !p.Has("r500") || p.Has("r000") {
-		t.Errorf(`GET %v: got %s, want the text "These are the newest 500; the CSV holds all of the period.", the text "r500", no text "r000"`, reportPath, p.Text())
+	if !p.Has("These are the newest 500. The CSV file has all of the period.") || !p.Has("r500") || p.Has("r000") {
+		t.Errorf(`GET %v: got %s, want the text "These are the newest 500. The CSV file has all of the period.", the text "r500", no text "r000"`, reportPath, p.Text())
 	}
 }
 

@@ -113,8 +113,8 @@ func TestC25_SetupRunsOut(t *testing.T) {
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/"), "Set up Two Factor Authentication"))
 	c.Clock.Advance(portico.EnrolmentTTL)
-	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("or has run out") {
-		t.Errorf(`POST %v: got %s %s, want path %q, the text "or has run out"`, confirm, p.Path, p.Text(), required+"?done=setup-over")
+	if p := b.Post(confirm, "code", c.Code(key, 0)); p.Path != required+"?done=setup-over" || !p.Has("or has expired") {
+		t.Errorf(`POST %v: got %s %s, want path %q, the text "or has expired"`, confirm, p.Path, p.Text(), required+"?done=setup-over")
 	}
 }
 
@@ -240,8 +240,8 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save", "Administrators, required from", "2026-11-23")
-	if !p.Has("You are one of those without 2FA. As soon as this is saved") {
-		t.Fatalf(`pressing "Save": got %s, want the text "You are one of those without 2FA. As soon as this is saved"`, p.Text())
+	if !p.Has("You do not have 2FA yourself. As soon as you save this") {
+		t.Fatalf(`pressing "Save": got %s, want the text "You do not have 2FA yourself. As soon as you save this"`, p.Text())
 	}
 	if p = b.Fill(p, "Save the policy"); p.Path != required {
 		t.Fatalf(`pressing "Save the policy": got %s, want path %v`, p.Path, required)

@@ -42,7 +42,7 @@ func (c *fixture) subjects(to string, from int) string {
 // one from before stops it, freezes the account and undoes nothing else. So
 // does the button in the mail that tells of the change.
 func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
-	mails := map[string]string{"asked": "Somebody asks", "replaced": "was replaced"}
+	mails := map[string]string{"asked": "Someone asked", "replaced": "was replaced"}
 	for i, name := range slices.Sorted(maps.Keys(mails)) {
 		which := mails[name]
 		for j, way := range []string{"form", "import", "command"} {
@@ -71,7 +71,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				for _, m := range c.Mails("anna@") {
 					if strings.Contains(m.Subject, which) {
 						link = m.Link("/not-me/")
-						if which == "Somebody asks" && (strings.Contains(m.Text, "(anna)") || strings.Contains(m.Text, "login ID") || strings.Contains(m.Text, "these words")) {
+						if which == "Someone asked" && (strings.Contains(m.Text, "(anna)") || strings.Contains(m.Text, "login ID") || strings.Contains(m.Text, "these words")) {
 							t.Errorf("a mailbox that may be a stranger's is told too much: %s", m.Text)
 						}
 					}
@@ -79,7 +79,7 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				if link == "" {
 					t.Fatalf("the address of before is not mailed: %s", c.subjects("anna@", 0))
 				}
-				if !strings.Contains(c.subjects("evil@", 0), "Somebody asks") || !strings.Contains(c.subjects("evil2@", 0), "Somebody asks") {
+				if !strings.Contains(c.subjects("evil@", 0), "Someone asked") || !strings.Contains(c.subjects("evil2@", 0), "Someone asked") {
 					t.Error("an address between or the present one is not mailed")
 				}
 				b := c.Client()
@@ -255,7 +255,7 @@ func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 			c.set(c.as(c.admin), c.help, "moved@example.net", portico.RoleHelpDesk)
 			c.press(c.lastMail("hedda@").Link("/not-me/"), "")
 		},
-		"A log-in to look at": func(t *testing.T, c *fixture) {
+		"Suspicious log-in": func(t *testing.T, c *fixture) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)
 			c.Enrol(u)
 			c.Reset(u, "lost phone")

@@ -23,7 +23,7 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 	}
 	asked := c.lastMail("ulla@")
 	code := regexp.MustCompile(`\d{4} \d{4}`)
-	phrase := regexp.MustCompile(`three words: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(p.Text())
+	phrase := regexp.MustCompile(`from the help desk: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(p.Text())
 	if len(phrase) != 2 || !strings.Contains(asked.Text, phrase[1]) || asked.Link("/not-me/") == "" {
 		t.Fatalf(`%v: %s, want 2 of phrase, %v in asked.Text, some asked.Link("/not-me/")`, phrase, asked.Text, phrase[1])
 	}

@@ -23,8 +23,8 @@ func TestVelocity(t *testing.T) {
 	if p := c.askFor(b, c.user); p.Status != 422 || !strings.Contains(p.Alert(), "less than 24 hours ago") || !c.has(c.user) {
 		t.Errorf("the same person: %d %s", p.Status, p.Alert())
 	}
-	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "was stopped") || !strings.Contains(m.Text, "Alice Tester") {
-		t.Errorf(`c.lastMail("anna@"): got %s, want "was stopped" in m.Text, "Alice Tester" in m.Text`, m.Text)
+	if m := c.lastMail("anna@"); !strings.Contains(m.Text, "limits of the policy") || !strings.Contains(m.Text, "Alice Tester") {
+		t.Errorf(`c.lastMail("anna@"): got %s, want "limits of the policy" in m.Text, "Alice Tester" in m.Text`, m.Text)
 	}
 	for _, login := range []string{"uwe", "uma"} {
 		u := c.User(c.acme.ID, login, portico.RoleUser)
@@ -36,8 +36,8 @@ func TestVelocity(t *testing.T) {
 	if n := len(c.Mails("anna@")); n != 1 {
 		t.Errorf("%d mails within an hour", n)
 	}
-	if p := c.as(second).Get("/"); !p.Has("was stopped") {
-		t.Errorf(`GET /: got %s, want the text "was stopped"`, p.Text())
+	if p := c.as(second).Get("/"); !p.Has("was blocked") {
+		t.Errorf(`GET /: got %s, want the text "was blocked"`, p.Text())
 	}
 	c.Clock.Advance(portico.ResetDay)
 	if p := c.askFor(c.as(c.admin), c.user); p.Status != 200 || c.has(c.user) {

@@ -165,7 +165,7 @@ func TestResetByTwoPeople(t *testing.T) {
 	if q := alice.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); q.Path != at {
 		t.Errorf("asked for again: %s", q.Path)
 	}
-	if q := alice.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "again"); q.Status != 422 || !strings.Contains(q.Alert(), "open already") {
+	if q := alice.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "again"); q.Status != 422 || !strings.Contains(q.Alert(), "already an open request") {
 		t.Errorf("a second one: %d %s", q.Status, q.Alert())
 	}
 	for who, b := range map[string]*porticotest.Client{"who asked": alice, "help desk": theirs} {
@@ -261,9 +261,9 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 		"the user has been suspended": func(c *fixture, _, _ portico.User) error {
 			return c.Users.Suspend(c.T.Context(), cl, c.acme.ID, c.user.ID)
 		},
-		"the person moved to a phone":  func(c *fixture, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
-		"the customer has been suspended":   func(c *fixture, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
-		"the command line was quicker": func(c *fixture, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
+		"the person moved to a phone":     func(c *fixture, _, _ portico.User) error { c.spoilAuthenticatorID(c.user); return nil },
+		"the customer has been suspended": func(c *fixture, _, _ portico.User) error { return c.Customers.Suspend(c.T.Context(), cl, c.acme.ID) },
+		"the command line was quicker":    func(c *fixture, _, _ portico.User) error { c.Reset(c.user, "x"); c.Enrol(c.user); return nil },
 	}
 	for _, name := range porticotest.Some(events, 3) {
 		event := events[name]

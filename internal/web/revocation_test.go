@@ -152,7 +152,7 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 	if !isLoggedIn(stranger) {
 		t.Error("another person's session was ended")
 	}
-	if p := one.Fill(p, "End"); p.Path != "/account/sessions?done=session-ended" || isLoggedIn(two) == isLoggedIn(three) || !isLoggedIn(one) {
+	if p := one.Fill(p, "End session"); p.Path != "/account/sessions?done=session-ended" || isLoggedIn(two) == isLoggedIn(three) || !isLoggedIn(one) {
 		t.Errorf(`%s: %v %v %v, want path "/account/sessions?done=session-ended", isLoggedIn(two) other than isLoggedIn(three), isLoggedIn(one)`, p.Path, isLoggedIn(one), isLoggedIn(two), isLoggedIn(three))
 	}
 	one.Fill(one.Get("/account/sessions"), "Log out everywhere else")

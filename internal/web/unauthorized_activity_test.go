@@ -38,10 +38,10 @@ func TestC22_NotMeFreezes(t *testing.T) {
 	if !a.PasswordExpired || a.Email != "ulla@example.com" {
 		t.Errorf(`c.Account(c.user.ID): got %+v, want a.PasswordExpired, a.Email "ulla@example.com"`, a.User)
 	}
-	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || isLoggedIn(thief) || !strings.Contains(p.Alert(), "has ended") {
+	if p := thief.Login("ulla", "seven quiet rivers meet", ""); p.Status != 422 || isLoggedIn(thief) || !strings.Contains(p.Alert(), "We disabled this password") {
 		t.Errorf("the thief's password: %d %s", p.Status, p.Alert())
 	}
-	if p := thief.Login("ulla", porticotest.Password, ""); p.Status != 422 || strings.Contains(p.Alert(), "has ended") {
+	if p := thief.Login("ulla", porticotest.Password, ""); p.Status != 422 || strings.Contains(p.Alert(), "We disabled this password") {
 		t.Errorf("a wrong password is told too much: %s", p.Alert())
 	}
 	leads := c.Mails("alice@example.com")

@@ -91,7 +91,7 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 	c.Enrol(c.help)
 	b := inZone(c.as(c.admin), newYork)
 	p := b.Fill(b.Get(policyPath), "Save", "Users, required from", "2026-12-03")
-	if !p.Has("2FA is required from 3 December 2026 on") || !p.Has("(America/New_York)") {
+	if !p.Has("2FA is required from 3 December 2026.") || !p.Has("(America/New_York)") {
 		t.Errorf("the preview says %s", p.Text())
 	}
 	p = b.Fill(p, "Save the policy")
@@ -117,7 +117,7 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 		}
 	}
 	c.until(time.Date(2026, 12, 2, 4, 59, 0, 0, time.UTC)) // the evening of the 1st in New York
-	for zone, want := range map[string]string{newYork: "From 3 December on, Two Factor Authentication is required: 2 days left", "": "from tomorrow", tokyo: "from tomorrow"} {
+	for zone, want := range map[string]string{newYork: "Two Factor Authentication is required from 3 December: 2 days left", "": "from tomorrow", tokyo: "from tomorrow"} {
 		if p := inZone(c.as(c.user), zone).Get("/"); !p.Has(want) {
 			t.Errorf("%q: the banner is not %q: %s", zone, want, p.Text())
 		}

@@ -134,7 +134,7 @@ var notices = map[string]string{
 	"recovered":             "You logged in with a recovery code. It won't work again.",
 	"recovery-saved":        "Your recovery codes are now hidden. Keep them where you can find them without your phone.",
 	"recovery-over":         "Your recovery codes are no longer shown. Make new ones if you did not save them.",
-	"session-ended":         "That browser was logged out.",
+	"session-ended":         "That session was ended.",
 	"unlocked":              "The failed attempts{| of %s} are cleared. This user can log in at once.",
 	"sessions-ended":        "{The user|%s} was logged out everywhere.",
 	"browser-forgotten":     "That browser is no longer remembered.",
