@@ -28,16 +28,16 @@ func policyChanges(from, to portico.Customer) string {
 		{"2FA for administrators", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
 		{"2FA for operators", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
 		{"password length", number(was.PasswordLength, "characters"), number(is.PasswordLength, "characters")},
-		{"log-ins last", number(was.SessionHours, "hours"), number(is.SessionHours, "hours")},
-		{"log-ins unused end after", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
+		{"maximum session length", number(was.SessionHours, "hours"), number(is.SessionHours, "hours")},
+		{"log out after inactivity", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
 		{"audit log for the help desk", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
 		{"audit log is kept", number(was.AuditMonths, "months"), number(is.AuditMonths, "months")},
 		{"resets of users", resetRuleText(was.Resets.User), resetRuleText(is.Resets.User)},
 		{"resets of help desk", resetRuleText(was.Resets.HelpDesk), resetRuleText(is.Resets.HelpDesk)},
 		{"resets of administrators", resetRuleText(was.Resets.Administrator), resetRuleText(is.Resets.Administrator)},
 		{"resets of operators", resetRuleText(was.Resets.Operator), resetRuleText(is.Resets.Operator)},
-		{"a second reset of the same person within a day", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
-		{"resets an hour by one administrator", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
+		{"a second reset of the same person within 24 hours", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
+		{"resets per administrator and hour", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
 	} {
 		if rule.was != rule.now {
 			changed = append(changed, rule.name+": "+rule.now)
@@ -54,9 +54,9 @@ func resetRuleText(r portico.ResetRule) string {
 		words string
 	}{
 		{r.ResetCode, "reset code"},
-		{r.TwoPeople, "two people"},
-		{r.CallerCheck, "caller check"},
-		{r.DelayHours > 0, strconv.Itoa(r.DelayHours) + " hours"},
+		{r.TwoPeople, "second administrator's approval"},
+		{r.CallerCheck, "verified caller"},
+		{r.DelayHours > 0, "waiting period " + strconv.Itoa(r.DelayHours) + " hours"},
 	} {
 		if part.asked {
 			parts = append(parts, part.words)
@@ -70,7 +70,7 @@ func resetRuleText(r portico.ResetRule) string {
 
 func atMost(n int) string {
 	if n == 0 {
-		return "any number"
+		return "no limit"
 	}
 	return "at most " + strconv.Itoa(n)
 }
@@ -94,7 +94,7 @@ func requiredFrom(t time.Time) string {
 
 func number(n int, unit string) string {
 	if n == 0 {
-		return "the portal's own"
+		return "the portal's default"
 	}
 	return strconv.Itoa(n) + " " + unit
 }

@@ -79,7 +79,7 @@ func endRequests(tx *store.Tx, actor portico.Actor, a store.Account) error {
 		if r.State != portico.ResetOpen {
 			continue
 		}
-		if err := CancelReset(tx, &r, actor, "somebody whom the request names was deleted"); err != nil {
+		if err := CancelReset(tx, &r, actor, "a user whom the request names was deleted"); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 		}
 	}
 	for name, address := range map[string]string{"who asked": asked, "who approved": approved} {
-		if p := alice.Get(address); p.Status != 200 || !p.Has("ancelled") || !p.Has("somebody whom the request names was deleted") {
+		if p := alice.Get(address); p.Status != 200 || !p.Has("ancelled") || !p.Has("a user whom the request names was deleted") {
 			t.Errorf("the request whose person %s was deleted: %d %s", name, p.Status, p.Text())
 		}
 	}
@@ -118,7 +118,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 	if p := alice.Get(about); p.Status != 404 {
 		t.Errorf("the request about her: %d", p.Status)
 	}
-	if n := c.events(portico.ResetWasCancelled, "somebody whom the request names was deleted"); n != 3 {
+	if n := c.events(portico.ResetWasCancelled, "a user whom the request names was deleted"); n != 3 {
 		t.Errorf("%d requests are cancelled in the log, want 3", n)
 	}
 	if c.events(portico.UserDeleted, "Role: Administrator") != 1 {

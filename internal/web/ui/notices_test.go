@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// says matches sentences that promise a mail, or say that one was sent.
-var says = regexp.MustCompile(`(?i)on (?:its|their) way|\b(?:was|were|is|are|We) mail(?:ed)?\b|\bmailed (?:to you|there)|get a mail|told by mail|look into your mail|link in the mail|welcome mail|is sent an invitation|invitations go out|to be mailed`)
+// says matches sentences that promise an email, or say that one was sent.
+var says = regexp.MustCompile(`(?i)on (?:its|their) way|\bemailed\b|\bwill email\b|\b(?:get|gets|got) (?:an email|one by email)|\bby email\b|been sent an email|email also (?:goes|went)|check your email|link in the email|welcome email|gets an invitation|invitations are (?:being )?sent`)
 
-// unsent matches sentences that say this rightly without a mail server: of a file
-// that is uploaded, of the rules to choose between, and that nobody is mailed.
-var unsent = regexp.MustCompile(`(?i)Links that were mailed stop working|The file is on its way|The person is mailed at once and can stop it by one button|is mailed to nobody|(?:nobody|no code|no link[a-z ]*) is mailed|once a mailed link is opened|so the (?:link|code) is not mailed|the reset code is not mailed|no link to choose a new one is mailed now|so that it is not mailed`)
+// unsent matches sentences that say this rightly without a mail server: of the
+// rules to choose between, of what has been sent, and that nothing is sent.
+var unsent = regexp.MustCompile(`(?i)known with an emailed link|an emailed code was read back|emailed a code to be read back|a code, which is emailed or handed over|the caller read back an emailed code|ask the caller to read back an emailed code|cannot be emailed|was not told by email|gets no email about it|no invitations are sent`)
 
 // SaysMailed returns the sentence in a text that says wrongly, without a mail
 // server, that somebody is mailed; "" if there is none.
