@@ -65,7 +65,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if told != nil {
 		if a, known := answers[told.Code]; known {
-			status, title, page.Text, page.RequestID = a.status, a.title, told.Text, ""
+			status, title, page.Text = a.status, a.title, told.Text
 		}
 	}
 	switch {

@@ -139,6 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	maps.Copy(sw.Header(), s.headers) // handlers replace these values and must not append to them
+	sw.Header().Set("X-Request-Id", v.id)
 	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
 		// net/http ignores a Content-Length beside chunks, and chunks in HTTP/1.0. A
 		// proxy that relies on those would see other requests after this one than the

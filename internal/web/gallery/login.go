@@ -87,9 +87,9 @@ func login() []State {
 
 func messages() []State {
 	return []State{
-		{"Not found", ui.MessagePage{Layout: administrator("Page not found", ""), Text: "There is no page at this address, or you are not allowed to see it.", LinkText: "Go to the start page", LinkURL: "/"}},
-		{"Link over", ui.MessagePage{Layout: visitor("No longer valid"), Text: "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Ask your administrator for a new one.", LinkText: "Go to the log-in page", LinkURL: "/login"}},
-		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "7F3K-2Q9D"}},
+		{"Not found", ui.MessagePage{Layout: administrator("Page not found", ""), Text: "There is no page at this address, or you are not allowed to see it.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "XW3OGWQ5PWTLPXJP"}},
+		{"Link over", ui.MessagePage{Layout: visitor("No longer valid"), Text: "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Ask your administrator for a new one.", LinkText: "Go to the log-in page", LinkURL: "/login", RequestID: "XW3OGWQ5PWTLPXJP"}},
+		{"Broken", ui.MessagePage{Layout: user("Something went wrong"), Text: "Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.", LinkText: "Go to the start page", LinkURL: "/", RequestID: "XW3OGWQ5PWTLPXJP"}},
 	}
 }
 

@@ -378,7 +378,7 @@ type MessagePage struct {
 	Text      string
 	LinkText  string
 	LinkURL   string
-	RequestID string // to find the request in the log; "" if that helps nobody
+	RequestID string // to find the request in the log; "" if the page tells of no error
 }
 
 func (LoginPage) template() string          { return "login" }
