@@ -85,6 +85,7 @@ func (m *metrics) read(p *Portal, certificate *certificate) {
 		return func() float64 { return value(p.DB.Pool()) }
 	}
 	gauge("portico_database_connections", "Open connections to the database.", pools(func(s store.Pool) float64 { return float64(s.Open) }))
+	gauge("portico_database_connections_used", "How many of them are in use.", pools(func(s store.Pool) float64 { return float64(s.Used) }))
 	gauge("portico_database_connections_most", "How many connections to the database may be open.", pools(func(s store.Pool) float64 { return float64(s.Most) }))
 	counter := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))

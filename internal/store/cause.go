@@ -79,6 +79,7 @@ func causeOfState(state string) Cause {
 // Pool says how much the connections to the database are used.
 type Pool struct {
 	Open, Most int
+	Used       int   // of those that are open; the others are idle
 	Waits      int64 // how often something waited for one
 	Waited     time.Duration
 }
@@ -87,10 +88,11 @@ type Pool struct {
 // writes, and others that read.
 func (db *DB) Pool() Pool {
 	s := db.writer.Stats()
-	p := Pool{Open: s.OpenConnections, Most: s.MaxOpenConnections, Waits: s.WaitCount, Waited: s.WaitDuration}
+	p := Pool{Open: s.OpenConnections, Used: s.InUse, Most: s.MaxOpenConnections, Waits: s.WaitCount, Waited: s.WaitDuration}
 	if db.readers != db.writer {
 		r := db.readers.Stats()
-		p.Open, p.Most, p.Waits, p.Waited = p.Open+r.OpenConnections, p.Most+r.MaxOpenConnections, p.Waits+r.WaitCount, p.Waited+r.WaitDuration
+		p.Open, p.Used, p.Most = p.Open+r.OpenConnections, p.Used+r.InUse, p.Most+r.MaxOpenConnections
+		p.Waits, p.Waited = p.Waits+r.WaitCount, p.Waited+r.WaitDuration
 	}
 	return p
 }
