@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -24,6 +26,8 @@ func TestPackagesLetItStop(t *testing.T) {
 	for file, pattern := range map[string]string{
 		"portico.service": `(?m)^TimeoutStopSec=(\d+)$`,
 		"compose.yaml":    `(?m)^    stop_grace_period: (\d+)s\b`,
+
+		"kubernetes/portico.yaml": `(?m)^      terminationGracePeriodSeconds: (\d+)\b`,
 	} {
 		found := regexp.MustCompile(pattern).FindStringSubmatch(packaged(t, file))
 		if found == nil {
@@ -32,6 +36,24 @@ func TestPackagesLetItStop(t *testing.T) {
 		}
 		if waits, err := time.ParseDuration(found[1] + "s"); err != nil || waits < stopTimeout+5*time.Second {
 			t.Errorf("%s waits %v, and requests in progress alone may take %v", file, waits, stopTimeout)
+		}
+	}
+}
+
+// TestKubernetesNamesSettings checks that the variables in the manifests are
+// settings of serve, which would otherwise refuse to start.
+func TestKubernetesNamesSettings(t *testing.T) {
+	var help bytes.Buffer
+	if code := Run(t.Context(), []string{"serve", "--help"}, strings.NewReader(""), &help, io.Discard); code != exitOK {
+		t.Fatalf("portico serve --help exits with %d", code)
+	}
+	names := regexp.MustCompile(`(?m)^  (PORTICO_[A-Z_]+):`).FindAllStringSubmatch(packaged(t, "kubernetes/portico.yaml"), -1)
+	if len(names) < 8 {
+		t.Errorf("found %d variables in the manifests, want at least 8", len(names))
+	}
+	for _, name := range names {
+		if !regexp.MustCompile(`\$` + name[1] + `\b`).MatchString(help.String()) {
+			t.Errorf("%s is no setting of serve", name[1])
 		}
 	}
 }
