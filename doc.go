@@ -15,7 +15,7 @@
 // A package imports only from lower rungs, never from its own rung. TestLadder
 // enforces this.
 //
-//	cmd/portico, porticotest, bench, e2e and the programs below it
+//	cmd/portico, porticotest, bench, packaging/licences, e2e and the programs below it
 //	cli         one file per command; portal.go is the only wiring
 //	web         HTTP: routes, guards, handlers, errors as pages
 //	web/gallery every page in every state, with sample data

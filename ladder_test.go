@@ -13,7 +13,7 @@ import (
 // ladder lists the packages from top to bottom, as doc.go describes them.
 // Packages on one rung must not import each other.
 var ladder = [][]string{
-	{"portico/cmd/portico", "portico/internal/porticotest", "portico/e2e", "portico/bench", "portico/e2e/failover", "portico/e2e/powercut", "portico/e2e/vulnerabilities", "portico/e2e/mutants"},
+	{"portico/cmd/portico", "portico/internal/porticotest", "portico/e2e", "portico/bench", "portico/e2e/failover", "portico/e2e/guide", "portico/e2e/powercut", "portico/e2e/vulnerabilities", "portico/e2e/mutants", "portico/packaging/licences"},
 	{"portico/internal/cli"},
 	{"portico/internal/web", "portico/internal/web/gallery"},
 	{"portico/internal/web/ui"},
