@@ -14,7 +14,7 @@ SHORT_TMP = $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb guide operate kubernetes dist clean vulnerabilities vulndb
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -125,6 +125,17 @@ bare: ## Run the program as the container has it, on a root that cannot be writt
 deb: ## Install, upgrade and purge the Debian package in a root of its own (as root)
 	@./e2e/needs.sh deb
 	./e2e/deb.sh
+
+guide: ## Type what the operating guide and the README say, on machines of their own under systemd (as root)
+	@./e2e/needs.sh machine
+	$(GO) run ./e2e/guide
+
+operate: ## Live through a day of a portal: upgrade, full disk, restore, PostgreSQL, new keys (as root; OLD=COMMIT to upgrade from)
+	@./e2e/needs.sh machine
+	OLD=$(OLD) ./e2e/operate.sh
+
+kubernetes: ## Check the manifests against the types of Kubernetes
+	cd e2e/kubernetes && $(GO) run . ../../packaging/kubernetes/*.yaml
 
 dist: ## Build the release into dist/
 	GO=$(GO) ./packaging/dist.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks for the programs that make targets need besides Go. As root on Debian
 # it installs missing ones; otherwise it names them. The argument names the
-# target: test, attack, lighthouse, proxies, deb, pgbouncer, bench, powercut,
-# failover or alerts.
+# target: test, attack, lighthouse, proxies, deb, machine (guide and operate),
+# pgbouncer, bench, powercut, failover or alerts.
 set -eu
 
 missing=""
@@ -46,6 +46,11 @@ proxies) # the reverse proxies in front of the portal
 deb) # a Debian to install into
 	need debootstrap debootstrap
 	;;
+machine) # a Debian with systemd to boot, and what looks at the portal there
+	need debootstrap debootstrap
+	need systemd-nspawn systemd-container
+	need prometheus prometheus
+	;;
 pgbouncer) # the pooler in front of PostgreSQL
 	need pgbouncer pgbouncer
 	;;
@@ -66,7 +71,7 @@ alerts) # promtool
 	need promtool prometheus
 	;;
 *)
-	echo "usage: $0 test|attack|lighthouse|proxies|pgbouncer|powercut|failover|bench|alerts" >&2
+	echo "usage: $0 test|attack|lighthouse|proxies|deb|machine|pgbouncer|powercut|failover|bench|alerts" >&2
 	exit 2
 	;;
 esac

@@ -15,7 +15,7 @@ func TestDocumentedSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`(?s)cat >(/\S+)/portico\.toml <<'END'\n(.*?)\n    END\n`).FindSubmatch(guide)
+	found := regexp.MustCompile(`(?s)cat >(/\S+)/portico\.toml <<'END'\n(.*?)\nEND\n`).FindSubmatch(guide)
 	if found == nil {
 		t.Fatal("the guide writes no portico.toml")
 	}
