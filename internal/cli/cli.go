@@ -154,10 +154,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ownFilesOnly()
 	var c commands
 	file := &settingsFile{}
-	parser, err := kong.New(&c, kong.Name("portico"),
-		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
-		kong.Exit(func(code int) { panic(exited(code)) }))
+	parser, err := newParser(&c, file, stdout, stderr)
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
 		return exitFailed
@@ -186,6 +183,15 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	env.quiet = c.Quiet
 	return env.report(parsed.Run(env))
+}
+
+// newParser returns the parser of the command line. It reads the settings file as
+// soon as it knows which.
+func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("portico"),
+		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.Exit(func(code int) { panic(exited(code)) }))
 }
 
 // commandOf returns the command that could not be parsed.
