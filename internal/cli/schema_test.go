@@ -71,7 +71,7 @@ var onePortal = map[string][][]string{
 	"audit export":             {{"--customer", "acme", "--output", "out.json"}},
 	"audit checkpoint":         {{"--customer", "acme"}},
 	"audit key":                {{}},
-	"backup":                   {{"out.db"}},
+	"backup":                   {{"out.db"}, {"--keep", "2", "."}},
 }
 
 // noPortal are the commands that open no database of a portal, and two that are

@@ -21,7 +21,11 @@ import (
 // file. Others can use the database meanwhile. The file appears under its name
 // only after the copy has been read back and checked.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	return NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
+	err := NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
+	if err != nil && CauseOf(err) == diskFull {
+		return fmt.Errorf("the disk of %s is full: make room there. No backup was written, and no other file was changed", filepath.Dir(path))
+	}
+	return err
 }
 
 // backupPages is how many pages are copied between two checks of the context.

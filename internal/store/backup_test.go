@@ -355,3 +355,54 @@ func TestTally(t *testing.T) {
 		t.Errorf("db.Read(ctx).CheckIntegrity(2): got %+v %v, want no error, got.People 4", got, err)
 	}
 }
+
+// TestBackupOnFullDisk checks that a backup says in one sentence that the disk is
+// full, and leaves nothing.
+func TestBackupOnFullDisk(t *testing.T) {
+	db := toBackUp(t, t.TempDir())
+	dir := t.TempDir()
+	if testdb.Postgres() {
+		write := db.dump
+		db.dump = func(ctx context.Context, db *DB, _ string) error { return write(ctx, db, "/dev/full") }
+	} else {
+		db.dump = func(ctx context.Context, db *DB, _ string) error { // SQLite says the same of a file that may not grow
+			_, err := db.writer.ExecContext(ctx, `PRAGMA max_page_count = 1; CREATE TABLE more AS SELECT zeroblob(10000000)`)
+			return fmt.Errorf("copying: %w", err)
+		}
+	}
+	err := db.Backup(t.Context(), filepath.Join(dir, "backup"))
+	want := "the disk of " + dir + " is full: make room there. No backup was written, and no other file was changed"
+	if err == nil || err.Error() != want {
+		t.Errorf("a backup on a full disk: got %v, want %q", err, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v %v", entries, err)
+	}
+}
+
+// TestRemoveUnfinished checks that only unfinished files that nobody has written
+// to for a day are removed.
+func TestRemoveUnfinished(t *testing.T) {
+	dir := t.TempDir()
+	name := unfinishedPrefix + "ABCDEFGHIJKLMNOPQRSTUVWXY2"
+	for _, one := range []string{name, name + "-journal", name + "x", unfinishedPrefix + "notes", unfinishedPrefix + "ABCDEFGHIJKLMNOPQRSTUVWXY3"} {
+		file := filepath.Join(dir, one)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		age := 25 * time.Hour
+		if strings.HasSuffix(one, "3") {
+			age = 23 * time.Hour
+		}
+		if err := os.Chtimes(file, start.Add(-age), start.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveUnfinished(dir, start); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("after RemoveUnfinished: got %v %v, want the three files that are others' or not a day old", entries, err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // dumpPostgres runs pg_dump to write the copy, and pg_restore to read it back.
@@ -38,12 +39,19 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 	argument, err := toolArgument(db.place.URL)
 	if err == nil {
 		err = tool(ctx, db.place.URL, out, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--dbname="+argument)
+		if err != nil && dumpFull.MatchString(err.Error()) {
+			err = fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+		}
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 	return tool(ctx, db.place.URL, io.Discard, "pg_restore", "--file="+os.DevNull, file)
 }
+
+// dumpFull is what pg_dump says when the disk of its output is full, and not that
+// of the server.
+var dumpFull = regexp.MustCompile(`could not (write to|close) output file: No space left on device`)
 
 // restorePostgres fills an empty database in one transaction of pg_restore, and
 // then brings it up to date.
@@ -162,7 +170,7 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 	}
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // pg_dump or pg_restore, and no shell
-	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), stdout, &said
+	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), append(env, "LC_ALL=C")...), stdout, &said // errors in English
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
 	}
