@@ -55,7 +55,12 @@ func (c backupCommand) Run(env *environment) error {
 
 // once writes one backup. If that fails, no other is deleted.
 func (c backupCommand) once(env *environment) (err error) {
-	dir, db, err := attach(env.ctx, c.Data, env.now)
+	place, err := placeOf(c.Data)
+	if err != nil {
+		return err
+	}
+	place.Progress = env.line.of
+	db, err := store.Attach(env.ctx, place, env.now)
 	if err != nil {
 		return err
 	}
@@ -71,11 +76,12 @@ func (c backupCommand) once(env *environment) (err error) {
 			c.KeysetCopy = kept[1].name(at)
 		}
 	}
+	defer env.line.begin("Backing up")()
 	write := c.backup
 	if c.File == standard {
 		write = c.toOutput
 	}
-	if err := write(env, dir, db); err != nil {
+	if err := write(env, place.Dir, db); err != nil {
 		return err
 	}
 	recordBackup(env, db)

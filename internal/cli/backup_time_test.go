@@ -63,7 +63,9 @@ func TestBackupTime(t *testing.T) {
 	} {
 		env := &environment{ctx: t.Context(), now: func() time.Time { return first.Add(c.age) }}
 		found := examine(env, cfg, config.Transport{}, "")
-		if !slices.ContainsFunc(found, func(f finding) bool { return f.what == "backup" && f.state == c.state && strings.HasPrefix(f.text, c.says) }) {
+		if !slices.ContainsFunc(found, func(f finding) bool {
+			return f.what == "backup" && f.state == c.state && strings.HasPrefix(f.text, c.says)
+		}) {
 			t.Errorf("doctor %v after the backup: got %v, want %s with %q", c.age, found, c.state, c.says)
 		}
 	}

@@ -35,6 +35,7 @@ func (c doctorCommand) Validate() error {
 }
 
 func (c doctorCommand) Run(env *environment) error {
+	defer env.line.begin("Looking at everything")()
 	if c.Repair {
 		if err := c.repair(env); err != nil {
 			return err

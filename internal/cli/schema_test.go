@@ -65,7 +65,7 @@ var onePortal = map[string][][]string{
 	"session list":             {{"ann"}},
 	"session end":              {{"ann", "--all"}},
 	"two-factor status":        {{"ann"}},
-	"two-factor delete":        {{"ann", "--reason", "Lost"}},
+	"two-factor delete":        {{"ann", "--reason", "Lost", "--yes"}},
 	"keys rotate":              {{}},
 	"keys replace":             {{"--lost"}},
 	"audit export":             {{"--customer", "acme", "--output", "out.json"}},

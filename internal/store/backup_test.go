@@ -91,7 +91,7 @@ func TestBackupUnderWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := empty(t)
-	if err := Restore(ctx, at, file, clock, func(*DB) error { return nil }); err != nil {
+	if err := Restore(ctx, at, file, clock, nil, func(*DB) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	restored, err := Attach(ctx, at, clock)
@@ -189,7 +189,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"not finished", good, "no", refused},
 	} {
 		at := empty(t)
-		err := Restore(ctx, at, c.file, clock, func(*DB) error { return c.finish })
+		err := Restore(ctx, at, c.file, clock, nil, func(*DB) error { return c.finish })
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error, %v in err.Error()", c.name, err, c.says)
 		}
@@ -210,7 +210,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatalf("Open(ctx, at, clock): got %v, want no error, no error", err)
 	}
 	at.URL = testdb.Direct(at.URL)
-	if err := Restore(ctx, at, good, clock, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "empty") {
+	if err := Restore(ctx, at, good, clock, nil, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "nothing is overwritten. Stop portico serve, set the database aside") {
 		t.Errorf("over a database: %v", err)
 	}
 	if testdb.Postgres() {
@@ -220,7 +220,7 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(stale.Dir, fileName+"-wal"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(ctx, stale, good, clock, func(*DB) error { return nil }); err == nil {
+	if err := Restore(ctx, stale, good, clock, nil, func(*DB) error { return nil }); err == nil {
 		t.Error("restored beside the write-ahead log of another database")
 	}
 }

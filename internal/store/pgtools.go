@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -89,7 +90,7 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 		return err
 	}
 	if len(tables) > 0 {
-		return errors.New("this PostgreSQL database is not empty: make a new one to restore into")
+		return notEmpty(ctx, db)
 	}
 	var rows bytes.Buffer
 	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+versionTable, "--file=-", r.file); err != nil {
@@ -103,6 +104,13 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	if err = errors.Join(err, schema.Exact()); err != nil {
 		return err
 	}
+	secrets, err := r.dumpedSecrets(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.check(secrets); err != nil {
+		return err
+	}
 	argument, err := toolArgument(r.place.URL)
 	if err != nil {
 		return err
@@ -112,6 +120,44 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
 	}
 	return nil
+}
+
+// notEmpty says how to set a database aside that is not empty.
+func notEmpty(ctx context.Context, db *DB) error {
+	var name string
+	if err := db.readers.QueryRowContext(ctx, `SELECT current_database()`).Scan(&name); err != nil {
+		return fmt.Errorf("asking for the name of the database: %w", err)
+	}
+	return fmt.Errorf("this PostgreSQL database is not empty, and nothing is overwritten. Stop portico serve, set the database aside, make an empty one like it, and restore again: "+
+		"ALTER DATABASE %s RENAME TO %s; CREATE DATABASE %s ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0; with the OWNER that it had", quoted(name), quoted(name+"_aside"), quoted(name))
+}
+
+// dumpedSecrets returns the portal's own secrets from a backup: none if it is of
+// a version that had no such table.
+func (r restoring) dumpedSecrets(ctx context.Context) (secrets []Sealed, err error) {
+	var rows bytes.Buffer
+	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+secretsPlace.Table, "--file=-", r.file); err != nil {
+		return nil, fmt.Errorf("%s cannot be restored, it is damaged: %w", r.file, err)
+	}
+	inside := false
+	for lines := bufio.NewScanner(&rows); lines.Scan(); {
+		line := lines.Text()
+		switch name, value, found := strings.Cut(line, "\t"); {
+		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, secretsPlace.Table+" (name, value)"):
+			inside = true
+		case line == `\.`:
+			inside = false
+		case inside && found:
+			s := Sealed{Place: secretsPlace, Row: name, Owner: name}
+			if s.Value, err = hex.DecodeString(strings.TrimPrefix(value, `\\x`)); err != nil {
+				return nil, fmt.Errorf("%s cannot be restored: reading its secrets: %w", r.file, err)
+			}
+			if len(s.Value) > 0 {
+				secrets = append(secrets, s)
+			}
+		}
+	}
+	return secrets, nil
 }
 
 // dumpedMigrations returns the migrations of a database from the rows of goose's
@@ -169,7 +215,7 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 		return err
 	}
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // pg_dump or pg_restore, and no shell
+	cmd := exec.CommandContext(ctx, name, args...)                                                    //nolint:gosec // pg_dump or pg_restore, and no shell
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), append(env, "LC_ALL=C")...), stdout, &said // errors in English
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
