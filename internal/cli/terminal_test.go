@@ -39,7 +39,7 @@ func TestProgressOnTerminal(t *testing.T) {
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")
 	person, program := newTerminal(t)
-	cmd := processOver(t, dir, "user", "import", "--customer", "acme", "-")
+	cmd := processOver(t, dir, "user", "import", "--customer", "acme", "--dry-run", "-")
 	cmd.Env = append(os.Environ(), "TERM=xterm")
 	input, err := cmd.StdinPipe()
 	must(t, err)
@@ -66,7 +66,7 @@ func TestProgressOnTerminal(t *testing.T) {
 	if strings.Contains(seen, "\n") || strings.Contains(seen, "(0 s)") || strings.Contains(seen, "(1 s)") || !strings.HasSuffix(seen, "\r\x1b[Kthe end") {
 		t.Errorf("the terminal got %q, want one line, from the second second on, that is erased at the end", seen)
 	}
-	if got := stdout.String(); got != "Created 1, changed 0, unchanged 0, refused 0.\n" {
-		t.Errorf("standard output: got %q, want what was done, and no progress", got)
+	if got := stdout.String(); got != "Would create 1, change 0, leave 0 unchanged, refuse 0.\n" {
+		t.Errorf("standard output: got %q, want what would be done, and no progress", got)
 	}
 }
