@@ -32,9 +32,13 @@ as_portico() { inside setpriv --reuid=portico --regid=portico --clear-groups env
 inside dpkg -i "/root/portico_0.9.0_$arch.deb" >"$dir/log" || fail "not installed: $(cat "$dir/log")"
 is "the version" "$(inside portico version | cut -d ' ' -f 1-2)" "portico v0.9.0"
 is "the data directory" "$(mode /var/lib/portico)" "portico:portico 700"
+is "the directory of backups" "$(mode /var/backups/portico)" "portico:portico 700"
 is "the directory of secrets" "$(mode /etc/portico)" "root:portico 750"
 is "the settings" "$(mode /etc/portico.env)" "root:portico 640"
 inside grep -q '^ExecStart=/usr/bin/portico serve$' /usr/lib/systemd/system/portico.service || fail "the unit starts another program"
+inside grep -q '^ExecStart=/usr/bin/portico backup --keep 14 /var/backups/portico$' /usr/lib/systemd/system/portico-backup.service || fail "the unit of backups starts another program"
+as_portico init >/dev/null
+as_portico backup --keep 14 /var/backups/portico >/dev/null
 as_portico customer create --slug acme --name "Acme Telecom" >/dev/null
 echo 'PORTICO_BASE_URL=https://portal.example.com' >>"$root/etc/portico.env"
 
@@ -52,4 +56,5 @@ inside dpkg -P portico >"$dir/log" 2>&1 || fail "not purged: $(cat "$dir/log")"
 grep -q "/var/lib/portico" "$dir/log" || fail "purging does not say what stays: $(cat "$dir/log")"
 [ ! -e "$root/etc/portico.env" ] && [ ! -e "$root/usr/share/doc/portico" ] || fail "purging leaves files of the package"
 [ -e "$root/var/lib/portico/keyset.json" ] || fail "purging has deleted the keyset"
+[ -n "$(ls "$root/var/backups/portico")" ] || fail "purging has deleted the backups"
 echo "deb: installed, upgraded, removed and purged"

@@ -13,8 +13,10 @@ trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 doc=$root/usr/share/doc/portico
 install -D -m 755 "$program" "$root/usr/bin/portico"
-install -D -m 644 packaging/portico.service "$root/usr/lib/systemd/system/portico.service"
-sed -i s,/usr/local/bin/portico,/usr/bin/portico, "$root/usr/lib/systemd/system/portico.service"
+for unit in portico.service portico-backup.service portico-backup.timer; do
+	install -D -m 644 packaging/$unit "$root/usr/lib/systemd/system/$unit"
+	sed -i s,/usr/local/bin/portico,/usr/bin/portico, "$root/usr/lib/systemd/system/$unit"
+done
 install -D -m 640 packaging/debian/portico.env "$root/etc/portico.env"
 install -D -m 644 LICENSE "$doc/copyright"
 install -m 644 packaging/nginx.conf packaging/Caddyfile packaging/port-443.conf packaging/grafana.json docs/operating.md "$doc"

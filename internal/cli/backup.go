@@ -22,33 +22,75 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string `arg:"" help:"File to write, or - for standard output; nothing is overwritten."`
-	KeysetCopy  string `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk." placeholder:"FILE"`
+	File        string        `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
+	KeysetCopy  string        `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
+	Keep        *int          `env:"-" help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
+	Every       time.Duration `env:"-" help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
 }
 
-// Validate is called by kong. It rejects one file for both, because that file
-// would be all that a thief needs.
+// Validate is called by kong. It rejects one place for both, because that would
+// be all that a thief needs.
 func (c backupCommand) Validate() error {
-	if c.KeysetCopy != "" && filepath.Clean(c.KeysetCopy) == filepath.Clean(c.File) || c.KeysetCopy == standard {
-		return errors.New("--keyset-copy: the keyset goes to a file of its own, not into the backup")
+	switch {
+	case c.KeysetCopy == standard, c.KeysetCopy != "" && filepath.Clean(c.KeysetCopy) == filepath.Clean(c.File):
+		return errors.New("--keyset-copy: the keyset goes to a place of its own, not into the backup")
+	case c.Keep != nil && *c.Keep < 1:
+		return errors.New("--keep: keep one backup at least")
+	case c.Keep != nil && c.File == standard:
+		return errors.New("--keep: give a directory to write into")
+	case c.Every != 0 && c.Keep == nil:
+		return errors.New("--every: say with --keep how many backups to keep")
+	case c.Every < 0 || c.Every > 0 && c.Every < time.Second:
+		return errors.New("--every: give a time such as 24h")
 	}
 	return c.Data.Validate()
 }
 
 func (c backupCommand) Run(env *environment) error {
+	if c.Every > 0 {
+		return c.repeat(env)
+	}
+	return c.once(env)
+}
+
+// once writes one backup. If that fails, no other is deleted.
+func (c backupCommand) once(env *environment) (err error) {
+	place, err := placeOf(c.Data)
+	if err != nil {
+		return err
+	}
+	place.Progress = env.line.of
+	db, err := store.Attach(env.ctx, place, env.now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var kept []series
+	if c.Keep != nil {
+		if kept, err = c.series(env.ctx, db); err != nil {
+			return err
+		}
+		at := env.now()
+		c.File = kept[0].name(at)
+		if c.KeysetCopy != "" {
+			c.KeysetCopy = kept[1].name(at)
+		}
+	}
+	defer env.line.begin("Backing up")()
 	write := c.backup
 	if c.File == standard {
 		write = c.toOutput
 	}
-	dir, db, err := attach(env.ctx, c.Data, env.now)
-	if err != nil {
+	if err := write(env, place.Dir, db); err != nil {
 		return err
 	}
-	if err := write(env, dir, db); err != nil {
-		return errors.Join(err, db.Close())
-	}
 	recordBackup(env, db)
-	return db.Close()
+	for i, s := range kept {
+		if err := s.prune(env, *c.Keep, []string{c.File, c.KeysetCopy}[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordBackup records the time for those who watch its age. A standby, or a

@@ -5,6 +5,7 @@ import (
 	"database/sql" //nolint:depguard // to make the database of an older version
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,22 @@ func TestBackupTime(t *testing.T) {
 	at = at.Add(time.Hour)
 	if _, err := backup("one.db"); err == nil || !last().Equal(first) {
 		t.Errorf("after a backup that failed: got %v and the time %v, want an error and %v", err, last(), first)
+	}
+	for _, c := range []struct {
+		age   time.Duration
+		state state
+		says  string
+	}{
+		{48 * time.Hour, fine, "the newest is of 2026-11-23 09:00:00 UTC"},
+		{73 * time.Hour, warning, "the newest is 3 days old, of 2026-11-23 09:00:00 UTC"},
+	} {
+		env := &environment{ctx: t.Context(), now: func() time.Time { return first.Add(c.age) }}
+		found := examine(env, cfg, config.Transport{}, "")
+		if !slices.ContainsFunc(found, func(f finding) bool {
+			return f.what == "backup" && f.state == c.state && strings.HasPrefix(f.text, c.says)
+		}) {
+			t.Errorf("doctor %v after the backup: got %v, want %s with %q", c.age, found, c.state, c.says)
+		}
 	}
 	db, err := sql.Open("sqlite", filepath.Join(dir, "portico.db"))
 	if err != nil {

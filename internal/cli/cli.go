@@ -100,6 +100,7 @@ type environment struct {
 	stdout io.Writer
 	stderr io.Writer
 	file   io.Writer // standard output for a file, with nothing escaped
+	line   *progress // on standard error; may be nil
 	now    func() time.Time
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
@@ -149,20 +150,17 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			panic(p)
 		}
 	}()
-	unescaped := stdout
-	stdout, stderr = terminal{stdout}, terminal{stderr}
+	file, line := stdout, newProgress(stderr, time.Now)
+	stdout, stderr = terminal{stdout, line}, terminal{stderr, line}
 	ownFilesOnly()
 	var c commands
-	file := &settingsFile{}
-	parser, err := kong.New(&c, kong.Name("portico"),
-		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
-		kong.Exit(func(code int) { panic(exited(code)) }))
+	settings := &settingsFile{}
+	parser, err := newParser(&c, settings, stdout, stderr)
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
 		return exitFailed
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: unescaped, now: time.Now}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: file, line: line, now: time.Now}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -175,8 +173,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
-	if file.err != nil {
-		err = file.err
+	if settings.err != nil {
+		err = settings.err
 	}
 	if err != nil {
 		return wrong(errors.New(withoutAddresses(err.Error(), args)), "See "+commandOf(err)+" --help.\n")
@@ -184,8 +182,19 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
 		return wrong(err, "")
 	}
-	env.quiet = c.Quiet
+	if env.quiet = c.Quiet; env.quiet {
+		line.screen = nil
+	}
 	return env.report(parsed.Run(env))
+}
+
+// newParser returns the parser of the command line. It reads the settings file as
+// soon as it knows which.
+func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("portico"),
+		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.Exit(func(code int) { panic(exited(code)) }))
 }
 
 // commandOf returns the command that could not be parsed.

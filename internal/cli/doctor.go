@@ -35,6 +35,7 @@ func (c doctorCommand) Validate() error {
 }
 
 func (c doctorCommand) Run(env *environment) error {
+	defer env.line.begin("Looking at everything")()
 	if c.Repair {
 		if err := c.repair(env); err != nil {
 			return err
@@ -157,6 +158,7 @@ const (
 	littleSpace = 1 << 30
 	noSpace     = 100 << 20
 	clockOff    = 2 * time.Second
+	backupOld   = 48 * time.Hour // as PorticoBackupOld of packaging/alerts.yaml says
 )
 
 // directory checks the data directory: who may read it, how much space is left,
@@ -241,6 +243,23 @@ func (c *checkup) database(db *store.DB) {
 	c.counts(db)
 	c.queue(db)
 	c.addresses(db)
+	c.backup(db)
+}
+
+// backup looks when portico backup last wrote a backup.
+func (c *checkup) backup(db *store.DB) {
+	last, err := db.Read(c.env.ctx).LastBackup()
+	const others = "copies that other programs make, such as pg_dump, are not known here"
+	switch age := c.env.now().Sub(last); {
+	case err != nil:
+		c.say(problem, "backup", "%v", err)
+	case last.IsZero():
+		c.say(warning, "backup", "none was ever made by portico backup: see portico backup --help; %s", others)
+	case age > backupOld:
+		c.say(warning, "backup", "the newest is %d days old, of %s: look at what runs portico backup; %s", int(age.Hours()/24), last.UTC().Format(utcTime), others)
+	default:
+		c.say(fine, "backup", "the newest is of %s", last.UTC().Format(utcTime))
+	}
 }
 
 // settings takes the settings that serve has recorded in place of those that

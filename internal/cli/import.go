@@ -33,6 +33,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	defer env.line.begin("Importing")()
 	debug.SetGCPercent(50) // millions of rows are allocated and freed: more work for the collector keeps the heap smaller
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
@@ -48,7 +49,10 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			Refused: func(row portico.RefusedRow) {
 				say(env.stderr, "Line %d (%s): %s\n", row.Line, cmp.Or(row.LoginID, row.Email), row.Reason)
 			},
-			Done: func(so portico.ImportCounts) { n = so },
+			Done: func(so portico.ImportCounts) {
+				n = so
+				env.line.at("%d rows", n.Created+n.Updated+n.Unchanged+n.Refused)
+			},
 		})
 		if c.DryRun {
 			say(env.stdout, "Would create %d, change %d, leave %d unchanged, refuse %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)

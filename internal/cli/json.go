@@ -25,6 +25,16 @@ func (o output) list(out io.Writer, head ...string) *listing {
 	return &listing{table: &t}
 }
 
+// done prints what has succeeded, beside the list of a command that prints one: on
+// standard error, if the list is JSON.
+func (o output) done(env *environment, format string, args ...any) {
+	if o.JSON {
+		env.doneBeside(format, args...)
+		return
+	}
+	env.done(format, args...)
+}
+
 // listing prints what a command lists.
 type listing struct {
 	table *table // nil for JSON

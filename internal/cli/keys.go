@@ -38,7 +38,9 @@ type keysRotateCommand struct {
 
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		done, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, maintenance.Rotation{Output: c.Output, Wait: c.Wait}, portico.CommandLine())
+		defer env.line.begin("Rotating the keys")()
+		how := maintenance.Rotation{Output: c.Output, Wait: c.Wait, Sealed: func(n int) { env.line.at("%d values", n) }}
+		done, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, how, portico.CommandLine())
 		if err != nil {
 			return err
 		}

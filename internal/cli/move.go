@@ -11,6 +11,7 @@ import (
 
 type moveCommand struct {
 	config.Data `embed:""`
+	output      `embed:""`
 }
 
 // Validate is called by kong.
@@ -21,11 +22,19 @@ func (c moveCommand) Validate() error {
 	return c.Data.Validate()
 }
 
+// movedRow says in JSON how many rows of a table were moved.
+type movedRow struct {
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+}
+
 func (c moveCommand) Run(env *environment) error {
 	to, err := placeOf(c.Data)
 	if err != nil {
 		return err
 	}
+	to.Progress = func(rows, _ int64) { env.line.at("%d rows", rows) }
+	defer env.line.begin("Moving")()
 	moved, err := store.Move(env.ctx, store.Place{Dir: to.Dir}, to, env.now)
 	if errors.Is(err, store.ErrNoPortal) {
 		return err
@@ -36,14 +45,14 @@ func (c moveCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("moving, of which nothing was kept: %w", err)
 	}
-	t := newTable(env.stdout, "TABLE", "ROWS")
+	t := c.list(env.stdout, "TABLE", "ROWS")
 	for _, m := range moved {
-		t.row(m.Table, strconv.FormatInt(m.Rows, 10))
+		t.row(movedRow{m.Table, m.Rows}, m.Table, strconv.FormatInt(m.Rows, 10))
 	}
 	if err := t.end(); err != nil {
 		return err
 	}
-	env.done("\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
+	c.done(env, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
 		"portico.db is there as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
 	return nil
 }

@@ -88,3 +88,31 @@ func TestPort443(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupUnit checks that the unit that backs up is as confined as that of the
+// portal and uses the same settings, and that the program takes what the unit
+// and the guides call it with.
+func TestBackupUnit(t *testing.T) {
+	unit, portal := packaged(t, "portico-backup.service"), packaged(t, "portico.service")
+	_, confined, _ := strings.Cut(portal, "\nNoNewPrivileges=")
+	confined, _, _ = strings.Cut(confined, "LimitNOFILE")
+	if !strings.Contains(unit, "\nNoNewPrivileges="+confined) {
+		t.Errorf("portico-backup.service lacks lines of portico.service, want all of\n%s", confined)
+	}
+	for line := range strings.Lines(portal) {
+		if regexp.MustCompile(`^(EnvironmentFile|Environment|User|Group|StateDirectory|StateDirectoryMode|UMask)=`).MatchString(line) && !strings.Contains(unit, "\n"+line) {
+			t.Errorf("portico-backup.service: got no line %q, want it as in portico.service", line)
+		}
+	}
+	call := regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/portico (.*)$`).FindStringSubmatch(unit)
+	if call == nil {
+		t.Fatal("portico-backup.service starts no portico, want it")
+	}
+	parser, err := newParser(&commands{}, &settingsFile{}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(strings.Fields(call[1])); err != nil {
+		t.Errorf("portico %s: got %v, want a command that there is", call[1], err)
+	}
+}

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,8 +21,9 @@ import (
 
 type restoreCommand struct {
 	config.Config `embed:""`
-	File          string `arg:"" help:"Backup to restore, into an empty directory or an empty PostgreSQL database."`
-	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it; it is put where the portal has its keyset." placeholder:"FILE"`
+	output        `embed:""`
+	File          string `arg:"" help:"Backup to restore, where there is no database, or an empty one of PostgreSQL."`
+	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it, to put where the portal has its keyset. Without it, the keyset that is there has to fit." placeholder:"FILE"`
 }
 
 func (c restoreCommand) Run(env *environment) (err error) {
@@ -28,24 +31,92 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	path := c.KeysetFile(place.Dir)
+	if err := c.keysetIsFree(path); err != nil {
+		return err
+	}
+	keys, err := c.keyset(path)
+	if err != nil {
+		return err
+	}
+	place.Progress = env.line.of
+	end := env.line.begin("Restoring")
+	defer func() { end() }()
 	var was restored
-	err = store.Restore(env.ctx, place, c.File, env.now, func(db *store.DB) error {
+	err = store.Restore(env.ctx, place, c.File, env.now, func(secrets []store.Sealed) error {
+		return c.opens(keys, secrets)
+	}, func(db *store.DB) error {
 		if was, err = lookAt(env, db); err != nil {
 			return err
 		}
-		if err := c.prove(env, db, c.KeysetFile(place.Dir)); err != nil {
+		if err := c.prove(env, db, keys); err != nil {
 			return err
 		}
 		if err := maintenance.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
-		return c.putKeyset(c.KeysetFile(place.Dir))
+		return c.putKeyset(path)
 	})
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
 	}
-	was.tell(env, c.File)
-	return printFindings(output{}.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, ""))
+	end()
+	report := env.stdout
+	if c.JSON { // standard output has the findings alone
+		report = env.stderr
+	}
+	was.tell(report, c.File)
+	end = env.line.begin("Looking at everything")
+	return printFindings(c.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, ""))
+}
+
+// keysetIsFree returns an error if a keyset is to be put where there is another
+// one.
+func (c restoreCommand) keysetIsFree(path string) error {
+	there, err := os.ReadFile(path)
+	if c.KeysetCopy == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the keyset that is there: %w", err)
+	}
+	given, err := os.ReadFile(c.KeysetCopy)
+	if err != nil {
+		return fmt.Errorf("reading the copy of the keyset: %w", err)
+	}
+	if !bytes.Equal(there, given) {
+		return fmt.Errorf("there is a keyset already, %s, and it is another one than %s. If the one that is there belongs to the backup, leave out --keyset-copy; "+
+			"otherwise set it aside first, under another name", path, c.KeysetCopy)
+	}
+	return nil
+}
+
+// keyset loads the keyset that was given or else the one that is there. It is nil
+// if there is none: such a portal can be restored, but does not start.
+func (c restoreCommand) keyset(path string) (*seal.Keys, error) {
+	keys, err := seal.Load(cmp.Or(c.KeysetCopy, path))
+	if errors.Is(err, fs.ErrNotExist) && c.KeysetCopy == "" {
+		return nil, nil
+	}
+	return keys, err
+}
+
+// opens returns an error if the keyset does not open the portal's own secrets in
+// the backup.
+func (c restoreCommand) opens(keys *seal.Keys, secrets []store.Sealed) error {
+	if keys == nil {
+		return nil
+	}
+	closed := maintenance.Closed(keys, secrets)
+	if closed == 0 {
+		return nil
+	}
+	advice := "give the one of that time, which portico backup --keyset-copy has written"
+	if c.KeysetCopy == "" {
+		advice = "set it aside, under another name, and give the copy of that time as --keyset-copy"
+	}
+	return fmt.Errorf("the keyset %s is not the one of the backup %s: %d of %d secrets in it do not open. It is that of another portal, or the keys were rotated since; %s",
+		keys.Path(), c.File, closed, len(secrets), advice)
 }
 
 // restored is what restore reports about a backup.
@@ -64,27 +135,22 @@ func lookAt(env *environment, db *store.DB) (restored, error) {
 	})
 }
 
-// prove checks that the keyset fits, and lets the portal's key prove the event of
-// the restore. Without a keyset it does nothing, and the findings printed at the
-// end say so.
-func (c restoreCommand) prove(env *environment, db *store.DB, path string) error {
-	given := cmp.Or(c.KeysetCopy, path)
-	keys, err := seal.Load(given)
-	if errors.Is(err, fs.ErrNotExist) && c.KeysetCopy == "" {
+// prove checks all that the keyset opens, and lets the portal's key prove the
+// event of the restore. Without a keyset it does nothing, and the findings
+// printed at the end say so.
+func (c restoreCommand) prove(env *environment, db *store.DB, keys *seal.Keys) error {
+	if keys == nil {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	if err := fits(env.ctx, db, keys, given); err != nil {
+	if err := fits(env.ctx, db, keys, keys.Path()); err != nil {
 		return err
 	}
 	return audit.Attest(env.ctx, db, keys)
 }
 
-// putKeyset puts the keyset that was given in place.
+// putKeyset puts the keyset that was given in place, unless it is there.
 func (c restoreCommand) putKeyset(path string) error {
-	if c.KeysetCopy == "" {
+	if _, err := os.Lstat(path); c.KeysetCopy == "" || err == nil {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -93,15 +159,15 @@ func (c restoreCommand) putKeyset(path string) error {
 	return copyKeyset(c.KeysetCopy, path)
 }
 
-func (was restored) tell(env *environment, file string) {
-	say(env.stdout, "Restored %s.\n", file)
+func (was restored) tell(out io.Writer, file string) {
+	say(out, "Restored %s.\n", file)
 	if !was.newest.IsZero() {
-		say(env.stdout, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again. Users and customers that were deleted later are back: delete them again.\n",
+		say(out, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again. Users and customers that were deleted later are back: delete them again.\n",
 			was.newest.Format("2 January 2006 15:04:05 UTC"))
 	}
-	say(env.stdout, "Everybody has to log in again, and links that were mailed have ended.\n")
+	say(out, "Everybody has to log in again, and links that were mailed have ended.\n")
 	if was.invited > 0 {
-		say(env.stdout, "People who have not activated their account need a new invitation: %d.\n", was.invited)
+		say(out, "People who have not activated their account need a new invitation: %d.\n", was.invited)
 	}
-	say(env.stdout, "\n")
+	say(out, "\n")
 }

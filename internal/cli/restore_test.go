@@ -178,7 +178,7 @@ func TestLostKeyset(t *testing.T) {
 		t.Errorf(`portico restore: got %v, want "The keyset is missing, and the portal does not start without it" in out`, out)
 	}
 	run(t, dir, 1, "user", "list")
-	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x")
+	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x", "--yes")
 	run(t, dir, 0, "keys", "replace", "--lost")
 	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil { // as if it had been broken off before the new one was made
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestLostKeyset(t *testing.T) {
 		t.Errorf("a recovery code: %s", page.Text())
 	}
 	run(t, dir, 0, "keys", "rotate")
-	run(t, dir, 0, "two-factor", "delete", "ben", "--reason", "keyset lost")
+	run(t, dir, 0, "two-factor", "delete", "ben", "--reason", "keyset lost", "--yes")
 	b := r.Client()
 	if page := b.Login("ben", porticotest.Password, ""); !page.Has("Hello Ben") {
 		t.Errorf("after the setup was deleted: %s", page.Text())
@@ -390,5 +390,40 @@ func checkSetAside(t *testing.T, dir string) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "portico.db.moved")); err != nil {
 		t.Errorf("portico.db.moved after a move: got %v, want the SQLite database", err)
+	}
+}
+
+// TestRestoreLooksAtTheKeysetFirst checks on both engines that a keyset which is
+// not the one of the backup is refused before the database is touched, so that
+// the right one is all that a second try needs.
+func TestRestoreLooksAtTheKeysetFirst(t *testing.T) {
+	p := porticotest.New(t)
+	newFixture(t, p)
+	file := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", file)
+	other := nowhere(t)
+	run(t, other, 0, "init")
+	dir := nowhere(t)
+	must(t, os.Mkdir(dir, 0o700))
+	keyset := filepath.Join(dir, "keyset.json")
+	put := func(from string) {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join(from, "keyset.json"))
+		must(t, err)
+		must(t, os.WriteFile(keyset, b, 0o600))
+	}
+	put(other)
+	out := run(t, dir, 1, "restore", file)
+	for _, want := range []string{"the keyset " + keyset + " is not the one of the backup " + file, "secrets in it do not open"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("restoring beside the keyset of another portal: got %s, want %q in it", out, want)
+		}
+	}
+	put(p.Dir)
+	if out := run(t, dir, 0, "restore", file); !strings.Contains(out, "it opens all") {
+		t.Errorf("restoring beside its keyset: got %s, want that the keyset opens all", out)
+	}
+	if out := run(t, dir, 1, "restore", file); !strings.Contains(out, "nothing is overwritten. Stop portico serve, set the database aside") {
+		t.Errorf("restoring over a database: got %s, want how to set it aside", out)
 	}
 }

@@ -93,7 +93,11 @@ func visible(r rune, raw string) string {
 
 // terminal wraps an output. It escapes everything that is written, whatever its
 // source, so that only line feeds and tabs move the cursor.
-type terminal struct{ to io.Writer }
+// It writes in place of the line of progress.
+type terminal struct {
+	to   io.Writer
+	line *progress // may be nil
+}
 
 func (t terminal) Write(p []byte) (int, error) {
 	lines := strings.Split(string(p), "\n")
@@ -104,7 +108,9 @@ func (t terminal) Write(p []byte) (int, error) {
 		}
 		lines[i] = strings.Join(cells, "\t")
 	}
-	if _, err := io.WriteString(t.to, strings.Join(lines, "\n")); err != nil {
+	var err error
+	t.line.instead(func() { _, err = io.WriteString(t.to, strings.Join(lines, "\n")) })
+	if err != nil {
 		return 0, fmt.Errorf("printing: %w", err)
 	}
 	return len(p), nil

@@ -24,11 +24,12 @@ func openInput(env *environment, name string) (io.ReadCloser, error) {
 // writeExport writes an export to a new file, or to standard output. It prints
 // what was written, and a hint: to standard error if the file is on standard output.
 func writeExport(env *environment, name, what, hint string, write func(io.Writer) error) error {
+	defer env.line.begin("Writing " + what)()
 	if name == standard {
 		if err := notOnScreen(env); err != nil {
 			return err
 		}
-		if err := write(env.file); err != nil {
+		if err := write(&counting{to: env.file, line: env.line}); err != nil {
 			return err
 		}
 		env.doneBeside("Wrote %s to standard output. %s\n", what, hint)
@@ -39,7 +40,7 @@ func writeExport(env *environment, name, what, hint string, write func(io.Writer
 		if err != nil {
 			return fmt.Errorf("writing the file: %w", err)
 		}
-		return errors.Join(write(f), f.Close())
+		return errors.Join(write(&counting{to: f, line: env.line}), f.Close())
 	})
 	if err == nil {
 		env.done("Wrote %s to %s. %s\n", what, name, hint)

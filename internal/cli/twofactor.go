@@ -18,12 +18,16 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 }
 
 type twoFactorDeleteCommand struct {
-	ofUser `embed:""`
-	Reason string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
+	ofUser       `embed:""`
+	confirmation `embed:""`
+	Reason       string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, u portico.User) error {
+		if err := c.confirm(env, "Delete the 2FA setup of %s?", u.NameAndLogin()); err != nil {
+			return err
+		}
 		r, err := p.Resets.Request(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 type userUnlockCommand struct {
 	config.Config `embed:""`
+	output        `embed:""`
 	LoginID       string `arg:"" optional:"" help:"Whose."`
 	Address       string `help:"In place of a user: the IP address from which too many attempts failed, whatever the login ID." placeholder:"ADDRESS"`
 	Show          bool   `help:"Show the failed attempts, and clear nothing."`
@@ -44,9 +45,9 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if len(attempts) == 0 {
+		if len(attempts) == 0 && !c.JSON {
 			say(env.stdout, "%s has no failed attempts in unknown browsers.\n", u.LoginID)
-		} else if err := printAttempts(env, attempts); err != nil {
+		} else if err := c.print(env, attempts); err != nil {
 			return err
 		}
 		if c.Show {
@@ -55,7 +56,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
-		env.done("Cleared the failed attempts of %s.\n", u.LoginID)
+		c.output.done(env, "Cleared the failed attempts of %s.\n", u.LoginID)
 		return nil
 	})
 }
@@ -65,23 +66,33 @@ func (c userUnlockCommand) unlockAddress(env *environment, p *Portal) error {
 	if err != nil {
 		return err
 	}
-	if len(attempts) == 0 {
+	if len(attempts) == 0 && !c.JSON {
 		say(env.stdout, "There are no failed attempts from %s.\n", c.Address)
-		return nil
-	}
-	if err := printAttempts(env, attempts); err != nil || c.Show {
+	} else if err := c.print(env, attempts); err != nil {
 		return err
+	}
+	if len(attempts) == 0 || c.Show {
+		return nil
 	}
 	address, network, err := p.Auth.UnlockAddress(env.ctx, portico.CommandLine(), c.Address)
 	if err != nil {
 		return err
 	}
-	say(env.stdout, "Cleared the failed attempts of %s and %s.\n", address, network)
+	c.output.done(env, "Cleared the failed attempts of %s and %s.\n", address, network)
 	return nil
 }
 
-func printAttempts(env *environment, attempts []auth.Attempts) error {
-	t := newTable(env.stdout, "FAILED", "IN A ROW", "THAT COUNT", "WAITS")
+// attemptsRow is failed attempts in JSON.
+type attemptsRow struct {
+	What        string `json:"what"`
+	Consecutive int    `json:"consecutive"`
+	Recent      int    `json:"recent"`
+	Closed      bool   `json:"closed"` // until they are cleared
+	Seconds     int    `json:"wait_seconds"`
+}
+
+func (c userUnlockCommand) print(env *environment, attempts []auth.Attempts) error {
+	l := c.list(env.stdout, "FAILED", "IN A ROW", "THAT COUNT", "WAITS")
 	for _, a := range attempts {
 		waits := "no"
 		switch {
@@ -90,7 +101,8 @@ func printAttempts(env *environment, attempts []auth.Attempts) error {
 		case a.Wait > 0:
 			waits = a.Wait.Round(time.Second).String()
 		}
-		t.row(a.What, strconv.Itoa(a.Consecutive), strconv.Itoa(a.Recent), waits)
+		l.row(attemptsRow{a.What, a.Consecutive, a.Recent, a.Closed, int(a.Wait.Round(time.Second).Seconds())},
+			a.What, strconv.Itoa(a.Consecutive), strconv.Itoa(a.Recent), waits)
 	}
-	return t.end()
+	return l.end()
 }

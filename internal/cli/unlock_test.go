@@ -35,6 +35,10 @@ func TestUnlockAddress(t *testing.T) {
 			t.Errorf("the failed attempts of the address: got %q, want %q in it", out, want)
 		}
 	}
+	out = run(t, dir, 0, "user", "unlock", "--address", "203.0.113.7", "--show", "--json")
+	if want := `"consecutive":30,"recent":30,"closed":false,"wait_seconds":`; !strings.HasPrefix(out, `[{"what":"`) || strings.Count(out, want) != 2 {
+		t.Errorf("the failed attempts of the address as JSON: got %q, want twice %q", out, want)
+	}
 	if got := login(u.LoginID, porticotest.Password); got != 429 {
 		t.Fatalf("logging in after --show: got %d, want 429", got)
 	}

@@ -38,14 +38,20 @@ func CheckKeys(ctx context.Context, db *store.DB, keys *seal.Keys, most int) (lo
 		if err != nil {
 			return 0, 0, err
 		}
-		for _, v := range values {
-			if _, err := keys.Open(v.Value, v.Owner, v.Place.Purpose); err != nil {
-				closed++ // the caller reports it
-			}
-		}
+		closed += Closed(keys, values)
 		looked += len(values)
 	}
 	return looked, closed, nil
+}
+
+// Closed returns how many of the values the keyset does not open.
+func Closed(keys *seal.Keys, values []store.Sealed) (closed int) {
+	for _, v := range values {
+		if _, err := keys.Open(v.Value, v.Owner, v.Place.Purpose); err != nil {
+			closed++ // the caller reports it
+		}
+	}
+	return closed
 }
 
 // AbandonKeys deletes all sealed values for good, because their keyset is lost.

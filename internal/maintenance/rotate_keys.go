@@ -28,6 +28,7 @@ const rotateBatch = 200
 type Rotation struct {
 	Output string        // new file for the changed keyset; "" to change the keyset in place
 	Wait   time.Duration // how long nodes may take to get hold of a changed keyset
+	Sealed func(n int)   // called now and then with how many values were resealed; may be nil
 }
 
 // Rotated is what RotateKeys has done.
@@ -93,7 +94,7 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, how Rotation
 	if err := awaitNodes(ctx, db, how.Wait, "do not seal with the new key", sealsWith(fresh)); err != nil {
 		return Rotated{}, err
 	}
-	n, err := resealAll(ctx, db, keys)
+	n, err := resealAll(ctx, db, keys, how.Sealed)
 	if err != nil {
 		return Rotated{}, err
 	}
@@ -108,14 +109,16 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, how Rotation
 }
 
 // resealAll reseals all values, and returns how many there were.
-func resealAll(ctx context.Context, db *store.DB, keys *seal.Keys) (n int, err error) {
+func resealAll(ctx context.Context, db *store.DB, keys *seal.Keys, sealed func(int)) (n int, err error) {
 	for _, place := range store.SealedPlaces {
 		for after := ""; ; {
 			done, err := resealBatch(ctx, db, keys, place, after)
 			if err != nil {
 				return n, fmt.Errorf("sealing anew: %w", err)
 			}
-			n += len(done)
+			if n += len(done); sealed != nil {
+				sealed(n)
+			}
 			if len(done) < rotateBatch {
 				break
 			}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,11 @@ import (
 // file. Others can use the database meanwhile. The file appears under its name
 // only after the copy has been read back and checked.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	return NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
+	err := NewFile(path, func(temp string) error { return db.dump(ctx, db, temp) })
+	if err != nil && CauseOf(err) == diskFull {
+		return fmt.Errorf("the disk of %s is full: make room there. No backup was written, and no other file was changed", filepath.Dir(path))
+	}
+	return err
 }
 
 // backupPages is how many pages are copied between two checks of the context.
@@ -54,6 +59,7 @@ func dumpSQLite(ctx context.Context, db *DB, file string) (err error) {
 		for more := true; more && err == nil; {
 			if err = ctx.Err(); err == nil {
 				more, err = b.Step(backupPages)
+				db.place.progress(int64(b.PageCount()-b.Remaining()), int64(b.PageCount()))
 			}
 		}
 		return errors.Join(err, b.Finish())
@@ -92,15 +98,18 @@ type restoring struct {
 	place  Place
 	file   string
 	now    func() time.Time
+	check  func([]Sealed) error
 	finish func(*DB) error
 }
 
 // Restore makes a database out of a backup and brings it up to date. It returns
-// an error if there is a database already. finish then prepares the database
+// an error if there is a database already. Before anything is made, check gets
+// the portal's own secrets in the backup, none of an early version; it may be
+// nil. finish then prepares the database
 // for use. If finish fails, no SQLite database is left behind; a PostgreSQL
 // database stays filled, and must not be used. A data directory that was of a
 // database of the same engine belongs to the restored one afterwards.
-func Restore(ctx context.Context, place Place, file string, now func() time.Time, finish func(*DB) error) error {
+func Restore(ctx context.Context, place Place, file string, now func() time.Time, check func([]Sealed) error, finish func(*DB) error) error {
 	if _, err := place.checkedMarker(); err != nil {
 		return err
 	}
@@ -114,7 +123,10 @@ func Restore(ctx context.Context, place Place, file string, now func() time.Time
 	case kind == postgresMagic && place.URL == "":
 		return errors.New("this is the backup of a PostgreSQL database: give the address of an empty one as --database")
 	}
-	r := restoring{place, file, now, finish}
+	r := restoring{place, file, now, check, finish}
+	if check == nil {
+		r.check = func([]Sealed) error { return nil }
+	}
 	if place.URL != "" {
 		return restorePostgres(ctx, r)
 	}
@@ -148,9 +160,9 @@ func backupKind(file string) (string, error) {
 	return "", fmt.Errorf("%s is no backup of Portico, or damaged", file)
 }
 
-// newer returns an error if this program cannot bring the SQLite database in the
-// backup up to date. It only reads the file.
-func (r restoring) newer(ctx context.Context) (err error) {
+// examine returns an error if this program cannot bring the SQLite database in the
+// backup up to date, or if check refuses its secrets. It only reads the file.
+func (r restoring) examine(ctx context.Context) (err error) {
 	_, known, err := r.place.migrations()
 	if err != nil {
 		return err
@@ -160,7 +172,7 @@ func (r restoring) newer(ctx context.Context) (err error) {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	backup := &DB{engine: sqliteEngine, readers: q, known: known}
+	backup := &DB{engine: sqliteEngine, readers: q, known: known, now: r.now}
 	schema, err := backup.Schema(ctx)
 	if errors.As(err, new(*sqlite.Error)) {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
@@ -168,25 +180,50 @@ func (r restoring) newer(ctx context.Context) (err error) {
 	if err == nil && schema.Version == 0 {
 		err = fmt.Errorf("%s is no backup of Portico", r.file)
 	}
-	return errors.Join(err, schema.Exact())
+	if err = errors.Join(err, schema.Exact()); err != nil {
+		return err
+	}
+	tables, err := backup.tableNames(ctx, q)
+	if err != nil || !slices.Contains(tables, secretsPlace.Table) {
+		return err
+	}
+	secrets, err := backup.Read(ctx).SealedOtherwise(secretsPlace, []byte{}, "", secretsMost)
+	if err != nil {
+		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
+	}
+	return r.check(secrets)
+}
+
+// vacant returns an error if there is a database in the data directory, or a file
+// that SQLite has kept beside one: it would apply the -wal file of an earlier
+// database to this one.
+func (r restoring) vacant() error {
+	path := filepath.Join(r.place.Dir, fileName)
+	var there []string
+	for _, name := range append([]string{path}, besides(path)...) {
+		if free(name) != nil {
+			there = append(there, shellWord(name))
+		}
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	aside := shellWord(filepath.Join(r.place.Dir, "aside"))
+	return fmt.Errorf("there is a database in %s already, and nothing is overwritten. Stop portico serve, set the database aside, and restore again: mkdir -m 700 %s && mv %s %s",
+		r.place.Dir, aside, strings.Join(there, " "), aside)
 }
 
 // restoreSQLite prepares the database in a directory inside the data directory,
 // and moves the finished file into place at the end.
 func restoreSQLite(ctx context.Context, r restoring) (err error) {
-	if err := r.newer(ctx); err != nil {
+	if err := r.vacant(); err != nil {
+		return err
+	}
+	if err := r.examine(ctx); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(r.place.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
-	}
-	path := filepath.Join(r.place.Dir, fileName)
-	// The files beside it must be missing too: SQLite would apply the -wal file
-	// of an earlier database to this one.
-	for _, name := range append([]string{path}, besides(path)...) {
-		if free(name) != nil {
-			return fmt.Errorf("%s is there already: restore into an empty directory", name)
-		}
 	}
 	dir, err := os.MkdirTemp(r.place.Dir, ".restore-")
 	if err != nil {
@@ -194,7 +231,7 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	temp := filepath.Join(dir, fileName)
-	if err := copyFile(r.file, temp); err != nil {
+	if err := r.copyTo(temp); err != nil {
 		return err
 	}
 	if err := checkSQLite(ctx, temp, `PRAGMA integrity_check`); err != nil {
@@ -210,7 +247,7 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err := r.place.mark(id); err != nil {
 		return err
 	}
-	return settleFile(temp, path)
+	return settleFile(temp, filepath.Join(r.place.Dir, fileName))
 }
 
 // prepare makes the database in dir ready, and returns the ID of the portal.
@@ -241,20 +278,36 @@ func (r restoring) ready(ctx context.Context, db *DB) error {
 	return r.finish(db)
 }
 
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
+func (r restoring) copyTo(file string) error {
+	in, err := os.Open(r.file)
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	info, err := in.Stat()
+	if err != nil {
+		return errors.Join(fmt.Errorf("reading the backup: %w", err), in.Close())
+	}
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
-		_, err = io.Copy(out, in)
+		_, err = io.Copy(io.MultiWriter(out, &written{r.place, 0, info.Size()}), in)
 		err = errors.Join(err, out.Close())
 	}
 	if err = errors.Join(err, in.Close()); err != nil {
 		return fmt.Errorf("copying the backup: %w", err)
 	}
 	return nil
+}
+
+// written reports how much of a file was written.
+type written struct {
+	place       Place
+	done, total int64
+}
+
+func (w *written) Write(b []byte) (int, error) {
+	w.done += int64(len(b))
+	w.place.progress(w.done, w.total)
+	return len(b), nil
 }
 
 // RevokeAll ends all sessions, pending logins, enrolments, known browsers,

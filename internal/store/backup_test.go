@@ -91,7 +91,7 @@ func TestBackupUnderWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := empty(t)
-	if err := Restore(ctx, at, file, clock, func(*DB) error { return nil }); err != nil {
+	if err := Restore(ctx, at, file, clock, nil, func(*DB) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	restored, err := Attach(ctx, at, clock)
@@ -189,7 +189,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"not finished", good, "no", refused},
 	} {
 		at := empty(t)
-		err := Restore(ctx, at, c.file, clock, func(*DB) error { return c.finish })
+		err := Restore(ctx, at, c.file, clock, nil, func(*DB) error { return c.finish })
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error, %v in err.Error()", c.name, err, c.says)
 		}
@@ -210,7 +210,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatalf("Open(ctx, at, clock): got %v, want no error, no error", err)
 	}
 	at.URL = testdb.Direct(at.URL)
-	if err := Restore(ctx, at, good, clock, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "empty") {
+	if err := Restore(ctx, at, good, clock, nil, func(*DB) error { return nil }); err == nil || !strings.Contains(err.Error(), "nothing is overwritten. Stop portico serve, set the database aside") {
 		t.Errorf("over a database: %v", err)
 	}
 	if testdb.Postgres() {
@@ -220,7 +220,7 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(stale.Dir, fileName+"-wal"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(ctx, stale, good, clock, func(*DB) error { return nil }); err == nil {
+	if err := Restore(ctx, stale, good, clock, nil, func(*DB) error { return nil }); err == nil {
 		t.Error("restored beside the write-ahead log of another database")
 	}
 }
@@ -353,5 +353,56 @@ func TestTally(t *testing.T) {
 	}
 	if got, err := db.Read(ctx).CheckIntegrity(2); err != nil || got.People != 4 {
 		t.Errorf("db.Read(ctx).CheckIntegrity(2): got %+v %v, want no error, got.People 4", got, err)
+	}
+}
+
+// TestBackupOnFullDisk checks that a backup says in one sentence that the disk is
+// full, and leaves nothing.
+func TestBackupOnFullDisk(t *testing.T) {
+	db := toBackUp(t, t.TempDir())
+	dir := t.TempDir()
+	if testdb.Postgres() {
+		write := db.dump
+		db.dump = func(ctx context.Context, db *DB, _ string) error { return write(ctx, db, "/dev/full") }
+	} else {
+		db.dump = func(ctx context.Context, db *DB, _ string) error { // SQLite says the same of a file that may not grow
+			_, err := db.writer.ExecContext(ctx, `PRAGMA max_page_count = 1; CREATE TABLE more AS SELECT zeroblob(10000000)`)
+			return fmt.Errorf("copying: %w", err)
+		}
+	}
+	err := db.Backup(t.Context(), filepath.Join(dir, "backup"))
+	want := "the disk of " + dir + " is full: make room there. No backup was written, and no other file was changed"
+	if err == nil || err.Error() != want {
+		t.Errorf("a backup on a full disk: got %v, want %q", err, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v %v", entries, err)
+	}
+}
+
+// TestRemoveUnfinished checks that only unfinished files that nobody has written
+// to for a day are removed.
+func TestRemoveUnfinished(t *testing.T) {
+	dir := t.TempDir()
+	name := unfinishedPrefix + "ABCDEFGHIJKLMNOPQRSTUVWXY2"
+	for _, one := range []string{name, name + "-journal", name + "x", unfinishedPrefix + "notes", unfinishedPrefix + "ABCDEFGHIJKLMNOPQRSTUVWXY3"} {
+		file := filepath.Join(dir, one)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		age := 25 * time.Hour
+		if strings.HasSuffix(one, "3") {
+			age = 23 * time.Hour
+		}
+		if err := os.Chtimes(file, start.Add(-age), start.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveUnfinished(dir, start); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("after RemoveUnfinished: got %v %v, want the three files that are others' or not a day old", entries, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,6 +37,8 @@ func CauseOf(err error) Cause {
 	switch {
 	case errors.As(err, &lite):
 		return causes[lite.Code()&0xff].or(otherCause)
+	case errors.Is(err, syscall.ENOSPC):
+		return diskFull
 	case errors.As(err, &pg):
 		return causeOfState(pg.Code)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():

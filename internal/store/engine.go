@@ -30,7 +30,18 @@ type Place struct {
 	Migrations fs.FS  // of another version of the program, which a test opens the database as; nil for this program's
 	Waits      func() // called once if another program migrates, and Open has to wait; may be nil
 
+	// Progress is called now and then by Backup, Restore and Move with how much is
+	// done: pages, bytes or rows. total is 0 where it is not known. May be nil.
+	Progress func(done, total int64)
+
 	Connections int // to PostgreSQL at a time, at most; 0 for postgresConns
+}
+
+// progress reports how much is done.
+func (p Place) progress(done, total int64) {
+	if p.Progress != nil {
+		p.Progress(done, total)
+	}
 }
 
 // engine holds what differs between SQLite and PostgreSQL.

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"time"
 )
 
 // NewFile creates a file that only its owner can read. Either the whole file
@@ -17,7 +19,7 @@ func NewFile(path string, write func(temp string) error) (err error) {
 	if err := free(path); err != nil {
 		return err
 	}
-	temp := filepath.Join(filepath.Dir(path), ".portico-"+rand.Text())
+	temp := filepath.Join(filepath.Dir(path), unfinishedPrefix+rand.Text())
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the file: %w", err)
@@ -36,6 +38,35 @@ func NewFile(path string, write func(temp string) error) (err error) {
 		return err
 	}
 	return settleFile(temp, path)
+}
+
+// unfinishedPrefix begins the name of a file that is not finished yet.
+const unfinishedPrefix = ".portico-"
+
+// unfinished are the names that NewFile gives to files that are not finished,
+// and SQLite to those beside them.
+var unfinished = regexp.MustCompile(`^\.portico-[A-Z2-7]{26}(-wal|-shm|-journal)?$`)
+
+// RemoveUnfinished removes what NewFile has left in a directory when its program
+// was killed: files that nobody has written to for a day.
+func RemoveUnfinished(dir string, now time.Time) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("looking for unfinished files: %w", err)
+	}
+	for _, entry := range entries {
+		if !unfinished.MatchString(entry.Name()) || !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if err == nil && now.Sub(info.ModTime()) > 24*time.Hour {
+			err = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an unfinished file: %w", err)
+		}
+	}
+	return nil
 }
 
 // free returns an error if a file with this name exists.

@@ -76,16 +76,16 @@ func (db *DB) fits(ctx context.Context, m marker) error {
 	if m == (marker{}) {
 		return nil
 	}
-	id, err := db.portalID(ctx)
+	id, err := db.PortalID(ctx)
 	if err != nil || id == m.ID {
 		return err
 	}
 	return fmt.Errorf("%s belongs to another portal than the database %s: give the --data and --database that belong together; if these do, remove %s", db.place.Dir, db.Where(), db.place.marker())
 }
 
-// portalID returns the ID of the portal. It is "" before the first start of
+// PortalID returns the ID of the portal. It is "" before the first start of
 // serve, and in a database of an earlier version.
-func (db *DB) portalID(ctx context.Context) (string, error) {
+func (db *DB) PortalID(ctx context.Context) (string, error) {
 	tables, err := db.tableNames(ctx, db.readers)
 	if err != nil || !slices.Contains(tables, "portal_id") {
 		return "", err
@@ -114,7 +114,7 @@ func (db *DB) Mark(ctx context.Context) error {
 // identified returns the ID of the portal, and makes it the first time.
 func (db *DB) identified(ctx context.Context) (string, error) {
 	for {
-		id, err := db.portalID(ctx)
+		id, err := db.PortalID(ctx)
 		if err != nil || id != "" {
 			return id, err
 		}

@@ -42,7 +42,7 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	if err := free(aside); err != nil {
 		return nil, err
 	}
-	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL}, now); err != nil {
+	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL, Progress: to.Progress}, now); err != nil {
 		return moved, err
 	}
 	if err := os.Rename(path, aside); err != nil {
@@ -134,7 +134,7 @@ func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved [
 		return nil, fmt.Errorf("beginning a change: %w", err)
 	}
 	defer rollback(tx)
-	m := move{ctx: ctx, from: from, conn: conn, to: &Tx{Reader: Reader{ctx: ctx, q: tx}}}
+	m := move{ctx: ctx, place: db.place, from: from, conn: conn, to: &Tx{Reader: Reader{ctx: ctx, q: tx}}}
 	if err := m.begin(source, db); err != nil {
 		return nil, err
 	}
@@ -157,6 +157,8 @@ func (db *DB) fillFrom(ctx context.Context, source *DB, from *sql.Conn) (moved [
 // move is one run of Move.
 type move struct {
 	ctx    context.Context
+	place  Place // of the target
+	rows   int64 // moved so far
 	from   *sql.Conn
 	conn   *sql.Conn // the connection of the transaction
 	to     *Tx
@@ -274,7 +276,13 @@ func (m *move) copy(table string) (n int64, err error) {
 	}
 	defer func() { _ = rows.Close() }() // rows.Err below returns what matters
 	err = m.conn.Raw(func(c any) error {
-		_, err := c.(*stdlib.Conn).Conn().CopyFrom(m.ctx, pgx.Identifier{table}, names, pgx.CopyFromFunc(func() ([]any, error) { return next(rows, columns) }))
+		_, err := c.(*stdlib.Conn).Conn().CopyFrom(m.ctx, pgx.Identifier{table}, names, pgx.CopyFromFunc(func() ([]any, error) {
+			const some = 1000
+			if m.rows++; m.rows%some == 0 {
+				m.place.progress(m.rows, 0)
+			}
+			return next(rows, columns)
+		}))
 		return errors.Join(err, rows.Err())
 	})
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 )
 
 // Open opens the database and brings its schema up to date. It creates the
-// Open opens the database and brings its schema up to date. It creates the
 // directory, the SQLite file and the tables if they are missing. It returns an
 // error if the migrations of the database do not fit this program (see Schema),
 // or if the directory belongs to another database. now is the clock of every

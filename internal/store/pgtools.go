@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // dumpPostgres runs pg_dump to write the copy, and pg_restore to read it back.
@@ -38,12 +40,19 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 	argument, err := toolArgument(db.place.URL)
 	if err == nil {
 		err = tool(ctx, db.place.URL, out, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--dbname="+argument)
+		if err != nil && dumpFull.MatchString(err.Error()) {
+			err = fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+		}
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 	return tool(ctx, db.place.URL, io.Discard, "pg_restore", "--file="+os.DevNull, file)
 }
+
+// dumpFull is what pg_dump says when the disk of its output is full, and not that
+// of the server.
+var dumpFull = regexp.MustCompile(`could not (write to|close) output file: No space left on device`)
 
 // restorePostgres fills an empty database in one transaction of pg_restore, and
 // then brings it up to date.
@@ -81,7 +90,7 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 		return err
 	}
 	if len(tables) > 0 {
-		return errors.New("this PostgreSQL database is not empty: make a new one to restore into")
+		return notEmpty(ctx, db)
 	}
 	var rows bytes.Buffer
 	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+versionTable, "--file=-", r.file); err != nil {
@@ -95,6 +104,13 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	if err = errors.Join(err, schema.Exact()); err != nil {
 		return err
 	}
+	secrets, err := r.dumpedSecrets(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.check(secrets); err != nil {
+		return err
+	}
 	argument, err := toolArgument(r.place.URL)
 	if err != nil {
 		return err
@@ -104,6 +120,44 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
 	}
 	return nil
+}
+
+// notEmpty says how to set a database aside that is not empty.
+func notEmpty(ctx context.Context, db *DB) error {
+	var name string
+	if err := db.readers.QueryRowContext(ctx, `SELECT current_database()`).Scan(&name); err != nil {
+		return fmt.Errorf("asking for the name of the database: %w", err)
+	}
+	return fmt.Errorf("this PostgreSQL database is not empty, and nothing is overwritten. Stop portico serve, set the database aside, make an empty one like it, and restore again: "+
+		"ALTER DATABASE %s RENAME TO %s; CREATE DATABASE %s ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0; with the OWNER that it had", quoted(name), quoted(name+"_aside"), quoted(name))
+}
+
+// dumpedSecrets returns the portal's own secrets from a backup: none if it is of
+// a version that had no such table.
+func (r restoring) dumpedSecrets(ctx context.Context) (secrets []Sealed, err error) {
+	var rows bytes.Buffer
+	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+secretsPlace.Table, "--file=-", r.file); err != nil {
+		return nil, fmt.Errorf("%s cannot be restored, it is damaged: %w", r.file, err)
+	}
+	inside := false
+	for lines := bufio.NewScanner(&rows); lines.Scan(); {
+		line := lines.Text()
+		switch name, value, found := strings.Cut(line, "\t"); {
+		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, secretsPlace.Table+" (name, value)"):
+			inside = true
+		case line == `\.`:
+			inside = false
+		case inside && found:
+			s := Sealed{Place: secretsPlace, Row: name, Owner: name}
+			if s.Value, err = hex.DecodeString(strings.TrimPrefix(value, `\\x`)); err != nil {
+				return nil, fmt.Errorf("%s cannot be restored: reading its secrets: %w", r.file, err)
+			}
+			if len(s.Value) > 0 {
+				secrets = append(secrets, s)
+			}
+		}
+	}
+	return secrets, nil
 }
 
 // dumpedMigrations returns the migrations of a database from the rows of goose's
@@ -161,8 +215,8 @@ func tool(ctx context.Context, address string, stdout io.Writer, name string, ar
 		return err
 	}
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // pg_dump or pg_restore, and no shell
-	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), stdout, &said
+	cmd := exec.CommandContext(ctx, name, args...)                                                    //nolint:gosec // pg_dump or pg_restore, and no shell
+	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), append(env, "LC_ALL=C")...), stdout, &said // errors in English
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(said.String()))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"portico"
 	"portico/internal/seal"
@@ -125,6 +126,12 @@ var SealedPlaces = []SealedPlace{
 		forget: `DELETE FROM mails WHERE sealed <> $1`,
 	},
 }
+
+// secretsPlace is the place of the portal's own secrets. There are at most
+// secretsMost of them.
+var secretsPlace = SealedPlaces[slices.IndexFunc(SealedPlaces, func(p SealedPlace) bool { return p.Purpose == PurposePortal })]
+
+const secretsMost = 100
 
 // SealedOtherwise lists the encrypted values of a place, after a row, that do
 // not begin with prefix, the five bytes that identify a key. It returns at most

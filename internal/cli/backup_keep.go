@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"portico/internal/store"
+)
+
+// series are the backups of one portal in a directory. Their names hold the ID of
+// the portal and the time, so that each portal counts and deletes its own alone.
+type series struct{ dir, prefix, suffix string }
+
+// stamp is the time in the name of a backup, in UTC. Such names sort by time.
+const stamp = "20060102T150405.000Z"
+
+// series returns where --keep writes the databases and, with --keyset-copy, the
+// keysets that belong to them.
+func (c backupCommand) series(ctx context.Context, db *store.DB) ([]series, error) {
+	id, err := db.PortalID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const digits = 8 // random ones: a UUIDv7 begins with the time
+	prefix := "portico-"
+	if len(id) > digits { // serve makes the ID of a portal of an earlier version
+		prefix += id[len(id)-digits:] + "-"
+	}
+	kept := []series{{c.File, prefix, ".backup"}}
+	if c.KeysetCopy != "" {
+		kept = append(kept, series{c.KeysetCopy, prefix, ".keyset.json"})
+	}
+	for _, s := range kept {
+		if info, err := os.Stat(s.dir); err != nil {
+			return nil, fmt.Errorf("looking for the directory of the backups, which --keep does not make: %w", err)
+		} else if !info.IsDir() {
+			return nil, usageError{fmt.Errorf("%s is not a directory: with --keep, give the directories of the backups", s.dir)}
+		}
+	}
+	return kept, nil
+}
+
+func (s series) name(at time.Time) string {
+	return filepath.Join(s.dir, s.prefix+at.UTC().Format(stamp)+s.suffix)
+}
+
+// all returns the times of the backups, the oldest first. An empty file is none:
+// it holds the name for a backup that is moved into place, or was when the
+// program was killed.
+func (s series) all() (times []time.Time, err error) {
+	entries, err := os.ReadDir(s.dir) // sorted by name
+	if err != nil {
+		return nil, fmt.Errorf("looking for earlier backups: %w", err)
+	}
+	for _, entry := range entries {
+		rest, ours := strings.CutPrefix(entry.Name(), s.prefix)
+		rest, complete := strings.CutSuffix(rest, s.suffix)
+		at, err := time.Parse(stamp, rest)
+		if !ours || !complete || err != nil || !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another run has deleted it
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking at an earlier backup: %w", err)
+		}
+		if info.Size() > 0 {
+			times = append(times, at)
+		}
+	}
+	return times, nil
+}
+
+// prune deletes the oldest backups, so that keep are left. It never deletes the
+// one that was just written, even if the clock was wrong before.
+func (s series) prune(env *environment, keep int, written string) error {
+	times, err := s.all()
+	if err != nil {
+		return err
+	}
+	for i := 0; len(times)-i > keep; i++ {
+		name := s.name(times[i])
+		if name == filepath.Clean(written) {
+			continue
+		}
+		if err := os.Remove(name); errors.Is(err, fs.ErrNotExist) {
+			continue // another run was faster
+		} else if err != nil {
+			return fmt.Errorf("the backup was written, and an older one could not be deleted: %w", err)
+		}
+		env.done("Deleted %s: %d are kept.\n", name, keep)
+	}
+	return store.RemoveUnfinished(s.dir, env.now())
+}
