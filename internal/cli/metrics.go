@@ -124,7 +124,7 @@ func (m *metrics) changed(c store.Change) {
 	for _, e := range c.Events {
 		reason := ""
 		if e.Action == portico.LoginRefused || e.Action == portico.ConfirmRefused {
-			reason = e.Details // one of a few fixed sentences in package auth
+			reason = e.DetailsText() // one of a few fixed sentences in package auth
 		}
 		m.events.WithLabelValues(string(e.Action), reason).Inc()
 	}
