@@ -45,7 +45,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		return fmt.Errorf("restoring: %w", err)
 	}
 	was.tell(env, c.File)
-	return printFindings(output{}.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, ""))
+	return printFindings(output{}.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, config.Stream{}, ""))
 }
 
 // restored is what restore reports about a backup.
