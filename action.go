@@ -147,7 +147,7 @@ var actions = map[Action]struct {
 		repeats: ByPerson,
 	},
 	LoginDone:    {text: "Logged in", self: "logged in", other: "logged %s in", repeats: ByPerson},
-	LoginRefused: {text: "Log-in refused", self: "refused a log-in", other: "refused a log-in as %s", repeats: ByStrangers},
+	LoginRefused: {text: "Log-in refused", self: "refused a log-in", other: "refused a log-in as %s", repeats: ByStrangers, details: fields[RefusalDetails]},
 	LogoutDone:   {text: "Logged out", self: "logged out", other: "logged %s out", repeats: ByPerson},
 	ConfirmDone:  {text: "Confirmed the identity", self: "confirmed their own identity", other: "confirmed the identity of %s", repeats: ByPerson},
 	ConfirmRefused: {

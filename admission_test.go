@@ -62,6 +62,7 @@ var unattended = map[string]string{
 	"cli.recordNode":            "notes that this node serves",
 	"cli.removeNode":            "notes that this node has stopped",
 	"audit.SumUp":               "writes how many events were counted",
+	"audit.updateStream":        "notes which events were sent, and which node sends",
 	"store.Update":              "passes on the actor of its caller",
 	"store.identified":          "makes the ID of the portal at its first start",
 	"store.Secret":              "makes a key of the portal at its first start",

@@ -109,6 +109,20 @@ func (e Event) DeletionDetails() DeletionDetails {
 	return d
 }
 
+// RefusalDetails are the details of a LoginRefused event about no user. Those of
+// the others are the reason itself.
+type RefusalDetails struct {
+	Reason      string `json:"reason"`
+	LoginIDHash string `json:"login_id_hash"` // keyed: the same for the same login ID, and says nothing else of it
+}
+
+// Stored returns the details as Event.Details holds them.
+func (d RefusalDetails) Stored() string { return stored(d) }
+
+// String returns the details in words, which are the same for every login ID:
+// events are counted by them.
+func (d RefusalDetails) String() string { return d.Reason }
+
 // TrimDetails are the details of an AuditTrimmed event.
 type TrimDetails struct {
 	Events int64  `json:"events"` // how many were deleted

@@ -26,7 +26,7 @@ var ladder = [][]string{
 	{"portico/internal/audit"},
 	{"portico/internal/store", "portico/internal/password", "portico/internal/spreadsheet"},
 	{"portico"},
-	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/testdb", "portico/internal/store/storetest"},
+	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/syslog", "portico/internal/testdb", "portico/internal/store/storetest"},
 }
 
 // TestLadder reports every import of a package that is not on a lower rung.

@@ -59,7 +59,7 @@ func keep(tx *store.Tx, e portico.Event) error {
 	if had <= most {
 		return tx.AppendEvent(e)
 	}
-	n.Action, n.TargetID, n.TargetName, n.Details = e.Action, e.TargetID, e.TargetName, e.Details
+	n.Action, n.TargetID, n.TargetName, n.Details = e.Action, e.TargetID, e.TargetName, e.DetailsText()
 	_, n.Network = e.Actor.Origin.Networks()
 	if n, err = withRoom(tx, n); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -36,6 +37,15 @@ func (s *Service) subject(a store.Account, key string) string {
 	mac := hmac.New(sha256.New, s.names)
 	mac.Write([]byte(key)) // never fails
 	return fmt.Sprintf("nobody-%05x", binary.BigEndian.Uint32(mac.Sum(nil))>>14)
+}
+
+// hashOfUnknown returns what the audit log keeps of an unknown login ID, so that
+// attempts with the same one can be found. Without the keyset nobody can tell
+// what was typed. It is another hash than that of the buckets.
+func (s *Service) hashOfUnknown(key string) string {
+	mac := hmac.New(sha256.New, s.names)
+	mac.Write([]byte("audit log\x00" + key)) // never fails
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
 // attempt is an attempt at a password or a code. It is recorded before it is

@@ -74,7 +74,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		return Outcome{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == password.Wrong {
-		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, "wrong password"), errLogin)
+		return Outcome{}, s.attemptFailed(ctx, tried, s.wrongPassword(a, key, v), errLogin)
 	}
 	if suspended(a, tried.at) { // counted as a wrong one: else it could be told from one
 		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, whyRefused(a)), errLogin)
@@ -151,15 +151,22 @@ func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account
 	return a, key, nil
 }
 
-// refusedLogin returns the event of a refused log-in. It does not keep an
-// unknown login ID, which is often a password typed into the wrong field.
-func refusedLogin(a store.Account, v Visit, why string) portico.Event {
-	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Details: why}
-	if a.ID == "" {
-		e.Details = "unknown login ID"
-		return e
+// wrongPassword returns the event of a log-in that no account has the password
+// for. Of an unknown login ID, which is often a password typed into the wrong
+// field, it keeps a keyed hash.
+func (s *Service) wrongPassword(a store.Account, key string, v Visit) portico.Event {
+	if a.ID != "" {
+		return refusedLogin(a, v, "wrong password")
 	}
-	return e.Target(a.User)
+	return portico.Event{
+		CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin),
+		Details: portico.RefusalDetails{Reason: "unknown login ID", LoginIDHash: s.hashOfUnknown(key)}.Stored(),
+	}
+}
+
+// refusedLogin returns the event of a refused log-in of a user.
+func refusedLogin(a store.Account, v Visit, why string) portico.Event {
+	return portico.Event{Action: portico.LoginRefused, Actor: portico.System(v.Origin), Details: why}.Target(a.User)
 }
 
 // advance takes a log-in to the step that its proof allows, with the account as

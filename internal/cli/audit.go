@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,9 +39,20 @@ type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
 	Output        string `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
+	Since         string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h)." placeholder:"WHEN"`
+}
+
+// Validate is called by kong.
+func (c auditExportCommand) Validate() error {
+	_, err := sinceOf(c.Since, time.Time{})
+	return errors.Join(c.Config.Validate(), err)
 }
 
 func (c auditExportCommand) Run(env *environment) error {
+	since, err := sinceOf(c.Since, env.now())
+	if err != nil {
+		return usageError{err}
+	}
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := c.find(env.ctx, p)
 		if errors.Is(err, audit.ErrTampered) { // the export is meant to show this
@@ -48,13 +60,38 @@ func (c auditExportCommand) Run(env *environment) error {
 		} else if err != nil {
 			return err
 		}
-		return writeExport(env, c.Output, "the audit log of "+customer.Slug, "Check it with portico audit verify.", func(to io.Writer) error {
-			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, func(b []byte) error {
+		what, hint := "the audit log of "+customer.Slug, "Check it with portico audit verify."
+		if c.Since != "" {
+			what, hint = "events of "+customer.Slug, "They have no proofs: leave out --since for those."
+		}
+		return writeExport(env, c.Output, what, hint, func(to io.Writer) error {
+			write := func(b []byte) error {
 				_, err := to.Write(b)
 				return err
-			})
+			}
+			if c.Since != "" {
+				return p.Audit.ExportSince(env.ctx, portico.CommandLine(), customer, since, write)
+			}
+			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, write)
 		})
 	})
+}
+
+// sinceOf reads the value of --since: a number of an event, a duration before
+// now, or a time, in UTC unless it says otherwise.
+func sinceOf(text string, now time.Time) (audit.Since, error) {
+	if number, err := strconv.ParseInt(text, 10, 64); text == "" || err == nil && number >= 0 {
+		return audit.Since{After: number}, nil
+	}
+	if ago, err := time.ParseDuration(text); err == nil && ago > 0 {
+		return audit.Since{At: now.Add(-ago)}, nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(form, text); err == nil {
+			return audit.Since{At: at}, nil
+		}
+	}
+	return audit.Since{}, fmt.Errorf("--since %q: give the number of an event, a duration such as 24h, or a time such as 2026-11-23 or 2026-11-23T09:00:00Z", text)
 }
 
 type auditCheckpointCommand struct {

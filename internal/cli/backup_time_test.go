@@ -62,7 +62,7 @@ func TestBackupTime(t *testing.T) {
 		{73 * time.Hour, warning, "the newest is 3 days old, of 2026-11-23 09:00:00 UTC"},
 	} {
 		env := &environment{ctx: t.Context(), now: func() time.Time { return first.Add(c.age) }}
-		found := examine(env, cfg, config.Transport{}, "")
+		found := examine(env, cfg, config.Transport{}, config.Stream{}, "")
 		if !slices.ContainsFunc(found, func(f finding) bool {
 			return f.what == "backup" && f.state == c.state && strings.HasPrefix(f.text, c.says)
 		}) {

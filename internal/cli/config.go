@@ -19,11 +19,13 @@ type serveSettings struct {
 	config.Listen        `embed:""`
 	config.Transport     `embed:""`
 	config.Observability `embed:""`
+	config.Stream        `embed:""`
 }
 
 // Validate is called by kong. Each part validates itself.
 func (c serveSettings) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config))
+	_, err := streamServer(c.Stream)
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config), err)
 }
 
 type configCheckCommand struct {

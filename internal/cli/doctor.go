@@ -21,6 +21,7 @@ import (
 type doctorCommand struct {
 	config.Config    `embed:""`
 	config.Transport `embed:""`
+	config.Stream    `embed:""`
 	output           `embed:""`
 	Repair           bool   `help:"Count people anew where a count is wrong, and make everybody findable."`
 	MailTo           string `name:"mail-to" help:"Ask the mail server whether it takes a mail to this address; none is sent." placeholder:"ADDRESS"`
@@ -31,7 +32,8 @@ const utcTime = "2006-01-02 15:04:05 UTC"
 
 // Validate is called by kong. Each part validates itself.
 func (c doctorCommand) Validate() error {
-	return errors.Join(c.Config.Validate(), c.Transport.Validate())
+	_, err := streamServer(c.Stream)
+	return errors.Join(c.Config.Validate(), c.Transport.Validate(), err)
 }
 
 func (c doctorCommand) Run(env *environment) error {
@@ -41,7 +43,7 @@ func (c doctorCommand) Run(env *environment) error {
 			return err
 		}
 	}
-	findings := examine(env, c.Config, c.Transport, c.MailTo)
+	findings := examine(env, c.Config, c.Transport, c.Stream, c.MailTo)
 	if err := printFindings(c.list(env.stdout, findingsHead...), findings); err != nil {
 		return err
 	}
@@ -118,6 +120,7 @@ type checkup struct {
 	env       *environment
 	cfg       config.Config
 	transport config.Transport
+	stream    config.Stream
 	mailTo    string // whom the mail server is asked about; may be ""
 	sentBy    string // the mail server that serve has recorded; may be ""
 	dir       string
@@ -130,8 +133,8 @@ func (c *checkup) say(s state, what, format string, args ...any) {
 
 // examine runs all checks. It changes nothing, and continues after a check that
 // fails.
-func examine(env *environment, cfg config.Config, transport config.Transport, mailTo string) []finding {
-	c := &checkup{env: env, cfg: cfg, transport: transport, mailTo: mailTo}
+func examine(env *environment, cfg config.Config, transport config.Transport, stream config.Stream, mailTo string) []finding {
+	c := &checkup{env: env, cfg: cfg, transport: transport, stream: stream, mailTo: mailTo}
 	dir, db, err := attach(env.ctx, cfg.Data, env.now)
 	if c.dir = dir; dir != "" {
 		c.directory()
@@ -244,6 +247,7 @@ func (c *checkup) database(db *store.DB) {
 	c.queue(db)
 	c.addresses(db)
 	c.backup(db)
+	c.sentEvents(db)
 }
 
 // backup looks when portico backup last wrote a backup.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"portico"
@@ -37,6 +39,40 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	}
 	if err == nil && h.Counts > 0 {
 		c.say(problem, "counted events", "%d counts of events were not written by the portal, which will refuse them: find out who has been in the database", h.Counts)
+	}
+}
+
+// lateEvent is for how long an event may wait to be sent elsewhere.
+const lateEvent = 10 * time.Minute
+
+// receiverPatience is how long the receiver of events may take to answer.
+const receiverPatience = 5 * time.Second
+
+// sentEvents checks that events reach --audit-stream.
+func (c *checkup) sentEvents(db *store.DB) {
+	to := c.stream.AuditStream
+	if to == "" {
+		return
+	}
+	server, err := streamServer(c.stream)
+	if err == nil && server != nil {
+		ctx, cancel := context.WithTimeout(c.env.ctx, receiverPatience)
+		defer cancel()
+		err = server.Check(ctx)
+	}
+	if err != nil {
+		c.say(problem, "audit stream", "%v: no event reaches it; look at --audit-stream, and at that server", err)
+	}
+	oldest, unread := db.Read(c.env.ctx).OldestUnsent()
+	switch {
+	case errors.Is(unread, store.ErrNotFound):
+		c.say(warning, "audit stream", "no event was ever to be sent to %s: portico serve begins with that when it is started with --audit-stream", to)
+	case unread != nil:
+		c.say(problem, "audit stream", "%v", unread)
+	case !oldest.IsZero() && c.env.now().Sub(oldest) > lateEvent:
+		c.say(problem, "audit stream", "events wait since %s to be sent to %s: portico serve does that while it runs, and its log says why it cannot", oldest.UTC().Format(utcTime), to)
+	case err == nil:
+		c.say(fine, "audit stream", "events are sent to %s, and none waits for long", to)
 	}
 }
 

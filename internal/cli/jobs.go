@@ -57,6 +57,9 @@ func (p *Portal) jobs(ctx context.Context, n *node) (wait func()) {
 	start(workEvery, "working on imports", p.Imports.Work)
 	start(time.Minute, "indexing people anew", func(ctx context.Context) error { return maintenance.Reindex(ctx, p.DB) })
 	start(workEvery, "recording this node and its keys", func(ctx context.Context) error { return p.recordNode(ctx, n) })
+	if p.stream != nil {
+		start(streamEvery, "looking for audit events to send", func(ctx context.Context) error { return p.sendEvents(ctx, n) })
+	}
 	return jobs.Wait
 }
 

@@ -34,6 +34,7 @@ type metrics struct {
 	jobs     *prometheus.CounterVec
 	requests *prometheus.HistogramVec
 	mails    *prometheus.CounterVec
+	unsent   prometheus.Counter
 }
 
 var durations = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
@@ -62,8 +63,11 @@ func newMetrics() *metrics {
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "portico_mails_total", Help: "Mails, by whether the mail server took them.",
 		}, []string{"outcome"}),
+		unsent: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "portico_audit_stream_failures_total", Help: "How often --audit-stream took no audit events.",
+		}),
 	}
-	m.registry.MustRegister(m.events, m.updates, m.retries, m.failures, m.jobs, m.requests, m.mails,
+	m.registry.MustRegister(m.events, m.updates, m.retries, m.failures, m.jobs, m.requests, m.mails, m.unsent,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, cause := range store.Causes {
 		m.failures.WithLabelValues(string(cause)) // so that its rise from 0 is seen
@@ -125,7 +129,7 @@ func (m *metrics) changed(c store.Change) {
 	for _, e := range c.Events {
 		reason := ""
 		if e.Action == portico.LoginRefused || e.Action == portico.ConfirmRefused {
-			reason = e.Details // one of a few fixed sentences in package auth
+			reason = e.DetailsText() // one of a few fixed sentences in package auth
 		}
 		m.events.WithLabelValues(string(e.Action), reason).Inc()
 	}

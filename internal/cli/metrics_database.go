@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,11 +25,13 @@ const (
 type databaseLook struct {
 	lockedOut, mails       int
 	oldestMail, lastBackup time.Time
+	oldestUnsent           time.Time // event for --audit-stream
 	schema                 int64
 }
 
-// lookAtDatabase reads everything that the metrics say of the database.
-func lookAtDatabase(ctx context.Context, db *store.DB) (l databaseLook, err error) {
+// lookAtDatabase reads everything that the metrics say of the database. streams
+// is true if events go elsewhere.
+func lookAtDatabase(ctx context.Context, db *store.DB, streams bool) (l databaseLook, err error) {
 	r := db.Read(ctx)
 	if l.lockedOut, err = r.LockedAnywhere(countedMost); err != nil {
 		return l, err
@@ -40,6 +43,11 @@ func lookAtDatabase(ctx context.Context, db *store.DB) (l databaseLook, err erro
 	l.mails, l.oldestMail = queue.Waiting, queue.Oldest
 	if l.lastBackup, err = r.LastBackup(); err != nil {
 		return l, err
+	}
+	if streams {
+		if l.oldestUnsent, err = r.OldestUnsent(); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return l, err
+		}
 	}
 	schema, err := db.Schema(ctx)
 	l.schema = schema.Version
@@ -53,6 +61,8 @@ type databaseMetrics struct {
 	ready func(context.Context) error
 	now   func() time.Time
 
+	streams bool // whether events go elsewhere
+
 	mu       sync.Mutex
 	last     databaseLook
 	seen     bool      // whether a look has succeeded
@@ -62,9 +72,10 @@ type databaseMetrics struct {
 }
 
 func newDatabaseMetrics(p *Portal) *databaseMetrics {
+	streams := p.stream != nil
 	return &databaseMetrics{
-		look:  func(ctx context.Context) (databaseLook, error) { return lookAtDatabase(ctx, p.DB) },
-		ready: p.ready.check, now: p.now, at: p.now(),
+		look:  func(ctx context.Context) (databaseLook, error) { return lookAtDatabase(ctx, p.DB, streams) },
+		ready: p.ready.check, now: p.now, at: p.now(), streams: streams,
 	}
 }
 
@@ -77,12 +88,13 @@ var (
 	mailsDesc   = gaugeDesc("portico_mails_waiting", "Mails that wait to be sent, 10000 at most.")
 	oldestDesc  = gaugeDesc("portico_oldest_mail_age_seconds", "Age of the oldest mail that waits to be sent; 0 if none waits.")
 	backupDesc  = gaugeDesc("portico_last_backup_timestamp_seconds", "When portico backup last wrote a backup; 0 if it never did.")
+	lagDesc     = gaugeDesc("portico_audit_stream_lag_seconds", "Age of the oldest audit event that was not sent to --audit-stream; 0 if all were.")
 	schemaDesc  = gaugeDesc("portico_schema_version", "Version of the database.")
 )
 
 // Describe implements prometheus.Collector.
 func (m *databaseMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyDesc, lookAgeDesc, lockedDesc, mailsDesc, oldestDesc, backupDesc, schemaDesc} {
+	for _, d := range []*prometheus.Desc{readyDesc, lookAgeDesc, lockedDesc, mailsDesc, oldestDesc, backupDesc, lagDesc, schemaDesc} {
 		to <- d
 	}
 }
@@ -103,11 +115,10 @@ func (m *databaseMetrics) Collect(to chan<- prometheus.Metric) {
 	}
 	tell(lockedDesc, float64(m.last.lockedOut))
 	tell(mailsDesc, float64(m.last.mails))
-	oldest := 0.0
-	if m.last.mails > 0 {
-		oldest = max(0, now.Sub(m.last.oldestMail).Seconds())
+	tell(oldestDesc, age(now, m.last.oldestMail))
+	if m.streams {
+		tell(lagDesc, age(now, m.last.oldestUnsent))
 	}
-	tell(oldestDesc, oldest)
 	tell(backupDesc, seconds(m.last.lastBackup))
 	tell(schemaDesc, float64(m.last.schema))
 }
@@ -152,6 +163,14 @@ func number(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// age returns how long something waits, and 0 if nothing does.
+func age(now, since time.Time) float64 {
+	if since.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(since).Seconds())
 }
 
 // seconds returns a time as Prometheus writes it, and 0 for the zero time.

@@ -22,6 +22,7 @@ var watched = []string{
 	"portico_ready", "portico_database_look_age_seconds", "portico_update_failures_total", "portico_job_failures_total",
 	"portico_certificate_expiry_timestamp_seconds", "portico_oldest_mail_age_seconds", "portico_database_wait_seconds_total",
 	"portico_last_backup_timestamp_seconds", "portico_schema_version", "portico_connections_refused_total",
+	"portico_audit_stream_lag_seconds",
 }
 
 // TestAlertsAndDashboardNameMetrics checks that the alerts and the dashboard name

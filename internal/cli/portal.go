@@ -49,6 +49,7 @@ type Portal struct {
 	log     *slog.Logger
 	metrics *metrics
 	ready   *readiness
+	stream  *auditStream // nil if events go nowhere
 }
 
 // purpose says what a portal is opened for.

@@ -67,7 +67,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	}
 	was.tell(report, c.File)
 	end = env.line.begin("Looking at everything")
-	return printFindings(c.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, ""))
+	return printFindings(c.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, config.Stream{}, ""))
 }
 
 // keysetIsFree returns an error if a keyset is to be put where there is another

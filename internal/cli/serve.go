@@ -80,6 +80,9 @@ func (c serveCommand) Run(env *environment) error {
 		for _, n := range c.TrustsEverybody() {
 			p.log.Warn("--trusted-proxy trusts everybody: anyone can write any address into the header and get past the limits by address; give the proxy's own", "network", n.String(), "header", c.ProxyHeader)
 		}
+		if p.stream, err = newStream(env, c.Stream); err != nil {
+			return err
+		}
 		if c.MetricsListen != "" {
 			p.metrics.read(p, certificate)
 			p.metrics.readConnections(bound)
@@ -227,10 +230,15 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	if err := p.recordStart(ctx, n); err != nil {
 		return err
 	}
+	if p.stream != nil {
+		if err := p.Audit.BeginStream(ctx); err != nil {
+			return err
+		}
+	}
 	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs, n)
-	defer func() { endJobs(); wait(); p.removeNode(ctx, n) }()
+	defer func() { endJobs(); wait(); p.endStream(ctx, n); p.removeNode(ctx, n) }()
 	server := s.HTTP()
 	if bound != nil {
 		server.ConnState = bound.changed

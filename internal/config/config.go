@@ -97,6 +97,11 @@ func (s Observability) Validate() error {
 	return nil
 }
 
+// Stream configures where serve sends the events of the audit logs.
+type Stream struct {
+	AuditStream string `name:"audit-stream" help:"Send every event of the audit logs elsewhere as well, as a line of JSON: stdout, or a syslog server such as syslog+tls://logs.example.com:6514." placeholder:"URL"`
+}
+
 // Transport configures how requests reach serve: over its own TLS, or through
 // proxies.
 type Transport struct {

@@ -116,6 +116,7 @@ var scopedCalls = map[string]scoped{
 		given: numbered,
 		call:  func(tx *Tx) error { return none(tx.FirstAttested(wrong)) },
 	},
+	"FirstSince": {given: numbered, call: func(tx *Tx) error { n, err := tx.FirstSince(wrong, time.Time{}); return none(n, err) }},
 	"LastNumber": {given: numbered, call: func(tx *Tx) error { n, err := tx.LastNumber(wrong); return number(-1, n, err) }},
 	"NumberEvents": {
 		given: func(tx *Tx) error {

@@ -113,8 +113,9 @@ func TestC10_WhatStrangersMakeGrow(t *testing.T) {
 		must(t, p.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {
 			for i := range 800 {
 				e := portico.Event{
-					CustomerID: portico.ProviderID, Action: portico.LoginRefused, Details: "unknown login ID",
-					Actor: portico.System(portico.Origin{Address: fmt.Sprintf("2001:%x:%x::1", hour, i), Browser: strings.Repeat("x", 200)}),
+					CustomerID: portico.ProviderID, Action: portico.LoginRefused,
+					Details: portico.RefusalDetails{Reason: "unknown login ID", LoginIDHash: fmt.Sprintf("%016x", i)}.Stored(),
+					Actor:   portico.System(portico.Origin{Address: fmt.Sprintf("2001:%x:%x::1", hour, i), Browser: strings.Repeat("x", 200)}),
 				}
 				if err := audit.Record(tx, e); err != nil {
 					return err

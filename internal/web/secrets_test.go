@@ -1,18 +1,21 @@
 package web_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"portico/internal/audit"
 	"portico/internal/porticotest"
 )
 
 // TestC16_ScanLogsAndDBForSecrets uses everything that has secrets, with
-// failures on the way, and then searches the log and the data directory for
-// them.
+// failures on the way, and then searches the log, the data directory and the
+// stream of events for them.
 func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 	c := newFixture(t)
+	must(t, c.Audit.BeginStream(t.Context()))
 	b := c.as(c.user)
 	key, codes := c.enrol(t, b)
 	c.Clock.Advance(60e9)
@@ -44,11 +47,22 @@ func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
 	if len(kinds) != 2 {
 		t.Fatalf("mailed links: %v", kinds)
 	}
+	var stream strings.Builder
+	must(t, c.Audit.Sequence(t.Context()))
+	must(t, c.Audit.Stream(t.Context(), "node", func(_ context.Context, lines []audit.Line) error {
+		for _, line := range lines {
+			stream.Write(line.JSON)
+		}
+		return nil
+	}))
+	if !strings.Contains(stream.String(), "login_id_hash") {
+		t.Fatalf("the stream of events: got %s, want the refused log-in", stream.String())
+	}
 	for _, s := range secrets {
 		if s == "" {
 			t.Fatal("a secret is missing")
 		}
-		for _, place := range append(filesIn(t, c.Dir), c.Logs.String()) {
+		for _, place := range append(filesIn(t, c.Dir), c.Logs.String(), stream.String()) {
 			if strings.Contains(place, s) {
 				t.Errorf("a secret of %d characters stands in the log or the data directory", len(s))
 			}
