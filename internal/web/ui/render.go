@@ -343,6 +343,9 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 	return f, nil
 }
 
+// Secret reports whether the field is a password, which a button beside it shows.
+func (f field) Secret() bool { return f.Type == "password" }
+
 // Wrong returns the sentence about this field, "" if there is none.
 func (f field) Wrong() string { return f.Problem.Field(f.Name) }
 
