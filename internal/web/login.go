@@ -19,7 +19,8 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
-	return s.show(w, ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next})
+	l := s.layout(r, "Log in", "")
+	return s.show(w, ui.LoginPage{Layout: l, LoginID: l.About, Next: next}) // a notice here is about a login ID
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
