@@ -41,9 +41,8 @@ func TestProtectOwnLogin(t *testing.T) {
 			}
 			b.screenshot("account " + name)
 			b.follow("switch", "Two Factor Authentication")
-			b.find("image", "QR code")
 			key := b.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
-			uri := scan(t, b.screenshot("setup "+name))
+			uri := b.qrCode("setup " + name)
 			checkURI(t, uri, "Acme Telecom", "dmitri", key)
 
 			// 5. A wrong code enables nothing and keeps the QR code.
@@ -51,7 +50,7 @@ func TestProtectOwnLogin(t *testing.T) {
 			b.follow("button", "Submit")
 			b.find("alert", "")
 			b.reads("This code is wrong")
-			if again := scan(t, b.screenshot("wrong "+name)); again != uri {
+			if again := b.qrCode("wrong " + name); again != uri {
 				t.Fatalf("another QR code after a wrong code: %s", again)
 			}
 			b.open("/account")
