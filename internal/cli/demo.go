@@ -28,9 +28,9 @@ func (c demoCommand) Run(env *environment) (err error) {
 	if c.Users < 0 {
 		return usageError{errors.New("--users: give 0 or more")}
 	}
-	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
+	listener, err := listen(env.ctx, "--listen", c.Listen.Listen)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
 	dir, err := os.MkdirTemp("", "portico-demo-")
 	if err != nil {

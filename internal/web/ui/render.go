@@ -402,7 +402,7 @@ func newTag(v any) tag {
 		return importTag(v)
 	case string:
 		switch v {
-		case "create", "update":
+		case "create", "update", "Done":
 			return tag{v, "ok", "check"}
 		case "suspicious activity afterwards":
 			return tag{v, "bad", "shield"}
