@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ type look struct {
 	script bool
 	width  int64
 	dark   bool
+	text   int // size of the reader's text in pixels; 0 for the browser's own, 16
 }
 
 var (
@@ -51,6 +53,9 @@ func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
 		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true))
+	if l.text != 0 {
+		options = append(options, chromedp.Flag("blink-settings", fmt.Sprintf("defaultFontSize=%d", l.text)))
+	}
 	allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, endTab := chromedp.NewContext(allocated)
 	ctx, endTime := context.WithTimeout(ctx, patience)

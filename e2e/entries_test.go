@@ -50,7 +50,7 @@ func TestLongestEntries(t *testing.T) {
 				b.follow("switch", "Two Factor Authentication")
 				for scale, density := range []float64{1, 2} {
 					call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 320, Height: 900, DeviceScaleFactor: density})
-					uri := scan(t, b.screenshot("longest "+name+" "+e.name+" "+string(rune('1'+scale))))
+					uri := b.qrCode("longest " + name + " " + e.name + " " + string(rune('1'+scale)))
 					u, err := url.Parse(uri)
 					must(t, err)
 					if want := "/" + e.issuer + ":" + e.loginID; u.Path != want || u.Query().Get("issuer") != e.issuer {

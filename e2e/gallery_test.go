@@ -42,7 +42,7 @@ func TestGallery(t *testing.T) {
 				b.open(s.Path())
 				b.violations(s.Path(), dark)
 				if !dark {
-					b.fits(s.Path())
+					b.fits(s.Path(), widths)
 				}
 				b.picture(s.Path(), dark)
 			}
@@ -83,7 +83,7 @@ const runsOver = `[...document.querySelectorAll("main li, main p, main dd")].fil
 
 // fits fails if something has to be scrolled sideways or overflows, at any of
 // the widths.
-func (b *tab) fits(page string) {
+func (b *tab) fits(page string, widths []int64) {
 	b.t.Helper()
 	for _, w := range widths {
 		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w, Height: 900, DeviceScaleFactor: 1}) // not Mobile: a phone would zoom out

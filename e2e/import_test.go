@@ -70,7 +70,7 @@ func TestTenThousand(t *testing.T) {
 	own.open(mails[len(mails)-1].Link("/activate/"))
 	own.fill("Password", porticotest.Password)
 	own.follow("button", "Activate")
-	own.login("p04711", porticotest.Password, "")
+	own.reads("Your account is ready, and you are logged in")
 	own.reads("One more step")
 	own.follow("button", "Set up Two Factor Authentication")
 	key := own.eval(`document.querySelector("[data-testid=setup-key]").textContent`)

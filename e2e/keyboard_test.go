@@ -80,6 +80,12 @@ func TestKeyboardAlone(t *testing.T) {
 	b.press("alice")
 	b.tabTo("Password")
 	b.press(porticotest.Password)
+	b.tabTo("Show password")
+	b.press(" ")
+	if got := b.eval(passwordType); got != "text" {
+		t.Errorf("after Space on \"Show password\": got a field of type %q, want %q", got, "text")
+	}
+	b.tabTo("Log in")
 	b.enterKey("\r")
 	b.tabTo("Skip to the content")
 	b.press("\r")

@@ -39,3 +39,13 @@ func run(t *testing.T, name string, args ...string) string {
 	}
 	return out.String()
 }
+
+// qrCode shows the QR code, which a phone has behind a link, and reads it.
+func (b *tab) qrCode(picture string) string {
+	b.t.Helper()
+	if !b.has("image", "QR code") {
+		b.click("link", "Use another device")
+	}
+	b.find("image", "QR code")
+	return scan(b.t, b.screenshot(picture))
+}

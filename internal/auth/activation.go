@@ -12,48 +12,61 @@ import (
 )
 
 // Activate sets the login ID and password that an invited user has chosen, and
-// activates the account. It creates no session: users log in only on the login
-// page. It returns Invalid if the login ID or password cannot be accepted, Gone
-// if the link no longer works, Forbidden while the customer is suspended, and
-// TooMany after too many attempts.
-func (s *Service) Activate(ctx context.Context, o portico.Origin, token, loginID, chosen string) error {
+// activates the account. It then logs the user in by that password, which is the
+// first of the account, as far as Next allows. It returns Invalid if the login ID
+// or password cannot be accepted, Gone if the link no longer works, Forbidden
+// while the customer is suspended, and TooMany after too many attempts.
+func (s *Service) Activate(ctx context.Context, v Visit, token, loginID, chosen string) (Outcome, error) {
+	o := v.Origin
 	whose, err := s.Activation(ctx, token)
 	if err != nil {
-		return err
+		return Outcome{}, err
 	}
 	whose.User.LoginID = loginID
 	key, err := NewLoginID(loginID)
 	if err := portico.Together(err, password.CheckFor(whose.User, whose.Customer, s.outbox.Now(), chosen)); err != nil {
-		return err
+		return Outcome{}, err
 	}
 	if err := s.recordActivation(ctx, o, whose.User.ID); err != nil {
-		return err
+		return Outcome{}, err
 	}
 	hash, err := s.hashByLink(ctx, o, whose.User.ID, chosen)
 	if err != nil {
-		return err
+		return Outcome{}, err
 	}
-	err = s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
+	out, err := store.Update(ctx, s.db, portico.System(o), func(tx *store.Tx) (Outcome, error) {
 		a, err := linked(&tx.Reader, token, store.LinkActivate, portico.Invited)
 		if err != nil {
-			return err
+			return Outcome{}, err
 		}
 		if err := tx.UseLink(store.HashToken(token), store.LinkActivate); err != nil {
-			return err
+			return Outcome{}, err
 		}
 		if err := tx.ActivateUser(a.ID, loginID, key, hash); err != nil {
-			return err
+			return Outcome{}, err
 		}
-		a.LoginID, a.Status = loginID, portico.Active
-		return audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, o)}.Target(a.User))
+		return s.firstLogin(tx, a.ID, v)
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return s.refuseTaken(ctx, o, whose.User)
+		return Outcome{}, s.refuseTaken(ctx, o, whose.User)
 	}
 	if err != nil {
-		return fmt.Errorf("activating: %w", err)
+		return Outcome{}, fmt.Errorf("activating: %w", err)
 	}
-	return nil
+	return out, nil
+}
+
+// firstLogin records that an account was activated, and logs its user in by the
+// password that was just chosen.
+func (s *Service) firstLogin(tx *store.Tx, id portico.UserID, v Visit) (Outcome, error) {
+	a, err := tx.Account(id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)); err != nil {
+		return Outcome{}, err
+	}
+	return s.advance(tx, Proof{Password: true}, a, v, false)
 }
 
 // recordActivation records an attempt at an activation, before the login ID is

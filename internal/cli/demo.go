@@ -28,9 +28,9 @@ func (c demoCommand) Run(env *environment) (err error) {
 	if c.Users < 0 {
 		return usageError{errors.New("--users: give 0 or more")}
 	}
-	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
+	listener, err := listen(env.ctx, "--listen", c.Listen.Listen)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
 	dir, err := os.MkdirTemp("", "portico-demo-")
 	if err != nil {
@@ -45,9 +45,9 @@ func (c demoCommand) Run(env *environment) (err error) {
 		return fmt.Errorf("listening: %w", err)
 	}
 	return during(env, cfg, toServe, func(p *Portal) error {
-		box := &mailbox{Sender: p.Mails.Sender}
+		box := &mailbox{Sender: p.Mails.Sender, now: env.now}
 		p.Mails.Sender, p.Mails.NoServer = box, false // its page is where they arrive
-		server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: box.pages(), ReadHeaderTimeout: 10 * time.Second}
 		go func() { _ = server.Serve(mails) }() // ends with the demo
 		defer func() { _ = server.Close() }()   // no request there is worth waiting for
 		people, err := samplePeople(env.ctx, p, c.Users)

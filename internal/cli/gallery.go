@@ -2,8 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -26,9 +24,9 @@ func (c galleryCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(env.ctx, "tcp", c.Listen.Listen)
+	listener, err := listen(env.ctx, "--listen", c.Listen.Listen)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
 	say(env.stdout, "Every page in every state, with sample data and no portal behind it (Ctrl-C ends it).\nPortico listens on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}

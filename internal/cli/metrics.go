@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -172,9 +171,9 @@ func (c counted) Send(ctx context.Context, m mail.Message) error {
 // serve serves the metrics on a separate listener until ctx ends. It returns
 // the address of that listener.
 func (m *metrics) serve(ctx context.Context, c config.Observability) (net.Addr, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsListen)
+	l, err := listen(ctx, "--metrics-listen", c.MetricsListen)
 	if err != nil {
-		return nil, fmt.Errorf("listening for Prometheus: %w", err)
+		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))

@@ -47,7 +47,7 @@ func (c serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen(env.ctx)
+	listener, err := listen(env.ctx, "--listen", c.Listen.Listen)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c serveCommand) Run(env *environment) error {
 	}
 	return during(env, c.Config, toServe, func(p *Portal) error {
 		if !c.anyPort() {
-			if listener, err = c.listen(env.ctx); err != nil {
+			if listener, err = listen(env.ctx, "--listen", c.Listen.Listen); err != nil {
 				return err
 			}
 		}
@@ -178,10 +178,15 @@ func (c serveCommand) anyPort() bool {
 	return err == nil && port == "0"
 }
 
-func (c serveCommand) listen(ctx context.Context) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.Listen)
+// listen listens at an address. The error names the flag, which a busy port asks
+// to be changed.
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listening at %s %s: %w: give another port with %s", flag, address, err, flag)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("listening at --listen %s: %w", c.Listen.Listen, err)
+		return nil, fmt.Errorf("listening at %s %s: %w", flag, address, err)
 	}
 	return l, nil
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"bytes"
 	"database/sql" //nolint:depguard // to hold the lock of migrations
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"portico/internal/cli"
 	"portico/internal/porticotest"
 )
 
@@ -175,9 +177,19 @@ func TestBusyPort(t *testing.T) {
 	}
 	defer func() { _ = l.Close() }()
 	dir := nowhere(t)
-	out := run(t, dir, 1, "serve", "--listen", l.Addr().String())
-	if !strings.Contains(out, "--listen "+l.Addr().String()) || !strings.Contains(out, "address already in use") {
-		t.Errorf("a busy port gives %q, want --listen, the address and why", out)
+	_, serve := program(t, dir, "serve", "--listen", l.Addr().String())
+	outs := map[string]string{"serve": serve}
+	for _, command := range []string{"demo", "gallery"} { // without --data
+		var b bytes.Buffer
+		if code := cli.Run(t.Context(), []string{command, "--listen", l.Addr().String()}, strings.NewReader(""), &b, &b); code != 1 {
+			t.Errorf("%s at a busy port: exits with %d, want 1", command, code)
+		}
+		outs[command] = b.String()
+	}
+	for command, out := range outs {
+		if !strings.Contains(out, "--listen "+l.Addr().String()) || !strings.Contains(out, "address already in use: give another port with --listen") {
+			t.Errorf("%s at a busy port: got %q, want --listen, the address, why and what to do", command, out)
+		}
 	}
 	if made, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(made) > 0 {
 		t.Errorf("serve has made %v (%v) in spite of the busy port, want nothing", made, err)

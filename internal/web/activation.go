@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"portico/internal/auth"
 	"portico/internal/web/ui"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.Auth.Activate(r.Context(), visited(r).origin, token, f.text("login_id"), f.secret("password"))
+	out, err := s.Auth.Activate(r.Context(), s.authVisit(r), token, f.text("login_id"), f.secret("password"))
 	if err != nil {
 		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
@@ -36,5 +37,9 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 			}
 		})
 	}
-	return redirect(w, r, "/login", "activated")
+	to := "/"
+	if out.Step == auth.StepEnrol {
+		to = requiredPath
+	}
+	return s.nextStep(w, r, out, to+"?done=activated")
 }

@@ -61,9 +61,9 @@ func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if page.Kind == "operator" && page.CustomerName+page.CustomerSlug != "" {
-		return redirect(w, r, "/login", "portal-ready-operator")
+		return s.redirectAbout(w, r, "/login", "portal-ready-operator", page.LoginID)
 	}
-	return redirect(w, r, "/login", "portal-ready")
+	return s.redirectAbout(w, r, "/login", "portal-ready", page.LoginID)
 }
 
 // sameToken reports whether two tokens are equal, in constant time.

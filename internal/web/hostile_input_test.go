@@ -35,10 +35,10 @@ func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
 	var bodies []string
 	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
 	bodies = append(bodies, setup.Body)
-	u, err := url.Parse(setup.Link("Open in an app on this device"))
+	u, err := url.Parse(setup.Link("Open in my authenticator app"))
 	must(t, err)
 	if u.Scheme != "otpauth" || u.Host != "totp" || strings.Contains(u.String(), "<") {
-		t.Errorf(`url.Parse(setup.Link("Open in an app on this device")): got %s, want u.Scheme "otpauth", u.Host "totp", no "<" in u.String()`, u)
+		t.Errorf(`url.Parse(setup.Link("Open in my authenticator app")): got %s, want u.Scheme "otpauth", u.Host "totp", no "<" in u.String()`, u)
 	}
 	bodies = append(bodies, b.Post(confirm, "code", c.Code(keyOn(t, setup), 0)).Body)
 	for _, r := range web.RouteTable() {

@@ -19,7 +19,14 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
-	return s.show(w, ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next})
+	page := ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next}
+	page.LoginID = page.About // a notice here is about a login ID
+	if s.SetupToken != "" {
+		if page.Empty, err = s.Users.Empty(r.Context()); err != nil {
+			return err
+		}
+	}
+	return s.show(w, page)
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {

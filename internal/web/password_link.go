@@ -64,5 +64,5 @@ func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
-	return redirect(w, r, "/login", "password-saved")
+	return s.redirectAbout(w, r, "/login", "password-saved", page.LoginID)
 }

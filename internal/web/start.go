@@ -31,6 +31,9 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Unsaved = rec.Unsaved && u.TwoFactor == portico.TwoFactorEnabled
+	if err := s.firstSteps(r, &page); err != nil {
+		return err
+	}
 	if page.Asked, err = s.Resets.OpenFor(r.Context(), session(r).Actor); err != nil {
 		return err
 	}
@@ -45,6 +48,32 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		page.Resets = events[:min(shownResets, len(events))]
 	}
 	return s.show(w, page)
+}
+
+// firstSteps adds what an operator of a new portal still has to do. It looks at
+// the first page of the customers: who has more of them has invited somebody.
+func (s *Server) firstSteps(r *http.Request, page *ui.StartPage) error {
+	ses := session(r)
+	if !ses.Actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return nil
+	}
+	found, err := s.Customers.List(r.Context(), ses.Actor, "", "")
+	if err != nil {
+		return err
+	}
+	first := ui.FirstSteps{Customer: len(found.Customers) > 0, Administrator: found.Next != "", TwoFactor: ses.User.TwoFactor == portico.TwoFactorEnabled}
+	for _, c := range found.Customers {
+		if !c.Counted || c.People > 0 { // without provider access, somebody is there who has revoked it
+			first.Administrator = true
+		}
+	}
+	if first.Customer {
+		first.Invite = customerPath(found.Customers[0].Slug) + "/access/new"
+	}
+	if !first.Customer || !first.Administrator || !first.TwoFactor {
+		page.First = &first
+	}
+	return nil
 }
 
 // alertTTL is how long the start page shows suspicious events about resets.

@@ -36,7 +36,7 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 	}
 	p = b.Fill(p, "Two Factor Authentication")
 	key := keyOn(t, p)
-	uri, err := url.Parse(p.Link("Open in an app on this device"))
+	uri, err := url.Parse(p.Link("Open in my authenticator app"))
 	must(t, err)
 	if uri.Query().Get("secret") != strings.ReplaceAll(p.TestID("setup-key"), " ", "") || uri.Path != "/Acme Telecom:ulla" {
 		t.Errorf("key URI %s", uri)

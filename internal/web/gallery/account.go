@@ -150,6 +150,13 @@ func ownPages(own ui.Layout) []State {
 			}},
 		}},
 		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},
+		{"New portal", ui.StartPage{Layout: operator("Start", "/"), FirstName: "Olga", First: &ui.FirstSteps{}, Coverage: &ui.Coverage{Active: 1, None: 1}}},
+		{"New portal with a customer", ui.StartPage{
+			Layout: operator("Start", "/"), FirstName: "Olga", First: &ui.FirstSteps{Customer: true, Invite: "/customers/acme/access/new"}, Coverage: &ui.Coverage{Active: 1, None: 1},
+		}},
+		{"New portal, the own log-in left to do", ui.StartPage{
+			Layout: operator("Start", "/"), FirstName: "Olga", First: &ui.FirstSteps{Customer: true, Administrator: true, Invite: "/customers/acme/access/new"}, Coverage: &ui.Coverage{Active: 1, None: 1},
+		}},
 	}
 }
 

@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"portico/internal/web/ui"
 )
 
 // TestEveryPageIsShown checks that every page has a sample, because nobody
@@ -42,6 +46,45 @@ func TestEveryPageIsShown(t *testing.T) {
 	for path := range paths {
 		if !strings.Contains(w.Body.String(), `"`+path+`"`) {
 			t.Errorf("the list lacks %s", path)
+		}
+	}
+}
+
+var (
+	passwordField = regexp.MustCompile(`<input [^>]*id="([^"]+)"[^>]* type="password"`)
+	showPassword  = regexp.MustCompile(`<button type="button" aria-label="Show password" aria-pressed="false" aria-controls="([^"]+)" data-script hidden>`)
+)
+
+// TestEveryPasswordCanBeShown checks that each field for a password has a button
+// that shows what was typed, and that the button is hidden until there is script.
+func TestEveryPasswordCanBeShown(t *testing.T) {
+	r, err := ui.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string]bool{}
+	for _, s := range States() {
+		b, err := r.Render(s.Content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields, shown []string
+		for _, m := range passwordField.FindAllStringSubmatch(string(b), -1) {
+			fields = append(fields, m[1])
+		}
+		for _, m := range showPassword.FindAllStringSubmatch(string(b), -1) {
+			shown = append(shown, m[1])
+		}
+		if len(fields) > 0 {
+			pages[s.Page()] = true
+		}
+		if strings.Count(string(b), `type="password"`) != len(fields) || !slices.Equal(fields, shown) {
+			t.Errorf("%s: got buttons that show %v, want one for each of %v", s.Path(), shown, fields)
+		}
+	}
+	for _, page := range []string{"login", "activate", "new-password", "first-run", "password", "confirm"} {
+		if !pages[page] {
+			t.Errorf("%s: got no password, want one", page)
 		}
 	}
 }

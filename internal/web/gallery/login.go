@@ -20,6 +20,8 @@ func login() []State {
 	outcome := "The login ID or password is wrong. Check both and try again. If both are right, your account may be suspended: ask your administrator."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
+		{"Portal without users", ui.LoginPage{Layout: visitor("Log in"), Empty: true}},
+		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},

@@ -96,6 +96,7 @@ type LoginPage struct {
 	Problem *Problem
 	LoginID string // as typed
 	Next    string // local path to redirect to afterwards; "" for the start page
+	Empty   bool   // the portal has no users yet
 }
 
 // CodePage is /login/code, the second step.

@@ -41,6 +41,7 @@ type EventRow struct {
 // StartPage is /.
 type StartPage struct {
 	Layout
+	First      *FirstSteps // nil for others than operators, and once all of them are done
 	FirstName  string
 	TwoFactor  portico.TwoFactor
 	Guessed    time.Time // since when the reader's codes are being guessed; zero if they are not
@@ -50,6 +51,14 @@ type StartPage struct {
 	Asked      portico.ResetRequest // to delete the reader's own setup; zero if there is none
 	Open       []RequestRow         // open requests for resets
 	Suspicious []portico.Event      // recent suspicious events about resets
+}
+
+// FirstSteps are what an operator of a new portal does first.
+type FirstSteps struct {
+	Customer      bool   // there is one
+	Administrator bool   // somebody is in a customer
+	Invite        string // address at which to invite the administrator; "" before there is a customer
+	TwoFactor     bool   // the reader has 2FA
 }
 
 // Coverage is how many of a customer's active people have 2FA, and how many

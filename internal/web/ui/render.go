@@ -122,7 +122,7 @@ var notices = map[string]string{
 	"reset-kept":            "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
 	"reset-call":            "A code is on its way to {the user|%s}. It works for 10 minutes.",
 	"reset-proved":          "The verification{| of %s} is recorded.",
-	"activated":             "Your account is ready. Log in with the login ID and password that you chose.",
+	"activated":             "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose.",
 	"password-saved":        "Your new password was saved. Log in with it.",
 	"logged-out":            "You are logged out.",
 	"session-over-typed":    "Your session had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it.",
@@ -154,8 +154,8 @@ var notices = map[string]string{
 	"policy-saved-held":     "The policy was saved. Where it relaxes the rules for resets, the earlier, stricter rules still apply for 24 hours. Everything else applies at once.",
 	"exempted":              "{The user|%s} is exempt from 2FA until that date.",
 	"exemption-ended":       "The exemption{| of %s} has ended.",
-	"portal-ready-operator": "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the login ID and password that you chose.",
-	"portal-ready":          "The portal is ready. Log in with the login ID and password that you chose.",
+	"portal-ready-operator": "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the password that you chose.",
+	"portal-ready":          "The portal is ready. Log in with the password that you chose.",
 	"import-discarded":      "The import and its file were discarded.",
 	"customer-deletion":     "The customer was suspended, and will be deleted.",
 	"customer-kept":         "The deletion was cancelled. The customer is still suspended.",
@@ -343,6 +343,9 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 	return f, nil
 }
 
+// Secret reports whether the field is a password, which a button beside it shows.
+func (f field) Secret() bool { return f.Type == "password" }
+
 // Wrong returns the sentence about this field, "" if there is none.
 func (f field) Wrong() string { return f.Problem.Field(f.Name) }
 
@@ -399,7 +402,7 @@ func newTag(v any) tag {
 		return importTag(v)
 	case string:
 		switch v {
-		case "create", "update":
+		case "create", "update", "Done":
 			return tag{v, "ok", "check"}
 		case "suspicious activity afterwards":
 			return tag{v, "bad", "shield"}

@@ -75,6 +75,9 @@ func asset(name string) (string, error) {
 	return "", fmt.Errorf("there is no static file %q", name)
 }
 
+// Stylesheet returns the address at which Static serves the stylesheet of the pages.
+func Stylesheet() string { return addresses["app.css"] }
+
 // Static serves the static files to everybody.
 func Static() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -21,6 +21,20 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => print())
 }
 
+// A password is shown while its button is pressed in. A form is sent with hidden
+// passwords, so that browsers do not remember what was typed as plain text.
+const reveal = (button, yes) => {
+  button.setAttribute('aria-pressed', yes)
+  document.getElementById(button.getAttribute('aria-controls')).type = yes ? 'text' : 'password'
+}
+document.addEventListener('click', event => {
+  const button = event.target.closest('[aria-pressed]')
+  if (button) reveal(button, button.getAttribute('aria-pressed') === 'false')
+})
+document.addEventListener('submit', event => {
+  for (const button of event.target.querySelectorAll('[aria-pressed=true]')) reveal(button, false)
+})
+
 // A form that is on its way is not sent a second time.
 document.addEventListener('submit', event => {
   if (event.target.dataset.sent) event.preventDefault()
@@ -51,6 +65,7 @@ document.addEventListener('submit', async event => {
   if (!main) return form.submit()
   document.title = page.title
   document.getElementById('main').replaceWith(main)
+  show()
   main.querySelector('[autofocus]')?.focus()
 })
 
