@@ -220,8 +220,10 @@ func portalWithAlice(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme Telecom")
-	args := []string{"user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
-		"--email", "alice@example.com", "--role", "administrator", "--password-stdin", "--hash-memory", "64", "--hash-time", "1", "--data", dir}
+	args := []string{
+		"user", "create", "--customer", "acme", "--login-id", "alice", "--first-name", "Alice", "--last-name", "Adams",
+		"--email", "alice@example.com", "--role", "administrator", "--password-stdin", "--hash-memory", "64", "--hash-time", "1", "--data", dir,
+	}
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		args = append(args, "--database", url)
 	}

@@ -28,7 +28,7 @@ func TestC15_OtherTenantIds404(t *testing.T) {
 		answer := func(id portico.UserID) (int, string) {
 			method, path := fill(r.Pattern, id)
 			p := try(b, method, path)
-			return p.Status, strings.ReplaceAll(p.Text(), string(id), "")
+			return p.Status, requestNumber.ReplaceAllString(strings.ReplaceAll(p.Text(), string(id), ""), "")
 		}
 		status, text := answer(c.other.ID)
 		nobodyStatus, nobodyText := answer("00000000-0000-7000-8000-000000000000")

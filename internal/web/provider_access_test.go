@@ -73,7 +73,7 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 	if open, shut := c.entered(t, false); len(open) == 0 || len(shut) > 0 {
 		t.Errorf("opened for good, shut: %v", shut)
 	}
-	if c.events(portico.ProviderAccessRevoked, "") != 1 || c.events(portico.ProviderAccessGranted, "until they are closed again") != 1 {
+	if c.events(portico.ProviderAccessRevoked, "") != 1 || c.events(portico.ProviderAccessGranted, "until it is revoked") != 1 {
 		t.Error("not all of it is in the log")
 	}
 }

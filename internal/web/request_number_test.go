@@ -2,12 +2,16 @@ package web_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"portico/internal/porticotest"
 )
+
+// requestNumber is on every page of an error, and differs on each.
+var requestNumber = regexp.MustCompile(`Number: \w+`)
 
 // TestEveryErrorHasTheNumberOfItsRequest checks that every response has the
 // number of its request in a header, every page of an error also in its text,
