@@ -25,7 +25,7 @@ func TestRequired(t *testing.T) {
 			b.eval(`document.getElementById("require_user").value = "2026-11-24"`)
 			b.screenshot("policy " + name)
 			b.follow("button", "Save")
-			b.reads("1 user has none.")
+			b.reads("1 user has no 2FA.")
 			b.reads("Dmitri Tester")
 			b.screenshot("preview " + name)
 			b.follow("button", "Save the policy")
@@ -33,7 +33,7 @@ func TestRequired(t *testing.T) {
 
 			b = browse(t, p, l)
 			b.login("dmitri", porticotest.Password, "")
-			b.reads("from tomorrow, Two Factor Authentication is required.")
+			b.reads("Two Factor Authentication is required from tomorrow.")
 			b.screenshot("banner " + name)
 			p.Clock.Advance(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC).Sub(p.Clock.Now()))
 			b.login("dmitri", porticotest.Password, "")
