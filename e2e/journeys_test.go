@@ -108,7 +108,7 @@ func TestProtectOwnLogin(t *testing.T) {
 				t.Fatalf("status %q after deleting", b.status())
 			}
 			b.follow("switch", "Two Factor Authentication")
-			if next := scan(t, b.screenshot("again "+name)); next == uri {
+			if next := b.qrCode("again " + name); next == uri {
 				t.Fatal("the deleted key came back")
 			}
 		})
