@@ -43,7 +43,7 @@ func TestRequired(t *testing.T) {
 			b.reads("One more step")
 			b.follow("button", "Set up Two Factor Authentication")
 			key := b.eval(`document.querySelector("[data-testid=setup-key]").textContent`)
-			checkURI(t, b.qrCode("required setup " + name), "Acme Telecom", "dmitri", key)
+			checkURI(t, b.qrCode("required setup "+name), "Acme Telecom", "dmitri", key)
 			b.fill("Enter the code here", appCode(t, key, p.Clock.Now()))
 			b.follow("button", "Submit")
 			b.find("button", "I have saved my recovery codes")

@@ -56,7 +56,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
-		c.output.done(env, "Cleared the failed attempts of %s.\n", u.LoginID)
+		c.done(env, "Cleared the failed attempts of %s.\n", u.LoginID)
 		return nil
 	})
 }
@@ -78,7 +78,7 @@ func (c userUnlockCommand) unlockAddress(env *environment, p *Portal) error {
 	if err != nil {
 		return err
 	}
-	c.output.done(env, "Cleared the failed attempts of %s and %s.\n", address, network)
+	c.done(env, "Cleared the failed attempts of %s and %s.\n", address, network)
 	return nil
 }
 
