@@ -202,7 +202,7 @@ func TestFindAndSelect(t *testing.T) {
 			b.screenshot("selected " + name)
 			b.follow("button", "Suspend")
 			b.focused("Cancel")
-			b.reads("Suspend these 2 people?")
+			b.reads("Suspend these 2 users?")
 			b.screenshot("suspend several " + name)
 			b.follow("button", "Suspend")
 			b.reads("The users were suspended")

@@ -120,7 +120,7 @@ func TestResetAfterCallerCheck(t *testing.T) {
 			b.screenshot("reset caller " + name)
 			b.follow("button", "Email a code")
 			mail := lastTo(t, p, "ulla@")
-			phrase := regexp.MustCompile(`holds three words: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(b.text())
+			phrase := regexp.MustCompile(`from the help desk: ([a-z]+ [a-z]+ [a-z]+)`).FindStringSubmatch(b.text())
 			if len(phrase) != 2 || !strings.Contains(mail.Text, phrase[1]) {
 				t.Fatalf("the phrase %v is not in the mail:\n%s", phrase, mail.Text)
 			}
@@ -179,7 +179,7 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 			a.login("anna", porticotest.Password, "")
 			a.open("/administration/access/" + string(ulla.ID))
 			a.follow("button", "Reactivate")
-			a.reads("may log in again")
+			a.reads("can log in again")
 		})
 	}
 }
@@ -194,7 +194,7 @@ func TestResetIsStopped(t *testing.T) {
 			b := browse(t, p, l)
 			b.login("alice", porticotest.Password, "")
 			b.ask()
-			b.reads("was deleted. The next log-in is by")
+			b.reads("was deleted. The next log-in needs")
 			p.Enrol(ulla)
 			b.ask()
 			b.reads("This was blocked")
@@ -204,7 +204,7 @@ func TestResetIsStopped(t *testing.T) {
 			}
 			a := browse(t, p, l)
 			a.login("anna", porticotest.Password, "")
-			a.reads("was stopped from deleting the 2FA setup of Ulla Tester")
+			a.reads("was blocked from deleting the 2FA setup of Ulla Tester")
 			if !strings.Contains(lastTo(t, p, "anna@").Text, "was stopped") {
 				t.Fatal("not told")
 			}

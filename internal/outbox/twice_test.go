@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,17 +120,17 @@ func TestSlowMailKeepsItsLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueueAt(t, time.Now)
 		q.must(q.put(mail.TwoFactorAhead, false))
-		sent := 0
+		var sent atomic.Int32
 		q.Sender = senderFunc(func(context.Context, mail.Message) error {
-			sent++
+			sent.Add(1)
 			time.Sleep(12 * time.Minute)
 			return nil
 		})
 		for began := time.Now(); time.Since(began) < 15*time.Minute; time.Sleep(10 * time.Second) {
 			go func() { q.must(q.Deliver(t.Context())) }()
 		}
-		if sent != 1 || q.waiting().Waiting != 0 {
-			t.Errorf("sent %d times, %d waiting, want once", sent, q.waiting().Waiting)
+		if sent.Load() != 1 || q.waiting().Waiting != 0 {
+			t.Errorf("sent %d times, %d waiting, want once", sent.Load(), q.waiting().Waiting)
 		}
 	})
 }
