@@ -205,7 +205,7 @@ func TestResetIsStopped(t *testing.T) {
 			a := browse(t, p, l)
 			a.login("anna", porticotest.Password, "")
 			a.reads("was blocked from deleting the 2FA setup of Ulla Tester")
-			if !strings.Contains(lastTo(t, p, "anna@").Text, "was stopped") {
+			if !strings.Contains(lastTo(t, p, "anna@").Text, "The limits of the policy stopped this") {
 				t.Fatal("not told")
 			}
 		})
