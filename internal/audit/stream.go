@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"portico"
@@ -178,14 +179,22 @@ type Since struct {
 
 // ExportSince gives the events of a customer's log behind a place to f, in the
 // order of their numbers, each as the line that Stream sends. Forbidden without
-// portico.SeeAudit.
+// portico.SeeAudit, and Invalid if the log has not that many events, as after the
+// restore of a backup: what came since is then not behind that number.
 func (l *Log) ExportSince(ctx context.Context, actor portico.Actor, c portico.Customer, since Since, f func([]byte) error) error {
 	if !actor.Can(portico.SeeAudit, c.ID) {
 		return errForbidden
 	}
 	r, from := l.DB.Read(ctx), since.After
+	last, err := r.LastNumber(c.ID)
+	if err != nil {
+		return err
+	}
+	if since.After > last+1 {
+		return &portico.Error{Code: portico.Invalid, Text: fmt.Sprintf(
+			"The newest event of this log has the number %d, not %d. If the portal was restored from a backup, give the time of that backup instead.", last+1, since.After)}
+	}
 	if !since.At.IsZero() {
-		var err error
 		if from, err = r.FirstSince(c.ID, since.At); err != nil {
 			return store.NotFound(err, nil)
 		}

@@ -38,18 +38,18 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
-	Output        string `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
-	Since         string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h)." placeholder:"WHEN"`
+	Output        string  `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
+	Since         *string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h)." placeholder:"WHEN"`
 }
 
 // Validate is called by kong.
 func (c auditExportCommand) Validate() error {
-	_, err := sinceOf(c.Since, time.Time{})
+	_, err := c.since(time.Time{})
 	return errors.Join(c.Config.Validate(), err)
 }
 
 func (c auditExportCommand) Run(env *environment) error {
-	since, err := sinceOf(c.Since, env.now())
+	since, err := c.since(env.now())
 	if err != nil {
 		return usageError{err}
 	}
@@ -61,7 +61,7 @@ func (c auditExportCommand) Run(env *environment) error {
 			return err
 		}
 		what, hint := "the audit log of "+customer.Slug, "Check it with portico audit verify."
-		if c.Since != "" {
+		if c.Since != nil {
 			what, hint = "events of "+customer.Slug, "They have no proofs: leave out --since for those."
 		}
 		return writeExport(env, c.Output, what, hint, func(to io.Writer) error {
@@ -69,7 +69,7 @@ func (c auditExportCommand) Run(env *environment) error {
 				_, err := to.Write(b)
 				return err
 			}
-			if c.Since != "" {
+			if c.Since != nil {
 				return p.Audit.ExportSince(env.ctx, portico.CommandLine(), customer, since, write)
 			}
 			return p.Audit.ExportProofs(env.ctx, portico.CommandLine(), customer, write)
@@ -77,10 +77,14 @@ func (c auditExportCommand) Run(env *environment) error {
 	})
 }
 
-// sinceOf reads the value of --since: a number of an event, a duration before
-// now, or a time, in UTC unless it says otherwise.
-func sinceOf(text string, now time.Time) (audit.Since, error) {
-	if number, err := strconv.ParseInt(text, 10, 64); text == "" || err == nil && number >= 0 {
+// since reads the value of --since: a number of an event, a duration before now,
+// or a time, in UTC unless it says otherwise.
+func (c auditExportCommand) since(now time.Time) (audit.Since, error) {
+	if c.Since == nil {
+		return audit.Since{}, nil
+	}
+	text := *c.Since
+	if number, err := strconv.ParseInt(text, 10, 64); err == nil && number >= 0 {
 		return audit.Since{After: number}, nil
 	}
 	if ago, err := time.ParseDuration(text); err == nil && ago > 0 {

@@ -115,6 +115,8 @@ func (c configShowCommand) shown(flag *kong.Flag) string {
 		return c.SMTPFile.Path
 	case "trusted-proxy":
 		return strings.Join(c.TrustedProxy, ",")
+	case "office-network":
+		return strings.Join(c.OfficeNetwork, ",")
 	}
 	return fmt.Sprint(flag.Target.Interface())
 }

@@ -57,7 +57,7 @@ type Config struct {
 
 	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N" group:"data"`
 
-	OfficeNetwork string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..." group:"settings"`
+	OfficeNetwork []string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..." group:"settings"`
 
 	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB." placeholder:"KIB" group:"settings"`
 	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash." placeholder:"N" group:"settings"`
@@ -126,7 +126,7 @@ func (t Transport) Proxies() ([]netip.Prefix, error) {
 // Offices returns the networks of offices, or an error that names the first
 // that is invalid or so wide that strangers are in it.
 func (c Config) Offices() ([]netip.Prefix, error) {
-	offices, err := networks("--office-network", []string{c.OfficeNetwork})
+	offices, err := networks("--office-network", c.OfficeNetwork)
 	for _, n := range offices {
 		if narrow := map[bool]int{true: 8, false: 16}[n.Addr().Is4()]; n.Bits() < narrow {
 			return nil, fmt.Errorf("--office-network %s: strangers are in a network this wide; give that of the office alone, a /%d at most", n, narrow)

@@ -136,7 +136,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	}
 	cfg := config.Config{
 		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",
-		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, OfficeNetwork: p.Offices, // fast; the real values have tests of their own
+		HashMemory: 64, HashTime: 1, HashParallelism: 1, CodeWindow: 1, OfficeNetwork: []string{p.Offices}, // fast; the real values have tests of their own
 	}
 	var err error
 	p.Portal, err = cli.OpenVersion(context.Background(), cfg, p.Migrations, clock.Now, slog.New(slog.NewTextHandler(p.Logs, nil)))
