@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"portico/internal/porticotest"
+	"portico/internal/web/gallery"
 )
 
 // patience limits the time of all browser actions of a test. No test waits for
@@ -44,6 +46,19 @@ type tab struct {
 	ctx    context.Context
 	url    string
 	script bool
+}
+
+// galleryPages serves every page in every state, with no portal behind it, until
+// the test ends.
+func galleryPages(t *testing.T) *porticotest.Portal {
+	t.Helper()
+	h, err := gallery.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return &porticotest.Portal{URL: server.URL}
 }
 
 // browse starts a browser on the portal. It stops when the test ends.

@@ -3,7 +3,6 @@ package e2e
 import (
 	_ "embed"
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 
-	"portico/internal/porticotest"
 	"portico/internal/web/gallery"
 )
 
@@ -29,15 +27,10 @@ var widths = []int64{320, 375, 560, 768, 1280, 1920}
 // light and in dark mode; nothing has to be scrolled sideways at any width; and
 // no text overflows its element. The rules of axe include the size of targets.
 func TestGallery(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
+	pages := galleryPages(t)
 	for name, dark := range map[string]bool{"light": false, "dark": true} {
 		t.Run(name, func(t *testing.T) {
-			b := browse(t, &porticotest.Portal{URL: server.URL}, look{script: true, width: 1280, dark: dark})
+			b := browse(t, pages, look{script: true, width: 1280, dark: dark})
 			for _, s := range gallery.States() {
 				b.open(s.Path())
 				b.violations(s.Path(), dark)

@@ -1,13 +1,9 @@
 package e2e
 
 import (
-	"net/http/httptest"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-
-	"portico/internal/porticotest"
-	"portico/internal/web/gallery"
 )
 
 // TestSetUpOnAPhone checks that the set-up on a phone begins with the app on that
@@ -15,13 +11,7 @@ import (
 // link, for another device. A large screen shows the QR code at once.
 func TestSetUpOnAPhone(t *testing.T) {
 	t.Parallel()
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
-	b := browse(t, &porticotest.Portal{URL: server.URL}, noScript)
+	b := browse(t, galleryPages(t), noScript)
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 375, Height: 667, DeviceScaleFactor: 1})
 	b.open("/account/set-up")
 	if b.has("image", "QR code") {

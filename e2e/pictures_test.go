@@ -1,16 +1,12 @@
 package e2e
 
 import (
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"portico/internal/porticotest"
-	"portico/internal/web/gallery"
 )
 
 // pictures maps the images of the guides to pages of the gallery.
@@ -23,17 +19,12 @@ var pictures = map[string]string{
 // TestPictures takes the images of the guides from the present pages. It stores
 // them in the directory that PORTICOTEST_PICTURES names, or in a temporary one.
 func TestPictures(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
+	pages := galleryPages(t)
 	dir := os.Getenv("PORTICOTEST_PICTURES")
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	b := browse(t, &porticotest.Portal{URL: server.URL}, noScript)
+	b := browse(t, pages, noScript)
 	for name, path := range pictures {
 		b.open(path)
 		if b.eval(`String(!!document.querySelector("main"))`) != "true" {

@@ -2,16 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
-
-	"portico/internal/porticotest"
-	"portico/internal/web/gallery"
 )
 
 // spoken are the pages whose accessibility tree is stored as text. They are
@@ -26,13 +22,7 @@ var spoken = []string{
 // reviewed text in testdata. PORTICOTEST_SPOKEN=write replaces that text, which
 // must then be reviewed again.
 func TestSpoken(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
-	b := browse(t, &porticotest.Portal{URL: server.URL}, noScript)
+	b := browse(t, galleryPages(t), noScript)
 	for _, path := range spoken {
 		b.open(path)
 		got := b.spoken()

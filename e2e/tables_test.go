@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"net/http/httptest"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 
-	"portico/internal/porticotest"
 	"portico/internal/web/gallery"
 )
 
@@ -57,13 +55,7 @@ const badCells = `(() => {
 // TestTablesHoldTheLongest fills the tables of every page with the longest names,
 // addresses, labels, states and dates, and measures them at every width.
 func TestTablesHoldTheLongest(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
-	b := browse(t, &porticotest.Portal{URL: server.URL}, desktop)
+	b := browse(t, galleryPages(t), desktop)
 	tables := 0
 	for _, s := range gallery.States() {
 		b.open(s.Path())

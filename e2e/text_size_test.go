@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"net/http/httptest"
 	"testing"
 
-	"portico/internal/porticotest"
 	"portico/internal/web/gallery"
 )
 
@@ -13,13 +11,7 @@ import (
 // scrolled sideways on a tablet and on larger screens, and no text overflows its
 // element.
 func TestTextSize(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
-	b := browse(t, &porticotest.Portal{URL: server.URL}, look{script: true, width: 1280, text: 32})
+	b := browse(t, galleryPages(t), look{script: true, width: 1280, text: 32})
 	b.open("/login/empty")
 	for _, element := range []string{"body", "h1", "label", "input", "button"} {
 		size := `parseFloat(getComputedStyle(document.querySelector("main ` + element + `, ` + element + `")).fontSize)`
@@ -36,13 +28,7 @@ func TestTextSize(t *testing.T) {
 // TestFieldsAreNotZoomed checks that the text in each field is at least 16 px: iOS
 // zooms in on smaller ones, and does not zoom out again.
 func TestFieldsAreNotZoomed(t *testing.T) {
-	h, err := gallery.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	defer server.Close()
-	b := browse(t, &porticotest.Portal{URL: server.URL}, look{script: true, width: 375})
+	b := browse(t, galleryPages(t), look{script: true, width: 375})
 	for _, s := range gallery.States() {
 		b.open(s.Path())
 		if small := b.eval(`[...document.querySelectorAll("input, select, textarea")].filter(e => parseFloat(getComputedStyle(e).fontSize) < 16 &&
