@@ -66,11 +66,11 @@ func (c backupCommand) once(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var kept []series
+	at := env.now()
 	if c.Keep != nil {
 		if kept, err = c.series(env.ctx, db); err != nil {
 			return err
 		}
-		at := env.now()
 		c.File = kept[0].name(at)
 		if c.KeysetCopy != "" {
 			c.KeysetCopy = kept[1].name(at)
@@ -85,8 +85,8 @@ func (c backupCommand) once(env *environment) (err error) {
 		return err
 	}
 	recordBackup(env, db)
-	for i, s := range kept {
-		if err := s.prune(env, *c.Keep, []string{c.File, c.KeysetCopy}[i]); err != nil {
+	for _, s := range kept {
+		if err := s.prune(env, *c.Keep, at); err != nil {
 			return err
 		}
 	}

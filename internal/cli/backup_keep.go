@@ -80,15 +80,15 @@ func (s series) all() (times []time.Time, err error) {
 }
 
 // prune deletes the oldest backups, so that keep are left. It never deletes the
-// one that was just written, even if the clock was wrong before.
-func (s series) prune(env *environment, keep int, written string) error {
+// one that was written at this time, even if the clock was wrong before.
+func (s series) prune(env *environment, keep int, written time.Time) error {
 	times, err := s.all()
 	if err != nil {
 		return err
 	}
 	for i := 0; len(times)-i > keep; i++ {
 		name := s.name(times[i])
-		if name == filepath.Clean(written) {
+		if name == s.name(written) {
 			continue
 		}
 		if err := os.Remove(name); errors.Is(err, fs.ErrNotExist) {

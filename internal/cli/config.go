@@ -113,10 +113,9 @@ func (c configShowCommand) shown(flag *kong.Flag) string {
 		return c.DatabaseFile.Path
 	case "smtp-file":
 		return c.SMTPFile.Path
-	case "trusted-proxy":
-		return strings.Join(c.TrustedProxy, ",")
-	case "office-network":
-		return strings.Join(c.OfficeNetwork, ",")
+	}
+	if list, is := flag.Target.Interface().([]string); is {
+		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(flag.Target.Interface())
 }
