@@ -151,8 +151,8 @@ func endWriting(conn net.Conn) error {
 }
 
 // failed says what failed at the server, in the same words each time that it
-// fails: without the port of this end, the call that met it
-// and the time of day.
+// fails: without the port of this end, the name of the system call and the time
+// of day.
 func (s *Server) failed(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("the syslog server %s did not answer in time (%s): %w", s.address, doing, ctx.Err())

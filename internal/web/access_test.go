@@ -73,7 +73,7 @@ func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 	b := c.Client()
 	b.Login("alice", porticotest.Password, c.Code(key, 0))
 	if link := b.Get(access).RowLink("alice@", "Delete 2FA setup"); link != remove {
-		t.Errorf("the own row leads to %q", link)
+		t.Errorf("her own row leads to %q", link)
 	}
 	if p := b.Post(access+"/"+string(c.admin.ID)+"/two-factor/delete", "reason", "x"); p.Status != 403 {
 		t.Errorf("POST %s: got %d, want status 403", access+"/"+string(c.admin.ID)+"/two-factor/delete", p.Status)

@@ -47,7 +47,7 @@ func TestC15_AuditLogIsOfOneCustomer(t *testing.T) {
 	c := newFixture(t)
 	c.as(c.user)
 	if p := c.as(c.admin).Get("/administration/audit"); !p.Has("Ulla Tester") || p.Has("Greta") {
-		t.Errorf("the own: %s", p.Text())
+		t.Errorf("in their own customer: %s", p.Text())
 	}
 	if p := c.as(c.other).Get("/administration/audit"); !p.Has("Greta Tester") || p.Has("Ulla") || p.Has("Alice") {
 		t.Errorf("another's: %s", p.Text())

@@ -42,7 +42,7 @@ func TestFirstSteps(t *testing.T) {
 	b.Fill(b.Get(invite), "Create user", "First name", "Ann", "Email", "ann@example.com", "Role", string(portico.RoleAdministrator))
 	start = b.Get("/")
 	if start.Link("Invite its administrator") != "" || start.Link("Protect your own log-in") != "/account" {
-		t.Errorf("with an administrator: got %s, want the own log-in left to do", start.Text())
+		t.Errorf("with an administrator: got %s, want only the protection of her own log-in left to do", start.Text())
 	}
 	p.Enrol(olga)
 	if start = b.Get("/"); start.Has("First steps") {

@@ -153,7 +153,7 @@ func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
 
 // TestC15_NewAccountsDecideForNobodyElse: an account that was made or changed
 // within a week gives no role above user, exempts nobody and unlocks nobody who
-// has one: somebody who may not do that for the own account would make one up.
+// has one: somebody who may not do that for their own account would make one up.
 func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)

@@ -51,7 +51,8 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // firstSteps adds what an operator of a new portal still has to do. It looks at
-// the first page of the customers: who has more of them has invited somebody.
+// the first page of the customers: an operator with more of them has invited
+// somebody.
 func (s *Server) firstSteps(r *http.Request, page *ui.StartPage) error {
 	ses := session(r)
 	if !ses.Actor.Can(portico.ManageCustomers, portico.ProviderID) {

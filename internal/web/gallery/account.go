@@ -154,7 +154,7 @@ func ownPages(own ui.Layout) []State {
 		{"New portal with a customer", ui.StartPage{
 			Layout: operator("Start", "/"), FirstName: "Olga", First: &ui.FirstSteps{Customer: true, Invite: "/customers/acme/access/new"}, Coverage: &ui.Coverage{Active: 1, None: 1},
 		}},
-		{"New portal, the own log-in left to do", ui.StartPage{
+		{"New portal, protecting the log-in left to do", ui.StartPage{
 			Layout: operator("Start", "/"), FirstName: "Olga", First: &ui.FirstSteps{Customer: true, Administrator: true, Invite: "/customers/acme/access/new"}, Coverage: &ui.Coverage{Active: 1, None: 1},
 		}},
 	}
