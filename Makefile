@@ -30,8 +30,8 @@ test short: export GOGC = 400
 
 test: needs ## Run every test with the race detector, journeys in Chromium included, and those of the database on both engines
 	$(GO) vet ./...
-	$(GO) test $(RACE) -shuffle=on -timeout 40m ./...
-	./e2e/postgres.sh $(GO) test $(RACE) -shuffle=on -timeout 40m ./internal/store ./internal/auth ./internal/customers ./internal/users ./internal/imports ./internal/twofactorreset ./internal/web ./internal/cli
+	$(GO) test $(RACE) -shuffle=on -parallel 4 -timeout 40m ./...
+	./e2e/postgres.sh $(GO) test $(RACE) -shuffle=on -parallel 4 -timeout 40m ./internal/store ./internal/auth ./internal/customers ./internal/users ./internal/imports ./internal/twofactorreset ./internal/web ./internal/cli
 
 short: ## Run what needs no browser, without the race detector, and not what is long (half a minute on two cores)
 	GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$(SHORT_TMP) $(GO) test -short -parallel 4 $$($(GO) list ./... | grep -v '/e2e$$')

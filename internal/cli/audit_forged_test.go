@@ -36,6 +36,7 @@ var backOfOne = []string{
 // the portal stops signing, or doctor reports a problem, or verify rejects the
 // export.
 func TestForgedAuditLogIsNotSigned(t *testing.T) {
+	t.Parallel()
 	with := func(more ...string) []string { return append(append([]string{}, forged...), more...) }
 	for i, c := range []struct {
 		name   string
@@ -110,6 +111,7 @@ func (l *ledger) export() (code int, out string) {
 // TestRemovedCustomerIsMissed checks that the encrypted record still knows a
 // customer's log after everything about the customer was removed.
 func TestRemovedCustomerIsMissed(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	gone := l.p.Customer("gone", "Gone")
 	must(t, l.p.Audit.Sequence(t.Context()))
@@ -126,6 +128,7 @@ func TestRemovedCustomerIsMissed(t *testing.T) {
 // Nothing in it can show that: verify says so, and a checkpoint that was kept
 // elsewhere proves it.
 func TestEverythingTakenBack(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.then()
 	l.happens(4)
@@ -153,6 +156,7 @@ func TestEverythingTakenBack(t *testing.T) {
 // TestLegitimateEventsAreSigned checks that events of commands while the portal
 // is down, and of a restored backup, are signed, whatever their time.
 func TestLegitimateEventsAreSigned(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "customer", "create", "--slug", "later", "--name", "Later")
 	run(t, l.p.Dir, 0, "doctor", "--repair")

@@ -135,6 +135,7 @@ const event = `INSERT INTO events (id, customer_id, at, action, actor_kind, acto
 // TestBentAuditLogIsFound checks that audit verify finds every change to the
 // rows of a log, and names the first event that is affected.
 func TestBentAuditLogIsFound(t *testing.T) {
+	t.Parallel()
 	for i, c := range []struct {
 		name  string
 		bend  []string
@@ -189,6 +190,7 @@ func TestBentAuditLogIsFound(t *testing.T) {
 // earlier, validly signed state contradicts the checkpoints kept elsewhere,
 // even after it has grown again.
 func TestAuditLogThatWasTakenBack(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.bend(`CREATE TABLE tiles_then AS SELECT * FROM audit_tiles`, `CREATE TABLE logs_then AS SELECT * FROM audit_logs`)
 	l.happens(4)
@@ -209,6 +211,7 @@ func TestAuditLogThatWasTakenBack(t *testing.T) {
 // not match does not grow, that doctor reports it, and that other logs still
 // grow.
 func TestNothingIsSignedOnABentLog(t *testing.T) {
+	t.Parallel()
 	for name, statement := range map[string]string{
 		"other hashes": `UPDATE audit_tiles SET hashes = other.hashes FROM audit_tiles other WHERE audit_tiles.customer_id = $1 AND other.customer_id = 'provider' AND audit_tiles.level = 0 AND other.level = 0`,
 		"hashes":       `DELETE FROM audit_tiles WHERE customer_id = $1`,
@@ -247,6 +250,7 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 // TestAuditLogAfterRetention checks that events deleted by retention are no
 // finding, and that checkpoints from before still match.
 func TestAuditLogAfterRetention(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
 	l.p.Clock.Advance(100 * 24 * time.Hour)
@@ -268,6 +272,7 @@ func TestAuditLogAfterRetention(t *testing.T) {
 // TestAuditLogMoves checks that rotating the keys, and restoring a backup, keep
 // the log, and that checkpoints kept elsewhere still match.
 func TestAuditLogMoves(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "keys", "rotate")
 	l.happens(1)
@@ -295,6 +300,7 @@ func TestAuditLogMoves(t *testing.T) {
 // continues with a new key, and that both keys are needed to verify it against
 // older checkpoints.
 func TestAuditLogWithNewKeys(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	must(t, os.Remove(filepath.Join(l.p.Dir, "keyset.json")))
 	run(t, l.p.Dir, 0, "keys", "replace", "--lost")
@@ -314,6 +320,7 @@ func TestAuditLogWithNewKeys(t *testing.T) {
 // TestSequencersAtOnce numbers the events of one log in several programs while
 // events are written, and checks that each event gets one number.
 func TestSequencersAtOnce(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	other := porticotest.Start(t, l.p.Dir, l.p.Clock)
 	var all sync.WaitGroup
@@ -337,6 +344,7 @@ func TestSequencersAtOnce(t *testing.T) {
 // TestCheckpointsAreMailed checks that checkpoints are mailed once a week to
 // administrators only, and that verify accepts those mails.
 func TestCheckpointsAreMailed(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.p.User(l.acme.ID, "ann", portico.RoleAdministrator)
 	l.p.User(l.acme.ID, "hedda", portico.RoleHelpDesk)
@@ -379,6 +387,7 @@ func TestCheckpointsAreMailed(t *testing.T) {
 // TestAuditLogFromBefore checks that events which an older version has written
 // are accepted and distinguished, but count as forged after attested ones.
 func TestAuditLogFromBefore(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
 	p.User(l.acme.ID, "ann", portico.RoleUser)
@@ -400,6 +409,7 @@ func TestAuditLogFromBefore(t *testing.T) {
 // TestProvidersLogIsTrimmed checks that the provider's own log, which records
 // the failures of strangers, is kept as long as the provider's policy says.
 func TestProvidersLogIsTrimmed(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	for i := range 20 {
 		l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)

@@ -23,6 +23,7 @@ import (
 // differs from the signed tree, and nothing for a number of months that no policy
 // can have.
 func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
+	t.Parallel()
 	three := `UPDATE customers SET policy = '{"audit_months":3}' WHERE id = $1`
 	for name, c := range map[string]struct {
 		bend   []string
@@ -67,6 +68,7 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 // TestRetentionChecksTheTree checks that retention compares the stored hashes with
 // the signed root, also where rows and hashes fit each other.
 func TestRetentionChecksTheTree(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	must(t, l.p.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
 		for range 300 { // more than one piece of the tree holds
@@ -146,6 +148,7 @@ func (l *ledger) sums() (found []string) {
 // TestCountsOfOthersAreNotSigned checks that counts that the portal did not write
 // are not summed up, and that the log says so.
 func TestCountsOfOthersAreNotSigned(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		bend []string
 		sums int // that are written all the same
@@ -217,6 +220,7 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 // TestCountsOfTheVersionBefore checks that the counts of an older version are
 // summed up after the update.
 func TestCountsOfTheVersionBefore(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.fails(30)
 	l.old()
@@ -256,6 +260,7 @@ func (l *ledger) old() {
 // TestForeignTriggersAreFound checks that doctor names triggers, rules, row
 // policies and views, and that no backup with one is restored.
 func TestForeignTriggersAreFound(t *testing.T) {
+	t.Parallel()
 	lite := []string{`CREATE TRIGGER ghost AFTER INSERT ON events WHEN new.target_name LIKE '%ghost%' BEGIN DELETE FROM events WHERE id = new.id; END`}
 	for name, c := range map[string]struct{ lite, postgres []string }{
 		"trigger": {lite, []string{
@@ -310,6 +315,7 @@ func (l *ledger) provider(dir string) (code int, out string) {
 // without the keyset are called unproved, and that doctor reports any other event
 // that the portal did not write as a problem.
 func TestUnprovedEventsAreNamed(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.forge(portico.PortalRestored)
 	l.forge(portico.KeysReplaced)
@@ -328,6 +334,7 @@ func TestUnprovedEventsAreNamed(t *testing.T) {
 // TestCommandsProveTheirEvents checks that restore and doctor --repair prove their
 // events if the keyset is there.
 func TestCommandsProveTheirEvents(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "doctor", "--repair")
 	backup, keyset := filepath.Join(l.kept, "backup"), filepath.Join(l.kept, "keyset.json")
@@ -354,6 +361,7 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 // TestTrimsThatCannotBe checks that verify objects to a deletion that no policy can
 // ask for.
 func TestTrimsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	const late, early = "\nEvent 15 says that events from before 28 May 2027 were deleted", "which is before this log began"
 	for _, c := range []struct {
 		details string
@@ -380,6 +388,7 @@ func TestTrimsThatCannotBe(t *testing.T) {
 // TestFirstLineIsTheLogs checks that verify prints the signed name of the log, and
 // says that the name of the customer is not signed.
 func TestFirstLineIsTheLogs(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	if code, out := l.export(); code != 0 {
 		t.Fatalf("l.export(): got %v, want exit code 0", out)

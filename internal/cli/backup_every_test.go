@@ -38,6 +38,7 @@ func processOver(t *testing.T, dir string, args ...string) *exec.Cmd {
 // more backups because it was restarted, goes on after one that has failed, and
 // ends when it is told to.
 func TestBackupEvery(t *testing.T) {
+	t.Parallel()
 	dir, kept := nowhere(t), t.TempDir()
 	run(t, dir, 0, "init")
 	every := func(interval string) (next func(want string), stop func()) {
@@ -98,6 +99,7 @@ func TestBackupEvery(t *testing.T) {
 // whole backups as are to be kept, and nothing else. Their keyset is read-only,
 // so that no lock keeps them apart.
 func TestBackupsAtOnce(t *testing.T) {
+	t.Parallel()
 	dir, kept := nowhere(t), t.TempDir()
 	run(t, dir, 0, "init")
 	must(t, os.Chmod(filepath.Join(dir, "keyset.json"), 0o400))

@@ -12,6 +12,7 @@ import (
 // TestPrune checks which backups are deleted: never the one that was just
 // written, nor an empty file, which is not a backup.
 func TestPrune(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name              string

@@ -15,6 +15,7 @@ import (
 // requests that write all the time. What was acknowledged before must be in the
 // backup, and no request may be rejected.
 func TestBackupWhileServing(t *testing.T) {
+	t.Parallel()
 	portico, err := exec.LookPath("portico")
 	if err != nil {
 		t.Fatal(err)

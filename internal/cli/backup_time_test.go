@@ -16,6 +16,7 @@ import (
 // TestBackupTime checks that the database knows when a backup was last written,
 // and that one which cannot say so is backed up all the same.
 func TestBackupTime(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	cfg := config.Config{Data: config.Data{Data: dir}, BaseURL: "http://localhost", From: "Portico <portico@localhost>", HashMemory: 64, HashTime: 1, HashParallelism: 1}

@@ -46,6 +46,7 @@ func writePair(t *testing.T, certFile, keyFile, name string, changed time.Time) 
 }
 
 func TestCertificateIsReadAgain(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

@@ -11,6 +11,7 @@ import (
 // TestDocumentedSettings checks that the settings of the guide are valid, and
 // that the unit leads to the directory that the guide puts them into.
 func TestDocumentedSettings(t *testing.T) {
+	t.Parallel()
 	guide, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {
 		t.Fatal(err)

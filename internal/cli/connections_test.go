@@ -89,6 +89,7 @@ func elsewhere(t *testing.T) string {
 
 // TestIdleConnectionsMakeRoom checks that idle connections keep nobody out.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
+	t.Parallel()
 	b := newBounded(t, 4)
 	first := b.dial(t, "127.0.0.1")
 	for i := range 40 {
@@ -113,6 +114,7 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 // too many, while all are busy, that this machine still gets in, and that the
 // next one gets in when one has ended.
 func TestBusyConnectionsRefuse(t *testing.T) {
+	t.Parallel()
 	outside := elsewhere(t)
 	if outside == "" { // a machine without a network has nobody else
 		return
@@ -154,6 +156,7 @@ func TestBusyConnectionsRefuse(t *testing.T) {
 // TestConnectionsAreCounted checks that connections that have ended do not count,
 // and that the limit of memory follows their number.
 func TestConnectionsAreCounted(t *testing.T) {
+	t.Parallel()
 	b := newBounded(t, 1000)
 	var all []net.Conn
 	for range connectionSteps + 10 {

@@ -34,6 +34,7 @@ func demoMailbox(t *testing.T, fails *error) (box *mailbox, read func(path strin
 // TestDemoMails checks that the page shows the sent mails, newest first and with
 // their times, as text with working links, and that names cannot inject markup.
 func TestDemoMails(t *testing.T) {
+	t.Parallel()
 	var fails error
 	box, read := demoMailbox(t, &fails)
 	if page := read("/").Body.String(); !strings.Contains(page, "No mail yet") {
@@ -68,6 +69,7 @@ func TestDemoMails(t *testing.T) {
 // TestDemoMailsHaveBothViews checks that the page has the stylesheet of the
 // portal, and leads to each mail as HTML, which loads nothing from elsewhere.
 func TestDemoMailsHaveBothViews(t *testing.T) {
+	t.Parallel()
 	var fails error
 	box, read := demoMailbox(t, &fails)
 	for _, name := range []string{"first", "second"} {

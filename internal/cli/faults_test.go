@@ -33,6 +33,7 @@ type faults struct {
 // of rounds. If PORTICOTEST_FAULT_COMMAND is set, every other round runs that
 // command instead, for example an immediate stop and start of PostgreSQL.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	rounds := porticotest.Amount(6, 2)
 	if text := os.Getenv("PORTICOTEST_FAULT_ROUNDS"); text != "" {
 		var err error

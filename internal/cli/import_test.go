@@ -67,6 +67,7 @@ func (p *portal) people() int {
 // TestImportKilled checks that an import which is killed has imported whole
 // chunks, and that a second run imports the rest.
 func TestImportKilled(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		return // kill
 	}
@@ -106,6 +107,7 @@ func TestImportKilled(t *testing.T) {
 // TestImportedFilesNameIsText checks that control characters in the name of a
 // file do not reach the audit log.
 func TestImportedFilesNameIsText(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme")
 	file := filepath.Join(t.TempDir(), "a\x1b[31mb.csv")
@@ -121,6 +123,7 @@ func TestImportedFilesNameIsText(t *testing.T) {
 // TestImportOutlivesTheServer checks that an import on the page continues by
 // itself after the server was killed and started again.
 func TestImportOutlivesTheServer(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		return // kill
 	}
@@ -147,6 +150,7 @@ func TestImportOutlivesTheServer(t *testing.T) {
 			if page.Has("Stopped") || t.Context().Err() != nil {
 				t.Fatalf(`got %s, want no text "Stopped", no error`, page.Text())
 			}
+			porticotest.Pause()
 		}
 		return page
 	}

@@ -16,6 +16,7 @@ import (
 // TestCommandsMakeNothing checks that commands refuse where there is no portal,
 // and leave neither a directory nor, in an empty PostgreSQL database, a table.
 func TestCommandsMakeNothing(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	for _, args := range [][]string{
 		{"customer", "create", "--slug", "acme", "--name", "Acme"},
@@ -45,6 +46,7 @@ func TestCommandsMakeNothing(t *testing.T) {
 // TestInit checks that init makes a portal that commands then use, and changes
 // none that is there.
 func TestInit(t *testing.T) {
+	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")
@@ -68,6 +70,7 @@ func TestInit(t *testing.T) {
 // database alone: an empty one stays empty, and that of another portal is
 // refused.
 func TestOtherDatabase(t *testing.T) {
+	t.Parallel()
 	if !testdb.Postgres() {
 		return // testdata/marker.txt has the same for SQLite
 	}

@@ -16,6 +16,7 @@ import (
 // TestJobsRunAgain checks that a job runs again after it has failed, and not
 // after the portal has ended.
 func TestJobsRunAgain(t *testing.T) {
+	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
 	ran := 0
 	(&Portal{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}).every(ctx, time.Nanosecond, "counting", func(context.Context) error {
@@ -31,6 +32,7 @@ func TestJobsRunAgain(t *testing.T) {
 
 // TestJobsRemind checks that the portal reminds people of 2FA by itself.
 func TestJobsRemind(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	cfg := config.Config{

@@ -46,7 +46,7 @@ func serveWith(t *testing.T, dir, keyset string) served {
 func (s served) ready(t *testing.T, want int) {
 	t.Helper()
 	got := 0
-	for late := time.After(30 * time.Second); got != want; {
+	for late := time.After(30 * time.Second); got != want; porticotest.Pause() {
 		res, err := http.Get(s.url + "/readyz")
 		must(t, err)
 		must(t, res.Body.Close())
@@ -83,6 +83,10 @@ func portalWithKeyset(t *testing.T) (dir, keyset string) {
 // that have a copy of the keyset each. At no time may one of them meet a key
 // that it does not hold.
 func TestC16_RotationWaitsForEveryNode(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		return // long: nodes report every some seconds
+	}
 	dir, keyset := portalWithKeyset(t)
 	first := filepath.Join(t.TempDir(), "before")
 	second := filepath.Join(t.TempDir(), "keyset")
@@ -122,7 +126,7 @@ func TestC16_RotationWaitsForEveryNode(t *testing.T) {
 	}
 	copyOver(t, keyset, second)
 	b.ready(t, 200)
-	for late := time.After(30 * time.Second); ; { // until the nodes have recorded their keys
+	for late := time.After(30 * time.Second); ; porticotest.Pause() { // until the nodes have recorded their keys
 		out := run(t, dir, 0, "doctor", "--keyset", keyset)
 		if strings.Count(out, "serves, with the same keys") == 2 {
 			break
@@ -143,6 +147,7 @@ func TestC16_RotationWaitsForEveryNode(t *testing.T) {
 // TestReadOnlyKeysetRotates rotates a keyset that nothing may write, in three
 // steps, while a node serves with it.
 func TestReadOnlyKeysetRotates(t *testing.T) {
+	t.Parallel()
 	dir, keyset := portalWithKeyset(t)
 	must(t, os.Chmod(keyset, 0o440))
 	before, err := os.ReadFile(keyset)
@@ -181,6 +186,7 @@ func TestReadOnlyKeysetRotates(t *testing.T) {
 // TestKeysetElsewhere backs up and restores a portal whose keyset is not in its
 // data directory.
 func TestKeysetElsewhere(t *testing.T) {
+	t.Parallel()
 	made := filepath.Join(t.TempDir(), "keyset")
 	if code, out := bare("keys", "create", made); code != 0 {
 		t.Fatalf("keys create: exits with %d: %s", code, out)

@@ -36,6 +36,7 @@ func records(t *testing.T, log io.Reader, until string) map[string]map[string]an
 // TestJSONLogIsJSON checks that everything that serve says is a record of the
 // log, from the first line to the last, and that standard output stays empty.
 func TestJSONLogIsJSON(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json", "--data", dir, "--trusted-proxy", "10.0.0.5,::/0", "--proxy-hops", "2"}
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
@@ -82,6 +83,7 @@ func TestJSONLogIsJSON(t *testing.T) {
 // TestJSONLogEndsWithJSON checks that serve says in a record of the log why it
 // does not start.
 func TestJSONLogEndsWithJSON(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		args []string
 		code int

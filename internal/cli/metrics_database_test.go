@@ -18,6 +18,7 @@ import (
 // TestMetricsOfAHungDatabase checks that Prometheus is answered while the database
 // is not: with the values of before, and how old they are.
 func TestMetricsOfAHungDatabase(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var hung atomic.Bool
 		var looks atomic.Int64
@@ -66,6 +67,7 @@ func TestMetricsOfAHungDatabase(t *testing.T) {
 
 // TestMetricsBeforeTheFirstLook checks that nothing is made up.
 func TestMetricsBeforeTheFirstLook(t *testing.T) {
+	t.Parallel()
 	away := func(context.Context) error { return errors.New("away") }
 	m := &databaseMetrics{
 		now: time.Now, at: time.Now().Add(-time.Hour), ready: away,

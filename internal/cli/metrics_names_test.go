@@ -28,6 +28,7 @@ var watched = []string{
 // TestAlertsAndDashboardNameMetrics checks that the alerts and the dashboard name
 // metrics that exist, and those that matter.
 func TestAlertsAndDashboardNameMetrics(t *testing.T) {
+	t.Parallel()
 	exist := metricNames(t)
 	for _, file := range []string{"alerts.yaml", "grafana.json"} {
 		b, err := os.ReadFile(filepath.Join("..", "..", "packaging", file))

@@ -13,6 +13,7 @@ import (
 // TestMetrics checks that events are counted on a separate listener, without
 // secrets, and that the portal itself does not serve the metrics.
 func TestMetrics(t *testing.T) {
+	t.Parallel()
 	portico, err := exec.LookPath("portico")
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ func packaged(t *testing.T, name string) string {
 // TestPackagesLetItStop checks that whatever starts the program waits longer for
 // its end than the program does for its requests.
 func TestPackagesLetItStop(t *testing.T) {
+	t.Parallel()
 	for file, pattern := range map[string]string{
 		"portico.service": `(?m)^TimeoutStopSec=(\d+)$`,
 		"compose.yaml":    `(?m)^    stop_grace_period: (\d+)s\b`,
@@ -43,6 +44,7 @@ func TestPackagesLetItStop(t *testing.T) {
 // TestKubernetesNamesSettings checks that the variables in the manifests are
 // settings of serve, which would otherwise refuse to start.
 func TestKubernetesNamesSettings(t *testing.T) {
+	t.Parallel()
 	var help bytes.Buffer
 	if code := Run(t.Context(), []string{"serve", "--help"}, strings.NewReader(""), &help, io.Discard); code != exitOK {
 		t.Fatalf("portico serve --help exits with %d", code)
@@ -61,6 +63,7 @@ func TestKubernetesNamesSettings(t *testing.T) {
 // TestImageHasItsVersion checks that the version that an image is built with is
 // that of the program and that of the label.
 func TestImageHasItsVersion(t *testing.T) {
+	t.Parallel()
 	stages := strings.Split(packaged(t, "Containerfile"), "\nFROM ")
 	for i, uses := range []string{"portico/internal/cli.version=$VERSION", `org.opencontainers.image.version="$VERSION"`} {
 		stage := stages[len(stages)-2+i]
@@ -74,6 +77,7 @@ func TestImageHasItsVersion(t *testing.T) {
 // TestPort443 checks that the supplement for port 443 grants the one capability
 // that the unit takes away, where it counts.
 func TestPort443(t *testing.T) {
+	t.Parallel()
 	unit, more := packaged(t, "portico.service"), packaged(t, "port-443.conf")
 	for _, taken := range []string{"CapabilityBoundingSet=", "AmbientCapabilities=", "PrivateUsers=yes"} {
 		if !strings.Contains(unit, "\n"+taken+"\n") {
@@ -93,6 +97,7 @@ func TestPort443(t *testing.T) {
 // portal and uses the same settings, and that the program takes what the unit
 // and the guides call it with.
 func TestBackupUnit(t *testing.T) {
+	t.Parallel()
 	unit, portal := packaged(t, "portico-backup.service"), packaged(t, "portico.service")
 	_, confined, _ := strings.Cut(portal, "\nNoNewPrivileges=")
 	confined, _, _ = strings.Cut(confined, "LimitNOFILE")

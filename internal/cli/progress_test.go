@@ -11,6 +11,7 @@ import (
 // TestProgressLine checks what the line says, and that what else is printed takes
 // its place.
 func TestProgressLine(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	var screen bytes.Buffer
 	line := &progress{screen: &screen, now: func() time.Time { return now }}
@@ -35,6 +36,7 @@ func TestProgressLine(t *testing.T) {
 // TestProgressIsForTerminals checks that nothing is shown where it could not be
 // erased again.
 func TestProgressIsForTerminals(t *testing.T) {
+	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 // TestDoctorSaysThatAddressesAreLost checks that doctor warns if the newest
 // sessions have the address of a proxy.
 func TestDoctorSaysThatAddressesAreLost(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Behind)
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", portico.RoleUser)

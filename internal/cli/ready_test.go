@@ -12,6 +12,7 @@ import (
 // TestReadinessOfAHungDatabase checks that many questions at once are one change,
 // that each has its answer in time, and that the next change comes after a while.
 func TestReadinessOfAHungDatabase(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tried := 0
 		r := newReadiness(func(ctx context.Context) error {

@@ -13,6 +13,7 @@ import (
 // with a base URL that somebody has written into the database, and that serve
 // replaces what was written.
 func TestC22_RecordedBaseURLIsSealed(t *testing.T) {
+	t.Parallel()
 	for name, statement := range map[string]string{
 		"plain":            `UPDATE portal_secrets SET value = $1 WHERE name = 'settings'`,
 		"of another place": `UPDATE portal_secrets SET value = (SELECT o.value FROM portal_secrets o WHERE o.name = 'names' AND $1 <> '') WHERE name = 'settings'`,

@@ -14,6 +14,7 @@ import (
 // TestLogDoesNotRepeat checks that a job which fails each second has one line a
 // minute, with how often it was left out, and that other lines are all there.
 func TestLogDoesNotRepeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		p := &Portal{log: slog.New(withoutRepeats(slog.NewTextHandler(&log, nil))), metrics: newMetrics()}
@@ -51,6 +52,7 @@ func TestLogDoesNotRepeat(t *testing.T) {
 // TestLogKeepsWhatDiffers checks that lines which differ are all written, and that
 // strangers who make lines cannot make the portal remember them all.
 func TestLogKeepsWhatDiffers(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		handler := withoutRepeats(slog.NewTextHandler(&log, nil)).(repeats)

@@ -106,6 +106,7 @@ func later(p *porticotest.Portal, d time.Duration) {
 // passwords and authenticators, and that nothing issued before the restore
 // works.
 func TestRestoredPortal(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	c := newFixture(t, p)
 	files := t.TempDir()
@@ -169,6 +170,7 @@ func TestRestoredPortal(t *testing.T) {
 // that after the keyset was given up, passwords and recovery codes work but
 // authenticators do not.
 func TestLostKeyset(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	c := newFixture(t, p)
 	file := filepath.Join(t.TempDir(), "portal.backup")
@@ -220,6 +222,7 @@ func TestLostKeyset(t *testing.T) {
 // TestC16_BackupContainsNoPlaintext checks that a backup contains no key,
 // password, recovery code, token or link.
 func TestC16_BackupContainsNoPlaintext(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	c := newFixture(t, p)
 	file := filepath.Join(t.TempDir(), "portal.backup")
@@ -251,6 +254,7 @@ func TestC16_BackupContainsNoPlaintext(t *testing.T) {
 // authenticators and links still work, used codes stay used, and waiting mails
 // are sent.
 func TestMovedPortal(t *testing.T) {
+	t.Parallel()
 	if !testdb.Postgres() {
 		return // there is no database to move to
 	}
@@ -305,6 +309,7 @@ func TestMovedPortal(t *testing.T) {
 // TestDoctorRepairs checks that wrong counts, search words and sort keys are
 // reported as a problem, and that --repair fixes them.
 func TestDoctorRepairs(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme Telecom")
 	p.User(acme.ID, "ann", portico.RoleUser)
@@ -397,6 +402,7 @@ func checkSetAside(t *testing.T, dir string) {
 // not the one of the backup is refused before the database is touched, so that
 // the right one is all that a second try needs.
 func TestRestoreLooksAtTheKeysetFirst(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	newFixture(t, p)
 	file := filepath.Join(t.TempDir(), "portal.backup")

@@ -14,6 +14,7 @@ import (
 // TestCommandsPrintInOnePlace checks that commands print only with say or with
 // a table, which escapes in the same way.
 func TestCommandsPrintInOnePlace(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	must(t, err)
 	for _, file := range files {
@@ -33,6 +34,7 @@ func TestCommandsPrintInOnePlace(t *testing.T) {
 // TestListsAreHarmless checks that names from the database cannot move the
 // cursor or begin new lines.
 func TestListsAreHarmless(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme")
 	ann := p.User(acme.ID, "ann", portico.RoleUser)

@@ -14,6 +14,7 @@ import (
 // where the database is, without its passwords, in whichever part of the
 // address they are.
 func TestServeLogsNoPassword(t *testing.T) {
+	t.Parallel()
 	if !testdb.Postgres() {
 		return
 	}

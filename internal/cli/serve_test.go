@@ -74,6 +74,7 @@ func freePort(t *testing.T) string {
 // TestHangUpNeverEndsThePortal sends SIGHUP to a portal with a certificate, with
 // one that cannot be read, and without.
 func TestHangUpNeverEndsThePortal(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	pair := func(key string) {
@@ -136,6 +137,7 @@ func holdMigrationLock(t *testing.T, dir string) (release func()) {
 // program says so once, accepts no connection meanwhile, survives SIGHUP, and
 // serves once the lock is free.
 func TestStartWaitsForTheMigrationLock(t *testing.T) {
+	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
 	release := holdMigrationLock(t, dir)
@@ -171,6 +173,7 @@ func TestStartWaitsForTheMigrationLock(t *testing.T) {
 
 // TestBusyPort checks that a port in use is named before anything is made.
 func TestBusyPort(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,7 @@ func (l *ledger) streams(node string, to *collector) error {
 // each event once while all goes well, and goes on where it was when the receiver
 // was down.
 func TestStreamLosesNothing(t *testing.T) {
+	t.Parallel()
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
 	if len(to.lines) > 0 {
@@ -105,6 +106,7 @@ func TestStreamLosesNothing(t *testing.T) {
 // TestStreamOfManyEvents checks that a long log is sent in parts, and that another
 // one does not wait for its end.
 func TestStreamOfManyEvents(t *testing.T) {
+	t.Parallel()
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
 	l.records(1200)
@@ -143,6 +145,7 @@ func (l *ledger) records(n int) {
 // TestStreamOfOneNode checks that one node sends, until it ends, is killed, or
 // cannot reach the receiver.
 func TestStreamOfOneNode(t *testing.T) {
+	t.Parallel()
 	l, a, b := newLedger(t), &collector{}, &collector{}
 	want := func(what string, inA, inB int) {
 		t.Helper()
@@ -185,6 +188,7 @@ func TestStreamOfOneNode(t *testing.T) {
 // TestStreamGoesOnBehindDeletedEvents checks that events which retention has
 // deleted before they were sent, and whole logs, do not stop the stream.
 func TestStreamGoesOnBehindDeletedEvents(t *testing.T) {
+	t.Parallel()
 	l, to := newLedger(t), &collector{down: errors.New("down")}
 	_ = l.streams("a", to) // begins
 	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
@@ -213,6 +217,7 @@ func TestStreamGoesOnBehindDeletedEvents(t *testing.T) {
 // TestExportSince checks that an export since a number, a time or a duration has
 // the lines of the stream, and that an export without it has its proofs as before.
 func TestExportSince(t *testing.T) {
+	t.Parallel()
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
 	since := l.p.Clock.Now()
@@ -265,6 +270,7 @@ func TestExportSince(t *testing.T) {
 // TestDocumentedLine checks that the line in the guide has the fields of a line
 // that the portal sends.
 func TestDocumentedLine(t *testing.T) {
+	t.Parallel()
 	guide, err := os.ReadFile("../../docs/audit-log.md")
 	must(t, err)
 	var documented string

@@ -13,6 +13,7 @@ import (
 // TestBlockedOutputBlocksNobody checks that events are given up while nobody
 // reads an output, and are written once somebody does.
 func TestBlockedOutputBlocksNobody(t *testing.T) {
+	t.Parallel()
 	reader, writer := io.Pipe()
 	send := toOutput(writer)
 	lines := func(text string) []audit.Line { return []audit.Line{{JSON: []byte(text + "\n")}} }

@@ -193,7 +193,7 @@ func (s *sender) refuses(loginID string) {
 // untilMetric waits until a value of /metrics is more than zero.
 func (s *sender) untilMetric(name string) {
 	s.t.Helper()
-	for {
+	for ; ; porticotest.Pause() {
 		res, err := http.Get(s.metrics)
 		must(s.t, err)
 		b, err := io.ReadAll(res.Body)
@@ -240,6 +240,10 @@ func portalWithAlice(t *testing.T) (dir string) {
 // happen. The portal is killed before the server is up. The server gets every
 // event, in the order of the log and as the export has them.
 func TestEventsReachTheSyslogServer(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		return // long: a portal that was killed holds the stream for a while
+	}
 	dir := portalWithAlice(t)
 	r, address, authority := newReceiver(t, "localhost")
 	s := sends(t, dir, address, authority)
@@ -273,6 +277,7 @@ func TestEventsReachTheSyslogServer(t *testing.T) {
 // TestOneNodeSends kills that one of two nodes which sends events. The other one
 // goes on.
 func TestOneNodeSends(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		return // long: the other node waits until the first one is known to be gone
 	}
@@ -309,6 +314,10 @@ func TestOneNodeSends(t *testing.T) {
 // TestReceiverHasToBeTheRightOne checks that a server with the certificate of
 // another host gets nothing, and that doctor says so.
 func TestReceiverHasToBeTheRightOne(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		return // long: events get their numbers every ten seconds
+	}
 	dir := portalWithAlice(t)
 	r, address, authority := newReceiver(t, "other.example.com")
 	r.up()
@@ -332,6 +341,10 @@ func TestReceiverHasToBeTheRightOne(t *testing.T) {
 // one JSON object a line, each an event; and that a reader which goes away ends
 // neither the portal nor its requests.
 func TestEventsOnStandardOutput(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		return // long: events get their numbers every ten seconds
+	}
 	dir := portalWithAlice(t)
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--hash-memory", "64", "--hash-time", "1", "--audit-stream", "stdout", "--data", dir}
 	if url := porticotest.DatabaseFor(t, dir); url != "" {

@@ -16,10 +16,11 @@ func newTable(out io.Writer, head ...string) table {
 }
 
 func (t table) row(cells ...string) {
+	safe := make([]string, len(cells))
 	for i, cell := range cells {
-		cells[i] = oneLine(cell)
+		safe[i] = oneLine(cell)
 	}
-	_, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n") // end returns a failed write
+	_, _ = io.WriteString(t.w, strings.Join(safe, "\t")+"\n") // end returns a failed write
 }
 
 func (t table) end() error { return t.w.Flush() }

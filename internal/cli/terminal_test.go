@@ -35,6 +35,7 @@ func newTerminal(t *testing.T) (person, program *os.File) {
 // line on a terminal, and erases the line at its end. The command takes as long
 // as its standard input is open.
 func TestProgressOnTerminal(t *testing.T) {
+	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")

@@ -12,6 +12,7 @@ import (
 
 // TestUnlockAddress shows and clears the failed attempts of an address.
 func TestUnlockAddress(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Behind)
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", portico.RoleUser)

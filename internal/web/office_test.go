@@ -67,6 +67,9 @@ func TestC10_OfficesHaveAHigherBound(t *testing.T) {
 // TestC10_OfficesNetworkIsBounded checks that the addresses of an office
 // together are bounded as well.
 func TestC10_OfficesNetworkIsBounded(t *testing.T) {
+	if testing.Short() {
+		return // long: three thousand log-ins
+	}
 	p := porticotest.New(t, porticotest.Behind, atAnOffice)
 	v := &guesser{T: t, Portal: p}
 	total := 0
