@@ -151,4 +151,4 @@ pids+=($!)
 until_answers --resolve "$name:$port:127.0.0.1" "$base/healthz"
 journey carl
 
-[ "${1:-}" = quick ] || PORTICOTEST_E2E_NODES=2 go test -count=1 ./e2e
+[ "${1:-}" = quick ] || PORTICOTEST_E2E_NODES=2 go test -count=1 -timeout 40m ./e2e
