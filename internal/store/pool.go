@@ -53,8 +53,9 @@ func (a *adaptingPool) resize(n int) {
 	a.pool.SetMaxIdleConns(n)
 }
 
-// Connect implements driver.Connector. If the server has no connection left, it
-// returns driver.ErrBadConn, so that the request waits for another one of the pool.
+// Connect implements driver.Connector. If the server has no connection left, or a
+// pooler in front of it does not answer in time while the pool has others, it returns
+// driver.ErrBadConn, so that the request waits for one of those.
 func (a *adaptingPool) Connect(ctx context.Context) (driver.Conn, error) {
 	a.mu.Lock()
 	a.opening++
@@ -72,11 +73,15 @@ func (a *adaptingPool) Connect(ctx context.Context) (driver.Conn, error) {
 			a.opened()
 			return c, nil
 		}
-		if !noneLeft(err) {
+		unanswered := ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) // by a pooler that has no connection left
+		if !noneLeft(err) && !unanswered {
 			return nil, err
 		}
 		if a.shrink() {
 			return nil, driver.ErrBadConn
+		}
+		if unanswered { // the server may be gone
+			return nil, err
 		}
 		pause := time.NewTimer(connectPause)
 		select {

@@ -37,6 +37,10 @@ func pooler() string { return os.Getenv("PORTICOTEST_POOLER") }
 // Postgres reports whether tests run on PostgreSQL.
 func Postgres() bool { return server() != "" }
 
+// Pooled reports whether a pooler is in front of the server. It may have fewer
+// connections than a test opens.
+func Pooled() bool { return pooler() != "" }
+
 var template struct {
 	sync.Mutex
 	name string
