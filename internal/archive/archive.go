@@ -102,7 +102,8 @@ audit-log.jsonl  Its audit log, one event a line in JSON, with what proves that 
 logo.png         Its logo, if it has one.
 
 No passwords, keys of authenticators or recovery codes are in it, nor anything that
-they could be found out from. Sessions, links and mails that wait are not in it either.
+they could be found out from. Sessions, links, mails that wait, imports and requests
+to delete a 2FA setup are not in it either; what came of them is in the audit log.
 
 To check the audit log, on any machine that has the program portico:
 

@@ -168,7 +168,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		}
 	}
 	if got.String() != string(want) {
-		t.Errorf("the migrations are\n%s\nwant\n%s\nA migration that a database may have is not changed: write a later one. A new one gets its line in testdata/migrations.txt.", &got, want)
+		t.Errorf("testdata/migrations.txt has to be\n%s\nand is\n%s\nA migration that a database may have is not changed: write a later one. A new one gets its line in testdata/migrations.txt.", &got, want)
 	}
 }
 
