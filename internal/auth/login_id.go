@@ -94,6 +94,12 @@ func NewLoginID(s string) (string, error) {
 func CheckScripts(key string) error {
 	found := map[string]bool{}
 	for _, r := range key {
+		if r <= unicode.MaxASCII { // an import asks about millions of letters
+			if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+				found["Latin"] = true
+			}
+			continue
+		}
 		if unicode.In(r, unicode.Common, unicode.Inherited) {
 			continue
 		}

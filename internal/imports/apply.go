@@ -46,7 +46,7 @@ func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows 
 	if err != nil {
 		return nil, err
 	}
-	var created []store.Account
+	created := make([]store.Account, 0, len(rows)) // an account is large, and a list that grows copies it five times
 	plain, first, last := 0, 0, 0
 	for i := range rows {
 		row := &rows[i]

@@ -166,7 +166,7 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 	// times larger than the cache.
 	keys := make([][]byte, len(accounts))
 	inOrder := make([]int, len(accounts))
-	var words []indexed
+	words := make([]indexed, 0, 8*len(accounts))
 	counts := map[kind]int64{}
 	for i, a := range accounts {
 		keys[i], inOrder[i] = collationKey(a.Name()), i
