@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -153,17 +154,17 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	file, line := stdout, newProgress(stderr, time.Now)
 	stdout, stderr = terminal{stdout, line}, terminal{stderr, line}
 	ownFilesOnly()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	var c commands
 	settings := &settingsFile{}
-	parser, err := newParser(&c, settings, stdout, stderr)
+	parser, err := newParser(&c, settings, stdout, stderr, commandsFor(args)...)
 	if err != nil {
 		say(stderr, "portico: %v\n", err)
 		return exitFailed
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: file, line: line, now: time.Now}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
 	wrong := func(err error, hint string) int {
 		if env.json = c.Serve.LogFormat == "json"; env.json {
 			env.log().Error(err.Error())
@@ -180,7 +181,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return wrong(errors.New(withoutAddresses(err.Error(), args)), "See "+commandOf(err)+" --help.\n")
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		return wrong(err, "")
+		// It may be a setting of a command that the parser does not know.
+		if parser, err = newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
+			err = checkEnvironment(parser.Model, os.Environ())
+		}
+		if err != nil {
+			return wrong(err, "")
+		}
 	}
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
@@ -190,11 +197,29 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // newParser returns the parser of the command line. It reads the settings file as
 // soon as it knows which.
-func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer) (*kong.Kong, error) {
-	return kong.New(c, kong.Name("portico"),
+func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append([]kong.Option{
+		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
 		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
-		kong.Exit(func(code int) { panic(exited(code)) }))
+		kong.Exit(func(code int) { panic(exited(code)) }),
+	}, more...)...)
+}
+
+// commandsFor leaves all other commands out of the parser if the first argument
+// is serve. Their flags would take half of the time until serve answers, and
+// memory for as long as it runs.
+func commandsFor(args []string) []kong.Option {
+	if args[0] != "serve" {
+		return nil
+	}
+	var others []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[commands]()) {
+		if _, command := field.Tag.Lookup("cmd"); command && field.Name != "Serve" {
+			others = append(others, field.Name)
+		}
+	}
+	return []kong.Option{kong.IgnoreFields(`^commands\.(` + strings.Join(others, "|") + `)$`)}
 }
 
 // commandOf returns the command that could not be parsed.
