@@ -90,8 +90,8 @@ lighthouse: build ## Print Lighthouse's scores of three pages of a demo
 	@./e2e/needs.sh lighthouse
 	./e2e/lighthouse.sh $(BIN)
 
-growth: ## Measure how operations grow with the number of people, and draw it (ten minutes)
-	$(GO) run ./bench -growth -picture docs/pictures/growth.svg
+growth: ## Measure how operations grow up to PEOPLE=1000000, and draw it (ten minutes; ten million: hours)
+	$(GO) run ./bench -growth -people $(or $(PEOPLE),1000000) -picture docs/pictures/growth.svg
 
 screenshots: needs ## Take pictures of every page and journey, to look at
 	PORTICOTEST_SCREENSHOTS=$(CURDIR)/e2e/screenshots $(GO) test -count=1 ./e2e

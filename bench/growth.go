@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,16 +56,39 @@ func (b *bench) growth(people, rounds int, picture string) error {
 		}
 	}
 	printGrowth(os.Stdout, portals, operations)
+	if err := b.printUpkeep(portals); err != nil {
+		return err
+	}
 	if picture == "" {
 		return nil
 	}
 	return os.WriteFile(picture, drawGrowth(portals, operations), 0o644)
 }
 
+// printUpkeep prints how large the databases are, and how long a backup takes.
+func (b *bench) printUpkeep(portals []*grown) error {
+	sizes, backups := "| size of the file |", "| backup |"
+	for _, g := range portals {
+		info, err := os.Stat(filepath.Join(g.data, "portico.db"))
+		if err != nil {
+			return err
+		}
+		file := g.data + ".backup"
+		took, _, err := b.command("", "backup", "--data", g.data, file)
+		if err = errors.Join(err, os.Remove(file)); err != nil {
+			return err
+		}
+		sizes += fmt.Sprintf(" %.0f MB |", float64(info.Size())/1e6)
+		backups += fmt.Sprintf(" %.2f s |", took.Seconds())
+	}
+	fmt.Printf("%s |\n%s |\n", sizes, backups)
+	return nil
+}
+
 // grow creates a portal with n people.
 func (b *bench) grow(n, rounds int) (*grown, error) {
 	name := fmt.Sprintf("growth-%d", n)
-	p, err := b.portal(name, n, max(100, n/100))
+	p, err := b.filled(name, n, max(100, n/100))
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 )
 
 func main() {
@@ -57,29 +59,45 @@ func inDirectory(dir string, f func(dir string) error) error {
 	return f(dir)
 }
 
-// run measures one part after the other and prints the table.
+// run measures one part after the other, or only one, and prints the table.
 func (b *bench) run(people, rounds int, only string) error {
 	if err := b.build(); err != nil {
 		return err
 	}
-	small, err := b.portal("small", 1000, 1)
-	if err != nil {
-		return err
-	}
-	defer small.stop()
-	large, err := b.portal("large", people, 1000)
-	if err != nil {
-		return err
-	}
-	defer large.stop()
+	defer func() {
+		for _, p := range b.started {
+			p.stop()
+		}
+	}()
+	small := sync.OnceValues(func() (*portal, error) { return b.portal("small", 1000, 1) })
+	large := sync.OnceValues(func() (*portal, error) { return b.portal("large", people, 1000) })
 	for _, part := range []struct {
 		name    string
 		measure func() error
 	}{
-		{"session", func() error { return b.sessions(small) }},
+		{"session", func() error {
+			p, err := small()
+			if err != nil {
+				return err
+			}
+			return b.sessions(p)
+		}},
 		{"login", b.logins},
-		{"lists", func() error { return b.lists(small, large, rounds) }},
-		{"cold", func() error { return b.coldStart(large.data) }},
+		{"lists", func() error {
+			few, err1 := small()
+			many, err2 := large()
+			if err := errors.Join(err1, err2); err != nil {
+				return err
+			}
+			return b.lists(few, many, rounds)
+		}},
+		{"cold", func() error {
+			p, err := large()
+			if err != nil {
+				return err
+			}
+			return b.coldStart(p.data)
+		}},
 	} {
 		if only != "" && only != part.name {
 			continue

@@ -16,9 +16,9 @@ var (
 	lastNames  = []string{"Adams", "Blum", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Holm", "Ivanov", "Jensen", "Khan", "Lee", "Moreau", "Noor", "Okafor", "Park", "Quist", "Ruiz", "Smith", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Yilmaz", "Zeman"}
 )
 
-// writePeople writes a file to import, shuffled or in the order of login IDs,
-// as directories export them.
-func writePeople(path string, n int, shuffled bool) error {
+// writePeople writes a file to import, with the n people from number from on,
+// shuffled or in the order of login IDs, as directories export them.
+func writePeople(path string, from, n int, shuffled bool) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func writePeople(path string, n int, shuffled bool) error {
 		stride = 7919 // prime, so that everybody is written once
 	}
 	for i := range n {
-		k := i * stride % n
+		k := from + i*stride%n
 		first, last := firstNames[k%len(firstNames)], lastNames[k/len(firstNames)%len(lastNames)]
 		fmt.Fprintf(w, "user%07d,%s,%s%d,user%07d@acme.example,user,\n", k, first, last, k/520%997, k)
 	}

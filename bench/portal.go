@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"portico/internal/imports"
 )
 
 const password = "violet-harbour-9-lanterns"
@@ -30,6 +32,7 @@ type bench struct {
 	database string // address of a PostgreSQL server, or ""
 	shuffled bool   // import people in random order
 	rows     []*row
+	started  []*portal // the portals of lists, until the end
 }
 
 // portal is a running portal, with a browser that is logged in to it.
@@ -76,8 +79,16 @@ func (b *bench) command(stdin string, args ...string) (time.Duration, int64, err
 }
 
 // portal creates a portal with a number of people in one customer and a number
-// of customers, and starts it.
+// of customers, and starts it until the end of the run.
 func (b *bench) portal(name string, people, customers int) (*portal, error) {
+	p, err := b.filled(name, people, customers)
+	if err == nil {
+		b.started = append(b.started, p)
+	}
+	return p, err
+}
+
+func (b *bench) filled(name string, people, customers int) (*portal, error) {
 	data := filepath.Join(b.dir, name)
 	if _, err := os.Stat(filepath.Join(data, "portico.db")); err == nil {
 		return b.start(data) // from an earlier run, kept by -data
@@ -93,22 +104,34 @@ func (b *bench) portal(name string, people, customers int) (*portal, error) {
 		"--last-name", "Adams", "--email", "alice@acme.example", "--role", "administrator", "--password-stdin"); err != nil {
 		return nil, err
 	}
-	file := filepath.Join(b.dir, name+".csv")
-	if err := writePeople(file, people, b.shuffled); err != nil {
+	if err := b.importPeople(data, people); err != nil {
 		return nil, err
-	}
-	took, memory, err := b.command("", "user", "import", "--data", data, "--customer", "acme", file)
-	if err != nil {
-		return nil, err
-	}
-	if people >= 100_000 {
-		b.add("import of %d invited people", people).most(took.Seconds(), "s", 60*float64(people)/1e6)
-		b.add("memory of that import").most(float64(memory)/(1<<20), "MiB", 200)
 	}
 	if err := fillUp(b.ctx, data, people, customers); err != nil {
 		return nil, err
 	}
 	return b.start(data)
+}
+
+// importPeople imports people, in several files if they are more than one may
+// hold.
+func (b *bench) importPeople(data string, people int) error {
+	file := data + ".csv"
+	for from := 0; from < people; from += imports.MaxRows {
+		n := min(imports.MaxRows, people-from)
+		if err := writePeople(file, from, n, b.shuffled); err != nil {
+			return err
+		}
+		took, memory, err := b.command("", "user", "import", "--data", data, "--customer", "acme", file)
+		if err != nil {
+			return err
+		}
+		if n >= 100_000 {
+			b.add("import of %d invited people", n).most(took.Seconds(), "s", 60*float64(n)/1e6)
+			b.add("memory of that import").most(float64(memory)/(1<<20), "MiB", 200)
+		}
+	}
+	return os.Remove(file)
 }
 
 // serve starts the program on a data directory.
