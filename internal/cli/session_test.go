@@ -63,3 +63,35 @@ func TestSessions(t *testing.T) {
 		t.Errorf("events of the ended sessions: got %v, want one of each kind", actions)
 	}
 }
+
+// TestC18_AnotherProcessEndsSession checks that a session check sees at once what
+// another process has written, although it keeps what it has read until then.
+func TestC18_AnotherProcessEndsSession(t *testing.T) {
+	p := porticotest.New(t)
+	acme := p.Customer("acme", "Acme")
+	p.User(acme.ID, "ann", portico.RoleUser)
+	for _, c := range []struct{ ends, undo []string }{
+		{ends: []string{"session", "end", "ann", "--all"}},
+		{[]string{"user", "suspend", "ann"}, []string{"user", "reactivate", "ann"}},
+		{[]string{"customer", "suspend", "acme"}, []string{"customer", "reactivate", "acme"}},
+		{ends: []string{"user", "delete", "ann", "--yes"}},
+	} {
+		p.Clock.Advance(time.Since(p.Clock.Now())) // commands have the machine's clock
+		browser := p.Client()
+		browser.Login("ann", porticotest.Password, "")
+		for range 3 {
+			if got := browser.Get("/session").Status; got != 204 {
+				t.Fatalf("GET /session before %v: got %d, want 204", c.ends, got)
+			}
+		}
+		if out, err := processOver(t, p.Dir, c.ends...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v: %s, want no error", c.ends, err, out)
+		}
+		if got := browser.Get("/session").Status; got != 401 {
+			t.Errorf("GET /session right after %v: got %d, want 401", c.ends, got)
+		}
+		if c.undo != nil {
+			run(t, p.Dir, 0, c.undo...)
+		}
+	}
+}

@@ -125,8 +125,8 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	}
 	writer, readers = sql.OpenDB(cachingConnector{toWrite}), sql.OpenDB(cachingConnector{toRead})
 	writer.SetMaxOpenConns(1)
-	readers.SetMaxOpenConns(2 + 2*runtime.GOMAXPROCS(0))
-	readers.SetMaxIdleConns(2 + 2*runtime.GOMAXPROCS(0))
+	readers.SetMaxOpenConns(3 + 2*runtime.GOMAXPROCS(0)) // one of them for checkedSessions
+	readers.SetMaxIdleConns(3 + 2*runtime.GOMAXPROCS(0))
 	return writer, readers, nil
 }
 

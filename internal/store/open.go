@@ -57,7 +57,9 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 		return nil, err
 	}
 	db.looked.Store(&look{at: now()})
-	db.writer, db.readers, err = db.open(place)
+	if db.writer, db.readers, err = db.open(place); err == nil && place.URL == "" {
+		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
+	}
 	return db, err
 }
 
@@ -165,5 +167,5 @@ func (db *DB) Close() error {
 	if db.readers == db.writer {
 		return db.writer.Close()
 	}
-	return errors.Join(db.readers.Close(), db.writer.Close())
+	return errors.Join(db.sessions.close(), db.readers.Close(), db.writer.Close())
 }

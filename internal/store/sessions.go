@@ -41,6 +41,13 @@ func (r *Reader) Session(tokenHash []byte) (Session, error) {
 // whether the session is valid, and those that GET /session returns. SQLite's
 // driver needs more time for each column than SQLite.
 func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
+	if r.checked != nil {
+		return r.checked.find(tokenHash, func() (Session, error) { return r.checkedSession(tokenHash) })
+	}
+	return r.checkedSession(tokenHash)
+}
+
+func (r *Reader) checkedSession(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, exempt, suspended, ended int64
 	var enabled *bool

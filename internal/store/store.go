@@ -73,7 +73,8 @@ type DB struct {
 	observe         func(Change)
 	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
-	limits          string // statement that each transaction begins with; "" if the connection has the limits
+	sessions        *checkedSessions // nil on PostgreSQL
+	limits          string           // statement that each transaction begins with; "" if the connection has the limits
 }
 
 // Observe sets the function that is called after every Update. It must be

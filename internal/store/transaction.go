@@ -37,7 +37,8 @@ type Reader struct {
 	Now     time.Time
 	ctx     context.Context
 	q       querier
-	indexed *atomic.Bool // of DB
+	indexed *atomic.Bool     // of DB
+	checked *checkedSessions // of DB; nil in a transaction, and on PostgreSQL
 }
 
 // Tx reads and writes.
@@ -59,7 +60,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 	if db.brief {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed}
+	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed, checked: db.sessions}
 }
 
 // View runs f on one snapshot of the database.
