@@ -70,3 +70,22 @@ func declaredActions(t *testing.T) (actions []portico.Action) {
 	}
 	return actions
 }
+
+// TestEveryActionHasAGroup checks that each action stands once in the groups that
+// the audit log's filter offers, and that no group is empty.
+func TestEveryActionHasAGroup(t *testing.T) {
+	times := map[portico.Action]int{}
+	for _, g := range portico.ActionGroups() {
+		if len(g.Actions) == 0 {
+			t.Errorf("the group %q: got no actions, want some", g.Name)
+		}
+		for _, a := range g.Actions {
+			times[a]++
+		}
+	}
+	for _, a := range portico.Actions() {
+		if times[a] != 1 {
+			t.Errorf("%s: got it in %d groups, want it in one", a, times[a])
+		}
+	}
+}

@@ -36,11 +36,11 @@ func TestFilterDaysAreTheReaders(t *testing.T) {
 		newYork:           {"2026-11-23", "2026-11-24", "23 Nov 2026, 22:30", "(America/New_York)"},
 		tokyo:             {"2026-11-24", "2026-11-23", "24 Nov 2026, 12:30", "(Asia/Tokyo)"},
 		"Asia/Kathmandu":  {"2026-11-24", "2026-11-23", "24 Nov 2026, 09:15", "(Asia/Kathmandu)"},
-		"":                {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30 UTC", "(UTC)"},
-		"UTC":             {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30 UTC", "(UTC)"},
-		"Local":           {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30 UTC", "(UTC)"},
-		"Mars/Phobos":     {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30 UTC", "(UTC)"},
-		"../../etc/group": {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30 UTC", "(UTC)"},
+		"":                {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30:00 UTC", "(UTC)"},
+		"UTC":             {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30:00 UTC", "(UTC)"},
+		"Local":           {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30:00 UTC", "(UTC)"},
+		"Mars/Phobos":     {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30:00 UTC", "(UTC)"},
+		"../../etc/group": {"2026-11-24", "2026-11-23", "24 Nov 2026, 03:30:00 UTC", "(UTC)"},
 	} {
 		b := inZone(c.as(c.admin), zone)
 		filter := "?person=ulla&action=login.done&from=" + want.day + "&until=" + want.day

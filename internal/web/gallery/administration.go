@@ -110,22 +110,26 @@ func customers() []State {
 	}
 }
 
-func audit() []State {
-	l := administrator("Audit log", "/administration/audit")
+// sampleEvents are events of several people, newest first.
+func sampleEvents() []ui.EventRow {
 	from := portico.Origin{Address: "192.0.2.17", Browser: "Firefox on Linux"}
 	event := func(ago time.Duration, a portico.Action, by portico.Actor, to portico.User, details string) ui.EventRow {
 		e := portico.Event{At: now.Add(-ago), Action: a, Actor: by, Details: details}.Target(to)
 		return ui.EventRow{Event: e, Browser: by.Origin.Browser}
 	}
+	return []ui.EventRow{
+		event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, from), carla, "Reason: New phone"),
+		event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, from), ann, "password and code"),
+		event(30*time.Minute, portico.LoginRefused, portico.System(portico.Origin{Address: "203.0.113.80", Browser: "curl"}), dmitri, "wrong password"),
+		event(2*time.Hour, portico.UserInvited, portico.CommandLine(), fay, "Role: user"),
+		event(26*time.Hour, portico.TwoFactorEnabledBy, portico.AsUser(ben, from), ben, ""),
+	}
+}
+
+func audit() []State {
+	l := administrator("Audit log", "/administration/audit")
 	page := ui.AuditPage{
-		Layout: l, Customer: issuer, WholeLog: true, Actions: portico.Actions(), CSV: "#", JSON: "#", Next: "#", Bound: bound,
-		Rows: []ui.EventRow{
-			event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, from), carla, "Reason: New phone"),
-			event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, from), ann, "password and code"),
-			event(30*time.Minute, portico.LoginRefused, portico.System(portico.Origin{Address: "203.0.113.80", Browser: "curl"}), dmitri, "wrong password"),
-			event(2*time.Hour, portico.UserInvited, portico.CommandLine(), fay, "Role: user"),
-			event(26*time.Hour, portico.TwoFactorEnabledBy, portico.AsUser(ben, from), ben, ""),
-		},
+		Layout: l, Customer: issuer, WholeLog: true, Actions: portico.ActionGroups(), CSV: "#", JSON: "#", Next: "#", Bound: bound, Rows: sampleEvents(),
 	}
 	empty := page
 	empty.WholeLog, empty.Rows, empty.Next, empty.LoginID, empty.Action = false, nil, "", "gus", string(portico.TwoFactorReset)

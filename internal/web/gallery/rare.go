@@ -90,7 +90,7 @@ func rareAccess() []State {
 	many.First, many.Next, many.Total, many.Capped, many.Rows = "#", "#", 999, true, rows(ann, ben)
 	many.Chips = slices.Clone(many.Chips)
 	many.Chips[len(many.Chips)-1].People, many.Chips[len(many.Chips)-1].Capped = 999, true
-	many.Heads = []ui.SortHead{{Text: "Name", Address: "?"}, {Text: "Login ID", Address: "?", Order: "descending"}, {Text: "Status", Address: "?", Order: "ascending"}, {Text: "Last log-in", Address: "?"}}
+	many.Heads = []ui.SortHead{{Text: "Name", Address: "?"}, {Text: "Login ID", Address: "?", Order: "descending"}, {Text: "Status", Address: "?", Order: "ascending"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}}
 	page := func(kind string, eligible []portico.User, ineligible ...ui.IneligiblePerson) ui.SelectedPage {
 		return ui.SelectedPage{Layout: l, Kind: kind, Eligible: eligible, Ineligible: ineligible, Action: "#", Cancel: accessPath}
 	}
@@ -226,8 +226,8 @@ func rareCustomers() []State {
 			Layout: l, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 36, Typed: "acme", Counts: ui.Counts{Known: true, People: 1},
 			Problem: refused(portico.CheckReason("", "Enter why the customer is deleted.")),
 		}},
-		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.Actions()}},
-		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.Actions(), First: "#", Rows: []ui.EventRow{{Event: inside.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
+		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.ActionGroups()}},
+		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: inside.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
 		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: inside.Target(carla), Reason: "New phone"}}}},
 	}
 }

@@ -16,7 +16,7 @@ type AuditPage struct {
 	Action   string
 	From     string
 	Until    string
-	Actions  []portico.Action
+	Actions  []portico.ActionGroup
 	CSV      string // addresses of the same events as files
 	JSON     string
 	Rows     []EventRow
@@ -36,6 +36,12 @@ type BoundLog struct {
 type EventRow struct {
 	portico.Event
 	Browser string
+}
+
+// EventAt returns an event with its time in the reader's zone.
+func (l Layout) EventAt(e EventRow) EventRow {
+	e.At = l.Local(e.At)
+	return e
 }
 
 // StartPage is /.

@@ -77,6 +77,7 @@ var funcs = template.FuncMap{
 	"asset":    asset,
 	"notice":   notice,
 	"when":     when,
+	"moment":   moment,
 	"otpauth":  otpauth,
 	"field":    newField,
 	"tag":      newTag,
@@ -95,83 +96,89 @@ var funcs = template.FuncMap{
 // notices are the sentences shown after a change, by the key in the address.
 // {a|b} is a, and b where it is known whom or what the change was about.
 var notices = map[string]string{
-	"enabled":               "Two Factor Authentication is enabled. From your next log-in on, you need a code.",
-	"disabled":              "Two Factor Authentication is disabled. Your setup is kept. You can enable it again without a new scan.",
-	"deleted":               "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
-	"moved":                 "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
-	"setup-over":            "This set-up has ended: it was finished already, or has expired. If you start again, you get a new QR code.",
-	"password-changed":      "Your password was changed. You were logged out everywhere else.",
-	"profile-saved":         "Your profile was saved.",
-	"email-asked":           "Your profile was saved. Open the link that we emailed to your new address. Until then, your current address stays in use. We've notified it.",
-	"email-cancelled":       "The new address was cancelled. Its link no longer works.",
-	"user-created":          "{The user|%s} was created. A welcome email with a link is on its way.",
-	"user-saved":            "The changes{| to %s} were saved.",
-	"invitation-sent":       "A new invitation is on its way{| to %s}. The earlier link no longer works.",
-	"invitation-withdrawn":  "The invitation{| of %s} was withdrawn. Its link no longer works.",
-	"user-deleted":          "{The user|%s} was deleted. The audit log is kept. Nobody else can have the login ID for 30 days.",
-	"suspended":             "{The user|%s} was suspended and logged out everywhere.",
-	"reactivated":           "{The user|%s} can log in again.",
-	"reactivated-mailed":    "{The user|%s} can log in again. A link to choose a new password is on its way.",
-	"password-link-sent":    "A link to choose a new password is on its way{| to %s}. It works for 24 hours.",
-	"reset-done":            "The 2FA setup{| of %s} was deleted. The next log-in needs only login ID and password.",
-	"reset-done-code":       "The 2FA setup{| of %s} was deleted. The next log-in needs the password and the reset code that was emailed, and can only set up 2FA.",
-	"reset-done-held":       "The 2FA setup{| of %s} was deleted. Hand over the reset code: it is shown once, below.",
-	"reset-asked":           "Request sent. {The user|%s} got an email, and can stop it without logging in.",
-	"reset-approved":        "You have approved the request{| about %s}.",
-	"reset-cancelled":       "The request{| about %s} was cancelled. The 2FA setup stays as it is.",
-	"reset-kept":            "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
-	"reset-call":            "A code is on its way to {the user|%s}. It works for 10 minutes.",
-	"reset-proved":          "The verification{| of %s} is recorded.",
-	"activated":             "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose.",
-	"password-saved":        "Your new password was saved. Log in with it.",
-	"logged-out":            "You are logged out.",
-	"session-over-typed":    "Your session had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it.",
-	"session-over-lost":     "Your session had ended before your form arrived, and nothing was changed. What you entered could not be kept. Enter it again after you log in.",
-	"session-over-file":     "Your session had ended before your file arrived, and nothing was changed. Files are not kept. Choose it again after you log in.",
-	"session-over-button":   "Your session had ended before you pressed the button, and nothing was changed. Log in and press it again.",
-	"form-restored":         "Your session had ended before this form arrived, so nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
-	"login-over":            "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
-	"recovered":             "You logged in with a recovery code. It won't work again.",
-	"recovery-saved":        "Your recovery codes are now hidden. Keep them where you can find them without your phone.",
-	"recovery-over":         "Your recovery codes are no longer shown. Make new ones if you did not save them.",
-	"session-ended":         "That session was ended.",
-	"unlocked":              "The failed attempts{| of %s} are cleared. This user can log in at once.",
-	"sessions-ended":        "{The user|%s} was logged out everywhere.",
-	"browser-forgotten":     "That browser is no longer remembered.",
-	"browser-known":         "You can now log in with this browser, as usual.",
-	"labels-changed":        "The labels were changed{|: %s}.",
-	"several-suspended":     "The users were suspended and logged out everywhere{|: %s}.",
-	"several-invited":       "New invitations are on their way{|: %s}. The earlier links no longer work.",
-	"customer-created":      "{The customer|%s} was created. Create its first administrator in Administration and Access.",
-	"customer-saved":        "The changes were saved.",
-	"customer-suspended":    "{The customer|%s} was suspended. All its users were logged out everywhere.",
-	"customer-reactivated":  "{The customer|%s} is active again. Its users can log in again.",
-	"logo-saved":            "The logo was saved. The customer's users see it from now on.",
-	"logo-removed":          "The logo was removed.",
-	"access-revoked":        "You have revoked the provider's access. Operators can no longer see or change anything of yours.",
-	"access-granted":        "Operators of the provider now have access.",
-	"policy-saved":          "The policy was saved. It applies at once.",
-	"policy-saved-held":     "The policy was saved. Where it relaxes the rules for resets, the earlier, stricter rules still apply for 24 hours. Everything else applies at once.",
-	"exempted":              "{The user|%s} is exempt from 2FA until that date.",
-	"exemption-ended":       "The exemption{| of %s} has ended.",
-	"portal-ready-operator": "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the password that you chose.",
-	"portal-ready":          "The portal is ready. Log in with the password that you chose.",
-	"import-discarded":      "The import and its file were discarded.",
-	"customer-deletion":     "The customer was suspended, and will be deleted.",
-	"customer-kept":         "The deletion was cancelled. The customer is still suspended.",
+	"enabled":                    "Two Factor Authentication is enabled. From your next log-in on, you need a code.",
+	"disabled":                   "Two Factor Authentication is disabled. Your setup is kept. You can enable it again without a new scan.",
+	"deleted":                    "Your 2FA setup was deleted. You can remove the entry from your authenticator app.",
+	"moved":                      "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one.",
+	"setup-over":                 "This set-up has ended: it was finished already, or has expired. If you start again, you get a new QR code.",
+	"password-changed":           "Your password was changed. You were logged out everywhere else.",
+	"profile-saved":              "Your profile was saved.",
+	"email-asked":                "Your profile was saved. Open the link that we emailed to your new address. Until then, your current address stays in use. We've notified it.",
+	"email-cancelled":            "The new address was cancelled. Its link no longer works.",
+	"user-created":               "{The user|%s} was created. A welcome email with a link is on its way.",
+	"user-saved":                 "The changes{| to %s} were saved.",
+	"invitation-sent":            "A new invitation is on its way{| to %s}. The earlier link no longer works.",
+	"invitation-withdrawn":       "The invitation{| of %s} was withdrawn. Its link no longer works.",
+	"user-deleted":               "{The user|%s} was deleted. The audit log is kept. Nobody else can have the login ID for 30 days.",
+	"suspended":                  "{The user|%s} was suspended and logged out everywhere.",
+	"reactivated":                "{The user|%s} can log in again.",
+	"reactivated-mailed":         "{The user|%s} can log in again. A link to choose a new password is on its way.",
+	"password-link-sent":         "A link to choose a new password is on its way{| to %s}. It works for 24 hours.",
+	"reset-done":                 "The 2FA setup{| of %s} was deleted. The next log-in needs only login ID and password.",
+	"reset-done-code":            "The 2FA setup{| of %s} was deleted. The next log-in needs the password and the reset code that was emailed, and can only set up 2FA.",
+	"reset-done-held":            "The 2FA setup{| of %s} was deleted. Hand over the reset code: it is shown once, below.",
+	"reset-asked":                "Request sent. {The user|%s} got an email, and can stop it without logging in.",
+	"reset-approved":             "You have approved the request{| about %s}.",
+	"reset-cancelled":            "The request{| about %s} was cancelled. The 2FA setup stays as it is.",
+	"reset-kept":                 "Your 2FA setup stays as it is. If you did not expect this, tell an administrator.",
+	"reset-call":                 "A code is on its way to {the user|%s}. It works for 10 minutes.",
+	"reset-proved":               "The verification{| of %s} is recorded.",
+	"activated":                  "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose.",
+	"password-saved":             "Your new password was saved. Log in with it.",
+	"logged-out":                 "You are logged out.",
+	"session-over-typed":         "Your session had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it.",
+	"session-over-lost":          "Your session had ended before your form arrived, and nothing was changed. What you entered could not be kept. Enter it again after you log in.",
+	"session-over-file":          "Your session had ended before your file arrived, and nothing was changed. Files are not kept. Choose it again after you log in.",
+	"session-over-button":        "Your session had ended before you pressed the button, and nothing was changed. Log in and press it again.",
+	"form-restored":              "Your session had ended before this form arrived, so nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept.",
+	"login-over":                 "That log-in took too long or had too many wrong codes. Enter your login ID and password again.",
+	"recovered":                  "You logged in with a recovery code. It won't work again.",
+	"recovery-saved":             "Your recovery codes are now hidden. Keep them where you can find them without your phone.",
+	"recovery-over":              "Your recovery codes are no longer shown. Make new ones if you did not save them.",
+	"session-ended":              "That session was ended.",
+	"unlocked":                   "The failed attempts{| of %s} are cleared. This user can log in at once.",
+	"sessions-ended":             "{The user|%s} was logged out everywhere.",
+	"browser-forgotten":          "That browser is no longer remembered.",
+	"browser-known":              "You can now log in with this browser, as usual.",
+	"labels-changed":             "The labels were changed{|: %s}.",
+	"several-suspended":          "The users were suspended and logged out everywhere{|: %s}.",
+	"several-reactivated":        "The users can log in again{|: %s}.",
+	"several-reactivated-mailed": "The users can log in again{|: %s}. A link to choose a new password is on its way to those whose password has expired.",
+	"roles-changed":              "The roles were changed{|: %s}.",
+	"several-reminded":           "Reminders to set up 2FA are on their way{|: %s}.",
+	"several-invited":            "New invitations are on their way{|: %s}. The earlier links no longer work.",
+	"customer-created":           "{The customer|%s} was created. Create its first administrator in Administration and Access.",
+	"customer-saved":             "The changes were saved.",
+	"customer-suspended":         "{The customer|%s} was suspended. All its users were logged out everywhere.",
+	"customer-reactivated":       "{The customer|%s} is active again. Its users can log in again.",
+	"logo-saved":                 "The logo was saved. The customer's users see it from now on.",
+	"logo-removed":               "The logo was removed.",
+	"access-revoked":             "You have revoked the provider's access. Operators can no longer see or change anything of yours.",
+	"access-granted":             "Operators of the provider now have access.",
+	"policy-saved":               "The policy was saved. It applies at once.",
+	"policy-saved-held":          "The policy was saved. Where it relaxes the rules for resets, the earlier, stricter rules still apply for 24 hours. Everything else applies at once.",
+	"exempted":                   "{The user|%s} is exempt from 2FA until that date.",
+	"exemption-ended":            "The exemption{| of %s} has ended.",
+	"portal-ready-operator":      "The portal is ready. No customer was created: create the first one once you are logged in. Log in with the password that you chose.",
+	"portal-ready":               "The portal is ready. Log in with the password that you chose.",
+	"import-discarded":           "The import and its file were discarded.",
+	"customer-deletion":          "The customer was suspended, and will be deleted.",
+	"customer-kept":              "The deletion was cancelled. The customer is still suspended.",
 }
 
 // unmailed are the sentences in place of notices if no mail server is set.
 var unmailed = map[string]string{
-	"email-asked":        "Your profile was saved, but not the new address: you would have to open a link in an email, and this portal has no mail server. Ask an administrator to change your address.",
-	"user-created":       "{The user|%s} was created. This portal has no mail server, so no email is sent. Show the activation link below, and hand it over.",
-	"invitation-sent":    "The earlier link no longer works. This portal has no mail server, so no email is sent.",
-	"reactivated-mailed": "{The user|%s} can log in again, but needs a new password, and this portal has no mail server to send the link.",
-	"password-link-sent": "This portal has no mail server, so it cannot send the link.",
-	"reset-done-code":    "The 2FA setup{| of %s} was deleted. This portal has no mail server, so it cannot send the reset code. Make a new one, and hand it over.",
-	"reset-asked":        "Request sent. This portal has no mail server, so no email is sent.",
-	"reset-call":         "This portal has no mail server, so it cannot send a code. Use another way.",
-	"several-invited":    "The earlier links no longer work. This portal has no mail server, so no emails are sent.",
+	"email-asked":                "Your profile was saved, but not the new address: you would have to open a link in an email, and this portal has no mail server. Ask an administrator to change your address.",
+	"user-created":               "{The user|%s} was created. This portal has no mail server, so no email is sent. Show the activation link below, and hand it over.",
+	"invitation-sent":            "The earlier link no longer works. This portal has no mail server, so no email is sent.",
+	"reactivated-mailed":         "{The user|%s} can log in again, but needs a new password, and this portal has no mail server to send the link.",
+	"password-link-sent":         "This portal has no mail server, so it cannot send the link.",
+	"reset-done-code":            "The 2FA setup{| of %s} was deleted. This portal has no mail server, so it cannot send the reset code. Make a new one, and hand it over.",
+	"reset-asked":                "Request sent. This portal has no mail server, so no email is sent.",
+	"reset-call":                 "This portal has no mail server, so it cannot send a code. Use another way.",
+	"several-reactivated-mailed": "The users can log in again{|: %s}. Some of them need a new password, and this portal has no mail server to send the links.",
+	"several-reminded":           "This portal has no mail server, so no reminders are sent.",
+	"several-invited":            "The earlier links no longer work. This portal has no mail server, so no emails are sent.",
 }
 
 // flashKind says what a notice is about: it chooses the box, the icon and
@@ -268,21 +275,26 @@ func people(r portico.Role, n int) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return number(n, false) + " " + many
 }
 
 // clock is a time as people read it, as programs read it, and in UTC if the
 // text is in another zone.
 type clock struct{ Text, Machine, UTC string }
 
-func when(t time.Time) clock {
+func when(t time.Time) clock { return clockAt(t, "2 Jan 2006, 15:04") }
+
+// moment is when with seconds, for the order of events.
+func moment(t time.Time) clock { return clockAt(t, "2 Jan 2006, 15:04:05") }
+
+func clockAt(t time.Time, layout string) clock {
 	if t.IsZero() {
 		return clock{}
 	}
 	utc := t.UTC()
-	c := clock{utc.Format("2 Jan 2006, 15:04 UTC"), utc.Format(time.RFC3339), ""}
+	c := clock{utc.Format(layout + " UTC"), utc.Format(time.RFC3339), ""}
 	if t.Location() != time.UTC {
-		c.Text, c.UTC = t.Format("2 Jan 2006, 15:04"), c.Text
+		c.Text, c.UTC = t.Format(layout), c.Text
 	}
 	return c
 }
