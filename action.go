@@ -41,6 +41,7 @@ const (
 	UserRoleChanged              Action = "user.role_changed"
 	UserSuspended                Action = "user.suspended"
 	UserReactivated              Action = "user.reactivated"
+	UserReminded                 Action = "user.reminded"
 	UserDeleted                  Action = "user.deleted"
 	LoginIDChanged               Action = "user.login_id_changed"
 	PasswordLinkSent             Action = "password.link_sent"
@@ -136,6 +137,7 @@ var actions = map[Action]struct {
 	UserRoleChanged:     {text: "Changed the role", self: "changed a role", other: "changed the role of %s"},
 	UserSuspended:       {text: "Suspended the user", self: "suspended a user", other: "suspended %s and ended their sessions"},
 	UserReactivated:     {text: "Reactivated the user", self: "reactivated a user", other: "reactivated %s"},
+	UserReminded:        {text: "Reminded the user to set up 2FA", self: "reminded a user to set up 2FA", other: "reminded %s to set up 2FA"},
 	UserDeleted:         {text: "Deleted the user", self: "deleted a user", other: "deleted the user %s", details: fields[DeletionDetails]},
 	LoginIDChanged:      {text: "Changed the login ID", self: "changed a login ID", other: "changed the login ID of %s"},
 	PasswordLinkSent:    {text: "Sent a password link", self: "sent a link to choose a new password", other: "sent %s a link to choose a new password"},

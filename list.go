@@ -49,25 +49,28 @@ const (
 	SortLogin     PeopleSort = "login-id"
 	SortLastLogin PeopleSort = "last-login"
 	SortStatus    PeopleSort = "status"
+	SortTwoFactor PeopleSort = "2fa"
 )
 
 // PeopleQuery says which people a list shows, and in which order.
 type PeopleQuery struct {
 	Filter     PeopleFilter
+	Role       Role   // "" for every role
+	Label      string // "" for people with and without labels; compared without regard to case
 	Search     string // beginnings of words of the login ID, name, email address or labels
 	Sort       PeopleSort
 	Descending bool
 }
 
-// Validate returns a NotFound error for unknown filters and sort orders: both
-// come from the address of a page.
+// Validate returns a NotFound error for unknown filters, roles and sort orders:
+// they come from the address of a page.
 func (q PeopleQuery) Validate() error {
 	switch q.Sort {
-	case SortName, SortLogin, SortLastLogin, SortStatus:
+	case SortName, SortLogin, SortLastLogin, SortStatus, SortTwoFactor:
 	default:
 		return E(NotFound, "The list cannot be sorted by this.")
 	}
-	if q.Filter.Label() == "" {
+	if q.Filter.Label() == "" || q.Role != "" && !q.Role.Valid() {
 		return E(NotFound, "There is no such filter.")
 	}
 	return nil

@@ -141,6 +141,9 @@ func TestHelpAColleague(t *testing.T) {
 			if strings.Contains(b.rowOf("alice"), "Delete 2FA setup") {
 				t.Fatal("there is nothing to delete for alice")
 			}
+			if l.width < 600 {
+				b.click("button", "Actions for Bob Tester")
+			}
 			link := b.all("link", "Delete 2FA setup")[0]
 			b.asks(link)
 			b.reads("Bob Tester")
@@ -186,7 +189,11 @@ func TestFindAndSelect(t *testing.T) {
 			b.open("/administration/access?sort=login-id")
 			b.search("bert", l.script)
 			b.reads("2 people match “bert”")
-			if at := b.eval("location.pathname + location.search"); at != "/administration/access?q=bert&sort=login-id" && at != "/administration/access?sort=login-id&q=bert" {
+			unused := "&role=&label=" // the script leaves out what is empty
+			if l.script {
+				unused = ""
+			}
+			if at := b.eval("location.pathname + location.search"); at != "/administration/access?q=bert&sort=login-id"+unused && at != "/administration/access?sort=login-id&q=bert"+unused {
 				t.Fatalf("the address is %s", at)
 			}
 			if l.script {

@@ -27,7 +27,7 @@ const lengthen = `(() => {
 
 // badCells returns what is wrong in the tables of a page: a table or a cell that
 // its content overflows, and words of which fewer than four letters stand on a
-// line.
+// line. A cell that ends in an ellipsis may hold more than it shows.
 const badCells = `(() => {
 	const wrong = new Set()
 	for (const table of document.querySelectorAll("main table")) {
@@ -35,6 +35,7 @@ const badCells = `(() => {
 		if (table.getBoundingClientRect().right > box.getBoundingClientRect().right + 1) wrong.add("the table is " + Math.round(table.getBoundingClientRect().right - box.getBoundingClientRect().right) + " px too wide")
 		for (const cell of table.querySelectorAll("td, th")) {
 			if (cell.closest(".away") || cell.clientWidth < 2 || getComputedStyle(cell).clipPath != "none" || getComputedStyle(cell.closest("thead") ?? cell).clipPath != "none") continue
+			if (getComputedStyle(cell).textOverflow == "ellipsis") continue
 			if (cell.scrollWidth > cell.clientWidth + 1) wrong.add("overflows: " + cell.textContent.trim().slice(0, 50))
 			const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
 			for (let node; node = texts.nextNode();) {

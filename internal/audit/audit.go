@@ -65,6 +65,12 @@ func (l *Log) Page(ctx context.Context, actor portico.Actor, c portico.CustomerI
 	return l.page(ctx, actor, c, q, before, PageSize)
 }
 
+// Last returns the newest events of a customer that match a query, at most n.
+func (l *Log) Last(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.EventQuery, n int) ([]portico.Event, error) {
+	events, _, err := l.page(ctx, actor, c, q, "", n)
+	return events, err
+}
+
 func (l *Log) page(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.EventQuery, before string, size int) (events []portico.Event, next string, err error) {
 	if !actor.Can(portico.SeeAudit, c) {
 		return nil, "", errForbidden

@@ -7,6 +7,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/users"
 )
 
 // TestC22_RecordedBaseURLIsSealed checks that a command mails and prints no link
@@ -31,7 +32,7 @@ func TestC22_RecordedBaseURLIsSealed(t *testing.T) {
 			if out := run(t, p.Dir, 1, invite...); strings.Contains(out, "://") {
 				t.Errorf("user create after the settings were forged: got %q, want no link", out)
 			}
-			page, err := p.Users.List(context.Background(), portico.CommandLine(), acme.ID, portico.PeopleQuery{}, "", 10)
+			page, err := p.Users.List(context.Background(), portico.CommandLine(), acme.ID, portico.PeopleQuery{}, users.Place{}, 10)
 			if err != nil || len(page.Users) != 0 {
 				t.Errorf("user create after the settings were forged: got %d users %v, want none", len(page.Users), err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"portico"
 	"portico/internal/config"
+	"portico/internal/users"
 )
 
 type userCreateCommand struct {
@@ -150,8 +151,8 @@ func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) err
 	if c.ID == portico.ProviderID {
 		slug = ""
 	}
-	for after := portico.UserID(""); ; {
-		page, err := p.Users.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, after, 500)
+	for from := (users.Place{}); ; {
+		page, err := p.Users.List(env.ctx, portico.CommandLine(), c.ID, portico.PeopleQuery{}, from, 500)
 		if err != nil {
 			return err
 		}
@@ -162,6 +163,6 @@ func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) err
 		if page.Next == "" {
 			return nil
 		}
-		after = page.Next
+		from.After = page.Next
 	}
 }

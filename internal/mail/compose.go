@@ -46,12 +46,13 @@ const (
 	PasswordEnded             Kind = "password-ended"  // after a log-in with a password that has ended
 	RecoveryCreated           Kind = "recovery-created"
 	RecoveryUsed              Kind = "recovery-used"
-	CodesGuessed              Kind = "codes-guessed"    // codes are guessed with the right password
-	PasswordGuessed           Kind = "password-guessed" // with a link that makes a device known
-	UnauthorizedActivity      Kind = "not-me"           // to administrators
-	GuessingAlert             Kind = "portal-alarm"     // to operators
-	TwoFactorAhead            Kind = "two-factor-ahead" // 2FA will be required
-	AuditCheckpoint           Kind = "audit-checkpoint" // to administrators, for safekeeping
+	CodesGuessed              Kind = "codes-guessed"       // codes are guessed with the right password
+	PasswordGuessed           Kind = "password-guessed"    // with a link that makes a device known
+	UnauthorizedActivity      Kind = "not-me"              // to administrators
+	GuessingAlert             Kind = "portal-alarm"        // to operators
+	TwoFactorAhead            Kind = "two-factor-ahead"    // 2FA will be required
+	TwoFactorReminder         Kind = "two-factor-reminder" // an administrator asks for it
+	AuditCheckpoint           Kind = "audit-checkpoint"    // to administrators, for safekeeping
 	// To the customer's administrators and to operators.
 	CustomerDeletionRequested Kind = "customer-deletion"
 	CustomerDeletionCancelled Kind = "customer-deletion-cancelled"
@@ -62,7 +63,7 @@ var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
-	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, AuditCheckpoint,
+	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
 }

@@ -217,10 +217,10 @@ func value(n *html.Node) string {
 	if n.Data != "select" {
 		return attr(n, "value")
 	}
-	var v string
+	v, first := "", true
 	walk(n, func(o *html.Node) {
-		if o.Data == "option" && (v == "" || slices.ContainsFunc(o.Attr, func(a html.Attribute) bool { return a.Key == "selected" })) {
-			v = attr(o, "value")
+		if o.Data == "option" && (first || slices.ContainsFunc(o.Attr, func(a html.Attribute) bool { return a.Key == "selected" })) {
+			v, first = attr(o, "value"), false
 		}
 	})
 	return v

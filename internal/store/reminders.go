@@ -57,6 +57,14 @@ func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after po
 		c, toMillis(r.Now), toMillis(before), after, limit)
 }
 
+// RemindedAt returns when a customer's person was last reminded to set up 2FA. It
+// is zero if that has not happened.
+func (r *Reader) RemindedAt(c portico.CustomerID, id portico.UserID) (time.Time, error) {
+	var at int64
+	err := r.q.QueryRowContext(r.ctx, `SELECT reminded_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).Scan(&at)
+	return fromMillis(at), scanned("finding the last reminder", err)
+}
+
 // Remind records that a customer's person is reminded now. It returns false if
 // that has happened since an instant already.
 func (tx *Tx) Remind(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {

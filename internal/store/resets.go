@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"portico"
@@ -146,6 +147,44 @@ func (r *Reader) OpenReset(c portico.CustomerID, target portico.UserID) (Reset, 
 func (r *Reader) Resets(c portico.CustomerID, limit int) ([]Reset, error) {
 	return all(r, "listing requests", scanReset, `SELECT `+resetColumns+` FROM reset_requests r
 		WHERE r.customer_id = $1 ORDER BY r.asked_at DESC, r.id DESC LIMIT $2`, c, limit)
+}
+
+// OpenResetsOf returns which of a customer's people have an open request, and
+// which one.
+func (r *Reader) OpenResetsOf(c portico.CustomerID, users []portico.User) (map[portico.UserID]portico.ResetID, error) {
+	open := map[portico.UserID]portico.ResetID{}
+	if len(users) == 0 {
+		return open, nil
+	}
+	q := &query{}
+	marks := make([]string, len(users))
+	for i, u := range users {
+		marks[i] = q.arg(u.ID)
+	}
+	q.sql = `SELECT target_id, id FROM reset_requests WHERE state = 'open' AND target_id IN (` + strings.Join(marks, ", ") + `) AND customer_id || '' = ` + q.arg(c)
+	found, err := all(r, "finding open requests", func(row scanner) (reset Reset, err error) {
+		return reset, row.Scan(&reset.Target, &reset.ID)
+	}, q.sql, q.args...)
+	for _, reset := range found {
+		open[reset.Target] = reset.ID
+	}
+	return open, err
+}
+
+// CountOpenResets counts a customer's open requests that are about people in some
+// roles, or about or by one person, up to most.
+func (r *Reader) CountOpenResets(c portico.CustomerID, roles []portico.Role, person portico.UserID, most int) (n int, err error) {
+	q := &query{}
+	marks := []string{`''`}
+	for _, role := range roles {
+		marks = append(marks, q.arg(role))
+	}
+	// The index by look_at holds the open requests alone, and these are few.
+	q.sql = `SELECT COUNT(*) FROM (SELECT r.id FROM reset_requests r JOIN users u ON u.id = r.target_id
+		WHERE r.state = 'open' AND r.look_at >= 0 AND r.customer_id || '' = ` + q.arg(c) + ` AND (u.role IN (` + strings.Join(marks, ", ") + `)`
+	q.sql += ` OR r.target_id = ` + q.arg(person) + ` OR r.by_id = ` + q.arg(person) + `) LIMIT ` + q.arg(most) + `) AS waiting`
+	err = r.q.QueryRowContext(r.ctx, q.sql, q.args...).Scan(&n)
+	return n, scanned("counting open requests", err)
 }
 
 // OpenResets lists a customer's open requests, oldest first, at most limit.

@@ -36,6 +36,16 @@ var scopedCalls = map[string]scoped{
 	"User":        {call: func(tx *Tx) error { return missing(tx.User(wrong, theirs)) }},
 	"UserByLogin": {call: func(tx *Tx) error { return missing(tx.UserByLogin(wrong, "globex-invited")) }},
 	"People":      {call: peopleOfOthers},
+	"RemindedAt":  {call: func(tx *Tx) error { _, err := tx.RemindedAt(wrong, theirs); return refused(err) }},
+	"PeopleBefore": {call: func(tx *Tx) error {
+		for _, q := range queries {
+			people, err := tx.PeopleBefore(wrong, q, theirs, 100)
+			if !errors.Is(err, ErrNotFound) && (err != nil || len(people.Users) > 0) {
+				return fmt.Errorf("%d people before %s: %w", len(people.Users), theirs, err)
+			}
+		}
+		return nil
+	}},
 	"UsersByEmails": {call: func(tx *Tx) error {
 		u, err := tx.UsersByEmails(wrong, []string{"globex-invited@example.com"})
 		return none(len(u), err)
@@ -225,6 +235,27 @@ var scopedCalls = map[string]scoped{
 		l, err := tx.Resets(wrong, 9)
 		return errors.Join(ours(l, err), number(1, len(l), err))
 	}},
+	"OpenResetsOf": {
+		call: func(tx *Tx) error {
+			l, err := tx.OpenResetsOf(wrong, []portico.User{{ID: theirs}})
+			return none(len(l), err)
+		},
+		still: func(tx *Tx) error {
+			l, err := tx.OpenResetsOf(right, []portico.User{{ID: theirs}})
+			return number(1, len(l), err)
+		},
+	},
+	"CountOpenResets": {
+		call: func(tx *Tx) error {
+			roles := portico.Roles(wrong)
+			n, err := tx.CountOpenResets(wrong, roles, theirs, 9)
+			return number(1, n, err)
+		},
+		still: func(tx *Tx) error {
+			n, err := tx.CountOpenResets(right, portico.Roles(right), "", 9)
+			return number(1, n, err)
+		},
+	},
 	"OpenResets": {call: func(tx *Tx) error {
 		l, err := tx.OpenResets(wrong, 9)
 		return errors.Join(ours(l, err), number(1, len(l), err))
@@ -385,7 +416,7 @@ func peopleOfOthers(tx *Tx) error {
 		if err := ours(people.Users, err); err != nil {
 			return err
 		}
-		if _, err := tx.People(wrong, q, theirs, 100); !errors.Is(err, ErrNotFound) && q.Search == "" {
+		if _, err := tx.People(wrong, q, theirs, 100); !errors.Is(err, ErrNotFound) && q.Search == "" && q.Label == "" {
 			return fmt.Errorf("goes on from %s: %w", theirs, err)
 		}
 	}

@@ -30,7 +30,7 @@ func (r *Reader) mostSelectiveTerm(c portico.CustomerID, searched []word) (term 
 
 // sortSmall lists the people who match a search with few results, in the
 // requested order. In the default order, those who match as typed come first.
-func (r *Reader) sortSmall(c portico.CustomerID, p listing, searched []word, term word, from portico.UserID, limit int) (People, error) {
+func (r *Reader) sortSmall(c portico.CustomerID, p listing, term word, from portico.UserID, limit int) (People, error) {
 	q := &query{}
 	ranges := term.ranges()
 	for i, begins := range ranges {
@@ -38,8 +38,8 @@ func (r *Reader) sortSmall(c portico.CustomerID, p listing, searched []word, ter
 	}
 	q.from(`SELECT DISTINCT user_id FROM (` + strings.Join(ranges, ` UNION ALL `) + `) AS matching`)
 	q.sql += `u.customer_id = ` + q.arg(c)
-	q.filter(r, c, p.Filter)
-	q.sql += orderBy(p)
+	q.filter(r, c, p)
+	q.sql += orderBy(p, p.Descending)
 	found, err := all(r, "searching people", scanUser, q.sql, q.args...)
 	if err != nil {
 		return People{}, err
@@ -47,19 +47,23 @@ func (r *Reader) sortSmall(c portico.CustomerID, p listing, searched []word, ter
 	var exact, others []portico.User
 	for _, u := range found {
 		switch words := wordsOf(u); {
-		case !match(indexOf(words), searched):
-		case p.Sort == portico.SortName && !p.Descending && matchExactly(words, searched):
+		case !p.matches(u, words):
+		case p.Sort == portico.SortName && !p.Descending && matchExactly(words, p.searched):
 			exact = append(exact, u)
 		default:
 			others = append(others, u)
 		}
 	}
-	page := People{Users: slices.Concat(exact, others), ExactFirst: len(exact) > 0 && len(others) > 0}
-	if from != "" {
-		at := slices.IndexFunc(page.Users, func(u portico.User) bool { return u.ID == from })
-		if at < 0 {
-			at = len(page.Users) - 1
-		}
+	page := People{Users: slices.Concat(exact, others), ExactFirst: len(exact) > 0 && len(others) > 0, whole: true}
+	at := slices.IndexFunc(page.Users, func(u portico.User) bool { return u.ID == from })
+	switch {
+	case p.back: // an unknown person has nobody before
+		page.Users = page.Users[:max(0, at)]
+		page.Users = page.Users[max(0, len(page.Users)-limit):]
+		return page, nil
+	case from != "" && at < 0:
+		page.Users = nil
+	case from != "":
 		page.Users = page.Users[at+1:]
 	}
 	page.Users = page.Users[:min(limit, len(page.Users))]
@@ -83,7 +87,7 @@ func scanWordFound(row scanner) (wordFound, error) {
 // scanWords lists the people who match a search by scanning the index of words,
 // one range of the term after the other. A person with several matching words is
 // listed at one of them: see placeOf.
-func (r *Reader) scanWords(c portico.CustomerID, p listing, searched []word, term word, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) scanWords(c portico.CustomerID, p listing, term word, from portico.UserID, limit int) ([]portico.User, error) {
 	ranges, at := term.ranges(), ""
 	if from != "" {
 		last, err := r.User(c, from)
@@ -92,13 +96,19 @@ func (r *Reader) scanWords(c portico.CustomerID, p listing, searched []word, ter
 		}
 		at = placeOf(wordsOf(last), ranges)
 	}
+	inOrder := slices.Clone(ranges)
+	if p.back {
+		slices.Reverse(inOrder)
+	}
 	var users []portico.User
-	for _, begins := range ranges {
-		if at >= after(begins) {
+	for _, begins := range inOrder {
+		switch {
+		case !p.back && at >= after(begins), p.back && at < begins:
 			continue
-		}
-		if at < begins {
+		case !p.back && at < begins:
 			at, from = begins, ""
+		case p.back && at >= after(begins):
+			at, from = after(begins), ""
 		}
 		for more := true; more; {
 			batch, err := r.scanRange(c, p, begins, at, from, limit)
@@ -107,7 +117,7 @@ func (r *Reader) scanWords(c portico.CustomerID, p listing, searched []word, ter
 			}
 			for _, f := range batch {
 				at, from = f.word, f.ID
-				if words := wordsOf(f.User); placeOf(words, ranges) != f.word || !match(indexOf(words), searched) {
+				if words := wordsOf(f.User); placeOf(words, ranges) != f.word || !p.matches(f.User, words) {
 					continue
 				}
 				if users = append(users, f.User); len(users) == limit {
@@ -121,12 +131,19 @@ func (r *Reader) scanWords(c portico.CustomerID, p listing, searched []word, ter
 }
 
 // scanRange returns the next rows of the index of words after the row at, from,
-// within the words that begin with begins.
+// or before it, within the words that begin with begins.
 func (r *Reader) scanRange(c portico.CustomerID, p listing, begins, at string, from portico.UserID, limit int) ([]wordFound, error) {
 	q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
 		LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
-	q.sql += q.arg(c) + ` AND (w.word, w.user_id) > (` + q.arg(at) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
-	q.filter(r, c, p.Filter)
-	q.sql += ` ORDER BY w.word, w.user_id LIMIT ` + q.arg(limit)
+	q.sql += q.arg(c)
+	order := ` ORDER BY w.word, w.user_id`
+	if p.back {
+		q.sql += ` AND (w.word, w.user_id) < (` + q.arg(at) + `, ` + q.arg(from) + `) AND w.word >= ` + q.arg(begins)
+		order = ` ORDER BY w.word DESC, w.user_id DESC`
+	} else {
+		q.sql += ` AND (w.word, w.user_id) > (` + q.arg(at) + `, ` + q.arg(from) + `) AND w.word < ` + q.arg(after(begins))
+	}
+	q.filter(r, c, p)
+	q.sql += order + ` LIMIT ` + q.arg(limit)
 	return all(r, "searching people", scanWordFound, q.sql, q.args...)
 }

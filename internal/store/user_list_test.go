@@ -14,12 +14,28 @@ import (
 // queries are lists with every filter in every order, with and without a
 // search.
 var queries = func() (all []portico.PeopleQuery) {
-	for _, f := range portico.PeopleFilters {
-		for _, sort := range []portico.PeopleSort{portico.SortName, portico.SortLogin, portico.SortLastLogin, portico.SortStatus} {
-			for _, search := range []string{"", "ann", "an lee", "example", "ber", "nobody"} {
-				for _, down := range []bool{false, true} {
+	for _, sort := range []portico.PeopleSort{portico.SortName, portico.SortLogin, portico.SortLastLogin, portico.SortStatus, portico.SortTwoFactor} {
+		for _, down := range []bool{false, true} {
+			for _, f := range portico.PeopleFilters {
+				for _, search := range []string{"", "ann", "an lee", "example", "ber", "nobody"} {
 					all = append(all, portico.PeopleQuery{Filter: f, Search: search, Sort: sort, Descending: down})
 				}
+			}
+			for _, q := range []portico.PeopleQuery{
+				{Role: portico.RoleUser},
+				{Role: portico.RoleHelpDesk},
+				{Role: portico.RoleOperator},
+				{Role: portico.RoleHelpDesk, Filter: portico.FilterLocked},
+				{Role: portico.RoleUser, Filter: portico.FilterInvited},
+				{Role: portico.RoleUser, Search: "ann"},
+				{Label: "berlin"},
+				{Label: "Ann"},
+				{Label: "night shift"},
+				{Label: "Sales", Role: portico.RoleHelpDesk, Filter: portico.FilterEnabled},
+				{Label: "Sales", Search: "lee"},
+			} {
+				q.Sort, q.Descending = sort, down
+				all = append(all, q)
 			}
 		}
 	}
@@ -38,7 +54,10 @@ func crowd(t *testing.T, db *DB, n int) map[portico.UserID]portico.User {
 			a := person("globex", portico.UserID(fmt.Sprintf("p%03d", i)), portico.RoleUser)
 			a.FirstName = []string{"Ann", "ann", "Émile", "Zoë", "Anna-Lena"}[i%5]
 			a.LastName = []string{"Lee", "van der Berg", "Smith"}[i%3]
-			a.Labels = [][]string{nil, {"Berlin"}, {"Sales", "Annex"}}[i/3%3]
+			a.Labels = [][]string{nil, {"Berlin"}, {"Sales", "Annex", "Night shift"}}[i/3%3]
+			if i%4 == 0 {
+				a.Role = portico.RoleHelpDesk
+			}
 			a.Status = []portico.Status{portico.Active, portico.Active, portico.Invited, portico.Suspended}[i%4]
 			a.LastLoginAt = start.AddDate(0, 0, -i%7)
 			if err := tx.CreateUser(a); err != nil {
@@ -81,7 +100,8 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 	for _, u := range people {
 		k := Count{Status: u.Status, TwoFactor: u.TwoFactor}
 		locked := strings.HasPrefix(string(u.ID), "p") && u.ID[3] == '0'
-		if (q.Filter == portico.FilterLocked && locked || k.Passes(q.Filter)) && match(indexOf(wordsOf(u)), words(q.Search)) {
+		labelled := q.Label == "" || slices.ContainsFunc(u.Labels, func(l string) bool { return strings.EqualFold(l, q.Label) })
+		if (q.Filter == portico.FilterLocked && locked || k.Passes(q.Filter)) && match(indexOf(wordsOf(u)), words(q.Search)) && labelled && (q.Role == "" || u.Role == q.Role) {
 			users = append(users, u)
 		}
 	}
@@ -92,6 +112,8 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 			n = cmp.Compare(a.LoginID, b.LoginID)
 		case portico.SortLastLogin:
 			n = a.LastLoginAt.Compare(b.LastLoginAt)
+		case portico.SortTwoFactor:
+			n = cmp.Or(cmp.Compare(a.TwoFactor, b.TwoFactor), CompareNames(a.Name(), b.Name()))
 		case portico.SortStatus:
 			n = cmp.Or(cmp.Compare(a.Status, b.Status), CompareNames(a.Name(), b.Name()))
 		default:
@@ -103,6 +125,27 @@ func wanted(people map[portico.UserID]portico.User, q portico.PeopleQuery) []por
 		return n
 	})
 	return users
+}
+
+// checkBackwards walks through a list from its last person to its first, and
+// compares the pages with the list.
+func checkBackwards(t *testing.T, db *DB, q portico.PeopleQuery, list []portico.User) {
+	t.Helper()
+	for end := len(list) - 1; end > 0; {
+		page, err := db.Read(context.Background()).PeopleBefore("globex", q, list[end].ID, 37)
+		if err != nil {
+			t.Fatalf("%+v before %q: %v", q, list[end].ID, err)
+		}
+		want := list[max(0, end-37):end]
+		if !slices.EqualFunc(page.Users, want, func(a, b portico.User) bool { return a.ID == b.ID }) {
+			t.Fatalf("%+v: got %d people before number %d, want the %d who are listed there", q, len(page.Users), end, len(want))
+		}
+		end -= len(want)
+	}
+	page, err := db.Read(context.Background()).PeopleBefore("globex", q, list[0].ID, 37)
+	if err != nil || len(page.Users) > 0 {
+		t.Fatalf("%+v: got %d people before the first one (%v), want none", q, len(page.Users), err)
+	}
 }
 
 // TestPeople compares every list, read page by page, with the expected one,
@@ -127,6 +170,9 @@ func TestPeople(t *testing.T) {
 					break
 				}
 				after = page.Users[36].ID
+			}
+			if len(got) > 0 && (n == 40 || i%5 == 0) {
+				checkBackwards(t, db, q, got)
 			}
 			want := wanted(people, q)
 			if byMatch { // another order, but the same people, each once

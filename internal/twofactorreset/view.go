@@ -152,6 +152,23 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 	})
 }
 
+// MostWaiting is the largest number of requests that Waiting returns.
+const MostWaiting = 99
+
+// Waiting returns how many open requests of a customer the actor may see.
+func (s *Service) Waiting(ctx context.Context, actor portico.Actor, c portico.CustomerID) (int, error) {
+	if !actor.Can(portico.ResetTwoFactor, c) {
+		return 0, portico.ErrForbidden
+	}
+	var roles []portico.Role
+	for _, role := range portico.Roles(c) {
+		if actor.Role.MayActOn(role) {
+			roles = append(roles, role)
+		}
+	}
+	return s.db.Read(ctx).CountOpenResets(c, roles, actor.UserID, MostWaiting)
+}
+
 // next returns what an open request needs now.
 func next(r *store.Reader, row store.Reset, target store.Account) (portico.ResetStep, error) {
 	rule, err := ruleOf(r, row.Requester, target)

@@ -17,9 +17,21 @@ type BulkAction string
 const (
 	BulkAddLabel    BulkAction = "add-label"
 	BulkRemoveLabel BulkAction = "remove-label"
+	BulkChangeRole  BulkAction = "change-role"
 	BulkSuspend     BulkAction = "suspend"
+	BulkReactivate  BulkAction = "reactivate"
 	BulkInvite      BulkAction = "invite" // send the invitation again
+	BulkRemind      BulkAction = "remind" // to set up 2FA
 )
+
+// bulkActions holds every action.
+var bulkActions = []BulkAction{BulkAddLabel, BulkRemoveLabel, BulkChangeRole, BulkSuspend, BulkReactivate, BulkInvite, BulkRemind}
+
+// BulkInput is what some of the actions ask for.
+type BulkInput struct {
+	Label string       // to add or remove
+	Role  portico.Role // to give
+}
 
 // BulkPreview divides several users by whether an action is possible for them.
 type BulkPreview struct {
@@ -40,41 +52,57 @@ func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portic
 	if !actor.Can(portico.ManagePeople, c) {
 		return BulkPreview{}, portico.ErrForbidden
 	}
+	if action == BulkRemind && s.outbox.NoServer {
+		return BulkPreview{}, errNoReminders
+	}
 	return store.View(ctx, s.db, func(r *store.Reader) (BulkPreview, error) { return previewBulk(r, actor, c, action, ids) })
 }
 
-// ApplyBulk runs an action on several users in one transaction. If it is
-// not possible for all of them, it returns a Conflict error that names one.
-// label is for the two actions with labels.
-func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, label string) error {
+// ApplyBulk runs an action on several users in one transaction. Each user is
+// changed as the action for one user does it, with the same checks. If it is not
+// possible for all of them, it returns a Conflict error that names one. mailed
+// reports whether users were mailed a link to choose a new password.
+func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, in BulkInput) (mailed bool, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return portico.ErrForbidden
+		return false, portico.ErrForbidden
+	}
+	if action == BulkRemind && s.outbox.NoServer {
+		return false, errNoReminders
 	}
 	if action == BulkAddLabel || action == BulkRemoveLabel {
-		one, err := checkLabel(label)
-		if err != nil {
-			return err
+		if in.Label, err = checkLabel(in.Label); err != nil {
+			return false, err
 		}
-		label = one
 	}
-	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+	mailed, err = store.Update(ctx, s.db, actor, func(tx *store.Tx) (mailed bool, err error) {
 		eligible, err := allEligible(&tx.Reader, actor, c, action, ids)
 		if err != nil {
-			return err
+			return false, err
 		}
 		switch action {
 		case BulkSuspend:
-			return eachAccount(tx, eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+			return false, eachAccount(tx, eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+		case BulkReactivate:
+			err := eachAccount(tx, eligible, func(a store.Account) error {
+				link, err := s.reactivate(tx, actor, a)
+				mailed = mailed || link
+				return err
+			})
+			return mailed, err
 		case BulkInvite:
-			return eachAccount(tx, eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
+			return false, eachAccount(tx, eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
+		case BulkRemind:
+			return false, eachAccount(tx, eligible, func(a store.Account) error { return s.remindNow(tx, actor, a) })
+		case BulkChangeRole:
+			return false, changeRoles(tx, actor, eligible, in.Role)
 		default:
-			return changeLabels(tx, actor, eligible, action, label)
+			return false, changeLabels(tx, actor, eligible, action, in.Label)
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("changing several people: %w", err)
+		return false, fmt.Errorf("changing several people: %w", err)
 	}
-	return nil
+	return mailed, nil
 }
 
 // ActivationLinks is ActivationLink for several users, in one transaction. It
@@ -118,7 +146,7 @@ func allEligible(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 // action is possible.
 func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID) (BulkPreview, error) {
 	switch {
-	case !slices.Contains([]BulkAction{BulkAddLabel, BulkRemoveLabel, BulkSuspend, BulkInvite}, action):
+	case !slices.Contains(bulkActions, action):
 		return BulkPreview{}, portico.E(portico.Invalid, "Choose what to do with the selected users.")
 	case len(ids) == 0:
 		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one user, then choose what to do.")
@@ -143,37 +171,46 @@ func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 	}
 	var preview BulkPreview
 	for _, u := range users {
-		if reason := ineligibleReason(actor, action, u, tops); reason != "" {
-			preview.Ineligible = append(preview.Ineligible, Ineligible{u, reason})
+		if err := ineligible(r, actor, action, u, tops); err != nil {
+			refused := portico.ErrorOf(err)
+			if refused == nil {
+				return BulkPreview{}, err
+			}
+			preview.Ineligible = append(preview.Ineligible, Ineligible{u, refused.Text})
 			continue
 		}
 		preview.Eligible = append(preview.Eligible, u)
-		if action == BulkSuspend && u.Role == top {
+		if (action == BulkSuspend || action == BulkChangeRole) && u.Role == top && u.Status == portico.Active {
 			tops--
 		}
 	}
 	return preview, nil
 }
 
-// ineligibleReason returns why an action is not possible for a user, or "". tops is how
-// many active users have the top role, this user included.
-func ineligibleReason(actor portico.Actor, action BulkAction, u portico.User, tops int) string {
-	err := CheckPermission(actor, portico.ManagePeople, u)
-	switch {
-	case err != nil:
-	case action == BulkInvite && u.Status != portico.Invited:
-		err = portico.E(portico.Conflict, invitationMail.wrongStatus)
-	case action == BulkSuspend && u.Status != portico.Active:
-		err = errNotActive
-	case action == BulkSuspend && u.Role == portico.RoleOperator && tops < 2:
-		err = errLastOperator
-	case action == BulkSuspend && u.Role == portico.TopRole(u.CustomerID) && tops < 2:
-		err = errLastAdministrator
+// ineligible returns the error that an action would have for a user, or nil. tops
+// is how many active users have the top role, this user included.
+func ineligible(r *store.Reader, actor portico.Actor, action BulkAction, u portico.User, tops int) error {
+	if err := CheckPermission(actor, portico.ManagePeople, u); err != nil {
+		return err
 	}
-	if refused := portico.ErrorOf(err); refused != nil {
-		return refused.Text
+	switch action {
+	case BulkInvite:
+		if u.Status != portico.Invited {
+			return portico.E(portico.Conflict, invitationMail.wrongStatus)
+		}
+	case BulkSuspend:
+		if u.Status != portico.Active {
+			return errNotActive
+		}
+		return lastOfTopRole(u, tops-1)
+	case BulkChangeRole:
+		return lastOfTopRole(u, tops-1)
+	case BulkReactivate:
+		return mayReactivate(r, actor, u)
+	case BulkRemind:
+		return mayRemind(r, u)
 	}
-	return ""
+	return nil
 }
 
 // errIneligible returns the Conflict error for users for whom the action is no

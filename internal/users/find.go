@@ -147,6 +147,33 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 	})
 }
 
+// Protection is what protects a user's log-in, for the actors who may change it.
+type Protection struct {
+	SetUpAt       time.Time // of the authenticator; zero if there is none
+	RecoveryCodes int       // left
+}
+
+// Protection returns it for a user whom the actor may reset or manage, and the
+// zero Protection for others.
+func (s *Service) Protection(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (Protection, error) {
+	return store.View(ctx, s.db, func(r *store.Reader) (p Protection, err error) {
+		u, err := r.User(c, id)
+		if err != nil {
+			return p, store.NotFound(err, ErrNobody)
+		}
+		if u.TwoFactor == portico.TwoFactorNone || !actor.MayActOn(portico.ResetTwoFactor, u) && !actor.MayActOn(portico.ManagePeople, u) {
+			return p, nil
+		}
+		authenticator, err := r.Authenticator(id)
+		if err != nil {
+			return p, err
+		}
+		p.SetUpAt = authenticator.MadeAt
+		p.RecoveryCodes, err = r.RecoveryCodesLeft(id)
+		return p, err
+	})
+}
+
 // FindByLogin finds a user of any customer by login ID, for the command line.
 func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID string) (portico.User, error) {
 	nobody := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")

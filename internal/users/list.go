@@ -20,27 +20,41 @@ var errNoPage = portico.E(portico.NotFound, "This page of the list does not exis
 type Page struct {
 	Users   []portico.User
 	Next    portico.UserID // the after of the next page; "" on the last page
+	Prev    portico.UserID // the before of the previous page; "" on the first page
 	ByMatch bool           // too many matches to sort; in the order of the words that matched
 
 	ExactFirst bool // those who match as typed come before those who differ in their marks
 
-	Locked map[portico.UserID]bool // which of Users are locked out
+	Locked  map[portico.UserID]bool            // which of Users are locked out
+	Waiting map[portico.UserID]portico.ResetID // open requests to delete the 2FA setup of one of Users
 }
 
-// List lists a customer's users, at most limit. after is "" for the first
-// page, or the Next of an earlier page. It returns a NotFound error for an
-// unknown filter or sort order, or if after is not one of the customer's
-// users.
-func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
+// Place is a place in a list: after or before a user of it. The zero Place is
+// the beginning.
+type Place struct {
+	After, Before portico.UserID
+}
+
+// List lists a customer's users from a place on, at most limit. It returns a
+// NotFound error for an unknown filter, role or sort order, or if the place is not
+// one of the customer's users.
+func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, from Place, limit int) (Page, error) {
 	if err := maySee(actor, c, q); err != nil {
 		return Page{}, err
 	}
-	return store.View(ctx, s.db, func(r *store.Reader) (Page, error) {
-		page, err := list(r, c, q, after, limit)
+	return store.View(ctx, s.db, func(r *store.Reader) (page Page, err error) {
+		if from.Before == "" {
+			page, err = list(r, c, q, from.After, limit)
+		} else {
+			page, err = listBefore(r, c, q, from.Before, limit)
+		}
 		if err != nil {
 			return page, err
 		}
-		page.Locked, err = r.Locked(c, page.Users)
+		if page.Locked, err = r.Locked(c, page.Users); err != nil || !actor.Can(portico.ResetTwoFactor, c) {
+			return page, err
+		}
+		page.Waiting, err = r.OpenResetsOf(c, page.Users)
 		return page, err
 	})
 }
@@ -59,7 +73,25 @@ func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after po
 		page.Users = page.Users[:limit]
 		page.Next = page.Users[limit-1].ID
 	}
+	if after != "" && len(page.Users) > 0 {
+		page.Prev = page.Users[0].ID
+	}
 	return page, store.NotFound(err, errNoPage)
+}
+
+// listBefore returns the page before a user. If no whole page of users comes
+// before, it is the first page, so that no page but the last is short.
+func listBefore(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, before portico.UserID, limit int) (Page, error) {
+	found, err := r.PeopleBefore(c, q, before, limit+1)
+	if err != nil {
+		return Page{}, store.NotFound(err, errNoPage)
+	}
+	if len(found.Users) <= limit {
+		return list(r, c, q, "", limit)
+	}
+	page := Page{Users: found.Users[1:], ByMatch: found.ByMatch, ExactFirst: found.ExactFirst}
+	page.Prev, page.Next = page.Users[0].ID, page.Users[limit-1].ID
+	return page, nil
 }
 
 // exportBatch is how many users an export holds in memory at once.
@@ -103,6 +135,12 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 		details = "1 person"
 	}
 	details += ", filter: " + q.Filter.Label()
+	if q.Role != "" {
+		details += ", role: " + q.Role.String()
+	}
+	if q.Label != "" {
+		details += ", one label"
+	}
 	if q.Search != "" {
 		details += ", searched" // not the search text: it may be a name, and the log outlives the person
 	}
@@ -120,8 +158,9 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 // MostLocked is the largest number of locked-out users that Counts returns.
 const MostLocked = 999
 
-// Counts returns how many users of a customer pass each filter.
-func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID) (map[portico.PeopleFilter]int, error) {
+// Counts returns how many users of a customer pass each filter, of one role unless
+// role is "". Those who are locked out are counted in every role.
+func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID, role portico.Role) (map[portico.PeopleFilter]int, error) {
 	if !actor.Can(portico.SeePeople, c) {
 		return nil, portico.ErrForbidden
 	}
@@ -133,7 +172,7 @@ func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.Cus
 		}
 		for _, k := range kinds {
 			for _, f := range portico.PeopleFilters {
-				if k.Passes(f) {
+				if k.Passes(f) && (role == "" || k.Role == role) {
 					counts[f] += k.People
 				}
 			}

@@ -101,10 +101,18 @@ func keepTopRole(tx *store.Tx, u portico.User) error {
 		return nil
 	}
 	others, err := tx.ActiveInRole(u.CustomerID, top, u.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case others > 0:
+	}
+	return lastOfTopRole(u, others)
+}
+
+// lastOfTopRole is keepTopRole for a user beside whom so many others are active in
+// the top role.
+func lastOfTopRole(u portico.User, others int) error {
+	top := portico.TopRole(u.CustomerID)
+	switch {
+	case u.Role != top || u.Status != portico.Active || others > 0:
 		return nil
 	case top == portico.RoleOperator:
 		return errLastOperator

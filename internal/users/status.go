@@ -44,24 +44,7 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 // choose a new one, and mailed is true.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
 	mailed, err = changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (bool, error) {
-		if a.Status != portico.Suspended {
-			return false, portico.E(portico.Conflict, "This user is not suspended.")
-		}
-		if err := unfreeze(tx, actor, a); err != nil {
-			return false, err
-		}
-		a.Status = portico.Active
-		if err := tx.SaveProfile(c, a.User); err != nil {
-			return false, err
-		}
-		// The actor confirms that the account is right as it is.
-		if err := tx.SettleAddress(a.ID); err != nil {
-			return false, err
-		}
-		if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !a.PasswordExpired {
-			return false, err
-		}
-		return true, s.sendLinkIn(tx, passwordMail, actor, a)
+		return s.reactivate(tx, actor, a)
 	})
 	if err != nil {
 		return false, fmt.Errorf("reactivating: %w", err)
@@ -69,26 +52,60 @@ func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico
 	return mailed, nil
 }
 
-// unfreeze ends the freeze of an account whose user reported a reset as
-// unauthorized. The requester of that reset may not do so, and neither may a new
-// account, which the requester could have created for it.
-func unfreeze(tx *store.Tx, actor portico.Actor, a store.Account) error {
-	r, err := tx.FreezingReset(a.CustomerID, a.ID)
+func (s *Service) reactivate(tx *store.Tx, actor portico.Actor, a store.Account) (mailed bool, err error) {
+	if err := mayReactivate(&tx.Reader, actor, a.User); err != nil {
+		return false, err
+	}
+	if err := unfreeze(tx, a); err != nil {
+		return false, err
+	}
+	a.Status = portico.Active
+	if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+		return false, err
+	}
+	// The actor confirms that the account is right as it is.
+	if err := tx.SettleAddress(a.ID); err != nil {
+		return false, err
+	}
+	if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !a.PasswordExpired {
+		return false, err
+	}
+	return true, s.sendLinkIn(tx, passwordMail, actor, a)
+}
+
+// mayReactivate returns the error for a user who is not suspended, and for one who
+// reported a reset as unauthorized and whom the actor may not unfreeze. The
+// requester of that reset may not do so, and neither may a new account, which the
+// requester could have created for it.
+func mayReactivate(r *store.Reader, actor portico.Actor, u portico.User) error {
+	if u.Status != portico.Suspended {
+		return portico.E(portico.Conflict, "This user is not suspended.")
+	}
+	reset, err := r.FreezingReset(u.CustomerID, u.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if actor.UserID != "" && actor.UserID == r.Requester.UserID {
+	if actor.UserID != "" && actor.UserID == reset.Requester.UserID {
 		return portico.E(portico.Forbidden, "The user froze this account because of your request to delete the 2FA setup. Another administrator has to reactivate it.")
 	}
-	established, err := ActorEstablished(&tx.Reader, actor)
+	established, err := ActorEstablished(r, actor)
 	if err != nil {
 		return err
 	}
 	if !established {
 		return portico.E(portico.Forbidden, "The user froze this account, and your own account is new or was changed less than 7 days ago. Another administrator has to reactivate it.")
+	}
+	return nil
+}
+
+// unfreeze ends the freeze of an account, if it is frozen.
+func unfreeze(tx *store.Tx, a store.Account) error {
+	_, err := tx.FreezingReset(a.CustomerID, a.ID)
+	if err != nil {
+		return store.NotFound(err, nil)
 	}
 	return tx.Unfreeze(a.CustomerID, a.ID)
 }

@@ -15,16 +15,16 @@ import (
 // peopleList is what the address of the list of people asks for.
 type peopleList struct {
 	portico.PeopleQuery
-	after portico.UserID
+	at users.Place
 }
 
 // peopleListOf parses the query of an address. It does not check the filter and
 // the sort order: users.List rejects unknown ones.
 func peopleListOf(v url.Values) (peopleList, error) {
 	l := peopleList{portico.PeopleQuery{
-		Filter: portico.PeopleFilter(v.Get("filter")), Search: strings.TrimSpace(v.Get("q")),
+		Filter: portico.PeopleFilter(v.Get("filter")), Role: portico.Role(v.Get("role")), Label: strings.TrimSpace(v.Get("label")), Search: strings.TrimSpace(v.Get("q")),
 		Sort: portico.PeopleSort(v.Get("sort")), Descending: v.Get("desc") == "1",
-	}, portico.UserID(v.Get("after"))}
+	}, users.Place{After: portico.UserID(v.Get("after")), Before: portico.UserID(v.Get("before"))}}
 	if d := v.Get("desc"); d != "" && d != "1" {
 		return l, portico.E(portico.NotFound, "The list cannot be sorted by this.")
 	}
@@ -35,7 +35,10 @@ func peopleListOf(v url.Values) (peopleList, error) {
 // list.
 func (l peopleList) query() string {
 	v := url.Values{}
-	for name, value := range map[string]string{"filter": string(l.Filter), "q": l.Search, "sort": string(l.Sort), "after": string(l.after)} {
+	for name, value := range map[string]string{
+		"filter": string(l.Filter), "role": string(l.Role), "label": l.Label, "q": l.Search, "sort": string(l.Sort),
+		"after": string(l.at.After), "before": string(l.at.Before),
+	} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -46,8 +49,8 @@ func (l peopleList) query() string {
 	return v.Encode()
 }
 
-// at returns the address of the list under a path.
-func (l peopleList) at(path string) string {
+// under returns the address of the list under a path.
+func (l peopleList) under(path string) string {
 	if q := l.query(); q != "" {
 		return path + "?" + q
 	}
@@ -73,20 +76,20 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	found, err := s.Users.List(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, l.after, users.PageSize)
+	found, err := s.Users.List(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, l.at, users.PageSize)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	counts, err := s.Users.Counts(r.Context(), sc.actor, sc.customer.ID)
+	counts, err := s.Users.Counts(r.Context(), sc.actor, sc.customer.ID, l.Role)
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
 	page := ui.AccessPage{
 		Layout: s.layout(r, "Administration and Access", sc.access()), Customer: sc.customer.Name,
-		Manages: sc.actor.Can(portico.ManagePeople, sc.customer.ID), Query: l.PeopleQuery, Back: l.query(),
+		Manages: sc.actor.Can(portico.ManagePeople, sc.customer.ID), Query: l.PeopleQuery, Roles: portico.Roles(sc.customer.ID), Back: l.query(),
 		PageSize: users.PageSize, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
 	}
-	l.addresses(&page, sc.access(), found.Next)
+	l.addresses(&page, sc.access(), found)
 	for i := range page.Chips {
 		c := &page.Chips[i]
 		c.People, c.Capped = counts[c.Filter], c.Filter == portico.FilterLocked && counts[c.Filter] >= users.MostLocked
@@ -94,36 +97,45 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	for _, u := range found.Users {
 		row := s.accessRow(r, u)
 		row.Locked = found.Locked[u.ID]
+		if open := found.Waiting[u.ID]; open != "" && sc.actor.MayActOn(portico.ResetTwoFactor, u) {
+			row.Waiting = sc.reset(open)
+		}
 		page.Rows = append(page.Rows, row)
 	}
 	return page, nil
 }
 
-// addresses fills in the links of the page. Each link keeps the filter, search
+// addresses fills in the links of the page. Each link keeps the filters, search
 // and sort order of the list, except for the one that it changes.
-func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.UserID) {
+func (l peopleList) addresses(page *ui.AccessPage, path string, found users.Page) {
 	first := l
-	first.after = ""
-	page.CSV = first.at(path + ".csv")
-	if l.after != "" {
-		page.First = first.at(path)
+	first.at = users.Place{}
+	page.CSV = first.under(path + ".csv")
+	if found.Prev != "" {
+		to := l
+		to.at = users.Place{Before: found.Prev}
+		page.Prev = to.under(path)
 	}
-	if next != "" {
-		l.after = next
-		page.Next = l.at(path)
+	if found.Prev != "" || l.at.After != "" {
+		page.First = first.under(path)
+	}
+	if found.Next != "" {
+		to := l
+		to.at = users.Place{After: found.Next}
+		page.Next = to.under(path)
 	}
 	for _, f := range portico.PeopleFilters {
 		to := first
 		to.Filter = f
-		page.Chips = append(page.Chips, ui.Chip{Filter: f, Address: to.at(path), Current: f == l.Filter})
+		page.Chips = append(page.Chips, ui.Chip{Filter: f, Address: to.under(path), Current: f == l.Filter})
 	}
 	for _, column := range []struct {
 		by   portico.PeopleSort
 		text string
-	}{{portico.SortName, "Name"}, {portico.SortLogin, "Login ID"}, {portico.SortStatus, "Status"}, {portico.SortLastLogin, "Last log-in"}} {
+	}{{portico.SortName, "Name"}, {portico.SortLogin, "Login ID"}, {portico.SortStatus, "Status"}, {portico.SortTwoFactor, "2FA"}, {portico.SortLastLogin, "Last log-in"}} {
 		to := first
 		to.Sort, to.Descending = column.by, column.by == l.Sort && !l.Descending
-		h := ui.SortHead{Text: column.text, Address: to.at(path)}
+		h := ui.SortHead{Text: column.text, Address: to.under(path)}
 		if column.by == l.Sort && !page.ByMatch && !page.ExactFirst { // otherwise the rows are not in the order of a column
 			h.Order = "ascending"
 			if l.Descending {
@@ -133,8 +145,10 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, next portico.Use
 		page.Heads = append(page.Heads, h)
 	}
 	everybody, unsearched := first, first
-	everybody.Filter, unsearched.Search = portico.FilterAll, ""
-	page.Everybody, page.Unsearched = everybody.at(path), unsearched.at(path)
+	everybody.Filter, everybody.Role, everybody.Label, unsearched.Search = portico.FilterAll, "", "", ""
+	unnarrowed := first
+	unnarrowed.Role, unnarrowed.Label = "", ""
+	page.Everybody, page.Unsearched, page.Unnarrowed = everybody.under(path), unsearched.under(path), unnarrowed.under(path)
 }
 
 func (s *Server) accessRow(r *http.Request, u portico.User) ui.AccessRow {

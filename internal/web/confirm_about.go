@@ -148,7 +148,11 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 		for _, u := range sel.Eligible {
 			names = append(names, named(u))
 		}
-		return strings.Join(names, ", "), err
+		whom := strings.Join(names, ", ")
+		if role := portico.Role(f.text("role")); users.BulkAction(f.text("action")) == users.BulkChangeRole && role.Valid() {
+			whom += " to " + role.String()
+		}
+		return whom, err
 	case holds(customersPath + "/new"):
 		return f.text("name"), nil
 	case rt.guard.enters || holds(ownBase):

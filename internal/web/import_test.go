@@ -43,7 +43,7 @@ func (c *fixture) works() {
 // people counts acme's people.
 func (c *fixture) people() int {
 	c.T.Helper()
-	n, err := c.Users.Counts(context.Background(), portico.CommandLine(), c.acme.ID)
+	n, err := c.Users.Counts(context.Background(), portico.CommandLine(), c.acme.ID, "")
 	if err != nil {
 		c.T.Fatal(err)
 	}

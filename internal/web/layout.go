@@ -22,6 +22,7 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	if sc := scopeOf(r); sc.base != "" && sc.base != ownBase {
 		l.Base, l.Entered = sc.base, sc.customer.Name
 	}
+	l.Waiting = s.waiting(r)
 	l = branded(l, ses.Customer)
 	u := ses.User
 	l.Person = &ui.Person{
@@ -35,6 +36,21 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l.Person.Zone = l.ZoneName()
 	l.Person.DaysLeft = portico.DaysLeftIn(l.Local(s.Now()).Location(), l.Person.Due, s.Now())
 	return l
+}
+
+// waiting returns the number of open requests to delete a 2FA setup, for the menu.
+// If it cannot be read, the page is shown without it.
+func (s *Server) waiting(r *http.Request) int {
+	sc := scopeOf(r)
+	if session(r).MustEnrol || !sc.actor.Can(portico.ResetTwoFactor, sc.customer.ID) {
+		return 0
+	}
+	n, err := s.Resets.Waiting(r.Context(), sc.actor, sc.customer.ID)
+	if err != nil {
+		s.Log.Error("counting the requests for the menu", "id", visited(r).id, "error", err)
+		return 0
+	}
+	return n
 }
 
 // branded sets the customer's own name, logo and colour on a page for its

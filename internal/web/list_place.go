@@ -17,7 +17,7 @@ const maxPlace = 1000
 // to somebody on other pages leads back to it. Its filter, search, order and page
 // stand in the address. Tabs of one browser share one place.
 func (s *Server) keepPlace(w http.ResponseWriter, r *http.Request, l peopleList) {
-	place := l.at(scopeOf(r).access())
+	place := l.under(scopeOf(r).access())
 	if len(place) > maxPlace || l.query() == "" && s.cookie(r, listCookie) == "" {
 		return
 	}
@@ -42,7 +42,7 @@ func (s *Server) list(r *http.Request) string {
 	if err != nil {
 		return path
 	}
-	return l.at(path)
+	return l.under(path)
 }
 
 // listAt returns the address of that list, at the row of a person. Where there

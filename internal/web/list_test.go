@@ -183,8 +183,8 @@ func TestListSearch(t *testing.T) {
 		t.Errorf("no text: %d", p.Status)
 	}
 	p := b.Fill(b.Get(access+"?filter=invited&sort=login-id&desc=1"), "Search", "Search", "ann")
-	if p.Path != access+"?desc=1&filter=invited&q=ann&sort=login-id" || p.Value("Search") != "ann" || p.Link("Clear the search") != access+"?desc=1&filter=invited&sort=login-id" {
-		t.Errorf(`%s: %q, want path %q, p.Value("Search") "ann", p.Link("Clear the search") %q`, p.Path, p.Value("Search"), access+"?desc=1&filter=invited&q=ann&sort=login-id", access+"?desc=1&filter=invited&sort=login-id")
+	if p.Path != access+"?desc=1&filter=invited&label=&q=ann&role=&sort=login-id" || p.Value("Search") != "ann" || p.Link("Clear the search") != access+"?desc=1&filter=invited&sort=login-id" {
+		t.Errorf(`%s: %q, want path %q, p.Value("Search") "ann", p.Link("Clear the search") %q`, p.Path, p.Value("Search"), access+"?desc=1&filter=invited&label=&q=ann&role=&sort=login-id", access+"?desc=1&filter=invited&sort=login-id")
 	}
 	if p := b.Get(access + "?q=ann"); !p.Has("10 people match “ann”") {
 		t.Errorf(`GET %s: got %s, want the text "10 people match “ann”"`, access+"?q=ann", p.Text())

@@ -79,7 +79,8 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 	}
 	page := ui.SelectedPage{
 		Layout: s.layout(r, s.selectedTitle(action), sc.access()), Kind: string(action), Eligible: sel.Eligible,
-		Action: sc.access() + "/selected/apply", Cancel: l.at(sc.access()), Back: l.query(), Label: f.text("label"),
+		Action: sc.access() + "/selected/apply", Cancel: l.under(sc.access()), Back: l.query(), Label: f.text("label"),
+		Role: portico.Role(f.text("role")), Roles: sc.actor.Role.Grantable(sc.customer.ID),
 	}
 	for _, u := range sel.Ineligible {
 		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: u.Reason})
@@ -97,6 +98,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 
 var selectedTitles = map[users.BulkAction]string{
 	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations again",
+	users.BulkChangeRole: "Change role", users.BulkReactivate: "Reactivate", users.BulkRemind: "Remind to set up 2FA",
 }
 
 func (s *Server) selectedTitle(action users.BulkAction) string {
@@ -109,6 +111,7 @@ func (s *Server) selectedTitle(action users.BulkAction) string {
 // selectedDone maps an action to the notice that the list shows afterwards.
 var selectedDone = map[users.BulkAction]string{
 	users.BulkAddLabel: "labels-changed", users.BulkRemoveLabel: "labels-changed", users.BulkSuspend: "several-suspended", users.BulkInvite: "several-invited",
+	users.BulkChangeRole: "roles-changed", users.BulkReactivate: "several-reactivated", users.BulkRemind: "several-reminded",
 }
 
 func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
@@ -136,11 +139,15 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.show(w, links)
 	}
-	err = s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), page.Label)
+	mailed, err := s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), users.BulkInput{Label: page.Label, Role: page.Role})
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}
-	return s.redirectAbout(w, r, page.Cancel, selectedDone[action], namesOf(page.Eligible))
+	done := selectedDone[action]
+	if mailed {
+		done += "-mailed"
+	}
+	return s.redirectAbout(w, r, page.Cancel, done, namesOf(page.Eligible))
 }
 
 // namesShown is how many people a notice names one by one.

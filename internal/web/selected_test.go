@@ -213,7 +213,7 @@ func TestC15_SeveralByRole(t *testing.T) {
 	if p := operator.Post(inAcme+"/apply", picks("suspend", c.admin, anna)...); p.Status != 422 || !strings.Contains(p.Alert(), "because of Anna Tester: This is the last") {
 		t.Errorf("both administrators: %d %s", p.Status, p.Text())
 	}
-	err := c.Users.ApplyBulk(t.Context(), portico.CommandLine(), portico.ProviderID, users.BulkSuspend, []portico.UserID{olga.ID, otto.ID}, "")
+	_, err := c.Users.ApplyBulk(t.Context(), portico.CommandLine(), portico.ProviderID, users.BulkSuspend, []portico.UserID{olga.ID, otto.ID}, users.BulkInput{})
 	if !portico.Conflict.Is(err) || !strings.Contains(err.Error(), "last active operator") {
 		t.Errorf("all operators: %v", err)
 	}

@@ -84,10 +84,15 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	}
 	if page.Resets {
 		plan, err := s.Resets.PlanFor(r.Context(), scopeOf(r).actor, c, u.ID)
+		if err != nil {
+			return page, err
+		}
 		page.Rule = plan.Rule
-		return page, err
+		if plan.Open != "" {
+			page.Request = scopeOf(r).reset(plan.Open)
+		}
 	}
-	return page, nil
+	return page, s.addActivity(r, &page)
 }
 
 // mustEnrolWithout reports whether a user without a 2FA setup could do nothing

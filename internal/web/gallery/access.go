@@ -40,10 +40,19 @@ func access() []State {
 	list := ui.AccessPage{
 		Layout: l, Customer: issuer, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
 		Query: portico.PeopleQuery{Filter: portico.FilterAll}, Chips: chips(portico.FilterAll, 1216, 1010, 23, 171, 12, 5, 1),
-		Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "Last log-in", Address: "?"}},
-		Rows:  rows(ann, ben, carla, dmitri, eunji, fay, gus),
+		Roles: portico.Roles("acme"), Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}},
+		Rows: rows(ann, ben, carla, dmitri, eunji, fay, gus),
 	}
 	list.Rows[3].Locked = true
+	list.Rows[1].Waiting = "/administration/resets/r1"
+	list.Waiting = 2
+	narrowed := list
+	narrowed.Query.Role, narrowed.Query.Label, narrowed.Unnarrowed = portico.RoleUser, "Berlin", accessPath
+	narrowed.Next, narrowed.Prev, narrowed.First, narrowed.Rows = "", accessPath+"?before=x", accessPath, rows(ben, dmitri)
+	byLabel := list
+	byLabel.Query.Label, byLabel.Unnarrowed, byLabel.ByMatch, byLabel.Prev, byLabel.First = "Berlin", accessPath, true, accessPath+"?before=x", accessPath
+	nobodyThere := list
+	nobodyThere.Query.Role, nobodyThere.Everybody, nobodyThere.Next, nobodyThere.Rows = portico.RoleHelpDesk, accessPath, "", nil
 	help := list
 	help.Manages = false
 	said := list
@@ -64,6 +73,9 @@ func access() []State {
 		{"Found by search", found},
 		{"Nobody found", nobody},
 		{"Administrator alone", empty},
+		{"Of one role and label", narrowed},
+		{"Too many of one label", byLabel},
+		{"Nobody of the role", nobodyThere},
 		{"Nobody selected", unselected},
 	}, selected(l)...)
 }
@@ -76,7 +88,19 @@ func selected(l ui.Layout) []State {
 	label.Problem, label.Label = wrong("label", "Enter one label, without commas."), "Berlin, Hamburg"
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
+	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})
+	role.Title, role.Roles = "Change role", portico.Roles("acme")
+	sameRole := role
+	sameRole.Role, sameRole.Problem = portico.RoleUser, wrong("role", "All of them already have this role.")
+	back := page("reactivate", []portico.User{gus}, ui.IneligiblePerson{User: ben, Why: "This user is not suspended."})
+	back.Title = "Reactivate"
+	remind := page("remind", []portico.User{carla, dmitri}, ui.IneligiblePerson{User: ben, Why: "This user has enabled 2FA."})
+	remind.Title = "Remind to set up 2FA"
 	return []State{
+		{"Change role", role},
+		{"Change role rejected", sameRole},
+		{"Reactivate", back},
+		{"Remind", remind},
 		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})},
 		{"Invite again", page("invite", []portico.User{fay})},
 		{"Add label rejected", label},
@@ -99,6 +123,11 @@ func person() []State {
 			LoginID: u.LoginID, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, Roles: roles,
 		}
 	}
+	known := page(ben)
+	known.SetUpAt, known.RecoveryLeft, known.Sessions, known.LastSeen = now.AddDate(0, -2, -3), 8, 2, now.Add(-3*time.Hour)
+	known.Events, known.AuditURL, known.Request = sampleEvents(), "/administration/audit?person=ben.kowalski", "/administration/resets/r1"
+	away := page(dmitri)
+	away.SetUpAt, away.RecoveryLeft, away.Events = now.AddDate(-1, 0, 0), 0, sampleEvents()[:1]
 	lockedOut := page(ben)
 	lockedOut.Locked = true
 	invited := page(fay)
@@ -142,6 +171,8 @@ func person() []State {
 	again.Problem = wrong("email", "Enter an email address such as name@example.com.")
 	return []State{
 		{"With 2FA", page(ben)},
+		{"With sessions, events and a request", known},
+		{"Without sessions", away},
 		{"Deleting takes two, then 2FA alone", ruled},
 		{"Deleting by all rules", coded},
 		{"Long name, 2FA disabled", page(dmitri)},

@@ -29,6 +29,7 @@ type Layout struct {
 
 	Base    string // base address of the administration that the page belongs to
 	Entered string // name of the customer that an operator administers; "" otherwise
+	Waiting int    // open requests to delete a 2FA setup there that the reader may see
 
 	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
 
@@ -366,6 +367,14 @@ type UserPage struct {
 	InviteEnds   time.Time // for invited people
 	MailDelay    portico.MailDelay
 	Refusal      portico.MailRefusal
+
+	SetUpAt      time.Time // of the authenticator; zero if there is none, or the reader may not know
+	RecoveryLeft int       // recovery codes, if SetUpAt is set
+	Request      string    // address of the open request to delete the setup; "" if there is none
+	Sessions     int       // if EndsSessions
+	LastSeen     time.Time // in the session that was used last
+	Events       []EventRow
+	AuditURL     string // of the audit log, filtered to this person; "" if there is nothing to filter by
 
 	Required time.Time // when the policy requires 2FA, apart from exemptions; zero for never
 	Exempt   bool      // exempt from that now

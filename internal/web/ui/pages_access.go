@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"portico"
@@ -14,7 +15,8 @@ type AccessPage struct {
 	Manages  bool // may create, import and select
 	Query    portico.PeopleQuery
 	Chips    []Chip
-	Heads    []SortHead // of name, login ID, status, last log-in
+	Roles    []portico.Role // to filter by
+	Heads    []SortHead     // of name, login ID, status, 2FA, last log-in
 	Rows     []AccessRow
 	PageSize int  // rows of a full page
 	ByMatch  bool // in the order of the words that matched
@@ -24,10 +26,12 @@ type AccessPage struct {
 	ExactFirst bool // those who match as typed come first
 
 	Next       string // address of the next page; "" on the last one
+	Prev       string // address of the previous page; "" on the first one
 	First      string // address of the first page; "" if this is it
 	CSV        string // address of the whole list as a file
 	Everybody  string // address of the same search without the filter
 	Unsearched string // address of the same filter without the search
+	Unnarrowed string // address of the same filter and search, without role and label
 	Back       string // query of the list, so that a selection can come back to it
 }
 
@@ -57,6 +61,7 @@ type AccessRow struct {
 	DeleteURL string // of the page that asks before a 2FA reset; "" if there is nothing to reset or the reader may not
 	Self      bool   // the row is the reader's own
 	Locked    bool   // must wait before the next attempt to log in
+	Waiting   string // address of the open request to delete the 2FA setup; "" if there is none
 }
 
 // number formats n with commas between the thousands. If capped, it adds a +.
@@ -71,19 +76,30 @@ func number(n int, capped bool) string {
 	return s
 }
 
+// Labels returns the labels of the people on the page, sorted.
+func (p AccessPage) Labels() []string {
+	var labels []string
+	for _, row := range p.Rows {
+		labels = append(labels, row.User.Labels...)
+	}
+	slices.Sort(labels)
+	return slices.Compact(labels)
+}
+
 // Found returns how many people the list has, as far as that is known.
 func (p AccessPage) Found() string {
-	more := p.First != "" || p.Next != ""
-	n, about := number(len(p.Rows), false), ""
-	switch {
-	case p.Query.Search == "":
-		n = number(p.Total, p.Capped)
-	case more:
-		n, about = "More than "+strconv.Itoa(p.PageSize), " match “"+p.Query.Search+"”"
-	case len(p.Rows) == 1:
-		about = " matches “" + p.Query.Search + "”"
-	default:
+	n, about := number(p.Total, p.Capped), ""
+	if p.Query.Search != "" || p.Query.Label != "" || p.Query.Role != "" && p.Query.Filter == portico.FilterLocked { // not counted
+		n = number(len(p.Rows), false)
+		if p.First != "" || p.Next != "" {
+			n = "More than " + strconv.Itoa(p.PageSize)
+		}
+	}
+	if p.Query.Search != "" {
 		about = " match “" + p.Query.Search + "”"
+		if n == "1" {
+			about = " matches “" + p.Query.Search + "”"
+		}
 	}
 	if n == "1" {
 		return n + " person" + about
@@ -95,6 +111,9 @@ func (p AccessPage) Found() string {
 func (p AccessPage) Nobody() string {
 	if p.Query.Search != "" {
 		return "Nobody matches “" + p.Query.Search + "”."
+	}
+	if p.Query.Role != "" || p.Query.Label != "" {
+		return "Nobody matches the filter."
 	}
 	switch p.Query.Filter {
 	case portico.FilterEnabled:
@@ -118,14 +137,16 @@ func (p AccessPage) Nobody() string {
 type SelectedPage struct {
 	Layout
 	Problem    *Problem
-	Kind       string // add-label, remove-label, suspend, invite
+	Kind       string // add-label, remove-label, change-role, suspend, reactivate, invite, remind
 	Eligible   []portico.User
 	Ineligible []IneligiblePerson
-	Label      string   // as typed
-	Labels     []string // labels that some of them have
-	Action     string   // address that the form is sent to
-	Cancel     string   // the list in which they were selected
-	Back       string   // query of that list
+	Label      string         // as typed
+	Labels     []string       // labels that some of them have
+	Role       portico.Role   // as chosen
+	Roles      []portico.Role // to choose from
+	Action     string         // address that the form is sent to
+	Cancel     string         // the list in which they were selected
+	Back       string         // query of that list
 }
 
 // IneligiblePerson is a person to whom the action cannot be done, and why.

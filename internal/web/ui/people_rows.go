@@ -66,6 +66,14 @@ func (p AccessPage) Body() template.HTML {
 	return template.HTML(m.b.String()) //nolint:gosec // markup's methods wrote all of it
 }
 
+// usual marks what most people have, for small screens to leave out.
+func usual(is bool) constant {
+	if is {
+		return `" class="usual">`
+	}
+	return `">`
+}
+
 func (m *markup) person(row AccessRow, number constant, pick bool) {
 	u, name := row.User, row.User.Name()
 	m.wrap(`<tr role="row" id="u-`, string(u.ID), `">
@@ -75,23 +83,25 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 		m.wrap(`<input type="checkbox" id="s`+number+`" name="id.`, string(u.ID), `" value="1">`)
 	}
 	m.link(`
-<div><a class="person" id="p`+number+`" href="`, row.Address, `">`)
+<div><span class="line"><a class="person" id="p`+number+`" href="`, row.Address, `">`)
 	m.wrap(``, name, `</a>`)
 	if row.Self {
 		m.put(` <span class="soft small">(you)</span>`)
 	}
-	m.wrap(`<span class="sub">`, u.Email, `</span>`)
 	for _, label := range u.Labels {
-		m.wrap(`<span class="label">`, label, `</span>`)
+		m.wrap(` <span class="label">`, label, `</span>`)
 	}
-	m.put(`</div></div></td>
+	m.wrap(`</span><span class="sub">`, u.Email, `</span></div></div></td>
 <td role="cell" data-label="Login ID">`)
 	if u.LoginID == "" {
 		m.put(`<span class="soft">none yet</span>`)
 	}
-	m.text(u.LoginID)
-	m.wrap(`<span class="sub">`, u.Role.String(), `</span></td>
-<td role="cell" data-label="Status">`)
+	m.wrap(``, u.LoginID, `</td>
+<td role="cell" data-label="Role`)
+	m.put(usual(u.Role == portico.RoleUser))
+	m.wrap(``, u.Role.String(), `</td>
+<td role="cell" data-label="Status`)
+	m.put(usual(u.Status == portico.Active && !row.Locked))
 	m.text(u.Status.String())
 	if row.Locked {
 		m.put(` `)
@@ -100,6 +110,11 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.put(`</td>
 <td role="cell" data-label="2FA">`)
 	m.tag(newTag(u))
+	if row.Waiting != "" {
+		m.link(` <a class="tag warn" href="`, row.Waiting, `" aria-describedby="p`+number+`">`)
+		m.b.WriteString(string(drawings["clock"]))
+		m.put(`Request waiting</a>`)
+	}
 	m.put(`</td>
 <td role="cell" data-label="Last log-in">`)
 	if u.LastLoginAt.IsZero() {
@@ -107,17 +122,26 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	} else {
 		m.time(u.LastLoginAt)
 	}
+	m.actions(row, number)
 	m.put(`</td>
-<td role="cell" class="act">`)
+</tr>
+`)
+}
+
+// actions writes the last cell of a row: what can be done, which is a menu where
+// there is little room.
+func (m *markup) actions(row AccessRow, number constant) {
+	m.wrap(`</td>
+<td role="cell" class="act"><button class="more" type="button" popovertarget="m`+number+`" aria-label="Actions for `, row.User.Name(), `">`)
+	m.b.WriteString(string(drawings["more"]))
+	m.link(`</button><div class="menu" id="m`+number+`" popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">Open profile</a>`)
 	if row.DeleteURL != "" {
 		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`)
-		if u.TwoFactor == portico.TwoFactorNone {
+		if row.User.TwoFactor == portico.TwoFactorNone {
 			m.put(`New reset code</a>`)
 		} else {
 			m.put(`Delete 2FA setup</a>`)
 		}
 	}
-	m.put(`</td>
-</tr>
-`)
+	m.put(`</div>`)
 }

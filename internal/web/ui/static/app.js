@@ -113,15 +113,31 @@ document.addEventListener('click', async event => {
   })
   dialog.addEventListener('close', () => {
     dialog.remove()
-    link.focus()
+    if (link.checkVisibility()) link.focus()
+    else document.querySelector(`[popovertarget="${link.parentElement.id}"]`)?.focus() // of the menu that it was in
   })
   document.body.append(dialog)
   dialog.showModal()
 })
+// Several people: all of the page at once, how many there are, and none of them
+// under the bar with the buttons.
+const ticked = row => {
+  const form = document.querySelector('form:has([data-all])')
+  if (!form) return
+  const boxes = [...form.querySelectorAll('td input')]
+  const n = boxes.filter(box => box.checked).length
+  const all = form.querySelector('[data-all]')
+  all.checked = n === boxes.length
+  all.indeterminate = n > 0 && !all.checked
+  form.querySelector('[data-selected]').textContent = n ? `${n} selected` : ''
+  row?.scrollIntoView({ block: 'nearest' })
+}
 document.addEventListener('change', event => {
-  if (!('all' in event.target.dataset)) return
-  for (const box of event.target.form.querySelectorAll('td input')) box.checked = event.target.checked
+  const box = event.target
+  if ('all' in box.dataset) for (const one of box.form.querySelectorAll('td input')) one.checked = box.checked
+  if (box.type === 'checkbox') ticked(box.closest('tbody tr'))
 })
+addEventListener('pageshow', () => ticked())
 
 // The list follows what is typed into its search field.
 const search = document.getElementById('list') && document.getElementById('q')
@@ -129,6 +145,9 @@ let pause
 search?.addEventListener('input', () => {
   clearTimeout(pause)
   pause = setTimeout(look, 250)
+})
+search?.form.addEventListener('change', event => {
+  if (event.target !== search) look()
 })
 // After an action, the list is where it was, also if the row has gone.
 if (document.getElementById('list')) {
@@ -150,6 +169,7 @@ async function look() {
   for (const part of document.querySelectorAll('[data-list]')) part.replaceWith(page.getElementById(part.id))
   history.replaceState(null, '', address)
   show()
+  ticked()
   document.getElementById('live').textContent = document.getElementById('found').textContent
 }
 // Long work is looked at again until it is over.

@@ -1,0 +1,76 @@
+package users
+
+import (
+	"time"
+
+	"portico"
+	"portico/internal/mail"
+	"portico/internal/outbox"
+	"portico/internal/store"
+)
+
+// changeRoles gives a role to those who do not have it, as Edit does for one user.
+func changeRoles(tx *store.Tx, actor portico.Actor, users []portico.User, to portico.Role) error {
+	changed := 0
+	for _, u := range users {
+		was := u
+		if u.Role = to; u.Role == was.Role {
+			continue
+		}
+		if err := CheckRole(actor, u); err != nil {
+			return err
+		}
+		if err := grantRole(tx, actor, to); err != nil {
+			return err
+		}
+		if err := ChangeRole(tx, actor, was, to); err != nil {
+			return err
+		}
+		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
+			return err
+		}
+		changed++
+	}
+	if changed == 0 {
+		return portico.FieldError("role", "All of them already have this role.")
+	}
+	return nil
+}
+
+// remindedAgain is how long after a reminder a user can be reminded by hand.
+const remindedAgain = 24 * time.Hour
+
+var errNoReminders = portico.E(portico.Invalid, "This portal has no mail server, so it cannot send reminders.")
+
+// mayRemind returns a Conflict error for a user who cannot set up 2FA, has done so,
+// or was reminded lately.
+func mayRemind(r *store.Reader, u portico.User) error {
+	switch {
+	case u.Status != portico.Active:
+		return portico.E(portico.Conflict, "Only active users can set up 2FA.")
+	case u.TwoFactor == portico.TwoFactorEnabled:
+		return portico.E(portico.Conflict, "This user has enabled 2FA.")
+	}
+	reminded, err := r.RemindedAt(u.CustomerID, u.ID)
+	if err == nil && reminded.After(r.Now.Add(-remindedAgain)) {
+		err = portico.E(portico.Conflict, "A reminder was sent less than 24 hours ago.")
+	}
+	return err
+}
+
+// remindNow mails a user that 2FA is to be set up, and by which day if the policy
+// requires it.
+func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) error {
+	if err := mayRemind(&tx.Reader, a.User); err != nil {
+		return err
+	}
+	if _, err := tx.Remind(a.CustomerID, a.ID, tx.Now); err != nil {
+		return err
+	}
+	d := outbox.DataFor(a)
+	d.By, d.Required = actor.Name, a.Customer.Policy.RequirementAhead(a.User, tx.Now)
+	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
+		return err
+	}
+	return Record(tx, actor, portico.UserReminded, a.User, "")
+}
