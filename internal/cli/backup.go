@@ -42,6 +42,10 @@ func (c backupCommand) Validate() error {
 		return errors.New("--every: say with --keep how many backups to keep")
 	case c.Every < 0 || c.Every > 0 && c.Every < time.Second:
 		return errors.New("--every: give a time such as 24h")
+	case c.Keep == nil && isDirectory(c.File):
+		return fmt.Errorf("%s is a directory: give a file that is not there yet, or say with --keep how many backups to keep in it", c.File)
+	case c.Keep == nil && isDirectory(c.KeysetCopy):
+		return fmt.Errorf("--keyset-copy: %s is a directory: give a file that is not there yet, or --keep too", c.KeysetCopy)
 	}
 	return c.Data.Validate()
 }
@@ -85,12 +89,10 @@ func (c backupCommand) once(env *environment) (err error) {
 		return err
 	}
 	recordBackup(env, db)
-	for _, s := range kept {
-		if err := s.prune(env, *c.Keep, at); err != nil {
-			return err
-		}
+	if c.Keep == nil {
+		return nil
 	}
-	return nil
+	return prune(env, kept, *c.Keep, at)
 }
 
 // recordBackup records the time for those who watch its age. A standby, or a
@@ -141,6 +143,11 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // attach opens the database of a portal as it is, for commands that must not

@@ -76,7 +76,11 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
+	err = errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
+	if err == nil {
+		_, err = handOver(dir, append(store.Place{Dir: dir}.Files(), c.KeysetFile(dir)))
+	}
+	return err
 }
 
 // replace removes what the lost keyset had encrypted before it creates a new
@@ -88,6 +92,9 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
+		return err
+	}
+	if err := db.Unserved(env.ctx); err != nil {
 		return err
 	}
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {

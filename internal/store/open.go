@@ -57,10 +57,18 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 		return nil, err
 	}
 	db.looked.Store(&look{at: now()})
-	if db.writer, db.readers, err = db.open(place); err == nil && place.URL == "" {
+	if place.URL == "" {
+		if db.release, err = place.shareDirectory(); err != nil {
+			return nil, err
+		}
+	}
+	if db.writer, db.readers, err = db.open(place); err != nil {
+		return nil, released(err, db.release)
+	}
+	if place.URL == "" {
 		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
 	}
-	return db, err
+	return db, nil
 }
 
 // checked returns an error if the database cannot hold what the portal stores.
@@ -167,5 +175,5 @@ func (db *DB) Close() error {
 	if db.readers == db.writer {
 		return db.writer.Close()
 	}
-	return errors.Join(db.sessions.close(), db.readers.Close(), db.writer.Close())
+	return released(errors.Join(db.sessions.close(), db.readers.Close(), db.writer.Close()), db.release)
 }

@@ -19,6 +19,7 @@ import (
 type restoring struct {
 	place  Place
 	file   string
+	marked marker // of the directory, until now
 	now    func() time.Time
 	check  func([]Sealed) error
 	finish func(*DB) error
@@ -29,10 +30,12 @@ type restoring struct {
 // the portal's own secrets in the backup, none of an early version; it may be
 // nil. finish then prepares the database
 // for use. If finish fails, no SQLite database is left behind; a PostgreSQL
-// database stays filled, and must not be used. A data directory that was of a
-// database of the same engine belongs to the restored one afterwards.
+// database stays filled, and must not be used. It returns an error if the data
+// directory belongs to another portal, or if a program that has its earlier
+// database open is known.
 func Restore(ctx context.Context, place Place, file string, now func() time.Time, check func([]Sealed) error, finish func(*DB) error) error {
-	if _, err := place.checkedMarker(); err != nil {
+	marked, err := place.checkedMarker()
+	if err != nil {
 		return err
 	}
 	kind, err := backupKind(file)
@@ -45,7 +48,7 @@ func Restore(ctx context.Context, place Place, file string, now func() time.Time
 	case kind == postgresMagic && place.URL == "":
 		return errors.New("this is the backup of a PostgreSQL database: give the address of an empty one as --database")
 	}
-	r := restoring{place, file, now, check, finish}
+	r := restoring{place, file, marked, now, check, finish}
 	if check == nil {
 		r.check = func([]Sealed) error { return nil }
 	}
@@ -62,6 +65,9 @@ const (
 )
 
 func backupKind(file string) (string, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return "", fmt.Errorf("%s is a directory, and the file of a backup is wanted", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", fmt.Errorf("reading the backup: %w", err)
@@ -105,6 +111,10 @@ func (r restoring) examine(ctx context.Context) (err error) {
 	if err = errors.Join(err, schema.Exact()); err != nil {
 		return err
 	}
+	id, err := backup.PortalID(ctx)
+	if err = errors.Join(err, r.belongs(id)); err != nil {
+		return err
+	}
 	tables, err := backup.tableNames(ctx, q)
 	if err != nil || !slices.Contains(tables, secretsPlace.Table) {
 		return err
@@ -114,6 +124,15 @@ func (r restoring) examine(ctx context.Context) (err error) {
 		return fmt.Errorf("%s cannot be restored: %w", r.file, err)
 	}
 	return r.check(secrets)
+}
+
+// belongs returns an error if the directory belongs to another portal than the
+// one of the backup, whose ID is "" in a backup of an early version.
+func (r restoring) belongs(id string) error {
+	if r.marked == (marker{}) || r.marked.ID == id {
+		return nil
+	}
+	return fmt.Errorf("%s belongs to another portal than the backup %s: give another --data, or, if the backup is to take its place, set %s aside", r.place.Dir, r.file, r.place.marker())
 }
 
 // vacant returns an error if there is a database in the data directory, or a file
@@ -146,6 +165,14 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	}
 	if err := os.MkdirAll(r.place.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
+	}
+	release, err := r.place.seizeDirectory()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := r.vacant(); err != nil { // as it is now that no program can open one
+		return err
 	}
 	dir, err := os.MkdirTemp(r.place.Dir, ".restore-")
 	if err != nil {
