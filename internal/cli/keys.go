@@ -36,6 +36,14 @@ type keysRotateCommand struct {
 	Wait          time.Duration `help:"How long the nodes that serve may take to get hold of a changed keyset." default:"20s" placeholder:"TIME"`
 }
 
+// Validate is called by kong.
+func (c keysRotateCommand) Validate() error {
+	if c.Wait < 0 {
+		return errors.New("--wait: give 0s or more")
+	}
+	return c.Config.Validate()
+}
+
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		defer env.line.begin("Rotating the keys")()

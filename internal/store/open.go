@@ -115,6 +115,24 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	return db, nil
 }
 
+// vacant reports whether there is no SQLite database. SQLite would make a file
+// that is missing, and write to an empty one.
+func (p Place) vacant() (bool, error) {
+	info, err := os.Stat(filepath.Join(p.Dir, fileName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("looking for the database: %w", err)
+	}
+	return err != nil || info.Size() == 0, nil
+}
+
+// Vacant reports whether the data directory has no portal in SQLite, and belongs
+// to none whose database is missing.
+func (p Place) Vacant() bool {
+	m, markerErr := p.readMarker()
+	vacant, err := p.vacant()
+	return errors.Join(err, markerErr) == nil && vacant && m == marker{}
+}
+
 // attach is Attach that also opens a database with compatible migrations that
 // this program does not know.
 func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
@@ -123,13 +141,12 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 		return nil, err
 	}
 	if place.URL == "" {
-		// SQLite would make a file that is missing, and write to an empty one.
-		info, err := os.Stat(filepath.Join(place.Dir, fileName))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-			return nil, noPortal(place.Dir)
-		}
+		vacant, err := place.vacant()
 		if err != nil {
-			return nil, fmt.Errorf("looking for the database: %w", err)
+			return nil, err
+		}
+		if vacant {
+			return nil, noPortal(place.Dir)
 		}
 	}
 	db, err := reach(ctx, place, now)
