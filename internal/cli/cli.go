@@ -263,7 +263,7 @@ func checkNumbers(parsed *kong.Context) error {
 		case flag.Target.CanInt():
 			n = flag.Target.Int()
 		case flag.Target.CanUint():
-			n = int64(flag.Target.Uint()) //nolint:gosec // of 32 bits at most
+			n = int64(flag.Target.Uint())
 		default:
 			continue
 		}

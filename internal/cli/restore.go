@@ -71,21 +71,28 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
 	}
-	left, err := handOver(place.Dir, append(place.Files(), path))
-	if err != nil {
-		return fmt.Errorf("%s is restored, and this failed afterwards: %w", c.File, err)
-	}
 	end()
-	if left {
-		say(env.stderr, "Warning: %s belongs to root. If serve runs as another user, give that user all of it: chown -R USER: %s\n", place.Dir, place.Dir)
-	}
 	report := env.stdout
 	if c.JSON { // standard output has the findings alone
 		report = env.stderr
 	}
 	was.tell(report, c.File)
 	end = env.line.begin("Looking at everything")
-	err = printFindings(c.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, config.Stream{}, ""))
+	return c.look(env, place, keys)
+}
+
+// look prints what is found in the restored portal, and gives its files to the
+// portal's user. It returns an error if the portal cannot start.
+func (c restoreCommand) look(env *environment, place store.Place, keys *seal.Keys) error {
+	path := c.KeysetFile(place.Dir)
+	findings := examine(env, c.Config, config.Transport{}, config.Stream{}, "")
+	left, err := handOver(place.Dir, append(place.Files(), path))
+	if err == nil {
+		err = printFindings(c.list(env.stdout, findingsHead...), findings)
+	}
+	if left {
+		say(env.stderr, "Warning: %s belongs to root. If serve runs as another user, give that user all of it: chown -R USER: %s\n", place.Dir, place.Dir)
+	}
 	if err == nil && keys == nil {
 		return fmt.Errorf("%s is restored, but the portal cannot start: the keyset %s is missing. Put it back, or, if it is lost for good, run portico keys replace --lost", c.File, path)
 	}

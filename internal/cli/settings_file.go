@@ -108,7 +108,7 @@ func (f *settingsFile) load(c *kong.Context) error {
 		path, own = filepath.Join(dir, settingsFileName), true
 	}
 	values := map[string]any{}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // who runs the program names the file
 	if own && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return nil
 	}

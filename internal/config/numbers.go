@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net"
@@ -48,7 +49,7 @@ func hostAndPort(flag, address, example string) (host string, err error) {
 		if port == "" {
 			port = "none"
 		}
-		_, err = net.LookupPort("tcp", port)
+		_, err = new(net.Resolver).LookupPort(context.Background(), "tcp", port) // asks no server
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s %q: give address and port, such as %s", flag, address, example)

@@ -119,10 +119,13 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 // that is missing, and write to an empty one.
 func (p Place) vacant() (bool, error) {
 	info, err := os.Stat(filepath.Join(p.Dir, fileName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
 		return false, fmt.Errorf("looking for the database: %w", err)
 	}
-	return err != nil || info.Size() == 0, nil
+	return info.Size() == 0, nil
 }
 
 // Vacant reports whether the data directory has no portal in SQLite, and belongs

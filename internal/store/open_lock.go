@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
@@ -30,8 +32,11 @@ func (p Place) shareDirectory() (release func() error, err error) {
 // seizeDirectory takes the lock for a program that puts a database in the place of
 // another one. It returns an error if a program has that one open.
 func (p Place) seizeDirectory() (release func() error, err error) {
-	lock := p.openLock()
+	lock := p.openLock(flock.SetFlag(os.O_RDONLY)) // which leaves no file where nothing was ever opened
 	ok, err := lock.TryLock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return lock.Unlock, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("looking whether a program has the database open: %w", err)
 	}
@@ -41,8 +46,8 @@ func (p Place) seizeDirectory() (release func() error, err error) {
 	return lock.Unlock, nil
 }
 
-func (p Place) openLock() *flock.Flock {
-	return flock.New(filepath.Join(p.Dir, openLock), flock.SetPermissions(0o600))
+func (p Place) openLock(options ...flock.Option) *flock.Flock {
+	return flock.New(filepath.Join(p.Dir, openLock), append(options, flock.SetPermissions(0o600))...)
 }
 
 // released joins an error with the one of giving a lock back.
