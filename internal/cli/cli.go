@@ -23,7 +23,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"portico"
-	"portico/internal/config"
 )
 
 // Exit codes of every command.
@@ -244,35 +243,6 @@ func commandOf(err error) string {
 // fromVariable is what kong adds to the error of a value from the environment. It
 // repeats the value; origins says the same without it.
 var fromVariable = regexp.MustCompile(`(?s) \(from envar .*$`)
-
-// checkNumbers returns an error if a number that was given, and not taken by
-// default, is not what the setting may be.
-func checkNumbers(parsed *kong.Context) error {
-	given := map[string]bool{}
-	for _, path := range parsed.Path {
-		if path.Flag != nil {
-			given[path.Flag.Name] = true
-		}
-	}
-	for _, flag := range parsed.Flags() {
-		if !given[flag.Name] && fromEnvironment(flag) == "" {
-			continue
-		}
-		var n int64
-		switch {
-		case flag.Target.CanInt():
-			n = flag.Target.Int()
-		case flag.Target.CanUint():
-			n = int64(flag.Target.Uint())
-		default:
-			continue
-		}
-		if err := config.CheckNumber(flag.Name, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // withoutAddresses returns a text in which no argument shows what follows
 // "://": the parser repeats arguments that it does not expect, and an address
