@@ -92,7 +92,7 @@ backups() {
 	install -o portico -m 600 /root/from-main/backup/portico-*.db /backup/portico-2026-11-23.db
 	install -o portico -m 600 /root/from-main/other-disk/keyset-*.json /other-disk/keyset-2026-11-23.json
 }
-restored_without_keyset() { portico_do restore /backup/portico-2026-11-23.db; }
+restored_without_keyset() { ! portico_do restore /backup/portico-2026-11-23.db; }
 
 # Nothing is lost on the way.
 at_the_end() { # machine

@@ -24,7 +24,7 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 	c := portico.Customer{ID: portico.ProviderID, Slug: string(portico.ProviderID)}
 	if o.Customer != "" {
 		var err error
-		c, err = p.Customers.BySlug(ctx, portico.CommandLine(), o.Customer)
+		c, err = customerBySlug(ctx, p, o.Customer)
 		if portico.NotFound.Is(err) { // its log is kept for a while after its deletion
 			c, err = p.Customers.Deleted(ctx, portico.CommandLine(), o.Customer)
 		}
@@ -39,7 +39,7 @@ type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
 	Output        string  `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
-	Since         *string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h)." placeholder:"WHEN"`
+	Since         *string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h, 7d)." placeholder:"WHEN"`
 }
 
 // Validate is called by kong.
@@ -60,12 +60,22 @@ func (c auditExportCommand) Run(env *environment) error {
 		} else if err != nil {
 			return err
 		}
-		what, hint := "the audit log of "+customer.Slug, "Check it with portico audit verify."
-		if c.Since != nil {
-			what, hint = "events of "+customer.Slug, "They have no proofs: leave out --since for those."
+		what, empty := "the audit log of "+customer.Slug, true
+		done := func(to string) string {
+			switch {
+			case c.Since == nil:
+				return "Wrote " + what + " to " + to + ". Check it with portico audit verify."
+			case empty:
+				return "Wrote no event to " + to + ": " + customer.Slug + " has none since then."
+			}
+			return "Wrote " + what + " to " + to + ". They have no proofs: leave out --since for those."
 		}
-		return writeExport(env, c.Output, what, hint, func(to io.Writer) error {
+		if c.Since != nil {
+			what = "events of " + customer.Slug
+		}
+		return writeExport(env, c.Output, what, done, func(to io.Writer) error {
 			write := func(b []byte) error {
+				empty = empty && len(b) == 0
 				_, err := to.Write(b)
 				return err
 			}
@@ -87,7 +97,7 @@ func (c auditExportCommand) since(now time.Time) (audit.Since, error) {
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil && number >= 0 {
 		return audit.Since{After: number}, nil
 	}
-	if ago, err := time.ParseDuration(text); err == nil && ago > 0 {
+	if ago, err := parseDuration(text); err == nil && ago > 0 {
 		return audit.Since{At: now.Add(-ago)}, nil
 	}
 	for _, form := range []string{time.RFC3339, time.DateOnly} {
@@ -95,7 +105,7 @@ func (c auditExportCommand) since(now time.Time) (audit.Since, error) {
 			return audit.Since{At: at}, nil
 		}
 	}
-	return audit.Since{}, fmt.Errorf("--since %q: give the number of an event, a duration such as 24h, or a time such as 2026-11-23 or 2026-11-23T09:00:00Z", text)
+	return audit.Since{}, fmt.Errorf("--since %q: give the number of an event, a duration such as 24h or 7d, or a time such as 2026-11-23 or 2026-11-23T09:00:00Z", text)
 }
 
 type auditCheckpointCommand struct {

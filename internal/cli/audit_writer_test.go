@@ -348,7 +348,7 @@ func TestCommandsProveTheirEvents(t *testing.T) {
 		t.Errorf(`portico doctor: got %v, want "ok       audit log" in out`, out)
 	}
 	dir = nowhere(t)
-	run(t, dir, 0, "restore", backup)
+	run(t, dir, 1, "restore", backup)
 	b, err := os.ReadFile(keyset)
 	must(t, err)
 	must(t, os.MkdirAll(dir, 0o700)) // on PostgreSQL nothing needed it yet

@@ -22,10 +22,10 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string        `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
-	KeysetCopy  string        `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
-	Keep        *int          `env:"-" help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
-	Every       time.Duration `env:"-" help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
+	File        string         `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
+	KeysetCopy  string         `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
+	Keep        *int           `env:"-" help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
+	Every       *time.Duration `env:"-" help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
 }
 
 // Validate is called by kong. It rejects one place for both, because that would
@@ -38,16 +38,20 @@ func (c backupCommand) Validate() error {
 		return errors.New("--keep: keep one backup at least")
 	case c.Keep != nil && c.File == standard:
 		return errors.New("--keep: give a directory to write into")
-	case c.Every != 0 && c.Keep == nil:
+	case c.Every != nil && c.Keep == nil:
 		return errors.New("--every: say with --keep how many backups to keep")
-	case c.Every < 0 || c.Every > 0 && c.Every < time.Second:
-		return errors.New("--every: give a time such as 24h")
+	case c.Every != nil && *c.Every < time.Second:
+		return errors.New("--every: give a time such as 24h, a second at least")
+	case c.Keep == nil && isDirectory(c.File):
+		return fmt.Errorf("%s is a directory: give a file that is not there yet, or say with --keep how many backups to keep in it", c.File)
+	case c.Keep == nil && isDirectory(c.KeysetCopy):
+		return fmt.Errorf("--keyset-copy: %s is a directory: give a file that is not there yet, or --keep too", c.KeysetCopy)
 	}
 	return c.Data.Validate()
 }
 
 func (c backupCommand) Run(env *environment) error {
-	if c.Every > 0 {
+	if c.Every != nil {
 		return c.repeat(env)
 	}
 	return c.once(env)
@@ -85,12 +89,10 @@ func (c backupCommand) once(env *environment) (err error) {
 		return err
 	}
 	recordBackup(env, db)
-	for _, s := range kept {
-		if err := s.prune(env, *c.Keep, at); err != nil {
-			return err
-		}
+	if c.Keep == nil {
+		return nil
 	}
-	return nil
+	return prune(env, kept, *c.Keep, at)
 }
 
 // recordBackup records the time for those who watch its age. A standby, or a
@@ -141,6 +143,11 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // attach opens the database of a portal as it is, for commands that must not

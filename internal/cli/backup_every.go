@@ -18,14 +18,14 @@ func (c backupCommand) repeat(env *environment) error {
 		at, err := c.due(env)
 		if err == nil && !at.After(env.now()) {
 			err = c.once(env)
-			at = env.now().Add(c.Every)
+			at = env.now().Add(*c.Every)
 		}
 		switch {
 		case err != nil && (first || env.ctx.Err() != nil):
 			return err
 		case err != nil:
 			env.report(err)
-			at = env.now().Add(min(c.Every, backupRetry))
+			at = env.now().Add(min(*c.Every, backupRetry))
 			say(env.stderr, "portico: no backup was made; trying again on %s\n", at.UTC().Format(utcTime))
 		default:
 			env.done("The next backup is due on %s.\n", at.UTC().Format(utcTime))
@@ -59,7 +59,7 @@ func (c backupCommand) due(env *environment) (time.Time, error) {
 	if newest.After(env.now()) { // the clock was wrong
 		return time.Time{}, nil
 	}
-	return newest.Add(c.Every), nil
+	return newest.Add(*c.Every), nil
 }
 
 // waitUntil waits for a time of the machine's clock, which may be set meanwhile,

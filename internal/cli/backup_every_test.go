@@ -80,7 +80,7 @@ func TestBackupEvery(t *testing.T) {
 	}
 	stop()
 	next, stop = every("1s")
-	next("Wrote the database to ")
+	next("The next backup is due on ")
 	away := kept + "-away"
 	must(t, os.Rename(kept, away))
 	next("no backup was made; trying again on ")
@@ -120,6 +120,6 @@ func TestBackupsAtOnce(t *testing.T) {
 		t.Fatalf("after nine backups: got %v, want two files", names)
 	}
 	for _, name := range names {
-		run(t, nowhere(t), 0, "restore", filepath.Join(kept, name))
+		run(t, nowhere(t), 1, "restore", filepath.Join(kept, name)) // without the keyset
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"portico/internal/store"
 )
 
-// series are the backups of one portal in a directory. Their names hold the ID of
+// series are the backups of one portal in a directory, or the copies of its keyset
+// that were made with them. Their names hold the ID of
 // the portal and the time, so that each portal counts and deletes its own alone.
 type series struct{ dir, prefix, suffix string }
 
@@ -79,24 +80,33 @@ func (s series) all() (times []time.Time, err error) {
 	return times, nil
 }
 
-// prune deletes the oldest backups, so that keep are left. It never deletes the
-// one that was written at this time, even if the clock was wrong before.
-func (s series) prune(env *environment, keep int, written time.Time) error {
-	times, err := s.all()
+// prune deletes the oldest backups, so that keep are left, and the copies of the
+// keyset that were made with them: the directory of copies may have those of
+// other backups too. It never deletes what was written at this time, even if the
+// clock was wrong before. backups come first in kept.
+func prune(env *environment, kept []series, keep int, written time.Time) error {
+	times, err := kept[0].all()
 	if err != nil {
 		return err
 	}
 	for i := 0; len(times)-i > keep; i++ {
-		name := s.name(times[i])
-		if name == s.name(written) {
-			continue
+		for _, s := range kept {
+			name := s.name(times[i])
+			if name == s.name(written) {
+				continue
+			}
+			if err := os.Remove(name); errors.Is(err, fs.ErrNotExist) {
+				continue // another run was faster, or no copy was made then
+			} else if err != nil {
+				return fmt.Errorf("the backup was written, and an older one could not be deleted: %w", err)
+			}
+			env.done("Deleted %s: %d are kept.\n", name, keep)
 		}
-		if err := os.Remove(name); errors.Is(err, fs.ErrNotExist) {
-			continue // another run was faster
-		} else if err != nil {
-			return fmt.Errorf("the backup was written, and an older one could not be deleted: %w", err)
-		}
-		env.done("Deleted %s: %d are kept.\n", name, keep)
 	}
-	return store.RemoveUnfinished(s.dir, env.now())
+	for _, s := range kept {
+		if err := store.RemoveUnfinished(s.dir, env.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

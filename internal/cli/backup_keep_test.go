@@ -39,7 +39,7 @@ func TestPrune(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := s.prune(&environment{stdout: &out, now: func() time.Time { return at }}, c.n, at.AddDate(0, 0, c.written)); err != nil {
+		if err := prune(&environment{stdout: &out, now: func() time.Time { return at }}, []series{s}, c.n, at.AddDate(0, 0, c.written)); err != nil {
 			t.Fatal(err)
 		}
 		var got, want []string

@@ -39,7 +39,10 @@ type certificate struct {
 
 func certificateOf(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
-	return c, c.load()
+	if err := c.load(); err != nil {
+		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+	}
+	return c, nil
 }
 
 // config returns the TLS configuration of serve: TLS 1.2 or newer.

@@ -12,8 +12,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +109,7 @@ type environment struct {
 	json   bool         // log as JSON
 	logger *slog.Logger // nil until log was called
 	quiet  bool         // do not print what has succeeded
+	from   origins      // of the settings
 }
 
 // log returns the log, without lines that repeat.
@@ -166,19 +170,24 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: file, line: line, now: time.Now}
 	wrong := func(err error, hint string) int {
+		text := env.from.explain(withoutAddresses(err.Error(), append(slices.Concat(args, os.Environ()), slices.Collect(maps.Values(settings.values))...)))
 		if env.json = c.Serve.LogFormat == "json"; env.json {
-			env.log().Error(err.Error())
+			env.log().Error(text)
 		} else {
-			say(stderr, "portico: %v\n"+hint, err)
+			say(stderr, "portico: %v\n"+hint, errors.New(text))
 		}
 		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
+	env.from = originsOf(args, os.Environ(), settings)
 	if settings.err != nil {
 		err = settings.err
 	}
 	if err != nil {
-		return wrong(errors.New(withoutAddresses(err.Error(), args)), "See "+commandOf(err)+" --help.\n")
+		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
+	}
+	if err := checkNumbers(parsed); err != nil {
+		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
 		// It may be a setting of a command that the parser does not know.
@@ -186,6 +195,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			err = checkEnvironment(parser.Model, os.Environ())
 		}
 		if err != nil {
+			env.from = nil // the error names the variable
 			return wrong(err, "")
 		}
 	}
@@ -201,7 +211,7 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	return kong.New(c, append([]kong.Option{
 		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	}, more...)...)
 }
@@ -230,6 +240,10 @@ func commandOf(err error) string {
 	return "portico"
 }
 
+// fromVariable is what kong adds to the error of a value from the environment. It
+// repeats the value; origins says the same without it.
+var fromVariable = regexp.MustCompile(`(?s) \(from envar .*$`)
+
 // withoutAddresses returns a text in which no argument shows what follows
 // "://": the parser repeats arguments that it does not expect, and an address
 // may hold a password.
@@ -251,7 +265,7 @@ func (e *environment) report(err error) int {
 	}
 	var usage usageError
 	if e.json {
-		e.log().Error("ended", "error", err)
+		e.log().Error("ended", "error", e.from.explain(err.Error()))
 		if errors.As(err, &usage) {
 			return exitUsage
 		}
@@ -266,7 +280,7 @@ func (e *environment) report(err error) int {
 		}
 		return exitFailed
 	}
-	say(stderr, "portico: %v\n", err)
+	say(stderr, "portico: %v\n", errors.New(e.from.explain(err.Error())))
 	if errors.As(err, &usage) {
 		return exitUsage
 	}

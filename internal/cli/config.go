@@ -39,11 +39,20 @@ func (c configCheckCommand) Run(env *environment) error {
 	if err == nil {
 		_, err = newSender(cfg, "", env.now)
 	}
-	if err == nil && cfg.DatabaseURL() != "" && (store.Place{URL: cfg.DatabaseURL()}).Where() == "" {
-		err = errors.New("the address of the database cannot be read")
+	if err == nil && cfg.DatabaseURL() != "" {
+		err = store.CheckAddress(cfg.DatabaseURL())
+		if flag := "--database"; err != nil {
+			if cfg.Database == "" {
+				flag = "--database-file"
+			}
+			err = fmt.Errorf("%s: %w", flag, err)
+		}
 	}
 	if err == nil && c.TLS() {
 		_, err = certificateOf(c.TLSCert, c.TLSKey, env.log())
+	}
+	if err == nil && cfg.DatabaseURL() == "" && !isDirectory(c.Data.Data) { // nodes on PostgreSQL need none
+		err = fmt.Errorf("--data: there is no directory %s; make it, for the portal's user, or give the one of the portal", c.Data.Data)
 	}
 	if err != nil {
 		return usageError{err}
@@ -53,7 +62,11 @@ func (c configCheckCommand) Run(env *environment) error {
 		from = c.ConfigFile + ", flags and the environment"
 	}
 	env.done("The settings are valid. They come from %s.\n", from)
-	return nil
+	place, err := placeOf(c.Data)
+	if err == nil && place.URL == "" && place.Vacant() {
+		env.done("There is no portal in %s yet: the first start of serve makes one.\n", c.Data.Data)
+	}
+	return err
 }
 
 type configShowCommand struct {

@@ -16,7 +16,7 @@ type ofOneCustomer struct {
 // with finds the customer and runs f.
 func (o ofOneCustomer) with(env *environment, f func(*Portal, portico.Customer) error) error {
 	return with(env, o.Config, func(p *Portal) error {
-		c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), o.Slug)
+		c, err := customerBySlug(env.ctx, p, o.Slug)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (c customerDeleteCommand) Run(env *environment) error {
 
 // typed has the short name of the customer typed, on a terminal.
 func (c customerDeleteCommand) typed(env *environment, found portico.Customer, at string) error {
-	answer, err := ask(env, "%s (%s) is suspended now, and deleted with all its people on %s.\nType its short name to go on: ", found.Name, found.Slug, at)
+	answer, err := ask(env, "%s (%s) will be suspended at once, and deleted with all its people on %s.\nType its short name to go on: ", found.Name, found.Slug, at)
 	if err == nil && answer != found.Slug {
 		err = fmt.Errorf("this is not the short name of the customer, %s: nothing was changed", found.Slug)
 	}

@@ -15,7 +15,9 @@ type customerExportCommand struct {
 func (c customerExportCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, customer portico.Customer) error {
 		from := archive.Writer{Customers: p.Customers, Users: p.Users, Audit: p.Audit}
-		return writeExport(env, c.Output, "everything of "+customer.Slug, "What is in it is told in its README.txt.", func(to io.Writer) error {
+		return writeExport(env, c.Output, "everything of "+customer.Slug, func(to string) string {
+			return "Wrote everything of " + customer.Slug + " to " + to + ". What is in it is told in its README.txt."
+		}, func(to io.Writer) error {
 			return from.Write(env.ctx, portico.CommandLine(), customer, to)
 		})
 	})

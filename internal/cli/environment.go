@@ -24,8 +24,8 @@ var injectedAddress = regexp.MustCompile(`^(tcp|udp|sctp)://`)
 // settings, or is empty where that would silently mean SQLite. It repeats no
 // value.
 func checkEnvironment(app *kong.Application, environ []string) error {
-	known := map[string]bool{}
-	collectVariables(app.Node, known)
+	known, bare := map[string]bool{}, map[string]string{}
+	collectVariables(app.Node, known, bare)
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		switch {
@@ -35,6 +35,8 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		case name == "PORTICO_CONFIG" && value == "":
 			return fmt.Errorf("%s is empty: give the name of a file, or unset it", name)
 		case known[name], injected.MatchString(name), strings.HasSuffix(name, "_PORT") && injectedAddress.MatchString(value):
+		case bare[name] != "":
+			return fmt.Errorf("the environment: %s is not a setting: --%s is given on the command line alone", name, bare[name])
 		default:
 			return fmt.Errorf("the environment: %s", unknown(name, slices.Collect(maps.Keys(known))))
 		}
@@ -42,15 +44,22 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 	return nil
 }
 
-// collectVariables collects the environment variables of all flags below a node.
-func collectVariables(node *kong.Node, into map[string]bool) {
+// collectVariables collects the environment variables of all flags below a node,
+// and those that flags without one would have.
+func collectVariables(node *kong.Node, known map[string]bool, bare map[string]string) {
 	for _, flag := range node.Flags {
+		own := false
 		for _, name := range flag.Envs {
-			into[name] = true
+			if own = name != "-"; own {
+				known[name] = true
+			}
+		}
+		if !own {
+			bare[variablePrefix+strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))] = flag.Name
 		}
 	}
 	for _, child := range node.Children {
-		collectVariables(child, into)
+		collectVariables(child, known, bare)
 	}
 }
 
@@ -58,7 +67,7 @@ func collectVariables(node *kong.Node, into map[string]bool) {
 // that can be guessed.
 func unknown(name string, known []string) string {
 	slices.Sort(known)
-	best, least := "", 3+len(name)/8 // so many letters differ in a slip
+	best, least := "", 1+(len(strings.TrimPrefix(name, variablePrefix))+3)/4 // fewer letters differ in a slip
 	for _, one := range known {
 		if n := distance(name, one); n < least {
 			best, least = one, n
@@ -70,23 +79,27 @@ func unknown(name string, known []string) string {
 	return fmt.Sprintf("%s is not a setting: did you mean %s?", name, best)
 }
 
-// distance returns how many letters have to be inserted, deleted or replaced to
-// make b of a (Levenshtein).
+// distance returns how many letters have to be inserted, deleted, replaced or
+// swapped with their neighbour to make b of a (Damerau, Levenshtein).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := [][]int{make([]int, len(b)+1)}
+	for j := range rows[0] {
+		rows[0][j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		row := []int{i + 1}
 		for j := range len(b) {
 			cost := 1
 			if a[i] == b[j] {
 				cost = 0
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
+			least := min(row[j]+1, rows[i][j+1]+1, rows[i][j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				least = min(least, rows[i-1][j-1]+1)
+			}
+			row = append(row, least)
 		}
+		rows = append(rows, row)
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }

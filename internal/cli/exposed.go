@@ -25,8 +25,11 @@ func exposed(dir, keyset string) ([]string, error) {
 				found = append(found, path)
 			}
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it was removed in the meantime
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it was removed in the meantime
+			return nil
+		case errors.Is(err, fs.ErrPermission) && path != dir: // of another user, as one of root's: its mode was looked at
+			return nil
 		}
 		return err
 	})

@@ -21,6 +21,13 @@ func (c initCommand) Run(env *environment) error {
 		return err
 	}
 	return during(env, config.Config{Data: c.Data}, toMake, func(p *Portal) error {
+		place, err := placeOf(c.Data)
+		if err == nil {
+			_, err = handOver(place.Dir, append(place.Files(), p.Keys.Path()))
+		}
+		if err != nil {
+			return err
+		}
 		env.done("Made a portal in %s. portico serve runs it.\n", p.DB.Where())
 		return nil
 	})

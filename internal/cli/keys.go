@@ -36,6 +36,14 @@ type keysRotateCommand struct {
 	Wait          time.Duration `help:"How long the nodes that serve may take to get hold of a changed keyset." default:"20s" placeholder:"TIME"`
 }
 
+// Validate is called by kong.
+func (c keysRotateCommand) Validate() error {
+	if c.Wait < 0 {
+		return errors.New("--wait: give 0s or more")
+	}
+	return c.Config.Validate()
+}
+
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		defer env.line.begin("Rotating the keys")()
@@ -76,7 +84,11 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
+	err = errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
+	if err == nil {
+		_, err = handOver(dir, append(store.Place{Dir: dir}.Files(), c.KeysetFile(dir)))
+	}
+	return err
 }
 
 // replace removes what the lost keyset had encrypted before it creates a new
@@ -88,6 +100,9 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
+		return err
+	}
+	if err := db.Unserved(env.ctx); err != nil {
 		return err
 	}
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,9 @@ type manCommand struct {
 
 // Run writes a page about the program, and one about each command.
 func (c manCommand) Run(env *environment, parsed *kong.Context) error {
+	if c.Out == standard {
+		return usageError{errors.New("--out: give a directory, because each command has a page of its own")}
+	}
 	if err := os.MkdirAll(c.Out, 0o700); err != nil {
 		return fmt.Errorf("making the directory: %w", err)
 	}

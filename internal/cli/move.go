@@ -45,6 +45,9 @@ func (c moveCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("moving, of which nothing was kept: %w", err)
 	}
+	if _, err := handOver(to.Dir, to.Files()); err != nil {
+		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+	}
 	t := c.list(env.stdout, "TABLE", "ROWS")
 	for _, m := range moved {
 		t.row(movedRow{m.Table, m.Rows}, m.Table, strconv.FormatInt(m.Rows, 10))

@@ -2,7 +2,13 @@
 
 package cli
 
-import "syscall"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 // ownFilesOnly makes every file that this process and its child processes
 // create accessible to their user alone, whatever the umask was before.
@@ -16,4 +22,50 @@ func openFiles() int {
 		return 1 << 30
 	}
 	return int(limit.Cur)
+}
+
+// handOver gives the files that root has made to the owner of the data directory,
+// as whom serve runs. If root owns the directory, it leaves them and returns
+// true. A link is not followed, because the owner could have put it there.
+func handOver(dir string, files []string) (left bool, err error) {
+	if os.Geteuid() != 0 {
+		return false, nil
+	}
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // beside PostgreSQL there may be none
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking whose the data directory is: %w", err)
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || owner.Uid == 0 {
+		return ok, nil
+	}
+	for _, path := range files {
+		if err := giveTo(owner, path); err != nil {
+			return false, fmt.Errorf("giving %s to the owner of %s: %w", path, dir, err)
+		}
+	}
+	return false, nil
+}
+
+// giveTo gives a file of root's to another user, if it is there.
+func giveTo(owner *syscall.Stat_t, path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if is, ok := info.Sys().(*syscall.Stat_t); !ok || !info.Mode().IsRegular() || is.Uid != 0 || is.Nlink != 1 {
+		return nil
+	}
+	return f.Chown(int(owner.Uid), int(owner.Gid))
 }

@@ -22,8 +22,19 @@ import (
 type restoreCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	File          string `arg:"" help:"Backup to restore, where there is no database, or an empty one of PostgreSQL."`
-	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it, to put where the portal has its keyset. Without it, the keyset that is there has to fit." placeholder:"FILE"`
+	File          string `arg:"" help:"Backup to restore, where there is no database, or an empty one of PostgreSQL; stop portico serve before, on every node."`
+	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it, to put where the portal has its keyset. Without it, the keyset that is there has to fit; if there is none, the database is restored, and the command exits with 1." placeholder:"FILE"`
+}
+
+// Validate is called by kong.
+func (c restoreCommand) Validate() error {
+	if c.File == standard {
+		return errors.New("restore reads a file, and not standard input: write the backup to a file first")
+	}
+	if isDirectory(c.KeysetCopy) {
+		return fmt.Errorf("--keyset-copy: %s is a directory, and a file is wanted", c.KeysetCopy)
+	}
+	return c.Config.Validate()
 }
 
 func (c restoreCommand) Run(env *environment) (err error) {
@@ -67,7 +78,25 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	}
 	was.tell(report, c.File)
 	end = env.line.begin("Looking at everything")
-	return printFindings(c.list(env.stdout, findingsHead...), examine(env, c.Config, config.Transport{}, config.Stream{}, ""))
+	return c.look(env, place, keys)
+}
+
+// look prints what is found in the restored portal, and gives its files to the
+// portal's user. It returns an error if the portal cannot start.
+func (c restoreCommand) look(env *environment, place store.Place, keys *seal.Keys) error {
+	path := c.KeysetFile(place.Dir)
+	findings := examine(env, c.Config, config.Transport{}, config.Stream{}, "")
+	left, err := handOver(place.Dir, append(place.Files(), path))
+	if err == nil {
+		err = printFindings(c.list(env.stdout, findingsHead...), findings)
+	}
+	if left {
+		say(env.stderr, "Warning: %s belongs to root. If serve runs as another user, give that user all of it: chown -R USER: %s\n", place.Dir, place.Dir)
+	}
+	if err == nil && keys == nil {
+		return fmt.Errorf("%s is restored, but the portal cannot start: the keyset %s is missing. Put it back, or, if it is lost for good, run portico keys replace --lost", c.File, path)
+	}
+	return err
 }
 
 // keysetIsFree returns an error if a keyset is to be put where there is another

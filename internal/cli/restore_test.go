@@ -176,7 +176,7 @@ func TestLostKeyset(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "portal.backup")
 	run(t, p.Dir, 0, "backup", file)
 	dir := nowhere(t)
-	if out := run(t, dir, 0, "restore", file); !strings.Contains(out, "The keyset is missing, and the portal does not start without it") {
+	if out := run(t, dir, 1, "restore", file); !strings.Contains(out, "The keyset is missing, and the portal does not start without it") {
 		t.Errorf(`portico restore: got %v, want "The keyset is missing, and the portal does not start without it" in out`, out)
 	}
 	run(t, dir, 1, "user", "list")
@@ -432,4 +432,43 @@ func TestRestoreLooksAtTheKeysetFirst(t *testing.T) {
 	if out := run(t, dir, 1, "restore", file); !strings.Contains(out, "nothing is overwritten. Stop portico serve, set the database aside") {
 		t.Errorf("restoring over a database: got %s, want how to set it aside", out)
 	}
+}
+
+// TestRestoreNoticesConnections checks that a restore refuses a PostgreSQL
+// database to which another program of Portico is connected, and the directory of
+// another portal. Both leave the database empty for a second try.
+func TestRestoreNoticesConnections(t *testing.T) {
+	if !testdb.Postgres() {
+		return // testdata/restore.txt has the same for SQLite
+	}
+	p := porticotest.New(t)
+	newFixture(t, p)
+	files := t.TempDir()
+	file, keyset := filepath.Join(files, "portal.backup"), filepath.Join(files, "keyset.json")
+	run(t, p.Dir, 0, "backup", file, "--keyset-copy", keyset)
+	dir := nowhere(t)
+	address := porticotest.DatabaseFor(t, dir)
+	if strings.Contains(address, "?") {
+		address += "&application_name=portico"
+	} else {
+		address += "?application_name=portico"
+	}
+	other, err := sql.Open("pgx", address)
+	must(t, err)
+	must(t, other.PingContext(t.Context()))
+	if out := run(t, dir, 1, "restore", file, "--keyset-copy", keyset); !strings.Contains(out, "another program of Portico is connected to") || !strings.Contains(out, "stop portico serve first, on every node") {
+		t.Errorf("restoring while a program is connected: got %s, want that it is to be stopped", out)
+	}
+	must(t, other.Close())
+	run(t, dir, 0, "restore", file, "--keyset-copy", keyset)
+
+	foreign := nowhere(t)
+	must(t, os.Mkdir(foreign, 0o700))
+	marker := filepath.Join(foreign, "portal.json")
+	must(t, os.WriteFile(marker, []byte(`{"engine":"postgresql","id":"01939d2f-6f6e-7000-8000-000000000000"}`), 0o600))
+	if out := run(t, foreign, 1, "restore", file, "--keyset-copy", keyset); !strings.Contains(out, "belongs to another portal than the backup") {
+		t.Errorf("restoring into the directory of another portal: got %s, want that it is refused", out)
+	}
+	must(t, os.Remove(marker))
+	run(t, foreign, 0, "restore", file, "--keyset-copy", keyset)
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
@@ -29,6 +31,7 @@ type settingsFile struct {
 	err    error             // why the file cannot be used; kong would tell it as a mistake in one flag
 	path   string            // "" if there is no file
 	values map[string]string // by the names of the flags
+	lines  map[string]int    // where each name stands first
 }
 
 // Validate is part of kong.Resolver. load validates the file, because only then
@@ -105,22 +108,62 @@ func (f *settingsFile) load(c *kong.Context) error {
 		path, own = filepath.Join(dir, settingsFileName), true
 	}
 	values := map[string]any{}
-	_, err := toml.DecodeFile(path, &values)
-	if own && errors.Is(err, fs.ErrNotExist) {
+	text, err := os.ReadFile(path) //nolint:gosec // who runs the program names the file
+	if own && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return nil
-	}
-	// The library's sentence may repeat a part of a value.
-	if wrong := (toml.ParseError{}); errors.As(err, &wrong) {
-		return fmt.Errorf(`%s, line %d: write each setting as name = "text", name = 5, name = true or name = ["text", "text"]`, path, wrong.Position.Line)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
+	f.lines = linesOf(string(text))
+	if _, err := toml.Decode(string(text), &values); err != nil {
+		return f.unreadable(path, string(text), err)
+	}
 	if _, given := values["data"]; own && given {
-		return fmt.Errorf("%s: data: leave it out, because the file lies in the data directory", path)
+		return fmt.Errorf("%s, line %d: data: leave it out, because the file lies in the data directory", path, f.lines["data"])
 	}
 	f.path = path
 	return f.take(values, settings(c.Model))
+}
+
+// settingLine is a line that begins a setting or a table.
+var settingLine = regexp.MustCompile(`^\s*\[*\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[=.\]]`)
+
+// nameIn returns the name of the setting that a line begins, or "".
+func nameIn(line string) string {
+	found := settingLine.FindStringSubmatch(line)
+	if found == nil {
+		return ""
+	}
+	return found[1] + found[2] + found[3]
+}
+
+// linesOf returns the lines in which names stand first, from 1 on.
+func linesOf(text string) map[string]int {
+	lines, n := map[string]int{}, 0
+	for line := range strings.Lines(text) {
+		n++
+		if name := nameIn(line); name != "" && lines[name] == 0 {
+			lines[name] = n
+		}
+	}
+	return lines
+}
+
+// unreadable says why the file is not TOML. The library's sentence may repeat a
+// part of a value.
+func (f *settingsFile) unreadable(path, text string, err error) error {
+	wrong := toml.ParseError{}
+	if !errors.As(err, &wrong) {
+		return fmt.Errorf("%s cannot be read as TOML", path)
+	}
+	at := wrong.Position.Line
+	if lines := strings.Split(text, "\n"); at >= 1 && at <= len(lines) {
+		if name := nameIn(lines[at-1]); name != "" && f.lines[name] < at {
+			return fmt.Errorf("%s, line %d: %s is set a second time; the first is in line %d", path, at, name, f.lines[name])
+		}
+	}
+	return fmt.Errorf(`%s, line %d: write each setting as name = "text", name = 5, name = true or name = ["text", "text"]`, path, at)
 }
 
 // take checks the content of the file against the settings that there are.
@@ -129,11 +172,11 @@ func (f *settingsFile) take(values map[string]any, known map[string]*kong.Flag) 
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		flag, ok := known[name]
 		if !ok {
-			return fmt.Errorf("%s: %s", f.path, unknown(name, slices.Collect(maps.Keys(known))))
+			return fmt.Errorf("%s, line %d: %s", f.path, f.lines[name], unknown(name, slices.Collect(maps.Keys(known))))
 		}
 		text, err := settingText(values[name], flag.Target.Kind())
 		if err != nil {
-			return fmt.Errorf("%s: %s: %w", f.path, name, err)
+			return fmt.Errorf("%s, line %d: %s: %w", f.path, f.lines[name], name, err)
 		}
 		f.values[name] = text
 	}

@@ -22,8 +22,8 @@ func openInput(env *environment, name string) (io.ReadCloser, error) {
 }
 
 // writeExport writes an export to a new file, or to standard output. It prints
-// what was written, and a hint: to standard error if the file is on standard output.
-func writeExport(env *environment, name, what, hint string, write func(io.Writer) error) error {
+// what done returns for where it went: to standard error if that is standard output.
+func writeExport(env *environment, name, what string, done func(to string) string, write func(io.Writer) error) error {
 	defer env.line.begin("Writing " + what)()
 	if name == standard {
 		if err := notOnScreen(env); err != nil {
@@ -32,7 +32,7 @@ func writeExport(env *environment, name, what, hint string, write func(io.Writer
 		if err := write(&counting{to: env.file, line: env.line}); err != nil {
 			return err
 		}
-		env.doneBeside("Wrote %s to standard output. %s\n", what, hint)
+		env.doneBeside("%s\n", done("standard output"))
 		return nil
 	}
 	err := store.NewFile(name, func(temp string) error {
@@ -43,7 +43,7 @@ func writeExport(env *environment, name, what, hint string, write func(io.Writer
 		return errors.Join(write(&counting{to: f, line: env.line}), f.Close())
 	})
 	if err == nil {
-		env.done("Wrote %s to %s. %s\n", what, name, hint)
+		env.done("%s\n", done(name))
 	}
 	return err
 }

@@ -257,7 +257,7 @@ func TestExportSince(t *testing.T) {
 			t.Errorf("since %s: got %q, want the number of the newest event", when, out)
 		}
 	}
-	for _, when := range []string{"", "-1", "yesterday", "-24h", "7d", "2026-13-01"} {
+	for _, when := range []string{"", "-1", "yesterday", "-24h", "7w", "2026-13-01"} {
 		if out := export(2, "--since="+when); !strings.Contains(out, "give the number of an event") {
 			t.Errorf("since %s: got %q, want what can be given", when, out)
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -91,8 +92,17 @@ func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID
 	if slug == "" {
 		return portico.ProviderID, nil
 	}
-	c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), slug)
+	c, err := customerBySlug(env.ctx, p, slug)
 	return c.ID, err
+}
+
+// customerBySlug returns the customer with a short name.
+func customerBySlug(ctx context.Context, p *Portal, slug string) (portico.Customer, error) {
+	c, err := p.Customers.BySlug(ctx, portico.CommandLine(), slug)
+	if portico.NotFound.Is(err) && slug == string(portico.ProviderID) {
+		return c, errors.New("the provider is not a customer: what is the provider's own is meant where a command is given no customer")
+	}
+	return c, err
 }
 
 type userListCommand struct {
@@ -135,7 +145,7 @@ func (c userListCommand) Run(env *environment) error {
 // customers and the provider itself.
 func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error) {
 	if slug != "" {
-		c, err := p.Customers.BySlug(env.ctx, portico.CommandLine(), slug)
+		c, err := customerBySlug(env.ctx, p, slug)
 		return []portico.Customer{c}, err
 	}
 	all, err := allCustomers(env, p)

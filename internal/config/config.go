@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -87,9 +88,9 @@ func (s Observability) Validate() error {
 	if s.MetricsListen == "" {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(s.MetricsListen)
+	host, err := hostAndPort("--metrics-listen", s.MetricsListen, "127.0.0.1:9090")
 	if err != nil {
-		return fmt.Errorf("--metrics-listen %q: give address and port, such as 127.0.0.1:9090", s.MetricsListen)
+		return err
 	}
 	if !Loopback(host) && !s.MetricsPublic {
 		return fmt.Errorf("--metrics-listen %q: others reach this address, and nobody has to log in there; give one of this machine, such as 127.0.0.1:9090, or --allow-public-metrics", s.MetricsListen)
@@ -177,11 +178,8 @@ func (t Transport) Validate() error {
 	if (t.TLSCert == "") != (t.TLSKey == "") {
 		return errors.New("give --tls-cert and --tls-key together")
 	}
-	if t.MaxConnections < 100 {
-		return errors.New("--max-connections: give 100 or more, because a browser opens several")
-	}
-	if t.ProxyHops < 1 || t.ProxyHops > 10 {
-		return errors.New("--proxy-hops: give 1 to 10")
+	if err := errors.Join(CheckNumber("max-connections", int64(t.MaxConnections)), CheckNumber("proxy-hops", int64(t.ProxyHops))); err != nil {
+		return err
 	}
 	if !headerName.MatchString(t.ProxyHeader) {
 		return fmt.Errorf("--proxy-header %q: give the name of a header, such as X-Forwarded-For", t.ProxyHeader)
@@ -244,14 +242,13 @@ func (c Config) Validate() error {
 	if c.SMTP != "" && c.SMTPFile.Path != "" {
 		return errors.New("give --smtp or --smtp-file, not both")
 	}
-	if c.DatabaseConnections < 0 || c.DatabaseConnections == 1 {
-		return errors.New("--database-connections: give 2 or more, because a start needs two")
-	}
-	if c.CodeWindow < 0 || c.CodeWindow > 1 {
-		return errors.New("--code-window: give 0 or 1")
+	if c.DatabaseConnections != 0 { // the default
+		if err := CheckNumber("database-connections", int64(c.DatabaseConnections)); err != nil {
+			return err
+		}
 	}
 	_, err := c.Offices()
-	return err
+	return errors.Join(CheckNumber("code-window", c.CodeWindow), err)
 }
 
 // validateBaseURL returns an error if the base URL is given and is not scheme
@@ -264,6 +261,12 @@ func (c Config) validateBaseURL() error {
 	if err == nil && u.User != nil || err != nil && strings.Contains(c.BaseURL, "@") {
 		return errors.New("--base-url: give scheme and host alone, such as https://portal.example.com, without a user name or a password")
 	}
+	if err == nil && u.Port() != "" {
+		var port uint64
+		if port, err = strconv.ParseUint(u.Port(), 10, 16); port == 0 {
+			err = cmp.Or(err, errors.New("no port"))
+		}
+	}
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("--base-url %q: give scheme and host alone, such as https://portal.example.com", c.BaseURL)
 	}
@@ -272,10 +275,8 @@ func (c Config) validateBaseURL() error {
 
 // Validate returns an error if Listen is not an address with a port.
 func (l Listen) Validate() error {
-	if _, _, err := net.SplitHostPort(l.Listen); err != nil {
-		return fmt.Errorf("--listen %q: give address and port, such as 127.0.0.1:8080", l.Listen)
-	}
-	return nil
+	_, err := hostAndPort("--listen", l.Listen, "127.0.0.1:8080")
+	return err
 }
 
 // String returns the settings without those that hold passwords: the addresses

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,11 @@ func (k *Keys) Lock() (release func() error, err error) {
 	if k.ReadOnly() {
 		return func() error { return nil }, nil
 	}
-	lock := flock.New(k.path+".lock", flock.SetPermissions(0o600))
+	path := k.path + ".lock"
+	if err := k.makeLock(path); err != nil {
+		return nil, fmt.Errorf("locking the keyset: %w", err)
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("locking the keyset: %w", err)
@@ -32,6 +37,20 @@ func (k *Keys) Lock() (release func() error, err error) {
 		return nil, errors.New("another rotation of the keys, or a backup, is under way: wait for its end")
 	}
 	return lock.Unlock, nil
+}
+
+// makeLock makes the lock file for the owner of the keyset, unless it is there.
+func (k *Keys) makeLock(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return errors.Join(keepOwner(f, k.file), f.Close())
 }
 
 // Path returns the path of the keyset file.
@@ -156,12 +175,12 @@ func (k *Keys) change(output string, f func(*keyset.Manager, Held) error) error 
 		return fmt.Errorf("writing the keyset: %w", err)
 	}
 	if output != "" {
-		if err := put(output, b.Bytes(), os.Link); err != nil {
+		if err := put(output, b.Bytes(), nil, os.Link); err != nil {
 			return fmt.Errorf("writing the keyset %s: %w", output, err)
 		}
 		return nil
 	}
-	if err := put(k.path, b.Bytes(), os.Rename); err != nil {
+	if err := put(k.path, b.Bytes(), k.file, os.Rename); err != nil {
 		return fmt.Errorf("writing the keyset %s: %w", k.path, err)
 	}
 	return k.load()

@@ -52,6 +52,9 @@ func (k *Keys) load() error {
 	if err != nil {
 		return fmt.Errorf("reading the keyset: %w", err)
 	}
+	if info.IsDir() {
+		return fmt.Errorf("the keyset %s is a directory, and a file is wanted", k.path)
+	}
 	if runtime.GOOS != "windows" && exposed(info.Mode(), mountedReadOnly(k.path)) {
 		return fmt.Errorf("others may read or change the keyset %s: run chmod 600 on it, or mount the secret with mode 0400 or 0440", k.path)
 	}
@@ -126,7 +129,7 @@ func Create(path string) (*Keys, error) {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&b)); err != nil {
 		return nil, fmt.Errorf("making a keyset: %w", err)
 	}
-	if err := put(path, b.Bytes(), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := put(path, b.Bytes(), nil, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("writing the keyset %s: %w", path, err)
 	}
 	return Load(path)
@@ -134,7 +137,7 @@ func Create(path string) (*Keys, error) {
 
 // put writes a file atomically and syncs it to disk. place is os.Link, which
 // returns an error if the file exists, or os.Rename, which replaces it.
-func put(path string, content []byte, place func(from, to string) error) (err error) {
+func put(path string, content []byte, replaced fs.FileInfo, place func(from, to string) error) (err error) {
 	dir := filepath.Dir(path)
 	temp := filepath.Join(dir, ".keyset-"+rand.Text())
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -147,6 +150,9 @@ func put(path string, content []byte, place func(from, to string) error) (err er
 		}
 	}()
 	_, err = f.Write(content)
+	if err == nil && replaced != nil {
+		err = keepOwner(f, replaced)
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

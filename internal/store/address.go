@@ -48,6 +48,13 @@ func parseAddress(address string) (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
+// CheckAddress returns an error if the address of a PostgreSQL database cannot be
+// read. It connects to nothing.
+func CheckAddress(address string) error {
+	_, err := parseAddress(address)
+	return err
+}
+
 // servers returns the hosts of a configuration and their ports. The driver
 // lists a host once more for each TLS setting that it tries.
 func servers(c *pgx.ConnConfig) (hosts, ports []string) {

@@ -101,7 +101,8 @@ const fileName = "portico.db"
 func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	path := filepath.Join(p.Dir, fileName)
 	// The file is created here so that others can never read it. SQLite gives
-	// its -wal and -shm files the same mode.
+	// its -wal and -shm files the same mode. SQLite creates none (mode=rw): in
+	// place of a file that was set aside, it would make an empty one.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the database file: %w", err)
@@ -110,7 +111,7 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("making the database file: %w", err)
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"?mode=rw&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
 	// The writer caches pages, because an import returns to them. Readers rely
 	// on the operating system's cache; otherwise each would hold a cache of its
@@ -160,10 +161,13 @@ func openPostgres(p Place) (writer, readers *sql.DB, err error) {
 	return pool, pool, nil
 }
 
+// migrationLock is the name of the lock file of a program that migrates.
+const migrationLock = "migrate.lock"
+
 // lockFile lets one program at a time migrate, by a lock file beside the
 // database. goose has no lock for SQLite.
 func lockFile(ctx context.Context, db *DB) (unlock func() error, err error) {
-	lock := flock.New(filepath.Join(db.place.Dir, "migrate.lock"), flock.SetPermissions(0o600))
+	lock := flock.New(filepath.Join(db.place.Dir, migrationLock), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err == nil && !ok {
 		db.waits()

@@ -115,5 +115,15 @@ func syncPath(path string) error {
 	return nil
 }
 
+// Files returns the paths of the files that a database makes in the data
+// directory. Not all of them are there.
+func (p Place) Files() []string {
+	var paths []string
+	for _, name := range append([]string{markerFile, openLock, migrationLock, fileName}, besides(fileName)...) {
+		paths = append(paths, filepath.Join(p.Dir, name))
+	}
+	return paths
+}
+
 // besides returns the names of the files that SQLite keeps beside a database.
 func besides(path string) []string { return []string{path + "-wal", path + "-shm", path + "-journal"} }

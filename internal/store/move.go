@@ -78,6 +78,9 @@ func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved 
 	if there, err := target.Schema(ctx); err != nil || there.Exact() != nil {
 		return nil, errors.Join(err, there.Exact())
 	}
+	if err := target.Unserved(ctx); err != nil {
+		return nil, fmt.Errorf("the PostgreSQL database is in use: %w", err)
+	}
 	if moved, err = target.fillFrom(ctx, source, conn); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,6 +46,20 @@ func (tx *Tx) DeleteNode(id string) error {
 func (r *Reader) Nodes() ([]Node, error) {
 	return all(r, "listing nodes", scanNode, `SELECT id, name, holds, seals_with, seen_at FROM nodes WHERE seen_at > $1 ORDER BY name, id`,
 		toMillis(r.Now.Add(-NodeSilence)))
+}
+
+// Unserved returns an error that names the nodes that serve the portal, if there
+// are any.
+func (db *DB) Unserved(ctx context.Context) error {
+	nodes, err := db.Read(ctx).Nodes()
+	if err != nil || len(nodes) == 0 {
+		return err
+	}
+	names := make([]string, len(nodes))
+	for i, n := range nodes {
+		names[i] = n.Name
+	}
+	return fmt.Errorf("these nodes serve the portal: %s: stop them first. One that was killed counts for %d minutes more", strings.Join(names, ", "), int(NodeSilence.Minutes()))
 }
 
 func scanNode(row scanner) (Node, error) {

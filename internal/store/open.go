@@ -57,10 +57,18 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 		return nil, err
 	}
 	db.looked.Store(&look{at: now()})
-	if db.writer, db.readers, err = db.open(place); err == nil && place.URL == "" {
+	if place.URL == "" {
+		if db.release, err = place.shareDirectory(); err != nil {
+			return nil, err
+		}
+	}
+	if db.writer, db.readers, err = db.open(place); err != nil {
+		return nil, released(err, db.release)
+	}
+	if place.URL == "" {
 		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
 	}
-	return db, err
+	return db, nil
 }
 
 // checked returns an error if the database cannot hold what the portal stores.
@@ -107,6 +115,27 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	return db, nil
 }
 
+// vacant reports whether there is no SQLite database. SQLite would make a file
+// that is missing, and write to an empty one.
+func (p Place) vacant() (bool, error) {
+	info, err := os.Stat(filepath.Join(p.Dir, fileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for the database: %w", err)
+	}
+	return info.Size() == 0, nil
+}
+
+// Vacant reports whether the data directory has no portal in SQLite, and belongs
+// to none whose database is missing.
+func (p Place) Vacant() bool {
+	m, markerErr := p.readMarker()
+	vacant, err := p.vacant()
+	return errors.Join(err, markerErr) == nil && vacant && m == marker{}
+}
+
 // attach is Attach that also opens a database with compatible migrations that
 // this program does not know.
 func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
@@ -115,13 +144,12 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 		return nil, err
 	}
 	if place.URL == "" {
-		// SQLite would make a file that is missing, and write to an empty one.
-		info, err := os.Stat(filepath.Join(place.Dir, fileName))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-			return nil, noPortal(place.Dir)
-		}
+		vacant, err := place.vacant()
 		if err != nil {
-			return nil, fmt.Errorf("looking for the database: %w", err)
+			return nil, err
+		}
+		if vacant {
+			return nil, noPortal(place.Dir)
 		}
 	}
 	db, err := reach(ctx, place, now)
@@ -167,5 +195,5 @@ func (db *DB) Close() error {
 	if db.readers == db.writer {
 		return db.writer.Close()
 	}
-	return errors.Join(db.sessions.close(), db.readers.Close(), db.writer.Close())
+	return released(errors.Join(db.sessions.close(), db.readers.Close(), db.writer.Close()), db.release)
 }

@@ -68,6 +68,9 @@ func restorePostgres(ctx context.Context, r restoring) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := unconnected(ctx, db); err != nil {
+		return err
+	}
 	if err := r.fill(ctx, db); err != nil {
 		return err
 	}
@@ -75,6 +78,21 @@ func restorePostgres(ctx context.Context, r restoring) (err error) {
 		return fmt.Errorf("the database was filled but not finished, so nobody may use it: restore into another, empty one: %w", err)
 	}
 	return db.Mark(ctx)
+}
+
+// unconnected returns an error if another program of Portico is connected to the
+// database: one that runs connects to an empty database that has got the name of
+// the one that was set aside. db has one connection, its own.
+func unconnected(ctx context.Context, db *DB) error {
+	var others int
+	if err := db.readers.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
+			AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()`).Scan(&others); err != nil {
+		return fmt.Errorf("looking whether a program has the database open: %w", err)
+	}
+	if others > 0 {
+		return fmt.Errorf("another program of Portico is connected to %s (connections: %d): stop portico serve first, on every node", db.Where(), others)
+	}
+	return nil
 }
 
 // fill runs pg_restore. It holds the migration lock, so that no other program
@@ -102,6 +120,10 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 	}
 	schema, err := compare(db.known, have)
 	if err = errors.Join(err, schema.Exact()); err != nil {
+		return err
+	}
+	id, err := r.dumpedID(ctx)
+	if err = errors.Join(err, r.belongs(id)); err != nil {
 		return err
 	}
 	secrets, err := r.dumpedSecrets(ctx)
@@ -135,29 +157,52 @@ func notEmpty(ctx context.Context, db *DB) error {
 // dumpedSecrets returns the portal's own secrets from a backup: none if it is of
 // a version that had no such table.
 func (r restoring) dumpedSecrets(ctx context.Context) (secrets []Sealed, err error) {
-	var rows bytes.Buffer
-	if err := tool(ctx, r.place.URL, &rows, "pg_restore", "--data-only", "--table="+secretsPlace.Table, "--file=-", r.file); err != nil {
+	rows, err := r.dumpedPairs(ctx, secretsPlace.Table, "(name, value)")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		s := Sealed{Place: secretsPlace, Row: row[0], Owner: row[0]}
+		if s.Value, err = hex.DecodeString(strings.TrimPrefix(row[1], `\\x`)); err != nil {
+			return nil, fmt.Errorf("%s cannot be restored: reading its secrets: %w", r.file, err)
+		}
+		if len(s.Value) > 0 {
+			secrets = append(secrets, s)
+		}
+	}
+	return secrets, nil
+}
+
+// dumpedID returns the ID of the portal from a backup: "" if it is of a version
+// that had none.
+func (r restoring) dumpedID(ctx context.Context) (string, error) {
+	rows, err := r.dumpedPairs(ctx, "portal_id", "(one, id)")
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return rows[0][1], nil
+}
+
+// dumpedPairs returns the rows of a table with two columns from a backup, as COPY
+// writes them.
+func (r restoring) dumpedPairs(ctx context.Context, table, columns string) (rows [][2]string, err error) {
+	var text bytes.Buffer
+	if err := tool(ctx, r.place.URL, &text, "pg_restore", "--data-only", "--table="+table, "--file=-", r.file); err != nil {
 		return nil, fmt.Errorf("%s cannot be restored, it is damaged: %w", r.file, err)
 	}
 	inside := false
-	for lines := bufio.NewScanner(&rows); lines.Scan(); {
+	for lines := bufio.NewScanner(&text); lines.Scan(); {
 		line := lines.Text()
-		switch name, value, found := strings.Cut(line, "\t"); {
-		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, secretsPlace.Table+" (name, value)"):
+		switch first, second, found := strings.Cut(line, "\t"); {
+		case strings.HasPrefix(line, "COPY ") && strings.Contains(line, table+" "+columns):
 			inside = true
 		case line == `\.`:
 			inside = false
 		case inside && found:
-			s := Sealed{Place: secretsPlace, Row: name, Owner: name}
-			if s.Value, err = hex.DecodeString(strings.TrimPrefix(value, `\\x`)); err != nil {
-				return nil, fmt.Errorf("%s cannot be restored: reading its secrets: %w", r.file, err)
-			}
-			if len(s.Value) > 0 {
-				secrets = append(secrets, s)
-			}
+			rows = append(rows, [2]string{first, second})
 		}
 	}
-	return secrets, nil
+	return rows, nil
 }
 
 // dumpedMigrations returns the migrations of a database from the rows of goose's

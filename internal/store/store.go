@@ -74,6 +74,7 @@ type DB struct {
 	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
 	sessions        *checkedSessions // nil on PostgreSQL
+	release         func() error     // gives back the lock of the directory; nil without one
 	limits          string           // statement that each transaction begins with; "" if the connection has the limits
 }
 

@@ -50,7 +50,7 @@ type Server struct {
 // machine, syslog://host:port. No part of it is in the error.
 func ParseURL(address string) (*Server, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || !validPort(u.Port()) {
 		return nil, errors.New("give scheme, host and port alone, such as syslog+tls://logs.example.com:6514")
 	}
 	host := u.Hostname()
@@ -65,6 +65,12 @@ func ParseURL(address string) (*Server, error) {
 		return &Server{net.JoinHostPort(host, portOr(u, 514)), nil}, nil
 	}
 	return nil, errors.New("give an address that begins with syslog+tls:// or syslog://")
+}
+
+// validPort reports whether a port is a number that a server can have, or none.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func portOr(u *url.URL, usual int) string {

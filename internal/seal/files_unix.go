@@ -2,7 +2,11 @@
 
 package seal
 
-import "syscall"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 // mountedReadOnly reports whether a file is on a read-only mount, where nobody
 // can write to it.
@@ -13,3 +17,13 @@ func mountedReadOnly(path string) bool {
 
 // writable reports whether this program may make files in a directory.
 func writable(dir string) bool { return syscall.Access(dir, 2) == nil } // W_OK
+
+// keepOwner gives a file that root has made to the owner of the one that it
+// replaces, as whom serve runs.
+func keepOwner(f *os.File, replaced fs.FileInfo) error {
+	owner, ok := replaced.Sys().(*syscall.Stat_t)
+	if !ok || os.Geteuid() != 0 {
+		return nil
+	}
+	return f.Chown(int(owner.Uid), int(owner.Gid))
+}

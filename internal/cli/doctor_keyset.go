@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"portico/internal/maintenance"
+	"portico/internal/seal"
+	"portico/internal/store"
+)
+
+func (c *checkup) keyset(db *store.DB) {
+	path := c.cfg.KeysetFile(c.dir)
+	keys, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		used, err := db.Read(c.env.ctx).AnythingSealed()
+		switch {
+		case err != nil:
+			c.say(problem, "keyset", "%v", err)
+		case used:
+			c.say(problem, "keyset", "%s", missingKeyset(path))
+		default:
+			c.say(fine, "keyset", "none yet: the first start makes %s", path)
+		}
+		return
+	}
+	if err != nil {
+		c.say(problem, "keyset", "%v", err)
+		return
+	}
+	looked, closed, err := maintenance.CheckKeys(c.env.ctx, db, keys, keysTried)
+	switch {
+	case err != nil:
+		c.say(problem, "keyset", "%v", err)
+	case closed > 0:
+		c.say(problem, "keyset", "%d of %d values that were looked at do not open with %s: put back the keyset of this database", closed, looked, path)
+	case looked == 0:
+		c.say(fine, "keyset", "%s is there, and nothing is sealed yet", path)
+	default:
+		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
+	}
+	if err == nil && closed == 0 {
+		c.nodes(db, keys)
+		c.auditLog(db, keys)
+	}
+}
+
+// nodes checks that the nodes that serve the portal hold the same keys.
+func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
+	held, err := keys.Held()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+		return
+	}
+	nodes, err := db.Read(c.env.ctx).Nodes()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+		return
+	}
+	for _, n := range nodes {
+		switch {
+		case !slices.Contains(held.Keys, n.SealsWith) || !slices.Contains(n.Holds, held.Primary):
+			c.say(problem, "nodes", "%s has another keyset than %s: give all nodes the same one", n.Name, keys.Path())
+		case n.SealsWith != held.Primary || len(n.Holds) != len(held.Keys):
+			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run portico keys rotate again", n.Name, keys.Path())
+		default:
+			c.say(fine, "nodes", "%s serves, with the same keys", n.Name)
+		}
+	}
+}
+
+// missingKeyset says what is missing and what works without it.
+func missingKeyset(path string) string {
+	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
+		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
+		path)
+}
