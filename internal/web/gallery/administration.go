@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -61,13 +62,12 @@ func customers() []State {
 		return ui.CustomerRow{Name: name, Slug: slug, Address: "/customers/" + slug, Statuses: statuses, Counts: ui.Counts{Known: true, People: people, Active: active, Protected: protected}}
 	}
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, Brand: "Acme", CreatedAt: now.AddDate(-1, 0, 0)}
-	inside := operator(issuer, "/customers/acme")
-	inside.Base, inside.Entered = "/customers/acme", issuer
 	customer := ui.CustomerPage{
-		Layout: inside, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
-		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54",
+		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
+		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, LookForm: ui.LookForm{Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54", HasAccent: true, Standard: "#3d37c9"},
 	}
 	closed := customer
+	closed.Layout = operator(issuer, "/customers")
 	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerRevokedAccess}, false, ui.Counts{}
 	suspended := customer
 	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
@@ -75,12 +75,18 @@ func customers() []State {
 	toBeDeleted.Customer.DeleteAt, toBeDeleted.Customer.DeleteReason = now.Add(portico.CustomerDeletionWait), "The contract has ended."
 	toBeDeleted.Statuses = []portico.CustomerStatus{portico.CustomerToBeDeleted}
 	remove := ui.DeleteCustomerPage{
-		Layout: inside, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
+		Layout: inside("Delete customer", "/customers/acme"), Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
 	}
 	wrongName := remove
 	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")
 	logo := customer
 	logo.Problem = wrong("logo", "Choose a picture that is a PNG or JPEG file.")
+	brand := ui.BrandingPage{Layout: operator("Name and brand", "/administration/branding"), Address: "/administration/branding", LookForm: ui.LookForm{Name: "Portico", AccentColour: "#3d37c9", Standard: "#3d37c9"}}
+	own := brand
+	own.Brand, own.Mark, own.Accent = "Northern Hosting", "NH", ui.AccentPath("ffd400")
+	own.LookForm = ui.LookForm{Name: "Northern Hosting Ltd", BrandName: "Northern Hosting", AccentColour: "#ffd400", HasAccent: true, Standard: "#3d37c9"}
+	tooLong := own
+	tooLong.BrandName, tooLong.Problem = strings.Repeat("Northern ", 8), refused(portico.Customer{ID: portico.ProviderID, Name: "Northern Hosting", Brand: strings.Repeat("x", 61)}.Validate())
 	providerAccess := func(p ui.ProviderAccessPage) ui.ProviderAccessPage {
 		p.Layout = administrator("Provider access", "/administration/provider-access")
 		p.Hours = portico.GrantHours
@@ -101,7 +107,10 @@ func customers() []State {
 		{"Suspended", suspended},
 		{"To be deleted", toBeDeleted},
 		{"Logo rejected", logo},
-		{"Ask", ui.SuspendCustomerPage{Layout: inside, Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
+		{"Not chosen", brand},
+		{"Chosen", own},
+		{"Rejected", tooLong},
+		{"Ask", ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
 		{"Ask", remove},
 		{"Another name typed", wrongName},
 		{"Granted", providerAccess(ui.ProviderAccessPage{})},

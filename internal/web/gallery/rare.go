@@ -181,7 +181,8 @@ func rarePolicy() []State {
 		Layout: l, Customer: issuer, Own: true, HelpDeskSeesAudit: true, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleAdministrator, From: "2026-12-03"}},
 		Exempt: []portico.User{exempt}, MoreExempt: true, Resets: []ui.ResetRuleForm{{Role: portico.RoleUser, Rule: rule, Delay: "4"}, {Role: portico.RoleHelpDesk}},
 	}
-	defaults := ui.PolicyPage{Layout: due(operator("Policy", here), 7), Customer: "Northern Hosting", Defaults: true, Roles: []ui.RoleRule{{Role: portico.RoleOperator}}}
+	defaults := inForce(ui.PolicyPage{Layout: due(operator("Policy", here), 7), Customer: "Northern Hosting", Defaults: true},
+		portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator)
 	past := now.AddDate(0, -1, 0)
 	return []State{
 		{"Help desk sees the log, many exempt", own},
@@ -201,18 +202,18 @@ func rareCustomers() []State {
 	l := operator("Customers", "/customers")
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, CreatedAt: now}
 	granted := ui.CustomerPage{
-		Layout: l, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true, Until: now.Add(3 * time.Hour),
-		Counts: ui.Counts{Known: true}, Name: issuer,
+		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true, Until: now.Add(3 * time.Hour),
+		Counts: ui.Counts{Known: true}, LookForm: ui.LookForm{Name: issuer, AccentColour: "#3d37c9", Standard: "#3d37c9"},
 	}
 	branded := granted
-	branded.Brand, branded.Logo, branded.Picture, branded.Base, branded.Entered = "Acme", "/logo/x", "/logo/x", "/customers/acme", issuer
+	branded.Brand, branded.Mark, branded.Picture, branded.Accent = "Northern Hosting", "NH", "/logo/x", ui.AccentPath("0b7285")
 	branded.Counts = ui.Counts{Known: true, People: 7, Active: 7, Protected: 7}
 	suspend := func(c ui.Counts) ui.SuspendCustomerPage {
-		return ui.SuspendCustomerPage{Layout: l, Name: issuer, Address: "/customers/acme", Counts: c}
+		return ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: c}
 	}
 	al := administrator("Audit log", "/administration/audit")
 	rl := administrator("2FA report", "/administration/report")
-	inside := portico.Event{At: now, CustomerID: "acme", Action: portico.TwoFactorReset, Actor: portico.Actor{Kind: portico.ActorUser, Name: "Olga Petrova", Role: portico.RoleOperator}}
+	byProvider := portico.Event{At: now, CustomerID: "acme", Action: portico.TwoFactorReset, Actor: portico.Actor{Kind: portico.ActorUser, Name: "Olga Petrova", Role: portico.RoleOperator}}
 	return []State{
 		{"Access is granted for a while", granted},
 		{"With a logo", branded},
@@ -227,7 +228,7 @@ func rareCustomers() []State {
 			Problem: refused(portico.CheckReason("", "Enter why the customer is deleted.")),
 		}},
 		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.ActionGroups()}},
-		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: inside.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
-		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: inside.Target(carla), Reason: "New phone"}}}},
+		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: byProvider.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
+		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: byProvider.Target(carla), Reason: "New phone"}}}},
 	}
 }
