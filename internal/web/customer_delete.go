@@ -13,7 +13,7 @@ import (
 // deleteCustomerPage asks whether a customer is to be deleted.
 func (s *Server) deleteCustomerPage(r *http.Request, c customers.Summary) ui.DeleteCustomerPage {
 	return ui.DeleteCustomerPage{
-		Layout: s.layout(r, "Delete customer", customersPath), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c), Open: c.ProviderMayEnter(s.Now()),
+		Layout: s.insideLayout(r, "Delete customer", c.Customer), Name: c.Name, Slug: c.Slug, Address: customerPath(c.Slug), Counts: countsOf(c), Open: c.ProviderMayEnter(s.Now()),
 		At: s.Now().Add(portico.CustomerDeletionWait), Months: c.DeletedLogMonths(),
 	}
 }

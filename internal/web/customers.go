@@ -86,16 +86,23 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) customerPageFor(r *http.Request, c customers.Summary) ui.CustomerPage {
 	page := ui.CustomerPage{
-		Layout: s.layout(r, c.Name, customersPath), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
+		Layout: s.insideLayout(r, c.Name, c.Customer), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
 		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
 	}
-	if page.Open {
-		page.Base, page.Entered, page.Here = page.Address, c.Name, page.Address
-		if c.AccessRevoked {
-			page.Until = c.AccessGrantedUntil
-		}
+	if page.Open && c.AccessRevoked {
+		page.Until = c.AccessGrantedUntil
 	}
 	return page
+}
+
+// insideLayout returns the layout of an operator's page about a customer: that of
+// the pages inside it, unless the customer has revoked provider access.
+func (s *Server) insideLayout(r *http.Request, title string, c portico.Customer) ui.Layout {
+	l := s.layout(r, title, customersPath)
+	if c.ProviderMayEnter(s.Now()) {
+		l.Base, l.Entered, l.Here = customerPath(c.Slug), c.Name, customerPath(c.Slug)
+	}
+	return l
 }
 
 // hashed returns a colour as people write it, with a leading #.
@@ -138,7 +145,7 @@ func (s *Server) customerSuspendPage(w http.ResponseWriter, r *http.Request) err
 		return redirect(w, r, customerPath(c.Slug), "") // suspended in the meantime: the page says so
 	}
 	return s.show(w, ui.SuspendCustomerPage{
-		Layout: s.layout(r, "Suspend customer", customersPath), Name: c.Name, Address: customerPath(c.Slug), Counts: countsOf(c),
+		Layout: s.insideLayout(r, "Suspend customer", c.Customer), Name: c.Name, Address: customerPath(c.Slug), Counts: countsOf(c),
 	})
 }
 

@@ -240,11 +240,15 @@ func policy() []State {
 	rejected.Roles = slices.Clone(roles)
 	rejected.Roles[0].From, rejected.PasswordLength = "14 December", "6"
 	rejected.Problem = refused(portico.Policy{PasswordLength: 6, Require: portico.Requirement{User: now.AddDate(8000, 0, 0)}}.Validate(now))
+	entered := own
+	entered.Layout = inside("Policy", "/customers/acme/policy")
+	entered.Layout.Entered = "Bäckerei Müller & Söhne Verwaltungsgesellschaft mit beschränkter Haftung"
 	change := ui.RoleChange{Role: portico.RoleUser, Now: now.AddDate(0, 0, 21), Stopped: 171}
 	return []State{
 		{"Defaults of the provider", ui.PolicyPage{Layout: l, Customer: issuer, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleHelpDesk}, {Role: portico.RoleAdministrator}}}},
 		{"Own", own},
 		{"Rejected", rejected},
+		{"Inside a customer", entered},
 		{"Whom it would stop", ui.PolicyPreviewPage{
 			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Stopped: 171, People: []portico.User{carla, dmitri}, More: true,
 			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},

@@ -61,13 +61,12 @@ func customers() []State {
 		return ui.CustomerRow{Name: name, Slug: slug, Address: "/customers/" + slug, Statuses: statuses, Counts: ui.Counts{Known: true, People: people, Active: active, Protected: protected}}
 	}
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, Brand: "Acme", CreatedAt: now.AddDate(-1, 0, 0)}
-	inside := operator(issuer, "/customers/acme")
-	inside.Base, inside.Entered = "/customers/acme", issuer
 	customer := ui.CustomerPage{
-		Layout: inside, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
+		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
 		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54",
 	}
 	closed := customer
+	closed.Layout = operator(issuer, "/customers")
 	closed.Statuses, closed.Open, closed.Counts = []portico.CustomerStatus{portico.CustomerRevokedAccess}, false, ui.Counts{}
 	suspended := customer
 	suspended.Customer.SuspendedAt, suspended.Statuses = now, []portico.CustomerStatus{portico.CustomerIsSuspended}
@@ -75,7 +74,7 @@ func customers() []State {
 	toBeDeleted.Customer.DeleteAt, toBeDeleted.Customer.DeleteReason = now.Add(portico.CustomerDeletionWait), "The contract has ended."
 	toBeDeleted.Statuses = []portico.CustomerStatus{portico.CustomerToBeDeleted}
 	remove := ui.DeleteCustomerPage{
-		Layout: inside, Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
+		Layout: inside("Delete customer", "/customers/acme"), Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
 	}
 	wrongName := remove
 	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")
@@ -101,7 +100,7 @@ func customers() []State {
 		{"Suspended", suspended},
 		{"To be deleted", toBeDeleted},
 		{"Logo rejected", logo},
-		{"Ask", ui.SuspendCustomerPage{Layout: inside, Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
+		{"Ask", ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
 		{"Ask", remove},
 		{"Another name typed", wrongName},
 		{"Granted", providerAccess(ui.ProviderAccessPage{})},

@@ -201,18 +201,18 @@ func rareCustomers() []State {
 	l := operator("Customers", "/customers")
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, CreatedAt: now}
 	granted := ui.CustomerPage{
-		Layout: l, Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true, Until: now.Add(3 * time.Hour),
+		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true, Until: now.Add(3 * time.Hour),
 		Counts: ui.Counts{Known: true}, Name: issuer,
 	}
 	branded := granted
-	branded.Brand, branded.Logo, branded.Picture, branded.Base, branded.Entered = "Acme", "/logo/x", "/logo/x", "/customers/acme", issuer
+	branded.Brand, branded.Logo, branded.Picture = "Acme", "/logo/x", "/logo/x"
 	branded.Counts = ui.Counts{Known: true, People: 7, Active: 7, Protected: 7}
 	suspend := func(c ui.Counts) ui.SuspendCustomerPage {
-		return ui.SuspendCustomerPage{Layout: l, Name: issuer, Address: "/customers/acme", Counts: c}
+		return ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: c}
 	}
 	al := administrator("Audit log", "/administration/audit")
 	rl := administrator("2FA report", "/administration/report")
-	inside := portico.Event{At: now, CustomerID: "acme", Action: portico.TwoFactorReset, Actor: portico.Actor{Kind: portico.ActorUser, Name: "Olga Petrova", Role: portico.RoleOperator}}
+	byProvider := portico.Event{At: now, CustomerID: "acme", Action: portico.TwoFactorReset, Actor: portico.Actor{Kind: portico.ActorUser, Name: "Olga Petrova", Role: portico.RoleOperator}}
 	return []State{
 		{"Access is granted for a while", granted},
 		{"With a logo", branded},
@@ -227,7 +227,7 @@ func rareCustomers() []State {
 			Problem: refused(portico.CheckReason("", "Enter why the customer is deleted.")),
 		}},
 		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.ActionGroups()}},
-		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: inside.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
-		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: inside.Target(carla), Reason: "New phone"}}}},
+		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: byProvider.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
+		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: byProvider.Target(carla), Reason: "New phone"}}}},
 	}
 }

@@ -47,6 +47,13 @@ func operator(title, here string) ui.Layout {
 	}
 }
 
+// inside returns the layout for an operator inside the sample customer.
+func inside(title, here string) ui.Layout {
+	l := operator(title, here)
+	l.Base, l.Entered = "/customers/acme", issuer
+	return l
+}
+
 // with returns the layout with a notice.
 func with(l ui.Layout, notice string) ui.Layout {
 	l.Notice = notice
