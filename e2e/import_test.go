@@ -53,7 +53,7 @@ func TestTenThousand(t *testing.T) {
 	b.screenshot("ten thousand")
 	b.open("/administration/policy")
 	b.eval(`document.getElementById("require_user").value = "2026-11-24"`)
-	b.follow("button", "Save")
+	b.follow("button", "Save 2FA")
 	b.follow("button", "Save the policy")
 	b.reads("The policy was saved.")
 

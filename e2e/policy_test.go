@@ -24,7 +24,7 @@ func TestRequired(t *testing.T) {
 			b.open("/administration/policy")
 			b.eval(`document.getElementById("require_user").value = "2026-11-24"`)
 			b.screenshot("policy " + name)
-			b.follow("button", "Save")
+			b.follow("button", "Save 2FA")
 			b.reads("1 user has no 2FA.")
 			b.reads("Dmitri Tester")
 			b.screenshot("preview " + name)

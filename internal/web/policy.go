@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"strconv"
 	"time"
 
 	"portico"
@@ -25,8 +27,9 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		Layout: s.layout(r, "Policy", sc.policy()), Customer: sc.customer.Name,
 		Defaults: sc.customer.ID == portico.ProviderID, Own: sc.customer.OwnPolicy && sc.customer.ID != portico.ProviderID,
 		RememberBrowsers: p.RememberBrowsers, HelpDeskSeesAudit: p.HelpDeskSeesAudit,
-		PasswordLength: typedNumber(p.PasswordLength), SessionHours: typedNumber(p.SessionHours),
-		IdleMinutes: typedNumber(p.IdleMinutes), AuditMonths: typedNumber(p.AuditMonths),
+		PasswordLength: strconv.Itoa(cmp.Or(p.PasswordLength, portico.MinPasswordLength)),
+		SessionHours:   strconv.Itoa(cmp.Or(p.SessionHours, limitHours)), IdleMinutes: strconv.Itoa(cmp.Or(p.IdleMinutes, limitMinutes)),
+		AuditMonths: typedNumber(p.AuditMonths),
 	}
 	if err := s.policyResets(r, &page); err != nil {
 		return page, err
@@ -50,7 +53,10 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sc := scopeOf(r)
-	to := policyForm(f, sc.customer, s.zone(r))
+	to, err := policyForm(f, sc.customer, s.zone(r))
+	if err != nil {
+		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
+	}
 	preview, err := s.Customers.PreviewPolicy(r.Context(), sc.actor, sc.customer.ID, to)
 	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
 		return s.show(w, s.policyPreviewFor(r, f, preview))
@@ -67,21 +73,66 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 // farAway replaces a date that cannot be parsed or is before the year 2000. Validate rejects it.
 var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// policyForm returns the policy that the form asks for, or nil for the
-// provider's defaults. Values that cannot be parsed become values that Validate
-// rejects, so that all problems are reported together.
-func policyForm(f form, c portico.Customer, zone *time.Location) *portico.Policy {
-	if f.ticked("defaults") {
-		return nil
+// The portal's own limits of sessions. They are in force where a policy sets none.
+var limitHours, limitMinutes = func() (int, int) {
+	overall, idle := portico.Policy{}.SessionLimits(portico.RoleUser)
+	return int(overall.Hours()), int(idle.Minutes())
+}()
+
+// saves reports whether the form has this section of the policy. A form that
+// names no section has all of them.
+func (f form) saves(section string) bool {
+	sent := f.text("section")
+	return sent == "" || sent == section
+}
+
+// inForce returns the number that was typed. It stays 0, for the portal's own
+// limit, if that limit was shown and is still there.
+func (f form) inForce(name string, was, limit int) int {
+	n := number(f.text(name))
+	if was == 0 && n == limit {
+		return 0
 	}
-	to := c.Policy // keeps the settings that the page does not show
-	to.RememberBrowsers, to.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
-	to.PasswordLength, to.SessionHours = number(f.text("password_length")), number(f.text("session_hours"))
-	to.IdleMinutes, to.AuditMonths = number(f.text("idle_minutes")), number(f.text("audit_months"))
-	to.Resets = resetsForm(f, c)
+	return n
+}
+
+var errNoSection = portico.E(portico.Invalid, "This form belongs to no section of the policy. Go back, reload the page and send it again.")
+
+// policyForm returns the policy that the form asks for, or nil for the
+// provider's defaults. The sections that the form does not have keep their
+// values. Values that cannot be parsed become values that Validate rejects, so
+// that all problems are reported together.
+func policyForm(f form, c portico.Customer, zone *time.Location) (*portico.Policy, error) {
+	if f.ticked("defaults") {
+		return nil, nil //nolint:nilnil // nil is the provider's defaults
+	}
+	if sent := f.text("section"); sent != "" && ui.PolicySections[sent] == "" {
+		return nil, errNoSection
+	}
+	to := c.Policy
+	if f.saves("two-factor") {
+		to.Require, to.RememberBrowsers = requirementForm(f, c, zone), f.ticked("remember_browsers")
+	}
+	if f.saves("passwords") {
+		to.PasswordLength = f.inForce("password_length", to.PasswordLength, portico.MinPasswordLength)
+		to.SessionHours = f.inForce("session_hours", to.SessionHours, limitHours)
+		to.IdleMinutes = f.inForce("idle_minutes", to.IdleMinutes, limitMinutes)
+	}
+	if f.saves("audit-log") {
+		to.HelpDeskSeesAudit, to.AuditMonths = f.ticked("help_desk_sees_audit"), number(f.text("audit_months"))
+	}
+	if f.saves("resets") {
+		to.Resets = resetsForm(f, c)
+	}
+	return &to, nil
+}
+
+// requirementForm returns from when on the form requires 2FA of each role.
+func requirementForm(f form, c portico.Customer, zone *time.Location) portico.Requirement {
+	to := c.Policy.Require // keeps roles that the page does not show
 	dates := map[portico.Role]*time.Time{
-		portico.RoleUser: &to.Require.User, portico.RoleHelpDesk: &to.Require.HelpDesk,
-		portico.RoleAdministrator: &to.Require.Administrator, portico.RoleOperator: &to.Require.Operator,
+		portico.RoleUser: &to.User, portico.RoleHelpDesk: &to.HelpDesk,
+		portico.RoleAdministrator: &to.Administrator, portico.RoleOperator: &to.Operator,
 	}
 	for _, role := range portico.Roles(c.ID) {
 		// Keep a time of day that was not set on this page, if the date is unchanged.
@@ -93,24 +144,35 @@ func policyForm(f form, c portico.Customer, zone *time.Location) *portico.Policy
 			*dates[role] = from
 		}
 	}
-	return &to
+	return to
 }
 
 func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.policyPageFor(r)
-	page.Problem = p
+	page.Problem, page.Section = p, f.text("section")
+	if ui.PolicySections[page.Section] == "" {
+		page.Section = ""
+	}
 	if f.ticked("defaults") {
 		return page, err
 	}
-	page.RememberBrowsers, page.HelpDeskSeesAudit = f.ticked("remember_browsers"), f.ticked("help_desk_sees_audit")
-	page.PasswordLength, page.SessionHours = f.text("password_length"), f.text("session_hours")
-	page.IdleMinutes, page.AuditMonths = f.text("idle_minutes"), f.text("audit_months")
-	page.OncePerDay, page.PerHour = f.ticked("reset_once_per_day"), f.text("reset_per_hour")
-	for i, rule := range page.Resets {
-		page.Resets[i].Rule, page.Resets[i].Delay = resetRuleForm(f, rule.Role), f.text("reset_delay_"+string(rule.Role))
+	if f.saves("two-factor") {
+		for i, rule := range page.Roles {
+			page.Roles[i].From = f.text("require_" + string(rule.Role))
+		}
+		page.RememberBrowsers = f.ticked("remember_browsers")
 	}
-	for i, rule := range page.Roles {
-		page.Roles[i].From = f.text("require_" + string(rule.Role))
+	if f.saves("passwords") {
+		page.PasswordLength, page.SessionHours, page.IdleMinutes = f.text("password_length"), f.text("session_hours"), f.text("idle_minutes")
+	}
+	if f.saves("audit-log") {
+		page.HelpDeskSeesAudit, page.AuditMonths = f.ticked("help_desk_sees_audit"), f.text("audit_months")
+	}
+	if f.saves("resets") {
+		page.OncePerDay, page.PerHour = f.ticked("reset_once_per_day"), f.text("reset_per_hour")
+		for i, rule := range page.Resets {
+			page.Resets[i].Rule, page.Resets[i].Delay = resetRuleForm(f, rule.Role), f.text("reset_delay_"+string(rule.Role))
+		}
 	}
 	return page, err
 }

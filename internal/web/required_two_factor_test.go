@@ -239,7 +239,7 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(policyPath), "Save", "Administrators, required from", "2026-11-23")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, required from", "2026-11-23")
 	if !p.Has("You do not have 2FA yourself. As soon as you save this") {
 		t.Fatalf(`pressing "Save": got %s, want the text "You do not have 2FA yourself. As soon as you save this"`, p.Text())
 	}

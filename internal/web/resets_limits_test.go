@@ -153,7 +153,7 @@ func TestPolicyPageOfResets(t *testing.T) {
 	if p.Value("Waiting period (hours), Administrators") != "48" || p.Value("Maximum resets per administrator and hour") != "5" {
 		t.Error("not shown")
 	}
-	b.Fill(p, "Save")
+	b.Fill(p, "Save rules for resets")
 	if got := c.Account(c.admin.ID).Customer.Policy.Resets; got != want {
 		t.Errorf("saved again: %+v", got)
 	}

@@ -240,14 +240,19 @@ func policy() []State {
 	rejected.Roles = slices.Clone(roles)
 	rejected.Roles[0].From, rejected.PasswordLength = "14 December", "6"
 	rejected.Problem = refused(portico.Policy{PasswordLength: 6, Require: portico.Requirement{User: now.AddDate(8000, 0, 0)}}.Validate(now))
+	resets := own
+	resets.Section, resets.Resets = "resets", slices.Clone(own.Resets)
+	resets.Resets[1].Delay = "200"
+	resets.Problem = refused(portico.Policy{Resets: portico.ResetPolicy{HelpDesk: portico.ResetRule{DelayHours: 200}}}.Validate(now))
 	entered := own
 	entered.Layout = inside("Policy", "/customers/acme/policy")
 	entered.Layout.Entered = "Bäckerei Müller & Söhne Verwaltungsgesellschaft mit beschränkter Haftung"
 	change := ui.RoleChange{Role: portico.RoleUser, Now: now.AddDate(0, 0, 21), Stopped: 171}
 	return []State{
-		{"Defaults of the provider", ui.PolicyPage{Layout: l, Customer: issuer, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleHelpDesk}, {Role: portico.RoleAdministrator}}}},
+		{"Defaults of the provider", inForce(ui.PolicyPage{Layout: l, Customer: issuer}, portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator)},
 		{"Own", own},
 		{"Rejected", rejected},
+		{"Rules for resets rejected", resets},
 		{"Inside a customer", entered},
 		{"Whom it would stop", ui.PolicyPreviewPage{
 			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Stopped: 171, People: []portico.User{carla, dmitri}, More: true,
@@ -258,4 +263,14 @@ func policy() []State {
 			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: now.AddDate(0, -1, 0), Now: now, Stopped: 1}},
 		}},
 	}
+}
+
+// inForce returns the page with the portal's own limits and no rule for these roles.
+func inForce(p ui.PolicyPage, roles ...portico.Role) ui.PolicyPage {
+	p.PasswordLength, p.SessionHours, p.IdleMinutes = "15", "24", "60"
+	for _, r := range roles {
+		p.Roles = append(p.Roles, ui.RoleRule{Role: r})
+		p.Resets = append(p.Resets, ui.ResetRuleForm{Role: r})
+	}
+	return p
 }

@@ -11,13 +11,14 @@ import (
 type PolicyPage struct {
 	Layout
 	Problem  *Problem
+	Section  string // the section that was sent and refused; "" if the form had several
 	Customer string
 	Defaults bool // the provider's defaults
 	Own      bool // the customer has a policy of its own
 	Roles    []RoleRule
 
 	RememberBrowsers  bool
-	PasswordLength    string // as typed
+	PasswordLength    string // as typed, or the value in force
 	SessionHours      string
 	IdleMinutes       string
 	HelpDeskSeesAudit bool
@@ -30,6 +31,37 @@ type PolicyPage struct {
 
 	Exempt     []portico.User
 	MoreExempt bool
+}
+
+// PolicySections are the sections of the page, each of which is saved by itself,
+// with their headings.
+var PolicySections = map[string]string{
+	"two-factor": "Two Factor Authentication", "passwords": "Passwords and sessions", "audit-log": "Audit log",
+	"resets": "Deleting another user's 2FA setup",
+}
+
+// PolicyPart is what stands above the fields of a section.
+type PolicyPart struct {
+	Section string
+	Text    string   // its heading
+	Source  string   // where its values come from; "" for the defaults themselves
+	Problem *Problem // nil unless the section was refused
+}
+
+// Part returns the top of a section.
+func (p PolicyPage) Part(section string) PolicyPart {
+	part := PolicyPart{Section: section, Text: PolicySections[section]}
+	switch {
+	case p.Defaults:
+	case p.Own:
+		part.Source = "Own"
+	default:
+		part.Source = "Provider's default"
+	}
+	if p.Section == section {
+		part.Problem = p.Problem
+	}
+	return part
 }
 
 // RoleRule is when people of a role begin to need 2FA.

@@ -314,6 +314,7 @@ type field struct {
 	Name, Label, Value, Type, Complete, Hint, Max string
 	From, Until                                   string // bounds of a date
 	Mode                                          string // inputmode
+	Placeholder                                   string // what an empty field means
 	Optional, Focus, Mono                         bool
 	Problem                                       *Problem
 }
@@ -342,6 +343,8 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 			f.Until = s
 		case "mode":
 			f.Mode = s
+		case "placeholder":
+			f.Placeholder = s
 		case "optional":
 			f.Optional = b
 		case "focus":
