@@ -102,7 +102,7 @@ var actions = map[Action]struct {
 	details     details    // how to read Event.Details if they are fields; nil if they are text
 }{
 	CustomerCreated:     {text: "Created the customer", self: "created the customer"},
-	CustomerChanged:     {text: "Changed the customer", self: "changed the customer's name, brand or logo"},
+	CustomerChanged:     {text: "Changed the customer", self: "changed the name, brand or logo"},
 	CustomerSuspended:   {text: "Suspended the customer", self: "suspended the customer: none of its users can log in"},
 	CustomerReactivated: {text: "Reactivated the customer", self: "reactivated the customer: its users can log in again"},
 	CustomerDeletionRequested: {

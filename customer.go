@@ -21,9 +21,9 @@ type Customer struct {
 	ID        CustomerID
 	Slug      string // 2 to 40 characters, used by commands and in addresses
 	Name      string // 1 to 100 characters, shown to people
-	Brand     string // shown on its pages and in authenticator apps; if empty, pages show "Portico" and apps show Name
+	Brand     string // shown on its pages and in authenticator apps; if empty, pages show the provider's brand and apps show Name
 	Logo      string // the hash of its logo's content; empty if it has none
-	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty for the portal's own
+	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty for the provider's
 	CreatedAt time.Time
 
 	SuspendedAt        time.Time // since when its people cannot log in; zero if it is not suspended
@@ -107,8 +107,8 @@ func (c Customer) Statuses(now time.Time) []CustomerStatus {
 var GrantHours = []int{1, 4, 8, 24}
 
 // Header returns what the header of the customer's pages shows: the brand, or
-// the name if there is a logo but no brand. It is empty if the header shows the
-// portal's own name.
+// the name if there is a logo but no brand. It is empty if the customer has
+// neither: then the header shows the provider's.
 func (c Customer) Header() string {
 	if c.Brand == "" && c.Logo != "" {
 		return c.Name
@@ -136,9 +136,11 @@ var reservedSlugs = map[string]bool{string(ProviderID): true, "new": true}
 // brand, accent).
 func (c Customer) Validate() error {
 	p := problems{}
-	if !slugPattern.MatchString(c.Slug) {
+	switch {
+	case c.ID == ProviderID: // has its reserved one
+	case !slugPattern.MatchString(c.Slug):
 		p.add("slug", "Enter a short name of 2 to 40 lower-case letters, digits and dashes, such as acme.")
-	} else if reservedSlugs[c.Slug] {
+	case reservedSlugs[c.Slug]:
 		p.add("slug", "Choose another short name. The portal itself uses this one.")
 	}
 	p.add("name", checkText(c.Name, "a name", 100))

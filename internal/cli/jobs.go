@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portico/internal/maintenance"
+	"portico/internal/web"
 )
 
 // hourly is how often the portal reminds people of 2FA, deletes events that a
@@ -26,10 +27,13 @@ const sequenceEvery = 10 * time.Second
 // over.
 const resetsEvery = 10 * time.Second
 
+// lookEvery is how often the portal looks at what pages without a session show.
+const lookEvery = 10 * time.Second
+
 // jobs starts the background jobs of serve. They end with ctx; the returned
 // function waits for that. None runs while the database does not fit the
 // program.
-func (p *Portal) jobs(ctx context.Context, n *node) (wait func()) {
+func (p *Portal) jobs(ctx context.Context, n *node, s *web.Server) (wait func()) {
 	var jobs sync.WaitGroup
 	start := func(interval time.Duration, doing string, job func(context.Context) error) {
 		jobs.Go(func() {
@@ -52,6 +56,7 @@ func (p *Portal) jobs(ctx context.Context, n *node) (wait func()) {
 	start(time.Minute, "summing up events", p.Audit.SumUp)
 	start(hourly, "looking at the audit logs", p.Audit.Look)
 	start(resetsEvery, "carrying out resets", p.Resets.RunDue)
+	start(lookEvery, "looking at the provider's brand", s.Look)
 	start(hourly, "freeing login IDs", p.Users.FreeLoginIDs)
 	start(time.Minute, "deleting customers", p.Customers.DeleteDue)
 	start(workEvery, "working on imports", p.Imports.Work)

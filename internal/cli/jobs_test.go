@@ -11,6 +11,7 @@ import (
 	"portico"
 	"portico/internal/config"
 	"portico/internal/mail"
+	"portico/internal/web"
 )
 
 // TestJobsRunAgain checks that a job runs again after it has failed, and not
@@ -58,7 +59,11 @@ func TestJobsRemind(t *testing.T) {
 	sent := make(chan bool, 1)
 	p.Mails.Sender = announced{p.Mails.Sender, sent}
 	ctx, end := context.WithCancel(t.Context())
-	wait := p.jobs(ctx, &node{id: "n", name: "test"})
+	server, err := p.Server("", web.Proxies{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait := p.jobs(ctx, &node{id: "n", name: "test"}, server)
 	<-sent
 	end()
 	wait()

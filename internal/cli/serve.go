@@ -231,6 +231,9 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	if err != nil {
 		return err
 	}
+	if err := s.Look(ctx); err != nil {
+		return err
+	}
 	n := newNode(l)
 	if err := p.recordStart(ctx, n); err != nil {
 		return err
@@ -242,7 +245,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	}
 	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
-	wait := p.jobs(jobs, n)
+	wait := p.jobs(jobs, n, s)
 	defer func() { endJobs(); wait(); p.endStream(ctx, n); p.removeNode(ctx, n) }()
 	server := s.HTTP()
 	if bound != nil {

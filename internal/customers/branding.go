@@ -13,13 +13,37 @@ import (
 // Accent is a colour as people write it, with or without a leading #.
 type Branding struct{ Name, Brand, Accent string }
 
-// SaveBranding changes a customer's look. It returns an Invalid error if a
-// value is not valid, and a Forbidden error without provider access.
-func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, branding Branding) error {
-	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
-		if err := mayEnter(actor, c, tx.Now); err != nil {
-			return err
+// Provider returns the provider itself, whose look everybody sees who is not
+// logged in.
+func (s *Service) Provider(ctx context.Context) (portico.Customer, error) {
+	return s.db.Read(ctx).Customer(portico.ProviderID)
+}
+
+// changeLook runs f for a customer that the operator may enter, or for the
+// provider itself.
+func (s *Service) changeLook(ctx context.Context, actor portico.Actor, id portico.CustomerID, f func(*store.Tx, portico.Customer) error) error {
+	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
+		return portico.ErrForbidden
+	}
+	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		c, err := tx.Customer(id)
+		if err != nil {
+			return store.NotFound(err, errNoCustomer)
 		}
+		if id != portico.ProviderID {
+			if err := mayEnter(actor, c, tx.Now); err != nil {
+				return err
+			}
+		}
+		return f(tx, c)
+	})
+}
+
+// SaveBranding changes how the pages of a customer, or of the provider, look. It
+// returns an Invalid error if a value is not valid, and a Forbidden error without
+// provider access.
+func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, branding Branding) error {
+	err := s.changeLook(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		to := c
 		to.Name, to.Brand, to.Accent = branding.Name, branding.Brand, strings.ToLower(strings.TrimPrefix(branding.Accent, "#"))
 		if err := to.Validate(); err != nil || to == c {
@@ -50,8 +74,8 @@ func orNone(s string) string {
 	return s
 }
 
-// SaveLogo stores an uploaded image (PNG or JPEG) as a customer's logo; nil
-// removes the logo. It returns an Invalid error if the upload is not such an
+// SaveLogo stores an uploaded image (PNG or JPEG) as the logo of a customer or of
+// the provider; nil removes the logo. It returns an Invalid error if the upload is not such an
 // image, and a Forbidden error without provider access.
 func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.CustomerID, uploaded []byte) error {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
@@ -67,9 +91,9 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 		}
 		hash, details = logoHash(logo), "logo: a new picture"
 	}
-	err := s.asOperator(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
-		if err := mayEnter(actor, c, tx.Now); err != nil || c.Logo == hash {
-			return err
+	err := s.changeLook(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
+		if c.Logo == hash {
+			return nil
 		}
 		if err := tx.PutLogo(id, hash, logo); err != nil {
 			return err

@@ -144,6 +144,9 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	p.Portal.Mails.NoServer = p.NoMail
 	p.Web, err = p.Server(SetupToken, p.Proxies)
 	p.must(err)
+	if p.Migrations == nil {
+		p.must(p.Web.Look(context.Background()))
+	}
 	server.Config = p.Web.HTTP()
 	server.Start()
 	t.Cleanup(func() {

@@ -45,6 +45,7 @@ var changes = map[string]string{
 	"/policy":                          "policy",
 	"/provider-access":                 "provider-access",
 
+	"/branding":      "edit-provider",
 	"/customers/new": "create-customer",
 	"/":              "edit-customer", // /customers/{slug} itself
 	"/suspend":       "suspend-customer",

@@ -45,7 +45,7 @@ func (w *waiting) at(r web.RouteInfo) (b *porticotest.Client, method, address st
 	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme").Replace(address)
 	w.Clock.Advance(time.Minute) // so that each log-in has its own code
 	switch {
-	case strings.HasPrefix(address, "/customers"):
+	case strings.HasPrefix(address, "/customers"), address == "/administration/branding":
 		b = w.as(w.olga)
 	case strings.HasPrefix(address, "/vouch"):
 		b = w.asWith(w.carl, w.key)
@@ -247,6 +247,8 @@ func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
 			whom = "Initech"
 		case strings.HasSuffix(r.Pattern, "/access/new"):
 			whom = "Eve Il (eve@example.com), Administrator, Acme Telecom"
+		case strings.HasSuffix(r.Pattern, "/branding"):
+			whom = "Portico"
 		case strings.Contains(r.Pattern, "/administration"), strings.Contains(r.Pattern, "/customers"):
 			whom = "Acme Telecom"
 		}

@@ -87,7 +87,7 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) customerPageFor(r *http.Request, c customers.Summary) ui.CustomerPage {
 	page := ui.CustomerPage{
 		Layout: s.insideLayout(r, c.Name, c.Customer), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
-		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Picture: logoPath(c.Customer), Counts: countsOf(c), Name: c.Name, BrandName: c.Brand, AccentColour: hashed(c.Accent),
+		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Counts: countsOf(c), LookForm: s.lookForm(c.Customer),
 	}
 	if page.Open && c.AccessRevoked {
 		page.Until = c.AccessGrantedUntil
@@ -105,34 +105,10 @@ func (s *Server) insideLayout(r *http.Request, title string, c portico.Customer)
 	return l
 }
 
-// hashed returns a colour as people write it, with a leading #.
-func hashed(accent string) string {
-	if accent == "" {
-		return ""
-	}
-	return "#" + accent
-}
-
-func (s *Server) customerSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	c, err := s.customerOf(r)
-	if err != nil {
-		return err
-	}
-	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: f.text("accent")}
-	if err := s.Customers.SaveBranding(r.Context(), session(r).Actor, c.ID, look); err != nil {
-		return s.rerenderTyped(w, r, f, err, (*Server).typedCustomer)
-	}
-	return redirect(w, r, customerPath(c.Slug), "customer-saved")
-}
-
 func (s *Server) typedCustomer(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	c, err := s.customerOf(r)
 	page := s.customerPageFor(r, c)
-	page.Problem, page.Name, page.BrandName, page.AccentColour = p, f.text("name"), f.text("brand"), f.text("accent")
+	page.Problem, page.LookForm = p, typedLook(f, page.LookForm)
 	return page, err
 }
 

@@ -60,6 +60,9 @@ func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
 			return page
 		})
 	}
+	if err := s.Look(r.Context()); err != nil {
+		return err
+	}
 	if page.Kind == "operator" && page.CustomerName+page.CustomerSlug != "" {
 		return s.redirectAbout(w, r, "/login", "portal-ready-operator", page.LoginID)
 	}

@@ -17,6 +17,7 @@ func TestEmptyPortalSaysWhereTheSetUpLinkIs(t *testing.T) {
 		t.Errorf("the log-in page of an empty portal: got %s, want %q", got.Text(), says)
 	}
 	p.User(portico.ProviderID, "olga", portico.RoleOperator)
+	must(t, p.Web.Look(t.Context()))
 	if got := p.Client().Get("/login"); got.Has(says) {
 		t.Errorf("the log-in page once there is a user: got %s, want no %q", got.Text(), says)
 	}

@@ -40,3 +40,24 @@ func TestInsideACustomer(t *testing.T) {
 		}
 	}
 }
+
+// TestCustomersPageLeadsToItsAdministrator checks that the main button of a
+// customer's page begins a user with the role administrator.
+func TestCustomersPageLeadsToItsAdministrator(t *testing.T) {
+	c := newFixture(t)
+	olga := c.operator()
+	p := olga.Get(acme)
+	if strings.Count(p.Body, `<a class="button primary"`) != 1 || strings.Contains(p.Body, `<button class="primary"`) {
+		t.Errorf("GET %s: got %d primary buttons, want one", acme, strings.Count(p.Body, `<a class="button primary"`))
+	}
+	p = olga.Get(p.Link("Create an administrator"))
+	p = olga.Fill(p, "Create user", "First name", "Eve", "Email", "eve@example.com")
+	if !p.Has("Eve") || p.Value("Role") != "administrator" {
+		t.Errorf("got %s with the role %q, want an administrator", p.Text(), p.Value("Role"))
+	}
+	for _, role := range []string{"operator", "nonsense", ""} {
+		if p := olga.Get(acme + "/access/new?role=" + role); p.Value("Role") != "user" {
+			t.Errorf("asked for the role %q: got %q, want the lowest", role, p.Value("Role"))
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
 	l.About = s.noticeAbout(r, l.Notice)
+	l = branded(l, s.known.Load().provider)
 	ses := session(r)
 	if ses == nil {
 		l.OpenAt, l.OpenPage = s.openAt(r)
@@ -53,13 +54,19 @@ func (s *Server) waiting(r *http.Request) int {
 	return n
 }
 
-// branded sets the customer's own name, logo and colour on a page for its
-// people.
+// branded sets the name, logo and colour of a customer, or of the provider, on a
+// page for its people. What it has not chosen stays as it is: that of the
+// provider, or of the portal.
 func branded(l ui.Layout, c portico.Customer) ui.Layout {
 	if header := c.Header(); header != "" {
-		l.Brand = header
+		l.Brand, l.Logo, l.Mark = header, logoPath(c), ""
+		if c.Logo == "" {
+			l.Mark = initialsOf(strings.Fields(header))
+		}
 	}
-	l.Logo, l.Accent = logoPath(c), ui.AccentPath(c.Accent)
+	if c.Accent != "" {
+		l.Accent = ui.AccentPath(c.Accent)
+	}
 	return l
 }
 
@@ -73,10 +80,13 @@ func flashKey(r *http.Request) string {
 	return r.URL.Query().Get("done")
 }
 
-func initials(u portico.User) string {
+func initials(u portico.User) string { return initialsOf([]string{u.FirstName, u.LastName}) }
+
+// initialsOf returns the first letters of the first two words.
+func initialsOf(words []string) string {
 	var out []rune
-	for _, name := range []string{u.FirstName, u.LastName} {
-		for _, c := range name {
+	for _, word := range words[:min(2, len(words))] {
+		for _, c := range word {
 			out = append(out, c)
 			break
 		}

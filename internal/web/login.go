@@ -21,14 +21,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next}
 	page.LoginID = page.About // a notice here is about a login ID
-	if s.SetupToken != "" {
-		// Without the database the page still opens: it needs nothing else of it.
-		empty, err := s.Users.Empty(r.Context())
-		if err != nil && !portico.Unavailable.Is(err) {
-			return err
-		}
-		page.Empty = err == nil && empty
-	}
+	page.Empty = s.known.Load().empty
 	return s.show(w, page)
 }
 

@@ -10,7 +10,7 @@ import (
 	"portico/internal/web/ui"
 )
 
-// logoPath returns the address of a customer's logo, "" if it has none.
+// logoPath returns the address of the logo of a customer or of the provider, "" if it has none.
 func logoPath(c portico.Customer) string {
 	if c.Logo == "" {
 		return ""
@@ -34,7 +34,7 @@ func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
 // accent sends the style for a customer's colour. The style depends on the
 // address alone, so it reveals nothing about customers.
 func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
-	css, ok := ui.AccentStyle(r.PathValue("colour"))
+	css, ok := ui.AccentStyle(r.PathValue("colour"), r.URL.Query().Has("preview"))
 	if !ok {
 		return portico.E(portico.NotFound, "There is no such colour.")
 	}
@@ -42,25 +42,6 @@ func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = io.WriteString(w, css) // the client may have gone
 	return nil
-}
-
-func (s *Server) logoSave(w http.ResponseWriter, r *http.Request) error {
-	uploaded, err := readPicture(w, r)
-	if err != nil {
-		return err
-	}
-	c, err := s.customerOf(r)
-	if err != nil {
-		return err
-	}
-	if err := s.Customers.SaveLogo(r.Context(), session(r).Actor, c.ID, uploaded); err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
-			page := s.customerPageFor(r, c)
-			page.Problem = p
-			return page
-		})
-	}
-	return redirect(w, r, customerPath(c.Slug), "logo-saved")
 }
 
 // readPicture reads the uploaded file into memory, with a limit on its size. If
@@ -88,15 +69,4 @@ func readPicture(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, errUnreadable
 	}
 	return uploaded, nil
-}
-
-func (s *Server) logoRemove(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.customerOf(r)
-	if err != nil {
-		return err
-	}
-	if err := s.Customers.SaveLogo(r.Context(), session(r).Actor, c.ID, nil); err != nil {
-		return err
-	}
-	return redirect(w, r, customerPath(c.Slug), "logo-removed")
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -64,6 +65,8 @@ type Server struct {
 	secure  bool        // the base URL is https
 	warned  sync.Map    // why a header of a trusted proxy could not be read, as far as it was logged
 	headers http.Header // of every response
+	known   atomic.Pointer[known]
+	invited atomic.Bool // the first steps of a new portal are done, see firstSteps
 }
 
 // New returns a server. It returns an error if the layout cannot be parsed, and
@@ -75,6 +78,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, pages: pages, mux: http.NewServeMux(), table: map[string]route{}, cross: http.NewCrossOriginProtection(), secure: c.BaseURL.Scheme == "https"}
 	s.headers = headers(s.secure)
+	s.known.Store(&known{empty: c.SetupToken != ""})
 	s.RequestTimeout = cmp.Or(c.RequestTimeout, requestTimeout)
 	for _, route := range s.routes() {
 		s.mux.Handle(route.pattern, s.guarded(route))

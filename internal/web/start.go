@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"portico"
+	"portico/internal/customers"
 	"portico/internal/web/ui"
 )
 
@@ -52,29 +54,35 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 
 // firstSteps adds what an operator of a new portal still has to do. It looks at
 // the first page of the customers: an operator with more of them has invited
-// somebody.
+// somebody. Once somebody was invited, it does not look again.
 func (s *Server) firstSteps(r *http.Request, page *ui.StartPage) error {
 	ses := session(r)
 	if !ses.Actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return nil
 	}
-	found, err := s.Customers.List(r.Context(), ses.Actor, "", "")
-	if err != nil {
-		return err
-	}
-	first := ui.FirstSteps{Customer: len(found.Customers) > 0, Administrator: found.Next != "", TwoFactor: ses.User.TwoFactor == portico.TwoFactorEnabled}
-	for _, c := range found.Customers {
-		if !c.Counted || c.People > 0 { // without provider access, somebody is there who has revoked it
-			first.Administrator = true
+	first := ui.FirstSteps{Customer: true, Administrator: true, TwoFactor: ses.User.TwoFactor == portico.TwoFactorEnabled}
+	if !s.invited.Load() {
+		found, err := s.Customers.List(r.Context(), ses.Actor, "", "")
+		if err != nil {
+			return err
 		}
-	}
-	if first.Customer {
-		first.Invite = customerPath(found.Customers[0].Slug) + "/access/new"
+		first.Customer, first.Administrator = len(found.Customers) > 0, invited(found)
+		s.invited.Store(first.Administrator)
+		if first.Customer {
+			first.Invite = customerPath(found.Customers[0].Slug) + "/access/new"
+		}
 	}
 	if !first.Customer || !first.Administrator || !first.TwoFactor {
 		page.First = &first
 	}
 	return nil
+}
+
+// invited reports whether somebody was invited to one of the customers.
+func invited(found customers.Page) bool {
+	return found.Next != "" || slices.ContainsFunc(found.Customers, func(c customers.Summary) bool {
+		return !c.Counted || c.People > 0 // without provider access, somebody is there who has revoked it
+	})
 }
 
 // alertTTL is how long the start page shows suspicious events about resets.

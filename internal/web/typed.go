@@ -26,6 +26,7 @@ var typedPages = map[string]typedPage{
 	"/policy":                          (*Server).typedPolicy,
 	"/provider-access":                 (*Server).typedProviderAccess,
 
+	"/branding":      (*Server).typedBranding,
 	"/customers/new": (*Server).typedNewCustomer,
 	"/":              (*Server).typedCustomer, // /customers/{slug} itself
 	"/delete":        (*Server).typedCustomerDelete,

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"portico"
@@ -10,7 +11,11 @@ import (
 )
 
 func (s *Server) userNewPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, s.userNewPageFor(r))
+	page := s.userNewPageFor(r)
+	if asked := portico.Role(r.URL.Query().Get("role")); slices.Contains(page.Roles, asked) {
+		page.Role = asked
+	}
+	return s.show(w, page)
 }
 
 func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {

@@ -80,7 +80,7 @@ func account() []State {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
 	})
 	add("In a customer's colour", func(p *ui.AccountPage) {
-		p.TwoFactor, p.RecoveryLeft, p.Accent = portico.TwoFactorEnabled, 10, ui.AccentPath("ffd400")
+		p.TwoFactor, p.RecoveryLeft, p.Accent, p.Mark = portico.TwoFactorEnabled, 10, ui.AccentPath("ffd400"), "AT"
 	})
 	add("Will be required", func(p *ui.AccountPage) { p.Layout = due(own, 6) })
 	return append(states, ownPages(own)...)

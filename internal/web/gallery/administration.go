@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -63,7 +64,7 @@ func customers() []State {
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, Brand: "Acme", CreatedAt: now.AddDate(-1, 0, 0)}
 	customer := ui.CustomerPage{
 		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
-		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54",
+		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, LookForm: ui.LookForm{Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54", HasAccent: true, Standard: "#3d37c9"},
 	}
 	closed := customer
 	closed.Layout = operator(issuer, "/customers")
@@ -80,6 +81,12 @@ func customers() []State {
 	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")
 	logo := customer
 	logo.Problem = wrong("logo", "Choose a picture that is a PNG or JPEG file.")
+	brand := ui.BrandingPage{Layout: operator("Name and brand", "/administration/branding"), Address: "/administration/branding", LookForm: ui.LookForm{Name: "Portico", AccentColour: "#3d37c9", Standard: "#3d37c9"}}
+	own := brand
+	own.Brand, own.Mark, own.Accent = "Northern Hosting", "NH", ui.AccentPath("ffd400")
+	own.LookForm = ui.LookForm{Name: "Northern Hosting Ltd", BrandName: "Northern Hosting", AccentColour: "#ffd400", HasAccent: true, Standard: "#3d37c9"}
+	tooLong := own
+	tooLong.BrandName, tooLong.Problem = strings.Repeat("Northern ", 8), refused(portico.Customer{ID: portico.ProviderID, Name: "Northern Hosting", Brand: strings.Repeat("x", 61)}.Validate())
 	providerAccess := func(p ui.ProviderAccessPage) ui.ProviderAccessPage {
 		p.Layout = administrator("Provider access", "/administration/provider-access")
 		p.Hours = portico.GrantHours
@@ -100,6 +107,9 @@ func customers() []State {
 		{"Suspended", suspended},
 		{"To be deleted", toBeDeleted},
 		{"Logo rejected", logo},
+		{"Not chosen", brand},
+		{"Chosen", own},
+		{"Rejected", tooLong},
 		{"Ask", ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: customer.Counts}},
 		{"Ask", remove},
 		{"Another name typed", wrongName},

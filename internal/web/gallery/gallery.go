@@ -49,7 +49,7 @@ func Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", ui.Static())
 	mux.HandleFunc("GET /accent/{colour}", func(w http.ResponseWriter, r *http.Request) {
-		css, _ := ui.AccentStyle(r.PathValue("colour"))
+		css, _ := ui.AccentStyle(r.PathValue("colour"), r.URL.Query().Has("preview"))
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		_, _ = io.WriteString(w, css) // the client may have gone
 	})

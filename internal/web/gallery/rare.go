@@ -203,10 +203,10 @@ func rareCustomers() []State {
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, CreatedAt: now}
 	granted := ui.CustomerPage{
 		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true, Until: now.Add(3 * time.Hour),
-		Counts: ui.Counts{Known: true}, Name: issuer,
+		Counts: ui.Counts{Known: true}, LookForm: ui.LookForm{Name: issuer, AccentColour: "#3d37c9", Standard: "#3d37c9"},
 	}
 	branded := granted
-	branded.Brand, branded.Logo, branded.Picture = "Acme", "/logo/x", "/logo/x"
+	branded.Brand, branded.Mark, branded.Picture, branded.Accent = "Northern Hosting", "NH", "/logo/x", ui.AccentPath("0b7285")
 	branded.Counts = ui.Counts{Known: true, People: 7, Active: 7, Protected: 7}
 	suspend := func(c ui.Counts) ui.SuspendCustomerPage {
 		return ui.SuspendCustomerPage{Layout: inside("Suspend customer", "/customers/acme"), Name: issuer, Address: "/customers/acme", Counts: c}

@@ -67,11 +67,14 @@ var (
 	nightInk     = colour{0x0e / 255., 0x11 / 255., 0x17 / 255.}
 )
 
-// shades are the values of the stylesheet's tokens for a customer's accent
-// colour. Text in the colour and on it must be legible, whatever the colour is,
-// so it is darkened or lightened until the contrast is 4.5, or 3 for the
-// slider.
-type shades struct{ day, dayHover, dayTint, night, nightHover, nightTint, daySwitch, nightSwitch colour }
+// shades are the values of the stylesheet's tokens for an accent colour. Buttons
+// are filled with the colour itself, whatever it is, and their text is white or
+// black. Links and lines are darkened or lightened until their contrast is 4.5,
+// and the slider until its is 3, which keeps the hue.
+type shades struct {
+	fill, fillHover, onFill                                colour
+	day, dayTint, night, nightTint, daySwitch, nightSwitch colour
+}
 
 const (
 	legible = 4.6 // a little above 4.5, because colours are rounded
@@ -87,7 +90,10 @@ func shadesOf(c colour) shades {
 			return contrast(m, nightCard) >= legible && contrast(m, nightInk) >= legible && contrast(m, nightCard.mix(m, .16)) >= legible
 		}),
 	}
-	s.dayHover, s.nightHover = s.day.mix(black, .16), s.night.mix(white, .2)
+	s.fill, s.fillHover, s.onFill = c, c.mix(white, .2), black // black or white has a contrast of 4.58 on every colour
+	if contrast(c, white) >= 4.5 {
+		s.fillHover, s.onFill = c.mix(black, .16), white
+	}
 	s.dayTint, s.nightTint = s.day.mix(white, .9), nightCard.mix(s.night, .16)
 	s.daySwitch = s.day
 	seen := func(m colour) bool { return contrast(m, nightCard) >= visible && contrast(m, white) >= visible }
@@ -107,14 +113,21 @@ func AccentPath(accent string) string {
 	return "/accent/" + accent
 }
 
-// AccentStyle returns the stylesheet for an accent colour. ok is false if
-// accent is not six hexadecimal digits.
-func AccentStyle(accent string) (css string, ok bool) {
+// StandardAccent is the portal's own colour: --primary in app.css, in light mode.
+const StandardAccent = "3d37c9"
+
+// AccentStyle returns the stylesheet for an accent colour, for the whole page or
+// for its previews alone. ok is false if accent is not six hexadecimal digits.
+func AccentStyle(accent string, preview bool) (css string, ok bool) {
 	c, ok := parseColour(accent)
 	if !ok {
 		return "", false
 	}
 	s := shadesOf(c)
-	return fmt.Sprintf("@layer base { :root { --primary: light-dark(%s, %s); --primary-hover: light-dark(%s, %s); --tint: light-dark(%s, %s); --switch: light-dark(%s, %s); } }\n",
-		s.day, s.night, s.dayHover, s.nightHover, s.dayTint, s.nightTint, s.daySwitch, s.nightSwitch), true
+	where := ":root"
+	if preview {
+		where = ".preview"
+	}
+	return fmt.Sprintf("@layer base { %s { --primary: light-dark(%s, %s); --tint: light-dark(%s, %s); --switch: light-dark(%s, %s); --fill: %s; --fill-hover: %s; --on-fill: %s; } }\n",
+		where, s.day, s.night, s.dayTint, s.nightTint, s.daySwitch, s.nightSwitch, s.fill, s.fillHover, s.onFill), true
 }

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"math"
+	"strings"
 	"testing"
 )
 
@@ -22,8 +24,8 @@ func TestAccentIsLegible(t *testing.T) {
 		}
 		s := shadesOf(c)
 		for what, pair := range map[string][2]colour{
-			"link on white": {s.day, white}, "link on tint": {s.day, s.dayTint}, "button": {white, s.day}, "button pointed at": {white, s.dayHover},
-			"link at night": {s.night, nightCard}, "link on tint at night": {s.night, s.nightTint}, "button at night": {nightInk, s.night}, "pointed at at night": {nightInk, s.nightHover},
+			"link on white": {s.day, white}, "link on tint": {s.day, s.dayTint}, "button": {s.onFill, s.fill}, "button pointed at": {s.onFill, s.fillHover},
+			"link at night": {s.night, nightCard}, "link on tint at night": {s.night, s.nightTint},
 		} {
 			if got := contrast(round(pair[0]), round(pair[1])); got < 4.5 {
 				t.Errorf("%v: %s has a contrast of %.2f", c, what, got)
@@ -45,4 +47,39 @@ func TestAccentIsLegible(t *testing.T) {
 			t.Errorf("takes %q", bad)
 		}
 	}
+}
+
+// TestAccentKeepsItsHue checks that buttons have the accent colour itself, with
+// dark text where it is bright, and that links have another shade of the same hue.
+func TestAccentKeepsItsHue(t *testing.T) {
+	for accent, text := range map[string]string{"ffd400": "#000000", "ffff00": "#000000", "00e5ff": "#000000", "1f6f54": "#ffffff", "a3142b": "#ffffff", "000080": "#ffffff"} {
+		css, ok := AccentStyle(accent, false)
+		if !ok || !strings.Contains(css, "--fill: #"+accent+";") || !strings.Contains(css, "--on-fill: "+text+";") {
+			t.Errorf("AccentStyle(%q): got %s, want buttons of that colour with text of %s", accent, css, text)
+		}
+		c, _ := parseColour(accent)
+		s := shadesOf(c)
+		for name, shade := range map[string]colour{"a link": s.day, "a link at night": s.night, "the slider": s.daySwitch, "the slider at night": s.nightSwitch} {
+			if got, want := hue(shade), hue(c); math.Abs(got-want) > .5 {
+				t.Errorf("%s of the accent %s has the hue %.1f, want %.1f", name, accent, got, want)
+			}
+		}
+	}
+	if css, _ := AccentStyle("ffd400", true); !strings.Contains(css, "{ .preview {") || strings.Contains(css, ":root") {
+		t.Errorf("the style of a preview: got %s, want it for previews alone", css)
+	}
+}
+
+// hue returns the hue of a colour in degrees, as in HSL.
+func hue(c colour) float64 {
+	r, g, b := c[0], c[1], c[2]
+	most, least := max(r, g, b), min(r, g, b)
+	d := most - least
+	switch most {
+	case r:
+		return 60 * math.Mod((g-b)/d+6, 6)
+	case g:
+		return 60 * ((b-r)/d + 2)
+	}
+	return 60 * ((r-g)/d + 4)
 }

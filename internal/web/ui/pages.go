@@ -18,9 +18,10 @@ func Name(p Page) string { return p.template() }
 // Layout is the part that all pages have in common.
 type Layout struct {
 	Title  string // names the page; the browser's title adds the brand
-	Brand  string // "Portico", or the customer's own brand
-	Logo   string // address of the customer's logo; "" for the portal's mark
-	Accent string // address of the stylesheet for the customer's colour; "" for the portal's own
+	Brand  string // the customer's own brand, else the provider's, else "Portico"
+	Logo   string // address of the logo; "" if there is none
+	Mark   string // in place of a logo, the initials of the brand; "" for the portal's own mark
+	Accent string // address of the stylesheet for the accent colour; "" for the portal's own
 	Here   string // address of the current menu entry, such as /account
 	Notice string // key of the sentence to show after a change, see notices
 	About  string // whom or what the notice is about; "" if that is not known

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -9,7 +10,7 @@ import (
 // Pages for operators about customers, and the customer's page for provider
 // access.
 
-// PageSize is /customers.
+// CustomersPage is /customers.
 type CustomersPage struct {
 	Layout
 	Search string // as typed
@@ -63,11 +64,36 @@ type CustomerPage struct {
 	Address  string // of this page; its forms are sent to addresses below it
 	Open     bool   // the reader has provider access
 	Until    time.Time
-	Picture  string // address of the logo; "" if there is none
 	Counts
+	LookForm
+}
+
+// LookForm is the part of a page on which an operator sets the name, the logo and
+// the colour of a customer, or of the provider.
+type LookForm struct {
+	Picture      string // address of the logo; "" if there is none
 	Name         string // as typed
 	BrandName    string
-	AccentColour string
+	AccentColour string // as typed, or the one that is shown
+	HasAccent    bool   // it was chosen; otherwise the pages have Standard
+	Standard     string // the colour without a choice
+}
+
+// PreviewPath returns the address of the stylesheet for the preview of the colour.
+func (l LookForm) PreviewPath() string {
+	colour := strings.TrimPrefix(l.AccentColour, "#")
+	if _, ok := parseColour(colour); !ok {
+		colour = strings.TrimPrefix(l.Standard, "#")
+	}
+	return AccentPath(colour) + "?preview"
+}
+
+// BrandingPage is /administration/branding: how the provider's own pages look.
+type BrandingPage struct {
+	Layout
+	Problem *Problem
+	Address string // of this page; its forms are sent to addresses below it
+	LookForm
 }
 
 // SuspendCustomerPage asks before a customer is suspended, which locks out all
@@ -107,6 +133,7 @@ type ProviderAccessPage struct {
 func (CustomersPage) template() string       { return "customers" }
 func (NewCustomerPage) template() string     { return "new-customer" }
 func (CustomerPage) template() string        { return "customer" }
+func (BrandingPage) template() string        { return "branding" }
 func (SuspendCustomerPage) template() string { return "suspend-customer" }
 func (DeleteCustomerPage) template() string  { return "delete-customer" }
 func (ProviderAccessPage) template() string  { return "provider-access" }

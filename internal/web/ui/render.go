@@ -151,7 +151,7 @@ var notices = map[string]string{
 	"customer-saved":             "The changes were saved.",
 	"customer-suspended":         "{The customer|%s} was suspended. All its users were logged out everywhere.",
 	"customer-reactivated":       "{The customer|%s} is active again. Its users can log in again.",
-	"logo-saved":                 "The logo was saved. The customer's users see it from now on.",
+	"logo-saved":                 "The logo was saved. It is shown from now on.",
 	"logo-removed":               "The logo was removed.",
 	"access-revoked":             "You have revoked the provider's access. Operators can no longer see or change anything of yours.",
 	"access-granted":             "Operators of the provider now have access.",

@@ -35,6 +35,15 @@ document.addEventListener('submit', event => {
   for (const button of event.target.querySelectorAll('[aria-pressed=true]')) reveal(button, false)
 })
 
+// A colour is previewed while it is chosen.
+let preview
+for (const picker of document.querySelectorAll('[data-previews]')) {
+  picker.addEventListener('input', () => {
+    clearTimeout(preview)
+    preview = setTimeout(() => { document.getElementById(picker.dataset.previews).href = `/accent/${picker.value.slice(1)}?preview` }, 100)
+  })
+}
+
 // A form that is on its way is not sent a second time.
 document.addEventListener('submit', event => {
   if (event.target.dataset.sent) event.preventDefault()
