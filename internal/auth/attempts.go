@@ -179,7 +179,7 @@ func mustWait(f store.Failures, now time.Time) error {
 	}
 	told := tooMany("Too many wrong passwords for this login ID.", wait)
 	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
-		told.Text += " Or use \"Forgotten password\" to get a link by email."
+		told.Text += " Or use \"Forgotten login ID or password\" to get a link by email."
 	}
 	return told
 }

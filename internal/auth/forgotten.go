@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"portico"
 	"portico/internal/audit"
@@ -12,9 +13,10 @@ import (
 	"portico/internal/store"
 )
 
-// Forgotten mails a link to choose a new password to the user with the login
-// ID. If no active user has it, the response is the same, also in timing,
-// because the work is done after it. While strangers delay the account's
+// Forgotten mails a link to choose a new password to the user with the login ID,
+// and to the address if active accounts have it as their own: then the mail has
+// their login IDs. If there is no such account, the response is the same, also in
+// timing, because the work is done after it. While strangers delay the account's
 // log-ins, Forgotten also mails a link that makes the device known, so that the
 // user can log in with the old password. It returns TooMany if there were too
 // many requests or failures from the network address.
@@ -31,26 +33,98 @@ func (s *Service) Forgotten(ctx context.Context, v Visit, loginID string) error 
 	s.later.Go(func() {
 		ctx, cancel := store.Detached(ctx)
 		defer cancel()
-		a, _, err := s.accountFor(ctx, loginID)
-		switch {
-		case err != nil:
+		named, addressed, err := s.accountsFor(ctx, loginID)
+		if err != nil {
 			s.outbox.Log.Error("finding an account", "error", err)
-		case a.ID != "" && a.Status == portico.Active && !a.Customer.Suspended():
-			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error {
-				a, err := tx.Account(a.ID) // as it is by now
-				if err != nil || a.Status != portico.Active || a.Customer.Suspended() {
-					return err
-				}
-				if _, err := s.mailPasswordLink(tx, forgottenBucket, a, v); err != nil {
-					return err
-				}
-				return s.mailUnlockAgain(tx, a)
-			}); err != nil {
-				s.outbox.Log.Error("queueing a password link", "user", string(a.ID), "error", err)
+			return
+		}
+		for _, accounts := range [][]store.Account{named, addressed} {
+			if err := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return s.mailForgotten(tx, accounts, v) }); err != nil {
+				s.outbox.Log.Error("queueing a password link", "error", err)
 			}
 		}
 	})
 	return nil
+}
+
+// mostOfAddress is how many accounts of one address a mail lists.
+const mostOfAddress = 20
+
+// accountsFor returns the account that somebody means who has typed its login ID,
+// and those of the address that was typed. An account that is meant in both ways
+// is among the latter.
+func (s *Service) accountsFor(ctx context.Context, typed string) (named, addressed []store.Account, err error) {
+	a, _, err := s.accountFor(ctx, typed)
+	if err == nil && portico.IsEmail(typed) {
+		addressed, err = s.db.Read(ctx).AccountsByEmail(typed, mostOfAddress)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.ID != "" && !slices.ContainsFunc(addressed, func(b store.Account) bool { return b.ID == a.ID }) {
+		named = []store.Account{a}
+	}
+	return named, addressed, nil
+}
+
+// mailForgotten queues one mail to the address of these accounts, with a link for
+// each of them that may have another one.
+func (s *Service) mailForgotten(tx *store.Tx, accounts []store.Account, v Visit) error {
+	var active []store.Account
+	for _, a := range accounts {
+		a, err := tx.Account(a.ID) // as it is by now
+		switch {
+		case notFound(err):
+		case err != nil:
+			return err
+		case a.Status == portico.Active && !a.Customer.Suspended():
+			active = append(active, a)
+			if err := s.mailUnlockAgain(tx, a); err != nil {
+				return err
+			}
+		}
+	}
+	switch len(active) {
+	case 0:
+		return nil
+	case 1:
+		_, err := s.mailPasswordLink(tx, forgottenBucket, active[0], v)
+		return err
+	}
+	return s.mailLoginIDs(tx, active, v)
+}
+
+// mailLoginIDs queues the mail to an address that several accounts have. Each of
+// them counts against its own limit, and without a link for any there is no mail.
+func (s *Service) mailLoginIDs(tx *store.Tx, accounts []store.Account, v Visit) error {
+	provider, err := tx.Customer(portico.ProviderID)
+	if err != nil {
+		return err
+	}
+	d := outbox.DataFor(accounts[0])
+	d.Brand, d.Address, d.Browser = provider.Issuer(), v.Origin.Address, v.Origin.BrowserName()
+	for _, a := range accounts {
+		listed := mail.AccountData{LoginID: a.LoginID, Customer: a.Customer.Name}
+		allowed, _, err := linkMailAllowed(tx, forgottenBucket+"/"+string(a.ID), forgottenBucket, a, store.LinkPassword)
+		if err != nil {
+			return err
+		}
+		if allowed {
+			token, ends, err := tx.IssueLink(store.LinkPassword, a, portico.ForgottenLinkTTL)
+			if err != nil {
+				return err
+			}
+			listed.Link, d.Until = s.outbox.Link("/password/", token), ends
+			if err := audit.Record(tx, portico.Event{Action: portico.PasswordLinkAsked, Actor: portico.System(v.Origin)}.Target(a.User)); err != nil {
+				return err
+			}
+		}
+		d.Accounts = append(d.Accounts, listed)
+	}
+	if d.Until.IsZero() {
+		return nil
+	}
+	return s.outbox.Queue(tx, mail.LoginIDsForgotten, accounts[0], d)
 }
 
 // mailPasswordLink queues a mail with a link to choose a new password, and reports

@@ -15,9 +15,9 @@ func errLinkOver(kind store.LinkKind) error {
 	next := "Ask your administrator for a new one."
 	switch kind {
 	case store.LinkPassword:
-		next = "Use \"Forgotten password\" on the log-in page to get a new one, or ask your administrator."
+		next = "Use \"Forgotten login ID or password\" on the log-in page to get a new one, or ask your administrator."
 	case store.LinkUnlock:
-		next = "Use \"Forgotten password\" on the log-in page to get a new one."
+		next = "Use \"Forgotten login ID or password\" on the log-in page to get a new one."
 	case store.LinkEmail:
 		next = "Enter the address again on your Account page."
 	case store.LinkUnauthorized, store.LinkReport:

@@ -43,7 +43,7 @@ var errLogin = portico.E(portico.Invalid, "The login ID or password is wrong. Ch
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.
 func errExpired(mailed, noServer bool) *portico.Error {
-	how := "Use \"Forgotten password\" to choose a new one."
+	how := "Use \"Forgotten login ID or password\" to choose a new one."
 	switch {
 	case noServer:
 		how = "This portal has no mail server, so it cannot email you a link to choose a new one. Ask your administrator for help."

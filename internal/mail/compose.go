@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	text "text/template"
 	"time"
@@ -42,7 +43,8 @@ const (
 	TwoFactorResetSuspicious  Kind = "reset-flagged"
 	ResetPolicyRelaxed        Kind = "resets-relaxed"
 	PasswordForgotten         Kind = "password-forgotten"
-	PasswordUnauthorized      Kind = "password-not-me" // after "This wasn't me"
+	LoginIDsForgotten         Kind = "login-ids-forgotten" // PasswordForgotten for an address with several accounts
+	PasswordUnauthorized      Kind = "password-not-me"     // after "This wasn't me"
 	PasswordEnded             Kind = "password-ended"  // after a log-in with a password that has ended
 	RecoveryCreated           Kind = "recovery-created"
 	RecoveryUsed              Kind = "recovery-used"
@@ -62,7 +64,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
@@ -128,8 +130,17 @@ type Data struct {
 	PasswordEnded bool // the present password lets nobody in
 	Authenticator bool // one was set up lately that may be somebody else's
 
+	Accounts []AccountData // of the recipient's address, for LoginIDsForgotten
+
 	Checkpoint string // signed checkpoint of the audit log
 	Key        string // public key that verifies Checkpoint
+}
+
+// AccountData is one of several accounts with the same address.
+type AccountData struct {
+	LoginID  string
+	Customer string
+	Link     string // to choose a new password; "" if several were mailed lately
 }
 
 //go:embed templates
@@ -193,7 +204,11 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 		case d.Link:
 			paragraphs = append(paragraphs, paragraph{Link: p, Label: "Open the page"})
 		default:
-			paragraphs = append(paragraphs, paragraph{Text: p})
+			next := paragraph{Text: p}
+			if slices.ContainsFunc(d.Accounts, func(a AccountData) bool { return a.Link == p }) {
+				next = paragraph{Link: p, Label: "Choose a new password"}
+			}
+			paragraphs = append(paragraphs, next)
 		}
 	}
 	var b bytes.Buffer

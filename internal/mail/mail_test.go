@@ -18,6 +18,7 @@ var full = Data{
 	Brand: "Acme Telecom", Customer: "Acme Telecom", Name: "Ann <b>Lee</b>", LoginID: "ann", Link: "https://portal.example/activate/abc",
 	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
 	UnauthorizedURL: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
+	Accounts: []AccountData{{"ann", "Acme <b>Lee", "https://portal.example/password/one"}, {"ann@example.com", "Globex", ""}},
 	Required: now.Add(24 * time.Hour), Days: 1, Code: "1234 5678", Phrase: "amber kite river",
 }
 

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -51,5 +52,9 @@ func chosen(d Data) Data {
 	d.Brand, d.Customer = scheme.ReplaceAllString(oneLine(d.Brand), ": "), scheme.ReplaceAllString(oneLine(d.Customer), ": ")
 	d.Name, d.By, d.Whom, d.Reason = plain(d.Name, mostName), plain(d.By, mostName), person(d.Whom), plain(d.Reason, mostReason)
 	d.Browser = plain(d.Browser, mostName)
+	d.Accounts = slices.Clone(d.Accounts)
+	for i, a := range d.Accounts {
+		d.Accounts[i].Customer = scheme.ReplaceAllString(oneLine(a.Customer), ": ")
+	}
 	return d
 }

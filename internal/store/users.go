@@ -115,6 +115,15 @@ func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, er
 	return u, scanned("finding the person", err)
 }
 
+// AccountsByEmail returns the active accounts with an email address, as it is
+// written here or in lower case, in any customer. The oldest come first, and there
+// are at most as many as limit, so that accounts which somebody else makes with
+// the address do not displace the earlier ones.
+func (r *Reader) AccountsByEmail(email string, limit int) ([]Account, error) {
+	return all(r, "finding accounts by their email address", scanAccount, `SELECT `+accountColumns+accountFrom+`
+		WHERE u.status = 'active' AND u.email IN ($1, $2) ORDER BY u.created_at, u.id LIMIT $3`, email, strings.ToLower(email), limit)
+}
+
 // AccountByLogin returns the account with a canonical login ID, in any
 // customer.
 func (r *Reader) AccountByLogin(key string) (Account, error) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"portico/internal/auth"
@@ -14,7 +15,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, ui.ActivatePage{
 		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: r.URL.Path,
-		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: whose.User.LoginID, Least: whose.Least,
+		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: cmp.Or(whose.User.LoginID, whose.User.Email), Least: whose.Least, // people remember their address
 	})
 }
 

@@ -137,7 +137,8 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 	admin := c.as(c.admin)
 	admin.Post(access + "/" + string(suspended.ID) + "/suspend")
 	answers := map[string]bool{}
-	for _, id := range []string{"ulla", "nobody", "gustav"} {
+	twice := c.User(c.globex.ID, "twin", "user")
+	for _, id := range []string{"ulla", "nobody", "gustav", "greta@example.com", "nobody@example.com", "gustav@example.com", twice.Email} {
 		b := c.Client()
 		p := b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", id)
 		answers[strings.ReplaceAll(p.Text(), id, "X")] = true

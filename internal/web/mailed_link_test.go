@@ -22,7 +22,7 @@ import (
 func TestEndedLinksSayWhatToDo(t *testing.T) {
 	c := newFixture(t)
 	for path, want := range map[string]string{
-		"/activate/": "Ask your administrator for a new one", "/password/": "Forgotten password", "/unlock/": "Forgotten password",
+		"/activate/": "Ask your administrator for a new one", "/password/": "Forgotten login ID or password", "/unlock/": "Forgotten login ID or password",
 		"/email/": "Account page", "/not-me/": "administrator",
 	} {
 		p := c.Client().Get(path + "no-such-token")

@@ -8,7 +8,7 @@ import (
 )
 
 func (s *Server) forgotPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, ui.ForgotPage{Layout: s.layout(r, "Forgotten password", "")})
+	return s.show(w, ui.ForgotPage{Layout: s.layout(r, "Forgotten login ID or password", "")})
 }
 
 func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
@@ -16,9 +16,9 @@ func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := ui.ForgotPage{Layout: s.layout(r, "Forgotten password", ""), LoginID: f.text("login_id")}
+	page := ui.ForgotPage{Layout: s.layout(r, "Forgotten login ID or password", ""), LoginID: f.text("login_id")}
 	if page.LoginID == "" {
-		err = portico.FieldError("login_id", "Enter your login ID.")
+		err = portico.FieldError("login_id", "Enter your login ID or your email address.")
 	} else {
 		err = s.Auth.Forgotten(r.Context(), s.authVisit(r), page.LoginID)
 	}

@@ -219,7 +219,7 @@ func TestC22_LaterLinkEndsTheEarlier(t *testing.T) {
 	}
 }
 
-// TestC28_ForgottenMailsAgain: "Forgotten password" mails another link when
+// TestC28_ForgottenMailsAgain: "Forgotten login ID or password" mails another link when
 // something has ended those that it mailed before, and says nothing untrue.
 func TestC28_ForgottenMailsAgain(t *testing.T) {
 	for name, end := range map[string]func(c *fixture) (mailbox string){

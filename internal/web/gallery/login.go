@@ -39,10 +39,10 @@ func login() []State {
 			Layout: visitor("Use a recovery code"), LoginID: "ben.kowalski",
 			Problem: wrong("recovery_code", "This recovery code is wrong, or was already used. Enter another one."),
 		}},
-		{"Empty", ui.ForgotPage{Layout: visitor("Forgotten password")}},
-		{"Nothing entered", ui.ForgotPage{Layout: visitor("Forgotten password"), Problem: wrong("login_id", "Enter your login ID.")}},
-		{"Sent", ui.ForgotPage{Layout: visitor("Forgotten password"), LoginID: "ben.kowalski", Sent: true}},
-		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, Least: least}},
+		{"Empty", ui.ForgotPage{Layout: visitor("Forgotten login ID or password")}},
+		{"Nothing entered", ui.ForgotPage{Layout: visitor("Forgotten login ID or password"), Problem: wrong("login_id", "Enter your login ID or your email address.")}},
+		{"Sent", ui.ForgotPage{Layout: visitor("Forgotten login ID or password"), LoginID: "ben.kowalski", Sent: true}},
+		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay.guest@acme.example", Least: least}},
 		{"Rejected", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
 			Problem: &ui.Problem{Text: "Correct the fields that are marked below.", Fields: map[string]string{
