@@ -8,7 +8,7 @@ import (
 
 // TestTextSize checks each page in each state for a reader whose browser has text
 // of twice the usual size: the text of the page follows, nothing has to be
-// scrolled sideways on a tablet and on larger screens, and no text overflows its
+// scrolled sideways, also on the smallest phone, and no text overflows its
 // element.
 func TestTextSize(t *testing.T) {
 	b := browse(t, galleryPages(t), look{script: true, width: 1280, text: 32})
@@ -21,7 +21,7 @@ func TestTextSize(t *testing.T) {
 	}
 	for _, s := range gallery.States() {
 		b.open(s.Path())
-		b.fits(s.Path(), []int64{768, 1280, 1920})
+		b.fits(s.Path(), []int64{320, 375, 768, 1280, 1920})
 	}
 }
 

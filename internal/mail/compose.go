@@ -45,7 +45,7 @@ const (
 	PasswordForgotten         Kind = "password-forgotten"
 	LoginIDsForgotten         Kind = "login-ids-forgotten" // PasswordForgotten for an address with several accounts
 	PasswordUnauthorized      Kind = "password-not-me"     // after "This wasn't me"
-	PasswordEnded             Kind = "password-ended"  // after a log-in with a password that has ended
+	PasswordEnded             Kind = "password-ended"      // after a log-in with a password that has ended
 	RecoveryCreated           Kind = "recovery-created"
 	RecoveryUsed              Kind = "recovery-used"
 	CodesGuessed              Kind = "codes-guessed"       // codes are guessed with the right password

@@ -53,6 +53,7 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	if err != nil {
 		return page, err
 	}
+	page.Title = "Set up Two Factor Authentication"
 	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account}
 	if !setup.Kept {
 		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
