@@ -246,7 +246,7 @@ func policy() []State {
 	resets.Problem = refused(portico.Policy{Resets: portico.ResetPolicy{HelpDesk: portico.ResetRule{DelayHours: 200}}}.Validate(now))
 	entered := own
 	entered.Layout = inside("Policy", "/customers/acme/policy")
-	entered.Layout.Entered = "Bäckerei Müller & Söhne Verwaltungsgesellschaft mit beschränkter Haftung"
+	entered.Entered = "Bäckerei Müller & Söhne Verwaltungsgesellschaft mit beschränkter Haftung"
 	change := ui.RoleChange{Role: portico.RoleUser, Now: now.AddDate(0, 0, 21), Stopped: 171}
 	return []State{
 		{"Defaults of the provider", inForce(ui.PolicyPage{Layout: l, Customer: issuer}, portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator)},
