@@ -188,8 +188,8 @@ func TestPeopleWithoutLoginID(t *testing.T) {
 	before := c.people()
 	ann := c.Client()
 	link := ann.Get(c.Mails("ann.lee@")[0].Link("/activate/"))
-	if link.Value("Login ID") != "" {
-		t.Errorf("proposed: %q", link.Value("Login ID"))
+	if link.Value("Login ID") != "ann.lee@example.com" {
+		t.Errorf("proposed: got %q, want her address", link.Value("Login ID"))
 	}
 	if p := ann.Fill(link, "Activate", "Login ID", "annie", "Password", "seven quiet rivers meet"); p.Path != "/?done=activated" {
 		t.Fatal(p.Text())

@@ -20,6 +20,7 @@ var nothingTyped = map[string]string{
 	"/confirm":                    "a password and a code; the form that waits for it is shown, see TestFormThatWaitedIsKept",
 	"/access/import":              "a file, which the page says",
 	"/logo":                       "a file, which the page says",
+	"/branding/logo":              "a file, which the page says",
 
 	"/logout": "a button", "/vouch/{reset}": "a button",
 	"/account/email/cancel": "a button", "/account/two-factor/enable": "a button", "/account/two-factor/disable": "a button",
@@ -31,7 +32,7 @@ var nothingTyped = map[string]string{
 	"/access/{user}/reactivate": "a button", "/access/{user}/password-link": "a button", "/access/{user}/end-sessions": "a button",
 	"/access/{user}/unlock": "a button", "/access/{user}/delete": "a button", "/access/{user}/exemption/end": "a button",
 	"/resets/{reset}/call": "a button", "/resets/{reset}/approve": "a button", "/resets/{reset}/cancel": "a button", "/resets/{reset}/code": "a button",
-	"/logo/remove": "a button", "/suspend": "a button", "/reactivate": "a button", "/delete/cancel": "a button",
+	"/logo/remove": "a button", "/branding/logo/remove": "a button", "/suspend": "a button", "/reactivate": "a button", "/delete/cancel": "a button",
 }
 
 // forms returns the addresses of the forms that need a session, by whether they
@@ -180,7 +181,7 @@ func (w *waiting) holder(pattern string) (who portico.User, page, address string
 	case strings.HasSuffix(address, "/proof"):
 		page = strings.TrimSuffix(address, "/proof")
 	}
-	if strings.HasPrefix(address, "/customers") {
+	if strings.HasPrefix(address, "/customers") || address == "/administration/branding" {
 		return w.olga, page, address
 	}
 	return w.admin, page, address
