@@ -27,9 +27,11 @@ var widths = []int64{320, 375, 560, 768, 1280, 1920}
 // light and in dark mode; nothing has to be scrolled sideways at any width; and
 // no text overflows its element. The rules of axe include the size of targets.
 func TestGallery(t *testing.T) {
+	t.Parallel()
 	pages := galleryPages(t)
 	for name, dark := range map[string]bool{"light": false, "dark": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := browse(t, pages, look{script: true, width: 1280, dark: dark})
 			for _, s := range gallery.States() {
 				b.open(s.Path())

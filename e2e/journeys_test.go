@@ -147,13 +147,13 @@ func TestHelpAColleague(t *testing.T) {
 			link := b.all("link", "Delete 2FA setup")[0]
 			b.asks(link)
 			b.reads("Bob Tester")
-			b.focused("Cancel")
+			b.focused("Reason")
 			if l.script { // Escape changes nothing and returns the focus
 				b.screenshot("dialog " + name)
 				b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("\x1b")))
 				b.focused("Delete 2FA setup")
 				b.asks(link)
-				b.focused("Cancel")
+				b.focused("Reason")
 			}
 			b.follow("button", "Delete 2FA setup")
 			b.reads("Enter why the 2FA setup is being deleted.")

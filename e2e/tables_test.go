@@ -56,6 +56,7 @@ const badCells = `(() => {
 // TestTablesHoldTheLongest fills the tables of every page with the longest names,
 // addresses, labels, states and dates, and measures them at every width.
 func TestTablesHoldTheLongest(t *testing.T) {
+	t.Parallel()
 	b := browse(t, galleryPages(t), desktop)
 	tables := 0
 	for _, s := range gallery.States() {

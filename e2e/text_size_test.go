@@ -11,6 +11,7 @@ import (
 // scrolled sideways, also on the smallest phone, and no text overflows its
 // element.
 func TestTextSize(t *testing.T) {
+	t.Parallel()
 	b := browse(t, galleryPages(t), look{script: true, width: 1280, text: 32})
 	b.open("/login/empty")
 	for _, element := range []string{"body", "h1", "label", "input", "button"} {
@@ -28,6 +29,7 @@ func TestTextSize(t *testing.T) {
 // TestFieldsAreNotZoomed checks that the text in each field is at least 16 px: iOS
 // zooms in on smaller ones, and does not zoom out again.
 func TestFieldsAreNotZoomed(t *testing.T) {
+	t.Parallel()
 	b := browse(t, galleryPages(t), look{script: true, width: 375})
 	for _, s := range gallery.States() {
 		b.open(s.Path())
