@@ -32,11 +32,15 @@ func (b *tab) rowOf(loginID string) string {
 	return b.eval(`[...document.querySelectorAll("tr")].map(r => r.innerText).find(t => t.includes("` + loginID + `@")) || ""`)
 }
 
-// focused fails unless the element with this text gets the focus.
+// focusedName returns the label of the field with the focus, or the text of another
+// element that has it.
+const focusedName = `(e => (e.labels && e.labels.length ? e.labels[0] : e).textContent.trim())(document.activeElement)`
+
+// focused fails unless the element with this text, or the field with this label, gets the focus.
 func (b *tab) focused(text string) {
 	b.t.Helper()
 	var got string
-	if b.eventually(func() bool { got = b.eval("document.activeElement.textContent.trim()"); return got == text }) {
+	if b.eventually(func() bool { got = b.eval(focusedName); return got == text }) {
 		return
 	}
 	b.t.Fatalf("the focus is not on %q but on %q", text, got)
