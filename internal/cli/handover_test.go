@@ -27,7 +27,7 @@ func TestFilesOfRootAreHandedOver(t *testing.T) {
 		name  string
 		steps [][]string
 	}{
-		{"restore", [][]string{{"restore", file, "--keyset-copy", keyset}}},
+		{"restore and look", [][]string{{"restore", file, "--keyset-copy", keyset}, {"customer", "list"}}},
 		{"init and rotate", [][]string{{"init"}, {"keys", "rotate"}}},
 	} {
 		dir := nowhere(t)

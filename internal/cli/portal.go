@@ -267,11 +267,17 @@ func with(env *environment, cfg config.Config, f func(*Portal) error) error {
 	return during(env, cfg, toUse, f)
 }
 
-// during opens a portal for the duration of f.
+// during opens a portal for the duration of f. Lock files that root has made would
+// keep serve from its start, so they go to the owner of the data directory.
 func during(env *environment, cfg config.Config, what purpose, f func(*Portal) error) error {
 	p, err := open(env.ctx, cfg, nil, env.now, env.log(), what)
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(f(p), p.Close())
 	}
-	return errors.Join(f(p), p.Close())
+	place, known := placeOf(cfg.Data)
+	if known != nil {
+		return err // which says the same
+	}
+	_, left := handOver(place.Dir, place.Files())
+	return errors.Join(err, left)
 }
