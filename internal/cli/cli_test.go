@@ -25,6 +25,10 @@ import (
 
 const race = "atexit_sleep_ms=0" // for GORACE
 
+// client has its own transport: the end of any httptest server closes the idle
+// connections of the default one, also under a request that another test sends.
+var client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+
 func TestMain(m *testing.M) {
 	syscall.Umask(0) // a umask of 0 protects nothing, so the commands must set modes themselves
 	// A program with the race detector sleeps for a second when it ends. The
@@ -117,7 +121,7 @@ func logged(ts *testscript.TestScript, neg bool, args []string) {
 
 // answered requests a path and checks the status of the response.
 func answered(ts *testscript.TestScript, neg bool, args []string) {
-	res, err := http.Get(ts.Getenv("URL") + args[0])
+	res, err := client.Get(ts.Getenv("URL") + args[0])
 	if err != nil {
 		ts.Fatalf("%v", err)
 	}

@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"context"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,7 +46,7 @@ func (s served) ready(t *testing.T, want int) {
 	t.Helper()
 	got := 0
 	for late := time.After(30 * time.Second); got != want; porticotest.Pause() {
-		res, err := http.Get(s.url + "/readyz")
+		res, err := client.Get(s.url + "/readyz")
 		must(t, err)
 		must(t, res.Body.Close())
 		got = res.StatusCode

@@ -36,7 +36,7 @@ func TestMetrics(t *testing.T) {
 	if p := b.Get("/metrics"); p.Status != http.StatusNotFound {
 		t.Errorf("on the portal itself: %d", p.Status)
 	}
-	res, err := http.Get(metrics)
+	res, err := client.Get(metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Host = host
-		res, err := http.DefaultClient.Do(req)
+		res, err := client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("for the host %q: %d", host, res.StatusCode)
 		}
 	}
-	if res, err := http.Get(strings.TrimSuffix(metrics, "/metrics") + "/debug/pprof/"); err != nil || res.StatusCode != http.StatusNotFound {
+	if res, err := client.Get(strings.TrimSuffix(metrics, "/metrics") + "/debug/pprof/"); err != nil || res.StatusCode != http.StatusNotFound {
 		t.Errorf("the profiler answers unasked: %v", err)
 	} else {
 		_ = res.Body.Close()

@@ -27,6 +27,9 @@ func TestDirectoriesOfRootAreNotExposed(t *testing.T) {
 		if err := os.Mkdir(path, mode); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Chmod(path, mode); err != nil { // a command that another test runs sets the umask
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(path, "portico.db"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

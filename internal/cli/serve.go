@@ -34,7 +34,17 @@ type serveCommand struct {
 	serveSettings `embed:""`
 }
 
+// Run serves until it is told to stop, which is a clean end also while it starts.
 func (c serveCommand) Run(env *environment) error {
+	err := c.run(env)
+	if env.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		env.log().Info("stopped while starting", "at", err)
+		return nil
+	}
+	return err
+}
+
+func (c serveCommand) run(env *environment) error {
 	env.json = c.LogFormat == "json"
 	proxies, err := c.Proxies()
 	if err != nil {

@@ -159,7 +159,7 @@ func TestStartWaitsForTheMigrationLock(t *testing.T) {
 			t.Errorf("the log says a second time: %s", line)
 		}
 	}
-	res, err := http.Get("http://" + address + "/readyz")
+	res, err := client.Get("http://" + address + "/readyz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +169,21 @@ func TestStartWaitsForTheMigrationLock(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Errorf("the portal ends with %v, want a clean end", err)
 	}
+}
+
+// TestStoppedWhileStarting checks that a stop before the portal serves is a clean
+// end: a service manager would otherwise report a failure.
+func TestStoppedWhileStarting(t *testing.T) {
+	t.Parallel()
+	dir := nowhere(t)
+	run(t, dir, 0, "init")
+	defer holdMigrationLock(t, dir)()
+	s := serve(t, dir, "--listen", "127.0.0.1:0")
+	await(t, s.log, "waiting for another program that brings the database up to date")
+	if err := s.stop(); err != nil {
+		t.Errorf("the portal ends with %v, want a clean end", err)
+	}
+	await(t, s.log, "stopped while starting")
 }
 
 // TestBusyPort checks that a port in use is named before anything is made.

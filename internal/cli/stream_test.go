@@ -194,7 +194,7 @@ func (s *sender) refuses(loginID string) {
 func (s *sender) untilMetric(name string) {
 	s.t.Helper()
 	for ; ; porticotest.Pause() {
-		res, err := http.Get(s.metrics)
+		res, err := client.Get(s.metrics)
 		must(s.t, err)
 		b, err := io.ReadAll(res.Body)
 		must(s.t, err)

@@ -24,6 +24,10 @@ type Client struct {
 	From string // client address that it sends; needs a portal with the option Behind
 }
 
+// transport is the clients' own. The end of any httptest server closes the idle
+// connections of the default one, also under a request that another test sends.
+var transport = http.DefaultTransport.(*http.Transport).Clone()
+
 // Client returns a new browser for the portal.
 func (p *Portal) Client() *Client {
 	p.T.Helper()
@@ -41,7 +45,7 @@ func NewClient(t testing.TB, base string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Client{t: t, base: base, site: site, HTTP: &http.Client{Jar: jar}}
+	return &Client{t: t, base: base, site: site, HTTP: &http.Client{Jar: jar, Transport: transport}}
 }
 
 // Cookie returns a cookie's value, or "" if the browser does not have it.
@@ -98,7 +102,7 @@ func (c *Client) TryPost(path string, fields ...string) (int, error) {
 		return 0, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	once := http.Client{Jar: c.HTTP.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	once := http.Client{Jar: c.HTTP.Jar, Transport: c.HTTP.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := once.Do(r)
 	if err != nil {
 		return 0, err

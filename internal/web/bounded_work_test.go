@@ -70,13 +70,13 @@ func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
 // rejected unread, and that other pages respond meanwhile.
 func TestC10_HugePassword413(t *testing.T) {
 	c := newFixture(t)
-	known := c.as(c.user)
+	known, nobody := c.as(c.user), c.Client()
 	body := append([]byte("login_id=ulla&password="), bytes.Repeat([]byte("x"), 1<<20)...)
 	var wg sync.WaitGroup
 	var refused, other atomic.Int32
 	for range 200 {
 		wg.Go(func() {
-			res, err := http.Post(c.URL+"/login", "application/x-www-form-urlencoded", bytes.NewReader(body))
+			res, err := nobody.HTTP.Post(c.URL+"/login", "application/x-www-form-urlencoded", bytes.NewReader(body))
 			if err != nil { // the server may close the connection before everything was sent
 				refused.Add(1)
 				return

@@ -69,7 +69,7 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("User-Agent", "Firefox/1 - Your account was attacked. Secure it now: https://portal.example.net/help")
-	res, err := http.DefaultClient.Do(r)
+	res, err := c.Client().HTTP.Do(r)
 	must(t, err)
 	must(t, res.Body.Close())
 	m := c.lastMail("ulla@")
