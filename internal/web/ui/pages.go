@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 )
 
 // Page is implemented by the page structs of this package. Each holds what its
 // page shows and nothing else.
 type Page interface {
 	template() string // name of its file in templates/page, without .html
+	In() locale.Language
 }
 
 // Name returns the name of a page, which is the name of its template.
@@ -34,8 +36,12 @@ type Layout struct {
 
 	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
 
-	Zone *time.Location // the reader's; nil if it is not known, and then days and times are in UTC
+	Language locale.Language // the reader's; "" is English
+	Zone     *time.Location  // the reader's; nil if it is not known, and then days and times are in UTC
 }
+
+// In returns the language that the page is in.
+func (l Layout) In() locale.Language { return locale.First(l.Language) }
 
 // Local returns a time in the reader's zone. Everything that a page shows of days
 // and times passes through it.

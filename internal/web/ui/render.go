@@ -14,52 +14,82 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 )
 
 //go:embed templates
 var templates embed.FS
 
 // Renderer turns pages into HTML. It is safe for concurrent use.
-type Renderer struct{ pages map[string]parse }
+type Renderer struct {
+	pages map[locale.Language]map[string]parse
+}
 
 type parse func() (*template.Template, error)
 
 // New returns the renderer of this process. Every server has the same pages.
 func New() (*Renderer, error) { return renderer() }
 
-// renderer parses the layout and the shared parts, and lists the pages. Each page
-// is parsed when it is first shown: parsing all of them would take a third of the
-// time that the program needs to start, and five megabytes.
+// renderer lists the pages in each language. Each is parsed when it is first shown:
+// parsing all of them would take a third of the time that the program needs to
+// start, and five megabytes a language.
 var renderer = sync.OnceValues(func() (*Renderer, error) {
-	base, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("parsing the layout: %w", err)
-	}
 	files, err := fs.Glob(templates, "templates/page/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("finding the pages: %w", err)
 	}
-	r := &Renderer{pages: map[string]parse{}}
-	for _, file := range files {
-		r.pages[strings.TrimSuffix(path.Base(file), ".html")] = sync.OnceValues(func() (*template.Template, error) {
-			page, err := base.Clone()
-			if err == nil {
-				page, err = page.ParseFS(templates, file)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("parsing %s: %w", file, err)
-			}
-			return page, nil
+	r := &Renderer{pages: map[locale.Language]map[string]parse{}}
+	for _, l := range append(locale.All(), locale.Pseudo) {
+		base := sync.OnceValues(func() (*template.Template, error) {
+			return parseFiles(template.New("").Funcs(funcs).Funcs(funcsIn(l)), l, "templates/*.html")
 		})
+		pages := map[string]parse{}
+		for _, file := range files {
+			pages[strings.TrimSuffix(path.Base(file), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+				layout, err := base()
+				if err != nil {
+					return nil, err
+				}
+				page, err := layout.Clone()
+				if err != nil {
+					return nil, fmt.Errorf("copying the layout for %s: %w", file, err)
+				}
+				return parseFiles(page, l, file)
+			})
+		}
+		r.pages[l] = pages
 	}
 	return r, nil
 })
 
+// parseFiles parses the templates that match pattern into t, with their messages
+// in a language.
+func parseFiles(t *template.Template, l locale.Language, pattern string) (*template.Template, error) {
+	files, err := fs.Glob(templates, pattern)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", pattern, err)
+	}
+	for _, file := range files {
+		source, err := templates.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file, err)
+		}
+		text, err := locale.Fold(l, string(source))
+		if err == nil {
+			_, err = t.New(path.Base(file)).Parse(text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("parsing %s in %s: %w", file, l.Name(), err)
+		}
+	}
+	return t, nil
+}
+
 // Render returns a whole page or an error, never part of a page.
 func (r *Renderer) Render(p Page) ([]byte, error) {
-	page := r.pages[p.template()]
+	page := r.pages[p.In()][p.template()]
 	if page == nil {
-		return nil, fmt.Errorf("there is no template %q", p.template())
+		return nil, fmt.Errorf("there is no template %q in %s", p.template(), p.In())
 	}
 	t, err := page()
 	if err != nil {
@@ -71,6 +101,14 @@ func (r *Renderer) Render(p Page) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// funcsIn returns the functions of the templates that depend on the language.
+func funcsIn(l locale.Language) template.FuncMap {
+	return template.FuncMap{
+		"form":  l.Form,
+		"count": l.Number,
+	}
 }
 
 var funcs = template.FuncMap{
@@ -89,7 +127,6 @@ var funcs = template.FuncMap{
 	"day":      day,
 	"dayAhead": dayAhead,
 	"people":   people,
-	"count":    func(n int) string { return number(n, false) },
 	"label":    func(r portico.Role) string { return roleLabels[r] },
 }
 

@@ -1,0 +1,89 @@
+package locale
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed messages
+var files embed.FS
+
+// catalogs are the translations of each language, read when one is first needed:
+// most portals are read in one or two languages.
+var catalogs = func() map[Language]func() (map[string]string, error) {
+	all := map[Language]func() (map[string]string, error){}
+	for _, l := range All() {
+		all[l] = sync.OnceValues(func() (map[string]string, error) { return catalog(l) })
+	}
+	return all
+}()
+
+// catalog reads messages/LANGUAGE.toml, which has a line for each message.
+func catalog(l Language) (map[string]string, error) {
+	if l == English {
+		return nil, nil
+	}
+	var messages map[string]string
+	if _, err := toml.DecodeFS(files, "messages/"+string(l)+".toml", &messages); err != nil {
+		return nil, fmt.Errorf("reading the messages in %s: %w", l.Name(), err)
+	}
+	return messages, nil
+}
+
+// Messages returns the translations of a language by the message. It is for tests.
+func (l Language) Messages() (map[string]string, error) { return catalogs[First(l)]() }
+
+// Text returns a message that is in Go, with {0}, {1} and so on replaced by the
+// values.
+func (l Language) Text(message string, values ...any) string {
+	text, _ := l.find(message)
+	return fill(text, values)
+}
+
+// Plural returns a message in Go in the form that n takes. {n} is the number as
+// the language writes it.
+func (l Language) Plural(n int, message string, values ...any) string {
+	text, in := l.find(message)
+	choices := strings.Split(text, "|")
+	i := slices.Index(in.Forms(), in.Form(n))
+	if i < 0 || i >= len(choices) {
+		i = len(choices) - 1
+	}
+	return fill(strings.ReplaceAll(choices[i], "{n}", l.Number(n)), values)
+}
+
+// find returns the translation of a message and the language that it is in. A
+// message without a translation is shown in English: a test keeps that from
+// happening, and a reader is better served by English than by nothing.
+func (l Language) find(message string) (string, Language) {
+	if l == Pseudo && !strings.HasPrefix(message, "#date ") && !strings.HasPrefix(message, "#number ") {
+		return pseudo(withoutContext(message)), English
+	}
+	messages, err := l.Messages()
+	if text := messages[message]; err == nil && text != "" { // a test decodes every file
+		return text, First(l)
+	}
+	return withoutContext(message), English
+}
+
+// fill replaces {0}, {1} and so on by the values, which may hold such words.
+func fill(text string, values []any) string {
+	pairs := make([]string, 0, 2*len(values))
+	for i, v := range values {
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(v))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// withoutContext returns a message without the word after # that begins it.
+func withoutContext(message string) string {
+	if rest, is := strings.CutPrefix(message, "#"); is {
+		_, message, _ = strings.Cut(rest, " ")
+	}
+	return message
+}

@@ -1,0 +1,105 @@
+package locale
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Fold returns the source of a template with each message replaced by its text in
+// the language. It returns an error for a message that is not closed, that the
+// language does not have, or whose plural forms are not those of the language.
+func Fold(l Language, source string) (string, error) {
+	var b strings.Builder
+	for rest := source; ; {
+		before, message, after, err := cutMessage(rest)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(before)
+		if message == "" {
+			return b.String(), nil
+		}
+		text, err := l.folded(message)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text)
+		rest = after
+	}
+}
+
+// MessagesOf returns the messages in the source of a template, in their order.
+func MessagesOf(source string) (messages []string, err error) {
+	for rest := source; ; {
+		_, message, after, err := cutMessage(rest)
+		if err != nil || message == "" {
+			return messages, err
+		}
+		messages = append(messages, message)
+		rest = after
+	}
+}
+
+// cutMessage cuts a source around its first message, which is "" if there is none.
+func cutMessage(source string) (before, message, after string, err error) {
+	before, rest, found := strings.Cut(source, "[[")
+	if !found {
+		return source, "", "", nil
+	}
+	message, after, closed := strings.Cut(rest, "]]")
+	if !closed || strings.Contains(message, "[[") || strings.TrimSpace(message) == "" {
+		return "", "", "", fmt.Errorf("a message is not closed by ]], or is empty: [[%.40s", rest)
+	}
+	return before, message, after, nil
+}
+
+// folded returns the text of a message as it stands in the template.
+func (l Language) folded(message string) (string, error) {
+	number, forms, isPlural := cutPlural(message)
+	if !isPlural {
+		return l.translated(message)
+	}
+	text, err := l.translated(forms)
+	if err != nil {
+		return "", err
+	}
+	choices, names := strings.Split(text, "|"), l.Forms()
+	if len(choices) != len(names) {
+		return "", fmt.Errorf("%q has %d forms in %s, want %d: %v", text, len(choices), l.Name(), len(names), names)
+	}
+	var b strings.Builder
+	for i, choice := range choices[:len(choices)-1] {
+		fmt.Fprintf(&b, `{{%sif eq (form (%s)) %q}}%s`, map[bool]string{true: "else "}[i > 0], number, names[i], choice)
+	}
+	fmt.Fprintf(&b, `{{else}}%s{{end}}`, choices[len(choices)-1])
+	return b.String(), nil
+}
+
+// cutPlural cuts a message of the form "plural NUMBER|ONE|OTHER" into the number,
+// which is an expression of the template, and the forms.
+func cutPlural(message string) (number, forms string, isPlural bool) {
+	rest, isPlural := strings.CutPrefix(message, "plural ")
+	if !isPlural {
+		return "", "", false
+	}
+	number, forms, isPlural = strings.Cut(rest, "|")
+	return strings.TrimSpace(number), forms, isPlural
+}
+
+func (l Language) translated(message string) (string, error) {
+	switch First(l) {
+	case English:
+		return withoutContext(message), nil
+	case Pseudo:
+		return pseudo(withoutContext(message)), nil
+	}
+	messages, err := l.Messages()
+	if err != nil {
+		return "", err
+	}
+	text := messages[message]
+	if text == "" {
+		return "", fmt.Errorf("%q is not translated into %s", message, l.Name())
+	}
+	return text, nil
+}

@@ -1,0 +1,66 @@
+package locale
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Number returns a whole number with its digits in groups of three, as the
+// language writes it. It is for amounts: identifiers, years and codes have no
+// groups.
+func (l Language) Number(n int) string {
+	if n < 0 {
+		return "-" + l.Number(-n)
+	}
+	digits := strconv.Itoa(n)
+	if len(digits) < 4 || len(digits) == 4 && l.Text("#number 1,234") == "1234" { // as in Spanish
+		return digits
+	}
+	return l.grouped(digits)
+}
+
+func (l Language) grouped(digits string) string {
+	if len(digits) <= 3 {
+		return digits
+	}
+	separator := strings.TrimSuffix(strings.TrimPrefix(l.Text("#number 12,345"), "12"), "345")
+	return l.grouped(digits[:len(digits)-3]) + separator + digits[len(digits)-3:]
+}
+
+// Time formats a time by one of the layouts below, with the months' names of the
+// language.
+func (l Language) Time(t time.Time, layout Layout) string {
+	text := t.Format(l.Text(string(layout)))
+	for _, style := range []string{"January", "Jan"} {
+		if month := t.Format(style); strings.Contains(text, month) {
+			return strings.Replace(text, month, l.Text("#month "+month), 1)
+		}
+	}
+	return text
+}
+
+// Layout is a message whose text is a layout of package time.
+type Layout string
+
+// The layouts of dates and times.
+const (
+	Day        Layout = "#date 2 January 2006"
+	DayOfYear  Layout = "#date 2 January"
+	ShortDay   Layout = "#date 2 Jan 2006"
+	DayAndTime Layout = "#date 2 January 2006, 15:04"
+	Minute     Layout = "#date 2 Jan 2006, 15:04"
+	Second     Layout = "#date 2 Jan 2006, 15:04:05"
+)
+
+// List joins words as a sentence does.
+func (l Language) List(words ...string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	}
+	last := len(words) - 1
+	return l.Text("#list {0} and {1}", strings.Join(words[:last], l.Text("#list , ")), words[last])
+}

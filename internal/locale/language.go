@@ -1,0 +1,125 @@
+package locale
+
+import (
+	"slices"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Language is a language of the portal, as a BCP 47 tag. The zero Language is
+// none; where a text is needed, it counts as English.
+type Language string
+
+// English is the language that the messages are written in.
+const English Language = "en"
+
+// Pseudo is not a language but English with accents, longer, and in brackets: what a
+// page shows without brackets in it was not translated. Only tests and the gallery
+// have it.
+const Pseudo Language = "en-XA"
+
+// languages are those that the portal has, and what each calls itself. A new one
+// is a line here and a file in messages.
+var languages = []struct {
+	code Language
+	name string
+}{
+	{English, "English"},
+}
+
+// All returns the languages, English first.
+func All() []Language {
+	var all []Language
+	for _, l := range languages {
+		all = append(all, l.code)
+	}
+	return all
+}
+
+// Valid reports whether the portal has this language.
+func (l Language) Valid() bool { return slices.Contains(All(), l) }
+
+// Name returns what the language calls itself, or its tag if the portal does not
+// have it.
+func (l Language) Name() string {
+	for _, known := range languages {
+		if known.code == l {
+			return known.name
+		}
+	}
+	return string(l)
+}
+
+// First returns the first of the languages that the portal has, and English if it
+// has none of them.
+func First(wanted ...Language) Language {
+	for _, l := range wanted {
+		if l.Valid() || l == Pseudo {
+			return l
+		}
+	}
+	return English
+}
+
+// matcher finds the language that fits best what a browser asks for.
+var matcher = language.NewMatcher(tags())
+
+func tags() []language.Tag {
+	var tags []language.Tag
+	for _, l := range languages {
+		tags = append(tags, l.code.tag())
+	}
+	return tags
+}
+
+// Accepted returns the language that fits a browser's Accept-Language best
+// (RFC 9110, 12.5.4), or "" if none does.
+func Accepted(header string) Language {
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil || len(wanted) == 0 {
+		return ""
+	}
+	_, i, confidence := matcher.Match(wanted...)
+	if confidence == language.No {
+		return ""
+	}
+	return languages[i].code
+}
+
+func (l Language) tag() language.Tag { return language.Make(string(First(l))) }
+
+// forms are the names of the plural forms, in CLDR's order and in that of a message.
+var forms = []struct {
+	form plural.Form
+	name string
+}{{plural.Zero, "zero"}, {plural.One, "one"}, {plural.Two, "two"}, {plural.Few, "few"}, {plural.Many, "many"}, {plural.Other, "other"}}
+
+// Form returns the name of the plural form that a whole number takes, such as one
+// or other.
+func (l Language) Form(n int) string {
+	is := plural.Cardinal.MatchPlural(l.tag(), max(n, -n), 0, 0, 0, 0)
+	for _, f := range forms {
+		if f.form == is {
+			return f.name
+		}
+	}
+	return "other"
+}
+
+// Forms returns the names of the plural forms that whole numbers take. It tries
+// numbers, because the rules of CLDR are not for reading.
+func (l Language) Forms() []string {
+	takes := map[string]bool{}
+	for n := range 200 { // the rules repeat with each hundred
+		takes[l.Form(n)] = true
+	}
+	takes[l.Form(1_000_000)] = true
+	var names []string
+	for _, f := range forms {
+		if takes[f.name] {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,93 @@
+package locale
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestFold checks that each message is replaced by its text, with the actions of
+// the template where they were.
+func TestFold(t *testing.T) {
+	for source, want := range map[string]string{
+		`<h1>[[Log in]]</h1>`:                              `<h1>Log in</h1>`,
+		`<p>[[Welcome to {{.Brand}}.]] [[#verb Open]]</p>`: `<p>Welcome to {{.Brand}}. Open</p>`,
+		`{{field "a" "[[Login ID]]"}}`:                     `{{field "a" "Login ID"}}`,
+		`[[plural .N|1 session|{{count .N}} sessions]]`:    `{{if eq (form (.N)) "one"}}1 session{{else}}{{count .N}} sessions{{end}}`,
+		`[[plural .N|#part 1 of|{{count .N}} of]] {{.B}}`:  `{{if eq (form (.N)) "one"}}1 of{{else}}{{count .N}} of{{end}} {{.B}}`,
+		`nothing`: `nothing`,
+	} {
+		if got, err := Fold(English, source); err != nil || got != want {
+			t.Errorf("%s: got %s and %v, want %s", source, got, err, want)
+		}
+	}
+	for _, source := range []string{"[[Log in", "[[Log [[in]]", "[[]]", "[[plural .N|sessions]]"} {
+		if got, err := Fold(English, source); err == nil {
+			t.Errorf("%s: got %s, want an error", source, got)
+		}
+	}
+}
+
+// TestPseudo checks that Pseudo keeps what a translation keeps, is longer, and is
+// in brackets.
+func TestPseudo(t *testing.T) {
+	got, err := Fold(Pseudo, `<p>[[Open <a href="/a">{{.Name}}</a> again]]</p>`)
+	if want := `<p>[Öpéñ <a href="/a">{{.Name}}</a> ågåïñ ~~~~]</p>`; err != nil || got != want {
+		t.Errorf("got %s and %v, want %s", got, err, want)
+	}
+	if got, want := Pseudo.Plural(2, "{n} page|{n} pages"), "[2 pågés"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want it to begin with %s", got, want)
+	}
+}
+
+// TestText checks messages with values, some of which look like places for others.
+func TestText(t *testing.T) {
+	if got, want := English.Text("#greeting Hello {0}, at {1}", "{1}", 7), "Hello {1}, at 7"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for n, want := range map[int]string{0: "0 users of A|B", 1: "1 user of A|B", 1204: "1,204 users of A|B"} {
+		if got := English.Plural(n, "1 user of {0}|{n} users of {0}", "A|B"); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+}
+
+// TestForms checks that whole numbers have the plural forms of CLDR.
+func TestForms(t *testing.T) {
+	for l, want := range map[Language]string{English: "one other", "xx": "one other"} {
+		if got := strings.Join(l.Forms(), " "); got != want {
+			t.Errorf("%s: got %s, want %s", l, got, want)
+		}
+	}
+}
+
+// TestAccepted checks which language a browser gets.
+func TestAccepted(t *testing.T) {
+	for header, want := range map[string]Language{
+		"en-GB,en;q=0.8": English, "ja,en;q=0.1": English, "ja": "", "": "", ";;;": "",
+	} {
+		if got := Accepted(header); got != want {
+			t.Errorf("%.40s: got %q, want %q", header, got, want)
+		}
+	}
+}
+
+// TestFormats checks numbers, times and lists in English.
+func TestFormats(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1204: "-1,204", 12345678: "12,345,678"} {
+		if got := English.Number(n); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	at := time.Date(2026, 5, 9, 8, 7, 6, 0, time.UTC)
+	for layout, want := range map[Layout]string{
+		Day: "9 May 2026", DayOfYear: "9 May", ShortDay: "9 May 2026", DayAndTime: "9 May 2026, 08:07", Minute: "9 May 2026, 08:07", Second: "9 May 2026, 08:07:06",
+	} {
+		if got := English.Time(at, layout); got != want {
+			t.Errorf("%s: got %s, want %s", layout, got, want)
+		}
+	}
+	if got := English.List("a", "b", "c") + English.List("a") + English.List(); got != "a, b and ca" {
+		t.Errorf("got %s, want a list", got)
+	}
+}

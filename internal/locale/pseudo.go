@@ -1,0 +1,39 @@
+package locale
+
+import (
+	"regexp"
+	"strings"
+)
+
+// fixed is what a translation keeps: the actions of a template, its elements,
+// references to characters, and places for values.
+var fixed = regexp.MustCompile(`\{\{.*?\}\}|<[^>]*>|&\w+;|\{\w+\}|%\w`)
+
+var accents = strings.NewReplacer("a", "å", "e", "é", "i", "ï", "o", "ö", "u", "ü", "c", "ç", "n", "ñ", "y", "ý",
+	"A", "Å", "E", "É", "I", "Ï", "O", "Ö", "U", "Ü", "C", "Ç", "N", "Ñ", "Y", "Ý")
+
+// pseudo returns each plural form of a message in Pseudo.
+func pseudo(message string) string {
+	forms := strings.Split(message, "|")
+	for i, form := range forms {
+		forms[i] = pseudoForm(form)
+	}
+	return strings.Join(forms, "|")
+}
+
+func pseudoForm(text string) string {
+	letters := len(fixed.ReplaceAllString(text, ""))
+	var b strings.Builder
+	b.WriteString("[")
+	end := 0
+	for _, at := range fixed.FindAllStringIndex(text, -1) {
+		b.WriteString(accents.Replace(text[end:at[0]]) + text[at[0]:at[1]])
+		end = at[1]
+	}
+	b.WriteString(accents.Replace(text[end:]))
+	// Four letters longer for each ten, in words as long as usual ones.
+	for i := 0; i < letters*4/10; i += 6 {
+		b.WriteString(" " + strings.Repeat("~", min(5, letters*4/10-i)))
+	}
+	return b.String() + "]"
+}
