@@ -7,8 +7,11 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"sync"
 	text "text/template"
 	"time"
+
+	"portico/internal/locale"
 )
 
 // Kind is what a mail is about.
@@ -104,7 +107,8 @@ var linked = map[Kind]bool{
 // Data is what the texts may contain. It must never hold a password or a key of
 // an authenticator.
 type Data struct {
-	Brand           string // name of the portal for its users
+	Language        locale.Language // of the recipient; "" is English
+	Brand           string          // name of the portal for its users
 	Customer        string
 	Name            string // of the recipient
 	LoginID         string
@@ -146,10 +150,27 @@ type AccountData struct {
 //go:embed templates
 var files embed.FS
 
-var (
-	mails  = text.Must(text.New("").Funcs(text.FuncMap{"when": when, "day": day}).ParseFS(files, "templates/mails.txt"))
-	layout = template.Must(template.ParseFS(files, "templates/layout.html"))
-)
+// mails are the subjects and bodies in a language, parsed when the first mail in it
+// is written.
+var mails = func() map[locale.Language]func() (*text.Template, error) {
+	all := map[locale.Language]func() (*text.Template, error){}
+	for _, l := range append(locale.All(), locale.Pseudo) {
+		all[l] = sync.OnceValues(func() (*text.Template, error) {
+			source, err := files.ReadFile("templates/mails.txt")
+			if err != nil {
+				return nil, fmt.Errorf("reading the mails: %w", err)
+			}
+			folded, err := locale.Fold(l, string(source))
+			if err != nil {
+				return nil, fmt.Errorf("reading the mails in %s: %w", l.Name(), err)
+			}
+			return text.New("").Funcs(text.FuncMap{"when": when, "day": day, "form": l.Form}).Parse(folded)
+		})
+	}
+	return all
+}()
+
+var layout = template.Must(template.ParseFS(files, "templates/layout.html"))
 
 func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
@@ -170,7 +191,11 @@ type paragraph struct {
 
 // Check returns an error unless a mail of this kind can be written from d.
 func Check(kind Kind, d Data) error {
-	if mails.Lookup(string(kind)+".body") == nil {
+	texts, err := mails[locale.First(d.Language)]()
+	if err != nil {
+		return err
+	}
+	if texts.Lookup(string(kind)+".body") == nil {
 		return fmt.Errorf("there is no mail %q", kind)
 	}
 	if d.Brand == "" || d.Name == "" || notifications[kind] && d.UnauthorizedURL == "" || linked[kind] && (d.Link == "" || d.Until.IsZero()) || coded[kind] && d.Code == "" {
@@ -212,15 +237,19 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 		}
 	}
 	var b bytes.Buffer
-	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
+	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Language": locale.First(d.Language), "Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
 		return Message{}, fmt.Errorf("writing the mail %q: %w", kind, err)
 	}
 	return Message{To: to, Name: d.Name, Subject: oneLine(subject), Text: asText(paragraphs), HTML: b.String()}, nil
 }
 
 func execute(name string, d Data) (string, error) {
+	texts, err := mails[locale.First(d.Language)]()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
-	if err := mails.ExecuteTemplate(&b, name, d); err != nil {
+	if err := texts.ExecuteTemplate(&b, name, d); err != nil {
 		return "", fmt.Errorf("writing the mail: %w", err)
 	}
 	return b.String(), nil
