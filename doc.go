@@ -34,7 +34,8 @@
 //	spreadsheet what spreadsheet programs do to CSV files
 //	portico     this package
 //	config, totp, seal, mail, syslog, testdb,
-//	store/storetest                     leaves; they import no other package of Portico
+//	store/storetest                     leaves; they import no other package of Portico but
+//	locale      languages and messages
 //
 // # One request
 //

@@ -219,25 +219,26 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	in := locale.First(d.Language)
 	var paragraphs []paragraph
 	for _, p := range strings.Split(body, "\n\n") {
 		p = strings.TrimSpace(p)
 		switch p {
 		case "":
 		case d.UnauthorizedURL:
-			paragraphs = append(paragraphs, paragraph{Link: p, Label: "This wasn't me"})
+			paragraphs = append(paragraphs, paragraph{Link: p, Label: in.Text("This wasn't me")})
 		case d.Link:
-			paragraphs = append(paragraphs, paragraph{Link: p, Label: "Open the page"})
+			paragraphs = append(paragraphs, paragraph{Link: p, Label: in.Text("Open the page")})
 		default:
 			next := paragraph{Text: p}
 			if slices.ContainsFunc(d.Accounts, func(a AccountData) bool { return a.Link == p }) {
-				next = paragraph{Link: p, Label: "Choose a new password"}
+				next = paragraph{Link: p, Label: in.Text("Choose a new password")}
 			}
 			paragraphs = append(paragraphs, next)
 		}
 	}
 	var b bytes.Buffer
-	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Language": locale.First(d.Language), "Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
+	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Language": in, "Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
 		return Message{}, fmt.Errorf("writing the mail %q: %w", kind, err)
 	}
 	return Message{To: to, Name: d.Name, Subject: oneLine(subject), Text: asText(paragraphs), HTML: b.String()}, nil
