@@ -39,6 +39,9 @@ func processOver(t *testing.T, dir string, args ...string) *exec.Cmd {
 // ends when it is told to.
 func TestBackupEvery(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long: seven backups by processes
+	}
 	dir, kept := nowhere(t), t.TempDir()
 	run(t, dir, 0, "init")
 	every := func(interval string) (next func(want string), stop func()) {

@@ -147,6 +147,9 @@ func TestC16_RotationWaitsForEveryNode(t *testing.T) {
 // steps, while a node serves with it.
 func TestReadOnlyKeysetRotates(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long: three steps of two processes
+	}
 	dir, keyset := portalWithKeyset(t)
 	must(t, os.Chmod(keyset, 0o440))
 	before, err := os.ReadFile(keyset)

@@ -139,6 +139,9 @@ func TestUpgradeIndexesJoinedNames(t *testing.T) {
 // TestUpgradeDuringReindexing checks that an upgrade while people are still
 // indexed for the earlier one indexes everybody for both.
 func TestUpgradeDuringReindexing(t *testing.T) {
+	if testing.Short() {
+		return // long: thousands of users are indexed again
+	}
 	const n = 2*indexedAtOnce + 500
 	dir := t.TempDir()
 	db := open(t, dir)
