@@ -37,6 +37,9 @@ var backOfOne = []string{
 // export.
 func TestForgedAuditLogIsNotSigned(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	with := func(more ...string) []string { return append(append([]string{}, forged...), more...) }
 	for i, c := range []struct {
 		name   string
@@ -157,6 +160,9 @@ func TestEverythingTakenBack(t *testing.T) {
 // is down, and of a restored backup, are signed, whatever their time.
 func TestLegitimateEventsAreSigned(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "customer", "create", "--slug", "later", "--name", "Later")
 	run(t, l.p.Dir, 0, "doctor", "--repair")

@@ -136,6 +136,9 @@ const event = `INSERT INTO events (id, customer_id, at, action, actor_kind, acto
 // rows of a log, and names the first event that is affected.
 func TestBentAuditLogIsFound(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	for i, c := range []struct {
 		name  string
 		bend  []string
@@ -212,6 +215,9 @@ func TestAuditLogThatWasTakenBack(t *testing.T) {
 // grow.
 func TestNothingIsSignedOnABentLog(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	for name, statement := range map[string]string{
 		"other hashes": `UPDATE audit_tiles SET hashes = other.hashes FROM audit_tiles other WHERE audit_tiles.customer_id = $1 AND other.customer_id = 'provider' AND audit_tiles.level = 0 AND other.level = 0`,
 		"hashes":       `DELETE FROM audit_tiles WHERE customer_id = $1`,
@@ -273,6 +279,9 @@ func TestAuditLogAfterRetention(t *testing.T) {
 // the log, and that checkpoints kept elsewhere still match.
 func TestAuditLogMoves(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "keys", "rotate")
 	l.happens(1)

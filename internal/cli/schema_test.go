@@ -89,6 +89,9 @@ var noPortal = []string{
 // over one that does not fit. Each says so in one sentence that names the
 // migration, and changes nothing. A command that is added has to be named above.
 func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const record = `INSERT INTO goose_db_version (version_id, is_applied, compatible) VALUES (9999, TRUE, `
 	var commands [][]string
 	for _, name := range cli.CommandNames() {

@@ -96,6 +96,9 @@ func TestSearchJoinedAmongMany(t *testing.T) {
 // names: lists stay in order, searches by words find everybody at once, and
 // those by joined names find everybody once the job is through.
 func TestUpgradeIndexesJoinedNames(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const n = indexedAtOnce + 300
 	dir := t.TempDir()
 	db := open(t, dir)
