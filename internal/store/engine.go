@@ -94,12 +94,14 @@ func engineOf(p Place) engine {
 // fileName is the name of the SQLite database inside the data directory.
 const fileName = "portico.db"
 
+func (p Place) file() string { return filepath.Join(p.Dir, fileName) }
+
 // openSQLite opens two pools on one file: SQLite has one writer at a time, and
 // in WAL mode readers never wait for it. synchronous(FULL) syncs each commit,
 // so that after a power failure a used code cannot become valid again and an
 // audit event cannot disappear.
 func openSQLite(p Place) (writer, readers *sql.DB, err error) {
-	path := filepath.Join(p.Dir, fileName)
+	path := p.file()
 	// The file is created here so that others can never read it. SQLite gives
 	// its -wal and -shm files the same mode. SQLite creates none (mode=rw): in
 	// place of a file that was set aside, it would make an empty one.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -67,6 +66,9 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 	}
 	if place.URL == "" {
 		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
+		if db.file, err = os.Stat(place.file()); err != nil {
+			return nil, errors.Join(fmt.Errorf("looking at the database: %w", err), db.Close())
+		}
 	}
 	return db, nil
 }
@@ -118,7 +120,7 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 // vacant reports whether there is no SQLite database. SQLite would make a file
 // that is missing, and write to an empty one.
 func (p Place) vacant() (bool, error) {
-	info, err := os.Stat(filepath.Join(p.Dir, fileName))
+	info, err := os.Stat(p.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}

@@ -139,7 +139,7 @@ func (r restoring) belongs(id string) error {
 // that SQLite has kept beside one: it would apply the -wal file of an earlier
 // database to this one.
 func (r restoring) vacant() error {
-	path := filepath.Join(r.place.Dir, fileName)
+	path := r.place.file()
 	var there []string
 	for _, name := range append([]string{path}, besides(path)...) {
 		if free(name) != nil {
@@ -196,7 +196,7 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err := r.place.mark(id); err != nil {
 		return err
 	}
-	return settleFile(temp, filepath.Join(r.place.Dir, fileName))
+	return settleFile(temp, r.place.file())
 }
 
 // prepare makes the database in dir ready, and returns the ID of the portal.
