@@ -39,7 +39,7 @@ func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Mo
 	} else if m.Engine == enginePostgres {
 		return nil, fmt.Errorf("the portal of %s is in PostgreSQL already; %s says so", from.Dir, from.marker())
 	}
-	if err := free(aside); err != nil {
+	if err := Free(aside); err != nil {
 		return nil, err
 	}
 	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL, Progress: to.Progress}, now); err != nil {

@@ -142,7 +142,7 @@ func (r restoring) vacant() error {
 	path := r.place.file()
 	var there []string
 	for _, name := range append([]string{path}, besides(path)...) {
-		if free(name) != nil {
+		if Free(name) != nil {
 			there = append(there, shellWord(name))
 		}
 	}
@@ -190,7 +190,7 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err != nil {
 		return err
 	}
-	if free(temp+"-wal") != nil {
+	if Free(temp+"-wal") != nil {
 		return errors.New("the restored database is still in use: restore again")
 	}
 	if err := r.place.mark(id); err != nil {
