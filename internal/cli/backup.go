@@ -24,8 +24,8 @@ type backupCommand struct {
 	config.Data `embed:""`
 	File        string         `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
 	KeysetCopy  string         `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
-	Keep        *int           `env:"-" help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
-	Every       *time.Duration `env:"-" help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
+	Keep        *int           `help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
+	Every       *time.Duration `help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
 }
 
 // Validate is called by kong. It rejects one place for both, because that would

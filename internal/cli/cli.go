@@ -34,8 +34,8 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
-	Version versionFlag `env:"-" help:"Print the version."`
-	Quiet   bool        `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+	Version versionFlag `help:"Print the version."`
+	Quiet   bool        `short:"q" help:"Print results and errors only, and not what has succeeded."`
 
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
@@ -211,7 +211,7 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	return kong.New(c, append([]kong.Option{
 		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), kong.PostBuild(onlySettings), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	}, more...)...)
 }
