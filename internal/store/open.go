@@ -162,6 +162,9 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	if err == nil && schema.Version == 0 {
 		err = noPortal(db.Where())
 	}
+	if err == nil && schema.Behind {
+		err = db.emptyOrOurs(ctx)
+	}
 	if err == nil {
 		err = db.fits(ctx, m)
 	}
