@@ -214,7 +214,7 @@ func TestDatabaseOfSomethingElseIsRefused(t *testing.T) {
 		before := storetest.Contents(t, dir, url)
 		for _, args := range [][]string{{"init"}, {"serve", "--listen", "127.0.0.1:0"}} {
 			if code, out := program(t, dir, args...); code != 1 || !strings.Contains(out, c.says) {
-				t.Errorf("%v in a database with %s: exits with %d, want 1 and %q:\n%s", args, name, code, c.says, out)
+				t.Fatalf("%v in a database with %s: exits with %d, want 1 and %q:\n%s", args, name, code, c.says, out)
 			}
 		}
 		says := "there is a database in"
