@@ -183,21 +183,19 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if settings.err != nil {
 		err = settings.err
 	}
+	if stray := checkEnvironment(parser.Model, os.Environ()); stray != nil {
+		// It may be an argument of a command that the parser does not know.
+		if all, err := newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
+			stray = checkEnvironment(all.Model, os.Environ())
+		}
+		env.from = nil // the error names the variable
+		return wrong(stray, "")
+	}
 	if err != nil {
 		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
 	}
 	if err := checkNumbers(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
-	}
-	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		// It may be a setting of a command that the parser does not know.
-		if parser, err = newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
-			err = checkEnvironment(parser.Model, os.Environ())
-		}
-		if err != nil {
-			env.from = nil // the error names the variable
-			return wrong(err, "")
-		}
 	}
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
