@@ -25,7 +25,7 @@ type serveSettings struct {
 // Validate is called by kong. Each part validates itself.
 func (c serveSettings) Validate() error {
 	_, err := streamServer(c.Stream)
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config), err)
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Observability.Fits(c.Listen), c.Transport.Fits(c.Listen, c.Config), err)
 }
 
 type configCheckCommand struct {

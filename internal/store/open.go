@@ -24,7 +24,11 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	}
 	db, err := upToDate(ctx, place, now, attach)
 	if errors.Is(err, ErrNoPortal) {
-		return nil, fmt.Errorf("%w; %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", err, place.marker())
+		where := place.Dir
+		if place.URL != "" {
+			where = place.Where()
+		}
+		return nil, fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, place.marker())
 	}
 	return db, err
 }
