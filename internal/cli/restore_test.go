@@ -473,6 +473,23 @@ func TestRestoreNoticesConnections(t *testing.T) {
 	run(t, foreign, 0, "restore", file, "--keyset-copy", keyset)
 }
 
+// TestMoveWithoutKeyset checks that a move says that the keyset is missing, and
+// does not say that it stays.
+func TestMoveWithoutKeyset(t *testing.T) {
+	t.Parallel()
+	if !testdb.Postgres() {
+		return // there is no database to move to
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	porticotest.SetDatabase(dir, "")
+	run(t, dir, 0, "init")
+	must(t, os.Remove(filepath.Join(dir, "keyset.json")))
+	porticotest.SetDatabase(dir, testdb.New(t, nil))
+	if out := run(t, dir, 0, "move"); !strings.Contains(out, "keyset.json is missing, and the portal does not start without it") || strings.Contains(out, "The keyset stays") {
+		t.Errorf("move without a keyset: got %s, want that the keyset is missing", out)
+	}
+}
+
 // TestServeNoticesAnotherDatabaseAtItsPath checks that a portal whose database
 // was moved away while it served, alone or with its whole directory, stops
 // serving within a minute: what it wrote would be lost. It serves again once the
