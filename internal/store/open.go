@@ -24,13 +24,32 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	}
 	db, err := upToDate(ctx, place, now, attach)
 	if errors.Is(err, ErrNoPortal) {
-		where := place.Dir
-		if place.URL != "" {
-			where = place.Where()
-		}
-		return nil, fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, place.marker())
+		return nil, place.gone()
 	}
 	return db, err
+}
+
+// gone says that a directory belongs to a portal whose database is missing.
+func (p Place) gone() error {
+	where := p.Dir
+	if p.URL != "" {
+		where = p.Where()
+	}
+	return fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, p.marker())
+}
+
+// CheckDirectory returns an error if the directory belongs to a database of the
+// other engine, or to a portal in SQLite that is missing. It opens no database.
+func (p Place) CheckDirectory() error {
+	m, err := p.checkedMarker()
+	if err != nil || p.URL != "" || m == (marker{}) {
+		return err
+	}
+	vacant, err := p.vacant()
+	if err == nil && vacant {
+		err = p.gone()
+	}
+	return err
 }
 
 // create is Open for a directory that belongs to no database.
