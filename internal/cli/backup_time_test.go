@@ -29,10 +29,11 @@ func TestBackupTime(t *testing.T) {
 			t.Error(err)
 		}
 	}()
+	backups := t.TempDir()
 	backup := func(name string) (warned string, err error) {
 		var stdout, stderr bytes.Buffer
 		env := &environment{ctx: t.Context(), stdout: &stdout, stderr: &stderr, now: func() time.Time { return at }}
-		err = backupCommand{Data: cfg.Data, File: filepath.Join(dir, name)}.Run(env)
+		err = backupCommand{Data: cfg.Data, File: filepath.Join(backups, name)}.Run(env)
 		return stderr.String(), err
 	}
 	last := func() time.Time {

@@ -34,8 +34,8 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
-	Version versionFlag `env:"-" help:"Print the version."`
-	Quiet   bool        `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+	Version versionFlag `help:"Print the version."`
+	Quiet   bool        `short:"q" help:"Print results and errors only, and not what has succeeded."`
 
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
 	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
@@ -183,21 +183,19 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if settings.err != nil {
 		err = settings.err
 	}
+	if stray := checkEnvironment(parser.Model, os.Environ()); stray != nil {
+		// It may be an argument of a command that the parser does not know.
+		if all, err := newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
+			stray = checkEnvironment(all.Model, os.Environ())
+		}
+		env.from = nil // the error names the variable
+		return wrong(stray, "")
+	}
 	if err != nil {
 		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
 	}
 	if err := checkNumbers(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
-	}
-	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		// It may be a setting of a command that the parser does not know.
-		if parser, err = newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
-			err = checkEnvironment(parser.Model, os.Environ())
-		}
-		if err != nil {
-			env.from = nil // the error names the variable
-			return wrong(err, "")
-		}
 	}
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
@@ -211,7 +209,7 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	return kong.New(c, append([]kong.Option{
 		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), kong.PostBuild(onlySettings), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	}, more...)...)
 }

@@ -12,7 +12,7 @@ import (
 // confirmation is the flag of commands that ask before they do what cannot be
 // undone, or hits many.
 type confirmation struct {
-	Yes bool `env:"-" help:"Do not ask. Without a terminal to ask on, this is needed."`
+	Yes bool `help:"Do not ask. Without a terminal to ask on, this is needed."`
 }
 
 var (

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"portico"
@@ -84,37 +84,39 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
-	if err == nil {
-		_, err = handOver(dir, append(store.Place{Dir: dir}.Files(), c.KeysetFile(dir)))
+	path := c.KeysetFile(dir)
+	made, err := c.replace(env, path, db)
+	if err = errors.Join(err, db.Close()); err == nil {
+		_, err = handOver(dir, slices.Concat(store.Place{Dir: dir}.Files(), []string{path}, made))
 	}
 	return err
 }
 
 // replace removes what the lost keyset had encrypted before it creates a new
-// keyset, so that it can be run again if it breaks off in between.
-func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) error {
+// keyset, so that it can be run again if it breaks off in between. It returns the
+// directories that it has made.
+func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) (made []string, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
+		return nil, fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
 	}
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := db.Unserved(env.ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // beside PostgreSQL there may be none
-		return fmt.Errorf("making the data directory: %w", err)
+	if made, err = makeParents(path); err != nil { // beside PostgreSQL there may be no data directory
+		return nil, err
 	}
 	if _, err := seal.Create(path); err != nil {
-		return err
+		return nil, err
 	}
 	env.done("Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
 		"or once their setup was deleted (portico two-factor delete). Back up %s.\n", path)
-	return nil
+	return made, nil
 }

@@ -62,6 +62,9 @@ func (c serveCommand) run(env *environment) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // closed already, unless something failed
+	if err := c.metricsAreFree(env.ctx); err != nil {
+		return err
+	}
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
@@ -199,6 +202,19 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening at %s %s: %w", flag, address, err)
 	}
 	return l, nil
+}
+
+// metricsAreFree returns an error if nobody can listen at the address of the
+// metrics, before a portal is made.
+func (c serveCommand) metricsAreFree(ctx context.Context) error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	l, err := listen(ctx, "--metrics-listen", c.MetricsListen)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // reload reads the certificate again at each SIGHUP, until ctx ends.

@@ -98,6 +98,20 @@ func (s Observability) Validate() error {
 	return nil
 }
 
+// Fits returns an error if the metrics and the portal would listen at one address.
+func (s Observability) Fits(l Listen) error {
+	host, port, err := net.SplitHostPort(s.MetricsListen)
+	other, otherPort, otherErr := net.SplitHostPort(l.Listen)
+	if err != nil || otherErr != nil || port != otherPort || port == "0" { // Validate reports errors
+		return nil
+	}
+	every := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+	if host != other && !every(host) && !every(other) && !(Loopback(host) && Loopback(other) && (host == "localhost" || other == "localhost")) {
+		return nil
+	}
+	return fmt.Errorf("--metrics-listen %q: --listen %s has this port already; give another one, such as 127.0.0.1:9090", s.MetricsListen, l.Listen)
+}
+
 // Stream configures where serve sends the events of the audit logs.
 type Stream struct {
 	AuditStream string `name:"audit-stream" help:"Send every event of the audit logs elsewhere as well, as a line of JSON: stdout, or a syslog server such as syslog+tls://logs.example.com:6514." placeholder:"URL"`
