@@ -38,7 +38,7 @@ func rows(users ...portico.User) []ui.AccessRow {
 func access() []State {
 	l := administrator("Administration and Access", accessPath)
 	list := ui.AccessPage{
-		Layout: l, Customer: issuer, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
+		Layout: l, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
 		Query: portico.PeopleQuery{Filter: portico.FilterAll}, Chips: chips(portico.FilterAll, 1216, 1010, 23, 171, 12, 5, 1),
 		Roles: portico.Roles("acme"), Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}},
 		Rows: rows(ann, ben, carla, dmitri, eunji, fay, gus),

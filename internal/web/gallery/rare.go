@@ -82,7 +82,7 @@ func rareStart() []State {
 func rareAccess() []State {
 	l := administrator("Administration and Access", accessPath)
 	list := ui.AccessPage{
-		Layout: l, Customer: issuer, Manages: true, PageSize: 50, CSV: "#", Everybody: accessPath, Back: "filter=locked",
+		Layout: l, Manages: true, PageSize: 50, CSV: "#", Everybody: accessPath, Back: "filter=locked",
 		Query: portico.PeopleQuery{Filter: portico.FilterLocked}, Chips: chips(portico.FilterLocked, 12_000, 1010, 23, 171, 12, 5, 0),
 	}
 	many := list
