@@ -43,7 +43,7 @@ type commands struct {
 	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
 	Customer struct {
 		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
-		Edit           customerEditCommand           `cmd:"" help:"Change the name, the brand or the colour of a customer."`
+		Edit           customerEditCommand           `cmd:"" help:"Change the name, brand or colour of a customer, or of the provider itself (provider)."`
 		List           customerListCommand           `cmd:"" help:"List the customers."`
 		Export         customerExportCommand         `cmd:"" help:"Write everything of a customer to a ZIP file: people, policy, and audit log with its proofs."`
 		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
