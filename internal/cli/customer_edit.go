@@ -9,14 +9,14 @@ import (
 
 type customerEditCommand struct {
 	ofOneCustomer `embed:""`
-	Name          *string `help:"Name that people read." placeholder:"NAME"`
-	Brand         *string `help:"Name on the customer's pages and in authenticator apps; '' for none." placeholder:"NAME"`
-	Accent        *string `help:"Colour of buttons and links on the customer's pages, such as #1f6f54; '' for the portal's own." placeholder:"COLOUR"`
+	Name          *string `help:"Display name." placeholder:"NAME"`
+	Brand         *string `help:"Brand name on pages and in authenticator apps; '' removes it." placeholder:"NAME"`
+	Accent        *string `help:"Accent colour of buttons and links, such as #1f6f54; '' removes it." placeholder:"COLOUR"`
 }
 
 func (c customerEditCommand) Run(env *environment) error {
 	if c.Name == nil && c.Brand == nil && c.Accent == nil {
-		return usageError{errors.New("give what to change: --name, --brand or --accent")}
+		return usageError{errors.New("nothing to change: give --name, --brand or --accent")}
 	}
 	return with(env, c.Config, func(p *Portal) error {
 		found, err := c.customer(env, p)
