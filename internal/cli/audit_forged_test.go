@@ -151,8 +151,8 @@ func TestEverythingTakenBack(t *testing.T) {
 		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"this cannot show whether all logs together were taken back\" in out", code, out)
 	}
 	l.now = 2
-	if code, out := l.verify(); code != 0 || !strings.Contains(out, "Newer than the last of them are 3 events") {
-		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"Newer than the last of them are 3 events\" in out", code, out)
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "3 events are newer than the last checkpoint") {
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"3 events are newer than the last checkpoint\" in out", code, out)
 	}
 }
 

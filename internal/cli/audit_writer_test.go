@@ -102,8 +102,8 @@ func TestRetentionChecksTheTree(t *testing.T) {
 	l.bend(`UPDATE events SET number = 1000 WHERE customer_id = $1 AND number = 4`, `UPDATE events SET number = 4 WHERE customer_id = $1 AND number = 7`,
 		`UPDATE events SET number = 7 WHERE customer_id = $1 AND number = 1000`)
 	must(t, l.p.Audit.Trim(t.Context()))
-	if code, out := l.verify(); code != 0 || !strings.Contains(out, "were deleted by retention") {
-		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"were deleted by retention\" in out", code, out)
+	if code, out := l.verify(); code != 0 || !strings.Contains(out, "were deleted when their retention ended") {
+		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"were deleted when their retention ended\" in out", code, out)
 	}
 }
 

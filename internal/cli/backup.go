@@ -22,10 +22,10 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string         `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
-	KeysetCopy  string         `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
-	Keep        *int           `help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
-	Every       *time.Duration `help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
+	File        string         `arg:"" help:"File to write, or - for standard output. Existing files are never overwritten. With --keep, an existing directory."`
+	KeysetCopy  string         `name:"keyset-copy" help:"Also copy the keyset to this file, ideally on another disk. With --keep, to this directory." placeholder:"FILE"`
+	Keep        *int           `help:"Write into a directory, with the time in the file name, and keep this many backups of this portal. Older ones are deleted." placeholder:"N"`
+	Every       *time.Duration `help:"With --keep: keep running, and back up whenever the latest backup is this old. For containers; elsewhere, use a timer." placeholder:"TIME"`
 }
 
 // Validate is called by kong. It rejects one place for both, because that would

@@ -42,13 +42,13 @@ func (c moveCommand) Run(env *environment) error {
 		return err
 	}
 	if err != nil && moved != nil {
-		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+		return fmt.Errorf("everything was moved, but this failed afterwards: %w", err)
 	}
 	if err != nil {
-		return fmt.Errorf("moving, of which nothing was kept: %w", err)
+		return fmt.Errorf("moving failed, and nothing was kept: %w", err)
 	}
 	if _, err := handOver(to.Dir, to.Files()); err != nil {
-		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+		return fmt.Errorf("everything was moved, but this failed afterwards: %w", err)
 	}
 	t := c.list(env.stdout, "TABLE", "ROWS")
 	for _, m := range moved {

@@ -23,8 +23,8 @@ import (
 type restoreCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	File          string `arg:"" help:"Backup to restore, where there is no database, or an empty one of PostgreSQL; stop portico serve before, on every node."`
-	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it, to put where the portal has its keyset. Without it, the keyset that is there has to fit; if there is none, the database is restored, and the command exits with 1." placeholder:"FILE"`
+	File          string `arg:"" help:"Backup to restore. There must be no database yet, or an empty PostgreSQL database. Stop portico serve on every node first."`
+	KeysetCopy    string `name:"keyset-copy" help:"Copy of the keyset that belongs to the backup, to put where the portal keeps its keyset. Without this flag, the keyset that is already there must fit. If there is none, the database is restored and the command exits with 1." placeholder:"FILE"`
 }
 
 // Validate is called by kong.

@@ -286,8 +286,8 @@ func TestMovedPortal(t *testing.T) {
 	if mails := r.Mails("ben@example.com"); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))
 	}
-	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted and found as they are") || !strings.Contains(out, "same time") {
-		t.Errorf(`portico doctor: got %v, want "3, counted and found as they are" in out, "same time" in out`, out)
+	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted correctly and found by search") || !strings.Contains(out, "same time") {
+		t.Errorf(`portico doctor: got %v, want "3, counted correctly and found by search" in out, "same time" in out`, out)
 	}
 	n := r.Client()
 	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
@@ -332,8 +332,8 @@ func TestDoctorRepairs(t *testing.T) {
 	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair") {
 		t.Errorf(`portico doctor: got %v, want "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair" in out`, out)
 	}
-	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") {
-		t.Errorf(`portico doctor --repair: got %v, want "1, counted and found as they are" in out`, out)
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted correctly and found by search") {
+		t.Errorf(`portico doctor --repair: got %v, want "1, counted correctly and found by search" in out`, out)
 	}
 	if events := p.Events(portico.ProviderID); events[0].Action != portico.PortalRepaired {
 		t.Errorf("p.Events(portico.ProviderID): got %+v, want events[0].Action %v", events[0], portico.PortalRepaired)
@@ -345,14 +345,14 @@ func TestDoctorRepairs(t *testing.T) {
 		}
 	}
 	exec(`UPDATE users SET name_sort = login_sort`)
-	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 of 1 people are not where their names belong in lists: run portico doctor --repair") {
+	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 of 1 people are sorted wrongly in lists: run portico doctor --repair") {
 		t.Errorf("a wrong sort key: %s", out)
 	}
 	exec(`INSERT INTO reindexing (after) VALUES ('')`)
 	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "people are being indexed anew while portico serve runs") {
 		t.Errorf("after an upgrade: %s", out)
 	}
-	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted correctly and found by search") || strings.Contains(out, "indexed anew") {
 		t.Errorf("repaired: %s", out)
 	}
 	exec(`UPDATE users SET name_sort = login_sort`)
@@ -362,7 +362,7 @@ func TestDoctorRepairs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "1, counted correctly and found by search") || strings.Contains(out, "indexed anew") {
 		t.Errorf("indexed by serve: %s", out)
 	}
 }

@@ -113,7 +113,7 @@ func (c serveCommand) run(env *environment) error {
 			say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		}
 		if c.MailServer() == "" {
-			env.tell("No mail server is set (--smtp): each mail becomes a file in %s\n",
+			env.tell("No mail server is set (--smtp): each mail is written to a file in %s\n",
 				"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
 		}
 		p.log.Info("serving", "version", version, "listen", listener.Addr().String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
@@ -130,7 +130,7 @@ func (p *Portal) setupToken(env *environment) (token string, err error) {
 		return "", err
 	}
 	token = rand.Text()
-	env.tell("Nobody is here yet. Create the first administrator or operator at\n\n    %s\n\n",
+	env.tell("There are no users yet. Create the first administrator or operator at\n\n    %s\n\n",
 		"nobody is here yet: create the first administrator or operator", "link", p.cfg.URL().String()+"/setup/"+token)
 	return token, nil
 }
