@@ -36,7 +36,7 @@ test: needs ## Run every test with the race detector, journeys in Chromium inclu
 	./e2e/postgres.sh $(GO) test $(RACE) -shuffle=on -parallel 4 -timeout 40m ./internal/store ./internal/auth ./internal/customers ./internal/users ./internal/imports ./internal/twofactorreset ./internal/web ./internal/cli
 
 short: ## Run what needs no browser, without the race detector, and not what is long (half a minute on two cores)
-	$(GO) test -short -vet=off -p 4 -parallel 4 $$($(GO) list ./... | grep -v '/e2e$$')
+	$(GO) test -short -vet=off -ldflags=-w -p 3 -parallel 6 $$($(GO) list ./... | grep -v '/e2e$$')
 
 lint: ## Run the linters
 	$(LINT) run ./...

@@ -43,8 +43,8 @@ func (b *tab) number(expression string) int {
 	return n
 }
 
-// TestListIsCompact measures the list of 50 people: rows of about 48 px on a
-// laptop, a table on a tablet, and two lines a person on a phone.
+// TestListIsCompact measures the list of 50 people: 15 people on the
+// screen of a laptop, a table on a tablet, and two lines a person on a phone.
 func TestListIsCompact(t *testing.T) {
 	p := portal(t)
 	people(t, p, 55)
@@ -55,12 +55,16 @@ func TestListIsCompact(t *testing.T) {
 		width                 int64
 		median, highest, page int
 		table                 bool
-	}{{320, 96, 96, 5000, false}, {375, 96, 96, 5000, false}, {600, 60, 70, 4200, true}, {768, 60, 70, 4200, true}, {1024, 60, 70, 4200, true}, {1280, 50, 66, 3400, true}, {1920, 50, 66, 3400, true}} {
+		seen                  int // people on the first screen, of 900 px
+	}{{320, 96, 96, 5000, false, 3}, {375, 96, 96, 5000, false, 5}, {600, 60, 70, 4200, true, 8}, {768, 60, 70, 4200, true, 8}, {1024, 60, 70, 4200, true, 10}, {1280, 42, 66, 2600, true, 15}, {1920, 42, 66, 2600, true, 15}} {
 		b.resize(at.width, 900)
 		b.open("/administration/access")
 		median, highest, page := b.number(rowHeights+`[25]`), b.number(rowHeights+`[49]`), b.number(`document.documentElement.scrollHeight`)
 		if median > at.median || highest > at.highest || page > at.page {
 			t.Errorf("50 people at %d px: got rows of %d px, the highest %d, on a page of %d, want at most %d, %d and %d", at.width, median, highest, page, at.median, at.highest, at.page)
+		}
+		if seen := b.number(`[...document.querySelectorAll("tbody tr")].filter(r => r.getBoundingClientRect().bottom <= 900).length`); seen < at.seen {
+			t.Errorf("50 people at %d px: %d are on the first screen, want at least %d", at.width, seen, at.seen)
 		}
 		if table := b.eval(`getComputedStyle(document.querySelector("tbody tr")).display`) == "table-row"; table != at.table {
 			t.Errorf("50 people at %d px: got a table: %v, want %v", at.width, table, at.table)

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -127,19 +128,51 @@ type described struct {
 	DeleteReason string         `json:"delete_reason,omitempty"`
 	NoAccess     bool           `json:"provider_access_revoked"`
 	OwnPolicy    bool           `json:"own_policy"` // otherwise policy is the provider's
-	Policy       portico.Policy `json:"policy"`
+	Policy       map[string]any `json:"policy"`     // without the times and numbers that it does not set
 }
 
 func customerFile(w io.Writer, c portico.Customer) error {
+	policy, err := rulesOf(c.Policy)
+	if err != nil {
+		return err
+	}
 	d := described{
 		c.Slug, c.Name, c.Brand, c.Accent, spreadsheet.Time(c.CreatedAt), spreadsheet.Time(c.SuspendedAt), spreadsheet.Time(c.DeleteAt), c.DeleteReason,
-		c.AccessRevoked, c.OwnPolicy, c.Policy,
+		c.AccessRevoked, c.OwnPolicy, policy,
 	}
 	b, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
 	}
 	return written(w, append(b, '\n'))
+}
+
+// rulesOf returns what a policy sets. A zero time or number in it stands for none,
+// which the reader of a file cannot know.
+func rulesOf(p portico.Policy) (rules map[string]any, err error) {
+	b, err := json.Marshal(p)
+	if err == nil {
+		err = json.Unmarshal(b, &rules)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("writing the policy: %w", err)
+	}
+	withoutZeros(rules)
+	return rules, nil
+}
+
+func withoutZeros(rules map[string]any) {
+	zero, _ := time.Time{}.MarshalText() // which never fails
+	for name, value := range rules {
+		if below, is := value.(map[string]any); is {
+			if withoutZeros(below); len(below) == 0 {
+				delete(rules, name)
+			}
+		}
+		if value == 0.0 || value == string(zero) {
+			delete(rules, name)
+		}
+	}
 }
 
 // people writes everybody of a customer. The columns of an import come first.

@@ -17,7 +17,7 @@ import (
 
 // ofCustomer selects the customer whose audit log a command is about.
 type ofCustomer struct {
-	Customer string `help:"Short name of the customer; without it, the log of the provider itself." placeholder:"SLUG"`
+	Customer string `help:"Short name of the customer. Without it, the provider's own log." placeholder:"SLUG"`
 }
 
 func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, error) {
@@ -38,8 +38,8 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 type auditExportCommand struct {
 	config.Config `embed:""`
 	ofCustomer    `embed:""`
-	Output        string  `required:"" help:"File to write, or - for standard output; nothing is overwritten." placeholder:"FILE"`
-	Since         *string `help:"Write the events since then, in the form of serve --audit-stream and without proofs: the number of the last event that you have, or a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h, 7d)." placeholder:"WHEN"`
+	Output        string  `required:"" help:"File to write, or - for standard output. Existing files are never overwritten." placeholder:"FILE"`
+	Since         *string `help:"Write only the events since then, in the format of serve --audit-stream and without proofs. Give the number of the last event that you have, a time (2026-11-23, 2026-11-23T09:00:00Z) or a duration (24h, 7d)." placeholder:"WHEN"`
 }
 
 // Validate is called by kong.
@@ -147,9 +147,9 @@ func (c auditKeyCommand) Run(env *environment) error {
 
 type auditVerifyCommand struct {
 	output     `embed:""`
-	File       string   `arg:"" help:"Export to check, or - for standard input; no portal is needed for it."`
-	Key        []string `help:"Public key of the portal, or a file with it; several after a loss of the keyset. Without one, the key in the file counts." sep:"none" placeholder:"KEY"`
-	Checkpoint []string `help:"File with a checkpoint that was kept elsewhere, or with the mail that it came in; several narrow down what was changed." sep:"none" placeholder:"FILE"`
+	File       string   `arg:"" help:"Export to verify, or - for standard input. No portal is needed."`
+	Key        []string `help:"Public key of the portal, or a file that contains it. Give several if the keyset was replaced. Without one, the key in the export is used." sep:"none" placeholder:"KEY"`
+	Checkpoint []string `help:"File with a checkpoint that you stored elsewhere, or with the mail that contained it. Several narrow down what was changed." sep:"none" placeholder:"FILE"`
 }
 
 func (c auditVerifyCommand) Run(env *environment) (err error) {
@@ -181,7 +181,7 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 		tell(env.stdout, r, len(c.Key) > 0)
 	}
 	if r.Found > 0 {
-		return fmt.Errorf("the audit log was changed beside the portal; things found: %d", r.Found)
+		return fmt.Errorf("the audit log was changed outside the portal; problems found: %d", r.Found)
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func keyOrFile(s string) string {
 func tell(out io.Writer, r *audit.Report, keyKnown bool) {
 	tellResult(out, r)
 	if !keyKnown {
-		say(out, "Checked with the key in the file, which proves little: compare it with the one you know, and give that as --key.\n  %s\n", r.Keys[0])
+		say(out, "Checked with the key in the file, which proves little. Compare it with the key that you know, and give that as --key.\n  %s\n", r.Keys[0])
 	}
 }
 
@@ -206,7 +206,7 @@ func tellResult(out io.Writer, r *audit.Report) {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04:05 UTC") }
 	say(out, "Audit log %s, %d events, signed on %s; the file calls the customer %s, which is not signed.\n", r.Log, r.Signed.Size, day(r.Signed.At), r.Customer)
 	if r.Signed.Kept > 0 {
-		say(out, "Events 1 to %d were deleted by retention; their hashes are there.\n", r.Signed.Kept)
+		say(out, "Events 1 to %d were deleted when their retention ended; their hashes are kept.\n", r.Signed.Kept)
 	}
 	for _, note := range r.Notes {
 		say(out, "%s\n", note)
@@ -222,7 +222,7 @@ func tellResult(out io.Writer, r *audit.Report) {
 	}
 	say(out, "Nothing was changed, removed, added or cut off since it was signed.\n")
 	for _, c := range r.Outside {
-		say(out, "It goes on from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
+		say(out, "It continues from the checkpoint of %s, with %d events.\n", day(c.At), c.Size)
 	}
 	tellUnknown(out, r)
 }
@@ -230,11 +230,11 @@ func tellResult(out io.Writer, r *audit.Report) {
 // tellUnknown prints what the file alone cannot prove.
 func tellUnknown(out io.Writer, r *audit.Report) {
 	if len(r.Outside) == 0 {
-		say(out, "Without a checkpoint that was kept elsewhere (--checkpoint) this cannot show whether all logs together were taken back to\n"+
-			"an earlier state, nor whether somebody who has its keys wrote the log anew: it is the word of the portal alone.\n")
+		say(out, "Without a checkpoint that was stored elsewhere (--checkpoint), this cannot show whether all logs together were taken back\n"+
+			"to an earlier state, or whether someone with the portal's keys rewrote the log: for that, you have only the portal's word.\n")
 		return
 	}
 	if newer := r.Signed.Size - r.Outside[len(r.Outside)-1].Size; newer > 0 {
-		say(out, "Newer than the last of them are %d events: that none of those is missing or another is the word of the portal alone.\n", newer)
+		say(out, "%d events are newer than the last checkpoint: for these, you have only the portal's word that none is missing or was replaced.\n", newer)
 	}
 }

@@ -22,10 +22,10 @@ const keysTried = 200
 
 type backupCommand struct {
 	config.Data `embed:""`
-	File        string         `arg:"" help:"File to write, or - for standard output; nothing is overwritten. With --keep, a directory that is there."`
-	KeysetCopy  string         `name:"keyset-copy" help:"Copy the keyset too, to a file of its own, best on another disk; with --keep, to a directory of its own." placeholder:"FILE"`
-	Keep        *int           `env:"-" help:"Write into a directory, with the time in the name, and keep this many backups: the oldest of this portal are deleted." placeholder:"N"`
-	Every       *time.Duration `env:"-" help:"With --keep: do not end, and back up whenever the newest backup is this old, for containers. Elsewhere, a timer is better." placeholder:"TIME"`
+	File        string         `arg:"" help:"File to write, or - for standard output. Existing files are never overwritten. With --keep, an existing directory."`
+	KeysetCopy  string         `name:"keyset-copy" help:"Also copy the keyset to this file, ideally on another disk. With --keep, to this directory." placeholder:"FILE"`
+	Keep        *int           `help:"Write into a directory, with the time in the file name, and keep this many backups of this portal. Older ones are deleted." placeholder:"N"`
+	Every       *time.Duration `help:"With --keep: keep running, and back up whenever the latest backup is this old. For containers; elsewhere, use a timer." placeholder:"TIME"`
 }
 
 // Validate is called by kong. It rejects one place for both, because that would
@@ -80,6 +80,7 @@ func (c backupCommand) once(env *environment) (err error) {
 			c.KeysetCopy = kept[1].name(at)
 		}
 	}
+	c.warnOfPlace(env, place.Dir)
 	defer env.line.begin("Backing up")()
 	write := c.backup
 	if c.File == standard {
@@ -104,7 +105,12 @@ func recordBackup(env *environment, db *store.DB) {
 	}
 }
 
+// backup writes the keyset before the database, so that a place that does not take
+// it costs no backup. If that fails, neither is left.
 func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {
+	if err := c.free(); err != nil {
+		return err
+	}
 	keyset := c.KeysetFile(dir)
 	keys, err := seal.Load(keyset)
 	switch {
@@ -123,6 +129,12 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	case c.KeysetCopy != "" || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
+	if c.KeysetCopy != "" {
+		if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
+			return fmt.Errorf("backing up the keyset, and nothing was written: %w", err)
+		}
+		defer func() { err = c.withoutKeysetCopy(err) }()
+	}
 	if err := db.Backup(env.ctx, c.File); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
@@ -135,14 +147,53 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		env.done("The keyset is not in it: back up %s too, to another place, or with --keyset-copy FILE.\n", keyset)
 		return nil
 	}
-	if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
-		return fmt.Errorf("backing up the keyset: %w", err)
-	}
 	env.done("Wrote the keyset to %s.\n", c.KeysetCopy)
 	if filepath.Dir(filepath.Clean(c.KeysetCopy)) == filepath.Dir(filepath.Clean(c.File)) {
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil
+}
+
+// free returns an error if a file to write is there already.
+func (c backupCommand) free() error {
+	err := store.Free(c.File)
+	if err == nil && c.KeysetCopy != "" {
+		err = store.Free(c.KeysetCopy)
+	}
+	return err
+}
+
+// withoutKeysetCopy removes the copy of the keyset if a backup has failed: the
+// next run would find it in its way, or leave one more.
+func (c backupCommand) withoutKeysetCopy(err error) error {
+	if err == nil || c.KeysetCopy == "" {
+		return err
+	}
+	return errors.Join(err, os.Remove(c.KeysetCopy))
+}
+
+// warnOfPlace warns of files inside the data directory.
+func (c backupCommand) warnOfPlace(env *environment, dir string) {
+	for _, file := range []string{c.File, c.KeysetCopy} {
+		if file != "" && file != standard && within(dir, filepath.Dir(file)) {
+			say(env.stderr, "Warning: %s lies in the data directory of the portal: what destroys or steals the one takes the other too. Write backups to another place, best another disk.\n", file)
+		}
+	}
+}
+
+// within reports whether a directory is another one or lies below it, wherever
+// links lead.
+func within(dir, below string) bool {
+	for _, path := range []*string{&dir, &below} {
+		if real, err := filepath.EvalSymlinks(*path); err == nil {
+			*path = real
+		}
+		if whole, err := filepath.Abs(*path); err == nil {
+			*path = whole
+		}
+	}
+	rest, err := filepath.Rel(dir, below)
+	return err == nil && filepath.IsLocal(rest)
 }
 
 func isDirectory(path string) bool {

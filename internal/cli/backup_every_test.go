@@ -39,6 +39,9 @@ func processOver(t *testing.T, dir string, args ...string) *exec.Cmd {
 // ends when it is told to.
 func TestBackupEvery(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long: seven backups by processes
+	}
 	dir, kept := nowhere(t), t.TempDir()
 	run(t, dir, 0, "init")
 	every := func(interval string) (next func(want string), stop func()) {
@@ -100,6 +103,9 @@ func TestBackupEvery(t *testing.T) {
 // so that no lock keeps them apart.
 func TestBackupsAtOnce(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	dir, kept := nowhere(t), t.TempDir()
 	run(t, dir, 0, "init")
 	must(t, os.Chmod(filepath.Join(dir, "keyset.json"), 0o400))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 )
 
 // series are the backups of one portal in a directory, or the copies of its keyset
-// that were made with them. Their names hold the ID of
-// the portal and the time, so that each portal counts and deletes its own alone.
+// that were made with them. Their names hold the ID of the portal, when it was
+// restored if it ever was, and the time, so that each portal counts and deletes
+// its own alone. A copy that was restored elsewhere, for an exercise, has the ID
+// of the portal, and must not delete that one's backups.
 type series struct{ dir, prefix, suffix string }
 
 // stamp is the time in the name of a backup, in UTC. Such names sort by time.
@@ -32,6 +35,13 @@ func (c backupCommand) series(ctx context.Context, db *store.DB) ([]series, erro
 	prefix := "portico-"
 	if len(id) > digits { // serve makes the ID of a portal of an earlier version
 		prefix += id[len(id)-digits:] + "-"
+	}
+	restored, err := db.Restored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !restored.IsZero() {
+		prefix += "restored-" + restored.UTC().Format(stamp) + "-"
 	}
 	kept := []series{{c.File, prefix, ".backup"}}
 	if c.KeysetCopy != "" {
@@ -51,10 +61,14 @@ func (s series) name(at time.Time) string {
 	return filepath.Join(s.dir, s.prefix+at.UTC().Format(stamp)+s.suffix)
 }
 
-// all returns the times of the backups, the oldest first. An empty file is none:
-// it holds the name for a backup that is moved into place, or was when the
-// program was killed.
-func (s series) all() (times []time.Time, err error) {
+// aheadMost is how far the clocks of machines that share a directory may be apart.
+const aheadMost = time.Hour
+
+// all returns the times of the backups, the oldest first. Those that lie in the
+// future come before all others: the clock was wrong, and they are older than
+// what was written since. An empty file is none: it holds the name for a backup
+// that is moved into place, or was when the program was killed.
+func (s series) all(now time.Time) (times []time.Time, err error) {
 	entries, err := os.ReadDir(s.dir) // sorted by name
 	if err != nil {
 		return nil, fmt.Errorf("looking for earlier backups: %w", err)
@@ -77,15 +91,19 @@ func (s series) all() (times []time.Time, err error) {
 			times = append(times, at)
 		}
 	}
-	return times, nil
+	future := slices.IndexFunc(times, func(at time.Time) bool { return at.After(now.Add(aheadMost)) })
+	if future < 0 {
+		return times, nil
+	}
+	return slices.Concat(times[future:], times[:future]), nil
 }
 
 // prune deletes the oldest backups, so that keep are left, and the copies of the
 // keyset that were made with them: the directory of copies may have those of
-// other backups too. It never deletes what was written at this time, even if the
-// clock was wrong before. backups come first in kept.
+// other backups too. It never deletes what was written at this time. backups come
+// first in kept.
 func prune(env *environment, kept []series, keep int, written time.Time) error {
-	times, err := kept[0].all()
+	times, err := kept[0].all(env.now())
 	if err != nil {
 		return err
 	}

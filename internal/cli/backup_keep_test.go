@@ -22,8 +22,11 @@ func TestPrune(t *testing.T) {
 	}{
 		{"enough", []int{1, 2, 3}, 3, 0, 3, []int{1, 2, 3}},
 		{"one too many", []int{1, 2, 3, 4}, 4, 0, 3, []int{2, 3, 4}},
-		{"the clock was ahead before", []int{2, 21, 22, 23}, 2, 0, 3, []int{2, 21, 22, 23}},
+		{"the clock was ahead before", []int{1, 2, 21, 22}, 2, 0, 3, []int{1, 2, 22}},
+		{"and is right since", []int{1, 2, 3, 22}, 3, 0, 3, []int{1, 2, 3}},
+		{"the clock is behind now", []int{2, 21, 22, 23}, 2, 0, 3, []int{2, 22, 23}},
 		{"an empty file beside them", []int{1, 2, 3}, 3, 4, 2, []int{2, 3, 4}},
+		{"what was just written is the oldest", []int{2, 3}, 2, 0, 1, []int{2}},
 	} {
 		s := series{t.TempDir(), "portico-", ".backup"}
 		day := func(n int) string { return s.name(at.AddDate(0, 0, n)) }
@@ -39,7 +42,7 @@ func TestPrune(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := prune(&environment{stdout: &out, now: func() time.Time { return at }}, []series{s}, c.n, at.AddDate(0, 0, c.written)); err != nil {
+		if err := prune(&environment{stdout: &out, now: func() time.Time { return at.AddDate(0, 0, c.written) }}, []series{s}, c.n, at.AddDate(0, 0, c.written)); err != nil {
 			t.Fatal(err)
 		}
 		var got, want []string

@@ -16,6 +16,9 @@ import (
 // backup, and no request may be rejected.
 func TestBackupWhileServing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long: a backup under load
+	}
 	portico, err := exec.LookPath("portico")
 	if err != nil {
 		t.Fatal(err)

@@ -29,10 +29,11 @@ func TestBackupTime(t *testing.T) {
 			t.Error(err)
 		}
 	}()
+	backups := t.TempDir()
 	backup := func(name string) (warned string, err error) {
 		var stdout, stderr bytes.Buffer
 		env := &environment{ctx: t.Context(), stdout: &stdout, stderr: &stderr, now: func() time.Time { return at }}
-		err = backupCommand{Data: cfg.Data, File: filepath.Join(dir, name)}.Run(env)
+		err = backupCommand{Data: cfg.Data, File: filepath.Join(backups, name)}.Run(env)
 		return stderr.String(), err
 	}
 	last := func() time.Time {
@@ -59,8 +60,8 @@ func TestBackupTime(t *testing.T) {
 		state state
 		says  string
 	}{
-		{48 * time.Hour, fine, "the newest is of 2026-11-23 09:00:00 UTC"},
-		{73 * time.Hour, warning, "the newest is 3 days old, of 2026-11-23 09:00:00 UTC"},
+		{48 * time.Hour, fine, "the latest is from 2026-11-23 09:00:00 UTC"},
+		{73 * time.Hour, warning, "the latest is 3 days old, from 2026-11-23 09:00:00 UTC"},
 	} {
 		env := &environment{ctx: t.Context(), now: func() time.Time { return first.Add(c.age) }}
 		found := examine(env, cfg, config.Transport{}, config.Stream{}, "")

@@ -34,65 +34,65 @@ const (
 
 // commands declares the command line for kong.
 type commands struct {
-	Version versionFlag `env:"-" help:"Print the version."`
-	Quiet   bool        `short:"q" env:"-" help:"Print results and errors only, and not what has succeeded."`
+	Version versionFlag `help:"Print the version."`
+	Quiet   bool        `short:"q" help:"Print only results and errors."`
 
 	Serve    serveCommand   `cmd:"" help:"Run the portal."`
-	Init     initCommand    `cmd:"" help:"Make a portal; serve does so by itself."`
-	Demo     demoCommand    `cmd:"" help:"Run a throw-away portal full of sample people."`
-	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data and no portal behind it."`
+	Init     initCommand    `cmd:"" help:"Create an empty portal. serve does this automatically."`
+	Demo     demoCommand    `cmd:"" help:"Run a temporary portal with sample users."`
+	Gallery  galleryCommand `cmd:"" help:"Show every page in every state, with sample data."`
 	Customer struct {
 		Create         customerCreateCommand         `cmd:"" help:"Create a customer."`
-		Edit           customerEditCommand           `cmd:"" help:"Change the name, the brand or the colour of a customer."`
-		List           customerListCommand           `cmd:"" help:"List the customers."`
-		Export         customerExportCommand         `cmd:"" help:"Write everything of a customer to a ZIP file: people, policy, and audit log with its proofs."`
-		Suspend        customerSuspendCommand        `cmd:"" help:"Keep everybody of a customer out, until it is reactivated."`
-		Reactivate     customerReactivateCommand     `cmd:"" help:"Let the people of a suspended customer log in again."`
-		Delete         customerDeleteCommand         `cmd:"" help:"Suspend a customer, and delete it with all its people after 30 days."`
-		CancelDeletion customerCancelDeletionCommand `cmd:"" help:"Keep a customer from being deleted; it stays suspended."`
-	} `cmd:"" help:"Look after customers."`
+		Edit           customerEditCommand           `cmd:"" help:"Change the name, brand or colour of a customer, or of the provider itself (provider)."`
+		List           customerListCommand           `cmd:"" help:"List customers."`
+		Export         customerExportCommand         `cmd:"" help:"Export a customer's users, policy and audit log, with its proofs, to a ZIP file."`
+		Suspend        customerSuspendCommand        `cmd:"" help:"Suspend a customer. Its users cannot log in until it is reactivated."`
+		Reactivate     customerReactivateCommand     `cmd:"" help:"Reactivate a suspended customer, so that its users can log in again."`
+		Delete         customerDeleteCommand         `cmd:"" help:"Suspend a customer now, and delete it with all its users after 30 days."`
+		CancelDeletion customerCancelDeletionCommand `cmd:"" help:"Cancel the deletion of a customer. It stays suspended."`
+	} `cmd:"" help:"Manage customers."`
 	User struct {
-		Create userCreateCommand `cmd:"" help:"Create a user, with a password from standard input, or invited by mail."`
+		Create userCreateCommand `cmd:"" help:"Create a user with a password, or send an invitation."`
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
-		Import userImportCommand `cmd:"" help:"Create and change users as a CSV file says, also with password hashes from elsewhere."`
-		Unlock userUnlockCommand `cmd:"" help:"Show a user's failed attempts, and clear them."`
+		Import userImportCommand `cmd:"" help:"Create and update users from a CSV file, which may contain password hashes from other systems."`
+		Unlock userUnlockCommand `cmd:"" help:"Show and clear a user's failed log-in attempts."`
 
 		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, email address, role or labels of a user."`
-		Suspend    userSuspendCommand    `cmd:"" help:"Keep a user out, until reactivated."`
-		Reactivate userReactivateCommand `cmd:"" help:"Let a suspended user log in again."`
-		Delete     userDeleteCommand     `cmd:"" help:"Delete a user for good."`
-	} `cmd:"" help:"Look after users."`
+		Suspend    userSuspendCommand    `cmd:"" help:"Suspend a user, who then cannot log in until reactivated."`
+		Reactivate userReactivateCommand `cmd:"" help:"Reactivate a suspended user."`
+		Delete     userDeleteCommand     `cmd:"" help:"Permanently delete a user."`
+	} `cmd:"" help:"Manage users."`
 	Session struct {
 		List sessionListCommand `cmd:"" help:"List a user's sessions."`
-		End  sessionEndCommand  `cmd:"" help:"End one of a user's sessions, or all."`
-	} `cmd:"" help:"Look after the sessions of users."`
+		End  sessionEndCommand  `cmd:"" help:"End one or all of a user's sessions."`
+	} `cmd:"" help:"Manage users' sessions."`
 	TwoFactor struct {
-		Status twoFactorStatusCommand `cmd:"" help:"Say whether a user has 2FA."`
+		Status twoFactorStatusCommand `cmd:"" help:"Show a user's 2FA status."`
 		Delete twoFactorDeleteCommand `cmd:"" help:"Delete the 2FA setup of a user who is locked out."`
-	} `cmd:"" name:"two-factor" help:"Help users with their 2FA."`
+	} `cmd:"" name:"two-factor" help:"Manage users' 2FA."`
 	Keys struct {
-		Create  keysCreateCommand  `cmd:"" help:"Make the keyset of a new portal, for nodes that get it as a secret."`
-		Rotate  keysRotateCommand  `cmd:"" help:"Seal everything with a new key, and drop the old ones."`
-		Replace keysReplaceCommand `cmd:"" help:"Make a new keyset in place of one that is lost for good, and give up what it had sealed."`
-	} `cmd:"" help:"Look after the keys that secrets are sealed with."`
+		Create  keysCreateCommand  `cmd:"" help:"Create the keyset of a new portal, to give to its nodes as a secret."`
+		Rotate  keysRotateCommand  `cmd:"" help:"Encrypt everything with a new key, and remove the old keys."`
+		Replace keysReplaceCommand `cmd:"" help:"Replace a keyset that is permanently lost. What it had encrypted is lost too."`
+	} `cmd:"" help:"Manage the keys that encrypt secrets."`
 	Audit struct {
-		Export     auditExportCommand     `cmd:"" help:"Write a customer's events, with what they can be verified by, to a file."`
-		Verify     auditVerifyCommand     `cmd:"" help:"Check such a file, on any machine, and name the first event that was changed, removed or cut off."`
-		Checkpoint auditCheckpointCommand `cmd:"" help:"Print the newest signed checkpoint of a customer's log, to keep elsewhere."`
-		Key        auditKeyCommand        `cmd:"" help:"Print the public key that audit logs are verified with."`
-	} `cmd:"" help:"Prove that nobody has changed the audit log."`
-	Backup  backupCommand  `cmd:"" help:"Write a copy of the database to a file, while serve runs."`
-	Restore restoreCommand `cmd:"" help:"Make a portal out of a backup."`
+		Export     auditExportCommand     `cmd:"" help:"Export a customer's events to a file, with the proofs to verify them."`
+		Verify     auditVerifyCommand     `cmd:"" help:"Verify an exported file, on any machine, and report the first event that was changed, removed or cut off."`
+		Checkpoint auditCheckpointCommand `cmd:"" help:"Print the latest signed checkpoint of a customer's audit log, to store elsewhere."`
+		Key        auditKeyCommand        `cmd:"" help:"Print the public key for verifying audit logs."`
+	} `cmd:"" help:"Export audit logs, and prove that nobody has changed them."`
+	Backup  backupCommand  `cmd:"" help:"Back up the database to a file, even while serve is running."`
+	Restore restoreCommand `cmd:"" help:"Restore a portal from a backup."`
 	Move    moveCommand    `cmd:"" help:"Move a portal from SQLite to PostgreSQL."`
-	Doctor  doctorCommand  `cmd:"" help:"Look at everything, and say what to do."`
+	Doctor  doctorCommand  `cmd:"" help:"Check the portal for problems, and explain how to fix them."`
 	Config  struct {
 		Check configCheckCommand `cmd:"" help:"Check the settings that serve would use."`
-		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, without passwords, and where each comes from."`
-	} `cmd:"" help:"Look at the settings."`
-	Health         healthCommand     `cmd:"" help:"Ask a portal on this machine whether it is ready, database included."`
-	Migrate        migrateCommand    `cmd:"" help:"Bring the database up to date; serve does so by itself."`
-	Help           helpCommand       `cmd:"" help:"Explain a command, as its --help does."`
-	Completion     completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+		Show  configShowCommand  `cmd:"" help:"Print the settings that serve would use, and where each comes from. Passwords are hidden."`
+	} `cmd:"" help:"Check or show the settings."`
+	Health         healthCommand     `cmd:"" help:"Check whether the portal on this machine, including its database, is ready."`
+	Migrate        migrateCommand    `cmd:"" help:"Update the database to the schema of this version. serve does this automatically."`
+	Help           helpCommand       `cmd:"" help:"Show the help of a command."`
+	Completion     completionCommand `cmd:"" help:"Print a shell completion script."`
 	Man            manCommand        `cmd:"" help:"Write the manual pages to a directory."`
 	VersionCommand versionCommand    `cmd:"" name:"version" help:"Print the version."`
 }
@@ -183,21 +183,19 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if settings.err != nil {
 		err = settings.err
 	}
+	if stray := checkEnvironment(parser.Model, os.Environ()); stray != nil {
+		// It may be an argument of a command that the parser does not know.
+		if all, err := newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
+			stray = checkEnvironment(all.Model, os.Environ())
+		}
+		env.from = nil // the error names the variable
+		return wrong(stray, "")
+	}
 	if err != nil {
 		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
 	}
 	if err := checkNumbers(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
-	}
-	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		// It may be a setting of a command that the parser does not know.
-		if parser, err = newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
-			err = checkEnvironment(parser.Model, os.Environ())
-		}
-		if err != nil {
-			env.from = nil // the error names the variable
-			return wrong(err, "")
-		}
 	}
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
@@ -211,7 +209,7 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	return kong.New(c, append([]kong.Option{
 		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), kong.PostBuild(onlySettings), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	}, more...)...)
 }

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"portico/internal/config"
 	"portico/internal/mail"
+	"portico/internal/seal"
 	"portico/internal/store"
 )
 
@@ -25,7 +28,7 @@ type serveSettings struct {
 // Validate is called by kong. Each part validates itself.
 func (c serveSettings) Validate() error {
 	_, err := streamServer(c.Stream)
-	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Fits(c.Listen, c.Config), err)
+	return errors.Join(c.Config.Validate(), c.Listen.Validate(), c.Transport.Validate(), c.Observability.Validate(), c.Observability.Fits(c.Listen), c.Transport.Fits(c.Listen, c.Config), err)
 }
 
 type configCheckCommand struct {
@@ -54,6 +57,9 @@ func (c configCheckCommand) Run(env *environment) error {
 	if err == nil && cfg.DatabaseURL() == "" && !isDirectory(c.Data.Data) { // nodes on PostgreSQL need none
 		err = fmt.Errorf("--data: there is no directory %s; make it, for the portal's user, or give the one of the portal", c.Data.Data)
 	}
+	if err == nil {
+		err = c.directoryFits()
+	}
 	if err != nil {
 		return usageError{err}
 	}
@@ -67,6 +73,26 @@ func (c configCheckCommand) Run(env *environment) error {
 		env.done("There is no portal in %s yet: the first start of serve makes one.\n", c.Data.Data)
 	}
 	return err
+}
+
+// directoryFits returns an error if serve could not use the data directory, or the
+// keyset that is there or is to be made.
+func (c configCheckCommand) directoryFits() error {
+	place, err := placeOf(c.Data)
+	if err != nil {
+		return err
+	}
+	if err := place.CheckDirectory(); err != nil {
+		return err
+	}
+	path := c.KeysetFile(place.Dir)
+	if _, err := seal.Load(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if c.Keyset != "" && !isDirectory(filepath.Dir(path)) {
+		return fmt.Errorf("--keyset: there is no directory %s", filepath.Dir(path))
+	}
+	return nil
 }
 
 type configShowCommand struct {

@@ -12,11 +12,11 @@ import (
 // confirmation is the flag of commands that ask before they do what cannot be
 // undone, or hits many.
 type confirmation struct {
-	Yes bool `env:"-" help:"Do not ask. Without a terminal to ask on, this is needed."`
+	Yes bool `help:"Do not ask for confirmation. Required without a terminal."`
 }
 
 var (
-	errNotAsked    = errors.New("there is no terminal to ask on: nothing was changed. Give --yes if you are sure")
+	errNotAsked    = errors.New("nothing was changed: there is no terminal to ask for confirmation. Give --yes if you are sure")
 	errUnconfirmed = errors.New("nothing was changed")
 )
 

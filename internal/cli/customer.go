@@ -13,7 +13,7 @@ import (
 type customerCreateCommand struct {
 	config.Config `embed:""`
 	Slug          string `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
-	Name          string `required:"" help:"Name that people read." placeholder:"NAME"`
+	Name          string `required:"" help:"Display name." placeholder:"NAME"`
 }
 
 func (c customerCreateCommand) Run(env *environment) error {

@@ -41,7 +41,7 @@ type customerSuspendCommand struct {
 }
 
 func (c customerSuspendCommand) Run(env *environment) error {
-	return c.change(env, "Suspended %s: nobody of it can log in.\n", func(p *Portal, found portico.Customer) error {
+	return c.change(env, "Suspended %s. None of its users can log in.\n", func(p *Portal, found portico.Customer) error {
 		return p.Customers.Suspend(env.ctx, portico.CommandLine(), found.ID)
 	})
 }
@@ -51,7 +51,7 @@ type customerReactivateCommand struct {
 }
 
 func (c customerReactivateCommand) Run(env *environment) error {
-	return c.change(env, "Reactivated %s. Its people have to log in anew.\n", func(p *Portal, found portico.Customer) error {
+	return c.change(env, "Reactivated %s. Its users have to log in again.\n", func(p *Portal, found portico.Customer) error {
 		return p.Customers.Reactivate(env.ctx, portico.CommandLine(), found.ID)
 	})
 }
@@ -69,12 +69,12 @@ func (c customerCancelDeletionCommand) Run(env *environment) error {
 type customerDeleteCommand struct {
 	ofOneCustomer `embed:""`
 	confirmation  `embed:""`
-	Reason        string `required:"" help:"Why it is deleted, for the mails and the audit log." placeholder:"TEXT"`
+	Reason        string `required:"" help:"Reason for the deletion, for the audit log and the mails." placeholder:"TEXT"`
 }
 
 func (c customerDeleteCommand) Run(env *environment) error {
 	at := env.now().Add(portico.CustomerDeletionWait).UTC().Format("2 January 2006 15:04 UTC")
-	return c.change(env, "Suspended %s. portico serve deletes it on "+at+". Until then, cancel that with portico customer cancel-deletion.\n",
+	return c.change(env, "Suspended %s. portico serve deletes it on "+at+". Until then, you can cancel this with portico customer cancel-deletion.\n",
 		func(p *Portal, found portico.Customer) error {
 			if !c.Yes {
 				if err := c.typed(env, found, at); err != nil {
@@ -87,9 +87,9 @@ func (c customerDeleteCommand) Run(env *environment) error {
 
 // typed has the short name of the customer typed, on a terminal.
 func (c customerDeleteCommand) typed(env *environment, found portico.Customer, at string) error {
-	answer, err := ask(env, "%s (%s) will be suspended at once, and deleted with all its people on %s.\nType its short name to go on: ", found.Name, found.Slug, at)
+	answer, err := ask(env, "%s (%s) will be suspended now, and deleted with all its users on %s.\nType its short name to continue: ", found.Name, found.Slug, at)
 	if err == nil && answer != found.Slug {
-		err = fmt.Errorf("this is not the short name of the customer, %s: nothing was changed", found.Slug)
+		err = fmt.Errorf("that is not the short name of the customer, %s: nothing was changed", found.Slug)
 	}
 	return err
 }

@@ -9,16 +9,20 @@ import (
 
 type customerEditCommand struct {
 	ofOneCustomer `embed:""`
-	Name          *string `help:"Name that people read." placeholder:"NAME"`
-	Brand         *string `help:"Name on the customer's pages and in authenticator apps; '' for none." placeholder:"NAME"`
-	Accent        *string `help:"Colour of buttons and links on the customer's pages, such as #1f6f54; '' for the portal's own." placeholder:"COLOUR"`
+	Name          *string `help:"Display name." placeholder:"NAME"`
+	Brand         *string `help:"Brand name on pages and in authenticator apps; '' removes it." placeholder:"NAME"`
+	Accent        *string `help:"Accent colour of buttons and links, such as #1f6f54; '' removes it." placeholder:"COLOUR"`
 }
 
 func (c customerEditCommand) Run(env *environment) error {
 	if c.Name == nil && c.Brand == nil && c.Accent == nil {
-		return usageError{errors.New("give what to change: --name, --brand or --accent")}
+		return usageError{errors.New("nothing to change: give --name, --brand or --accent")}
 	}
-	return c.with(env, func(p *Portal, found portico.Customer) error {
+	return with(env, c.Config, func(p *Portal) error {
+		found, err := c.customer(env, p)
+		if err != nil {
+			return err
+		}
 		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent}
 		if c.Name != nil {
 			look.Name = *c.Name
@@ -32,7 +36,20 @@ func (c customerEditCommand) Run(env *environment) error {
 		if err := p.Customers.SaveBranding(env.ctx, portico.CommandLine(), found.ID, look); err != nil {
 			return err
 		}
-		env.done("Changed customer %s (%s).\n", found.Slug, look.Name)
+		who := "customer " + found.Slug
+		if found.ID == portico.ProviderID {
+			who = "the provider"
+		}
+		env.done("Changed %s (%s).\n", who, look.Name)
 		return nil
 	})
+}
+
+// customer returns the customer, or the provider, whose slug is its ID: it has a
+// name, a brand and a colour as well.
+func (c customerEditCommand) customer(env *environment, p *Portal) (portico.Customer, error) {
+	if c.Slug == string(portico.ProviderID) {
+		return p.Customers.Provider(env.ctx)
+	}
+	return customerBySlug(env.ctx, p, c.Slug)
 }

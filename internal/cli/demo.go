@@ -14,7 +14,7 @@ import (
 
 type demoCommand struct {
 	config.Listen `embed:""`
-	Users         int `help:"How many more sample people the first customer has." default:"40" placeholder:"N"`
+	Users         int `help:"Number of additional sample users in the first customer." default:"40" placeholder:"N"`
 }
 
 // Validate is called by kong. It rejects addresses that other machines reach.
@@ -54,7 +54,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		if err != nil {
 			return fmt.Errorf("making the sample people: %w", err)
 		}
-		say(env.stdout, "A throw-away portal: everything in it goes when it ends (Ctrl-C).\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
+		say(env.stdout, "A temporary portal. Press Ctrl-C to stop it and delete all its data.\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
 			cfg.URL(), people.password)
 		t := newTable(env.stdout, "LOGIN ID", "WHO", "CUSTOMER", "STATE", "AUTHENTICATOR KEY OR LINK")
 		for _, s := range people.shown {
@@ -63,7 +63,7 @@ func (c demoCommand) Run(env *environment) (err error) {
 		if err := t.end(); err != nil {
 			return err
 		}
-		say(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nWhat people are mailed stands on http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
+		say(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nMails to users are shown at http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
 		return p.serve(env.ctx, listener, nil, "", web.Proxies{})
 	})
 }

@@ -18,8 +18,8 @@ type doctorCommand struct {
 	config.Transport `embed:""`
 	config.Stream    `embed:""`
 	output           `embed:""`
-	Repair           bool   `help:"Count people anew where a count is wrong, and make everybody findable."`
-	MailTo           string `name:"mail-to" help:"Ask the mail server whether it takes a mail to this address; none is sent." placeholder:"ADDRESS"`
+	Repair           bool   `help:"Correct wrong counts, and rebuild the search index where users are missing."`
+	MailTo           string `name:"mail-to" help:"Ask the mail server whether it accepts mail to this address. No mail is sent." placeholder:"ADDRESS"`
 }
 
 // utcTime formats times in UTC, and says so.

@@ -25,11 +25,11 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 		c.say(problem, "audit log", "%d events were not written by the portal (or just before its keyset was lost and replaced): export and verify the logs (portico audit), "+
 			"and find out who has been in the database", h.Forged)
 	case h.KeyMissing:
-		c.say(warning, "audit log", "the key that the logs are signed with is missing, and the next start makes another: that is right after portico keys replace; else somebody has removed it")
+		c.say(warning, "audit log", "the key that the logs are signed with is missing, and the next start creates another: that is expected after portico keys replace; otherwise, someone has removed it")
 	case h.Key == "":
-		c.say(fine, "audit log", "nothing is signed by this version yet")
+		c.say(fine, "audit log", "this version has signed nothing yet")
 	case !h.Waiting.IsZero() && c.env.now().Sub(h.Waiting) > lateNumber:
-		c.say(warning, "audit log", "events wait since %s to be bound to it: portico serve does that while it runs", h.Waiting.UTC().Format(utcTime))
+		c.say(warning, "audit log", "events have waited since %s to be added to it: portico serve adds them while it runs", h.Waiting.UTC().Format(utcTime))
 	case h.Unproved > 0:
 		c.say(warning, "audit log", "%d events of the provider's log are unproved: restore, doctor --repair and keys replace write them without the keyset, and so can anybody "+
 			"who writes into the database; compare them with what was done (portico audit verify lists them)", h.Unproved)
@@ -70,7 +70,7 @@ func (c *checkup) sentEvents(db *store.DB) {
 	case unread != nil:
 		c.say(problem, "audit stream", "%v", unread)
 	case !oldest.IsZero() && c.env.now().Sub(oldest) > lateEvent:
-		c.say(problem, "audit stream", "events wait since %s to be sent to %s: portico serve does that while it runs, and its log says why it cannot", oldest.UTC().Format(utcTime), to)
+		c.say(problem, "audit stream", "events have waited since %s to be sent to %s: portico serve sends them while it runs, and its log says why it cannot", oldest.UTC().Format(utcTime), to)
 	case err == nil:
 		c.say(fine, "audit stream", "events are sent to %s, and none waits for long", to)
 	}

@@ -52,11 +52,11 @@ func (c *checkup) backup(db *store.DB) {
 	case err != nil:
 		c.say(problem, "backup", "%v", err)
 	case last.IsZero():
-		c.say(warning, "backup", "none was ever made by portico backup: see portico backup --help; %s", others)
+		c.say(warning, "backup", "portico backup has never made one: see portico backup --help; %s", others)
 	case age > backupOld:
-		c.say(warning, "backup", "the newest is %d days old, of %s: look at what runs portico backup; %s", int(age.Hours()/24), last.UTC().Format(utcTime), others)
+		c.say(warning, "backup", "the latest is %d days old, from %s: check what runs portico backup; %s", int(age.Hours()/24), last.UTC().Format(utcTime), others)
 	default:
-		c.say(fine, "backup", "the newest is of %s", last.UTC().Format(utcTime))
+		c.say(fine, "backup", "the latest is from %s", last.UTC().Format(utcTime))
 	}
 }
 

@@ -19,37 +19,37 @@ const (
 func (c *checkup) directory() {
 	info, err := os.Stat(c.dir)
 	if err != nil {
-		c.say(problem, "data directory", "%v: say with --data where it is", err)
+		c.say(problem, "data directory", "%v: give its place with --data", err)
 		return
 	}
 	switch {
 	case !info.IsDir():
-		c.say(problem, "data directory", "%s is none", c.dir)
+		c.say(problem, "data directory", "%s is not a directory", c.dir)
 		return
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		c.say(warning, "data directory", "others may look into %s: run chmod 700 on it", c.dir)
+		c.say(warning, "data directory", "other users can read %s: run chmod 700 on it", c.dir)
 	default:
-		c.say(fine, "data directory", "%s is for its owner alone", c.dir)
+		c.say(fine, "data directory", "only its owner can read %s", c.dir)
 	}
 	switch found, err := exposed(c.dir, c.cfg.KeysetFile(c.dir)); {
 	case err != nil:
 		c.say(warning, "files", "%v", err)
 	case len(found) > 0:
-		c.say(warning, "files", "others may read or change %s: run chmod -R go-rwx %s", someOf(found), c.dir)
+		c.say(warning, "files", "other users can read or change %s: run chmod -R go-rwx %s", someOf(found), c.dir)
 	}
 	for _, file := range c.cfg.SecretFiles() {
 		if keyExposed(file) {
-			c.say(problem, "files", "others may read or change %s, which holds a password: run chmod 600 on it", file)
+			c.say(problem, "files", "other users can read or change %s, which holds a password: run chmod 600 on it", file)
 		}
 	}
 	if room, ok := freeSpace(c.dir); ok {
 		switch {
 		case room < noSpace:
-			c.say(problem, "space", "only %s are left on the disk of %s: make room before writing fails", size(room), c.dir)
+			c.say(problem, "space", "only %s is left on the disk of %s: make room before writing fails", size(room), c.dir)
 		case room < littleSpace:
-			c.say(warning, "space", "only %s are left on the disk of %s", size(room), c.dir)
+			c.say(warning, "space", "only %s is left on the disk of %s", size(room), c.dir)
 		default:
-			c.say(fine, "space", "%s are left on the disk", size(room))
+			c.say(fine, "space", "%s is left on the disk", size(room))
 		}
 	}
 	f, err := os.CreateTemp(c.dir, ".doctor-")

@@ -26,7 +26,7 @@ func (c *checkup) mail() {
 		return
 	}
 	if c.cfg.MailServer() == "" {
-		c.say(warning, "mail", "nobody is mailed: each mail is a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
+		c.say(warning, "mail", "no mail is sent: each mail is written to a file in %s; give --smtp", filepath.Join(c.dir, "outbox"))
 		return
 	}
 	if a, err := netmail.ParseAddress(c.mailTo); c.mailTo != "" && (err != nil || a.Address != c.mailTo) {
@@ -38,21 +38,21 @@ func (c *checkup) mail() {
 	server := smtpServer(c.cfg)
 	err := mail.CheckSMTP(ctx, server, c.cfg.From, c.mailTo, c.env.now)
 	if refused := (*mail.Refused)(nil); errors.As(err, &refused) {
-		c.say(problem, "mail", "the mail server takes no mail to %s: %s", c.mailTo, refused.Reason)
+		c.say(problem, "mail", "the mail server accepts no mail to %s: %s", c.mailTo, refused.Reason)
 		return
 	}
 	if answer := (*textproto.Error)(nil); errors.As(err, &answer) && answer.Code/100 == 4 { // mostly greylisting of an address that is new to the server
-		c.say(warning, "mail", "the mail server asks to come back later (%d %s): this is no failure by itself, because the portal sends such mails again; ask once more in some minutes", answer.Code, answer.Msg)
+		c.say(warning, "mail", "the mail server asks to come back later (%d %s): this is not a failure, because the portal sends such mails again; try again in a few minutes", answer.Code, answer.Msg)
 		return
 	}
 	if err != nil {
-		c.say(problem, "mail", "%v: no link reaches anybody; look at --smtp and the mail server's log", err)
+		c.say(problem, "mail", "%v: no links reach users; check --smtp and the mail server's log", err)
 		return
 	}
 	if c.mailTo == "" {
-		c.say(fine, "mail", "the mail server answers; --mail-to asks it whether it takes a mail to an address")
+		c.say(fine, "mail", "the mail server answers; with --mail-to, it is asked whether it accepts mail to an address")
 	} else {
-		c.say(fine, "mail", "the mail server takes mails to %s", c.mailTo)
+		c.say(fine, "mail", "the mail server accepts mail to %s", c.mailTo)
 	}
 	if host := c.cfg.URL().Hostname(); c.cfg.SMTPHello == "" && onlyHere(host) {
 		c.say(warning, "mail", "the portal calls itself %s, which mail servers elsewhere refuse: give --base-url or --smtp-hello", host)
@@ -73,7 +73,7 @@ func (c *checkup) queue(db *store.DB) {
 	case err != nil:
 		c.say(problem, "mails", "%v", err)
 	case q.Waiting == 0:
-		c.say(fine, "mails", "none waits to be sent")
+		c.say(fine, "mails", "no mail is waiting")
 	case q.Problem != "":
 		c.say(problem, "mails", "%d wait to be sent, the oldest since %s: %s", q.Waiting, q.Oldest.UTC().Format(utcTime), q.Problem)
 	case r.Now.Sub(q.Oldest) > lateMail:
@@ -119,16 +119,16 @@ func (c *checkup) certificate() {
 	left := int(leaf.NotAfter.Sub(now).Hours() / 24)
 	switch {
 	case !now.Before(leaf.NotAfter):
-		c.say(problem, "TLS", "the certificate ended on %s: browsers refuse it; renew it", leaf.NotAfter.UTC().Format(utcTime))
+		c.say(problem, "TLS", "the certificate expired on %s: browsers refuse it; renew it", leaf.NotAfter.UTC().Format(utcTime))
 	case now.Before(leaf.NotBefore):
-		c.say(problem, "TLS", "the certificate begins on %s: look at the clock", leaf.NotBefore.UTC().Format(utcTime))
+		c.say(problem, "TLS", "the certificate is not valid before %s: check the clock", leaf.NotBefore.UTC().Format(utcTime))
 	case left < certificateDays:
-		c.say(warning, "TLS", "the certificate ends in %d days: renew it; serve reads it again by itself", left)
+		c.say(warning, "TLS", "the certificate expires in %d days: renew it; serve loads it automatically", left)
 	default:
-		c.say(fine, "TLS", "the certificate holds for %d days", left)
+		c.say(fine, "TLS", "the certificate is valid for another %d days", left)
 	}
 	if host := c.cfg.URL().Hostname(); !onlyHere(host) && leaf.VerifyHostname(host) != nil {
-		c.say(problem, "TLS", "the certificate is for %s, not for %s, where --base-url leads", strings.Join(leaf.DNSNames, ", "), host)
+		c.say(problem, "TLS", "the certificate is for %s, not for %s, the host of --base-url", strings.Join(leaf.DNSNames, ", "), host)
 	}
 }
 

@@ -44,18 +44,18 @@ func (c *checkup) counts(db *store.DB) {
 			"and a search without the marks or the apostrophe of a name may miss it; portico doctor --repair does it at once")
 	}
 	if people.Missorted > 0 {
-		c.say(problem, "people", "%d of %d people are not where their names belong in lists: run portico doctor --repair", people.Missorted, people.Sampled)
+		c.say(problem, "people", "%d of %d people are sorted wrongly in lists: run portico doctor --repair", people.Missorted, people.Sampled)
 	}
 	if people.Miscounted+people.StaleTwoFactor+people.Unindexed > 0 {
 		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",
 			people.Miscounted, people.StaleTwoFactor, people.Unindexed, people.Sampled)
 	} else {
-		c.say(fine, "people", "%d, counted and found as they are", people.People)
+		c.say(fine, "people", "%d, counted correctly and found by search", people.People)
 	}
 	if n := people.bare[portico.RoleOperator] + people.bare[portico.RoleAdministrator] + people.bare[portico.RoleHelpDesk]; n > 0 {
-		c.say(warning, "2FA", "people who may change others log in by password alone: %d of the operators, %d of the administrators, %d of the help desk; the policy can ask for 2FA",
+		c.say(warning, "2FA", "these log in with only a password, though they may change others: %d operators, %d administrators, %d of the help desk; the policy can require 2FA",
 			people.bare[portico.RoleOperator], people.bare[portico.RoleAdministrator], people.bare[portico.RoleHelpDesk])
 	} else if people.People > 0 {
-		c.say(fine, "2FA", "everybody who may change others has it")
+		c.say(fine, "2FA", "everyone who may change others has it")
 	}
 }

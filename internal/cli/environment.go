@@ -20,6 +20,26 @@ var injected = regexp.MustCompile(`^PORTICO_(PORT|NAME|ENV_.*|([A-Z0-9_]+_)?(SER
 // injectedAddress is the value of the variable ..._PORT of such a service.
 var injectedAddress = regexp.MustCompile(`^(tcp|udp|sctp)://`)
 
+// onlySettings leaves a variable to the flags that are settings of a portal. The
+// other ones are arguments of one call: a role, a file to write or what is lost,
+// taken from a shell or a container without a word, would surprise.
+func onlySettings(app *kong.Kong) error {
+	known := settings(app.Model)
+	var keep func(*kong.Node)
+	keep = func(node *kong.Node) {
+		for _, flag := range node.Flags {
+			if known[flag.Name] == nil && flag.Name != "config" {
+				flag.Envs, flag.Tag.Envs = nil, nil
+			}
+		}
+		for _, child := range node.Children {
+			keep(child)
+		}
+	}
+	keep(app.Model.Node)
+	return nil
+}
+
 // checkEnvironment returns an error if a variable of the program is none of its
 // settings, or is empty where that would silently mean SQLite. It repeats no
 // value.
@@ -48,13 +68,10 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 // and those that flags without one would have.
 func collectVariables(node *kong.Node, known map[string]bool, bare map[string]string) {
 	for _, flag := range node.Flags {
-		own := false
 		for _, name := range flag.Envs {
-			if own = name != "-"; own {
-				known[name] = true
-			}
+			known[name] = true
 		}
-		if !own {
+		if len(flag.Envs) == 0 {
 			bare[variablePrefix+strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))] = flag.Name
 		}
 	}

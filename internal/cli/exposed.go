@@ -73,6 +73,6 @@ func (p *Portal) warnOfExposed(tlsKey string, secrets []string) {
 		p.log.Warn("not all files were looked at", "error", err)
 	}
 	if len(found) > 0 {
-		p.log.Warn("others may read or change files of the portal: run chmod -R go-rwx on them", "files", someOf(found))
+		p.log.Warn("other users can read or change files of the portal: run chmod -R go-rwx on them", "files", someOf(found))
 	}
 }

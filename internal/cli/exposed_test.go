@@ -80,8 +80,8 @@ func TestC16_ServeWarnsOfExposedFiles(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got := log(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "others may read or change") || !strings.Contains(got, path) {
-			t.Errorf(`%s: %s, want "level=WARN" in got, "others may read or change" in got, %v in got`, name, got, path)
+		if got := log(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "other users can read or change") || !strings.Contains(got, path) {
+			t.Errorf(`%s: %s, want "level=WARN" in got, "other users can read or change" in got, %v in got`, name, got, path)
 		}
 		if err := os.Chmod(path, was.Mode()); err != nil {
 			t.Fatal(err)

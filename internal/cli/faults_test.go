@@ -34,6 +34,9 @@ type faults struct {
 // command instead, for example an immediate stop and start of PostgreSQL.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	rounds := porticotest.Amount(6, 2)
 	if text := os.Getenv("PORTICOTEST_FAULT_ROUNDS"); text != "" {
 		var err error

@@ -28,7 +28,7 @@ func (c galleryCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	say(env.stdout, "Every page in every state, with sample data and no portal behind it (Ctrl-C ends it).\nPortico listens on http://%s\n", listener.Addr())
+	say(env.stdout, "Every page in every state, with sample data. Press Ctrl-C to stop.\nPortico listens on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-env.ctx.Done()

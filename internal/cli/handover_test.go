@@ -45,6 +45,15 @@ func TestFilesOfRootAreHandedOver(t *testing.T) {
 	run(t, dir, 0, "keys", "replace", "--lost")
 	checkOwner(t, dir, "keys replace")
 
+	dir = nowhere(t)
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, os.Chown(dir, 65534, 65534))
+	run(t, dir, 0, "restore", file, "--keyset-copy", keyset, "--keyset", filepath.Join(dir, "a", "b", "keyset"))
+	checkOwner(t, dir, "restore --keyset")
+	must(t, os.RemoveAll(filepath.Join(dir, "a")))
+	run(t, dir, 0, "keys", "replace", "--lost", "--keyset", filepath.Join(dir, "c", "d", "keyset"))
+	checkOwner(t, dir, "keys replace --keyset")
+
 	if out := run(t, nowhere(t), 0, "restore", file, "--keyset-copy", keyset); !strings.Contains(out, "belongs to root. If serve runs as another user, give that user all of it: chown -R USER: ") {
 		t.Errorf("restoring into a directory of root's: got %s, want a warning with the command to run", out)
 	}

@@ -13,8 +13,8 @@ import (
 // portal with.
 type healthCommand struct {
 	config.Listen `embed:""`
-	ConfigFile    string `name:"config" help:"File with the settings of serve; without it, portico.toml in the directory PORTICO_DATA if there is one." placeholder:"FILE"`
-	TLS           bool   `name:"tls" help:"The portal speaks TLS itself (--tls-cert)."`
+	ConfigFile    string `name:"config" help:"Settings file of serve. Without this flag, portico.toml in the directory PORTICO_DATA is read if it exists." placeholder:"FILE"`
+	TLS           bool   `name:"tls" help:"The portal uses TLS itself (--tls-cert)."`
 }
 
 // healthTimeout is how long the answer may take.

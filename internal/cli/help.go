@@ -27,7 +27,7 @@ func printHelp(options kong.HelpOptions, c *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, c); err != nil || len(named) == 0 {
 		return err
 	}
-	say(c.Stdout, "\nSettings that are those of serve unless they are given (portico serve --help explains them):\n")
+	say(c.Stdout, "\nSettings that default to those of serve (see portico serve --help):\n")
 	line := " "
 	for _, flag := range named {
 		if flag.Hidden = false; len(line)+len(flag.Name) > 70 {

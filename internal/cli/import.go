@@ -18,10 +18,10 @@ import (
 type userImportCommand struct {
 	config.Config `embed:""`
 	Customer      string `required:"" help:"Short name of the customer." placeholder:"SLUG"`
-	Invite        bool   `help:"Mail an invitation to each new user without a password hash."`
-	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that has no byte order mark and is not in UTF-8: windows-1252." placeholder:"NAME"`
-	DryRun        bool   `help:"Say what would be done, and do nothing."`
-	File          string `arg:"" help:"CSV file, or - for standard input, as spreadsheet programs save it: login_id,first_name,last_name,email,role,labels,password_hash (the last two may be left out, and the login ID of invited people may be empty)." placeholder:"FILE.csv"`
+	Invite        bool   `help:"Send an invitation to each new user without a password hash."`
+	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that is not UTF-8 and has no byte order mark: windows-1252." placeholder:"NAME"`
+	DryRun        bool   `help:"Show what would change, without changing anything."`
+	File          string `arg:"" help:"CSV file as saved by a spreadsheet program, or - for standard input. Columns: login_id,first_name,last_name,email,role,labels,password_hash. The last two are optional, and the login ID of invited users may be empty." placeholder:"FILE.csv"`
 }
 
 // Run imports the file while it reads it, some thousand rows per transaction.
@@ -76,7 +76,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 // sayOfInvitations says what becomes of the invitations of an import.
 func sayOfInvitations(env *environment, p *Portal) {
 	if p.Mails.NoServer {
-		say(env.stderr, "No mail server is set (--smtp), so nobody is mailed: portico serve makes each invitation a file in its outbox. A user's page shows a new activation link to hand over.\n")
+		say(env.stderr, "No mail server is set (--smtp), so no mail is sent: portico serve writes each invitation to a file in its outbox. A user's page can also show a new activation link to hand over.\n")
 		return
 	}
 	env.done("Invitations are queued; portico serve sends them.\n")

@@ -28,7 +28,7 @@ func (c initCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		env.done("Made a portal in %s. portico serve runs it.\n", p.DB.Where())
+		env.done("Created a portal in %s. Start it with portico serve.\n", p.DB.Where())
 		return nil
 	})
 }
@@ -47,5 +47,5 @@ func (c initCommand) free(env *environment) (err error) {
 	if used, err := db.Read(env.ctx).AnythingSealed(); err != nil || !used {
 		return err
 	}
-	return fmt.Errorf("there is a portal in %s already", db.Where())
+	return fmt.Errorf("there is already a portal in %s", db.Where())
 }

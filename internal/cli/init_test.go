@@ -55,7 +55,7 @@ func TestInit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := run(t, dir, 1, "init"); !strings.Contains(out, "there is a portal in ") {
+	if out := run(t, dir, 1, "init"); !strings.Contains(out, "there is already a portal in ") {
 		t.Errorf("a second init: got %q, want a sentence that says that there is a portal", out)
 	}
 	if after, err := os.ReadFile(keyset); err != nil || string(after) != string(before) {

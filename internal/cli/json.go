@@ -13,7 +13,7 @@ import (
 // output is the flag of commands whose result other programs may read. The names
 // of the fields stay as they are.
 type output struct {
-	JSON bool `name:"json" env:"-" help:"Print JSON, for other programs."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // list begins a list: a table with a head or, with --json, an array.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"portico"
@@ -16,12 +16,12 @@ import (
 )
 
 type keysCreateCommand struct {
-	File string `arg:"" help:"File to write; nothing is overwritten."`
+	File string `arg:"" help:"File to write. Existing files are never overwritten."`
 }
 
 func (c keysCreateCommand) Run(env *environment) error {
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there, and nothing is overwritten", c.File)
+		return fmt.Errorf("%s already exists, and is not overwritten", c.File)
 	}
 	if _, err := seal.Create(c.File); err != nil {
 		return err
@@ -32,8 +32,8 @@ func (c keysCreateCommand) Run(env *environment) error {
 
 type keysRotateCommand struct {
 	config.Config `embed:""`
-	Output        string        `help:"Write the changed keyset to this new file, for a keyset that is read-only: a secret that something else puts in place on every node." placeholder:"FILE"`
-	Wait          time.Duration `help:"How long the nodes that serve may take to get hold of a changed keyset." default:"20s" placeholder:"TIME"`
+	Output        string        `help:"Write the changed keyset to this new file, if the keyset itself is read-only, such as a secret that is mounted on every node." placeholder:"FILE"`
+	Wait          time.Duration `help:"How long to wait until running nodes have loaded a changed keyset." default:"20s" placeholder:"TIME"`
 }
 
 // Validate is called by kong.
@@ -53,17 +53,17 @@ func (c keysRotateCommand) Run(env *environment) error {
 			return err
 		}
 		if c.Output == "" {
-			env.done("Sealed %d values with a new key, and dropped the old ones. Back up the keyset.\n", done.Sealed)
+			env.done("Encrypted %d values with a new key, and removed the old keys. Back up the keyset.\n", done.Sealed)
 			return nil
 		}
 		switch done.Done {
 		case maintenance.KeyAdded:
-			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing seals with that key yet.\n", c.Output)
+			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing is encrypted with that key yet.\n", c.Output)
 		case maintenance.KeyPromoted:
-			env.done("Step 2 of 3: wrote a keyset that seals with the new key to %s.\n", c.Output)
+			env.done("Step 2 of 3: wrote a keyset that encrypts with the new key to %s.\n", c.Output)
 		case maintenance.KeysDropped:
-			env.done("Step 3 of 3: sealed %d values with the new key, and wrote a keyset without the old ones to %s.\n"+
-				"Put it in place of %s on every node, and back it up. The rotation is complete then.\n", done.Sealed, c.Output, p.Keys.Path())
+			env.done("Step 3 of 3: encrypted %d values with the new key, and wrote a keyset without the old keys to %s.\n"+
+				"Put it in place of %s on every node, and back it up. The rotation is then complete.\n", done.Sealed, c.Output, p.Keys.Path())
 			return nil
 		}
 		env.done("Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
@@ -73,7 +73,7 @@ func (c keysRotateCommand) Run(env *environment) error {
 
 type keysReplaceCommand struct {
 	config.Data `embed:""`
-	Lost        bool `required:"" help:"Say that the keyset is lost for good: no authenticator that was set up with it works again."`
+	Lost        bool `required:"" help:"Confirm that the keyset is permanently lost: authenticators that were set up with it stop working."`
 }
 
 // Validate is called by kong.
@@ -84,37 +84,39 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(c.replace(env, c.KeysetFile(dir), db), db.Close())
-	if err == nil {
-		_, err = handOver(dir, append(store.Place{Dir: dir}.Files(), c.KeysetFile(dir)))
+	path := c.KeysetFile(dir)
+	made, err := c.replace(env, path, db)
+	if err = errors.Join(err, db.Close()); err == nil {
+		_, err = handOver(dir, slices.Concat(store.Place{Dir: dir}.Files(), []string{path}, made))
 	}
 	return err
 }
 
 // replace removes what the lost keyset had encrypted before it creates a new
-// keyset, so that it can be run again if it breaks off in between.
-func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) error {
+// keyset, so that it can be run again if it breaks off in between. It returns the
+// directories that it has made.
+func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) (made []string, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the keyset %s is there: only one that is missing is replaced", path)
+		return nil, fmt.Errorf("the keyset %s exists: only a missing keyset can be replaced", path)
 	}
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := db.Unserved(env.ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // beside PostgreSQL there may be none
-		return fmt.Errorf("making the data directory: %w", err)
+	if made, err = makeParents(path); err != nil { // beside PostgreSQL there may be no data directory
+		return nil, err
 	}
 	if _, err := seal.Create(path); err != nil {
-		return err
+		return nil, err
 	}
-	env.done("Made a new keyset. People without 2FA log in as before, the others by a recovery code,\n"+
-		"or once their setup was deleted (portico two-factor delete). Back up %s.\n", path)
-	return nil
+	env.done("Created a new keyset. Users without 2FA log in as before. The others need a recovery code,\n"+
+		"or their setup has to be deleted (portico two-factor delete). Back up %s.\n", path)
+	return made, nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type manCommand struct {
-	Out string `required:"" env:"-" help:"Directory to write to; pages that are there are replaced." placeholder:"DIR"`
+	Out string `required:"" help:"Directory to write to. Existing pages are replaced." placeholder:"DIR"`
 }
 
 // Run writes a page about the program, and one about each command.

@@ -11,7 +11,7 @@ type migrateCommand struct {
 }
 
 func (c migrateCommand) Run(env *environment) error {
-	defer env.line.begin("Bringing the database up to date")()
+	defer env.line.begin("Updating the database")()
 	return with(env, c.Config, func(p *Portal) error {
 		schema, err := p.DB.Schema(env.ctx)
 		if err != nil {

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
 
 	"portico/internal/config"
@@ -40,13 +42,13 @@ func (c moveCommand) Run(env *environment) error {
 		return err
 	}
 	if err != nil && moved != nil {
-		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+		return fmt.Errorf("everything was moved, but this failed afterwards: %w", err)
 	}
 	if err != nil {
-		return fmt.Errorf("moving, of which nothing was kept: %w", err)
+		return fmt.Errorf("moving failed, and nothing was kept: %w", err)
 	}
 	if _, err := handOver(to.Dir, to.Files()); err != nil {
-		return fmt.Errorf("everything was moved, and this failed afterwards: %w", err)
+		return fmt.Errorf("everything was moved, but this failed afterwards: %w", err)
 	}
 	t := c.list(env.stdout, "TABLE", "ROWS")
 	for _, m := range moved {
@@ -55,7 +57,13 @@ func (c moveCommand) Run(env *environment) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	c.done(env, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database. The keyset stays in %s;\n"+
-		"portico.db is there as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
+	c.done(env, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database.\n"+
+		"portico.db is in %s as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
+	keyset := c.KeysetFile(to.Dir)
+	if _, err := os.Stat(keyset); errors.Is(err, fs.ErrNotExist) {
+		say(env.stderr, "Warning: the keyset %s is missing, and the portal does not start without it: put it back, or give its place with --keyset.\n", keyset)
+		return nil
+	}
+	c.done(env, "The keyset stays where it is: %s.\n", keyset)
 	return nil
 }

@@ -20,7 +20,7 @@ func originsOf(args, environ []string, file *settingsFile) origins {
 	}
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
-		if flag, ours := strings.CutPrefix(name, variablePrefix); ours {
+		if flag, ours := strings.CutPrefix(name, variablePrefix); ours && !injected.MatchString(name) {
 			from[strings.ReplaceAll(strings.ToLower(flag), "_", "-")] = "set by " + name
 		}
 	}

@@ -246,9 +246,9 @@ func (p *Portal) Server(setupToken string, proxies web.Proxies) (*web.Server, er
 // fits returns an error if the database no longer fits this program. It logs
 // this once, and once more when the database fits again.
 func (p *Portal) fits(ctx context.Context) error {
-	return p.DB.SchemaFits(ctx, func(err error) {
+	return p.DB.StillFits(ctx, func(err error) {
 		if err != nil {
-			p.log.Error("stopped serving, because the database was changed by another version of Portico", "error", err)
+			p.log.Error("stopped serving, because the database changed under this program", "error", err)
 		} else {
 			p.log.Info("serving again, because the database fits again")
 		}

@@ -24,7 +24,7 @@ func openFiles() int {
 	return int(limit.Cur)
 }
 
-// handOver gives the files that root has made to the owner of the data directory,
+// handOver gives the files and directories that root has made to the owner of the data directory,
 // as whom serve runs. If root owns the directory, it leaves them and returns
 // true. A link is not followed, because the owner could have put it there.
 func handOver(dir string, files []string) (left bool, err error) {
@@ -50,7 +50,7 @@ func handOver(dir string, files []string) (left bool, err error) {
 	return false, nil
 }
 
-// giveTo gives a file of root's to another user, if it is there.
+// giveTo gives a file or directory of root's to another user, if it is there.
 func giveTo(owner *syscall.Stat_t, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +64,8 @@ func giveTo(owner *syscall.Stat_t, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if is, ok := info.Sys().(*syscall.Stat_t); !ok || !info.Mode().IsRegular() || is.Uid != 0 || is.Nlink != 1 {
+	is, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || is.Uid != 0 || !info.IsDir() && (!info.Mode().IsRegular() || is.Nlink != 1) {
 		return nil
 	}
 	return f.Chown(int(owner.Uid), int(owner.Gid))

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"portico"
@@ -22,8 +23,8 @@ import (
 type restoreCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	File          string `arg:"" help:"Backup to restore, where there is no database, or an empty one of PostgreSQL; stop portico serve before, on every node."`
-	KeysetCopy    string `name:"keyset-copy" help:"The copy of the keyset that belongs to it, to put where the portal has its keyset. Without it, the keyset that is there has to fit; if there is none, the database is restored, and the command exits with 1." placeholder:"FILE"`
+	File          string `arg:"" help:"Backup to restore. There must be no database yet, or an empty PostgreSQL database. Stop portico serve on every node first."`
+	KeysetCopy    string `name:"keyset-copy" help:"Copy of the keyset that belongs to the backup, to put where the portal keeps its keyset. Without this flag, the keyset that is already there must fit. If there is none, the database is restored and the command exits with 1." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
@@ -54,6 +55,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	end := env.line.begin("Restoring")
 	defer func() { end() }()
 	var was restored
+	var made []string
 	err = store.Restore(env.ctx, place, c.File, env.now, func(secrets []store.Sealed) error {
 		return c.opens(keys, secrets)
 	}, func(db *store.DB) error {
@@ -66,7 +68,8 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		if err := maintenance.RevokeRestored(env.ctx, db, portico.CommandLine()); err != nil {
 			return err
 		}
-		return c.putKeyset(path)
+		made, err = c.putKeyset(path)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
@@ -78,15 +81,16 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	}
 	was.tell(report, c.File)
 	end = env.line.begin("Looking at everything")
-	return c.look(env, place, keys)
+	return c.look(env, place, keys, made)
 }
 
 // look prints what is found in the restored portal, and gives its files to the
-// portal's user. It returns an error if the portal cannot start.
-func (c restoreCommand) look(env *environment, place store.Place, keys *seal.Keys) error {
+// portal's user, with the directories that were made for the keyset. It returns an
+// error if the portal cannot start.
+func (c restoreCommand) look(env *environment, place store.Place, keys *seal.Keys, made []string) error {
 	path := c.KeysetFile(place.Dir)
 	findings := examine(env, c.Config, config.Transport{}, config.Stream{}, "")
-	left, err := handOver(place.Dir, append(place.Files(), path))
+	left, err := handOver(place.Dir, slices.Concat(place.Files(), []string{path}, made))
 	if err == nil {
 		err = printFindings(c.list(env.stdout, findingsHead...), findings)
 	}
@@ -177,15 +181,31 @@ func (c restoreCommand) prove(env *environment, db *store.DB, keys *seal.Keys) e
 	return audit.Attest(env.ctx, db, keys)
 }
 
-// putKeyset puts the keyset that was given in place, unless it is there.
-func (c restoreCommand) putKeyset(path string) error {
+// putKeyset puts the keyset that was given in place, unless it is there. It returns
+// the directories that it has made for it.
+func (c restoreCommand) putKeyset(path string) (made []string, err error) {
 	if _, err := os.Lstat(path); c.KeysetCopy == "" || err == nil {
-		return nil
+		return nil, nil
+	}
+	if made, err = makeParents(path); err != nil {
+		return nil, err
+	}
+	return made, copyKeyset(c.KeysetCopy, path)
+}
+
+// makeParents makes the directory of a keyset and those above it. It returns those
+// that it has made.
+func makeParents(path string) (made []string, err error) {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = append(made, dir)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
+		return nil, fmt.Errorf("making the directory of the keyset: %w", err)
 	}
-	return copyKeyset(c.KeysetCopy, path)
+	return made, nil
 }
 
 func (was restored) tell(out io.Writer, file string) {

@@ -286,8 +286,8 @@ func TestMovedPortal(t *testing.T) {
 	if mails := r.Mails("ben@example.com"); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))
 	}
-	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted and found as they are") || !strings.Contains(out, "same time") {
-		t.Errorf(`portico doctor: got %v, want "3, counted and found as they are" in out, "same time" in out`, out)
+	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "3, counted correctly and found by search") || !strings.Contains(out, "same time") {
+		t.Errorf(`portico doctor: got %v, want "3, counted correctly and found by search" in out, "same time" in out`, out)
 	}
 	n := r.Client()
 	n.SetCookie("portico_session", c.ann.Cookie("portico_session"))
@@ -332,8 +332,8 @@ func TestDoctorRepairs(t *testing.T) {
 	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair") {
 		t.Errorf(`portico doctor: got %v, want "1 counts, 0 labels of 2FA, 1 of 1 people not found by search): run portico doctor --repair" in out`, out)
 	}
-	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") {
-		t.Errorf(`portico doctor --repair: got %v, want "1, counted and found as they are" in out`, out)
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted correctly and found by search") {
+		t.Errorf(`portico doctor --repair: got %v, want "1, counted correctly and found by search" in out`, out)
 	}
 	if events := p.Events(portico.ProviderID); events[0].Action != portico.PortalRepaired {
 		t.Errorf("p.Events(portico.ProviderID): got %+v, want events[0].Action %v", events[0], portico.PortalRepaired)
@@ -345,14 +345,14 @@ func TestDoctorRepairs(t *testing.T) {
 		}
 	}
 	exec(`UPDATE users SET name_sort = login_sort`)
-	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 of 1 people are not where their names belong in lists: run portico doctor --repair") {
+	if out := run(t, p.Dir, 1, "doctor"); !strings.Contains(out, "1 of 1 people are sorted wrongly in lists: run portico doctor --repair") {
 		t.Errorf("a wrong sort key: %s", out)
 	}
 	exec(`INSERT INTO reindexing (after) VALUES ('')`)
 	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "people are being indexed anew while portico serve runs") {
 		t.Errorf("after an upgrade: %s", out)
 	}
-	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+	if out := run(t, p.Dir, 0, "doctor", "--repair"); !strings.Contains(out, "1, counted correctly and found by search") || strings.Contains(out, "indexed anew") {
 		t.Errorf("repaired: %s", out)
 	}
 	exec(`UPDATE users SET name_sort = login_sort`)
@@ -362,7 +362,7 @@ func TestDoctorRepairs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "1, counted and found as they are") || strings.Contains(out, "indexed anew") {
+	if out := run(t, p.Dir, 0, "doctor"); !strings.Contains(out, "1, counted correctly and found by search") || strings.Contains(out, "indexed anew") {
 		t.Errorf("indexed by serve: %s", out)
 	}
 }
@@ -471,4 +471,62 @@ func TestRestoreNoticesConnections(t *testing.T) {
 	}
 	must(t, os.Remove(marker))
 	run(t, foreign, 0, "restore", file, "--keyset-copy", keyset)
+}
+
+// TestMoveWithoutKeyset checks that a move says that the keyset is missing, and
+// does not say that it stays.
+func TestMoveWithoutKeyset(t *testing.T) {
+	t.Parallel()
+	if !testdb.Postgres() {
+		return // there is no database to move to
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	porticotest.SetDatabase(dir, "")
+	run(t, dir, 0, "init")
+	must(t, os.Remove(filepath.Join(dir, "keyset.json")))
+	porticotest.SetDatabase(dir, testdb.New(t, nil))
+	if out := run(t, dir, 0, "move"); !strings.Contains(out, "keyset.json is missing, and the portal does not start without it") || strings.Contains(out, "The keyset stays") {
+		t.Errorf("move without a keyset: got %s, want that the keyset is missing", out)
+	}
+}
+
+// TestServeNoticesAnotherDatabaseAtItsPath checks that a portal whose database
+// was moved away while it served, alone or with its whole directory, stops
+// serving within a minute: what it wrote would be lost. It serves again once the
+// file is back.
+func TestServeNoticesAnotherDatabaseAtItsPath(t *testing.T) {
+	t.Parallel()
+	if testdb.Postgres() {
+		return // it renames no database to which somebody is connected
+	}
+	p := porticotest.New(t)
+	backup := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", backup, "--keyset-copy", backup+".json")
+	file, aside := filepath.Join(p.Dir, "portico.db"), p.Dir+"-aside"
+	serves := func(when string, want int, says string) {
+		t.Helper()
+		p.Clock.Advance(time.Minute)
+		for _, path := range []string{"/login", "/readyz"} {
+			if page := p.Client().Get(path); page.Status != want {
+				t.Errorf("%s, GET %s is answered with %d, want %d: %s", when, path, page.Status, want, page.Text())
+			}
+		}
+		if page := p.Client().Get("/readyz"); !strings.Contains(page.Text(), says) {
+			t.Errorf("%s: /readyz says %q, want %q in it", when, page.Text(), says)
+		}
+		if n := strings.Count(p.Logs.String(), says); want != http.StatusOK && n != 1 {
+			t.Errorf("%s: %q is logged %d times, want once", when, says, n)
+		}
+	}
+	serves("before", http.StatusOK, "ok")
+	must(t, os.Rename(file, file+".aside"))
+	serves("without its file", http.StatusServiceUnavailable, "portico.db was moved away or deleted while it was open")
+	must(t, os.Rename(file+".aside", file))
+	serves("with its file again", http.StatusOK, "ok")
+	must(t, os.Rename(p.Dir, aside))
+	run(t, p.Dir, 0, "restore", backup, "--keyset-copy", backup+".json")
+	serves("beside a restored one", http.StatusServiceUnavailable, "portico.db is another one than the one that was opened: restart portico serve")
+	must(t, os.Rename(p.Dir, p.Dir+"-restored"))
+	must(t, os.Rename(aside, p.Dir))
+	serves("with its directory again", http.StatusOK, "ok")
 }

@@ -24,6 +24,13 @@ func spoiled(t *testing.T, statements ...string) string {
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")
+	execute(t, dir, statements...)
+	return dir
+}
+
+// execute runs statements in the database of a directory.
+func execute(t *testing.T, dir string, statements ...string) {
+	t.Helper()
 	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		driver, name = "pgx", url
@@ -38,7 +45,6 @@ func spoiled(t *testing.T, statements ...string) string {
 			t.Fatalf("%s: %v, want no error", statement, err)
 		}
 	}
-	return dir
 }
 
 // onePortal is how each command is called that opens the database of a portal.
@@ -89,6 +95,9 @@ var noPortal = []string{
 // over one that does not fit. Each says so in one sentence that names the
 // migration, and changes nothing. A command that is added has to be named above.
 func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const record = `INSERT INTO goose_db_version (version_id, is_applied, compatible) VALUES (9999, TRUE, `
 	var commands [][]string
 	for _, name := range cli.CommandNames() {
@@ -179,5 +188,58 @@ func TestRestoreRefusesAnotherSchema(t *testing.T) {
 	}
 	if _, err := os.Stat(at); !os.IsNotExist(err) {
 		t.Errorf("restore has made %s (%v), want nothing", at, err)
+	}
+}
+
+// TestDatabaseOfSomethingElseIsRefused checks that a database that holds tables or
+// views of another program is not filled with those of a portal.
+func TestDatabaseOfSomethingElseIsRefused(t *testing.T) {
+	t.Parallel()
+	backup := filepath.Join(t.TempDir(), "backup")
+	from := nowhere(t)
+	run(t, from, 0, "init")
+	run(t, from, 0, "backup", backup)
+	for name, c := range map[string]struct {
+		statements []string
+		says       string
+	}{
+		"a table": {[]string{`CREATE TABLE invoices (id BIGINT)`}, "holds something other than a portal: invoices"},
+		"a view":  {[]string{`CREATE VIEW totals AS SELECT 1 AS one`}, "holds something other than a portal: totals"},
+		"a program that keeps goose's table too": {
+			[]string{`CREATE TABLE goose_db_version (id BIGINT, version_id BIGINT, is_applied BOOLEAN, tstamp TEXT)`, `INSERT INTO goose_db_version VALUES (1, 1, TRUE, '')`, `CREATE TABLE invoices (id BIGINT)`, `CREATE TABLE users (id BIGINT)`},
+			"holds something other than a portal: invoices, users",
+		},
+	} {
+		dir := nowhere(t)
+		must(t, os.MkdirAll(dir, 0o700))
+		execute(t, dir, c.statements...)
+		url := porticotest.DatabaseFor(t, dir)
+		before := storetest.Contents(t, dir, url)
+		for _, args := range [][]string{{"init"}, {"serve", "--listen", "127.0.0.1:0"}} {
+			if code, out := program(t, dir, args...); code != 1 || !strings.Contains(out, c.says) {
+				t.Fatalf("%v in a database with %s: exits with %d, want 1 and %q:\n%s", args, name, code, c.says, out)
+			}
+		}
+		says := "there is a database in"
+		if url != "" {
+			says = "is not empty, and nothing is overwritten"
+		}
+		if code, out := program(t, dir, "restore", backup); code != 1 || !strings.Contains(out, says) {
+			t.Errorf("restore into a database with %s: exits with %d, want 1 and %q:\n%s", name, code, says, out)
+		}
+		if url != "" {
+			moved := t.TempDir() // a move begins with SQLite
+			var out bytes.Buffer
+			if code := cli.Run(t.Context(), []string{"init", "--data", moved}, strings.NewReader(""), &out, &out); code != 0 {
+				t.Fatalf("init exits with %d, want 0:\n%s", code, &out)
+			}
+			if code := cli.Run(t.Context(), []string{"move", "--data", moved, "--database", url}, strings.NewReader(""), &out, &out); code != 1 || !strings.Contains(out.String(), c.says) {
+				t.Errorf("move into a database with %s: exits with %d, want 1 and %q:\n%s", name, code, c.says, &out)
+			}
+		}
+		after := storetest.Contents(t, dir, url)
+		if !maps.Equal(before, after) {
+			t.Errorf("a database with %s holds %v, want %v", name, after, before)
+		}
 	}
 }

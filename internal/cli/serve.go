@@ -62,6 +62,9 @@ func (c serveCommand) run(env *environment) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // closed already, unless something failed
+	if err := c.metricsAreFree(env.ctx); err != nil {
+		return err
+	}
 	// Without --base-url, links lead to the address that is listened on.
 	c.BaseURL = baseURLFor(c.BaseURL, listener, c.TLS())
 	c.Config = c.WithDefaults()
@@ -110,7 +113,7 @@ func (c serveCommand) run(env *environment) error {
 			say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
 		}
 		if c.MailServer() == "" {
-			env.tell("No mail server is set (--smtp): each mail becomes a file in %s\n",
+			env.tell("No mail server is set (--smtp): each mail is written to a file in %s\n",
 				"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
 		}
 		p.log.Info("serving", "version", version, "listen", listener.Addr().String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
@@ -127,7 +130,7 @@ func (p *Portal) setupToken(env *environment) (token string, err error) {
 		return "", err
 	}
 	token = rand.Text()
-	env.tell("Nobody is here yet. Create the first administrator or operator at\n\n    %s\n\n",
+	env.tell("There are no users yet. Create the first administrator or operator at\n\n    %s\n\n",
 		"nobody is here yet: create the first administrator or operator", "link", p.cfg.URL().String()+"/setup/"+token)
 	return token, nil
 }
@@ -199,6 +202,19 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening at %s %s: %w", flag, address, err)
 	}
 	return l, nil
+}
+
+// metricsAreFree returns an error if nobody can listen at the address of the
+// metrics, before a portal is made.
+func (c serveCommand) metricsAreFree(ctx context.Context) error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	l, err := listen(ctx, "--metrics-listen", c.MetricsListen)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // reload reads the certificate again at each SIGHUP, until ctx ends.

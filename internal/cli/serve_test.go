@@ -196,6 +196,10 @@ func TestBusyPort(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	dir := nowhere(t)
 	_, serve := program(t, dir, "serve", "--listen", l.Addr().String())
+	_, metrics := program(t, dir, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", l.Addr().String())
+	if !strings.Contains(metrics, "--metrics-listen "+l.Addr().String()) || !strings.Contains(metrics, "give another port with --metrics-listen") {
+		t.Errorf("serve with metrics at a busy port: got %q, want --metrics-listen, the address, why and what to do", metrics)
+	}
 	outs := map[string]string{"serve": serve}
 	for _, command := range []string{"demo", "gallery"} { // without --data
 		var b bytes.Buffer

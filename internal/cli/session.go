@@ -38,14 +38,14 @@ func (c sessionListCommand) Run(env *environment) error {
 
 type sessionEndCommand struct {
 	ofUser  `embed:""`
-	Session string `arg:"" optional:"" help:"Which one, as session list names it."`
-	All     bool   `help:"All of the user's sessions; remembered browsers ask for a code again."`
+	Session string `arg:"" optional:"" help:"ID of the session, from session list."`
+	All     bool   `help:"End all of the user's sessions. Remembered browsers ask for a code again."`
 }
 
 // Validate is called by kong.
 func (c sessionEndCommand) Validate() error {
 	if (c.Session == "") != c.All {
-		return errors.New("give one session, as portico session list names it, or --all")
+		return errors.New("give the ID of one session, from portico session list, or --all")
 	}
 	return c.Config.Validate()
 }

@@ -74,6 +74,7 @@ func (c backupCommand) toOutput(env *environment, data string, db *store.DB) (er
 	if err := c.backup(&silent, data, db); err != nil {
 		return err
 	}
+	defer func() { err = c.withoutKeysetCopy(err) }()
 	copied, err := os.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)

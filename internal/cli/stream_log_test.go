@@ -218,6 +218,9 @@ func TestStreamGoesOnBehindDeletedEvents(t *testing.T) {
 // the lines of the stream, and that an export without it has its proofs as before.
 func TestExportSince(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long
+	}
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
 	since := l.p.Clock.Now()

@@ -36,6 +36,9 @@ func newTerminal(t *testing.T) (person, program *os.File) {
 // as its standard input is open.
 func TestProgressOnTerminal(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		return // long: what is shown after two seconds
+	}
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
 	run(t, dir, 0, "customer", "create", "--slug", "acme", "--name", "Acme")

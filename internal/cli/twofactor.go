@@ -20,7 +20,7 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 type twoFactorDeleteCommand struct {
 	ofUser       `embed:""`
 	confirmation `embed:""`
-	Reason       string `required:"" help:"Why; it stands in the audit log and in the mail to the user." placeholder:"TEXT"`
+	Reason       string `required:"" help:"Reason, for the audit log and the mail to the user." placeholder:"TEXT"`
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
@@ -34,7 +34,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		}
 		mailed := "The mail about it is queued; portico serve sends it."
 		if p.Mails.NoServer {
-			mailed = "No mail server is set (--smtp), so nobody is mailed about it."
+			mailed = "No mail server is set (--smtp), so the user gets no mail about it."
 		}
 		if !r.Rule.ResetCode {
 			env.done("Deleted the 2FA setup of %s. The next log-in needs only login ID and password. %s\n", u.Name(), mailed)
@@ -44,7 +44,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		say(env.stdout, "Deleted the 2FA setup of %s. %s The next log-in is by password and this reset code, for 24 hours:\n%s\n", u.Name(), mailed, code)
+		say(env.stdout, "Deleted the 2FA setup of %s. %s The next log-in needs the password and this reset code, which works for 24 hours:\n%s\n", u.Name(), mailed, code)
 		return nil
 	})
 }

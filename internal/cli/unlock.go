@@ -14,9 +14,9 @@ import (
 type userUnlockCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	LoginID       string `arg:"" optional:"" help:"Whose."`
-	Address       string `help:"In place of a user: the IP address from which too many attempts failed, whatever the login ID." placeholder:"ADDRESS"`
-	Show          bool   `help:"Show the failed attempts, and clear nothing."`
+	LoginID       string `arg:"" optional:"" help:"Login ID of the user."`
+	Address       string `help:"IP address with too many failed attempts, instead of a user." placeholder:"ADDRESS"`
+	Show          bool   `help:"Show the failed attempts without clearing them."`
 }
 
 // Validate is called by kong.

@@ -15,10 +15,10 @@ import (
 
 type userCreateCommand struct {
 	config.Config `embed:""`
-	Customer      string `help:"Short name of the customer; none for an operator." placeholder:"SLUG"`
-	LoginID       string `name:"login-id" help:"Login ID; with an invitation it is only proposed." placeholder:"ID"`
+	Customer      string `help:"Short name of the customer. Leave it out for an operator." placeholder:"SLUG"`
+	LoginID       string `name:"login-id" help:"Login ID. With an invitation, it is a suggestion that the user may change." placeholder:"ID"`
 	First         string `name:"first-name" required:"" help:"First name." placeholder:"NAME"`
-	Last          string `name:"last-name" help:"Last name; none for people with one name." placeholder:"NAME"`
+	Last          string `name:"last-name" help:"Last name. Leave it out for people with one name." placeholder:"NAME"`
 	Email         string `required:"" help:"Email address." placeholder:"ADDRESS"`
 	Role          string `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
 	Labels        string `help:"Labels, separated by commas." placeholder:"A,B"`
@@ -49,7 +49,7 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		env.done("Created %s, who may log in as %s.\n", made.Name(), made.LoginID)
+		env.done("Created %s, who can log in as %s.\n", made.Name(), made.LoginID)
 		return nil
 	})
 }
@@ -67,7 +67,7 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 	if err != nil {
 		return err
 	}
-	say(env.stdout, "Created %s. No mail server is set (--smtp), so nobody is mailed. Hand this link over; it works once, until %s:\n\n    %s\n",
+	say(env.stdout, "Created %s. No mail server is set (--smtp), so no mail is sent. Give this link to the user. It works once, until %s:\n\n    %s\n",
 		made.Name(), shown.Ends.UTC().Format("2 January 2006, 15:04 UTC"), shown.Link)
 	return nil
 }
@@ -81,7 +81,7 @@ func readPassword(r io.Reader) (string, error) {
 	}
 	password := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if strings.ContainsAny(password, "\r\n") {
-		return "", errors.New("standard input holds more than one line: give the password alone")
+		return "", errors.New("standard input has more than one line: give only the password")
 	}
 	return password, nil
 }
@@ -100,7 +100,7 @@ func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID
 func customerBySlug(ctx context.Context, p *Portal, slug string) (portico.Customer, error) {
 	c, err := p.Customers.BySlug(ctx, portico.CommandLine(), slug)
 	if portico.NotFound.Is(err) && slug == string(portico.ProviderID) {
-		return c, errors.New("the provider is not a customer: what is the provider's own is meant where a command is given no customer")
+		return c, errors.New("the provider is not a customer: where a command takes --customer, leave it out to mean the provider")
 	}
 	return c, err
 }
@@ -108,7 +108,7 @@ func customerBySlug(ctx context.Context, p *Portal, slug string) (portico.Custom
 type userListCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	Customer      string `help:"Short name of the customer; everybody without it." placeholder:"SLUG"`
+	Customer      string `help:"Short name of the customer. Without it, all users are listed." placeholder:"SLUG"`
 }
 
 // userRow is a user in JSON. The names of its fields are those of the file that

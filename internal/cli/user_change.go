@@ -41,7 +41,7 @@ type userSuspendCommand struct {
 }
 
 func (c userSuspendCommand) Run(env *environment) error {
-	return c.change(env, "Suspended %s, whose log-ins ended.\n", func(p *Portal, u portico.User) error {
+	return c.change(env, "Suspended %s, who was logged out everywhere.\n", func(p *Portal, u portico.User) error {
 		return p.Users.Suspend(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
 	})
 }
@@ -57,7 +57,7 @@ func (c userReactivateCommand) Run(env *environment) error {
 		return err
 	})
 	if err == nil && mailed {
-		env.done("The password has expired. A mail with a link to choose another one is queued; portico serve sends it.\n")
+		env.done("The password has expired. A mail with a link to choose a new one is queued; portico serve sends it.\n")
 	}
 	return err
 }
@@ -69,7 +69,7 @@ type userDeleteCommand struct {
 
 func (c userDeleteCommand) Run(env *environment) error {
 	return c.change(env, "Deleted %s.\n", func(p *Portal, u portico.User) error {
-		if err := c.confirm(env, "Delete %s, with everything but the audit log?", u.NameAndLogin()); err != nil {
+		if err := c.confirm(env, "Delete %s and everything except the audit log?", u.NameAndLogin()); err != nil {
 			return err
 		}
 		return p.Users.Delete(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
@@ -78,17 +78,17 @@ func (c userDeleteCommand) Run(env *environment) error {
 
 type userEditCommand struct {
 	ofUser     `embed:""`
-	NewLoginID string  `name:"new-login-id" help:"New login ID; the user's log-ins end." placeholder:"ID"`
+	NewLoginID string  `name:"new-login-id" help:"New login ID. The user is logged out everywhere." placeholder:"ID"`
 	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
-	Last       *string `name:"last-name" help:"Last name; '' for people with one name." placeholder:"NAME"`
+	Last       *string `name:"last-name" help:"Last name; '' removes it." placeholder:"NAME"`
 	Email      *string `help:"Email address." placeholder:"ADDRESS"`
-	Role       *string `help:"user, helpdesk, administrator or operator; the user's log-ins end." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels     *string `help:"Labels in place of those that there are, separated by commas; '' for none." placeholder:"A,B"`
+	Role       *string `help:"user, helpdesk, administrator or operator. The user is logged out everywhere." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels     *string `help:"Labels that replace the current ones, separated by commas; '' removes all." placeholder:"A,B"`
 }
 
 func (c userEditCommand) Run(env *environment) error {
 	if c.NewLoginID == "" && c.First == nil && c.Last == nil && c.Email == nil && c.Role == nil && c.Labels == nil {
-		return usageError{errors.New("give what to change: --new-login-id, --first-name, --last-name, --email, --role or --labels")}
+		return usageError{errors.New("nothing to change: give --new-login-id, --first-name, --last-name, --email, --role or --labels")}
 	}
 	return c.with(env, func(p *Portal, u portico.User) error {
 		c.apply(&u)

@@ -31,11 +31,11 @@ const DefaultProxyHeader = "X-Forwarded-For"
 // Data says where the portal keeps its data. Every command that opens the
 // database has these settings.
 type Data struct {
-	ConfigFile   string     `name:"config" help:"File with settings (TOML), which flags and the environment override; without it, DIR/portico.toml if there is one." placeholder:"FILE" group:"data"`
-	Data         string     `help:"Directory of the database, the keyset and mails that are not sent." default:"./data" placeholder:"DIR" group:"data"`
-	Database     string     `help:"PostgreSQL database in place of the one inside the directory, such as postgres://portico@db.example.com/portico; its password in PGPASSWORD, or all of it in --database-file." placeholder:"URL" group:"data"`
-	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, in place of --database." placeholder:"FILE" group:"data"`
-	Keyset       string     `help:"File of the keyset, in place of keyset.json in the directory: a secret of systemd, Kubernetes or Docker, which may be read-only." placeholder:"FILE" group:"data"`
+	ConfigFile   string     `name:"config" help:"Settings file (TOML). Flags and environment variables override it. Without this flag, DIR/portico.toml is read if it exists." placeholder:"FILE" group:"data"`
+	Data         string     `help:"Directory of the database, the keyset and unsent mails." default:"./data" placeholder:"DIR" group:"data"`
+	Database     string     `help:"PostgreSQL database to use instead of SQLite, such as postgres://portico@db.example.com/portico. Put the password in PGPASSWORD, or the whole address in --database-file." placeholder:"URL" group:"data"`
+	DatabaseFile SecretFile `name:"database-file" help:"File with the address of the PostgreSQL database, instead of --database." placeholder:"FILE" group:"data"`
+	Keyset       string     `help:"Keyset file, instead of keyset.json in the data directory. It may be a read-only secret of systemd, Kubernetes or Docker." placeholder:"FILE" group:"data"`
 }
 
 // KeysetFile returns the path of the keyset of a portal with this absolute data
@@ -48,22 +48,22 @@ func (d Data) KeysetFile(dir string) string {
 // addresses, mail and log-in.
 type Config struct {
 	Data     `embed:""`
-	BaseURL  string     `name:"base-url" help:"Address under which people reach the portal; links in mails begin with it. Without it, serve uses the port that it listens on, and other commands what serve has recorded." placeholder:"URL" group:"settings"`
-	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is a file in DIR/outbox." placeholder:"URL" group:"settings"`
-	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, in place of --smtp; for one with a password, smtp://user:password@mail.example.com:587." placeholder:"FILE" group:"settings"`
-	From     string     `name:"mail-from" help:"Sender of the mails." placeholder:"ADDRESS" group:"settings"`
+	BaseURL  string     `name:"base-url" help:"Address at which users reach the portal. Links in mails begin with it. Without it, serve uses the port that it listens on, and other commands use what serve has recorded." placeholder:"URL" group:"settings"`
+	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is written to a file in DIR/outbox." placeholder:"URL" group:"settings"`
+	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, instead of --smtp. Use it for an address with a password, such as smtp://user:password@mail.example.com:587." placeholder:"FILE" group:"settings"`
+	From     string     `name:"mail-from" help:"Sender address of mails." placeholder:"ADDRESS" group:"settings"`
 
-	SMTPHello     string `name:"smtp-hello" help:"Host name that the portal gives to the mail server (EHLO), in place of that of --base-url." placeholder:"NAME" group:"settings"`
-	SMTPClearText bool   `name:"smtp-clear-text" help:"Send mails through a mail server without TLS, at a private address: links that let people in travel in clear there." group:"settings"`
+	SMTPHello     string `name:"smtp-hello" help:"Host name to give to the mail server (EHLO), instead of that of --base-url." placeholder:"NAME" group:"settings"`
+	SMTPClearText bool   `name:"smtp-clear-text" help:"Allow a mail server without TLS at a private address. Links that let users in then travel in clear text." group:"settings"`
 
-	DatabaseConnections int `name:"database-connections" help:"Most connections to PostgreSQL at a time." default:"20" placeholder:"N" group:"data"`
+	DatabaseConnections int `name:"database-connections" help:"Maximum number of connections to PostgreSQL." default:"20" placeholder:"N" group:"data"`
 
-	OfficeNetwork []string `name:"office-network" help:"Networks of offices, whose people share an address: ten times as many failed attempts are allowed from there, with any login ID." placeholder:"CIDR,..." group:"settings"`
+	OfficeNetwork []string `name:"office-network" help:"Office networks, whose users share an address. Ten times as many failed attempts are allowed from there." placeholder:"CIDR,..." group:"settings"`
 
-	HashMemory      uint32 `name:"hash-memory" help:"Memory of one password hash (argon2id), in KiB." placeholder:"KIB" group:"settings"`
-	HashTime        uint32 `name:"hash-time" help:"Passes of one password hash." placeholder:"N" group:"settings"`
-	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes of one password hash." placeholder:"N" group:"settings"`
-	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps before and after the current one a code may be of: 0 or 1." default:"1" placeholder:"N" group:"settings"`
+	HashMemory      uint32 `name:"hash-memory" help:"Memory for each password hash (argon2id), in KiB." placeholder:"KIB" group:"settings"`
+	HashTime        uint32 `name:"hash-time" help:"Passes for each password hash." placeholder:"N" group:"settings"`
+	HashParallelism uint8  `name:"hash-parallelism" help:"Lanes for each password hash." placeholder:"N" group:"settings"`
+	CodeWindow      int64  `name:"code-window" help:"How many 30-second steps early or late a code may be: 0 or 1." default:"1" placeholder:"N" group:"settings"`
 }
 
 // Listen is the address that a server listens on.
@@ -73,9 +73,9 @@ type Listen struct {
 
 // Observability configures the metrics, profiling and logs of serve.
 type Observability struct {
-	MetricsListen string `name:"metrics-listen" help:"Address of a listener of its own for Prometheus (/metrics), on this machine alone." placeholder:"ADDRESS"`
-	MetricsPublic bool   `name:"allow-public-metrics" help:"Let --metrics-listen be an address that others reach: nobody logs in there, and the profiler shows memory."`
-	Pprof         bool   `name:"pprof" help:"Answer Go's profiler (/debug/pprof/) on that listener too."`
+	MetricsListen string `name:"metrics-listen" help:"Separate address for Prometheus (/metrics), on this machine only." placeholder:"ADDRESS"`
+	MetricsPublic bool   `name:"allow-public-metrics" help:"Allow --metrics-listen to be reachable from other machines. It asks for no log-in, and the profiler exposes memory."`
+	Pprof         bool   `name:"pprof" help:"Also serve Go's profiler (/debug/pprof/) there."`
 	LogFormat     string `name:"log-format" help:"text or json." enum:"text,json" default:"text" placeholder:"FORMAT"`
 }
 
@@ -98,21 +98,35 @@ func (s Observability) Validate() error {
 	return nil
 }
 
+// Fits returns an error if the metrics and the portal would listen at one address.
+func (s Observability) Fits(l Listen) error {
+	host, port, err := net.SplitHostPort(s.MetricsListen)
+	other, otherPort, otherErr := net.SplitHostPort(l.Listen)
+	if err != nil || otherErr != nil || port != otherPort || port == "0" { // Validate reports errors
+		return nil
+	}
+	every := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+	if host != other && !every(host) && !every(other) && !(Loopback(host) && Loopback(other) && (host == "localhost" || other == "localhost")) {
+		return nil
+	}
+	return fmt.Errorf("--metrics-listen %q: --listen %s has this port already; give another one, such as 127.0.0.1:9090", s.MetricsListen, l.Listen)
+}
+
 // Stream configures where serve sends the events of the audit logs.
 type Stream struct {
-	AuditStream string `name:"audit-stream" help:"Send every event of the audit logs elsewhere as well, as a line of JSON: stdout, or a syslog server such as syslog+tls://logs.example.com:6514." placeholder:"URL"`
+	AuditStream string `name:"audit-stream" help:"Also send every audit event, as a line of JSON, to stdout or to a syslog server such as syslog+tls://logs.example.com:6514." placeholder:"URL"`
 }
 
 // Transport configures how requests reach serve: over its own TLS, or through
 // proxies.
 type Transport struct {
-	TLSCert        string   `name:"tls-cert" help:"File of the TLS certificate and its chain, PEM; read again when it changes." placeholder:"FILE"`
-	TLSKey         string   `name:"tls-key" help:"File of the certificate's private key, PEM." placeholder:"FILE"`
-	TrustedProxy   []string `name:"trusted-proxy" help:"Addresses or networks of the proxies in front of the portal, such as 10.0.0.0/8; --proxy-header is believed from them alone." placeholder:"CIDR,..."`
-	ProxyHops      int      `name:"proxy-hops" help:"How many proxies each request passes." default:"1" placeholder:"N"`
-	ProxyHeader    string   `name:"proxy-header" help:"Header that the proxies write the client's address into, such as Forwarded." default:"X-Forwarded-For" placeholder:"NAME"`
-	MaxConnections int      `name:"max-connections" help:"Most connections at a time; the longest idle one makes room for a new one." default:"10000" placeholder:"N"`
-	AllowClearText bool     `name:"allow-clear-text" help:"Listen without TLS on an address that others reach: passwords travel in clear."`
+	TLSCert        string   `name:"tls-cert" help:"File with the TLS certificate and its chain (PEM). It is read again when it changes." placeholder:"FILE"`
+	TLSKey         string   `name:"tls-key" help:"File with the certificate's private key (PEM)." placeholder:"FILE"`
+	TrustedProxy   []string `name:"trusted-proxy" help:"Addresses or networks of the proxies in front of the portal, such as 10.0.0.0/8. Only they are trusted to set --proxy-header." placeholder:"CIDR,..."`
+	ProxyHops      int      `name:"proxy-hops" help:"Number of proxies that each request passes through." default:"1" placeholder:"N"`
+	ProxyHeader    string   `name:"proxy-header" help:"Header in which the proxies send the client's address, such as Forwarded." default:"X-Forwarded-For" placeholder:"NAME"`
+	MaxConnections int      `name:"max-connections" help:"Maximum number of connections. Beyond it, the one that was idle longest is closed." default:"10000" placeholder:"N"`
+	AllowClearText bool     `name:"allow-clear-text" help:"Allow listening without TLS on an address that other machines can reach. Passwords then travel in clear text."`
 }
 
 // TLS reports whether the portal terminates TLS itself.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/netip"
+	"strings"
 )
 
 // bounds are what a number may be, by the name of its flag. The most for a
@@ -50,6 +52,9 @@ func hostAndPort(flag, address, example string) (host string, err error) {
 			port = "none"
 		}
 		_, err = new(net.Resolver).LookupPort(context.Background(), "tcp", port) // asks no server
+	}
+	if err == nil && strings.Trim(host, "0123456789.") == "" && host != "" { // no name is made of digits alone
+		_, err = netip.ParseAddr(host)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s %q: give address and port, such as %s", flag, address, example)

@@ -20,7 +20,7 @@ var (
 	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn}
 	chunkColumns    = []string{"line", "refused"}
-	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "line", "reason"}
+	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
 const idColumn = "id"

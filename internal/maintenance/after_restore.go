@@ -22,6 +22,9 @@ func RevokeRestored(ctx context.Context, db *store.DB, actor portico.Actor) erro
 		if err := tx.RevokeAll(totp.Step(tx.Now) + 1); err != nil {
 			return err
 		}
+		if err := tx.RecordRestore(); err != nil {
+			return err
+		}
 		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.PortalRestored, Actor: actor})
 	})
 	if err != nil {

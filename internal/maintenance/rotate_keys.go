@@ -59,7 +59,7 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, how Rotation
 		return Rotated{}, fmt.Errorf("the keyset %s is read-only, and nothing writes to it: give --output FILE, and put that file in its place", keys.Path())
 	}
 	if _, err := os.Lstat(how.Output); how.Output != "" && !errors.Is(err, fs.ErrNotExist) {
-		return Rotated{}, fmt.Errorf("%s is there, and nothing is overwritten: give another --output", how.Output)
+		return Rotated{}, fmt.Errorf("%s already exists, and is not overwritten: give another --output", how.Output)
 	}
 	release, err := keys.Lock()
 	if err != nil {

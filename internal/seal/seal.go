@@ -56,7 +56,7 @@ func (k *Keys) load() error {
 		return fmt.Errorf("the keyset %s is a directory, and a file is wanted", k.path)
 	}
 	if runtime.GOOS != "windows" && exposed(info.Mode(), mountedReadOnly(k.path)) {
-		return fmt.Errorf("others may read or change the keyset %s: run chmod 600 on it, or mount the secret with mode 0400 or 0440", k.path)
+		return fmt.Errorf("other users can read or change the keyset %s: run chmod 600 on it, or mount the secret with mode 0400 or 0440", k.path)
 	}
 	b, err := os.ReadFile(k.path)
 	if err != nil {

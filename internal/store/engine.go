@@ -54,6 +54,7 @@ type engine struct {
 	byteOrder string                                                             // sorts a column as Go compares strings
 	noBytes   string                                                             // an empty value of a column of bytes
 	tables    string                                                             // lists the existing tables
+	objects   string                                                             // lists everything that holds or shows rows, but for what belongs to extensions
 	foreign   string                                                             // lists triggers, rules, policies and views
 	clock     string                                                             // server's time in milliseconds; "" if local
 	brief     bool                                                               // look-ups ignore the end of their context
@@ -65,6 +66,7 @@ type engine struct {
 var sqliteEngine = engine{
 	dialect: goose.DialectSQLite3, open: openSQLite, lock: lockFile, clustered: ` WITHOUT ROWID`, noBytes: `x''`,
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
+	objects: `SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' ORDER BY name`,
 	foreign: `SELECT type || ' ' || name || ' on ' || tbl_name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name`,
 	dump:    dumpSQLite, brief: true, fill: fillSQLite,
 }
@@ -72,6 +74,9 @@ var sqliteEngine = engine{
 var postgresEngine = engine{
 	dialect: goose.DialectPostgres, open: openPostgres, lock: lockAdvisory, snapshot: sql.LevelRepeatableRead, byteOrder: ` COLLATE "C"`, noBytes: `''`,
 	tables: `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name`,
+	objects: `SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+			AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+		ORDER BY c.relname`,
 	foreign: `SELECT 'trigger ' || t.tgname || ' on ' || c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 			WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
 		UNION ALL SELECT 'rule ' || r.rulename || ' on ' || c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
@@ -94,12 +99,14 @@ func engineOf(p Place) engine {
 // fileName is the name of the SQLite database inside the data directory.
 const fileName = "portico.db"
 
+func (p Place) file() string { return filepath.Join(p.Dir, fileName) }
+
 // openSQLite opens two pools on one file: SQLite has one writer at a time, and
 // in WAL mode readers never wait for it. synchronous(FULL) syncs each commit,
 // so that after a power failure a used code cannot become valid again and an
 // audit event cannot disappear.
 func openSQLite(p Place) (writer, readers *sql.DB, err error) {
-	path := filepath.Join(p.Dir, fileName)
+	path := p.file()
 	// The file is created here so that others can never read it. SQLite gives
 	// its -wal and -shm files the same mode. SQLite creates none (mode=rw): in
 	// place of a file that was set aside, it would make an empty one.

@@ -16,7 +16,7 @@ import (
 // exists and is on the disk, or no file does. It never replaces an existing
 // file. write fills the empty file whose path it gets.
 func NewFile(path string, write func(temp string) error) (err error) {
-	if err := free(path); err != nil {
+	if err := Free(path); err != nil {
 		return err
 	}
 	temp := filepath.Join(filepath.Dir(path), unfinishedPrefix+rand.Text())
@@ -69,8 +69,8 @@ func RemoveUnfinished(dir string, now time.Time) error {
 	return nil
 }
 
-// free returns an error if a file with this name exists.
-func free(path string) error {
+// Free returns an error if a file with this name exists.
+func Free(path string) error {
 	switch _, err := os.Lstat(path); {
 	case err == nil:
 		return fmt.Errorf("%s is there already, and nothing is overwritten: choose another name", path)
@@ -89,7 +89,7 @@ func settleFile(temp, path string) error {
 	}
 	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return free(path)
+		return Free(path)
 	}
 	if err != nil {
 		return fmt.Errorf("making the file: %w", err)

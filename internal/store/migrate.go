@@ -101,10 +101,37 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 	if err != nil || !schema.Behind {
 		return err
 	}
+	if err := db.emptyOrOurs(ctx); err != nil {
+		return err
+	}
 	if schema.Version == 0 && db.fill != nil {
 		return db.fill(ctx, db)
 	}
 	return db.up(ctx)
+}
+
+// firstTables are among those of the first migration. Every portal has them.
+var firstTables = []string{"customers", "enrolments", "events", "factors", "pending_logins", "users"}
+
+// emptyOrOurs returns an error if the database holds something other than a
+// portal. Other programs keep goose's table too, so it proves nothing.
+func (db *DB) emptyOrOurs(ctx context.Context) error {
+	there, err := db.objectNames(ctx)
+	if err != nil {
+		return err
+	}
+	there = slices.DeleteFunc(there, func(name string) bool { return strings.HasPrefix(name, versionTable) }) // a start that broke off leaves that alone
+	ours := func(name string) bool { return slices.Contains(there, name) }
+	if len(there) == 0 || !slices.ContainsFunc(firstTables, func(name string) bool { return !ours(name) }) {
+		return nil
+	}
+	return fmt.Errorf("the database %s holds something other than a portal: %s (tables, views and sequences: %d). Nothing was changed: give Portico an empty database of its own",
+		db.Where(), strings.Join(there[:min(len(there), 3)], ", "), len(there))
+}
+
+// objectNames lists what the database holds, views and sequences included.
+func (db *DB) objectNames(ctx context.Context) ([]string, error) {
+	return all(&Reader{ctx: ctx, q: db.writer}, "looking at what the database holds", scanText, db.objects)
 }
 
 // up applies the missing migrations. The caller must hold the lock.

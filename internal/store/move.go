@@ -33,13 +33,13 @@ const movedName = fileName + ".moved"
 // because what it wrote meanwhile would be lost. If it returns rows and an error,
 // they were moved, and what came afterwards failed.
 func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
-	path, aside := filepath.Join(from.Dir, fileName), filepath.Join(from.Dir, movedName)
+	path, aside := from.file(), filepath.Join(from.Dir, movedName)
 	if m, err := from.readMarker(); err != nil {
 		return nil, err
 	} else if m.Engine == enginePostgres {
 		return nil, fmt.Errorf("the portal of %s is in PostgreSQL already; %s says so", from.Dir, from.marker())
 	}
-	if err := free(aside); err != nil {
+	if err := Free(aside); err != nil {
 		return nil, err
 	}
 	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL, Progress: to.Progress}, now); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -25,9 +24,32 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	}
 	db, err := upToDate(ctx, place, now, attach)
 	if errors.Is(err, ErrNoPortal) {
-		return nil, fmt.Errorf("%w; %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", err, place.marker())
+		return nil, place.gone()
 	}
 	return db, err
+}
+
+// gone says that a directory belongs to a portal whose database is missing.
+func (p Place) gone() error {
+	where := p.Dir
+	if p.URL != "" {
+		where = p.Where()
+	}
+	return fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, p.marker())
+}
+
+// CheckDirectory returns an error if the directory belongs to a database of the
+// other engine, or to a portal in SQLite that is missing. It opens no database.
+func (p Place) CheckDirectory() error {
+	m, err := p.checkedMarker()
+	if err != nil || p.URL != "" || m == (marker{}) {
+		return err
+	}
+	vacant, err := p.vacant()
+	if err == nil && vacant {
+		err = p.gone()
+	}
+	return err
 }
 
 // create is Open for a directory that belongs to no database.
@@ -67,6 +89,9 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 	}
 	if place.URL == "" {
 		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
+		if db.file, err = os.Stat(place.file()); err != nil {
+			return nil, errors.Join(fmt.Errorf("looking at the database: %w", err), db.Close())
+		}
 	}
 	return db, nil
 }
@@ -118,7 +143,7 @@ func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 // vacant reports whether there is no SQLite database. SQLite would make a file
 // that is missing, and write to an empty one.
 func (p Place) vacant() (bool, error) {
-	info, err := os.Stat(filepath.Join(p.Dir, fileName))
+	info, err := os.Stat(p.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
@@ -159,6 +184,9 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	schema, err := db.Schema(ctx)
 	if err == nil && schema.Version == 0 {
 		err = noPortal(db.Where())
+	}
+	if err == nil && schema.Behind {
+		err = db.emptyOrOurs(ctx)
 	}
 	if err == nil {
 		err = db.fits(ctx, m)

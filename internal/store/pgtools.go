@@ -103,11 +103,11 @@ func (r restoring) fill(ctx context.Context, db *DB) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	tables, err := db.tableNames(ctx, db.writer)
+	there, err := db.objectNames(ctx)
 	if err != nil {
 		return err
 	}
-	if len(tables) > 0 {
+	if len(there) > 0 {
 		return notEmpty(ctx, db)
 	}
 	var rows bytes.Buffer

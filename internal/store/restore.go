@@ -139,10 +139,10 @@ func (r restoring) belongs(id string) error {
 // that SQLite has kept beside one: it would apply the -wal file of an earlier
 // database to this one.
 func (r restoring) vacant() error {
-	path := filepath.Join(r.place.Dir, fileName)
+	path := r.place.file()
 	var there []string
 	for _, name := range append([]string{path}, besides(path)...) {
-		if free(name) != nil {
+		if Free(name) != nil {
 			there = append(there, shellWord(name))
 		}
 	}
@@ -190,13 +190,13 @@ func restoreSQLite(ctx context.Context, r restoring) (err error) {
 	if err != nil {
 		return err
 	}
-	if free(temp+"-wal") != nil {
+	if Free(temp+"-wal") != nil {
 		return errors.New("the restored database is still in use: restore again")
 	}
 	if err := r.place.mark(id); err != nil {
 		return err
 	}
-	return settleFile(temp, filepath.Join(r.place.Dir, fileName))
+	return settleFile(temp, r.place.file())
 }
 
 // prepare makes the database in dir ready, and returns the ID of the portal.

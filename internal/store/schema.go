@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"time"
 )
@@ -126,34 +128,38 @@ type misfit string
 
 func (m misfit) Error() string { return string(m) }
 
-// schemaEvery is how long what SchemaFits has found counts.
-const schemaEvery = 30 * time.Second
+// fitsEvery is how long what StillFits has found counts.
+const fitsEvery = 30 * time.Second
 
-// schemaTimeout is how long SchemaFits waits for the database.
-const schemaTimeout = 3 * time.Second
+// fitsTimeout is how long StillFits waits for the database.
+const fitsTimeout = 3 * time.Second
 
-// look is what SchemaFits has found, and when.
+// look is what StillFits has found, and when.
 type look struct {
 	at  time.Time
 	err error
 }
 
-// SchemaFits returns an error if the schema has moved under a running program, so that
-// the program no longer fits the database. It looks again every 30 seconds. If
-// the database does not answer, what was found before still counts. moved is
-// called when the schema no longer fits, and with nil when it fits again.
-func (db *DB) SchemaFits(ctx context.Context, moved func(error)) error {
+// StillFits returns an error if the database has changed under a running program, so
+// that the program must not go on: its schema no longer fits, or its file is no
+// longer the one at its path. It looks again every 30 seconds. If the database
+// does not answer, what was found before still counts. moved is called when the
+// database no longer fits, and with nil when it fits again.
+func (db *DB) StillFits(ctx context.Context, moved func(error)) error {
 	last := db.looked.Load()
 	now := db.now()
-	if now.Sub(last.at).Abs() < schemaEvery || !db.looking.TryLock() {
+	if now.Sub(last.at).Abs() < fitsEvery || !db.looking.TryLock() {
 		return last.err
 	}
 	defer db.looking.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), schemaTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fitsTimeout)
 	defer cancel()
-	schema, err := db.Schema(ctx)
+	err := db.inPlace()
 	if err == nil {
-		err = schema.Current()
+		var schema Schema
+		if schema, err = db.Schema(ctx); err == nil {
+			err = schema.Current()
+		}
 	}
 	if err != nil && !errors.As(err, new(misfit)) {
 		err = last.err
@@ -163,4 +169,23 @@ func (db *DB) SchemaFits(ctx context.Context, moved func(error)) error {
 		moved(err)
 	}
 	return err
+}
+
+// inPlace returns an error if the SQLite file that was opened is no longer at its
+// path. A program can go on writing into a file that was moved or deleted, and
+// nobody would read that again.
+func (db *DB) inPlace() error {
+	if db.file == nil {
+		return nil
+	}
+	there, err := os.Stat(db.place.file())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return misfit(fmt.Sprintf("the database file %s was moved away or deleted while it was open: put it back, or stop portico serve", db.place.file()))
+	case err != nil:
+		return fmt.Errorf("looking at the database file: %w", err)
+	case !os.SameFile(db.file, there):
+		return misfit(fmt.Sprintf("the database file %s is another one than the one that was opened: restart portico serve to use it", db.place.file()))
+	}
+	return nil
 }

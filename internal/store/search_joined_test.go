@@ -96,6 +96,9 @@ func TestSearchJoinedAmongMany(t *testing.T) {
 // names: lists stay in order, searches by words find everybody at once, and
 // those by joined names find everybody once the job is through.
 func TestUpgradeIndexesJoinedNames(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const n = indexedAtOnce + 300
 	dir := t.TempDir()
 	db := open(t, dir)
@@ -139,6 +142,9 @@ func TestUpgradeIndexesJoinedNames(t *testing.T) {
 // TestUpgradeDuringReindexing checks that an upgrade while people are still
 // indexed for the earlier one indexes everybody for both.
 func TestUpgradeDuringReindexing(t *testing.T) {
+	if testing.Short() {
+		return // long: thousands of users are indexed again
+	}
 	const n = 2*indexedAtOnce + 500
 	dir := t.TempDir()
 	db := open(t, dir)

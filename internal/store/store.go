@@ -65,10 +65,11 @@ type DB struct {
 	writer, readers *sql.DB
 	now             func() time.Time
 	place           Place
+	file            fs.FileInfo // of the SQLite database that was opened; nil on PostgreSQL
 	files           fs.FS       // of the migrations
 	known           []migration // that this program has
 	looked          atomic.Pointer[look]
-	looking         sync.Mutex  // held by SchemaFits while it looks
+	looking         sync.Mutex  // held by StillFits while it looks
 	indexed         atomic.Bool // set once everybody is known to be indexed: see Reader.sortColumns
 	observe         func(Change)
 	proofs          Proofs

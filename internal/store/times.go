@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"portico"
@@ -10,8 +11,9 @@ import (
 
 // What portal_times holds the last time of.
 const (
-	timeOfBackup = "backup"
-	timeOfTrial  = "trial change"
+	timeOfBackup  = "backup"
+	timeOfRestore = "restore"
+	timeOfTrial   = "trial change"
 )
 
 // TryChange returns an error if the database takes no changes: it makes one that
@@ -29,11 +31,26 @@ func (tx *Tx) saveTime(name string) error {
 	return err
 }
 
+// RecordRestore records that the database was restored from a backup now.
+func (tx *Tx) RecordRestore() error { return tx.saveTime(timeOfRestore) }
+
 // LastBackup returns when the last backup was written. It is zero if none was.
-func (r *Reader) LastBackup() (time.Time, error) {
+func (r *Reader) LastBackup() (time.Time, error) { return r.readTime(timeOfBackup) }
+
+// Restored returns when the database was restored from a backup last. It is zero
+// if it never was, also in a database of an earlier version.
+func (db *DB) Restored(ctx context.Context) (time.Time, error) {
+	tables, err := db.tableNames(ctx, db.readers)
+	if err != nil || !slices.Contains(tables, "portal_times") {
+		return time.Time{}, err
+	}
+	return db.Read(ctx).readTime(timeOfRestore)
+}
+
+func (r *Reader) readTime(name string) (time.Time, error) {
 	var at int64
-	err := r.q.QueryRowContext(r.ctx, `SELECT at FROM portal_times WHERE name = $1`, timeOfBackup).Scan(&at)
-	if err = scanned("finding the last backup", err); errors.Is(err, ErrNotFound) {
+	err := r.q.QueryRowContext(r.ctx, `SELECT at FROM portal_times WHERE name = $1`, name).Scan(&at)
+	if err = scanned("finding a time", err); errors.Is(err, ErrNotFound) {
 		return time.Time{}, nil
 	}
 	return fromMillis(at), err

@@ -105,6 +105,9 @@ func TestMessages(t *testing.T) {
 // TestUnreadMessagesAreFailures checks that Send fails unless the server has read
 // everything, also if all of it fits into the buffers of the connection.
 func TestUnreadMessagesAreFailures(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	few := []Message{{At: at, Text: strings.Repeat("x", 1000)}}
 	many := make([]Message, 40)
 	for i := range many {

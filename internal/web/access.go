@@ -85,7 +85,7 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 		return ui.AccessPage{}, err
 	}
 	page := ui.AccessPage{
-		Layout: s.layout(r, "Administration and Access", sc.access()), Customer: sc.customer.Name,
+		Layout:  s.layout(r, "Administration and Access", sc.access()),
 		Manages: sc.actor.Can(portico.ManagePeople, sc.customer.ID), Query: l.PeopleQuery, Roles: portico.Roles(sc.customer.ID), Back: l.query(),
 		PageSize: users.PageSize, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, Total: counts[l.Filter], Capped: l.Filter == portico.FilterLocked && counts[l.Filter] >= users.MostLocked,
 	}

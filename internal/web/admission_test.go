@@ -52,6 +52,9 @@ func TestC27_WhatNeedsNoConfirmation(t *testing.T) {
 // confirmation from a session whose confirmation is too old. Each leads to the
 // confirmation, and nothing is changed.
 func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	alice, olga := c.as(c.admin), c.as(operator)

@@ -47,6 +47,9 @@ func (c *fixture) failing(network string, n int) (status int) {
 // limits become ten times stricter for the networks that the codes came from,
 // and for no others.
 func TestC09_InstanceAlarm(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, wrong := alarming(t)
 	for i := range 25 {
 		wrong([]portico.Customer{c.acme, c.globex}[i%2], i, i)
@@ -101,6 +104,9 @@ func (c *fixture) unanswered(t *testing.T, try func() *porticotest.Page) {
 // failure at which the person is told does not prevent that the person is told,
 // once for each row of failures.
 func TestC09_NoticeNotSkipped(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const subject = "Wrong codes were entered after your password"
 	c := newFixture(t)
 	key := c.Enrol(c.user)
@@ -256,6 +262,9 @@ func TestC10_OneCustomerRaisesNoAlarm(t *testing.T) {
 // TestC10_RightCodesRaiseNoAlarm checks that log-ins with right codes do not
 // count.
 func TestC10_RightCodesRaiseNoAlarm(t *testing.T) {
+	if testing.Short() {
+		return // long: twenty-five users
+	}
 	c, _ := alarming(t)
 	for i := range 25 {
 		customer := []portico.Customer{c.acme, c.globex}[i%2]

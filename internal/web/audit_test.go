@@ -65,6 +65,9 @@ func TestAuditLogIsFiltered(t *testing.T) {
 // TestAuditLogAsFiles checks that the downloads contain all pages of the log,
 // and nothing that a spreadsheet would execute.
 func TestAuditLogAsFiles(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for range 60 {
 		c.Client().Login("ulla", "not the password at all", "")

@@ -239,6 +239,9 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 
 // TestC15_RoutesByRole requests the administration's routes in each role.
 func TestC15_RoutesByRole(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, u := range []portico.User{c.user, c.help, c.admin} {
 		b := c.as(u)

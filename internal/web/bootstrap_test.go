@@ -13,6 +13,9 @@ import (
 // TestC25_NoDefaultCredentials checks that nobody can log in to an empty
 // portal.
 func TestC25_NoDefaultCredentials(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	for _, id := range []string{"admin", "administrator", "root", "portico", "operator", "demo", ""} {
 		for _, password := range []string{"admin", "password", "portico", "changeme", ""} {

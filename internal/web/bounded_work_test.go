@@ -69,6 +69,9 @@ func TestC10_RecoveryCodesCostNoHash(t *testing.T) {
 // TestC10_HugePassword413 checks that 200 simultaneous passwords of 1 MiB are
 // rejected unread, and that other pages respond meanwhile.
 func TestC10_HugePassword413(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	known, nobody := c.as(c.user), c.Client()
 	body := append([]byte("login_id=ulla&password="), bytes.Repeat([]byte("x"), 1<<20)...)

@@ -39,7 +39,24 @@ func TestProviderBrandsItsPages(t *testing.T) {
 			t.Errorf("%s: got %s, want the provider's name, initials and colour", name, p.Text())
 		}
 	}
+	if p := c.Client().Get("/login"); !strings.Contains(p.Body, `<link rel="icon" href="/icon/ffd400/NH" type="image/svg+xml">`) {
+		t.Errorf("the icon: got %s, want the initials on the colour", p.Body)
+	}
+	if icon := c.Client().Get("/icon/ffd400/NH"); icon.Status != 200 || icon.Header.Get("Content-Type") != "image/svg+xml" || !strings.Contains(icon.Body, `fill="#ffd400"`) || !strings.Contains(icon.Body, ">NH</text>") {
+		t.Errorf("the icon: got %d %s, want NH on ffd400", icon.Status, icon.Body)
+	}
+	if icon := c.Client().Get("/icon/ffd400/%3Cg%3E"); icon.Status != 200 || strings.Contains(icon.Body, "<g>") {
+		t.Errorf("an icon of markup: got %d %s, want it as text", icon.Status, icon.Body)
+	}
+	for _, path := range []string{"/icon/yellow/NH", "/icon/ffd400/Northern", "/icon/ffd400/%00"} {
+		if icon := c.Client().Get(path); icon.Status != 404 {
+			t.Errorf("%s: got %d, want status 404", path, icon.Status)
+		}
+	}
 	olga.Upload(page+"/logo", "logo", picture(t, 64, 64))
+	if p := c.Client().Get("/login"); !strings.Contains(p.Body, `<link rel="icon" href="/logo/`) {
+		t.Errorf("with a logo: got %s, want it as the icon", p.Body)
+	}
 	if p := c.Client().Get("/login"); !strings.Contains(p.Body, `<img class="logo" src="/logo/`) || p.Link("Northern Hosting") != "/" {
 		t.Errorf("with a logo: got %s, want it on the log-in page", p.Text())
 	}

@@ -102,6 +102,9 @@ func TestChangedLoginIDIsRefused(t *testing.T) {
 // TestC21_ChangesTellFewTakenLoginIDs checks that a customer can find out by
 // changes of login IDs, too, of at most a hundred a day that others use them.
 func TestC21_ChangesTellFewTakenLoginIDs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)

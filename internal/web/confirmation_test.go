@@ -77,6 +77,9 @@ func (w *waiting) everything() (out []portico.Event) {
 // may name the address of any form, runs no form. After the confirmation the
 // portal shows the form's page.
 func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	w := newWaiting(t)
 	routes := confirmedRoutes()
 	if len(routes) < 30 {
@@ -219,6 +222,9 @@ var aboutPattern = regexp.MustCompile(`(?s)You are about to (\S.*?)\s*<strong>([
 // TestC14_ConfirmationNamesWhatHappens checks that the confirmation page says
 // for each confirmed route what it does, and to whom.
 func TestC14_ConfirmationNamesWhatHappens(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	w := newWaiting(t)
 	sentences := map[string]string{}
 	for _, r := range confirmedRoutes() {

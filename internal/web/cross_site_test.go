@@ -106,6 +106,9 @@ func TestC14_LogoutCSRF(t *testing.T) {
 }
 
 func TestC14_CORSNeverReflects(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, r := range web.RouteTable() {

@@ -134,6 +134,9 @@ func TestC15_WhoDownloadsEverything(t *testing.T) {
 // TestC27_EverythingEndsWithItsReader checks that the download ends when the reader
 // loses the right to it, and not when the confirmation grows old meanwhile.
 func TestC27_EverythingEndsWithItsReader(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	const many = 6000
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {

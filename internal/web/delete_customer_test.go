@@ -113,6 +113,9 @@ func (c *fixture) fillsTables(t *testing.T) []string {
 // TestC18_NothingOfADeletedCustomerIsLeft has a customer leave something in every
 // table, deletes it, and looks for it in all tables.
 func TestC18_NothingOfADeletedCustomerIsLeft(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	texts := c.fillsTables(t)
 	olga := c.operator()
@@ -275,6 +278,9 @@ func TestDeletionOfACustomerIsCancelled(t *testing.T) {
 // programs at once, one of which is stopped again and again. Nobody finds or
 // enters the customer meanwhile, and nobody can cancel any more.
 func TestDeletionGoesOnWhereItStopped(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	olga.Get(acme + "/access")

@@ -55,6 +55,9 @@ func (c *fixture) leavesTraces(t *testing.T, u portico.User) {
 // back alone, that the counts and the search follow, that open requests end, and
 // that nothing issued before lets anybody in.
 func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna, carl := c.User(c.acme.ID, "anna.leaver", portico.RoleAdministrator), c.User(c.acme.ID, "carl", portico.RoleUser)
 	c.Clock.Advance(8 * 24 * time.Hour)

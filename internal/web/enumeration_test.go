@@ -49,6 +49,9 @@ func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 // TestC21_TakenLoginIDsAreBounded checks that a customer can learn of at most a
 // hundred login IDs per day that others use them.
 func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	file := rows(func() (logins []string) {
 		for i := range 101 {
@@ -191,6 +194,9 @@ func TestC21_NoStatusToOthers(t *testing.T) {
 // suspended, a right password is answered as a wrong one is, and as often, and
 // as one of a login ID that nobody has.
 func TestC21_SuspendedSaysNothingOfPasswords(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for i, loginID := range []string{"right", "wrong", "known-right", "known-wrong"} {
 		u := c.User(c.acme.ID, loginID, portico.RoleUser)

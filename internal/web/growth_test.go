@@ -107,6 +107,9 @@ func TestC10_StrangersAreSummedUp(t *testing.T) {
 // any number of addresses, the log and what belongs to it grow no more than
 // documented.
 func TestC10_WhatStrangersMakeGrow(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	before, hours := bytesOf(t, p), porticotest.Amount(24, 3)
 	for hour := range hours {

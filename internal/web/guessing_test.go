@@ -17,6 +17,9 @@ import (
 // and so can choose new passwords, gets no more guesses at the codes, and that
 // no more links work at a time than the limit.
 func TestC09_MailboxGivesNoCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	looked, links := 0, 0

@@ -10,16 +10,16 @@ import (
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error { return plain(w, "ok\n") }
 
-// errUpgraded has a code that is not logged for each request: the function Fits
+// errUnfit has a code that is not logged for each request: the function Fits
 // logs the cause once.
-var errUpgraded = &portico.Error{
-	Code: portico.Busy, Text: "The portal is being upgraded. Try again in a few minutes.", Wait: time.Minute,
+var errUnfit = &portico.Error{
+	Code: portico.Busy, Text: "The portal is being maintained. Try again in a few minutes.", Wait: time.Minute,
 }
 
-// upgraded reports whether the database is no longer one that this program
+// unfit reports whether the database is no longer one that this program
 // knows, so that no page can be answered. The checks of a load balancer are
 // answered all the same, and so is what needs no database.
-func (s *Server) upgraded(r *http.Request, pattern string) bool {
+func (s *Server) unfit(r *http.Request, pattern string) bool {
 	switch pattern {
 	case "GET /healthz", "GET /readyz", "GET /static/":
 		return false

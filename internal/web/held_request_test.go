@@ -222,6 +222,9 @@ func (w *revoking) Write(b []byte) (int, error) {
 // TestC27_DownloadEndsWithItsReader checks that a download is broken off when
 // the reader is suspended, after the piece that is being sent.
 func TestC27_DownloadEndsWithItsReader(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	const many = 1200

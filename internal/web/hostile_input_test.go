@@ -16,6 +16,9 @@ import (
 // TestC26_XSSInNamesOn2FAPages checks that markup in names is escaped on every
 // page and in every mail.
 func TestC26_XSSInNamesOn2FAPages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	const evil = `<img src=x onerror=alert(1)>`
 	acme := p.Customer("acme", `Acme "><script>alert(2)</script>`)

@@ -68,6 +68,9 @@ func TestImportGoesOnAlone(t *testing.T) {
 // TestWorkersShareImports checks that several programs over one database do
 // each chunk only once.
 func TestWorkersShareImports(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	other := porticotest.Start(t, c.Dir, c.Clock)
 	b := c.as(c.admin)
@@ -140,6 +143,9 @@ func TestImportEndsWithTheRights(t *testing.T) {
 
 // TestImportStopsAndGoesOn tests the buttons that stop and continue an import.
 func TestImportStopsAndGoesOn(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	p := sendFile(b, crowd(3000))

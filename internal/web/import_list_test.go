@@ -9,6 +9,9 @@ import (
 // TestEveryImportIsListed checks that the page of imports lists all that there
 // are, finished or not, and says which are kept.
 func TestEveryImportIsListed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for range 3 {

@@ -113,6 +113,9 @@ func TestImport(t *testing.T) {
 }
 
 func TestImportRefusesFiles(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for name, bad := range map[string]string{

@@ -25,6 +25,9 @@ func send(t *testing.T, c *fixture, b *porticotest.Client, path, contentType, bo
 // TestBadInput sends every form what no page of the portal sends, and checks
 // that no response is a 5xx and that no error is logged.
 func TestBadInput(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	alice, olga := c.as(c.admin), c.operator()
@@ -81,6 +84,9 @@ func TestBadInput(t *testing.T) {
 // TestUnreadableAddresses checks that addresses which are not valid text get a
 // 404 on every route, and never reach the database.
 func TestUnreadableAddresses(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice, olga := c.as(c.admin), c.operator()
 	for i, r := range web.RouteTable() {

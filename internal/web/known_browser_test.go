@@ -51,6 +51,9 @@ func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
 // guesses that any browser has. Neither the password nor a log-in without a
 // code gives new ones.
 func TestC09_KnownBrowserEndsAfterTenFailures(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for name, guess := range map[string]func(b *porticotest.Client, wrong string) *porticotest.Page{
 		"log-in": func(b *porticotest.Client, wrong string) *porticotest.Page {
 			b.Login("ulla", porticotest.Password, "")
@@ -141,6 +144,9 @@ func strangerCannotLock(t *testing.T, role portico.Role) {
 }
 
 func TestC10_StrangerCannotLockTrustedBrowser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	strangerCannotLock(t, portico.RoleUser)
 }
 

@@ -25,6 +25,9 @@ var byColumn = map[portico.PeopleSort]func(a, b portico.User) int{
 // directions. Each person is listed once and in order, and the file has the
 // same order.
 func TestListSortsAndPages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	users := c.crowd(t, 127)
 	known := map[string]portico.User{}

@@ -25,6 +25,9 @@ var addresses = []string{
 // and that it is the same wherever it goes: the check of proxies, files, filters,
 // imports, the name of the file with recovery codes.
 func TestC11_AddressesAreLoginIDs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for i, id := range addresses {
 		if i%porticotest.Amount(1, 3) != 0 {
 			continue

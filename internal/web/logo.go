@@ -44,6 +44,19 @@ func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// icon sends the initials of a brand on its colour, for the tabs of browsers. Like
+// the style, the picture depends on the address alone.
+func (s *Server) icon(w http.ResponseWriter, r *http.Request) error {
+	svg, ok := ui.InitialsIcon(r.PathValue("colour"), r.PathValue("initials"))
+	if !ok {
+		return portico.E(portico.NotFound, "There is no such picture.")
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = io.WriteString(w, svg) // the client may have gone
+	return nil
+}
+
 // readPicture reads the uploaded file into memory, with a limit on its size. If
 // no file was chosen, the result is empty but not nil: for SaveLogo, nil means
 // to remove the logo.

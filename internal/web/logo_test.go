@@ -108,6 +108,9 @@ func chunk(kind, data string) string {
 // TestC26_LogoAbuse checks that files which are no pictures, or are too large
 // to decode, change nothing.
 func TestC26_LogoAbuse(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	good := picture(t, 64, 64)

@@ -99,6 +99,9 @@ func moved(u portico.User) string { return u.LoginID + "@moved.example" }
 // in each way, and tries the link. Mails that are still waiting must not be
 // sent.
 func TestC28_LinkDiesWithItsAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	ways := c.ways(t)
 	alice := c.as(c.admin)
@@ -192,6 +195,9 @@ func TestC28_LinkDiesWithItsAddress(t *testing.T) {
 // TestC28_CodesDieWithTheAddress checks that a change of address also ends the
 // reset code and the code that is read back on the phone.
 func TestC28_CodesDieWithTheAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	n := 0

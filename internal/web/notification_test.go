@@ -189,6 +189,9 @@ func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
 // can make the portal mail only a number of strangers per hour, with any form,
 // and that an import waits when the limit is reached.
 func TestC28_InvitationsAreBounded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	file := "login_id,first_name,last_name,email,role\n"

@@ -37,6 +37,9 @@ type guesser struct {
 // ten times the failed attempts, and not more, and that other addresses and the
 // limits of an account stay as they are.
 func TestC10_OfficesHaveAHigherBound(t *testing.T) {
+	if testing.Short() {
+		return // long: three hundred log-ins
+	}
 	p := porticotest.New(t, porticotest.Behind, atAnOffice)
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", "user")
 	v := &guesser{T: t, Portal: p}

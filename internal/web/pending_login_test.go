@@ -231,6 +231,9 @@ func TestC04_TwoTabsTwoUsers(t *testing.T) {
 // with a pending login, and checks that only the routes tagged for that are
 // open.
 func TestC01_PendingDeniedOnEveryRoute(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.admin)
 	pending := c.Client()

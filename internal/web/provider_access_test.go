@@ -39,6 +39,9 @@ func (c *fixture) entered(t *testing.T, forms bool) (open, shut []string) {
 // is open to operators from the moment when provider access is revoked, and
 // that access which was granted for some hours ends after them.
 func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	c.operator()

@@ -9,6 +9,9 @@ import (
 // TestReadyMeansThatALogInWorks checks that the portal is not ready while the
 // database takes no changes, and that many questions are answered by one change.
 func TestReadyMeansThatALogInWorks(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, hold, release := slow(t)
 	b := c.Client()
 	if got := b.Get("/readyz"); got.Status != http.StatusOK {

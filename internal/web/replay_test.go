@@ -166,6 +166,9 @@ func TestC07_ReplayAfterRestart(t *testing.T) {
 // TestC07_ReplayRace sends one code from forty log-ins at once to two programs,
 // and checks that there is only one session.
 func TestC07_ReplayRace(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)

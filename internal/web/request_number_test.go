@@ -17,6 +17,9 @@ var requestNumber = regexp.MustCompile(`Number: \w+`)
 // number of its request in a header, every page of an error also in its text,
 // and that the log finds the request by it.
 func TestEveryErrorHasTheNumberOfItsRequest(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, hold, release := slow(t)
 	b, out := c.as(c.user), c.Client()
 	foreign := func() *porticotest.Page {

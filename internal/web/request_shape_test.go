@@ -19,6 +19,9 @@ import (
 // TestC05_MethodAndOverrideVariants checks that no other method, and no header
 // that overrides the method, gives access to a route.
 func TestC05_MethodAndOverrideVariants(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	for _, r := range web.RouteTable() {

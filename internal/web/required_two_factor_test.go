@@ -30,6 +30,9 @@ func from(at time.Time) portico.Policy {
 // must set up 2FA. All routes redirect to the page that says so, except for the
 // public ones, the set-up and the log-out.
 func TestC25_RequiredPolicyBlocksAllButEnrol(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))

@@ -200,7 +200,7 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 				c.Clock.Advance(portico.ResetNoApproverDelay / 4)
 				c.carryOut(t)
 			}
-			if !c.has(c.user) || !c.as(c.admin).Get(at).Has("Run out") {
+			if !c.has(c.user) || !c.as(c.admin).Get(at).Has("Expired") {
 				t.Errorf("done alone: %s", c.as(c.admin).Get(at).Text())
 			}
 		})

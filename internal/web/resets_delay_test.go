@@ -114,6 +114,9 @@ func TestApproveAndCancelAtOnce(t *testing.T) {
 // request to delete their own setup and can cancel it, and that nobody else can
 // cancel it in this way.
 func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 	b := c.asWith(c.user, c.Enrol(c.user))

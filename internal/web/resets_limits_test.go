@@ -13,6 +13,9 @@ import (
 // TestVelocity checks that a second reset of a person within a day, and one too
 // many resets within an hour, are stopped, notified and shown.
 func TestVelocity(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, PerHour: 2})

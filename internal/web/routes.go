@@ -50,6 +50,7 @@ func (s *Server) routes() []route {
 		{"POST /unlock/{token}", public, s.unlock},
 		{"GET /logo/{hash}", public, s.logo},
 		{"GET /accent/{colour}", public, s.accent},
+		{"GET /icon/{colour}/{initials}", public, s.icon},
 		{"GET /setup/{token}", public, s.firstRunPage},
 		{"POST /setup/{token}", public, s.firstRun},
 

@@ -45,8 +45,8 @@ func TestNodeStopsWhenTheSchemaMoves(t *testing.T) {
 		c.behind(t, move.there)
 		c.Clock.Advance(time.Minute)
 		serves(name, false)
-		if p := b.Get("/account"); !strings.Contains(p.Text(), "The portal is being upgraded") || p.Header.Get("Retry-After") == "" {
-			t.Errorf("%s: the page says %q, want that the portal is being upgraded, and Retry-After", name, p.Text())
+		if p := b.Get("/account"); !strings.Contains(p.Text(), "The portal is being maintained") || p.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: the page says %q, want that the portal is being maintained, and Retry-After", name, p.Text())
 		}
 		if p := b.Get("/readyz"); !strings.Contains(p.Text(), move.says) {
 			t.Errorf("%s: /readyz says %q, want %q in it", name, p.Text(), move.says)

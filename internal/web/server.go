@@ -169,8 +169,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	switch cross := s.cross.Check(r); {
-	case s.upgraded(r, pattern):
-		s.fail(sw, r, errUpgraded)
+	case s.unfit(r, pattern):
+		s.fail(sw, r, errUnfit)
 	case cross != nil:
 		s.logCrossSite(r, cross)
 		s.fail(sw, r, errCrossSite)

@@ -97,6 +97,9 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *fixture, tokens [2]string
 // session, and checks that GET /session accepts exactly the sessions that the
 // pages accept.
 func TestC18_CheckDecidesAsThePages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	driver, source := "sqlite", filepath.Join(c.Dir, "portico.db")
 	if url := porticotest.DatabaseFor(t, c.Dir); url != "" {

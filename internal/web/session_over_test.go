@@ -191,6 +191,9 @@ func (w *waiting) holder(pattern string) (who portico.User, page, address string
 // the form and logs in. It checks that nothing was changed, and that the page
 // then shows every field as it was typed, once.
 func TestFormsAreKeptOverALogin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	w := newWaiting(t)
 	w.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, CallerCheck: true, TwoPeople: true}})
 	must(t, w.Customers.RevokeProviderAccess(t.Context(), w.Actor(w.admin), w.acme.ID))

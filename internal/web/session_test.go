@@ -213,6 +213,9 @@ func TestC17_SessionFixationAndFlags(t *testing.T) {
 // hour without use and after a day, and those of the other roles after half of
 // that.
 func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, who := range []struct {
 		login         string
 		overall, idle time.Duration

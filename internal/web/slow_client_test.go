@@ -114,6 +114,9 @@ func TestC10_SlowlorisTimeout(t *testing.T) {
 // TestC10_HugeHeader431 checks that a header ends at a limit, and with it the
 // connection.
 func TestC10_HugeHeader431(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	host := strings.TrimPrefix(newFixture(t).URL, "http://")
 	for size, want := range map[int]int{
 		16 << 10: http.StatusOK,

@@ -99,6 +99,9 @@ func slow(t *testing.T) (c *fixture, hold, release func()) {
 // request hangs for ever, connections do not pile up, and nobody gets access,
 // and that the portal works again afterwards.
 func TestC10_SlowDatabase(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c, hold, release := slow(t)
 	b := c.as(c.admin)
 	c.Clock.Advance(2 * time.Minute) // so that the next session check writes

@@ -166,6 +166,9 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 // also use up the share of new networks, of which each has little, and that no
 // more passwords are checked than documented.
 func TestC10_NewNetworksHaveAShare(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	looked := 0
 	for i := range porticotest.Amount(60, 30) {

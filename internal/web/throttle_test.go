@@ -67,6 +67,9 @@ func TestC09_RestartFlowDoesNotReset(t *testing.T) {
 // TestC09_ParallelGuessesCharged sends 500 wrong codes at once to two programs,
 // and checks that no more are checked than the policy allows.
 func TestC09_ParallelGuessesCharged(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	second := porticotest.Start(t, c.Dir, c.Clock)
@@ -158,6 +161,9 @@ func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
 // without a trusted proxy, and that behind one only the address written by the
 // proxy itself counts.
 func TestC09_SpoofedForwardedHeaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for name, options := range map[string][]func(*porticotest.Portal){"direct": nil, "behind a proxy": {porticotest.Behind}} {
 		p := porticotest.New(t, options...)
 		status := 0

@@ -141,6 +141,9 @@ func (c *fixture) working(links []string) (work []string) {
 // that lets a browser in, and then something ends those links. Another one is
 // mailed, and no more than the limit of it.
 func TestC10_UnlockLinkAfterTheOthersEnded(t *testing.T) {
+	if testing.Short() {
+		return // long: a portal for each way
+	}
 	ends := map[string]func(c *fixture, u portico.User, known *porticotest.Client) (mailbox, password string){
 		"password chosen by a link": func(c *fixture, u portico.User, _ *porticotest.Client) (string, string) {
 			links := c.links("vera@", "/password/")

@@ -53,6 +53,9 @@ ALTER TABLE customers DROP COLUMN accent;
 // and the earlier version also starts again. A migration that is not compatible
 // then stops the earlier version within a minute, and not the later one.
 func TestTwoVersionsSideBySide(t *testing.T) {
+	if testing.Short() {
+		return // long: three nodes
+	}
 	c := newFixture(t)
 	earlier := c.Portal
 	session := c.as(c.admin) // from before the upgrade

@@ -38,7 +38,7 @@ func rows(users ...portico.User) []ui.AccessRow {
 func access() []State {
 	l := administrator("Administration and Access", accessPath)
 	list := ui.AccessPage{
-		Layout: l, Customer: issuer, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
+		Layout: l, Manages: true, PageSize: 50, Total: 1216, Next: accessPath + "?after=x", CSV: accessPath + ".csv",
 		Query: portico.PeopleQuery{Filter: portico.FilterAll}, Chips: chips(portico.FilterAll, 1216, 1010, 23, 171, 12, 5, 1),
 		Roles: portico.Roles("acme"), Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}},
 		Rows: rows(ann, ben, carla, dmitri, eunji, fay, gus),
@@ -80,8 +80,14 @@ func access() []State {
 	}, selected(l)...)
 }
 
+var selectedTitles = map[string]string{
+	"add-label": "Add label", "remove-label": "Remove label", "change-role": "Change role", "suspend": "Suspend", "reactivate": "Reactivate",
+	"invite": "Send invitations again", "remind": "Remind to set up 2FA",
+}
+
 func selected(l ui.Layout) []State {
 	page := func(kind string, eligible []portico.User, ineligible ...ui.IneligiblePerson) ui.SelectedPage {
+		l.Title = selectedTitles[kind]
 		return ui.SelectedPage{Layout: l, Kind: kind, Eligible: eligible, Ineligible: ineligible, Action: accessPath + "/selected/apply", Cancel: accessPath}
 	}
 	label := page("add-label", []portico.User{ben, carla, dmitri})
@@ -89,13 +95,11 @@ func selected(l ui.Layout) []State {
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
 	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})
-	role.Title, role.Roles = "Change role", portico.Roles("acme")
+	role.Roles = portico.Roles("acme")
 	sameRole := role
 	sameRole.Role, sameRole.Problem = portico.RoleUser, wrong("role", "All of them already have this role.")
 	back := page("reactivate", []portico.User{gus}, ui.IneligiblePerson{User: ben, Why: "This user is not suspended."})
-	back.Title = "Reactivate"
 	remind := page("remind", []portico.User{carla, dmitri}, ui.IneligiblePerson{User: ben, Why: "This user has enabled 2FA."})
-	remind.Title = "Remind to set up 2FA"
 	return []State{
 		{"Change role", role},
 		{"Change role rejected", sameRole},

@@ -82,7 +82,7 @@ func rareStart() []State {
 func rareAccess() []State {
 	l := administrator("Administration and Access", accessPath)
 	list := ui.AccessPage{
-		Layout: l, Customer: issuer, Manages: true, PageSize: 50, CSV: "#", Everybody: accessPath, Back: "filter=locked",
+		Layout: l, Manages: true, PageSize: 50, CSV: "#", Everybody: accessPath, Back: "filter=locked",
 		Query: portico.PeopleQuery{Filter: portico.FilterLocked}, Chips: chips(portico.FilterLocked, 12_000, 1010, 23, 171, 12, 5, 0),
 	}
 	many := list
@@ -92,6 +92,7 @@ func rareAccess() []State {
 	many.Chips[len(many.Chips)-1].People, many.Chips[len(many.Chips)-1].Capped = 999, true
 	many.Heads = []ui.SortHead{{Text: "Name", Address: "?"}, {Text: "Login ID", Address: "?", Order: "descending"}, {Text: "Status", Address: "?", Order: "ascending"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}}
 	page := func(kind string, eligible []portico.User, ineligible ...ui.IneligiblePerson) ui.SelectedPage {
+		l.Title = selectedTitles[kind]
 		return ui.SelectedPage{Layout: l, Kind: kind, Eligible: eligible, Ineligible: ineligible, Action: "#", Cancel: accessPath}
 	}
 	exempt := carla

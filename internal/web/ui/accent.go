@@ -2,8 +2,14 @@ package ui
 
 import (
 	"fmt"
+	"html"
 	"math"
+	"net/url"
+	"path"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // colour is an sRGB colour with components from 0 to 1.
@@ -111,6 +117,30 @@ func AccentPath(accent string) string {
 		return ""
 	}
 	return "/accent/" + accent
+}
+
+// Icon returns the address of the picture that a browser shows for the page: the
+// logo, or the initials on the accent colour, or "" for the portal's own mark.
+func (l Layout) Icon() string {
+	if l.Logo != "" || l.Mark == "" {
+		return l.Logo
+	}
+	colour := StandardAccent
+	if l.Accent != "" {
+		colour = path.Base(l.Accent)
+	}
+	return "/icon/" + colour + "/" + url.PathEscape(l.Mark)
+}
+
+// InitialsIcon returns a picture (SVG) of initials on an accent colour. ok is
+// false if accent is not six hexadecimal digits or the initials are none.
+func InitialsIcon(accent, initials string) (svg string, ok bool) {
+	c, ok := parseColour(accent)
+	if !ok || initials == "" || utf8.RuneCountInString(initials) > 4 || strings.ContainsFunc(initials, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return "", false
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="%s"/><text x="16" y="21.5" fill="%s" font-family="system-ui, sans-serif" font-size="15" font-weight="700" text-anchor="middle">%s</text></svg>
+`, c, shadesOf(c).onFill, html.EscapeString(initials)), true
 }
 
 // StandardAccent is the portal's own colour: --primary in app.css, in light mode.

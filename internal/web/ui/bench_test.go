@@ -36,7 +36,7 @@ func peoplePage(n int) AccessPage {
 			Title: "Administration and Access", Brand: "Portico", Here: "/administration/access", Base: "/administration",
 			Person: &Person{Name: "Alice Adams", Initials: "AA", LoginID: "alice", Customer: "Acme Telecom", SeesPeople: true, SeesAudit: true, SetsPolicy: true, SetsProviderAccess: true},
 		},
-		Customer: "Acme Telecom", Manages: true, PageSize: 50, Total: 1_000_000, Next: "/administration/access?after=x", CSV: "/administration/access.csv",
+		Manages: true, PageSize: 50, Total: 1_000_000, Next: "/administration/access?after=x", CSV: "/administration/access.csv",
 	}
 	for _, f := range portico.PeopleFilters {
 		page.Chips = append(page.Chips, Chip{Filter: f, Address: "/administration/access?filter=" + string(f), People: 12345})

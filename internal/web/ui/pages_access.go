@@ -11,8 +11,7 @@ import (
 type AccessPage struct {
 	Layout
 	Problem  *Problem // with a selection
-	Customer string
-	Manages  bool // may create, import and select
+	Manages  bool     // may create, import and select
 	Query    portico.PeopleQuery
 	Chips    []Chip
 	Roles    []portico.Role // to filter by

@@ -146,7 +146,7 @@ func resetTag(s ResetStatus) tag {
 	case portico.ResetCancelled:
 		return tag{"Cancelled", "quiet", "stop"}
 	case portico.ResetExpired:
-		return tag{"Run out", "quiet", "minus"}
+		return tag{"Expired", "quiet", "minus"}
 	}
 	switch s.Need {
 	case portico.NeedsProof:
@@ -156,7 +156,7 @@ func resetTag(s ResetStatus) tag {
 	case portico.NeedsWait:
 		return tag{"In waiting period", "warn", "clock"}
 	case portico.HasExpired:
-		return tag{"Run out", "quiet", "minus"}
+		return tag{"Expired", "quiet", "minus"}
 	}
 	return tag{"In progress", "warn", "clock"}
 }

@@ -456,7 +456,7 @@ func newTag(v any) tag {
 		switch v {
 		case "create", "update", "Done":
 			return tag{v, "ok", "check"}
-		case "suspicious activity afterwards":
+		case "Suspicious activity afterwards":
 			return tag{v, "bad", "shield"}
 		case "refused":
 			return tag{v, "bad", "stop"}
