@@ -190,6 +190,21 @@ func TestNoRemindersWithoutMailServer(t *testing.T) {
 	}
 }
 
+// TestLinksForSelectedUsersWithoutMailServer checks how the page asks about one user
+// and about two.
+func TestLinksForSelectedUsersWithoutMailServer(t *testing.T) {
+	c := newFixture(t, func(p *porticotest.Portal) { p.NoMail = true })
+	fay, gus := c.invite(t, "Fay"), c.invite(t, "Gus")
+	b := c.as(c.admin)
+	for question, users := range map[string][]portico.User{
+		"Show a new activation link for this user?": {fay}, "Show a new activation link for each of these 2 users?": {fay, gus},
+	} {
+		if ask := b.Post(selected, picks("invite", users...)...); !ask.Has(question) {
+			t.Errorf("POST %s with %d users: got %s, want %q", selected, len(users), ask.Text(), question)
+		}
+	}
+}
+
 // TestListByRoleAndLabel narrows the list by role and label, which all its links
 // keep.
 func TestListByRoleAndLabel(t *testing.T) {
