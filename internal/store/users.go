@@ -115,13 +115,14 @@ func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, er
 	return u, scanned("finding the person", err)
 }
 
-// AccountsByEmail returns the active accounts with an email address, as it is
-// written here or in lower case, in any customer. The oldest come first, and there
-// are at most as many as limit, so that accounts which somebody else makes with
-// the address do not displace the earlier ones.
+// AccountsByEmail returns the active accounts with an email address, in any
+// customer, whatever the case of its ASCII letters; other letters count as they are
+// written here or in lower case. The oldest come first, and there are at most as
+// many as limit, so that accounts which somebody else makes with the address do not
+// displace the earlier ones.
 func (r *Reader) AccountsByEmail(email string, limit int) ([]Account, error) {
 	return all(r, "finding accounts by their email address", scanAccount, `SELECT `+accountColumns+accountFrom+`
-		WHERE u.status = 'active' AND u.email IN ($1, $2) ORDER BY u.created_at, u.id LIMIT $3`, email, strings.ToLower(email), limit)
+		WHERE u.status = 'active' AND (u.email IN ($1, $2) OR lower(u.email) = $2) ORDER BY u.created_at, u.id LIMIT $3`, email, strings.ToLower(email), limit)
 }
 
 // AccountByLogin returns the account with a canonical login ID, in any

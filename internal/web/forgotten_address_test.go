@@ -34,6 +34,20 @@ func TestForgottenTakesAnAddress(t *testing.T) {
 	}
 }
 
+// TestForgottenTakesAnAddressInAnyCase checks that an address which a directory or a
+// file has written with capital letters is found as people enter it.
+func TestForgottenTakesAnAddressInAnyCase(t *testing.T) {
+	c := newFixture(t)
+	c.sharing(t, c.user, "Ulla.Tester@Example.com")
+	for i, typed := range []string{"ulla.tester@example.com", "ULLA.TESTER@EXAMPLE.COM", "Ulla.Tester@example.com"} {
+		b := c.Client()
+		b.Fill(b.Get("/login/forgot"), "Send link", "Login ID", typed)
+		if mails := c.Mails("Ulla.Tester@"); len(mails) != i+1 || !strings.Contains(mails[i].Text, "login ID ulla") {
+			t.Errorf("%s: got %d mails, want %d with the login ID", typed, len(mails), i+1)
+		}
+	}
+}
+
 // TestSharedAddressGetsOneMail checks that an address which several accounts have
 // gets one mail that lists them, oldest first, each with a link of its own, and
 // that repeated requests end with the limit of links.
