@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -61,6 +62,9 @@ func (l Language) Plural(n int, message string, values ...any) string {
 // message without a translation is shown in English: a test keeps that from
 // happening, and a reader is better served by English than by nothing.
 func (l Language) find(message string) (string, Language) {
+	if l == English {
+		return withoutContext(message), English
+	}
 	if l == Pseudo && !strings.HasPrefix(message, "#date ") && !strings.HasPrefix(message, "#number ") {
 		return pseudo(withoutContext(message)), English
 	}
@@ -73,11 +77,25 @@ func (l Language) find(message string) (string, Language) {
 
 // fill replaces {0}, {1} and so on by the values, which may hold such words.
 func fill(text string, values []any) string {
-	pairs := make([]string, 0, 2*len(values))
-	for i, v := range values {
-		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(v))
+	if len(values) == 0 {
+		return text
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		place, after, closed := strings.Cut(rest, "}")
+		if i, err := strconv.Atoi(place); closed && err == nil && i >= 0 && i < len(values) {
+			fmt.Fprint(&b, values[i])
+			text = after
+			continue
+		}
+		b.WriteByte('{')
+		text = rest
+	}
 }
 
 // withoutContext returns a message without the word after # that begins it.

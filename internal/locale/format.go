@@ -31,9 +31,14 @@ func (l Language) grouped(digits string) string {
 // Time formats a time by one of the layouts below, with the months' names of the
 // language.
 func (l Language) Time(t time.Time, layout Layout) string {
-	text := t.Format(l.Text(string(layout)))
+	form := l.Text(string(layout))
+	text := t.Format(form)
+	if First(l) == English {
+		return text
+	}
 	for _, style := range []string{"January", "Jan"} {
-		if month := t.Format(style); strings.Contains(text, month) {
+		if strings.Contains(form, style) {
+			month := t.Format(style)
 			return strings.Replace(text, month, l.Text("#month "+month), 1)
 		}
 	}
@@ -45,12 +50,13 @@ type Layout string
 
 // The layouts of dates and times.
 const (
-	Day        Layout = "#date 2 January 2006"
-	DayOfYear  Layout = "#date 2 January"
-	ShortDay   Layout = "#date 2 Jan 2006"
-	DayAndTime Layout = "#date 2 January 2006, 15:04"
-	Minute     Layout = "#date 2 Jan 2006, 15:04"
-	Second     Layout = "#date 2 Jan 2006, 15:04:05"
+	Day              Layout = "#date 2 January 2006"
+	DayOfYear        Layout = "#date 2 January"
+	ShortDay         Layout = "#date 2 Jan 2006"
+	DayAndTime       Layout = "#date 2 January 2006, 15:04"
+	DayOfYearAndTime Layout = "#date 2 January, 15:04"
+	Minute           Layout = "#date 2 Jan 2006, 15:04"
+	Second           Layout = "#date 2 Jan 2006, 15:04:05"
 )
 
 // List joins words as a sentence does.

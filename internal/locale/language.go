@@ -1,8 +1,6 @@
 package locale
 
 import (
-	"slices"
-
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -38,7 +36,14 @@ func All() []Language {
 }
 
 // Valid reports whether the portal has this language.
-func (l Language) Valid() bool { return slices.Contains(All(), l) }
+func (l Language) Valid() bool {
+	for _, known := range languages {
+		if known.code == l {
+			return true
+		}
+	}
+	return false
+}
 
 // Name returns what the language calls itself, or its tag if the portal does not
 // have it.

@@ -45,6 +45,9 @@ func TestText(t *testing.T) {
 	if got, want := English.Text("#greeting Hello {0}, at {1}", "{1}", 7), "Hello {1}, at 7"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	if got, want := English.Text("{x} {0} {2} {-1} {0", "a", "b"), "{x} a {2} {-1} {0"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	for n, want := range map[int]string{0: "0 users of A|B", 1: "1 user of A|B", 1204: "1,204 users of A|B"} {
 		if got := English.Plural(n, "1 user of {0}|{n} users of {0}", "A|B"); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
@@ -81,7 +84,7 @@ func TestFormats(t *testing.T) {
 	}
 	at := time.Date(2026, 5, 9, 8, 7, 6, 0, time.UTC)
 	for layout, want := range map[Layout]string{
-		Day: "9 May 2026", DayOfYear: "9 May", ShortDay: "9 May 2026", DayAndTime: "9 May 2026, 08:07", Minute: "9 May 2026, 08:07", Second: "9 May 2026, 08:07:06",
+		Day: "9 May 2026", DayOfYear: "9 May", ShortDay: "9 May 2026", DayAndTime: "9 May 2026, 08:07", DayOfYearAndTime: "9 May, 08:07", Minute: "9 May 2026, 08:07", Second: "9 May 2026, 08:07:06",
 	} {
 		if got := English.Time(at, layout); got != want {
 			t.Errorf("%s: got %s, want %s", layout, got, want)
