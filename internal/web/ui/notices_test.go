@@ -26,15 +26,15 @@ func SaysMailed(text string) string {
 // TestNoNoticeSaysMailed checks the sentences after a change.
 func TestNoNoticeSaysMailed(t *testing.T) {
 	for key := range notices {
-		if wrong := SaysMailed(notice(Layout{Notice: key, NoMail: true}).Text); wrong != "" {
+		if wrong := SaysMailed(flashOf(Layout{Notice: key, NoMail: true}).Text); wrong != "" {
 			t.Errorf("%s says without a mail server: %s", key, wrong)
 		}
-		if got := notice(Layout{Notice: key}).Text; got != naming(notices[key], "") {
-			t.Errorf("%s with a mail server: got %q, want %q", key, got, notices[key])
+		if got := flashOf(Layout{Notice: key}).Text; got != notices[key].Plain {
+			t.Errorf("%s with a mail server: got %q, want %q", key, got, notices[key].Plain)
 		}
 	}
 	for key := range unmailed {
-		if notices[key] == "" {
+		if notices[key].Plain == "" {
 			t.Errorf("%s is no notice", key)
 		}
 	}
@@ -45,18 +45,18 @@ func TestNoNoticeSaysMailed(t *testing.T) {
 // shown as a failure.
 func TestFailuresAreErrors(t *testing.T) {
 	failed := regexp.MustCompile(`(?i)\bhas ended: |took too long|no longer shown|had ended before|won't work again`)
-	for key, text := range notices {
-		if got, success := notice(Layout{Notice: key}).Kind, !failed.MatchString(text); (got == flashSuccess) != success {
-			t.Errorf("%s: got the kind %s for %q", key, got, text)
+	for key, n := range notices {
+		if got, success := flashOf(Layout{Notice: key}).Kind, !failed.MatchString(n.Plain); (got == flashSuccess) != success {
+			t.Errorf("%s: got the kind %s for %q", key, got, n.Plain)
 		}
 	}
 	for key := range flashKinds {
-		if notices[key] == "" {
+		if notices[key].Plain == "" {
 			t.Errorf("%s is no notice", key)
 		}
 	}
 	for key := range unmailed {
-		if got := notice(Layout{Notice: key, NoMail: true}).Kind; got != flashWarning {
+		if got := flashOf(Layout{Notice: key, NoMail: true}).Kind; got != flashWarning {
 			t.Errorf("%s without a mail server: got the kind %s, want %s", key, got, flashWarning)
 		}
 	}

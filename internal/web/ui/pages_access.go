@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 
 	"portico"
 )
@@ -43,9 +42,6 @@ type Chip struct {
 	Capped  bool // People is a minimum
 }
 
-// Count returns the number as people read it.
-func (c Chip) Count() string { return number(c.People, c.Capped) }
-
 // SortHead is the heading of a column that can sort the list.
 type SortHead struct {
 	Text    string
@@ -63,18 +59,6 @@ type AccessRow struct {
 	Waiting   string // address of the open request to delete the 2FA setup; "" if there is none
 }
 
-// number formats n with commas between the thousands. If capped, it adds a +.
-func number(n int, capped bool) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	if capped {
-		s += "+"
-	}
-	return s
-}
-
 // Labels returns the labels of the people on the page, sorted.
 func (p AccessPage) Labels() []string {
 	var labels []string
@@ -87,48 +71,45 @@ func (p AccessPage) Labels() []string {
 
 // Found returns how many people the list has, as far as that is known.
 func (p AccessPage) Found() string {
-	n, about := number(p.Total, p.Capped), ""
-	if p.Query.Search != "" || p.Query.Label != "" || p.Query.Role != "" && p.Query.Filter == portico.FilterLocked { // not counted
-		n = number(len(p.Rows), false)
-		if p.First != "" || p.Next != "" {
-			n = "More than " + strconv.Itoa(p.PageSize)
-		}
+	n, counted := p.Total, true
+	if p.Query.Search != "" || p.Query.Label != "" || p.Query.Role != "" && p.Query.Filter == portico.FilterLocked {
+		n, counted = len(p.Rows), false
 	}
-	if p.Query.Search != "" {
-		about = " match “" + p.Query.Search + "”"
-		if n == "1" {
-			about = " matches “" + p.Query.Search + "”"
-		}
+	more := !counted && (p.First != "" || p.Next != "")
+	l, search := p.In(), p.Query.Search
+	switch {
+	case more && search != "":
+		return l.Plural(p.PageSize, "More than 1 person matches “{0}”|More than {n} people match “{0}”", search)
+	case more:
+		return l.Plural(p.PageSize, "More than 1 person|More than {n} people")
+	case search != "":
+		return l.Plural(n, "1 person matches “{0}”|{n} people match “{0}”", search)
+	case counted && p.Capped:
+		return l.Plural(n, "1+ people|{n}+ people")
 	}
-	if n == "1" {
-		return n + " person" + about
-	}
-	return n + " people" + about
+	return l.Plural(n, "1 person|{n} people")
+}
+
+// nobody are the sentences for lists that are empty with a filter.
+var nobody = map[portico.PeopleFilter]message{
+	portico.FilterAll:       "There are no users yet.",
+	portico.FilterEnabled:   "Nobody has 2FA enabled.",
+	portico.FilterDisabled:  "Nobody has 2FA disabled.",
+	portico.FilterNone:      "Everyone has set up 2FA.",
+	portico.FilterInvited:   "Everyone has accepted their invitation.",
+	portico.FilterSuspended: "Nobody is suspended.",
+	portico.FilterLocked:    "Nobody is locked out.",
 }
 
 // Nobody returns the sentence that says why the list is empty.
 func (p AccessPage) Nobody() string {
 	if p.Query.Search != "" {
-		return "Nobody matches “" + p.Query.Search + "”."
+		return p.In().Text("Nobody matches “{0}”.", p.Query.Search)
 	}
 	if p.Query.Role != "" || p.Query.Label != "" {
-		return "Nobody matches the filter."
+		return p.In().Text("Nobody matches the filter.")
 	}
-	switch p.Query.Filter {
-	case portico.FilterEnabled:
-		return "Nobody has 2FA enabled."
-	case portico.FilterDisabled:
-		return "Nobody has 2FA disabled."
-	case portico.FilterNone:
-		return "Everyone has set up 2FA."
-	case portico.FilterInvited:
-		return "Everyone has accepted their invitation."
-	case portico.FilterSuspended:
-		return "Nobody is suspended."
-	case portico.FilterLocked:
-		return "Nobody is locked out."
-	}
-	return "There are no users yet."
+	return p.In().Text(nobody[p.Query.Filter])
 }
 
 // SelectedPage asks before something is done to several people. It names them

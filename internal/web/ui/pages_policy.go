@@ -35,7 +35,7 @@ type PolicyPage struct {
 
 // PolicySections are the sections of the page, each of which is saved by itself,
 // with their headings.
-var PolicySections = map[string]string{
+var PolicySections = map[string]message{
 	"two-factor": "Two Factor Authentication", "passwords": "Passwords and sessions", "audit-log": "Audit log",
 	"resets": "Deleting another user's 2FA setup",
 }
@@ -50,13 +50,13 @@ type PolicyPart struct {
 
 // Part returns the top of a section.
 func (p PolicyPage) Part(section string) PolicyPart {
-	part := PolicyPart{Section: section, Text: PolicySections[section]}
+	part := PolicyPart{Section: section, Text: p.In().Text(PolicySections[section])}
 	switch {
 	case p.Defaults:
 	case p.Own:
-		part.Source = "Own"
+		part.Source = p.In().Text("#policy Own")
 	default:
-		part.Source = "Provider's default"
+		part.Source = p.In().Text("Provider's default")
 	}
 	if p.Section == section {
 		part.Problem = p.Problem

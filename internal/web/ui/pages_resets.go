@@ -94,16 +94,16 @@ func (p ResetPage) Proves() bool { return p.IsRequester && p.Request.Step.Need =
 
 // Proof returns the proof in words, "" if there is none.
 func (p ResetPage) Proof() string {
-	proof := p.Request.Proof
+	proof, text := p.Request.Proof, p.In().Text
 	switch proof.Kind {
 	case portico.ProofMailed:
-		return "An emailed code was read back"
+		return text("An emailed code was read back")
 	case portico.ProofVouched:
-		return proof.Name + " vouched, confirmed with a code"
+		return text("{0} vouched, confirmed with a code", proof.Name)
 	case portico.ProofCallBack:
-		return "Called back on the number on file ending in " + proof.Text
+		return text("Called back on the number on file ending in {0}", proof.Text)
 	case portico.ProofInPerson:
-		return "Met in person by " + proof.Text
+		return text("Met in person by {0}", proof.Text)
 	}
 	return ""
 }
@@ -134,7 +134,7 @@ type ResetRuleForm struct {
 // userTag returns the tag for a user's 2FA status, including what the next
 // log-in asks for after a reset.
 func userTag(u portico.User) tag {
-	t := newTag(u.TwoFactor)
+	t := tagOf(u.TwoFactor)
 	t.Text = u.TwoFactorLabel()
 	return t
 }

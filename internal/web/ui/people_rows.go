@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 )
 
 // constant is fixed markup. Only constants of the program convert to it
@@ -14,12 +15,18 @@ import (
 type constant string
 
 // markup builds HTML by hand, for pages with many rows. Text may be written
-// between tags or inside double quotes, and nowhere else.
-type markup struct{ b strings.Builder }
+// between tags or inside double quotes, and nowhere else. Words of the page are
+// said in its language.
+type markup struct {
+	b strings.Builder
+	l locale.Language
+}
 
 func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
+
+func (m *markup) say(message string, values ...any) { m.text(m.l.Text(message, values...)) }
 
 // wrap writes escaped text between two pieces of markup.
 func (m *markup) wrap(before constant, s string, after constant) {
@@ -40,11 +47,12 @@ func (m *markup) link(before constant, address string, after constant) {
 func (m *markup) tag(t tag) {
 	m.wrap(`<span class="tag `, t.Kind, `">`)
 	m.b.WriteString(string(drawings[t.Icon]))
-	m.wrap(``, t.Text, `</span>`)
+	m.say(t.Text)
+	m.put(`</span>`)
 }
 
 func (m *markup) time(t time.Time) {
-	at := when(t)
+	at := when(m.l, t)
 	m.wrap(`<time datetime="`, at.Machine, `"`)
 	if at.UTC != "" {
 		m.wrap(` title="`, at.UTC, `"`)
@@ -57,7 +65,7 @@ func (m *markup) time(t time.Time) {
 // which took most of the page's time with fifty rows: see
 // docs/decisions/rendering.md.
 func (p AccessPage) Body() template.HTML {
-	var m markup
+	m := markup{l: p.In()}
 	m.b.Grow(1024 * len(p.Rows))
 	for i, row := range p.Rows {
 		row.User.LastLoginAt = p.Local(row.User.LastLoginAt)
@@ -69,56 +77,59 @@ func (p AccessPage) Body() template.HTML {
 // usual marks what most people have, for small screens to leave out.
 func usual(is bool) constant {
 	if is {
-		return `" class="usual">`
+		return ` class="usual">`
 	}
-	return `">`
+	return `>`
+}
+
+// cell begins the cell of a column, up to the end of its label.
+func (m *markup) cell(column message) {
+	m.put(`<td role="cell" data-label="`)
+	m.say(column)
+	m.put(`"`)
+}
+
+// soft says something that is no value.
+func (m *markup) soft(before constant, message string) {
+	m.put(before)
+	m.say(message)
+	m.put(`</span>`)
 }
 
 func (m *markup) person(row AccessRow, number constant, pick bool) {
 	u, name := row.User, row.User.Name()
 	m.wrap(`<tr role="row" id="u-`, string(u.ID), `">
-<td role="cell" data-label="Name"><div class="pick">`)
+`)
+	m.cell("Name")
+	m.put(`><div class="pick">`)
 	if pick {
-		m.wrap(`<label class="away" for="s`+number+`">Select `, name, `</label>`)
-		m.wrap(`<input type="checkbox" id="s`+number+`" name="id.`, string(u.ID), `" value="1">`)
+		m.put(`<label class="away" for="s` + number + `">`)
+		m.say("Select {0}", name)
+		m.wrap(`</label><input type="checkbox" id="s`+number+`" name="id.`, string(u.ID), `" value="1">`)
 	}
 	m.link(`
 <div><span class="line"><a class="person" id="p`+number+`" href="`, row.Address, `">`)
 	m.wrap(``, name, `</a>`)
 	if row.Self {
-		m.put(` <span class="soft small">(you)</span>`)
+		m.soft(` <span class="soft small">`, "(you)")
 	}
 	for _, label := range u.Labels {
 		m.wrap(` <span class="label">`, label, `</span>`)
 	}
 	m.wrap(`</span><span class="sub">`, u.Email, `</span></div></div></td>
-<td role="cell" data-label="Login ID">`)
+`)
+	m.cell("Login ID")
+	m.put(`>`)
 	if u.LoginID == "" {
-		m.put(`<span class="soft">none yet</span>`)
+		m.soft(`<span class="soft">`, "none yet")
 	}
 	m.wrap(``, u.LoginID, `</td>
-<td role="cell" data-label="Role`)
-	m.put(usual(u.Role == portico.RoleUser))
-	m.wrap(``, u.Role.String(), `</td>
-<td role="cell" data-label="Status`)
-	m.put(usual(u.Status == portico.Active && !row.Locked))
-	m.text(u.Status.String())
-	if row.Locked {
-		m.put(` `)
-		m.tag(tag{"Locked out", "bad", "stop"})
-	}
-	m.put(`</td>
-<td role="cell" data-label="2FA">`)
-	m.tag(newTag(u))
-	if row.Waiting != "" {
-		m.link(` <a class="tag warn" href="`, row.Waiting, `" aria-describedby="p`+number+`">`)
-		m.b.WriteString(string(drawings["clock"]))
-		m.put(`Request waiting</a>`)
-	}
-	m.put(`</td>
-<td role="cell" data-label="Last log-in">`)
+`)
+	m.states(row, number)
+	m.cell("Last log-in")
+	m.put(`>`)
 	if u.LastLoginAt.IsZero() {
-		m.put(`<span class="soft">never</span>`)
+		m.soft(`<span class="soft">`, "never")
 	} else {
 		m.time(u.LastLoginAt)
 	}
@@ -128,20 +139,55 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 `)
 }
 
+// states writes the cells of a person's role and statuses.
+func (m *markup) states(row AccessRow, number constant) {
+	u := row.User
+	m.cell("Role")
+	m.put(usual(u.Role == portico.RoleUser))
+	m.say(u.Role.String())
+	m.put(`</td>
+`)
+	m.cell("Status")
+	m.put(usual(u.Status == portico.Active && !row.Locked))
+	m.say(u.Status.String())
+	if row.Locked {
+		m.put(` `)
+		m.tag(tag{"Locked out", "bad", "stop"})
+	}
+	m.put(`</td>
+`)
+	m.cell("2FA")
+	m.put(`>`)
+	m.tag(tagOf(u))
+	if row.Waiting != "" {
+		m.link(` <a class="tag warn" href="`, row.Waiting, `" aria-describedby="p`+number+`">`)
+		m.b.WriteString(string(drawings["clock"]))
+		m.say("Request waiting")
+		m.put(`</a>`)
+	}
+	m.put(`</td>
+`)
+}
+
 // actions writes the last cell of a row: what can be done, which is a menu where
 // there is little room.
 func (m *markup) actions(row AccessRow, number constant) {
-	m.wrap(`</td>
-<td role="cell" class="act"><button class="more" type="button" popovertarget="m`+number+`" aria-label="Actions for `, row.User.Name(), `">`)
+	m.put(`</td>
+<td role="cell" class="act"><button class="more" type="button" popovertarget="m` + number + `" aria-label="`)
+	m.say("Actions for {0}", row.User.Name())
+	m.put(`">`)
 	m.b.WriteString(string(drawings["more"]))
-	m.link(`</button><div class="menu" id="m`+number+`" popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">Open profile</a>`)
+	m.link(`</button><div class="menu" id="m`+number+`" popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">`)
+	m.say("Open profile")
+	m.put(`</a>`)
 	if row.DeleteURL != "" {
 		m.link(`<a href="`, row.DeleteURL, `" aria-describedby="p`+number+`">`)
 		if row.User.TwoFactor == portico.TwoFactorNone {
-			m.put(`New reset code</a>`)
+			m.say("New reset code")
 		} else {
-			m.put(`Delete 2FA setup</a>`)
+			m.say("Delete 2FA setup")
 		}
+		m.put(`</a>`)
 	}
 	m.put(`</div>`)
 }

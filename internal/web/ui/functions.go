@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/locale"
+)
+
+// message is the English text of a message in a table. What shows it looks it up.
+type message = string
+
+// funcs are the functions of the templates that are the same in every language.
+var funcs = template.FuncMap{
+	"asset":   asset,
+	"notice":  flashOf,
+	"otpauth": otpauth,
+	"field":   newField,
+	"icon":    func(name string) icon { return icon(name) },
+	"draw":    draw,
+	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
+	"key":     func(r portico.Role) string { return string(r) },
+}
+
+// funcsIn returns the functions of the templates that depend on the language.
+func funcsIn(l locale.Language) template.FuncMap {
+	return template.FuncMap{
+		"form":     l.Form,
+		"count":    l.Number,
+		"word":     func(v any) (string, error) { return word(l, v) },
+		"tag":      func(v any) tag { return newTag(l, v) },
+		"when":     func(t time.Time) clock { return when(l, t) },
+		"moment":   func(t time.Time) clock { return moment(l, t) },
+		"day":      func(t time.Time) string { return day(l, t) },
+		"dayAhead": func(t time.Time, days int) string { return dayAhead(l, t, days) },
+		"chosen":   func(least int) string { return chosenHint(l, least) },
+		"people":   func(r portico.Role, n int) string { return l.Plural(n, peopleCounts[r]) },
+		"label":    func(r portico.Role) string { return l.Text(roleLabels[r]) },
+	}
+}
+
+// word returns what the domain calls a value, which is English, in the language.
+func word(l locale.Language, v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return l.Text(v), nil
+	case interface{ Label() string }:
+		return l.Text(v.Label()), nil
+	case fmt.Stringer:
+		return l.Text(v.String()), nil
+	}
+	return "", fmt.Errorf("there is no word for a %T", v)
+}
+
+// chosenHint is the hint shown wherever a password is chosen.
+func chosenHint(l locale.Language, least int) string {
+	return l.Plural(least, "At least 1 character.|At least {n} characters.") + " " +
+		l.Text("Several words are easy to remember. Common passwords, and passwords made from your name, login ID or organisation, are not allowed.")
+}
+
+// roleLabels are the plural names of the roles.
+var roleLabels = map[portico.Role]message{
+	portico.RoleUser: "Users", portico.RoleHelpDesk: "Help desk", portico.RoleAdministrator: "Administrators", portico.RoleOperator: "Operators",
+}
+
+// peopleCounts are numbers of people of the roles in words.
+var peopleCounts = map[portico.Role]message{
+	portico.RoleUser:          "1 user|{n} users",
+	portico.RoleHelpDesk:      "1 help desk agent|{n} help desk agents",
+	portico.RoleAdministrator: "1 administrator|{n} administrators",
+	portico.RoleOperator:      "1 operator|{n} operators",
+}
+
+// otpauth marks a key URI of the portal as a safe address. It is the only
+// address on the pages that is not a web address; anything else becomes #.
+func otpauth(uri string) template.URL {
+	if !strings.HasPrefix(uri, "otpauth://totp/") {
+		return "#"
+	}
+	return template.URL(uri) //nolint:gosec // package totp built it and percent-encoded its values
+}
+
+// roleChoice is a choice between roles, of which one is chosen.
+type roleChoice struct {
+	Roles []portico.Role
+	Now   portico.Role
+}
