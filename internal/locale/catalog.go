@@ -62,15 +62,18 @@ func (l Language) Plural(n int, message string, values ...any) string {
 // message without a translation is shown in English: a test keeps that from
 // happening, and a reader is better served by English than by nothing.
 func (l Language) find(message string) (string, Language) {
-	if l == English {
+	switch First(l) {
+	case English:
 		return withoutContext(message), English
-	}
-	if l == Pseudo && !strings.HasPrefix(message, "#date ") && !strings.HasPrefix(message, "#number ") {
+	case Pseudo:
+		if strings.HasPrefix(message, "#date ") || strings.HasPrefix(message, "#number ") {
+			return withoutContext(message), English
+		}
 		return pseudo(withoutContext(message)), English
 	}
 	messages, err := l.Messages()
 	if text := messages[message]; err == nil && text != "" { // a test decodes every file
-		return text, First(l)
+		return text, l
 	}
 	return withoutContext(message), English
 }

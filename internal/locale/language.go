@@ -1,6 +1,8 @@
 package locale
 
 import (
+	"sync"
+
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -73,7 +75,7 @@ var matcher = language.NewMatcher(tags())
 func tags() []language.Tag {
 	var tags []language.Tag
 	for _, l := range languages {
-		tags = append(tags, l.code.tag())
+		tags = append(tags, language.Make(string(l.code)))
 	}
 	return tags
 }
@@ -92,18 +94,39 @@ func Accepted(header string) Language {
 	return languages[i].code
 }
 
-func (l Language) tag() language.Tag { return language.Make(string(First(l))) }
-
 // forms are the names of the plural forms, in CLDR's order and in that of a message.
 var forms = []struct {
 	form plural.Form
 	name string
 }{{plural.Zero, "zero"}, {plural.One, "one"}, {plural.Two, "two"}, {plural.Few, "few"}, {plural.Many, "many"}, {plural.Other, "other"}}
 
+// grammar is what CLDR says of a language.
+type grammar struct {
+	tag   language.Tag
+	forms []string // the names of the plural forms that whole numbers take
+}
+
+// grammars are worked out once for each language, because pages count a lot.
+var grammars = func() map[Language]func() grammar {
+	all := map[Language]func() grammar{}
+	for _, l := range append(All(), Pseudo) {
+		all[l] = sync.OnceValue(func() grammar {
+			tag := language.Make(string(l))
+			return grammar{tag, formsIn(tag)}
+		})
+	}
+	return all
+}()
+
 // Form returns the name of the plural form that a whole number takes, such as one
 // or other.
-func (l Language) Form(n int) string {
-	is := plural.Cardinal.MatchPlural(l.tag(), max(n, -n), 0, 0, 0, 0)
+func (l Language) Form(n int) string { return formIn(grammars[First(l)]().tag, n) }
+
+// Forms returns the names of the plural forms that whole numbers take.
+func (l Language) Forms() []string { return grammars[First(l)]().forms }
+
+func formIn(tag language.Tag, n int) string {
+	is := plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)
 	for _, f := range forms {
 		if f.form == is {
 			return f.name
@@ -112,14 +135,12 @@ func (l Language) Form(n int) string {
 	return "other"
 }
 
-// Forms returns the names of the plural forms that whole numbers take. It tries
-// numbers, because the rules of CLDR are not for reading.
-func (l Language) Forms() []string {
-	takes := map[string]bool{}
+// formsIn tries numbers, because the rules of CLDR are not for reading.
+func formsIn(tag language.Tag) []string {
+	takes := map[string]bool{formIn(tag, 1_000_000): true}
 	for n := range 200 { // the rules repeat with each hundred
-		takes[l.Form(n)] = true
+		takes[formIn(tag, n)] = true
 	}
-	takes[l.Form(1_000_000)] = true
 	var names []string
 	for _, f := range forms {
 		if takes[f.name] {

@@ -26,7 +26,16 @@ func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
 
-func (m *markup) say(message string, values ...any) { m.text(m.l.Text(message, values...)) }
+func (m *markup) say(message string) { m.text(m.l.Text(message)) }
+
+// sayOf says a message that has a name in it. Text would build the string first,
+// twice for each row.
+func (m *markup) sayOf(message, name string) {
+	before, after, _ := strings.Cut(m.l.Text(message), "{0}")
+	m.text(before)
+	m.text(name)
+	m.text(after)
+}
 
 // wrap writes escaped text between two pieces of markup.
 func (m *markup) wrap(before constant, s string, after constant) {
@@ -104,7 +113,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.put(`><div class="pick">`)
 	if pick {
 		m.put(`<label class="away" for="s` + number + `">`)
-		m.say("Select {0}", name)
+		m.sayOf("Select {0}", name)
 		m.wrap(`</label><input type="checkbox" id="s`+number+`" name="id.`, string(u.ID), `" value="1">`)
 	}
 	m.link(`
@@ -174,7 +183,7 @@ func (m *markup) states(row AccessRow, number constant) {
 func (m *markup) actions(row AccessRow, number constant) {
 	m.put(`</td>
 <td role="cell" class="act"><button class="more" type="button" popovertarget="m` + number + `" aria-label="`)
-	m.say("Actions for {0}", row.User.Name())
+	m.sayOf("Actions for {0}", row.User.Name())
 	m.put(`">`)
 	m.b.WriteString(string(drawings["more"]))
 	m.link(`</button><div class="menu" id="m`+number+`" popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">`)
