@@ -94,16 +94,16 @@ func (p ResetPage) Proves() bool { return p.IsRequester && p.Request.Step.Need =
 
 // Proof returns the proof in words, "" if there is none.
 func (p ResetPage) Proof() string {
-	proof, text := p.Request.Proof, p.In().Text
+	proof, l := p.Request.Proof, p.In()
 	switch proof.Kind {
 	case portico.ProofMailed:
-		return text("An emailed code was read back")
+		return l.Text("An emailed code was read back")
 	case portico.ProofVouched:
-		return text("{0} vouched, confirmed with a code", proof.Name)
+		return l.Text("{0} vouched, confirmed with a code", proof.Name)
 	case portico.ProofCallBack:
-		return text("Called back on the number on file ending in {0}", proof.Text)
+		return l.Text("Called back on the number on file ending in {0}", proof.Text)
 	case portico.ProofInPerson:
-		return text("Met in person by {0}", proof.Text)
+		return l.Text("Met in person by {0}", proof.Text)
 	}
 	return ""
 }

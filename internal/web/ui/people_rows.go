@@ -26,12 +26,12 @@ func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
 
-func (m *markup) say(message string) { m.text(m.l.Text(message)) }
+func (m *markup) say(s message) { m.text(m.l.Text(s)) }
 
 // sayOf says a message that has a name in it. Text would build the string first,
 // twice for each row.
-func (m *markup) sayOf(message, name string) {
-	before, after, _ := strings.Cut(m.l.Text(message), "{0}")
+func (m *markup) sayOf(s message, name string) {
+	before, after, _ := strings.Cut(m.l.Text(s), "{0}")
 	m.text(before)
 	m.text(name)
 	m.text(after)
@@ -86,22 +86,21 @@ func (p AccessPage) Body() template.HTML {
 // usual marks what most people have, for small screens to leave out.
 func usual(is bool) constant {
 	if is {
-		return ` class="usual">`
+		return `" class="usual">`
 	}
-	return `>`
+	return `">`
 }
 
-// cell begins the cell of a column, up to the end of its label.
+// cell begins the cell of a column, up to the quote that ends its label.
 func (m *markup) cell(column message) {
 	m.put(`<td role="cell" data-label="`)
 	m.say(column)
-	m.put(`"`)
 }
 
 // soft says something that is no value.
-func (m *markup) soft(before constant, message string) {
+func (m *markup) soft(before constant, s message) {
 	m.put(before)
-	m.say(message)
+	m.say(s)
 	m.put(`</span>`)
 }
 
@@ -110,7 +109,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.wrap(`<tr role="row" id="u-`, string(u.ID), `">
 `)
 	m.cell("Name")
-	m.put(`><div class="pick">`)
+	m.put(`"><div class="pick">`)
 	if pick {
 		m.put(`<label class="away" for="s` + number + `">`)
 		m.sayOf("Select {0}", name)
@@ -128,7 +127,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	m.wrap(`</span><span class="sub">`, u.Email, `</span></div></div></td>
 `)
 	m.cell("Login ID")
-	m.put(`>`)
+	m.put(`">`)
 	if u.LoginID == "" {
 		m.soft(`<span class="soft">`, "none yet")
 	}
@@ -136,7 +135,7 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 `)
 	m.states(row, number)
 	m.cell("Last log-in")
-	m.put(`>`)
+	m.put(`">`)
 	if u.LastLoginAt.IsZero() {
 		m.soft(`<span class="soft">`, "never")
 	} else {
@@ -166,7 +165,7 @@ func (m *markup) states(row AccessRow, number constant) {
 	m.put(`</td>
 `)
 	m.cell("2FA")
-	m.put(`>`)
+	m.put(`">`)
 	m.tag(tagOf(u))
 	if row.Waiting != "" {
 		m.link(` <a class="tag warn" href="`, row.Waiting, `" aria-describedby="p`+number+`">`)
