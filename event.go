@@ -46,18 +46,26 @@ func (e Event) LoginIDBefore() string {
 }
 
 // Sentence returns the event as one plain sentence that says who did what to
-// whom. The action's text self continues the actor's name if the event is about
-// the actor or about nobody; other does if it is about somebody else, whose name
-// replaces %s.
+// whom.
 func (e Event) Sentence() string {
+	sentence, actor, target := e.Wording()
+	return strings.NewReplacer("{0}", actor, "{1}", target).Replace(sentence)
+}
+
+// Wording returns the sentence with {0} for the actor's name and {1} for the
+// target's, so that it can be translated. The action's text self continues the
+// actor's name if the event is about the actor or about nobody; other does if it
+// is about somebody else, whose name replaces %s.
+func (e Event) Wording() (sentence, actor, target string) {
 	s := actions[e.Action]
+	does := s.self
 	switch {
 	case s.self == "": // an action from a newer version of the program
-		s.self = "did: " + string(e.Action)
+		does = "did: " + string(e.Action)
 	case s.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
-		return e.Actor.Name + " " + strings.Replace(s.other, "%s", e.TargetName, 1) + "."
+		does = strings.Replace(s.other, "%s", "{1}", 1)
 	}
-	return e.Actor.Name + " " + s.self + "."
+	return "{0} " + does + ".", e.Actor.Name, e.TargetName
 }
 
 // ByProvider reports whether the provider's own people did this in one of its

@@ -31,6 +31,7 @@ func funcsIn(l locale.Language) template.FuncMap {
 		"form":     l.Form,
 		"count":    l.Number,
 		"word":     func(v any) (string, error) { return word(l, v) },
+		"sentence": func(e worded) string { return sentence(l, e) },
 		"tag":      func(v any) tag { return newTag(l, v) },
 		"when":     func(t time.Time) clock { return when(l, t) },
 		"moment":   func(t time.Time) clock { return moment(l, t) },
@@ -53,6 +54,17 @@ func word(l locale.Language, v any) (string, error) {
 		return l.Text(v.String()), nil
 	}
 	return "", fmt.Errorf("there is no word for a %T", v)
+}
+
+// worded is an event.
+type worded interface {
+	Wording() (sentence, actor, target string)
+}
+
+// sentence returns what an event says in the language.
+func sentence(l locale.Language, e worded) string {
+	text, actor, target := e.Wording()
+	return l.Text(text, actor, target)
 }
 
 // chosenHint is the hint shown wherever a password is chosen.
