@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"portico/internal/locale"
 )
 
 var (
@@ -167,4 +169,23 @@ func mentions(in ast.Node, names map[string]bool) (is bool) {
 		return !is
 	})
 	return is
+}
+
+// TestRowsAreInTheLanguage checks that the list of people, which is built in Go,
+// shows in another language only what people typed as it is.
+func TestRowsAreInTheLanguage(t *testing.T) {
+	page := peoplePage(1)
+	page.Language = locale.Pseudo
+	page.Rows[0].Self, page.Rows[0].Locked, page.Rows[0].Waiting = true, true, "/r"
+	u := page.Rows[0].User
+	for _, text := range textsOf(string(page.Body())) {
+		typed := text == u.Name() || text == u.Email || text == u.LoginID
+		if !typed && !strings.HasPrefix(strings.TrimPrefix(text, "23 "), "[") { // a date begins with its day
+			t.Errorf("%q is not in the language", text)
+		}
+	}
+	told := flashOf(Layout{Language: locale.Pseudo, Notice: "suspended", About: u.Name()}).Text
+	if !strings.HasPrefix(told, "["+u.Name()) {
+		t.Errorf("got the notice %q, want one in the language that names %s", told, u.Name())
+	}
 }
