@@ -19,7 +19,7 @@ import (
 func people(t *testing.T, p *porticotest.Portal, n int) {
 	t.Helper()
 	c := p.Customer("acme", "Acme Telecom")
-	alice := p.Actor(p.User(c.ID, "alice", portico.RoleAdministrator))
+	p.User(c.ID, "alice", portico.RoleAdministrator)
 	labels := [][]string{{"Support", "Berlin"}, {"Sales"}, nil, {"Warehouse and logistics", "Night shift", "Berlin"}}
 	for i := range n {
 		u := p.User(c.ID, fmt.Sprintf("colleague.number%02d", i), portico.RoleUser)
@@ -27,7 +27,7 @@ func people(t *testing.T, p *porticotest.Portal, n int) {
 			p.Enrol(u)
 		}
 		u.Labels, u.LoginID = labels[i%len(labels)], ""
-		must(t, p.Users.Edit(context.Background(), alice, c.ID, u.ID, u))
+		must(t, p.Users.Edit(context.Background(), portico.CommandLine(), c.ID, u.ID, u))
 	}
 }
 
