@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
@@ -30,6 +31,16 @@ func empty(p ui.Page) ui.Page {
 	return e.Interface().(ui.Page)
 }
 
+// inPseudo returns a page in Pseudo, with a digit in place of each text that it was
+// given: what it shows in letters outside brackets, nobody can translate.
+func inPseudo(p ui.Page) ui.Page {
+	h := reflect.New(reflect.TypeOf(p)).Elem()
+	h.Set(reflect.ValueOf(p))
+	fill(h, "", "7")
+	h.FieldByName("Layout").Addr().Interface().(*ui.Layout).Language = locale.Pseudo
+	return h.Interface().(ui.Page)
+}
+
 func hostile(p ui.Page) ui.Page {
 	h := reflect.New(reflect.TypeOf(p)).Elem()
 	h.Set(reflect.ValueOf(p))
@@ -40,7 +51,7 @@ func hostile(p ui.Page) ui.Page {
 		seesAll.SeesPeople, seesAll.SeesAudit, seesAll.SetsPolicy, seesAll.SetsProviderAccess, seesAll.SeesCustomers = true, true, true, true, true
 		l.Person = &seesAll
 	}
-	fill(h, "")
+	fill(h, "", Hostile)
 	if problem := h.FieldByName("Problem"); problem.IsValid() {
 		wrong := map[string]string{}
 		for _, name := range formFields {
@@ -63,33 +74,33 @@ var chosen = []string{"Kind", "What", "Does", "Notice", "Order"}
 
 var text = reflect.TypeFor[string]()
 
-// fill replaces each text in v, which stands in the field name. What v refers to
-// is copied first. Named types such as portico.Role are no texts: nobody types
+// fill replaces each text in v, which stands in the field name, by with. What v
+// refers to is copied first. Named types such as portico.Role are no texts: nobody types
 // them.
-func fill(v reflect.Value, name string) {
+func fill(v reflect.Value, name, with string) {
 	switch v.Kind() {
 	case reflect.String:
 		if v.Type() == text && v.CanSet() && !slices.Contains(chosen, name) {
-			v.SetString(Hostile)
+			v.SetString(with)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				fill(f, v.Type().Field(i).Name)
+				fill(f, v.Type().Field(i).Name, with)
 			}
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
 			to := reflect.New(v.Type().Elem())
 			to.Elem().Set(v.Elem())
-			fill(to.Elem(), name)
+			fill(to.Elem(), name, with)
 			v.Set(to)
 		}
 	case reflect.Slice:
 		to := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(to, v)
 		for i := range to.Len() {
-			fill(to.Index(i), name)
+			fill(to.Index(i), name, with)
 		}
 		v.Set(to)
 	case reflect.Map:
@@ -97,7 +108,7 @@ func fill(v reflect.Value, name string) {
 		for _, k := range v.MapKeys() {
 			value := reflect.New(v.Type().Elem()).Elem()
 			value.Set(v.MapIndex(k))
-			fill(value, name)
+			fill(value, name, with)
 			to.SetMapIndex(k, value)
 		}
 		v.Set(to)
