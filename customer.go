@@ -143,9 +143,9 @@ func (c Customer) Validate() error {
 	case reservedSlugs[c.Slug]:
 		p.add("slug", "Choose another short name. The portal itself uses this one.")
 	}
-	p.add("name", checkText(c.Name, "a name", 100))
+	p.put("name", asksName.check(c.Name))
 	if c.Brand != "" {
-		p.add("brand", checkText(c.Brand, "a brand name", 60))
+		p.put("brand", asksBrand.check(c.Brand))
 	}
 	if c.Accent != "" && !accentPattern.MatchString(c.Accent) {
 		p.add("accent", "Enter a colour such as #1f6f54.")

@@ -29,7 +29,7 @@ func TestWholeAddresses(t *testing.T) {
 		if !strings.ContainsAny(email, ".,") {
 			want = "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."
 		}
-		if got := e.Fields["email"]; got != want {
+		if got := e.Fields["email"].String(); got != want {
 			t.Errorf("%q: got %q, want %q", email, got, want)
 		}
 	}

@@ -21,24 +21,24 @@ const (
 	TooMany         Code = "too many"        // too many failures; Wait says how long to wait
 )
 
-// Error is an error that a person sees. Text is one sentence that says what to
+// Error is an error that a person sees. Message is one sentence that says what to
 // do next. Fields holds such a sentence for each form field, by the field's
 // name. Wait says how long to wait if Code is TooMany. Err is the cause, which
 // only the log shows.
 type Error struct {
-	Code   Code
-	Text   string
-	Fields map[string]string
-	Wait   time.Duration
-	Err    error
+	Code    Code
+	Message Message
+	Fields  map[string]Message
+	Wait    time.Duration
+	Err     error
 }
 
-// Error returns the code, the texts and the cause. It is for logs; people see
-// Text.
+// Error returns the code, the messages and the cause. It is for logs; people see
+// Message in their language.
 func (e *Error) Error() string {
-	s := string(e.Code) + ": " + e.Text
-	for name, text := range e.Fields {
-		s += " [" + name + ": " + text + "]"
+	s := string(e.Code) + ": " + e.Message.String()
+	for name, message := range e.Fields {
+		s += " [" + name + ": " + message.String() + "]"
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
@@ -50,11 +50,18 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // E returns an Error with a code and a sentence.
-func E(code Code, text string) *Error { return &Error{Code: code, Text: text} }
+func E(code Code, text Text, values ...any) *Error {
+	return &Error{Code: code, Message: Say(text, values...)}
+}
 
 // FieldError returns an Invalid error about one form field.
-func FieldError(field, text string) *Error {
-	return &Error{Code: Invalid, Text: text, Fields: map[string]string{field: text}}
+func FieldError(field string, text Text, values ...any) *Error {
+	return FieldProblem(field, Say(text, values...))
+}
+
+// FieldProblem is FieldError for a message.
+func FieldProblem(field string, m Message) *Error {
+	return &Error{Code: Invalid, Message: m, Fields: map[string]Message{field: m}}
 }
 
 // Together returns one Invalid error about all fields that the errors are about,
@@ -70,8 +77,8 @@ func Together(errs ...error) error {
 		if told == nil || told.Code != Invalid || len(told.Fields) == 0 {
 			return err
 		}
-		for field, text := range told.Fields {
-			all.add(field, text)
+		for field, message := range told.Fields {
+			all.put(field, message)
 		}
 	}
 	return all.err()
@@ -129,11 +136,13 @@ func CodeOf(err error) Code {
 func (c Code) Is(err error) bool { return err != nil && CodeOf(err) == c }
 
 // problems collects field errors during validation.
-type problems map[string]string
+type problems map[string]Message
 
-func (p problems) add(field, text string) {
-	if _, told := p[field]; !told && text != "" {
-		p[field] = text
+func (p problems) add(field string, text Text, values ...any) { p.put(field, Say(text, values...)) }
+
+func (p problems) put(field string, m Message) {
+	if _, told := p[field]; !told && m.Text != "" {
+		p[field] = m
 	}
 }
 
@@ -144,9 +153,9 @@ func (p problems) err() error {
 	case 0:
 		return nil
 	case 1:
-		for _, text := range p {
-			return &Error{Code: Invalid, Text: text, Fields: p}
+		for _, message := range p {
+			return &Error{Code: Invalid, Message: message, Fields: p}
 		}
 	}
-	return &Error{Code: Invalid, Text: "Correct the fields that are marked below.", Fields: p}
+	return &Error{Code: Invalid, Message: Say("Correct the fields that are marked below."), Fields: p}
 }

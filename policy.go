@@ -194,7 +194,7 @@ func (p Policy) SessionLimits(r Role) (overall, idle time.Duration) {
 // for resets). Dates must not be more than five years after now.
 func (p Policy) Validate(now time.Time) error {
 	bad := problems{}
-	within := func(field string, n, least, most int, text string) {
+	within := func(field string, n, least, most int, text Text) {
 		if n != 0 && (n < least || n > most) {
 			bad.add(field, text)
 		}

@@ -33,7 +33,7 @@ var Permissions = []Permission{SeePeople, ResetTwoFactor, SendPasswordLink, Mana
 // adds. A role also has all permissions of the roles before it.
 var roles = []struct {
 	role Role
-	name string
+	name Text
 	adds []Permission
 }{
 	{RoleUser, "User", nil},
@@ -56,8 +56,11 @@ func (r Role) rank() int {
 // Valid reports whether r is one of the four roles.
 func (r Role) Valid() bool { return r.rank() >= 0 }
 
-// String returns the name that pages show, such as "Help desk".
-func (r Role) String() string {
+// String returns the name in English, such as "Help desk".
+func (r Role) String() string { return string(r.Text()) }
+
+// Text returns the name that pages show.
+func (r Role) Text() Text {
 	if i := r.rank(); i >= 0 {
 		return roles[i].name
 	}

@@ -1,7 +1,6 @@
 package portico
 
 import (
-	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -118,17 +117,19 @@ func (u User) Name() string { return strings.TrimSpace(u.FirstName + " " + u.Las
 // CanonicalLoginID in package auth.
 func (u User) Validate() error {
 	p := problems{}
-	p.add("first_name", checkText(u.FirstName, "the first name", 100))
-	p.add("last_name", checkLastName(u.LastName))
+	p.put("first_name", asksFirstName.check(u.FirstName))
+	if u.LastName != "" { // people with one name have none
+		p.put("last_name", asksLastName.check(u.LastName))
+	}
 	p.add("email", checkEmail(u.Email))
 	if !u.Role.Valid() {
 		p.add("role", "Choose one of the roles in the list.")
 	}
 	if len(u.Labels) > MaxLabels {
-		p.add("labels", fmt.Sprintf("Enter at most %d labels.", MaxLabels))
+		p.add("labels", "Enter at most {0} labels.", MaxLabels)
 	}
 	for _, l := range u.Labels {
-		p.add("labels", checkText(l, "each label", 50))
+		p.put("labels", asksLabel.check(l))
 	}
 	return p.err()
 }
@@ -157,31 +158,32 @@ func ParseLabels(s string) []string {
 	return labels
 }
 
-// checkText returns "" if s is valid, and otherwise a sentence that asks for
-// what. s must have at least one visible and at most most characters.
-func checkText(s, what string, most int) string {
-	n := utf8.RuneCountInString(s)
-	switch {
-	case !Printable(s):
-		return fmt.Sprintf("Enter %s without control characters.", what)
-	case !Visible(s):
-		return fmt.Sprintf("Enter %s.", what)
-	case n > most:
-		return fmt.Sprintf("Enter %s in at most %d characters.", what, most)
-	}
-	return ""
+// asks holds what a text must be: at least one visible and at most most characters,
+// none of them a control character. The texts ask for it.
+type asks struct {
+	most                     int
+	printable, visible, less Text
 }
 
-// checkLastName is checkText for the last name, which people with one name do
-// not have.
-func checkLastName(s string) string {
+var (
+	asksFirstName = asks{100, "Enter the first name without control characters.", "Enter the first name.", "Enter the first name in at most {0} characters."}
+	asksLastName  = asks{100, "Enter the last name without control characters.", "Enter the last name, or leave it empty.", "Enter the last name in at most {0} characters."}
+	asksLabel     = asks{50, "Enter each label without control characters.", "Enter each label.", "Enter each label in at most {0} characters."}
+	asksName      = asks{100, "Enter a name without control characters.", "Enter a name.", "Enter a name in at most {0} characters."}
+	asksBrand     = asks{60, "Enter a brand name without control characters.", "Enter a brand name.", "Enter a brand name in at most {0} characters."}
+)
+
+// check returns the zero Message if s is valid, and otherwise what to enter.
+func (a asks) check(s string) Message {
 	switch {
-	case s == "":
-		return ""
-	case Printable(s) && !Visible(s):
-		return "Enter the last name, or leave it empty."
+	case !Printable(s):
+		return Say(a.printable)
+	case !Visible(s):
+		return Say(a.visible)
+	case utf8.RuneCountInString(s) > a.most:
+		return Say(a.less, a.most)
 	}
-	return checkText(s, "the last name", 100)
+	return Message{}
 }
 
 // Visible reports whether anything of a text can be seen. What somebody has to
@@ -213,7 +215,7 @@ func IsEmail(s string) bool { return checkEmail(s) == "" }
 // checkEmail returns "" if s is valid, and otherwise a sentence. It accepts a
 // bare RFC 5321 address of at most 254 characters, whose domain is localhost or
 // contains one of the dots of IDNA.
-func checkEmail(s string) string {
+func checkEmail(s string) Text {
 	const ask = "Enter an email address such as name@example.com."
 	if len(s) > 254 || !Printable(s) || strings.ContainsAny(s, " <>\"(),;:\\") {
 		return ask
@@ -230,7 +232,7 @@ func checkEmail(s string) string {
 
 // CheckReason returns an Invalid error unless a reason has visible text, at most
 // 200 characters and one line. ask is the text of the error if there is none.
-func CheckReason(reason, ask string) error {
+func CheckReason(reason string, ask Text) error {
 	switch {
 	case !Visible(reason):
 		return FieldError("reason", ask)

@@ -24,7 +24,7 @@ func TestUserValidate(t *testing.T) {
 		u := good
 		spoil(&u)
 		var told *portico.Error
-		if err := u.Validate(); !errors.As(err, &told) || told.Code != portico.Invalid || told.Fields[field] == "" || len(told.Fields) != 1 {
+		if err := u.Validate(); !errors.As(err, &told) || told.Code != portico.Invalid || told.Fields[field].String() == "" || len(told.Fields) != 1 {
 			t.Errorf("%s: %v, want errors.As(err, &told), told.Code %v, some told.Fields[field], 1 of told.Fields", field, err, portico.Invalid)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"portico"
@@ -191,8 +190,8 @@ func (l *Log) ExportSince(ctx context.Context, actor portico.Actor, c portico.Cu
 		return err
 	}
 	if since.After > last+1 {
-		return &portico.Error{Code: portico.Invalid, Text: fmt.Sprintf(
-			"The newest event of this log has the number %d, not %d. If the portal was restored from a backup, give the time of that backup instead.", last+1, since.After)}
+		return portico.E(portico.Invalid,
+			"The newest event of this log has the number {0}, not {1}. If the portal was restored from a backup, give the time of that backup instead.", last+1, since.After)
 	}
 	if !since.At.IsZero() {
 		if from, err = r.FirstSince(c.ID, since.At); err != nil {

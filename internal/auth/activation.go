@@ -78,7 +78,7 @@ func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id por
 			return err
 		}
 		if wait := waitFor(f, tx.Now); wait > 0 {
-			return tooMany("You have tried too many login IDs.", wait)
+			return tooMany("You have tried too many login IDs. Try again in {0}.", wait)
 		}
 		return tx.PutFailures(fail(f, tx.Now))
 	})

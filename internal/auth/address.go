@@ -67,8 +67,8 @@ func (s *Service) AskEmail(tx *store.Tx, a store.Account, actor portico.Actor, e
 		return err
 	}
 	if wait := waitFor(f, tx.Now); wait > 0 {
-		told := tooMany("You have entered too many new email addresses.", wait)
-		told.Fields = map[string]string{"email": told.Text}
+		told := tooMany("You have entered too many new email addresses. Try again in {0}.", wait)
+		told.Fields = map[string]portico.Message{"email": told.Message}
 		return told
 	}
 	if err := tx.PutFailures(fail(f, tx.Now)); err != nil {

@@ -175,13 +175,12 @@ func mustWait(f store.Failures, now time.Time) error {
 	case wait == 0:
 		return nil
 	case f.Kind == codeBucket:
-		return tooMany("Too many wrong codes.", wait)
+		return tooMany("Too many wrong codes. Try again in {0}.", wait)
 	}
-	told := tooMany("Too many wrong passwords for this login ID.", wait)
 	if f.Kind == passwordBucket && f.Consecutive >= closeConsecutive {
-		told.Text += " Or use \"Forgotten login ID or password\" to get a link by email."
+		return tooMany("Too many wrong passwords for this login ID. Try again in {0}. Or use \"Forgotten login ID or password\" to get a link by email.", wait)
 	}
-	return told
+	return tooMany("Too many wrong passwords for this login ID. Try again in {0}.", wait)
 }
 
 // timesFor returns how many times the failures of other sources the visit's
@@ -228,9 +227,12 @@ func (s *Service) sourceAllows(r *store.Reader, v Visit) error {
 	if err != nil {
 		return err
 	}
-	for _, source := range []struct{ kind, bucket, text string }{
-		{addressBucket, address, "Too many failed attempts came from your address."},
-		{subnetBucket, subnet, "Too many failed attempts came from your network."},
+	for _, source := range []struct {
+		kind, bucket string
+		text         portico.Text
+	}{
+		{addressBucket, address, "Too many failed attempts came from your address. Try again in {0}."},
+		{subnetBucket, subnet, "Too many failed attempts came from your network. Try again in {0}."},
 	} {
 		f, err := failures(r, source.kind+"/"+source.bucket, source.kind, "")
 		if err != nil {

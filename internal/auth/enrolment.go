@@ -246,15 +246,13 @@ func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) error
 // errDrift is only shown during enrolment, when the key does not protect
 // anything yet. Later it would tell an attacker which codes are about to count.
 func errDrift(off time.Duration) *portico.Error {
-	way := "behind"
-	if off > 0 {
-		way = "ahead"
-	}
 	minutes := max(1, int(off.Abs().Round(time.Minute)/time.Minute))
-	unit := "minutes"
-	if minutes == 1 {
-		unit = "minute"
+	if off > 0 {
+		return portico.FieldProblem("code", portico.SayCount(minutes,
+			"Your phone's clock is about 1 minute ahead. Set it to automatic time, then enter the code that the app shows.|"+
+				"Your phone's clock is about {n} minutes ahead. Set it to automatic time, then enter the code that the app shows."))
 	}
-	return portico.FieldError("code", fmt.Sprintf(
-		"Your phone's clock is about %d %s %s. Set it to automatic time, then enter the code that the app shows.", minutes, unit, way))
+	return portico.FieldProblem("code", portico.SayCount(minutes,
+		"Your phone's clock is about 1 minute behind. Set it to automatic time, then enter the code that the app shows.|"+
+			"Your phone's clock is about {n} minutes behind. Set it to automatic time, then enter the code that the app shows."))
 }

@@ -27,7 +27,7 @@ func recordHashIn(tx *store.Tx, id portico.UserID, place string) error {
 		return err
 	}
 	if wait := waitFor(f, tx.Now); wait > 0 {
-		return tooMany("Too many log-ins and passwords in a short time.", wait)
+		return tooMany("Too many log-ins and passwords in a short time. Try again in {0}.", wait)
 	}
 	return tx.PutFailures(fail(f, tx.Now))
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"portico"
@@ -251,25 +250,23 @@ func turnOf(known bool, account string, o portico.Origin) password.Turn {
 	return t
 }
 
-// tooMany returns a TooMany error that says in words how long to wait.
-func tooMany(what string, wait time.Duration) *portico.Error {
-	return &portico.Error{Code: portico.TooMany, Text: what + " Try again in " + inWords(wait) + ".", Wait: wait}
+// tooMany returns a TooMany error that says how long to wait, which is {0} in the
+// text.
+func tooMany(text portico.Text, wait time.Duration) *portico.Error {
+	return &portico.Error{Code: portico.TooMany, Message: portico.Say(text, inWords(wait)), Wait: wait}
 }
 
 // inWords returns a duration in words. It rounds up, so that nobody who waits
 // that long comes back too early.
-func inWords(d time.Duration) string {
-	n, unit := int((d+time.Second-1)/time.Second), "second"
+func inWords(d time.Duration) portico.Message {
+	in := func(unit time.Duration) int { return int((d + unit - 1) / unit) }
 	switch {
 	case d > 48*time.Hour:
-		n, unit = int((d+day-1)/day), "day"
+		return portico.SayCount(in(day), "#wait 1 day|{n} days")
 	case d > 2*time.Hour:
-		n, unit = int((d+time.Hour-1)/time.Hour), "hour"
+		return portico.SayCount(in(time.Hour), "#wait 1 hour|{n} hours")
 	case d > 90*time.Second:
-		n, unit = int((d+time.Minute-1)/time.Minute), "minute"
+		return portico.SayCount(in(time.Minute), "#wait 1 minute|{n} minutes")
 	}
-	if n = max(n, 1); n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return portico.SayCount(max(in(time.Second), 1), "#wait 1 second|{n} seconds")
 }

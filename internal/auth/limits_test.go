@@ -131,7 +131,7 @@ func TestInWords(t *testing.T) {
 		time.Millisecond: "1 second", 1500 * time.Millisecond: "2 seconds", time.Minute: "60 seconds", 2 * time.Minute: "2 minutes",
 		119 * time.Second: "2 minutes", time.Hour: "60 minutes", 2*time.Hour + time.Second: "3 hours", 50 * time.Hour: "3 days",
 	} {
-		if got := inWords(d); got != want {
+		if got := inWords(d).String(); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}

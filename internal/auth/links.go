@@ -12,18 +12,17 @@ import (
 // ended by a change of the account, or has expired. It does not say which, but
 // what to do instead for a link of the kind.
 func errLinkOver(kind store.LinkKind) error {
-	next := "Ask your administrator for a new one."
 	switch kind {
 	case store.LinkPassword:
-		next = "Use \"Forgotten login ID or password\" on the log-in page to get a new one, or ask your administrator."
+		return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Use \"Forgotten login ID or password\" on the log-in page to get a new one, or ask your administrator.")
 	case store.LinkUnlock:
-		next = "Use \"Forgotten login ID or password\" on the log-in page to get a new one."
+		return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Use \"Forgotten login ID or password\" on the log-in page to get a new one.")
 	case store.LinkEmail:
-		next = "Enter the address again on your Account page."
+		return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Enter the address again on your Account page.")
 	case store.LinkUnauthorized, store.LinkReport:
-		next = "If something is wrong with your account, tell an administrator."
+		return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. If something is wrong with your account, tell an administrator.")
 	}
-	return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. "+next)
+	return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Ask your administrator for a new one.")
 }
 
 // errLinkWaits is returned for a link of a user whose customer is suspended.

@@ -43,14 +43,13 @@ var errLogin = portico.E(portico.Invalid, "The login ID or password is wrong. Ch
 // errExpired is returned to people who know the password of an account after
 // its user has reported unauthorized activity.
 func errExpired(mailed, noServer bool) *portico.Error {
-	how := "Use \"Forgotten login ID or password\" to choose a new one."
 	switch {
 	case noServer:
-		how = "This portal has no mail server, so it cannot email you a link to choose a new one. Ask your administrator for help."
+		return portico.E(portico.Forbidden, "We disabled this password for your safety. This portal has no mail server, so it cannot email you a link to choose a new one. Ask your administrator for help.")
 	case mailed:
-		how = "We have emailed you a link to choose a new one."
+		return portico.E(portico.Forbidden, "We disabled this password for your safety. We have emailed you a link to choose a new one.")
 	}
-	return portico.E(portico.Forbidden, "We disabled this password for your safety. "+how)
+	return portico.E(portico.Forbidden, "We disabled this password for your safety. Use \"Forgotten login ID or password\" to choose a new one.")
 }
 
 var errPendingOver = portico.E(portico.Gone, "This log-in took too long or had too many wrong codes. Enter your login ID and password again.")

@@ -26,7 +26,7 @@ func CanonicalLoginID(s string) (string, error) {
 	s = strings.Trim(s, " \t\r\n")
 	key, err := precis.UsernameCaseMapped.String(s)
 	if s != "" && err != nil || strings.ContainsAny(key, `:\"<>`) {
-		return "", portico.FieldError("login_id", characterAdvice(s))
+		return "", portico.FieldProblem("login_id", characterAdvice(s))
 	}
 	if n := utf8.RuneCountInString(key); n < 3 || n > 64 && !portico.IsEmail(key) {
 		return "", portico.FieldError("login_id", "Enter a login ID of 3 to 64 characters, or an email address.")
@@ -36,21 +36,21 @@ func CanonicalLoginID(s string) (string, error) {
 
 // characterAdvice returns the sentence about a login ID with a character that is
 // not allowed. What cannot be seen it names by its code point.
-func characterAdvice(s string) string {
+func characterAdvice(s string) portico.Message {
 	for _, r := range s {
 		switch c := string(r); {
 		case r == utf8.RuneError:
-			return "Use only letters, digits and punctuation in the login ID."
+			return portico.Say("Use only letters, digits and punctuation in the login ID.")
 		case possible(c):
 		case unicode.IsSpace(r) && !unicode.IsControl(r):
-			return "Enter the login ID without spaces."
+			return portico.Say("Enter the login ID without spaces.")
 		case !portico.Visible(c):
-			return fmt.Sprintf("Leave the invisible character %U out of the login ID.", r)
+			return portico.Say("Leave the invisible character {0} out of the login ID.", fmt.Sprintf("%U", r))
 		default:
-			return "Leave the character " + c + " out of the login ID."
+			return portico.Say("Leave the character {0} out of the login ID.", c)
 		}
 	}
-	return "Enter the login ID in letters that are written in one direction."
+	return portico.Say("Enter the login ID in letters that are written in one direction.")
 }
 
 // possible reports whether some login ID has a character: alone, or where its
@@ -140,7 +140,7 @@ func scriptOf(r rune) string {
 // learn that others have.
 const mostTaken = 100
 
-var errTooManyTaken = portico.E(portico.TooMany, fmt.Sprintf("More than %d login IDs were not available today, because others have them. Leave them out, or wait a day.", mostTaken))
+var errTooManyTaken = portico.E(portico.TooMany, "More than {0} login IDs were not available today, because others have them. Leave them out, or wait a day.", mostTaken)
 
 // ErrLoginIDTaken is returned for a login ID that another user has.
 var ErrLoginIDTaken = portico.FieldError("login_id", "This login ID is taken. Choose another one.")

@@ -79,7 +79,7 @@ func TestTheCharacterIsNamed(t *testing.T) {
 		strings.Repeat("a", 65): "Enter a login ID of 3 to 64 characters, or an email address.",
 		longAddress(255):        "Enter a login ID of 3 to 64 characters, or an email address.",
 	} {
-		if _, err := CanonicalLoginID(typed); err == nil || portico.ErrorOf(err).Fields["login_id"] != want {
+		if _, err := CanonicalLoginID(typed); err == nil || portico.ErrorOf(err).Fields["login_id"].String() != want {
 			t.Errorf("%q: got %v, want %q", typed, err, want)
 		}
 	}

@@ -137,8 +137,8 @@ func (s *Service) hashByLink(ctx context.Context, o portico.Origin, id portico.U
 // renameField returns err with the message of one field moved to another field.
 func renameField(err error, from, to string) error {
 	var e *portico.Error
-	if !errors.As(err, &e) || e.Fields[from] == "" {
+	if !errors.As(err, &e) || e.Fields[from].Text == "" {
 		return err
 	}
-	return &portico.Error{Code: e.Code, Text: e.Text, Fields: map[string]string{to: e.Fields[from]}}
+	return &portico.Error{Code: e.Code, Message: e.Message, Fields: map[string]portico.Message{to: e.Fields[from]}}
 }

@@ -76,7 +76,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 // passwordAgain checks the password of the session's user. told is the error
 // text for a wrong one. The caller must undo the attempt that it returns and
 // has recorded.
-func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered, told string) (attempt, error) {
+func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Account, entered string, told portico.Text) (attempt, error) {
 	tried, err := s.recordAttempt(ctx, passwordBucket, a, a.LoginKey, ses.visit)
 	if err != nil {
 		return attempt{}, err

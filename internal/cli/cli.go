@@ -270,7 +270,7 @@ func (e *environment) report(err error) int {
 		return exitFailed
 	}
 	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
-		say(stderr, "portico: %s\n", told.Text)
+		say(stderr, "portico: %s\n", told.Message.String())
 		if len(told.Fields) > 1 {
 			for name, text := range told.Fields {
 				say(stderr, "  %s: %s\n", name, text)

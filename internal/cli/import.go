@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -94,8 +93,8 @@ func explainEncoding(err error) error {
 	if len(row) > most {
 		row = append(row[:most], '…')
 	}
-	return portico.E(portico.Invalid, fmt.Sprintf("Line %d of the file is not in UTF-8. As Windows-1252 it reads \"%s\": if that is right, add --encoding windows-1252; "+
-		"otherwise save the file as CSV UTF-8, and import that.", e.Line, string(row)))
+	return portico.E(portico.Invalid, "Line {0} of the file is not in UTF-8. As Windows-1252 it reads \"{1}\": if that is right, add --encoding windows-1252; "+
+		"otherwise save the file as CSV UTF-8, and import that.", e.Line, string(row))
 }
 
 // sayOfFile says what nobody would expect of a file and its import.

@@ -129,7 +129,7 @@ func (s *Service) BySlug(ctx context.Context, actor portico.Actor, slug string) 
 	if err == nil && c.ID == portico.ProviderID {
 		err = store.ErrNotFound
 	}
-	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
+	return c, store.NotFound(err, portico.E(portico.NotFound, "There is no customer {0}.", slug))
 }
 
 // Summary is BySlug with the users counted.

@@ -27,7 +27,7 @@ func (s *Service) RequestDeletion(ctx context.Context, actor portico.Actor, id p
 			return portico.E(portico.Conflict, "This customer is already going to be deleted.")
 		}
 		if slug != c.Slug {
-			return portico.FieldError("slug", "Enter the short name of the customer, "+c.Slug+".")
+			return portico.FieldError("slug", "Enter the short name of the customer, {0}.", c.Slug)
 		}
 		if err := portico.CheckReason(reason, "Enter why the customer is deleted."); err != nil {
 			return err
@@ -163,7 +163,7 @@ func (s *Service) Deleted(ctx context.Context, actor portico.Actor, slug string)
 		return portico.Customer{}, portico.ErrForbidden
 	}
 	d, err := s.db.Read(ctx).DeletedCustomer(slug)
-	return portico.Customer{ID: d.ID, Slug: d.Slug}, store.NotFound(err, portico.E(portico.NotFound, "There is no customer "+slug+"."))
+	return portico.Customer{ID: d.ID, Slug: d.Slug}, store.NotFound(err, portico.E(portico.NotFound, "There is no customer {0}.", slug))
 }
 
 // RecordExport records that somebody takes a copy of everything of a customer.

@@ -89,7 +89,7 @@ func isTitle(row []string, own map[string]string) bool {
 func (ir *reader) nameColumns(names, optional []string) error {
 	known, own := slices.Concat(personColumns, optional), ownNames(optional)
 	ir.column = map[string]int{}
-	var unknown, twice, missing []string
+	var unknown, twice, missing portico.List
 	for i, name := range names {
 		name = spreadsheet.Trim(spreadsheet.Text(spreadsheet.Trim(name)))
 		if name == "" {
@@ -117,41 +117,49 @@ func (ir *reader) nameColumns(names, optional []string) error {
 			missing = append(missing, fmt.Sprintf("%q", name))
 		}
 	}
-	problems := slices.DeleteFunc([]string{
-		columnProblem(unknown, "is not known", "are not known"),
-		columnProblem(twice, "appears twice", "appear twice"),
-		columnProblem(missing, "is missing", "are missing"),
-	}, func(s string) bool { return s == "" })
-	if len(problems) == 0 {
+	return columnProblems(
+		aboutColumns(unknown, "The column {0} is not known.|The columns {0} are not known."),
+		aboutColumns(twice, "The column {0} appears twice.|The columns {0} appear twice."),
+		aboutColumns(missing, "The column {0} is missing.|The columns {0} are missing."))
+}
+
+// columnProblems returns the error that tells all of the problems, or nil if there
+// is none.
+func columnProblems(problems ...[]any) error {
+	all := slices.Concat(problems...)
+	text := [...]portico.Text{
+		1: "{0} Name the columns as in the reference file.",
+		2: "{0} {1} Name the columns as in the reference file.",
+		3: "{0} {1} {2} Name the columns as in the reference file.",
+	}[len(all)]
+	if len(all) == 0 {
 		return nil
 	}
-	return portico.FieldError("file", strings.Join(problems, " ")+" Name the columns as in the reference file.")
+	return portico.FieldError("file", text, all...)
 }
 
 // shown returns the name of an unknown column as a message shows it.
-func shown(name string) string {
+func shown(name string) any {
 	const most = 40
 	if runes := []rune(name); len(runes) > most {
 		name = string(runes[:most]) + "…"
 	}
 	if !portico.Printable(name) {
-		return "that cannot be read"
+		return portico.Say("#column that cannot be read")
 	}
 	return fmt.Sprintf("%q", name)
 }
 
-// columnProblem returns a sentence about columns, of which it names five at
-// most, or "" about none.
-func columnProblem(names []string, one, several string) string {
+// aboutColumns returns the sentence about columns, of which it names five at most,
+// or nothing about none.
+func aboutColumns(names portico.List, text portico.Text) []any {
 	const most = 5
-	switch n := len(names); {
-	case n == 0:
-		return ""
-	case n == 1:
-		return "The column " + names[0] + " " + one + "."
-	case n > most:
-		return fmt.Sprintf("The columns %s and %d more %s.", strings.Join(names[:most], ", "), n-most, several)
-	default:
-		return "The columns " + strings.Join(names[:n-1], ", ") + " and " + names[n-1] + " " + several + "."
+	n := len(names)
+	if n == 0 {
+		return nil
 	}
+	if n > most {
+		names = append(slices.Clone(names[:most]), portico.SayCount(n-most, "#columns 1 more|{n} more"))
+	}
+	return []any{portico.SayCount(n, text, names)}
 }

@@ -34,7 +34,7 @@ func TestLineOfAnUnclosedQuotation(t *testing.T) {
 		"below empty lines and a title": {"\n\nOur people\n" + damagedHead + "ben,\"Ben,Ode,b@example.com,user,\n" + many, "The row that begins in line 5 "},
 	} {
 		_, err := parse([]byte(c.file))
-		if e := portico.ErrorOf(err); e == nil || !strings.HasPrefix(e.Fields["file"], c.want) || !strings.Contains(e.Fields["file"], "quotation mark") {
+		if e := portico.ErrorOf(err); e == nil || !strings.HasPrefix(e.Fields["file"].String(), c.want) || !strings.Contains(e.Fields["file"].String(), "quotation mark") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
@@ -104,7 +104,7 @@ func TestOtherEncodings(t *testing.T) {
 		if strings.Contains(name, "rows on") {
 			line = "Line 4 "
 		}
-		if e := portico.ErrorOf(err); e == nil || !strings.HasPrefix(e.Fields["file"], line+"of the file is neither UTF-8 nor Windows-1252. Save the file as CSV UTF-8") {
+		if e := portico.ErrorOf(err); e == nil || !strings.HasPrefix(e.Fields["file"].String(), line+"of the file is neither UTF-8 nor Windows-1252. Save the file as CSV UTF-8") {
 			t.Errorf("%s: got %v, want it refused for its encoding, in %s", name, err, line)
 		}
 	}

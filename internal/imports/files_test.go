@@ -106,14 +106,14 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"no end of a quotation":      {head + "ann,\"Ann,Lee,a@b.c,user\n", "quotation marks"},
 	} {
 		_, err := parse([]byte(c.file))
-		if e := portico.ErrorOf(err); e == nil || !strings.Contains(e.Fields["file"], c.want) || strings.Contains(err.Error(), "SECRET") || strings.Contains(e.Fields["file"], "SECRET") {
+		if e := portico.ErrorOf(err); e == nil || !strings.Contains(e.Fields["file"].String(), c.want) || strings.Contains(err.Error(), "SECRET") || strings.Contains(e.Fields["file"].String(), "SECRET") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
 	// A name of a column is shown only if it can be read, and not at any length.
 	for _, name := range []string{"\x1b[31m", "\u202ex", strings.Repeat("x", 10_000)} {
 		_, err := parse([]byte(strings.TrimSpace(head) + "," + name + "\nx\n"))
-		if e := portico.ErrorOf(err); e == nil || strings.ContainsAny(e.Fields["file"], "\x1b\u202e") || len(e.Fields["file"]) > 300 {
+		if e := portico.ErrorOf(err); e == nil || strings.ContainsAny(e.Fields["file"].String(), "\x1b\u202e") || len(e.Fields["file"].String()) > 300 {
 			t.Errorf("the column %q: %v", name[:4], err)
 		}
 	}

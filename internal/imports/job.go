@@ -15,7 +15,7 @@ import (
 var errSuperseded = errors.New("the import has moved on")
 
 const (
-	stoppedRights = "The account or the rights of %s have changed. Anyone who can manage users can continue the import."
+	stoppedRights = "The account or the rights of {0} have changed. Anyone who can manage users can continue the import."
 	stoppedBroken = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
 )
 
@@ -130,7 +130,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	}
 	if i.Phase == portico.ImportRunning {
 		if err := recordTaken(tx, actor, c, rows, i.FileName); portico.TooMany.Is(err) {
-			text := portico.ErrorOf(err).Text
+			text := portico.ErrorOf(err).Message.String()
 			to, _ = i.Stop(text) // cannot fail, because the import runs
 			return to, stop(tx, i, text)
 		} else if err != nil {
@@ -169,8 +169,8 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 // that the user has now. It returns a Refusal if the import must stop because
 // these have changed.
 func importer(r *store.Reader, i portico.Import) (portico.Actor, error) {
-	reason := fmt.Sprintf(stoppedRights, i.By)
-	refused := &portico.Refusal{Err: portico.E(portico.Conflict, reason), Reason: reason}
+	told := portico.E(portico.Conflict, stoppedRights, i.By)
+	refused := &portico.Refusal{Err: told, Reason: told.Message.String()}
 	a, err := r.Account(i.UserID)
 	if err != nil {
 		return portico.Actor{}, err

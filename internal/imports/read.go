@@ -86,7 +86,7 @@ func (ir *reader) next() (Row, error) {
 	case err != nil:
 		return Row{}, err
 	case ir.rows == MaxRows:
-		return Row{}, portico.FieldError("file", fmt.Sprintf("Upload at most %d users in one file.", MaxRows))
+		return Row{}, portico.FieldError("file", "Upload at most {0} users in one file.", MaxRows)
 	}
 	ir.rows++
 	row := ir.row(record)

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -100,7 +99,7 @@ func (s *Service) create(ctx context.Context, actor portico.Actor, c portico.Cus
 			return portico.Import{}, err
 		}
 		if n >= maxUnfinished {
-			return portico.Import{}, portico.E(portico.Conflict, fmt.Sprintf("There are %d unfinished imports. Start or discard them first.", n))
+			return portico.Import{}, portico.E(portico.Conflict, "There are {0} unfinished imports. Start or discard them first.", n)
 		}
 		by, err := tx.Account(actor.UserID)
 		if err != nil {

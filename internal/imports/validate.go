@@ -81,12 +81,12 @@ func (row *Row) refuseBecause(err error) {
 		return
 	}
 	texts := []string{}
-	for _, text := range e.Fields {
-		texts = append(texts, text)
+	for _, message := range e.Fields {
+		texts = append(texts, message.String())
 	}
 	slices.Sort(texts)
 	if len(texts) == 0 {
-		texts = append(texts, e.Text)
+		texts = append(texts, e.Message.String())
 	}
 	for _, text := range texts {
 		row.refuse(text)

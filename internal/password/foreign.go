@@ -94,8 +94,8 @@ func CheckHash(s string) error {
 	}
 	switch {
 	case errors.Is(err, errTooCostly):
-		return portico.E(portico.Invalid, fmt.Sprintf(
-			"This password_hash costs too much to check: more than %d of the portal's own. Leave it empty, so that the user chooses a password.", maxWork/workOfDefaults))
+		return portico.E(portico.Invalid,
+			"This password_hash costs too much to check: more than {0} of the portal's own. Leave it empty, so that the user chooses a password.", maxWork/workOfDefaults)
 	case err != nil:
 		return portico.E(portico.Invalid, "This password_hash cannot be read. Give argon2, scrypt, PBKDF2 or bcrypt, or leave it empty.")
 	}

@@ -116,7 +116,7 @@ func TestPasswordPolicy(t *testing.T) {
 		switch {
 		case says == "" && err != nil:
 			t.Errorf("%q is refused: %v", password, err)
-		case says != "" && (!errors.As(err, &told) || !strings.Contains(told.Fields["password"], says)):
+		case says != "" && (!errors.As(err, &told) || !strings.Contains(told.Fields["password"].String(), says)):
 			t.Errorf("%q: %v, want a sentence with %q", password, err, says)
 		}
 	}

@@ -1,7 +1,6 @@
 package password
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -39,7 +38,7 @@ func Check(password string, least int, about ...string) error {
 	n := utf8.RuneCountInString(password)
 	switch {
 	case n < least:
-		return refusePassword(fmt.Sprintf("Choose a longer password: at least %d characters. Several words are easy to remember.", least))
+		return refusePassword("Choose a longer password: at least {0} characters. Several words are easy to remember.", least)
 	case n > maxPassword || len(password) > maxPasswordBytes:
 		return refusePassword("Choose a shorter password: at most 256 characters.")
 	}
@@ -55,7 +54,9 @@ func Check(password string, least int, about ...string) error {
 	return nil
 }
 
-func refusePassword(text string) error { return portico.FieldError("password", text) }
+func refusePassword(text portico.Text, values ...any) error {
+	return portico.FieldError("password", text, values...)
+}
 
 // madeOfCommon reports whether a password is a common one, made longer in the
 // usual ways: by repeating it, or by adding digits and signs at either end.

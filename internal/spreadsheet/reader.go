@@ -155,13 +155,15 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 // tooLong returns the error for a row that the limit has cut. err is what the
 // parser made of it.
 func (r *Reader) tooLong(err error) error {
-	row := "A row of the file" // of empty lines alone
+	line := 0
 	if e := (*csv.ParseError)(nil); errors.As(err, &e) {
-		row = fmt.Sprintf("The row that begins in line %d", e.StartLine)
+		line = e.StartLine
 	} else if err == nil {
-		row = fmt.Sprintf("The row that begins in line %d", r.Line())
+		line = r.Line()
+	} else { // of empty lines alone
+		return portico.FieldError("file", "A row of the file is too long: look for a quotation mark that is never closed.")
 	}
-	return portico.FieldError("file", row+" is too long: look for a quotation mark that is never closed.")
+	return portico.FieldError("file", "The row that begins in line {0} is too long: look for a quotation mark that is never closed.", line)
 }
 
 // lines turns every end of a line, CR, LF or both, into LF.
@@ -199,9 +201,9 @@ func unreadable(err error) error {
 	case errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.As(err, &e) && e.StartLine < e.Line: // Line is where it was noticed, maybe much further down
-		return portico.FieldError("file", fmt.Sprintf("The row that begins in line %d cannot be read: its quotation marks do not match. Look for one that is never closed.", e.StartLine))
+		return portico.FieldError("file", "The row that begins in line {0} cannot be read: its quotation marks do not match. Look for one that is never closed.", e.StartLine)
 	case errors.As(err, &e):
-		return portico.FieldError("file", fmt.Sprintf("Line %d of the file cannot be read: its quotation marks do not match.", e.Line))
+		return portico.FieldError("file", "Line {0} of the file cannot be read: its quotation marks do not match.", e.Line)
 	}
 	return fmt.Errorf("reading the file: %w", err)
 }

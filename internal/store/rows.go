@@ -13,7 +13,7 @@ import (
 // the database does not answer, or did not say whether it has committed.
 func failed(doing string, err error) error {
 	if unavailable(err) {
-		err = &portico.Error{Code: portico.Unavailable, Text: "The portal cannot reach its database at the moment. Try again in a few seconds.", Err: err}
+		err = &portico.Error{Code: portico.Unavailable, Message: portico.Say("The portal cannot reach its database at the moment. Try again in a few seconds."), Err: err}
 	}
 	return fmt.Errorf("%s: %w", doing, connecting(err))
 }

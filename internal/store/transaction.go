@@ -92,7 +92,7 @@ func (db *DB) Update(ctx context.Context, by portico.Actor, f func(*Tx) error) e
 		pause(ctx, done.Tries)
 	}
 	if retryable(done.Err) {
-		done.Err = &portico.Error{Code: portico.Busy, Text: "Many changes are under way at once. Try again in a moment.", Err: fmt.Errorf("after %d attempts: %w", attempts, done.Err)}
+		done.Err = &portico.Error{Code: portico.Busy, Message: portico.Say("Many changes are under way at once. Try again in a moment."), Err: fmt.Errorf("after %d attempts: %w", attempts, done.Err)}
 	}
 	if db.observe != nil {
 		done.Took = db.now().Sub(begun)

@@ -114,7 +114,7 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 // text is the number, or who has seen the target.
 func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
 	text = strings.TrimSpace(text)
-	field, ask := "number", "Enter the last digits of the number on file that you called."
+	field, ask := "number", portico.Text("Enter the last digits of the number on file that you called.")
 	switch kind {
 	case portico.ProofCallBack:
 	case portico.ProofInPerson:

@@ -74,9 +74,10 @@ func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetI
 	return r, target, err
 }
 
-// cannotGoOn returns the refusal of a request that is cancelled for a reason.
-func cannotGoOn(reason string) error {
-	return &portico.Refusal{Err: portico.E(portico.Conflict, "This request cannot continue and was cancelled: "+reason+"."), Reason: reason}
+// cannotGoOn returns the refusal of a request that is cancelled. text tells the
+// person, and reason the audit log.
+func cannotGoOn(reason string, text portico.Text) error {
+	return &portico.Refusal{Err: portico.E(portico.Conflict, text), Reason: reason}
 }
 
 // checkOpen checks that an open request can go on, with its users as they are
@@ -84,20 +85,20 @@ func cannotGoOn(reason string) error {
 func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 	switch {
 	case !tx.ProvedReset(r):
-		return cannotGoOn("someone other than the portal changed it in the database")
+		return cannotGoOn("someone other than the portal changed it in the database", "This request cannot continue and was cancelled: someone other than the portal changed it in the database.")
 	case target.Status != portico.Active || target.Customer.Suspended():
-		return cannotGoOn("the user cannot log in at the moment")
+		return cannotGoOn("the user cannot log in at the moment", "This request cannot continue and was cancelled: the user cannot log in at the moment.")
 	case !r.AskedAt.After(target.EndedAt):
-		return cannotGoOn("the customer has been suspended")
+		return cannotGoOn("the customer has been suspended", "This request cannot continue and was cancelled: the customer has been suspended.")
 	case target.AuthenticatorID != r.AuthenticatorID || r.AuthenticatorID == "" && !target.EnrolmentPending:
-		return cannotGoOn("the setup has been changed")
+		return cannotGoOn("the setup has been changed", "This request cannot continue and was cancelled: the setup has been changed.")
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)
 	if err != nil {
 		return err
 	}
 	if changed.Standing.After(r.AskedAt) {
-		return cannotGoOn("the user has been suspended or has another role now")
+		return cannotGoOn("the user has been suspended or has another role now", "This request cannot continue and was cancelled: the user has been suspended or has another role now.")
 	}
 	if err := checkRequester(tx, r, target); err != nil {
 		return err
@@ -110,7 +111,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 		return err
 	}
 	if !portico.CanApprove(a.User, r.CustomerID) || a.Epoch != r.Approval.Epoch {
-		return cannotGoOn("the approver may no longer approve")
+		return cannotGoOn("the approver may no longer approve", "This request cannot continue and was cancelled: the approver may no longer approve.")
 	}
 	return nil
 }
@@ -120,7 +121,7 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 // changed its password or authenticator, or the customer has revoked provider
 // access.
 func checkRequester(tx *store.Tx, r store.Reset, target store.Account) error {
-	gone := cannotGoOn("the requester may no longer ask for it")
+	gone := cannotGoOn("the requester may no longer ask for it", "This request cannot continue and was cancelled: the requester may no longer ask for it.")
 	if r.Requester.Kind != portico.ActorUser {
 		return gone // a request of the command line is never open: it is done at once
 	}

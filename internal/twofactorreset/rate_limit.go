@@ -20,15 +20,15 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 	if err != nil {
 		return err
 	}
-	reason, err := exceededLimit(&tx.Reader, p, r)
-	if err != nil || reason == "" {
+	exceeded, err := exceededLimit(&tx.Reader, p, r)
+	if err != nil || exceeded == nil {
 		return err
 	}
 	notified, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
 	if err != nil {
 		return err
 	}
-	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, reason); err != nil {
+	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, exceeded.Reason); err != nil {
 		return err
 	}
 	if len(notified) == 0 { // one mail an hour is enough
@@ -36,30 +36,36 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 			return err
 		}
 	}
-	return &portico.Refusal{Err: portico.E(portico.Conflict, "This was blocked: "+reason+". The other administrators have been told."), Reason: reason}
+	return exceeded
 }
 
-// exceededLimit returns which limit a request exceeds, or "" for none.
-func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (string, error) {
+// exceededLimit returns the refusal by the limit that a request exceeds, or nil.
+func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (*portico.Refusal, error) {
 	if p.OncePerDay {
 		last, err := r.LastReset(asked.CustomerID, asked.Target)
 		if err := store.NotFound(err, nil); err != nil {
-			return "", err
+			return nil, err
 		}
 		if last.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
-			return "the 2FA setup of this user was deleted less than 24 hours ago", nil
+			return &portico.Refusal{
+				Err:    portico.E(portico.Conflict, "This was blocked: the 2FA setup of this user was deleted less than 24 hours ago. The other administrators have been told."),
+				Reason: "the 2FA setup of this user was deleted less than 24 hours ago",
+			}, nil
 		}
 	}
 	if p.PerHour > 0 {
 		n, err := recentRequests(r, asked)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if n >= p.PerHour {
-			return fmt.Sprintf("the limit of %d an hour is reached", p.PerHour), nil
+			return &portico.Refusal{
+				Err:    portico.E(portico.Conflict, "This was blocked: the limit of {0} an hour is reached. The other administrators have been told.", p.PerHour),
+				Reason: fmt.Sprintf("the limit of %d an hour is reached", p.PerHour),
+			}, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // recentRequests counts the requests of the requester within the last hour. The

@@ -42,7 +42,7 @@ type BulkPreview struct {
 // Ineligible is a user for whom the action is not possible.
 type Ineligible struct {
 	User   portico.User
-	Reason string
+	Reason portico.Message
 }
 
 // PreviewBulk returns for which of the given users an action is possible,
@@ -151,7 +151,7 @@ func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 	case len(ids) == 0:
 		return BulkPreview{}, portico.E(portico.Invalid, "Select at least one user, then choose what to do.")
 	case len(ids) > PageSize:
-		return BulkPreview{}, portico.E(portico.Invalid, fmt.Sprintf("Select at most %d users at once.", PageSize))
+		return BulkPreview{}, portico.E(portico.Invalid, "Select at most {0} users at once.", PageSize)
 	}
 	users := make([]portico.User, 0, len(ids))
 	for _, id := range ids {
@@ -176,7 +176,7 @@ func previewBulk(r *store.Reader, actor portico.Actor, c portico.CustomerID, act
 			if refused == nil {
 				return BulkPreview{}, err
 			}
-			preview.Ineligible = append(preview.Ineligible, Ineligible{u, refused.Text})
+			preview.Ineligible = append(preview.Ineligible, Ineligible{u, refused.Message})
 			continue
 		}
 		preview.Eligible = append(preview.Eligible, u)
@@ -216,13 +216,11 @@ func ineligible(r *store.Reader, actor portico.Actor, action BulkAction, u porti
 // errIneligible returns the Conflict error for users for whom the action is no
 // longer possible since the selection was shown.
 func errIneligible(ineligible []Ineligible) error {
-	names := ineligible[0].User.Name()
-	if n := len(ineligible) - 1; n == 1 {
-		names += " and 1 more"
-	} else if n > 1 {
-		names += fmt.Sprintf(" and %d more", n)
+	names := portico.List{ineligible[0].User.Name()}
+	if n := len(ineligible) - 1; n > 0 {
+		names = append(names, portico.SayCount(n, "#users 1 more|{n} more"))
 	}
-	return portico.E(portico.Conflict, "Nothing was changed, because of "+names+": "+ineligible[0].Reason)
+	return portico.E(portico.Conflict, "Nothing was changed, because of {0}: {1}", names, ineligible[0].Reason)
 }
 
 func eachAccount(tx *store.Tx, users []portico.User, f func(store.Account) error) error {
@@ -244,8 +242,8 @@ func checkLabel(typed string) (string, error) {
 	if len(labels) != 1 || strings.ContainsAny(typed, ",;") {
 		return "", portico.FieldError("label", "Enter one label, without commas.")
 	}
-	if e := portico.ErrorOf((portico.User{Labels: labels}).Validate()); e != nil && e.Fields["labels"] != "" {
-		return "", portico.FieldError("label", e.Fields["labels"])
+	if e := portico.ErrorOf((portico.User{Labels: labels}).Validate()); e != nil && e.Fields["labels"].Text != "" {
+		return "", portico.FieldProblem("label", e.Fields["labels"])
 	}
 	return labels[0], nil
 }
@@ -265,7 +263,7 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 			u.Labels = slices.DeleteFunc(slices.Clone(u.Labels), same)
 		}
 		if len(u.Labels) > portico.MaxLabels {
-			return portico.FieldError("label", "Nothing was changed, because "+u.Name()+" already has the maximum number of labels.")
+			return portico.FieldError("label", "Nothing was changed, because {0} already has the maximum number of labels.", u.Name())
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err

@@ -73,5 +73,5 @@ func (s *Service) explainTaken(ctx context.Context, actor portico.Actor, c porti
 // ErrHeld returns the error for a login ID that is held back, for actors of the
 // customer whose user had it.
 func ErrHeld(h store.HeldLoginID) error {
-	return portico.FieldError("login_id", "Someone else had this login ID until recently. It will be available on "+day(h.FreeAt)+".")
+	return portico.FieldError("login_id", "Someone else had this login ID until recently. It will be available on {0}.", portico.Date(h.FreeAt.UTC()))
 }

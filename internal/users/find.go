@@ -176,7 +176,7 @@ func (s *Service) Protection(ctx context.Context, actor portico.Actor, c portico
 
 // FindByLogin finds a user of any customer by login ID, for the command line.
 func (s *Service) FindByLogin(ctx context.Context, actor portico.Actor, loginID string) (portico.User, error) {
-	nobody := portico.E(portico.NotFound, "There is nobody with the login ID "+strconv.Quote(loginID)+".")
+	nobody := portico.E(portico.NotFound, "There is nobody with the login ID {0}.", strconv.Quote(loginID))
 	key, err := auth.CanonicalLoginID(loginID)
 	if err != nil {
 		return portico.User{}, nobody

@@ -2,7 +2,6 @@ package users
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"portico"
@@ -38,8 +37,8 @@ func CountMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) 
 		return err
 	}
 	if f.Consecutive+n > MailsPerHour {
-		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Text: fmt.Sprintf(
-			"At most %d emails with links can be sent per hour. Try again at %s.",
+		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Message: portico.Say(
+			"At most {0} emails with links can be sent per hour. Try again at {1}.",
 			MailsPerHour, f.ExpiresAt.UTC().Format("15:04 UTC"))}
 	}
 	f.Consecutive += n

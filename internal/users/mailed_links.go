@@ -78,7 +78,7 @@ type linkMail struct {
 	validFor    time.Duration
 	action      portico.Action
 	status      portico.Status
-	wrongStatus string // text of the Conflict error for a user with another status
+	wrongStatus portico.Text // text of the Conflict error for a user with another status
 }
 
 func (s *Service) sendLink(ctx context.Context, actor portico.Actor, p portico.Permission, c portico.CustomerID, id portico.UserID, m linkMail) error {

@@ -93,7 +93,7 @@ func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, err := s.Auth.ChangePassword(r.Context(), session(r), f.secret("password"), f.secret("new_password"))
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page := s.passwordPageFor(r)
 			page.Problem = p
 			return page

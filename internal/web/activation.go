@@ -31,7 +31,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := s.Auth.Activate(r.Context(), s.authVisit(r), token, f.text("login_id"), f.secret("password"))
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
 				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: r.URL.Path,
 				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"), Least: whose.Least,

@@ -19,11 +19,12 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := ui.AuditPage{
-		Layout: s.layout(r, "Audit log", sc.audit()), Customer: sc.customer.Name, Problem: f.problem,
+		Layout: s.layout(r, "Audit log", sc.audit()), Customer: sc.customer.Name,
 		WholeLog: f == eventFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.ActionGroups(),
 		CSV: f.address(sc.audit()+".csv", "", ""), JSON: f.address(sc.audit()+".jsonl", "", ""),
 	}
 	if f.problem != nil {
+		page.Problem = s.problem(r, f.problem)
 		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
 	before := r.URL.Query().Get("before")
@@ -55,7 +56,7 @@ func (s *Server) auditFile(w http.ResponseWriter, r *http.Request, contentType, 
 		return err
 	}
 	if f.problem != nil {
-		return portico.E(portico.Invalid, f.problem.Text)
+		return f.problem
 	}
 	d := s.download(w, r, contentType, sc.customer.Slug+"-audit-log."+ending)
 	err = s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, f.query, func(events []portico.Event) error {

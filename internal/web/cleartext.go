@@ -14,7 +14,7 @@ const clearText portico.Code = "clear text"
 
 // errClearText returns the error for such a form.
 func (s *Server) errClearText() error {
-	return portico.E(clearText, "Open this portal at "+s.BaseURL.String()+". Over http, your browser cannot keep you logged in.")
+	return portico.E(clearText, "Open this portal at {0}. Over http, your browser cannot keep you logged in.", s.BaseURL.String())
 }
 
 // cameInClear reports whether a page of this portal that was opened over http

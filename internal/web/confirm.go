@@ -139,7 +139,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem, page.Recovers = p, f.secret("recovery_code") != ""
 			return page
 		})

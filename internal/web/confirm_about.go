@@ -151,7 +151,7 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 		}
 		whom := strings.Join(names, ", ")
 		if role := portico.Role(f.text("role")); users.BulkAction(f.text("action")) == users.BulkChangeRole && role.Valid() {
-			whom += " to " + role.String()
+			whom = s.text(r, "#role {0} to {1}", whom, role)
 		}
 		return whom, err
 	case holds(customersPath + "/new"):

@@ -86,7 +86,7 @@ func (s *Server) customerPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) customerPageFor(r *http.Request, c customers.Summary) ui.CustomerPage {
 	page := ui.CustomerPage{
-		Layout: s.insideLayout(r, c.Name, c.Customer), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
+		Layout: titled(s.insideLayout(r, "", c.Customer), c.Name), Customer: c.Customer, Statuses: c.Statuses(s.Now()),
 		Address: customerPath(c.Slug), Open: c.ProviderMayEnter(s.Now()), Counts: countsOf(c), LookForm: s.lookForm(c.Customer),
 	}
 	if page.Open && c.AccessRevoked {
@@ -97,7 +97,7 @@ func (s *Server) customerPageFor(r *http.Request, c customers.Summary) ui.Custom
 
 // insideLayout returns the layout of an operator's page about a customer: that of
 // the pages inside it, unless the customer has revoked provider access.
-func (s *Server) insideLayout(r *http.Request, title string, c portico.Customer) ui.Layout {
+func (s *Server) insideLayout(r *http.Request, title portico.Text, c portico.Customer) ui.Layout {
 	l := s.layout(r, title, customersPath)
 	if c.ProviderMayEnter(s.Now()) {
 		l.Base, l.Entered, l.Here = customerPath(c.Slug), c.Name, customerPath(c.Slug)

@@ -30,7 +30,7 @@ var (
 // answers maps an error code to the HTTP status and the title of its page.
 var answers = map[portico.Code]struct {
 	status int
-	title  string
+	title  portico.Text
 }{
 	portico.Invalid:     {http.StatusUnprocessableEntity, "This could not be accepted"},
 	portico.Conflict:    {http.StatusConflict, "This is not possible now"},
@@ -54,18 +54,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.toLogin(w, r)
 		return
 	}
-	status, page := http.StatusInternalServerError, ui.MessagePage{
-		Text:      "Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.",
-		RequestID: visited(r).id,
-	}
-	title := "Something went wrong"
+	status, title := http.StatusInternalServerError, portico.Text("Something went wrong")
+	text := portico.Say("Something went wrong on our side. Try again. If it happens again, tell your administrator the number below.")
 	told := portico.ErrorOf(err)
 	if told == nil && errors.Is(err, context.DeadlineExceeded) {
-		told = &portico.Error{Code: portico.Busy, Text: "The portal is very busy at the moment. Try again in a few seconds."}
+		told = &portico.Error{Code: portico.Busy, Message: portico.Say("The portal is very busy at the moment. Try again in a few seconds.")}
 	}
 	if told != nil {
 		if a, known := answers[told.Code]; known {
-			status, title, page.Text = a.status, a.title, told.Text
+			status, title, text = a.status, a.title, told.Message
 		}
 	}
 	switch {
@@ -78,13 +75,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	retryAfter(w, told)
-	page.Layout = s.layout(r, title, "")
-	page.LinkText, page.LinkURL = "Go to the start page", "/"
+	page := ui.MessagePage{
+		Layout: s.layout(r, title, ""), Text: said(s.language(r), text), RequestID: visited(r).id,
+		LinkText: s.text(r, "Go to the start page"), LinkURL: "/",
+	}
 	if page.Person == nil {
-		page.LinkText, page.LinkURL = "Go to the log-in page", "/login"
+		page.LinkText, page.LinkURL = s.text(r, "Go to the log-in page"), "/login"
 	}
 	if clearText.Is(err) {
-		page.LinkText, page.LinkURL = "Open "+s.BaseURL.String(), s.BaseURL.String()
+		page.LinkText, page.LinkURL = s.text(r, "Open {0}", s.BaseURL.String()), s.BaseURL.String()
 	}
 	if err := s.send(w, status, page); err != nil {
 		s.Log.Error("sending the error page", "id", visited(r).id, "error", err)

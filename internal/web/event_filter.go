@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/web/ui"
 )
 
 // eventFilter is what an address asks for of the audit log.
 type eventFilter struct {
 	person, action, from, until string // as typed
 	query                       portico.EventQuery
-	problem                     *ui.Problem
+	problem                     *portico.Error
 }
 
 // eventFilterOf parses the query of an address. Invalid values are reported in
@@ -22,8 +21,8 @@ type eventFilter struct {
 // than the ones asked for would mislead.
 func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, error) {
 	f := eventFilter{person: strings.TrimSpace(v.Get("person")), action: v.Get("action"), from: v.Get("from"), until: v.Get("until")}
-	fail := func(field, text string) {
-		f.problem = &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+	fail := func(field string, text portico.Text) {
+		f.problem = portico.FieldError(field, text)
 	}
 	f.query.Action = portico.Action(f.action)
 	if f.action != "" && f.query.Action.Text() == f.action {

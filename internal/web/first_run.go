@@ -50,7 +50,7 @@ func (s *Server) firstRun(w http.ResponseWriter, r *http.Request) error {
 		Password: f.secret("password"),
 	})
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			for is, named := range map[string]string{"slug": "customer_slug", "name": "customer_name"} {
 				if text := p.Field(is); text != "" {

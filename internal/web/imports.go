@@ -72,7 +72,7 @@ func (s *Server) importSend(w http.ResponseWriter, r *http.Request) error {
 		if i.ID != "" {
 			s.Imports.ForgetUpload(r.Context(), sc.customer.ID, i.ID)
 		}
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
@@ -162,7 +162,7 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := ui.ImportFilePage{
-		Layout: s.layout(r, "Import of "+v.FileName, sc.access()), Import: v.Import, Address: sc.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
+		Layout: titled(s.layout(r, "", sc.access()), s.text(r, "Import of {0}", v.FileName)), Import: v.Import, Address: sc.importFile(v.ID), RefusedFile: len(v.Refused) > 0,
 	}
 	if v.Running() {
 		return s.show(w, page)

@@ -9,10 +9,10 @@ import (
 	"portico/internal/web/ui"
 )
 
-// layout returns the part that all pages have in common. On public pages it has
-// a person only if the request has a session.
-func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
-	l := ui.Layout{Title: title, Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
+// layout returns the part that all pages have in common, with a title that is a
+// message. On public pages it has a person only if the request has a session.
+func (s *Server) layout(r *http.Request, title portico.Text, here string) ui.Layout {
+	l := ui.Layout{Title: s.text(r, title), Language: s.language(r), Brand: "Portico", Here: here, Notice: cmp.Or(visited(r).notice, flashKey(r)), NoMail: s.NoMail, Base: ownBase, Zone: s.zone(r)}
 	l.About = s.noticeAbout(r, l.Notice)
 	l = branded(l, s.known.Load().provider)
 	ses := session(r)
@@ -36,6 +36,12 @@ func (s *Server) layout(r *http.Request, title, here string) ui.Layout {
 	}
 	l.Person.Zone = l.ZoneName()
 	l.Person.DaysLeft = portico.DaysLeftIn(l.Local(s.Now()).Location(), l.Person.Due, s.Now())
+	return l
+}
+
+// titled returns the layout of a page whose title is a name.
+func titled(l ui.Layout, name string) ui.Layout {
+	l.Title = name
 	return l
 }
 

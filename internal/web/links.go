@@ -37,7 +37,7 @@ func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	title := "Your account is safe now"
+	title := portico.Text("Your account is safe now")
 	if !done.Ends {
 		title = "Thank you for telling us"
 	}
@@ -55,7 +55,7 @@ func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.Una
 	case whose.Customer.Suspended():
 		page.Suspended = whose.Customer.Name
 	case whose.User.Status == portico.Suspended && !does.Suspends:
-		page.Suspended = "Your account"
+		page.Suspended = said(l.In(), portico.Say("Your account"))
 	}
 	return page
 }

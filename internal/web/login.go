@@ -36,7 +36,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		err = asInvalid(err) // shown on the form, beside what was typed
 	}
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			return ui.LoginPage{Layout: s.layout(r, "Log in", ""), Problem: p, LoginID: f.text("login_id"), Next: next}
 		})
 	}
@@ -46,7 +46,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 // asInvalid turns a refusal into an error that the form shows.
 func asInvalid(err error) error {
 	if told := portico.ErrorOf(err); told != nil {
-		return &portico.Error{Code: portico.Invalid, Text: told.Text, Err: err}
+		return &portico.Error{Code: portico.Invalid, Message: told.Message, Err: err}
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (s *Server) secondAgain(w http.ResponseWriter, r *http.Request, err, pageEr
 	if pageErr != nil {
 		return pageErr
 	}
-	return s.rerenderForm(w, err, page)
+	return s.rerenderForm(w, r, err, page)
 }
 
 func (s *Server) recoveryPage(w http.ResponseWriter, r *http.Request) error {
@@ -163,7 +163,7 @@ func (s *Server) recoveryPageFor(r *http.Request, next string) (ui.RecoveryPage,
 		Layout: s.layout(r, "Use a recovery code", ""), LoginID: whose.User.LoginID, Next: localPath(next), ResetCode: whose.ResetCode,
 	}
 	if page.ResetCode {
-		page.Title = "Enter your reset code"
+		page.Title = s.text(r, "Enter your reset code")
 	}
 	return page, err
 }

@@ -93,7 +93,7 @@ func TestRefusedLoginIDsAreExplained(t *testing.T) {
 	}
 	if _, err := c.Users.Create(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{
 		LoginID: typed, FirstName: "Ann", LastName: "Lee", Email: "ann@example.com", Role: portico.RoleUser,
-	}, porticotest.Password); err == nil || portico.ErrorOf(err).Text != want {
+	}, porticotest.Password); err == nil || portico.ErrorOf(err).Message.String() != want {
 		t.Errorf("by the command line: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
 		err = s.Auth.Forgotten(r.Context(), s.authVisit(r), page.LoginID)
 	}
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
@@ -59,7 +59,7 @@ func (s *Server) newPassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Auth.SetPasswordByLink(r.Context(), visited(r).origin, r.PathValue("token"), f.secret("password"))
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})

@@ -41,10 +41,11 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := ui.ReportPage{
-		Layout: s.layout(r, "2FA report", sc.report()), Customer: sc.customer.Name, At: s.Now(), Problem: p.problem, From: p.from, Until: p.until,
+		Layout: s.layout(r, "2FA report", sc.report()), Customer: sc.customer.Name, At: s.Now(), From: p.from, Until: p.until,
 		CSV: sc.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
 	}
 	if p.problem != nil {
+		page.Problem = s.problem(r, p.problem)
 		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
 	found, err := s.Users.TwoFactorReport(r.Context(), sc.actor, sc.customer.ID, reportNames)
@@ -82,7 +83,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.problem != nil {
-		return portico.E(portico.Invalid, p.problem.Text)
+		return p.problem
 	}
 	found, err := s.Users.TwoFactorReport(r.Context(), sc.actor, sc.customer.ID, 0)
 	if err != nil {

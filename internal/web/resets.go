@@ -53,7 +53,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 		return ui.ResetPage{}, err
 	}
 	page := ui.ResetPage{
-		Layout:  s.layout(r, v.TargetName, sc.resets()),
+		Layout:  titled(s.layout(r, "", sc.resets()), v.TargetName),
 		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: sc.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
 		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.MayApprove, ShowsCode: v.MayShowCode, MailProven: v.EmailPastCoolingOff && !s.NoMail, Earlier: v.Earlier,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
@@ -130,7 +130,7 @@ func (s *Server) resetCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	code, err := s.Resets.ShowCode(r.Context(), sc.actor, sc.customer.ID, request(r))
 	if err != nil {
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})

@@ -12,8 +12,8 @@ import (
 
 // rerenderForm re-renders a form with what was typed and what is wrong with it. It
 // returns errors that the form cannot fix, such as Forbidden.
-func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Problem) ui.Page) error {
-	status, p := problemOf(w, err)
+func (s *Server) rerenderForm(w http.ResponseWriter, r *http.Request, err error, page func(*ui.Problem) ui.Page) error {
+	status, p := s.problemOf(w, r, err)
 	if p == nil {
 		return err
 	}
@@ -22,7 +22,7 @@ func (s *Server) rerenderForm(w http.ResponseWriter, err error, page func(*ui.Pr
 
 // problemOf returns what is wrong with a form and the status to send it with.
 // The problem is nil if the form cannot fix the error.
-func problemOf(w http.ResponseWriter, err error) (int, *ui.Problem) {
+func (s *Server) problemOf(w http.ResponseWriter, r *http.Request, err error) (int, *ui.Problem) {
 	told := portico.ErrorOf(err)
 	if told == nil {
 		return 0, nil
@@ -36,7 +36,7 @@ func problemOf(w http.ResponseWriter, err error) (int, *ui.Problem) {
 	default:
 		return 0, nil
 	}
-	return status, &ui.Problem{Text: told.Text, Fields: told.Fields}
+	return status, s.problem(r, told)
 }
 
 // send renders the whole page before it writes the first byte.

@@ -51,7 +51,7 @@ func (s *Server) rejectSelection(w http.ResponseWriter, r *http.Request, f form,
 	if listErr != nil {
 		return listErr
 	}
-	return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+	return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 		list.Problem = p
 		return list
 	})
@@ -83,7 +83,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		Role: portico.Role(f.text("role")), Roles: sc.actor.Role.Grantable(sc.customer.ID),
 	}
 	for _, u := range sel.Ineligible {
-		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: u.Reason})
+		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: said(page.In(), u.Reason)})
 	}
 	for _, u := range sel.Eligible {
 		for _, label := range u.Labels {
@@ -96,12 +96,12 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 	return page, nil
 }
 
-var selectedTitles = map[users.BulkAction]string{
+var selectedTitles = map[users.BulkAction]portico.Text{
 	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations again",
 	users.BulkChangeRole: "Change role", users.BulkReactivate: "Reactivate", users.BulkRemind: "Remind to set up 2FA",
 }
 
-func (s *Server) selectedTitle(action users.BulkAction) string {
+func (s *Server) selectedTitle(action users.BulkAction) portico.Text {
 	if s.NoMail && action == users.BulkInvite {
 		return "Show new activation links"
 	}

@@ -21,13 +21,13 @@ func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
 	page := ui.SessionsPage{Layout: s.layout(r, "Where you are logged in", "/account"), Others: len(sessions) > 1}
 	for _, row := range sessions {
 		page.Sessions = append(page.Sessions, ui.LoginDevice{
-			ID: row.ID, Browser: cmp.Or(row.Origin.BrowserName(), unknownBrowser), Address: row.Origin.Address,
+			ID: row.ID, Browser: cmp.Or(row.Origin.BrowserName(), s.text(r, unknownBrowser)), Address: row.Origin.Address,
 			Since: row.CreatedAt, Seen: row.SeenAt, This: session(r).Is(row.ID),
 		})
 	}
 	for _, b := range browsers {
 		page.Browsers = append(page.Browsers, ui.LoginDevice{
-			ID: b.ID, Browser: cmp.Or(b.Origin.BrowserName(), unknownBrowser), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
+			ID: b.ID, Browser: cmp.Or(b.Origin.BrowserName(), s.text(r, unknownBrowser)), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
 		})
 	}
 	return s.show(w, page)

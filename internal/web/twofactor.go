@@ -53,7 +53,7 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Title = "Set up Two Factor Authentication"
+	page.Title = s.text(r, "Set up Two Factor Authentication")
 	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account}
 	if !setup.Kept {
 		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
@@ -81,7 +81,7 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 		if pageErr != nil {
 			return pageErr
 		}
-		return s.rerenderForm(w, err, func(p *ui.Problem) ui.Page {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})

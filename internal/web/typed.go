@@ -35,7 +35,7 @@ var typedPages = map[string]typedPage{
 // rerenderTyped re-renders a form with what was typed and what is wrong with
 // it. It returns errors that the form cannot fix, such as Forbidden.
 func (s *Server) rerenderTyped(w http.ResponseWriter, r *http.Request, f form, err error, typed typedPage) error {
-	status, p := problemOf(w, err)
+	status, p := s.problemOf(w, r, err)
 	if p == nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 	}
 	u := found.User
 	page := ui.UserPage{
-		Layout: s.layout(r, u.Name(), scopeOf(r).access()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID), List: s.listAt(r, u.ID),
+		Layout: titled(s.layout(r, "", scopeOf(r).access()), u.Name()), User: u, Self: u.ID == session(r).User.ID, Address: scopeOf(r).user(u.ID), List: s.listAt(r, u.ID),
 		Manages:      scopeOf(r).actor.MayActOn(portico.ManagePeople, u),
 		SendsLinks:   u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.SendPasswordLink, u),
 		Locked:       u.Status == portico.Active && found.Locked,
@@ -195,7 +195,7 @@ func (s *Server) userReactivate(w http.ResponseWriter, r *http.Request) error {
 
 // askPage returns the page that asks for a confirmation before a change to a
 // user. It returns Forbidden if the actor may not make the change.
-func (s *Server) askPage(r *http.Request, kind, title string, need portico.Permission) (ui.AskPage, error) {
+func (s *Server) askPage(r *http.Request, kind string, title portico.Text, need portico.Permission) (ui.AskPage, error) {
 	found, err := s.Users.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
 	if err != nil {
 		return ui.AskPage{}, err
@@ -260,7 +260,7 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	page.DeliverInPerson = !page.MailProven
 	page.NewCode = page.User.EnrolmentPending && page.User.TwoFactor == portico.TwoFactorNone
 	if page.NewCode {
-		page.Title = "New reset code"
+		page.Title = s.text(r, "New reset code")
 	}
 	if plan.Open != "" {
 		page.Open = sc.reset(plan.Open)

@@ -89,7 +89,11 @@ func refused(err error) *ui.Problem {
 	if !errors.As(err, &told) {
 		panic("a sample of what is refused was accepted")
 	}
-	return &ui.Problem{Text: told.Text, Fields: told.Fields}
+	p := &ui.Problem{Text: told.Message.String(), Fields: map[string]string{}}
+	for field, message := range told.Fields {
+		p.Fields[field] = message.String()
+	}
+	return p
 }
 
 // someone returns a sample person of the sample customer.

@@ -59,10 +59,11 @@ func told(p ui.Page) (texts []string) {
 	return slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 }
 
-// leastText is the length of the shortest sentence, without its verbs.
+// leastText is the length of the shortest sentence, without the places of values.
 const leastText = 14
 
-var verb = regexp.MustCompile(`%[a-z]`)
+// place is where a value stands, in a message or in a format of package fmt.
+var place = regexp.MustCompile(`%[a-z]|\{[0-9n]\}`)
 
 // sentences returns a pattern for each text in the program's source.
 func sentences(t *testing.T) (all []*regexp.Regexp) {
@@ -80,13 +81,11 @@ func sentences(t *testing.T) (all []*regexp.Regexp) {
 			return err
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
-			text, ok := literal(n)
-			parts := verb.Split(text, -1)
-			if fixed := strings.Join(parts, ""); ok && len(fixed) >= leastText && strings.Contains(fixed, " ") {
-				for i := range parts {
-					parts[i] = regexp.QuoteMeta(parts[i])
+			text, _ := literal(n)
+			for form := range strings.SplitSeq(text, "|") {
+				if p := pattern(form); p != nil {
+					all = append(all, p)
 				}
-				all = append(all, regexp.MustCompile("^"+strings.Join(parts, ".+")+"$"))
 			}
 			return true
 		})
@@ -96,6 +95,18 @@ func sentences(t *testing.T) (all []*regexp.Regexp) {
 		t.Fatalf("reading the program: %d texts, error %v", len(all), err)
 	}
 	return all
+}
+
+// pattern returns a pattern for a sentence, or nil if it is too short for one.
+func pattern(text string) *regexp.Regexp {
+	parts := place.Split(text, -1)
+	if fixed := strings.Join(parts, ""); len(fixed) < leastText || !strings.Contains(fixed, " ") {
+		return nil
+	}
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	return regexp.MustCompile("^" + strings.Join(parts, ".+") + "$")
 }
 
 // literal returns a text in the source, of which parts may be joined by +. What
