@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	sessionsPath   = "/account/sessions"
-	unknownBrowser = "Unknown browser" // for browsers that sent no usable name
+	sessionsPath                = "/account/sessions"
+	unknownBrowser portico.Text = "Unknown browser" // for browsers that sent no usable name
 )
 
 func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {

@@ -1,0 +1,183 @@
+package portico_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// passesOn are the functions that show a text which is a constant elsewhere.
+var passesOn = map[string]bool{
+	"portico/internal/web.said": true, "portico/internal/web.written": true, // a portico.Text
+	"portico/internal/locale.Time": true, // a Layout, or the name of a month
+}
+
+// TestTextsAreConstants: a text that people read stands in the source as a whole, so
+// that it can be translated, and has a place for each value. The compiler takes no
+// string as a portico.Text, so what is left are conversions, +, and the methods of
+// locale.Language.
+func TestTextsAreConstants(t *testing.T) {
+	files := token.NewFileSet()
+	texts := map[string]bool{}
+	for _, p := range checkedPackages(t, files) {
+		for _, file := range p.files {
+			for _, decl := range file.Decls {
+				if f, is := decl.(*ast.FuncDecl); is && passesOn[p.path+"."+f.Name.Name] {
+					continue
+				}
+				ast.Inspect(decl, func(n ast.Node) bool {
+					e, is := n.(ast.Expr)
+					if !is {
+						return true
+					}
+					if text := p.constant(e); text != "" && isText(p.info.TypeOf(e)) {
+						texts[text] = true
+					}
+					if wrong := p.wrongText(e); wrong != "" {
+						t.Errorf("%s: %s", files.Position(e.Pos()), wrong)
+					}
+					return true
+				})
+			}
+		}
+	}
+	if len(texts) < 200 {
+		t.Errorf("only %d texts were found", len(texts))
+	}
+}
+
+// sentence is how a text for people begins.
+var sentence = regexp.MustCompile(`^[A-Z][a-z]+ [a-z]`)
+
+// wrongText returns what is wrong with an expression that makes or shows a text.
+func (p checked) wrongText(e ast.Expr) string {
+	sum, isSum := e.(*ast.BinaryExpr)
+	if isSum && isText(p.info.TypeOf(sum)) && p.info.Types[sum].Value == nil {
+		return "a text is put together from pieces"
+	}
+	if p.path == "portico/internal/web" && sentence.MatchString(p.constant(e)) && !isText(p.info.TypeOf(e)) {
+		return fmt.Sprintf("%q is in no language: make it a portico.Text", p.constant(e))
+	}
+	call, is := e.(*ast.CallExpr)
+	if !is {
+		return ""
+	}
+	if p.info.Types[call.Fun].IsType() {
+		if isText(p.info.TypeOf(call)) && p.info.Types[call].Value == nil {
+			return "a text is no constant"
+		}
+		return ""
+	}
+	f, is := p.info.TypeOf(call.Fun).(*types.Signature)
+	if !is || !f.Variadic() || call.Ellipsis.IsValid() {
+		return ""
+	}
+	last := f.Params().Len() - 1 // where the values begin
+	if last < 1 {
+		return ""
+	}
+	language := p.isLanguages(call.Fun)
+	if !language && !isText(f.Params().At(last-1).Type()) {
+		return ""
+	}
+	text := p.constant(call.Args[last-1])
+	if language && text == "" {
+		return "a message is no constant"
+	}
+	if want := places(text); text != "" && want != len(call.Args)-last {
+		return fmt.Sprintf("%q has %d places and %d values", text, want, len(call.Args)-last)
+	}
+	return ""
+}
+
+// isLanguages reports whether a function is a method of locale.Language.
+func (p checked) isLanguages(f ast.Expr) bool {
+	method, is := f.(*ast.SelectorExpr)
+	return is && types.TypeString(p.info.TypeOf(method.X), nil) == "portico/internal/locale.Language"
+}
+
+// constant returns the constant text of an expression, or "".
+func (p checked) constant(e ast.Expr) string {
+	if v := p.info.Types[e].Value; v != nil && v.Kind() == constant.String {
+		return constant.StringVal(v)
+	}
+	return ""
+}
+
+func isText(t types.Type) bool { return t != nil && types.TypeString(t, nil) == "portico.Text" }
+
+var numbered = regexp.MustCompile(`\{[0-9]\}`)
+
+// places returns how many values a text shows.
+func places(text string) int {
+	different := map[string]bool{}
+	for _, p := range numbered.FindAllString(text, -1) {
+		different[p] = true
+	}
+	return len(different)
+}
+
+// checked is a package with the types of its expressions.
+type checked struct {
+	path  string
+	files []*ast.File
+	info  *types.Info
+}
+
+// checkedPackages returns the packages of the program. Those that they import are
+// read as the compiler has left them.
+func checkedPackages(t *testing.T, files *token.FileSet) (all []checked) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type listed struct {
+		ImportPath, Dir, Export string
+		GoFiles                 []string
+	}
+	var own []listed
+	exports := map[string]string{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		exports[p.ImportPath] = p.Export
+		if p.ImportPath == "portico" || strings.HasPrefix(p.ImportPath, "portico/") {
+			own = append(own, p)
+		}
+	}
+	conf := types.Config{Importer: importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
+	for _, l := range own {
+		p := checked{path: l.ImportPath, info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
+		for _, name := range l.GoFiles {
+			file, err := parser.ParseFile(files, filepath.Join(l.Dir, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.files = append(p.files, file)
+		}
+		if _, err := conf.Check(l.ImportPath, files, p.files, p.info); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
