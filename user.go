@@ -161,8 +161,8 @@ func ParseLabels(s string) []string {
 // asks holds what a text must be: at least one visible and at most most characters,
 // none of them a control character. The texts ask for it.
 type asks struct {
-	most                     int
-	printable, visible, less Text
+	most                        int
+	printable, visible, shorter Text
 }
 
 var (
@@ -181,7 +181,7 @@ func (a asks) check(s string) Message {
 	case !Visible(s):
 		return Say(a.visible)
 	case utf8.RuneCountInString(s) > a.most:
-		return Say(a.less, a.most)
+		return Say(a.shorter, a.most)
 	}
 	return Message{}
 }

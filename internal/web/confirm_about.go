@@ -142,7 +142,7 @@ func (s *Server) whom(r *http.Request, rt route, f form) (string, error) {
 		return v.FileName, err
 	case holds("/access/new") && len(f.values) > 0:
 		u := userForm(f)
-		return named(u) + ", " + u.Role.String() + ", " + sc.customer.Name, nil
+		return named(u) + ", " + s.text(r, u.Role.Text()) + ", " + sc.customer.Name, nil
 	case holds("/access/selected") && len(selectedIDs(f)) > 0:
 		sel, err := s.Users.PreviewBulk(r.Context(), sc.actor, sc.customer.ID, users.BulkAction(f.text("action")), selectedIDs(f))
 		var names []string
