@@ -23,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"portico"
+	"portico/internal/store"
 )
 
 // Exit codes of every command.
@@ -110,6 +111,7 @@ type environment struct {
 	logger *slog.Logger // nil until log was called
 	quiet  bool         // do not print what has succeeded
 	from   origins      // of the settings
+	place  string       // flags that say which portal is meant, for hints
 }
 
 // log returns the log, without lines that repeat.
@@ -200,6 +202,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
 	}
+	env.place = placeGiven(parsed)
 	return env.report(parsed.Run(env))
 }
 
@@ -278,7 +281,11 @@ func (e *environment) report(err error) int {
 		}
 		return exitFailed
 	}
-	say(stderr, "portico: %v\n", errors.New(e.from.explain(err.Error())))
+	text := e.from.explain(err.Error())
+	if errors.Is(err, store.ErrNoPortal) {
+		text = strings.Replace(text, "portico init", e.command("init"), 1)
+	}
+	say(stderr, "portico: %v\n", errors.New(text))
 	if errors.As(err, &usage) {
 		return exitUsage
 	}

@@ -20,7 +20,7 @@ func (c *checkup) database(db *store.DB) {
 		if schema.Expands {
 			others = "nodes of the version before go on serving meanwhile"
 		}
-		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date; %s", schema.Version, schema.Newest, others)
+		c.say(warning, "schema", "the database has version %d of %d: %s or the next start of serve brings it up to date; %s", schema.Version, schema.Newest, c.env.command("migrate"), others)
 		return // the checks below need the newest schema
 	}
 	switch foreign, err := db.Foreign(c.env.ctx); {
