@@ -196,7 +196,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
 	}
-	if err := checkNumbers(parsed); err != nil {
+	if err := checkValues(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
 	}
 	if env.quiet = c.Quiet; env.quiet {
