@@ -80,10 +80,10 @@ type userEditCommand struct {
 	ofUser     `embed:""`
 	NewLoginID string  `name:"new-login-id" help:"New login ID. The user is logged out everywhere." placeholder:"ID"`
 	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
-	Last       *string `name:"last-name" help:"Last name; '' removes it." placeholder:"NAME"`
+	Last       *string `name:"last-name" help:"Last name; \"\" removes it." placeholder:"NAME"`
 	Email      *string `help:"Email address." placeholder:"ADDRESS"`
 	Role       *string `help:"user, helpdesk, administrator or operator. The user is logged out everywhere." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels     *string `help:"Labels that replace the current ones, separated by commas; '' removes all." placeholder:"A,B"`
+	Labels     *string `help:"Labels that replace the current ones, separated by commas; \"\" removes all." placeholder:"A,B"`
 }
 
 func (c userEditCommand) Run(env *environment) error {
