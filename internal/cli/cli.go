@@ -55,6 +55,7 @@ type commands struct {
 	User struct {
 		Create userCreateCommand `cmd:"" help:"Create a user with a password, or send an invitation."`
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
+		Invite userInviteCommand `cmd:"" help:"Send an invited user a new invitation. The links of earlier ones end."`
 		Import userImportCommand `cmd:"" help:"Create and update users from a CSV file, which may contain password hashes from other systems."`
 		Unlock userUnlockCommand `cmd:"" help:"Show and clear a user's failed log-in attempts."`
 

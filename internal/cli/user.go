@@ -38,6 +38,9 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
+		if err := notInvited(env, p, customer, u); err != nil {
+			return err
+		}
 		if !c.PasswordStdin {
 			return invite(env, p, customer, u)
 		}

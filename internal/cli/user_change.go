@@ -10,13 +10,13 @@ import (
 // ofUser are the settings of the commands that are about one user.
 type ofUser struct {
 	config.Config `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user."`
+	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user, or the email address of an invited user without one."`
 }
 
 // with finds the user and runs f.
 func (c ofUser) with(env *environment, f func(*Portal, portico.User) error) error {
 	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := findUser(env, p, c.LoginID)
 		if err != nil {
 			return err
 		}
