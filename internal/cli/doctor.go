@@ -137,6 +137,7 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 	if err != nil {
 		c.say(problem, "database", "%v", err)
 	} else {
+		c.say(fine, "database", "%s", db.Where())
 		c.settings(db)
 		c.database(db)
 		if err := db.Close(); err != nil {
