@@ -118,6 +118,7 @@ type checkup struct {
 	stream    config.Stream
 	mailTo    string // whom the mail server is asked about; may be ""
 	sentBy    string // the mail server that serve has recorded; may be ""
+	unknown   bool   // what serve has recorded could not be read
 	dir       string
 	findings  []finding
 }
@@ -135,6 +136,7 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 		c.directory()
 	}
 	if err != nil {
+		c.unknown = true
 		c.say(problem, "database", "%v", err)
 	} else {
 		c.say(fine, "database", "%s", db.Where())
@@ -145,9 +147,15 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 		}
 	}
 	c.cfg = c.cfg.WithDefaults()
+	// Nothing is said of settings that are only unknown.
+	given := c.cfg.BaseURL != ""
 	c.cfg.BaseURL = cmp.Or(c.cfg.BaseURL, "http://localhost:8080")
-	c.mail()
-	c.baseURL()
+	if c.cfg.MailServer() != "" || !c.unknown {
+		c.mail()
+	}
+	if given || !c.unknown {
+		c.baseURL()
+	}
 	c.certificate()
 	c.proxies()
 	return c.findings

@@ -65,10 +65,12 @@ func (c *checkup) backup(db *store.DB) {
 func (c *checkup) settings(db *store.DB) {
 	keys, err := seal.Load(c.cfg.KeysetFile(c.dir))
 	if err != nil {
+		c.unknown = true
 		return
 	}
 	recorded, err := recordedSettings(c.env.ctx, db, keys)
 	if err != nil {
+		c.unknown = true
 		return // the keyset is of another database, or the database fails: both are told
 	}
 	c.sentBy = recorded["smtp"]
