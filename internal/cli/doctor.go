@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"portico"
 	"portico/internal/audit"
@@ -124,7 +125,8 @@ type checkup struct {
 }
 
 func (c *checkup) say(s state, what, format string, args ...any) {
-	c.findings = append(c.findings, finding{s, what, fmt.Sprintf(format, args...)})
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n\t", " ") // errors of several servers
+	c.findings = append(c.findings, finding{s, what, text})
 }
 
 // examine runs all checks. It changes nothing, and continues after a check that

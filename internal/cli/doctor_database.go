@@ -52,7 +52,7 @@ func (c *checkup) backup(db *store.DB) {
 	case err != nil:
 		c.say(problem, "backup", "%v", err)
 	case last.IsZero():
-		c.say(warning, "backup", "portico backup has never made one: see portico backup --help; %s", others)
+		c.say(warning, "backup", "none by portico backup is recorded: see portico backup --help; %s", others)
 	case age > backupOld:
 		c.say(warning, "backup", "the latest is %d days old, from %s: check what runs portico backup; %s", int(age.Hours()/24), last.UTC().Format(utcTime), others)
 	default:

@@ -103,6 +103,9 @@ func collectVariables(node *kong.Node, known map[string]bool, bare map[string]st
 // that can be guessed.
 func unknown(name string, known []string) string {
 	slices.Sort(known)
+	if flag := flagOf(name); slices.Contains(known, flag) && strings.HasPrefix(name, variablePrefix) {
+		return fmt.Sprintf("%s is not a setting: did you mean %s?", name, flag)
+	}
 	best, least := "", 1+(len(strings.TrimPrefix(name, variablePrefix))+3)/4 // fewer letters differ in a slip
 	for _, one := range known {
 		if n := distance(name, one); n < least {

@@ -57,6 +57,10 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
+		if len(attempts) == 0 && !c.JSON {
+			c.done(env, "Cleared those in known browsers, if there were any.\n")
+			return nil
+		}
 		c.done(env, "Cleared the failed attempts of %s.\n", cmp.Or(u.LoginID, u.Email))
 		return nil
 	})

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -91,13 +95,30 @@ func (c userEditCommand) Run(env *environment) error {
 		return usageError{errors.New("nothing to change: give --new-login-id, --first-name, --last-name, --email, --role or --labels")}
 	}
 	return c.with(env, func(p *Portal, u portico.User) error {
-		c.apply(&u)
+		before := u
+		if c.apply(&u); reflect.DeepEqual(u, before) {
+			env.done("%s is as you say already.\n", u.NameAndLogin())
+			return nil
+		}
+		if roles := portico.Roles(u.CustomerID); !slices.Contains(roles, u.Role) {
+			return usageError{fmt.Errorf("--role: %s can be %s, because operators belong to no customer", before.NameAndLogin(), alternatives(roles))}
+		}
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
 			return err
 		}
 		env.done("Changed %s.\n", u.NameAndLogin())
 		return nil
 	})
+}
+
+// alternatives writes roles as the flag takes them.
+func alternatives(roles []portico.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	last := len(names) - 1
+	return strings.TrimPrefix(strings.Join(names[:last], ", ")+" or "+names[last], " or ")
 }
 
 // apply sets the fields of a user that were given.
