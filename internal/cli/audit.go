@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,11 @@ func (c auditVerifyCommand) Run(env *environment) (err error) {
 		}
 		outside = append(outside, string(b))
 	}
-	r, err := audit.Verify(f, keys, outside)
+	export := bufio.NewReader(f)
+	if head, err := export.Peek(2); err == nil && string(head) == "PK" {
+		return fmt.Errorf("%s is a ZIP file: unpack it, and verify the audit-log.jsonl in it", c.File)
+	}
+	r, err := audit.Verify(export, keys, outside)
 	if err != nil {
 		return err
 	}

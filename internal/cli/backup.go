@@ -142,7 +142,7 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	if err != nil {
 		return fmt.Errorf("looking at the backup: %w", err)
 	}
-	env.done("Wrote the database to %s (%s), and read it again.\n", c.File, size(info.Size()))
+	env.done("Wrote the database to %s (%s, a copy of %s), and read it again.\n", c.File, size(info.Size()), db.Where())
 	if c.KeysetCopy == "" {
 		env.done("The keyset is not in it: back up %s too, to another place, or with --keyset-copy FILE.\n", keyset)
 		return nil

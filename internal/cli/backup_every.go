@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -21,6 +22,8 @@ func (c backupCommand) repeat(env *environment) error {
 			at = env.now().Add(*c.Every)
 		}
 		switch {
+		case errors.Is(err, context.Canceled) && env.ctx.Err() != nil: // stopped while copying
+			return nil
 		case err != nil && (first || env.ctx.Err() != nil):
 			return err
 		case err != nil:

@@ -23,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"portico"
+	"portico/internal/store"
 )
 
 // Exit codes of every command.
@@ -54,6 +55,7 @@ type commands struct {
 	User struct {
 		Create userCreateCommand `cmd:"" help:"Create a user with a password, or send an invitation."`
 		List   userListCommand   `cmd:"" help:"List users and their 2FA status."`
+		Invite userInviteCommand `cmd:"" help:"Send an invited user a new invitation. The links of earlier ones end."`
 		Import userImportCommand `cmd:"" help:"Create and update users from a CSV file, which may contain password hashes from other systems."`
 		Unlock userUnlockCommand `cmd:"" help:"Show and clear a user's failed log-in attempts."`
 
@@ -110,6 +112,7 @@ type environment struct {
 	logger *slog.Logger // nil until log was called
 	quiet  bool         // do not print what has succeeded
 	from   origins      // of the settings
+	place  string       // flags that say which portal is meant, for hints
 }
 
 // log returns the log, without lines that repeat.
@@ -194,12 +197,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return wrong(errors.New(fromVariable.ReplaceAllString(err.Error(), "")), "See "+commandOf(err)+" --help.\n")
 	}
-	if err := checkNumbers(parsed); err != nil {
+	if err := checkValues(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
 	}
 	if env.quiet = c.Quiet; env.quiet {
 		line.screen = nil
 	}
+	env.place = placeGiven(parsed)
 	return env.report(parsed.Run(env))
 }
 
@@ -278,7 +282,11 @@ func (e *environment) report(err error) int {
 		}
 		return exitFailed
 	}
-	say(stderr, "portico: %v\n", errors.New(e.from.explain(err.Error())))
+	text := e.from.explain(err.Error())
+	if errors.Is(err, store.ErrNoPortal) {
+		text = strings.Replace(text, "portico init", e.command("init"), 1)
+	}
+	say(stderr, "portico: %v\n", errors.New(text))
 	if errors.As(err, &usage) {
 		return exitUsage
 	}

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
+	"portico/internal/store"
 )
 
 // ofOneCustomer are the flags of the commands that are about one customer.
@@ -74,7 +76,8 @@ type customerDeleteCommand struct {
 
 func (c customerDeleteCommand) Run(env *environment) error {
 	at := env.now().Add(portico.CustomerDeletionWait).UTC().Format("2 January 2006 15:04 UTC")
-	return c.change(env, "Suspended %s. portico serve deletes it on "+at+". Until then, you can cancel this with portico customer cancel-deletion.\n",
+	cancel := env.command("customer cancel-deletion " + store.ShellWord(c.Slug))
+	return c.change(env, "Suspended %s. portico serve deletes it on "+at+". Until then, you can cancel this with "+strings.ReplaceAll(cancel, "%", "%%")+".\n",
 		func(p *Portal, found portico.Customer) error {
 			if !c.Yes {
 				if err := c.typed(env, found, at); err != nil {

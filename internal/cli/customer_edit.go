@@ -10,8 +10,8 @@ import (
 type customerEditCommand struct {
 	ofOneCustomer `embed:""`
 	Name          *string `help:"Display name." placeholder:"NAME"`
-	Brand         *string `help:"Brand name on pages and in authenticator apps; '' removes it." placeholder:"NAME"`
-	Accent        *string `help:"Accent colour of buttons and links, such as #1f6f54; '' removes it." placeholder:"COLOUR"`
+	Brand         *string `help:"Brand name on pages and in authenticator apps; \"\" removes it." placeholder:"NAME"`
+	Accent        *string `help:"Accent colour of buttons and links, such as #1f6f54; \"\" removes it." placeholder:"COLOUR"`
 }
 
 func (c customerEditCommand) Run(env *environment) error {

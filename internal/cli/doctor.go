@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"portico"
 	"portico/internal/audit"
@@ -118,12 +119,14 @@ type checkup struct {
 	stream    config.Stream
 	mailTo    string // whom the mail server is asked about; may be ""
 	sentBy    string // the mail server that serve has recorded; may be ""
+	unknown   bool   // what serve has recorded could not be read
 	dir       string
 	findings  []finding
 }
 
 func (c *checkup) say(s state, what, format string, args ...any) {
-	c.findings = append(c.findings, finding{s, what, fmt.Sprintf(format, args...)})
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n\t", " ") // errors of several servers
+	c.findings = append(c.findings, finding{s, what, text})
 }
 
 // examine runs all checks. It changes nothing, and continues after a check that
@@ -135,8 +138,10 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 		c.directory()
 	}
 	if err != nil {
+		c.unknown = true
 		c.say(problem, "database", "%v", err)
 	} else {
+		c.say(fine, "database", "%s", db.Where())
 		c.settings(db)
 		c.database(db)
 		if err := db.Close(); err != nil {
@@ -144,9 +149,15 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 		}
 	}
 	c.cfg = c.cfg.WithDefaults()
+	// Nothing is said of settings that are only unknown.
+	given := c.cfg.BaseURL != ""
 	c.cfg.BaseURL = cmp.Or(c.cfg.BaseURL, "http://localhost:8080")
-	c.mail()
-	c.baseURL()
+	if c.cfg.MailServer() != "" || !c.unknown {
+		c.mail()
+	}
+	if given || !c.unknown {
+		c.baseURL()
+	}
 	c.certificate()
 	c.proxies()
 	return c.findings

@@ -20,7 +20,7 @@ func (c *checkup) database(db *store.DB) {
 		if schema.Expands {
 			others = "nodes of the version before go on serving meanwhile"
 		}
-		c.say(warning, "schema", "the database has version %d of %d: portico migrate or the next start of serve brings it up to date; %s", schema.Version, schema.Newest, others)
+		c.say(warning, "schema", "the database has version %d of %d: %s or the next start of serve brings it up to date; %s", schema.Version, schema.Newest, c.env.command("migrate"), others)
 		return // the checks below need the newest schema
 	}
 	switch foreign, err := db.Foreign(c.env.ctx); {
@@ -52,7 +52,7 @@ func (c *checkup) backup(db *store.DB) {
 	case err != nil:
 		c.say(problem, "backup", "%v", err)
 	case last.IsZero():
-		c.say(warning, "backup", "portico backup has never made one: see portico backup --help; %s", others)
+		c.say(warning, "backup", "none by portico backup is recorded: see portico backup --help; %s", others)
 	case age > backupOld:
 		c.say(warning, "backup", "the latest is %d days old, from %s: check what runs portico backup; %s", int(age.Hours()/24), last.UTC().Format(utcTime), others)
 	default:
@@ -65,10 +65,12 @@ func (c *checkup) backup(db *store.DB) {
 func (c *checkup) settings(db *store.DB) {
 	keys, err := seal.Load(c.cfg.KeysetFile(c.dir))
 	if err != nil {
+		c.unknown = true
 		return
 	}
 	recorded, err := recordedSettings(c.env.ctx, db, keys)
 	if err != nil {
+		c.unknown = true
 		return // the keyset is of another database, or the database fails: both are told
 	}
 	c.sentBy = recorded["smtp"]

@@ -41,14 +41,14 @@ func (c *checkup) counts(db *store.DB) {
 	}
 	if people.Reindexing {
 		c.say(warning, "people", "after an upgrade, people are being indexed anew while portico serve runs: until then, lists may be sorted as before it, "+
-			"and a search without the marks or the apostrophe of a name may miss it; portico doctor --repair does it at once")
+			"and a search without the marks or the apostrophe of a name may miss it; %s does it at once", c.env.command("doctor --repair"))
 	}
 	if people.Missorted > 0 {
-		c.say(problem, "people", "%d of %d people are sorted wrongly in lists: run portico doctor --repair", people.Missorted, people.Sampled)
+		c.say(problem, "people", "%d of %d people are sorted wrongly in lists: run %s", people.Missorted, people.Sampled, c.env.command("doctor --repair"))
 	}
 	if people.Miscounted+people.StaleTwoFactor+people.Unindexed > 0 {
-		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run portico doctor --repair",
-			people.Miscounted, people.StaleTwoFactor, people.Unindexed, people.Sampled)
+		c.say(problem, "people", "lists are wrong (%d counts, %d labels of 2FA, %d of %d people not found by search): run %s",
+			people.Miscounted, people.StaleTwoFactor, people.Unindexed, people.Sampled, c.env.command("doctor --repair"))
 	} else {
 		c.say(fine, "people", "%d, counted correctly and found by search", people.People)
 	}

@@ -41,8 +41,8 @@ func onlySettings(app *kong.Kong) error {
 }
 
 // checkEnvironment returns an error if a variable of the program is none of its
-// settings, or is empty where that would silently mean SQLite. It repeats no
-// value.
+// settings, or is empty where that would silently mean another portal. It repeats
+// no value.
 func checkEnvironment(app *kong.Application, environ []string) error {
 	known, bare := map[string]bool{}, map[string]string{}
 	collectVariables(app.Node, known, bare)
@@ -50,10 +50,8 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		name, value, _ := strings.Cut(variable, "=")
 		switch {
 		case !strings.HasPrefix(name, variablePrefix):
-		case name == "PORTICO_DATABASE" && value == "":
-			return fmt.Errorf("%s is empty: give the address of a PostgreSQL database, or unset it for SQLite", name)
-		case name == "PORTICO_CONFIG" && value == "":
-			return fmt.Errorf("%s is empty: give the name of a file, or unset it", name)
+		case value == "" && notEmpty[flagOf(name)] != "":
+			return emptyValue(name, "unset it", flagOf(name))
 		case known[name], injected.MatchString(name), strings.HasSuffix(name, "_PORT") && injectedAddress.MatchString(value):
 		case bare[name] != "":
 			return fmt.Errorf("the environment: %s is not a setting: --%s is given on the command line alone", name, bare[name])
@@ -62,6 +60,27 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		}
 	}
 	return nil
+}
+
+// notEmpty are the settings that an empty value, mostly that of a variable that
+// a script has not set, would silently turn into another one, with what to give.
+var notEmpty = map[string]string{
+	"config": "give the name of a file", "data": "give a directory", "database": "give the address of a PostgreSQL database",
+	"keyset": "give the name of a file", "listen": "give address and port", "base-url": "give an address such as https://portal.example.com",
+	"mail-from": "give an address",
+}
+
+// emptyValue says that a setting is empty. name is that of its flag or variable.
+func emptyValue(name, otherwise, flag string) error {
+	if flag == "database" {
+		otherwise += " for SQLite"
+	}
+	return fmt.Errorf("%s is empty: %s, or %s", name, notEmpty[flag], otherwise)
+}
+
+// flagOf returns the name of the flag of a variable.
+func flagOf(variable string) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, variablePrefix), "_", "-"))
 }
 
 // collectVariables collects the environment variables of all flags below a node,
@@ -84,6 +103,9 @@ func collectVariables(node *kong.Node, known map[string]bool, bare map[string]st
 // that can be guessed.
 func unknown(name string, known []string) string {
 	slices.Sort(known)
+	if flag := flagOf(name); slices.Contains(known, flag) && strings.HasPrefix(name, variablePrefix) {
+		return fmt.Sprintf("%s is not a setting: did you mean %s?", name, flag)
+	}
 	best, least := "", 1+(len(strings.TrimPrefix(name, variablePrefix))+3)/4 // fewer letters differ in a slip
 	for _, one := range known {
 		if n := distance(name, one); n < least {

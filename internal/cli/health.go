@@ -13,7 +13,8 @@ import (
 // portal with.
 type healthCommand struct {
 	config.Listen `embed:""`
-	ConfigFile    string `name:"config" help:"Settings file of serve. Without this flag, portico.toml in the directory PORTICO_DATA is read if it exists." placeholder:"FILE"`
+	ConfigFile    string `name:"config" help:"Settings file of serve. Without this flag, DIR/portico.toml is read if it exists." placeholder:"FILE"`
+	Data          string `help:"Data directory of serve, for its settings file." default:"./data" placeholder:"DIR"`
 	TLS           bool   `name:"tls" help:"The portal uses TLS itself (--tls-cert)."`
 }
 

@@ -28,7 +28,7 @@ func (c initCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		env.done("Created a portal in %s. Start it with portico serve.\n", p.DB.Where())
+		env.done("Created a portal in %s. Start it with %s.\n", p.DB.Where(), env.command("serve"))
 		return nil
 	})
 }

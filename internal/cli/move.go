@@ -57,8 +57,8 @@ func (c moveCommand) Run(env *environment) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	c.done(env, "\nMoved everything, and counted it on both sides. From now on run portico serve with --database.\n"+
-		"portico.db is in %s as it was, set aside as portico.db.moved, which nothing opens.\n", to.Dir)
+	c.done(env, "\nMoved everything from %s to %s, and counted it on both sides. From now on run %s.\n"+
+		"portico.db is in %s as it was, set aside as portico.db.moved, which nothing opens.\n", store.Place{Dir: to.Dir}.Where(), to.Where(), env.command("serve"), to.Dir)
 	keyset := c.KeysetFile(to.Dir)
 	if _, err := os.Stat(keyset); errors.Is(err, fs.ErrNotExist) {
 		say(env.stderr, "Warning: the keyset %s is missing, and the portal does not start without it: put it back, or give its place with --keyset.\n", keyset)

@@ -20,8 +20,8 @@ func originsOf(args, environ []string, file *settingsFile) origins {
 	}
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
-		if flag, ours := strings.CutPrefix(name, variablePrefix); ours && !injected.MatchString(name) {
-			from[strings.ReplaceAll(strings.ToLower(flag), "_", "-")] = "set by " + name
+		if strings.HasPrefix(name, variablePrefix) && !injected.MatchString(name) {
+			from[flagOf(name)] = "set by " + name
 		}
 	}
 	for _, arg := range args {

@@ -79,7 +79,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	if c.JSON { // standard output has the findings alone
 		report = env.stderr
 	}
-	was.tell(report, c.File)
+	was.tell(env, report, c.File, place.Where())
 	end = env.line.begin("Looking at everything")
 	return c.look(env, place, keys, made)
 }
@@ -208,15 +208,15 @@ func makeParents(path string) (made []string, err error) {
 	return made, nil
 }
 
-func (was restored) tell(out io.Writer, file string) {
-	say(out, "Restored %s.\n", file)
+func (was restored) tell(env *environment, out io.Writer, file, where string) {
+	say(out, "Restored %s into %s.\n", file, where)
 	if !was.newest.IsZero() {
 		say(out, "Its last event is of %s: what happened later is undone. Passwords are those of that time, and recovery codes that were used since count again. Users and customers that were deleted later are back: delete them again.\n",
 			was.newest.Format("2 January 2006 15:04:05 UTC"))
 	}
 	say(out, "Everybody has to log in again, and links that were mailed have ended.\n")
 	if was.invited > 0 {
-		say(out, "People who have not activated their account need a new invitation: %d.\n", was.invited)
+		say(out, "People who have not activated their account need a new invitation: %d. %s shows who they are, and %s sends one.\n", was.invited, env.command("user list"), env.command("user invite"))
 	}
 	say(out, "\n")
 }

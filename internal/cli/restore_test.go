@@ -275,7 +275,7 @@ func TestMovedPortal(t *testing.T) {
 	})
 	porticotest.SetDatabase(dir, testdb.New(t, nil))
 	out := run(t, dir, 0, "move")
-	if !strings.Contains(out, "users ") || !strings.Contains(out, "counted it on both sides") {
+	if !strings.Contains(out, "users ") || !regexp.MustCompile(`Moved everything from /.*portico\.db to \S+ of \S+ as portico, `).MatchString(out) || !strings.Contains(out, "counted it on both sides") {
 		t.Errorf(`portico move: got %v, want "users " in out, "counted it on both sides" in out`, out)
 	}
 	if out := run(t, dir, 1, "move"); !strings.Contains(out, "already") {

@@ -43,7 +43,7 @@ func harmless(arg any) any {
 	case error:
 		lines := strings.Split(v.Error(), "\n")
 		for i, line := range lines {
-			lines[i] = oneLine(line)
+			lines[i] = oneLine(strings.TrimLeft(line, "\t"))
 		}
 		return strings.Join(lines, "\n    ")
 	case fmt.Stringer:

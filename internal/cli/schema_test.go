@@ -61,6 +61,7 @@ var onePortal = map[string][][]string{
 	"customer delete":          {{"acme", "--reason", "Left", "--yes"}},
 	"customer cancel-deletion": {{"acme"}},
 	"user create":              {{"--customer", "acme", "--first-name", "Ann", "--last-name", "A", "--email", "a@example.com", "--role", "user"}},
+	"user invite":              {{"ann"}},
 	"user list":                {{}},
 	"user import":              {{"people.csv", "--customer", "acme"}},
 	"user unlock":              {{"ann"}, {"--address", "192.0.2.7"}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -172,7 +173,7 @@ func (f *settingsFile) take(values map[string]any, known map[string]*kong.Flag) 
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		flag, ok := known[name]
 		if !ok {
-			return fmt.Errorf("%s, line %d: %s", f.path, f.lines[name], unknown(name, slices.Collect(maps.Keys(known))))
+			return fmt.Errorf("%s, line %d: %s", f.path, f.lines[name], notInFile(name, known))
 		}
 		text, err := settingText(values[name], flag.Target.Kind())
 		if err != nil {
@@ -181,6 +182,21 @@ func (f *settingsFile) take(values map[string]any, known map[string]*kong.Flag) 
 		f.values[name] = text
 	}
 	return nil
+}
+
+// notInFile says that a name in the file is no setting. The parser of serve knows
+// no flag of another command, so that all are looked at.
+func notInFile(name string, known map[string]*kong.Flag) string {
+	if all, err := newParser(&commands{}, &settingsFile{}, io.Discard, io.Discard); err == nil {
+		bare := map[string]string{}
+		collectVariables(all.Model.Node, map[string]bool{}, bare)
+		for _, flag := range bare {
+			if flag == name {
+				return fmt.Sprintf("%s is not a setting: --%s is given on the command line alone", name, flag)
+			}
+		}
+	}
+	return unknown(name, slices.Collect(maps.Keys(known)))
 }
 
 // settingText returns a value of the file as it would be written for a flag of a

@@ -83,7 +83,7 @@ func (c backupCommand) toOutput(env *environment, data string, db *store.DB) (er
 	if err = errors.Join(err, copied.Close()); err != nil {
 		return fmt.Errorf("writing the backup to standard output: %w", err)
 	}
-	env.doneBeside("Wrote the database to standard output (%s), and read it again before.\n", size(n))
+	env.doneBeside("Wrote the database to standard output (%s, a copy of %s), and read it again before.\n", size(n), db.Where())
 	if c.KeysetCopy == "" {
 		env.doneBeside("The keyset is not in it: back it up too, to another place, or with --keyset-copy FILE.\n")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 type userUnlockCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	LoginID       string `arg:"" optional:"" help:"Login ID of the user."`
+	LoginID       string `arg:"" optional:"" help:"Login ID of the user, or the email address of an invited user without one."`
 	Address       string `help:"IP address with too many failed attempts, instead of a user." placeholder:"ADDRESS"`
 	Show          bool   `help:"Show the failed attempts without clearing them."`
 }
@@ -37,7 +38,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if c.Address != "" {
 			return c.unlockAddress(env, p)
 		}
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := findUser(env, p, c.LoginID)
 		if err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (c userUnlockCommand) Run(env *environment) error {
 			return err
 		}
 		if len(attempts) == 0 && !c.JSON {
-			say(env.stdout, "%s has no failed attempts in unknown browsers.\n", u.LoginID)
+			say(env.stdout, "%s has no failed attempts in unknown browsers.\n", cmp.Or(u.LoginID, u.Email))
 		} else if err := c.print(env, attempts); err != nil {
 			return err
 		}
@@ -56,7 +57,11 @@ func (c userUnlockCommand) Run(env *environment) error {
 		if err := p.Users.Unlock(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 			return err
 		}
-		c.done(env, "Cleared the failed attempts of %s.\n", u.LoginID)
+		if len(attempts) == 0 && !c.JSON {
+			c.done(env, "Cleared those in known browsers, if there were any.\n")
+			return nil
+		}
+		c.done(env, "Cleared the failed attempts of %s.\n", cmp.Or(u.LoginID, u.Email))
 		return nil
 	})
 }

@@ -38,6 +38,9 @@ func (c userCreateCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
+		if err := notInvited(env, p, customer, u); err != nil {
+			return err
+		}
 		if !c.PasswordStdin {
 			return invite(env, p, customer, u)
 		}
@@ -80,6 +83,9 @@ func readPassword(r io.Reader) (string, error) {
 		return "", fmt.Errorf("reading the password: %w", err)
 	}
 	password := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if password == "" {
+		return "", errors.New("standard input is empty: give the password there")
+	}
 	if strings.ContainsAny(password, "\r\n") {
 		return "", errors.New("standard input has more than one line: give only the password")
 	}

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -10,13 +14,13 @@ import (
 // ofUser are the settings of the commands that are about one user.
 type ofUser struct {
 	config.Config `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user."`
+	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user, or the email address of an invited user without one."`
 }
 
 // with finds the user and runs f.
 func (c ofUser) with(env *environment, f func(*Portal, portico.User) error) error {
 	return with(env, c.Config, func(p *Portal) error {
-		u, err := p.Users.FindByLogin(env.ctx, portico.CommandLine(), c.LoginID)
+		u, err := findUser(env, p, c.LoginID)
 		if err != nil {
 			return err
 		}
@@ -80,10 +84,10 @@ type userEditCommand struct {
 	ofUser     `embed:""`
 	NewLoginID string  `name:"new-login-id" help:"New login ID. The user is logged out everywhere." placeholder:"ID"`
 	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
-	Last       *string `name:"last-name" help:"Last name; '' removes it." placeholder:"NAME"`
+	Last       *string `name:"last-name" help:"Last name; \"\" removes it." placeholder:"NAME"`
 	Email      *string `help:"Email address." placeholder:"ADDRESS"`
 	Role       *string `help:"user, helpdesk, administrator or operator. The user is logged out everywhere." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels     *string `help:"Labels that replace the current ones, separated by commas; '' removes all." placeholder:"A,B"`
+	Labels     *string `help:"Labels that replace the current ones, separated by commas; \"\" removes all." placeholder:"A,B"`
 }
 
 func (c userEditCommand) Run(env *environment) error {
@@ -91,13 +95,30 @@ func (c userEditCommand) Run(env *environment) error {
 		return usageError{errors.New("nothing to change: give --new-login-id, --first-name, --last-name, --email, --role or --labels")}
 	}
 	return c.with(env, func(p *Portal, u portico.User) error {
-		c.apply(&u)
+		before := u
+		if c.apply(&u); reflect.DeepEqual(u, before) {
+			env.done("%s is as you say already.\n", u.NameAndLogin())
+			return nil
+		}
+		if roles := portico.Roles(u.CustomerID); !slices.Contains(roles, u.Role) {
+			return usageError{fmt.Errorf("--role: %s can be %s, because operators belong to no customer", before.NameAndLogin(), alternatives(roles))}
+		}
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
 			return err
 		}
 		env.done("Changed %s.\n", u.NameAndLogin())
 		return nil
 	})
+}
+
+// alternatives writes roles as the flag takes them.
+func alternatives(roles []portico.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	last := len(names) - 1
+	return strings.TrimPrefix(strings.Join(names[:last], ", ")+" or "+names[last], " or ")
 }
 
 // apply sets the fields of a user that were given.

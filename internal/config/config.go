@@ -230,8 +230,8 @@ func (t Transport) Fits(l Listen, c Config) error {
 	if t.TLS() && c.BaseURL != "" && c.URL().Scheme != "https" {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
-	host, _, _ := net.SplitHostPort(l.Listen) // Listen.Validate reports errors in it
-	if Loopback(host) || t.TLS() || t.proxied() || t.AllowClearText {
+	host, _, err := net.SplitHostPort(l.Listen)
+	if err != nil || Loopback(host) || t.TLS() || t.proxied() || t.AllowClearText { // Listen.Validate reports the error
 		return nil
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)

@@ -61,12 +61,16 @@ func (row *Row) length() int {
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names, ids := chunkColumns, false
+	names, ids := []string{"line", "refused"}, false
 	if len(rows) > 0 {
-		names, ids = slices.Concat(chunkColumns, personColumns[:len(rows[0].sent)]), rows[0].ids
+		names, ids = slices.Concat(names, personColumns[:len(rows[0].sent)]), rows[0].ids
 	}
+	suspended := slices.ContainsFunc(rows, func(row Row) bool { return row.suspended })
 	if ids {
 		names = slices.Concat(names, []string{idColumn})
+	}
+	if suspended {
+		names = slices.Concat(names, []string{suspendedColumn})
 	}
 	_ = w.Write(names) // Error below returns it
 	for i := range rows {
@@ -81,6 +85,12 @@ func writeChunk(rows []Row) ([]byte, error) {
 		record := slices.Concat([]string{strconv.Itoa(row.Line), reason}, row.sent)
 		if ids {
 			record = append(record, string(row.id))
+		}
+		switch {
+		case row.suspended:
+			record = append(record, "yes")
+		case suspended:
+			record = append(record, "")
 		}
 		_ = w.Write(record) // Error below returns it
 	}

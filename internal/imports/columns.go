@@ -12,18 +12,23 @@ import (
 )
 
 // Columns of a file. chunkColumns are the further columns of a stored chunk:
-// the line of the row, and why it was refused when it was uploaded. idColumn is
+// the line of the row, why it was refused when it was uploaded, and that the file
+// has the person as suspended, if it has anybody as that. idColumn is
 // one of the portal's own files, and says whom a row without a login ID is about.
 // readOnlyColumns are those that only the portal's own files have; an import
 // ignores them, so that these files can be imported as they are.
 var (
 	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn}
-	chunkColumns    = []string{"line", "refused"}
+	chunkColumns    = []string{"line", "refused", suspendedColumn}
 	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
-const idColumn = "id"
+const (
+	idColumn        = "id"
+	suspendedColumn = "suspended"
+	statusColumn    = "status" // read only to create nobody who is suspended in the file
+)
 
 // otherNames are the names that other programs give to the columns, by their
 // spelling.
@@ -103,13 +108,16 @@ func (ir *reader) nameColumns(names, optional []string) error {
 			unknown = append(unknown, shown(name))
 		case !slices.Contains(known, is):
 			ir.ignored = append(ir.ignored, is)
+			if is == statusColumn {
+				ir.column[is] = i
+			}
 		case has:
 			twice = append(twice, fmt.Sprintf("%q", is))
 		default:
 			ir.column[is] = i
 		}
 	}
-	if len(ir.column) == 0 {
+	if _, status := ir.column[statusColumn]; len(ir.column) == 0 || status && len(ir.column) == 1 {
 		return portico.FieldError("file", "The first line must name the columns, as in the reference file.")
 	}
 	for _, name := range personColumns {

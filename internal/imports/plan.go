@@ -79,6 +79,9 @@ func planCreate(row *Row, taken bool) {
 	if row.Action != RowRefused {
 		row.Action = RowCreate
 	}
+	if row.suspended {
+		row.refuse(suspendedRow)
+	}
 	if row.key == "" {
 		return // chosen at the activation
 	}

@@ -99,7 +99,7 @@ func (ir *reader) next() (Row, error) {
 // empty reports whether a record holds nothing but columns that are ignored.
 func (ir *reader) empty(record []string) bool {
 	for name, i := range ir.column {
-		if name != idColumn && i < len(record) && spreadsheet.Trim(record[i]) != "" {
+		if name != idColumn && name != statusColumn && i < len(record) && spreadsheet.Trim(record[i]) != "" {
 			return false
 		}
 	}
@@ -149,6 +149,7 @@ func (ir *reader) row(record []string) Row {
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
 		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")),
 	}}
+	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended) || get(suspendedColumn) != ""
 	if ir.keeps {
 		row.sent = ir.sent(record)
 	}

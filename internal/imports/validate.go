@@ -31,6 +31,8 @@ type Row struct {
 	id       portico.UserID // what stands there; "" for nothing
 	previous *portico.User  // the person before an update
 	taken    bool           // another customer has the login ID
+
+	suspended bool // the file says so
 }
 
 // withoutLogin reports whether the row leaves the login ID to the person, so
@@ -43,6 +45,8 @@ func (row *Row) emailKey() string { return strings.ToLower(row.User.Email) }
 const repeatedEmail = "Line %d already has this email address. Enter a login ID in both lines if they are two people."
 
 const noHashes = "Leave password_hash empty: users choose their own passwords. Hashes can only be imported on the command line."
+
+const suspendedRow = "The file says that this user is suspended, and an import would create an active one. Leave the line out, or empty its status."
 
 // validate refuses the rows that are not valid, whichever users exist already.
 func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {

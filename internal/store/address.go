@@ -142,10 +142,10 @@ func toolEnvironment(address string) (env []string, err error) {
 	return env, nil
 }
 
-// shellWord quotes a word for a shell.
-func shellWord(s string) string {
+// ShellWord quotes a word for a shell.
+func ShellWord(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@", r)
 	}
 	if s != "" && !slices.ContainsFunc([]rune(s), func(r rune) bool { return !plain(r) }) {
 		return s

@@ -41,7 +41,7 @@ func TestToolArgument(t *testing.T) {
 		t.Error("an address that is none is read")
 	}
 	for word, want := range map[string]string{"host=db": "host=db", "host='db'": `'host='\''db'\'''`, "$(a)": "'$(a)'", "": "''"} {
-		if got := shellWord(word); got != want {
+		if got := ShellWord(word); got != want {
 			t.Errorf("for a shell, %s is %s, want %s", word, got, want)
 		}
 	}

@@ -59,10 +59,17 @@ func (p Place) readMarker() (m marker, err error) {
 }
 
 // checkedMarker is readMarker. It returns an error if the directory belongs to a
-// database of the other engine, before anything is opened.
+// database of the other engine, before anything is opened. Without a marker, a
+// SQLite database that lies there is what it belongs to.
 func (p Place) checkedMarker() (marker, error) {
 	m, err := p.readMarker()
 	switch {
+	case err == nil && m == marker{} && p.URL != "":
+		vacant, err := p.vacant()
+		if err == nil && !vacant {
+			err = fmt.Errorf("%s is a portal in SQLite, and --database was given: leave it out, give another --data, or, if PostgreSQL has taken its place, set that file aside", p.file())
+		}
+		return m, err
 	case err != nil || m == marker{} || m.Engine == p.engineName():
 		return m, err
 	case m.Engine == enginePostgres:

@@ -22,20 +22,7 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if m == (marker{}) {
 		return create(ctx, place, now)
 	}
-	db, err := upToDate(ctx, place, now, attach)
-	if errors.Is(err, ErrNoPortal) {
-		return nil, place.gone()
-	}
-	return db, err
-}
-
-// gone says that a directory belongs to a portal whose database is missing.
-func (p Place) gone() error {
-	where := p.Dir
-	if p.URL != "" {
-		where = p.Where()
-	}
-	return fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, p.marker())
+	return upToDate(ctx, place, now, attach)
 }
 
 // CheckDirectory returns an error if the directory belongs to a database of the
@@ -47,7 +34,7 @@ func (p Place) CheckDirectory() error {
 	}
 	vacant, err := p.vacant()
 	if err == nil && vacant {
-		err = p.gone()
+		err = p.noPortal(m)
 	}
 	return err
 }
@@ -105,7 +92,7 @@ func (db *DB) checked(ctx context.Context) error {
 }
 
 // OpenExisting is Open for a portal that is there. Where there is none, it
-// creates nothing and returns ErrNoPortal. It returns an error if the database
+// creates nothing and returns ErrNoPortal, or another error if there was one. It returns an error if the database
 // has a migration that this program does not know, even a compatible one.
 func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	return upToDate(ctx, place, now, Attach)
@@ -125,7 +112,8 @@ func upToDate(ctx context.Context, place Place, now func() time.Time, open func(
 
 // Attach opens the database of an existing portal as it is. It creates and
 // migrates nothing. It returns ErrNoPortal, with the place, if there is none, and
-// another error if the directory belongs to another database. A database that
+// another error if the directory belongs to another database, or to one that is
+// missing. A database that
 // lacks the newest migrations is opened; one with a migration that this program
 // does not know is not.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
@@ -174,7 +162,7 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 			return nil, err
 		}
 		if vacant {
-			return nil, noPortal(place.Dir)
+			return nil, place.noPortal(m)
 		}
 	}
 	db, err := reach(ctx, place, now)
@@ -183,7 +171,7 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 	}
 	schema, err := db.Schema(ctx)
 	if err == nil && schema.Version == 0 {
-		err = noPortal(db.Where())
+		err = place.noPortal(m)
 	}
 	if err == nil && schema.Behind {
 		err = db.emptyOrOurs(ctx)
@@ -213,7 +201,16 @@ func reach(ctx context.Context, place Place, now func() time.Time) (*DB, error) 
 	return db, nil
 }
 
-func noPortal(where string) error {
+// noPortal says that there is no portal in a place, and that there was one if its
+// directory has a marker.
+func (p Place) noPortal(m marker) error {
+	where := p.Dir
+	if p.URL != "" {
+		where = p.Where()
+	}
+	if m != (marker{}) {
+		return fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, p.marker())
+	}
 	return fmt.Errorf("there is no portal in %s: %w", where, ErrNoPortal)
 }
 

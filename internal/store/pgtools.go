@@ -31,7 +31,7 @@ func dumpPostgres(ctx context.Context, db *DB, file string) error {
 			return err
 		}
 		return fmt.Errorf("this needs pg_dump of PostgreSQL %d or newer on this machine (apt install postgresql-client-%d); where it is, run: pg_dump --format=custom --file=FILE --dbname=%s",
-			server, server, shellWord(argument))
+			server, server, ShellWord(argument))
 	}
 	out, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {

@@ -143,13 +143,13 @@ func (r restoring) vacant() error {
 	var there []string
 	for _, name := range append([]string{path}, besides(path)...) {
 		if Free(name) != nil {
-			there = append(there, shellWord(name))
+			there = append(there, ShellWord(name))
 		}
 	}
 	if len(there) == 0 {
 		return nil
 	}
-	aside := shellWord(filepath.Join(r.place.Dir, "aside"))
+	aside := ShellWord(filepath.Join(r.place.Dir, "aside"))
 	return fmt.Errorf("there is a database in %s already, and nothing is overwritten. Stop portico serve, set the database aside, and restore again: mkdir -m 700 %s && mv %s %s",
 		r.place.Dir, aside, strings.Join(there, " "), aside)
 }

@@ -96,6 +96,26 @@ func TestExportComesBack(t *testing.T) {
 	}
 }
 
+// TestSuspendedInAFile checks that nobody who is suspended in a file, as in the
+// export of another portal, becomes an active user, and that the column changes
+// nobody who is there.
+func TestSuspendedInAFile(t *testing.T) {
+	c := newFixture(t)
+	b := c.as(c.admin)
+	file := "login_id,first_name,last_name,email,role,status\nzoe,Zoe,B,zoe@example.com,user,active\n" +
+		"sue,Sue,S,sue@example.com,administrator,Suspended\nhedda,Hedda,Tester,hedda@example.com,helpdesk,suspended\n"
+	p := imported(t, b, file)
+	if !p.Has("1 created") || !p.Has("1 refused") || !p.Has("The file says that this user is suspended") {
+		t.Error(p.Text())
+	}
+	if p := b.Get(access + "?q=sue"); p.Has("sue@example.com") {
+		t.Error(p.Text())
+	}
+	if got := c.Account(c.help.ID).Status; got != portico.Active {
+		t.Errorf("the status of somebody who is there: got %s, want active", got)
+	}
+}
+
 // TestRefusedRowsComeBack checks that the file of refused rows holds them as
 // they were sent, with every reason, and can be corrected and sent again.
 func TestRefusedRowsComeBack(t *testing.T) {

@@ -1,14 +1,16 @@
 package cli
 
 import (
+	"reflect"
+
 	"github.com/alecthomas/kong"
 
 	"portico/internal/config"
 )
 
-// checkNumbers returns an error if a number that was given, and not taken by
-// default, is not what the setting may be.
-func checkNumbers(parsed *kong.Context) error {
+// checkValues returns an error if a number that was given, and not taken by
+// default, is not what the setting may be, or if a text is empty that may not be.
+func checkValues(parsed *kong.Context) error {
 	given := map[string]bool{}
 	for _, path := range parsed.Path {
 		if path.Flag != nil {
@@ -21,6 +23,8 @@ func checkNumbers(parsed *kong.Context) error {
 		}
 		var n int64
 		switch {
+		case notEmpty[flag.Name] != "" && flag.Target.Kind() == reflect.String && flag.Target.Len() == 0:
+			return emptyValue("--"+flag.Name, "leave it out", flag.Name)
 		case flag.Target.CanInt():
 			n = flag.Target.Int()
 		case flag.Target.CanUint():
