@@ -84,8 +84,8 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				}
 				b := c.Client()
 				p := b.Get(link)
-				if !p.Has("not deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
-					t.Fatalf(`GET %v: got %s, want the text "not deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
+				if !p.Has("not be deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
+					t.Fatalf(`GET %v: got %s, want the text "not be deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
 				}
 				if p = b.Fill(p, "This wasn't me"); !p.Has("frozen") || isLoggedIn(b) || isLoggedIn(theirs) {
 					t.Errorf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, p.Text())
