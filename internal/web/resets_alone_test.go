@@ -60,8 +60,8 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				c.ways(t)[way](anna, "evil@example.net")
 				c.ways(t)[way](anna, "evil2@example.net")
 				alice := c.as(c.admin)
-				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the email also goes to the previous address") {
-					t.Errorf(`GET %s: got %s, want the text "the email also goes to the previous address"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
+				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the email will also go to the previous address") {
+					t.Errorf(`GET %s: got %s, want the text "the email will also go to the previous address"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
 				}
 				at := path(c.askHanded(alice, anna))
 				if q := alice.Get(at); !q.Has("the email also went to the previous address") {

@@ -43,7 +43,7 @@ func TestSuspendSeveral(t *testing.T) {
 	ask := b.Fill(b.Get(list), "Suspend", "Select Ulla Tester", "1", "Select Hedda Tester", "1", "Select Alice Tester", "1", "Select Fay Guest", "1")
 	for _, text := range []string{
 		"Suspend these 2 users?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "They will be logged out everywhere", "Left out:",
-		"Alice Tester (alice): Change your own account on the Account page.", "Fay Guest : Only active users can be suspended.",
+		"Alice Tester (alice): You cannot change your own account here. Use the Account page.", "Fay Guest : Only active users can be suspended.",
 	} {
 		if !ask.Has(text) {
 			t.Errorf("got %s, want the text %q", ask.Text(), text)

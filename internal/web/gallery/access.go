@@ -94,7 +94,7 @@ func selected(l ui.Layout) []State {
 	label.Problem, label.Label = wrong("label", "Enter one label, without commas."), "Berlin, Hamburg"
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
-	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})
+	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "You cannot change your own account here. Use the Account page."})
 	role.Roles = portico.Roles("acme")
 	sameRole := role
 	sameRole.Role, sameRole.Problem = portico.RoleUser, wrong("role", "All of them already have this role.")
@@ -105,7 +105,7 @@ func selected(l ui.Layout) []State {
 		{"Change role rejected", sameRole},
 		{"Reactivate", back},
 		{"Remind", remind},
-		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})},
+		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "You cannot change your own account here. Use the Account page."})},
 		{"Invite again", page("invite", []portico.User{fay})},
 		{"Add label rejected", label},
 		{"Remove label", remove},
