@@ -169,6 +169,8 @@ func person() []State {
 	mustSetUp.EnrolmentPending = true
 	newCode := ask(ui.AskReset, mustSetUp, nil)
 	newCode.NewCode, newCode.DeliverInPerson, newCode.Rule = true, true, portico.ResetRule{ResetCode: true}
+	setUpAgain := page(mustSetUp)
+	setUpAgain.Resets, setUpAgain.Rule = true, portico.ResetRule{ResetCode: true}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
@@ -202,7 +204,7 @@ func person() []State {
 		{"Delete by all rules", byRules},
 		{"By the policy, changed lately", changed},
 		{"New reset code", newCode},
-		{"Must set up", page(mustSetUp)},
+		{"Must set up", setUpAgain},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
 		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},
 		{"Delete user", ask(ui.AskDelete, ben, nil)},
@@ -263,7 +265,7 @@ func policy() []State {
 			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},
 		}},
 		{"At once, oneself too", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{ann, carla}, List: accessPath,
+			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{without(ann), without(eunji)}, List: accessPath,
 			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: now.AddDate(0, -1, 0), Now: now, Stopped: 1}},
 		}},
 	}
