@@ -76,7 +76,7 @@ const (
 func (s CustomerStatus) String() string {
 	switch s {
 	case CustomerInForce:
-		return "In force"
+		return "Active"
 	case CustomerIsSuspended:
 		return "Suspended"
 	case CustomerToBeDeleted:

@@ -333,6 +333,11 @@ func TestFirstRun(t *testing.T) {
 	b := browse(t, p, noScript)
 	b.open("/setup/" + porticotest.SetupToken)
 	b.screenshot("first-run")
+	b.click("radio", "An operator of the provider manages all customers. No customer is created now")
+	if b.eval(`String(document.getElementById("customer_slug").checkVisibility())`) != "false" {
+		t.Error("for an operator: got the fields of a customer, want none")
+	}
+	b.click("radio", "An administrator of a first customer manages the users of one organisation")
 	b.fill("Customer", "Acme Telecom")
 	b.fill("Short name of the customer", "acme")
 	b.fill("First name", "Alice")

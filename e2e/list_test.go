@@ -44,7 +44,7 @@ func (b *tab) number(expression string) int {
 }
 
 // TestListIsCompact measures the list of 50 people: 15 people on the
-// screen of a laptop, a table on a tablet, and two lines a person on a phone.
+// screen of a laptop, a table on a tablet, and three lines a person on a phone.
 func TestListIsCompact(t *testing.T) {
 	p := portal(t)
 	people(t, p, 55)
@@ -56,7 +56,7 @@ func TestListIsCompact(t *testing.T) {
 		median, highest, page int
 		table                 bool
 		seen                  int // people on the first screen, of 900 px
-	}{{320, 96, 96, 5000, false, 3}, {375, 96, 96, 5000, false, 5}, {600, 60, 70, 4200, true, 8}, {768, 60, 70, 4200, true, 8}, {1024, 60, 70, 4200, true, 10}, {1280, 42, 66, 2600, true, 15}, {1920, 42, 66, 2600, true, 15}} {
+	}{{320, 96, 96, 5000, false, 5}, {375, 96, 96, 5000, false, 5}, {600, 60, 70, 4200, true, 8}, {768, 60, 70, 4200, true, 8}, {1024, 60, 70, 4200, true, 10}, {1280, 42, 66, 2600, true, 15}, {1920, 42, 66, 2600, true, 15}} {
 		b.resize(at.width, 900)
 		b.open("/administration/access")
 		median, highest, page := b.number(rowHeights+`[25]`), b.number(rowHeights+`[49]`), b.number(`document.documentElement.scrollHeight`)
@@ -65,6 +65,9 @@ func TestListIsCompact(t *testing.T) {
 		}
 		if seen := b.number(`[...document.querySelectorAll("tbody tr")].filter(r => r.getBoundingClientRect().bottom <= 900).length`); seen < at.seen {
 			t.Errorf("50 people at %d px: %d are on the first screen, want at least %d", at.width, seen, at.seen)
+		}
+		if top := b.number(`document.querySelector("tbody tr").getBoundingClientRect().top`); !at.table && top > 470 {
+			t.Errorf("50 people at %d px: the first of them begins at %d px, want it at 470 or above", at.width, top)
 		}
 		if table := b.eval(`getComputedStyle(document.querySelector("tbody tr")).display`) == "table-row"; table != at.table {
 			t.Errorf("50 people at %d px: got a table: %v, want %v", at.width, table, at.table)

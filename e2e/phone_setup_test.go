@@ -7,7 +7,7 @@ import (
 )
 
 // TestSetUpOnAPhone checks that the set-up on a phone begins with the app on that
-// phone, has the field for the code on its first screen, and the QR code behind a
+// phone, names apps, has the field for the code on its first screen, and the QR code behind a
 // link, for another device. A large screen shows the QR code at once.
 func TestSetUpOnAPhone(t *testing.T) {
 	t.Parallel()
@@ -24,13 +24,23 @@ func TestSetUpOnAPhone(t *testing.T) {
 	if got := b.eval(`(document.querySelector("#code").getBoundingClientRect().bottom <= 667) + ""`); got != "true" {
 		t.Errorf("field for the code: got its lower edge at %s px, want it on the first screen of 667", b.eval(`document.querySelector("#code").getBoundingClientRect().bottom + ""`))
 	}
-	b.click("link", "Use another device")
+	for _, app := range []string{"Google Authenticator", "Cisco Duo", "Microsoft Authenticator"} {
+		b.reads(app)
+	}
+	if b.slider() != "false" {
+		t.Error("before the code is accepted: got the switch on, want it off")
+	}
+	b.click("link", "Show the QR code for another device")
 	b.find("image", "QR code")
+	const inView = `(r => r.top >= 0 && r.bottom <= innerHeight)(document.querySelector("#qr").getBoundingClientRect()) + ""`
+	if b.eval(inView) != "true" {
+		t.Error("the QR code that was asked for: got it outside of the screen, want all of it in view")
+	}
 
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: 900, DeviceScaleFactor: 1})
 	b.open("/account/set-up")
 	b.find("image", "QR code")
-	if b.has("link", "Use another device") {
-		t.Error("on a large screen: got \"Use another device\", want the QR code alone")
+	if b.has("link", "Show the QR code for another device") {
+		t.Error("on a large screen: got a link to the QR code, want the QR code alone")
 	}
 }

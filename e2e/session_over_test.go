@@ -42,7 +42,7 @@ func TestFormOfAnEndedSession(t *testing.T) {
 			b.fill("Labels", "night shift")
 			p.Clock.Advance(13 * time.Hour)
 			b.follow("button", "Create user")
-			b.reads("Your session had ended before your form arrived")
+			b.reads("Your session ended before you sent the form")
 			b.screenshot("session over " + name)
 			b.fill("Login ID", "alice")
 			b.fill("Password", porticotest.Password)

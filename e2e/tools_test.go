@@ -44,7 +44,7 @@ func run(t *testing.T, name string, args ...string) string {
 func (b *tab) qrCode(picture string) string {
 	b.t.Helper()
 	if !b.has("image", "QR code") {
-		b.click("link", "Use another device")
+		b.click("link", "Show the QR code for another device")
 	}
 	b.find("image", "QR code")
 	return scan(b.t, b.screenshot(picture))

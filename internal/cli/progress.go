@@ -80,7 +80,7 @@ func (p *progress) at(format string, args ...any) {
 // of says how much of something is done, in per cent.
 func (p *progress) of(done, total int64) {
 	if total > 0 {
-		p.at("%d %%", done*100/total)
+		p.at("%d%%", done*100/total)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestProgressLine(t *testing.T) {
 	line.draw()
 	end()
 	line.instead(func() {})
-	want := "\r\x1b[KBacking up (5 s)\r\x1b[KBacking up: 42 % (6 s)\r\x1b[KLine 7 was refused.\nLine 8 was refused.\n\r\x1b[KBacking up: 42 % (6 s)\r\x1b[K"
+	want := "\r\x1b[KBacking up (5 s)\r\x1b[KBacking up: 42% (6 s)\r\x1b[KLine 7 was refused.\nLine 8 was refused.\n\r\x1b[KBacking up: 42% (6 s)\r\x1b[K"
 	if got := screen.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

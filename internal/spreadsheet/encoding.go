@@ -34,7 +34,7 @@ func (e *NotUTF8) Error() string { return fmt.Sprintf("line %d of the file is no
 // BOM begins a file in UTF-8. Without it, Excel reads the file as Windows-1252.
 const BOM = "\xef\xbb\xbf"
 
-var errNoText = portico.FieldError("file", "This file is no CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); "+
+var errNoText = portico.FieldError("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); "+
 	"in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")
 
 // otherFormats are what files begin with that people take for CSV files:

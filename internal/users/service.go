@@ -27,7 +27,7 @@ func New(db *store.DB, a *auth.Service, n *outbox.Outbox) *Service {
 // why an actor may not make a change.
 var (
 	ErrNobody            = portico.E(portico.NotFound, "There is no such user.")
-	errNotOnSelf         = portico.E(portico.Forbidden, "Change your own account on the Account page.")
+	errNotOnSelf         = portico.E(portico.Forbidden, "You cannot change your own account here. Use the Account page.")
 	errNotAbove          = portico.E(portico.Forbidden, "Your role does not allow this for a user with that role.")
 	errLastAdministrator = portico.E(portico.Conflict, "This is the last active administrator. Make someone else an administrator first.")
 	errLastOperator      = portico.E(portico.Conflict, "This is the last active operator. Make someone else an operator first.")

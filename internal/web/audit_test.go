@@ -164,7 +164,7 @@ func TestStartPage(t *testing.T) {
 	}
 	admin := c.as(c.admin)
 	p := admin.Get("/")
-	for _, text := range []string{"1 of 3 active users have Two Factor Authentication (33 %).", "1 person hasn't accepted the invitation yet", "1 person is locked out"} {
+	for _, text := range []string{"1 of 3 active users have Two Factor Authentication (33%).", "2FA enabled 1 active", "1 person hasn't accepted the invitation yet", "1 person is locked out"} {
 		if !p.Has(text) {
 			t.Errorf("lacks %q: %s", text, p.Text())
 		}

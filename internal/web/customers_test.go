@@ -15,7 +15,7 @@ func TestCustomersAreCreatedAndFound(t *testing.T) {
 	c.Enrol(c.user)
 	olga := c.operator()
 	list := olga.Get("/customers")
-	if row := list.Row("Acme Telecom"); !strings.Contains(row, "acme 3 33 % (1 of 3) In force") {
+	if row := list.Row("Acme Telecom"); !strings.Contains(row, "acme 3 33% (1 of 3) Active") {
 		t.Errorf("acme: %s", row)
 	}
 	if list.Has("provider") || list.Link("Acme Telecom") != acme || list.Link("+ Customer") != "/customers/new" {

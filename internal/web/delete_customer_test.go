@@ -180,7 +180,7 @@ func TestC15_WhoDeletesACustomer(t *testing.T) {
 		t.Errorf("the provider by the command line: %v, want Forbidden", err)
 	}
 	page := olga.Get(olga.Get(acme).Link("Delete customer"))
-	for _, said := range []string{"Acme Telecom", "can no longer log in", "any operator can cancel the deletion", "audit log", "36 months", "short name acme", "login IDs", "30 days", "backups"} {
+	for _, said := range []string{"Acme Telecom", "will not be able to log in", "any operator can cancel the deletion", "audit log", "36 months", "short name acme", "login IDs", "30 days", "backups"} {
 		if !page.Has(said) {
 			t.Errorf("the page does not say %q: %s", said, page.Text())
 		}

@@ -27,7 +27,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 	earlier := oneTimeLink.FindString(alice.Post(addresses["Fay"] + "/invite").TestID("activation-link"))
 	fields = append(fields, "id."+string(c.user.ID), "1") // who is active, and left out
 	ask := alice.Post(access+"/selected", append(fields, "action", "invite")...)
-	if ask.Status != 200 || !ask.Has("shows the links once") || ask.Has("Each of them gets an email") || oneTimeLink.MatchString(ask.Body) {
+	if ask.Status != 200 || !ask.Has("show the links once") || ask.Has("Each of them will get an email") || oneTimeLink.MatchString(ask.Body) {
 		t.Fatalf("the page before: %d %s", ask.Status, ask.Text())
 	}
 	shown := alice.Fill(ask, "Show new activation links")

@@ -117,11 +117,11 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
-	if p := olga.Get(acme); !p.Has("33 % (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
+	if p := olga.Get(acme); !p.Has("33% (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
 		t.Errorf("with provider access: %s", p.Text())
 	}
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))
-	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "None of its users can log in"} {
+	for path, has := range map[string]string{acme: "revoked the provider's access", "/customers": "not shown", acme + "/suspend": "None of its users will be able to log in"} {
 		p := olga.Get(path)
 		if p.Status != 200 || !p.Has(has) || p.Has("1 of 3") || p.Has("3 people") || p.Link("Audit log") == acme+"/audit" || strings.Contains(p.Body, "Ulla") {
 			t.Errorf(`%s: %d %s, want status 200, the text %v, no text "1 of 3", no text "3 people", p.Link("Audit log") other than %q, no "Ulla" in p.Body`, path, p.Status, p.Text(), has, acme+"/audit")

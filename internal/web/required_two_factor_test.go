@@ -93,8 +93,8 @@ func TestC25_EnrollingOpensEverything(t *testing.T) {
 	}
 	p = b.Fill(p, "Confirm", "Password", porticotest.Password)
 	key := keyOn(t, p)
-	if p.Switch() != "true" || strings.Contains(p.Body, `action="`+disable) {
-		t.Errorf("the set-up has a slider that leads nowhere: %s", p.Text())
+	if p.Switch() != "false" || strings.Contains(p.Body, `action="`+disable) {
+		t.Errorf("before the code is accepted: got a switch that is on, or leads to nothing, want it off: %s", p.Text())
 	}
 	if p := b.Fill(p, "Submit", "Enter the code here", c.wrongCode(key)); p.Status != 422 || b.Get("/").Path != required {
 		t.Fatalf("a wrong code opens: %d", p.Status)

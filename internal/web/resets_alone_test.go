@@ -60,8 +60,8 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				c.ways(t)[way](anna, "evil@example.net")
 				c.ways(t)[way](anna, "evil2@example.net")
 				alice := c.as(c.admin)
-				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the email also goes to the previous address") {
-					t.Errorf(`GET %s: got %s, want the text "the email also goes to the previous address"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
+				if q := alice.Get(access + "/" + string(anna.ID) + "/two-factor/delete"); !q.Has("the email will also go to the previous address") {
+					t.Errorf(`GET %s: got %s, want the text "the email will also go to the previous address"`, access+"/"+string(anna.ID)+"/two-factor/delete", q.Text())
 				}
 				at := path(c.askHanded(alice, anna))
 				if q := alice.Get(at); !q.Has("the email also went to the previous address") {
@@ -84,8 +84,8 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				}
 				b := c.Client()
 				p := b.Get(link)
-				if !p.Has("not deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
-					t.Fatalf(`GET %v: got %s, want the text "not deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
+				if !p.Has("not be deleted") || !p.Has("frozen") || c.Account(anna.ID).Status != portico.Active {
+					t.Fatalf(`GET %v: got %s, want the text "not be deleted", the text "frozen", status %v`, link, p.Text(), portico.Active)
 				}
 				if p = b.Fill(p, "This wasn't me"); !p.Has("frozen") || isLoggedIn(b) || isLoggedIn(theirs) {
 					t.Errorf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, p.Text())

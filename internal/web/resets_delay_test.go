@@ -23,8 +23,8 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	link := c.lastMail("ulla@").Link("/not-me/")
 	nobody := c.Client()
 	q := nobody.Get(link)
-	if !q.Has("not deleted") || !isLoggedIn(theirs) || !admin.Get(path(p)).Has("In waiting period") {
-		t.Fatalf(`GET %v: got %s, want the text "not deleted", isLoggedIn(theirs), the text "In waiting period"`, link, q.Text())
+	if !q.Has("not be deleted") || !isLoggedIn(theirs) || !admin.Get(path(p)).Has("In waiting period") {
+		t.Fatalf(`GET %v: got %s, want the text "not be deleted", isLoggedIn(theirs), the text "In waiting period"`, link, q.Text())
 	}
 	if q = nobody.Fill(q, "This wasn't me"); !q.Has("frozen") || isLoggedIn(theirs) || isLoggedIn(nobody) {
 		t.Fatalf(`pressing "This wasn't me": got %s, want the text "frozen", no session, no session`, q.Text())

@@ -19,7 +19,7 @@ func TestReactivateSeveral(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("reactivate", c.user, c.help, c.admin)...)
-	if !ask.Has("Reactivate these 2 users?") || !ask.Has("Alice Tester (alice): Change your own account") || c.Account(c.user.ID).Status != portico.Suspended {
+	if !ask.Has("Reactivate these 2 users?") || !ask.Has("Alice Tester (alice): You cannot change your own account here") || c.Account(c.user.ID).Status != portico.Suspended {
 		t.Fatalf("POST %s with reactivate: got %s, want the question about two, and nothing changed", selected, ask.Text())
 	}
 	c.behind(t, `UPDATE users SET password_expired = TRUE WHERE login_id = 'hedda'`)
@@ -72,7 +72,7 @@ func TestChangeRoleOfSeveral(t *testing.T) {
 	b, theirs := c.as(c.admin), c.as(c.user)
 	helping := c.as(c.help)
 	ask := b.Post(selected, picks("change-role", c.user, c.help, c.admin)...)
-	if !ask.Has("Change the role of these 2 users?") || !ask.Has("Alice Tester (alice): Change your own account") || !isLoggedIn(theirs) {
+	if !ask.Has("Change the role of these 2 users?") || !ask.Has("Alice Tester (alice): You cannot change your own account here") || !isLoggedIn(theirs) {
 		t.Fatalf("POST %s with change-role: got %s, want the question about two, and nothing changed", selected, ask.Text())
 	}
 	for _, role := range []string{"", "king", "operator"} {

@@ -42,8 +42,8 @@ func TestSuspendSeveral(t *testing.T) {
 	before := len(c.Events(c.acme.ID))
 	ask := b.Fill(b.Get(list), "Suspend", "Select Ulla Tester", "1", "Select Hedda Tester", "1", "Select Alice Tester", "1", "Select Fay Guest", "1")
 	for _, text := range []string{
-		"Suspend these 2 users?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "They are logged out everywhere now", "Left out:",
-		"Alice Tester (alice): Change your own account on the Account page.", "Fay Guest : Only active users can be suspended.",
+		"Suspend these 2 users?", "Ulla Tester (ulla)", "Hedda Tester (hedda)", "They will be logged out everywhere", "Left out:",
+		"Alice Tester (alice): You cannot change your own account here. Use the Account page.", "Fay Guest : Only active users can be suspended.",
 	} {
 		if !ask.Has(text) {
 			t.Errorf("got %s, want the text %q", ask.Text(), text)
@@ -148,8 +148,8 @@ func TestInviteSeveral(t *testing.T) {
 	first := c.Mails("fay@example.com")[0].Link("/activate/")
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("invite", fay, gus, c.user)...)
-	if !ask.Has("Ulla Tester (ulla): This user has already activated the account.") || !ask.Has("The links of earlier invitations stop working.") {
-		t.Errorf(`POST %v: got %s, want the text "Ulla Tester (ulla): This user has already activated the account.", the text "The links of earlier invitations stop working."`, selected, ask.Text())
+	if !ask.Has("Ulla Tester (ulla): This user has already activated the account.") || !ask.Has("The links of earlier invitations will stop working.") {
+		t.Errorf(`POST %v: got %s, want the text "Ulla Tester (ulla): This user has already activated the account.", the text "The links of earlier invitations will stop working."`, selected, ask.Text())
 	}
 	before := c.events(portico.UserInvited, "")
 	if p := b.Fill(ask, "Send invitations again"); p.Path != access+"?done=several-invited" {

@@ -94,8 +94,8 @@ func TestC28_NotMeWhileSuspended(t *testing.T) {
 			c.Clock.Advance(time.Second)
 			before, after := c.notMe(link)
 			for _, text := range []string{before, after} {
-				if strings.Contains(text, "you get an email") || strings.Contains(text, "on its way") || strings.Contains(text, "in an hour") {
-					t.Errorf(`got %s, want no "you get an email" in text, no "on its way" in text, no "in an hour" in text`, text)
+				if strings.Contains(text, "you will get an email") || strings.Contains(text, "on its way") || strings.Contains(text, "in an hour") {
+					t.Errorf(`got %s, want no "you will get an email" in text, no "on its way" in text, no "in an hour" in text`, text)
 				}
 			}
 			if !strings.Contains(after, "suspended") || len(c.links("ulla@", "/password/")) != 0 {
@@ -119,11 +119,11 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 		return n
 	}
 	before, after := c.notMe(c.tell(c.user, mail.PasswordChanged))
-	if !strings.Contains(before, "The administrators of Acme Telecom are told") || !strings.Contains(after, "The administrators of Acme Telecom were told") || told("alice@") != 1 || told("olga@") != 0 {
+	if !strings.Contains(before, "The administrators of Acme Telecom will be told") || !strings.Contains(after, "The administrators of Acme Telecom were told") || told("alice@") != 1 || told("olga@") != 0 {
 		t.Errorf("a user: %s\n%s", before, after)
 	}
 	before, after = c.notMe(c.tell(c.admin, mail.PasswordChanged))
-	if strings.Contains(before+after, "The administrators of") || !strings.Contains(before, "Your provider is told") || !strings.Contains(after, "Your provider was told") || told("olga@") != 1 {
+	if strings.Contains(before+after, "The administrators of") || !strings.Contains(before, "Your provider will be told") || !strings.Contains(after, "Your provider was told") || told("olga@") != 1 {
 		t.Errorf("the only administrator: %s\n%s", before, after)
 	}
 	if text := c.lastMail("olga@").Text; !strings.Contains(text, "Acme Telecom") || !strings.Contains(text, "/customers/acme/audit") {
@@ -131,11 +131,11 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 	}
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.other), c.globex.ID))
 	before, after = c.notMe(c.tell(c.other, mail.PasswordChanged))
-	if strings.Contains(before, "is told") || strings.Contains(before, "are told") || !strings.Contains(before, "nobody else") || !strings.Contains(after, "nobody else. Talk to your provider") || told("olga@") != 1 {
+	if strings.Contains(before, "will be told") || !strings.Contains(before, "nobody else") || !strings.Contains(after, "nobody else to tell. Talk to your provider") || told("olga@") != 1 {
 		t.Errorf("without access: %s\n%s", before, after)
 	}
 	before, after = c.notMe(c.tell(olga, mail.PasswordChanged))
-	if strings.Contains(before, "are told") || strings.Contains(after, "were told") || !strings.Contains(before, "nobody else") {
+	if strings.Contains(before, "will be told") || strings.Contains(after, "were told") || !strings.Contains(before, "nobody else") {
 		t.Errorf("the only operator: %s\n%s", before, after)
 	}
 }
@@ -155,7 +155,7 @@ func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
 		}
 		before, after := c.notMe(link)
 		text := c.lastMail("ulla@").Text
-		if !strings.Contains(before, "not deleted") || !strings.Contains(after, ask) || !strings.Contains(text, ask) {
+		if !strings.Contains(before, "not be deleted") || !strings.Contains(after, ask) || !strings.Contains(text, ask) {
 			t.Errorf("got %s\n%s\n%s, want \"not deleted\" in before, %v in after, %v in text", before, after, text, ask, ask)
 		}
 		if text := c.lastMail("alice@").Text; !strings.Contains(text, "2FA setup") {

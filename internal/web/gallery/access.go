@@ -94,7 +94,7 @@ func selected(l ui.Layout) []State {
 	label.Problem, label.Label = wrong("label", "Enter one label, without commas."), "Berlin, Hamburg"
 	remove := page("remove-label", []portico.User{ben, dmitri})
 	remove.Labels = []string{"Berlin", "Support", "Warehouse and logistics"}
-	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})
+	role := page("change-role", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "You cannot change your own account here. Use the Account page."})
 	role.Roles = portico.Roles("acme")
 	sameRole := role
 	sameRole.Role, sameRole.Problem = portico.RoleUser, wrong("role", "All of them already have this role.")
@@ -105,7 +105,7 @@ func selected(l ui.Layout) []State {
 		{"Change role rejected", sameRole},
 		{"Reactivate", back},
 		{"Remind", remind},
-		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "Change your own account on the Account page."})},
+		{"Suspend", page("suspend", []portico.User{ben, carla}, ui.IneligiblePerson{User: ann, Why: "You cannot change your own account here. Use the Account page."})},
 		{"Invite again", page("invite", []portico.User{fay})},
 		{"Add label rejected", label},
 		{"Remove label", remove},
@@ -169,6 +169,8 @@ func person() []State {
 	mustSetUp.EnrolmentPending = true
 	newCode := ask(ui.AskReset, mustSetUp, nil)
 	newCode.NewCode, newCode.DeliverInPerson, newCode.Rule = true, true, portico.ResetRule{ResetCode: true}
+	setUpAgain := page(mustSetUp)
+	setUpAgain.Resets, setUpAgain.Rule = true, portico.ResetRule{ResetCode: true}
 	newUser := ui.NewUserPage{Layout: administrator("New user", accessPath), Role: portico.RoleUser, Roles: roles}
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
@@ -202,7 +204,7 @@ func person() []State {
 		{"Delete by all rules", byRules},
 		{"By the policy, changed lately", changed},
 		{"New reset code", newCode},
-		{"Must set up", page(mustSetUp)},
+		{"Must set up", setUpAgain},
 		{"Suspend", ask(ui.AskSuspend, ben, nil)},
 		{"Withdraw", ask(ui.AskWithdraw, fay, nil)},
 		{"Delete user", ask(ui.AskDelete, ben, nil)},
@@ -263,7 +265,7 @@ func policy() []State {
 			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},
 		}},
 		{"At once, oneself too", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{ann, carla}, List: accessPath,
+			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{without(ann), without(eunji)}, List: accessPath,
 			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: now.AddDate(0, -1, 0), Now: now, Stopped: 1}},
 		}},
 	}

@@ -21,7 +21,7 @@ func imports() []State {
 		return i
 	}
 	sample := []ui.ImportRow{
-		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "Change your own account on the Account page."},
+		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "You cannot change your own account here. Use the Account page."},
 		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an email address such as name@example.com."},
 		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: "labels"},
 		{Line: 3, LoginID: "hana.sato", Name: "Hana Sato", Email: "hana.sato@acme.example", Does: "create"},
@@ -41,7 +41,7 @@ func imports() []State {
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
-		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This file is no CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")}},
+		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},
@@ -102,7 +102,7 @@ func customers() []State {
 		{"None found", ui.CustomersPage{Layout: l, Search: "zeppelin"}},
 		{"Empty", ui.NewCustomerPage{Layout: l}},
 		{"Rejected", ui.NewCustomerPage{Layout: l, Name: "Initech", Slug: "In it", Problem: refused(portico.Customer{Name: "Initech", Slug: "In it"}.Validate())}},
-		{"In force", customer},
+		{"Active", customer},
 		{"Access is revoked", closed},
 		{"Suspended", suspended},
 		{"To be deleted", toBeDeleted},

@@ -38,7 +38,7 @@ func rareLinks() []State {
 		state("While suspended, with an authenticator made lately", before, ends, false, func(p *ui.LinkPage) { *p = newAuthenticator(whileSuspended(*p)) }),
 		state("Operator, frozen", after, ends, true, operator),
 		state("Operator, while suspended", after, ends, true, func(p *ui.LinkPage) { operator(p); p.Suspended = p.Customer }),
-		{"Browser will be remembered", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Remember: true, Remembers: true, Problem: wrong("code", wrongCode)}},
+		{"Browser will be remembered", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true, Remembers: true, Problem: wrong("code", wrongCode)}},
 	}
 }
 
@@ -161,8 +161,9 @@ func rareResets() []State {
 			Layout: l, Request: row, User: ben, Rule: everyRule, Due: now, CallsLeft: 2, VouchURL: "https://portal.acme.example/vouch/1",
 			IsRequester: true, Number: "17", SeenBy: "Maria Oliveira",
 		}
-		other := page
-		other.MailProven, other.CallUntil, other.IsRequester, other.Approves, other.ShowsCode, other.Others = true, now, row.State == portico.ResetOpen, true, true, everyRequest()
+		other, open := page, row.State == portico.ResetOpen
+		other.MailProven, other.CallUntil, other.Others, other.IsRequester = true, now, everyRequest(), open
+		other.Approves, other.ShowsCode = open && row.Step.Need == portico.NeedsApproval, row.State == portico.ResetDone
 		name := string(row.State)
 		if row.State == portico.ResetOpen {
 			name += " " + string(row.Step.Need)

@@ -56,7 +56,7 @@ func resets() []State {
 		{"Waiting, address changed lately", page(waiting, func(p *ui.ResetPage) { p.Earlier = true })},
 		{"Code to hand over", page(done, func(p *ui.ResetPage) { p.IsRequester, p.ShowsCode = true, true })},
 		{"Cancelled by the person", page(cancelled, requester)},
-		{"Shown once", ui.ResetCodePage{Layout: administrator("Reset code", resetsPath), User: ben, Code: "KQ7M-2XWA-9PLE-RT4C", Back: resetsPath + "/1"}},
+		{"Shown once", ui.ResetCodePage{Layout: administrator("Reset code", resetsPath), User: ben, Code: "KQ7M-2XWA-6PLE-RT4C-H3TB-XQ5N", Back: resetsPath + "/1"}},
 		{"Asked", ui.VouchPage{Layout: user("Vouch for a colleague"), Request: resetOf(dmitri, portico.ResetOpen, portico.NeedsProof).ResetRequest, Action: "/vouch/1"}},
 		{"Vouched", ui.VouchPage{Layout: user("Thank you"), Request: proof.ResetRequest, Done: true}},
 	}

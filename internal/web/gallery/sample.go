@@ -60,11 +60,17 @@ func with(l ui.Layout, notice string) ui.Layout {
 	return l
 }
 
+// without returns a user without 2FA.
+func without(u portico.User) portico.User {
+	u.TwoFactor = portico.TwoFactorNone
+	return u
+}
+
 // due returns the layout for a person for whom 2FA becomes required in some
 // days.
 func due(l ui.Layout, days int) ui.Layout {
 	p := *l.Person
-	p.Due, p.DaysLeft = now.AddDate(0, 0, days), days
+	p.Due, p.DaysLeft, p.Zone = now.AddDate(0, 0, days), days, "UTC"
 	l.Person = &p
 	return l
 }

@@ -81,7 +81,7 @@ var roleLabels = map[portico.Role]message{
 // peopleCounts are numbers of people of the roles in words.
 var peopleCounts = map[portico.Role]message{
 	portico.RoleUser:          "1 user|{n} users",
-	portico.RoleHelpDesk:      "1 help desk agent|{n} help desk agents",
+	portico.RoleHelpDesk:      "1 member of the help desk|{n} members of the help desk",
 	portico.RoleAdministrator: "1 administrator|{n} administrators",
 	portico.RoleOperator:      "1 operator|{n} operators",
 }

@@ -8,7 +8,7 @@ type notice struct{ Plain, Named message }
 
 // notices are shown after a change, by the key in the address.
 var notices = map[string]notice{
-	"enabled":                    {Plain: "Two Factor Authentication is enabled. From your next log-in on, you need a code."},
+	"enabled":                    {Plain: "Two Factor Authentication is enabled. From your next log-in, you need a code."},
 	"disabled":                   {Plain: "Two Factor Authentication is disabled. Your setup is kept. You can enable it again without a new scan."},
 	"deleted":                    {Plain: "Your 2FA setup was deleted. You can remove the entry from your authenticator app."},
 	"moved":                      {Plain: "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one."},
@@ -38,11 +38,11 @@ var notices = map[string]notice{
 	"activated":                  {Plain: "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose."},
 	"password-saved":             {Plain: "Your new password was saved. Log in with it."},
 	"logged-out":                 {Plain: "You are logged out."},
-	"session-over-typed":         {Plain: "Your session had ended before your form arrived, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it."},
-	"session-over-lost":          {Plain: "Your session had ended before your form arrived, and nothing was changed. What you entered could not be kept. Enter it again after you log in."},
-	"session-over-file":          {Plain: "Your session had ended before your file arrived, and nothing was changed. Files are not kept. Choose it again after you log in."},
-	"session-over-button":        {Plain: "Your session had ended before you pressed the button, and nothing was changed. Log in and press it again."},
-	"form-restored":              {Plain: "Your session had ended before this form arrived, so nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept."},
+	"session-over-typed":         {Plain: "Your session ended before you sent the form, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it."},
+	"session-over-lost":          {Plain: "Your session ended before you sent the form, and nothing was changed. What you entered could not be kept. Enter it again after you log in."},
+	"session-over-file":          {Plain: "Your session ended before the file was uploaded, and nothing was changed. Files are not kept. Choose it again after you log in."},
+	"session-over-button":        {Plain: "Your session ended before you pressed the button, and nothing was changed. Log in and press it again."},
+	"form-restored":              {Plain: "Your session ended before you sent this form, so nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept."},
 	"login-over":                 {Plain: "That log-in took too long or had too many wrong codes. Enter your login ID and password again."},
 	"recovered":                  {Plain: "You logged in with a recovery code. It won't work again."},
 	"recovery-saved":             {Plain: "Your recovery codes are now hidden. Keep them where you can find them without your phone."},

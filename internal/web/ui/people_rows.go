@@ -185,7 +185,8 @@ func (m *markup) actions(row AccessRow, number constant) {
 	m.sayOf("Actions for {0}", row.User.Name())
 	m.put(`">`)
 	m.b.WriteString(string(drawings["more"]))
-	m.link(`</button><div class="menu" id="m`+number+`" popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">`)
+	m.wrap(`</button><div class="menu" id="m`+number+`" data-name="`, row.User.Name(), `"`)
+	m.link(` popover><a class="profile" href="`, row.Address, `" aria-describedby="p`+number+`">`)
 	m.say("Open profile")
 	m.put(`</a>`)
 	if row.DeleteURL != "" {
