@@ -106,7 +106,9 @@ func recordBackup(env *environment, db *store.DB) {
 }
 
 // backup writes the keyset before the database, so that a place that does not take
-// it costs no backup. If that fails, neither is left.
+// it costs no backup. If that fails, neither is left. Without the keyset there is
+// no backup: the portal would not start from it, and older ones that it does start
+// from would be deleted for it.
 func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {
 	if err := c.free(); err != nil {
 		return err
@@ -114,19 +116,20 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	keyset := c.KeysetFile(dir)
 	keys, err := seal.Load(keyset)
 	switch {
-	case err == nil:
-		// The keys must not change between copying the database and copying the keyset.
-		release, err := keys.Lock()
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, release()) }()
-		if err := fits(env.ctx, db, keys, keyset); err != nil {
-			return err
-		}
 	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
-	case c.KeysetCopy != "" || !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no backup was made: %w", missingKeys(keyset))
+	case err != nil:
+		return err
+	}
+	// The keys must not change between copying the database and copying the keyset.
+	release, err := keys.Lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := fits(env.ctx, db, keys, keyset); err != nil {
 		return err
 	}
 	if c.KeysetCopy != "" {
