@@ -119,7 +119,7 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no backup was made: %w", missingKeys(keyset))
+		return fmt.Errorf("no backup was made: %w", missingKeys(store.Place{Dir: dir}, keyset))
 	case err != nil:
 		return err
 	}
@@ -221,7 +221,13 @@ func placeOf(data config.Data) (store.Place, error) {
 	if err != nil {
 		return store.Place{}, fmt.Errorf("finding the data directory: %w", err)
 	}
-	return store.Place{Dir: dir, URL: data.DatabaseURL()}, nil
+	place := store.Place{Dir: dir, URL: data.DatabaseURL()}
+	if data.Keyset != "" && data.Keyset != usualKeyset(place) {
+		if place.Keyset, err = filepath.Abs(data.Keyset); err != nil {
+			return store.Place{}, fmt.Errorf("finding the keyset: %w", err)
+		}
+	}
+	return place, nil
 }
 
 // fits returns an error if the keyset does not decrypt the values in the

@@ -104,7 +104,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	err = p.wire(ctx, place.Dir, what)
+	err = p.wire(ctx, place, what)
 	if err == nil && what != toUse {
 		err = db.Mark(ctx)
 	}
@@ -130,8 +130,8 @@ func checkHash(cfg config.Config) error {
 	return nil
 }
 
-func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
-	if p.Keys, err = openKeys(ctx, p.DB, p.cfg.KeysetFile(dir), what != toUse); err != nil {
+func (p *Portal) wire(ctx context.Context, place store.Place, what purpose) (err error) {
+	if p.Keys, err = openKeys(ctx, p.DB, place, p.cfg.KeysetFile(place.Dir), what != toUse); err != nil {
 		return err
 	}
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
@@ -149,7 +149,7 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 		}
 	}
 	p.cfg = p.cfg.WithDefaults()
-	sender, err := newSender(p.cfg, dir, p.now)
+	sender, err := newSender(p.cfg, place.Dir, p.now)
 	if err != nil {
 		return usageError{err}
 	}
