@@ -67,7 +67,7 @@ func otherKeyset(place store.Place, path string) (last string, there bool, err e
 	if path, err = filepath.Abs(path); err != nil {
 		return "", false, fmt.Errorf("finding the keyset: %w", err)
 	}
-	named, err := place.NamedKeyset()
+	named, _, err := place.NamedKeyset()
 	if err != nil {
 		return "", false, err
 	}

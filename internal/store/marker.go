@@ -60,10 +60,10 @@ func (p Place) readMarker() (m marker, err error) {
 }
 
 // NamedKeyset returns where the directory had its keyset when it was marked last.
-// It is "" for the usual place, and for a directory without a marker.
-func (p Place) NamedKeyset() (string, error) {
+// It is "" for the usual place. marked reports whether the directory has a marker.
+func (p Place) NamedKeyset() (path string, marked bool, err error) {
 	m, err := p.readMarker()
-	return m.Keyset, err
+	return m.Keyset, m != marker{}, err
 }
 
 // checkedMarker is readMarker. It returns an error if the directory belongs to a
