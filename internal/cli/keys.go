@@ -58,15 +58,15 @@ func (c keysRotateCommand) Run(env *environment) error {
 		}
 		switch done.Done {
 		case maintenance.KeyAdded:
-			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing is encrypted with that key yet.\n", c.Output)
+			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing is encrypted with that key yet. A second run of this step makes another key: use one file alone.\n", c.Output)
 		case maintenance.KeyPromoted:
 			env.done("Step 2 of 3: wrote a keyset that encrypts with the new key to %s.\n", c.Output)
 		case maintenance.KeysDropped:
 			env.done("Step 3 of 3: encrypted %d values with the new key, and wrote a keyset without the old keys to %s.\n"+
-				"Put it in place of %s on every node, and back it up. The rotation is then complete.\n", done.Sealed, c.Output, p.Keys.Path())
+				"Keep a copy of %s, put the new file in its place on every node, and back it up. The rotation is then complete.\n", done.Sealed, c.Output, p.Keys.Path())
 			return nil
 		}
-		env.done("Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
+		env.done("Keep a copy of %s, put the new file in its place on every node, then run this command again, with another --output.\n", p.Keys.Path())
 		return nil
 	})
 }
