@@ -114,24 +114,11 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		return err
 	}
 	keyset := c.KeysetFile(dir)
-	keys, err := seal.Load(keyset)
-	switch {
-	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no backup was made: %w", missingKeys(store.Place{Dir: dir}, keyset))
-	case err != nil:
-		return err
-	}
-	// The keys must not change between copying the database and copying the keyset.
-	release, err := keys.Lock()
+	release, err := c.holdKeys(env, db, dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	if err := fits(env.ctx, db, keys, keyset); err != nil {
-		return err
-	}
 	if c.KeysetCopy != "" {
 		if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
 			return fmt.Errorf("backing up the keyset, and nothing was written: %w", err)
@@ -155,6 +142,35 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil
+}
+
+// holdKeys checks that the keyset is there and fits, and keeps the keys from
+// changing between the copies of the database and of the keyset.
+func (c backupCommand) holdKeys(env *environment, db *store.DB, dir string) (release func() error, err error) {
+	keyset := c.KeysetFile(dir)
+	keys, err := seal.Load(keyset)
+	switch {
+	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no backup was made: %w", missingKeys(store.Place{Dir: dir}, keyset))
+	case err != nil:
+		return nil, err
+	}
+	if release, err = keys.Lock(); err != nil {
+		return nil, err
+	}
+	held, err := keys.Held()
+	if err == nil {
+		err = fits(env.ctx, db, keys, keyset)
+	}
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	if len(held.Keys) > 1 {
+		say(env.stderr, "Warning: a rotation of the keys has begun and is not finished: portico keys rotate goes on with it. This backup needs the keyset as it is now.\n")
+	}
+	return release, nil
 }
 
 // free returns an error if a file to write is there already.
