@@ -89,11 +89,28 @@ func (c backupCommand) once(env *environment) (err error) {
 	if err := write(env, place.Dir, db); err != nil {
 		return err
 	}
+	if err := c.handOver(place.Dir); err != nil {
+		return err
+	}
 	recordBackup(env, db)
 	if c.Keep == nil {
 		return nil
 	}
 	return prune(env, kept, *c.Keep, at)
+}
+
+// handOver gives what root has written into a directory of the portal's user to
+// that user, who restores it. Elsewhere it stays root's.
+func (c backupCommand) handOver(data string) error {
+	for _, file := range []string{c.File, c.KeysetCopy} {
+		if file == "" || file == standard || !sameOwner(data, filepath.Dir(file)) {
+			continue
+		}
+		if _, err := handOver(data, []string{file}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordBackup records the time for those who watch its age. A standby, or a
