@@ -20,12 +20,18 @@ import (
 	"portico/internal/store"
 )
 
+// namesSecret is the name of the secret of the portal that NamesKey loads.
+const namesSecret = "names"
+
 // NamesKey loads the key with which failures on unknown login IDs are counted,
 // and creates it at the first start. It returns an error if the keyset does not
 // belong to the database, because the sealed key cannot be opened then.
 func NamesKey(ctx context.Context, db *store.DB, keys *seal.Keys) ([]byte, error) {
-	return db.Secret(ctx, keys, "names")
+	return db.Secret(ctx, keys, namesSecret)
 }
+
+// MakeNamesKey creates that key in a database that has none.
+func MakeNamesKey(tx *store.Tx, keys *seal.Keys) error { return tx.MakeSecret(keys, namesSecret) }
 
 // subject returns what failures of a password are counted under: the account,
 // or an unknown login ID. All unknown login IDs share 2^18 buckets, chosen by a

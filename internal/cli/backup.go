@@ -89,11 +89,28 @@ func (c backupCommand) once(env *environment) (err error) {
 	if err := write(env, place.Dir, db); err != nil {
 		return err
 	}
+	if err := c.handOver(place.Dir); err != nil {
+		return err
+	}
 	recordBackup(env, db)
 	if c.Keep == nil {
 		return nil
 	}
 	return prune(env, kept, *c.Keep, at)
+}
+
+// handOver gives what root has written into a directory of the portal's user to
+// that user, who restores it. Elsewhere it stays root's.
+func (c backupCommand) handOver(data string) error {
+	for _, file := range []string{c.File, c.KeysetCopy} {
+		if file == "" || file == standard || !sameOwner(data, filepath.Dir(file)) {
+			continue
+		}
+		if _, err := handOver(data, []string{file}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordBackup records the time for those who watch its age. A standby, or a
@@ -106,29 +123,19 @@ func recordBackup(env *environment, db *store.DB) {
 }
 
 // backup writes the keyset before the database, so that a place that does not take
-// it costs no backup. If that fails, neither is left.
+// it costs no backup. If that fails, neither is left. Without the keyset there is
+// no backup: the portal would not start from it, and older ones that it does start
+// from would be deleted for it.
 func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err error) {
 	if err := c.free(); err != nil {
 		return err
 	}
 	keyset := c.KeysetFile(dir)
-	keys, err := seal.Load(keyset)
-	switch {
-	case err == nil:
-		// The keys must not change between copying the database and copying the keyset.
-		release, err := keys.Lock()
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, release()) }()
-		if err := fits(env.ctx, db, keys, keyset); err != nil {
-			return err
-		}
-	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
-	case c.KeysetCopy != "" || !errors.Is(err, fs.ErrNotExist):
+	release, err := c.holdKeys(env, db, dir)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	if c.KeysetCopy != "" {
 		if err := copyKeyset(keyset, c.KeysetCopy); err != nil {
 			return fmt.Errorf("backing up the keyset, and nothing was written: %w", err)
@@ -152,6 +159,35 @@ func (c backupCommand) backup(env *environment, dir string, db *store.DB) (err e
 		say(env.stderr, "Warning: both lie in one directory. Whoever takes both has the keys of all authenticators: keep them apart.\n")
 	}
 	return nil
+}
+
+// holdKeys checks that the keyset is there and fits, and keeps the keys from
+// changing between the copies of the database and of the keyset.
+func (c backupCommand) holdKeys(env *environment, db *store.DB, dir string) (release func() error, err error) {
+	keyset := c.KeysetFile(dir)
+	keys, err := seal.Load(keyset)
+	switch {
+	case c.Keyset != "" && errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("--keyset says where the portal has its keyset; --keyset-copy FILE copies it: %w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no backup was made: %w", missingKeys(store.Place{Dir: dir}, keyset))
+	case err != nil:
+		return nil, err
+	}
+	if release, err = keys.Lock(); err != nil {
+		return nil, err
+	}
+	held, err := keys.Held()
+	if err == nil {
+		err = fits(env.ctx, db, keys, keyset)
+	}
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	if len(held.Keys) > 1 {
+		say(env.stderr, "Warning: a rotation of the keys has begun and is not finished: portico keys rotate goes on with it. This backup needs the keyset as it is now.\n")
+	}
+	return release, nil
 }
 
 // free returns an error if a file to write is there already.
@@ -218,7 +254,13 @@ func placeOf(data config.Data) (store.Place, error) {
 	if err != nil {
 		return store.Place{}, fmt.Errorf("finding the data directory: %w", err)
 	}
-	return store.Place{Dir: dir, URL: data.DatabaseURL()}, nil
+	place := store.Place{Dir: dir, URL: data.DatabaseURL()}
+	if data.Keyset != "" && data.Keyset != usualKeyset(place) {
+		if place.Keyset, err = filepath.Abs(data.Keyset); err != nil {
+			return store.Place{}, fmt.Errorf("finding the keyset: %w", err)
+		}
+	}
+	return place, nil
 }
 
 // fits returns an error if the keyset does not decrypt the values in the

@@ -35,7 +35,7 @@ type configCheckCommand struct {
 	serveSettings `embed:""`
 }
 
-// Run checks what parsing has not checked, and opens nothing that others use.
+// Run checks what parsing has not checked. It connects to nothing.
 func (c configCheckCommand) Run(env *environment) error {
 	cfg := c.WithDefaults()
 	err := checkHash(cfg)
@@ -58,7 +58,7 @@ func (c configCheckCommand) Run(env *environment) error {
 		err = fmt.Errorf("--data: there is no directory %s; make it, for the portal's user, or give the one of the portal", c.Data.Data)
 	}
 	if err == nil {
-		err = c.directoryFits()
+		err = c.directoryFits(env)
 	}
 	if err != nil {
 		return usageError{err}
@@ -77,7 +77,7 @@ func (c configCheckCommand) Run(env *environment) error {
 
 // directoryFits returns an error if serve could not use the data directory, or the
 // keyset that is there or is to be made.
-func (c configCheckCommand) directoryFits() error {
+func (c configCheckCommand) directoryFits(env *environment) error {
 	place, err := placeOf(c.Data)
 	if err != nil {
 		return err
@@ -86,13 +86,48 @@ func (c configCheckCommand) directoryFits() error {
 		return err
 	}
 	path := c.KeysetFile(place.Dir)
-	if _, err := seal.Load(path); !errors.Is(err, fs.ErrNotExist) {
+	keys, err := seal.Load(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if err == nil {
+		return c.keysetFits(env, place, keys)
 	}
 	if c.Keyset != "" && !isDirectory(filepath.Dir(path)) {
 		return fmt.Errorf("--keyset: there is no directory %s", filepath.Dir(path))
 	}
-	return nil
+	return c.keysetFits(env, place, nil)
+}
+
+// keysetFits returns an error if a keyset, nil if it is missing, is not the one of
+// the portal that is there. It connects to no PostgreSQL database: whether a
+// keyset fits that is for the doctor.
+func (c configCheckCommand) keysetFits(env *environment, place store.Place, keys *seal.Keys) (err error) {
+	path := c.KeysetFile(place.Dir)
+	if place.URL != "" {
+		if _, marked, err := place.NamedKeyset(); err != nil || !marked || keys != nil {
+			return err
+		}
+		return missingKeys(place, path)
+	}
+	_, db, err := attach(env.ctx, c.Data, env.now)
+	if errors.Is(err, store.ErrNoPortal) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_, left := handOver(place.Dir, place.Files())
+		err = errors.Join(err, db.Close(), left)
+	}()
+	if keys != nil {
+		return fits(env.ctx, db, keys, path)
+	}
+	if used, err := db.Read(env.ctx).AnythingSealed(); err != nil || !used {
+		return err
+	}
+	return missingKeys(place, path)
 }
 
 type configShowCommand struct {

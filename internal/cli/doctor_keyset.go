@@ -20,7 +20,7 @@ func (c *checkup) keyset(db *store.DB) {
 		case err != nil:
 			c.say(problem, "keyset", "%v", err)
 		case used:
-			c.say(problem, "keyset", "%s", missingKeyset(path))
+			c.say(problem, "keyset", "%s", c.missingKeyset(path))
 		default:
 			c.say(fine, "keyset", "none yet: the first start makes %s", path)
 		}
@@ -72,7 +72,11 @@ func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
 }
 
 // missingKeyset says what is missing and what works without it.
-func missingKeyset(path string) string {
+func (c *checkup) missingKeyset(path string) string {
+	place := store.Place{Dir: c.dir}
+	if last, _, err := otherKeyset(place, path); err != nil || last != "" {
+		return missingKeys(place, path).Error()
+	}
 	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
 		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
 		path)

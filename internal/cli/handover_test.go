@@ -41,6 +41,22 @@ func TestFilesOfRootAreHandedOver(t *testing.T) {
 	dir := nowhere(t)
 	must(t, os.Mkdir(dir, 0o700))
 	must(t, os.Chown(dir, 65534, 65534))
+	run(t, dir, 0, "init")
+	theirs, ours := t.TempDir(), t.TempDir()
+	must(t, os.Chown(theirs, 65534, 65534))
+	run(t, dir, 0, "backup", filepath.Join(theirs, "one.backup"), "--keyset-copy", filepath.Join(theirs, "keyset.json"))
+	run(t, dir, 0, "backup", "--keep", "3", theirs)
+	checkOwner(t, theirs, "backup")
+	run(t, dir, 0, "backup", filepath.Join(ours, "one.backup"))
+	info, err := os.Stat(filepath.Join(ours, "one.backup"))
+	must(t, err)
+	if uid := info.Sys().(*syscall.Stat_t).Uid; uid != 0 {
+		t.Errorf("after backup by root into a directory of root's: got a file of the user %d, want root", uid)
+	}
+
+	dir = nowhere(t)
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, os.Chown(dir, 65534, 65534))
 	run(t, dir, 1, "restore", file)
 	run(t, dir, 0, "keys", "replace", "--lost")
 	checkOwner(t, dir, "keys replace")

@@ -58,15 +58,15 @@ func (c keysRotateCommand) Run(env *environment) error {
 		}
 		switch done.Done {
 		case maintenance.KeyAdded:
-			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing is encrypted with that key yet.\n", c.Output)
+			env.done("Step 1 of 3: wrote a keyset with a new key to %s. Nothing is encrypted with that key yet. A second run of this step makes another key: use one file alone.\n", c.Output)
 		case maintenance.KeyPromoted:
 			env.done("Step 2 of 3: wrote a keyset that encrypts with the new key to %s.\n", c.Output)
 		case maintenance.KeysDropped:
 			env.done("Step 3 of 3: encrypted %d values with the new key, and wrote a keyset without the old keys to %s.\n"+
-				"Put it in place of %s on every node, and back it up. The rotation is then complete.\n", done.Sealed, c.Output, p.Keys.Path())
+				"Keep a copy of %s, put the new file in its place on every node, and back it up. The rotation is then complete.\n", done.Sealed, c.Output, p.Keys.Path())
 			return nil
 		}
-		env.done("Put it in place of %s on every node, then run this command again, with another --output.\n", p.Keys.Path())
+		env.done("Keep a copy of %s, put the new file in its place on every node, then run this command again, with another --output.\n", p.Keys.Path())
 		return nil
 	})
 }
@@ -85,6 +85,9 @@ func (c keysReplaceCommand) Run(env *environment) error {
 		return err
 	}
 	path := c.KeysetFile(dir)
+	if err := c.lost(store.Place{Dir: dir}, path); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	made, err := c.replace(env, path, db)
 	if err = errors.Join(err, db.Close()); err == nil {
 		_, err = handOver(dir, slices.Concat(store.Place{Dir: dir}.Files(), []string{path}, made))
@@ -92,13 +95,28 @@ func (c keysReplaceCommand) Run(env *environment) error {
 	return err
 }
 
-// replace removes what the lost keyset had encrypted before it creates a new
-// keyset, so that it can be run again if it breaks off in between. It returns the
-// directories that it has made.
-func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) (made []string, err error) {
+// lost returns an error if there is a keyset, where it is to be or where the portal
+// had it last, or if the portal had it elsewhere and no place was given.
+func (c keysReplaceCommand) lost(place store.Place, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the keyset %s exists: only a missing keyset can be replaced", path)
+		return fmt.Errorf("the keyset %s exists: only a missing keyset can be replaced", path)
 	}
+	last, there, err := otherKeyset(place, path)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return fmt.Errorf("the keyset is not lost: %s, and that file is there", hadKeyset(place, last))
+	case c.Keyset == "" && last != "":
+		return fmt.Errorf("%s, and %s. If that is lost for good, say by --keyset where the new one goes", hadKeyset(place, last), awayKeyset)
+	}
+	return nil
+}
+
+// replace gives up what the lost keyset had encrypted. The new keyset gets its name
+// only afterwards, so that the command can be run again if it breaks off in
+// between. It returns the directories that it has made.
+func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) (made []string, err error) {
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
@@ -107,13 +125,24 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 	if err := db.Unserved(env.ctx); err != nil {
 		return nil, err
 	}
-	if err := maintenance.AbandonKeys(env.ctx, db, portico.CommandLine()); err != nil {
-		return nil, err
-	}
 	if made, err = makeParents(path); err != nil { // beside PostgreSQL there may be no data directory
 		return nil, err
 	}
-	if _, err := seal.Create(path); err != nil {
+	fresh := path + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a run that broke off
+		return nil, fmt.Errorf("making a new keyset: %w", err)
+	}
+	keys, err := seal.Create(fresh)
+	if err != nil {
+		return nil, err
+	}
+	if err := maintenance.AbandonKeys(env.ctx, db, keys, portico.CommandLine()); err != nil {
+		return nil, errors.Join(err, os.Remove(fresh))
+	}
+	if err := copyKeyset(fresh, path); err != nil {
+		return nil, fmt.Errorf("the new keyset is %s; move it to %s: %w", fresh, path, err)
+	}
+	if err := errors.Join(os.Remove(fresh), db.Mark(env.ctx)); err != nil {
 		return nil, err
 	}
 	env.done("Created a new keyset. Users without 2FA log in as before. The others need a recovery code,\n"+

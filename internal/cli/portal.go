@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"portico/internal/audit"
@@ -105,7 +104,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	err = p.wire(ctx, place.Dir, what)
+	err = p.wire(ctx, place, what)
 	if err == nil && what != toUse {
 		err = db.Mark(ctx)
 	}
@@ -131,8 +130,8 @@ func checkHash(cfg config.Config) error {
 	return nil
 }
 
-func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error) {
-	if p.Keys, err = openKeys(ctx, p.DB, p.cfg.KeysetFile(dir), what != toUse); err != nil {
+func (p *Portal) wire(ctx context.Context, place store.Place, what purpose) (err error) {
+	if p.Keys, err = openKeys(ctx, p.DB, place, p.cfg.KeysetFile(place.Dir), what != toUse); err != nil {
 		return err
 	}
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
@@ -150,7 +149,7 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 		}
 	}
 	p.cfg = p.cfg.WithDefaults()
-	sender, err := newSender(p.cfg, dir, p.now)
+	sender, err := newSender(p.cfg, place.Dir, p.now)
 	if err != nil {
 		return usageError{err}
 	}
@@ -176,27 +175,6 @@ func (p *Portal) wire(ctx context.Context, dir string, what purpose) (err error)
 	p.Imports = imports.New(p.DB, p.Users)
 	p.Resets = twofactorreset.New(p.DB, p.Auth, p.Mails)
 	return nil
-}
-
-// openKeys loads the keyset. Where there is none, it creates one if create is
-// true and the database has no encrypted values: a new keyset could not decrypt
-// them.
-func openKeys(ctx context.Context, db *store.DB, path string, create bool) (*seal.Keys, error) {
-	keys, err := seal.Load(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return keys, err
-	}
-	used, anyErr := db.Read(ctx).AnythingSealed()
-	if anyErr != nil {
-		return nil, anyErr
-	}
-	if used || !create {
-		return nil, fmt.Errorf("the keyset %s is missing, and without it no authenticator in the database works: put it back, or if it is lost for good see portico keys replace --help", path)
-	}
-	if keys, err = seal.Create(path); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return nil, fmt.Errorf("the keyset %s is missing, and cannot be made there; make one by portico keys create, and put it there: %w", path, err)
-	}
-	return keys, err
 }
 
 // tryLogin returns an error if a log-in would not work: if the database takes no

@@ -50,6 +50,24 @@ func handOver(dir string, files []string) (left bool, err error) {
 	return false, nil
 }
 
+// sameOwner reports whether two directories belong to one user.
+func sameOwner(a, b string) bool {
+	of := func(dir string) (uint32, bool) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return 0, false
+		}
+		owner, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			return 0, false
+		}
+		return owner.Uid, true
+	}
+	one, known := of(a)
+	other, too := of(b)
+	return known && too && one == other
+}
+
 // giveTo gives a file or directory of root's to another user, if it is there.
 func giveTo(owner *syscall.Stat_t, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/config"
@@ -38,7 +40,7 @@ func (c restoreCommand) Validate() error {
 	return c.Config.Validate()
 }
 
-func (c restoreCommand) Run(env *environment) (err error) {
+func (c restoreCommand) Run(env *environment, parsed *kong.Context) (err error) {
 	place, err := placeOf(c.Data)
 	if err != nil {
 		return err
@@ -47,7 +49,7 @@ func (c restoreCommand) Run(env *environment) (err error) {
 	if err := c.keysetIsFree(path); err != nil {
 		return err
 	}
-	keys, err := c.keyset(path)
+	keys, err := c.keyset(place, path)
 	if err != nil {
 		return err
 	}
@@ -80,8 +82,19 @@ func (c restoreCommand) Run(env *environment) (err error) {
 		report = env.stderr
 	}
 	was.tell(env, report, c.File, place.Where())
+	c.tellKeyset(report, place, parsed)
 	end = env.line.begin("Looking at everything")
 	return c.look(env, place, keys, made)
+}
+
+// tellKeyset says that every command needs a keyset that was given on the command
+// line of this one alone.
+func (c restoreCommand) tellKeyset(out io.Writer, place store.Place, parsed *kong.Context) {
+	for _, path := range parsed.Path {
+		if path.Flag != nil && path.Flag.Name == "keyset" && !path.Resolved && place.Keyset != "" {
+			say(out, "Every command needs --keyset %s from now on. Write it into %s: keyset = %q\n\n", place.Keyset, filepath.Join(place.Dir, settingsFileName), place.Keyset)
+		}
+	}
 }
 
 // look prints what is found in the restored portal, and gives its files to the
@@ -125,10 +138,14 @@ func (c restoreCommand) keysetIsFree(path string) error {
 }
 
 // keyset loads the keyset that was given or else the one that is there. It is nil
-// if there is none: such a portal can be restored, but does not start.
-func (c restoreCommand) keyset(path string) (*seal.Keys, error) {
+// if there is none: such a portal can be restored, but does not start. It returns
+// an error if the portal that was there had its keyset elsewhere.
+func (c restoreCommand) keyset(place store.Place, path string) (*seal.Keys, error) {
 	keys, err := seal.Load(cmp.Or(c.KeysetCopy, path))
 	if errors.Is(err, fs.ErrNotExist) && c.KeysetCopy == "" {
+		if last, _, err := otherKeyset(place, path); err != nil || c.Keyset == "" && last != "" {
+			return nil, missingKeys(place, path)
+		}
 		return nil, nil
 	}
 	return keys, err

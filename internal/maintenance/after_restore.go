@@ -6,6 +6,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/auth"
 	"portico/internal/seal"
 	"portico/internal/store"
 	"portico/internal/totp"
@@ -60,9 +61,14 @@ func Closed(keys *seal.Keys, values []store.Sealed) (closed int) {
 // AbandonKeys deletes all sealed values for good, because their keyset is lost.
 // Authenticators stay enabled: users who had one cannot log in with the
 // password alone, but can with a recovery code or after a reset of their setup.
-func AbandonKeys(ctx context.Context, db *store.DB, actor portico.Actor) error {
+// From then on the keyset of the database is keys: the first secret is sealed with
+// them, so that the old keyset, if it turns up again, is the wrong one.
+func AbandonKeys(ctx context.Context, db *store.DB, keys *seal.Keys, actor portico.Actor) error {
 	err := db.Update(ctx, actor, func(tx *store.Tx) error {
 		if err := tx.ForgetSealed(); err != nil {
+			return err
+		}
+		if err := auth.MakeNamesKey(tx, keys); err != nil {
 			return err
 		}
 		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.KeysReplaced, Actor: actor})

@@ -58,6 +58,11 @@ func RotateKeys(ctx context.Context, db *store.DB, keys *seal.Keys, how Rotation
 	if how.Output == "" && keys.ReadOnly() {
 		return Rotated{}, fmt.Errorf("the keyset %s is read-only, and nothing writes to it: give --output FILE, and put that file in its place", keys.Path())
 	}
+	// A file of an earlier step, put over the keyset when that was rotated in place
+	// meanwhile, would destroy the only one that opens the database.
+	if how.Output != "" && !keys.ReadOnly() {
+		return Rotated{}, fmt.Errorf("the keyset %s can be written, and is rotated in place: leave --output out", keys.Path())
+	}
 	if _, err := os.Lstat(how.Output); how.Output != "" && !errors.Is(err, fs.ErrNotExist) {
 		return Rotated{}, fmt.Errorf("%s already exists, and is not overwritten: give another --output", how.Output)
 	}

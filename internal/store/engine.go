@@ -35,6 +35,8 @@ type Place struct {
 	Progress func(done, total int64)
 
 	Connections int // to PostgreSQL at a time, at most; 0 for postgresConns
+
+	Keyset string // absolute path of the keyset if it has a place of its own, for the marker
 }
 
 // progress reports how much is done.

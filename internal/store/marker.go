@@ -17,7 +17,7 @@ import (
 )
 
 // markerFile is the name of the file in a data directory that says which
-// database the directory belongs to. A setting that is forgotten, as after a
+// database the directory belongs to, and where its keyset is if not in it. A setting that is forgotten, as after a
 // mistake in a shell, would otherwise lead to another database.
 const markerFile = "portal.json"
 
@@ -31,7 +31,8 @@ const (
 // without one: a new one, or one of an earlier version.
 type marker struct {
 	Engine string `json:"engine"`
-	ID     string `json:"id"` // of the portal, as in its database
+	ID     string `json:"id"`               // of the portal, as in its database
+	Keyset string `json:"keyset,omitempty"` // path of a keyset outside its usual place
 }
 
 func (p Place) marker() string { return filepath.Join(p.Dir, markerFile) }
@@ -56,6 +57,13 @@ func (p Place) readMarker() (m marker, err error) {
 		return marker{}, fmt.Errorf("%s is damaged: remove it if you know that the directory and the database belong together; the next start of serve makes it anew", p.marker())
 	}
 	return m, nil
+}
+
+// NamedKeyset returns where the directory had its keyset when it was marked last.
+// It is "" for the usual place. marked reports whether the directory has a marker.
+func (p Place) NamedKeyset() (path string, marked bool, err error) {
+	m, err := p.readMarker()
+	return m.Keyset, m != marker{}, err
 }
 
 // checkedMarker is readMarker. It returns an error if the directory belongs to a
@@ -140,7 +148,7 @@ func (db *DB) identified(ctx context.Context) (string, error) {
 
 // mark writes the marker, unless it says the same already.
 func (p Place) mark(id string) (err error) {
-	m := marker{p.engineName(), id}
+	m := marker{p.engineName(), id, p.Keyset}
 	if have, err := p.readMarker(); err == nil && have == m {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,15 +35,17 @@ const movedName = fileName + ".moved"
 // they were moved, and what came afterwards failed.
 func Move(ctx context.Context, from, to Place, now func() time.Time) (moved []Moved, err error) {
 	path, aside := from.file(), filepath.Join(from.Dir, movedName)
-	if m, err := from.readMarker(); err != nil {
+	m, err := from.readMarker()
+	if err != nil {
 		return nil, err
-	} else if m.Engine == enginePostgres {
+	}
+	if m.Engine == enginePostgres {
 		return nil, fmt.Errorf("the portal of %s is in PostgreSQL already; %s says so", from.Dir, from.marker())
 	}
 	if err := Free(aside); err != nil {
 		return nil, err
 	}
-	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL, Progress: to.Progress}, now); err != nil {
+	if moved, err = moveRows(ctx, from, Place{Dir: from.Dir, URL: to.URL, Progress: to.Progress, Keyset: cmp.Or(to.Keyset, m.Keyset)}, now); err != nil {
 		return moved, err
 	}
 	if err := os.Rename(path, aside); err != nil {

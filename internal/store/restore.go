@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,9 @@ func backupKind(file string) (string, error) {
 		return "", fmt.Errorf("%s is a directory, and the file of a backup is wanted", file)
 	}
 	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("reading the backup: %w: give the file, or a copy, to the user that restores it (chown)", err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("reading the backup: %w", err)
 	}

@@ -22,19 +22,23 @@ func (db *DB) Secret(ctx context.Context, keys *seal.Keys, name string) ([]byte,
 		if !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		fresh := make([]byte, 32)
-		_, _ = rand.Read(fresh) // never fails: the program crashes instead
-		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *Tx) error {
-			sealed, err := keys.Seal(fresh, name, PurposePortal)
-			if err != nil {
-				return err
-			}
-			return tx.CreatePortalSecret(name, sealed)
-		})
+		err = db.Update(ctx, portico.System(portico.Origin{}), func(tx *Tx) error { return tx.MakeSecret(keys, name) })
 		if err != nil && !errors.Is(err, ErrTaken) {
 			return nil, err
 		}
 	}
+}
+
+// MakeSecret creates the random bytes of Secret. It returns ErrTaken if they are
+// there.
+func (tx *Tx) MakeSecret(keys *seal.Keys, name string) error {
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails: the program crashes instead
+	sealed, err := keys.Seal(fresh, name, PurposePortal)
+	if err != nil {
+		return err
+	}
+	return tx.CreatePortalSecret(name, sealed)
 }
 
 // PortalSecret returns an encrypted secret of the portal.
