@@ -13,7 +13,7 @@ import (
 var pictures = map[string]string{
 	"login": "/login/empty", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
 	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
-	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/in-force",
+	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/active",
 }
 
 // TestPictures takes the images of the guides from the present pages. It stores
