@@ -211,6 +211,9 @@ func TestOperatorsSeeTheirOwn(t *testing.T) {
 }
 
 func TestPagesOfTheListAndTheLog(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	var file strings.Builder
 	file.WriteString("login_id,first_name,last_name,email,role\n")

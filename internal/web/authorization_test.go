@@ -43,6 +43,9 @@ func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
 // TestC15_AdminCannotReadOrSetSecret checks that administrators see no secrets
 // of others, and can neither enable 2FA nor choose a password for them.
 func TestC15_AdminCannotReadOrSetSecret(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	b := c.as(c.admin)

@@ -81,6 +81,9 @@ func TestC15_ImportKeepsToItsCustomer(t *testing.T) {
 // TestC15_ImportsOfOthers checks that imports of other customers do not exist,
 // and that an operator's import stops when provider access is revoked.
 func TestC15_ImportsOfOthers(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	p := sendFile(c.as(c.admin), crowd(1200))
 	theirs := c.as(c.other)

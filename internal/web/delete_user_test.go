@@ -257,6 +257,9 @@ func TestC15_DeletionMakesNobodyAlone(t *testing.T) {
 // TestImportOfADeletedUserStops checks that nothing more of an import is carried
 // out once the user is deleted in whose name it runs, and that the log says so.
 func TestImportOfADeletedUserStops(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.Clock.Advance(8 * 24 * time.Hour)
@@ -279,6 +282,9 @@ func TestImportOfADeletedUserStops(t *testing.T) {
 // user's login ID is free after 30 days, what everybody is told before, and that
 // a person may take back their own.
 func TestC11_GivenUpLoginIDsAreHeldBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	rita, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{LoginID: "rita", FirstName: "R", LastName: "S", Email: "rita@example.com", Role: portico.RoleUser})

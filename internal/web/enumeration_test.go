@@ -135,6 +135,9 @@ func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
 // TestC21_ForgottenSaysTheSame checks that asking for a password link does not
 // reveal whether the account exists.
 func TestC21_ForgottenSaysTheSame(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	suspended := c.User(c.acme.ID, "gustav", "user")
 	admin := c.as(c.admin)

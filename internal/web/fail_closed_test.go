@@ -180,6 +180,9 @@ func TestC02_PanicInVerifierDenies(t *testing.T) {
 // read, nobody of that customer can log in or use a session. The portal must
 // not continue without a policy.
 func TestC02_UnreadablePolicyDenies(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, policy := range []string{"{", "null", "[]", `{"require":{"user":"soon"}}`, `{"remember_browsers":"yes"}`} {
 		c := newFixture(t)
 		b := c.as(c.user)
@@ -203,6 +206,9 @@ func TestC02_UnreadablePolicyDenies(t *testing.T) {
 // TestC02_UnreadableRuleDenies checks that a request whose rule cannot be read
 // is not shown, not approved and not carried out.
 func TestC02_UnreadableRuleDenies(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, rule := range []string{"{", "[]", `{"two_people":"yes"}`} {
 		c := newFixture(t)
 		c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 2}})

@@ -84,6 +84,9 @@ func TestC26_NobodyWritesIntoMails(t *testing.T) {
 // TestC26_NextStaysHereEverywhere checks that every form and page which
 // redirects to an address from the request stays in the portal.
 func TestC26_NextStaysHereEverywhere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	still := func(b *porticotest.Client) *porticotest.Client {

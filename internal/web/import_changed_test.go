@@ -12,6 +12,9 @@ import (
 // TestChangedInTheDownload edits the downloaded list and sends it back: what
 // tells people apart must not be taken for another person.
 func TestChangedInTheDownload(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, name := range []string{"Eve", "Fay"} {

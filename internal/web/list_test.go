@@ -99,6 +99,9 @@ func sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
 // TestListFilters follows each filter's link. It checks that the link shows the
 // right number of people and is marked as current on its page.
 func TestListFilters(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	users := c.crowd(t, 40)
 	b := c.as(c.admin)
@@ -198,6 +201,9 @@ func TestListSearch(t *testing.T) {
 // TestListManyMatch checks that if too many people match to be sorted, the page
 // says in which order they are, and no column is marked as sorted.
 func TestListManyMatch(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	users := c.crowd(t, 260)
 	b := c.as(c.admin)

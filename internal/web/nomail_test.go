@@ -76,6 +76,9 @@ func TestActivationLinkIsShownToFew(t *testing.T) {
 // password link, an unlock link or one of "This wasn't me", or says that it is
 // mailed.
 func TestOtherLinksAreNeverShown(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	ulla := access + "/" + string(c.user.ID)

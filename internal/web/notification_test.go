@@ -66,6 +66,9 @@ func TestC22_EveryChangeIsTold(t *testing.T) {
 // a person cannot suppress the mail that "This wasn't me" sends, nor the
 // person's own mails.
 func TestC28_EmergencyMailNotSilenced(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.changeOwnAddress(c.as(c.user), c.user, "thief@example.net")
 	for range 5 {

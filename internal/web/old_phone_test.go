@@ -36,6 +36,9 @@ func TestOldPhonesCodeIsCalledSo(t *testing.T) {
 // there are too many, the old phone's code is not told from others. The new
 // phone's code still counts.
 func TestC09_OldPhonesCodeIsThrottled(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.asWith(c.user, old)

@@ -56,6 +56,9 @@ func TestC20_CodeTwice(t *testing.T) {
 // TestC20_CodeParallel checks that one recovery code, sent by twenty log-ins to
 // two programs, makes one session.
 func TestC20_CodeParallel(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	second := porticotest.Start(t, c.Dir, c.Clock)

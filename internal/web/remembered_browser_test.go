@@ -136,6 +136,9 @@ func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
 // TestC19_TrustIsBoundToFactorAndEpoch checks that another authenticator or
 // another epoch is enough to end the trust, even if nothing was revoked.
 func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for name, change := range map[string]func(*store.Browser){
 		"as it is":             func(*store.Browser) {},
 		"of an older epoch":    func(b *store.Browser) { b.TrustEpoch-- },

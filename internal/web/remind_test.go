@@ -75,6 +75,9 @@ func TestReminders(t *testing.T) {
 // TestReminderReachesEverybody reminds more people than fit into one batch, and
 // checks that a suspended customer is left out.
 func TestReminderReachesEverybody(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for i := range 45 {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)

@@ -100,6 +100,9 @@ func TestDetailsInTheLog(t *testing.T) {
 // TestReportIsBounded checks that the page shows a limited number of people and
 // resets, and links to the rest.
 func TestReportIsBounded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for i := range 50 {
 		c.User(c.acme.ID, fmt.Sprintf("user%02d", i), portico.RoleUser)

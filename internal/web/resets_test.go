@@ -105,6 +105,9 @@ func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
 // shown once, expires, works for one person, and that a new one needs a new
 // request.
 func TestC20_OneTimeCodeAfterReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	other := c.User(c.acme.ID, "uwe", portico.RoleUser)

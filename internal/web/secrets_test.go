@@ -14,6 +14,9 @@ import (
 // failures on the way, and then searches the log, the data directory and the
 // stream of events for them.
 func TestC16_ScanLogsAndDBForSecrets(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	must(t, c.Audit.BeginStream(t.Context()))
 	b := c.as(c.user)

@@ -241,6 +241,9 @@ func TestListByRoleAndLabel(t *testing.T) {
 // TestPreviousPage walks through a list of several pages forwards and backwards:
 // Previous page shows the page that came before.
 func TestPreviousPage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.crowd(t, 127)
 	b := c.as(c.admin)

@@ -14,6 +14,9 @@ import (
 // are useless after it, and that a token which an attacker knows does not
 // become the person's.
 func TestC17_PlantedCookieNotAdopted(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	attacker := c.as(c.help)
@@ -115,6 +118,9 @@ func TestC17_TokensComeInCookiesAlone(t *testing.T) {
 // TestC17_BrowserRenewedWithTwoFactor: enabling 2FA gives the browser another
 // token too, under which it is known for codes; the one before is worth nothing.
 func TestC17_BrowserRenewedWithTwoFactor(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, forgotten := range []bool{false, true} {
 		c := newFixture(t)
 		b := c.as(c.user)

@@ -67,6 +67,9 @@ func issue(t *testing.T, c *fixture, second *porticotest.Portal) map[string]issu
 // issued to its people at once, and that reactivating it brings none of it
 // back.
 func TestC18_CustomerSuspended(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	all := issue(t, c, second)

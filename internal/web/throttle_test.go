@@ -124,6 +124,9 @@ func TestC09_RollbackDoesNotUncharge(t *testing.T) {
 }
 
 func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)

@@ -99,6 +99,9 @@ func TestC12_EnableRevokesOtherSessions(t *testing.T) {
 // TestC12_PendingSecretBoundToSession checks that an enrolment belongs to one
 // session, expires after ten minutes, and changes nothing without its code.
 func TestC12_PendingSecretBoundToSession(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	one, two := c.as(c.user), c.as(c.user)
 	k1 := keyOn(t, one.Fill(one.Get("/account"), "Two Factor Authentication"))

@@ -102,6 +102,9 @@ func TestC06_EveryMethodWrongProof(t *testing.T) {
 // any script and with any separators, wherever a code is asked for, and that it
 // has exactly six digits and is used once all the same.
 func TestC06_CodesOfEveryScript(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	setup := c.as(c.user)
 	key := keyOn(t, setup.Fill(setup.Get("/account"), "Two Factor Authentication"))
@@ -151,6 +154,9 @@ func TestC06_CodesOfEveryScript(t *testing.T) {
 
 // TestC06_ResetCodesOfEveryScript checks the same for the code after a reset.
 func TestC06_ResetCodesOfEveryScript(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, typed := range []func(string) string{
 		wide,
 		func(code string) string { return "\u2067" + strings.ReplaceAll(code, "-", "\u00a0") + "\u2069" },
