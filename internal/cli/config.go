@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -149,6 +150,9 @@ func (c configShowCommand) Run(env *environment, parsed *kong.Context) error {
 		if path.Flag != nil {
 			onCommandLine[path.Flag.Name], inFile[path.Flag.Name] = !path.Resolved, path.Resolved
 		}
+	}
+	if found, err := os.Stat(c.Data.Data); err != nil || !found.IsDir() {
+		say(env.stderr, "Warning: there is no directory %s, so no %s of it was read.\n", c.Data.Data, settingsFileName)
 	}
 	defaults := c.WithDefaults().Recorded("")
 	known := settings(parsed.Model)

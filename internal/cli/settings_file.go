@@ -111,6 +111,9 @@ func (f *settingsFile) load(c *kong.Context) error {
 	values := map[string]any{}
 	text, err := os.ReadFile(path) //nolint:gosec // who runs the program names the file
 	if own && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("reading the settings: %s is a link to a file that does not exist", path)
+		}
 		return nil
 	}
 	if err != nil {
