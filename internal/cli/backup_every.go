@@ -22,8 +22,8 @@ func (c backupCommand) repeat(env *environment) error {
 			at = env.now().Add(*c.Every)
 		}
 		switch {
-		case errors.Is(err, context.Canceled) && env.ctx.Err() != nil: // stopped while copying
-			return nil
+		case errors.Is(err, context.Canceled) && env.ctx.Err() != nil:
+			return nil //nolint:nilerr // it was stopped while it copied
 		case err != nil && (first || env.ctx.Err() != nil):
 			return err
 		case err != nil:

@@ -111,7 +111,7 @@ func (f *settingsFile) load(c *kong.Context) error {
 	values := map[string]any{}
 	text, err := os.ReadFile(path) //nolint:gosec // who runs the program names the file
 	if own && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		if _, err := os.Lstat(path); err == nil {
+		if _, err := os.Lstat(path); err == nil { //nolint:gosec // as above
 			return fmt.Errorf("reading the settings: %s is a link to a file that does not exist", path)
 		}
 		return nil

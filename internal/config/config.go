@@ -102,11 +102,12 @@ func (s Observability) Validate() error {
 func (s Observability) Fits(l Listen) error {
 	host, port, err := net.SplitHostPort(s.MetricsListen)
 	other, otherPort, otherErr := net.SplitHostPort(l.Listen)
-	if err != nil || otherErr != nil || port != otherPort || port == "0" { // Validate reports errors
-		return nil
+	if err != nil || otherErr != nil || port != otherPort || port == "0" {
+		return nil //nolint:nilerr // Validate reports the error
 	}
 	every := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
-	if host != other && !every(host) && !every(other) && !(Loopback(host) && Loopback(other) && (host == "localhost" || other == "localhost")) {
+	named := Loopback(host) && Loopback(other) && (host == "localhost" || other == "localhost") // which may be either address
+	if host != other && !every(host) && !every(other) && !named {
 		return nil
 	}
 	return fmt.Errorf("--metrics-listen %q: --listen %s has this port already; give another one, such as 127.0.0.1:9090", s.MetricsListen, l.Listen)
@@ -231,8 +232,8 @@ func (t Transport) Fits(l Listen, c Config) error {
 		return fmt.Errorf("--base-url %q: with --tls-cert it begins with https", c.BaseURL)
 	}
 	host, _, err := net.SplitHostPort(l.Listen)
-	if err != nil || Loopback(host) || t.TLS() || t.proxied() || t.AllowClearText { // Listen.Validate reports the error
-		return nil
+	if err != nil || Loopback(host) || t.TLS() || t.proxied() || t.AllowClearText {
+		return nil //nolint:nilerr // Listen.Validate reports the error
 	}
 	return fmt.Errorf("--listen %q: others reach this address, and passwords would travel in clear; give --tls-cert and --tls-key, or --trusted-proxy for a proxy that does TLS", l.Listen)
 }

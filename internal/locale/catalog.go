@@ -14,9 +14,9 @@ import (
 //go:embed messages
 var files embed.FS
 
-// catalogs are the translations of each language, read when one is first needed:
+// translations are those of each language, read when one is first needed:
 // most portals are read in one or two languages.
-var catalogs = func() map[Language]func() (map[string]string, error) {
+var translations = func() map[Language]func() (map[string]string, error) {
 	all := map[Language]func() (map[string]string, error){}
 	for _, l := range All() {
 		all[l] = sync.OnceValues(func() (map[string]string, error) { return catalog(l) })
@@ -37,7 +37,7 @@ func catalog(l Language) (map[string]string, error) {
 }
 
 // Messages returns the translations of a language by the message. It is for tests.
-func (l Language) Messages() (map[string]string, error) { return catalogs[First(l)]() }
+func (l Language) Messages() (map[string]string, error) { return translations[First(l)]() }
 
 // Text returns a message that is in Go, with {0}, {1} and so on replaced by the
 // values.
