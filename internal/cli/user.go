@@ -71,7 +71,7 @@ func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) e
 		return err
 	}
 	say(env.stdout, "Created %s. No mail server is set (--smtp), so no mail is sent. Give this link to the user. It works once, until %s:\n\n    %s\n",
-		made.Name(), shown.Ends.UTC().Format("2 January 2006, 15:04 UTC"), shown.Link)
+		made.Name(), shown.Ends.UTC().Format(linkTime), shown.Link)
 	return nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"portico/internal/store"
 )
 
+// linkTime formats when an activation link ends, which is read to its user.
+const linkTime = "2 January 2006, 15:04 UTC"
+
 type userInviteCommand struct {
 	ofUser `embed:""`
 }
@@ -27,7 +30,7 @@ func (c userInviteCommand) Run(env *environment) error {
 			return err
 		}
 		say(env.stdout, "A new activation link for %s, because no mail server is set (--smtp). It works once, until %s:\n\n    %s\n",
-			u.Name(), shown.Ends.UTC().Format("2 January 2006, 15:04 UTC"), shown.Link)
+			u.Name(), shown.Ends.UTC().Format(linkTime), shown.Link)
 		return nil
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -14,15 +13,9 @@ import (
 //go:embed messages
 var files embed.FS
 
-// translations are those of each language, read when one is first needed:
-// most portals are read in one or two languages.
-var translations = func() map[Language]func() (map[string]string, error) {
-	all := map[Language]func() (map[string]string, error){}
-	for _, l := range All() {
-		all[l] = sync.OnceValues(func() (map[string]string, error) { return catalog(l) })
-	}
-	return all
-}()
+// translations are those of a language by the message, read when one is first
+// needed: most portals are read in one or two languages.
+var translations = Each(catalog)
 
 // catalog reads messages/LANGUAGE.toml, which has a line for each message.
 func catalog(l Language) (map[string]string, error) {
@@ -37,7 +30,7 @@ func catalog(l Language) (map[string]string, error) {
 }
 
 // Messages returns the translations of a language by the message. It is for tests.
-func (l Language) Messages() (map[string]string, error) { return translations[First(l)]() }
+func (l Language) Messages() (map[string]string, error) { return translations(l) }
 
 // Text returns a message that is in Go, with {0}, {1} and so on replaced by the
 // values.
@@ -62,20 +55,31 @@ func (l Language) Plural(n int, message string, values ...any) string {
 // message without a translation is shown in English: a test keeps that from
 // happening, and a reader is better served by English than by nothing.
 func (l Language) find(message string) (string, Language) {
+	text, err := l.translated(message)
+	if err != nil { // a test decodes every file
+		return withoutContext(message), English
+	}
+	return text, First(l)
+}
+
+// translated returns the translation of a message, or an error if the language does
+// not have it.
+func (l Language) translated(message string) (string, error) {
 	switch First(l) {
 	case English:
-		return withoutContext(message), English
+		return withoutContext(message), nil
 	case Pseudo:
-		if strings.HasPrefix(message, "#date ") || strings.HasPrefix(message, "#number ") {
-			return withoutContext(message), English
-		}
-		return pseudo(withoutContext(message)), English
+		return pseudo(message), nil
 	}
 	messages, err := l.Messages()
-	if text := messages[message]; err == nil && text != "" { // a test decodes every file
-		return text, l
+	if err != nil {
+		return "", err
 	}
-	return withoutContext(message), English
+	text := messages[message]
+	if text == "" {
+		return "", fmt.Errorf("%q is not translated into %s", message, l.Name())
+	}
+	return text, nil
 }
 
 // fill replaces {0}, {1} and so on by the values, which may hold such words.

@@ -28,18 +28,6 @@ func Fold(l Language, source string) (string, error) {
 	}
 }
 
-// MessagesOf returns the messages in the source of a template, in their order.
-func MessagesOf(source string) (messages []string, err error) {
-	for rest := source; ; {
-		_, message, after, err := cutMessage(rest)
-		if err != nil || message == "" {
-			return messages, err
-		}
-		messages = append(messages, message)
-		rest = after
-	}
-}
-
 // cutMessage cuts a source around its first message, which is "" if there is none.
 func cutMessage(source string) (before, message, after string, err error) {
 	before, rest, found := strings.Cut(source, "[[")
@@ -84,22 +72,4 @@ func cutPlural(message string) (number, forms string, isPlural bool) {
 	}
 	number, forms, isPlural = strings.Cut(rest, "|")
 	return strings.TrimSpace(number), forms, isPlural
-}
-
-func (l Language) translated(message string) (string, error) {
-	switch First(l) {
-	case English:
-		return withoutContext(message), nil
-	case Pseudo:
-		return pseudo(withoutContext(message)), nil
-	}
-	messages, err := l.Messages()
-	if err != nil {
-		return "", err
-	}
-	text := messages[message]
-	if text == "" {
-		return "", fmt.Errorf("%q is not translated into %s", message, l.Name())
-	}
-	return text, nil
 }

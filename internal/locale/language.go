@@ -69,16 +69,25 @@ func First(wanted ...Language) Language {
 	return English
 }
 
-// matcher finds the language that fits best what a browser asks for.
-var matcher = language.NewMatcher(tags())
+// Each returns a function that returns what f makes of a language, or of English
+// where the portal does not have it. f is called once for each, when that is first
+// needed.
+func Each[T any](f func(Language) (T, error)) func(Language) (T, error) {
+	made := map[Language]func() (T, error){}
+	for _, l := range append(All(), Pseudo) {
+		made[l] = sync.OnceValues(func() (T, error) { return f(l) })
+	}
+	return func(l Language) (T, error) { return made[First(l)]() }
+}
 
-func tags() []language.Tag {
+// matcher finds the language that fits best what a browser asks for.
+var matcher = sync.OnceValue(func() language.Matcher {
 	var tags []language.Tag
 	for _, l := range languages {
 		tags = append(tags, language.Make(string(l.code)))
 	}
-	return tags
-}
+	return language.NewMatcher(tags)
+})
 
 // Accepted returns the language that fits a browser's Accept-Language best
 // (RFC 9110, 12.5.4), or "" if none does.
@@ -87,7 +96,7 @@ func Accepted(header string) Language {
 	if err != nil || len(wanted) == 0 {
 		return ""
 	}
-	_, i, confidence := matcher.Match(wanted...)
+	_, i, confidence := matcher().Match(wanted...)
 	if confidence == language.No {
 		return ""
 	}

@@ -12,9 +12,14 @@ var fixed = regexp.MustCompile(`\{\{.*?\}\}|<[^>]*>|&\w+;|\{\w+\}|%\w`)
 var accents = strings.NewReplacer("a", "å", "e", "é", "i", "ï", "o", "ö", "u", "ü", "c", "ç", "n", "ñ", "y", "ý",
 	"A", "Å", "E", "É", "I", "Ï", "O", "Ö", "U", "Ü", "C", "Ç", "N", "Ñ", "Y", "Ý")
 
-// pseudo returns each plural form of a message in Pseudo.
+// pseudo returns each plural form of a message in Pseudo. The layouts of dates and
+// numbers stay as they are.
 func pseudo(message string) string {
-	forms := strings.Split(message, "|")
+	text := withoutContext(message)
+	if strings.HasPrefix(message, "#date ") || strings.HasPrefix(message, "#number ") {
+		return text
+	}
+	forms := strings.Split(text, "|")
 	for i, form := range forms {
 		forms[i] = pseudoForm(form)
 	}

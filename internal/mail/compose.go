@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"slices"
 	"strings"
-	"sync"
 	text "text/template"
 	"time"
 
@@ -152,23 +151,17 @@ var files embed.FS
 
 // mails are the subjects and bodies in a language, parsed when the first mail in it
 // is written.
-var mails = func() map[locale.Language]func() (*text.Template, error) {
-	all := map[locale.Language]func() (*text.Template, error){}
-	for _, l := range append(locale.All(), locale.Pseudo) {
-		all[l] = sync.OnceValues(func() (*text.Template, error) {
-			source, err := files.ReadFile("templates/mails.txt")
-			if err != nil {
-				return nil, fmt.Errorf("reading the mails: %w", err)
-			}
-			folded, err := locale.Fold(l, string(source))
-			if err != nil {
-				return nil, fmt.Errorf("reading the mails in %s: %w", l.Name(), err)
-			}
-			return text.New("").Funcs(text.FuncMap{"when": when, "day": day, "form": l.Form}).Parse(folded)
-		})
+var mails = locale.Each(func(l locale.Language) (*text.Template, error) {
+	source, err := files.ReadFile("templates/mails.txt")
+	if err != nil {
+		return nil, fmt.Errorf("reading the mails: %w", err)
 	}
-	return all
-}()
+	folded, err := locale.Fold(l, string(source))
+	if err != nil {
+		return nil, fmt.Errorf("reading the mails in %s: %w", l.Name(), err)
+	}
+	return text.New("").Funcs(text.FuncMap{"when": when, "day": day, "form": l.Form}).Parse(folded)
+})
 
 var layout = template.Must(template.ParseFS(files, "templates/layout.html"))
 
@@ -191,7 +184,7 @@ type paragraph struct {
 
 // Check returns an error unless a mail of this kind can be written from d.
 func Check(kind Kind, d Data) error {
-	texts, err := mails[locale.First(d.Language)]()
+	texts, err := mails(d.Language)
 	if err != nil {
 		return err
 	}
@@ -245,7 +238,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 }
 
 func execute(name string, d Data) (string, error) {
-	texts, err := mails[locale.First(d.Language)]()
+	texts, err := mails(d.Language)
 	if err != nil {
 		return "", err
 	}

@@ -19,15 +19,13 @@ func logoPath(c portico.Customer) string {
 }
 
 // logo sends a logo, which is always a PNG that the portal encoded itself. The
-// address contains the hash of the content, so browsers may cache it for ever.
+// address contains the hash of the content.
 func (s *Server) logo(w http.ResponseWriter, r *http.Request) error {
 	picture, err := s.Customers.Logo(r.Context(), r.PathValue("hash"))
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(picture) // the client may have gone
+	sendLasting(w, "image/png", string(picture))
 	return nil
 }
 
@@ -38,9 +36,7 @@ func (s *Server) accent(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return portico.E(portico.NotFound, "There is no such colour.")
 	}
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = io.WriteString(w, css) // the client may have gone
+	sendLasting(w, "text/css; charset=utf-8", css)
 	return nil
 }
 
@@ -51,10 +47,16 @@ func (s *Server) icon(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return portico.E(portico.NotFound, "There is no such picture.")
 	}
-	w.Header().Set("Content-Type", "image/svg+xml")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = io.WriteString(w, svg) // the client may have gone
+	sendLasting(w, "image/svg+xml", svg)
 	return nil
+}
+
+// sendLasting sends what its address names for good, so that browsers may cache it
+// for ever.
+func sendLasting(w http.ResponseWriter, contentType, content string) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = io.WriteString(w, content) // the client may have gone
 }
 
 // readPicture reads the uploaded file into memory, with a limit on its size. If
