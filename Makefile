@@ -14,7 +14,7 @@ FAST_TMP := $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb guide operate kubernetes dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures messages lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb guide operate kubernetes dist clean vulnerabilities vulndb
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -85,6 +85,9 @@ bench: ## Measure against the limits (some minutes; nothing else should run)
 
 pictures: needs ## Take the pictures of the guides, from the pages as they are
 	PORTICOTEST_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestPictures ./e2e
+
+messages: ## Bring the catalogs of languages in line with the texts of pages, mails and errors
+	PORTICOTEST_MESSAGES=write $(GO) test -count=1 -run TestCatalogs .
 
 lighthouse: build ## Print Lighthouse's scores of three pages of a demo
 	@./e2e/needs.sh lighthouse

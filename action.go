@@ -1,8 +1,8 @@
 package portico
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 )
 
 // Action names what happened in an audit event. Names are stored and exported,
@@ -95,200 +95,200 @@ const (
 
 // actions holds everything that is known of each action.
 var actions = map[Action]struct {
-	text        string     // in the list of actions to filter by
-	self, other string     // see Event.Sentence
+	text        Text       // in the list of actions to filter by
+	self, other Text       // see Event.Message
 	repeats     Repetition // who can make such events at will
 	keyless     bool       // the provider's log may hold it without a MAC: see Action.Keyless
 	details     details    // how to read Event.Details if they are fields; nil if they are text
 }{
-	CustomerCreated:     {text: "Created the customer", self: "created the customer"},
-	CustomerChanged:     {text: "Changed the customer", self: "changed the name, brand or logo"},
-	CustomerSuspended:   {text: "Suspended the customer", self: "suspended the customer: none of its users can log in"},
-	CustomerReactivated: {text: "Reactivated the customer", self: "reactivated the customer: its users can log in again"},
+	CustomerCreated:     {text: "Created the customer", self: "{0} created the customer."},
+	CustomerChanged:     {text: "Changed the customer", self: "{0} changed the name, brand or logo."},
+	CustomerSuspended:   {text: "Suspended the customer", self: "{0} suspended the customer: none of its users can log in."},
+	CustomerReactivated: {text: "Reactivated the customer", self: "{0} reactivated the customer: its users can log in again."},
 	CustomerDeletionRequested: {
 		text: "Asked to delete the customer",
-		self: "asked to delete the customer, which is suspended until then",
+		self: "{0} asked to delete the customer, which is suspended until then.",
 	},
-	CustomerDeletionCancelled: {text: "Cancelled the deletion of the customer", self: "cancelled the deletion of the customer"},
-	CustomerDeleted:           {text: "Deleted the customer", self: "deleted the customer with all its people"},
-	CustomerExported:          {text: "Downloaded everything of the customer", self: "downloaded everything of the customer", repeats: ByPerson},
-	ProviderAccessRevoked:     {text: "Revoked the provider's access", self: "revoked the provider's access"},
-	ProviderAccessGranted:     {text: "Granted the provider access", self: "granted the provider access"},
-	ImportStarted:             {text: "Started an import", self: "started an import of users"},
-	ImportStopped:             {text: "Stopped an import", self: "stopped an import of users"},
-	ImportDiscarded:           {text: "Discarded an import", self: "discarded an import of users"},
-	ImportEnded:               {text: "Finished an import", self: "finished an import of users"},
-	PeopleExported:            {text: "Downloaded the list of people", self: "downloaded the list of people", repeats: ByPerson},
-	UsersImported:             {text: "Created users by an import", self: "created users by an import"},
-	LoginIDTaken:              {text: "Asked for login IDs that others have", self: "asked for login IDs that others have"},
-	UserExempted:              {text: "Exempted the user from 2FA", self: "was exempted from 2FA", other: "exempted %s from 2FA for a while"},
-	ExemptionEnded:            {text: "Ended the exemption from 2FA", self: "ended an exemption from 2FA", other: "ended the exemption of %s from 2FA"},
-	AuditTrimmed:              {text: "Deleted old events of the audit log", self: "deleted old events of this log, as the policy requires", details: fields[TrimDetails]},
-	DeletedLogEnded:           {text: "Deleted the audit log of a deleted customer", self: "deleted the audit log of a deleted customer"},
+	CustomerDeletionCancelled: {text: "Cancelled the deletion of the customer", self: "{0} cancelled the deletion of the customer."},
+	CustomerDeleted:           {text: "Deleted the customer", self: "{0} deleted the customer with all its people."},
+	CustomerExported:          {text: "Downloaded everything of the customer", self: "{0} downloaded everything of the customer.", repeats: ByPerson},
+	ProviderAccessRevoked:     {text: "Revoked the provider's access", self: "{0} revoked the provider's access."},
+	ProviderAccessGranted:     {text: "Granted the provider access", self: "{0} granted the provider access."},
+	ImportStarted:             {text: "Started an import", self: "{0} started an import of users."},
+	ImportStopped:             {text: "Stopped an import", self: "{0} stopped an import of users."},
+	ImportDiscarded:           {text: "Discarded an import", self: "{0} discarded an import of users."},
+	ImportEnded:               {text: "Finished an import", self: "{0} finished an import of users."},
+	PeopleExported:            {text: "Downloaded the list of people", self: "{0} downloaded the list of people.", repeats: ByPerson},
+	UsersImported:             {text: "Created users by an import", self: "{0} created users by an import."},
+	LoginIDTaken:              {text: "Asked for login IDs that others have", self: "{0} asked for login IDs that others have."},
+	UserExempted:              {text: "Exempted the user from 2FA", self: "{0} was exempted from 2FA.", other: "{0} exempted {1} from 2FA for a while."},
+	ExemptionEnded:            {text: "Ended the exemption from 2FA", self: "{0} ended an exemption from 2FA.", other: "{0} ended the exemption of {1} from 2FA."},
+	AuditTrimmed:              {text: "Deleted old events of the audit log", self: "{0} deleted old events of this log, as the policy requires.", details: fields[TrimDetails]},
+	DeletedLogEnded:           {text: "Deleted the audit log of a deleted customer", self: "{0} deleted the audit log of a deleted customer."},
 	CountsRefused: {
 		text: "Refused event counts that the portal did not write",
-		self: "refused event counts that it did not write: someone changed the database",
+		self: "{0} refused event counts that it did not write: someone changed the database.",
 	},
-	UserCreated:         {text: "Created the user", self: "created their own account", other: "created the user %s"},
-	UserInvited:         {text: "Invited the user", self: "was invited", other: "invited %s"},
-	InvitationWithdrawn: {text: "Withdrew the invitation", self: "withdrew an invitation", other: "withdrew the invitation of %s"},
-	UserActivated:       {text: "Activated the account", self: "activated the account and chose a login ID and a password", other: "activated the account of %s"},
-	UserEdited:          {text: "Changed the profile", self: "changed their own profile", other: "changed the profile of %s"},
-	UserRoleChanged:     {text: "Changed the role", self: "changed a role", other: "changed the role of %s"},
-	UserSuspended:       {text: "Suspended the user", self: "suspended a user", other: "suspended %s and ended their sessions"},
-	UserReactivated:     {text: "Reactivated the user", self: "reactivated a user", other: "reactivated %s"},
-	UserReminded:        {text: "Reminded the user to set up 2FA", self: "reminded a user to set up 2FA", other: "reminded %s to set up 2FA"},
-	UserDeleted:         {text: "Deleted the user", self: "deleted a user", other: "deleted the user %s", details: fields[DeletionDetails]},
-	LoginIDChanged:      {text: "Changed the login ID", self: "changed a login ID", other: "changed the login ID of %s"},
-	PasswordLinkSent:    {text: "Sent a password link", self: "sent a link to choose a new password", other: "sent %s a link to choose a new password"},
-	PasswordChanged:     {text: "Changed the password", self: "changed their own password", other: "changed the password of %s"},
+	UserCreated:         {text: "Created the user", self: "{0} created their own account.", other: "{0} created the user {1}."},
+	UserInvited:         {text: "Invited the user", self: "{0} was invited.", other: "{0} invited {1}."},
+	InvitationWithdrawn: {text: "Withdrew the invitation", self: "{0} withdrew an invitation.", other: "{0} withdrew the invitation of {1}."},
+	UserActivated:       {text: "Activated the account", self: "{0} activated the account and chose a login ID and a password.", other: "{0} activated the account of {1}."},
+	UserEdited:          {text: "Changed the profile", self: "{0} changed their own profile.", other: "{0} changed the profile of {1}."},
+	UserRoleChanged:     {text: "Changed the role", self: "{0} changed a role.", other: "{0} changed the role of {1}."},
+	UserSuspended:       {text: "Suspended the user", self: "{0} suspended a user.", other: "{0} suspended {1} and ended their sessions."},
+	UserReactivated:     {text: "Reactivated the user", self: "{0} reactivated a user.", other: "{0} reactivated {1}."},
+	UserReminded:        {text: "Reminded the user to set up 2FA", self: "{0} reminded a user to set up 2FA.", other: "{0} reminded {1} to set up 2FA."},
+	UserDeleted:         {text: "Deleted the user", self: "{0} deleted a user.", other: "{0} deleted the user {1}.", details: fields[DeletionDetails]},
+	LoginIDChanged:      {text: "Changed the login ID", self: "{0} changed a login ID.", other: "{0} changed the login ID of {1}."},
+	PasswordLinkSent:    {text: "Sent a password link", self: "{0} sent a link to choose a new password.", other: "{0} sent {1} a link to choose a new password."},
+	PasswordChanged:     {text: "Changed the password", self: "{0} changed their own password.", other: "{0} changed the password of {1}."},
 	LoginPassword: {
 		text:    "Password accepted, waiting for the code",
-		self:    "accepted a password and waits for the code",
-		other:   "accepted the password of %s and waits for the code",
+		self:    "{0} accepted a password and waits for the code.",
+		other:   "{0} accepted the password of {1} and waits for the code.",
 		repeats: ByPerson,
 	},
-	LoginDone:    {text: "Logged in", self: "logged in", other: "logged %s in", repeats: ByPerson},
-	LoginRefused: {text: "Log-in refused", self: "refused a log-in", other: "refused a log-in as %s", repeats: ByStrangers, details: fields[RefusalDetails]},
-	LogoutDone:   {text: "Logged out", self: "logged out", other: "logged %s out", repeats: ByPerson},
-	ConfirmDone:  {text: "Confirmed the identity", self: "confirmed their own identity", other: "confirmed the identity of %s", repeats: ByPerson},
+	LoginDone:    {text: "Logged in", self: "{0} logged in.", other: "{0} logged {1} in.", repeats: ByPerson},
+	LoginRefused: {text: "Log-in refused", self: "{0} refused a log-in.", other: "{0} refused a log-in as {1}.", repeats: ByStrangers, details: fields[RefusalDetails]},
+	LogoutDone:   {text: "Logged out", self: "{0} logged out.", other: "{0} logged {1} out.", repeats: ByPerson},
+	ConfirmDone:  {text: "Confirmed the identity", self: "{0} confirmed their own identity.", other: "{0} confirmed the identity of {1}.", repeats: ByPerson},
 	ConfirmRefused: {
 		text:    "Confirmation refused",
-		self:    "failed to confirm their own identity",
-		other:   "refused to confirm the identity of %s",
+		self:    "{0} failed to confirm their own identity.",
+		other:   "{0} refused to confirm the identity of {1}.",
 		repeats: ByPerson,
 	},
-	SessionEnded:  {text: "Ended a session", self: "ended one of their own sessions", other: "ended a session of %s", repeats: ByPerson},
-	SessionsEnded: {text: "Ended sessions", self: "ended their other sessions", other: "ended all sessions of %s", repeats: ByPerson},
+	SessionEnded:  {text: "Ended a session", self: "{0} ended one of their own sessions.", other: "{0} ended a session of {1}.", repeats: ByPerson},
+	SessionsEnded: {text: "Ended sessions", self: "{0} ended their other sessions.", other: "{0} ended all sessions of {1}.", repeats: ByPerson},
 	BrowserRemembered: {
 		text:  "Remembered a browser",
-		self:  "remembered a browser: it needs no code for a while",
-		other: "remembered a browser of %s",
+		self:  "{0} remembered a browser: it needs no code for a while.",
+		other: "{0} remembered a browser of {1}.",
 	},
 	BrowserForgotten: {
 		text:    "Forgot remembered browsers",
-		self:    "forgot remembered browsers: they need a code again",
-		other:   "forgot remembered browsers of %s",
+		self:    "{0} forgot remembered browsers: they need a code again.",
+		other:   "{0} forgot remembered browsers of {1}.",
 		repeats: ByPerson,
 	},
 	DeviceUnlocked: {
 		text:  "Made a browser known with an emailed link",
-		self:  "made a browser known with an emailed link",
-		other: "made a browser of %s known with an emailed link",
+		self:  "{0} made a browser known with an emailed link.",
+		other: "{0} made a browser of {1} known with an emailed link.",
 	},
 	CodeGuessing: {
 		text:  "Many wrong codes after the right password: someone may be guessing",
-		self:  "saw many wrong codes after a right password: someone may be guessing",
-		other: "saw many wrong codes after the right password of %s: someone may be guessing",
+		self:  "{0} saw many wrong codes after a right password: someone may be guessing.",
+		other: "{0} saw many wrong codes after the right password of {1}: someone may be guessing.",
 	},
 	PasswordGuessing: {
 		text:    "Very many wrong passwords: someone is guessing",
-		self:    "saw very many wrong passwords: someone is guessing",
-		other:   "saw very many wrong passwords for %s: someone is guessing",
+		self:    "{0} saw very many wrong passwords: someone is guessing.",
+		other:   "{0} saw very many wrong passwords for {1}: someone is guessing.",
 		repeats: ByStrangers,
 	},
-	AddressUnlocked: {text: "Cleared the failed attempts of an address", self: "cleared the failed attempts of an address"},
-	UserUnlocked:    {text: "Cleared the failed attempts", self: "cleared failed attempts", other: "cleared the failed attempts of %s"},
-	RecoveryCreated: {text: "Made recovery codes", self: "made new recovery codes", other: "made new recovery codes for %s"},
-	RecoveryUsed:    {text: "Used a recovery code", self: "used a recovery code", other: "used a recovery code of %s"},
+	AddressUnlocked: {text: "Cleared the failed attempts of an address", self: "{0} cleared the failed attempts of an address."},
+	UserUnlocked:    {text: "Cleared the failed attempts", self: "{0} cleared failed attempts.", other: "{0} cleared the failed attempts of {1}."},
+	RecoveryCreated: {text: "Made recovery codes", self: "{0} made new recovery codes.", other: "{0} made new recovery codes for {1}."},
+	RecoveryUsed:    {text: "Used a recovery code", self: "{0} used a recovery code.", other: "{0} used a recovery code of {1}."},
 	PasswordLinkAsked: {
 		text:    "Asked for a link to choose a new password",
-		self:    "was asked for a link to choose a new password",
-		other:   "was asked for a link to choose a new password for %s",
+		self:    "{0} was asked for a link to choose a new password.",
+		other:   "{0} was asked for a link to choose a new password for {1}.",
 		repeats: ByStrangers,
 	},
 	UnauthorizedActivityReported: {
 		text:  "Reported that it was someone else",
-		self:  "reported that it was someone else: the account is frozen until a new password is chosen",
-		other: "froze the account of %s",
+		self:  "{0} reported that it was someone else: the account is frozen until a new password is chosen.",
+		other: "{0} froze the account of {1}.",
 	},
-	PolicyChanged: {text: "Changed the policy", self: "changed the policy"},
-	KeysRotated:   {text: "Rotated the keys", self: "rotated the keys that secrets are sealed with"},
+	PolicyChanged: {text: "Changed the policy", self: "{0} changed the policy."},
+	KeysRotated:   {text: "Rotated the keys", self: "{0} rotated the keys that secrets are sealed with."},
 	KeysReplaced: {
 		text:    "Replaced the lost keys: no authenticator works any more",
-		self:    "replaced the lost keys by new ones: no authenticator works any more",
+		self:    "{0} replaced the lost keys by new ones: no authenticator works any more.",
 		keyless: true,
 	},
 	PortalRestored: {
 		text:    "Restored the portal from a backup: all sessions and links ended",
-		self:    "restored the portal from a backup: all sessions and links ended",
+		self:    "{0} restored the portal from a backup: all sessions and links ended.",
 		keyless: true,
 	},
-	PortalRepaired:      {text: "Recounted the people", self: "recounted the people", keyless: true},
-	GuessingAlertRaised: {text: "Codes fail on many accounts", self: "saw codes fail on many accounts"},
+	PortalRepaired:      {text: "Recounted the people", self: "{0} recounted the people.", keyless: true},
+	GuessingAlertRaised: {text: "Codes fail on many accounts", self: "{0} saw codes fail on many accounts."},
 	MailRefused: {
 		text: "Could not send an email: the mail server refuses the address",
-		self: "could not send an email: the mail server refuses the address", other: "could not send an email to %s: the mail server refuses the address", repeats: ByPerson,
+		self: "{0} could not send an email: the mail server refuses the address.", other: "{0} could not send an email to {1}: the mail server refuses the address.", repeats: ByPerson,
 	},
 	MailGivenUp: {
 		text:  "Gave up on an email that could not be delivered",
-		self:  "gave up on an email that could not be delivered",
-		other: "gave up on an email to %s that could not be delivered",
+		self:  "{0} gave up on an email that could not be delivered.",
+		other: "{0} gave up on an email to {1} that could not be delivered.",
 	},
-	TwoFactorStarted:   {text: "Started the 2FA setup", self: "started to set up 2FA", other: "started to set up 2FA for %s", repeats: ByPerson},
-	TwoFactorEnabledBy: {text: "Enabled 2FA", self: "enabled 2FA", other: "enabled 2FA for %s"},
+	TwoFactorStarted:   {text: "Started the 2FA setup", self: "{0} started to set up 2FA.", other: "{0} started to set up 2FA for {1}.", repeats: ByPerson},
+	TwoFactorEnabledBy: {text: "Enabled 2FA", self: "{0} enabled 2FA.", other: "{0} enabled 2FA for {1}."},
 	TwoFactorRefused: {
 		text:    "Wrong code during the 2FA setup",
-		self:    "entered a wrong code while setting up 2FA",
-		other:   "refused a code of %s during the 2FA setup",
+		self:    "{0} entered a wrong code while setting up 2FA.",
+		other:   "{0} refused a code of {1} during the 2FA setup.",
 		repeats: ByPerson,
 	},
-	TwoFactorReplaced:  {text: "Moved 2FA to a new phone", self: "moved 2FA to a new phone", other: "moved 2FA of %s to a new phone"},
-	TwoFactorSwitchOff: {text: "Disabled 2FA", self: "disabled 2FA and kept its setup", other: "disabled 2FA of %s"},
-	TwoFactorDeleted:   {text: "Deleted their own 2FA setup", self: "deleted their own 2FA setup", other: "deleted the 2FA setup of %s"},
+	TwoFactorReplaced:  {text: "Moved 2FA to a new phone", self: "{0} moved 2FA to a new phone.", other: "{0} moved 2FA of {1} to a new phone."},
+	TwoFactorSwitchOff: {text: "Disabled 2FA", self: "{0} disabled 2FA and kept its setup.", other: "{0} disabled 2FA of {1}."},
+	TwoFactorDeleted:   {text: "Deleted their own 2FA setup", self: "{0} deleted their own 2FA setup.", other: "{0} deleted the 2FA setup of {1}."},
 	TwoFactorReset: {
 		text:    "Deleted the 2FA setup of the user",
-		self:    "deleted a 2FA setup",
-		other:   "deleted the 2FA setup of %s",
+		self:    "{0} deleted a 2FA setup.",
+		other:   "{0} deleted the 2FA setup of {1}.",
 		details: fields[ResetDetails],
 	},
-	ResetRequested: {text: "Asked to delete the 2FA setup of the user", self: "asked to delete a 2FA setup", other: "asked to delete the 2FA setup of %s"},
+	ResetRequested: {text: "Asked to delete the 2FA setup of the user", self: "{0} asked to delete a 2FA setup.", other: "{0} asked to delete the 2FA setup of {1}."},
 	ResetProved: {
 		text:  "Recorded how the caller's identity was verified",
-		self:  "recorded how the caller's identity was verified",
-		other: "recorded how it was verified that the caller is %s",
+		self:  "{0} recorded how the caller's identity was verified.",
+		other: "{0} recorded how it was verified that the caller is {1}.",
 	},
 	ResetApproved: {
 		text:  "Approved the deletion of the 2FA setup",
-		self:  "approved the deletion of a 2FA setup",
-		other: "approved the deletion of the 2FA setup of %s",
+		self:  "{0} approved the deletion of a 2FA setup.",
+		other: "{0} approved the deletion of the 2FA setup of {1}.",
 	},
 	ResetWasCancelled: {
 		text:  "Cancelled the deletion of the 2FA setup",
-		self:  "cancelled the deletion of their own 2FA setup",
-		other: "cancelled the deletion of the 2FA setup of %s",
+		self:  "{0} cancelled the deletion of their own 2FA setup.",
+		other: "{0} cancelled the deletion of the 2FA setup of {1}.",
 	},
 	ResetHasExpired: {
 		text:  "The request to delete the 2FA setup has expired",
-		self:  "ended a request to delete a 2FA setup, which had expired",
-		other: "ended the request to delete the 2FA setup of %s, which had expired",
+		self:  "{0} ended a request to delete a 2FA setup, which had expired.",
+		other: "{0} ended the request to delete the 2FA setup of {1}, which had expired.",
 	},
 	ResetStopped: {
 		text:  "Was blocked from deleting a 2FA setup: too many in a short time",
-		self:  "was blocked from deleting a 2FA setup: too many in a short time",
-		other: "was blocked from deleting the 2FA setup of %s: too many in a short time",
+		self:  "{0} was blocked from deleting a 2FA setup: too many in a short time.",
+		other: "{0} was blocked from deleting the 2FA setup of {1}: too many in a short time.",
 	},
 	ResetFlagged: {
 		text:  "Suspicious log-in after a 2FA setup was deleted",
-		self:  "saw a log-in from a new network after a 2FA setup was deleted and the password changed",
-		other: "saw %s log in from a new network, after the 2FA setup was deleted and the password changed",
+		self:  "{0} saw a log-in from a new network after a 2FA setup was deleted and the password changed.",
+		other: "{0} saw {1} log in from a new network, after the 2FA setup was deleted and the password changed.",
 	},
 	ResetCallMailed: {
 		text:  "Emailed a code to be read back on the phone",
-		self:  "emailed a code to be read back on the phone",
-		other: "emailed %s a code to be read back on the phone",
+		self:  "{0} emailed a code to be read back on the phone.",
+		other: "{0} emailed {1} a code to be read back on the phone.",
 	},
 	ResetCallRefused: {
 		text:  "Refused a code that was read back",
-		self:  "refused a code that was read back",
-		other: "entered a wrong code that %s read back",
+		self:  "{0} refused a code that was read back.",
+		other: "{0} entered a wrong code that {1} read back.",
 	},
 	ResetCodeIssued: {
 		text:  "Made a reset code for the next log-in",
-		self:  "made a reset code for the next log-in",
-		other: "made a reset code for the next log-in of %s",
+		self:  "{0} made a reset code for the next log-in.",
+		other: "{0} made a reset code for the next log-in of {1}.",
 	},
-	ResetCodeUsed: {text: "Logged in with the reset code", self: "logged in with a reset code", other: "logged %s in with a reset code"},
+	ResetCodeUsed: {text: "Logged in with the reset code", self: "{0} logged in with a reset code.", other: "{0} logged {1} in with a reset code."},
 }
 
 // Repetition says who can make events of an action as often as they like, which
@@ -309,11 +309,11 @@ func (a Action) Repeats() Repetition { return actions[a].repeats }
 func (a Action) Keyless() bool { return actions[a].keyless }
 
 // Text returns the words for the action, or its name if it has none.
-func (a Action) Text() string {
+func (a Action) Text() Text {
 	if t := actions[a].text; t != "" {
 		return t
 	}
-	return string(a)
+	return Text(a)
 }
 
 // Actions returns every action, sorted by text.
@@ -322,6 +322,6 @@ func Actions() []Action {
 	for a := range actions {
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b Action) int { return strings.Compare(a.Text(), b.Text()) })
+	slices.SortFunc(all, func(a, b Action) int { return cmp.Compare(a.Text(), b.Text()) })
 	return all
 }

@@ -5,14 +5,14 @@ import "strings"
 // ActionGroup is a part of the actions that are about one thing, for a list to
 // choose from.
 type ActionGroup struct {
-	Name    string
+	Name    Text
 	Actions []Action
 }
 
 // actionGroups names the groups in their order. An action belongs to the first one
 // with a beginning of its name.
 var actionGroups = []struct {
-	name   string
+	name   Text
 	begins []string
 }{
 	{"2FA resets", []string{"two_factor.reset_", "two_factor.one_time_", "two_factor.deleted_by_", "account.not_me"}},

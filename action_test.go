@@ -16,7 +16,7 @@ import (
 func TestEveryActionIsTold(t *testing.T) {
 	ann := portico.User{ID: "a", CustomerID: "acme", FirstName: "Ann", LastName: "Lee", LoginID: "ann"}
 	ben := portico.User{ID: "b", CustomerID: "acme", FirstName: "Ben", LastName: "Ode", LoginID: "ben"}
-	seen := map[string]portico.Action{}
+	seen := map[portico.Text]portico.Action{}
 	for _, a := range portico.Actions() {
 		if other, twice := seen[a.Text()]; twice {
 			t.Errorf("%s and %s have one text", a, other)

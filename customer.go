@@ -24,6 +24,7 @@ type Customer struct {
 	Brand     string // shown on its pages and in authenticator apps; if empty, pages show the provider's brand and apps show Name
 	Logo      string // the hash of its logo's content; empty if it has none
 	Accent    string // colour of buttons and links on its pages, six hexadecimal digits; empty for the provider's
+	Language  string // of those of its people who have chosen none, as a BCP 47 tag; empty for what their browsers ask for
 	CreatedAt time.Time
 
 	SuspendedAt        time.Time // since when its people cannot log in; zero if it is not suspended
@@ -72,8 +73,11 @@ const (
 	CustomerRevokedAccess CustomerStatus = "no provider access" // provider access is revoked
 )
 
-// String returns the words that pages show.
-func (s CustomerStatus) String() string {
+// String returns the words in English.
+func (s CustomerStatus) String() string { return string(s.Text()) }
+
+// Text returns the words that pages show.
+func (s CustomerStatus) Text() Text {
 	switch s {
 	case CustomerInForce:
 		return "Active"

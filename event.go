@@ -47,25 +47,20 @@ func (e Event) LoginIDBefore() string {
 
 // Sentence returns the event as one plain sentence that says who did what to
 // whom.
-func (e Event) Sentence() string {
-	sentence, actor, target := e.Wording()
-	return strings.NewReplacer("{0}", actor, "{1}", target).Replace(sentence)
-}
+func (e Event) Sentence() string { return e.Message().String() }
 
-// Wording returns the sentence with {0} for the actor's name and {1} for the
-// target's, so that it can be translated. The action's text self continues the
-// actor's name if the event is about the actor or about nobody; other does if it
-// is about somebody else, whose name replaces %s.
-func (e Event) Wording() (sentence, actor, target string) {
-	s := actions[e.Action]
-	does := s.self
+// Message returns the sentence as a message, with {0} for the actor's name and {1}
+// for the target's. It is the action's self if the event is about the actor or about
+// nobody, and other if it is about somebody else.
+func (e Event) Message() Message {
+	does := actions[e.Action]
 	switch {
-	case s.self == "": // an action from a newer version of the program
-		does = "did: " + string(e.Action)
-	case s.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
-		does = strings.Replace(s.other, "%s", "{1}", 1)
+	case does.self == "": // an action from a newer version of the program
+		return Say("{0} did: {1}.", e.Actor.Name, string(e.Action))
+	case does.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
+		return Say(does.other, e.Actor.Name, e.TargetName)
 	}
-	return "{0} " + does + ".", e.Actor.Name, e.TargetName
+	return Say(does.self, e.Actor.Name)
 }
 
 // ByProvider reports whether the provider's own people did this in one of its

@@ -19,21 +19,21 @@ const (
 // PeopleFilters lists the filters in the order of the chips.
 var PeopleFilters = []PeopleFilter{FilterAll, FilterEnabled, FilterDisabled, FilterNone, FilterInvited, FilterSuspended, FilterLocked}
 
-// Label returns the words on the chip. It is "" for an unknown filter.
-func (f PeopleFilter) Label() string {
+// Text returns the words on the chip. It is "" for an unknown filter.
+func (f PeopleFilter) Text() Text {
 	switch f {
 	case FilterAll:
 		return "All"
 	case FilterEnabled:
-		return TwoFactorEnabled.Label()
+		return TwoFactorEnabled.Text()
 	case FilterDisabled:
-		return TwoFactorDisabled.Label()
+		return TwoFactorDisabled.Text()
 	case FilterNone:
-		return TwoFactorNone.Label()
+		return TwoFactorNone.Text()
 	case FilterInvited:
-		return Invited.String()
+		return Invited.Text()
 	case FilterSuspended:
-		return Suspended.String()
+		return Suspended.Text()
 	case FilterLocked:
 		return "Locked out"
 	}
@@ -70,7 +70,7 @@ func (q PeopleQuery) Validate() error {
 	default:
 		return E(NotFound, "The list cannot be sorted by this.")
 	}
-	if q.Filter.Label() == "" || q.Role != "" && !q.Role.Valid() {
+	if q.Filter.Text() == "" || q.Role != "" && !q.Role.Valid() {
 		return E(NotFound, "There is no such filter.")
 	}
 	return nil

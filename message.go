@@ -69,8 +69,14 @@ func (m Message) String() string {
 		}
 		text = strings.ReplaceAll(text, "{n}", strconv.Itoa(m.Count))
 	}
-	pairs := make([]string, 0, 2*len(m.Values))
-	for i, v := range m.Values {
+	return Fill(text, m.Values)
+}
+
+// Fill returns a text with {0}, {1} and so on replaced by the values, which may hold
+// such words themselves.
+func Fill(text string, values []any) string {
+	pairs := make([]string, 0, 2*len(values))
+	for i, v := range values {
 		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(v))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)

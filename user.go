@@ -20,8 +20,11 @@ const (
 	Suspended Status = "suspended" // may not log in until reactivated
 )
 
-// String returns the word that pages show.
-func (s Status) String() string {
+// String returns the word in English.
+func (s Status) String() string { return string(s.Text()) }
+
+// Text returns the word that pages show.
+func (s Status) Text() Text {
 	switch s {
 	case Invited:
 		return "Invited"
@@ -44,8 +47,8 @@ const (
 	TwoFactorDisabled TwoFactor = "disabled" // set up, but switched off
 )
 
-// Label returns the words that the list of people shows.
-func (t TwoFactor) Label() string {
+// Text returns the words that the list of people shows.
+func (t TwoFactor) Text() Text {
 	switch t {
 	case TwoFactorEnabled:
 		return "2FA enabled"
@@ -66,13 +69,13 @@ type MailRefusal struct {
 	Reason string
 }
 
-// TwoFactorLabel returns what the list of people shows for a person: the label
+// TwoFactorText returns what the list of people shows for a person: the text
 // of TwoFactor, with a note if a 2FA reset requires the person to set up 2FA.
-func (u User) TwoFactorLabel() string {
+func (u User) TwoFactorText() Text {
 	if u.EnrolmentPending && u.TwoFactor != TwoFactorEnabled {
-		return TwoFactorNone.Label() + " (must set up)"
+		return "2FA not Enabled (must set up)"
 	}
-	return u.TwoFactor.Label()
+	return u.TwoFactor.Text()
 }
 
 // User is a person who can log in, or is invited to.
@@ -85,6 +88,7 @@ type User struct {
 	Email      string
 	Role       Role
 	Labels     []string
+	Language   string // as a BCP 47 tag; empty if the person has chosen none
 	Status     Status
 	TwoFactor  TwoFactor
 

@@ -91,7 +91,7 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 			if err != nil {
 				return nil, err
 			}
-			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, m.status.String() + ", " + m.twoFactor.Label(), ""}
+			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, m.status.String() + ", " + string(m.twoFactor.Text()), ""}
 			if m.twoFactor != portico.TwoFactorNone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)

@@ -12,7 +12,7 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 		if c.JSON {
 			return printJSON(env.stdout, map[string]string{"login_id": u.LoginID, "two_factor": string(u.TwoFactor)})
 		}
-		say(env.stdout, "%s\n", u.TwoFactor.Label())
+		say(env.stdout, "%s\n", u.TwoFactor.Text())
 		return nil
 	})
 }

@@ -174,7 +174,7 @@ func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) err
 		}
 		for _, u := range page.Users {
 			l.row(userRow{slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, u.TwoFactor, orEmpty(u.Labels)},
-				cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), u.TwoFactor.Label())
+				cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), string(u.TwoFactor.Text()))
 		}
 		if page.Next == "" {
 			return nil

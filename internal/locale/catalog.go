@@ -4,10 +4,12 @@ import (
 	"embed"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"portico"
 )
 
 //go:embed messages
@@ -33,76 +35,73 @@ func catalog(l Language) (map[string]string, error) {
 func (l Language) Messages() (map[string]string, error) { return translations(l) }
 
 // Text returns a message that is in Go, with {0}, {1} and so on replaced by the
-// values.
-func (l Language) Text(message string, values ...any) string {
-	text, _ := l.find(message)
-	return fill(text, values)
+// values as the language writes them.
+func (l Language) Text(message portico.Text, values ...any) string {
+	text, in := l.find(string(message))
+	return portico.Fill(text, in.written(values))
 }
 
 // Plural returns a message in Go in the form that n takes. {n} is the number as
 // the language writes it.
-func (l Language) Plural(n int, message string, values ...any) string {
-	text, in := l.find(message)
+func (l Language) Plural(n int, message portico.Text, values ...any) string {
+	text, in := l.find(string(message))
 	choices := strings.Split(text, "|")
 	i := slices.Index(in.Forms(), in.Form(n))
 	if i < 0 || i >= len(choices) {
 		i = len(choices) - 1
 	}
-	return fill(strings.ReplaceAll(choices[i], "{n}", l.Number(n)), values)
+	return portico.Fill(strings.ReplaceAll(choices[i], "{n}", in.Number(n)), in.written(values))
+}
+
+// Say returns a message with its values.
+func (l Language) Say(m portico.Message) string {
+	if m.Counts() {
+		return l.Plural(m.Count, m.Text, m.Values...)
+	}
+	return l.Text(m.Text, m.Values...)
+}
+
+// written returns values of a message as the language writes them.
+func (l Language) written(values []any) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case portico.Message:
+			out[i] = l.Say(v)
+		case portico.Text:
+			out[i] = l.Text(v)
+		case interface{ Text() portico.Text }: // such as a role
+			out[i] = l.Text(v.Text())
+		case portico.Date:
+			out[i] = l.Time(time.Time(v), Day)
+		case portico.List:
+			words := make([]string, len(v))
+			for i, word := range l.written(v) {
+				words[i] = fmt.Sprint(word)
+			}
+			out[i] = l.List(words...)
+		default:
+			out[i] = v
+		}
+	}
+	return out
 }
 
 // find returns the translation of a message and the language that it is in. A
 // message without a translation is shown in English: a test keeps that from
 // happening, and a reader is better served by English than by nothing.
 func (l Language) find(message string) (string, Language) {
-	text, err := l.translated(message)
-	if err != nil { // a test decodes every file
-		return withoutContext(message), English
-	}
-	return text, First(l)
-}
-
-// translated returns the translation of a message, or an error if the language does
-// not have it.
-func (l Language) translated(message string) (string, error) {
-	switch First(l) {
+	switch l = First(l); l {
 	case English:
-		return withoutContext(message), nil
 	case Pseudo:
-		return pseudo(message), nil
-	}
-	messages, err := l.Messages()
-	if err != nil {
-		return "", err
-	}
-	text := messages[message]
-	if text == "" {
-		return "", fmt.Errorf("%q is not translated into %s", message, l.Name())
-	}
-	return text, nil
-}
-
-// fill replaces {0}, {1} and so on by the values, which may hold such words.
-func fill(text string, values []any) string {
-	if len(values) == 0 {
-		return text
-	}
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String()
+		return pseudo(message), l
+	default:
+		messages, err := l.Messages()
+		if text := messages[message]; err == nil && text != "" { // a test decodes every file
+			return text, l
 		}
-		place, after, closed := strings.Cut(rest, "}")
-		if i, err := strconv.Atoi(place); closed && err == nil && i >= 0 && i < len(values) {
-			fmt.Fprint(&b, values[i])
-			text = after
-			continue
-		}
-		b.WriteByte('{')
-		text = rest
 	}
+	return withoutContext(message), English
 }
 
 // withoutContext returns a message without the word after # that begins it.

@@ -6,8 +6,8 @@ import (
 )
 
 // Fold returns the source of a template with each message replaced by its text in
-// the language. It returns an error for a message that is not closed, that the
-// language does not have, or whose plural forms are not those of the language.
+// the language. It returns an error for a message that is not closed, or
+// whose plural forms are not those of the language.
 func Fold(l Language, source string) (string, error) {
 	var b strings.Builder
 	for rest := source; ; {
@@ -28,6 +28,22 @@ func Fold(l Language, source string) (string, error) {
 	}
 }
 
+// MessagesIn returns the messages in the source of a template, as catalogs have
+// them.
+func MessagesIn(source string) (messages []string, err error) {
+	for {
+		_, message, after, err := cutMessage(source)
+		if err != nil || message == "" {
+			return messages, err
+		}
+		if _, forms, isPlural := cutPlural(message); isPlural {
+			message = forms
+		}
+		messages = append(messages, message)
+		source = after
+	}
+}
+
 // cutMessage cuts a source around its first message, which is "" if there is none.
 func cutMessage(source string) (before, message, after string, err error) {
 	before, rest, found := strings.Cut(source, "[[")
@@ -45,15 +61,13 @@ func cutMessage(source string) (before, message, after string, err error) {
 func (l Language) folded(message string) (string, error) {
 	number, forms, isPlural := cutPlural(message)
 	if !isPlural {
-		return l.translated(message)
+		text, _ := l.find(message)
+		return text, nil
 	}
-	text, err := l.translated(forms)
-	if err != nil {
-		return "", err
-	}
-	choices, names := strings.Split(text, "|"), l.Forms()
+	text, in := l.find(forms)
+	choices, names := strings.Split(text, "|"), in.Forms()
 	if len(choices) != len(names) {
-		return "", fmt.Errorf("%q has %d forms in %s, want %d: %v", text, len(choices), l.Name(), len(names), names)
+		return "", fmt.Errorf("%q has %d forms in %s, want %d: %v", text, len(choices), in.Name(), len(names), names)
 	}
 	var b strings.Builder
 	for i, choice := range choices[:len(choices)-1] {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"portico"
 )
 
 // Number returns a whole number with its digits in groups of three, as the
@@ -31,22 +33,28 @@ func (l Language) grouped(digits string) string {
 // Time formats a time by one of the layouts below, with the months' names of the
 // language.
 func (l Language) Time(t time.Time, layout Layout) string {
-	form := l.Text(string(layout))
+	form := l.Text(layout)
 	text := t.Format(form)
 	if First(l) == English {
 		return text
 	}
-	for _, style := range []string{"January", "Jan"} {
-		if strings.Contains(form, style) {
-			month := t.Format(style)
-			return strings.Replace(text, month, l.Text("#month "+month), 1)
-		}
+	month, i := t.Format("January"), int(t.Month())-1
+	if strings.Contains(string(layout), "January") {
+		return strings.Replace(text, month, l.Text(months[i]), 1)
 	}
-	return text
+	return strings.Replace(text, month[:3], l.Text(shortMonths[i]), 1)
 }
 
-// Layout is a message whose text is a layout of package time.
-type Layout string
+var (
+	months = [...]portico.Text{"#month January", "#month February", "#month March", "#month April", "#month May", "#month June",
+		"#month July", "#month August", "#month September", "#month October", "#month November", "#month December"}
+	shortMonths = [...]portico.Text{"#month Jan", "#month Feb", "#month Mar", "#month Apr", "#short May", "#month Jun",
+		"#month Jul", "#month Aug", "#month Sep", "#month Oct", "#month Nov", "#month Dec"}
+)
+
+// Layout is a message whose text is a layout of package time. It has a month in
+// letters.
+type Layout = portico.Text
 
 // The layouts of dates and times.
 const (

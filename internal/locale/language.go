@@ -26,6 +26,9 @@ var languages = []struct {
 	name string
 }{
 	{English, "English"},
+	{"es", "Español"},
+	{"fr", "Français"},
+	{"de", "Deutsch"},
 }
 
 // All returns the languages, English first.
@@ -144,9 +147,11 @@ func formIn(tag language.Tag, n int) string {
 	return "other"
 }
 
-// formsIn tries numbers, because the rules of CLDR are not for reading.
+// formsIn tries numbers, because the rules of CLDR are not for reading. Whole millions
+// have a form of their own in Spanish and French, which takes the last form here:
+// pages do not count so many exactly.
 func formsIn(tag language.Tag) []string {
-	takes := map[string]bool{formIn(tag, 1_000_000): true}
+	takes := map[string]bool{}
 	for n := range 200 { // the rules repeat with each hundred
 		takes[formIn(tag, n)] = true
 	}

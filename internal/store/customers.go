@@ -12,7 +12,7 @@ import (
 
 // customerColumns are the columns of a customer c and the policy of the
 // provider d, which holds if the customer has no policy of its own.
-const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.created_at, c.suspended_at, c.delete_at, c.delete_reason, c.deleting, c.closed, c.open_until, c.policy, d.policy`
+const customerColumns = `c.id, c.slug, c.name, c.brand, c.logo, c.accent, c.language, c.created_at, c.suspended_at, c.delete_at, c.delete_reason, c.deleting, c.closed, c.open_until, c.policy, d.policy`
 
 const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 
@@ -21,7 +21,7 @@ const customerFrom = ` FROM customers c JOIN customers d ON d.id = 'provider'`
 func customerDest(c *portico.Customer) (dest []any, done func() error) {
 	var created, suspended, deleteAt, open int64
 	var own, provider string
-	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &created, &suspended, &deleteAt, &c.DeleteReason, &c.Deleting, &c.AccessRevoked, &open, &own, &provider}
+	dest = []any{&c.ID, &c.Slug, &c.Name, &c.Brand, &c.Logo, &c.Accent, &c.Language, &created, &suspended, &deleteAt, &c.DeleteReason, &c.Deleting, &c.AccessRevoked, &open, &own, &provider}
 	return dest, func() (err error) {
 		c.CreatedAt, c.SuspendedAt, c.DeleteAt, c.AccessGrantedUntil = fromMillis(created), fromMillis(suspended), fromMillis(deleteAt), fromMillis(open)
 		c.OwnPolicy = own != ""
@@ -131,17 +131,18 @@ func (tx *Tx) CreateCustomer(c portico.Customer) error {
 		return err
 	}
 	_, err := tx.exec("creating the customer",
-		`INSERT INTO customers (id, slug, name, name_sort, created_at) VALUES ($1, $2, $3, $4, $5)`, c.ID, c.Slug, c.Name, collationKey(c.Name), toMillis(c.CreatedAt))
+		`INSERT INTO customers (id, slug, name, name_sort, created_at, language) VALUES ($1, $2, $3, $4, $5, $6)`,
+		c.ID, c.Slug, c.Name, collationKey(c.Name), toMillis(c.CreatedAt), c.Language)
 	if err != nil || tx.proofs.Begin == nil {
 		return err
 	}
 	return tx.proofs.Begin(tx, c.ID)
 }
 
-// SaveCustomer stores a customer's name, brand, logo and accent colour.
+// SaveCustomer stores a customer's name, brand, logo, accent colour and language.
 func (tx *Tx) SaveCustomer(id portico.CustomerID, c portico.Customer) error {
-	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_sort = $3, brand = $4, logo = $5, accent = $6 WHERE id = $1`,
-		id, c.Name, collationKey(c.Name), c.Brand, c.Logo, c.Accent)
+	return tx.execOne("saving the customer", `UPDATE customers SET name = $2, name_sort = $3, brand = $4, logo = $5, accent = $6, language = $7 WHERE id = $1`,
+		id, c.Name, collationKey(c.Name), c.Brand, c.Logo, c.Accent, c.Language)
 }
 
 // Suspend suspends a customer, or with the zero time reactivates it.

@@ -29,7 +29,7 @@ func (a Account) Address() portico.AddressState {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, f.enabled`
+	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, u.language, f.enabled`
 
 const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
 
@@ -41,7 +41,7 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	var enabled *bool
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &u.EnrolmentPending, &exempt, &u.ExemptReason, &enabled,
+		&created, &login, &u.PasswordExpired, &u.EnrolmentPending, &exempt, &u.ExemptReason, &u.Language, &enabled,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
@@ -215,13 +215,13 @@ func (tx *Tx) insertUsers(accounts []Account, keys [][]byte, inOrder []int) erro
 		return []any{
 			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
 			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
-			keys[inOrder[i]], collationKey(a.LoginKey),
+			keys[inOrder[i]], collationKey(a.LoginKey), a.Language,
 		}
 	}
 	return tx.changingLoginKeys(changes, func() error {
 		return tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
-			email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, len(accounts), row)
+			email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort, language)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, len(accounts), row)
 	})
 }
 
@@ -231,7 +231,7 @@ type indexed struct {
 	of   int
 }
 
-// SaveProfile stores the names, email address, labels, role and status of a
+// SaveProfile stores the names, email address, labels, role, status and language of a
 // customer's person. A different email address raises the version of the
 // address, so that links mailed to the previous one are no longer valid.
 func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
@@ -249,8 +249,8 @@ func (tx *Tx) SaveProfile(c portico.CustomerID, u portico.User) error {
 		return tx.execOne("saving the person", `UPDATE users SET first_name = $3, last_name = $4, name_key = $5, name_sort = $11, email = $6,
 			role = $7, labels = $8, status = $9, email_changed_at = CASE WHEN email <> $6 THEN $10 ELSE email_changed_at END,
 			address_version = CASE WHEN email <> $6 THEN address_version + 1 ELSE address_version END,
-			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END WHERE customer_id = $1 AND id = $2`,
-			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, toMillis(tx.Now), collationKey(u.Name()))
+			standing_changed_at = CASE WHEN role <> $7 OR status <> $9 THEN $10 ELSE standing_changed_at END, language = $12 WHERE customer_id = $1 AND id = $2`,
+			c, u.ID, u.FirstName, u.LastName, nameKey(u), u.Email, u.Role, strings.Join(u.Labels, ";"), u.Status, toMillis(tx.Now), collationKey(u.Name()), u.Language)
 	})
 }
 

@@ -134,7 +134,7 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 	if n == 1 {
 		details = "1 person"
 	}
-	details += ", filter: " + q.Filter.Label()
+	details += ", filter: " + string(q.Filter.Text())
 	if q.Role != "" {
 		details += ", role: " + q.Role.String()
 	}

@@ -135,7 +135,7 @@ func (l peopleList) addresses(page *ui.AccessPage, path string, found users.Page
 	}{{portico.SortName, "Name"}, {portico.SortLogin, "Login ID"}, {portico.SortStatus, "Status"}, {portico.SortTwoFactor, "2FA"}, {portico.SortLastLogin, "Last log-in"}} {
 		to := first
 		to.Sort, to.Descending = column.by, column.by == l.Sort && !l.Descending
-		h := ui.SortHead{Text: string(column.text), Address: to.under(path)}
+		h := ui.SortHead{Text: column.text, Address: to.under(path)}
 		if column.by == l.Sort && !page.ByMatch && !page.ExactFirst { // otherwise the rows are not in the order of a column
 			h.Order = "ascending"
 			if l.Descending {

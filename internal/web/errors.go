@@ -76,7 +76,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	retryAfter(w, told)
 	page := ui.MessagePage{
-		Layout: s.layout(r, title, ""), Text: said(s.language(r), text), RequestID: visited(r).id,
+		Layout: s.layout(r, title, ""), Text: s.language(r).Say(text), RequestID: visited(r).id,
 		LinkText: s.text(r, "Go to the start page"), LinkURL: "/",
 	}
 	if page.Person == nil {

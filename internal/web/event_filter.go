@@ -25,7 +25,7 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 		f.problem = portico.FieldError(field, text)
 	}
 	f.query.Action = portico.Action(f.action)
-	if f.action != "" && f.query.Action.Text() == f.action {
+	if f.action != "" && string(f.query.Action.Text()) == f.action {
 		fail("action", "Choose one of the actions in the list.")
 	}
 	zone := s.zone(r)

@@ -21,10 +21,10 @@ func TestSaid(t *testing.T) {
 		{portico.Say("{0} is {1}.", "Ann {1}", portico.RoleUser), "Ann {1} is User.", "[Ann {1} ïs [Üsér ~]. ~~]"},
 		{portico.Say("Of {0}.", portico.List{"Ann", wait}), "Of Ann and 2 days.", "[Öf [Ann åñd [2 dåýs ~~] ~~]. ~]"},
 	} {
-		if got := said(locale.English, row.m); got != row.english || got != row.m.String() {
+		if got := locale.English.Say(row.m); got != row.english || got != row.m.String() {
 			t.Errorf("in English: got %q, want %q, and %q as the message itself", got, row.english, row.m)
 		}
-		if got := said(locale.Pseudo, row.m); got != row.other {
+		if got := locale.Pseudo.Say(row.m); got != row.other {
 			t.Errorf("in Pseudo: got %q, want %q", got, row.other)
 		}
 	}

@@ -55,7 +55,7 @@ func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.Una
 	case whose.Customer.Suspended():
 		page.Suspended = whose.Customer.Name
 	case whose.User.Status == portico.Suspended && !does.Suspends:
-		page.Suspended = said(l.In(), portico.Say("Your account"))
+		page.AccountSuspended = true
 	}
 	return page
 }

@@ -83,7 +83,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 		Role: portico.Role(f.text("role")), Roles: sc.actor.Role.Grantable(sc.customer.ID),
 	}
 	for _, u := range sel.Ineligible {
-		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: said(page.In(), u.Reason)})
+		page.Ineligible = append(page.Ineligible, ui.IneligiblePerson{User: u.User, Why: page.In().Say(u.Reason)})
 	}
 	for _, u := range sel.Eligible {
 		for _, label := range u.Labels {

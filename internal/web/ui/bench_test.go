@@ -41,8 +41,8 @@ func peoplePage(n int) AccessPage {
 	for _, f := range portico.PeopleFilters {
 		page.Chips = append(page.Chips, Chip{Filter: f, Address: "/administration/access?filter=" + string(f), People: 12345})
 	}
-	for _, text := range []string{"Name", "Login ID", "Status", "2FA", "Last log-in"} {
-		page.Heads = append(page.Heads, SortHead{Text: text, Address: "/administration/access?sort=" + text})
+	for _, text := range []portico.Text{"Name", "Login ID", "Status", "2FA", "Last log-in"} {
+		page.Heads = append(page.Heads, SortHead{Text: text, Address: "/administration/access?sort=" + string(text)})
 	}
 	for i := range n {
 		u := portico.User{

@@ -10,15 +10,13 @@ import (
 	"portico/internal/locale"
 )
 
-// message is the English text of a message in a table. What shows it looks it up.
-type message = string
-
 // funcs are the functions of the templates that are the same in every language.
 var funcs = template.FuncMap{
 	"asset":   asset,
 	"notice":  flashOf,
 	"otpauth": otpauth,
 	"field":   newField,
+	"tag":     tagOf,
 	"icon":    func(name string) icon { return icon(name) },
 	"draw":    draw,
 	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
@@ -30,9 +28,7 @@ func funcsIn(l locale.Language) template.FuncMap {
 	return template.FuncMap{
 		"form":     l.Form,
 		"count":    l.Number,
-		"word":     func(v any) (string, error) { return word(l, v) },
-		"sentence": func(e worded) string { return sentence(l, e) },
-		"tag":      func(v any) tag { return newTag(l, v) },
+		"say":      func(v any) (string, error) { return said(l, v) },
 		"when":     func(t time.Time) clock { return when(l, t) },
 		"moment":   func(t time.Time) clock { return moment(l, t) },
 		"day":      func(t time.Time) string { return day(l, t) },
@@ -43,28 +39,17 @@ func funcsIn(l locale.Language) template.FuncMap {
 	}
 }
 
-// word returns what the domain calls a value, which is English, in the language.
-func word(l locale.Language, v any) (string, error) {
+// said is what the domain says in words of its own: a status, an action, an event.
+func said(l locale.Language, v any) (string, error) {
 	switch v := v.(type) {
-	case string:
+	case portico.Text:
 		return l.Text(v), nil
-	case interface{ Label() string }:
-		return l.Text(v.Label()), nil
-	case fmt.Stringer:
-		return l.Text(v.String()), nil
+	case interface{ Text() portico.Text }:
+		return l.Text(v.Text()), nil
+	case interface{ Message() portico.Message }:
+		return l.Say(v.Message()), nil
 	}
-	return "", fmt.Errorf("there is no word for a %T", v)
-}
-
-// worded is an event.
-type worded interface {
-	Wording() (sentence, actor, target string)
-}
-
-// sentence returns what an event says in the language.
-func sentence(l locale.Language, e worded) string {
-	text, actor, target := e.Wording()
-	return l.Text(text, actor, target)
+	return "", fmt.Errorf("there are no words for a %T", v)
 }
 
 // chosenHint is the hint shown wherever a password is chosen.
@@ -74,12 +59,12 @@ func chosenHint(l locale.Language, least int) string {
 }
 
 // roleLabels are the plural names of the roles.
-var roleLabels = map[portico.Role]message{
+var roleLabels = map[portico.Role]portico.Text{
 	portico.RoleUser: "Users", portico.RoleHelpDesk: "Help desk", portico.RoleAdministrator: "Administrators", portico.RoleOperator: "Operators",
 }
 
 // peopleCounts are numbers of people of the roles in words.
-var peopleCounts = map[portico.Role]message{
+var peopleCounts = map[portico.Role]portico.Text{
 	portico.RoleUser:          "1 user|{n} users",
 	portico.RoleHelpDesk:      "1 member of the help desk|{n} members of the help desk",
 	portico.RoleAdministrator: "1 administrator|{n} administrators",

@@ -1,10 +1,14 @@
 package ui
 
-import "cmp"
+import (
+	"cmp"
+
+	"portico"
+)
 
 // notice is what a page says after a change. Named is for where it is known whom
 // or what the change was about, which is {0}; it is "" if that is never said.
-type notice struct{ Plain, Named message }
+type notice struct{ Plain, Named portico.Text }
 
 // notices are shown after a change, by the key in the address.
 var notices = map[string]notice{

@@ -29,7 +29,7 @@ func TestNoNoticeSaysMailed(t *testing.T) {
 		if wrong := SaysMailed(flashOf(Layout{Notice: key, NoMail: true}).Text); wrong != "" {
 			t.Errorf("%s says without a mail server: %s", key, wrong)
 		}
-		if got := flashOf(Layout{Notice: key}).Text; got != notices[key].Plain {
+		if got := flashOf(Layout{Notice: key}).Text; got != string(notices[key].Plain) {
 			t.Errorf("%s with a mail server: got %q, want %q", key, got, notices[key].Plain)
 		}
 	}
@@ -46,7 +46,7 @@ func TestNoNoticeSaysMailed(t *testing.T) {
 func TestFailuresAreErrors(t *testing.T) {
 	failed := regexp.MustCompile(`(?i)\bhas ended: |took too long|no longer shown|ended before you|ended before the|won't work again`)
 	for key, n := range notices {
-		if got, success := flashOf(Layout{Notice: key}).Kind, !failed.MatchString(n.Plain); (got == flashSuccess) != success {
+		if got, success := flashOf(Layout{Notice: key}).Kind, !failed.MatchString(string(n.Plain)); (got == flashSuccess) != success {
 			t.Errorf("%s: got the kind %s for %q", key, got, n.Plain)
 		}
 	}

@@ -157,10 +157,11 @@ type LinkPage struct {
 	Does     portico.UnauthorizedStep // for LinkUnauthorized: what the button does; once pressed, what it did
 
 	// For LinkUnauthorized.
-	Notified      portico.UnauthorizedNotified // who is notified
-	Operator      bool                         // the user belongs to the provider
-	Suspended     string                       // the customer or account that is suspended, so that no link is mailed; "" for neither
-	Authenticator bool                         // one was set up recently that may be somebody else's
+	Notified         portico.UnauthorizedNotified // who is notified
+	Operator         bool                         // the user belongs to the provider
+	Suspended        string                       // the customer if it is suspended, so that no link is mailed; "" if not
+	AccountSuspended bool                         // the account itself is
+	Authenticator    bool                         // one was set up recently that may be somebody else's
 }
 
 // RecoveryCodesPage is /account/recovery-codes. It shows the codes until they

@@ -44,7 +44,7 @@ type Chip struct {
 
 // SortHead is the heading of a column that can sort the list.
 type SortHead struct {
-	Text    string
+	Text    portico.Text
 	Address string
 	Order   string // ascending, descending, or "" if the list is sorted by another column
 }
@@ -91,7 +91,7 @@ func (p AccessPage) Found() string {
 }
 
 // nobody are the sentences for lists that are empty with a filter.
-var nobody = map[portico.PeopleFilter]message{
+var nobody = map[portico.PeopleFilter]portico.Text{
 	portico.FilterAll:       "There are no users yet.",
 	portico.FilterEnabled:   "Nobody has 2FA enabled.",
 	portico.FilterDisabled:  "Nobody has 2FA disabled.",

@@ -35,7 +35,7 @@ type PolicyPage struct {
 
 // PolicySections are the sections of the page, each of which is saved by itself,
 // with their headings.
-var PolicySections = map[string]message{
+var PolicySections = map[string]portico.Text{
 	"two-factor": "Two Factor Authentication", "passwords": "Passwords and sessions", "audit-log": "Audit log",
 	"resets": "Deleting another user's 2FA setup",
 }

@@ -135,7 +135,7 @@ type ResetRuleForm struct {
 // log-in asks for after a reset.
 func userTag(u portico.User) tag {
 	t := tagOf(u.TwoFactor)
-	t.Text = u.TwoFactorLabel()
+	t.Text = u.TwoFactorText()
 	return t
 }
 

@@ -26,11 +26,11 @@ func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
 
-func (m *markup) say(s message) { m.text(m.l.Text(s)) }
+func (m *markup) say(s portico.Text) { m.text(m.l.Text(s)) }
 
 // sayOf says a message that has a name in it. Text would build the string first,
 // twice for each row.
-func (m *markup) sayOf(s message, name string) {
+func (m *markup) sayOf(s portico.Text, name string) {
 	before, after, _ := strings.Cut(m.l.Text(s), "{0}")
 	m.text(before)
 	m.text(name)
@@ -92,13 +92,13 @@ func usual(is bool) constant {
 }
 
 // cell begins the cell of a column, up to the quote that ends its label.
-func (m *markup) cell(column message) {
+func (m *markup) cell(column portico.Text) {
 	m.put(`<td role="cell" data-label="`)
 	m.say(column)
 }
 
 // soft says something that is no value.
-func (m *markup) soft(before constant, s message) {
+func (m *markup) soft(before constant, s portico.Text) {
 	m.put(before)
 	m.say(s)
 	m.put(`</span>`)
@@ -152,12 +152,12 @@ func (m *markup) states(row AccessRow, number constant) {
 	u := row.User
 	m.cell("Role")
 	m.put(usual(u.Role == portico.RoleUser))
-	m.say(u.Role.String())
+	m.say(u.Role.Text())
 	m.put(`</td>
 `)
 	m.cell("Status")
 	m.put(usual(u.Status == portico.Active && !row.Locked))
-	m.say(u.Status.String())
+	m.say(u.Status.Text())
 	if row.Locked {
 		m.put(` `)
 		m.tag(tag{"Locked out", "bad", "stop"})

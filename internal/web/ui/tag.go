@@ -1,22 +1,12 @@
 package ui
 
-import (
-	"portico"
-	"portico/internal/locale"
-)
+import "portico"
 
 // tag is a status as a word with an icon, never as a colour alone.
 type tag struct {
-	Text message
+	Text portico.Text
 	Kind string
 	Icon icon
-}
-
-// newTag returns the tag of a value in the language.
-func newTag(l locale.Language, v any) tag {
-	t := tagOf(v)
-	t.Text = l.Text(t.Text)
-	return t
 }
 
 // rowTags are what an import does with a row.
@@ -29,27 +19,27 @@ func tagOf(v any) tag {
 	case portico.TwoFactor:
 		switch v {
 		case portico.TwoFactorEnabled:
-			return tag{v.Label(), "ok", "check"}
+			return tag{v.Text(), "ok", "check"}
 		case portico.TwoFactorDisabled:
-			return tag{v.Label(), "quiet", "minus"}
+			return tag{v.Text(), "quiet", "minus"}
 		}
-		return tag{v.Label(), "warn", "clock"}
+		return tag{v.Text(), "warn", "clock"}
 	case portico.Status:
 		switch v {
 		case portico.Active:
-			return tag{v.String(), "ok", "check"}
+			return tag{v.Text(), "ok", "check"}
 		case portico.Invited:
-			return tag{v.String(), "warn", "mail"}
+			return tag{v.Text(), "warn", "mail"}
 		}
-		return tag{v.String(), "bad", "stop"}
+		return tag{v.Text(), "bad", "stop"}
 	case portico.CustomerStatus:
 		switch v {
 		case portico.CustomerInForce:
-			return tag{v.String(), "ok", "check"}
+			return tag{v.Text(), "ok", "check"}
 		case portico.CustomerRevokedAccess:
-			return tag{v.String(), "quiet", "door"}
+			return tag{v.Text(), "quiet", "door"}
 		}
-		return tag{v.String(), "bad", "stop"}
+		return tag{v.Text(), "bad", "stop"}
 	case portico.User:
 		return userTag(v)
 	case ResetStatus:

@@ -55,10 +55,9 @@ func TestEveryTextInGoIsAMessage(t *testing.T) {
 // wherever Go can hold it, and takes nothing else for it.
 func TestEnglishInGoIsFound(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), "", "package ui\n"+`
-type message = string
-type tag struct { Text message; Kind string }
-func say(m message) {}
-var kept = map[string]message{"Key": "In a table"}
+type tag struct { Text portico.Text; Kind string }
+func say(m portico.Text) {}
+var kept = map[string]portico.Text{"Key": "In a table"}
 var tags = []tag{{"In a struct", "ok"}}
 func f() (string, error) {
 	say("In a call")
@@ -95,7 +94,7 @@ func spokenInGo(files ...*ast.File) (texts []string) {
 				name := nameOf(n.Fun)
 				return !takes[name] && !unread[name]
 			case *ast.CompositeLit:
-				return n.Type == nil || !mentions(n.Type, takes)
+				return n.Type == nil || !hasText(n.Type) && !mentions(n.Type, takes)
 			case *ast.KeyValueExpr:
 				if key, is := n.Key.(*ast.BasicLit); is {
 					key.Value = `""` // keys are for programs
@@ -114,16 +113,16 @@ func spokenInGo(files ...*ast.File) (texts []string) {
 // takers returns the names of what looks up the messages that it is given: the
 // calls, and the types with a field or element that is a message.
 func takers(files []*ast.File) map[string]bool {
-	takes := map[string]bool{"Text": true, "Plural": true, "message": true}
+	takes := map[string]bool{"Text": true, "Plural": true}
 	for _, f := range files {
 		for _, d := range f.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				takes[d.Name.Name] = takes[d.Name.Name] || mentions(d.Type.Params, map[string]bool{"message": true})
+				takes[d.Name.Name] = takes[d.Name.Name] || hasText(d.Type)
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					if s, is := s.(*ast.TypeSpec); is {
-						takes[s.Name.Name] = takes[s.Name.Name] || mentions(s.Type, map[string]bool{"message": true})
+						takes[s.Name.Name] = takes[s.Name.Name] || hasText(s.Type)
 					}
 				}
 			}
@@ -159,6 +158,19 @@ func nameOf(fun ast.Expr) string {
 		return fun.Sel.Name
 	}
 	return ""
+}
+
+// hasText reports whether a type is a portico.Text, or has one.
+func hasText(in ast.Node) (has bool) {
+	ast.Inspect(in, func(n ast.Node) bool {
+		s, is := n.(*ast.SelectorExpr)
+		if is {
+			x, isName := s.X.(*ast.Ident)
+			has = has || isName && x.Name == "portico" && s.Sel.Name == "Text"
+		}
+		return !has
+	})
+	return has
 }
 
 // mentions reports whether one of the names stands in a type.
