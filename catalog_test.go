@@ -1,8 +1,8 @@
 package portico_test
 
 import (
+	"fmt"
 	"go/ast"
-	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,7 +24,7 @@ var unspoken = map[string]bool{"portico/internal/cli": true, "portico/internal/w
 // With PORTICOTEST_MESSAGES=write (make messages) it writes each file anew: messages
 // that are new get an empty translation, and those that are gone are left out.
 func TestCatalogs(t *testing.T) {
-	catalog := messagesByFile(t)
+	files := messagesByFile(t)
 	for _, l := range locale.All()[1:] {
 		path := filepath.Join("internal", "locale", "messages", string(l)+".toml")
 		translations, err := l.Messages()
@@ -33,26 +33,38 @@ func TestCatalogs(t *testing.T) {
 			continue
 		}
 		if os.Getenv("PORTICOTEST_MESSAGES") == "write" {
-			if err := os.WriteFile(path, []byte(catalogFile(catalog, translations)), 0o600); err != nil {
+			if err := os.WriteFile(path, []byte(catalogFile(files, translations)), 0o600); err != nil {
 				t.Error(err)
 			}
 			continue
 		}
-		known := map[string]bool{}
-		for _, file := range catalog {
-			for _, message := range file.messages {
-				known[message] = true
-				if wrong := wrongTranslation(l, message, translations[message]); wrong != "" {
-					t.Errorf("%s: %q in %s: %s", path, message, file.name, wrong)
-				}
-			}
+		wrong := wrongIn(l, files, translations)
+		for _, w := range wrong[:min(len(wrong), 20)] {
+			t.Errorf("%s: %s", path, w)
 		}
-		for message := range translations {
-			if !known[message] {
-				t.Errorf("%s: %q is no message of the portal; make messages takes it out", path, message)
+		if len(wrong) > 20 {
+			t.Errorf("%s: and %d more", path, len(wrong)-20)
+		}
+	}
+}
+
+// wrongIn returns what is wrong in a language.
+func wrongIn(l locale.Language, files []sourceFile, translations map[string]string) (wrong []string) {
+	known := map[string]bool{}
+	for _, file := range files {
+		for _, message := range file.messages {
+			known[message] = true
+			if w := wrongTranslation(l, message, translations[message]); w != "" {
+				wrong = append(wrong, fmt.Sprintf("%q in %s: %s", message, file.name, w))
 			}
 		}
 	}
+	for _, message := range slices.Sorted(maps.Keys(translations)) {
+		if !known[message] {
+			wrong = append(wrong, fmt.Sprintf("%q is no message of the portal; make messages takes it out", message))
+		}
+	}
+	return wrong
 }
 
 // TestWrongTranslation checks what TestCatalogs finds.
@@ -123,20 +135,39 @@ type sourceFile struct {
 	messages []string
 }
 
-// messagesByFile returns the messages of the portal, templates first.
-func messagesByFile(t *testing.T) (files []sourceFile) {
-	t.Helper()
-	seen := map[string]bool{}
-	keep := func(file, message string) {
-		if seen[message] || message == "" {
-			return
-		}
-		seen[message] = true
-		if last := len(files) - 1; last < 0 || files[last].name != file {
-			files = append(files, sourceFile{name: file})
-		}
-		files[len(files)-1].messages = append(files[len(files)-1].messages, message)
+// catalog is the messages of the portal, each where it occurs first.
+type catalog struct {
+	files []sourceFile
+	seen  map[string]bool
+}
+
+// keep adds a message that occurs in a file.
+func (c *catalog) keep(file, message string) {
+	if c.seen[message] || message == "" {
+		return
 	}
+	c.seen[message] = true
+	if last := len(c.files) - 1; last < 0 || c.files[last].name != file {
+		c.files = append(c.files, sourceFile{name: file})
+	}
+	c.files[len(c.files)-1].messages = append(c.files[len(c.files)-1].messages, message)
+}
+
+// messagesByFile returns the messages of the portal, templates first.
+func messagesByFile(t *testing.T) []sourceFile {
+	t.Helper()
+	c := catalog{seen: map[string]bool{}}
+	c.keepTemplates(t)
+	c.keepGo(t)
+	if len(c.seen) < 1000 {
+		t.Errorf("only %d messages were found", len(c.seen))
+	}
+	return c.files
+}
+
+// keepTemplates adds the messages of pages and mails.
+func (c *catalog) keepTemplates(t *testing.T) {
+	t.Helper()
 	for _, pattern := range []string{"internal/web/ui/templates/*.html", "internal/web/ui/templates/page/*.html", "internal/mail/templates/*"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
@@ -152,26 +183,34 @@ func messagesByFile(t *testing.T) (files []sourceFile) {
 				t.Errorf("%s: %v", path, err)
 			}
 			for _, message := range messages {
-				keep(filepath.ToSlash(path), message)
+				c.keep(filepath.ToSlash(path), message)
 			}
 		}
 	}
-	set := token.NewFileSet()
+}
+
+// keepGo adds the constants of the type portico.Text, in the order of their files.
+func (c *catalog) keepGo(t *testing.T) {
+	t.Helper()
+	packages, err := checkedPackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	byFile := map[string][]string{}
-	for _, p := range checkedPackages(t, set) {
+	for _, p := range packages {
 		if unspoken[p.path] {
 			continue
 		}
 		p.everyExpression(func(e ast.Expr) {
 			if isText(p.info.TypeOf(e)) {
-				path := set.Position(e.Pos()).Filename
+				path := p.files.Position(e.Pos()).Filename
 				byFile[path] = append(byFile[path], p.constant(e))
 			}
 		})
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, path := range slices.Sorted(maps.Keys(byFile)) {
 		name, err := filepath.Rel(here, path)
@@ -179,21 +218,17 @@ func messagesByFile(t *testing.T) (files []sourceFile) {
 			t.Fatal(err)
 		}
 		for _, message := range byFile[path] {
-			keep(filepath.ToSlash(name), message)
+			c.keep(filepath.ToSlash(name), message)
 		}
 	}
-	if len(seen) < 1000 {
-		t.Errorf("only %d messages were found", len(seen))
-	}
-	return files
 }
 
 // catalogFile returns the file of a language, with the messages of each source
 // file under its name.
-func catalogFile(catalog []sourceFile, translations map[string]string) string {
+func catalogFile(files []sourceFile, translations map[string]string) string {
 	var b strings.Builder
 	b.WriteString("# The messages in English, and their translations. Written by `make messages`, which keeps the translations.\n")
-	for _, file := range catalog {
+	for _, file := range files {
 		b.WriteString("\n# " + file.name + "\n")
 		for _, message := range file.messages {
 			b.WriteString(tomlString(message) + " = " + tomlString(translations[message]) + "\n")

@@ -3,7 +3,6 @@ package portico_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/constant"
@@ -17,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -29,11 +29,14 @@ var passesOn = map[string]bool{
 // that it can be translated, and has a place for each value. The compiler takes no
 // string as a portico.Text, so what is left are conversions and +.
 func TestTextsAreConstants(t *testing.T) {
-	files := token.NewFileSet()
-	for _, p := range checkedPackages(t, files) {
+	packages, err := checkedPackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
 		p.everyExpression(func(e ast.Expr) {
 			if wrong := p.wrongText(e); wrong != "" {
-				t.Errorf("%s: %s", files.Position(e.Pos()), wrong)
+				t.Errorf("%s: %s", p.files.Position(e.Pos()), wrong)
 			}
 		})
 	}
@@ -42,7 +45,7 @@ func TestTextsAreConstants(t *testing.T) {
 // everyExpression calls f with the expressions of a package, but for those in
 // functions that pass texts on.
 func (p checked) everyExpression(f func(ast.Expr)) {
-	for _, file := range p.files {
+	for _, file := range p.syntax {
 		for _, decl := range file.Decls {
 			if d, is := decl.(*ast.FuncDecl); is && passesOn[p.path+"."+d.Name.Name] {
 				continue
@@ -122,51 +125,50 @@ func places(text string) int {
 
 // checked is a package with the types of its expressions.
 type checked struct {
-	path  string
-	files []*ast.File
-	info  *types.Info
+	path   string
+	files  *token.FileSet
+	syntax []*ast.File
+	info   *types.Info
 }
 
 // checkedPackages returns the packages of the program. Those that they import are
 // read as the compiler has left them.
-func checkedPackages(t *testing.T, files *token.FileSet) (all []checked) {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export", "./...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+var checkedPackages = sync.OnceValues(func() (all []checked, err error) {
 	type listed struct {
 		ImportPath, Dir, Export string
 		GoFiles                 []string
 	}
+	out, err := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export", "./...").Output()
+	if err != nil {
+		return nil, fmt.Errorf("listing the packages: %w", err)
+	}
 	var own []listed
 	exports := map[string]string{}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		var p listed
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
+		if err := d.Decode(&p); err != nil {
+			return nil, fmt.Errorf("listing the packages: %w", err)
 		}
 		exports[p.ImportPath] = p.Export
 		if p.ImportPath == "portico" || strings.HasPrefix(p.ImportPath, "portico/") {
 			own = append(own, p)
 		}
 	}
+	files := token.NewFileSet()
 	conf := types.Config{Importer: importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
 	for _, l := range own {
-		p := checked{path: l.ImportPath, info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
+		p := checked{path: l.ImportPath, files: files, info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}}
 		for _, name := range l.GoFiles {
 			file, err := parser.ParseFile(files, filepath.Join(l.Dir, name), nil, parser.SkipObjectResolution)
 			if err != nil {
-				t.Fatal(err)
+				return nil, fmt.Errorf("reading %s: %w", l.ImportPath, err)
 			}
-			p.files = append(p.files, file)
+			p.syntax = append(p.syntax, file)
 		}
-		if _, err := conf.Check(l.ImportPath, files, p.files, p.info); err != nil {
-			t.Fatal(err)
+		if _, err := conf.Check(l.ImportPath, files, p.syntax, p.info); err != nil {
+			return nil, fmt.Errorf("checking %s: %w", l.ImportPath, err)
 		}
 		all = append(all, p)
 	}
-	return all
-}
+	return all, nil
+})

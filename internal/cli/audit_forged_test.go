@@ -114,6 +114,9 @@ func (l *ledger) export() (code int, out string) {
 // TestRemovedCustomerIsMissed checks that the encrypted record still knows a
 // customer's log after everything about the customer was removed.
 func TestRemovedCustomerIsMissed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	gone := l.p.Customer("gone", "Gone")
@@ -131,6 +134,9 @@ func TestRemovedCustomerIsMissed(t *testing.T) {
 // Nothing in it can show that: verify says so, and a checkpoint that was kept
 // elsewhere proves it.
 func TestEverythingTakenBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	l.then()

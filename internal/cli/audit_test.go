@@ -193,6 +193,9 @@ func TestBentAuditLogIsFound(t *testing.T) {
 // earlier, validly signed state contradicts the checkpoints kept elsewhere,
 // even after it has grown again.
 func TestAuditLogThatWasTakenBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	l.bend(`CREATE TABLE tiles_then AS SELECT * FROM audit_tiles`, `CREATE TABLE logs_then AS SELECT * FROM audit_logs`)
@@ -256,6 +259,9 @@ func TestNothingIsSignedOnABentLog(t *testing.T) {
 // TestAuditLogAfterRetention checks that events deleted by retention are no
 // finding, and that checkpoints from before still match.
 func TestAuditLogAfterRetention(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
@@ -309,6 +315,9 @@ func TestAuditLogMoves(t *testing.T) {
 // continues with a new key, and that both keys are needed to verify it against
 // older checkpoints.
 func TestAuditLogWithNewKeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	must(t, os.Remove(filepath.Join(l.p.Dir, "keyset.json")))
@@ -329,6 +338,9 @@ func TestAuditLogWithNewKeys(t *testing.T) {
 // TestSequencersAtOnce numbers the events of one log in several programs while
 // events are written, and checks that each event gets one number.
 func TestSequencersAtOnce(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	other := porticotest.Start(t, l.p.Dir, l.p.Clock)
@@ -353,6 +365,9 @@ func TestSequencersAtOnce(t *testing.T) {
 // TestCheckpointsAreMailed checks that checkpoints are mailed once a week to
 // administrators only, and that verify accepts those mails.
 func TestCheckpointsAreMailed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	l.p.User(l.acme.ID, "ann", portico.RoleAdministrator)
@@ -396,6 +411,9 @@ func TestCheckpointsAreMailed(t *testing.T) {
 // TestAuditLogFromBefore checks that events which an older version has written
 // are accepted and distinguished, but count as forged after attested ones.
 func TestAuditLogFromBefore(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	l := &ledger{t: t, p: p, acme: p.Customer("acme", "Acme Telecom"), kept: t.TempDir()}
@@ -418,6 +436,9 @@ func TestAuditLogFromBefore(t *testing.T) {
 // TestProvidersLogIsTrimmed checks that the provider's own log, which records
 // the failures of strangers, is kept as long as the provider's policy says.
 func TestProvidersLogIsTrimmed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	for i := range 20 {

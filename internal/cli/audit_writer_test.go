@@ -71,6 +71,9 @@ func TestRetentionDeletesWhatIsOldAlone(t *testing.T) {
 // TestRetentionChecksTheTree checks that retention compares the stored hashes with
 // the signed root, also where rows and hashes fit each other.
 func TestRetentionChecksTheTree(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	must(t, l.p.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
@@ -226,6 +229,9 @@ func TestCountsOfOthersAreNotSigned(t *testing.T) {
 // TestCountsOfTheVersionBefore checks that the counts of an older version are
 // summed up after the update.
 func TestCountsOfTheVersionBefore(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	l.fails(30)
@@ -324,6 +330,9 @@ func (l *ledger) provider(dir string) (code int, out string) {
 // without the keyset are called unproved, and that doctor reports any other event
 // that the portal did not write as a problem.
 func TestUnprovedEventsAreNamed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	l.forge(portico.PortalRestored)
@@ -343,6 +352,9 @@ func TestUnprovedEventsAreNamed(t *testing.T) {
 // TestCommandsProveTheirEvents checks that restore and doctor --repair prove their
 // events if the keyset is there.
 func TestCommandsProveTheirEvents(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	run(t, l.p.Dir, 0, "doctor", "--repair")
@@ -400,6 +412,9 @@ func TestTrimsThatCannotBe(t *testing.T) {
 // TestFirstLineIsTheLogs checks that verify prints the signed name of the log, and
 // says that the name of the customer is not signed.
 func TestFirstLineIsTheLogs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l := newLedger(t)
 	if code, out := l.export(); code != 0 {

@@ -16,6 +16,9 @@ import (
 // TestBackupTime checks that the database knows when a backup was last written,
 // and that one which cannot say so is backed up all the same.
 func TestBackupTime(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

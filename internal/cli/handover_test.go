@@ -15,6 +15,9 @@ import (
 // directory of the portal's user belongs to that user, because the portal would
 // not start otherwise, and that a directory of root's is warned of.
 func TestFilesOfRootAreHandedOver(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	if os.Geteuid() != 0 {
 		return // only root can give files away
 	}

@@ -12,6 +12,9 @@ import (
 // TestHelpIsTyped checks that help has no typographic quotes, which its printer
 // makes of two apostrophes: what it quotes is typed into a shell.
 func TestHelpIsTyped(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	for _, name := range cli.CommandNames() {
 		var b bytes.Buffer

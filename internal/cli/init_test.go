@@ -46,6 +46,9 @@ func TestCommandsMakeNothing(t *testing.T) {
 // TestInit checks that init makes a portal that commands then use, and changes
 // none that is there.
 func TestInit(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")

@@ -33,6 +33,9 @@ func TestJobsRunAgain(t *testing.T) {
 
 // TestJobsRemind checks that the portal reminds people of 2FA by itself.
 func TestJobsRemind(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

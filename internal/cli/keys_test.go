@@ -188,6 +188,9 @@ func TestReadOnlyKeysetRotates(t *testing.T) {
 // TestKeysetElsewhere backs up and restores a portal whose keyset is not in its
 // data directory.
 func TestKeysetElsewhere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	made := filepath.Join(t.TempDir(), "keyset")
 	if code, out := bare("keys", "create", made); code != 0 {

@@ -28,6 +28,9 @@ var watched = []string{
 // TestAlertsAndDashboardNameMetrics checks that the alerts and the dashboard name
 // metrics that exist, and those that matter.
 func TestAlertsAndDashboardNameMetrics(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	exist := metricNames(t)
 	for _, file := range []string{"alerts.yaml", "grafana.json"} {

@@ -12,6 +12,9 @@ import (
 // TestDoctorSaysThatAddressesAreLost checks that doctor warns if the newest
 // sessions have the address of a proxy.
 func TestDoctorSaysThatAddressesAreLost(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Behind)

@@ -106,6 +106,9 @@ func later(p *porticotest.Portal, d time.Duration) {
 // passwords and authenticators, and that nothing issued before the restore
 // works.
 func TestRestoredPortal(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	c := newFixture(t, p)
@@ -170,6 +173,9 @@ func TestRestoredPortal(t *testing.T) {
 // that after the keyset was given up, passwords and recovery codes work but
 // authenticators do not.
 func TestLostKeyset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	c := newFixture(t, p)
@@ -309,6 +315,9 @@ func TestMovedPortal(t *testing.T) {
 // TestDoctorRepairs checks that wrong counts, search words and sort keys are
 // reported as a problem, and that --repair fixes them.
 func TestDoctorRepairs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme Telecom")
@@ -402,6 +411,9 @@ func checkSetAside(t *testing.T, dir string) {
 // not the one of the backup is refused before the database is touched, so that
 // the right one is all that a second try needs.
 func TestRestoreLooksAtTheKeysetFirst(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	newFixture(t, p)
@@ -495,6 +507,9 @@ func TestMoveWithoutKeyset(t *testing.T) {
 // serving within a minute: what it wrote would be lost. It serves again once the
 // file is back.
 func TestServeNoticesAnotherDatabaseAtItsPath(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	if testdb.Postgres() {
 		return // it renames no database to which somebody is connected

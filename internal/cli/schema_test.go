@@ -166,6 +166,9 @@ func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
 // TestRestoreRefusesAnotherSchema checks that a backup that does not fit is
 // refused before anything is made.
 func TestRestoreRefusesAnotherSchema(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := spoiled(t)
 	file := filepath.Join(t.TempDir(), "backup")
@@ -195,6 +198,9 @@ func TestRestoreRefusesAnotherSchema(t *testing.T) {
 // TestDatabaseOfSomethingElseIsRefused checks that a database that holds tables or
 // views of another program is not filled with those of a portal.
 func TestDatabaseOfSomethingElseIsRefused(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	backup := filepath.Join(t.TempDir(), "backup")
 	from := nowhere(t)

@@ -74,6 +74,9 @@ func freePort(t *testing.T) string {
 // TestHangUpNeverEndsThePortal sends SIGHUP to a portal with a certificate, with
 // one that cannot be read, and without.
 func TestHangUpNeverEndsThePortal(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
@@ -137,6 +140,9 @@ func holdMigrationLock(t *testing.T, dir string) (release func()) {
 // program says so once, accepts no connection meanwhile, survives SIGHUP, and
 // serves once the lock is free.
 func TestStartWaitsForTheMigrationLock(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
@@ -174,6 +180,9 @@ func TestStartWaitsForTheMigrationLock(t *testing.T) {
 // TestStoppedWhileStarting checks that a stop before the portal serves is a clean
 // end: a service manager would otherwise report a failure.
 func TestStoppedWhileStarting(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := nowhere(t)
 	run(t, dir, 0, "init")
@@ -188,6 +197,9 @@ func TestStoppedWhileStarting(t *testing.T) {
 
 // TestBusyPort checks that a port in use is named before anything is made.
 func TestBusyPort(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // TestSessions checks that a user's sessions are listed, and ended one by one or
 // all at once.
 func TestSessions(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	p.Clock.Advance(time.Since(p.Clock.Now())) // commands have the machine's clock

@@ -18,6 +18,9 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 // TestBackupToStandardOutput checks that a backup counts as written only once
 // standard output has taken all of it.
 func TestBackupToStandardOutput(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	cfg := config.Config{Data: config.Data{Data: t.TempDir()}, BaseURL: "http://localhost", From: "Portico <portico@localhost>", HashMemory: 64, HashTime: 1, HashParallelism: 1}
 	p, err := Open(t.Context(), cfg, time.Now, slog.New(slog.DiscardHandler))

@@ -67,6 +67,9 @@ func (l *ledger) streams(node string, to *collector) error {
 // each event once while all goes well, and goes on where it was when the receiver
 // was down.
 func TestStreamLosesNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
@@ -106,6 +109,9 @@ func TestStreamLosesNothing(t *testing.T) {
 // TestStreamOfManyEvents checks that a long log is sent in parts, and that another
 // one does not wait for its end.
 func TestStreamOfManyEvents(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l, to := newLedger(t), &collector{}
 	must(t, l.streams("a", to))
@@ -145,6 +151,9 @@ func (l *ledger) records(n int) {
 // TestStreamOfOneNode checks that one node sends, until it ends, is killed, or
 // cannot reach the receiver.
 func TestStreamOfOneNode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l, a, b := newLedger(t), &collector{}, &collector{}
 	want := func(what string, inA, inB int) {
@@ -188,6 +197,9 @@ func TestStreamOfOneNode(t *testing.T) {
 // TestStreamGoesOnBehindDeletedEvents checks that events which retention has
 // deleted before they were sent, and whole logs, do not stop the stream.
 func TestStreamGoesOnBehindDeletedEvents(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	l, to := newLedger(t), &collector{down: errors.New("down")}
 	_ = l.streams("a", to) // begins

@@ -12,6 +12,9 @@ import (
 
 // TestUnlockAddress shows and clears the failed attempts of an address.
 func TestUnlockAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Behind)

@@ -206,6 +206,9 @@ func TestMailOfAKilledProgram(t *testing.T) {
 // intervals, and that after three days the audit log records that it was given
 // up.
 func TestMailIsTriedAgain(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	q := newQueue(t)
 	q.must(q.put(mail.TwoFactorAhead, false))
 	var tried []time.Time

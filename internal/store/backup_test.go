@@ -38,6 +38,9 @@ func clock() time.Time { return start }
 // each of their transactions completely or not at all, and everything from
 // before the backup.
 func TestBackupUnderWrites(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	ctx := context.Background()
 	db := toBackUp(t, t.TempDir())
 	twoCustomers(t, db)

@@ -14,6 +14,9 @@ import (
 const access = "/administration/access"
 
 func TestListAndReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.EnrolDisabled(c.help)
@@ -68,6 +71,9 @@ func TestListAndReset(t *testing.T) {
 }
 
 func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	b := c.Client()
@@ -146,6 +152,9 @@ func TestInviteActivateEditSuspend(t *testing.T) {
 }
 
 func TestWithdrawInvitation(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", "Fatima", "Last name", "Noor", "Email", "fatima@example.com")
@@ -166,6 +175,9 @@ func TestWithdrawInvitation(t *testing.T) {
 }
 
 func TestLastAdministratorStays(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	b := c.as(c.admin)
@@ -195,6 +207,9 @@ func TestLastAdministratorStays(t *testing.T) {
 }
 
 func TestOperatorsSeeTheirOwn(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	b := c.as(olga)
@@ -254,6 +269,9 @@ func TestPagesOfTheListAndTheLog(t *testing.T) {
 // TestEveryChangeIsRecorded checks that each command records exactly one event,
 // with its actor.
 func TestEveryChangeIsRecorded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)

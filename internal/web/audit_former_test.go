@@ -12,6 +12,9 @@ import (
 // of a user who was deleted or withdrawn, and by an earlier one of a user, as
 // long as the log holds it, on the page and in its files.
 func TestLogOfFormerLoginIDs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Clock.Advance(8 * 24 * time.Hour)
 	alice := c.as(c.admin)

@@ -11,6 +11,9 @@ import (
 // TestAuditLogWithProofs checks that administrators can download the log with
 // its proofs and a checkpoint, and that both verify without the portal.
 func TestAuditLogWithProofs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	admin := c.as(c.admin)
 	if p := admin.Get(auditPath); p.Has("Proof that this log was not changed") {

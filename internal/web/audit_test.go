@@ -15,6 +15,9 @@ const auditPath = "/administration/audit"
 // TestAuditLogIsFiltered checks the filters by person (actor or target), action
 // and date.
 func TestAuditLogIsFiltered(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	admin := c.as(c.admin)
@@ -117,6 +120,9 @@ func TestAuditLogAsFiles(t *testing.T) {
 // TestOperatorsStandOut checks that the log marks what operators do in a
 // customer.
 func TestOperatorsStandOut(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	operator := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	operator.Post("/customers/acme/access/" + string(c.user.ID) + "/suspend")
@@ -132,6 +138,9 @@ func TestOperatorsStandOut(t *testing.T) {
 // TestAuditLogIsTrimmed checks that events older than the customer's policy
 // allows are deleted, and that the log records that.
 func TestAuditLogIsTrimmed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
 	old, other := len(c.Events(c.acme.ID)), len(c.Events(c.globex.ID))
@@ -154,6 +163,9 @@ func TestAuditLogIsTrimmed(t *testing.T) {
 // TestStartPage checks that administrators see how many of their people have
 // 2FA, who is invited or locked out, and the last resets.
 func TestStartPage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "I", LastName: "X", Email: "x@example.com", Role: portico.RoleUser})

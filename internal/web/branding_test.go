@@ -12,6 +12,9 @@ import (
 // on the pages that belong to no customer, and on those of customers without a
 // brand of their own.
 func TestProviderBrandsItsPages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	page := olga.Get("/customers").Link("Name and brand")

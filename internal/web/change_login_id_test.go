@@ -15,6 +15,9 @@ import (
 // login ID: the person is mailed and logged out, the earlier one lets nobody in,
 // and everything finds the person by the new one.
 func TestLoginIDIsChanged(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	theirs, alice := c.as(c.user), c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
@@ -61,6 +64,9 @@ func TestLoginIDIsChanged(t *testing.T) {
 // TestChangedLoginIDIsRefused checks which login IDs nobody can be given, and
 // that nothing that was typed is lost.
 func TestChangedLoginIDIsRefused(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)
@@ -136,6 +142,9 @@ func TestC21_ChangesTellFewTakenLoginIDs(t *testing.T) {
 // TestProposedLoginIDIsChanged checks that another proposal for somebody invited
 // leaves the invitation as it is, and is not mailed: nobody has logged in with it.
 func TestProposedLoginIDIsChanged(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	u, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{LoginID: "rita", FirstName: "Rita", LastName: "S", Email: "rita@example.com", Role: portico.RoleUser})
 	must(t, err)

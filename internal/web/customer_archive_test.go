@@ -45,6 +45,9 @@ func unzip(t *testing.T, body string) map[string]string {
 // TestEverythingOfACustomerIsDownloaded checks what is in the archive, that its
 // audit log verifies, and that no secret is in it.
 func TestEverythingOfACustomerIsDownloaded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	olga := c.operator()

@@ -11,6 +11,9 @@ import (
 )
 
 func TestCustomersAreCreatedAndFound(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
@@ -54,6 +57,9 @@ func TestCustomersAreCreatedAndFound(t *testing.T) {
 }
 
 func TestCustomersComeByPages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for i := range 102 {
 		c.Customer(fmt.Sprintf("x%03d", i), fmt.Sprintf("Xavier %03d", i))
@@ -102,6 +108,9 @@ func TestNoCustomerHidesAnAddress(t *testing.T) {
 // TestBrandInPlaceOfPortico checks that only the customer's own people see its
 // brand.
 func TestBrandInPlaceOfPortico(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme), "Save", "Name", "Acme Phones", "Brand name", strings.Repeat("x", 61))
@@ -149,6 +158,9 @@ func TestBrandInPlaceOfPortico(t *testing.T) {
 // TestAccentColour checks that only pages for the customer's own people have
 // its colour.
 func TestAccentColour(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	for _, bad := range []string{"red", "#12345", "#1f6f5g", `"><b>`} {

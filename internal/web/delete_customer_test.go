@@ -219,6 +219,9 @@ func TestC15_WhoDeletesACustomer(t *testing.T) {
 // once, that everybody concerned is mailed, that another operator can cancel, and
 // that nothing is deleted then.
 func TestDeletionOfACustomerIsCancelled(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	oskar := c.as(c.User(portico.ProviderID, "oskar", portico.RoleOperator))
 	olga, alice := c.operator(), c.as(c.admin)

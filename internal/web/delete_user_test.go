@@ -147,6 +147,9 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 
 // TestDeletionHasItsRules checks who may delete whom.
 func TestDeletionHasItsRules(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	c.Clock.Advance(8 * 24 * time.Hour)

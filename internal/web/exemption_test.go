@@ -13,6 +13,9 @@ import (
 // next ninety days, and that it ends on that date or when an administrator ends
 // it.
 func TestExemption(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.asWith(c.admin, c.Enrol(c.admin))
@@ -52,6 +55,9 @@ func TestExemption(t *testing.T) {
 // TestExemptionIsGuarded checks that exemptions need the right role, another
 // person, and a recent confirmation.
 func TestExemptionIsGuarded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	fields := []string{"exempt_until", "2026-12-01", "reason", "x"}
 	path := func(u portico.User) string { return access + "/" + string(u.ID) + "/exemption" }

@@ -23,6 +23,9 @@ func (c *fixture) isFailure(t *testing.T, did string, p *porticotest.Page, cause
 // TestFailedCheckOfRequesterIsNoRefusal checks that a requester whose account
 // cannot be read is not told that the account is new.
 func TestFailedCheckOfRequesterIsNoRefusal(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)
@@ -42,6 +45,9 @@ func TestFailedCheckOfRequesterIsNoRefusal(t *testing.T) {
 // TestFailedCancellationIsNoRefusal checks that a person is not told that a
 // request was cancelled if the cancellation could not be stored.
 func TestFailedCancellationIsNoRefusal(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)

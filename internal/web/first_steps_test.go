@@ -53,6 +53,9 @@ func TestFirstSteps(t *testing.T) {
 
 // TestFirstStepsAreTheOperators checks that nobody else is shown these steps.
 func TestFirstStepsAreTheOperators(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, u := range []portico.User{c.user, c.help, c.admin} {
 		if p := c.as(u).Get("/"); p.Has("First steps") {

@@ -17,6 +17,9 @@ func (c *fixture) sharing(t *testing.T, u portico.User, email string) {
 // TestForgottenTakesAnAddress checks that an email address gets the login ID and a
 // link, as it is written in the account or in lower case.
 func TestForgottenTakesAnAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.Client()
 	for i, typed := range []string{"ulla@example.com", "Ulla@Example.COM"} {
@@ -37,6 +40,9 @@ func TestForgottenTakesAnAddress(t *testing.T) {
 // TestForgottenTakesAnAddressInAnyCase checks that an address which a directory or a
 // file has written with capital letters is found as people enter it.
 func TestForgottenTakesAnAddressInAnyCase(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.sharing(t, c.user, "Ulla.Tester@Example.com")
 	for i, typed := range []string{"ulla.tester@example.com", "ULLA.TESTER@EXAMPLE.COM", "Ulla.Tester@example.com"} {
@@ -52,6 +58,9 @@ func TestForgottenTakesAnAddressInAnyCase(t *testing.T) {
 // gets one mail that lists them, oldest first, each with a link of its own, and
 // that repeated requests end with the limit of links.
 func TestSharedAddressGetsOneMail(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.sharing(t, c.other, "ulla@example.com") // in another customer
 	suspended := c.User(c.acme.ID, "gustav", portico.RoleUser)

@@ -41,6 +41,9 @@ func imported(t *testing.T, b *porticotest.Client, file string, fields ...string
 // TestImportOfWhatProgramsSave imports files as spreadsheet programs save them,
 // and checks what the page says of it.
 func TestImportOfWhatProgramsSave(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	const zoe = "Login ID;First name;Last name;Email;Role;Labels\r\nzoe;Zoë;Bäcker;zoe@example.com;Help desk;\"A;Büro\"\r\n;;;;;\r\n"
@@ -67,6 +70,9 @@ func TestImportOfWhatProgramsSave(t *testing.T) {
 // TestExportComesBack checks that a downloaded list can be imported as it is,
 // whatever people are called, and changes nobody.
 func TestExportComesBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	names := []string{"=1+1", "'=x", "-Ann", "@x", "'t Hooft", "Zoë", "a;b", `"Q"`, "+1", "＝1", "O'Neill"}
@@ -100,6 +106,9 @@ func TestExportComesBack(t *testing.T) {
 // export of another portal, becomes an active user, and that the column changes
 // nobody who is there.
 func TestSuspendedInAFile(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	file := "login_id,first_name,last_name,email,role,status\nzoe,Zoe,B,zoe@example.com,user,active\n" +
@@ -119,6 +128,9 @@ func TestSuspendedInAFile(t *testing.T) {
 // TestRefusedRowsComeBack checks that the file of refused rows holds them as
 // they were sent, with every reason, and can be corrected and sent again.
 func TestRefusedRowsComeBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	file := "login_id,first_name,last_name,email,role,labels\n" +
@@ -189,6 +201,9 @@ func TestRefusedRowsComeBack(t *testing.T) {
 // TestPeopleWithoutLoginID checks that a file may leave the login ID to people
 // who are invited, and that the email address says whom a row is about.
 func TestPeopleWithoutLoginID(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	const file = "login_id,first_name,last_name,email,role\n" +

@@ -10,6 +10,9 @@ import (
 // TestInvitingAfterAnImport checks that those whom an import created without an
 // invitation can be invited from its page, once, with a confirmation.
 func TestInvitingAfterAnImport(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	imported(t, b, "first_name,last_name,email,role\nOld,One,old@example.com,user\n") // stays uninvited
@@ -49,6 +52,9 @@ func TestInvitingAfterAnImport(t *testing.T) {
 // TestNobodyIsInvitedWithoutMail checks that a portal without a mail server
 // offers no invitations after an import, but says what to do.
 func TestNobodyIsInvitedWithoutMail(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, withoutMail)
 	b := c.as(c.admin)
 	p := imported(t, b, "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n")

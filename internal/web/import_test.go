@@ -51,6 +51,9 @@ func (c *fixture) people() int {
 }
 
 func TestImport(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	if ref := b.Get(importing + "/reference.csv"); !strings.HasPrefix(ref.Body, spreadsheet.BOM+"login_id,first_name,last_name,email,role,labels") {
@@ -172,6 +175,9 @@ func TestImportRefusesFiles(t *testing.T) {
 
 // TestImportsRunOut checks that files and imports are removed after some time.
 func TestImportsRunOut(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	waits := sendFile(b, crowd(2))
@@ -193,6 +199,9 @@ func TestImportsRunOut(t *testing.T) {
 // mails the old one, as a change on the page does, and that its link notifies
 // the administrators.
 func TestImportTellsTheOldAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	b.Fill(sendFile(b, "login_id,first_name,last_name,email,role\nulla,Ulla,Tester,mallory@example.net,user\n"), "Start import")

@@ -128,6 +128,9 @@ var bodyless = map[string]bool{
 }
 
 func TestUnknownAddressesAndMethods(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	for path, status := range map[string]int{

@@ -9,6 +9,9 @@ import (
 // customer's menu alone, headed by its name, and can leave; and that the
 // provider's own administration is headed Provider.
 func TestInsideACustomer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	for _, path := range []string{acme, acme + "/access", acme + "/access/new", acme + "/report", acme + "/audit", acme + "/policy", acme + "/suspend", acme + "/delete"} {
@@ -44,6 +47,9 @@ func TestInsideACustomer(t *testing.T) {
 // TestCustomersPageLeadsToItsAdministrator checks that the main button of a
 // customer's page begins a user with the role administrator.
 func TestCustomersPageLeadsToItsAdministrator(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Get(acme)

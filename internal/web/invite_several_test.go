@@ -11,6 +11,9 @@ import (
 // TestSeveralActivationLinks checks that without a mail server inviting several
 // people again shows their activation links, once, and mails or files none.
 func TestSeveralActivationLinks(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	var fields []string
@@ -67,6 +70,9 @@ func TestSeveralActivationLinks(t *testing.T) {
 // people are shown to nobody where there is a mail server, and not to the help
 // desk.
 func TestSeveralActivationLinksAreShownToFew(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for name, option := range map[string]func(*porticotest.Portal){"without a mail server": withoutMail, "with a mail server": func(*porticotest.Portal) {}} {
 		c := newFixture(t, option)
 		alice := c.as(c.admin)

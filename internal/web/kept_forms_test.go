@@ -91,6 +91,9 @@ func TestC14_KeptFormsAreOnlyShown(t *testing.T) {
 
 // TestWhatIsNotKept checks what the log-in page says where nothing can be kept.
 func TestWhatIsNotKept(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	over := func() *porticotest.Client {
 		b := c.as(c.admin)
@@ -127,6 +130,9 @@ func noise(n int) (out []string) {
 // TestKeptFormsFitProxies sends the largest forms that the pages allow, and
 // checks that the headers of the answer fit into nginx's buffer of 4 KiB.
 func TestKeptFormsFitProxies(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	c.Clock.Advance(13 * time.Hour)

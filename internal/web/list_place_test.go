@@ -11,6 +11,9 @@ import (
 // TestListKeepsItsPlace checks that what is done to somebody from a filtered and
 // searched list leads back to that list, at the person's row, and names them.
 func TestListKeepsItsPlace(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const list = access + "?desc=1&filter=2fa-enabled&q=tester&sort=login-id"
 	c := newFixture(t)
 	c.Enrol(c.user)
@@ -61,6 +64,9 @@ func TestListPlaceIsOfOneList(t *testing.T) {
 // TestNoticesNameWhom checks that the sentence after each change of a person says
 // who it was.
 func TestNoticesNameWhom(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	page := access + "/" + string(c.user.ID)

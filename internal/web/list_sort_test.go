@@ -77,6 +77,9 @@ func TestListSortsAndPages(t *testing.T) {
 // TestListAddressHoldsEverything checks that all links keep the filter, the
 // search and the order, but not the position in the list.
 func TestListAddressHoldsEverything(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.crowd(t, 170)
 	b := c.as(c.admin)

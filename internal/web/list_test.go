@@ -147,6 +147,9 @@ func TestListFilters(t *testing.T) {
 }
 
 func TestListSearch(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.crowd(t, 40)
 	b := c.as(c.admin)

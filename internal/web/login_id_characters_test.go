@@ -78,6 +78,9 @@ func TestC11_AddressesAreLoginIDs(t *testing.T) {
 // TestRefusedLoginIDsAreExplained checks that each place where a login ID is
 // typed names the character that it cannot have, and that nothing typed is lost.
 func TestRefusedLoginIDsAreExplained(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const typed, want = "ann:lee", "Leave the character : out of the login ID."
 	c := newFixture(t)
 	admin := c.as(c.admin)

@@ -23,6 +23,9 @@ func must(t *testing.T, err error) {
 }
 
 func TestHealth(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if p := c.Client().Get(path); p.Status != 200 {

@@ -201,6 +201,9 @@ func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
 
 // TestSentencesAboutExemptionsAndCodes: each page says what is so.
 func TestSentencesAboutExemptionsAndCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}, PerHour: 1})
 	c.Enrol(c.user)

@@ -65,6 +65,9 @@ func TestMailServerIsDown(t *testing.T) {
 // once that mails to the person's address are refused, and no longer after it was
 // corrected.
 func TestRefusedAddressIsSaid(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	page := b.Fill(b.Get("/administration/access/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@-müller.example")

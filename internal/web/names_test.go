@@ -44,6 +44,9 @@ func namesOn(c *fixture, p *porticotest.Page) []string {
 // TestListSearchFoldsMarks searches names by what a keyboard without their
 // letters can type, and the other way round.
 func TestListSearchFoldsMarks(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.named(t, c.acme.ID, "Jürgen Müller", "Łukasz Dąbrowski", "Özgür Işık", "Søren Ærø", "Đorđe Đorđević", "Guðrún Þórsdóttir", "Ħal Bżonn",
 		"İbrahim Çelik", "Nguyễn Phượng", "Zoë Œuvray", "Jana Weiß", "Åse Ångström", "Αλέξης Ήρας", "Фёдор Ёлкин", "Oliver Mueller", "Otto Muller",
@@ -109,6 +112,9 @@ func TestListSearchFoldsMarks(t *testing.T) {
 // TestListSearchPagesExactFirst walks through a search whose exact matches fill
 // more than one page.
 func TestListSearchPagesExactFirst(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	var names []string
 	for i := range 130 {
@@ -135,6 +141,9 @@ func TestListSearchPagesExactFirst(t *testing.T) {
 // TestListSortsLettersWithMarks checks that a letter with a mark stands beside
 // the letter without it, whatever is sorted.
 func TestListSortsLettersWithMarks(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	want := []string{"ærlig", "anna B", "Anna B", "Åse", "Čapek", "Cyd", "İbo", "Ida", "Lu", "Łu", "Lv", "Odile", "Øre", "Özgür", "Ozzy", "Ünal", "Uwe", "Zoe", "Αθήνα", "Иван", "山田"}
 	names := slices.Clone(want)

@@ -55,6 +55,9 @@ func TestActivationLinkIsShownOnce(t *testing.T) {
 // TestActivationLinkIsShownToFew checks who is not shown one: those who may not
 // invite, and everybody where there is a mail server.
 func TestActivationLinkIsShownToFew(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for name, option := range map[string]func(*porticotest.Portal){"without a mail server": withoutMail, "with a mail server": func(*porticotest.Portal) {}} {
 		c := newFixture(t, option)
 		alice := c.as(c.admin)

@@ -9,6 +9,9 @@ import (
 // TestOldPhonesCodeIsCalledSo checks that the code of the old phone, entered
 // while moving to a new one, is told from a wrong code, and is not used up.
 func TestOldPhonesCodeIsCalledSo(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const want = "This is the code of your old phone"
 	c := newFixture(t)
 	old := c.Enrol(c.user)

@@ -12,6 +12,9 @@ import (
 // TestOneWordNames gives one-word names on every form that has a last name, and
 // looks at what shows them.
 func TestOneWordNames(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	form := b.Get(access + "/new")
@@ -71,6 +74,9 @@ func TestOneWordNames(t *testing.T) {
 
 // TestSetUpWithOneName creates the first person of a portal with one name.
 func TestSetUpWithOneName(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	p := porticotest.New(t)
 	b := p.Client()

@@ -12,6 +12,9 @@ import (
 // keeps every other section as it is, also where the fields of the others arrive
 // with it.
 func TestPolicySectionsAreSavedAlone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	was := portico.Policy{
@@ -51,6 +54,9 @@ func TestPolicySectionsAreSavedAlone(t *testing.T) {
 // and where they come from, and that saving them as they are shown makes no rule
 // of its own out of the portal's limits.
 func TestPolicyShowsWhatIsInForce(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, source := range []string{"Provider&#39;s default", "Own"} {

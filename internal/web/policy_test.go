@@ -23,6 +23,9 @@ func (c *fixture) policyOf(t *testing.T, id portico.CustomerID) portico.Customer
 // affects are shown by name before the policy is saved, and that nothing is
 // saved before that.
 func TestPolicyIsPreviewed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.User(c.acme.ID, "victor", portico.RoleUser))
@@ -74,6 +77,9 @@ func TestPolicyIsPreviewed(t *testing.T) {
 // TestPolicyPreviewIsShort checks that the preview names at most fifty people
 // and counts all.
 func TestPolicyPreviewIsShort(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for i := range 60 {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
@@ -88,6 +94,9 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 // TestPolicyTakesNoNonsense checks that invalid values are reported field by
 // field, together with what was typed.
 func TestPolicyTakesNoNonsense(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	good := b.Get(policyPath)
@@ -124,6 +133,9 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 // people of customers are counted in the preview but not named. A customer can
 // set its own policy and go back to the defaults.
 func TestPolicyOfTheProvider(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	c.decide(t, c.globex.ID, portico.Policy{})
@@ -172,6 +184,9 @@ func TestPolicyOfTheProvider(t *testing.T) {
 // TestHelpDeskSeesTheAuditLog checks that the help desk sees the audit log only
 // if the customer's policy allows it.
 func TestHelpDeskSeesTheAuditLog(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.help)
 	for _, allowed := range []bool{false, true, false} {
@@ -188,6 +203,9 @@ func TestHelpDeskSeesTheAuditLog(t *testing.T) {
 // TestBannerCountsTheDays checks that the days left are counted by the server's
 // clock and the calendar in UTC.
 func TestBannerCountsTheDays(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.admin)
 	c.EnrolDisabled(c.help)
@@ -225,6 +243,9 @@ func TestBannerCountsTheDays(t *testing.T) {
 // TestPasswordMinimumIsShown checks that each page on which a password is
 // chosen shows the minimum length that applies.
 func TestPasswordMinimumIsShown(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	policy := from(c.Clock.Now())

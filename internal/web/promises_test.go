@@ -12,6 +12,9 @@ import (
 // TestPromisesOfAReset checks that the pages say of the log-in after a 2FA reset
 // what the policy makes of it, also while a stricter one stays in force.
 func TestPromisesOfAReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const alone = "login ID and password alone"
 	c := newFixture(t)
 	c.Enrol(c.user)
@@ -49,6 +52,9 @@ func TestPromisesOfAReset(t *testing.T) {
 // TestPolicySavedSaysWhatHolds checks that the page does not say of relaxed
 // rules for resets that they hold at once.
 func TestPolicySavedSaysWhatHolds(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. It applies at once.") {
@@ -67,6 +73,9 @@ func TestPolicySavedSaysWhatHolds(t *testing.T) {
 // hint names what is refused, and the number of characters that the policy asks
 // for.
 func TestPasswordHintSaysTheRules(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{PasswordLength: 20})
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
@@ -88,6 +97,9 @@ func TestPasswordHintSaysTheRules(t *testing.T) {
 // is refused is true of somebody who is suspended and enters the right password,
 // and is the answer that everybody gets.
 func TestRefusedLoginIsTrueOfSuspendedPeople(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	const want = "If both are right, your account may be suspended: ask your administrator."
@@ -106,6 +118,9 @@ func TestRefusedLoginIsTrueOfSuspendedPeople(t *testing.T) {
 // TestResetCodeIsCalledSo checks that what is typed in place of a reset code is
 // not refused as a recovery code.
 func TestResetCodeIsCalledSo(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}}})
 	c.Enrol(c.user)

@@ -247,6 +247,9 @@ func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 // TestFormerAddressOfProviderAccess: bookmarks of the page from before it was
 // renamed lead to it.
 func TestFormerAddressOfProviderAccess(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	if p := c.as(c.admin).Get("/administration/doors"); p.Status != 200 || p.Path != providerAccess {
 		t.Errorf("the former address: %d at %s, want 200 at %s", p.Status, p.Path, providerAccess)

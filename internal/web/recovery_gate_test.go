@@ -12,6 +12,9 @@ import (
 // recovery codes are told so on Start and Account, and led back to the gate by
 // the next log-in, until they say that the codes are saved.
 func TestRecoveryGateIsNotPassedBy(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const unsaved = "You have not confirmed that you saved your recovery codes"
 	c := newFixture(t)
 	b := c.as(c.user)
@@ -56,6 +59,9 @@ func TestRecoveryGateIsNotPassedBy(t *testing.T) {
 // TestRecoveryGateKeepsTheWay checks that the log-in leads on, past the gate, to
 // the page that it was for.
 func TestRecoveryGateKeepsTheWay(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	key := keyOn(t, b.Fill(b.Get("/account"), "Two Factor Authentication"))
@@ -73,6 +79,9 @@ func TestRecoveryGateKeepsTheWay(t *testing.T) {
 
 // TestNoCodesLeft checks what the pages say to somebody without recovery codes.
 func TestNoCodesLeft(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	_, codes := c.enrol(t, b)

@@ -15,6 +15,9 @@ import (
 // TestReminders checks that people whom the requirement will affect are
 // reminded seven days and one day before, once each.
 func TestReminders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	c.Enrol(c.admin)

@@ -38,6 +38,9 @@ func reported(t *testing.T) *fixture {
 // TestReport checks that the report shows how many people have 2FA, who does
 // not, and the resets in the period, and that only administrators see it.
 func TestReport(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := reported(t)
 	admin := c.as(c.admin)
 	p := admin.Get(reportPath)
@@ -75,6 +78,9 @@ func TestReport(t *testing.T) {
 // reset in words, whether they are stored as fields or, by older versions, as
 // those words.
 func TestDetailsInTheLog(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := reported(t)
 	var stored []string
 	for _, e := range c.Events(c.acme.ID) {
@@ -126,6 +132,9 @@ func TestReportIsBounded(t *testing.T) {
 
 // TestReportAsCSV checks that the file has the whole report, and no formulas.
 func TestReportAsCSV(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := reported(t)
 	p := c.as(c.admin).Get(reportPath + ".csv?from=2026-11-01&until=2027-01-31")
 	rows := records(t, p)

@@ -13,6 +13,9 @@ const menuEntry = "Requests to delete a 2FA setup"
 // may see, that the row of the person leads to the request, and that an approver
 // approves or rejects it in one place.
 func TestRequestsInTheMenu(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, HelpDesk: portico.ResetRule{TwoPeople: true}})
@@ -65,6 +68,9 @@ func TestRequestsInTheMenu(t *testing.T) {
 // log-in is protected to those who may delete the setup, sessions to those who may
 // end them, and events to those who may read the audit log.
 func TestPersonsPageByRole(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	theirs := c.as(c.user)

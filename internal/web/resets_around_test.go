@@ -15,6 +15,9 @@ import (
 // TestNobodyIsMadeUpToAsk checks that an administrator cannot ask with another
 // account that they have just created, and approve with their own.
 func TestNobodyIsMadeUpToAsk(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	henry := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
@@ -47,6 +50,9 @@ func TestNobodyIsMadeUpToAsk(t *testing.T) {
 // TestRoleIsNoWayAroundTheRule checks that after a change of role the strictest
 // rule of both roles applies to the person.
 func TestRoleIsNoWayAroundTheRule(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.User(c.acme.ID, "amir", portico.RoleAdministrator)
@@ -69,6 +75,9 @@ func TestRoleIsNoWayAroundTheRule(t *testing.T) {
 // TestApprovalComesAfterTheProof checks that nobody can approve before there is
 // a proof.
 func TestApprovalComesAfterTheProof(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.as(c.User(c.acme.ID, "anna", portico.RoleAdministrator))
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, CallerCheck: true}})
@@ -91,6 +100,9 @@ func TestApprovalComesAfterTheProof(t *testing.T) {
 // the defaults cannot apply them at once by giving a customer the same policy
 // of its own.
 func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	strict := portico.Policy{Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
@@ -175,6 +187,9 @@ func TestOneTimeCodeIsShownForTheLastResetAlone(t *testing.T) {
 // address was changed between the request and the reset. The requester can then
 // show it.
 func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, DelayHours: 1}})
 	c.Enrol(c.user)
@@ -196,6 +211,9 @@ func TestOneTimeCodeIsHandedOverAfterAll(t *testing.T) {
 // TestOnceADayWithManyCancelled checks that many cancelled requests do not hide
 // an earlier reset from the limit of one per day.
 func TestOnceADayWithManyCancelled(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{OncePerDay: true, User: portico.ResetRule{DelayHours: 1}})
 	c.Enrol(c.user)

@@ -13,6 +13,9 @@ import (
 // has read the mailed code back, that wrong codes are counted, and that codes
 // expire.
 func TestCallerCheckByMailedCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)
@@ -73,6 +76,9 @@ func TestCallerCheckByMailedCode(t *testing.T) {
 // TestMailedCodeNeedsAProvenAddress checks that changing the address first does
 // not help: no code is mailed to an address that is new.
 func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, ResetCode: true}})
 	c.Enrol(c.user)
@@ -95,6 +101,9 @@ func TestMailedCodeNeedsAProvenAddress(t *testing.T) {
 // TestCallerCheckByAColleague checks that a colleague with 2FA can vouch, and
 // nobody else.
 func TestCallerCheckByAColleague(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	carl, dora := c.User(c.acme.ID, "carl", portico.RoleUser), c.User(c.acme.ID, "dora", portico.RoleUser)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})

@@ -14,6 +14,9 @@ import (
 // needs no log-in, that a GET of it changes nothing, and that only another
 // administrator can unfreeze the account.
 func TestDelayIsCancelledByTheMail(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -57,6 +60,9 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 // TestResetTakesEffectInItsTime checks that a reset takes effect once, when its
 // waiting period is over, even with two programs.
 func TestResetTakesEffectInItsTime(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 	c.Enrol(c.user)
@@ -91,6 +97,9 @@ func TestResetTakesEffectInItsTime(t *testing.T) {
 // that exactly one of them succeeds and that a cancelled request deletes
 // nothing.
 func TestApproveAndCancelAtOnce(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
@@ -139,6 +148,9 @@ func TestWhoIsLoggedInKeepsTheSetup(t *testing.T) {
 // TestNotMeEndsTheOneTimeCode checks that "This wasn't me" ends the one-time
 // code, which may be in the wrong hands.
 func TestNotMeEndsTheOneTimeCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)
@@ -158,6 +170,9 @@ func TestNotMeEndsTheOneTimeCode(t *testing.T) {
 // whatever the policy says, except that the next log-in still needs a one-time
 // code. An open request is cancelled.
 func TestCommandLineBreaksTheGlass(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true, TwoPeople: true, CallerCheck: true, DelayHours: 24}, OncePerDay: true})
 	c.Enrol(c.user)

@@ -138,6 +138,9 @@ func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 // TestPolicyPageOfResets checks that the page stores and shows the chosen
 // rules, and that an invalid number stores nothing.
 func TestPolicyPageOfResets(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	const at = "/administration/policy"

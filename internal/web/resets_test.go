@@ -154,6 +154,9 @@ func (c *fixture) submitIssued(login, code string) *porticotest.Page {
 // TestResetByTwoPeople checks that requester, approver and target are three
 // people, and that the approver is an administrator of the customer.
 func TestResetByTwoPeople(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}, Administrator: portico.ResetRule{TwoPeople: true}})
@@ -225,6 +228,9 @@ func TestResetByTwoPeople(t *testing.T) {
 // TestOperatorsResetIsApprovedByTheCustomer checks that an operator's request
 // is approved by the customer and not by another operator.
 func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 	c.Enrol(c.user)

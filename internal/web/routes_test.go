@@ -28,6 +28,9 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 // TestHeadersOnEveryRoute checks that every page, including errors, forbids
 // what the pages do not use, and is not cached.
 func TestHeadersOnEveryRoute(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	paths := []string{"/nowhere", "/static/none.css"}

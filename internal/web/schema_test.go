@@ -12,6 +12,9 @@ import (
 // minute that the schema moved under it. It answers 503 with a sentence, changes
 // nothing, logs it once, and serves again once the schema fits.
 func TestNodeStopsWhenTheSchemaMoves(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	serves := func(when string, want bool) {

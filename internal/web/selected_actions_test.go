@@ -13,6 +13,9 @@ import (
 // TestReactivateSeveral reactivates suspended people, and mails a link to those
 // whose password has expired. People who are not suspended are left out.
 func TestReactivateSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, u := range []portico.User{c.user, c.help} {
 		must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, u.ID))
@@ -68,6 +71,9 @@ func TestC15_FrozenAmongSeveral(t *testing.T) {
 // their sessions end, those who have the role stay as they are, and nobody gets a
 // role that the actor may not grant.
 func TestChangeRoleOfSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b, theirs := c.as(c.admin), c.as(c.user)
 	helping := c.as(c.help)
@@ -148,6 +154,9 @@ func TestC13_SeveralNeedConfirmation(t *testing.T) {
 // TestRemindSeveral mails those who have not enabled 2FA, once a day, with the day
 // from which the policy requires it.
 func TestRemindSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.help)
 	fay := c.invite(t, "Fay")
@@ -180,6 +189,9 @@ func TestRemindSeveral(t *testing.T) {
 // TestNoRemindersWithoutMailServer checks that reminders are neither offered nor
 // recorded where no mail can be sent.
 func TestNoRemindersWithoutMailServer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, func(p *porticotest.Portal) { p.NoMail = true })
 	b := c.as(c.admin)
 	if list := b.Get(access); list.Has("Remind to set up 2FA") {
@@ -193,6 +205,9 @@ func TestNoRemindersWithoutMailServer(t *testing.T) {
 // TestLinksForSelectedUsersWithoutMailServer checks how the page asks about one user
 // and about two.
 func TestLinksForSelectedUsersWithoutMailServer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, func(p *porticotest.Portal) { p.NoMail = true })
 	fay, gus := c.invite(t, "Fay"), c.invite(t, "Gus")
 	b := c.as(c.admin)
@@ -208,6 +223,9 @@ func TestLinksForSelectedUsersWithoutMailServer(t *testing.T) {
 // TestListByRoleAndLabel narrows the list by role and label, which all its links
 // keep.
 func TestListByRoleAndLabel(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	u := c.Account(c.user.ID).User
 	u.Labels = []string{"Night shift"}

@@ -35,6 +35,9 @@ func picks(action string, users ...portico.User) []string {
 // asks names them all and leaves out those who cannot be suspended. Afterwards
 // the same list is shown.
 func TestSuspendSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	fay := c.invite(t, "Fay")
 	b, theirs := c.as(c.admin), c.as(c.user)
@@ -73,6 +76,9 @@ func TestSuspendSeveral(t *testing.T) {
 // TestSeveralAreAllOrNothing checks that if the action has become impossible
 // for one person, nothing is done, and the page says because of whom.
 func TestSeveralAreAllOrNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("suspend", c.user, c.help)...)
@@ -88,6 +94,9 @@ func TestSeveralAreAllOrNothing(t *testing.T) {
 }
 
 func TestLabelSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	ask := b.Post(selected, picks("add-label", c.user, c.help)...)
@@ -143,6 +152,9 @@ func TestLabelSeveral(t *testing.T) {
 }
 
 func TestInviteSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	fay, gus := c.invite(t, "Fay"), c.invite(t, "Gus")
 	first := c.Mails("fay@example.com")[0].Link("/activate/")

@@ -145,6 +145,9 @@ func TestC18_CheckDecidesAsThePages(t *testing.T) {
 }
 
 func TestSessionCheckForProxies(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	if p := c.Client().Get("/session"); p.Status != 401 || p.Body != "" {
 		t.Errorf("nobody: %d %q", p.Status, p.Body)

@@ -291,6 +291,9 @@ var newUser = []string{"first_name", "Zoë", "last_name", "Ångström", "email",
 // TestSessionsEndInManyWays checks that the form is kept however the session
 // has ended, also when its row is gone.
 func TestSessionsEndInManyWays(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	for name, end := range map[string]func(b *porticotest.Client){
@@ -317,6 +320,9 @@ func TestSessionsEndInManyWays(t *testing.T) {
 // TestKeptOverWrongPasswordAndCode checks that detours of the log-in lose
 // nothing.
 func TestKeptOverWrongPasswordAndCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.admin)
 	b := c.asWith(c.admin, key)

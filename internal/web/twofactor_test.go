@@ -116,6 +116,9 @@ func TestEnableDisableReenableDelete(t *testing.T) {
 // TestNothingTypedIsLostByConfirming checks that a form sent too late is
 // carried through the confirmation.
 func TestNothingTypedIsLostByConfirming(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)
@@ -154,6 +157,9 @@ func TestNothingTypedIsLostByConfirming(t *testing.T) {
 // TestEnableTwice checks that enabling 2FA that is already enabled shows and
 // changes nothing.
 func TestEnableTwice(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()
@@ -175,6 +181,9 @@ func TestEnableTwice(t *testing.T) {
 // TestPasswordChange checks that a change of the password asks for the current
 // one and ends the other sessions.
 func TestPasswordChange(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b, elsewhere := c.as(c.user), c.as(c.user)
 	page := b.Get("/account/password")

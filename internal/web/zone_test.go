@@ -28,6 +28,9 @@ func (c *fixture) until(at time.Time) { c.Clock.Advance(at.Sub(c.Clock.Now())) }
 // begin and end in the zone in which its times are shown, on the page and in
 // its files, and that both say the zone.
 func TestFilterDaysAreTheReaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC)) // still the 23rd in New York, 12:30 on the 24th in Tokyo
 	c.as(c.user)
@@ -67,6 +70,9 @@ func TestFilterDaysAreTheReaders(t *testing.T) {
 // TestReportDaysAreTheReaders checks the same for the report, whose last day is
 // today where its reader is.
 func TestReportDaysAreTheReaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC))
@@ -87,6 +93,9 @@ func TestReportDaysAreTheReaders(t *testing.T) {
 // midnight where the administrator is, and is shown so that every reader knows
 // the moment.
 func TestPolicyDaysAreTheReaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.help)
 	b := inZone(c.as(c.admin), newYork)
@@ -128,6 +137,9 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 // TestExemptionDaysAreTheReaders checks exemptions, and that a day counts in
 // the zone that its page was shown in.
 func TestExemptionDaysAreTheReaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.until(time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC))
 	page := "/administration/access/" + string(c.user.ID) + "/exemption"

@@ -13,6 +13,9 @@ import (
 // TestNoPageSaysMailed renders every page as a portal without a mail server
 // does, and checks that none says that a mail is on its way.
 func TestNoPageSaysMailed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	r, err := ui.New()
 	if err != nil {
 		t.Fatal(err)
