@@ -151,9 +151,6 @@ func checkBackwards(t *testing.T, db *DB, q portico.PeopleQuery, list []portico.
 // TestPeople compares every list, read page by page, with the expected one,
 // both with few people and with more than few.
 func TestPeople(t *testing.T) {
-	if testing.Short() {
-		return // long
-	}
 	sizes := []int{40, 3 * smallResult}
 	if testing.Short() {
 		sizes = sizes[:1]
