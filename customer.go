@@ -74,15 +74,15 @@ const (
 )
 
 // String returns the words in English.
-func (s CustomerStatus) String() string { return string(s.Text()) }
+func (s CustomerStatus) String() string { return Say(s.Text()).String() }
 
 // Text returns the words that pages show.
 func (s CustomerStatus) Text() Text {
 	switch s {
 	case CustomerInForce:
-		return "Active"
+		return "#customer Active"
 	case CustomerIsSuspended:
-		return "Suspended"
+		return "#customer Suspended"
 	case CustomerToBeDeleted:
 		return "To be deleted"
 	case CustomerRevokedAccess:
