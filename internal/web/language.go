@@ -55,3 +55,45 @@ func (s *Server) problem(r *http.Request, told *portico.Error) *ui.Problem {
 	}
 	return p
 }
+
+// chooseLanguage keeps in the browser the language that was chosen on a page
+// without a session.
+func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	chosen := f.text("language")
+	if err := locale.CheckChoice(chosen); err != nil {
+		return err
+	}
+	s.setCookie(w, languageCookie, chosen)
+	return redirect(w, r, cmp.Or(hostPath(f.text("next")), "/login"), "")
+}
+
+// returnOf returns the address to which chooseLanguage leads back from the page of a
+// request. A form that was refused leads back to its empty page.
+func (s *Server) returnOf(r *http.Request) string {
+	if r.Method != http.MethodPost {
+		return hostPath(r.URL.RequestURI())
+	}
+	if _, _, is := s.routed(r, http.MethodGet, r.URL.Path); is {
+		return hostPath(leadingTo(r.URL.EscapedPath(), askedNext(r)))
+	}
+	return ""
+}
+
+// ownLanguage saves the language of the person's own pages. The browser is to show
+// the log-in page in it, too.
+func (s *Server) ownLanguage(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	chosen := f.text("language")
+	if err := s.Users.SaveOwnLanguage(r.Context(), session(r).Actor, chosen); err != nil {
+		return err
+	}
+	s.setCookie(w, languageCookie, chosen)
+	return redirect(w, r, "/account", "language-saved")
+}
