@@ -23,7 +23,7 @@ func (c customerEditCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent}
+		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent, Language: found.Language}
 		if c.Name != nil {
 			look.Name = *c.Name
 		}

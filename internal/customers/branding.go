@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/store"
 )
 
-// Branding is how a customer's pages look. An empty Brand or Accent removes it.
-// Accent is a colour as people write it, with or without a leading #.
-type Branding struct{ Name, Brand, Accent string }
+// Branding is how a customer's pages look, and the Language of those of its people
+// who have chosen none. An empty Brand, Accent or Language removes it. Accent is a
+// colour as people write it, with or without a leading #.
+type Branding struct{ Name, Brand, Accent, Language string }
 
 // Provider returns the provider itself, whose look everybody sees who is not
 // logged in.
@@ -45,8 +47,12 @@ func (s *Service) changeLook(ctx context.Context, actor portico.Actor, id portic
 func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id portico.CustomerID, branding Branding) error {
 	err := s.changeLook(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		to := c
+		to.Language = branding.Language
 		to.Name, to.Brand, to.Accent = branding.Name, branding.Brand, strings.ToLower(strings.TrimPrefix(branding.Accent, "#"))
-		if err := to.Validate(); err != nil || to == c {
+		if err := to.Validate(); err != nil {
+			return err
+		}
+		if err := locale.CheckChoice(to.Language); err != nil || to == c {
 			return err
 		}
 		var changed []string
@@ -58,6 +64,9 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 		}
 		if to.Accent != c.Accent {
 			changed = append(changed, "accent colour: "+orNone(to.Accent))
+		}
+		if to.Language != c.Language {
+			changed = append(changed, "default language: "+orNone(to.Language))
 		}
 		return saveCustomer(tx, actor, to, strings.Join(changed, "; "))
 	})

@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"portico"
 )
 
 // Language is a language of the portal, as a BCP 47 tag. The zero Language is
@@ -61,6 +63,26 @@ func (l Language) Name() string {
 	return string(l)
 }
 
+// Chosen returns the first of the tags, as they are stored or sent, that is a
+// language of the portal, or "" if none is. It never returns Pseudo.
+func Chosen(tags ...string) Language {
+	for _, tag := range tags {
+		if l := Language(tag); l.Valid() {
+			return l
+		}
+	}
+	return ""
+}
+
+// CheckChoice returns an Invalid error for the field language unless a tag is ""
+// or a language of the portal.
+func CheckChoice(tag string) error {
+	if tag != "" && !Language(tag).Valid() {
+		return portico.FieldError("language", "Choose one of the languages in the list.")
+	}
+	return nil
+}
+
 // First returns the first of the languages that the portal has, and English if it
 // has none of them.
 func First(wanted ...Language) Language {
@@ -92,9 +114,16 @@ var matcher = sync.OnceValue(func() language.Matcher {
 	return language.NewMatcher(tags)
 })
 
+// maxAccepted is the longest Accept-Language that is read: browsers send less than a
+// tenth of it, and one of the length that the server accepts takes 15 ms.
+const maxAccepted = 1000
+
 // Accepted returns the language that fits a browser's Accept-Language best
 // (RFC 9110, 12.5.4), or "" if none does.
 func Accepted(header string) Language {
+	if len(header) > maxAccepted {
+		return ""
+	}
 	wanted, _, err := language.ParseAcceptLanguage(header)
 	if err != nil || len(wanted) == 0 {
 		return ""
@@ -114,8 +143,9 @@ var forms = []struct {
 
 // grammar is what CLDR says of a language.
 type grammar struct {
-	tag   language.Tag
-	forms []string // the names of the plural forms that whole numbers take
+	tag       language.Tag
+	forms     []string // the names of the plural forms that whole numbers take
+	direction string   // of its script, as dir in HTML
 }
 
 // grammars are worked out once for each language, because pages count a lot.
@@ -124,7 +154,7 @@ var grammars = func() map[Language]func() grammar {
 	for _, l := range append(All(), Pseudo) {
 		all[l] = sync.OnceValue(func() grammar {
 			tag := language.Make(string(l))
-			return grammar{tag, formsIn(tag)}
+			return grammar{tag, formsIn(tag), directionOf(tag)}
 		})
 	}
 	return all
@@ -136,6 +166,17 @@ func (l Language) Form(n int) string { return formIn(grammars[First(l)]().tag, n
 
 // Forms returns the names of the plural forms that whole numbers take.
 func (l Language) Forms() []string { return grammars[First(l)]().forms }
+
+// Direction returns in which direction the language is written, as dir in HTML.
+func (l Language) Direction() string { return grammars[First(l)]().direction }
+
+func directionOf(tag language.Tag) string {
+	switch script, _ := tag.Script(); script.String() {
+	case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm":
+		return "rtl"
+	}
+	return "ltr"
+}
 
 func formIn(tag language.Tag, n int) string {
 	is := plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)

@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/language"
+
+	"portico"
 )
 
 // TestFold checks that each message is replaced by its text, with the actions of
@@ -68,9 +72,41 @@ func TestForms(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	for header, want := range map[string]Language{
 		"en-GB,en;q=0.8": English, "ja,en;q=0.1": English, "ja": "", "": "", ";;;": "",
+		"de-AT,en;q=0.5": "de", "fr-CA": "fr", "es-419,es;q=0.9": "es", "en-XA": English, strings.Repeat("ja,", 10_000) + "de": "",
 	} {
 		if got := Accepted(header); got != want {
 			t.Errorf("%.40s: got %q, want %q", header, got, want)
+		}
+	}
+}
+
+// TestDirection checks in which direction languages are written.
+func TestDirection(t *testing.T) {
+	for _, l := range append(All(), Pseudo, "xx") {
+		if got := l.Direction(); got != "ltr" {
+			t.Errorf("%s: got %s, want ltr", l, got)
+		}
+	}
+	for tag, want := range map[string]string{"ar": "rtl", "he": "rtl", "ur-PK": "rtl", "ja": "ltr", "el": "ltr"} {
+		if got := directionOf(language.Make(tag)); got != want {
+			t.Errorf("%s: got %s, want %s", tag, got, want)
+		}
+	}
+}
+
+// TestChosen checks that nothing but a language of the portal is chosen.
+func TestChosen(t *testing.T) {
+	for _, tags := range [][]string{nil, {""}, {"xx", "en-XA"}, {"DE"}, {"de-DE"}, {"de "}} {
+		if got := Chosen(tags...); got != "" {
+			t.Errorf("%q: got %q, want none", tags, got)
+		}
+	}
+	if got := Chosen("", "xx", "fr", "de"); got != "fr" {
+		t.Errorf("got %q, want fr", got)
+	}
+	for tag, want := range map[string]bool{"": true, "de": true, "xx": false, "en-XA": false, "DE": false} {
+		if err := CheckChoice(tag); (err == nil) != want || err != nil && !portico.Invalid.Is(err) {
+			t.Errorf("%q: got %v, want an Invalid error unless it is a language", tag, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/locale"
 	"portico/internal/password"
 	"portico/internal/store"
 )
@@ -83,10 +84,13 @@ func (s *Service) prepare(ctx context.Context, actor portico.Actor, c portico.Cu
 	return a, nil
 }
 
-// CheckProfile checks that a profile is valid, and that the actor may grant its
-// role.
+// CheckProfile checks that a profile is valid, that the portal has its language, and
+// that the actor may grant its role.
 func CheckProfile(actor portico.Actor, u portico.User) error {
 	if err := u.Validate(); err != nil {
+		return err
+	}
+	if err := locale.CheckChoice(u.Language); err != nil {
 		return err
 	}
 	return CheckRole(actor, u)

@@ -7,10 +7,11 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/locale"
 	"portico/internal/store"
 )
 
-// Edit changes the login ID, name, email address, labels and role of another
+// Edit changes the login ID, name, email address, labels, role and language of another
 // user. An empty login ID leaves it as it is. A change of login ID or role ends
 // the user's sessions, so that it takes effect at once.
 func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, to portico.User) error {
@@ -21,7 +22,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 	}
 	err := s.changeUser(ctx, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) error {
 		u := a.User
-		u.FirstName, u.LastName, u.Email, u.Labels, u.Role = to.FirstName, to.LastName, to.Email, to.Labels, to.Role
+		u.FirstName, u.LastName, u.Email, u.Labels, u.Role, u.Language = to.FirstName, to.LastName, to.Email, to.Labels, to.Role, to.Language
 		if err := CheckProfile(actor, u); err != nil {
 			return err
 		}
@@ -93,6 +94,7 @@ func ChangedFields(from, to portico.User) string {
 		{"last name", from.LastName != to.LastName},
 		{"email", from.Email != to.Email},
 		{"labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
+		{"language", from.Language != to.Language},
 	} {
 		if f.changed {
 			changed = append(changed, f.name)
@@ -168,4 +170,25 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 		return false, fmt.Errorf("saving the profile: %w", err)
 	}
 	return unconfirmed, nil
+}
+
+// SaveOwnLanguage changes the actor's own language; "" is none. It is no event: it
+// needs no confirmation and can be repeated at will, and nothing depends on it but
+// what the actor reads.
+func (s *Service) SaveOwnLanguage(ctx context.Context, actor portico.Actor, language string) error {
+	if err := locale.CheckChoice(language); err != nil {
+		return err
+	}
+	err := s.db.Update(ctx, actor, func(tx *store.Tx) error {
+		a, err := tx.Account(actor.UserID)
+		if err != nil || a.Language == language {
+			return err
+		}
+		a.Language = language
+		return tx.SaveProfile(a.CustomerID, a.User)
+	})
+	if err != nil {
+		return fmt.Errorf("saving the language: %w", err)
+	}
+	return nil
 }

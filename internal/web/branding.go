@@ -35,12 +35,13 @@ func (s *Server) lookForm(c portico.Customer) ui.LookForm {
 	return ui.LookForm{
 		Picture: logoPath(c), Name: c.Name, BrandName: c.Brand,
 		AccentColour: "#" + cmp.Or(c.Accent, standard), HasAccent: c.Accent != "", Standard: "#" + standard,
+		LanguageCode: c.Language,
 	}
 }
 
 // typedLook returns the form with what was typed.
 func typedLook(f form, look ui.LookForm) ui.LookForm {
-	look.Name, look.BrandName, look.AccentColour = f.text("name"), f.text("brand"), f.text("accent")
+	look.Name, look.BrandName, look.AccentColour, look.LanguageCode = f.text("name"), f.text("brand"), f.text("accent"), f.text("language")
 	return look
 }
 
@@ -61,7 +62,7 @@ func (s *Server) lookOf(r *http.Request) (portico.Customer, string, error) {
 	return c.Customer, customerPath(c.Slug), err
 }
 
-// lookSave saves name, brand name and colour. A field for a colour is never empty:
+// lookSave saves name, brand name, colour and language. A field for a colour is never empty:
 // the colour that pages have without a choice is none.
 func (s *Server) lookSave(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
@@ -72,7 +73,7 @@ func (s *Server) lookSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: f.text("accent")}
+	look := customers.Branding{Name: f.text("name"), Brand: f.text("brand"), Accent: f.text("accent"), Language: f.text("language")}
 	if f.ticked("accent_none") || strings.EqualFold(look.Accent, s.lookForm(c).Standard) {
 		look.Accent = ""
 	}

@@ -160,6 +160,9 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, c carried, token st
 	again.PostForm = c.form().values
 	again.Form = again.PostForm
 	again.Header.Set("Cookie", (&http.Cookie{Name: s.cookieName(sessionCookie), Value: token}).String())
+	if l := s.cookie(r, languageCookie); l != "" {
+		again.AddCookie(&http.Cookie{Name: s.cookieName(languageCookie), Value: l})
+	}
 	visited(r).session = nil
 	s.mux.ServeHTTP(w, again)
 }

@@ -18,6 +18,8 @@ const (
 	typedCookie   = "portico_form"    // a form that arrived after its session had ended, sealed
 	listCookie    = "portico_list"    // the list of people as the reader left it
 	noticeCookie  = "portico_notice"  // whom the notice of the next page is about
+
+	languageCookie = "portico_language" // the language that was chosen in this browser
 )
 
 // cookieName adds the prefix that binds a cookie to this host over TLS.
@@ -49,6 +51,8 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
 		c.MaxAge = -1
 	case name == browserCookie:
 		c.MaxAge = int(portico.BrowserTTL / time.Second)
+	case name == languageCookie:
+		c.MaxAge = int(languageTTL / time.Second)
 	case name == noticeCookie:
 		c.MaxAge = int(noticeTTL / time.Second)
 	case name == typedCookie:

@@ -131,21 +131,32 @@ func askedNext(r *http.Request) string {
 	return nextOf(r.URL)
 }
 
-// localPath returns s if it is an address of this host that a person may be
-// redirected to, and "" otherwise. It rejects addresses of other hosts, so that
-// nobody is redirected elsewhere, and the pages of the log-in themselves.
+// localPath returns s if it is an address of this host that a log-in may lead to,
+// and "" otherwise. It rejects what hostPath does, and the pages of the log-in
+// themselves.
 func localPath(s string) string {
-	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\t\r\n") || len(s) > maxNext {
-		return ""
-	}
+	s = hostPath(s)
 	u, err := url.Parse(s)
-	if err != nil || u.Host != "" || u.Scheme != "" || u.User != nil || strings.HasPrefix(u.Path, "//") {
+	if err != nil {
 		return ""
 	}
 	for _, own := range []string{"/login", "/logout", "/confirm"} {
 		if u.Path == own || strings.HasPrefix(u.Path, own+"/") {
 			return ""
 		}
+	}
+	return s
+}
+
+// hostPath returns s if it is an address of this host that a person may be
+// redirected to, and "" otherwise: nobody is redirected to another host.
+func hostPath(s string) string {
+	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\t\r\n") || len(s) > maxNext {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host != "" || u.Scheme != "" || u.User != nil || strings.HasPrefix(u.Path, "//") {
+		return ""
 	}
 	// A link must not choose the notice that the next page shows.
 	if q := u.Query(); q.Has("done") {

@@ -24,6 +24,7 @@ func (s *Server) unauthorizedPage(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	visited(r).isFor(whose)
 	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), r.URL.Path, whose, does))
 }
 
@@ -33,6 +34,7 @@ func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
+	visited(r).isFor(whose)
 	done, err := s.Resets.ReportUnauthorizedActivity(r.Context(), visited(r).origin, token)
 	if err != nil {
 		return err
@@ -66,6 +68,7 @@ func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	visited(r).isFor(whose)
 	page := linkPage(s.layout(r, "Confirm your email address", ""), ui.LinkEmail, r.URL.Path, whose)
 	page.LoginID, page.Email = "", whose.NewEmail // nobody knows yet who reads that mailbox
 	return s.show(w, page)
@@ -77,6 +80,7 @@ func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	visited(r).isFor(whose)
 	if err := s.Auth.ConfirmEmail(r.Context(), visited(r).origin, token); err != nil {
 		return err
 	}
@@ -90,6 +94,7 @@ func (s *Server) unlockPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	visited(r).isFor(whose)
 	return s.show(w, linkPage(s.layout(r, "Log in with this browser", ""), ui.LinkUnlock, r.URL.Path, whose))
 }
 

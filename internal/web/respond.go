@@ -46,6 +46,8 @@ func (s *Server) send(w http.ResponseWriter, status int, page ui.Page) error {
 		return fmt.Errorf("rendering %T: %w", page, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(page.In()))
+	w.Header().Set("Vary", "Accept-Language, Cookie")      // see language
 	w.Header().Set("Content-Length", strconv.Itoa(len(b))) // without it, the response would be chunked
 	w.WriteHeader(status)
 	// The client may have gone; then there is nobody to report the error to.

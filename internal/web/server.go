@@ -22,6 +22,7 @@ import (
 	"portico/internal/auth"
 	"portico/internal/customers"
 	"portico/internal/imports"
+	"portico/internal/locale"
 	"portico/internal/twofactorreset"
 	"portico/internal/users"
 	"portico/internal/web/ui"
@@ -123,6 +124,9 @@ type visit struct {
 	session *auth.Session // nil until a guard has found one
 	scope   scope
 	notice  string // key of a notice that the page shows, whatever the address asks for
+
+	addressee locale.Language // that of whom a mailed link was sent to; "" if none is known
+	language  locale.Language // of a reader without a session, once it was asked for
 }
 
 type visitKey struct{}

@@ -22,6 +22,8 @@ var nothingTyped = map[string]string{
 	"/logo":                       "a file, which the page says",
 	"/branding/logo":              "a file, which the page says",
 
+	"/account/language": "one choice, as quick to make again as to check",
+
 	"/logout": "a button", "/vouch/{reset}": "a button",
 	"/account/email/cancel": "a button", "/account/two-factor/enable": "a button", "/account/two-factor/disable": "a button",
 	"/account/two-factor/delete": "a button", "/account/two-factor/keep": "a button",

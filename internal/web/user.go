@@ -31,7 +31,7 @@ func (s *Server) userNewPageFor(r *http.Request) ui.NewUserPage {
 func userForm(f form) portico.User {
 	return portico.User{
 		FirstName: f.text("first_name"), LastName: f.text("last_name"), Email: f.text("email"),
-		Labels: portico.ParseLabels(f.text("labels")), Role: portico.Role(f.text("role")),
+		Labels: portico.ParseLabels(f.text("labels")), Role: portico.Role(f.text("role")), Language: f.text("language"),
 	}
 }
 
@@ -51,7 +51,7 @@ func (s *Server) userNew(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) typedNewUser(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, u := s.userNewPageFor(r), userForm(f)
 	page.Problem, page.FirstName, page.LastName, page.Email = p, u.FirstName, u.LastName, u.Email
-	page.Labels, page.Role = f.text("labels"), u.Role
+	page.Labels, page.Role, page.LanguageCode = f.text("labels"), u.Role, u.Language
 	return page, nil
 }
 
@@ -81,7 +81,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		EndsSessions: u.Status == portico.Active && scopeOf(r).actor.MayActOn(portico.EndSessions, u),
 		Resets:       (u.TwoFactor != portico.TwoFactorNone || u.EnrolmentPending) && scopeOf(r).actor.MayActOn(portico.ResetTwoFactor, u),
 		LoginID:      u.LoginID,
-		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role,
+		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, LanguageCode: u.Language,
 		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay, Refusal: found.Refusal,
 		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
 		Exempts:   scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
@@ -129,7 +129,7 @@ func (s *Server) typedUser(r *http.Request, f form, p *ui.Problem) (ui.Page, err
 	page, err := s.userPageFor(r)
 	to := userForm(f)
 	page.Problem, page.LoginID, page.FirstName, page.LastName, page.Email = p, f.text("login_id"), to.FirstName, to.LastName, to.Email
-	page.Labels, page.Role = f.text("labels"), to.Role
+	page.Labels, page.Role, page.LanguageCode = f.text("labels"), to.Role, to.Language
 	return page, err
 }
 

@@ -175,8 +175,11 @@ func person() []State {
 	again := newUser
 	again.FirstName, again.LastName, again.Email, again.Labels = "Fay", "Guest", "fay", "Sales"
 	again.Problem = wrong("email", "Enter an email address such as name@example.com.")
+	spanish := page(ben)
+	spanish.LanguageCode = "es"
 	return []State{
 		{"With 2FA", page(ben)},
+		{"Language chosen", spanish},
 		{"With sessions, events and a request", known},
 		{"Without sessions", away},
 		{"Deleting takes two, then 2FA alone", ruled},

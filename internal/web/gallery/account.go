@@ -82,6 +82,9 @@ func account() []State {
 	add("In a customer's colour", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Accent, p.Mark = portico.TwoFactorEnabled, 10, ui.AccentPath("ffd400"), "AT"
 	})
+	add("Language chosen", func(p *ui.AccountPage) {
+		p.Layout, p.User.Language = in("de", with(own, "language-saved")), "de"
+	})
 	add("Will be required", func(p *ui.AccountPage) { p.Layout = due(own, 6) })
 	return append(states, ownPages(own)...)
 }

@@ -64,7 +64,7 @@ func customers() []State {
 	acme := portico.Customer{ID: "acme", Slug: "acme", Name: issuer, Brand: "Acme", CreatedAt: now.AddDate(-1, 0, 0)}
 	customer := ui.CustomerPage{
 		Layout: inside(issuer, "/customers/acme"), Customer: acme, Statuses: []portico.CustomerStatus{portico.CustomerInForce}, Address: "/customers/acme", Open: true,
-		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, LookForm: ui.LookForm{Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54", HasAccent: true, Standard: "#3d37c9"},
+		Counts: ui.Counts{Known: true, People: 1216, Active: 1204, Protected: 1010}, LookForm: ui.LookForm{Name: issuer, BrandName: "Acme", AccentColour: "#1f6f54", HasAccent: true, Standard: "#3d37c9", LanguageCode: "fr"},
 	}
 	closed := customer
 	closed.Layout = operator(issuer, "/customers")

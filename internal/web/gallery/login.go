@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
@@ -16,6 +17,12 @@ func overHTTP(l ui.Layout) ui.Layout {
 	return l
 }
 
+// in is the layout of a page in a language.
+func in(l locale.Language, page ui.Layout) ui.Layout {
+	page.Title, page.Language = l.Text(portico.Text(page.Title)), l
+	return page
+}
+
 func login() []State {
 	outcome := "The login ID or password is wrong. Check both and try again. If both are right, your account may be suspended: ask your administrator."
 	return []State{
@@ -24,6 +31,7 @@ func login() []State {
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400")}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
+		{"In German", ui.LoginPage{Layout: in("de", with(visitor("Log in"), "logged-out"))}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
 		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},

@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,8 @@ func TestEveryPageIsTranslatable(t *testing.T) {
 }
 
 // shown returns what a page shows outside brackets. A message may reach over
-// several elements, and hold others. Code is for programs.
+// several elements, and hold others. Code is for programs, and languages are called
+// as they call themselves.
 func shown(page string) (texts []string) {
 	depth := 0
 	keep := func(text string) {
@@ -76,7 +78,8 @@ func shown(page string) (texts []string) {
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := z.Token()
-			if token.Data == "code" || token.Data == "script" || token.Data == "style" {
+			named := token.Data != "html" && slices.ContainsFunc(token.Attr, func(a html.Attribute) bool { return a.Key == "lang" })
+			if token.Data == "code" || token.Data == "script" || token.Data == "style" || named {
 				skipped = token.Data
 			}
 			around := depth

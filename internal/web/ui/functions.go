@@ -20,7 +20,11 @@ var funcs = template.FuncMap{
 	"icon":    func(name string) icon { return icon(name) },
 	"draw":    draw,
 	"roles":   func(rs []portico.Role, now portico.Role) roleChoice { return roleChoice{rs, now} },
-	"key":     func(r portico.Role) string { return string(r) },
+	"language": func(label, code string, p *Problem, hint string) languageChoice {
+		return languageChoice{label, hint, locale.Language(code), p.Field("language") != ""}
+	},
+	"languages": locale.All,
+	"key":       func(r portico.Role) string { return string(r) },
 }
 
 // funcsIn returns the functions of the templates that depend on the language.
@@ -84,4 +88,11 @@ func otpauth(uri string) template.URL {
 type roleChoice struct {
 	Roles []portico.Role
 	Now   portico.Role
+}
+
+// languageChoice is a field in which a language is chosen, or none.
+type languageChoice struct {
+	Label, Hint string
+	Now         locale.Language
+	Wrong       bool
 }

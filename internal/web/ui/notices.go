@@ -19,6 +19,7 @@ var notices = map[string]notice{
 	"setup-over":                 {Plain: "This set-up has ended: it was finished already, or has expired. If you start again, you get a new QR code."},
 	"password-changed":           {Plain: "Your password was changed. You were logged out everywhere else."},
 	"profile-saved":              {Plain: "Your profile was saved."},
+	"language-saved":             {Plain: "Your language was saved."},
 	"email-asked":                {Plain: "Your profile was saved. Open the link that we emailed to your new address. Until then, your current address stays in use. We've notified it."},
 	"email-cancelled":            {Plain: "The new address was cancelled. Its link no longer works."},
 	"user-created":               {"The user was created. A welcome email with a link is on its way.", "{0} was created. A welcome email with a link is on its way."},

@@ -36,6 +36,8 @@ type Layout struct {
 
 	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
 
+	Return string // address of this page, to which the choice of a language leads back; "" for the log-in page
+
 	Language locale.Language // the reader's; "" is English
 	Zone     *time.Location  // the reader's; nil if it is not known, and then days and times are in UTC
 }
@@ -347,6 +349,8 @@ type NewUserPage struct {
 	Labels    string // as typed
 	Role      portico.Role
 	Roles     []portico.Role
+
+	LanguageCode string // of the user's language; "" if none is chosen
 }
 
 // UserPage is /administration/access/{user}: one person, with what the reader
@@ -372,6 +376,7 @@ type UserPage struct {
 	Labels       string
 	Role         portico.Role
 	Roles        []portico.Role
+	LanguageCode string    // of the user's language; "" if none is chosen
 	InviteEnds   time.Time // for invited people
 	MailDelay    portico.MailDelay
 	Refusal      portico.MailRefusal

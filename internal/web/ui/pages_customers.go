@@ -68,8 +68,8 @@ type CustomerPage struct {
 	LookForm
 }
 
-// LookForm is the part of a page on which an operator sets the name, the logo and
-// the colour of a customer, or of the provider.
+// LookForm is the part of a page on which an operator sets the name, the logo, the
+// colour and the default language of a customer, or of the provider.
 type LookForm struct {
 	Picture      string // address of the logo; "" if there is none
 	Name         string // as typed
@@ -77,6 +77,7 @@ type LookForm struct {
 	AccentColour string // as typed, or the one that is shown
 	HasAccent    bool   // it was chosen; otherwise the pages have Standard
 	Standard     string // the colour without a choice
+	LanguageCode string // of the default language; "" if there is none
 }
 
 // PreviewPath returns the address of the stylesheet for the preview of the colour.
