@@ -12,8 +12,9 @@ import (
 
 type customerCreateCommand struct {
 	config.Config `embed:""`
-	Slug          string `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
-	Name          string `required:"" help:"Display name." placeholder:"NAME"`
+	Slug          string        `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
+	Name          string        `required:"" help:"Display name." placeholder:"NAME"`
+	Language      *languageFlag `help:"Language of its users who have chosen none: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
 }
 
 func (c customerCreateCommand) Run(env *environment) error {
@@ -21,6 +22,11 @@ func (c customerCreateCommand) Run(env *environment) error {
 		made, err := p.Customers.Create(env.ctx, portico.CommandLine(), c.Slug, c.Name)
 		if err != nil {
 			return err
+		}
+		if in := c.Language.tag(""); in != "" {
+			if err := p.Customers.SaveBranding(env.ctx, portico.CommandLine(), made.ID, customers.Branding{Name: made.Name, Language: in}); err != nil {
+				return err
+			}
 		}
 		env.done("Created customer %s (%s).\n", made.Slug, made.Name)
 		return nil
@@ -36,6 +42,7 @@ type customerListCommand struct {
 type customerRow struct {
 	Slug     string                   `json:"slug"`
 	Name     string                   `json:"name"`
+	Language string                   `json:"language"` // "" for none
 	People   int                      `json:"people"`
 	Statuses []portico.CustomerStatus `json:"statuses"`
 }
@@ -48,7 +55,7 @@ func (c customerListCommand) Run(env *environment) error {
 		}
 		l := c.list(env.stdout, "SLUG", "NAME", "PEOPLE", "STATUS")
 		for _, customer := range customers {
-			l.row(customerRow{customer.Slug, customer.Name, customer.People, customer.Statuses(env.now())},
+			l.row(customerRow{customer.Slug, customer.Name, customer.Language, customer.People, customer.Statuses(env.now())},
 				customer.Slug, customer.Name, strconv.Itoa(customer.People), status(customer.Customer, env.now()))
 		}
 		return l.end()

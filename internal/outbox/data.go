@@ -27,12 +27,7 @@ func languageOf(accounts []store.Account) locale.Language {
 	for _, a := range accounts {
 		tags = append(tags, a.Customer.Language)
 	}
-	for _, tag := range tags {
-		if l := locale.Language(tag); l.Valid() {
-			return l
-		}
-	}
-	return locale.English
+	return locale.First(locale.Chosen(tags...))
 }
 
 // SetOrigin says in a mail where a request came from.
