@@ -2,12 +2,15 @@ package portico
 
 import "strings"
 
-// BrowserName returns a short name for the browser in Origin.Browser, such as
+// BrowserName is BrowserText in English.
+func (o Origin) BrowserName() string { return o.BrowserText().String() }
+
+// BrowserText returns a short name for the browser in Origin.Browser, such as
 // "Firefox on Linux". It helps people to recognise their own browsers; no
 // decision depends on it. The User-Agent itself is never shown, because a
 // stranger could use it to put text of their own into the portal's mails. It
-// returns "" if no User-Agent was sent.
-func (o Origin) BrowserName() string {
+// returns the zero Message if no User-Agent was sent.
+func (o Origin) BrowserText() Message {
 	first := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(o.Browser, n[0]) {
@@ -33,13 +36,13 @@ func (o Origin) BrowserName() string {
 	})
 	switch {
 	case o.Browser == "": // the command line, or the portal itself
-		return ""
+		return Message{}
 	case browser == "" && system == "":
-		return "Unknown browser"
+		return Say("Unknown browser")
 	case browser == "":
-		return "A browser on " + system
+		return Say("A browser on {0}", system)
 	case system == "":
-		return browser
+		return Say("#browser {0}", browser)
 	}
-	return browser + " on " + system
+	return Say("#browser {0} on {1}", browser, system)
 }

@@ -31,10 +31,10 @@ func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor po
 		return err
 	}
 	d.UnauthorizedURL = s.outbox.Link("/not-me/", token)
-	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
+	outbox.SetOrigin(&d, actor.Origin)
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// The user learns which colleague acted, but not from where.
-		d.By, d.Address, d.Browser = actor.Name, "", ""
+		d.By, d.Address, d.Browser = outbox.NameOf(actor, d.Language), "", ""
 	}
 	if bulk {
 		return s.outbox.QueueBulk(tx, kind, a, d)

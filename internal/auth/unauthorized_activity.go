@@ -198,7 +198,8 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	for _, administrator := range administrators {
 		d := outbox.DataFor(administrator)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
-		d.Whom, d.Address, d.Browser = a.NameAndLogin(), o.Address, o.BrowserName()
+		d.Whom = a.NameAndLogin()
+		outbox.SetOrigin(&d, o)
 		if administrator.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug
 		}

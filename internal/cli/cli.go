@@ -59,7 +59,7 @@ type commands struct {
 		Import userImportCommand `cmd:"" help:"Create and update users from a CSV file, which may contain password hashes from other systems."`
 		Unlock userUnlockCommand `cmd:"" help:"Show and clear a user's failed log-in attempts."`
 
-		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, email address, role or labels of a user."`
+		Edit       userEditCommand       `cmd:"" help:"Change the login ID, name, email address, role, labels or language of a user."`
 		Suspend    userSuspendCommand    `cmd:"" help:"Suspend a user, who then cannot log in until reactivated."`
 		Reactivate userReactivateCommand `cmd:"" help:"Reactivate a suspended user."`
 		Delete     userDeleteCommand     `cmd:"" help:"Permanently delete a user."`
@@ -213,7 +213,7 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	return kong.New(c, append([]kong.Option{
 		kong.Name("portico"),
 		kong.Description("Customer administration portal: log-in with two-factor authentication, and its administration."),
-		kong.DefaultEnvars("PORTICO"), kong.PostBuild(onlySettings), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
+		kong.DefaultEnvars("PORTICO"), languages(), kong.PostBuild(onlySettings), kong.Resolvers(file), readDurations, kong.Writers(stdout, stderr), kong.ExplicitGroups(flagGroups), kong.Help(printHelp), kong.ValueFormatter(explain),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	}, more...)...)
 }

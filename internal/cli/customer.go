@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -12,19 +13,31 @@ import (
 
 type customerCreateCommand struct {
 	config.Config `embed:""`
-	Slug          string `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
-	Name          string `required:"" help:"Display name." placeholder:"NAME"`
+	Slug          string        `required:"" help:"Short name for commands and addresses, such as acme." placeholder:"SLUG"`
+	Name          string        `required:"" help:"Display name." placeholder:"NAME"`
+	Language      *languageFlag `help:"Language of its users who have chosen none: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
 }
 
 func (c customerCreateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		made, err := p.Customers.Create(env.ctx, portico.CommandLine(), c.Slug, c.Name)
+		made, err := createCustomer(env.ctx, p, c.Slug, c.Name, c.Language.tag(""))
 		if err != nil {
 			return err
 		}
 		env.done("Created customer %s (%s).\n", made.Slug, made.Name)
 		return nil
 	})
+}
+
+// createCustomer creates a customer whose people are mailed in a language unless they
+// choose another one.
+func createCustomer(ctx context.Context, p *Portal, slug, name, language string) (portico.Customer, error) {
+	c, err := p.Customers.Create(ctx, portico.CommandLine(), slug, name)
+	if err != nil {
+		return c, err
+	}
+	c.Language = language
+	return c, p.Customers.SaveBranding(ctx, portico.CommandLine(), c.ID, customers.Branding{Name: name, Language: language})
 }
 
 type customerListCommand struct {
@@ -36,6 +49,7 @@ type customerListCommand struct {
 type customerRow struct {
 	Slug     string                   `json:"slug"`
 	Name     string                   `json:"name"`
+	Language string                   `json:"language"` // "" for none
 	People   int                      `json:"people"`
 	Statuses []portico.CustomerStatus `json:"statuses"`
 }
@@ -48,7 +62,7 @@ func (c customerListCommand) Run(env *environment) error {
 		}
 		l := c.list(env.stdout, "SLUG", "NAME", "PEOPLE", "STATUS")
 		for _, customer := range customers {
-			l.row(customerRow{customer.Slug, customer.Name, customer.People, customer.Statuses(env.now())},
+			l.row(customerRow{customer.Slug, customer.Name, customer.Language, customer.People, customer.Statuses(env.now())},
 				customer.Slug, customer.Name, strconv.Itoa(customer.People), status(customer.Customer, env.now()))
 		}
 		return l.end()

@@ -9,21 +9,22 @@ import (
 
 type customerEditCommand struct {
 	ofOneCustomer `embed:""`
-	Name          *string `help:"Display name." placeholder:"NAME"`
-	Brand         *string `help:"Brand name on pages and in authenticator apps; \"\" removes it." placeholder:"NAME"`
-	Accent        *string `help:"Accent colour of buttons and links, such as #1f6f54; \"\" removes it." placeholder:"COLOUR"`
+	Name          *string       `help:"Display name." placeholder:"NAME"`
+	Brand         *string       `help:"Brand name on pages and in authenticator apps; \"\" removes it." placeholder:"NAME"`
+	Accent        *string       `help:"Accent colour of buttons and links, such as #1f6f54; \"\" removes it." placeholder:"COLOUR"`
+	Language      *languageFlag `help:"Language of its users who have chosen none: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
 }
 
 func (c customerEditCommand) Run(env *environment) error {
-	if c.Name == nil && c.Brand == nil && c.Accent == nil {
-		return usageError{errors.New("nothing to change: give --name, --brand or --accent")}
+	if c.Name == nil && c.Brand == nil && c.Accent == nil && c.Language == nil {
+		return usageError{errors.New("nothing to change: give --name, --brand, --accent or --language")}
 	}
 	return with(env, c.Config, func(p *Portal) error {
 		found, err := c.customer(env, p)
 		if err != nil {
 			return err
 		}
-		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent, Language: found.Language}
+		look := customers.Branding{Name: found.Name, Brand: found.Brand, Accent: found.Accent, Language: c.Language.tag(found.Language)}
 		if c.Name != nil {
 			look.Name = *c.Name
 		}

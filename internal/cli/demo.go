@@ -56,9 +56,9 @@ func (c demoCommand) Run(env *environment) (err error) {
 		}
 		say(env.stdout, "A temporary portal. Press Ctrl-C to stop it and delete all its data.\n\n    %s/login\n\nEverybody's password is\n\n    %s\n\n",
 			cfg.URL(), people.password)
-		t := newTable(env.stdout, "LOGIN ID", "WHO", "CUSTOMER", "STATE", "AUTHENTICATOR KEY OR LINK")
+		t := newTable(env.stdout, "LOGIN ID", "WHO", "CUSTOMER", "LANGUAGE", "STATE", "AUTHENTICATOR KEY OR LINK")
 		for _, s := range people.shown {
-			t.row(s.loginID, s.who, s.customer, s.state, s.key)
+			t.row(s.loginID, s.who, s.customer, s.language, s.state, s.key)
 		}
 		if err := t.end(); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/auth"
+	"portico/internal/locale"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -20,7 +22,7 @@ type sampled struct {
 }
 
 // sample is one line of that.
-type sample struct{ loginID, who, customer, state, key string }
+type sample struct{ loginID, who, customer, language, state, key string }
 
 // sampleUser is one of the sample people, in one of the possible states.
 type sampleUser struct {
@@ -29,32 +31,34 @@ type sampleUser struct {
 	status             portico.Status
 	twoFactor          portico.TwoFactor
 	labels             []string
+	language           locale.Language
 }
 
 var sampleCustomers = []struct {
 	slug, name string
+	language   locale.Language // of those who have chosen none
 	people     []sampleUser
 }{
-	{"acme", "Acme Telecom", []sampleUser{
-		{"alice", "Alice", "Adams", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
-		{"aron", "Aron", "Blum", portico.RoleAdministrator, portico.Active, portico.TwoFactorEnabled, nil},
-		{"ben", "Ben", "Okafor", portico.RoleHelpDesk, portico.Active, portico.TwoFactorEnabled, []string{"Support"}},
-		{"carla", "Carla", "Ruiz", portico.RoleUser, portico.Active, portico.TwoFactorDisabled, []string{"Sales", "Madrid"}},
-		{"dmitri", "Dmitri", "Ivanov", portico.RoleUser, portico.Active, portico.TwoFactorNone, []string{"Sales"}},
-		{"eunji", "Eun-ji", "Park", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil},
-		{"fatima", "Fatima", "Noor", portico.RoleUser, portico.Invited, portico.TwoFactorNone, nil},
-		{"gustav", "Gustav", "Holm", portico.RoleUser, portico.Suspended, portico.TwoFactorEnabled, nil},
+	{"acme", "Acme Telecom", "", []sampleUser{
+		{"alice", "Alice", "Adams", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil, ""},
+		{"aron", "Aron", "Blum", portico.RoleAdministrator, portico.Active, portico.TwoFactorEnabled, nil, ""},
+		{"ben", "Ben", "Okafor", portico.RoleHelpDesk, portico.Active, portico.TwoFactorEnabled, []string{"Support"}, ""},
+		{"carla", "Carla", "Ruiz", portico.RoleUser, portico.Active, portico.TwoFactorDisabled, []string{"Sales", "Madrid"}, "es"},
+		{"dmitri", "Dmitri", "Ivanov", portico.RoleUser, portico.Active, portico.TwoFactorNone, []string{"Sales"}, ""},
+		{"eunji", "Eun-ji", "Park", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil, ""},
+		{"fatima", "Fatima", "Noor", portico.RoleUser, portico.Invited, portico.TwoFactorNone, nil, ""},
+		{"gustav", "Gustav", "Holm", portico.RoleUser, portico.Suspended, portico.TwoFactorEnabled, nil, ""},
 	}},
-	{"globex", "Globex Hosting", []sampleUser{
-		{"greta", "Greta", "Lind", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil},
-		{"hugo", "Hugo", "Marin", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil},
+	{"globex", "Globex Hosting", "de", []sampleUser{
+		{"greta", "Greta", "Lind", portico.RoleAdministrator, portico.Active, portico.TwoFactorNone, nil, ""},
+		{"hugo", "Hugo", "Marin", portico.RoleUser, portico.Active, portico.TwoFactorEnabled, nil, "fr"},
 	}},
 }
 
-var operators = []sampleUser{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil}}
+var operators = []sampleUser{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil, ""}}
 
 // samplePeople fills an empty portal with two customers that have people in
-// every state, an operator, and more people in the first customer.
+// every state and language, an operator, and more people in the first customer.
 func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 	out := sampled{password: "demo-" + strings.ToLower(rand.Text()[:12])}
 	hash, err := p.Auth.HashPassword(ctx, portico.CommandLine(), out.password)
@@ -62,7 +66,7 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 		return out, err
 	}
 	for i, sample := range sampleCustomers {
-		c, err := p.Customers.Create(ctx, portico.CommandLine(), sample.slug, sample.name)
+		c, err := createCustomer(ctx, p, sample.slug, sample.name, string(sample.language))
 		if err != nil {
 			return out, err
 		}
@@ -91,7 +95,7 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 			if err != nil {
 				return nil, err
 			}
-			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, m.status.String() + ", " + string(m.twoFactor.Text()), ""}
+			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, languageShown(m, c), m.status.String() + ", " + string(m.twoFactor.Text()), ""}
 			if m.twoFactor != portico.TwoFactorNone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)
@@ -112,6 +116,11 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 	})
 }
 
+// languageShown returns the language in which somebody is mailed and reads pages.
+func languageShown(m sampleUser, c portico.Customer) string {
+	return cmp.Or(locale.Chosen(string(m.language), c.Language).Name(), automatic)
+}
+
 func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (store.Account, error) {
 	id, err := store.NewID()
 	if err != nil {
@@ -120,7 +129,7 @@ func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (sto
 	a := store.Account{
 		User: portico.User{
 			ID: portico.UserID(id), CustomerID: c.ID, LoginID: m.login, FirstName: m.first, LastName: m.last,
-			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels,
+			Email: m.login + "@" + strings.ToLower(strings.Fields(c.Name)[0]) + ".example", Role: m.role, Labels: m.labels, Language: string(m.language),
 			Status: m.status, CreatedAt: tx.Now,
 		},
 		Customer: c, PasswordHash: hash, Epoch: 1,
@@ -159,7 +168,7 @@ func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, has
 				first, last := firstNames[i%len(firstNames)], lastNames[i/len(firstNames)%len(lastNames)]
 				m := sampleUser{
 					fmt.Sprintf("%s.%s%d", strings.ToLower(first), strings.ToLower(last), i), first, last,
-					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil,
+					portico.RoleUser, portico.Active, portico.TwoFactorNone, nil, "",
 				}
 				a, err := newSample(tx, c, m, hash)
 				if err != nil {

@@ -15,14 +15,15 @@ import (
 
 type userCreateCommand struct {
 	config.Config `embed:""`
-	Customer      string `help:"Short name of the customer. Leave it out for an operator." placeholder:"SLUG"`
-	LoginID       string `name:"login-id" help:"Login ID. With an invitation, it is a suggestion that the user may change." placeholder:"ID"`
-	First         string `name:"first-name" required:"" help:"First name." placeholder:"NAME"`
-	Last          string `name:"last-name" help:"Last name. Leave it out for people with one name." placeholder:"NAME"`
-	Email         string `required:"" help:"Email address." placeholder:"ADDRESS"`
-	Role          string `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels        string `help:"Labels, separated by commas." placeholder:"A,B"`
-	PasswordStdin bool   `name:"password-stdin" help:"Read the password from standard input, instead of sending an invitation."`
+	Customer      string        `help:"Short name of the customer. Leave it out for an operator." placeholder:"SLUG"`
+	LoginID       string        `name:"login-id" help:"Login ID. With an invitation, it is a suggestion that the user may change." placeholder:"ID"`
+	First         string        `name:"first-name" required:"" help:"First name." placeholder:"NAME"`
+	Last          string        `name:"last-name" help:"Last name. Leave it out for people with one name." placeholder:"NAME"`
+	Email         string        `required:"" help:"Email address." placeholder:"ADDRESS"`
+	Role          string        `required:"" help:"user, helpdesk, administrator or operator." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels        string        `help:"Labels, separated by commas." placeholder:"A,B"`
+	Language      *languageFlag `help:"Language of the user's pages and mails: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
+	PasswordStdin bool          `name:"password-stdin" help:"Read the password from standard input, instead of sending an invitation."`
 }
 
 func (c userCreateCommand) Run(env *environment) error {
@@ -31,7 +32,7 @@ func (c userCreateCommand) Run(env *environment) error {
 	}
 	u := portico.User{
 		LoginID: c.LoginID, FirstName: c.First, LastName: c.Last, Email: c.Email,
-		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels),
+		Role: portico.Role(c.Role), Labels: portico.ParseLabels(c.Labels), Language: c.Language.tag(""),
 	}
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
@@ -129,6 +130,7 @@ type userRow struct {
 	Status    portico.Status    `json:"status"`
 	TwoFactor portico.TwoFactor `json:"two_factor"`
 	Labels    []string          `json:"labels"`
+	Language  string            `json:"language"` // "" for the customer's
 }
 
 func (c userListCommand) Run(env *environment) error {
@@ -173,7 +175,7 @@ func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) err
 			return err
 		}
 		for _, u := range page.Users {
-			l.row(userRow{slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, u.TwoFactor, orEmpty(u.Labels)},
+			l.row(userRow{slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, u.TwoFactor, orEmpty(u.Labels), u.Language},
 				cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), string(u.TwoFactor.Text()))
 		}
 		if page.Next == "" {

@@ -82,17 +82,18 @@ func (c userDeleteCommand) Run(env *environment) error {
 
 type userEditCommand struct {
 	ofUser     `embed:""`
-	NewLoginID string  `name:"new-login-id" help:"New login ID. The user is logged out everywhere." placeholder:"ID"`
-	First      *string `name:"first-name" help:"First name." placeholder:"NAME"`
-	Last       *string `name:"last-name" help:"Last name; \"\" removes it." placeholder:"NAME"`
-	Email      *string `help:"Email address." placeholder:"ADDRESS"`
-	Role       *string `help:"user, helpdesk, administrator or operator. The user is logged out everywhere." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
-	Labels     *string `help:"Labels that replace the current ones, separated by commas; \"\" removes all." placeholder:"A,B"`
+	NewLoginID string        `name:"new-login-id" help:"New login ID. The user is logged out everywhere." placeholder:"ID"`
+	First      *string       `name:"first-name" help:"First name." placeholder:"NAME"`
+	Last       *string       `name:"last-name" help:"Last name; \"\" removes it." placeholder:"NAME"`
+	Email      *string       `help:"Email address." placeholder:"ADDRESS"`
+	Role       *string       `help:"user, helpdesk, administrator or operator. The user is logged out everywhere." enum:"user,helpdesk,administrator,operator" placeholder:"ROLE"`
+	Labels     *string       `help:"Labels that replace the current ones, separated by commas; \"\" removes all." placeholder:"A,B"`
+	Language   *languageFlag `help:"Language of the user's pages and mails: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
 }
 
 func (c userEditCommand) Run(env *environment) error {
-	if c.NewLoginID == "" && c.First == nil && c.Last == nil && c.Email == nil && c.Role == nil && c.Labels == nil {
-		return usageError{errors.New("nothing to change: give --new-login-id, --first-name, --last-name, --email, --role or --labels")}
+	if c.NewLoginID == "" && c.First == nil && c.Last == nil && c.Email == nil && c.Role == nil && c.Labels == nil && c.Language == nil {
+		return usageError{errors.New("nothing to change: give --new-login-id, --first-name, --last-name, --email, --role, --labels or --language")}
 	}
 	return c.with(env, func(p *Portal, u portico.User) error {
 		before := u
@@ -140,4 +141,5 @@ func (c userEditCommand) apply(u *portico.User) {
 	if c.Labels != nil {
 		u.Labels = portico.ParseLabels(*c.Labels)
 	}
+	u.Language = c.Language.tag(u.Language)
 }

@@ -13,11 +13,18 @@ import (
 const linkTime = "2 January 2006, 15:04 UTC"
 
 type userInviteCommand struct {
-	ofUser `embed:""`
+	ofUser   `embed:""`
+	Language *languageFlag `help:"Language of the user's pages and mails: ${languages_say}." enum:"${languages}" placeholder:"LANGUAGE"`
 }
 
 func (c userInviteCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, u portico.User) error {
+		if u.Status == portico.Invited && c.Language.tag(u.Language) != u.Language {
+			u.Language = c.Language.tag(u.Language)
+			if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
+				return err
+			}
+		}
 		if !p.Mails.NoServer {
 			if err := p.Users.Reinvite(env.ctx, portico.CommandLine(), u.CustomerID, u.ID); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -89,7 +90,7 @@ func recordTwice(tx *store.Tx, actor portico.Actor, action portico.Action, c por
 func (s *Service) tellOfDeletion(tx *store.Tx, actor portico.Actor, kind mail.Kind, c portico.Customer, fill func(*mail.Data)) error {
 	for _, to := range []portico.CustomerID{c.ID, portico.ProviderID} {
 		err := s.outbox.ToAdministrators(tx, to, actor.UserID, kind, func(d *mail.Data) {
-			d.Whom, d.By = c.Name+" ("+c.Slug+")", actor.Name
+			d.Whom, d.By = c.Name+" ("+c.Slug+")", outbox.NameOf(actor, d.Language)
 			if to == portico.ProviderID {
 				d.Base = "/customers/" + c.Slug
 			}

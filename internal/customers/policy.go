@@ -8,6 +8,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 		return err
 	}
 	return s.outbox.ToAdministrators(tx, before.ID, actor.UserID, mail.ResetPolicyRelaxed, func(d *mail.Data) {
-		d.By, d.Until = actor.Name, until
+		d.By, d.Until = outbox.NameOf(actor, d.Language), until
 	})
 }
 

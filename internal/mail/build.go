@@ -91,6 +91,9 @@ func build(m Message, from, to mailbox, now time.Time, eightBit bool) (*gomail.M
 	// of its own).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	if m.Language != "" {
+		msg.SetGenHeader(gomail.HeaderContentLang, m.Language) // RFC 3282
+	}
 	text, html := gomail.EncodingQP, gomail.EncodingQP
 	if eightBit && shortLines(m.Text) {
 		text = gomail.NoEncoding

@@ -160,19 +160,23 @@ var mails = locale.Each(func(l locale.Language) (*text.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the mails in %s: %w", l.Name(), err)
 	}
-	return text.New("").Funcs(text.FuncMap{"when": when, "day": day, "form": l.Form}).Parse(folded)
+	return text.New("").Funcs(text.FuncMap{"when": when(l), "day": day(l), "form": l.Form}).Parse(folded)
 })
 
 var layout = template.Must(template.ParseFS(files, "templates/layout.html"))
 
-func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+func when(l locale.Language) func(time.Time) string {
+	return func(t time.Time) string { return l.Time(t.UTC(), locale.Minute) + " UTC" }
+}
 
 // day formats a day. One that was chosen in another zone than UTC has its time.
-func day(t time.Time) string {
-	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
-		return t.Format("2 January 2006, 15:04 UTC")
+func day(l locale.Language) func(time.Time) string {
+	return func(t time.Time) string {
+		if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
+			return l.Time(t, locale.DayAndTime) + " UTC"
+		}
+		return l.Time(t, locale.Day)
 	}
-	return t.Format("2 January 2006")
 }
 
 // paragraph is a paragraph of text, or a link on a line of its own.
@@ -234,7 +238,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err := layout.ExecuteTemplate(&b, "layout.html", map[string]any{"Language": in, "Subject": subject, "Brand": d.Brand, "Paragraphs": paragraphs}); err != nil {
 		return Message{}, fmt.Errorf("writing the mail %q: %w", kind, err)
 	}
-	return Message{To: to, Name: d.Name, Subject: oneLine(subject), Text: asText(paragraphs), HTML: b.String()}, nil
+	return Message{To: to, Name: d.Name, Language: string(in), Subject: oneLine(subject), Text: asText(paragraphs), HTML: b.String()}, nil
 }
 
 func execute(name string, d Data) (string, error) {

@@ -18,8 +18,8 @@ import (
 
 // Message is one mail to one recipient. ID stays the same if the mail is sent
 // again, so that mail programs can recognise duplicates. It may be "" for a
-// mail that is sent once.
-type Message struct{ ID, To, Name, Subject, Text, HTML string }
+// mail that is sent once. Language is a BCP 47 tag, or "".
+type Message struct{ ID, To, Name, Language, Subject, Text, HTML string }
 
 // Refused means that the mail server refuses a mail or its address for good, so
 // that sending it again is of no use.

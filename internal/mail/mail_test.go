@@ -2,12 +2,15 @@ package mail
 
 import (
 	"context"
+	"html"
 	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"portico/internal/locale"
 )
 
 var now = time.Date(2026, 11, 23, 22, 40, 0, 0, time.UTC)
@@ -29,37 +32,76 @@ var earlier = func() Data {
 	return d
 }()
 
+// composed are the data of mails, by what there is to say.
+var composed = map[string]Data{
+	"full":    full,
+	"earlier": earlier,
+	"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, UnauthorizedURL: full.UnauthorizedURL, Whom: full.Whom, Required: full.Required, Code: full.Code},
+}
+
+// TestEveryKindComposes composes each mail in each language. Mails that an earlier
+// version has queued have no language.
 func TestEveryKindComposes(t *testing.T) {
 	for _, kind := range Kinds {
-		for name, d := range map[string]Data{
-			"full":    full,
-			"earlier": earlier,
-			"minimal": {Brand: "Acme", Name: "Ann", Link: full.Link, Until: now, At: now, PortalURL: full.PortalURL, UnauthorizedURL: full.UnauthorizedURL, Whom: full.Whom, Required: full.Required, Code: full.Code},
-		} {
+		for name, d := range composed {
 			if d.Earlier && !Protects(kind) {
 				continue
 			}
-			m, err := Compose(kind, "ann@example.com", d)
-			if err != nil {
-				t.Fatalf("%s %s: %v, want no error", kind, name, err)
-			}
-			for part, s := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
-				if s == "" || strings.Contains(s, "no value") || strings.Contains(s, "{{") || strings.Contains(s, "0001") {
-					t.Errorf(`%s %s %s: %q, want some s, no "no value" in s, no "{{" in s, no "0001" in s`, kind, name, part, s)
+			for _, l := range append(locale.All(), locale.Pseudo, "") {
+				d.Language = l
+				m, err := Compose(kind, "ann@example.com", d)
+				if err != nil {
+					t.Fatalf("%s %s in %q: %v, want no error", kind, name, l, err)
 				}
+				checkComposed(t, string(kind)+" "+name+" in "+string(l), kind, d, m)
 			}
-			if notifications[kind] && (!strings.Contains(m.HTML, ">This wasn't me</a>") && !strings.Contains(m.HTML, ">This wasn&#39;t me</a>") || !strings.Contains(m.Text, full.UnauthorizedURL)) {
-				t.Errorf("%s has no link that says that it was somebody else:\n%s", kind, m.Text)
-			}
-			if d.Earlier && (strings.Contains(m.Text, "login ID  ") || notifications[kind] && strings.Contains(m.Text, "logs you out everywhere")) {
-				t.Errorf("%s promises too much, or leaves a gap:\n%s", kind, m.Text)
-			}
-			if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {
-				t.Errorf("%s: not escaped", kind)
-			}
-			if name == "minimal" && strings.Contains(m.Text, "Browser:") {
-				t.Errorf("%s: an empty line is left in:\n%s", kind, m.Text)
-			}
+		}
+	}
+}
+
+func checkComposed(t *testing.T, what string, kind Kind, d Data, m Message) {
+	t.Helper()
+	in := locale.First(d.Language)
+	if m.Language != string(in) || !strings.Contains(m.HTML, `<html lang="`+string(in)+`">`) {
+		t.Errorf("%s: got the language %q and %.40s", what, m.Language, m.HTML)
+	}
+	for part, s := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
+		if s == "" || strings.Contains(s, "no value") || strings.Contains(s, "{{") || strings.Contains(s, "0001") {
+			t.Errorf(`%s %s: %q, want some s, no "no value" in s, no "{{" in s, no "0001" in s`, what, part, s)
+		}
+	}
+	if notifications[kind] && (!strings.Contains(m.HTML, ">"+html.EscapeString(in.Text("This wasn't me"))+"</a>") || !strings.Contains(m.Text, full.UnauthorizedURL)) {
+		t.Errorf("%s has no link that says that it was somebody else:\n%s", what, m.Text)
+	}
+	if d.Earlier && (strings.Contains(m.Text, "login ID  ") || notifications[kind] && strings.Contains(m.Text, "logs you out everywhere")) {
+		t.Errorf("%s promises too much, or leaves a gap:\n%s", what, m.Text)
+	}
+	if strings.Contains(m.HTML, "<b>Lee") || strings.Contains(m.HTML, "<x>") {
+		t.Errorf("%s: not escaped", what)
+	}
+	if d.Browser == "" && strings.Contains(m.Text, "Browser:") {
+		t.Errorf("%s: an empty line is left in:\n%s", what, m.Text)
+	}
+}
+
+// TestDatesOfMails checks the days and times in mails, which are in UTC.
+func TestDatesOfMails(t *testing.T) {
+	at := time.Date(2026, 5, 9, 10, 7, 0, 0, time.FixedZone("", 2*60*60))
+	midnight := time.Date(2026, 5, 9, 2, 0, 0, 0, at.Location())
+	for _, row := range []struct {
+		in        locale.Language
+		got, want string
+	}{
+		{"", when("")(at), "9 May 2026, 08:07 UTC"},
+		{locale.English, when(locale.English)(at), "9 May 2026, 08:07 UTC"},
+		{locale.English, day(locale.English)(at), "9 May 2026, 08:07 UTC"},
+		{locale.English, day(locale.English)(midnight), "9 May 2026"},
+		{locale.English, day(locale.English)(midnight.AddDate(0, 4, 0)), "9 September 2026"},
+		{locale.Pseudo, when(locale.Pseudo)(at), "9 " + locale.Pseudo.Text("#short May") + " 2026, 08:07 UTC"},
+		{locale.Pseudo, day(locale.Pseudo)(midnight), "9 " + locale.Pseudo.Text("#month May") + " 2026"},
+	} {
+		if row.got != row.want {
+			t.Errorf("in %q: got %s, want %s", row.in, row.got, row.want)
 		}
 	}
 }

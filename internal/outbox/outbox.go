@@ -120,6 +120,9 @@ func (o *Outbox) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data
 	if o.BaseURL == "" {
 		return ErrNoBaseURL
 	}
+	if d.Language == "" {
+		return fmt.Errorf("the mail %q has no language: its data does not come from DataFor", kind)
+	}
 	d.PortalURL, d.At = o.BaseURL, tx.Now
 	if err := mail.Check(kind, d); err != nil {
 		return err
@@ -137,9 +140,4 @@ func (o *Outbox) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data
 		return err
 	}
 	return tx.PutMail(store.Mail{ID: id, UserID: to.ID, Kind: string(kind), Bulk: bulk, Sealed: sealed})
-}
-
-// DataFor returns the data that every mail to a user has.
-func DataFor(a store.Account) mail.Data {
-	return mail.Data{Brand: a.Customer.Issuer(), Customer: a.Customer.Name, Name: a.Name(), LoginID: a.LoginID, PasswordEnded: a.PasswordExpired}
 }

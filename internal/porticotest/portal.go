@@ -251,7 +251,7 @@ func (p *Portal) Contents() map[string]string {
 }
 
 // Mail is a mail that the portal has sent.
-type Mail struct{ To, Subject, Text, HTML string }
+type Mail struct{ To, Subject, Language, Text, HTML string }
 
 // Link returns the first address in a mail's text that contains holds, or "".
 func (m Mail) Link(holds string) string {
@@ -288,7 +288,7 @@ func (p *Portal) readMail(file string) Mail {
 	p.must(err)
 	subject, err := new(mime.WordDecoder).DecodeHeader(msg.Header.Get("Subject"))
 	p.must(err)
-	m := Mail{To: msg.Header.Get("To"), Subject: subject}
+	m := Mail{To: msg.Header.Get("To"), Subject: subject, Language: msg.Header.Get("Content-Language")}
 	_, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
 	p.must(err)
 	for parts := multipart.NewReader(msg.Body, params["boundary"]); ; {

@@ -9,6 +9,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Service) Delete(ctx context.Context, actor portico.Actor, c portico.Cus
 			return err
 		}
 		return s.outbox.ToAdministrators(tx, c, actor.UserID, mail.UserDeleted, func(d *mail.Data) {
-			d.Whom, d.By = a.NameAndLogin(), actor.Name
+			d.Whom, d.By = a.NameAndLogin(), outbox.NameOf(actor, d.Language)
 		})
 	})
 	if err != nil {
