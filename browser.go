@@ -6,8 +6,8 @@ import "strings"
 // "Firefox on Linux". It helps people to recognise their own browsers; no
 // decision depends on it. The User-Agent itself is never shown, because a
 // stranger could use it to put text of their own into the portal's mails. It
-// returns "" if no User-Agent was sent.
-func (o Origin) BrowserName() string {
+// returns a message that says nothing if no User-Agent was sent.
+func (o Origin) BrowserName() Message {
 	first := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(o.Browser, n[0]) {
@@ -33,13 +33,13 @@ func (o Origin) BrowserName() string {
 	})
 	switch {
 	case o.Browser == "": // the command line, or the portal itself
-		return ""
+		return Message{}
 	case browser == "" && system == "":
-		return "Unknown browser"
+		return Say("Unknown browser")
 	case browser == "":
-		return "A browser on " + system
+		return Say("A browser on {0}", system)
 	case system == "":
-		return browser
+		return Verbatim(browser)
 	}
-	return browser + " on " + system
+	return Say("{0} on {1}", browser, system)
 }

@@ -102,7 +102,8 @@ func (s *Service) mailLoginIDs(tx *store.Tx, accounts []store.Account, v Visit) 
 		return err
 	}
 	d := outbox.DataFor(accounts[0])
-	d.Brand, d.Address, d.Browser = provider.Issuer(), v.Origin.Address, v.Origin.BrowserName()
+	d.Brand = provider.Issuer()
+	setOrigin(&d, v.Origin)
 	for _, a := range accounts {
 		listed := mail.AccountData{LoginID: a.LoginID, Customer: a.Customer.Name}
 		allowed, _, err := linkMailAllowed(tx, forgottenBucket+"/"+string(a.ID), forgottenBucket, a, store.LinkPassword)
@@ -151,7 +152,7 @@ func (s *Service) mailPasswordLink(tx *store.Tx, kind string, a store.Account, v
 	}
 	d := outbox.DataFor(a)
 	d.Link, d.Until = s.outbox.Link("/password/", token), ends
-	d.Address, d.Browser = v.Origin.Address, v.Origin.BrowserName()
+	setOrigin(&d, v.Origin)
 	if d.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
 		return false, err
 	}

@@ -31,13 +31,20 @@ func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor po
 		return err
 	}
 	d.UnauthorizedURL = s.outbox.Link("/not-me/", token)
-	d.Address, d.Browser = actor.Origin.Address, actor.Origin.BrowserName()
+	setOrigin(&d, actor.Origin)
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// The user learns which colleague acted, but not from where.
-		d.By, d.Address, d.Browser = actor.Name, "", ""
+		setOrigin(&d, portico.Origin{})
+		d.By = actor.Name
 	}
 	if bulk {
 		return s.outbox.QueueBulk(tx, kind, a, d)
 	}
 	return s.outbox.Queue(tx, kind, a, d)
+}
+
+// setOrigin sets what a mail says of where a request came from.
+func setOrigin(d *mail.Data, o portico.Origin) {
+	browser := o.BrowserName()
+	d.Address, d.Browser, d.BrowserTold = o.Address, browser.String(), browser.Stored()
 }

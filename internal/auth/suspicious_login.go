@@ -53,6 +53,7 @@ func lastReset(r *store.Reader, a store.Account) (store.Reset, error) {
 
 func (s *Service) notifySuspicious(tx *store.Tx, a store.Account, v Visit) error {
 	return s.outbox.ToAdministrators(tx, a.CustomerID, a.ID, mail.TwoFactorResetSuspicious, func(d *mail.Data) {
-		d.Whom, d.Address, d.Browser = a.NameAndLogin(), v.Origin.Address, v.Origin.BrowserName()
+		d.Whom = a.NameAndLogin()
+		setOrigin(d, v.Origin)
 	})
 }

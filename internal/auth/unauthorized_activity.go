@@ -84,12 +84,12 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	switch {
 	case step.Ends:
 	case step.Suspends:
-		event.Details = "reported from an address before; the account is frozen"
+		event.Told = portico.Say("reported from an address before; the account is frozen")
 	default:
-		event.Details = "reported; nothing was changed"
+		event.Told = portico.Say("reported; nothing was changed")
 	}
 	if step.SetsBack {
-		event.Details = "mail address set back"
+		event.Told = portico.Say("mail address set back")
 		if err := s.restoreAddress(tx, &a, n.link.Email); err != nil {
 			return done, err
 		}
@@ -198,7 +198,8 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	for _, administrator := range administrators {
 		d := outbox.DataFor(administrator)
 		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
-		d.Whom, d.Address, d.Browser = a.NameAndLogin(), o.Address, o.BrowserName()
+		d.Whom = a.NameAndLogin()
+		setOrigin(&d, o)
 		if administrator.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug
 		}

@@ -45,7 +45,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		return audit.Record(tx, portico.Event{
-			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(customer, after),
+			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(customer, after),
 		})
 	})
 	if err != nil {

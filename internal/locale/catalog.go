@@ -55,11 +55,23 @@ func (l Language) Plural(n int, message portico.Text, values ...any) string {
 
 // Say returns a message with its values.
 func (l Language) Say(m portico.Message) string {
+	if m.Text == "" {
+		return m.String()
+	}
 	if m.Counts() {
 		return l.Plural(m.Count, m.Text, m.Values...)
 	}
 	return l.Text(m.Text, m.Values...)
 }
+
+// Recall returns a stored text: the message that was stored beside it if there is one,
+// and else its English.
+func (l Language) Recall(english, stored string) string {
+	return l.Say(portico.Recall(english, stored))
+}
+
+// Known returns a stored name: those of no person in the language.
+func (l Language) Known(name string) string { return l.Say(portico.ShownName(name)) }
 
 // written returns values of a message as the language writes them.
 func (l Language) written(values []any) []any {
@@ -74,6 +86,8 @@ func (l Language) written(values []any) []any {
 			out[i] = l.Text(v.Text())
 		case portico.Date:
 			out[i] = l.Time(time.Time(v), Day)
+		case portico.ShortDate:
+			out[i] = l.Time(time.Time(v), ShortDay)
 		case portico.List:
 			words := make([]string, len(v))
 			for i, word := range l.written(v) {

@@ -115,8 +115,9 @@ type Data struct {
 	Until           time.Time // expiry of the link or code, or end of a period
 	At              time.Time // time of the event
 	Address         string    // network address of the actor; "" omits the line
-	Browser         string
-	By              string // who acted, if not the recipient
+	Browser         string    // in English
+	BrowserTold     string    // the same as a stored message
+	By              string    // who acted, if not the recipient
 	Reason          string
 	UnauthorizedURL string    // "This wasn't me" link
 	Whom            string    // whom a mail to administrators is about
@@ -203,6 +204,8 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err := Check(kind, d); err != nil {
 		return Message{}, err
 	}
+	in := locale.First(d.Language)
+	d.Browser, d.By = in.Recall(d.Browser, d.BrowserTold), in.Known(d.By)
 	d = chosen(d)
 	subject, err := execute(string(kind)+".subject", d)
 	if err != nil {
@@ -212,7 +215,6 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	in := locale.First(d.Language)
 	var paragraphs []paragraph
 	for _, p := range strings.Split(body, "\n\n") {
 		p = strings.TrimSpace(p)
