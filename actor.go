@@ -87,16 +87,43 @@ func (a Actor) Unadmitted() Actor {
 	return a
 }
 
+// Names that are stored in place of a person's.
+const (
+	commandLineName Text = "Command line"
+	portalName      Text = "Portal"
+
+	DeletedName Text = "Deleted user" // of a person who was deleted
+)
+
+// ShownName returns a stored name as pages show it: those of no person in the
+// reader's language.
+func ShownName(name string) Message {
+	for _, n := range []Text{commandLineName, portalName, DeletedName} {
+		if name == string(n) {
+			return Say(n)
+		}
+	}
+	return Verbatim(name)
+}
+
+// Shown returns the actor's name as pages show it.
+func (a Actor) Shown() Message {
+	if a.Kind == ActorUser && a.UserID != "" {
+		return Verbatim(a.Name)
+	}
+	return ShownName(a.Name)
+}
+
 // CommandLine returns the actor of the commands. Everybody who can read the
 // data directory has full permissions, and the audit log names this actor.
 func CommandLine() Actor {
-	return Actor{Kind: ActorCommandLine, CustomerID: ProviderID, Role: RoleOperator, Name: "Command line"}
+	return Actor{Kind: ActorCommandLine, CustomerID: ProviderID, Role: RoleOperator, Name: string(commandLineName)}
 }
 
 // System returns the actor for changes that the portal makes by itself, or for
 // somebody whose identity is not known yet.
 func System(o Origin) Actor {
-	return Actor{Kind: ActorSystem, CustomerID: ProviderID, Name: "Portal", Origin: o}
+	return Actor{Kind: ActorSystem, CustomerID: ProviderID, Name: string(portalName), Origin: o}
 }
 
 // AsUser returns the actor for a person who has proved to be u.

@@ -2,15 +2,12 @@ package portico
 
 import "strings"
 
-// BrowserName is BrowserText in English.
-func (o Origin) BrowserName() string { return o.BrowserText().String() }
-
-// BrowserText returns a short name for the browser in Origin.Browser, such as
+// BrowserName returns a short name for the browser in Origin.Browser, such as
 // "Firefox on Linux". It helps people to recognise their own browsers; no
 // decision depends on it. The User-Agent itself is never shown, because a
 // stranger could use it to put text of their own into the portal's mails. It
-// returns the zero Message if no User-Agent was sent.
-func (o Origin) BrowserText() Message {
+// returns a message that says nothing if no User-Agent was sent.
+func (o Origin) BrowserName() Message {
 	first := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(o.Browser, n[0]) {
@@ -42,7 +39,7 @@ func (o Origin) BrowserText() Message {
 	case browser == "":
 		return Say("A browser on {0}", system)
 	case system == "":
-		return Say("#browser {0}", browser)
+		return Verbatim(browser)
 	}
-	return Say("#browser {0} on {1}", browser, system)
+	return Say("{0} on {1}", browser, system)
 }

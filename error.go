@@ -91,11 +91,11 @@ var ErrForbidden = E(Forbidden, "Your role does not allow this.")
 // Reason for the log.
 type Refusal struct {
 	Err    *Error
-	Reason string
+	Reason Message
 }
 
 // Error returns the error for the person with the reason. It is for logs.
-func (r *Refusal) Error() string { return r.Err.Error() + " (" + r.Reason + ")" }
+func (r *Refusal) Error() string { return r.Err.Error() + " (" + r.Reason.String() + ")" }
 
 // Unwrap returns the error for the person.
 func (r *Refusal) Unwrap() error { return r.Err }

@@ -17,6 +17,9 @@ type Event struct {
 	TargetID   UserID // whom the event is about; empty if it is about the customer
 	TargetName string // name and login ID
 	Details    string // such as the reason given, or why something was refused; for some actions, fields: see DetailsText
+
+	// Told is what Details says, as a message. An event is recorded with one of the two.
+	Told Message
 }
 
 // Target returns the event with u as its target, and with u's name as it is
@@ -56,11 +59,11 @@ func (e Event) Message() Message {
 	does := actions[e.Action]
 	switch {
 	case does.self == "": // an action from a newer version of the program
-		return Say("{0} did: {1}.", e.Actor.Name, string(e.Action))
+		return Say("{0} did: {1}.", e.Actor.Shown(), string(e.Action))
 	case does.other != "" && e.TargetID != e.Actor.UserID && e.TargetName != "":
-		return Say(does.other, e.Actor.Name, e.TargetName)
+		return Say(does.other, e.Actor.Shown(), e.TargetName)
 	}
-	return Say(does.self, e.Actor.Name)
+	return Say(does.self, e.Actor.Shown())
 }
 
 // ByProvider reports whether the provider's own people did this in one of its

@@ -2,20 +2,22 @@ package portico
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 )
 
 // Details that the program reads back are fields: a JSON object in
 // Event.Details. What is hashed and signed of an event is that JSON, as it is
-// stored. Pages, tables and lists show it as DetailsText. Events of older
+// stored. Pages tell it as DetailsMessage, files as DetailsText. Events of older
 // versions hold the text itself.
 
-// details reads Event.Details. ok is false if they are text.
-type details func(stored string) (d fmt.Stringer, ok bool)
+// inWords is something that can be told in words.
+type inWords interface{ Message() Message }
 
-func fields[T fmt.Stringer](stored string) (fmt.Stringer, bool) {
+// details reads Event.Details. ok is false if they are text.
+type details func(stored string) (d inWords, ok bool)
+
+func fields[T inWords](stored string) (inWords, bool) {
 	d, ok := readFields[T](stored)
 	return d, ok
 }
@@ -27,7 +29,7 @@ func readFields[T any](stored string) (d T, ok bool) {
 }
 
 // stored returns fields as Event.Details holds them.
-func stored(d fmt.Stringer) string {
+func stored(d inWords) string {
 	b, err := json.Marshal(d)
 	if err != nil { // no struct of this file has a field that JSON cannot hold
 		panic(err)
@@ -35,38 +37,66 @@ func stored(d fmt.Stringer) string {
 	return string(b)
 }
 
-// DetailsText returns the details in words.
-func (e Event) DetailsText() string {
+// DetailsMessage returns the details as pages tell them.
+func (e Event) DetailsMessage() Message {
 	if read := actions[e.Action].details; read != nil {
 		if d, ok := read(e.Details); ok {
-			return d.String()
+			return d.Message()
 		}
 	}
-	return e.Details
+	if e.Told.Is() {
+		return e.Told
+	}
+	return Verbatim(e.Details)
 }
+
+// DetailsText returns the details in English, as files have them.
+func (e Event) DetailsText() string { return e.DetailsMessage().String() }
 
 // ResetDetails are the details of a TwoFactorReset event.
 type ResetDetails struct {
-	Approver string `json:"approver,omitempty"` // the second person; "" without one
-	Proof    string `json:"proof,omitempty"`    // how the caller was checked; "" if that was not asked for
-	Reason   string `json:"reason"`             // as typed
+	Approver  string    `json:"approver,omitempty"`   // the second person; "" without one
+	Proof     string    `json:"proof,omitempty"`      // how the caller was checked, in English; "" if that was not asked for
+	ProofKind ProofKind `json:"proof_kind,omitempty"` // the same as a code; "" in events of older versions
+	ProofOf   string    `json:"proof_of,omitempty"`   // the number that was called, or who vouched or saw the person
+	Reason    string    `json:"reason"`               // as typed
+}
+
+// DetailsOf returns the details of the event that a request was carried out.
+func DetailsOf(r ResetRequest) ResetDetails {
+	d := ResetDetails{Approver: r.Approval.Name, Proof: r.Proof.Message().String(), ProofKind: r.Proof.Kind, ProofOf: r.Proof.Text, Reason: r.Reason}
+	if r.Proof.Kind == ProofVouched {
+		d.ProofOf = r.Proof.Name
+	}
+	return d
 }
 
 // Stored returns the details as Event.Details holds them.
 func (d ResetDetails) Stored() string { return stored(d) }
 
-// String returns the details in words. Nothing that was typed can pass for
+// ProofMessage returns how the caller was checked. Nothing is said if that was not
+// asked for.
+func (d ResetDetails) ProofMessage() Message {
+	m := ResetProof{Kind: d.ProofKind, Text: d.ProofOf, Name: d.ProofOf}.Message()
+	if m.String() != d.Proof {
+		return Verbatim(d.Proof)
+	}
+	return m
+}
+
+// Message returns the details in words. Nothing that was typed can pass for
 // another part: only the reason, which comes last, may hold a semicolon.
-func (d ResetDetails) String() string {
+func (d ResetDetails) Message() Message {
 	clean := strings.NewReplacer(";", ",").Replace
-	text := ""
+	var parts []Message
 	if d.Approver != "" {
-		text += "Approver: " + clean(d.Approver) + "; "
+		parts = append(parts, Say("Approver: {0}", clean(d.Approver)))
 	}
 	if d.Proof != "" {
-		text += "Proof: " + clean(d.Proof) + "; "
+		d.Proof, d.ProofOf = clean(d.Proof), clean(d.ProofOf)
+		parts = append(parts, Say("Proof: {0}", d.ProofMessage()))
 	}
-	return text + "Reason: " + d.Reason
+	return Join("{0}; {1}", append(parts, Say("Reason: {0}", d.Reason))...)
 }
 
 // ResetDetails returns the details of a TwoFactorReset event. Those of an older
@@ -100,8 +130,8 @@ type DeletionDetails struct {
 // Stored returns the details as Event.Details holds them.
 func (d DeletionDetails) Stored() string { return stored(d) }
 
-// String returns the details in words.
-func (d DeletionDetails) String() string { return "Role: " + d.Role.String() }
+// Message returns the details in words.
+func (d DeletionDetails) Message() Message { return Say("Role: {0}", d.Role) }
 
 // DeletionDetails returns the details of a UserDeleted event.
 func (e Event) DeletionDetails() DeletionDetails {
@@ -119,9 +149,17 @@ type RefusalDetails struct {
 // Stored returns the details as Event.Details holds them.
 func (d RefusalDetails) Stored() string { return stored(d) }
 
-// String returns the details in words, which are the same for every login ID:
+// UnknownLoginID is the one reason.
+const UnknownLoginID Text = "unknown login ID"
+
+// Message returns the details in words, which are the same for every login ID:
 // events are counted by them.
-func (d RefusalDetails) String() string { return d.Reason }
+func (d RefusalDetails) Message() Message {
+	if d.Reason == string(UnknownLoginID) {
+		return Say(UnknownLoginID)
+	}
+	return Verbatim(d.Reason)
+}
 
 // TrimDetails are the details of an AuditTrimmed event.
 type TrimDetails struct {
@@ -137,13 +175,13 @@ const trimmedDay = "2 January 2006"
 // Stored returns the details as Event.Details holds them.
 func (d TrimDetails) Stored() string { return stored(d) }
 
-// String returns the details in words.
-func (d TrimDetails) String() string {
-	day := d.Before
-	if t, err := time.Parse(time.DateOnly, day); err == nil {
-		day = t.Format(trimmedDay)
+// Message returns the details in words.
+func (d TrimDetails) Message() Message {
+	var day any = d.Before
+	if t, err := time.Parse(time.DateOnly, d.Before); err == nil {
+		day = Date(t)
 	}
-	return fmt.Sprintf("%d events from before %s, numbers %d to %d", d.Events, day, d.First, d.Last)
+	return Say("{0} events from before {1}, numbers {2} to {3}", d.Events, day, d.First, d.Last)
 }
 
 // TrimmedBefore returns the day before which the events happened that an

@@ -39,7 +39,8 @@ type Import struct {
 	Epoch  int64
 
 	Phase              ImportPhase
-	Stopped            string // why the import was stopped; "" if it was not
+	Stopped            string  // why the import was stopped; "" if it was not
+	Told               Message // what Stopped says
 	Chunks, ChunksDone int
 	Rows, RowsDone     int
 	Bytes              int64        // size of the chunks that wait to be run
@@ -100,7 +101,7 @@ func (i Import) Start(by Actor, epoch int64) (Import, error) {
 	if !i.Startable() {
 		return i, E(Conflict, "This import cannot be started now. Reload the page to see its progress.")
 	}
-	i.UserID, i.By, i.Origin, i.Epoch, i.Stopped = by.UserID, by.Name, by.Origin, epoch, ""
+	i.UserID, i.By, i.Origin, i.Epoch, i.Stopped, i.Told = by.UserID, by.Name, by.Origin, epoch, "", Message{}
 	if i.Phase == ImportValidated {
 		i.Phase, i.ChunksDone, i.RowsDone, i.Counts = ImportRunning, 0, 0, ImportCounts{}
 	}
@@ -109,11 +110,11 @@ func (i Import) Start(by Actor, epoch int64) (Import, error) {
 
 // Stop returns the import after it was stopped for the reason why. It returns a
 // Conflict error unless Works.
-func (i Import) Stop(why string) (Import, error) {
+func (i Import) Stop(why Message) (Import, error) {
 	if !i.Running() {
 		return i, E(Conflict, "This import is no longer running.")
 	}
-	i.Stopped = why
+	i.Stopped, i.Told = why.String(), why
 	return i, nil
 }
 
@@ -139,6 +140,6 @@ type RefusedRow struct {
 	Line    int
 	LoginID string
 	Email   string   // for the command line; pages find it in Sent
-	Reason  string   // all that is wrong with it
+	Reason  Message  // all that is wrong with it
 	Sent    []string // login ID, first and last name, email address, role and, if the file has them, labels and ID, as they were sent
 }

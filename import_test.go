@@ -23,7 +23,7 @@ func TestImportSteps(t *testing.T) {
 		}
 	}
 	start := func() error { _, err := i.Start(anna, 7); return err }
-	stop := func() error { _, err := i.Stop("x"); return err }
+	stop := func() error { _, err := i.Stop(portico.Say("x")); return err }
 	must := func(to portico.Import, err error) {
 		t.Helper()
 		if err != nil {
@@ -40,7 +40,7 @@ func TestImportSteps(t *testing.T) {
 	refuses("start", start())
 	i = i.Advance(3, portico.ImportCounts{Created: 3})
 	state(portico.ImportValidating, true, false, 3)
-	must(i.Stop("x"))
+	must(i.Stop(portico.Say("x")))
 	state(portico.ImportValidating, false, true, 3)
 	must(i.Start(anna, 7)) // continues where it was stopped
 	state(portico.ImportValidating, true, false, 3)
@@ -54,7 +54,7 @@ func TestImportSteps(t *testing.T) {
 	}
 	i = i.Advance(3, portico.ImportCounts{Created: 3})
 	refuses("start", start())
-	must(i.Stop("x"))
+	must(i.Stop(portico.Say("x")))
 	refuses("stop", stop())
 	state(portico.ImportRunning, false, true, 3)
 	must(i.Start(anna, 8))
@@ -88,7 +88,7 @@ func TestInvitationsOfAnImport(t *testing.T) {
 	if err != nil || !i.Running() || !i.Inviting || !i.Invite || i.RowsDone != 0 || i.Bytes != 0 || i.RunRows() != 5 || i.UserID != "anna" || i.Epoch != 7 {
 		t.Fatalf("begun: %+v, %v", i, err)
 	}
-	if i, err = i.Advance(3, portico.ImportCounts{}).Stop("x"); err != nil || !i.Startable() || i.RowsDone != 3 {
+	if i, err = i.Advance(3, portico.ImportCounts{}).Stop(portico.Say("x")); err != nil || !i.Startable() || i.RowsDone != 3 {
 		t.Fatalf("stopped: %+v, %v", i, err)
 	}
 	if i, err = i.Start(anna, 7); err != nil || !i.Inviting || i.RowsDone != 3 {

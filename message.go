@@ -32,11 +32,35 @@ func SayCount(n int, text Text, values ...any) Message {
 	return Message{Text: text, Values: values, Count: n}
 }
 
+// Verbatim returns a text that is no message, such as one that a person typed, for
+// where a message is expected. Every language shows it as it is.
+func Verbatim(text string) Message { return Message{Values: []any{text}} }
+
+// Join returns the messages one after the other. between has places for two, such as
+// "{0}; {1}".
+func Join(between Text, all ...Message) (joined Message) {
+	for i, m := range all {
+		if joined = Say(between, joined, m); i == 0 {
+			joined = m
+		}
+	}
+	return joined
+}
+
+// Is reports whether the message says anything.
+func (m Message) Is() bool { return m.String() != "" }
+
 // Date is a value that a message shows as a day.
 type Date time.Time
 
 // String returns the day in English.
 func (d Date) String() string { return time.Time(d).Format("2 January 2006") }
+
+// ShortDate is a value that a message shows as a day with a short month.
+type ShortDate time.Time
+
+// String returns the day in English.
+func (d ShortDate) String() string { return time.Time(d).Format("2 Jan 2006") }
 
 // List is a value that a message shows as a sentence lists words.
 type List []any
@@ -59,6 +83,9 @@ func (m Message) Counts() bool { return strings.Contains(string(m.Text), "|") }
 
 // String returns the message in English, as logs, commands and files have it.
 func (m Message) String() string {
+	if m.Text == "" { // Verbatim
+		return fmt.Sprint(m.Values...)
+	}
 	text := string(m.Text)
 	if rest, is := strings.CutPrefix(text, "#"); is {
 		_, text, _ = strings.Cut(rest, " ")

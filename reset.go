@@ -39,6 +39,21 @@ type ResetProof struct {
 	At   time.Time
 }
 
+// Message returns how the caller was checked, as the audit log tells it.
+func (p ResetProof) Message() Message {
+	switch p.Kind {
+	case ProofMailed:
+		return Say("mailed code read back")
+	case ProofVouched:
+		return Say("{0} vouched", p.Name)
+	case ProofCallBack:
+		return Say("called back on {0}", p.Text)
+	case ProofInPerson:
+		return Say("seen in person by {0}", p.Text)
+	}
+	return Verbatim(string(p.Kind))
+}
+
 // ResetApproval is the approval by another administrator. The zero value means
 // that there is none.
 type ResetApproval struct {
@@ -70,7 +85,7 @@ type ResetRequest struct {
 	State           ResetState
 	EndedAt         time.Time
 	EndedBy         string
-	EndReason       string
+	EndReason       Text // the portal's own words, which are stored
 }
 
 // ResetNeed is what a request needs next.
@@ -203,7 +218,7 @@ func (r ResetRequest) Finish(now ResetRule, approvers int, at time.Time) (ResetR
 }
 
 // Cancel returns the request as cancelled.
-func (r ResetRequest) Cancel(by, why string, at time.Time) (ResetRequest, error) {
+func (r ResetRequest) Cancel(by string, why Text, at time.Time) (ResetRequest, error) {
 	return r.end(ResetCancelled, by, why, at)
 }
 
@@ -212,7 +227,7 @@ func (r ResetRequest) Expire(at time.Time) (ResetRequest, error) {
 	return r.end(ResetExpired, "", "", at)
 }
 
-func (r ResetRequest) end(s ResetState, by, why string, at time.Time) (ResetRequest, error) {
+func (r ResetRequest) end(s ResetState, by string, why Text, at time.Time) (ResetRequest, error) {
 	if r.State != ResetOpen {
 		return r, errResetOver
 	}

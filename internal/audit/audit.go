@@ -39,7 +39,9 @@ func Record(tx *store.Tx, e portico.Event) error {
 	if err != nil {
 		return err
 	}
-	e.ID, e.At = id, tx.Now
+	if e.ID, e.At = id, tx.Now; e.Told.Is() {
+		e.Details = e.Told.String()
+	}
 	return keep(tx, e)
 }
 

@@ -9,7 +9,6 @@ import (
 	"hash/fnv"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,7 +58,7 @@ func keep(tx *store.Tx, e portico.Event) error {
 	if had <= most {
 		return tx.AppendEvent(e)
 	}
-	n.Action, n.TargetID, n.TargetName, n.Details = e.Action, e.TargetID, e.TargetName, e.DetailsText()
+	n.Action, n.TargetID, n.TargetName, n.Details, n.Told = e.Action, e.TargetID, e.TargetName, e.DetailsText(), e.DetailsMessage()
 	_, n.Network = e.Actor.Origin.Networks()
 	if n, err = withRoom(tx, n); err != nil {
 		return err
@@ -78,7 +77,7 @@ func withRoom(tx *store.Tx, n store.EventCount) (store.EventCount, error) {
 	}
 	kinds, err := tx.KindsCounted(n.CustomerID, n.Hour, n.Share)
 	if kinds >= sharePlaces {
-		n.TargetID, n.TargetName, n.Details, n.Network = "", "", "", ""
+		n.TargetID, n.TargetName, n.Details, n.Told, n.Network = "", "", "", portico.Message{}, ""
 	}
 	return n, err
 }
@@ -114,7 +113,7 @@ func refuseCounts(tx *store.Tx, c portico.CustomerID, refused []store.EventCount
 	}
 	return Record(tx, portico.Event{
 		CustomerID: c, Action: portico.CountsRefused, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("%d counts, which say %d events: the portal did not write them, or has summed up their hour already", len(refused), claimed),
+		Told: portico.Say("{0} counts, which say {1} events: the portal did not write them, or has summed up their hour already", len(refused), claimed),
 	})
 }
 
@@ -164,9 +163,10 @@ func sumUp(tx *store.Tx, c portico.CustomerID, hour time.Time) error {
 			refused = append(refused, of...)
 			continue
 		}
+		told := sumOf(of)
 		err = tx.AppendSum(portico.Event{
 			ID: id, At: tx.Now, CustomerID: c, Action: of[0].Action, Actor: portico.System(portico.Origin{}),
-			TargetID: of[0].TargetID, TargetName: of[0].TargetName, Details: sumOf(of),
+			TargetID: of[0].TargetID, TargetName: of[0].TargetName, Details: told.String(), Told: told,
 		})
 		if err != nil {
 			return err
@@ -224,27 +224,31 @@ func sumID(tx *store.Tx, n store.EventCount) string {
 
 // sumOf says how many events there were, and of what kind and from which
 // networks the most.
-func sumOf(counted []store.EventCount) string {
+func sumOf(counted []store.EventCount) portico.Message {
 	var all, others int64
-	var parts []string
+	var parts []portico.Message
 	for i, n := range counted {
 		all += n.Events
 		if i >= networksNamed || n.Network == "" && n.Details == "" {
 			others += n.Events
 			continue
 		}
-		part := fmt.Sprintf("%d", n.Events)
-		if n.Details != "" {
-			part += " " + n.Details
-		}
-		if n.Network != "" {
-			part += " from " + n.Network
-		}
-		parts = append(parts, part)
+		parts = append(parts, partOf(n))
 	}
 	if others > 0 {
-		parts = append(parts, fmt.Sprintf("%d others", others))
+		parts = append(parts, portico.Say("#events {0} others", others))
 	}
 	hour := counted[0].Hour
-	return fmt.Sprintf("%d more between %s and %s UTC: %s", all, hour.Format("2 January 2006 15:04"), hour.Add(time.Hour).Format("15:04"), strings.Join(parts, ", "))
+	return portico.Say("{0} more between {1} {2} and {3} UTC: {4}", all, portico.Date(hour), hour.Format("15:04"), hour.Add(time.Hour).Format("15:04"),
+		portico.Join("{0}, {1}", parts...))
+}
+
+func partOf(n store.EventCount) portico.Message {
+	switch {
+	case n.Network == "":
+		return portico.Say("#events {0} {1}", n.Events, n.Told)
+	case n.Details == "":
+		return portico.Say("#events {0} from {1}", n.Events, n.Network)
+	}
+	return portico.Say("#events {0} {1} from {2}", n.Events, n.Told, n.Network)
 }

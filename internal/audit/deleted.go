@@ -79,6 +79,6 @@ func (l *Log) forgetSome(tx *store.Tx, d store.DeletedCustomer) (bool, error) {
 	}
 	return true, Record(tx, portico.Event{
 		CustomerID: portico.ProviderID, Action: portico.DeletedLogEnded, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("%s, deleted on %s: %d events until %s", d.Slug, d.DeletedAt.UTC().Format("2 January 2006"), at.Size, at.At.UTC().Format("2 January 2006")),
+		Told: portico.Say("{0}, deleted on {1}: {2} events until {3}", d.Slug, portico.Date(d.DeletedAt.UTC()), at.Size, portico.Date(at.At.UTC())),
 	})
 }

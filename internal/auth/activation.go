@@ -88,7 +88,7 @@ func (s *Service) recordActivation(ctx context.Context, o portico.Origin, id por
 // has, and returns ErrLoginIDTaken.
 func (s *Service) refuseTaken(ctx context.Context, o portico.Origin, u portico.User) error {
 	err := s.db.Update(ctx, portico.System(o), func(tx *store.Tx) error {
-		return audit.Record(tx, portico.Event{Action: portico.LoginIDTaken, Actor: portico.AsUser(u, o), Details: "at the activation"}.Target(u))
+		return audit.Record(tx, portico.Event{Action: portico.LoginIDTaken, Actor: portico.AsUser(u, o), Told: portico.Say("at the activation")}.Target(u))
 	})
 	if err != nil {
 		return fmt.Errorf("refusing a login ID: %w", err)

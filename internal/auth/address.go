@@ -124,7 +124,7 @@ func (s *Service) CancelEmail(ctx context.Context, ses *Session) error {
 		if err := s.endPending(tx, ses.User.ID); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: ses.Actor, Details: "new email cancelled"}.Target(ses.User))
+		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: ses.Actor, Told: portico.Say("new email cancelled")}.Target(ses.User))
 	})
 	if err != nil {
 		return fmt.Errorf("cancelling a new address: %w", err)
@@ -162,7 +162,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, o portico.Origin, token stri
 		if err := s.endMailed(tx, a.ID); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Details: "email"}.Target(a.User))
+		return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Told: portico.Say("#changed email")}.Target(a.User))
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return errLinkOver(store.LinkEmail)

@@ -25,7 +25,7 @@ func guessingEvent(tried attempt) portico.Event {
 		e.Action = portico.PasswordGuessing
 	}
 	if tried.account.ID == "" {
-		e.Details = "unknown login ID"
+		e.Told = portico.Say(portico.UnknownLoginID)
 		return e
 	}
 	return e.Target(tried.account.User)

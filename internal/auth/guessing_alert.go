@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"fmt"
 	"time"
 
 	"portico"
@@ -52,7 +51,7 @@ func (s *Service) raiseAlert(tx *store.Tx, tried attempt) error {
 	}
 	return audit.Record(tx, portico.Event{
 		CustomerID: portico.ProviderID, Action: portico.GuessingAlertRaised, Actor: portico.System(portico.Origin{}),
-		Details: fmt.Sprintf("Wrong codes on more than %d accounts within an hour", alertAccounts),
+		Told: portico.Say("Wrong codes on more than {0} accounts within an hour", alertAccounts),
 	})
 }
 

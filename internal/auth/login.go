@@ -76,7 +76,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		return Outcome{}, s.attemptFailed(ctx, tried, s.wrongPassword(a, key, v), errLogin)
 	}
 	if suspended(a, tried.at) { // counted as a wrong one: else it could be told from one
-		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, whyRefused(a)), errLogin)
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, portico.Say(whyRefused(a))), errLogin)
 	}
 	var rehashed string
 	if verdict == password.RightStale {
@@ -88,13 +88,13 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		now, err := tx.Account(a.ID)
 		switch {
 		case notFound(err): // during the check
-			return out, &portico.Refusal{Err: errLogin, Reason: "deleted meanwhile"}
+			return out, &portico.Refusal{Err: errLogin, Reason: portico.Say("deleted meanwhile")}
 		case err != nil:
 			return out, err
 		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts
-			return out, &portico.Refusal{Err: errLogin, Reason: "password changed meanwhile"}
+			return out, &portico.Refusal{Err: errLogin, Reason: portico.Say("password changed meanwhile")}
 		case suspended(now, tx.Now):
-			return out, &portico.Refusal{Err: errLogin, Reason: whyRefused(now)}
+			return out, &portico.Refusal{Err: errLogin, Reason: portico.Say(whyRefused(now))}
 		}
 		if rehashed != "" {
 			if err := tx.Rehash(now.ID, now.PasswordHash, rehashed); err != nil {
@@ -155,17 +155,17 @@ func (s *Service) accountFor(ctx context.Context, loginID string) (store.Account
 // field, it keeps a keyed hash.
 func (s *Service) wrongPassword(a store.Account, key string, v Visit) portico.Event {
 	if a.ID != "" {
-		return refusedLogin(a, v, "wrong password")
+		return refusedLogin(a, v, portico.Say("wrong password"))
 	}
 	return portico.Event{
 		CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin),
-		Details: portico.RefusalDetails{Reason: "unknown login ID", LoginIDHash: s.hashOfUnknown(key)}.Stored(),
+		Details: portico.RefusalDetails{Reason: string(portico.UnknownLoginID), LoginIDHash: s.hashOfUnknown(key)}.Stored(),
 	}
 }
 
 // refusedLogin returns the event of a refused log-in of a user.
-func refusedLogin(a store.Account, v Visit, why string) portico.Event {
-	return portico.Event{Action: portico.LoginRefused, Actor: portico.System(v.Origin), Details: why}.Target(a.User)
+func refusedLogin(a store.Account, v Visit, why portico.Message) portico.Event {
+	return portico.Event{Action: portico.LoginRefused, Actor: portico.System(v.Origin), Told: why}.Target(a.User)
 }
 
 // advance takes a log-in to the step that its proof allows, with the account as
@@ -195,35 +195,40 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		if err := s.flagSuspiciousLogin(tx, a, v); err != nil {
 			return Outcome{}, err
 		}
-		event.Action, event.Details = portico.LoginDone, p.description()
+		event.Action, event.Told = portico.LoginDone, portico.Say(p.description())
 		return out, audit.Record(tx, event)
 	case StepNewPassword:
-		return Outcome{Step: step}, audit.Record(tx, refusedLogin(a, v, "password has ended"))
+		return Outcome{Step: step}, audit.Record(tx, refusedLogin(a, v, portico.Say("password has ended")))
 	}
-	return Outcome{Step: StepRefuse}, audit.Record(tx, refusedLogin(a, v, whyRefused(a)))
+	return Outcome{Step: StepRefuse}, audit.Record(tx, refusedLogin(a, v, portico.Say(whyRefused(a))))
 }
 
 // whyRefused returns, for the audit log, why an account may not log in.
-func whyRefused(a store.Account) string {
-	if a.Customer.Suspended() {
+func whyRefused(a store.Account) portico.Text {
+	switch {
+	case a.Customer.Suspended():
 		return "customer is suspended"
+	case a.Status == portico.Invited:
+		return "account is invited"
+	case a.Status == portico.Suspended:
+		return "account is suspended"
 	}
-	return "account is " + string(a.Status)
+	return "account is active"
 }
 
 // description returns, for the audit log, what the user has shown.
-func (p Proof) description() string {
+func (p Proof) description() portico.Text {
 	switch {
 	case p.Code:
-		return "password and code"
+		return "#login password and code"
 	case p.Recovery:
-		return "password and recovery code"
+		return "#login password and recovery code"
 	case p.ResetCode:
-		return "password and reset code"
+		return "#login password and reset code"
 	case p.Remembered:
-		return "password in a remembered browser"
+		return "#login password in a remembered browser"
 	}
-	return "password"
+	return "#login password"
 }
 
 // newSession creates a session from a complete proof. No other function creates one.

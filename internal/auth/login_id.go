@@ -162,7 +162,7 @@ func CheckTaken(r *store.Reader, actor portico.Actor, c portico.CustomerID) erro
 // RecordTaken records that an actor learns that n login IDs are taken by other
 // users. It returns TooMany if the customer would learn of more than mostTaken
 // within 24 hours. The caller must not reveal them then.
-func RecordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int, details string) error {
+func RecordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int, told portico.Message) error {
 	f, err := failures(&tx.Reader, takenBucket+"/"+string(c), takenBucket, "")
 	if err != nil {
 		return err
@@ -176,5 +176,5 @@ func RecordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int,
 	if err := tx.PutFailures(f); err != nil {
 		return err
 	}
-	return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.LoginIDTaken, Actor: actor, Details: details})
+	return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.LoginIDTaken, Actor: actor, Told: told})
 }

@@ -34,7 +34,7 @@ func (s *Service) notify(tx *store.Tx, kind mail.Kind, a store.Account, actor po
 	outbox.SetOrigin(&d, actor.Origin)
 	if actor.Kind == portico.ActorUser && actor.UserID != a.ID || actor.Kind == portico.ActorCommandLine {
 		// The user learns which colleague acted, but not from where.
-		d.By, d.Address, d.Browser = outbox.NameOf(actor, d.Language), "", ""
+		d.By, d.Address, d.Browser = d.Language.Say(actor.Shown()), "", ""
 	}
 	if bulk {
 		return s.outbox.QueueBulk(tx, kind, a, d)

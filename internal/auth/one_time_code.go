@@ -60,7 +60,7 @@ func codeError(v totp.Verdict) *portico.Error {
 }
 
 // codeReason returns the same reason for the audit log.
-func codeReason(v totp.Verdict) string {
+func codeReason(v totp.Verdict) portico.Text {
 	if v == totp.Used {
 		return "code already used"
 	}

@@ -49,7 +49,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, o portico.Origin, token
 		if err := s.Notify(tx, mail.PasswordChanged, a, actor, ""); err != nil {
 			return err
 		}
-		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Details: "with an emailed link"}.Target(a.User))
+		return audit.Record(tx, portico.Event{Action: portico.PasswordChanged, Actor: actor, Told: portico.Say("with an emailed link")}.Target(a.User))
 	})
 	if err != nil {
 		return fmt.Errorf("saving the password: %w", err)

@@ -64,7 +64,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: refused.Reason}.Target(ses.User)
+		event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
 		return "", s.attemptFailed(ctx, tried, event, refused.Err)
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) passwordAgain(ctx context.Context, ses *Session, a store.Accou
 		return attempt{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if verdict == password.Wrong {
-		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Details: "wrong password"}.Target(a.User)
+		refused := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Told: portico.Say("wrong password")}.Target(a.User)
 		return attempt{}, s.attemptFailed(ctx, tried, refused, portico.FieldError("password", told))
 	}
 	return tried, nil

@@ -51,7 +51,7 @@ func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Accoun
 	if p.plain == "" {
 		return &portico.Refusal{
 			Err:    portico.FieldError("code", "Your 2FA setup was deleted. Log in with the reset code from the email or from your administrator."),
-			Reason: "a code in place of the reset code",
+			Reason: portico.Say("a code in place of the reset code"),
 		}
 	}
 	used, err := tx.UseResetCode(a.ID, p.hash)
@@ -61,7 +61,7 @@ func (s *Service) useResetCode(tx *store.Tx, actor portico.Actor, a store.Accoun
 	if !used {
 		return &portico.Refusal{
 			Err:    portico.FieldError("recovery_code", "This reset code is wrong, was already used, or has expired after 24 hours. Ask your administrator for a new one."),
-			Reason: "wrong reset code",
+			Reason: portico.Say("wrong reset code"),
 		}
 	}
 	return audit.Record(tx, portico.Event{Action: portico.ResetCodeUsed, Actor: actor}.Target(a.User))

@@ -134,7 +134,7 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{
-		Action: portico.RecoveryUsed, Actor: actor, Details: fmt.Sprintf("%d left", left),
+		Action: portico.RecoveryUsed, Actor: actor, Told: portico.Say("#codes {0} left", left),
 	}.Target(a.User))
 }
 
@@ -205,11 +205,11 @@ func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Acc
 		if err != nil || used {
 			return err
 		}
-		return &portico.Refusal{Err: errRecoveryWrong, Reason: "wrong recovery code"}
+		return &portico.Refusal{Err: errRecoveryWrong, Reason: portico.Say("wrong recovery code")}
 	}
 	verdict, err := s.useCode(tx, a.ID, p.code)
 	if err != nil || verdict == totp.Accepted {
 		return err
 	}
-	return &portico.Refusal{Err: codeError(verdict), Reason: codeReason(verdict)}
+	return &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
 }

@@ -84,12 +84,12 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	switch {
 	case step.Ends:
 	case step.Suspends:
-		event.Details = "reported from an address before; the account is frozen"
+		event.Told = portico.Say("reported from an address before; the account is frozen")
 	default:
-		event.Details = "reported; nothing was changed"
+		event.Told = portico.Say("reported; nothing was changed")
 	}
 	if step.SetsBack {
-		event.Details = "mail address set back"
+		event.Told = portico.Say("mail address set back")
 		if err := s.restoreAddress(tx, &a, n.link.Email); err != nil {
 			return done, err
 		}

@@ -55,20 +55,20 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 		if err := locale.CheckChoice(to.Language); err != nil || to == c {
 			return err
 		}
-		var changed []string
+		var changed []portico.Message
 		if to.Name != c.Name {
-			changed = append(changed, "name: "+to.Name)
+			changed = append(changed, portico.Say("name: {0}", to.Name))
 		}
 		if to.Brand != c.Brand {
-			changed = append(changed, "brand name: "+orNone(to.Brand))
+			changed = append(changed, portico.Say("brand name: {0}", orNone(to.Brand)))
 		}
 		if to.Accent != c.Accent {
-			changed = append(changed, "accent colour: "+orNone(to.Accent))
+			changed = append(changed, portico.Say("accent colour: {0}", orNone(to.Accent)))
 		}
 		if to.Language != c.Language {
-			changed = append(changed, "default language: "+orNone(to.Language))
+			changed = append(changed, portico.Say("default language: {0}", orNone(to.Language)))
 		}
-		return saveCustomer(tx, actor, to, strings.Join(changed, "; "))
+		return saveCustomer(tx, actor, to, changed...)
 	})
 	if err != nil {
 		return fmt.Errorf("changing a customer: %w", err)
@@ -76,11 +76,11 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 	return nil
 }
 
-func orNone(s string) string {
+func orNone(s string) portico.Message {
 	if s == "" {
-		return "none"
+		return portico.Say("#changed none")
 	}
-	return s
+	return portico.Verbatim(s)
 }
 
 // SaveLogo stores an uploaded image (PNG or JPEG) as the logo of a customer or of
@@ -92,13 +92,13 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 	}
 	var hash string
 	var logo []byte
-	details := "logo: none"
+	told := portico.Say("logo: none")
 	if uploaded != nil {
 		var err error
 		if logo, err = readLogo(uploaded); err != nil {
 			return err
 		}
-		hash, details = logoHash(logo), "logo: a new picture"
+		hash, told = logoHash(logo), portico.Say("logo: a new picture")
 	}
 	err := s.changeLook(ctx, actor, id, func(tx *store.Tx, c portico.Customer) error {
 		if c.Logo == hash {
@@ -108,7 +108,7 @@ func (s *Service) SaveLogo(ctx context.Context, actor portico.Actor, id portico.
 			return err
 		}
 		c.Logo = hash
-		return saveCustomer(tx, actor, c, details)
+		return saveCustomer(tx, actor, c, told)
 	})
 	if err != nil {
 		return fmt.Errorf("saving a logo: %w", err)

@@ -9,7 +9,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
-	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -41,7 +40,7 @@ func (s *Service) RequestDeletion(ctx context.Context, actor portico.Actor, id p
 		if err := errors.Join(tx.SuspendCustomer(id, since), tx.SaveDeletion(id, at, reason)); err != nil {
 			return err
 		}
-		if err := recordTwice(tx, actor, portico.CustomerDeletionRequested, c, "On "+at.Format("2 January 2006 15:04 UTC")+". Reason: "+reason); err != nil {
+		if err := recordTwice(tx, actor, portico.CustomerDeletionRequested, c, portico.Say("On {0} {1} UTC. Reason: {2}", portico.Date(at), at.Format("15:04"), reason)); err != nil {
 			return err
 		}
 		return s.tellOfDeletion(tx, actor, mail.CustomerDeletionRequested, c, func(d *mail.Data) { d.Until, d.Reason = at, reason })
@@ -62,7 +61,7 @@ func (s *Service) CancelDeletion(ctx context.Context, actor portico.Actor, id po
 		if err := tx.SaveDeletion(id, time.Time{}, ""); err != nil {
 			return err
 		}
-		if err := recordTwice(tx, actor, portico.CustomerDeletionCancelled, c, ""); err != nil {
+		if err := recordTwice(tx, actor, portico.CustomerDeletionCancelled, c, portico.Message{}); err != nil {
 			return err
 		}
 		return s.tellOfDeletion(tx, actor, mail.CustomerDeletionCancelled, c, func(*mail.Data) {})
@@ -75,22 +74,22 @@ func (s *Service) CancelDeletion(ctx context.Context, actor portico.Actor, id po
 
 // recordTwice records an event in the log of the customer, and in that of the
 // provider, which names the customer and stays for longer.
-func recordTwice(tx *store.Tx, actor portico.Actor, action portico.Action, c portico.Customer, details string) error {
-	if err := audit.Record(tx, portico.Event{CustomerID: c.ID, Action: action, Actor: actor, Details: details}); err != nil {
+func recordTwice(tx *store.Tx, actor portico.Actor, action portico.Action, c portico.Customer, told portico.Message) error {
+	if err := audit.Record(tx, portico.Event{CustomerID: c.ID, Action: action, Actor: actor, Told: told}); err != nil {
 		return err
 	}
-	named := c.Name + " (" + c.Slug + ")"
-	if details != "" {
-		named += ". " + details
+	named := portico.Verbatim(c.Name + " (" + c.Slug + ")")
+	if told.Is() {
+		named = portico.Say("{0}. {1}", named, told)
 	}
-	return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: action, Actor: actor, Details: named})
+	return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: action, Actor: actor, Told: named})
 }
 
 // tellOfDeletion mails the customer's administrators and the other operators.
 func (s *Service) tellOfDeletion(tx *store.Tx, actor portico.Actor, kind mail.Kind, c portico.Customer, fill func(*mail.Data)) error {
 	for _, to := range []portico.CustomerID{c.ID, portico.ProviderID} {
 		err := s.outbox.ToAdministrators(tx, to, actor.UserID, kind, func(d *mail.Data) {
-			d.Whom, d.By = c.Name+" ("+c.Slug+")", outbox.NameOf(actor, d.Language)
+			d.Whom, d.By = c.Name+" ("+c.Slug+")", d.Language.Say(actor.Shown())
 			if to == portico.ProviderID {
 				d.Base = "/customers/" + c.Slug
 			}
@@ -154,7 +153,7 @@ func endDeletion(tx *store.Tx, id portico.CustomerID) error {
 	if err := tx.EndDeletion(c, c.DeletedLogMonths()); err != nil {
 		return err
 	}
-	return recordTwice(tx, portico.System(portico.Origin{}), portico.CustomerDeleted, c, "Reason: "+c.DeleteReason)
+	return recordTwice(tx, portico.System(portico.Origin{}), portico.CustomerDeleted, c, portico.Say("Reason: {0}", c.DeleteReason))
 }
 
 // Deleted returns what is left of a deleted customer, by its slug. It returns a

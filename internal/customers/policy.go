@@ -8,7 +8,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
-	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -46,7 +45,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		return audit.Record(tx, portico.Event{
-			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(customer, after),
+			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(customer, after),
 		})
 	})
 	if err != nil {
@@ -78,7 +77,7 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 		return err
 	}
 	return s.outbox.ToAdministrators(tx, before.ID, actor.UserID, mail.ResetPolicyRelaxed, func(d *mail.Data) {
-		d.By, d.Until = outbox.NameOf(actor, d.Language), until
+		d.By, d.Until = d.Language.Say(actor.Shown()), until
 	})
 }
 

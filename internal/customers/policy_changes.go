@@ -1,100 +1,98 @@
 package customers
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"portico"
 )
 
 // policyChanges returns what changed, rule by rule, for the audit log.
-func policyChanges(from, to portico.Customer) string {
-	var changed []string
+func policyChanges(from, to portico.Customer) portico.Message {
+	var changed []portico.Message
 	switch {
 	case from.OwnPolicy && !to.OwnPolicy:
-		changed = append(changed, "the provider's defaults hold")
+		changed = append(changed, portico.Say("the provider's defaults hold"))
 	case !from.OwnPolicy && to.OwnPolicy && to.ID != portico.ProviderID:
-		changed = append(changed, "rules of its own hold")
+		changed = append(changed, portico.Say("rules of its own hold"))
 	}
 	was, is := from.Policy, to.Policy
 	for _, rule := range []struct {
-		name     string
-		was, now string
+		text     portico.Text
+		was, now portico.Message
 	}{
-		{"Remember this browser", allowed(was.RememberBrowsers), allowed(is.RememberBrowsers)},
-		{"2FA for users", requiredFrom(was.Require.User), requiredFrom(is.Require.User)},
-		{"2FA for help desk", requiredFrom(was.Require.HelpDesk), requiredFrom(is.Require.HelpDesk)},
-		{"2FA for administrators", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
-		{"2FA for operators", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
-		{"password length", number(was.PasswordLength, "characters"), number(is.PasswordLength, "characters")},
-		{"maximum session length", number(was.SessionHours, "hours"), number(is.SessionHours, "hours")},
-		{"log out after inactivity", number(was.IdleMinutes, "minutes"), number(is.IdleMinutes, "minutes")},
-		{"audit log for the help desk", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
-		{"audit log is kept", number(was.AuditMonths, "months"), number(is.AuditMonths, "months")},
-		{"resets of users", resetRuleText(was.Resets.User), resetRuleText(is.Resets.User)},
-		{"resets of help desk", resetRuleText(was.Resets.HelpDesk), resetRuleText(is.Resets.HelpDesk)},
-		{"resets of administrators", resetRuleText(was.Resets.Administrator), resetRuleText(is.Resets.Administrator)},
-		{"resets of operators", resetRuleText(was.Resets.Operator), resetRuleText(is.Resets.Operator)},
-		{"a second reset of the same person within 24 hours", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
-		{"resets per administrator and hour", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
+		{"Remember this browser: {0}", allowed(was.RememberBrowsers), allowed(is.RememberBrowsers)},
+		{"2FA for users: {0}", requiredFrom(was.Require.User), requiredFrom(is.Require.User)},
+		{"2FA for help desk: {0}", requiredFrom(was.Require.HelpDesk), requiredFrom(is.Require.HelpDesk)},
+		{"2FA for administrators: {0}", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
+		{"2FA for operators: {0}", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
+		{"password length: {0}", number(was.PasswordLength, "#policy {0} characters"), number(is.PasswordLength, "#policy {0} characters")},
+		{"maximum session length: {0}", number(was.SessionHours, "#policy {0} hours"), number(is.SessionHours, "#policy {0} hours")},
+		{"log out after inactivity: {0}", number(was.IdleMinutes, "#policy {0} minutes"), number(is.IdleMinutes, "#policy {0} minutes")},
+		{"audit log for the help desk: {0}", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
+		{"audit log is kept: {0}", number(was.AuditMonths, "#policy {0} months"), number(is.AuditMonths, "#policy {0} months")},
+		{"resets of users: {0}", resetRuleText(was.Resets.User), resetRuleText(is.Resets.User)},
+		{"resets of help desk: {0}", resetRuleText(was.Resets.HelpDesk), resetRuleText(is.Resets.HelpDesk)},
+		{"resets of administrators: {0}", resetRuleText(was.Resets.Administrator), resetRuleText(is.Resets.Administrator)},
+		{"resets of operators: {0}", resetRuleText(was.Resets.Operator), resetRuleText(is.Resets.Operator)},
+		{"a second reset of the same person within 24 hours: {0}", allowed(!was.Resets.OncePerDay), allowed(!is.Resets.OncePerDay)},
+		{"resets per administrator and hour: {0}", atMost(was.Resets.PerHour), atMost(is.Resets.PerHour)},
 	} {
-		if rule.was != rule.now {
-			changed = append(changed, rule.name+": "+rule.now)
+		if rule.was.String() != rule.now.String() {
+			changed = append(changed, portico.Say(rule.text, rule.now))
 		}
 	}
-	return strings.Join(changed, "; ")
+	return portico.Join("{0}; {1}", changed...)
 }
 
 // resetRuleText returns what a reset rule requires, in words.
-func resetRuleText(r portico.ResetRule) string {
-	var parts []string
+func resetRuleText(r portico.ResetRule) portico.Message {
+	var parts []portico.Message
 	for _, part := range []struct {
 		asked bool
-		words string
+		words portico.Message
 	}{
-		{r.ResetCode, "reset code"},
-		{r.TwoPeople, "second administrator's approval"},
-		{r.CallerCheck, "verified caller"},
-		{r.DelayHours > 0, "waiting period " + strconv.Itoa(r.DelayHours) + " hours"},
+		{r.ResetCode, portico.Say("reset code")},
+		{r.TwoPeople, portico.Say("second administrator's approval")},
+		{r.CallerCheck, portico.Say("verified caller")},
+		{r.DelayHours > 0, portico.Say("waiting period {0} hours", r.DelayHours)},
 	} {
 		if part.asked {
 			parts = append(parts, part.words)
 		}
 	}
 	if len(parts) == 0 {
-		return "at once"
+		return portico.Say("#reset at once")
 	}
-	return strings.Join(parts, ", ")
+	return portico.Join("{0}, {1}", parts...)
 }
 
-func atMost(n int) string {
+func atMost(n int) portico.Message {
 	if n == 0 {
-		return "no limit"
+		return portico.Say("#resets no limit")
 	}
-	return "at most " + strconv.Itoa(n)
+	return portico.Say("at most {0}", n)
 }
 
-func allowed(is bool) string {
+func allowed(is bool) portico.Message {
 	if is {
-		return "allowed"
+		return portico.Say("allowed")
 	}
-	return "not allowed"
+	return portico.Say("not allowed")
 }
 
-func requiredFrom(t time.Time) string {
+func requiredFrom(t time.Time) portico.Message {
 	if t.IsZero() {
-		return "optional"
+		return portico.Say("#policy optional")
 	}
 	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 { // chosen in another zone
-		return "required from " + t.Format("2 January 2006, 15:04 UTC")
+		return portico.Say("required from {0}, {1} UTC", portico.Date(t), t.Format("15:04"))
 	}
-	return "required from " + t.Format("2 January 2006")
+	return portico.Say("required from {0}", portico.Date(t))
 }
 
-func number(n int, unit string) string {
+func number(n int, text portico.Text) portico.Message {
 	if n == 0 {
-		return "the portal's default"
+		return portico.Say("#policy the portal's default")
 	}
-	return strconv.Itoa(n) + " " + unit
+	return portico.Say(text, n)
 }

@@ -36,10 +36,10 @@ func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, 
 		return portico.FieldError("hours", "Choose one of the times in the list.")
 	}
 	return s.changeProviderAccess(ctx, actor, c, func(tx *store.Tx, now portico.Customer) error {
-		until, details := time.Time{}, "until it is revoked"
+		until, told := time.Time{}, portico.Say("until it is revoked")
 		if hours > 0 {
 			until = tx.Now.Add(time.Duration(hours) * time.Hour)
-			details = "until " + until.UTC().Format("2 Jan 2006, 15:04 UTC")
+			told = portico.Say("until {0}, {1} UTC", portico.ShortDate(until.UTC()), until.UTC().Format("15:04"))
 		}
 		if !now.AccessRevoked && hours == 0 {
 			return nil
@@ -52,7 +52,7 @@ func (s *Service) GrantProviderAccess(ctx context.Context, actor portico.Actor, 
 				return err
 			}
 		}
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessGranted, Actor: actor, Details: details})
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.ProviderAccessGranted, Actor: actor, Told: told})
 	})
 }
 
@@ -86,7 +86,7 @@ func keepProviderRules(tx *store.Tx, actor portico.Actor, c portico.Customer) er
 	if err != nil {
 		return err
 	}
-	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Details: policyChanges(c, after)})
+	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(c, after)})
 }
 
 // changeProviderAccess runs a change to provider access. Only the customer's own

@@ -37,11 +37,11 @@ func (s *Service) asOperator(ctx context.Context, actor portico.Actor, id portic
 
 var errNoCustomer = portico.E(portico.NotFound, "There is no such customer.")
 
-func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, details string) error {
+func saveCustomer(tx *store.Tx, actor portico.Actor, c portico.Customer, changed ...portico.Message) error {
 	if err := tx.SaveCustomer(c.ID, c); err != nil {
 		return err
 	}
-	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Details: details})
+	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Told: portico.Join("{0}; {1}", changed...)})
 }
 
 // Suspend prevents all users of a customer from logging in until the

@@ -1,8 +1,6 @@
 package imports
 
 import (
-	"fmt"
-
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/store"
@@ -81,7 +79,7 @@ func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows 
 		if a.Status == portico.Active {
 			action = portico.UserCreated
 		}
-		if err := users.Record(tx, actor, action, a.User, "Role: "+a.Role.String()); err != nil {
+		if err := users.Record(tx, actor, action, a.User, "Role: {0}", a.Role); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +88,7 @@ func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows 
 	}
 	return created, audit.Record(tx, portico.Event{
 		CustomerID: c, Action: portico.UsersImported, Actor: actor,
-		Details: fmt.Sprintf("%d users, lines %d to %d of %s", plain, first, last, file),
+		Told: portico.Say("{0} users, lines {1} to {2} of {3}", plain, first, last, file),
 	})
 }
 
@@ -113,5 +111,5 @@ func (s *Service) applyUpdate(tx *store.Tx, actor portico.Actor, c portico.Custo
 			return err
 		}
 	}
-	return users.Record(tx, actor, portico.UserEdited, row.User, "by import: "+row.Reason)
+	return users.Record(tx, actor, portico.UserEdited, row.User, "by import: {0}", row.Reason)
 }

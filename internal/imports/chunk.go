@@ -65,6 +65,7 @@ func writeChunk(rows []Row) ([]byte, error) {
 	if len(rows) > 0 {
 		names, ids = slices.Concat(names, personColumns[:len(rows[0].sent)]), rows[0].ids
 	}
+	refused := slices.ContainsFunc(rows, func(row Row) bool { return row.Action == RowRefused || row.hash != "" })
 	suspended := slices.ContainsFunc(rows, func(row Row) bool { return row.suspended })
 	if ids {
 		names = slices.Concat(names, []string{idColumn})
@@ -72,17 +73,20 @@ func writeChunk(rows []Row) ([]byte, error) {
 	if suspended {
 		names = slices.Concat(names, []string{suspendedColumn})
 	}
+	if refused {
+		names = slices.Concat(names, []string{toldColumn})
+	}
 	_ = w.Write(names) // Error below returns it
 	for i := range rows {
 		row := &rows[i]
 		if row.hash != "" {
 			row.refuse(noHashes)
 		}
-		reason := ""
+		reason := portico.Message{}
 		if row.Action == RowRefused {
 			reason = row.Reason
 		}
-		record := slices.Concat([]string{strconv.Itoa(row.Line), reason}, row.sent)
+		record := slices.Concat([]string{strconv.Itoa(row.Line), reason.String()}, row.sent)
 		if ids {
 			record = append(record, string(row.id))
 		}
@@ -91,6 +95,9 @@ func writeChunk(rows []Row) ([]byte, error) {
 			record = append(record, "yes")
 		case suspended:
 			record = append(record, "")
+		}
+		if refused {
+			record = append(record, reason.Stored())
 		}
 		_ = w.Write(record) // Error below returns it
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // Columns of a file. chunkColumns are the further columns of a stored chunk:
-// the line of the row, why it was refused when it was uploaded, and that the file
+// the line of the row, why it was refused when it was uploaded, in English and as a
+// message, and that the file
 // has the person as suspended, if it has anybody as that. idColumn is
 // one of the portal's own files, and says whom a row without a login ID is about.
 // readOnlyColumns are those that only the portal's own files have; an import
@@ -20,12 +21,13 @@ import (
 var (
 	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn}
-	chunkColumns    = []string{"line", "refused", suspendedColumn}
+	chunkColumns    = []string{"line", "refused", toldColumn, suspendedColumn}
 	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
 const (
 	idColumn        = "id"
+	toldColumn      = "reason" // a name that the version before ignores
 	suspendedColumn = "suspended"
 	statusColumn    = "status" // read only to create nobody who is suspended in the file
 )

@@ -60,15 +60,15 @@ func TestCellsThatASpreadsheetDamaged(t *testing.T) {
 			"email": "ann,Ann,Lee," + value + ",user,", "role": "ann,Ann,Lee,ann@example.com," + value + ",", "labels": "ann,Ann,Lee,ann@example.com,user,Sales;" + value,
 		} {
 			want := column + " holds " + value + ", an error of the spreadsheet: correct that cell, and save the file again."
-			if got := refused(row); got.Action != RowRefused || !strings.Contains(got.Reason, want) || column == "login_id" && got.Reason != want {
-				t.Errorf("%s: got %s %q, want %q", row, got.Action, got.Reason, want)
+			if got := refused(row); got.Action != RowRefused || !strings.Contains(got.Reason.String(), want) || column == "login_id" && got.Reason.String() != want {
+				t.Errorf("%s: got %s %q, want %q", row, got.Action, got.Reason.String(), want)
 			}
 		}
 	}
 	for _, value := range []string{"1.23E+15", "1E+11", "4.91512E+12", `"1,23E+15"`} {
 		want := "login_id holds " + strings.Trim(value, `"`) + ", a long number that the spreadsheet shortened: format that column as text, enter the login ID again, and save the file again."
-		if got := refused(value + ",Ann,Lee,ann@example.com,user,"); got.Action != RowRefused || got.Reason != want {
-			t.Errorf("%s as login ID: got %s %q, want %q", value, got.Action, got.Reason, want)
+		if got := refused(value + ",Ann,Lee,ann@example.com,user,"); got.Action != RowRefused || got.Reason.String() != want {
+			t.Errorf("%s as login ID: got %s %q, want %q", value, got.Action, got.Reason.String(), want)
 		}
 	}
 	for _, row := range []string{

@@ -3,7 +3,6 @@ package imports
 import (
 	"cmp"
 	"errors"
-	"fmt"
 
 	"portico"
 	"portico/internal/store"
@@ -58,7 +57,7 @@ func (e existing) of(row *Row) (portico.User, bool) {
 		u, is := e.byLogin[row.key]
 		is = is && row.key != ""
 		if known && (!is || u.CustomerID != downloaded.CustomerID) {
-			row.refuse("This row belongs to " + cmp.Or(downloaded.LoginID, downloaded.Name()) + " in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.")
+			row.refuse("This row belongs to {0} in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.", cmp.Or(downloaded.LoginID, downloaded.Name()))
 		}
 		return u, is
 	}
@@ -93,7 +92,7 @@ func (created creations) add(row *Row) {
 	}
 	switch {
 	case other > 0:
-		row.refuse(fmt.Sprintf(repeatedEmail, other))
+		row.refuse(repeatedEmail, other)
 	case row.withoutLogin():
 		lines.without = row.Line
 	case lines.with == 0:

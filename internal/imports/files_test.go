@@ -16,7 +16,7 @@ func told(row Row) string {
 	s := fmt.Sprintf("%d %s|%s|%s|%s|%s|%s", row.Line, row.User.LoginID, row.User.FirstName, row.User.LastName, row.User.Email, string(row.User.Role),
 		strings.Join(row.User.Labels, "+"))
 	if row.Action != "" {
-		s += " " + row.Action + ": " + row.Reason
+		s += " " + row.Action + ": " + row.Reason.String()
 	}
 	return s
 }
@@ -139,7 +139,7 @@ func TestEveryMistakeOfARow(t *testing.T) {
 		2: {"without spaces", "Enter an email address"},
 	} {
 		for _, reason := range want {
-			if rows[i].Action != RowRefused || strings.Count(rows[i].Reason, reason) != 1 {
+			if rows[i].Action != RowRefused || strings.Count(rows[i].Reason.String(), reason) != 1 {
 				t.Errorf("line %d: %q, want %q in it once", rows[i].Line, rows[i].Reason, reason)
 			}
 		}

@@ -25,7 +25,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err != nil {
 			return i, err
 		}
-		return to, record(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: invitations to %d people", to.FileName, to.Uninvited))
+		return to, record(tx, actor, portico.ImportStarted, to, portico.Say("{0}: invitations to {1} people", to.FileName, to.Uninvited))
 	})
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *Service) doInvitations(tx *store.Tx, actor portico.Actor, i portico.Imp
 	if err := tx.StepImport(c, i, to); err != nil || !to.Finished() {
 		return to, err
 	}
-	return to, record(tx, actor, portico.ImportEnded, to, to.FileName+": the invitations are sent")
+	return to, record(tx, actor, portico.ImportEnded, to, portico.Say("{0}: the invitations are sent", to.FileName))
 }
 
 // inviteChunk invites the people of a chunk, removes it, and returns how many

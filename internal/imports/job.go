@@ -15,8 +15,8 @@ import (
 var errSuperseded = errors.New("the import has moved on")
 
 const (
-	stoppedRights = "The account or the rights of {0} have changed. Anyone who can manage users can continue the import."
-	stoppedBroken = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
+	stoppedRights portico.Text = "The account or the rights of {0} have changed. Anyone who can manage users can continue the import."
+	stoppedBroken portico.Text = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
 )
 
 // Work works on the imports of all customers, one chunk of each in
@@ -78,7 +78,7 @@ func (s *Service) doNextChunk(ctx context.Context, i portico.Import) (portico.Im
 	case errors.Is(err, errSuperseded) || ctx.Err() != nil:
 		return i, err
 	}
-	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, stoppedBroken) })
+	stopErr := s.db.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error { return stop(tx, i, portico.Say(stoppedBroken)) })
 	return i, errors.Join(fmt.Errorf("import %s, chunk %d: %w", i.ID, i.ChunksDone, err), stopErr)
 }
 
@@ -130,9 +130,9 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 	}
 	if i.Phase == portico.ImportRunning {
 		if err := recordTaken(tx, actor, c, rows, i.FileName); portico.TooMany.Is(err) {
-			text := portico.ErrorOf(err).Message.String()
-			to, _ = i.Stop(text) // cannot fail, because the import runs
-			return to, stop(tx, i, text)
+			why := portico.ErrorOf(err).Message
+			to, _ = i.Stop(why) // cannot fail, because the import runs
+			return to, stop(tx, i, why)
 		} else if err != nil {
 			return to, err
 		}
@@ -170,7 +170,7 @@ func (s *Service) doRows(tx *store.Tx, actor portico.Actor, i portico.Import, ch
 // these have changed.
 func importer(r *store.Reader, i portico.Import) (portico.Actor, error) {
 	told := portico.E(portico.Conflict, stoppedRights, i.By)
-	refused := &portico.Refusal{Err: told, Reason: told.Message.String()}
+	refused := &portico.Refusal{Err: told, Reason: told.Message}
 	a, err := r.Account(i.UserID)
 	if err != nil {
 		return portico.Actor{}, err
@@ -195,7 +195,7 @@ func importer(r *store.Reader, i portico.Import) (portico.Actor, error) {
 }
 
 // stop stops an import in the name of the portal.
-func stop(tx *store.Tx, i portico.Import, reason string) error {
+func stop(tx *store.Tx, i portico.Import, reason portico.Message) error {
 	to, err := i.Stop(reason)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func stop(tx *store.Tx, i portico.Import, reason string) error {
 	if err := tx.StepImport(i.CustomerID, i, to); err != nil {
 		return err
 	}
-	return record(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, reason+" "+summary(to.FileName, to.Counts))
+	return record(tx, portico.System(portico.Origin{}), portico.ImportStopped, to, portico.Join("{0} {1}", reason, summary(to.FileName, to.Counts)))
 }
 
 // forgetExpired removes imports that have expired, if there are any.

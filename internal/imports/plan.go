@@ -1,9 +1,7 @@
 package imports
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"portico"
 	"portico/internal/auth"
@@ -106,16 +104,16 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous po
 	row.User, row.previous = to, &previous
 	changes := users.ChangedFields(previous, to)
 	if to.Role != previous.Role {
-		changes = strings.TrimPrefix(changes+", role", ", ")
+		changes = append(changes, portico.Say("#changed role"))
 	}
 	switch {
-	case changes == "" && row.Action != RowRefused:
+	case len(changes) == 0 && row.Action != RowRefused:
 		row.Action = RowUnchanged
 		return
-	case changes == "":
+	case len(changes) == 0:
 		return
 	case row.Action != RowRefused:
-		row.Action, row.Reason = RowUpdate, changes
+		row.Action, row.Reason = RowUpdate, portico.Join("{0}, {1}", changes...)
 	}
 	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
@@ -138,7 +136,7 @@ func recordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows [
 	if n == 0 || actor.Kind == portico.ActorCommandLine {
 		return nil
 	}
-	return auth.RecordTaken(tx, actor, c, n, fmt.Sprintf("%d of lines %d to %d of %s", n, rows[0].Line, rows[len(rows)-1].Line, file))
+	return auth.RecordTaken(tx, actor, c, n, portico.Say("{0} of lines {1} to {2} of {3}", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
 // countRows counts the rows by what they do, and returns the refused ones.
@@ -173,7 +171,7 @@ func (row *Row) refused() portico.RefusedRow {
 	}
 	if size > maxSent {
 		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(sent)-1))
-		kept.Reason += " This row is too long to be shown here. Take it from your own file."
+		kept.Reason = portico.Join("{0} {1}", kept.Reason, portico.Say("This row is too long to be shown here. Take it from your own file."))
 	}
 	return kept
 }

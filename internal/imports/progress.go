@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"fmt"
 
 	"portico"
 	"portico/internal/audit"
@@ -37,7 +36,7 @@ func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.Cust
 		if err != nil || to.Phase != portico.ImportRunning {
 			return to, err
 		}
-		return to, record(tx, actor, portico.ImportStarted, to, fmt.Sprintf("%s: %d rows, %d of them done", to.FileName, to.Rows, to.RowsDone))
+		return to, record(tx, actor, portico.ImportStarted, to, portico.Say("{0}: {1} rows, {2} of them done", to.FileName, to.Rows, to.RowsDone))
 	})
 	if err != nil {
 		return err
@@ -48,7 +47,7 @@ func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.Cust
 // Stop stops an import between two chunks. It can be continued later.
 func (s *Service) Stop(ctx context.Context, actor portico.Actor, c portico.CustomerID, id string) error {
 	_, err := s.change(ctx, actor, c, id, func(tx *store.Tx, i portico.Import) (portico.Import, error) {
-		to, err := i.Stop("Stopped by " + actor.Name + ".")
+		to, err := i.Stop(portico.Say("Stopped by {0}.", actor.Shown()))
 		if err != nil {
 			return i, err
 		}
@@ -74,7 +73,7 @@ func (s *Service) Discard(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
 			return err
 		}
-		return record(tx, actor, portico.ImportDiscarded, i, fmt.Sprintf("%s, after %d of %d rows", i.FileName, i.RunRows(), i.Rows))
+		return record(tx, actor, portico.ImportDiscarded, i, portico.Say("{0}, after {1} of {2} rows", i.FileName, i.RunRows(), i.Rows))
 	})
 }
 
@@ -98,6 +97,6 @@ func (s *Service) change(ctx context.Context, actor portico.Actor, c portico.Cus
 	})
 }
 
-func record(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, details string) error {
-	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Details: details})
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, i portico.Import, told portico.Message) error {
+	return audit.Record(tx, portico.Event{CustomerID: i.CustomerID, Action: action, Actor: actor, Told: told})
 }

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
 	"strconv"
@@ -108,7 +107,7 @@ func (ir *reader) empty(record []string) bool {
 
 // refuseRepeated refuses a row about a person whom an earlier row is about.
 func (ir *reader) refuseRepeated(row *Row) {
-	key, reason := row.key, "Line %d already has this login ID."
+	key, reason := row.key, portico.Text("Line {0} already has this login ID.")
 	if row.withoutLogin() {
 		key, reason = "\x00"+row.emailKey(), repeatedEmail
 	}
@@ -117,15 +116,15 @@ func (ir *reader) refuseRepeated(row *Row) {
 	}
 	ir.refuseSecond(row, key, reason)
 	if row.withoutLogin() && row.id != "" {
-		ir.refuseSecond(row, "\x01"+string(row.id), "Line %d is about the same user: id is repeated.")
+		ir.refuseSecond(row, "\x01"+string(row.id), "Line {0} is about the same user: id is repeated.")
 	}
 }
 
 // refuseSecond refuses a row whose key an earlier row has.
-func (ir *reader) refuseSecond(row *Row, key, reason string) {
+func (ir *reader) refuseSecond(row *Row, key string, reason portico.Text) {
 	hash := maphash.String(ir.seed, key)
 	if first, again := ir.lines[hash]; again {
-		row.refuse(fmt.Sprintf(reason, first))
+		row.refuse(reason, int(first))
 	} else if row.Action != RowRefused {
 		ir.lines[hash] = uint32(row.Line)
 	}
@@ -154,14 +153,14 @@ func (ir *reader) row(record []string) Row {
 		row.sent = ir.sent(record)
 	}
 	if reason := get("refused"); reason != "" {
-		row.refuse(reason)
+		row.refuseFor(portico.Recall(reason, get(toldColumn)))
 	}
 	for _, reason := range ir.surplus(record) {
-		row.refuse(reason)
+		row.refuseFor(reason)
 	}
 	damage := ir.damage(record)
 	for _, reason := range damage {
-		row.refuse(reason)
+		row.refuseFor(reason)
 	}
 	key, err := "", error(nil)
 	if row.User.LoginID != "" && len(damage) == 0 {
@@ -201,17 +200,17 @@ func (ir *reader) sent(record []string) []string {
 
 // surplus returns why a row is refused that has something where the first row
 // has no name of a column.
-func (ir *reader) surplus(record []string) (reasons []string) {
+func (ir *reader) surplus(record []string) (reasons []portico.Message) {
 	last := len(record)
 	for last > ir.width && spreadsheet.Trim(record[last-1]) == "" {
 		last--
 	}
 	if last > ir.width {
-		reasons = append(reasons, fmt.Sprintf("This line has %d columns, the first line has %d.", last, ir.width))
+		reasons = append(reasons, portico.Say("This line has {0} columns, the first line has {1}.", last, ir.width))
 	}
 	for _, i := range ir.unnamed {
 		if i < len(record) && spreadsheet.Trim(record[i]) != "" {
-			reasons = append(reasons, fmt.Sprintf("Column %d has no name in the first line, but this line has a value in it.", i+1))
+			reasons = append(reasons, portico.Say("Column {0} has no name in the first line, but this line has a value in it.", i+1))
 		}
 	}
 	return reasons
@@ -219,7 +218,7 @@ func (ir *reader) surplus(record []string) (reasons []string) {
 
 // damage returns why a row is refused whose cells hold what a spreadsheet
 // program wrote in place of a text.
-func (ir *reader) damage(record []string) (reasons []string) {
+func (ir *reader) damage(record []string) (reasons []portico.Message) {
 	for _, name := range personColumns {
 		i, has := ir.column[name]
 		if !has || i >= len(record) {
@@ -232,9 +231,9 @@ func (ir *reader) damage(record []string) (reasons []string) {
 		for _, cell := range cells {
 			switch cell = spreadsheet.Trim(cell); {
 			case spreadsheet.IsError(cell):
-				reasons = append(reasons, name+" holds "+cell+", an error of the spreadsheet: correct that cell, and save the file again.")
+				reasons = append(reasons, portico.Say("{0} holds {1}, an error of the spreadsheet: correct that cell, and save the file again.", name, cell))
 			case name == "login_id" && spreadsheet.IsShortened(cell):
-				reasons = append(reasons, name+" holds "+cell+", a long number that the spreadsheet shortened: format that column as text, enter the login ID again, and save the file again.")
+				reasons = append(reasons, portico.Say("{0} holds {1}, a long number that the spreadsheet shortened: format that column as text, enter the login ID again, and save the file again.", name, cell))
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func FuzzParseImport(f *testing.F) {
 			t.Error("no rows, and no error")
 		}
 		for _, row := range rows {
-			if row.Action == RowRefused && row.Reason == "" {
+			if row.Action == RowRefused && !row.Reason.Is() {
 				t.Errorf("line %d is refused without a reason", row.Line)
 			}
 		}

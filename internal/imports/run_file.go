@@ -46,7 +46,7 @@ func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.Cu
 	if err != nil {
 		return report, err
 	}
-	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, f.Name); err != nil {
+	if err := s.recordFile(ctx, actor, c, portico.ImportStarted, f, portico.Verbatim(f.Name)); err != nil {
 		return report, err
 	}
 	var counts portico.ImportCounts
@@ -135,16 +135,16 @@ func (s *Service) planOrApply(ctx context.Context, actor portico.Actor, c portic
 }
 
 // recordFile writes an event about the whole import, unless it is a dry run.
-func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, action portico.Action, f File, details string) error {
+func (s *Service) recordFile(ctx context.Context, actor portico.Actor, c portico.CustomerID, action portico.Action, f File, told portico.Message) error {
 	if f.DryRun {
 		return nil
 	}
 	return s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: action, Actor: actor, Details: details})
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: action, Actor: actor, Told: told})
 	})
 }
 
 // summary returns what an import did, for the audit log.
-func summary(file string, n portico.ImportCounts) string {
-	return fmt.Sprintf("%s: %d created, %d updated, %d unchanged, %d refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
+func summary(file string, n portico.ImportCounts) portico.Message {
+	return portico.Say("{0}: {1} created, {2} updated, {3} unchanged, {4} refused", file, n.Created, n.Updated, n.Unchanged, n.Refused)
 }

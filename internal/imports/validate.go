@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ type Row struct {
 	Line   int
 	User   portico.User
 	Action string
-	Reason string // why the row is refused, or what an update changes
+	Reason portico.Message // why the row is refused, or what an update changes
 
 	key      string         // canonical login ID; "" if it is not valid, or empty
 	sent     []string       // personColumns as they were sent; nil for the command line
@@ -42,11 +43,11 @@ func (row *Row) withoutLogin() bool { return row.User.LoginID == "" }
 // emailKey returns the email address without regard to case.
 func (row *Row) emailKey() string { return strings.ToLower(row.User.Email) }
 
-const repeatedEmail = "Line %d already has this email address. Enter a login ID in both lines if they are two people."
+const repeatedEmail portico.Text = "Line {0} already has this email address. Enter a login ID in both lines if they are two people."
 
-const noHashes = "Leave password_hash empty: users choose their own passwords. Hashes can only be imported on the command line."
+const noHashes portico.Text = "Leave password_hash empty: users choose their own passwords. Hashes can only be imported on the command line."
 
-const suspendedRow = "The file says that this user is suspended, and an import would create an active one. Leave the line out, or empty its status."
+const suspendedRow portico.Text = "The file says that this user is suspended, and an import would create an active one. Leave the line out, or empty its status."
 
 // validate refuses the rows that are not valid, whichever users exist already.
 func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {
@@ -67,12 +68,14 @@ func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {
 }
 
 // refuse refuses a row, for one reason more if it was refused already.
-func (row *Row) refuse(reason string) {
+func (row *Row) refuse(text portico.Text, values ...any) { row.refuseFor(portico.Say(text, values...)) }
+
+func (row *Row) refuseFor(reason portico.Message) {
 	switch {
 	case row.Action != RowRefused:
 		row.Action, row.Reason = RowRefused, reason
-	case !strings.Contains(row.Reason, reason):
-		row.Reason += " " + reason
+	case !strings.Contains(row.Reason.String(), reason.String()):
+		row.Reason = portico.Join("{0} {1}", row.Reason, reason)
 	}
 }
 
@@ -84,15 +87,11 @@ func (row *Row) refuseBecause(err error) {
 		row.refuse("This row cannot be imported.")
 		return
 	}
-	texts := []string{}
-	for _, message := range e.Fields {
-		texts = append(texts, message.String())
+	reasons := slices.SortedFunc(maps.Values(e.Fields), func(a, b portico.Message) int { return strings.Compare(a.String(), b.String()) })
+	if len(reasons) == 0 {
+		reasons = append(reasons, e.Message)
 	}
-	slices.Sort(texts)
-	if len(texts) == 0 {
-		texts = append(texts, e.Message.String())
-	}
-	for _, text := range texts {
-		row.refuse(text)
+	for _, reason := range reasons {
+		row.refuseFor(reason)
 	}
 }

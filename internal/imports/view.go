@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"portico"
@@ -69,7 +68,7 @@ func (s *Service) RefusedRows(ctx context.Context, actor portico.Actor, c portic
 			return err
 		}
 		if listed += len(rows); len(rows) < batch && listed < i.Counts.Refused {
-			more := fmt.Sprintf("%d more rows were refused. The reasons of the first %d are kept.", i.Counts.Refused-listed, maxRefused)
+			more := portico.Say("{0} more rows were refused. The reasons of the first {1} are kept.", i.Counts.Refused-listed, maxRefused)
 			return f(append(rows, portico.RefusedRow{Reason: more}))
 		}
 		if err := f(rows); err != nil || len(rows) < batch {

@@ -55,6 +55,9 @@ func (l Language) Plural(n int, message portico.Text, values ...any) string {
 
 // Say returns a message with its values.
 func (l Language) Say(m portico.Message) string {
+	if m.Text == "" {
+		return m.String()
+	}
 	if m.Counts() {
 		return l.Plural(m.Count, m.Text, m.Values...)
 	}
@@ -74,6 +77,8 @@ func (l Language) written(values []any) []any {
 			out[i] = l.Text(v.Text())
 		case portico.Date:
 			out[i] = l.Time(time.Time(v), Day)
+		case portico.ShortDate:
+			out[i] = l.Time(time.Time(v), ShortDay)
 		case portico.List:
 			words := make([]string, len(v))
 			for i, word := range l.written(v) {

@@ -115,8 +115,8 @@ type Data struct {
 	Until           time.Time // expiry of the link or code, or end of a period
 	At              time.Time // time of the event
 	Address         string    // network address of the actor; "" omits the line
-	Browser         string
-	By              string // who acted, if not the recipient
+	Browser         string    // in English
+	By              string    // who acted, if not the recipient
 	Reason          string
 	UnauthorizedURL string    // "This wasn't me" link
 	Whom            string    // whom a mail to administrators is about
@@ -207,6 +207,7 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err := Check(kind, d); err != nil {
 		return Message{}, err
 	}
+	in := locale.First(d.Language)
 	d = chosen(d)
 	subject, err := execute(string(kind)+".subject", d)
 	if err != nil {
@@ -216,7 +217,6 @@ func Compose(kind Kind, to string, d Data) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	in := locale.First(d.Language)
 	var paragraphs []paragraph
 	for _, p := range strings.Split(body, "\n\n") {
 		p = strings.TrimSpace(p)

@@ -32,16 +32,5 @@ func languageOf(accounts []store.Account) locale.Language {
 
 // SetOrigin says in a mail where a request came from.
 func SetOrigin(d *mail.Data, from portico.Origin) {
-	d.Address, d.Browser = from.Address, d.Language.Say(from.BrowserText())
-}
-
-// NameOf returns an actor's name as a mail in a language has it.
-func NameOf(a portico.Actor, l locale.Language) string {
-	switch a.Kind {
-	case portico.ActorCommandLine:
-		return l.Text("Command line")
-	case portico.ActorSystem:
-		return l.Text("Portal")
-	}
-	return a.Name
+	d.Address, d.Browser = from.Address, d.Language.Say(from.BrowserName())
 }

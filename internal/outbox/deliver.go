@@ -116,7 +116,7 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail) (answered bool, err 
 		return true, o.recordSent(ctx, m, to.(string))
 	}
 	if m.Unanswered > mostUnanswered { // by programs that ended while they sent it
-		return false, o.record(ctx, func(tx *store.Tx) error { return giveUp(tx, m, unanswered) })
+		return false, o.record(ctx, func(tx *store.Tx) error { return giveUp(tx, m, portico.Say(unanswered, m.Kind)) })
 	}
 	m, to, problem := o.sendLeased(ctx, m)
 	if problem == nil {
@@ -235,7 +235,7 @@ func redact(problem error, d mail.Data) error {
 // portico.MailTTL, and if the mail server may have taken it too often.
 func reschedule(tx *store.Tx, m store.Mail) error {
 	if m.Unanswered >= mostUnanswered {
-		return giveUp(tx, m, unanswered)
+		return giveUp(tx, m, portico.Say(unanswered, m.Kind))
 	}
 	if tx.Now.Sub(m.CreatedAt) < portico.MailTTL {
 		later := min(time.Minute<<min(m.Attempts-1, 6), time.Hour)
@@ -245,14 +245,14 @@ func reschedule(tx *store.Tx, m store.Mail) error {
 		}
 		return err
 	}
-	return giveUp(tx, m, "")
+	return giveUp(tx, m, portico.Verbatim(m.Kind))
 }
 
 // unanswered is why a mail is given up that may have arrived.
-const unanswered = ": the mail server did not say whether it took the mail, which was sent twice"
+const unanswered portico.Text = "{0}: the mail server did not say whether it took the mail, which was sent twice"
 
 // giveUp deletes a mail and records that and why in the audit log.
-func giveUp(tx *store.Tx, m store.Mail, why string) error {
+func giveUp(tx *store.Tx, m store.Mail, why portico.Message) error {
 	a, err := tx.Account(m.UserID)
 	if err != nil {
 		return store.NotFound(err, nil) // deleted meanwhile, with the mail
@@ -261,7 +261,7 @@ func giveUp(tx *store.Tx, m store.Mail, why string) error {
 		return err
 	}
 	return audit.Record(tx, portico.Event{
-		Action: portico.MailGivenUp, Actor: portico.System(portico.Origin{}), Details: m.Kind + why,
+		Action: portico.MailGivenUp, Actor: portico.System(portico.Origin{}), Told: why,
 	}.Target(a.User))
 }
 

@@ -19,9 +19,9 @@ const entryColumns = `number, salt, mac, attested, ` + eventColumns
 
 func scanEntry(row scanner) (Entry, error) {
 	var e Entry
-	var at int64
-	err := row.Scan(append([]any{&e.Number, &e.Salt, &e.MAC, &e.Attested}, eventFields(&e.Event, &at)...)...)
-	e.At = fromMillis(at)
+	var s storedEvent
+	err := row.Scan(append([]any{&e.Number, &e.Salt, &e.MAC, &e.Attested}, eventFields(&e.Event, &s)...)...)
+	s.complete(&e.Event)
 	return e, err
 }
 

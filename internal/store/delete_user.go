@@ -30,7 +30,7 @@ func (tx *Tx) DeleteUser(c portico.CustomerID, id portico.UserID) error {
 }
 
 // deletedName stands in place of the name of a person who was deleted.
-const deletedName = "Deleted user"
+const deletedName = string(portico.DeletedName)
 
 // ResetsNaming lists the requests, of any customer, that name somebody beside
 // their target: who asked, who approved, and who proved something.

@@ -18,6 +18,7 @@ type EventCount struct {
 	TargetID   portico.UserID // "" together with TargetName, Details and Network if there was no room for this kind
 	TargetName string
 	Details    string
+	Told       portico.Message // what Details says
 	Network    string
 	Events     int64
 	MAC        []byte // proves that the portal wrote the row
@@ -26,7 +27,8 @@ type EventCount struct {
 // CountsTable is the table that the MAC of a count names.
 const CountsTable = "event_counts"
 
-// Fields returns what the MAC of a count covers: everything in the row.
+// Fields returns what the MAC of a count covers: everything in the row
+// but Told, which counts for nothing if it does not say what Details says.
 func (n EventCount) Fields() []string {
 	return []string{
 		string(n.CustomerID), strconv.FormatInt(toMillis(n.Hour), 10), n.Share, string(n.Action), string(n.TargetID), n.TargetName, n.Details, n.Network,
@@ -34,13 +36,14 @@ func (n EventCount) Fields() []string {
 	}
 }
 
-const eventCountColumns = `customer_id, hour, share, action, target_id, details, network, target_name, events, mac`
+const eventCountColumns = `customer_id, hour, share, action, target_id, details, network, target_name, events, mac, told`
 
 func scanEventCount(row scanner) (EventCount, error) {
 	var n EventCount
 	var hour int64
-	err := row.Scan(&n.CustomerID, &hour, &n.Share, &n.Action, &n.TargetID, &n.Details, &n.Network, &n.TargetName, &n.Events, &n.MAC)
-	n.Hour = fromMillis(hour)
+	var told string
+	err := row.Scan(&n.CustomerID, &hour, &n.Share, &n.Action, &n.TargetID, &n.Details, &n.Network, &n.TargetName, &n.Events, &n.MAC, &told)
+	n.Hour, n.Told = fromMillis(hour), portico.Recall(n.Details, told)
 	return n, err
 }
 
@@ -55,10 +58,10 @@ func (r *Reader) Counted(n EventCount) (EventCount, error) {
 
 // PutCount stores a count with its MAC. It replaces the one of the same kind.
 func (tx *Tx) PutCount(n EventCount) error {
-	_, err := tx.exec("counting events", `INSERT INTO event_counts (`+eventCountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	_, err := tx.exec("counting events", `INSERT INTO event_counts (`+eventCountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (customer_id, hour, share, action, target_id, details, network)
-		DO UPDATE SET target_name = excluded.target_name, events = excluded.events, mac = excluded.mac`,
-		n.CustomerID, toMillis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network, n.TargetName, n.Events, tx.RowMAC(CountsTable, n.Fields()))
+		DO UPDATE SET target_name = excluded.target_name, events = excluded.events, mac = excluded.mac, told = excluded.told`,
+		n.CustomerID, toMillis(n.Hour), n.Share, n.Action, n.TargetID, n.Details, n.Network, n.TargetName, n.Events, tx.RowMAC(CountsTable, n.Fields()), n.Told.Stored())
 	return err
 }
 

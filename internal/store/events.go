@@ -9,21 +9,31 @@ import (
 )
 
 const eventColumns = `id, customer_id, at, action, actor_kind, actor_id, actor_name, actor_login, actor_role,
-	target_id, target_name, details, address, browser`
+	target_id, target_name, details, address, browser, told`
 
 func scanEvent(row scanner) (portico.Event, error) {
 	var e portico.Event
-	var at int64
-	err := row.Scan(eventFields(&e, &at)...)
-	e.At = fromMillis(at)
+	var s storedEvent
+	err := row.Scan(eventFields(&e, &s)...)
+	s.complete(&e)
 	return e, err
 }
 
+// storedEvent is what has another form in the database.
+type storedEvent struct {
+	at   int64
+	told string
+}
+
+func (s storedEvent) complete(e *portico.Event) {
+	e.At, e.Told = fromMillis(s.at), portico.Recall(e.Details, s.told)
+}
+
 // eventFields returns the destinations for Scan, in the order of eventColumns.
-func eventFields(e *portico.Event, at *int64) []any {
+func eventFields(e *portico.Event, s *storedEvent) []any {
 	return []any{
-		&e.ID, &e.CustomerID, at, &e.Action, &e.Actor.Kind, &e.Actor.UserID, &e.Actor.Name, &e.Actor.LoginID, &e.Actor.Role,
-		&e.TargetID, &e.TargetName, &e.Details, &e.Actor.Origin.Address, &e.Actor.Origin.Browser,
+		&e.ID, &e.CustomerID, &s.at, &e.Action, &e.Actor.Kind, &e.Actor.UserID, &e.Actor.Name, &e.Actor.LoginID, &e.Actor.Role,
+		&e.TargetID, &e.TargetName, &e.Details, &e.Actor.Origin.Address, &e.Actor.Origin.Browser, &s.told,
 	}
 }
 
@@ -46,9 +56,9 @@ func (tx *Tx) AppendSum(e portico.Event) error {
 		salt, mac = tx.proofs.Event(e)
 	}
 	_, err := tx.exec("writing the audit event", `INSERT INTO events (`+eventColumns+`, salt, mac)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		e.ID, e.CustomerID, toMillis(e.At), e.Action, e.Actor.Kind, e.Actor.UserID, e.Actor.Name, e.Actor.LoginID, e.Actor.Role,
-		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser, salt, mac)
+		e.TargetID, e.TargetName, e.Details, e.Actor.Origin.Address, e.Actor.Origin.Browser, e.Told.Stored(), salt, mac)
 	return err
 }
 

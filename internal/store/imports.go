@@ -12,24 +12,25 @@ import (
 )
 
 const importColumns = `id, customer_id, file_name, invite, user_id, by_name, address, browser, epoch, phase, stopped,
-	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes, encoding, ignored, uninvited, inviting`
+	chunks, chunks_done, row_count, rows_done, created, updated, unchanged, refused, created_at, changed_at, bytes, encoding, ignored, uninvited, inviting, told`
 
 // importValues returns the values of an import, in the order of importColumns.
 func importValues(i portico.Import) []any {
 	return []any{
 		i.ID, i.CustomerID, i.FileName, i.Invite, i.UserID, i.By, i.Origin.Address, i.Origin.Browser, i.Epoch, i.Phase, i.Stopped,
 		i.Chunks, i.ChunksDone, i.Rows, i.RowsDone, i.Counts.Created, i.Counts.Updated, i.Counts.Unchanged, i.Counts.Refused,
-		toMillis(i.CreatedAt), toMillis(i.ChangedAt), i.Bytes, i.Encoding, i.Ignored, i.Uninvited, i.Inviting,
+		toMillis(i.CreatedAt), toMillis(i.ChangedAt), i.Bytes, i.Encoding, i.Ignored, i.Uninvited, i.Inviting, i.Told.Stored(),
 	}
 }
 
 func scanImport(row scanner) (portico.Import, error) {
 	var i portico.Import
 	var created, changed int64
+	var told string
 	err := row.Scan(&i.ID, &i.CustomerID, &i.FileName, &i.Invite, &i.UserID, &i.By, &i.Origin.Address, &i.Origin.Browser, &i.Epoch, &i.Phase, &i.Stopped,
 		&i.Chunks, &i.ChunksDone, &i.Rows, &i.RowsDone, &i.Counts.Created, &i.Counts.Updated, &i.Counts.Unchanged, &i.Counts.Refused,
-		&created, &changed, &i.Bytes, &i.Encoding, &i.Ignored, &i.Uninvited, &i.Inviting)
-	i.CreatedAt, i.ChangedAt = fromMillis(created), fromMillis(changed)
+		&created, &changed, &i.Bytes, &i.Encoding, &i.Ignored, &i.Uninvited, &i.Inviting, &told)
+	i.CreatedAt, i.ChangedAt, i.Told = fromMillis(created), fromMillis(changed), portico.Recall(i.Stopped, told)
 	return i, err
 }
 
@@ -76,7 +77,7 @@ func (r *Reader) ImportsBy(id portico.UserID) ([]portico.Import, error) {
 // CreateImport adds an import of i.CustomerID.
 func (tx *Tx) CreateImport(i portico.Import) error {
 	_, err := tx.exec("adding the import", `INSERT INTO imports (`+importColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`, importValues(i)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`, importValues(i)...)
 	return err
 }
 
@@ -88,8 +89,8 @@ func (tx *Tx) StepImport(c portico.CustomerID, from, to portico.Import) error {
 	return tx.execOne("saving the import", `UPDATE imports SET file_name = $3, invite = $4, user_id = $5, by_name = $6, address = $7, browser = $8,
 		epoch = $9, phase = $10, stopped = $11, chunks = $12, chunks_done = $13, row_count = $14, rows_done = $15, created = $16, updated = $17,
 		unchanged = $18, refused = $19, created_at = $20, changed_at = $21, bytes = $22, encoding = $23, ignored = $24,
-		uninvited = $25, inviting = $26
-		WHERE id = $1 AND customer_id = $2 AND phase = $27 AND chunks_done = $28 AND stopped = $29`,
+		uninvited = $25, inviting = $26, told = $27
+		WHERE id = $1 AND customer_id = $2 AND phase = $28 AND chunks_done = $29 AND stopped = $30`,
 		append(importValues(to), from.Phase, from.ChunksDone, from.Stopped)...)
 }
 
@@ -152,8 +153,10 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 		}
 		sent[i] = string(text)
 	}
-	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, sent) VALUES ($1, $2, $3, $4, $5)`,
-		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason, sent[i]} })
+	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, sent, told) VALUES ($1, $2, $3, $4, $5, $6)`,
+		len(refused), func(i int) []any {
+			return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason.String(), sent[i], refused[i].Reason.Stored()}
+		})
 }
 
 // RefusedRows lists the refused rows of a customer's import after a line, at
@@ -161,13 +164,14 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) ([]portico.RefusedRow, error) {
 	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
 		var f portico.RefusedRow
-		var sent string
-		err := row.Scan(&f.Line, &f.LoginID, &f.Reason, &sent)
+		var sent, reason, told string
+		err := row.Scan(&f.Line, &f.LoginID, &reason, &sent, &told)
+		f.Reason = portico.Recall(reason, told)
 		if err == nil && sent != "" { // "" before the row was kept with it
 			err = json.Unmarshal([]byte(sent), &f.Sent)
 		}
 		return f, err
-	}, `SELECT f.line, f.login_id, f.reason, f.sent FROM import_refused f JOIN imports i ON i.id = f.import_id
+	}, `SELECT f.line, f.login_id, f.reason, f.sent, f.told FROM import_refused f JOIN imports i ON i.id = f.import_id
 		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
 }
 

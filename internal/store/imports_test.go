@@ -27,7 +27,7 @@ func TestImportsKeepWhatWasSent(t *testing.T) {
 		if err := tx.ReplaceImportChunk("acme", "acme-import", 0, []byte("1\nx")); err != nil {
 			return err
 		}
-		return tx.RefuseRows("acme", "acme-import", 3, 4, []portico.RefusedRow{{Line: 3, Reason: "r", Sent: sent}, {Line: 4, LoginID: "l", Reason: "r"}})
+		return tx.RefuseRows("acme", "acme-import", 3, 4, []portico.RefusedRow{{Line: 3, Reason: portico.Say("Line {0} already has this login ID.", 2), Sent: sent}, {Line: 4, LoginID: "l", Reason: portico.Verbatim("r")}})
 	})
 	r := db.Read(t.Context())
 	i, err := r.Import("acme", "acme-import")
@@ -44,7 +44,7 @@ func TestImportsKeepWhatWasSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := r.RefusedRows("acme", "acme-import", 2, 10)
-	if err != nil || len(rows) != 2 || !reflect.DeepEqual(rows[0].Sent, sent) || rows[1].Sent != nil || rows[1].LoginID != "l" {
+	if err != nil || len(rows) != 2 || !reflect.DeepEqual(rows[0].Sent, sent) || rows[0].Reason.Stored() != `{"text":"Line {0} already has this login ID.","values":[2]}` || rows[1].Reason.Stored() != "" || rows[1].Sent != nil || rows[1].LoginID != "l" {
 		t.Errorf("%+v, want %q; %v", rows, sent, err)
 	}
 }

@@ -19,6 +19,8 @@ var laterMigrations = []string{
 	`ALTER TABLE customers DROP COLUMN deleting`, `DROP TABLE nodes`,
 	`ALTER TABLE users DROP COLUMN language`, `ALTER TABLE customers DROP COLUMN language`,
 	`DROP INDEX users_by_lower_address`, `DROP INDEX users_by_address`, `DROP TABLE audit_stream`, `ALTER TABLE audit_logs DROP COLUMN sent`,
+	`ALTER TABLE events DROP COLUMN told`, `ALTER TABLE event_counts DROP COLUMN told`, `ALTER TABLE imports DROP COLUMN told`,
+	`ALTER TABLE import_refused DROP COLUMN told`,
 }
 
 // beforeSortKeys takes a database back to what it was before migration 21. Each

@@ -125,7 +125,7 @@ func putImport(tx *Tx, c portico.CustomerID, by portico.UserID, id string) error
 	if err := tx.PutImportChunk(c, id, 0, []byte("x")); err != nil {
 		return err
 	}
-	return tx.RefuseRows(c, id, 2, 2, []portico.RefusedRow{{Line: 2, LoginID: "l", Reason: "r"}})
+	return tx.RefuseRows(c, id, 2, 2, []portico.RefusedRow{{Line: 2, LoginID: "l", Reason: portico.Say("r")}})
 }
 
 // TestC07_ParallelSameCodeOneWinner checks that a time step is used up only

@@ -2,6 +2,7 @@ package twofactorreset
 
 import (
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/mail"
 	"portico/internal/store"
@@ -69,7 +70,10 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	return record(tx, r.Requester, portico.TwoFactorReset, r.ResetRequest, doneDetails(r.ResetRequest).Stored())
+	return audit.Record(tx, portico.Event{
+		CustomerID: r.CustomerID, Action: portico.TwoFactorReset, Actor: r.Requester, TargetID: r.Target, TargetName: r.TargetName,
+		Details: portico.DetailsOf(r.ResetRequest).Stored(),
+	})
 }
 
 // requireResetCode stores what the next log-in needs, and mails the target. If the
@@ -102,26 +106,6 @@ func (s *Service) requireResetCode(tx *store.Tx, r *store.Reset, target store.Ac
 	return s.notifyTarget(tx, *r, target, mail.TwoFactorResetCode, code.Plain)
 }
 
-// doneDetails returns the details of the event, which the 2FA report reads.
-func doneDetails(r portico.ResetRequest) portico.ResetDetails {
-	return portico.ResetDetails{Reason: r.Reason, Proof: proofWords(r.Proof), Approver: r.Approval.Name}
-}
-
-// proofWords returns how the caller was checked, for the audit log.
-func proofWords(p portico.ResetProof) string {
-	switch p.Kind {
-	case portico.ProofMailed:
-		return "mailed code read back"
-	case portico.ProofVouched:
-		return p.Name + " vouched"
-	case portico.ProofCallBack:
-		return "called back on " + p.Text
-	case portico.ProofInPerson:
-		return "seen in person by " + p.Text
-	}
-	return string(p.Kind)
-}
-
 // expire ends a request whose time is over.
 func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	if r.ResetRequest, err = r.Expire(tx.Now); err != nil {
@@ -135,6 +119,6 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 
 // cancel ends an open request without effect. It returns errCodesClosed if the
 // request has ended.
-func cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) error {
+func cancel(tx *store.Tx, r *store.Reset, actor portico.Actor, reason portico.Text) error {
 	return store.NotFound(users.CancelReset(tx, r, actor, reason), errClosed)
 }

@@ -155,5 +155,6 @@ func (s *Service) recordProof(tx *store.Tx, actor portico.Actor, r *store.Reset,
 	if r.ResetRequest, err = r.Prove(p); err != nil {
 		return err
 	}
-	return record(tx, actor, portico.ResetProved, r.ResetRequest, proofWords(p))
+	told := p.Message()
+	return record(tx, actor, portico.ResetProved, r.ResetRequest, told.Text, told.Values...)
 }

@@ -67,7 +67,7 @@ func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetI
 	err = checkOpen(tx, r, target)
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
-		if err := cancel(tx, &r, portico.System(portico.Origin{}), refused.Reason); err != nil {
+		if err := cancel(tx, &r, portico.System(portico.Origin{}), refused.Reason.Text); err != nil {
 			return r, target, err
 		}
 	}
@@ -76,8 +76,8 @@ func (s *Service) loadOpen(tx *store.Tx, c portico.CustomerID, id portico.ResetI
 
 // cannotGoOn returns the refusal of a request that is cancelled. text tells the
 // person, and reason the audit log.
-func cannotGoOn(reason string, text portico.Text) error {
-	return &portico.Refusal{Err: portico.E(portico.Conflict, text), Reason: reason}
+func cannotGoOn(reason, text portico.Text) error {
+	return &portico.Refusal{Err: portico.E(portico.Conflict, text), Reason: portico.Say(reason)}
 }
 
 // checkOpen checks that an open request can go on, with its users as they are

@@ -1,7 +1,6 @@
 package twofactorreset
 
 import (
-	"fmt"
 	"time"
 
 	"portico"
@@ -28,7 +27,7 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 	if err != nil {
 		return err
 	}
-	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, exceeded.Reason); err != nil {
+	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, exceeded.Reason.Text, exceeded.Reason.Values...); err != nil {
 		return err
 	}
 	if len(notified) == 0 { // one mail an hour is enough
@@ -49,7 +48,7 @@ func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (*
 		if last.EndedAt.After(r.Now.Add(-portico.ResetDay)) {
 			return &portico.Refusal{
 				Err:    portico.E(portico.Conflict, "This was blocked: the 2FA setup of this user was deleted less than 24 hours ago. The other administrators have been told."),
-				Reason: "the 2FA setup of this user was deleted less than 24 hours ago",
+				Reason: portico.Say("the 2FA setup of this user was deleted less than 24 hours ago"),
 			}, nil
 		}
 	}
@@ -61,7 +60,7 @@ func exceededLimit(r *store.Reader, p portico.ResetPolicy, asked store.Reset) (*
 		if n >= p.PerHour {
 			return &portico.Refusal{
 				Err:    portico.E(portico.Conflict, "This was blocked: the limit of {0} an hour is reached. The other administrators have been told.", p.PerHour),
-				Reason: fmt.Sprintf("the limit of %d an hour is reached", p.PerHour),
+				Reason: portico.Say("the limit of {0} an hour is reached", p.PerHour),
 			}, nil
 		}
 	}

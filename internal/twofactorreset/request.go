@@ -62,7 +62,7 @@ func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, cod
 	if err := s.notifyTarget(tx, *r, target, mail.TwoFactorResetRequested, ""); err != nil {
 		return err
 	}
-	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: "+r.Reason)
+	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: {0}", r.Reason)
 }
 
 // newRequest checks that the actor may make the request, and returns it.

@@ -33,9 +33,9 @@ var (
 	errNoCode       = portico.E(portico.Conflict, "There is no reset code to show. It was already shown, or was emailed.")
 )
 
-// record writes an event about the target of a request.
-func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, details string) error {
+// record writes an event about the target of a request, with its details as a message.
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, text portico.Text, values ...any) error {
 	return audit.Record(tx, portico.Event{
-		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Details: details,
+		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: portico.Say(text, values...),
 	})
 }

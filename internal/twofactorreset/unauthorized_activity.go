@@ -75,7 +75,7 @@ func (s *Service) ReportUnauthorizedActivity(ctx context.Context, o portico.Orig
 // address of the target leaves the password as it is.
 func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portico.Origin, step portico.UnauthorizedStep) error {
 	r.Frozen = true
-	reason := "with the button in the email; the account is frozen"
+	reason := portico.Text("with the button in the email; the account is frozen")
 	if !step.Ends {
 		reason = "with the button in an email to a previous address; the account is frozen"
 	}

@@ -268,7 +268,7 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return err
 		}
-		if err := Record(tx, actor, portico.UserEdited, u, "labels"); err != nil {
+		if err := Record(tx, actor, portico.UserEdited, u, "#changed labels"); err != nil {
 			return err
 		}
 		changed++

@@ -68,7 +68,7 @@ func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) 
 		return err
 	}
 	d := outbox.DataFor(a)
-	d.By, d.Required = outbox.NameOf(actor, d.Language), a.Customer.Policy.RequirementAhead(a.User, tx.Now)
+	d.By, d.Required = d.Language.Say(actor.Shown()), a.Customer.Policy.RequirementAhead(a.User, tx.Now)
 	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
 		return err
 	}

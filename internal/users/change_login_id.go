@@ -26,9 +26,9 @@ func (s *Service) changeLoginID(tx *store.Tx, actor portico.Actor, a store.Accou
 	if err := tx.ChangeLoginID(a.CustomerID, a.ID, loginID, key); err != nil {
 		return err
 	}
-	details := "From " + a.LoginID + " to " + loginID
+	told := portico.Say("From {0} to {1}", a.LoginID, loginID)
 	if a.LoginID == "" {
-		details = "To " + loginID
+		told = portico.Say("To {0}", loginID)
 	}
 	a.LoginID = loginID
 	if a.Status != portico.Invited {
@@ -41,7 +41,7 @@ func (s *Service) changeLoginID(tx *store.Tx, actor portico.Actor, a store.Accou
 			return err
 		}
 	}
-	return Record(tx, actor, portico.LoginIDChanged, a.User, details)
+	return Record(tx, actor, portico.LoginIDChanged, a.User, told.Text, told.Values...)
 }
 
 // explainTaken returns the error for a login ID that a user cannot get. If a user
@@ -62,7 +62,7 @@ func (s *Service) explainTaken(ctx context.Context, actor portico.Actor, c porti
 		return auth.ErrLoginIDTaken
 	}
 	err = s.db.Update(ctx, actor, func(tx *store.Tx) error {
-		return auth.RecordTaken(tx, actor, c, 1, "for one user")
+		return auth.RecordTaken(tx, actor, c, 1, portico.Say("for one user"))
 	})
 	if err != nil {
 		return err

@@ -115,5 +115,5 @@ func insert(tx *store.Tx, actor portico.Actor, a store.Account, action portico.A
 	if err := tx.CreateUser(a); err != nil {
 		return a, err
 	}
-	return a, Record(tx, actor, action, a.User, "Role: "+a.Role.String())
+	return a, Record(tx, actor, action, a.User, "Role: {0}", a.Role)
 }

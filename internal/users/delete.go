@@ -9,7 +9,6 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
-	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -41,11 +40,11 @@ func (s *Service) Delete(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := tx.DeleteUser(c, id); err != nil {
 			return err
 		}
-		if err := Record(tx, actor, portico.UserDeleted, a.User, details.Stored()); err != nil || a.Role == portico.RoleUser {
+		if err := audit.Record(tx, portico.Event{Action: portico.UserDeleted, Actor: actor, Details: details.Stored()}.Target(a.User)); err != nil || a.Role == portico.RoleUser {
 			return err
 		}
 		return s.outbox.ToAdministrators(tx, c, actor.UserID, mail.UserDeleted, func(d *mail.Data) {
-			d.Whom, d.By = a.NameAndLogin(), outbox.NameOf(actor, d.Language)
+			d.Whom, d.By = a.NameAndLogin(), d.Language.Say(actor.Shown())
 		})
 	})
 	if err != nil {
@@ -90,7 +89,7 @@ func endRequests(tx *store.Tx, actor portico.Actor, a store.Account) error {
 // CancelReset ends an open request for a 2FA reset without effect. If the portal
 // did not write the row, the event takes the target's name from the account. It
 // returns ErrNotFound if the request has ended.
-func CancelReset(tx *store.Tx, r *store.Reset, actor portico.Actor, reason string) (err error) {
+func CancelReset(tx *store.Tx, r *store.Reset, actor portico.Actor, reason portico.Text) (err error) {
 	if !tx.ProvedReset(*r) {
 		target, err := tx.Account(r.Target)
 		if err != nil {
@@ -105,7 +104,7 @@ func CancelReset(tx *store.Tx, r *store.Reset, actor portico.Actor, reason strin
 		return err
 	}
 	return audit.Record(tx, portico.Event{
-		CustomerID: r.CustomerID, Action: portico.ResetWasCancelled, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Details: reason,
+		CustomerID: r.CustomerID, Action: portico.ResetWasCancelled, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: portico.Say(reason),
 	})
 }
 
@@ -122,7 +121,7 @@ func stopImports(tx *store.Tx, a store.Account) error {
 		}
 		err := audit.Record(tx, portico.Event{
 			CustomerID: i.CustomerID, Action: portico.ImportStopped, Actor: portico.System(portico.Origin{}),
-			Details: fmt.Sprintf("%s, after %d of %d rows: %s was deleted", i.FileName, i.RunRows(), i.Rows, i.By),
+			Told: portico.Say("{0}, after {1} of {2} rows: {3} was deleted", i.FileName, i.RunRows(), i.Rows, i.By),
 		})
 		if err != nil {
 			return err

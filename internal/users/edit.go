@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/locale"
 	"portico/internal/store"
@@ -49,10 +50,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := s.ReplaceAddress(tx, actor, a, u.Email, false); err != nil {
 			return err
 		}
-		if changed := ChangedFields(a.User, u); changed != "" {
-			return Record(tx, actor, portico.UserEdited, u, changed)
-		}
-		return nil
+		return recordEdit(tx, actor, u, ChangedFields(a.User, u))
 	})
 	if err = s.explainTaken(ctx, actor, c, err, key); err != nil {
 		return fmt.Errorf("editing a person: %w", err)
@@ -79,28 +77,35 @@ func ChangeRole(tx *store.Tx, actor portico.Actor, u portico.User, to portico.Ro
 			return err
 		}
 	}
-	return Record(tx, actor, portico.UserRoleChanged, u, "From "+u.Role.String()+" to "+to.String())
+	return Record(tx, actor, portico.UserRoleChanged, u, "From {0} to {1}", u.Role, to)
+}
+
+// recordEdit records which fields an edit changed, if any.
+func recordEdit(tx *store.Tx, actor portico.Actor, u portico.User, changed []portico.Message) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	return audit.Record(tx, portico.Event{Action: portico.UserEdited, Actor: actor, Told: portico.Join("{0}, {1}", changed...)}.Target(u))
 }
 
 // ChangedFields names the fields that differ. It leaves out their values, because
 // the audit log is kept longer than the user.
-func ChangedFields(from, to portico.User) string {
-	var changed []string
+func ChangedFields(from, to portico.User) (changed []portico.Message) {
 	for _, f := range []struct {
-		name    string
+		name    portico.Text
 		changed bool
 	}{
-		{"first name", from.FirstName != to.FirstName},
-		{"last name", from.LastName != to.LastName},
-		{"email", from.Email != to.Email},
-		{"labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
-		{"language", from.Language != to.Language},
+		{"#changed first name", from.FirstName != to.FirstName},
+		{"#changed last name", from.LastName != to.LastName},
+		{"#changed email", from.Email != to.Email},
+		{"#changed labels", strings.Join(from.Labels, ";") != strings.Join(to.Labels, ";")},
+		{"#changed language", from.Language != to.Language},
 	} {
 		if f.changed {
-			changed = append(changed, f.name)
+			changed = append(changed, portico.Say(f.name))
 		}
 	}
-	return strings.Join(changed, ", ")
+	return changed
 }
 
 // ReplaceAddress does what follows from a changed email address that is stored
@@ -158,13 +163,13 @@ func (s *Service) SaveOwnProfile(ctx context.Context, actor portico.Actor, to po
 			}
 		}
 		changed := ChangedFields(a.User, u)
-		if changed == "" {
+		if len(changed) == 0 {
 			return unconfirmed, nil
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
 			return unconfirmed, err
 		}
-		return unconfirmed, Record(tx, actor, portico.UserEdited, u, changed)
+		return unconfirmed, recordEdit(tx, actor, u, changed)
 	})
 	if err != nil {
 		return false, fmt.Errorf("saving the profile: %w", err)

@@ -27,7 +27,7 @@ func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err := tx.Exempt(c, id, until, reason); err != nil {
 			return err
 		}
-		return Record(tx, actor, portico.UserExempted, a.User, "Until "+chosenDay(until)+". Reason: "+reason)
+		return Record(tx, actor, portico.UserExempted, a.User, "Until {0}. Reason: {1}", chosenDay(until), reason)
 	})
 	if err != nil {
 		return fmt.Errorf("exempting a person: %w", err)
@@ -70,12 +70,9 @@ func (s *Service) Exemptions(ctx context.Context, actor portico.Actor, c portico
 
 // chosenDay formats a day for the audit log, which is in UTC. A day that was
 // chosen in another zone has its time.
-func chosenDay(t time.Time) string {
+func chosenDay(t time.Time) any {
 	if t = t.UTC(); t.Hour() != 0 || t.Minute() != 0 {
-		return t.Format("2 January 2006, 15:04 UTC")
+		return portico.Say("{0}, {1} UTC", portico.Date(t), t.Format("15:04"))
 	}
-	return day(t)
+	return portico.Date(t)
 }
-
-// day formats a day in UTC for people to read.
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"portico"
 	"portico/internal/audit"
@@ -110,7 +109,7 @@ func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.Cus
 	for after := portico.UserID(""); ; {
 		page, err := store.View(ctx, s.db, func(r *store.Reader) (Page, error) { return list(r, c, q, after, exportBatch) })
 		if err == nil && page.Next == "" {
-			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), ""); err != nil {
+			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), false); err != nil {
 				return err
 			}
 			return write(page.Users)
@@ -120,7 +119,7 @@ func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.Cus
 			err = write(page.Users)
 		}
 		if err != nil && sent > 0 {
-			err = errors.Join(err, s.exported(ctx, actor, c, q, sent, ", then broken off"))
+			err = errors.Join(err, s.exported(ctx, actor, c, q, sent, true))
 		}
 		if err != nil {
 			return err
@@ -129,25 +128,24 @@ func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.Cus
 }
 
 // exported records an export, even if the client has gone away.
-func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, n int, end string) error {
-	details := strconv.Itoa(n) + " people"
-	if n == 1 {
-		details = "1 person"
-	}
-	details += ", filter: " + string(q.Filter.Text())
+func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, n int, broken bool) error {
+	told := []portico.Message{portico.SayCount(n, "#exported 1 person|{n} people"), portico.Say("filter: {0}", q.Filter)}
 	if q.Role != "" {
-		details += ", role: " + q.Role.String()
+		told = append(told, portico.Say("role: {0}", q.Role))
 	}
 	if q.Label != "" {
-		details += ", one label"
+		told = append(told, portico.Say("one label"))
 	}
 	if q.Search != "" {
-		details += ", searched" // not the search text: it may be a name, and the log outlives the person
+		told = append(told, portico.Say("searched")) // not the search text: it may be a name, and the log outlives the person
+	}
+	if broken {
+		told = append(told, portico.Say("then broken off"))
 	}
 	ctx, cancel := store.Detached(ctx)
 	defer cancel()
 	err := s.db.Update(ctx, portico.System(actor.Origin), func(tx *store.Tx) error {
-		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor.Unadmitted(), Details: details + end})
+		return audit.Record(tx, portico.Event{CustomerID: c, Action: portico.PeopleExported, Actor: actor.Unadmitted(), Told: portico.Join("{0}, {1}", told...)})
 	})
 	if err != nil {
 		return fmt.Errorf("recording an export: %w", err)

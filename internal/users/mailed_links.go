@@ -140,7 +140,7 @@ func (s *Service) mailLink(tx *store.Tx, m linkMail, actor portico.Actor, a stor
 		return err
 	}
 	d := outbox.DataFor(a)
-	d.Link, d.Until, d.By = link, ends, outbox.NameOf(actor, d.Language)
+	d.Link, d.Until, d.By = link, ends, d.Language.Say(actor.Shown())
 	return queue(tx, m.mail, a, d)
 }
 

@@ -88,9 +88,9 @@ func Target(tx *store.Tx, actor portico.Actor, p portico.Permission, c portico.C
 	return a, CheckPermission(actor, p, a.User)
 }
 
-// Record writes an event about a user.
-func Record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.User, details string) error {
-	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Details: details}.Target(u))
+// Record writes an event about a user, with its details as a message; "" for none.
+func Record(tx *store.Tx, actor portico.Actor, action portico.Action, u portico.User, text portico.Text, values ...any) error {
+	return audit.Record(tx, portico.Event{Action: action, Actor: actor, Told: portico.Say(text, values...)}.Target(u))
 }
 
 // keepTopRole returns a Conflict error if u is the last active administrator of a

@@ -63,8 +63,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 			if page.MoreResets = len(page.Resets) == reportResets; page.MoreResets {
 				return errEnough
 			}
-			reset := e.ResetDetails()
-			page.Resets = append(page.Resets, ui.ResetRow{Event: e, Reason: reset.Reason, Proof: reset.Proof, Approver: reset.Approver})
+			page.Resets = append(page.Resets, ui.ResetRow{Event: e, Reset: e.ResetDetails()})
 		}
 		return nil
 	})

@@ -1,17 +1,21 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 
 	"portico"
 	"portico/internal/web/ui"
 )
 
-const (
-	sessionsPath                = "/account/sessions"
-	unknownBrowser portico.Text = "Unknown browser" // for browsers that sent no usable name
-)
+const sessionsPath = "/account/sessions"
+
+// browserName returns the name of a session's browser, also of one that sent none.
+func browserName(o portico.Origin) portico.Message {
+	if name := o.BrowserName(); name.Is() {
+		return name
+	}
+	return portico.Say("Unknown browser")
+}
 
 func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
 	sessions, browsers, err := s.Auth.Devices(r.Context(), session(r))
@@ -21,13 +25,13 @@ func (s *Server) sessionsPage(w http.ResponseWriter, r *http.Request) error {
 	page := ui.SessionsPage{Layout: s.layout(r, "Where you are logged in", "/account"), Others: len(sessions) > 1}
 	for _, row := range sessions {
 		page.Sessions = append(page.Sessions, ui.LoginDevice{
-			ID: row.ID, Browser: cmp.Or(row.Origin.BrowserName(), s.text(r, unknownBrowser)), Address: row.Origin.Address,
+			ID: row.ID, Browser: browserName(row.Origin), Address: row.Origin.Address,
 			Since: row.CreatedAt, Seen: row.SeenAt, This: session(r).Is(row.ID),
 		})
 	}
 	for _, b := range browsers {
 		page.Browsers = append(page.Browsers, ui.LoginDevice{
-			ID: b.ID, Browser: cmp.Or(b.Origin.BrowserName(), s.text(r, unknownBrowser)), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
+			ID: b.ID, Browser: browserName(b.Origin), Address: b.Origin.Address, Seen: b.SeenAt, Until: b.TrustedUntil,
 		})
 	}
 	return s.show(w, page)

@@ -123,12 +123,12 @@ func ownPages(own ui.Layout) []State {
 		{"Several", ui.SessionsPage{
 			Layout: own, Others: true,
 			Sessions: []ui.LoginDevice{
-				{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true},
-				{ID: "2", Browser: "Safari on iPhone", Address: "2001:db8:7:4::19", Since: now.Add(-20 * time.Hour), Seen: now.Add(-3 * time.Hour)},
+				{ID: "1", Browser: firefox.BrowserName(), Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true},
+				{ID: "2", Browser: portico.Say("{0} on {1}", "Safari", "iPhone"), Address: "2001:db8:7:4::19", Since: now.Add(-20 * time.Hour), Seen: now.Add(-3 * time.Hour)},
 			},
-			Browsers: []ui.LoginDevice{{ID: "3", Browser: "Firefox on Linux", Seen: now, Until: now.AddDate(0, 0, 27)}},
+			Browsers: []ui.LoginDevice{{ID: "3", Browser: firefox.BrowserName(), Seen: now, Until: now.AddDate(0, 0, 27)}},
 		}},
-		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.LoginDevice{{ID: "1", Browser: "Firefox on Linux", Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
+		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.LoginDevice{{ID: "1", Browser: firefox.BrowserName(), Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
 		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},
 		{"Somebody asks to delete the setup", ui.StartPage{
 			Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled,
@@ -149,7 +149,7 @@ func ownPages(own ui.Layout) []State {
 			Open: []ui.RequestRow{resetOf(ben, portico.ResetOpen, portico.NeedsApproval), resetOf(dmitri, portico.ResetOpen, portico.NeedsWait)},
 			Suspicious: []portico.Event{{
 				At: now.Add(-time.Hour), Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(),
-				Details: "the 2FA setup of this user was deleted less than 24 hours ago",
+				Told: portico.Say("the 2FA setup of this user was deleted less than 24 hours ago"),
 			}},
 		}},
 		{"New administrator", ui.StartPage{Layout: administrator("Start", "/"), FirstName: "Ann", Coverage: &ui.Coverage{Active: 1, None: 1}}},

@@ -21,9 +21,9 @@ func imports() []State {
 		return i
 	}
 	sample := []ui.ImportRow{
-		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: "You cannot change your own account here. Use the Account page."},
-		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: "Enter an email address such as name@example.com."},
-		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: "labels"},
+		{Line: 17, LoginID: "ann", Name: "Ann Whitfeld", Email: "ann@acme.example", Does: "refused", Why: portico.Say("You cannot change your own account here. Use the Account page.")},
+		{Line: 204, LoginID: "x", Name: "Xaver Ott", Email: "xaver@", Does: "refused", Why: portico.Say("Enter an email address such as name@example.com.")},
+		{Line: 2, LoginID: "carla.diaz-hernandez", Name: "Carla Díaz-Hernández", Email: "carla@acme.example", Does: "update", Why: portico.Join("{0}, {1}", portico.Say("#changed last name"), portico.Say("#changed labels"))},
 		{Line: 3, LoginID: "hana.sato", Name: "Hana Sato", Email: "hana.sato@acme.example", Does: "create"},
 		{Line: 4, LoginID: "ben.kowalski", Name: "Ben Kowalski", Email: "ben.kowalski@acme.example", Does: "unchanged"},
 	}
@@ -37,7 +37,7 @@ func imports() []State {
 	inviting := at(portico.ImportRunning, 1_000)
 	inviting.Counts, inviting.Inviting = counts, true
 	stopped := at(portico.ImportRunning, 4_000)
-	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anyone who can manage users can continue the import."
+	stopped.Stopped, stopped.Told = stoppedImport.String(), stoppedImport
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns as in the reference file.`)}},
@@ -119,19 +119,30 @@ func customers() []State {
 	}
 }
 
+// firefox is where most of the sample's people log in.
+var firefox = portico.Origin{Address: "192.0.2.17", Browser: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+
+// stoppedImport is why an import was stopped.
+var stoppedImport = portico.Say("The account or the rights of {0} have changed. Anyone who can manage users can continue the import.", "Ann Whitfield")
+
 // sampleEvents are events of several people, newest first.
 func sampleEvents() []ui.EventRow {
-	from := portico.Origin{Address: "192.0.2.17", Browser: "Firefox on Linux"}
-	event := func(ago time.Duration, a portico.Action, by portico.Actor, to portico.User, details string) ui.EventRow {
-		e := portico.Event{At: now.Add(-ago), Action: a, Actor: by, Details: details}.Target(to)
-		return ui.EventRow{Event: e, Browser: by.Origin.Browser}
+	event := func(ago time.Duration, a portico.Action, by portico.Actor, to portico.User, told portico.Message) ui.EventRow {
+		e := portico.Event{At: now.Add(-ago), Action: a, Actor: by, Details: told.String(), Told: told}.Target(to)
+		return ui.EventRow{Event: e, Browser: by.Origin.BrowserName()}
 	}
+	day := portico.Date(now)
+	curl := portico.System(portico.Origin{Address: "203.0.113.80", Browser: "curl/8.5.0"})
 	return []ui.EventRow{
-		event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, from), carla, "Reason: New phone"),
-		event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, from), ann, "password and code"),
-		event(30*time.Minute, portico.LoginRefused, portico.System(portico.Origin{Address: "203.0.113.80", Browser: "curl"}), dmitri, "wrong password"),
-		event(2*time.Hour, portico.UserInvited, portico.CommandLine(), fay, "Role: user"),
-		event(26*time.Hour, portico.TwoFactorEnabledBy, portico.AsUser(ben, from), ben, ""),
+		event(4*time.Minute, portico.TwoFactorReset, portico.AsUser(ann, firefox), carla, portico.Say("Reason: {0}", "New phone")),
+		event(9*time.Minute, portico.LoginDone, portico.AsUser(ann, firefox), ann, portico.Say("#login password and code")),
+		event(30*time.Minute, portico.LoginRefused, curl, dmitri, portico.Say("wrong password")),
+		event(40*time.Minute, portico.LoginRefused, curl, dmitri, portico.Say("{0} more between {1} {2} and {3} UTC: {4}", 412, day, "09:00", "10:00",
+			portico.Join("{0}, {1}", portico.Say("#events {0} {1} from {2}", 300, portico.Say("wrong password"), "192.0.2.0/24"), portico.Say("#events {0} others", 112)))),
+		event(2*time.Hour, portico.UserInvited, portico.CommandLine(), fay, portico.Say("Role: {0}", portico.RoleUser)),
+		event(3*time.Hour, portico.UserEdited, portico.AsUser(ben, firefox), fay, portico.Join("{0}, {1}", portico.Say("#changed email"), portico.Say("#changed labels"))),
+		event(4*time.Hour, portico.UserExempted, portico.AsUser(ann, firefox), dmitri, portico.Say("Until {0}. Reason: {1}", day, "on sick leave")),
+		event(26*time.Hour, portico.TwoFactorEnabledBy, portico.AsUser(ben, firefox), ben, portico.Message{}),
 	}
 }
 

@@ -70,7 +70,7 @@ func rareStart() []State {
 	busy.TwoFactor, busy.Guessed = portico.TwoFactorEnabled, time.Time{}
 	busy.Coverage = &ui.Coverage{Active: 1000, Enabled: 998, None: 2, Invited: 1}
 	busy.Open = everyRequest()
-	stopped := portico.Event{At: now, Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), Details: "more than 5 within an hour"}
+	stopped := portico.Event{At: now, Action: portico.ResetStopped, Actor: portico.AsUser(eunji, portico.Origin{}), Told: portico.Say("the limit of {0} an hour is reached", 5)}
 	busy.Suspicious = []portico.Event{stopped.Target(carla), stopped}
 	return []State{
 		{"Switched off, codes are guessed", switchedOff},
@@ -111,7 +111,7 @@ func rareAccess() []State {
 	one := portico.Import{FileName: "people.csv", By: "Ann Whitfield", Phase: portico.ImportDone, Rows: 1, RowsDone: 1, Counts: portico.ImportCounts{Created: 1}, Uninvited: 1}
 	stopped := running
 	stopped.Inviting, stopped.Invite, stopped.Uninvited = true, true, 8_000
-	stopped.Stopped = "The account or the rights of Ann Whitfield have changed. Anyone who can manage users can continue the import."
+	stopped.Stopped, stopped.Told = stoppedImport.String(), stoppedImport
 	return []State{
 		{"Nobody is locked out", list},
 		{"More are locked out than are counted", many},
@@ -146,7 +146,7 @@ func everyRequest() []ui.RequestRow {
 		r.Proof = portico.ResetProof{Kind: portico.ProofCallBack, Name: ann.Name(), Text: "17", At: now}
 		r.Approval, r.Flagged = portico.ResetApproval{By: eunji.ID, Name: eunji.Name(), At: now}, now
 		if s.State != portico.ResetOpen {
-			r.EndedAt, r.EndedBy, r.EndReason = now, ann.Name(), "no longer needed"
+			r.EndedAt, r.EndedBy, r.EndReason = now, portico.CommandLine().Name, "the command line was faster"
 		}
 		all = append(all, r)
 	}
@@ -231,6 +231,6 @@ func rareCustomers() []State {
 		}},
 		{"Nothing yet", ui.AuditPage{Layout: al, Customer: issuer, WholeLog: true, Actions: portico.ActionGroups()}},
 		{"By the provider", ui.AuditPage{Layout: al, Customer: issuer, Actions: portico.ActionGroups(), First: "#", Rows: []ui.EventRow{{Event: byProvider.Target(carla)}, {Event: portico.Event{CustomerID: "acme", Actor: portico.CommandLine(), Action: "later.thing"}}}}},
-		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: byProvider.Target(carla), Reason: "New phone"}}}},
+		{"More resets than are shown", ui.ReportPage{Layout: rl, Customer: issuer, At: now, From: "2026-10-24", Until: "2026-11-23", CSV: "#", MoreResets: true, Resets: []ui.ResetRow{{Event: byProvider.Target(carla), Reset: portico.ResetDetails{Reason: "New phone"}}}}},
 	}
 }

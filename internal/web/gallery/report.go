@@ -20,9 +20,9 @@ func report() []State {
 		},
 		Without: []portico.User{someone("Hana", "Sato", portico.RoleHelpDesk, portico.Active, portico.TwoFactorNone), carla, dmitri},
 		Resets: []ui.ResetRow{
-			{Event: event(0, portico.AsUser(ann, portico.Origin{}), carla), Reason: "New phone", Proof: "Ben Kowalski vouched", Approver: "Eun-ji Kim"},
-			{Event: event(3, portico.AsUser(ann, portico.Origin{}), dmitri), Reason: "Lost phone; he was here in person, with his passport, and will get a new one tomorrow"},
-			{Event: event(9, portico.CommandLine(), ann), Reason: "Lost phone"},
+			{Event: event(0, portico.AsUser(ann, portico.Origin{}), carla), Reset: portico.ResetDetails{Reason: "New phone", Proof: "Ben Kowalski vouched", ProofKind: portico.ProofVouched, ProofOf: "Ben Kowalski", Approver: "Eun-ji Kim"}},
+			{Event: event(3, portico.AsUser(ann, portico.Origin{}), dmitri), Reset: portico.ResetDetails{Reason: "Lost phone; he was here in person, with his passport, and will get a new one tomorrow"}},
+			{Event: event(9, portico.CommandLine(), ann), Reset: portico.ResetDetails{Reason: "Lost phone"}},
 		},
 	}
 	nobody := page

@@ -35,8 +35,8 @@ func resets() []State {
 			Layout: administrator(row.TargetName, resetsPath), Request: row, User: ben, Rule: everyRule, Due: row.AskedAt.Add(4 * time.Hour), MailProven: true,
 			CallsLeft: 3, VouchURL: "https://portal.acme.example/vouch/019ab0c4-4c2e-7d1f-9c1a-2b7d5a3e8f10",
 			Logins: []ui.EventRow{
-				{Event: portico.Event{At: now.Add(-26 * time.Hour), Actor: portico.Actor{Origin: portico.Origin{Address: "192.0.2.17"}}}, Browser: "Firefox on Windows"},
-				{Event: portico.Event{At: now.Add(-50 * time.Hour), Actor: portico.Actor{Origin: portico.Origin{Address: "192.0.2.17"}}}, Browser: "Firefox on Windows"},
+				{Event: portico.Event{At: now.Add(-26 * time.Hour), Actor: portico.Actor{Origin: portico.Origin{Address: "192.0.2.17"}}}, Browser: firefox.BrowserName()},
+				{Event: portico.Event{At: now.Add(-50 * time.Hour), Actor: portico.Actor{Origin: portico.Origin{Address: "192.0.2.17"}}}, Browser: firefox.BrowserName()},
 			},
 		}
 		change(&p)

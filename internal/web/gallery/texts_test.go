@@ -50,7 +50,7 @@ func told(p ui.Page) (texts []string) {
 		texts = append(texts, p.Import.Stopped)
 		for _, r := range p.Rows {
 			if r.Does == "refused" {
-				texts = append(texts, r.Why)
+				texts = append(texts, r.Why.String())
 			}
 		}
 	case ui.MessagePage:

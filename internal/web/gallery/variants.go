@@ -96,6 +96,13 @@ func fill(v reflect.Value, name, with string) {
 			fill(to.Elem(), name, with)
 			v.Set(to)
 		}
+	case reflect.Interface: // a value of a message
+		if !v.IsNil() {
+			to := reflect.New(v.Elem().Type()).Elem()
+			to.Set(v.Elem())
+			fill(to, name, with)
+			v.Set(to)
+		}
 	case reflect.Slice:
 		to := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(to, v)

@@ -13,6 +13,7 @@ import (
 // funcs are the functions of the templates that are the same in every language.
 var funcs = template.FuncMap{
 	"asset":   asset,
+	"named":   portico.ShownName,
 	"notice":  flashOf,
 	"otpauth": otpauth,
 	"field":   newField,
@@ -48,6 +49,8 @@ func said(l locale.Language, v any) (string, error) {
 	switch v := v.(type) {
 	case portico.Text:
 		return l.Text(v), nil
+	case portico.Message:
+		return l.Say(v), nil
 	case interface{ Text() portico.Text }:
 		return l.Text(v.Text()), nil
 	case interface{ Message() portico.Message }:

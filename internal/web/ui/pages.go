@@ -181,7 +181,7 @@ type RecoveryCodesPage struct {
 // LoginDevice is a session or a remembered device.
 type LoginDevice struct {
 	ID      string
-	Browser string
+	Browser portico.Message
 	Address string
 	Since   time.Time
 	Seen    time.Time

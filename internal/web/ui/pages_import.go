@@ -36,8 +36,8 @@ type ImportRow struct {
 	LoginID string
 	Name    string
 	Email   string
-	Does    string // create, update, unchanged, refused
-	Why     string // for refused the reason, for update what would change
+	Does    string          // create, update, unchanged, refused
+	Why     portico.Message // for refused the reason, for update what would change
 }
 
 func (ImportPage) template() string     { return "import" }

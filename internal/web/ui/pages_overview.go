@@ -35,7 +35,7 @@ type BoundLog struct {
 // EventRow is an event with the short name of its browser.
 type EventRow struct {
 	portico.Event
-	Browser string
+	Browser portico.Message
 }
 
 // EventAt returns an event with its time in the reader's zone.

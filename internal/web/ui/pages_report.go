@@ -31,7 +31,7 @@ type RoleCoverage struct {
 // ResetRow is a deleted 2FA setup.
 type ResetRow struct {
 	portico.Event
-	Reason, Proof, Approver string
+	Reset portico.ResetDetails
 }
 
 // On, Off and Not return the states, for the legend of the chart.

@@ -1,4 +1,4 @@
-package twofactorreset
+package portico_test
 
 import (
 	"testing"
@@ -15,10 +15,10 @@ func TestDoneDetails(t *testing.T) {
 		Approval: portico.ResetApproval{By: "a", Name: "Ann; Proof: x"},
 	}
 	const want = "Approver: Ann, Proof: x; Proof: seen in person by Bob, Reason: none; Reason: lost; Approver: Mallory"
-	if got := doneDetails(r).String(); got != want {
-		t.Errorf("doneDetails(r).String(): got %s, want %v", got, want)
+	if got := portico.DetailsOf(r).Message().String(); got != want {
+		t.Errorf("portico.DetailsOf(r).Message().String(): got %s, want %v", got, want)
 	}
-	if got := doneDetails(portico.ResetRequest{Reason: "new phone"}).String(); got != "Reason: new phone" {
-		t.Errorf(`doneDetails(portico.ResetRequest{Reason: "new phone"}).String(): got %s, want "Reason: new phone"`, got)
+	if got := portico.DetailsOf(portico.ResetRequest{Reason: "new phone"}).Message().String(); got != "Reason: new phone" {
+		t.Errorf(`portico.DetailsOf(portico.ResetRequest{Reason: "new phone"}).Message().String(): got %s, want "Reason: new phone"`, got)
 	}
 }
