@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"portico/internal/maintenance"
 	"portico/internal/seal"
@@ -44,30 +43,6 @@ func (c *checkup) keyset(db *store.DB) {
 	if err == nil && closed == 0 {
 		c.nodes(db, keys)
 		c.auditLog(db, keys)
-	}
-}
-
-// nodes checks that the nodes that serve the portal hold the same keys.
-func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
-	held, err := keys.Held()
-	if err != nil {
-		c.say(problem, "nodes", "%v", err)
-		return
-	}
-	nodes, err := db.Read(c.env.ctx).Nodes()
-	if err != nil {
-		c.say(problem, "nodes", "%v", err)
-		return
-	}
-	for _, n := range nodes {
-		switch {
-		case !slices.Contains(held.Keys, n.SealsWith) || !slices.Contains(n.Holds, held.Primary):
-			c.say(problem, "nodes", "%s has another keyset than %s: give all nodes the same one", n.Name, keys.Path())
-		case n.SealsWith != held.Primary || len(n.Holds) != len(held.Keys):
-			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run portico keys rotate again", n.Name, keys.Path())
-		default:
-			c.say(fine, "nodes", "%s serves, with the same keys", n.Name)
-		}
 	}
 }
 
