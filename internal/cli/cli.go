@@ -274,11 +274,13 @@ func (e *environment) report(err error) int {
 		return exitFailed
 	}
 	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
-		say(stderr, "portico: %s\n", told.Message.String())
-		if len(told.Fields) > 1 {
-			for name, text := range told.Fields {
-				say(stderr, "  %s: %s\n", name, text)
-			}
+		if len(told.Fields) < 2 {
+			say(stderr, "portico: %s\n", told.Message.String())
+			return exitFailed
+		}
+		say(stderr, "portico: Several values are not valid:\n")
+		for _, name := range slices.Sorted(maps.Keys(told.Fields)) {
+			say(stderr, "  %s: %s\n", name, told.Fields[name])
 		}
 		return exitFailed
 	}

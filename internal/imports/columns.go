@@ -118,7 +118,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 		}
 	}
 	if _, status := ir.column[statusColumn]; len(ir.column) == 0 || status && len(ir.column) == 1 {
-		return portico.FieldError("file", "The first line must name the columns, as in the reference file.")
+		return portico.FieldError("file", "The first line must name the columns: login_id, first_name, last_name, email, role and labels.")
 	}
 	for _, name := range personColumns {
 		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {
@@ -136,9 +136,9 @@ func (ir *reader) nameColumns(names, optional []string) error {
 func columnProblems(problems ...[]any) error {
 	all := slices.Concat(problems...)
 	text := [...]portico.Text{
-		1: "{0} Name the columns as in the reference file.",
-		2: "{0} {1} Name the columns as in the reference file.",
-		3: "{0} {1} {2} Name the columns as in the reference file.",
+		1: "{0} Name the columns login_id, first_name, last_name, email, role and labels.",
+		2: "{0} {1} Name the columns login_id, first_name, last_name, email, role and labels.",
+		3: "{0} {1} {2} Name the columns login_id, first_name, last_name, email, role and labels.",
 	}[len(all)]
 	if len(all) == 0 {
 		return nil

@@ -120,7 +120,7 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous po
 	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
 	} else if to.Role != previous.Role && previous.Role == portico.TopRole(c) {
-		row.refuse("Change the role of an administrator on the user's page.")
+		row.refuse("An import leaves the role of an administrator as it is: edit that user instead.")
 	}
 }
 

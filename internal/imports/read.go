@@ -64,7 +64,7 @@ func newReader(r io.Reader, optional []string, guesses bool) (*reader, error) {
 		names, err = file.Read()
 	}
 	if errors.Is(err, io.EOF) {
-		return nil, portico.FieldError("file", "Choose a CSV file with at least one user.")
+		return nil, portico.FieldError("file", "The file is empty: it needs a first line that names the columns, and users below it.")
 	}
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (ir *reader) next() (Row, error) {
 	case err != nil:
 		return Row{}, err
 	case ir.rows == MaxRows:
-		return Row{}, portico.FieldError("file", "Upload at most {0} users in one file.", MaxRows)
+		return Row{}, portico.FieldError("file", "The file has more than {0} users: split it into several files.", MaxRows)
 	}
 	ir.rows++
 	row := ir.row(record)

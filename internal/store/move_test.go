@@ -158,4 +158,12 @@ func TestMoveRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want an error, %v in err.Error()", name, err, c.says)
 		}
 	}
+	full := target(t)
+	if _, err := Move(context.Background(), sqliteWithPeople(t), full, clock); err != nil {
+		t.Fatal(err)
+	}
+	again := sqliteWithPeople(t)
+	if _, err := Move(context.Background(), again, full, clock); err == nil || !strings.Contains(err.Error(), "is not empty, it holds users, customers") {
+		t.Errorf("moving into a database with a portal: %v, want an error that says what it holds", err)
+	}
 }
