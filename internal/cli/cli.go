@@ -23,7 +23,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"portico"
-	"portico/internal/store"
 )
 
 // Exit codes of every command.
@@ -267,7 +266,7 @@ func (e *environment) report(err error) int {
 	}
 	var usage usageError
 	if e.json {
-		e.log().Error("ended", "error", e.from.explain(err.Error()))
+		e.log().Error("ended", "error", e.from.explain(e.advised(err)))
 		if errors.As(err, &usage) {
 			return exitUsage
 		}
@@ -284,10 +283,7 @@ func (e *environment) report(err error) int {
 		}
 		return exitFailed
 	}
-	text := e.from.explain(err.Error())
-	if errors.Is(err, store.ErrNoPortal) {
-		text = strings.Replace(text, "portico init", e.command("init"), 1)
-	}
+	text := e.from.explain(e.advised(err))
 	say(stderr, "portico: %v\n", errors.New(text))
 	if errors.As(err, &usage) {
 		return exitUsage

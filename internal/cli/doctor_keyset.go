@@ -52,7 +52,7 @@ func (c *checkup) missingKeyset(path string) string {
 	if last, _, err := otherKeyset(place, path); err != nil || last != "" {
 		return missingKeys(place, path).Error()
 	}
-	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
-		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
-		path)
+	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run %s, "+
+		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (%s).",
+		path, c.env.command("keys replace --lost"), c.env.command("two-factor delete LOGIN_ID"))
 }

@@ -27,7 +27,7 @@ func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
 		case !slices.Contains(held.Keys, n.SealsWith) || !slices.Contains(n.Holds, held.Primary):
 			c.say(problem, "nodes", "%s has another keyset than %s: give all nodes the same one", n.Name, keys.Path())
 		case n.SealsWith != held.Primary || len(n.Holds) != len(held.Keys):
-			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run portico keys rotate again", n.Name, keys.Path())
+			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run %s again", n.Name, keys.Path(), c.env.command("keys rotate"))
 		default:
 			c.say(fine, "nodes", "%s serves, with the same keys", n.Name)
 		}

@@ -132,7 +132,7 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	if err := source.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "already") {
+	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("moved over people: %v", err)
 	}
 }
