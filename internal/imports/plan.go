@@ -168,6 +168,9 @@ func (row *Row) refused() portico.RefusedRow {
 		sent = slices.Concat(sent, []string{string(row.id)})
 	}
 	kept := portico.RefusedRow{Line: row.Line, LoginID: string(login[:min(len(login), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: sent}
+	if row.suspended {
+		kept.Status = portico.Suspended
+	}
 	for _, s := range sent {
 		size += len(s)
 	}

@@ -149,7 +149,7 @@ func (ir *reader) row(record []string) Row {
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
 		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")),
 	}}
-	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended) || get(suspendedColumn) != ""
+	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended)
 	if ir.keeps {
 		row.sent = ir.sent(record)
 	}

@@ -152,8 +152,10 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 		}
 		sent[i] = string(text)
 	}
-	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, sent) VALUES ($1, $2, $3, $4, $5)`,
-		len(refused), func(i int) []any { return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason, sent[i]} })
+	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, status, sent) VALUES ($1, $2, $3, $4, $5, $6)`,
+		len(refused), func(i int) []any {
+			return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason, refused[i].Status, sent[i]}
+		})
 }
 
 // RefusedRows lists the refused rows of a customer's import after a line, at
@@ -162,12 +164,12 @@ func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) 
 	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
 		var f portico.RefusedRow
 		var sent string
-		err := row.Scan(&f.Line, &f.LoginID, &f.Reason, &sent)
+		err := row.Scan(&f.Line, &f.LoginID, &f.Reason, &f.Status, &sent)
 		if err == nil && sent != "" { // "" before the row was kept with it
 			err = json.Unmarshal([]byte(sent), &f.Sent)
 		}
 		return f, err
-	}, `SELECT f.line, f.login_id, f.reason, f.sent FROM import_refused f JOIN imports i ON i.id = f.import_id
+	}, `SELECT f.line, f.login_id, f.reason, f.status, f.sent FROM import_refused f JOIN imports i ON i.id = f.import_id
 		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
 }
 
