@@ -141,5 +141,6 @@ type RefusedRow struct {
 	LoginID string
 	Email   string   // for the command line; pages find it in Sent
 	Reason  Message  // all that is wrong with it
+	Status  Status   // Suspended if the file says so; "" otherwise
 	Sent    []string // login ID, first and last name, email address, role and, if the file has them, labels and ID, as they were sent
 }

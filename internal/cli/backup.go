@@ -185,7 +185,7 @@ func (c backupCommand) holdKeys(env *environment, db *store.DB, dir string) (rel
 		return nil, errors.Join(err, release())
 	}
 	if len(held.Keys) > 1 {
-		say(env.stderr, "Warning: a rotation of the keys has begun and is not finished: portico keys rotate goes on with it. This backup needs the keyset as it is now.\n")
+		say(env.stderr, "Warning: a rotation of the keys has begun and is not finished: %s goes on with it. This backup needs the keyset as it is now.\n", env.command("keys rotate"))
 	}
 	return release, nil
 }

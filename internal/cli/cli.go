@@ -23,7 +23,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"portico"
-	"portico/internal/store"
 )
 
 // Exit codes of every command.
@@ -267,25 +266,24 @@ func (e *environment) report(err error) int {
 	}
 	var usage usageError
 	if e.json {
-		e.log().Error("ended", "error", e.from.explain(err.Error()))
+		e.log().Error("ended", "error", e.from.explain(e.advised(err)))
 		if errors.As(err, &usage) {
 			return exitUsage
 		}
 		return exitFailed
 	}
 	if told := portico.ErrorOf(err); told != nil && told.Code != portico.Unavailable { // if the service is unavailable, print the cause too: people who run commands can fix it
-		say(stderr, "portico: %s\n", told.Message.String())
-		if len(told.Fields) > 1 {
-			for name, text := range told.Fields {
-				say(stderr, "  %s: %s\n", name, text)
-			}
+		if len(told.Fields) < 2 {
+			say(stderr, "portico: %s\n", told.Message.String())
+			return exitFailed
+		}
+		say(stderr, "portico: Several values are not valid:\n")
+		for _, name := range slices.Sorted(maps.Keys(told.Fields)) {
+			say(stderr, "  %s: %s\n", name, told.Fields[name])
 		}
 		return exitFailed
 	}
-	text := e.from.explain(err.Error())
-	if errors.Is(err, store.ErrNoPortal) {
-		text = strings.Replace(text, "portico init", e.command("init"), 1)
-	}
+	text := e.from.explain(e.advised(err))
 	say(stderr, "portico: %v\n", errors.New(text))
 	if errors.As(err, &usage) {
 		return exitUsage

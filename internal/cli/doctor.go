@@ -125,6 +125,11 @@ type checkup struct {
 }
 
 func (c *checkup) say(s state, what, format string, args ...any) {
+	for i, arg := range args {
+		if err, is := arg.(error); is {
+			args[i] = c.env.advised(err)
+		}
+	}
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n\t", " ") // errors of several servers
 	c.findings = append(c.findings, finding{s, what, text})
 }

@@ -32,6 +32,7 @@ func (c *checkup) database(db *store.DB) {
 		c.say(fine, "schema", "version %d, the newest, with nothing added to it", schema.Version)
 	}
 	c.keyset(db)
+	c.nodeSettings(db)
 	c.policies(db)
 	c.counts(db)
 	c.queue(db)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"portico/internal/maintenance"
 	"portico/internal/seal"
@@ -47,37 +46,13 @@ func (c *checkup) keyset(db *store.DB) {
 	}
 }
 
-// nodes checks that the nodes that serve the portal hold the same keys.
-func (c *checkup) nodes(db *store.DB, keys *seal.Keys) {
-	held, err := keys.Held()
-	if err != nil {
-		c.say(problem, "nodes", "%v", err)
-		return
-	}
-	nodes, err := db.Read(c.env.ctx).Nodes()
-	if err != nil {
-		c.say(problem, "nodes", "%v", err)
-		return
-	}
-	for _, n := range nodes {
-		switch {
-		case !slices.Contains(held.Keys, n.SealsWith) || !slices.Contains(n.Holds, held.Primary):
-			c.say(problem, "nodes", "%s has another keyset than %s: give all nodes the same one", n.Name, keys.Path())
-		case n.SealsWith != held.Primary || len(n.Holds) != len(held.Keys):
-			c.say(warning, "nodes", "%s has another keyset than %s, in a rotation of the keys that is not finished: run portico keys rotate again", n.Name, keys.Path())
-		default:
-			c.say(fine, "nodes", "%s serves, with the same keys", n.Name)
-		}
-	}
-}
-
 // missingKeyset says what is missing and what works without it.
 func (c *checkup) missingKeyset(path string) string {
 	place := store.Place{Dir: c.dir}
 	if last, _, err := otherKeyset(place, path); err != nil || last != "" {
 		return missingKeys(place, path).Error()
 	}
-	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run portico keys replace --lost, "+
-		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (portico two-factor delete).",
-		path)
+	return fmt.Sprintf("The keyset is missing, and the portal does not start without it: put it back as %s, or, if it is lost for good, run %s, "+
+		"after which people without 2FA log in as before, and the others by a recovery code, or once their setup was deleted (%s).",
+		path, c.env.command("keys replace --lost"), c.env.command("two-factor delete LOGIN_ID"))
 }

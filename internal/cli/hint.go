@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -46,6 +47,15 @@ func holdsPassword(address string) bool {
 	}
 	_, has := u.User.Password()
 	return has || u.Query().Has("password")
+}
+
+// advised returns the text of an error, in which a command to run has the place of
+// the portal.
+func (e *environment) advised(err error) string {
+	if advice := (*store.Advice)(nil); errors.As(err, &advice) {
+		return strings.Replace(err.Error(), advice.Shown(), e.command(advice.Command), 1)
+	}
+	return err.Error()
 }
 
 // command returns a command with the place of the portal, for a text that says

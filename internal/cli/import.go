@@ -66,7 +66,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		case err != nil:
 			return explainEncoding(err)
 		case n.Refused > 0:
-			return errors.New("some lines were refused")
+			return errors.New("some lines were refused: correct them and import them again. To change one user, run " + env.command("user edit LOGIN_ID"))
 		}
 		return nil
 	})
@@ -75,7 +75,8 @@ func (c userImportCommand) Run(env *environment) (err error) {
 // sayOfInvitations says what becomes of the invitations of an import.
 func sayOfInvitations(env *environment, p *Portal) {
 	if p.Mails.NoServer {
-		say(env.stderr, "No mail server is set (--smtp), so no mail is sent: portico serve writes each invitation to a file in its outbox. A user's page can also show a new activation link to hand over.\n")
+		say(env.stderr, "No mail server is set (--smtp), so no mail is sent: portico serve writes each invitation to a file in its outbox. For a new activation link to hand over, run %s.\n",
+			env.command("user invite LOGIN_ID"))
 		return
 	}
 	env.done("Invitations are queued; portico serve sends them.\n")
@@ -106,6 +107,7 @@ func sayOfFile(env *environment, report imports.FileReport) {
 		say(env.stderr, "These columns are ignored: %s.\n", strings.Join(report.Ignored, ", "))
 	}
 	if report.Uninvited > 0 {
-		say(env.stderr, "%d people were created and not invited. Select them under Administration and Access to send invitations, or use --invite next time.\n", report.Uninvited)
+		say(env.stderr, "%d people were created and not invited. Run %s for one, or select several under Administration and Access; next time, add --invite.\n",
+			report.Uninvited, env.command("user invite LOGIN_ID"))
 	}
 }

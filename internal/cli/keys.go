@@ -146,6 +146,6 @@ func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB)
 		return nil, err
 	}
 	env.done("Created a new keyset. Users without 2FA log in as before. The others need a recovery code,\n"+
-		"or their setup has to be deleted (portico two-factor delete). Back up %s.\n", path)
+		"or their setup has to be deleted (%s). Back up %s.\n", env.command("two-factor delete LOGIN_ID"), path)
 	return made, nil
 }

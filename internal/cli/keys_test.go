@@ -21,13 +21,14 @@ type served struct {
 
 // serveWith starts a node of the portal with a keyset at a path. Nodes on
 // PostgreSQL have nothing else in their data directory.
-func serveWith(t *testing.T, dir, keyset string) served {
+func serveWith(t *testing.T, dir, keyset string, settings ...string) served {
 	t.Helper()
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--keyset", keyset, "--data", dir}
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		args[len(args)-1] = t.TempDir()
 		args = append(args, "--database", url)
 	}
+	args = append(args, settings...)
 	var log strings.Builder
 	p := startLogging(exec.Command("portico", args...), &log)
 	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // it may have stopped
@@ -91,7 +92,8 @@ func TestC16_RotationWaitsForEveryNode(t *testing.T) {
 	second := filepath.Join(t.TempDir(), "keyset")
 	copyOver(t, keyset, first)
 	copyOver(t, keyset, second)
-	a, b := serveWith(t, dir, keyset), serveWith(t, dir, second)
+	const base = "https://portal.example.com"
+	a, b := serveWith(t, dir, keyset, "--base-url", base), serveWith(t, dir, second, "--base-url", base)
 	rotate := func(want int, wait string) string {
 		t.Helper()
 		return run(t, dir, want, "keys", "rotate", "--keyset", keyset, "--wait", wait)

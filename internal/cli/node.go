@@ -40,8 +40,8 @@ func (p *Portal) recordStart(ctx context.Context, n *node) error {
 	return p.recordNode(ctx, n)
 }
 
-// recordNode records that the node serves, and which keys it holds, if that has
-// changed or was recorded a while ago.
+// recordNode records that the node serves, which keys it holds, and its settings,
+// if the keys have changed or were recorded a while ago.
 func (p *Portal) recordNode(ctx context.Context, n *node) error {
 	held, err := p.Keys.Held()
 	if err != nil {
@@ -52,7 +52,7 @@ func (p *Portal) recordNode(ctx context.Context, n *node) error {
 		return nil
 	}
 	err = p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
-		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary})
+		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary, Settings: p.recorded()})
 	})
 	if err == nil {
 		n.held, n.seen = held, now

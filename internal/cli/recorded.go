@@ -47,10 +47,15 @@ func sealedSettings(ctx context.Context, db *store.DB, keys *seal.Keys) (setting
 	return settings, sealed, nil
 }
 
+// recorded returns the settings of serve that others may know of.
+func (p *Portal) recorded() map[string]string {
+	return p.cfg.Recorded(mail.Host(p.cfg.MailServer()))
+}
+
 // record records the settings of serve for other commands, in place of those of
 // an earlier start or of another node.
 func (p *Portal) record(ctx context.Context) error {
-	settings := p.cfg.Recorded(mail.Host(p.cfg.MailServer()))
+	settings := p.recorded()
 	for {
 		was, sealed, err := sealedSettings(ctx, p.DB, p.Keys)
 		if err != nil && sealed == nil || err == nil && maps.Equal(was, settings) {

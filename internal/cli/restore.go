@@ -111,7 +111,7 @@ func (c restoreCommand) look(env *environment, place store.Place, keys *seal.Key
 		say(env.stderr, "Warning: %s belongs to root. If serve runs as another user, give that user all of it: chown -R USER: %s\n", place.Dir, place.Dir)
 	}
 	if err == nil && keys == nil {
-		return fmt.Errorf("%s is restored, but the portal cannot start: the keyset %s is missing. Put it back, or, if it is lost for good, run portico keys replace --lost", c.File, path)
+		return fmt.Errorf("%s is restored, but the portal cannot start: the keyset %s is missing. Put it back, or, if it is lost for good, run %s", c.File, path, env.command("keys replace --lost"))
 	}
 	return err
 }

@@ -70,8 +70,8 @@ func writeChunk(rows []Row) ([]byte, error) {
 	if ids {
 		names = slices.Concat(names, []string{idColumn})
 	}
-	if suspended {
-		names = slices.Concat(names, []string{suspendedColumn})
+	if suspended { // a column that the version before ignores
+		names = slices.Concat(names, []string{statusColumn})
 	}
 	if refused {
 		names = slices.Concat(names, []string{toldColumn})
@@ -92,7 +92,7 @@ func writeChunk(rows []Row) ([]byte, error) {
 		}
 		switch {
 		case row.suspended:
-			record = append(record, "yes")
+			record = append(record, string(portico.Suspended))
 		case suspended:
 			record = append(record, "")
 		}

@@ -12,24 +12,22 @@ import (
 )
 
 // Columns of a file. chunkColumns are the further columns of a stored chunk:
-// the line of the row, why it was refused when it was uploaded, in English and as a
-// message, and that the file
-// has the person as suspended, if it has anybody as that. idColumn is
+// the line of the row, and why it was refused when it was uploaded, in English and
+// as a message. idColumn is
 // one of the portal's own files, and says whom a row without a login ID is about.
 // readOnlyColumns are those that only the portal's own files have; an import
 // ignores them, so that these files can be imported as they are.
 var (
 	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn}
-	chunkColumns    = []string{"line", "refused", toldColumn, suspendedColumn}
+	chunkColumns    = []string{"line", "refused", toldColumn}
 	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
 const (
-	idColumn        = "id"
-	toldColumn      = "reason" // a name that the version before ignores
-	suspendedColumn = "suspended"
-	statusColumn    = "status" // read only to create nobody who is suspended in the file
+	idColumn     = "id"
+	toldColumn   = "reason" // a name that the version before ignores
+	statusColumn = "status" // read only to create nobody who is suspended in the file
 )
 
 // otherNames are the names that other programs give to the columns, by their
@@ -42,13 +40,13 @@ var otherNames = map[string]string{
 
 // RefusedColumns returns the names of the columns of a file of refused rows: a
 // person's, without labels if the import's file had none, and with the ID if it
-// had that, the line, and the reason.
+// had that, the line, the reason, and the status of those who are suspended.
 func RefusedColumns(rows []portico.RefusedRow) []string {
 	names, n := slices.Concat(personColumns, []string{idColumn}), len(personColumns)
 	if len(rows) > 0 && len(rows[0].Sent) > 0 {
 		n = len(rows[0].Sent)
 	}
-	return slices.Concat(names[:n], []string{"line", "reason"})
+	return slices.Concat(names[:n], []string{"line", "reason", statusColumn})
 }
 
 // spelling returns a name without case, spaces and punctuation, by which other
@@ -120,7 +118,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 		}
 	}
 	if _, status := ir.column[statusColumn]; len(ir.column) == 0 || status && len(ir.column) == 1 {
-		return portico.FieldError("file", "The first line must name the columns, as in the reference file.")
+		return portico.FieldError("file", "The first line must name the columns: login_id, first_name, last_name, email, role and labels.")
 	}
 	for _, name := range personColumns {
 		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {
@@ -138,9 +136,9 @@ func (ir *reader) nameColumns(names, optional []string) error {
 func columnProblems(problems ...[]any) error {
 	all := slices.Concat(problems...)
 	text := [...]portico.Text{
-		1: "{0} Name the columns as in the reference file.",
-		2: "{0} {1} Name the columns as in the reference file.",
-		3: "{0} {1} {2} Name the columns as in the reference file.",
+		1: "{0} Name the columns login_id, first_name, last_name, email, role and labels.",
+		2: "{0} {1} Name the columns login_id, first_name, last_name, email, role and labels.",
+		3: "{0} {1} {2} Name the columns login_id, first_name, last_name, email, role and labels.",
 	}[len(all)]
 	if len(all) == 0 {
 		return nil

@@ -57,7 +57,7 @@ func (e existing) of(row *Row) (portico.User, bool) {
 		u, is := e.byLogin[row.key]
 		is = is && row.key != ""
 		if known && (!is || u.CustomerID != downloaded.CustomerID) {
-			row.refuse("This row belongs to {0} in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.", cmp.Or(downloaded.LoginID, downloaded.Name()))
+			row.refuse("This row belongs to {0} in the downloaded list. An import changes no login ID: edit that user instead. For a different user, leave id empty.", cmp.Or(downloaded.LoginID, downloaded.Name()))
 		}
 		return u, is
 	}

@@ -118,7 +118,7 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous po
 	if err := users.CheckPermission(actor, portico.ManagePeople, previous); err != nil {
 		row.refuseBecause(err)
 	} else if to.Role != previous.Role && previous.Role == portico.TopRole(c) {
-		row.refuse("Change the role of an administrator on the user's page.")
+		row.refuse("An import leaves the role of an administrator as it is: edit that user instead.")
 	}
 }
 
@@ -166,6 +166,9 @@ func (row *Row) refused() portico.RefusedRow {
 		sent = slices.Concat(sent, []string{string(row.id)})
 	}
 	kept := portico.RefusedRow{Line: row.Line, LoginID: string(login[:min(len(login), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: sent}
+	if row.suspended {
+		kept.Status = portico.Suspended
+	}
 	for _, s := range sent {
 		size += len(s)
 	}

@@ -63,7 +63,7 @@ func newReader(r io.Reader, optional []string, guesses bool) (*reader, error) {
 		names, err = file.Read()
 	}
 	if errors.Is(err, io.EOF) {
-		return nil, portico.FieldError("file", "Choose a CSV file with at least one user.")
+		return nil, portico.FieldError("file", "The file is empty: it needs a first line that names the columns, and users below it.")
 	}
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (ir *reader) next() (Row, error) {
 	case err != nil:
 		return Row{}, err
 	case ir.rows == MaxRows:
-		return Row{}, portico.FieldError("file", "Upload at most {0} users in one file.", MaxRows)
+		return Row{}, portico.FieldError("file", "The file has more than {0} users: split it into several files.", MaxRows)
 	}
 	ir.rows++
 	row := ir.row(record)
@@ -148,7 +148,7 @@ func (ir *reader) row(record []string) Row {
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
 		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")),
 	}}
-	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended) || get(suspendedColumn) != ""
+	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended)
 	if ir.keeps {
 		row.sent = ir.sent(record)
 	}

@@ -95,7 +95,7 @@ func (r *Reader) decode(record []string) error {
 		return nil
 	case valid || r.declared || r.accents:
 		return portico.FieldError("file",
-			"Line {0} of the file has a different encoding from the lines before it. Save the file as CSV UTF-8, and upload it again.", r.Line())
+			"Line {0} of the file has a different encoding from the lines before it. Save the file as CSV UTF-8, and import that.", r.Line())
 	}
 	if err := r.fromWindows1252(record); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (r *Reader) fromWindows1252(record []string) error {
 			return fmt.Errorf("decoding the file: %w", err)
 		}
 		if strings.ContainsRune(text, utf8.RuneError) {
-			return portico.FieldError("file", "Line {0} of the file is neither UTF-8 nor Windows-1252. Save the file as CSV UTF-8, and upload it again.", r.Line())
+			return portico.FieldError("file", "Line {0} of the file is neither UTF-8 nor Windows-1252. Save the file as CSV UTF-8, and import that.", r.Line())
 		}
 		record[i] = text
 	}

@@ -153,9 +153,9 @@ func (tx *Tx) RefuseRows(c portico.CustomerID, id string, first, last int, refus
 		}
 		sent[i] = string(text)
 	}
-	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, sent, told) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return tx.insert("keeping refused rows", `INSERT INTO import_refused (import_id, line, login_id, reason, status, sent, told) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		len(refused), func(i int) []any {
-			return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason.String(), sent[i], refused[i].Reason.Stored()}
+			return []any{id, refused[i].Line, refused[i].LoginID, refused[i].Reason.String(), refused[i].Status, sent[i], refused[i].Reason.Stored()}
 		})
 }
 
@@ -165,13 +165,13 @@ func (r *Reader) RefusedRows(c portico.CustomerID, id string, after, limit int) 
 	return all(r, "listing refused rows", func(row scanner) (portico.RefusedRow, error) {
 		var f portico.RefusedRow
 		var sent, reason, told string
-		err := row.Scan(&f.Line, &f.LoginID, &reason, &sent, &told)
+		err := row.Scan(&f.Line, &f.LoginID, &reason, &f.Status, &sent, &told)
 		f.Reason = portico.Recall(reason, told)
 		if err == nil && sent != "" { // "" before the row was kept with it
 			err = json.Unmarshal([]byte(sent), &f.Sent)
 		}
 		return f, err
-	}, `SELECT f.line, f.login_id, f.reason, f.sent, f.told FROM import_refused f JOIN imports i ON i.id = f.import_id
+	}, `SELECT f.line, f.login_id, f.reason, f.status, f.sent, f.told FROM import_refused f JOIN imports i ON i.id = f.import_id
 		WHERE i.customer_id = $1 AND i.id = $2 AND f.line > $3 ORDER BY f.line LIMIT $4`, c, id, after, limit)
 }
 

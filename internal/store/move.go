@@ -192,19 +192,35 @@ func (m *move) begin(source, target *DB) error {
 	if m.tables, err = m.inOrder(tables); err != nil {
 		return err
 	}
-	var used bool
-	err = m.to.q.QueryRowContext(m.ctx, `SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM customers WHERE id <> $1)`,
-		portico.ProviderID).Scan(&used)
-	if err != nil {
-		return fmt.Errorf("looking whether the database is empty: %w", err)
-	}
-	if used {
-		return errors.New("somebody is in the PostgreSQL database already: move into an empty one")
+	if err := m.targetIsEmpty(); err != nil {
+		return err
 	}
 	for _, table := range slices.Backward(m.tables) {
 		if _, err := m.to.exec("emptying "+table, `DELETE FROM `+quoted(table)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// targetIsEmpty returns an error that says what the target holds already.
+func (m *move) targetIsEmpty() error {
+	var holds []string
+	for _, what := range []struct{ name, exists string }{
+		{"users", `SELECT EXISTS (SELECT 1 FROM users)`},
+		{"customers", `SELECT EXISTS (SELECT 1 FROM customers WHERE id <> '` + string(portico.ProviderID) + `')`},
+		{"audit events", `SELECT EXISTS (SELECT 1 FROM events)`},
+	} {
+		var there bool
+		if err := m.to.q.QueryRowContext(m.ctx, what.exists).Scan(&there); err != nil {
+			return fmt.Errorf("looking whether the database is empty: %w", err)
+		}
+		if there {
+			holds = append(holds, what.name)
+		}
+	}
+	if len(holds) > 0 {
+		return fmt.Errorf("the PostgreSQL database %s is not empty, it holds %s: move into an empty one", m.place.Where(), strings.Join(holds, ", "))
 	}
 	return nil
 }

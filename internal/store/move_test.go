@@ -132,7 +132,7 @@ func TestMoveTakesEveryTable(t *testing.T) {
 	if err := source.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "already") {
+	if _, err := Move(ctx, from, to, clock); err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("moved over people: %v", err)
 	}
 }
@@ -157,5 +157,13 @@ func TestMoveRefuses(t *testing.T) {
 		if _, err := Move(context.Background(), sqliteWithPeople(t, c.from...), target(t, c.to...), clock); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error, %v in err.Error()", name, err, c.says)
 		}
+	}
+	full := target(t)
+	if _, err := Move(context.Background(), sqliteWithPeople(t), full, clock); err != nil {
+		t.Fatal(err)
+	}
+	again := sqliteWithPeople(t)
+	if _, err := Move(context.Background(), again, full, clock); err == nil || !strings.Contains(err.Error(), "is not empty, it holds users, customers") {
+		t.Errorf("moving into a database with a portal: %v, want an error that says what it holds", err)
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,9 +12,10 @@ import (
 // Node is a program that serves the portal.
 type Node struct {
 	ID        string
-	Name      string   // where it runs, for people
-	Holds     []uint32 // IDs of the keys in its keyset
-	SealsWith uint32   // the primary one
+	Name      string            // where it runs, for people
+	Holds     []uint32          // IDs of the keys in its keyset
+	SealsWith uint32            // the primary one
+	Settings  map[string]string // that all nodes have to share, by the names of their flags; nil for a node of an earlier version
 	SeenAt    time.Time
 }
 
@@ -30,9 +32,13 @@ func (tx *Tx) PutNode(n Node) error {
 	for i, id := range n.Holds {
 		holds[i] = strconv.FormatUint(uint64(id), 10)
 	}
-	_, err := tx.exec("recording a node", `INSERT INTO nodes (id, name, holds, seals_with, seen_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET holds = excluded.holds, seals_with = excluded.seals_with, seen_at = excluded.seen_at`,
-		n.ID, n.Name, strings.Join(holds, " "), int64(n.SealsWith), toMillis(tx.Now))
+	settings, err := json.Marshal(n.Settings)
+	if err != nil {
+		return fmt.Errorf("recording a node: %w", err)
+	}
+	_, err = tx.exec("recording a node", `INSERT INTO nodes (id, name, holds, seals_with, settings, seen_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (id) DO UPDATE SET holds = excluded.holds, seals_with = excluded.seals_with, settings = excluded.settings, seen_at = excluded.seen_at`,
+		n.ID, n.Name, strings.Join(holds, " "), int64(n.SealsWith), string(settings), toMillis(tx.Now))
 	return err
 }
 
@@ -44,7 +50,7 @@ func (tx *Tx) DeleteNode(id string) error {
 
 // Nodes lists the nodes that serve the portal, by name.
 func (r *Reader) Nodes() ([]Node, error) {
-	return all(r, "listing nodes", scanNode, `SELECT id, name, holds, seals_with, seen_at FROM nodes WHERE seen_at > $1 ORDER BY name, id`,
+	return all(r, "listing nodes", scanNode, `SELECT id, name, holds, seals_with, settings, seen_at FROM nodes WHERE seen_at > $1 ORDER BY name, id`,
 		toMillis(r.Now.Add(-NodeSilence)))
 }
 
@@ -64,10 +70,15 @@ func (db *DB) Unserved(ctx context.Context) error {
 
 func scanNode(row scanner) (Node, error) {
 	var n Node
-	var holds string
+	var holds, settings string
 	var sealsWith, seen int64
-	if err := row.Scan(&n.ID, &n.Name, &holds, &sealsWith, &seen); err != nil {
+	if err := row.Scan(&n.ID, &n.Name, &holds, &sealsWith, &settings, &seen); err != nil {
 		return n, err
+	}
+	if settings != "" {
+		if err := json.Unmarshal([]byte(settings), &n.Settings); err != nil {
+			return n, fmt.Errorf("the settings of node %s: %w", n.ID, err)
+		}
 	}
 	n.SealsWith, n.SeenAt = uint32(sealsWith), fromMillis(seen)
 	for field := range strings.FieldsSeq(holds) {

@@ -209,7 +209,7 @@ func (p Place) noPortal(m marker) error {
 		where = p.Where()
 	}
 	if m != (marker{}) {
-		return fmt.Errorf("there is no portal in %s, but %s says that there was one: bring it back, also by portico restore, or remove that file to begin anew", where, p.marker())
+		return &Advice{fmt.Sprintf("there is no portal in %s, but %s says that there was one: bring it back, also by", where, p.marker()), "restore FILE", ", or remove that file to begin anew"}
 	}
 	return fmt.Errorf("there is no portal in %s: %w", where, ErrNoPortal)
 }

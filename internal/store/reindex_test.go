@@ -17,7 +17,7 @@ var laterMigrations = []string{
 	`ALTER TABLE sessions DROP COLUMN recovered`, `DROP TABLE portal_times`, `ALTER TABLE mails DROP COLUMN unanswered`,
 	`DROP TABLE deleted_customers`, `ALTER TABLE customers DROP COLUMN delete_at`, `ALTER TABLE customers DROP COLUMN delete_reason`,
 	`ALTER TABLE customers DROP COLUMN deleting`, `DROP TABLE nodes`,
-	`ALTER TABLE users DROP COLUMN language`, `ALTER TABLE customers DROP COLUMN language`,
+	`ALTER TABLE import_refused DROP COLUMN status`, `ALTER TABLE users DROP COLUMN language`, `ALTER TABLE customers DROP COLUMN language`,
 	`DROP INDEX users_by_lower_address`, `DROP INDEX users_by_address`, `DROP TABLE audit_stream`, `ALTER TABLE audit_logs DROP COLUMN sent`,
 	`ALTER TABLE events DROP COLUMN told`, `ALTER TABLE event_counts DROP COLUMN told`, `ALTER TABLE imports DROP COLUMN told`,
 	`ALTER TABLE import_refused DROP COLUMN told`,

@@ -45,7 +45,7 @@ func Restore(ctx context.Context, place Place, file string, now func() time.Time
 	}
 	switch {
 	case kind == sqliteMagic && place.URL != "":
-		return errors.New("this is the backup of a database in a directory (SQLite): restore it without --database, and then portico move it")
+		return &Advice{"this is the backup of a database in a directory (SQLite): restore it without --database, and then run", "move", ""}
 	case kind == postgresMagic && place.URL == "":
 		return errors.New("this is the backup of a PostgreSQL database: give the address of an empty one as --database")
 	}

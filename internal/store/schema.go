@@ -34,7 +34,7 @@ func (s Schema) Exact() error {
 // Current returns an error if the database lacks the newest migrations.
 func (s Schema) Current() error {
 	if s.Behind {
-		return misfit(fmt.Sprintf("the database has version %d of %d: run portico migrate first", s.Version, s.Newest))
+		return fmt.Errorf("%w: %w", misfit(fmt.Sprintf("the database has version %d of %d", s.Version, s.Newest)), &Advice{"run", "migrate", " first"})
 	}
 	return nil
 }

@@ -23,8 +23,20 @@ var (
 	ErrTaken = errors.New("taken")
 	// ErrNoPortal is returned if a place holds no portal, and none is to be made
 	// there.
-	ErrNoPortal = errors.New("say with --data or --database where it is, or make one with portico init")
+	ErrNoPortal error = &Advice{"say with --data or --database where it is, or make one with", "init", ""}
 )
+
+// Advice is an error that ends or goes on with a command to run. The command is
+// about the place of the call, and only who was called knows how that was given.
+type Advice struct {
+	Before, Command, After string // Command without the name of the program
+}
+
+// Error returns the text with the command, as if no place had to be given.
+func (a *Advice) Error() string { return a.Before + " " + a.Shown() + a.After }
+
+// Shown returns the command as Error has it.
+func (a *Advice) Shown() string { return "portico " + a.Command }
 
 // NewID returns an ID for a row. It is a UUIDv7, so that indexes grow at their
 // end.

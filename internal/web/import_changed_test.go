@@ -49,7 +49,7 @@ func TestChangedInTheDownload(t *testing.T) {
 	// Somebody's login ID: that is changed on the person's page.
 	file = download()
 	renamed := strings.Replace(file, "ulla,", "ulla.new,", 1)
-	if p := sendFile(b, renamed); !p.Has("0 to create, 0 to update, 4 unchanged, 1 refused") || !strings.Contains(p.Row("ulla.new"), "This row belongs to ulla in the downloaded list. To change a login ID, use the user's page. For a different user, leave id empty.") {
+	if p := sendFile(b, renamed); !p.Has("0 to create, 0 to update, 4 unchanged, 1 refused") || !strings.Contains(p.Row("ulla.new"), "This row belongs to ulla in the downloaded list. An import changes no login ID: edit that user instead. For a different user, leave id empty.") {
 		t.Errorf("a login ID that was changed: %s", p.Text())
 	}
 	// A wrong address is refused, and the file of refused rows can be corrected.

@@ -125,6 +125,25 @@ func TestSuspendedInAFile(t *testing.T) {
 	}
 }
 
+// TestSuspendedInTheRefusedRows sends the file of refused rows back, with all
+// that was wrong corrected but for what the file says of somebody suspended.
+func TestSuspendedInTheRefusedRows(t *testing.T) {
+	c := newFixture(t)
+	b := c.as(c.admin)
+	p := sendFile(b, "login_id,first_name,last_name,email,role,status\nsue,Sue,S,nowhere,user,Suspended\nzoe,Zoe,B,no,user,active\n")
+	refused := b.Get(p.Link("Download the refused rows"))
+	if rows := records(t, refused); len(rows) != 3 {
+		t.Fatalf("refused rows: got %v, want two", rows)
+	}
+	corrected := strings.NewReplacer("nowhere", "sue@example.com", ",no,", ",zoe@example.com,").Replace(refused.Body)
+	if p := imported(t, b, corrected); !p.Has("1 created") || !p.Has("1 refused") || !p.Has("The file says that this user is suspended") {
+		t.Errorf("the corrected rows: got %s, want zoe created, and sue refused as suspended", p.Text())
+	}
+	if p := b.Get(access + "?q=sue"); p.Has("sue@example.com") {
+		t.Error(p.Text())
+	}
+}
+
 // TestRefusedRowsComeBack checks that the file of refused rows holds them as
 // they were sent, with every reason, and can be corrected and sent again.
 func TestRefusedRowsComeBack(t *testing.T) {
@@ -144,7 +163,7 @@ func TestRefusedRowsComeBack(t *testing.T) {
 		t.Fatal(p.Text())
 	}
 	rows := records(t, b.Get(p.Link("Download the refused rows")))
-	if got, want := strings.Join(rows[0], ","), "login_id,first_name,last_name,email,role,labels,line,reason"; got != want {
+	if got, want := strings.Join(rows[0], ","), "login_id,first_name,last_name,email,role,labels,line,reason,status"; got != want {
 		t.Errorf("the columns are %s, not %s", got, want)
 	}
 	for i, want := range []string{"bad one||Two|nowhere|King|B;C|3|", "|Login|Less|x|user||4|", "hedda|'=Hedda|Tester|hedda@@example.com|user||5|", "good|Same|Again|also wrong|user||6|"} {
@@ -188,7 +207,7 @@ func TestRefusedRowsComeBack(t *testing.T) {
 	}
 	// A file without labels comes back without, so that labels stay as they are.
 	p = sendFile(b, "first_name,last_name,email,role\nA,B,x,user\n")
-	if rows := records(t, b.Get(p.Link("Download the refused rows"))); strings.Join(rows[0], ",") != "login_id,first_name,last_name,email,role,line,reason" {
+	if rows := records(t, b.Get(p.Link("Download the refused rows"))); strings.Join(rows[0], ",") != "login_id,first_name,last_name,email,role,line,reason,status" {
 		t.Errorf("%q", rows[0])
 	}
 	// A row of any length is refused, and not kept.

@@ -83,7 +83,7 @@ func TestImport(t *testing.T) {
 	}
 	refused := b.Get(p.Link("Download the refused rows"))
 	rows := records(t, refused)
-	if len(rows) != 6 || !slices.Equal(rows[0], []string{"login_id", "first_name", "last_name", "email", "role", "labels", "line", "reason"}) ||
+	if len(rows) != 6 || !slices.Equal(rows[0], []string{"login_id", "first_name", "last_name", "email", "role", "labels", "line", "reason", "status"}) ||
 		rows[1][6] != "2" || rows[5][0] != "'=a b" || !strings.Contains(refused.Header.Get("Content-Disposition"), `"acme-refused.csv"`) {
 		t.Errorf("%v", rows)
 	}

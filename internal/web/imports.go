@@ -211,7 +211,7 @@ func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 			if row.Sent == nil {
 				record[0] = row.LoginID
 			}
-			record[columns-2], record[columns-1] = strconv.Itoa(row.Line), row.Reason.String()
+			record[columns-3], record[columns-2], record[columns-1] = strconv.Itoa(row.Line), row.Reason.String(), string(row.Status)
 			for i := range record {
 				record[i] = guarded(record[i])
 			}
