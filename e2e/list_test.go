@@ -75,6 +75,41 @@ func TestListIsCompact(t *testing.T) {
 	}
 }
 
+// cutOff returns the fields of the list whose text or placeholder has no room,
+// and by how many pixels.
+const cutOff = `[...document.querySelectorAll(".tools :is(select, input:not([type=hidden]))")].map(e => {
+	const s = getComputedStyle(e), c = document.createElement("canvas").getContext("2d")
+	c.font = s.fontWeight + " " + s.fontSize + " " + s.fontFamily
+	const arrow = e.list || e.localName == "select" ? 18 : 0
+	const room = e.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight) - arrow
+	return [e.name, Math.ceil(c.measureText(e.selectedOptions ? e.selectedOptions[0].text : e.placeholder).width - room)]
+}).filter(([, over]) => over > 0).map(e => e.join(" by ")).join(", ")`
+
+// TestFieldsOfListHaveRoom measures what stands above the list: on a phone, no
+// field is cut off, and the button Filter keeps its distance; on a tablet,
+// everything is in one row.
+func TestFieldsOfListHaveRoom(t *testing.T) {
+	p := portal(t)
+	people(t, p, 1)
+	b := browse(t, p, desktop)
+	b.login("alice", porticotest.Password, "")
+	for _, width := range []int64{320, 375} {
+		b.resize(width, 900)
+		b.open("/administration/access")
+		if over := b.eval(cutOff); over != "" {
+			t.Errorf("fields of the list are cut off at %d px: %s", width, over)
+		}
+		if gap := b.number(`document.querySelector(".list").getBoundingClientRect().top - document.querySelector(".fold").getBoundingClientRect().bottom`); gap < 8 {
+			t.Errorf("the button Filter is %d px above the list at %d px, want at least 8", gap, width)
+		}
+	}
+	b.resize(768, 900)
+	b.open("/administration/access")
+	if apart := b.number(`document.querySelector("#csv").getBoundingClientRect().top - document.querySelector("#q").getBoundingClientRect().top`); apart != 0 {
+		t.Errorf("Download CSV is %d px below the search at 768 px, want it in the same row", apart)
+	}
+}
+
 // TestBarCoversNothing ticks each person of the list in turn: the bar with the
 // buttons covers none of those who are ticked last, and says how many they are.
 func TestBarCoversNothing(t *testing.T) {

@@ -126,7 +126,7 @@ func ownPages(own ui.Layout) []State {
 				{ID: "1", Browser: firefox.BrowserName(), Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true},
 				{ID: "2", Browser: portico.Say("{0} on {1}", "Safari", "iPhone"), Address: "2001:db8:7:4::19", Since: now.Add(-20 * time.Hour), Seen: now.Add(-3 * time.Hour)},
 			},
-			Browsers: []ui.LoginDevice{{ID: "3", Browser: firefox.BrowserName(), Seen: now, Until: now.AddDate(0, 0, 27)}},
+			Browsers: []ui.LoginDevice{{ID: "3", Browser: firefox.BrowserName(), Address: "192.0.2.17", Seen: now, Until: now.AddDate(0, 0, 27)}},
 		}},
 		{"One", ui.SessionsPage{Layout: own, Sessions: []ui.LoginDevice{{ID: "1", Browser: firefox.BrowserName(), Address: "192.0.2.17", Since: now.Add(-2 * time.Hour), Seen: now, This: true}}}},
 		{"User without 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben"}},

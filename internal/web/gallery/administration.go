@@ -10,7 +10,7 @@ import (
 
 func imports() []State {
 	l := administrator("Import users", accessPath)
-	file := portico.Import{FileName: "people-of-november.csv", By: "Ann Whitfield", CreatedAt: now.Add(-time.Minute), Rows: 12_000}
+	file := portico.Import{FileName: "people-of-november.csv", By: "Ann Whitfield", CreatedAt: now.Add(-time.Minute), ChangedAt: now, Rows: 12_000}
 	counts := portico.ImportCounts{Created: 11_640, Updated: 210, Unchanged: 148, Refused: 2}
 	at := func(p portico.ImportPhase, done int) portico.Import {
 		i := file
