@@ -96,7 +96,7 @@ func (a Writer) logo(ctx context.Context, w io.Writer, hash string) error {
 func (a Writer) readme(w io.Writer, c portico.Customer) error {
 	text := `Everything that the portal keeps of ` + c.Name + ` (` + c.Slug + `).
 
-customer.json    The customer: names, status, and the policy that applies to it.
+customer.json    The customer: names, language, status, and the policy that applies to it.
 people.csv       Its people, one a line, in the columns that an import takes, and more. UTF-8.
                  A cell that a spreadsheet would calculate begins with an apostrophe.
 audit-log.jsonl  Its audit log, one event a line in JSON, with what proves that it is whole.
@@ -122,6 +122,7 @@ type described struct {
 	Name         string         `json:"name"`
 	Brand        string         `json:"brand,omitempty"`
 	Accent       string         `json:"accent,omitempty"`
+	Language     string         `json:"language,omitempty"` // of those of its people who have chosen none
 	CreatedAt    string         `json:"created_at"`
 	SuspendedAt  string         `json:"suspended_at,omitempty"`
 	DeleteAt     string         `json:"delete_at,omitempty"` // when its deletion begins
@@ -137,7 +138,7 @@ func customerFile(w io.Writer, c portico.Customer) error {
 		return err
 	}
 	d := described{
-		c.Slug, c.Name, c.Brand, c.Accent, spreadsheet.Time(c.CreatedAt), spreadsheet.Time(c.SuspendedAt), spreadsheet.Time(c.DeleteAt), c.DeleteReason,
+		c.Slug, c.Name, c.Brand, c.Accent, c.Language, spreadsheet.Time(c.CreatedAt), spreadsheet.Time(c.SuspendedAt), spreadsheet.Time(c.DeleteAt), c.DeleteReason,
 		c.AccessRevoked, c.OwnPolicy, policy,
 	}
 	b, err := json.MarshalIndent(d, "", "  ")

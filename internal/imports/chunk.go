@@ -48,7 +48,7 @@ func newChunkReader(content []byte) (*reader, error) {
 // length returns about how many bytes a row takes up.
 func (row *Row) length() int {
 	u := &row.User
-	n := len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(row.hash) + 20*len(u.Labels)
+	n := len(u.LoginID) + len(u.FirstName) + len(u.LastName) + len(u.Email) + len(u.Role) + len(u.Language) + len(row.hash) + 20*len(u.Labels)
 	for _, s := range row.sent {
 		n += len(s)
 	}
@@ -61,14 +61,17 @@ func (row *Row) length() int {
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names, ids := []string{"line", "refused"}, false
+	names, ids, speak := []string{"line", "refused"}, false, false
 	if len(rows) > 0 {
-		names, ids = slices.Concat(names, personColumns[:len(rows[0].sent)]), rows[0].ids
+		names, ids, speak = slices.Concat(names, personColumns[:len(rows[0].sent)]), rows[0].ids, rows[0].speaks
 	}
 	refused := slices.ContainsFunc(rows, func(row Row) bool { return row.Action == RowRefused || row.hash != "" })
 	suspended := slices.ContainsFunc(rows, func(row Row) bool { return row.suspended })
 	if ids {
 		names = slices.Concat(names, []string{idColumn})
+	}
+	if speak {
+		names = slices.Concat(names, []string{languageColumn})
 	}
 	if suspended { // a column that the version before ignores
 		names = slices.Concat(names, []string{statusColumn})
@@ -89,6 +92,9 @@ func writeChunk(rows []Row) ([]byte, error) {
 		record := slices.Concat([]string{strconv.Itoa(row.Line), reason.String()}, row.sent)
 		if ids {
 			record = append(record, string(row.id))
+		}
+		if speak {
+			record = append(record, row.User.Language)
 		}
 		switch {
 		case row.suspended:

@@ -15,19 +15,22 @@ import (
 // the line of the row, and why it was refused when it was uploaded, in English and
 // as a message. idColumn is
 // one of the portal's own files, and says whom a row without a login ID is about.
+// keptColumns follow a person's in the rows that an import keeps as they were sent.
 // readOnlyColumns are those that only the portal's own files have; an import
 // ignores them, so that these files can be imported as they are.
 var (
 	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
-	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn}
+	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn, languageColumn}
+	keptColumns     = []string{idColumn, languageColumn}
 	chunkColumns    = []string{"line", "refused", toldColumn}
 	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
 const (
-	idColumn     = "id"
-	toldColumn   = "reason" // a name that the version before ignores
-	statusColumn = "status" // read only to create nobody who is suspended in the file
+	idColumn       = "id"
+	languageColumn = "language"
+	toldColumn     = "reason" // a name that the version before ignores
+	statusColumn   = "status" // read only to create nobody who is suspended in the file
 )
 
 // otherNames are the names that other programs give to the columns, by their
@@ -39,10 +42,11 @@ var otherNames = map[string]string{
 }
 
 // RefusedColumns returns the names of the columns of a file of refused rows: a
-// person's, without labels if the import's file had none, and with the ID if it
-// had that, the line, the reason, and the status of those who are suspended.
+// person's, without labels if the import's file had none, and with the ID and the
+// language if it had these, the line, the reason, and the status of those who are
+// suspended.
 func RefusedColumns(rows []portico.RefusedRow) []string {
-	names, n := slices.Concat(personColumns, []string{idColumn}), len(personColumns)
+	names, n := slices.Concat(personColumns, keptColumns), len(personColumns)
 	if len(rows) > 0 && len(rows[0].Sent) > 0 {
 		n = len(rows[0].Sent)
 	}

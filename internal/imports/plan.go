@@ -101,6 +101,9 @@ func planChange(actor portico.Actor, c portico.CustomerID, row *Row, previous po
 	if row.labels {
 		to.Labels = row.User.Labels
 	}
+	if row.speaks {
+		to.Language = row.User.Language
+	}
 	row.User, row.previous = to, &previous
 	changes := users.ChangedFields(previous, to)
 	if to.Role != previous.Role {
@@ -162,8 +165,13 @@ func countRows(rows []Row) (n portico.ImportCounts, refused []portico.RefusedRow
 // kept is not cut: somebody who corrects it would lose what is missing.
 func (row *Row) refused() portico.RefusedRow {
 	login, size, sent := []rune(row.User.LoginID), 0, row.sent
-	if row.ids && len(sent) == len(personColumns) { // the number of columns says which they are
-		sent = slices.Concat(sent, []string{string(row.id)})
+	if len(sent) == len(personColumns) { // the number of columns says which they are
+		switch {
+		case row.speaks:
+			sent = slices.Concat(sent, []string{string(row.id), row.User.Language})
+		case row.ids:
+			sent = slices.Concat(sent, []string{string(row.id)})
+		}
 	}
 	kept := portico.RefusedRow{Line: row.Line, LoginID: string(login[:min(len(login), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: sent}
 	if row.suspended {

@@ -9,6 +9,7 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/locale"
 	"portico/internal/password"
 	"portico/internal/spreadsheet"
 )
@@ -140,13 +141,14 @@ func (ir *reader) row(record []string) Row {
 	}
 	_, labels := ir.column["labels"]
 	_, ids := ir.column[idColumn]
+	_, speaks := ir.column[languageColumn]
 	line := ir.file.Line()
 	if was, err := strconv.Atoi(get("line")); err == nil {
 		line = was
 	}
-	row := Row{Line: line, labels: labels, ids: ids, id: portico.UserID(get(idColumn)), User: portico.User{
+	row := Row{Line: line, labels: labels, ids: ids, speaks: speaks, id: portico.UserID(get(idColumn)), User: portico.User{
 		LoginID: get("login_id"), FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"),
-		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")),
+		Role: roleOf(get("role")), Labels: portico.ParseLabels(strings.ReplaceAll(get("labels"), "\n", ";")), Language: languageOf(get(languageColumn)),
 	}}
 	row.suspended = spelling(get(statusColumn)) == string(portico.Suspended)
 	if ir.keeps {
@@ -248,6 +250,20 @@ func roleOf(name string) portico.Role {
 		}
 	}
 	return portico.Role(strings.ToLower(name)) // refused later
+}
+
+// languageOf returns the language with a tag or a name of its own, and "" for the
+// word of pages and commands for none.
+func languageOf(name string) string {
+	if spelling(name) == "automatic" {
+		return ""
+	}
+	for _, l := range locale.All() {
+		if spelling(name) == string(l) || spelling(name) == spelling(l.Name()) {
+			return string(l)
+		}
+	}
+	return name // refused later
 }
 
 // chunks splits a file into parts of size rows, or fewer if the rows are long,

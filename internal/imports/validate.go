@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/users"
 )
 
@@ -29,6 +30,7 @@ type Row struct {
 	hash     string         // password hash from another system
 	labels   bool           // the file has a column for labels
 	ids      bool           // the file has an idColumn
+	speaks   bool           // the file has a languageColumn
 	id       portico.UserID // what stands there; "" for nothing
 	previous *portico.User  // the person before an update
 	taken    bool           // another customer has the login ID
@@ -54,7 +56,7 @@ func validate(actor portico.Actor, c portico.CustomerID, rows []Row) {
 	for i := range rows {
 		row := &rows[i]
 		row.User.CustomerID = c
-		for _, err := range []error{row.User.Validate(), users.CheckRole(actor, row.User)} {
+		for _, err := range []error{row.User.Validate(), locale.CheckChoice(row.User.Language), users.CheckRole(actor, row.User)} {
 			if err != nil {
 				row.refuseBecause(err)
 			}

@@ -68,7 +68,7 @@ func TestEverythingOfACustomerIsDownloaded(t *testing.T) {
 		t.Fatalf("%d lines of people, want 4: %v", len(rows), err)
 	}
 	if !slices.ContainsFunc(rows, func(r []string) bool {
-		return r[0] == "hedda" && r[1] == "'=1+1" && r[2] == "Zoë" && r[5] == "a;b" && r[12] == string(c.help.ID)
+		return r[0] == "hedda" && r[1] == "'=1+1" && r[2] == "Zoë" && r[5] == "a;b" && r[13] == string(c.help.ID)
 	}) {
 		t.Errorf("the people: %q", rows)
 	}
