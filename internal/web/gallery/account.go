@@ -83,7 +83,7 @@ func account() []State {
 		p.TwoFactor, p.RecoveryLeft, p.Accent, p.Mark = portico.TwoFactorEnabled, 10, ui.AccentPath("ffd400"), "AT"
 	})
 	add("Language chosen", func(p *ui.AccountPage) {
-		p.Layout, p.User.Language = in("de", with(own, "language-saved")), "de"
+		p.Layout, p.User.Language = in("de", "Account", with(own, "language-saved")), "de"
 	})
 	add("Will be required", func(p *ui.AccountPage) { p.Layout = due(own, 6) })
 	return append(states, ownPages(own)...)

@@ -17,9 +17,9 @@ func overHTTP(l ui.Layout) ui.Layout {
 	return l
 }
 
-// in is the layout of a page in a language.
-func in(l locale.Language, page ui.Layout) ui.Layout {
-	page.Title, page.Language = l.Text(portico.Text(page.Title)), l
+// in is the layout of a page in a language, with its title.
+func in(l locale.Language, title portico.Text, page ui.Layout) ui.Layout {
+	page.Title, page.Language = l.Text(title), l
 	return page
 }
 
@@ -31,7 +31,7 @@ func login() []State {
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400")}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
-		{"In German", ui.LoginPage{Layout: in("de", with(visitor("Log in"), "logged-out"))}},
+		{"In German", ui.LoginPage{Layout: in("de", "Log in", with(visitor("Log in"), "logged-out"))}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
 		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},
