@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"portico/internal/locale"
 	"portico/internal/porticotest"
 	"portico/internal/web/gallery"
 )
@@ -50,9 +51,9 @@ type tab struct {
 
 // galleryPages serves every page in every state, with no portal behind it, until
 // the test ends.
-func galleryPages(t *testing.T) *porticotest.Portal {
+func galleryPages(t *testing.T, l locale.Language) *porticotest.Portal {
 	t.Helper()
-	h, err := gallery.Handler()
+	h, err := gallery.Handler(l)
 	if err != nil {
 		t.Fatal(err)
 	}

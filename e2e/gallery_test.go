@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 
+	"portico/internal/locale"
 	"portico/internal/web/gallery"
 )
 
@@ -28,7 +29,7 @@ var widths = []int64{320, 375, 560, 768, 1280, 1920}
 // no text overflows its element. The rules of axe include the size of targets.
 func TestGallery(t *testing.T) {
 	t.Parallel()
-	pages := galleryPages(t)
+	pages := galleryPages(t, locale.English)
 	for name, dark := range map[string]bool{"light": false, "dark": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -40,6 +41,23 @@ func TestGallery(t *testing.T) {
 					b.fits(s.Path(), widths)
 				}
 				b.picture(s.Path(), dark)
+			}
+		})
+	}
+}
+
+// TestGalleryInLanguages checks that every page in every state fits the screen with
+// longer texts: at every width in Pseudo, which is longer than any language, and in
+// German, whose words are, on the smallest phone.
+func TestGalleryInLanguages(t *testing.T) {
+	t.Parallel()
+	for l, widths := range map[locale.Language][]int64{locale.Pseudo: widths, "de": widths[:1]} {
+		t.Run(string(l), func(t *testing.T) {
+			t.Parallel()
+			b := browse(t, galleryPages(t, l), look{script: true, width: 1280})
+			for _, s := range gallery.States() {
+				b.open(s.Path())
+				b.fits(string(l)+s.Path(), widths)
 			}
 		})
 	}

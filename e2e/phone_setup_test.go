@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+
+	"portico/internal/locale"
 )
 
 // TestSetUpOnAPhone checks that the set-up on a phone begins with the app on that
@@ -11,7 +13,7 @@ import (
 // link, for another device. A large screen shows the QR code at once.
 func TestSetUpOnAPhone(t *testing.T) {
 	t.Parallel()
-	b := browse(t, galleryPages(t), noScript)
+	b := browse(t, galleryPages(t, locale.English), noScript)
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 375, Height: 667, DeviceScaleFactor: 1})
 	b.open("/account/set-up")
 	if b.has("image", "QR code") {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"portico/internal/locale"
 )
 
 // pictures maps the images of the guides to pages of the gallery.
@@ -19,7 +21,7 @@ var pictures = map[string]string{
 // TestPictures takes the images of the guides from the present pages. It stores
 // them in the directory that PORTICOTEST_PICTURES names, or in a temporary one.
 func TestPictures(t *testing.T) {
-	pages := galleryPages(t)
+	pages := galleryPages(t, locale.English)
 	dir := os.Getenv("PORTICOTEST_PICTURES")
 	if dir == "" {
 		dir = t.TempDir()

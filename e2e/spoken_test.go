@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
+
+	"portico/internal/locale"
 )
 
 // spoken are the pages whose accessibility tree is stored as text. They are
@@ -22,7 +24,7 @@ var spoken = []string{
 // reviewed text in testdata. PORTICOTEST_SPOKEN=write replaces that text, which
 // must then be reviewed again.
 func TestSpoken(t *testing.T) {
-	b := browse(t, galleryPages(t), noScript)
+	b := browse(t, galleryPages(t, locale.English), noScript)
 	for _, path := range spoken {
 		b.open(path)
 		got := b.spoken()

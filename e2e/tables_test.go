@@ -5,6 +5,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 
+	"portico/internal/locale"
 	"portico/internal/web/gallery"
 )
 
@@ -57,7 +58,7 @@ const badCells = `(() => {
 // addresses, labels, states and dates, and measures them at every width.
 func TestTablesHoldTheLongest(t *testing.T) {
 	t.Parallel()
-	b := browse(t, galleryPages(t), desktop)
+	b := browse(t, galleryPages(t, locale.English), desktop)
 	tables := 0
 	for _, s := range gallery.States() {
 		b.open(s.Path())

@@ -3,6 +3,7 @@ package e2e
 import (
 	"testing"
 
+	"portico/internal/locale"
 	"portico/internal/web/gallery"
 )
 
@@ -12,7 +13,7 @@ import (
 // element.
 func TestTextSize(t *testing.T) {
 	t.Parallel()
-	b := browse(t, galleryPages(t), look{script: true, width: 1280, text: 32})
+	b := browse(t, galleryPages(t, locale.English), look{script: true, width: 1280, text: 32})
 	b.open("/login/empty")
 	for _, element := range []string{"body", "h1", "label", "input", "button"} {
 		size := `parseFloat(getComputedStyle(document.querySelector("main ` + element + `, ` + element + `")).fontSize)`
@@ -30,7 +31,7 @@ func TestTextSize(t *testing.T) {
 // zooms in on smaller ones, and does not zoom out again.
 func TestFieldsAreNotZoomed(t *testing.T) {
 	t.Parallel()
-	b := browse(t, galleryPages(t), look{script: true, width: 375})
+	b := browse(t, galleryPages(t, locale.English), look{script: true, width: 375})
 	for _, s := range gallery.States() {
 		b.open(s.Path())
 		if small := b.eval(`[...document.querySelectorAll("input, select, textarea")].filter(e => parseFloat(getComputedStyle(e).fontSize) < 16 &&

@@ -2,25 +2,33 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"portico/internal/config"
+	"portico/internal/locale"
 	"portico/internal/web/gallery"
 )
 
 type galleryCommand struct {
 	config.Listen `embed:""`
+
+	Language string `placeholder:"TAG" help:"Language of the pages, such as de. Default: en. en-XA is English made longer, which shows what is not translated and what does not fit." default:"en"`
 }
 
-// Validate is called by kong. It rejects addresses that other machines reach.
+// Validate is called by kong. It rejects addresses that other machines reach, and
+// unknown languages.
 func (c galleryCommand) Validate() error {
+	if l := locale.Language(c.Language); locale.First(l) != l {
+		return fmt.Errorf("--language %s is none of the languages that the portal has, nor %s", c.Language, locale.Pseudo)
+	}
 	return errors.Join(c.Listen.Validate(), config.Transport{}.Fits(c.Listen, config.Config{}))
 }
 
 // Run serves the gallery until ctx ends. No portal is involved.
 func (c galleryCommand) Run(env *environment) error {
-	h, err := gallery.Handler()
+	h, err := gallery.Handler(locale.Language(c.Language))
 	if err != nil {
 		return err
 	}

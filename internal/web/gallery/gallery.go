@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strings"
 
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
@@ -39,9 +40,9 @@ func States() []State {
 	return all
 }
 
-// Handler returns the gallery: the list of states at /, and each state at its
-// path.
-func Handler() (http.Handler, error) {
+// Handler returns the gallery in a language: the list of states at /, and each state
+// at its path.
+func Handler(l locale.Language) (http.Handler, error) {
 	renderer, err := ui.New()
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func Handler() (http.Handler, error) {
 	})
 	var list strings.Builder
 	for _, s := range States() {
-		html, err := renderer.Render(s.Content)
+		html, err := renderer.Render(inLanguage(s.Content, l))
 		if err != nil {
 			return nil, fmt.Errorf("showing %s: %w", s.Path(), err)
 		}

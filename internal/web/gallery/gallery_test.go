@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
 // TestEveryPageIsShown checks that every page has a sample, because nobody
 // looks at a page without one.
 func TestEveryPageIsShown(t *testing.T) {
-	h, err := Handler()
+	h, err := Handler(locale.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,6 @@ func login() []State {
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400")}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
-		{"In German", ui.LoginPage{Layout: in("de", "Log in", with(visitor("Log in"), "logged-out"))}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},
 		{"Session over", ui.LoginPage{Layout: with(visitor("Log in"), "session-over-typed"), Next: "/administration/access/new"}},
 		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},

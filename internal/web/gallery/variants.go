@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"portico"
 	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
@@ -34,10 +35,28 @@ func empty(p ui.Page) ui.Page {
 // inPseudo returns a page in Pseudo, with a digit in place of each text that it was
 // given: what it shows in letters outside brackets, nobody can translate.
 func inPseudo(p ui.Page) ui.Page {
+	return speaking(p, locale.Pseudo, func(string) string { return "7" })
+}
+
+// inLanguage returns a page in a language, with the texts that the program would have
+// given to it in that language.
+func inLanguage(p ui.Page, l locale.Language) ui.Page {
+	if l == locale.English {
+		return p
+	}
+	return speaking(p, l, func(text string) string {
+		if text == "" {
+			return ""
+		}
+		return l.Text(portico.Text(text)) // what is no message stays as it is
+	})
+}
+
+func speaking(p ui.Page, l locale.Language, say func(string) string) ui.Page {
 	h := reflect.New(reflect.TypeOf(p)).Elem()
 	h.Set(reflect.ValueOf(p))
-	fill(h, "", "7")
-	h.FieldByName("Layout").Addr().Interface().(*ui.Layout).Language = locale.Pseudo
+	fill(h, "", say)
+	h.FieldByName("Layout").Addr().Interface().(*ui.Layout).Language = l
 	return h.Interface().(ui.Page)
 }
 
@@ -51,7 +70,7 @@ func hostile(p ui.Page) ui.Page {
 		seesAll.SeesPeople, seesAll.SeesAudit, seesAll.SetsPolicy, seesAll.SetsProviderAccess, seesAll.SeesCustomers = true, true, true, true, true
 		l.Person = &seesAll
 	}
-	fill(h, "", Hostile)
+	fill(h, "", func(string) string { return Hostile })
 	if problem := h.FieldByName("Problem"); problem.IsValid() {
 		wrong := map[string]string{}
 		for _, name := range formFields {
@@ -74,14 +93,14 @@ var chosen = []string{"Kind", "What", "Does", "Notice", "Order"}
 
 var text = reflect.TypeFor[string]()
 
-// fill replaces each text in v, which stands in the field name, by with. What v
+// fill replaces each text in v, which stands in the field name, by what with makes of it. What v
 // refers to is copied first. Named types such as portico.Role are no texts: nobody types
 // them.
-func fill(v reflect.Value, name, with string) {
+func fill(v reflect.Value, name string, with func(string) string) {
 	switch v.Kind() {
 	case reflect.String:
 		if v.Type() == text && v.CanSet() && !slices.Contains(chosen, name) {
-			v.SetString(with)
+			v.SetString(with(v.String()))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
