@@ -69,7 +69,7 @@ type List []any
 func (l List) String() string {
 	words := make([]string, len(l))
 	for i, word := range l {
-		words[i] = fmt.Sprint(word)
+		words[i] = inEnglish(word)
 	}
 	last := len(words) - 1
 	if last < 1 {
@@ -104,7 +104,18 @@ func (m Message) String() string {
 func Fill(text string, values []any) string {
 	pairs := make([]string, 0, 2*len(values))
 	for i, v := range values {
-		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(v))
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), inEnglish(v))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// inEnglish returns a value of a message in English.
+func inEnglish(v any) string {
+	switch v := v.(type) {
+	case Text:
+		return Say(v).String()
+	case interface{ Text() Text }: // such as a role
+		return Say(v.Text()).String()
+	}
+	return fmt.Sprint(v)
 }
