@@ -13,7 +13,7 @@ import (
 // language each is mailed, and that an import reads it there.
 func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
 	c := newFixture(t)
-	c.speak(c.acme.ID, "de", map[portico.UserID]string{c.user.ID: "fr", c.help.ID: "es"})
+	c.speak(c.acme.ID, "de", map[portico.UserID]string{c.user.ID: "fr", c.help.ID: "es", c.admin.ID: "en"})
 	b := c.as(c.admin)
 	file := strings.TrimPrefix(b.Get(access+".csv").Body, "\xef\xbb\xbf")
 	if p := sendFile(b, file); !p.Has("0 to create, 0 to update, 3 unchanged, 0 refused") {
@@ -28,7 +28,7 @@ func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
 	if p := imported(t, b, file); !p.Has("0 created, 2 updated, 1 unchanged, 0 refused") {
 		t.Errorf("changed and sent back: got %s, want two updates", p.Text())
 	}
-	for id, want := range map[portico.UserID]string{c.user.ID: "de", c.help.ID: "", c.admin.ID: ""} {
+	for id, want := range map[portico.UserID]string{c.user.ID: "de", c.help.ID: "", c.admin.ID: "en"} {
 		if got := c.Account(id).Language; got != want {
 			t.Errorf("%s: got the language %q, want %q", c.Account(id).Name(), got, want)
 		}
@@ -43,10 +43,10 @@ func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
 		t.Fatalf("an unknown language: got %s, want one row refused", p.Text())
 	}
 	rows := records(t, b.Get(p.Link("Download the refused rows")))
-	if got := strings.Join(rows[0], ","); got != "login_id,first_name,last_name,email,role,labels,id,language,line,reason" || rows[1][7] != "Klingon" || !strings.Contains(rows[1][9], "Choose one of the languages") {
+	if got := strings.Join(rows[0], ","); got != "login_id,first_name,last_name,email,role,labels,language,line,reason,status" || rows[1][6] != "Klingon" || !strings.Contains(rows[1][8], "Choose one of the languages") {
 		t.Errorf("the refused rows: got %q, want the language as it was sent", rows)
 	}
-	corrected := strings.Join(rows[0], ",") + "\n" + strings.ReplaceAll(strings.Join(rows[1][:9], ","), "Klingon", "es") + ",\n"
+	corrected := strings.Join(rows[0], ",") + "\n" + strings.ReplaceAll(strings.Join(rows[1][:8], ","), "Klingon", "es") + ",,\n"
 	b.Fill(imported(t, b, corrected), "Send the invitations")
 	if got := c.Mails("karl@"); len(got) != 1 || got[0].Language != "es" {
 		t.Errorf("the corrected row: got %+v, want an invitation in Spanish", got)
