@@ -143,7 +143,7 @@ func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (sto
 	if err := tx.CreateUser(a); err != nil {
 		return a, err
 	}
-	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Details: "Sample"}.Target(a.User))
+	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Told: portico.Say("Sample")}.Target(a.User))
 }
 
 func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {

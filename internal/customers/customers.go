@@ -40,7 +40,7 @@ func Insert(tx *store.Tx, actor portico.Actor, slug, name string) (portico.Custo
 	if err != nil {
 		return portico.Customer{}, err
 	}
-	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Details: c.Name})
+	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Told: portico.Verbatim(c.Name)})
 }
 
 var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")
