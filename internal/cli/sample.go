@@ -66,7 +66,7 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 		return out, err
 	}
 	for i, sample := range sampleCustomers {
-		c, err := createCustomer(ctx, p, sample.slug, sample.name, string(sample.language))
+		c, err := p.Customers.Create(ctx, portico.CommandLine(), sample.slug, sample.name, string(sample.language))
 		if err != nil {
 			return out, err
 		}
