@@ -1,6 +1,10 @@
 package portico
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // ImportPhase says how far an import of people has got.
 type ImportPhase string
@@ -139,8 +143,47 @@ func (i Import) Advance(rows int, n ImportCounts) Import {
 type RefusedRow struct {
 	Line    int
 	LoginID string
-	Email   string   // for the command line; pages find it in Sent
-	Reason  Message  // all that is wrong with it
-	Status  Status   // Suspended if the file says so; "" otherwise
-	Sent    []string // login ID, first and last name, email address, role and, if the file has them, labels and ID, as they were sent
+	Email   string  // for the command line; pages find it in Sent
+	Reason  Message // all that is wrong with it
+	Status  Status  // Suspended if the file says so; "" otherwise
+	Sent    SentRow // empty if it was refused before rows were kept
+}
+
+// SentRow is a row of an import as it was sent: its cells by the names of their
+// columns. It has only the columns that the file has.
+type SentRow map[string]string
+
+// SentColumns are the columns of a SentRow. The order is that of the stored cells, so
+// a new one comes last.
+var SentColumns = []string{"login_id", "first_name", "last_name", "email", "role", "labels", "id", "language"}
+
+// MarshalJSON returns the cells in the order of SentColumns, with null for a column
+// that the file does not have. The version before reads that too.
+func (s SentRow) MarshalJSON() ([]byte, error) {
+	cells := make([]*string, 0, len(SentColumns))
+	for i, name := range SentColumns {
+		if cell, has := s[name]; has {
+			cells = append(cells, make([]*string, i-len(cells))...)
+			cells = append(cells, &cell)
+		}
+	}
+	return json.Marshal(cells)
+}
+
+// UnmarshalJSON reads what MarshalJSON returned.
+func (s *SentRow) UnmarshalJSON(b []byte) error {
+	var cells []*string
+	if err := json.Unmarshal(b, &cells); err != nil {
+		return err
+	}
+	if len(cells) > len(SentColumns) {
+		return fmt.Errorf("the row has %d columns, of which %d are known", len(cells), len(SentColumns))
+	}
+	*s = SentRow{}
+	for i, cell := range cells {
+		if cell != nil {
+			(*s)[SentColumns[i]] = *cell
+		}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package portico_test
 
 import (
+	"encoding/json"
+	"maps"
 	"testing"
 
 	"portico"
@@ -97,5 +99,29 @@ func TestInvitationsOfAnImport(t *testing.T) {
 	i = i.Advance(2, portico.ImportCounts{})
 	if !i.Finished() || i.Inviting || i.Uninvited != 0 || i.Counts != done.Counts || i.Rows != 5 || i.RowsDone != 5 {
 		t.Errorf("done: %+v", i)
+	}
+}
+
+// TestStoredRowsOfImports checks how rows that were sent are stored, and that those of
+// versions before are read: they had the first columns alone.
+func TestStoredRowsOfImports(t *testing.T) {
+	for stored, sent := range map[string]portico.SentRow{
+		`[]`:                                    {},
+		`["ann","Ann","Lee","a@b.c","user"]`:    {"login_id": "ann", "first_name": "Ann", "last_name": "Lee", "email": "a@b.c", "role": "user"},
+		`["ann","Ann","Lee","a@b.c","user",""]`: {"login_id": "ann", "first_name": "Ann", "last_name": "Lee", "email": "a@b.c", "role": "user", "labels": ""},
+		`["ann","Ann","Lee","a@b.c","user",null,null,"fr"]`:         {"login_id": "ann", "first_name": "Ann", "last_name": "Lee", "email": "a@b.c", "role": "user", "language": "fr"},
+		`["ann","Ann","Lee","a@b.c","user","A;B","id-of-ann","fr"]`: {"login_id": "ann", "first_name": "Ann", "last_name": "Lee", "email": "a@b.c", "role": "user", "labels": "A;B", "id": "id-of-ann", "language": "fr"},
+	} {
+		if got, err := json.Marshal(sent); err != nil || string(got) != stored {
+			t.Errorf("%v is stored as %s, %v; want %s", sent, got, err, stored)
+		}
+		var got portico.SentRow
+		if err := json.Unmarshal([]byte(stored), &got); err != nil || !maps.Equal(got, sent) {
+			t.Errorf("%s is read as %v, %v; want %v", stored, got, err, sent)
+		}
+	}
+	var got portico.SentRow
+	if err := json.Unmarshal([]byte(`["1","2","3","4","5","6","7","8","9"]`), &got); err == nil {
+		t.Errorf("a row with a column more is read as %v, want an error", got)
 	}
 }

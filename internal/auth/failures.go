@@ -81,7 +81,7 @@ func (s *Service) UnlockAddress(ctx context.Context, actor portico.Actor, addres
 				return err
 			}
 		}
-		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.AddressUnlocked, Actor: actor, Details: subscriber + ", " + network})
+		return audit.Record(tx, portico.Event{CustomerID: portico.ProviderID, Action: portico.AddressUnlocked, Actor: actor, Told: portico.Verbatim(subscriber + ", " + network)})
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("clearing failed attempts: %w", err)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -20,24 +19,13 @@ type customerCreateCommand struct {
 
 func (c customerCreateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
-		made, err := createCustomer(env.ctx, p, c.Slug, c.Name, c.Language.tag(""))
+		made, err := p.Customers.Create(env.ctx, portico.CommandLine(), c.Slug, c.Name, c.Language.tag(""))
 		if err != nil {
 			return err
 		}
 		env.done("Created customer %s (%s).\n", made.Slug, made.Name)
 		return nil
 	})
-}
-
-// createCustomer creates a customer whose people are mailed in a language unless they
-// choose another one.
-func createCustomer(ctx context.Context, p *Portal, slug, name, language string) (portico.Customer, error) {
-	c, err := p.Customers.Create(ctx, portico.CommandLine(), slug, name)
-	if err != nil {
-		return c, err
-	}
-	c.Language = language
-	return c, p.Customers.SaveBranding(ctx, portico.CommandLine(), c.ID, customers.Branding{Name: name, Language: language})
 }
 
 type customerListCommand struct {

@@ -53,10 +53,8 @@ func (c userImportCommand) Run(env *environment) (err error) {
 				env.line.at("%d rows", n.Created+n.Updated+n.Unchanged+n.Refused)
 			},
 		})
-		if c.DryRun {
-			say(env.stdout, "Would create %d, change %d, leave %d unchanged, refuse %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
-		} else {
-			env.done("Created %d, changed %d, unchanged %d, refused %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
+		if err == nil || n != (portico.ImportCounts{}) { // or the file was refused as a whole
+			c.sayCounts(env, n)
 		}
 		sayOfFile(env, report)
 		if c.Invite && n.Created > 0 && !c.DryRun {
@@ -70,6 +68,15 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		}
 		return nil
 	})
+}
+
+// sayCounts says what became, or would become, of the rows.
+func (c userImportCommand) sayCounts(env *environment, n portico.ImportCounts) {
+	if c.DryRun {
+		say(env.stdout, "Would create %d, change %d, leave %d unchanged, refuse %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
+		return
+	}
+	env.done("Created %d, changed %d, unchanged %d, refused %d.\n", n.Created, n.Updated, n.Unchanged, n.Refused)
 }
 
 // sayOfInvitations says what becomes of the invitations of an import.

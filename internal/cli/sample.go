@@ -66,7 +66,7 @@ func samplePeople(ctx context.Context, p *Portal, more int) (sampled, error) {
 		return out, err
 	}
 	for i, sample := range sampleCustomers {
-		c, err := createCustomer(ctx, p, sample.slug, sample.name, string(sample.language))
+		c, err := p.Customers.Create(ctx, portico.CommandLine(), sample.slug, sample.name, string(sample.language))
 		if err != nil {
 			return out, err
 		}
@@ -143,7 +143,7 @@ func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (sto
 	if err := tx.CreateUser(a); err != nil {
 		return a, err
 	}
-	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Details: "Sample"}.Target(a.User))
+	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Told: portico.Say("Sample")}.Target(a.User))
 }
 
 func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {

@@ -66,7 +66,7 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 			changed = append(changed, portico.Say("accent colour: {0}", orNone(to.Accent)))
 		}
 		if to.Language != c.Language {
-			changed = append(changed, portico.Say("default language: {0}", orNone(to.Language)))
+			changed = append(changed, portico.Say(saysLanguage, orNone(to.Language)))
 		}
 		return saveCustomer(tx, actor, to, changed...)
 	})
@@ -75,6 +75,9 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 	}
 	return nil
 }
+
+// saysLanguage tells the language of a customer in the audit log.
+const saysLanguage portico.Text = "default language: {0}"
 
 func orNone(s string) portico.Message {
 	if s == "" {

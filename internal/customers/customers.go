@@ -8,29 +8,35 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/locale"
 	"portico/internal/store"
 )
 
-// Create adds a customer. It returns an Invalid error if the slug or
-// the name is not valid, or if the slug is taken.
-func (s *Service) Create(ctx context.Context, actor portico.Actor, slug, name string) (portico.Customer, error) {
+// Create adds a customer. language is that of its users who have chosen none, or "".
+// It returns an Invalid error if the slug, the name or the language is not valid, or
+// if the slug is taken.
+func (s *Service) Create(ctx context.Context, actor portico.Actor, slug, name, language string) (portico.Customer, error) {
 	if !actor.Can(portico.ManageCustomers, portico.ProviderID) {
 		return portico.Customer{}, portico.ErrForbidden
 	}
-	c, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.Customer, error) { return Insert(tx, actor, slug, name) })
+	c, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (portico.Customer, error) { return Insert(tx, actor, slug, name, language) })
 	if err != nil {
 		return portico.Customer{}, fmt.Errorf("creating a customer: %w", err)
 	}
 	return c, nil
 }
 
-func Insert(tx *store.Tx, actor portico.Actor, slug, name string) (portico.Customer, error) {
+// Insert is Create in a transaction.
+func Insert(tx *store.Tx, actor portico.Actor, slug, name, language string) (portico.Customer, error) {
 	id, err := store.NewID()
 	if err != nil {
 		return portico.Customer{}, err
 	}
-	c := portico.Customer{ID: portico.CustomerID(id), Slug: slug, Name: name, CreatedAt: tx.Now}
+	c := portico.Customer{ID: portico.CustomerID(id), Slug: slug, Name: name, Language: language, CreatedAt: tx.Now}
 	if err := c.Validate(); err != nil {
+		return portico.Customer{}, err
+	}
+	if err := locale.CheckChoice(language); err != nil {
 		return portico.Customer{}, err
 	}
 	err = tx.CreateCustomer(c)
@@ -40,7 +46,11 @@ func Insert(tx *store.Tx, actor portico.Actor, slug, name string) (portico.Custo
 	if err != nil {
 		return portico.Customer{}, err
 	}
-	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Details: c.Name})
+	err = audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerCreated, Actor: actor, Told: portico.Verbatim(c.Name)})
+	if err != nil || language == "" {
+		return c, err
+	}
+	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Told: portico.Say(saysLanguage, language)})
 }
 
 var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")

@@ -15,13 +15,11 @@ import (
 // the line of the row, and why it was refused when it was uploaded, in English and
 // as a message. idColumn is
 // one of the portal's own files, and says whom a row without a login ID is about.
-// keptColumns follow a person's in the rows that an import keeps as they were sent.
 // readOnlyColumns are those that only the portal's own files have; an import
 // ignores them, so that these files can be imported as they are.
 var (
-	personColumns   = []string{"login_id", "first_name", "last_name", "email", "role", "labels"}
+	personColumns   = portico.SentColumns[:6]
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn, languageColumn}
-	keptColumns     = []string{idColumn, languageColumn}
 	chunkColumns    = []string{"line", "refused", toldColumn}
 	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
@@ -41,16 +39,18 @@ var otherNames = map[string]string{
 	"mail": "email", "emailaddress": "email", "mailaddress": "email", "label": "labels",
 }
 
-// RefusedColumns returns the names of the columns of a file of refused rows: a
-// person's, without labels if the import's file had none, and with the ID and the
-// language if it had these, the line, the reason, and the status of those who are
+// RefusedColumns returns the names of the columns of a file of refused rows: those
+// that the import's file had, the line, the reason, and the status of those who are
 // suspended.
 func RefusedColumns(rows []portico.RefusedRow) []string {
-	names, n := slices.Concat(personColumns, keptColumns), len(personColumns)
+	names := personColumns
 	if len(rows) > 0 && len(rows[0].Sent) > 0 {
-		n = len(rows[0].Sent)
+		names = slices.DeleteFunc(slices.Clone(portico.SentColumns), func(name string) bool {
+			_, has := rows[0].Sent[name]
+			return !has
+		})
 	}
-	return slices.Concat(names[:n], []string{"line", "reason", statusColumn})
+	return slices.Concat(names, []string{"line", "reason", statusColumn})
 }
 
 // spelling returns a name without case, spaces and punctuation, by which other

@@ -164,25 +164,35 @@ func countRows(rows []Row) (n portico.ImportCounts, refused []portico.RefusedRow
 // refused returns what is kept of a refused row. A row that is too long to be
 // kept is not cut: somebody who corrects it would lose what is missing.
 func (row *Row) refused() portico.RefusedRow {
-	login, size, sent := []rune(row.User.LoginID), 0, row.sent
-	if len(sent) == len(personColumns) { // the number of columns says which they are
-		switch {
-		case row.speaks:
-			sent = slices.Concat(sent, []string{string(row.id), row.User.Language})
-		case row.ids:
-			sent = slices.Concat(sent, []string{string(row.id)})
-		}
-	}
+	login, size, sent := []rune(row.User.LoginID), 0, row.sentByName()
 	kept := portico.RefusedRow{Line: row.Line, LoginID: string(login[:min(len(login), 254)]), Email: row.User.Email, Reason: row.Reason, Sent: sent}
 	if row.suspended {
 		kept.Status = portico.Suspended
 	}
-	for _, s := range sent {
-		size += len(s)
+	for _, cell := range sent {
+		size += len(cell)
 	}
 	if size > maxSent {
-		kept.Sent = slices.Concat([]string{kept.LoginID}, make([]string, len(sent)-1))
+		for name := range sent {
+			sent[name] = ""
+		}
+		sent["login_id"] = kept.LoginID
 		kept.Reason = portico.Join("{0} {1}", kept.Reason, portico.Say("This row is too long to be shown here. Take it from your own file."))
 	}
 	return kept
+}
+
+// sentByName returns the row as it was sent, with the columns that its file has.
+func (row *Row) sentByName() portico.SentRow {
+	sent := portico.SentRow{}
+	for i, cell := range row.sent {
+		sent[personColumns[i]] = cell
+	}
+	if row.ids {
+		sent[idColumn] = string(row.id)
+	}
+	if row.speaks {
+		sent[languageColumn] = row.User.Language
+	}
+	return sent
 }

@@ -201,7 +201,7 @@ func refuse(tx *store.Tx, m store.Mail, to, reason string) error {
 		}
 	}
 	return audit.Record(tx, portico.Event{
-		Action: portico.MailRefused, Actor: portico.System(portico.Origin{}), Details: m.Kind + ": " + reason,
+		Action: portico.MailRefused, Actor: portico.System(portico.Origin{}), Told: portico.Verbatim(m.Kind + ": " + reason),
 	}.Target(a.User))
 }
 

@@ -166,7 +166,7 @@ func (p *Portal) must(err error) {
 // Customer creates a customer.
 func (p *Portal) Customer(slug, name string) portico.Customer {
 	p.T.Helper()
-	c, err := p.Customers.Create(context.Background(), portico.CommandLine(), slug, name)
+	c, err := p.Customers.Create(context.Background(), portico.CommandLine(), slug, name, "")
 	p.must(err)
 	return c
 }

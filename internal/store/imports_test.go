@@ -13,7 +13,7 @@ import (
 func TestImportsKeepWhatWasSent(t *testing.T) {
 	db := open(t, t.TempDir())
 	twoCustomers(t, db)
-	sent := []string{"a;b", `'=x "q"`, "Zoë\n\\", "", "\u2028😀", "A;B"}
+	sent := portico.SentRow{"login_id": "a;b", "first_name": `'=x "q"`, "last_name": "Zoë\n\\", "email": "", "role": "\u2028😀", "id": "A;B"}
 	update(t, db, func(tx *Tx) error {
 		from, err := tx.Import("acme", "acme-import")
 		if err != nil {

@@ -110,13 +110,15 @@ func (db *DB) PortalID(ctx context.Context) (string, error) {
 	return id, NotFound(err, nil)
 }
 
-// Mark makes an ID for the portal if it has none, and writes the marker of its
-// data directory. It returns an error if the database is not up to date.
+// Mark makes an ID for the portal if it has none, keeps it for StillFits, and writes
+// the marker of the data directory. It returns an error if the database is not up to
+// date. It must be called before the database is used by others.
 func (db *DB) Mark(ctx context.Context) error {
 	id, err := db.identified(ctx)
 	if err != nil {
 		return err
 	}
+	db.portal = id
 	err = db.place.mark(id)
 	// A node on PostgreSQL may have no directory, or one that it only reads: then
 	// the ID in the database is all there is.

@@ -141,8 +141,8 @@ type look struct {
 }
 
 // StillFits returns an error if the database has changed under a running program, so
-// that the program must not go on: its schema no longer fits, or its file is no
-// longer the one at its path. It looks again every 30 seconds. If the database
+// that the program must not go on: its schema no longer fits, its file is no
+// longer the one at its path, or it holds another portal. It looks again every 30 seconds. If the database
 // does not answer, what was found before still counts. moved is called when the
 // database no longer fits, and with nil when it fits again.
 func (db *DB) StillFits(ctx context.Context, moved func(error)) error {
@@ -154,13 +154,7 @@ func (db *DB) StillFits(ctx context.Context, moved func(error)) error {
 	defer db.looking.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fitsTimeout)
 	defer cancel()
-	err := db.inPlace()
-	if err == nil {
-		var schema Schema
-		if schema, err = db.Schema(ctx); err == nil {
-			err = schema.Current()
-		}
-	}
+	err := db.fitsNow(ctx)
 	if err != nil && !errors.As(err, new(misfit)) {
 		err = last.err
 	}
@@ -169,6 +163,34 @@ func (db *DB) StillFits(ctx context.Context, moved func(error)) error {
 		moved(err)
 	}
 	return err
+}
+
+// fitsNow is StillFits for this moment.
+func (db *DB) fitsNow(ctx context.Context) error {
+	if err := db.inPlace(); err != nil {
+		return err
+	}
+	if err := db.samePortal(ctx); err != nil {
+		return err
+	}
+	schema, err := db.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	return schema.Current()
+}
+
+// samePortal returns an error if the database holds another portal than the one
+// that Mark found, or none: under its name or in its file there is another one.
+func (db *DB) samePortal(ctx context.Context) error {
+	if db.portal == "" {
+		return nil
+	}
+	id, err := db.PortalID(ctx)
+	if err != nil || id == db.portal {
+		return err
+	}
+	return misfit(fmt.Sprintf("the database %s is another one than the one that was opened: restart portico serve to use it", db.Where()))
 }
 
 // inPlace returns an error if the SQLite file that was opened is no longer at its

@@ -78,6 +78,7 @@ type DB struct {
 	now             func() time.Time
 	place           Place
 	file            fs.FileInfo // of the SQLite database that was opened; nil on PostgreSQL
+	portal          string      // ID of the portal that Mark found; "" before
 	files           fs.FS       // of the migrations
 	known           []migration // that this program has
 	looked          atomic.Pointer[look]

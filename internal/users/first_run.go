@@ -59,7 +59,7 @@ func (s *Service) CreateFirst(ctx context.Context, o portico.Origin, f FirstRun)
 		}
 		first := a
 		if !f.Operator {
-			c, err := customers.Insert(tx, actor, f.Slug, f.CustomerName)
+			c, err := customers.Insert(tx, actor, f.Slug, f.CustomerName, "")
 			if err != nil {
 				return err
 			}

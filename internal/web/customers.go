@@ -58,7 +58,7 @@ func (s *Server) customerNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, slug := f.text("name"), strings.ToLower(f.text("slug"))
-	c, err := s.Customers.Create(r.Context(), session(r).Actor, slug, name)
+	c, err := s.Customers.Create(r.Context(), session(r).Actor, slug, name, "")
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedNewCustomer)
 	}

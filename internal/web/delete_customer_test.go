@@ -415,7 +415,7 @@ func TestC11_SlugOfADeletedCustomerIsHeldBack(t *testing.T) {
 	askToDelete(olga)
 	c.due(t)
 	taken := func() bool {
-		_, err := c.Customers.Create(t.Context(), portico.CommandLine(), "acme", "Another Acme")
+		_, err := c.Customers.Create(t.Context(), portico.CommandLine(), "acme", "Another Acme", "")
 		if err != nil && !portico.Invalid.Is(err) {
 			t.Fatalf("creating a customer: %v, want an Invalid error or none", err)
 		}

@@ -78,8 +78,8 @@ func TestC10_RefusedRowsAreBounded(t *testing.T) {
 		t.Errorf("%d refused rows are kept", n)
 	}
 	list := b.Get(p.Path + "/refused.csv").Body
-	if !strings.HasSuffix(list, ",,,,,0,100 rows more were refused: the reasons of the first 20000 are kept.\r\n") && !strings.HasSuffix(list, "kept.,\n") {
-		t.Errorf("it ends with %q", list[len(list)-200:])
+	if want := "\n,,,,,0,100 more rows were refused. The reasons of the first 20000 are kept.,\n"; !strings.HasSuffix(list, want) {
+		t.Errorf("it ends with %q, want %q", list[len(list)-200:], want)
 	}
 	for i := range 23 {
 		p := sendFile(b, fmt.Sprintf("login_id,first_name,last_name,email,role\nn%d,A,B,a@example.com,user\n,x,,,\n", i))

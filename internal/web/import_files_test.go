@@ -217,6 +217,39 @@ func TestRefusedRowsComeBack(t *testing.T) {
 	}
 }
 
+// TestRefusedRowsHaveTheColumnsOfTheirFile checks that refused rows come back with the
+// optional columns that their file had, and with no others: an empty one would remove
+// what a person has.
+func TestRefusedRowsHaveTheColumnsOfTheirFile(t *testing.T) {
+	c := newFixture(t)
+	b := c.as(c.admin)
+	id := string(c.user.ID)
+	for names, values := range map[string]string{
+		"":                   "",
+		"labels":             "A;B",
+		"id":                 id,
+		"language":           "fr",
+		"id,language":        id + ",fr",
+		"labels,id":          "A;B," + id,
+		"labels,language":    "A;B,fr",
+		"labels,id,language": "A;B," + id + ",fr",
+	} {
+		comma := ","
+		if names == "" {
+			comma = ""
+		}
+		p := sendFile(b, "login_id,first_name,last_name,email,role"+comma+names+"\nulla,Ulla,Tester,nowhere,user"+comma+values+"\n")
+		want := []string{"login_id,first_name,last_name,email,role," + names + comma + "line,reason,status", "ulla,Ulla,Tester,nowhere,user," + values + comma + "2,"}
+		rows := records(t, b.Get(p.Link("Download the refused rows")))
+		if got := strings.Join(rows[0], ","); got != want[0] {
+			t.Errorf("a file with %q: got the columns %s, want %s", names, got, want[0])
+		}
+		if got := strings.Join(rows[1], ","); !strings.HasPrefix(got, want[1]) {
+			t.Errorf("a file with %q: got the row %s, want it to begin with %s", names, got, want[1])
+		}
+	}
+}
+
 // TestPeopleWithoutLoginID checks that a file may leave the login ID to people
 // who are invited, and that the email address says whom a row is about.
 func TestPeopleWithoutLoginID(t *testing.T) {

@@ -169,9 +169,7 @@ func (s *Server) importView(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, row := range v.Refused {
 		refused := ui.ImportRow{Line: row.Line, LoginID: row.LoginID, Does: imports.RowRefused, Why: row.Reason}
-		if len(row.Sent) > 3 { // not before the row was kept with it
-			refused.Name, refused.Email = strings.TrimSpace(row.Sent[1]+" "+row.Sent[2]), row.Sent[3]
-		}
+		refused.Name, refused.Email = strings.TrimSpace(row.Sent["first_name"]+" "+row.Sent["last_name"]), row.Sent["email"]
 		page.Rows = append(page.Rows, refused)
 	}
 	for _, row := range v.Rows {
@@ -194,24 +192,26 @@ func (s *Server) importRefused(w http.ResponseWriter, r *http.Request) error {
 	sc := scopeOf(r)
 	d := s.download(w, r, typeCSV, sc.customer.Slug+"-refused.csv")
 	c := csv.NewWriter(w)
-	columns := 0
+	var names []string
 	return s.ended(r, d, s.Imports.RefusedRows(r.Context(), sc.actor, sc.customer.ID, r.PathValue("import"), func(rows []portico.RefusedRow) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err
 		}
 		if first {
-			names := imports.RefusedColumns(rows)
-			columns = len(names)
+			names = imports.RefusedColumns(rows)
 			_ = c.Write(names) // buffered; c.Error returns a failed write
 		}
 		for _, row := range rows {
-			record := make([]string, columns)
-			copy(record, row.Sent)
-			if row.Sent == nil {
+			record := make([]string, len(names))
+			for i, name := range names {
+				record[i] = row.Sent[name]
+			}
+			if len(row.Sent) == 0 {
 				record[0] = row.LoginID
 			}
-			record[columns-3], record[columns-2], record[columns-1] = strconv.Itoa(row.Line), row.Reason.String(), string(row.Status)
+			last := len(names) - 1
+			record[last-2], record[last-1], record[last] = strconv.Itoa(row.Line), row.Reason.String(), string(row.Status)
 			for i := range record {
 				record[i] = guarded(record[i])
 			}

@@ -140,8 +140,8 @@ func ownPages(own ui.Layout) []State {
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,
 			Coverage: &ui.Coverage{Active: 1204, Enabled: 1010, Disabled: 23, None: 171, Invited: 12, Locked: 1},
 			Resets: []portico.Event{
-				{At: now.Add(-50 * time.Minute), Action: portico.TwoFactorReset, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(), Details: "Reason: New phone"},
-				{At: now.Add(-71 * time.Hour), Action: portico.TwoFactorReset, Actor: portico.AsUser(ann, portico.Origin{}), TargetID: "y", TargetName: dmitri.Name(), Details: "Reason: Lost phone, seen in person"},
+				{At: now.Add(-50 * time.Minute), Action: portico.TwoFactorReset, Actor: portico.AsUser(eunji, portico.Origin{}), TargetID: "x", TargetName: carla.Name(), Details: portico.ResetDetails{Reason: "New phone"}.Stored()},
+				{At: now.Add(-71 * time.Hour), Action: portico.TwoFactorReset, Actor: portico.AsUser(ann, portico.Origin{}), TargetID: "y", TargetName: dmitri.Name(), Details: portico.ResetDetails{Reason: "Lost phone, seen in person"}.Stored()},
 			},
 		}},
 		{"Resets to look at", ui.StartPage{
