@@ -20,7 +20,7 @@ type userImportCommand struct {
 	Invite        bool   `help:"Send an invitation to each new user without a password hash."`
 	Encoding      string `enum:"utf-8,windows-1252" default:"utf-8" help:"Encoding of a file that is not UTF-8 and has no byte order mark: windows-1252." placeholder:"NAME"`
 	DryRun        bool   `help:"Show what would change, without changing anything."`
-	File          string `arg:"" help:"CSV file as saved by a spreadsheet program, or - for standard input. Columns: login_id,first_name,last_name,email,role,labels,password_hash. The last two are optional, and the login ID of invited users may be empty." placeholder:"FILE.csv"`
+	File          string `arg:"" help:"CSV file as saved by a spreadsheet program, or - for standard input. Columns: login_id,first_name,last_name,email,role,labels,language,password_hash. The last three are optional, and the login ID of invited users may be empty." placeholder:"FILE.csv"`
 }
 
 // Run imports the file while it reads it, some thousand rows per transaction.
