@@ -238,10 +238,10 @@ func catalogFile(files []sourceFile, translations map[string]string) string {
 }
 
 // tomlString writes a string of TOML: within apostrophes if that needs no escapes.
-// Spaces that look like others are escaped.
+// Spaces that look like others, and soft hyphens, are escaped.
 func tomlString(text string) string {
-	if strings.Contains(text, `"`) && !strings.ContainsAny(text, "'\n\t\u00a0\u202f") {
+	if strings.Contains(text, `"`) && !strings.ContainsAny(text, "'\n\t\u00a0\u202f\u00ad") {
 		return "'" + text + "'"
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\u00a0", `\u00a0`, "\u202f", `\u202f`).Replace(text) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\u00a0", `\u00a0`, "\u202f", `\u202f`, "\u00ad", `\u00ad`).Replace(text) + `"`
 }

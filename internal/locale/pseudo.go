@@ -19,6 +19,9 @@ func pseudo(message string) string {
 	if strings.HasPrefix(message, "#date ") || strings.HasPrefix(message, "#number ") {
 		return text
 	}
+	if strings.HasPrefix(message, "#month ") || strings.HasPrefix(message, "#short ") { // a date is no longer than in other languages
+		return "[" + accents.Replace(text) + "]"
+	}
 	forms := strings.Split(text, "|")
 	for i, form := range forms {
 		forms[i] = pseudoForm(form)

@@ -39,16 +39,17 @@ func inPseudo(p ui.Page) ui.Page {
 }
 
 // inLanguage returns a page in a language, with the texts that the program would have
-// given to it in that language.
+// given to it in that language. What is no message, such as a name, stays as it is.
 func inLanguage(p ui.Page, l locale.Language) ui.Page {
 	if l == locale.English {
 		return p
 	}
+	messages, _ := locale.All()[1].Messages() // a test reads the catalogs
 	return speaking(p, l, func(text string) string {
-		if text == "" {
-			return ""
+		if messages[text] == "" {
+			return text
 		}
-		return l.Text(portico.Text(text)) // what is no message stays as it is
+		return l.Text(portico.Text(text))
 	})
 }
 
