@@ -138,13 +138,13 @@ func TestLanguageIsChosenWithoutSession(t *testing.T) {
 		p    func(*porticotest.Client) *porticotest.Page
 		path string
 	}{
-		"the log-in page":    {c.Client(), get("/login?next=%2Faccount%2Fprofile"), "/login?next=%2Faccount%2Fprofile"},
-		"after a notice":     {c.Client(), get("/login?done=logged-out"), "/login"},
-		"forgotten":          {c.Client(), get("/login/forgot"), "/login/forgot"},
-		"no page":            {c.Client(), get("/nowhere?a=b"), "/nowhere?a=b"},
-		"no link":            {c.Client(), get("/password/no-such-token"), "/password/no-such-token"},
-		"the code":           {enrolled, get("/login/code?next=%2Faccount"), "/login/code?next=%2Faccount"},
-		"an invitation":      {c.Client(), get(invited.Path), invited.Path},
+		"the log-in page": {c.Client(), get("/login?next=%2Faccount%2Fprofile"), "/login?next=%2Faccount%2Fprofile"},
+		"after a notice":  {c.Client(), get("/login?done=logged-out"), "/login"},
+		"forgotten":       {c.Client(), get("/login/forgot"), "/login/forgot"},
+		"no page":         {c.Client(), get("/nowhere?a=b"), "/nowhere?a=b"},
+		"no link":         {c.Client(), get("/password/no-such-token"), "/password/no-such-token"},
+		"the code":        {enrolled, get("/login/code?next=%2Faccount"), "/login/code?next=%2Faccount"},
+		"an invitation":   {c.Client(), get(invited.Path), invited.Path},
 	} {
 		p := row.p(row.b)
 		if got := languageOf(t, p); got != "en" || !strings.Contains(p.Body, `value="en" lang="en" aria-current="true">English</button>`) || strings.Count(p.Body, "aria-current") != 1 {
@@ -257,6 +257,44 @@ func TestLanguageOfALink(t *testing.T) {
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if got := languageOf(t, c.Client().Get(c.lastMail("ulla@").Link("/password/"))); got != "fr" {
 		t.Errorf("a password link: got %s, want fr", got)
+	}
+}
+
+// TestLanguageChosenAtActivation checks that the language which somebody has chosen in
+// the browser is that of their account from the activation on.
+func TestLanguageChosenAtActivation(t *testing.T) {
+	c := newFixture(t)
+	for name, row := range map[string]struct{ given, chosen, want string }{
+		"ina": {"de", "Español", "es"}, "ida": {"", "Français", "fr"}, "iris": {"de", "", "de"}, "ilse": {"de", "English", "en"},
+	} {
+		b, page := c.invited(name)
+		c.behind(t, `UPDATE users SET language = $1 WHERE email = $2`, row.given, name+"@example.com")
+		if row.chosen != "" {
+			page = b.Fill(page, row.chosen)
+		}
+		b.Post(page.Path, "login_id", name, "password", porticotest.Password)
+		p := c.Client().Post("/login", "login_id", name, "password", porticotest.Password)
+		if p.Status != 200 || p.Path != "/" || languageOf(t, p) != row.want {
+			t.Errorf("%s %+v: in another browser got %d %s in %s", name, row, p.Status, p.Path, languageOf(t, p))
+		}
+	}
+}
+
+// TestErrorsOutsideAreInTheSession checks that a request which reaches no page gets
+// its error as other pages of a session are: in the person's language, with the menu
+// and without the way to the log-in.
+func TestErrorsOutsideAreInTheSession(t *testing.T) {
+	c := newFixture(t)
+	c.behind(t, `UPDATE users SET language = 'de' WHERE id = $1`, string(c.admin.ID))
+	b := c.as(c.admin)
+	for _, path := range []string{"/nowhere", access + "?q=%FF", access + "?q=%00", access + "?label=%00", "/%00", "/login?next=%FF"} {
+		p := b.Get(path)
+		if p.Status != http.StatusNotFound || languageOf(t, p) != "de" || strings.Contains(p.Body, `href="/login"`) || strings.Contains(p.Body, `action="/language"`) || !strings.Contains(p.Body, `action="/logout"`) {
+			t.Errorf("%s: got %d in %s: %s", path, p.Status, languageOf(t, p), p.Text())
+		}
+		if p := c.Client().Get(path); p.Status != http.StatusNotFound || languageOf(t, p) != "en" || !strings.Contains(p.Body, `href="/login"`) {
+			t.Errorf("%s without a session: got %d in %s: %s", path, p.Status, languageOf(t, p), p.Text())
+		}
 	}
 }
 
