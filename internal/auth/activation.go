@@ -57,11 +57,18 @@ func (s *Service) Activate(ctx context.Context, v Visit, token, loginID, chosen 
 }
 
 // firstLogin records that an account was activated, and logs its user in by the
-// password that was just chosen.
+// password that was just chosen. A language that was chosen in the browser becomes the
+// user's: it is their own choice, and later than that of an administrator.
 func (s *Service) firstLogin(tx *store.Tx, id portico.UserID, v Visit) (Outcome, error) {
 	a, err := tx.Account(id)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if v.Language != "" && v.Language != a.Language {
+		a.Language = v.Language
+		if err := tx.SaveProfile(a.CustomerID, a.User); err != nil {
+			return Outcome{}, err
+		}
 	}
 	if err := audit.Record(tx, portico.Event{Action: portico.UserActivated, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)); err != nil {
 		return Outcome{}, err

@@ -3,6 +3,7 @@ package twofactorreset
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -109,21 +110,26 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 	return portico.FieldError("call_code", "This is not the code in the email. Ask the caller to read it again.")
 }
 
+// lastDigits is enough of a number to tell which one was called. The whole number is
+// not kept in the audit log.
+var lastDigits = regexp.MustCompile(`^[0-9]{2,6}$`)
+
 // RecordManualVerification records a check that the portal cannot verify: the
 // requester has called back a number on file, or somebody has seen the target.
-// text is the number, or who has seen the target.
+// text is the end of the number, or who has seen the target.
 func (s *Service) RecordManualVerification(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.ResetID, kind portico.ProofKind, text string) error {
 	text = strings.TrimSpace(text)
-	field, ask := "number", portico.Text("Enter the last digits of the number on file that you called.")
 	switch kind {
 	case portico.ProofCallBack:
+		if !lastDigits.MatchString(text) {
+			return portico.FieldError("number", "Enter the last 2 to 6 digits of the number on file that you called.")
+		}
 	case portico.ProofInPerson:
-		field, ask = "seen_by", "Enter who met the user."
+		if !portico.Visible(text) || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
+			return portico.FieldError("seen_by", "Enter who met the user.")
+		}
 	default:
 		return portico.E(portico.Invalid, "Choose one of the ways on the page.")
-	}
-	if !portico.Visible(text) || utf8.RuneCountInString(text) > 100 || !portico.Printable(text) {
-		return portico.FieldError(field, ask)
 	}
 	return s.prove(ctx, actor, c, id, portico.ResetProof{Kind: kind, Text: text}, "")
 }

@@ -27,6 +27,8 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := CheckProfile(actor, u); err != nil {
 			return err
 		}
+		changed := ChangedFields(a.User, u)
+		a.Language = u.Language // of the mails about this change, too
 		if to.LoginID != "" && to.LoginID != a.LoginID {
 			if invalid != nil {
 				return invalid
@@ -50,7 +52,7 @@ func (s *Service) Edit(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err := s.ReplaceAddress(tx, actor, a, u.Email, false); err != nil {
 			return err
 		}
-		return recordEdit(tx, actor, u, ChangedFields(a.User, u))
+		return recordEdit(tx, actor, u, changed)
 	})
 	if err = s.explainTaken(ctx, actor, c, err, key); err != nil {
 		return fmt.Errorf("editing a person: %w", err)

@@ -42,6 +42,8 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		{"?from=2026-12-24", []string{"No events match."}, []string{reset}, 200, ""},
 		{"?person=greta", nil, []string{reset, "Greta"}, 422, "Nobody here has this login ID. Enter the complete login ID."},
 		{"?from=yesterday", nil, []string{reset}, 422, "Enter the first day as year, month and day, such as 2026-11-23."},
+		{"?from=2026-11-24&until=2026-11-23", nil, []string{reset}, 422, "The first day is after the last day."},
+		{"?from=2026-11-23&until=2026-11-23", []string{reset}, []string{refused}, 200, ""},
 		{"?action=nothing", nil, []string{reset}, 422, "Choose one of the actions in the list."},
 	} {
 		p := admin.Get(auditPath + row.query)

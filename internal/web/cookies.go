@@ -6,6 +6,7 @@ import (
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/locale"
 )
 
 // Names of the cookies. The database decides how long each is valid; browsers
@@ -74,5 +75,6 @@ func (s *Server) authVisit(r *http.Request) auth.Visit {
 	return auth.Visit{
 		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),
 		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie), Account: portico.UserID(s.cookie(r, accountCookie)),
+		Language: string(locale.Chosen(s.cookie(r, languageCookie))),
 	}
 }

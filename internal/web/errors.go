@@ -115,21 +115,26 @@ func (s *Server) toLogin(w http.ResponseWriter, r *http.Request) {
 // unmatched answers requests that match no route: 405 with an Allow header if
 // the address has routes for other methods, otherwise 404.
 func (s *Server) unmatched(w http.ResponseWriter, r *http.Request, standard http.Handler) {
-	// A logged-in person sees the error in the portal's own layout.
+	rec := &recorder{header: http.Header{}}
+	standard.ServeHTTP(rec, r)
+	if rec.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", rec.header.Get("Allow"))
+		s.failOutside(w, r, errMethod)
+		return
+	}
+	s.failOutside(w, r, errNoPage)
+}
+
+// failOutside renders the error of a request that reaches no route and so no guard. A
+// logged-in person sees it in the portal's own layout and in their language.
+func (s *Server) failOutside(w http.ResponseWriter, r *http.Request, told error) {
 	ses, err := s.Auth.Authenticate(r.Context(), s.authVisit(r))
 	if err != nil && !portico.Unauthenticated.Is(err) {
 		s.fail(w, r, err)
 		return
 	}
 	visited(r).session = ses
-	rec := &recorder{header: http.Header{}}
-	standard.ServeHTTP(rec, r)
-	if rec.status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", rec.header.Get("Allow"))
-		s.fail(w, r, errMethod)
-		return
-	}
-	s.fail(w, r, errNoPage)
+	s.fail(w, r, told)
 }
 
 // recorder keeps the status that the standard library would have sent.

@@ -39,6 +39,9 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 		last := in(zone, f.query.Until)
 		f.query.Until = dayBegins(time.Date(last.Year(), last.Month(), last.Day()+1, 0, 0, 0, 0, time.UTC), zone) // the last day is included
 	}
+	if f.problem == nil && f.until != "" && f.from > f.until { // both are year, month and day
+		fail("from", "The first day is after the last day.")
+	}
 	if f.person == "" {
 		return f, nil
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,20 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	}
 	if got := c.as(c.help).Post(cid.Path + "/invite"); got.Status != 403 {
 		t.Errorf("the help desk: %d", got.Status)
+	}
+}
+
+// TestInvitationsOfAnImportAreSent checks that a finished import says that its
+// invitations are sent, and says nothing of invitations if it created nobody.
+func TestInvitationsOfAnImportAreSent(t *testing.T) {
+	c := newFixture(t)
+	b := c.as(c.admin)
+	const file = "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n"
+	if p := imported(t, b, file, "invite", "on"); !p.Has("1 created") || !p.Has("The invitations have been sent.") || len(c.Mails("ann@")) != 1 {
+		t.Errorf("got %d mails: %s", len(c.Mails("ann@")), p.Text())
+	}
+	if p := imported(t, b, strings.Replace(file, "Lee", "Roe", 1), "invite", "on"); !p.Has("1 updated") || p.Has("The invitations") {
+		t.Errorf("an import that created nobody: %s", p.Text())
 	}
 }
 

@@ -72,15 +72,13 @@ func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // returnOf returns the address to which chooseLanguage leads back from the page of a
-// request. A form that was refused leads back to its empty page.
-func (s *Server) returnOf(r *http.Request) string {
-	if r.Method != http.MethodPost {
-		return hostPath(r.URL.RequestURI())
+// request. It returns "" for the answer to a form, which offers no choice: coming back
+// would lose what it says and what was typed, or open a link that is used up.
+func returnOf(r *http.Request) string {
+	if r.Method == http.MethodPost {
+		return ""
 	}
-	if _, _, is := s.routed(r, http.MethodGet, r.URL.Path); is {
-		return hostPath(leadingTo(r.URL.EscapedPath(), askedNext(r)))
-	}
-	return ""
+	return cmp.Or(hostPath(r.URL.RequestURI()), "/login")
 }
 
 // ownLanguage saves the language of the person's own pages. The browser is to show

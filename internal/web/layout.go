@@ -18,7 +18,7 @@ func (s *Server) layout(r *http.Request, title portico.Text, here string) ui.Lay
 	ses := session(r)
 	if ses == nil {
 		l.OpenAt, l.OpenPage = s.openAt(r)
-		l.Return = s.returnOf(r)
+		l.Return = returnOf(r)
 		return l
 	}
 	if sc := scopeOf(r); sc.base != "" && sc.base != ownBase {

@@ -90,6 +90,18 @@ func TestMailsAreInTheirReadersLanguage(t *testing.T) {
 	c.checkLanguages("ulla@new.example", "es", "es")
 }
 
+// TestMailsAboutAChangeOfLanguage checks that mails about a change which also sets the
+// language are in the new one.
+func TestMailsAboutAChangeOfLanguage(t *testing.T) {
+	c := newFixture(t)
+	to := portico.User{LoginID: "ulla.new", FirstName: "Ulla", LastName: "Tester", Email: "ulla@new.example", Role: portico.RoleUser, Language: "de"}
+	must(t, c.Users.Edit(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, to))
+	c.checkLanguages("ulla@example.com", "de", "de") // the login ID, and the address
+	if c.events(portico.UserEdited, "email, language") != 1 {
+		t.Errorf("got the events %v, want a change of the email and the language", c.Events(c.acme.ID))
+	}
+}
+
 // TestUnaskedMailsKeepTheirLanguage checks mails that the portal sends by itself, or
 // that a stranger asks for.
 func TestUnaskedMailsKeepTheirLanguage(t *testing.T) {

@@ -127,7 +127,8 @@ func printable(r rune) rune {
 
 // TestLanguageIsChosenWithoutSession checks the choice at the foot of the pages
 // without a session, as a browser without script has it: it leads back to the page,
-// also to one behind a link and to one whose form was refused.
+// also to one behind a link. The answer to a form has none, because coming back would
+// lose what it says.
 func TestLanguageIsChosenWithoutSession(t *testing.T) {
 	c := newFixture(t)
 	_, invited := c.invited("ina")
@@ -137,16 +138,13 @@ func TestLanguageIsChosenWithoutSession(t *testing.T) {
 		p    func(*porticotest.Client) *porticotest.Page
 		path string
 	}{
-		"the log-in page":    {c.Client(), get("/login?next=%2Faccount%2Fprofile"), "/login?next=%2Faccount%2Fprofile"},
-		"after a notice":     {c.Client(), get("/login?done=logged-out"), "/login"},
-		"forgotten":          {c.Client(), get("/login/forgot"), "/login/forgot"},
-		"no page":            {c.Client(), get("/nowhere?a=b"), "/nowhere?a=b"},
-		"no link":            {c.Client(), get("/password/no-such-token"), "/password/no-such-token"},
-		"the code":           {enrolled, get("/login/code?next=%2Faccount"), "/login/code?next=%2Faccount"},
-		"an invitation":      {c.Client(), get(invited.Path), invited.Path},
-		"a refused log-in":   {c.Client(), post("/login", "login_id", "nobody", "password", "x", "next", "/account"), "/login?next=%2Faccount"},
-		"a refused password": {c.Client(), post(invited.Path, "login_id", "ina", "password", "x"), invited.Path},
-		"a form of nothing":  {c.Client(), post("/nowhere"), "/login"},
+		"the log-in page": {c.Client(), get("/login?next=%2Faccount%2Fprofile"), "/login?next=%2Faccount%2Fprofile"},
+		"after a notice":  {c.Client(), get("/login?done=logged-out"), "/login"},
+		"forgotten":       {c.Client(), get("/login/forgot"), "/login/forgot"},
+		"no page":         {c.Client(), get("/nowhere?a=b"), "/nowhere?a=b"},
+		"no link":         {c.Client(), get("/password/no-such-token"), "/password/no-such-token"},
+		"the code":        {enrolled, get("/login/code?next=%2Faccount"), "/login/code?next=%2Faccount"},
+		"an invitation":   {c.Client(), get(invited.Path), invited.Path},
 	} {
 		p := row.p(row.b)
 		if got := languageOf(t, p); got != "en" || !strings.Contains(p.Body, `value="en" lang="en" aria-current="true">English</button>`) || strings.Count(p.Body, "aria-current") != 1 {
@@ -160,8 +158,17 @@ func TestLanguageIsChosenWithoutSession(t *testing.T) {
 			t.Errorf("%s: got the cookie %q, want it to keep German", name, row.b.Cookie("portico_language"))
 		}
 	}
-	if p := c.as(c.user).Get("/account"); strings.Contains(p.Body, `action="/language"`) {
-		t.Error("GET /account: got the choice of a browser, want that of the account alone")
+	_, later := c.invited("ida")
+	for name, p := range map[string]*porticotest.Page{
+		"the account page":   c.as(c.user).Get("/account"),
+		"a refused log-in":   c.Client().Post("/login", "login_id", "nobody", "password", "x", "next", "/account"),
+		"a refused password": c.Client().Post(later.Path, "login_id", "ida", "password", "x"),
+		"a mailed link":      c.Client().Post("/login/forgot", "login_id", "ulla"),
+		"a form of nothing":  c.Client().Post("/nowhere"),
+	} {
+		if languageOf(t, p) != "en" || strings.Contains(p.Body, `action="/language"`) {
+			t.Errorf("%s: got %d with the choice of a browser, want none", name, p.Status)
+		}
 	}
 }
 
@@ -250,6 +257,44 @@ func TestLanguageOfALink(t *testing.T) {
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	if got := languageOf(t, c.Client().Get(c.lastMail("ulla@").Link("/password/"))); got != "fr" {
 		t.Errorf("a password link: got %s, want fr", got)
+	}
+}
+
+// TestLanguageChosenAtActivation checks that the language which somebody has chosen in
+// the browser is that of their account from the activation on.
+func TestLanguageChosenAtActivation(t *testing.T) {
+	c := newFixture(t)
+	for name, row := range map[string]struct{ given, chosen, want string }{
+		"ina": {"de", "Español", "es"}, "ida": {"", "Français", "fr"}, "iris": {"de", "", "de"}, "ilse": {"de", "English", "en"},
+	} {
+		b, page := c.invited(name)
+		c.behind(t, `UPDATE users SET language = $1 WHERE email = $2`, row.given, name+"@example.com")
+		if row.chosen != "" {
+			page = b.Fill(page, row.chosen)
+		}
+		b.Post(page.Path, "login_id", name, "password", porticotest.Password)
+		p := c.Client().Post("/login", "login_id", name, "password", porticotest.Password)
+		if p.Status != 200 || p.Path != "/" || languageOf(t, p) != row.want {
+			t.Errorf("%s %+v: in another browser got %d %s in %s", name, row, p.Status, p.Path, languageOf(t, p))
+		}
+	}
+}
+
+// TestErrorsOutsideAreInTheSession checks that a request which reaches no page gets
+// its error as other pages of a session are: in the person's language, with the menu
+// and without the way to the log-in.
+func TestErrorsOutsideAreInTheSession(t *testing.T) {
+	c := newFixture(t)
+	c.behind(t, `UPDATE users SET language = 'de' WHERE id = $1`, string(c.admin.ID))
+	b := c.as(c.admin)
+	for _, path := range []string{"/nowhere", access + "?q=%FF", access + "?q=%00", access + "?label=%00", "/%00", "/login?next=%FF"} {
+		p := b.Get(path)
+		if p.Status != http.StatusNotFound || languageOf(t, p) != "de" || strings.Contains(p.Body, `href="/login"`) || strings.Contains(p.Body, `action="/language"`) || !strings.Contains(p.Body, `action="/logout"`) {
+			t.Errorf("%s: got %d in %s: %s", path, p.Status, languageOf(t, p), p.Text())
+		}
+		if p := c.Client().Get(path); p.Status != http.StatusNotFound || languageOf(t, p) != "en" || !strings.Contains(p.Body, `href="/login"`) {
+			t.Errorf("%s without a session: got %d in %s: %s", path, p.Status, languageOf(t, p), p.Text())
+		}
 	}
 }
 

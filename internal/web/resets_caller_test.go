@@ -127,3 +127,22 @@ func TestCallerCheckByAColleague(t *testing.T) {
 		t.Errorf("again: %d", q.Status)
 	}
 }
+
+// TestCallBackNamesTheNumber checks that a call back counts only with the last digits
+// of the number that was called.
+func TestCallBackNamesTheNumber(t *testing.T) {
+	c := newFixture(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
+	c.Enrol(c.user)
+	b := c.as(c.admin)
+	p := c.askFor(b, c.user)
+	for _, number := range []string{"", "x", "5", "1234567", "12x", "1 2", "-12", "\u0661\u0662"} {
+		q := b.Post(path(p)+"/proof", "kind", "call back", "number", number)
+		if q.Status != 422 || q.Alert() != "Enter the last 2 to 6 digits of the number on file that you called." || !c.has(c.user) {
+			t.Errorf("%q: got %d %q, want 422", number, q.Status, q.Alert())
+		}
+	}
+	if q := b.Fill(p, "I have called back", "Last digits of the number", " 5678 "); q.Status != 200 || c.has(c.user) {
+		t.Errorf("the last digits: got %d %q, want the setup deleted", q.Status, q.Alert())
+	}
+}

@@ -181,7 +181,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.cameInClear(r):
 		s.fail(sw, r, s.errClearText())
 	case !readable(r.URL):
-		s.fail(sw, r, errNoPage)
+		s.failOutside(sw, r, errNoPage)
 	case pattern == "":
 		s.unmatched(sw, r, matched)
 	case !strings.Contains(pattern, "{"): // no path values, so the mux need not match the address a second time

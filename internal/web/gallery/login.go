@@ -28,7 +28,7 @@ func login() []State {
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"Portal without users", ui.LoginPage{Layout: visitor("Log in"), Empty: true}},
-		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400")}}},
+		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400"), Return: "/login"}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
 		{"After logging out", ui.LoginPage{Layout: with(visitor("Log in"), "logged-out")}},
 		{"Opened over http", ui.LoginPage{Layout: overHTTP(visitor("Log in"))}},

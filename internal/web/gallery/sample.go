@@ -14,7 +14,9 @@ var now = time.Date(2026, 11, 23, 9, 12, 0, 0, time.UTC)
 const issuer = "Acme Telecom"
 
 // visitor returns the layout for a visitor without a session.
-func visitor(title string) ui.Layout { return ui.Layout{Title: title, Brand: "Portico"} }
+func visitor(title string) ui.Layout {
+	return ui.Layout{Title: title, Brand: "Portico", Return: "/login"}
+}
 
 // user returns the layout for a person with the role user.
 func user(title string) ui.Layout {

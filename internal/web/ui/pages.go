@@ -36,7 +36,7 @@ type Layout struct {
 
 	OpenAt, OpenPage string // base URL and this page there, if a page without a session is opened over http and that is https
 
-	Return string // address of this page, to which the choice of a language leads back; "" for the log-in page
+	Return string // address of this page, to which the choice of a language leads back; "" for no choice
 
 	Language locale.Language // the reader's; "" is English
 	Zone     *time.Location  // the reader's; nil if it is not known, and then days and times are in UTC
