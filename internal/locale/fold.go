@@ -28,7 +28,7 @@ func Fold(l Language, source string) (string, error) {
 	}
 }
 
-// MessagesIn returns the messages in the source of a template, as catalogs have
+// MessagesIn returns the messages in the source of a template, as catalogues have
 // them.
 func MessagesIn(source string) (messages []string, err error) {
 	for {

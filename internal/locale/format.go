@@ -46,10 +46,14 @@ func (l Language) Time(t time.Time, layout Layout) string {
 }
 
 var (
-	months = [...]portico.Text{"#month January", "#month February", "#month March", "#month April", "#month May", "#month June",
-		"#month July", "#month August", "#month September", "#month October", "#month November", "#month December"}
-	shortMonths = [...]portico.Text{"#month Jan", "#month Feb", "#month Mar", "#month Apr", "#short May", "#month Jun",
-		"#month Jul", "#month Aug", "#month Sep", "#month Oct", "#month Nov", "#month Dec"}
+	months = [...]portico.Text{
+		"#month January", "#month February", "#month March", "#month April", "#month May", "#month June",
+		"#month July", "#month August", "#month September", "#month October", "#month November", "#month December",
+	}
+	shortMonths = [...]portico.Text{
+		"#month Jan", "#month Feb", "#month Mar", "#month Apr", "#short May", "#month Jun",
+		"#month Jul", "#month Aug", "#month Sep", "#month Oct", "#month Nov", "#month Dec",
+	}
 )
 
 // Layout is a message whose text is a layout of package time. It has a month in

@@ -44,7 +44,7 @@ func inLanguage(p ui.Page, l locale.Language) ui.Page {
 	if l == locale.English {
 		return p
 	}
-	messages, _ := locale.All()[1].Messages() // a test reads the catalogs
+	messages, _ := locale.All()[1].Messages() // a test reads the catalogues
 	return speaking(p, l, func(text string) string {
 		if messages[text] == "" {
 			return text
