@@ -66,7 +66,7 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 			changed = append(changed, portico.Say("accent colour: {0}", orNone(to.Accent)))
 		}
 		if to.Language != c.Language {
-			changed = append(changed, portico.Say(saysLanguage, orNone(to.Language)))
+			changed = append(changed, portico.Say(saysLanguage, nameOf(to.Language)))
 		}
 		return saveCustomer(tx, actor, to, changed...)
 	})
@@ -78,6 +78,14 @@ func (s *Service) SaveBranding(ctx context.Context, actor portico.Actor, id port
 
 // saysLanguage tells the language of a customer in the audit log.
 const saysLanguage portico.Text = "default language: {0}"
+
+// nameOf returns what a language calls itself.
+func nameOf(language string) portico.Message {
+	if language == "" {
+		return orNone("")
+	}
+	return portico.Verbatim(locale.Language(language).Name())
+}
 
 func orNone(s string) portico.Message {
 	if s == "" {

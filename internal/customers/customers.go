@@ -50,7 +50,7 @@ func Insert(tx *store.Tx, actor portico.Actor, slug, name, language string) (por
 	if err != nil || language == "" {
 		return c, err
 	}
-	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Told: portico.Say(saysLanguage, language)})
+	return c, audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.CustomerChanged, Actor: actor, Told: portico.Say(saysLanguage, nameOf(language))})
 }
 
 var errNoPage = portico.E(portico.NotFound, "This page of the list does not exist.")

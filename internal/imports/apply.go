@@ -88,7 +88,7 @@ func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows 
 	}
 	return created, audit.Record(tx, portico.Event{
 		CustomerID: c, Action: portico.UsersImported, Actor: actor,
-		Told: portico.Say("{0} users, lines {1} to {2} of {3}", plain, first, last, file),
+		Told: portico.SayCount(plain, "{n} user, line {0} of {2}|{n} users, lines {0} to {1} of {2}", first, last, file),
 	})
 }
 

@@ -134,7 +134,7 @@ func TestEveryMistakeOfARow(t *testing.T) {
 	for i, want := range map[int][]string{
 		1: {
 			"This line has 7 columns, the first line has 6.", "Column 6 has no name in the first line, but this line has a value in it.",
-			"Line 2 already has this login ID.", "Enter the first name.", "Enter the last name without control characters.", "Enter an email address", "Choose one of the roles",
+			"Line 2 already has this login ID.", "Enter the first name.", "Enter the last name without control characters.", "Enter an email address", "Enter one of these roles: user, helpdesk and administrator.",
 		},
 		2: {"without spaces", "Enter an email address"},
 	} {

@@ -25,7 +25,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 		if err != nil {
 			return i, err
 		}
-		return to, record(tx, actor, portico.ImportStarted, to, portico.Say("{0}: invitations to {1} people", to.FileName, to.Uninvited))
+		return to, record(tx, actor, portico.ImportStarted, to, portico.SayCount(to.Uninvited, "{0}: invitation to {n} person|{0}: invitations to {n} people", to.FileName))
 	})
 	if err != nil {
 		return err

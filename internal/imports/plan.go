@@ -139,7 +139,7 @@ func recordTaken(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows [
 	if n == 0 || actor.Kind == portico.ActorCommandLine {
 		return nil
 	}
-	return auth.RecordTaken(tx, actor, c, n, portico.Say("{0} of lines {1} to {2} of {3}", n, rows[0].Line, rows[len(rows)-1].Line, file))
+	return auth.RecordTaken(tx, actor, c, n, portico.SayCount(len(rows), "line {1} of {3}|{0} of lines {1} to {2} of {3}", n, rows[0].Line, rows[len(rows)-1].Line, file))
 }
 
 // countRows counts the rows by what they do, and returns the refused ones.

@@ -36,7 +36,7 @@ func (s *Service) Start(ctx context.Context, actor portico.Actor, c portico.Cust
 		if err != nil || to.Phase != portico.ImportRunning {
 			return to, err
 		}
-		return to, record(tx, actor, portico.ImportStarted, to, portico.Say("{0}: {1} rows, {2} of them done", to.FileName, to.Rows, to.RowsDone))
+		return to, record(tx, actor, portico.ImportStarted, to, portico.SayCount(to.Rows, "{0}: {n} row, {1} done|{0}: {n} rows, {1} of them done", to.FileName, to.RowsDone))
 	})
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *Service) Discard(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err := tx.DeleteImport(c, id); err != nil || i.Phase == portico.ImportDone {
 			return err
 		}
-		return record(tx, actor, portico.ImportDiscarded, i, portico.Say("{0}, after {1} of {2} rows", i.FileName, i.RunRows(), i.Rows))
+		return record(tx, actor, portico.ImportDiscarded, i, portico.SayCount(i.Rows, "{0}, after {1} of {n} row|{0}, after {1} of {n} rows", i.FileName, i.RunRows()))
 	})
 }
 

@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -89,11 +88,35 @@ func (row *Row) refuseBecause(err error) {
 		row.refuse("This row cannot be imported.")
 		return
 	}
-	reasons := slices.SortedFunc(maps.Values(e.Fields), func(a, b portico.Message) int { return strings.Compare(a.String(), b.String()) })
+	var reasons []portico.Message
+	for field, reason := range e.Fields {
+		reasons = append(reasons, row.aboutField(field, reason))
+	}
+	slices.SortFunc(reasons, func(a, b portico.Message) int { return strings.Compare(a.String(), b.String()) })
 	if len(reasons) == 0 {
 		reasons = append(reasons, e.Message)
 	}
 	for _, reason := range reasons {
 		row.refuseFor(reason)
 	}
+}
+
+// aboutField returns what is wrong with a field. A page has a list to choose from,
+// of which a file knows nothing: there, the values are named.
+func (row *Row) aboutField(field string, wrong portico.Message) portico.Message {
+	in := row.User.CustomerID
+	switch field {
+	case "role":
+		return portico.Say("Enter one of these roles: {0}.", listed(portico.TopRole(in).Grantable(in)))
+	case languageColumn:
+		return portico.Say("Enter one of these languages: {0}.", listed(locale.All()))
+	}
+	return wrong
+}
+
+func listed[T ~string](values []T) (list portico.List) {
+	for _, v := range values {
+		list = append(list, string(v))
+	}
+	return list
 }

@@ -121,7 +121,7 @@ func stopImports(tx *store.Tx, a store.Account) error {
 		}
 		err := audit.Record(tx, portico.Event{
 			CustomerID: i.CustomerID, Action: portico.ImportStopped, Actor: portico.System(portico.Origin{}),
-			Told: portico.Say("{0}, after {1} of {2} rows: {3} was deleted", i.FileName, i.RunRows(), i.Rows, i.By),
+			Told: portico.SayCount(i.Rows, "{0}, after {1} of {n} row: {2} was deleted|{0}, after {1} of {n} rows: {2} was deleted", i.FileName, i.RunRows(), i.By),
 		})
 		if err != nil {
 			return err

@@ -178,14 +178,14 @@ func TestStartPage(t *testing.T) {
 	}
 	admin := c.as(c.admin)
 	p := admin.Get("/")
-	for _, text := range []string{"1 of 3 active users have Two Factor Authentication (33%).", "2FA enabled 1 active", "1 person hasn't accepted the invitation yet", "1 person is locked out"} {
+	for _, text := range []string{"Active users with Two Factor Authentication: 1 of 3 (33%).", "2FA enabled 1 active", "1 person hasn't accepted the invitation yet", "1 person is locked out"} {
 		if !p.Has(text) {
 			t.Errorf("lacks %q: %s", text, p.Text())
 		}
 	}
 	admin.Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
-	if p := admin.Get("/"); !p.Has("Alice Tester deleted the 2FA setup of Ulla Tester (ulla).") || !p.Has("0 of 3 active users") {
-		t.Errorf(`GET /: got %s, want the text "Alice Tester deleted the 2FA setup of Ulla Tester (ulla).", the text "0 of 3 active users"`, p.Text())
+	if p := admin.Get("/"); !p.Has("Alice Tester deleted the 2FA setup of Ulla Tester (ulla).") || !p.Has("Active users with Two Factor Authentication: 0 of 3") {
+		t.Errorf(`GET /: got %s, want the text "Alice Tester deleted the 2FA setup of Ulla Tester (ulla).", the text "Active users with Two Factor Authentication: 0 of 3"`, p.Text())
 	}
 	if p := c.as(c.user).Get("/"); p.Has("Your people") || p.Has("deleted the 2FA setup") {
 		t.Errorf("a user sees %s", p.Text())

@@ -41,7 +41,7 @@ func TestC21_DryRunTellsNothingOfOthers(t *testing.T) {
 		t.Error("recorded before it was told")
 	}
 	done := b.Fill(taken, "Start import")
-	if !done.Has("0 created, 0 updated, 0 unchanged, 1 refused") || !done.Has("This login ID is taken") || c.events(portico.LoginIDTaken, "1 of lines 2 to 2 of file.csv") != 1 {
+	if !done.Has("0 created, 0 updated, 0 unchanged, 1 refused") || !done.Has("This login ID is taken") || c.events(portico.LoginIDTaken, "line 2 of file.csv") != 1 {
 		t.Errorf("carried out: %s", done.Text())
 	}
 }

@@ -28,8 +28,8 @@ func TestExemption(t *testing.T) {
 		}
 	}
 	p := b.Fill(form, "Exempt", "Exempt until", "2026-11-25", "Reason", "phone is on its way")
-	if !p.Has("Exempt until 25 November 2026.") || !p.Has("phone is on its way") || !p.Has("requires 2FA from 23 November 2026") {
-		t.Errorf(`pressing "Exempt": got %s, want the text "Exempt until 25 November 2026.", the text "phone is on its way", the text "requires 2FA from 23 November 2026"`, p.Text())
+	if !p.Has("Exempt until 25 November 2026 (UTC): phone is on its way") || !p.Has("requires 2FA from 23 November 2026") {
+		t.Errorf(`pressing "Exempt": got %s, want the text "Exempt until 25 November 2026 (UTC): phone is on its way", the text "requires 2FA from 23 November 2026"`, p.Text())
 	}
 	if p := ulla.Get("/"); p.Path != "/" || !p.Has("from 25 November") {
 		t.Errorf("exempt: %s", p.Text())

@@ -171,7 +171,7 @@ func TestRefusedRowsComeBack(t *testing.T) {
 			t.Errorf("row %d is %s, not %s", i+1, got, want)
 		}
 	}
-	for _, reason := range []string{"without spaces", "Enter the first name.", "Enter an email address", "Choose one of the roles"} {
+	for _, reason := range []string{"without spaces", "Enter the first name.", "Enter an email address", "Enter one of these roles: user, helpdesk and administrator."} {
 		if !strings.Contains(rows[1][7], reason) {
 			t.Errorf("%q does not say %q", rows[1][7], reason)
 		}

@@ -73,7 +73,7 @@ func TestImport(t *testing.T) {
 	if !p.Has("2 to create, 1 to update, 1 unchanged, 5 refused") || !strings.HasPrefix(p.Path, "/administration/imports/") {
 		t.Fatalf(`sendFile(b, file, "invite", "1"): got %v, %s, want the text "2 to create, 1 to update, 1 unchanged, 5 refused", p.Path to begin with "/administration/imports/"`, p.Path, p.Text())
 	}
-	for _, why := range []string{"Line 3 already has this login ID", "Account page", "without spaces", "roles in the list", "7 columns", "first name"} {
+	for _, why := range []string{"Line 3 already has this login ID", "Account page", "without spaces", "Enter one of these roles", "7 columns", "first name"} {
 		if !p.Has(why) {
 			t.Errorf("no row says %q: %s", why, p.Text())
 		}
@@ -95,7 +95,7 @@ func TestImport(t *testing.T) {
 		t.Error("not done, or not mailed")
 	}
 	if c.events(portico.ImportStarted, "") != 1 || c.events(portico.ImportEnded, "file.csv: 1 created, 1 updated, 1 unchanged, 6 refused") != 1 ||
-		c.events(portico.UsersImported, "1 users, lines 3 to 3 of file.csv") != 1 || c.events(portico.UserEdited, "by import: first name") != 1 {
+		c.events(portico.UsersImported, "1 user, line 3 of file.csv") != 1 || c.events(portico.UserEdited, "by import: first name") != 1 {
 		t.Error("not in the audit log")
 	}
 	if again := b.Post(p.Path + "/start"); again.Status != 409 {

@@ -43,7 +43,7 @@ func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
 		t.Fatalf("an unknown language: got %s, want one row refused", p.Text())
 	}
 	rows := records(t, b.Get(p.Link("Download the refused rows")))
-	if got := strings.Join(rows[0], ","); got != "login_id,first_name,last_name,email,role,labels,language,line,reason,status" || rows[1][6] != "Klingon" || !strings.Contains(rows[1][8], "Choose one of the languages") {
+	if got := strings.Join(rows[0], ","); got != "login_id,first_name,last_name,email,role,labels,language,line,reason,status" || rows[1][6] != "Klingon" || !strings.Contains(rows[1][8], "Enter one of these languages: en, es, fr and de.") {
 		t.Errorf("the refused rows: got %q, want the language as it was sent", rows)
 	}
 	corrected := strings.Join(rows[0], ",") + "\n" + strings.ReplaceAll(strings.Join(rows[1][:8], ","), "Klingon", "es") + ",,\n"

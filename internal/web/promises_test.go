@@ -57,14 +57,14 @@ func TestPolicySavedSaysWhatHolds(t *testing.T) {
 	}
 	c := newFixture(t)
 	b := c.as(c.admin)
-	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. It applies at once.") {
+	if p := b.Post("/administration/policy", "reset_code_user", "yes", "seen", "yes"); !p.Has("The policy was saved. Rules with a date apply from that date, all others at once.") {
 		t.Fatalf("stricter rules: got %s", p.Text())
 	}
-	if p := b.Post("/administration/policy", "seen", "yes"); p.Has("It applies at once") || !p.Has("for 24 hours") {
+	if p := b.Post("/administration/policy", "seen", "yes"); p.Has("saved. Rules with a date") || !p.Has("for 24 hours") {
 		t.Errorf("relaxed rules: got %s", p.Text())
 	}
 	c.Clock.Advance(portico.ResetPolicyGrace + time.Minute)
-	if p := c.as(c.admin).Post("/administration/policy", "session_hours", "8", "seen", "yes"); !p.Has("It applies at once.") {
+	if p := c.as(c.admin).Post("/administration/policy", "session_hours", "8", "seen", "yes"); !p.Has("saved. Rules with a date") {
 		t.Errorf("a day later: got %s", p.Text())
 	}
 }

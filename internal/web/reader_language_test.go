@@ -389,7 +389,7 @@ func TestDefaultLanguage(t *testing.T) {
 	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme), "Save", "Default language", "de")
-	if p.Status != 200 || p.Value("Default language") != "de" || c.events(portico.CustomerChanged, "default language: de") != 1 {
+	if p.Status != 200 || p.Value("Default language") != "de" || c.events(portico.CustomerChanged, "default language: Deutsch") != 1 {
 		t.Errorf("got %d, %q and the events %v, want German", p.Status, p.Value("Default language"), c.Events(c.acme.ID))
 	}
 	b := c.as(c.user)

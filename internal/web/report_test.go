@@ -52,7 +52,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s: %q, want %v in got", row, got, want)
 		}
 	}
-	for text, want := range map[string]bool{"0 of 4 active users have it enabled (0%)": true, "lost phone": false, "Ines": false, "These are the first": false} {
+	for text, want := range map[string]bool{"Active users who have it enabled: 0 of 4 (0%)": true, "lost phone": false, "Ines": false, "These are the first": false} {
 		if p.Has(text) != want {
 			t.Errorf("%q: %s, want p.Has(text) %v", text, p.Text(), want)
 		}
