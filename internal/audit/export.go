@@ -81,20 +81,29 @@ func (l eventLine) entry(c portico.CustomerID) (store.Entry, error) {
 
 var (
 	errNotYet = portico.E(portico.NotFound, "This audit log has not been signed yet. Try again in a minute.")
+	errEmpty  = portico.E(portico.NotFound, "This audit log has no events yet.")
 	errMoved  = portico.E(portico.Busy, "Old events were deleted meanwhile. Try again.")
 )
 
 // Checkpoint is the newest one of a customer's log. Forbidden without
-// portico.SeeAudit, NotFound before the first.
+// portico.SeeAudit, NotFound before the first event has a number.
 func (l *Log) Checkpoint(ctx context.Context, actor portico.Actor, c portico.CustomerID) (Checkpoint, error) {
 	if !actor.Can(portico.SeeAudit, c) {
 		return Checkpoint{}, errForbidden
 	}
-	at, err := l.Newest(l.DB.Read(ctx), c)
-	if err == nil && at.Size == 0 {
-		return Checkpoint{}, errNotYet
+	r := l.DB.Read(ctx)
+	at, err := l.Newest(r, c)
+	if err != nil || at.Size > 0 {
+		return at, err
 	}
-	return at, err
+	waiting, err := r.Unnumbered(c, 1)
+	switch {
+	case err != nil:
+		return Checkpoint{}, err
+	case len(waiting) == 0:
+		return Checkpoint{}, errEmpty
+	}
+	return Checkpoint{}, errNotYet
 }
 
 // errWithoutCheckpoint is returned for a log whose checkpoint was removed.

@@ -126,17 +126,6 @@ func (e *environment) log() *slog.Logger {
 	return e.logger
 }
 
-// tell prints a sentence with one value, or logs it as a record where the log is
-// JSON: then there is nothing on standard output, and all that a program says
-// is for other programs.
-func (e *environment) tell(format, message, name, value string) {
-	if e.json {
-		e.log().Info(message, name, value)
-		return
-	}
-	say(e.stdout, format, value)
-}
-
 // usageError is a mistake in how a command was called.
 type usageError struct{ err error }
 
@@ -147,7 +136,18 @@ func (u usageError) Unwrap() error { return u.err }
 type exited int
 
 // Run runs one command and returns its exit code.
-func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	line := newProgress(stderr, time.Now)
+	out := &terminal{to: stdout, line: line}
+	env := &environment{ctx: ctx, stdin: stdin, stdout: out, stderr: &terminal{to: stderr, line: line}, file: stdout, line: line, now: time.Now}
+	code := env.run(args)
+	if code == exitOK {
+		return env.report(out.failed()) // what is shown once, such as a link, may be lost
+	}
+	return code
+}
+
+func (e *environment) run(args []string) (code int) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -157,40 +157,37 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			panic(p)
 		}
 	}()
-	file, line := stdout, newProgress(stderr, time.Now)
-	stdout, stderr = terminal{stdout, line}, terminal{stderr, line}
 	ownFilesOnly()
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	var c commands
 	settings := &settingsFile{}
-	parser, err := newParser(&c, settings, stdout, stderr, commandsFor(args)...)
+	parser, err := newParser(&c, settings, e.stdout, e.stderr, commandsFor(args)...)
 	if err != nil {
-		say(stderr, "portico: %v\n", err)
+		say(e.stderr, "portico: %v\n", err)
 		return exitFailed
 	}
-	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, file: file, line: line, now: time.Now}
 	wrong := func(err error, hint string) int {
-		text := env.from.explain(withoutAddresses(err.Error(), append(slices.Concat(args, os.Environ()), slices.Collect(maps.Values(settings.values))...)))
-		if env.json = c.Serve.LogFormat == "json"; env.json {
-			env.log().Error(text)
+		text := e.from.explain(withoutAddresses(err.Error(), append(slices.Concat(args, os.Environ()), slices.Collect(maps.Values(settings.values))...)))
+		if e.json = c.Serve.LogFormat == "json"; e.json {
+			e.log().Error(text)
 		} else {
-			say(stderr, "portico: %v\n"+hint, errors.New(text))
+			say(e.stderr, "portico: %v\n"+hint, errors.New(text))
 		}
 		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
-	env.from = originsOf(args, os.Environ(), settings)
+	e.from = originsOf(args, os.Environ(), settings)
 	if settings.err != nil {
 		err = settings.err
 	}
 	if stray := checkEnvironment(parser.Model, os.Environ()); stray != nil {
 		// It may be an argument of a command that the parser does not know.
-		if all, err := newParser(&commands{}, &settingsFile{}, stdout, stderr); err == nil {
+		if all, err := newParser(&commands{}, &settingsFile{}, e.stdout, e.stderr); err == nil {
 			stray = checkEnvironment(all.Model, os.Environ())
 		}
-		env.from = nil // the error names the variable
+		e.from = nil // the error names the variable
 		return wrong(stray, "")
 	}
 	if err != nil {
@@ -199,11 +196,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err := checkValues(parsed); err != nil {
 		return wrong(err, "See "+parsed.Selected().FullPath()+" --help.\n")
 	}
-	if env.quiet = c.Quiet; env.quiet {
-		line.screen = nil
+	if e.quiet = c.Quiet; e.quiet {
+		e.line.screen = nil
 	}
-	env.place = placeGiven(parsed)
-	return env.report(parsed.Run(env))
+	e.place = placeGiven(parsed)
+	return e.report(parsed.Run(e))
 }
 
 // newParser returns the parser of the command line. It reads the settings file as

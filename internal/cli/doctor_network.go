@@ -21,8 +21,16 @@ import (
 const mailPatience = 5 * time.Second
 
 func (c *checkup) mail() {
+	unasked := warning
+	if c.mailTo != "" { // the question has no answer
+		unasked = problem
+	}
 	if c.cfg.MailServer() == "" && c.sentBy != "" {
-		c.say(warning, "mail", "portico serve sends mails through %s, which was not asked: give --smtp-file or --smtp as serve has it", c.sentBy)
+		c.say(unasked, "mail", "portico serve sends mails through %s, which was not asked: give --smtp-file or --smtp as serve has it", c.sentBy)
+		return
+	}
+	if c.cfg.MailServer() == "" && c.mailTo != "" {
+		c.say(unasked, "mail", "no mail server is known that could be asked about %s: give --smtp", c.mailTo)
 		return
 	}
 	if c.cfg.MailServer() == "" {

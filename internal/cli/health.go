@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"portico/internal/config"
@@ -21,6 +24,9 @@ type healthCommand struct {
 // healthTimeout is how long the answer may take.
 const healthTimeout = 5 * time.Second
 
+// longestReason is how much of an answer is printed, in bytes.
+const longestReason = 2048
+
 func (c healthCommand) Run(env *environment) error {
 	r, err := http.NewRequestWithContext(env.ctx, http.MethodGet, scheme(c.TLS)+"://"+c.Listen.Listen+"/readyz", nil)
 	if err != nil {
@@ -33,10 +39,24 @@ func (c healthCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("asking the portal: %w", err)
 	}
-	defer func() { _ = res.Body.Close() }() // the body is not read
+	defer func() { _ = res.Body.Close() }() // nothing was written
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the portal is not ready: %s", res.Status)
+		return notReady(res)
 	}
 	env.done("ready\n")
 	return nil
+}
+
+// notReady is the error for an answer, with the reason that the portal gives. The
+// page of another program at that address is none.
+func notReady(res *http.Response) error {
+	reason := res.Status
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
+		body, err := io.ReadAll(io.LimitReader(res.Body, longestReason))
+		if err != nil {
+			return fmt.Errorf("the portal is not ready: %s: %w", res.Status, err)
+		}
+		reason = cmp.Or(strings.TrimSpace(string(body)), reason)
+	}
+	return fmt.Errorf("the portal is not ready: %s", reason)
 }

@@ -20,6 +20,9 @@ type keysCreateCommand struct {
 }
 
 func (c keysCreateCommand) Run(env *environment) error {
+	if c.File == standard {
+		return usageError{errors.New("give the name of a file: a keyset is not written to standard output")}
+	}
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s already exists, and is not overwritten", c.File)
 	}

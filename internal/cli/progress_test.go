@@ -21,7 +21,7 @@ func TestProgressLine(t *testing.T) {
 	line.of(21, 50)
 	now = now.Add(time.Second)
 	line.draw()
-	out := terminal{&screen, line}
+	out := &terminal{to: &screen, line: line}
 	say(out, "Line 7 was refused.\n")
 	say(out, "Line 8 was refused.\n")
 	line.draw()

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"portico"
@@ -17,7 +19,7 @@ func say(out io.Writer, format string, args ...any) {
 	for i, arg := range args {
 		args[i] = harmless(arg)
 	}
-	_, _ = fmt.Fprintf(out, format, args...) // the reader may have gone
+	_, _ = fmt.Fprintf(out, format, args...) // terminal keeps the error
 }
 
 // done prints what has succeeded, unless --quiet was given. What was asked for is
@@ -33,6 +35,17 @@ func (e *environment) doneBeside(format string, args ...any) {
 	if !e.quiet {
 		say(e.stderr, format, args...)
 	}
+}
+
+// tell prints a sentence with one value, or logs it as a record where the log is
+// JSON: then there is nothing on standard output, and all that a program says
+// is for other programs.
+func (e *environment) tell(format, message, name, value string) {
+	if e.json {
+		e.log().Info(message, name, value)
+		return
+	}
+	say(e.stdout, format, value)
 }
 
 // harmless returns what is printed for a value. The lines of an error after the
@@ -97,9 +110,12 @@ func visible(r rune, raw string) string {
 type terminal struct {
 	to   io.Writer
 	line *progress // may be nil
+
+	mu  sync.Mutex
+	err error // the first failed write, with which the command ends
 }
 
-func (t terminal) Write(p []byte) (int, error) {
+func (t *terminal) Write(p []byte) (int, error) {
 	lines := strings.Split(string(p), "\n")
 	for i, line := range lines {
 		cells := strings.Split(line, "\t")
@@ -111,7 +127,18 @@ func (t terminal) Write(p []byte) (int, error) {
 	var err error
 	t.line.instead(func() { _, err = io.WriteString(t.to, strings.Join(lines, "\n")) })
 	if err != nil {
-		return 0, fmt.Errorf("printing: %w", err)
+		err = fmt.Errorf("printing: %w", err)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.err = cmp.Or(t.err, err)
+		return 0, err
 	}
 	return len(p), nil
+}
+
+// failed is the first error of a write, or nil.
+func (t *terminal) failed() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
 }

@@ -101,8 +101,8 @@ func (c userEditCommand) Run(env *environment) error {
 			env.done("%s is as you say already.\n", u.NameAndLogin())
 			return nil
 		}
-		if roles := portico.Roles(u.CustomerID); !slices.Contains(roles, u.Role) {
-			return usageError{fmt.Errorf("--role: %s can be %s, because operators belong to no customer", before.NameAndLogin(), alternatives(roles))}
+		if roles := portico.CommandLine().Role.Grantable(u.CustomerID); c.Role != nil && !slices.Contains(roles, u.Role) {
+			return usageError{fmt.Errorf("--role: %s can only be %s, because operators belong to no customer", before.NameAndLogin(), alternatives(roles))}
 		}
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/outbox"
 	"portico/internal/store"
 )
 
@@ -19,6 +20,9 @@ type userInviteCommand struct {
 
 func (c userInviteCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, u portico.User) error {
+		if p.Mails.BaseURL == "" {
+			return outbox.ErrNoBaseURL
+		}
 		if u.Status == portico.Invited && c.Language.tag(u.Language) != u.Language {
 			u.Language = c.Language.tag(u.Language)
 			if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {

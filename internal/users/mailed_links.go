@@ -121,6 +121,9 @@ func endLinks(tx *store.Tx, m linkMail, a store.Account) error {
 // issue issues a link. One by an operator works only while the customer grants
 // provider access.
 func (s *Service) issue(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) (link string, ends time.Time, err error) {
+	if s.outbox.BaseURL == "" {
+		return "", time.Time{}, outbox.ErrNoBaseURL
+	}
 	token, ends, err := tx.IssueLink(m.kind, a, m.validFor)
 	if err != nil {
 		return "", time.Time{}, err

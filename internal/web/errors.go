@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
@@ -75,6 +76,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	retryAfter(w, told)
+	if r.URL.Path == "/readyz" { // asked by programs, which have no page to show
+		plainProblem(w, status, locale.English.Say(text), visited(r).id)
+		return
+	}
 	page := ui.MessagePage{
 		Layout: s.layout(r, title, ""), Text: s.language(r).Say(text), RequestID: visited(r).id,
 		LinkText: s.text(r, "Go to the start page"), LinkURL: "/",

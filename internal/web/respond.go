@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -81,4 +82,12 @@ func plain(w http.ResponseWriter, text string) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte(text)) // the client may have gone
 	return nil
+}
+
+// plainProblem says in English what is wrong, with the number of the request, for
+// programs and for those who read what a program was told.
+func plainProblem(w http.ResponseWriter, status int, text, number string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\nNumber: "+number+"\n") // the client may have gone
 }
