@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"portico"
@@ -64,6 +65,9 @@ func (p *Portal) record(ctx context.Context) error {
 		if err != nil {
 			p.log.Warn("the settings that were recorded are replaced", "error", err)
 		}
+		if err := p.keepsMails(ctx, was["smtp"]); err != nil {
+			return err
+		}
 		err = p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error { return p.saveSettings(tx, sealed, settings) })
 		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // another node was faster
 			continue
@@ -78,6 +82,20 @@ func (p *Portal) record(ctx context.Context) error {
 		}
 		return nil
 	}
+}
+
+// keepsMails returns an error if mails wait for the mail server of the last start,
+// and would become files because that setting was lost.
+func (p *Portal) keepsMails(ctx context.Context, last string) error {
+	if last == "" || p.cfg.MailServer() != "" || p.cfg.SMTP == config.NoMailServer {
+		return nil
+	}
+	queue, err := p.DB.Read(ctx).MailQueue(math.MaxInt32)
+	if err != nil || queue.Waiting == 0 {
+		return err
+	}
+	return usageError{fmt.Errorf("mails wait for the mail server %s (%d), and without it they would become files that nobody receives: "+
+		"give --smtp or --smtp-file as before, or --smtp none if files are meant", last, queue.Waiting)}
 }
 
 // saveSettings replaces the sealed settings was, or makes the first ones. It
