@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -77,11 +79,21 @@ func (p *Portal) record(ctx context.Context) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(was)) {
 			if was[name] != settings[name] {
-				p.log.Info("a setting has changed since the last start", "setting", "--"+name, "was", was[name], "is", settings[name])
+				p.log.Log(ctx, levelOf(name, was[name], settings[name]), "a setting has changed since the last start", "setting", "--"+name, "was", was[name], "is", settings[name])
 			}
 		}
 		return nil
 	}
+}
+
+// levelOf returns how loudly to log that a setting has changed. It is a warning if
+// users lose something: https, or the mails.
+func levelOf(name, was, is string) slog.Level {
+	lostTLS := name == "base-url" && strings.HasPrefix(was, "https:") && !strings.HasPrefix(is, "https:")
+	if lostTLS || name == "smtp" && is == "" {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // keepsMails returns an error if mails wait for the mail server of the last start,
