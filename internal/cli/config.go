@@ -181,6 +181,9 @@ func (c configShowCommand) Run(env *environment, parsed *kong.Context) error {
 func (c configShowCommand) shown(flag *kong.Flag) string {
 	switch flag.Name {
 	case "smtp":
+		if c.SMTP == config.NoMailServer {
+			return c.SMTP
+		}
 		return mail.Where(c.SMTP)
 	case "database":
 		if c.Database == "" {

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"portico"
 	"portico/internal/config"
@@ -64,6 +67,9 @@ func (p *Portal) record(ctx context.Context) error {
 		if err != nil {
 			p.log.Warn("the settings that were recorded are replaced", "error", err)
 		}
+		if err := p.keepsMails(ctx, was["smtp"]); err != nil {
+			return err
+		}
 		err = p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error { return p.saveSettings(tx, sealed, settings) })
 		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // another node was faster
 			continue
@@ -73,11 +79,35 @@ func (p *Portal) record(ctx context.Context) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(was)) {
 			if was[name] != settings[name] {
-				p.log.Info("a setting has changed since the last start", "setting", "--"+name, "was", was[name], "is", settings[name])
+				p.log.Log(ctx, levelOf(name, was[name], settings[name]), "a setting has changed since the last start", "setting", "--"+name, "was", was[name], "is", settings[name])
 			}
 		}
 		return nil
 	}
+}
+
+// levelOf returns how loudly to log that a setting has changed. It is a warning if
+// users lose something: https, or the mails.
+func levelOf(name, was, is string) slog.Level {
+	lostTLS := name == "base-url" && strings.HasPrefix(was, "https:") && !strings.HasPrefix(is, "https:")
+	if lostTLS || name == "smtp" && is == "" {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+// keepsMails returns an error if mails wait for the mail server of the last start,
+// and would become files because that setting was lost.
+func (p *Portal) keepsMails(ctx context.Context, last string) error {
+	if last == "" || p.cfg.MailServer() != "" || p.cfg.SMTP == config.NoMailServer {
+		return nil
+	}
+	queue, err := p.DB.Read(ctx).MailQueue(math.MaxInt32)
+	if err != nil || queue.Waiting == 0 {
+		return err
+	}
+	return usageError{fmt.Errorf("mails wait for the mail server %s (%d), and without it they would become files that nobody receives: "+
+		"give --smtp or --smtp-file as before, or --smtp none if files are meant", last, queue.Waiting)}
 }
 
 // saveSettings replaces the sealed settings was, or makes the first ones. It

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -173,6 +174,7 @@ func (c restoreCommand) opens(keys *seal.Keys, secrets []store.Sealed) error {
 type restored struct {
 	newest  time.Time // time of the newest event
 	invited int
+	mails   int // that waited to be sent
 }
 
 func lookAt(env *environment, db *store.DB) (restored, error) {
@@ -180,7 +182,11 @@ func lookAt(env *environment, db *store.DB) (restored, error) {
 		if was.newest, err = r.NewestEvent(); err != nil {
 			return was, err
 		}
-		was.invited, err = r.Invited()
+		if was.invited, err = r.Invited(); err != nil {
+			return was, err
+		}
+		queue, err := r.MailQueue(math.MaxInt32)
+		was.mails = queue.Waiting
 		return was, err
 	})
 }
@@ -232,6 +238,9 @@ func (was restored) tell(env *environment, out io.Writer, file, where string) {
 			was.newest.Format("2 January 2006 15:04:05 UTC"))
 	}
 	say(out, "Everybody has to log in again, and links that were mailed have ended.\n")
+	if was.mails > 0 {
+		say(out, "Mails that waited to be sent when the backup was made are deleted, also those without a link: %d.\n", was.mails)
+	}
 	if was.invited > 0 {
 		say(out, "People who have not activated their account need a new invitation: %d. %s shows who they are, and %s sends one.\n", was.invited, env.command("user list"), env.command("user invite"))
 	}

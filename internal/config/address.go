@@ -37,9 +37,18 @@ func (f *SecretFile) UnmarshalText(path []byte) error {
 // the file; "" for SQLite.
 func (d Data) DatabaseURL() string { return d.Database + d.DatabaseFile.text }
 
+// NoMailServer is the SMTP of somebody who means mails to become files, rather
+// than having lost the setting.
+const NoMailServer = "none"
+
 // MailServer returns the address of the mail server, from the flag or the file;
 // "" if there is none.
-func (c Config) MailServer() string { return c.SMTP + c.SMTPFile.text }
+func (c Config) MailServer() string {
+	if c.SMTP == NoMailServer {
+		return ""
+	}
+	return c.SMTP + c.SMTPFile.text
+}
 
 // SecretFiles returns the paths of the files that secrets were read from, or may
 // have been.

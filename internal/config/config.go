@@ -49,7 +49,7 @@ func (d Data) KeysetFile(dir string) string {
 type Config struct {
 	Data     `embed:""`
 	BaseURL  string     `name:"base-url" help:"Address at which users reach the portal. Links in mails begin with it. Without it, serve uses the port that it listens on, and other commands use what serve has recorded." placeholder:"URL" group:"settings"`
-	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, each mail is written to a file in DIR/outbox." placeholder:"URL" group:"settings"`
+	SMTP     string     `name:"smtp" help:"Mail server, such as smtp://mail.example.com:587 or smtps://... Without one, or with none, each mail is written to a file in DIR/outbox." placeholder:"URL" group:"settings"`
 	SMTPFile SecretFile `name:"smtp-file" help:"File with the address of the mail server, instead of --smtp. Use it for an address with a password, such as smtp://user:password@mail.example.com:587." placeholder:"FILE" group:"settings"`
 	From     string     `name:"mail-from" help:"Sender address of mails." placeholder:"ADDRESS" group:"settings"`
 
