@@ -17,7 +17,7 @@ func TestSaid(t *testing.T) {
 		english, other string
 	}{
 		{portico.Say("Try again in {0}.", wait), "Try again in 2 days.", "[Trý ågåïñ ïñ [2 dåýs ~~]. ~~~~~]"},
-		{portico.Say("On {0}.", portico.Date(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))), "On 2 March 2026.", "[Öñ 2 [Mårçh ~~] 2026. ~]"},
+		{portico.Say("On {0}.", portico.Date(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))), "On 2 March 2026.", "[Öñ 2 [Mårçh] 2026. ~]"},
 		{portico.Say("{0} is {1}.", "Ann {1}", portico.RoleUser), "Ann {1} is User.", "[Ann {1} ïs [Üsér ~]. ~~]"},
 		{portico.Say("Of {0}.", portico.List{"Ann", wait}), "Of Ann and 2 days.", "[Öf [Ann åñd [2 dåýs ~~] ~~]. ~]"},
 	} {
