@@ -176,10 +176,6 @@ func get(path string) func(*porticotest.Client) *porticotest.Page {
 	return func(b *porticotest.Client) *porticotest.Page { return b.Get(path) }
 }
 
-func post(path string, fields ...string) func(*porticotest.Client) *porticotest.Page {
-	return func(b *porticotest.Client) *porticotest.Page { return b.Post(path, fields...) }
-}
-
 // invited returns the browser and the activation page of a new user of acme.
 func (c *fixture) invited(name string) (*porticotest.Client, *porticotest.Page) {
 	c.T.Helper()
