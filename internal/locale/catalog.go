@@ -31,7 +31,8 @@ func catalog(l Language) (map[string]string, error) {
 	return messages, nil
 }
 
-// Messages returns the translations of a language by the message. It is for tests.
+// Messages returns the translations of a language by the message. It is for tests
+// and the gallery.
 func (l Language) Messages() (map[string]string, error) { return translations(l) }
 
 // Text returns a message that is in Go, with {0}, {1} and so on replaced by the

@@ -44,7 +44,8 @@ func funcsIn(l locale.Language) template.FuncMap {
 	}
 }
 
-// said is what the domain says in words of its own: a status, an action, an event.
+// said returns the words of the domain for a value, such as a status, an action or an
+// event, in the language.
 func said(l locale.Language, v any) (string, error) {
 	switch v := v.(type) {
 	case portico.Text:
