@@ -102,6 +102,9 @@ func (m Message) String() string {
 // Fill returns a text with {0}, {1} and so on replaced by the values, which may hold
 // such words themselves.
 func Fill(text string, values []any) string {
+	if len(values) == 0 { // as most texts, of which a list has hundreds
+		return text
+	}
 	pairs := make([]string, 0, 2*len(values))
 	for i, v := range values {
 		pairs = append(pairs, fmt.Sprintf("{%d}", i), inEnglish(v))
