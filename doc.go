@@ -33,7 +33,7 @@
 //	password    hashing, foreign hashes, which passwords are refused
 //	spreadsheet what spreadsheet programs do to CSV files
 //	portico     this package
-//	config, totp, seal, mail, syslog, testdb,
+//	config, totp, passkey, passkey/passkeytest, seal, mail, syslog, testdb,
 //	store/storetest                     leaves; they import no other package of Portico but
 //	locale      languages and messages
 //

@@ -25,7 +25,7 @@ var ladder = [][]string{
 	{"portico/internal/outbox"},
 	{"portico/internal/audit"},
 	{"portico/internal/store", "portico/internal/password", "portico/internal/spreadsheet"},
-	{"portico/internal/config", "portico/internal/totp", "portico/internal/seal", "portico/internal/mail", "portico/internal/syslog", "portico/internal/testdb", "portico/internal/store/storetest"},
+	{"portico/internal/config", "portico/internal/totp", "portico/internal/passkey", "portico/internal/passkey/passkeytest", "portico/internal/seal", "portico/internal/mail", "portico/internal/syslog", "portico/internal/testdb", "portico/internal/store/storetest"},
 	{"portico/internal/locale"},
 	{"portico"},
 }
