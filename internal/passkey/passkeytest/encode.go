@@ -32,7 +32,7 @@ func (a *Authenticator) bytes(s string) []byte {
 func (a *Authenticator) registration(d Draft) []byte {
 	data := d.authenticatorData(attested)
 	data = append(data, a.AAGUID[:]...)
-	data = binary.BigEndian.AppendUint16(data, uint16(len(d.CredentialID))) //nolint:gosec // tests make it too long on purpose
+	data = binary.BigEndian.AppendUint16(data, uint16(len(d.CredentialID)))
 	data = append(data, d.CredentialID...)
 	if d.PublicKey == nil {
 		d.PublicKey = a.cbor(coseKey(d.Key, d.Algorithm))
