@@ -79,6 +79,9 @@ const (
 	TwoFactorReplaced            Action = "two_factor.replaced"
 	TwoFactorSwitchOff           Action = "two_factor.disabled"
 	TwoFactorDeleted             Action = "two_factor.deleted"
+	AuthenticatorAdded           Action = "two_factor.authenticator_added"
+	AuthenticatorRenamed         Action = "two_factor.authenticator_renamed"
+	AuthenticatorDeleted         Action = "two_factor.authenticator_deleted"
 	TwoFactorReset               Action = "two_factor.deleted_by_administrator"
 	ResetRequested               Action = "two_factor.reset_asked"
 	ResetProved                  Action = "two_factor.reset_proved"
@@ -236,6 +239,14 @@ var actions = map[Action]struct {
 	TwoFactorReplaced:  {text: "Moved 2FA to a new phone", self: "{0} moved 2FA to a new phone.", other: "{0} moved 2FA of {1} to a new phone."},
 	TwoFactorSwitchOff: {text: "Disabled 2FA", self: "{0} disabled 2FA and kept its setup.", other: "{0} disabled 2FA of {1}."},
 	TwoFactorDeleted:   {text: "Deleted their own 2FA setup", self: "{0} deleted their own 2FA setup.", other: "{0} deleted the 2FA setup of {1}."},
+	AuthenticatorAdded: {text: "Added an authenticator", self: "{0} added an authenticator.", other: "{0} added an authenticator of {1}."},
+	AuthenticatorRenamed: {
+		text:    "Renamed an authenticator",
+		self:    "{0} renamed an authenticator.",
+		other:   "{0} renamed an authenticator of {1}.",
+		repeats: ByPerson,
+	},
+	AuthenticatorDeleted: {text: "Deleted an authenticator", self: "{0} deleted an authenticator.", other: "{0} deleted an authenticator of {1}."},
 	TwoFactorReset: {
 		text:    "Deleted the 2FA setup of the user",
 		self:    "{0} deleted a 2FA setup.",

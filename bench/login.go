@@ -96,7 +96,7 @@ func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 			if err != nil {
 				return err
 			}
-			authenticator := store.Authenticator{ID: "factor-" + string(a.ID), UserID: a.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: true}
+			authenticator := store.Authenticator{ID: "factor-" + string(a.ID), UserID: a.ID, Kind: portico.AuthenticatorTOTP, Secret: sealed, Enabled: true}
 			if err := errors.Join(tx.CreateUser(a), tx.PutAuthenticator(authenticator)); err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 				if (n+i)%step != 0 || u.Role != portico.RoleUser {
 					continue
 				}
-				if err := tx.PutAuthenticator(store.Authenticator{ID: "f" + string(u.ID), UserID: u.ID, Kind: store.AuthenticatorTOTP, Secret: []byte{}, Enabled: i%3 > 0}); err != nil {
+				if err := tx.PutAuthenticator(store.Authenticator{ID: "f" + string(u.ID), UserID: u.ID, Kind: portico.AuthenticatorTOTP, Secret: []byte{}, Enabled: i%3 > 0}); err != nil {
 					return err
 				}
 				if i%7 == 0 {

@@ -182,11 +182,11 @@ func (a Writer) people(ctx context.Context, actor portico.Actor, c portico.Custo
 		return err
 	}
 	lines := csv.NewWriter(w)
-	_ = lines.Write(slices.Concat(users.Columns, []string{"created", "exempt_until", "exempt_reason", "id"})) // lines.Error returns a failed write
-	return a.Users.Export(ctx, actor, c, portico.PeopleQuery{}, func(people []portico.User) error {
+	_ = lines.Write(slices.Concat(users.Columns, []string{"created", "exempt_until", "exempt_reason", "id", "authenticators"})) // lines.Error returns a failed write
+	return a.Users.Export(ctx, actor, c, portico.PeopleQuery{}, func(people []users.Exported) error {
 		for _, u := range people {
-			more := []string{spreadsheet.Time(u.CreatedAt), spreadsheet.Time(u.ExemptUntil), spreadsheet.Cell(u.ExemptReason), string(u.ID)}
-			_ = lines.Write(slices.Concat(users.Cells(u), more)) // lines.Error returns a failed write
+			more := []string{spreadsheet.Time(u.CreatedAt), spreadsheet.Time(u.ExemptUntil), spreadsheet.Cell(u.ExemptReason), string(u.ID), u.Authenticators}
+			_ = lines.Write(slices.Concat(users.Cells(u.User), more)) // lines.Error returns a failed write
 		}
 		lines.Flush()
 		return lines.Error()

@@ -62,6 +62,7 @@ type attempt struct {
 	visit     Visit
 	browserID string   // the known device that counts the attempt in place of the buckets; "" if none
 	buckets   []string // that count the attempt
+	charge    int      // how many failures it is in the rolling limits of these
 	at        time.Time
 	turn      password.Turn
 	last      bool // the pending login takes no more attempts after this one
@@ -93,7 +94,7 @@ func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Accoun
 
 // recordAttemptIn is recordAttempt within a transaction.
 func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, key string, v Visit) (attempt, error) {
-	tried := attempt{kind: kind, account: a, visit: v, at: tx.Now}
+	tried := attempt{kind: kind, account: a, visit: v, at: tx.Now, charge: 1}
 	subject := s.subject(a, key)
 	known, err := s.known(&tx.Reader, kind, a, v)
 	if err != nil {
@@ -113,8 +114,13 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 	if err != nil {
 		return attempt{}, err
 	}
+	if kind == codeBucket {
+		if tried.charge, err = codeCharge(&tx.Reader, a.ID); err != nil {
+			return attempt{}, err
+		}
+	}
 	for _, f := range charged {
-		if err := mustWait(f, tx.Now); err != nil {
+		if err := mustWait(f, tx.Now, tried.charge); err != nil {
 			return attempt{}, refusedByAccount{err}
 		}
 	}
@@ -130,6 +136,14 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 	return tried, nil
 }
 
+// codeCharge returns how many failures a code is in the rolling limits: one for
+// each authenticator that it is compared with, because each of them makes a guess
+// as much likelier to be right. So two apps leave as many guesses in all as one.
+func codeCharge(r *store.Reader, id portico.UserID) (int, error) {
+	found, err := codeAuthenticators(r, id)
+	return max(1, len(found)), err
+}
+
 // recordInBucket counts an attempt in one bucket and queues the notices that are due,
 // because the attempt may never be answered. A code may turn out to be right, so
 // only the codes before it count as guesses here.
@@ -139,7 +153,7 @@ func (s *Service) recordInBucket(tx *store.Tx, tried attempt, f store.Failures) 
 			return err
 		}
 	}
-	f = fail(f, tx.Now)
+	f = failAt(f, tx.Now, tried.charge, 1)
 	f.Customer = tried.account.CustomerID
 	if err := tx.PutFailures(f); err != nil {
 		return err
@@ -170,11 +184,11 @@ func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) 
 	return []store.Failures{sharing(account, share, network, r.Now), network}, nil
 }
 
-// mustWait returns an error that tells how long a bucket refuses attempts, and
-// what the user can do until then. It returns nil if the bucket allows the
-// attempt. The answer is the same for unknown login IDs.
-func mustWait(f store.Failures, now time.Time) error {
-	wait := waitFor(f, now)
+// mustWait returns an error that tells how long a bucket refuses an attempt with
+// a charge, and what the user can do until then. It returns nil if the bucket
+// allows the attempt. The answer is the same for unknown login IDs.
+func mustWait(f store.Failures, now time.Time, charge int) error {
+	wait := waitToCharge(f, now, charge)
 	switch {
 	case f.Closed:
 		return errCodesClosed
@@ -205,8 +219,8 @@ var errCodesClosed = portico.E(portico.TooMany, "Too many wrong codes were enter
 
 // known returns the visit's browser if it is a known device of the account with
 // fewer than browserFailures failures, and otherwise the zero Browser. For a
-// code, the current authenticator must have been proved in the browser: a
-// password alone makes no device known for codes.
+// code, an authenticator that the user has now must have been proved in the
+// browser: a password alone makes no device known for codes.
 func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) (store.Browser, error) {
 	if a.ID == "" || v.BrowserToken == "" {
 		return store.Browser{}, nil
@@ -218,7 +232,13 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 	if err != nil {
 		return store.Browser{}, err
 	}
-	if b.Failures >= browserFailures || kind == codeBucket && (b.AuthenticatorID == "" || b.AuthenticatorID != a.AuthenticatorID) {
+	is := b.Failures < browserFailures
+	if is && kind == codeBucket {
+		if is, err = proved(r, b); err != nil {
+			return store.Browser{}, err
+		}
+	}
+	if !is {
 		return store.Browser{}, nil
 	}
 	return b, nil
@@ -259,7 +279,7 @@ func (s *Service) recordSourceFailure(tx *store.Tx, v Visit) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.PutFailures(failAt(f, tx.Now, s.timesFor(v.Origin))); err != nil {
+		if err := tx.PutFailures(failAt(f, tx.Now, 1, s.timesFor(v.Origin))); err != nil {
 			return err
 		}
 	}
@@ -286,7 +306,7 @@ func (s *Service) attemptSucceeded(tx *store.Tx, tried attempt) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.PutFailures(resetConsecutive(f, tried.at)); err != nil {
+		if err := tx.PutFailures(resetConsecutive(f, tried.at, tried.charge)); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 		}
 	}
 	if p.Code {
-		b.AuthenticatorID = a.AuthenticatorID
+		b.AuthenticatorID = p.Authenticator
 	}
 	if p.Code && remember && a.Customer.Policy.Remembers(a.Role) {
 		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTTL), a.Epoch
@@ -63,8 +63,17 @@ func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool
 	if err != nil {
 		return false, err
 	}
-	return b.Failures < browserFailures && r.Now.Before(b.TrustedUntil) && b.TrustEpoch == a.Epoch &&
-		trustedSince(b).After(a.EndedAt) && b.AuthenticatorID != "" && b.AuthenticatorID == a.AuthenticatorID, nil
+	if b.Failures >= browserFailures || !r.Now.Before(b.TrustedUntil) || b.TrustEpoch != a.Epoch || !trustedSince(b).After(a.EndedAt) {
+		return false, nil
+	}
+	return proved(r, b)
+}
+
+// proved reports whether one of the authenticators that a user has now was
+// proved in a browser.
+func proved(r *store.Reader, b store.Browser) (bool, error) {
+	found, err := r.Authenticators(b.UserID)
+	return slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.ID == b.AuthenticatorID }), err
 }
 
 // trustedSince returns the time at which a browser was last remembered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"portico"
@@ -15,145 +16,161 @@ import (
 
 var errSetupOver = portico.E(portico.Gone, "This set-up has ended: it was finished already, or has expired. Move the slider to Enable to start again.")
 
-// Setup is an enrolment in progress, as shown on its page.
-type Setup struct {
-	Entry  totp.Entry
-	Kept   bool   // proves a kept key again; Key and URI are empty
-	Key    string // base32 in groups of four, for typing
-	URI    string // the otpauth: URI in the QR code
-	Moving bool   // replaces an authenticator, which stays in use until the code is entered
+// SetupKind is what an enrolment is for.
+type SetupKind int
+
+const (
+	SetupFirst SetupKind = iota // the first authenticator, which enables 2FA
+	SetupKept                   // enables 2FA again by proving an authenticator that was kept
+	SetupMove                   // moves an authenticator app to a new phone
+	SetupAdd                    // adds another authenticator app
+)
+
+// setupKind returns what an enrolment is for, with the authenticators that its
+// user has now.
+func setupKind(e store.Enrolment, found []store.Authenticator) SetupKind {
+	switch {
+	case e.Kept:
+		return SetupKept
+	case e.Replaces != "":
+		return SetupMove
+	case len(found) > 0:
+		return SetupAdd
+	}
+	return SetupFirst
 }
 
-// BeginSetup starts enabling 2FA, for this session alone: with a new key, or by
-// proving the key that was kept when 2FA was disabled. If 2FA is enabled, it
-// starts moving to a new phone with a new key if move is set, and otherwise
-// returns Conflict. If an enrolment is already in progress, BeginSetup leaves
-// it unchanged, so that the QR code stays the same. It returns Forbidden
-// without a recent confirmation; for moving, a log-in by recovery code within
-// ten minutes is as good (see rescues).
-func (s *Service) BeginSetup(ctx context.Context, ses *Session, move bool) error {
-	err := s.db.Update(ctx, ses.Actor, func(tx *store.Tx) error {
-		row, err := s.current(tx, ses)
-		if err != nil {
-			return err
-		}
-		if !fresh(row, tx.Now) && (!move || !rescues(row, tx.Now)) {
-			return ErrNotConfirmed
-		}
-		state := row.Account.TwoFactor
-		if state == portico.TwoFactorEnabled && !move {
-			return portico.E(portico.Conflict, "Two Factor Authentication is already enabled.")
-		}
-		kept := state == portico.TwoFactorDisabled
-		under, err := tx.Enrolment(row.ID)
-		if err == nil && under.Kept == kept {
-			return nil
-		}
-		if err != nil && !notFound(err) {
-			return err
-		}
-		e := store.Enrolment{SessionID: row.ID, UserID: row.Account.ID, Kept: kept, Secret: []byte{}, ExpiresAt: tx.Now.Add(portico.EnrolmentTTL)}
-		if !kept {
-			if e.Secret, err = s.keys.Seal(totp.NewKey(), string(e.UserID), store.PurposeTOTP); err != nil {
-				return fmt.Errorf("sealing a new key: %w", err)
-			}
-		}
-		if err := tx.PutEnrolment(e); err != nil {
-			return err
-		}
-		return audit.Record(tx, portico.Event{Action: portico.TwoFactorStarted, Actor: ses.Actor}.Target(ses.User))
-	})
-	if err != nil {
-		return fmt.Errorf("beginning the set-up: %w", err)
-	}
-	return nil
+// Setup is an enrolment in progress, as shown on its page.
+type Setup struct {
+	Kind  SetupKind
+	Entry totp.Entry
+	Key   string          // base32 in groups of four, for typing; empty for SetupKept
+	URI   string          // the otpauth: URI in the QR code; empty for SetupKept
+	Name  portico.Message // that a new authenticator gets if no other is typed
+	Off   bool            // 2FA is disabled, and stays so
 }
 
 // Setup returns the session's enrolment in progress. It returns Gone if there
 // is none. No other function reveals a key, and this one only reveals keys that
 // do not protect anything yet.
 func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
-	e, err := s.db.Read(ctx).Enrolment(ses.id)
+	r := s.db.Read(ctx)
+	e, err := r.Enrolment(ses.id)
 	if notFound(err) {
 		return Setup{}, errSetupOver
 	}
 	if err != nil {
 		return Setup{}, err
 	}
-	entry := totp.NewEntry(ses.Customer.Issuer(), ses.User.LoginID)
+	found, err := r.Authenticators(e.UserID)
+	if err != nil {
+		return Setup{}, err
+	}
+	setup := Setup{
+		Kind: setupKind(e, found), Entry: totp.NewEntry(ses.Customer.Issuer(), ses.User.LoginID),
+		Name: nameOfNext(found), Off: ses.User.TwoFactor == portico.TwoFactorDisabled,
+	}
 	if e.Kept {
-		return Setup{Entry: entry, Kept: true}, nil
+		return setup, nil
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
 		return Setup{}, fmt.Errorf("opening the set-up's key: %w", err)
 	}
-	return Setup{
-		Entry: entry, Key: totp.Groups(key), URI: entry.URI(key),
-		Moving: ses.User.TwoFactor == portico.TwoFactorEnabled,
-	}, nil
+	setup.Key, setup.URI = totp.Groups(key), setup.Entry.URI(key)
+	return setup, nil
 }
 
-// ConfirmSetup enables 2FA if the code proves that the app has the key. After a
-// new key it also creates recovery codes, unless the user has some; in a session
+// nameOfNext returns the name that is proposed for another authenticator app.
+func nameOfNext(found []store.Authenticator) portico.Message {
+	if slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.Name == "" }) {
+		return portico.Say("Authenticator app 2")
+	}
+	return portico.AuthenticatorTOTP.Message()
+}
+
+// SetupDone is a finished enrolment.
+type SetupDone struct {
+	Kind         SetupKind
+	Token        string // new, of the session
+	BrowserToken string // new, of the browser, in which the authenticator counts as proved
+}
+
+// ConfirmSetup finishes an enrolment if the code proves that the app has the key.
+// The first authenticator, a kept one and a moved one enable 2FA; an added one,
+// which gets the name, is in force if the others are. After a new key,
+// ConfirmSetup also creates recovery codes, unless the user has some; in a session
 // that a recovery code opened, they replace those that are left. It ends the
-// user's other sessions and returns new tokens of this session and of the browser,
-// in which the authenticator counts as proved. It returns
-// Invalid if the code does not count (the enrolment continues), TooMany if the
-// code was not checked, and Gone if the enrolment has expired.
-func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed string) (token, browser string, err error) {
+// user's other sessions. It returns Invalid if the name or the code does not count
+// (the enrolment continues), TooMany if the code was not checked, Conflict if there
+// are too many authenticators, and Gone if the enrolment has expired.
+func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed, name string) (SetupDone, error) {
 	code, ok := totp.ParseCode(typed)
 	if !ok {
-		return "", "", errCodeForm
+		return SetupDone{}, errCodeForm
 	}
 	tried, err := s.recordSetupAttempt(ctx, ses)
 	if err != nil {
-		return "", "", err
+		return SetupDone{}, err
 	}
-	made, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (made Outcome, err error) {
+	done, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) {
 		row, err := s.current(tx, ses)
 		if err != nil {
-			return made, err
+			return SetupDone{}, err
 		}
 		e, err := tx.Enrolment(row.ID)
 		if notFound(err) {
-			return made, &portico.Refusal{Err: errSetupOver}
+			return SetupDone{}, &portico.Refusal{Err: errSetupOver}
 		}
 		if err != nil {
-			return made, err
+			return SetupDone{}, err
 		}
-		if err := s.proveSetup(tx, e, code); err != nil {
-			return made, err
-		}
-		kind := mail.TwoFactorEnabled
-		event := portico.Event{Action: portico.TwoFactorEnabledBy, Actor: ses.Actor}.Target(ses.User)
-		if row.Account.TwoFactor == portico.TwoFactorEnabled {
-			kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
-		}
-		if err := s.attemptSucceeded(tx, tried); err != nil {
-			return made, err
-		}
-		if made.BrowserToken, err = s.afterSetup(tx, ses, row, e.Kept); err != nil {
-			return made, err
-		}
-		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
-			return made, err
-		}
-		made.Token, err = s.revokeOthers(tx, row, event)
-		return made, err
+		return s.finishSetup(tx, ses, row, e, tried, code, name)
 	})
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
 		tried, told, err := s.whySetupRefused(ctx, ses, tried, code, refused.Err)
 		if err != nil {
-			return "", "", err
+			return SetupDone{}, err
 		}
-		return "", "", s.attemptFailed(ctx, tried, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
+		return SetupDone{}, s.attemptFailed(ctx, tried, portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor}.Target(ses.User), told)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("finishing the set-up: %w", err)
+		return SetupDone{}, fmt.Errorf("finishing the set-up: %w", err)
 	}
-	return made.Token, made.BrowserToken, nil
+	return done, nil
+}
+
+// finishSetup is the transaction of ConfirmSetup.
+func (s *Service) finishSetup(tx *store.Tx, ses *Session, row store.Session, e store.Enrolment, tried attempt, code, name string) (done SetupDone, err error) {
+	found, err := tx.Authenticators(e.UserID)
+	if err != nil {
+		return done, err
+	}
+	done.Kind = setupKind(e, found)
+	f, err := s.proveSetup(tx, row, e, found, code, name)
+	if err != nil {
+		return done, err
+	}
+	if err := s.attemptSucceeded(tx, tried); err != nil {
+		return done, err
+	}
+	if done.BrowserToken, err = s.afterSetup(tx, ses, row, f.ID, done.Kind); err != nil {
+		return done, err
+	}
+	kind := mail.TwoFactorEnabled
+	event := portico.Event{Action: portico.TwoFactorEnabledBy, Actor: ses.Actor}.Target(ses.User)
+	switch done.Kind {
+	case SetupMove:
+		kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
+	case SetupAdd:
+		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Shown()
+	}
+	if err := s.notifyNamed(tx, kind, row.Account, ses.Actor, event.Told); err != nil {
+		return done, err
+	}
+	done.Token, err = s.revokeOthers(tx, row, event)
+	return done, err
 }
 
 // recordSetupAttempt records the attempt if the enrolment proves a kept key. Codes of a
@@ -180,16 +197,16 @@ func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt
 // afterSetup gives the browser a new token and records that the authenticator was
 // proved in it. After a new key, it creates recovery codes unless there are some.
 // A user who logged in by recovery code gets new ones in any case: the codes may
-// be lost with the phone.
-func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept bool) (browser string, err error) {
+// be lost with the phone. While 2FA is disabled there are none to make.
+func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, authenticatorID string, kind SetupKind) (browser string, err error) {
 	a, err := tx.Account(row.Account.ID) // with the new authenticator
 	if err != nil {
 		return "", err
 	}
-	if browser, err = s.rememberDevice(tx, Proof{Code: true}, a, ses.visit, false); err != nil {
+	if browser, err = s.rememberDevice(tx, Proof{Code: true, Authenticator: authenticatorID}, a, ses.visit, false); err != nil {
 		return "", err
 	}
-	if kept {
+	if kind == SetupKept || a.TwoFactor != portico.TwoFactorEnabled {
 		return browser, nil
 	}
 	if row.Recovered {
@@ -208,23 +225,26 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, kept
 	return browser, audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
-// proveSetup checks the code of an enrolment and enables its authenticator. It
+// proveSetup checks the code of an enrolment and stores its authenticator. It
 // returns a Refusal, and writes nothing, if the code does not count.
-func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) error {
+func (s *Service) proveSetup(tx *store.Tx, row store.Session, e store.Enrolment, found []store.Authenticator, code, name string) (f store.Authenticator, err error) {
 	if e.Kept {
-		verdict, err := s.useCode(tx, e.UserID, code)
+		id, verdict, err := s.useCode(tx, e.UserID, code)
 		if err != nil {
-			return err
+			return f, err
 		}
 		if verdict != totp.Accepted {
-			return &portico.Refusal{Err: codeError(verdict)}
+			return f, &portico.Refusal{Err: codeError(verdict)}
 		}
-		_, err = tx.SwitchAuthenticator(e.UserID, true)
-		return err
+		_, err = tx.SwitchAuthenticators(e.UserID, true)
+		return store.Authenticator{ID: id}, err
+	}
+	if f, err = newApp(row, e, found, tx.Now, name); err != nil {
+		return f, err
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
-		return fmt.Errorf("opening the set-up's key: %w", err)
+		return f, fmt.Errorf("opening the set-up's key: %w", err)
 	}
 	r := totp.Verify(key, code, tx.Now, s.skew, 0)
 	if r.Verdict != totp.Accepted {
@@ -232,15 +252,40 @@ func (s *Service) proveSetup(tx *store.Tx, e store.Enrolment, code string) error
 		if off, found := totp.Drift(key, code, tx.Now); found {
 			refused.Err = errDrift(off)
 		}
-		return refused
+		return f, refused
 	}
-	id, err := store.NewID()
-	if err != nil {
-		return err
+	f.LastStep, f.LastUsedAt = r.Step, tx.Now
+	if e.Replaces != "" {
+		if err := tx.DeleteAuthenticator(e.UserID, e.Replaces); err != nil {
+			return f, err
+		}
 	}
-	return tx.PutAuthenticator(store.Authenticator{
-		ID: id, UserID: e.UserID, Kind: store.AuthenticatorTOTP, Secret: e.Secret, Enabled: true, LastStep: r.Step,
-	})
+	return f, tx.PutAuthenticator(f)
+}
+
+// newApp returns the authenticator that an enrolment with a new key makes. It
+// returns an error if it may not be made any more.
+func newApp(row store.Session, e store.Enrolment, found []store.Authenticator, now time.Time, name string) (store.Authenticator, error) {
+	f := store.Authenticator{UserID: e.UserID, Kind: portico.AuthenticatorTOTP, Secret: e.Secret, Enabled: true}
+	switch setupKind(e, found) {
+	case SetupMove:
+		i := indexOf(found, e.Replaces)
+		if i < 0 {
+			return f, &portico.Refusal{Err: errSetupOver}
+		}
+		f.Name, f.Enabled = found[i].Name, found[i].Enabled
+	case SetupAdd:
+		if err := mayAddApp(row, found, now); err != nil {
+			return f, err
+		}
+		if err := portico.CheckAuthenticatorName(name); err != nil {
+			return f, err
+		}
+		f.Name, f.Enabled = name, row.Account.TwoFactor == portico.TwoFactorEnabled
+	}
+	var err error
+	f.ID, err = store.NewID()
+	return f, err
 }
 
 // errDrift is only shown during enrolment, when the key does not protect

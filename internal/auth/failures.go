@@ -15,7 +15,7 @@ import (
 type Attempts struct {
 	What        string // what was tried, and for passwords from which network
 	Consecutive int
-	Recent      int // failures that still count
+	Recent      int // failures that still count; a code is one for each authenticator
 	Wait        time.Duration
 	Closed      bool // until the failures are reset, or the password is changed after proving the authenticator
 }

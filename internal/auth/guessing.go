@@ -34,11 +34,11 @@ func guessingEvent(tried attempt) portico.Event {
 // notifyOfCodes notifies the user that codes are being guessed, once for each run of
 // failures and once a day. f is the bucket of codes.
 func (s *Service) notifyOfCodes(tx *store.Tx, tried attempt, f store.Failures) error {
-	if !guessing(f, time.Time{}, tx.Now) {
+	if !guessing(f, tried.charge, time.Time{}, tx.Now) {
 		return nil
 	}
 	note, err := failures(&tx.Reader, notifiedBucket+"/"+string(tried.account.ID), notifiedBucket, tried.account.ID)
-	if err != nil || !guessing(f, note.FailedAt, tx.Now) {
+	if err != nil || !guessing(f, tried.charge, note.FailedAt, tx.Now) {
 		return err
 	}
 	note.Customer, note.Consecutive, note.FailedAt, note.ExpiresAt = tried.account.CustomerID, 1, tx.Now, tx.Now.Add(30*day)
@@ -79,7 +79,11 @@ func (s *Service) notifyOfPasswords(tx *store.Tx, tried attempt) error {
 func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
 	r := s.db.Read(ctx)
 	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)
-	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive {
+	if err != nil || len(f.Recent) == 0 {
+		return time.Time{}, err
+	}
+	charge, err := codeCharge(r, ses.User.ID)
+	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive*charge {
 		return time.Time{}, err
 	}
 	return f.Recent[len(f.Recent)-1], nil

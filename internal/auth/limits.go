@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"portico"
@@ -101,25 +102,38 @@ func (l limit) count(f store.Failures, now time.Time) int {
 	return n
 }
 
-// wait returns how long the limit refuses every attempt.
-func (l limit) wait(f store.Failures, now time.Time) time.Duration {
+// wait returns how long the limit refuses an attempt that counts as charge
+// failures.
+func (l limit) wait(f store.Failures, now time.Time, charge int) time.Duration {
 	n := l.count(f, now)
-	if n < l.free || n == 0 {
+	if l.within == 0 {
+		charge = 1 // consecutive failures are attempts
+	}
+	over := min(n, n+charge-l.free) // failures that have to go first
+	if over <= 0 {
 		return 0
 	}
 	if l.first == 0 {
-		// Until enough failures have left the window to allow one more.
-		return f.Recent[len(f.Recent)-l.free].Add(l.within).Sub(now)
+		return f.Recent[len(f.Recent)-n+over-1].Add(l.within).Sub(now)
 	}
 	d := l.most
-	if more := n - l.free; more < 20 {
+	if more := over - 1; more < 20 {
 		d = min(l.most, l.first<<more)
 	}
 	return max(0, f.FailedAt.Add(d).Sub(now))
 }
 
 // waitFor returns the longest wait that a bucket's limits ask for.
-func waitFor(f store.Failures, now time.Time) time.Duration { return waitAt(f, now, 1, 1) }
+func waitFor(f store.Failures, now time.Time) time.Duration { return waitToCharge(f, now, 1) }
+
+// waitToCharge is waitFor before an attempt that counts as charge failures.
+func waitToCharge(f store.Failures, now time.Time, charge int) time.Duration {
+	var longest time.Duration
+	for _, l := range limits[f.Kind] {
+		longest = max(longest, l.wait(f, now, charge))
+	}
+	return longest
+}
 
 // waitAt is waitFor for a source. The number of free failures of each limit is
 // multiplied by times and divided by stricter.
@@ -127,7 +141,7 @@ func waitAt(f store.Failures, now time.Time, times, stricter int) time.Duration 
 	var longest time.Duration
 	for _, l := range limits[f.Kind] {
 		l.free = max(1, l.free*times/stricter)
-		longest = max(longest, l.wait(f, now))
+		longest = max(longest, l.wait(f, now, 1))
 	}
 	return longest
 }
@@ -142,13 +156,16 @@ func sharing(account, share, network store.Failures, now time.Time) store.Failur
 }
 
 // fail returns the bucket with one failure added.
-func fail(f store.Failures, now time.Time) store.Failures { return failAt(f, now, 1) }
+func fail(f store.Failures, now time.Time) store.Failures { return failAt(f, now, 1, 1) }
 
-// failAt is fail for a source that has times as many free failures.
-func failAt(f store.Failures, now time.Time, times int) store.Failures {
+// failAt is fail for an attempt that counts as charge failures within the windows,
+// and for a source that has times as many free failures.
+func failAt(f store.Failures, now time.Time, charge, times int) store.Failures {
 	f.Consecutive++
 	f.FailedAt = now
-	f.Recent = append(f.Recent, now)
+	for range charge {
+		f.Recent = append(f.Recent, now)
+	}
 	var longest time.Duration
 	most := 0
 	for _, l := range limits[f.Kind] {
@@ -163,7 +180,7 @@ func failAt(f store.Failures, now time.Time, times int) store.Failures {
 		f.Closed = true
 	}
 	f.ExpiresAt = now.Add(max(longest, day))
-	if wait := waitFor(f, now); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
+	if wait := waitToCharge(f, now, charge); wait >= lockedOut && f.UserID != "" && (f.Kind == codeBucket || f.Kind == passwordBucket || f.Kind == networkBucket) {
 		f.Locked = now.Add(wait)
 	}
 	if f.Closed {
@@ -173,16 +190,13 @@ func failAt(f store.Failures, now time.Time, times int) store.Failures {
 	return f
 }
 
-// resetConsecutive removes the failure that was recorded at an instant and turned out to
-// be a success. It resets the consecutive failures; the others within the
-// windows stay.
-func resetConsecutive(f store.Failures, at time.Time) store.Failures {
+// resetConsecutive removes the failures that an attempt was recorded as at an
+// instant, which turned out to be a success. It resets the consecutive failures;
+// the others within the windows stay.
+func resetConsecutive(f store.Failures, at time.Time, charge int) store.Failures {
 	f.Consecutive, f.Locked = 0, time.Time{}
-	for i, t := range f.Recent {
-		if t.Equal(at) {
-			f.Recent = append(append([]time.Time{}, f.Recent[:i]...), f.Recent[i+1:]...)
-			break
-		}
+	if i := slices.IndexFunc(f.Recent, at.Equal); i >= 0 {
+		f.Recent = slices.Delete(slices.Clone(f.Recent), i, min(i+charge, len(f.Recent)))
 	}
 	// This attempt may have been the one that closed the bucket.
 	if f.Closed && len(f.Recent) < closeAt {
@@ -216,16 +230,17 @@ func capFuture(f store.Failures, now time.Time) store.Failures {
 
 // guessing reports whether the user must be notified of guessed codes and was not
 // yet at told, since this run of failures began or in the last day. An attempt may
-// end without an answer, so no single attempt decides this.
-func guessing(f store.Failures, alerted, now time.Time) bool {
+// end without an answer, so no single attempt decides this. Each attempt is charge
+// of the recent failures.
+func guessing(f store.Failures, charge int, alerted, now time.Time) bool {
 	if len(f.Recent) == 0 {
 		return false
 	}
 	if alerted.After(now) { // the clock was ahead
 		alerted = time.Time{}
 	}
-	return f.Consecutive >= guessingConsecutive && alerted.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive)]) ||
-		limit{within: day}.count(f, now) >= guessingInADay && !alerted.After(now.Add(-day))
+	return f.Consecutive >= guessingConsecutive && alerted.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive*charge)]) ||
+		limit{within: day}.count(f, now) >= guessingInADay*charge && !alerted.After(now.Add(-day))
 }
 
 // sourceOf returns the networks that a request comes from, as the buckets of

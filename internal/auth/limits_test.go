@@ -111,8 +111,8 @@ func TestWaitsDoubleAndEnd(t *testing.T) {
 	if got := waitFor(f, now); got != day {
 		t.Errorf("20 in a day: %v", got)
 	}
-	if forgiven := resetConsecutive(f, now); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now) != 0 {
-		t.Errorf("resetConsecutive(f, now): got %+v, want forgiven.Consecutive 0, 19 of forgiven.Recent, waitFor(forgiven, now) 0", forgiven)
+	if forgiven := resetConsecutive(f, now, 1); forgiven.Consecutive != 0 || len(forgiven.Recent) != 19 || waitFor(forgiven, now) != 0 {
+		t.Errorf("resetConsecutive(f, now, 1): got %+v, want forgiven.Consecutive 0, 19 of forgiven.Recent, waitFor(forgiven, now) 0", forgiven)
 	}
 	n := store.Failures{Kind: networkBucket}
 	for range 40 {

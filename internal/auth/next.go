@@ -14,6 +14,8 @@ type Proof struct {
 	Recovery   bool // an unused recovery code was entered
 	Remembered bool // the log-in comes from a remembered device
 	ResetCode  bool // the reset code was entered
+
+	Authenticator string // ID of the one that showed the code; "" without Code
 }
 
 // Step is what a log-in needs next.

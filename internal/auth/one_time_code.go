@@ -1,45 +1,87 @@
 package auth
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
 
-// useCode checks a code against a user's authenticator and uses up its time
-// step. Log-in, confirmation and re-enabling 2FA all use it, so a code that one
-// of them has accepted is used for the others. It returns an error, and the
-// code does not count, if the authenticator is of an unknown kind or its key
-// cannot be opened.
-func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (totp.Verdict, error) {
-	f, err := tx.Authenticator(id)
+// codeAuthenticators returns the authenticators that a code of a user is compared
+// with: those in force or, while 2FA is disabled, those that are kept.
+func codeAuthenticators(r *store.Reader, id portico.UserID) ([]store.Authenticator, error) {
+	found, err := r.Authenticators(id)
+	inForce := slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.Enabled })
+	return slices.DeleteFunc(found, func(f store.Authenticator) bool { return f.Enabled != inForce }), err
+}
+
+// useCode checks a code against a user's authenticators and uses up its time
+// step. It returns the ID of the authenticator that showed the code. Log-in,
+// confirmation and re-enabling 2FA all use it, so a code that one of them has
+// accepted is used for the others. It returns an error, and the code does not
+// count, if an authenticator is of an unknown kind or its key cannot be opened.
+func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (authenticatorID string, verdict totp.Verdict, err error) {
+	found, err := codeAuthenticators(&tx.Reader, id)
 	if err != nil {
-		return totp.Refused, err
+		return "", totp.Refused, err
 	}
-	if f.Kind != store.AuthenticatorTOTP {
-		return totp.Refused, fmt.Errorf("unknown kind of authenticator %q", f.Kind)
-	}
-	if len(f.Secret) == 0 {
-		return totp.Refused, errKeyLost
-	}
-	key, err := s.keys.Open(f.Secret, string(id), store.PurposeTOTP)
+	results, err := s.compare(found, code, tx.Now)
 	if err != nil {
-		return totp.Refused, fmt.Errorf("opening the authenticator's key: %w", err)
+		return "", totp.Refused, err
 	}
-	r := totp.Verify(key, code, tx.Now, s.skew, f.LastStep)
-	if r.Verdict != totp.Accepted {
-		return r.Verdict, nil
+	// A code that several apps show is used up for each of them, so that it
+	// counts once.
+	for i, r := range results {
+		if r.Verdict == totp.Accepted {
+			won, err := tx.UseStep(found[i].ID, r.Step)
+			if err != nil {
+				return "", totp.Refused, err
+			}
+			if won {
+				authenticatorID = cmp.Or(authenticatorID, found[i].ID)
+				continue
+			}
+			r.Verdict = totp.Used
+		}
+		verdict = max(verdict, r.Verdict)
 	}
-	won, err := tx.UseStep(f.ID, r.Step)
-	if err != nil {
-		return totp.Refused, err
+	if authenticatorID != "" {
+		verdict = totp.Accepted
 	}
-	if !won {
-		return totp.Used, nil
+	return authenticatorID, verdict, nil
+}
+
+// compare returns what a code is for each authenticator, and uses nothing up. It
+// returns errKeyLost if the keys of all of them are lost.
+func (s *Service) compare(found []store.Authenticator, code string, now time.Time) ([]totp.Result, error) {
+	results := make([]totp.Result, len(found))
+	lost := 0
+	for i, f := range found {
+		if f.Kind != portico.AuthenticatorTOTP {
+			return nil, fmt.Errorf("unknown kind of authenticator %q", f.Kind)
+		}
+		if len(f.Secret) == 0 {
+			lost++
+			continue
+		}
+		key, err := s.keys.Open(f.Secret, string(f.UserID), store.PurposeTOTP)
+		if err != nil {
+			return nil, fmt.Errorf("opening the authenticator's key: %w", err)
+		}
+		results[i] = totp.Verify(key, code, now, s.skew, f.LastStep)
 	}
-	return totp.Accepted, nil
+	if len(found) == 0 {
+		return nil, errors.New("there is no authenticator")
+	}
+	if lost == len(found) {
+		return nil, errKeyLost
+	}
+	return results, nil
 }
 
 // errKeyLost is returned for every code after the portal has lost its keyset.

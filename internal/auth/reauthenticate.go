@@ -49,7 +49,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return "", errNoSession
 		}
 		if a.TwoFactor == portico.TwoFactorEnabled {
-			if err := s.useSecondFactor(tx, ses.Actor, row.Account, second); err != nil {
+			if _, err := s.useSecondFactor(tx, ses.Actor, row.Account, second); err != nil {
 				return "", err
 			}
 		}

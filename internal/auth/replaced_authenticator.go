@@ -2,20 +2,22 @@ package auth
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"portico"
-	"portico/internal/store"
 	"portico/internal/totp"
 )
 
-var errOldPhone = portico.FieldError("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
+var (
+	errOldPhone = portico.FieldError("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
+	errOtherApp = portico.FieldError("code", "This is a code of an authenticator app that you already have. Scan the QR code with the new app, and enter the code that the new entry shows.")
+)
 
 // whySetupRefused returns the error for a code that does not prove the key of
-// an enrolment, and the attempt that it counts as. While a user moves to a new
-// phone, it looks whether the code is one of the old phone. That is an attempt
-// at a code like any other, recorded before it is checked: where it may not be
-// checked, the answer is told as it is. The code is not used up.
+// an enrolment, and the attempt that it counts as. While a user with 2FA moves to a
+// new phone or adds an app, it looks whether the code is one of those in force.
+// That is an attempt at a code like any other, recorded before it is checked: where
+// it may not be checked, the answer is told as it is. The code is not used up.
 func (s *Service) whySetupRefused(ctx context.Context, ses *Session, tried attempt, code string, told *portico.Error) (attempt, *portico.Error, error) {
 	if told.Code != portico.Invalid { // such as a set-up that has run out
 		return tried, told, nil
@@ -31,16 +33,27 @@ func (s *Service) whySetupRefused(ctx context.Context, ses *Session, tried attem
 	if err != nil {
 		return tried, told, err
 	}
-	f, err := s.db.Read(ctx).Authenticator(a.ID)
-	if err != nil || f.Kind != store.AuthenticatorTOTP || len(f.Secret) == 0 {
-		return counted, told, store.NotFound(err, nil)
-	}
-	key, err := s.keys.Open(f.Secret, string(a.ID), store.PurposeTOTP)
+	r := s.db.Read(ctx)
+	found, err := codeAuthenticators(r, a.ID)
 	if err != nil {
-		return counted, told, fmt.Errorf("opening the authenticator's key: %w", err)
+		return counted, told, err
 	}
-	if totp.Verify(key, code, s.outbox.Now(), s.skew, f.LastStep).Verdict != totp.Refused {
-		told = errOldPhone
+	results, err := s.compare(found, code, r.Now)
+	if portico.Invalid.Is(err) { // the keys are lost
+		return counted, told, nil
 	}
-	return counted, told, nil
+	if err != nil {
+		return counted, told, err
+	}
+	if !slices.ContainsFunc(results, func(r totp.Result) bool { return r.Verdict != totp.Refused }) {
+		return counted, told, nil
+	}
+	e, err := r.Enrolment(ses.id)
+	if err != nil {
+		return counted, told, err
+	}
+	if e.Replaces == "" {
+		return counted, errOtherApp, nil
+	}
+	return counted, errOldPhone, nil
 }

@@ -147,10 +147,11 @@ func (s *Service) finishSecondStep(ctx context.Context, tried attempt, v Visit, 
 			return Outcome{}, err
 		}
 		actor := portico.AsUser(a.User, v.Origin)
+		authenticator := ""
 		if needsResetCode(a) {
 			err = s.useResetCode(tx, actor, a, p)
 		} else {
-			err = s.useSecondFactor(tx, actor, a, p)
+			authenticator, err = s.useSecondFactor(tx, actor, a, p)
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -158,7 +159,7 @@ func (s *Service) finishSecondStep(ctx context.Context, tried attempt, v Visit, 
 		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return Outcome{}, err
 		}
-		proof := Proof{Password: true, Code: p.plain == "", ResetCode: needsResetCode(a)}
+		proof := Proof{Password: true, Code: authenticator != "", Authenticator: authenticator, ResetCode: needsResetCode(a)}
 		proof.Recovery = !proof.Code && !proof.ResetCode
 		return s.advance(tx, proof, a, v, remember)
 	})
@@ -197,19 +198,20 @@ func parseSecond(typed, recovery string) (secondFactor, error) {
 	return secondFactor{code: code}, nil
 }
 
-// useSecondFactor uses up a code or a recovery code. It returns a Refusal, and
-// writes nothing, if the code does not count.
-func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) error {
+// useSecondFactor uses up a code or a recovery code. It returns the ID of the
+// authenticator that showed the code, and "" for a recovery code. It returns a
+// Refusal, and writes nothing, if the code does not count.
+func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (authenticatorID string, err error) {
 	if p.plain != "" {
 		used, err := s.useRecoveryCode(tx, actor, a, p.hash)
 		if err != nil || used {
-			return err
+			return "", err
 		}
-		return &portico.Refusal{Err: errRecoveryWrong, Reason: portico.Say("wrong recovery code")}
+		return "", &portico.Refusal{Err: errRecoveryWrong, Reason: portico.Say("wrong recovery code")}
 	}
-	verdict, err := s.useCode(tx, a.ID, p.code)
+	authenticatorID, verdict, err := s.useCode(tx, a.ID, p.code)
 	if err != nil || verdict == totp.Accepted {
-		return err
+		return authenticatorID, err
 	}
-	return &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
+	return "", &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
 }

@@ -10,27 +10,30 @@ import (
 	"portico/internal/store"
 )
 
-// Disable disables 2FA and keeps the key and its used time steps. It also ends
-// an enrolment in progress. The token is "" if 2FA was not enabled. For the
-// errors, see reduceProtection.
+// Disable disables 2FA and keeps the authenticators and their used time steps. It
+// also ends an enrolment in progress. The token is "" if 2FA was not enabled. For
+// the errors, see reduceProtection.
 func (s *Service) Disable(ctx context.Context, ses *Session) (string, error) {
-	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (bool, error) {
-		return tx.SwitchAuthenticator(ses.User.ID, false)
+	return s.reduceProtection(ctx, ses, portico.TwoFactorSwitchOff, mail.TwoFactorDisabled, func(tx *store.Tx) (portico.Message, bool, error) {
+		done, err := tx.SwitchAuthenticators(ses.User.ID, false)
+		return portico.Message{}, done, err
 	})
 }
 
-// DeleteTwoFactor deletes the user's own setup: authenticator and recovery
-// codes. The token is "" if there was none. For the errors, see reduceProtection.
+// DeleteTwoFactor deletes the user's own setup: all authenticators and the
+// recovery codes. The token is "" if there was none. For the errors, see
+// reduceProtection.
 func (s *Service) DeleteTwoFactor(ctx context.Context, ses *Session) (string, error) {
-	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (bool, error) {
-		return DeleteAuthenticator(tx, ses.User.ID)
+	return s.reduceProtection(ctx, ses, portico.TwoFactorDeleted, mail.TwoFactorDeleted, func(tx *store.Tx) (portico.Message, bool, error) {
+		done, err := DeleteSetup(tx, ses.User.ID)
+		return portico.Message{}, done, err
 	})
 }
 
-// DeleteAuthenticator deletes a user's authenticator and recovery codes. It returns
-// false if there was no authenticator.
-func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
-	deleted, err := tx.DeleteAuthenticator(id)
+// DeleteSetup deletes all authenticators and the recovery codes of a user. It
+// returns false if there was no authenticator.
+func DeleteSetup(tx *store.Tx, id portico.UserID) (bool, error) {
+	deleted, err := tx.DeleteAuthenticators(id)
 	if err != nil || !deleted {
 		return false, err
 	}
@@ -40,29 +43,37 @@ func DeleteAuthenticator(tx *store.Tx, id portico.UserID) (bool, error) {
 var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required, so you cannot switch it off. You can move it to a new phone.")
 
 // reduceProtection reduces the protection of the user's own account and notifies the
-// user. It returns Forbidden without a recent confirmation, and where the
-// customer's policy requires 2FA: there, it would allow an attacker with the
-// password alone to enrol another phone.
-func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (bool, error)) (string, error) {
+// user. change returns the name of what it has changed, if that is told. It returns
+// Forbidden without a recent confirmation, and where the customer's policy requires
+// 2FA and it would not be enabled any more: there, it would allow an attacker with
+// the password alone to enrol another phone.
+func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (portico.Message, bool, error)) (string, error) {
 	token, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
 		row, err := s.currentFresh(tx, ses)
 		if err != nil {
 			return "", err
 		}
-		if row.Account.Customer.Policy.TwoFactorRequired(row.Account.User, tx.Now) {
-			return "", errEnforced
-		}
 		if err := tx.DeleteEnrolments(ses.User.ID); err != nil {
 			return "", err
 		}
-		changed, err := change(tx)
-		if err != nil || !changed {
+		named, changed, err := change(tx)
+		if err != nil {
 			return "", err
 		}
-		if err := s.Notify(tx, kind, row.Account, ses.Actor, ""); err != nil {
+		a, err := tx.Account(ses.User.ID)
+		if err != nil {
 			return "", err
 		}
-		return s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor}.Target(ses.User))
+		if a.TwoFactor != portico.TwoFactorEnabled && a.Customer.Policy.TwoFactorRequired(a.User, tx.Now) {
+			return "", errEnforced
+		}
+		if !changed {
+			return "", nil
+		}
+		if err := s.notifyNamed(tx, kind, row.Account, ses.Actor, named); err != nil {
+			return "", err
+		}
+		return s.revokeOthers(tx, row, portico.Event{Action: action, Actor: ses.Actor, Told: named}.Target(ses.User))
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing 2FA: %w", err)

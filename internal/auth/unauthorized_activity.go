@@ -148,14 +148,16 @@ func (s *Service) revokeAll(tx *store.Tx, a store.Account, pressed store.Link) e
 	return tx.EndResetCode(a.ID) // somebody else may have it too
 }
 
-// newAuthenticator reports whether an account has an enabled authenticator that was
-// set up since the oldest mail whose link may still work, or shortly before it.
+// newAuthenticator reports whether an account has an authenticator in force that was
+// added since the oldest mail whose link may still work, or shortly before it.
 func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
 	if a.TwoFactor != portico.TwoFactorEnabled {
 		return false, nil
 	}
-	f, err := r.Authenticator(a.ID)
-	return err == nil && f.MadeAt.After(r.Now.Add(-2*portico.UnauthorizedTTL)), store.NotFound(err, nil)
+	found, err := r.Authenticators(a.ID)
+	return slices.ContainsFunc(found, func(f store.Authenticator) bool {
+		return f.Enabled && f.AddedAt.After(r.Now.Add(-2*portico.UnauthorizedTTL))
+	}), err
 }
 
 // administratorsFor returns the users who can help somebody who presses "This wasn't me":

@@ -55,6 +55,9 @@ var sampleCustomers = []struct {
 	}},
 }
 
+// withTwoApps is the login ID of somebody with two authenticator apps.
+const withTwoApps = "eunji"
+
 var operators = []sampleUser{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil, ""}}
 
 // samplePeople fills an empty portal with two customers that have people in
@@ -99,8 +102,15 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 			if m.twoFactor != portico.TwoFactorNone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)
-				if err := p.sampleAuthenticator(tx, a, key, m.twoFactor); err != nil {
+				if err := p.sampleAuthenticator(tx, a, "", key, m.twoFactor); err != nil {
 					return nil, err
+				}
+				if m.login == withTwoApps {
+					second := totp.NewKey()
+					s.key += " or " + totp.Encode(second)
+					if err := p.sampleAuthenticator(tx, a, "Tablet", second, m.twoFactor); err != nil {
+						return nil, err
+					}
 				}
 			}
 			if m.status == portico.Invited {
@@ -146,12 +156,16 @@ func newSample(tx *store.Tx, c portico.Customer, m sampleUser, hash string) (sto
 	return a, audit.Record(tx, portico.Event{Action: portico.UserCreated, Actor: portico.CommandLine(), Told: portico.Say("Sample")}.Target(a.User))
 }
 
-func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, key []byte, state portico.TwoFactor) error {
+func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, name string, key []byte, state portico.TwoFactor) error {
 	sealed, err := p.Auth.SealKey(a.ID, key)
 	if err != nil {
 		return err
 	}
-	return tx.PutAuthenticator(store.Authenticator{ID: "f-" + string(a.ID), UserID: a.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
+	id, err := store.NewID()
+	if err != nil {
+		return err
+	}
+	return tx.PutAuthenticator(store.Authenticator{ID: id, Name: name, UserID: a.ID, Kind: portico.AuthenticatorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
 }
 
 var (
@@ -179,7 +193,7 @@ func (p *Portal) sampleCrowd(ctx context.Context, c portico.Customer, n int, has
 					if i%20 == 1 {
 						state = portico.TwoFactorDisabled
 					}
-					if err := p.sampleAuthenticator(tx, a, totp.NewKey(), state); err != nil {
+					if err := p.sampleAuthenticator(tx, a, "", totp.NewKey(), state); err != nil {
 						return err
 					}
 				}

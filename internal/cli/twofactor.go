@@ -1,19 +1,60 @@
 package cli
 
-import "portico"
+import (
+	"time"
+
+	"portico"
+)
 
 type twoFactorStatusCommand struct {
 	ofUser `embed:""`
 	output `embed:""`
 }
 
+// twoFactorState is what two-factor status prints in JSON.
+type twoFactorState struct {
+	LoginID        string             `json:"login_id"`
+	TwoFactor      portico.TwoFactor  `json:"two_factor"`
+	Authenticators []authenticatorRow `json:"authenticators"`
+}
+
+type authenticatorRow struct {
+	Kind     string     `json:"kind"`
+	Name     string     `json:"name"`
+	Added    time.Time  `json:"added"`
+	LastUsed *time.Time `json:"last_used"` // null if never
+}
+
 func (c twoFactorStatusCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, u portico.User) error {
+		found, err := p.Auth.Authenticators(env.ctx, u.ID)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return printJSON(env.stdout, map[string]string{"login_id": u.LoginID, "two_factor": string(u.TwoFactor)})
+			state := twoFactorState{u.LoginID, u.TwoFactor, []authenticatorRow{}}
+			for _, a := range found {
+				row := authenticatorRow{Kind: a.Kind.Code(), Name: a.Shown().String(), Added: a.AddedAt.UTC()}
+				if used := a.LastUsedAt.UTC(); !a.LastUsedAt.IsZero() {
+					row.LastUsed = &used
+				}
+				state.Authenticators = append(state.Authenticators, row)
+			}
+			return printJSON(env.stdout, state)
 		}
 		say(env.stdout, "%s\n", u.TwoFactor.Text())
-		return nil
+		if len(found) == 0 {
+			return nil
+		}
+		t := newTable(env.stdout, "AUTHENTICATOR", "KIND", "ADDED", "LAST USED")
+		for _, a := range found {
+			used := "never"
+			if !a.LastUsedAt.IsZero() {
+				used = a.LastUsedAt.UTC().Format(utcTime)
+			}
+			t.row(a.Shown().String(), a.Kind.Code(), a.AddedAt.UTC().Format(utcTime), used)
+		}
+		return t.end()
 	})
 }
 

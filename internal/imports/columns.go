@@ -21,7 +21,7 @@ var (
 	personColumns   = portico.SentColumns[:6]
 	optionalColumns = []string{"login_id", "labels", "password_hash", idColumn, languageColumn}
 	chunkColumns    = []string{"line", "refused", toldColumn}
-	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "created", "exempt_until", "exempt_reason", "line", "reason"}
+	readOnlyColumns = []string{"status", "two_factor", "last_log_in", "authenticators", "created", "exempt_until", "exempt_reason", "line", "reason"}
 )
 
 const (

@@ -18,21 +18,24 @@ type Kind string
 
 // The kinds of mail. Each has a subject and a body in templates/mails.txt.
 const (
-	Welcome           Kind = "welcome"
-	PasswordLink      Kind = "password-link"
-	PasswordChanged   Kind = "password-changed"
-	EmailAsked        Kind = "email-asked"      // to the current address: a new one was entered
-	EmailConfirm      Kind = "email-confirm"    // to the new address
-	EmailChanged      Kind = "email-changed"    // to the old address: the user has confirmed the new one
-	EmailReplaced     Kind = "email-replaced"   // to the old address: another actor has changed it
-	LoginIDChanged    Kind = "login-id-changed" // another actor has changed it
-	UserDeleted       Kind = "user-deleted"     // to administrators: somebody above user was deleted
-	AddressReported   Kind = "address-reported" // to administrators: the link in EmailReplaced was used
-	TwoFactorEnabled  Kind = "two-factor-enabled"
-	TwoFactorDisabled Kind = "two-factor-disabled"
-	TwoFactorDeleted  Kind = "two-factor-deleted"
-	TwoFactorReplaced Kind = "two-factor-replaced"
-	TwoFactorReset    Kind = "two-factor-reset" // the setup was deleted by an administrator
+	Welcome              Kind = "welcome"
+	PasswordLink         Kind = "password-link"
+	PasswordChanged      Kind = "password-changed"
+	EmailAsked           Kind = "email-asked"      // to the current address: a new one was entered
+	EmailConfirm         Kind = "email-confirm"    // to the new address
+	EmailChanged         Kind = "email-changed"    // to the old address: the user has confirmed the new one
+	EmailReplaced        Kind = "email-replaced"   // to the old address: another actor has changed it
+	LoginIDChanged       Kind = "login-id-changed" // another actor has changed it
+	UserDeleted          Kind = "user-deleted"     // to administrators: somebody above user was deleted
+	AddressReported      Kind = "address-reported" // to administrators: the link in EmailReplaced was used
+	TwoFactorEnabled     Kind = "two-factor-enabled"
+	TwoFactorDisabled    Kind = "two-factor-disabled"
+	TwoFactorDeleted     Kind = "two-factor-deleted"
+	TwoFactorReplaced    Kind = "two-factor-replaced"
+	AuthenticatorAdded   Kind = "authenticator-added"
+	AuthenticatorRenamed Kind = "authenticator-renamed"
+	AuthenticatorDeleted Kind = "authenticator-deleted"
+	TwoFactorReset       Kind = "two-factor-reset" // the setup was deleted by an administrator
 	// The next log-in needs a reset code: it is in the mail (Code), or the
 	// administrator hands it over (Held).
 	TwoFactorResetCode        Kind = "two-factor-reset-code"
@@ -66,7 +69,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
@@ -76,7 +79,7 @@ var Kinds = []Kind{
 // They have a "This wasn't me" link.
 var notifications = map[Kind]bool{
 	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
-	TwoFactorReplaced: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
+	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
 
@@ -119,6 +122,7 @@ type Data struct {
 	By              string    // who acted, if not the recipient
 	Reason          string
 	UnauthorizedURL string    // "This wasn't me" link
+	Named           string    // the authenticator that was changed, or how it is named now
 	Whom            string    // whom a mail to administrators is about
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase

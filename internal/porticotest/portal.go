@@ -210,9 +210,33 @@ func (p *Portal) authenticator(u portico.User, enabled bool) []byte {
 	sealed, err := p.Auth.SealKey(u.ID, key)
 	p.must(err)
 	p.must(p.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		return tx.PutAuthenticator(store.Authenticator{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: enabled})
+		return tx.PutAuthenticator(store.Authenticator{ID: "factor-" + string(u.ID), UserID: u.ID, Kind: portico.AuthenticatorTOTP, Secret: sealed, Enabled: enabled})
 	}))
 	return key
+}
+
+// AddApp gives a person who has an authenticator another app, which is in force as
+// the first one is, and returns its key.
+func (p *Portal) AddApp(u portico.User) []byte {
+	p.T.Helper()
+	key := totp.NewKey()
+	sealed, err := p.Auth.SealKey(u.ID, key)
+	p.must(err)
+	p.must(p.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
+		return tx.PutAuthenticator(store.Authenticator{
+			ID: "second-" + string(u.ID), UserID: u.ID, Kind: portico.AuthenticatorTOTP, Name: "Second", Secret: sealed,
+			Enabled: p.Account(u.ID).TwoFactor == portico.TwoFactorEnabled,
+		})
+	}))
+	return key
+}
+
+// Authenticators returns a person's authenticators as they are now.
+func (p *Portal) Authenticators(u portico.User) []store.Authenticator {
+	p.T.Helper()
+	found, err := p.DB.Read(context.Background()).Authenticators(u.ID)
+	p.must(err)
+	return found
 }
 
 // Reset deletes a person's 2FA setup at once, as the command line.

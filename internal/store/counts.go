@@ -96,23 +96,17 @@ func (r *Reader) Invited() (int, error) {
 // does not exist.
 func (tx *Tx) kindOf(id portico.UserID) (k kind, ok bool, err error) {
 	var enabled *bool
-	err = scanned("counting people", tx.q.QueryRowContext(tx.ctx, `SELECT u.customer_id, u.role, u.status, f.enabled
-		FROM users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = $1`, id).Scan(&k.customer, &k.role, &k.status, &enabled))
+	err = scanned("counting people", tx.q.QueryRowContext(tx.ctx, `SELECT u.customer_id, u.role, u.status, `+inForce+`
+		FROM users u WHERE u.id = $1`, id).Scan(&k.customer, &k.role, &k.status, &enabled))
 	if errors.Is(err, ErrNotFound) {
 		return kind{}, false, nil
 	}
-	k.twoFactor = portico.TwoFactorNone
-	if enabled != nil {
-		k.twoFactor = portico.TwoFactorDisabled
-		if *enabled {
-			k.twoFactor = portico.TwoFactorEnabled
-		}
-	}
+	k.twoFactor = twoFactor(enabled)
 	return k, err == nil, err
 }
 
 // counting runs a change to one person, and updates the counts and the copy of
-// the authenticator's state that lists filter by.
+// the state of 2FA that lists filter by.
 func (tx *Tx) counting(id portico.UserID, change func() error) error {
 	before, was, err := tx.kindOf(id)
 	if err != nil {
@@ -136,7 +130,7 @@ func (tx *Tx) counting(id portico.UserID, change func() error) error {
 	if err := tx.count(now, 1); err != nil {
 		return err
 	}
-	_, err = tx.exec("noting the state of the authenticator", `UPDATE users SET two_factor = $2 WHERE id = $1`, id, now.twoFactor)
+	_, err = tx.exec("noting the state of 2FA", `UPDATE users SET two_factor = $2 WHERE id = $1`, id, now.twoFactor)
 	return err
 }
 

@@ -11,27 +11,27 @@ import (
 type IntegrityReport struct {
 	People         int
 	Miscounted     int  // kinds of people of a customer with a wrong count
-	StaleTwoFactor int  // people whose 2FA state in lists differs from their authenticator's
+	StaleTwoFactor int  // people whose 2FA state in lists differs from that of their authenticators
 	Sampled        int  // people whose words were checked in the index
 	Unindexed      int  // those of Sampled with a missing word
 	Missorted      int  // those of Sampled with a wrong sort key
 	Reindexing     bool // people are being indexed anew after an upgrade; Unindexed and Missorted are not checked
 }
 
-const twoFactorOf = `CASE WHEN f.enabled IS NULL THEN 'none' WHEN f.enabled THEN 'enabled' ELSE 'disabled' END`
+const twoFactorOf = `CASE ` + inForce + ` WHEN 1 THEN 'enabled' WHEN 0 THEN 'disabled' ELSE 'none' END`
 
 // CheckIntegrity counts everybody, and checks the words of at most sample people from
 // all parts of the portal.
 func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
 	var t IntegrityReport
 	err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN u.two_factor <> `+twoFactorOf+` THEN 1 ELSE 0 END), 0)
-		FROM users u LEFT JOIN factors f ON f.user_id = u.id`).Scan(&t.People, &t.StaleTwoFactor)
+		FROM users u`).Scan(&t.People, &t.StaleTwoFactor)
 	if err != nil {
 		return t, fmt.Errorf("counting people: %w", err)
 	}
 	err = r.q.QueryRowContext(r.ctx, `SELECT COUNT(*) FROM (SELECT customer_id, role, status, two_factor FROM (
 		SELECT customer_id, role, status, two_factor, people AS n FROM people_counts
-		UNION ALL SELECT u.customer_id, u.role, u.status, `+twoFactorOf+`, -1 FROM users u LEFT JOIN factors f ON f.user_id = u.id) AS both_ways
+		UNION ALL SELECT u.customer_id, u.role, u.status, `+twoFactorOf+`, -1 FROM users u) AS both_ways
 		GROUP BY customer_id, role, status, two_factor HAVING SUM(n) <> 0) AS wrong`).Scan(&t.Miscounted)
 	if err != nil {
 		return t, fmt.Errorf("counting people: %w", err)
@@ -98,7 +98,7 @@ func (r *Reader) missingWords(u portico.User) (missing []string, err error) {
 // RebuildCounts recomputes the counts and the 2FA state in lists for everybody.
 func (tx *Tx) RebuildCounts() error {
 	for _, statement := range []string{
-		`UPDATE users SET two_factor = COALESCE((SELECT CASE WHEN f.enabled THEN 'enabled' ELSE 'disabled' END FROM factors f WHERE f.user_id = users.id), 'none')`,
+		`UPDATE users AS u SET two_factor = ` + twoFactorOf,
 		`DELETE FROM people_counts`,
 		`INSERT INTO people_counts (customer_id, role, status, two_factor, people)
 			SELECT customer_id, role, status, two_factor, COUNT(*) FROM users GROUP BY customer_id, role, status, two_factor`,

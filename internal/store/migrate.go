@@ -111,7 +111,7 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 }
 
 // firstTables are among those of the first migration. Every portal has them.
-var firstTables = []string{"customers", "enrolments", "events", "factors", "pending_logins", "users"}
+var firstTables = []string{"customers", "enrolments", "events", "pending_logins", "users"}
 
 // emptyOrOurs returns an error if the database holds something other than a
 // portal. Other programs keep goose's table too, so it proves nothing.

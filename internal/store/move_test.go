@@ -32,7 +32,7 @@ func sqliteWithPeople(t *testing.T, more ...string) Place {
 		return errors.Join(
 			tx.CreateSession("s", []byte("s"), a, portico.Origin{Address: "::1", Browser: "Ünïcode \U0001f600"}, true, false),
 			tx.CreatePending([]byte{0, 1, 0xff}, nil, a, start.Add(time.Hour)),
-			tx.PutAuthenticator(Authenticator{ID: "f", UserID: a.ID, Kind: AuthenticatorTOTP, Secret: []byte{0, 0xfe}, Enabled: true, LastStep: 1 << 40}),
+			tx.PutAuthenticator(Authenticator{ID: "f", UserID: a.ID, Kind: portico.AuthenticatorTOTP, Secret: []byte{0, 0xfe}, Enabled: true, LastStep: 1 << 40}),
 			tx.PutFailures(Failures{Bucket: "b", Kind: "code", ExpiresAt: start.Add(time.Hour)}), // no bytes, which is not NULL
 			tx.CreatePortalSecret("names", []byte("sealed")),
 		)

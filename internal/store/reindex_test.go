@@ -12,7 +12,7 @@ import (
 
 // laterMigrations takes a database back to what it was before the migrations
 // after the one of joined names, but for held_login_ids, which 0030 makes again.
-var laterMigrations = []string{
+var laterMigrations = slices.Concat([]string{
 	`ALTER TABLE ` + versionTable + ` DROP COLUMN checksum`, `ALTER TABLE ` + versionTable + ` DROP COLUMN compatible`,
 	`ALTER TABLE sessions DROP COLUMN recovered`, `DROP TABLE portal_times`, `ALTER TABLE mails DROP COLUMN unanswered`,
 	`DROP TABLE deleted_customers`, `ALTER TABLE customers DROP COLUMN delete_at`, `ALTER TABLE customers DROP COLUMN delete_reason`,
@@ -21,7 +21,7 @@ var laterMigrations = []string{
 	`DROP INDEX users_by_lower_address`, `DROP INDEX users_by_address`, `DROP TABLE audit_stream`, `ALTER TABLE audit_logs DROP COLUMN sent`,
 	`ALTER TABLE events DROP COLUMN told`, `ALTER TABLE event_counts DROP COLUMN told`, `ALTER TABLE imports DROP COLUMN told`,
 	`ALTER TABLE import_refused DROP COLUMN told`,
-}
+}, oneAuthenticator)
 
 // beforeSortKeys takes a database back to what it was before migration 21. Each
 // person has the word özgür, and none of its other forms.

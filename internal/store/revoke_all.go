@@ -28,6 +28,6 @@ func (tx *Tx) RevokeAll(step int64) error {
 		toMillis(tx.Now.Add(portico.CustomerDeletionWait))); err != nil {
 		return err
 	}
-	_, err := tx.exec("using up time steps", `UPDATE factors SET last_step = $1 WHERE last_step < $1`, step)
+	_, err := tx.exec("using up time steps", `UPDATE authenticators SET last_step = $1 WHERE last_step < $1`, step)
 	return err
 }

@@ -134,7 +134,7 @@ func (r *Reader) scanWords(c portico.CustomerID, p listing, term word, from port
 // or before it, within the words that begin with begins.
 func (r *Reader) scanRange(c portico.CustomerID, p listing, begins, at string, from portico.UserID, limit int) ([]wordFound, error) {
 	q := &query{sql: `SELECT ` + userColumns + `, w.word FROM user_words w CROSS JOIN users u
-		LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = w.user_id AND w.customer_id = `}
+		WHERE u.id = w.user_id AND w.customer_id = `}
 	q.sql += q.arg(c)
 	order := ` ORDER BY w.word, w.user_id`
 	if p.back {

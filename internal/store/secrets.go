@@ -100,10 +100,10 @@ type SealedPlace struct {
 // the replacement of a lost keyset work on these.
 var SealedPlaces = []SealedPlace{
 	{
-		Table: "factors", Purpose: PurposeTOTP,
-		list:   `SELECT id, user_id, secret FROM factors WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
-		save:   `UPDATE factors SET secret = $3 WHERE id = $1 AND secret = $2`,
-		forget: `UPDATE factors SET secret = $1 WHERE secret <> $1`,
+		Table: "authenticators", Purpose: PurposeTOTP,
+		list:   `SELECT id, user_id, secret FROM authenticators WHERE id > $1 AND length(secret) > 0 AND substr(secret, 1, 5) <> $2 ORDER BY id LIMIT $3`,
+		save:   `UPDATE authenticators SET secret = $3 WHERE id = $1 AND secret = $2`,
+		forget: `UPDATE authenticators SET secret = $1 WHERE secret <> $1`,
 	},
 	{
 		Table: "enrolments", Purpose: PurposeTOTP,

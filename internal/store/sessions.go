@@ -19,7 +19,7 @@ type Session struct {
 }
 
 const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
-	JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
+	JOIN customers d ON d.id = 'provider'`
 
 // Session returns a session by the hash of its token, with one read. The caller
 // must check whether the session is still valid.
@@ -54,7 +54,7 @@ func (r *Reader) checkedSession(tokenHash []byte) (Session, error) {
 	var policy string
 	a := &s.Account
 	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, u.login_id, u.role, u.status, u.epoch, u.exempt_until,
-		u.must_set_up, f.enabled, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
+		u.must_set_up, `+inForce+`, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(&s.ID, &s.Epoch, &created, &seen, &a.LoginID, &a.Role, &a.Status, &a.Epoch, &exempt,
 			&a.EnrolmentPending, &enabled, &a.Customer.Slug, &suspended, &ended, &policy)

@@ -135,7 +135,7 @@ func TestC07_ParallelSameCodeOneWinner(t *testing.T) {
 	pools := []*DB{open(t, dir), open(t, dir)}
 	twoCustomers(t, pools[0])
 	update(t, pools[0], func(tx *Tx) error {
-		return tx.PutAuthenticator(Authenticator{ID: "f", UserID: "acme-admin", Kind: AuthenticatorTOTP, Secret: []byte("s"), Enabled: true})
+		return tx.PutAuthenticator(Authenticator{ID: "f", UserID: "acme-admin", Kind: portico.AuthenticatorTOTP, Secret: []byte("s"), Enabled: true})
 	})
 	for step := int64(1); step <= 5; step++ {
 		var wg sync.WaitGroup

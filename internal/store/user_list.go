@@ -168,7 +168,7 @@ func (q *query) locked(r *Reader, c portico.CustomerID) string {
 // from begins a statement that first finds people by the query ids and then
 // reads them. SQLite keeps the order of a CROSS JOIN.
 func (q *query) from(ids string) {
-	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u LEFT JOIN factors f ON f.user_id = u.id WHERE u.id = found.user_id AND `
+	q.sql = `SELECT ` + userColumns + ` FROM (` + ids + `) found CROSS JOIN users u WHERE u.id = found.user_id AND `
 }
 
 // sortKey returns the position of a person in an order.

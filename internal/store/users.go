@@ -18,7 +18,7 @@ type Account struct {
 	PasswordHash    string // a PHC string; empty while invited
 	Epoch           int64
 	EndedAt         time.Time // everything that was issued until then to anybody in the customer has ended
-	AuthenticatorID string    // of the authenticator, enabled or not; empty if there is none
+	AuthenticatorID string    // of the newest authenticator, in force or not; empty if there is none
 
 	AddressVersion, AddressSettled int64 // see Address
 }
@@ -29,9 +29,13 @@ func (a Account) Address() portico.AddressState {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, u.language, f.enabled`
+	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, u.language, ` + inForce
 
-const userFrom = ` FROM users u LEFT JOIN factors f ON f.user_id = u.id`
+// inForce is 1 if one of a person's authenticators is in force, 0 if they are
+// all switched off, and NULL if there is none.
+const inForce = `(SELECT MAX(CASE WHEN f.enabled THEN 1 ELSE 0 END) FROM authenticators f WHERE f.user_id = u.id)`
+
+const userFrom = ` FROM users u`
 
 // userDest returns the destinations for Scan. done must be called afterwards,
 // to convert what was scanned into temporary variables.
@@ -50,8 +54,7 @@ func userDest(u *portico.User) (dest []any, done func()) {
 	}
 }
 
-// twoFactor returns the state of an authenticator. enabled is nil if there is
-// none.
+// twoFactor returns the state of 2FA for what inForce has read.
 func twoFactor(enabled *bool) portico.TwoFactor {
 	switch {
 	case enabled == nil:
@@ -70,9 +73,10 @@ func scanUser(row scanner) (portico.User, error) {
 	return u, err
 }
 
-const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, f.id, u.address_version, u.address_settled, ` + customerColumns
+const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at,
+	(SELECT MAX(f.id) FROM authenticators f WHERE f.user_id = u.id), u.address_version, u.address_settled, ` + customerColumns
 
-const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider' LEFT JOIN factors f ON f.user_id = u.id`
+const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider'`
 
 // accountDest returns the destinations for Scan. done must be called
 // afterwards, to convert what was scanned into temporary variables.

@@ -45,7 +45,7 @@ func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, co
 // user's setup.
 func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
 	if r.AuthenticatorID != "" {
-		deleted, err := auth.DeleteAuthenticator(tx, target.ID)
+		deleted, err := auth.DeleteSetup(tx, target.ID)
 		if err != nil {
 			return err
 		}

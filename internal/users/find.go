@@ -149,8 +149,8 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 
 // Protection is what protects a user's log-in, for the actors who may change it.
 type Protection struct {
-	SetUpAt       time.Time // of the authenticator; zero if there is none
-	RecoveryCodes int       // left
+	Authenticators []portico.Authenticator
+	RecoveryCodes  int // left
 }
 
 // Protection returns it for a user whom the actor may reset or manage, and the
@@ -164,11 +164,13 @@ func (s *Service) Protection(ctx context.Context, actor portico.Actor, c portico
 		if u.TwoFactor == portico.TwoFactorNone || !actor.MayActOn(portico.ResetTwoFactor, u) && !actor.MayActOn(portico.ManagePeople, u) {
 			return p, nil
 		}
-		authenticator, err := r.Authenticator(id)
+		found, err := r.Authenticators(id)
 		if err != nil {
 			return p, err
 		}
-		p.SetUpAt = authenticator.MadeAt
+		for _, f := range found {
+			p.Authenticators = append(p.Authenticators, f.Shown())
+		}
 		p.RecoveryCodes, err = r.RecoveryCodesLeft(id)
 		return p, err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"portico"
 	"portico/internal/audit"
@@ -96,27 +97,57 @@ func listBefore(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, be
 // exportBatch is how many users an export holds in memory at once.
 const exportBatch = 500
 
+// Exported is a user in an export.
+type Exported struct {
+	portico.User
+	Authenticators string // their kinds, separated by semicolons
+}
+
+// exportPage is list with the authenticators of everybody on the page.
+func exportPage(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID) (people []Exported, next portico.UserID, err error) {
+	page, err := list(r, c, q, after, exportBatch)
+	if err != nil {
+		return nil, "", err
+	}
+	kinds, err := r.AuthenticatorKinds(page.Users)
+	for _, u := range page.Users {
+		var codes []string
+		for _, k := range kinds[u.ID] {
+			codes = append(codes, k.Code())
+		}
+		people = append(people, Exported{u, strings.Join(codes, ";")})
+	}
+	return people, page.Next, err
+}
+
 // Export calls write with everybody who matches a query, in its order, at most
 // 500 at a time. The event is written before the last users are. If the export
 // is broken off after the first call of write, the event says how many users
 // were written at most. It returns a NotFound error for an unknown filter or
 // sort order.
-func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]portico.User) error) error {
+func (s *Service) Export(ctx context.Context, actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery, write func([]Exported) error) error {
 	if err := maySee(actor, c, q); err != nil {
 		return err
 	}
+	type batch struct {
+		people []Exported
+		next   portico.UserID
+	}
 	sent := 0
 	for after := portico.UserID(""); ; {
-		page, err := store.View(ctx, s.db, func(r *store.Reader) (Page, error) { return list(r, c, q, after, exportBatch) })
-		if err == nil && page.Next == "" {
-			if err := s.exported(ctx, actor, c, q, sent+len(page.Users), false); err != nil {
+		page, err := store.View(ctx, s.db, func(r *store.Reader) (b batch, err error) {
+			b.people, b.next, err = exportPage(r, c, q, after)
+			return b, err
+		})
+		if err == nil && page.next == "" {
+			if err := s.exported(ctx, actor, c, q, sent+len(page.people), false); err != nil {
 				return err
 			}
-			return write(page.Users)
+			return write(page.people)
 		}
 		if err == nil {
-			sent, after = sent+len(page.Users), page.Next
-			err = write(page.Users)
+			sent, after = sent+len(page.people), page.next
+			err = write(page.people)
 		}
 		if err != nil && sent > 0 {
 			err = errors.Join(err, s.exported(ctx, actor, c, q, sent, true))

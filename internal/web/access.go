@@ -178,17 +178,17 @@ func (s *Server) accessCSV(w http.ResponseWriter, r *http.Request) error {
 		name += "-" + string(l.Filter)
 	}
 	d := s.download(w, r, typeCSV, name+".csv")
-	err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, func(people []portico.User) error {
+	err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, l.PeopleQuery, func(people []users.Exported) error {
 		first := !d.begun
 		if err := d.piece(); err != nil {
 			return err
 		}
 		c := csv.NewWriter(w)
 		if first {
-			_ = c.Write(slices.Concat(users.Columns, []string{"id"})) // c.Error returns a failed write
+			_ = c.Write(slices.Concat(users.Columns, []string{"id", "authenticators"})) // c.Error returns a failed write
 		}
 		for _, u := range people {
-			_ = c.Write(append(users.Cells(u), string(u.ID))) // c.Error returns a failed write
+			_ = c.Write(append(users.Cells(u.User), string(u.ID), u.Authenticators)) // c.Error returns a failed write
 		}
 		c.Flush()
 		return c.Error()

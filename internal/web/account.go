@@ -21,6 +21,10 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.RecoveryLeft, page.RecoveryFew, page.Codes, page.Unsaved = rec.Left, rec.Left <= portico.RecoveryWarning, rec.Codes, rec.Unsaved
+	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); err != nil {
+		return err
+	}
+	page.AddsApp = portico.Apps(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }
 

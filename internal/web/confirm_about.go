@@ -20,7 +20,12 @@ var changes = map[string]string{
 	"/account/two-factor/disable": "disable",
 	"/account/two-factor/delete":  "delete",
 	"/account/recovery-codes":     "recovery",
-	"/vouch/{reset}":              "vouch",
+
+	"/account/authenticators":                        "add-authenticator",
+	"/account/authenticators/{authenticator}":        "rename-authenticator",
+	"/account/authenticators/{authenticator}/delete": "delete-authenticator",
+
+	"/vouch/{reset}": "vouch",
 
 	"/access/new":                      "create",
 	"/access/selected/apply":           "selected",

@@ -30,6 +30,7 @@ func newWaiting(t *testing.T) *waiting {
 	w.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, TwoPeople: true}})
 	w.key = w.Enrol(w.carl)
 	w.Enrol(w.user)
+	w.EnrolDisabled(w.admin)
 	alice := w.as(w.admin)
 	w.reset = path(w.askFor(alice, w.user))
 	w.reset = w.reset[strings.LastIndex(w.reset, "/")+1:]
@@ -42,7 +43,7 @@ func newWaiting(t *testing.T) *waiting {
 // a person who may use the route but has not confirmed recently.
 func (w *waiting) at(r web.RouteInfo) (b *porticotest.Client, method, address string) {
 	method, address, _ = strings.Cut(r.Pattern, " ")
-	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme").Replace(address)
+	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme", "{authenticator}", "factor-"+string(w.admin.ID)).Replace(address)
 	w.Clock.Advance(time.Minute) // so that each log-in has its own code
 	switch {
 	case strings.HasPrefix(address, "/customers"), address == "/administration/branding":

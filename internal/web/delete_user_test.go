@@ -82,7 +82,7 @@ func TestC18_NothingOfADeletedUserIsLeft(t *testing.T) {
 	link := c.lastMail("anna-old@").Link("/not-me/")
 	traces := c.mention(string(anna.ID), "anna.leaver")
 	for _, table := range []string{
-		"browsers", "earlier_addresses", "factors", "imports", "links", "mails", "recovery_codes", "recovery_sets", "reset_requests", "sessions", "throttle", "user_words", "users",
+		"authenticators", "browsers", "earlier_addresses", "imports", "links", "mails", "recovery_codes", "recovery_sets", "reset_requests", "sessions", "throttle", "user_words", "users",
 	} {
 		if table != "user_words" && table != "mails" && !slices.Contains(traces, table) {
 			t.Errorf("the test leaves nothing in %s: %v", table, traces)

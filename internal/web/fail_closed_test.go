@@ -83,14 +83,14 @@ func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 	c := newFixture(t)
 	c.Enrol(c.user)
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		_, err := tx.SwitchAuthenticator(c.user.ID, false)
+		_, err := tx.SwitchAuthenticators(c.user.ID, false)
 		return err
 	}))
 	if p := c.Client().Login("ulla", porticotest.Password, ""); !p.Has("Hello Ulla") {
 		t.Errorf("switched off: %s", p.Text())
 	}
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		_, err := tx.SwitchAuthenticator(c.user.ID, true)
+		_, err := tx.SwitchAuthenticators(c.user.ID, true)
 		return err
 	}))
 	c.pend(c.user)
@@ -242,16 +242,17 @@ func TestC02_DoubtDenies(t *testing.T) {
 			key := c.Enrol(c.user)
 			other := c.Enrol(c.admin)
 			must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-				f, err := tx.Authenticator(c.user.ID)
+				own, err := tx.Authenticators(c.user.ID)
 				if err != nil {
 					return err
 				}
+				f := own[0]
 				if spoil == nil {
-					theirs, err := tx.Authenticator(c.admin.ID)
+					theirs, err := tx.Authenticators(c.admin.ID)
 					if err != nil {
 						return err
 					}
-					f.Secret, key = theirs.Secret, other
+					f.Secret, key = theirs[0].Secret, other
 				} else {
 					spoil(&f)
 				}

@@ -86,12 +86,12 @@ func (c *fixture) wrongCode(key []byte) string {
 func (c *fixture) spoil(t *testing.T, u portico.User, how func(*store.Authenticator)) {
 	t.Helper()
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		f, err := tx.Authenticator(u.ID)
+		found, err := tx.Authenticators(u.ID)
 		if err != nil {
 			return err
 		}
-		how(&f)
-		return tx.PutAuthenticator(f)
+		how(&found[0])
+		return tx.PutAuthenticator(found[0])
 	}))
 }
 
@@ -224,7 +224,7 @@ func (c *fixture) as(u portico.User) *porticotest.Client {
 // fill replaces the wildcards of a pattern by values.
 func fill(pattern string, u portico.UserID) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{reset}", string(u), "{token}", "no-such-token").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{user}", string(u), "{slug}", "acme", "{import}", string(u), "{reset}", string(u), "{token}", "no-such-token", "{authenticator}", string(u)).Replace(path)
 	return method, path
 }
 

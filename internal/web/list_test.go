@@ -35,7 +35,7 @@ func (c *fixture) crowd(t *testing.T, n int) []portico.User {
 				return err
 			}
 			if i%3 > 0 {
-				if err := tx.PutAuthenticator(store.Authenticator{ID: "f" + string(id), UserID: id, Kind: store.AuthenticatorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
+				if err := tx.PutAuthenticator(store.Authenticator{ID: "f" + string(id), UserID: id, Kind: portico.AuthenticatorTOTP, Secret: []byte("s"), Enabled: i%3 == 1}); err != nil {
 					return err
 				}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/users"
 )
 
 // fileOf returns the rows of the file that a page of the list links to, without
@@ -19,7 +20,7 @@ func fileOf(t *testing.T, b *porticotest.Client, p *porticotest.Page) [][]string
 		t.Fatalf(`GET p.Link("Download CSV"): got %d %s, want status 200`, f.Status, f.Text())
 	}
 	rows := records(t, f)
-	if want := "login_id,first_name,last_name,email,role,labels,language,status,two_factor,last_log_in,id"; strings.Join(rows[0], ",") != want {
+	if want := "login_id,first_name,last_name,email,role,labels,language,status,two_factor,last_log_in,id,authenticators"; strings.Join(rows[0], ",") != want {
 		t.Fatalf(`got %v, want strings.Join(rows[0], ",") %v`, rows[0], want)
 	}
 	return rows[1:]
@@ -58,10 +59,10 @@ func TestPeopleFile(t *testing.T) {
 		found[row[3]] = row
 	}
 	for _, want := range [][]string{
-		{"'+49.123", "'=HYPERLINK(1)", "'-2+3", "evil@example.com", "user", "'@SUM(1);plain;'=1", "", "active", "none", "", string(made.ID)},
-		{"second", "\"Q\", Ünïcode", "x;'=1+1", "second@example.com", "user", "", "", "active", "none", "", string(other.ID)},
-		{"hedda", "Hedda", "Tester", "hedda@example.com", "helpdesk", "", "", "active", "none", "2026-11-23T09:00:07Z", string(c.help.ID)},
-		{"login1199", "Ann", "Lee", "mail0001@crowd.example", "user", "Nachtschicht", "", "active", "enabled", "2026-11-23T08:00:07Z", "crowd-0001"},
+		{"'+49.123", "'=HYPERLINK(1)", "'-2+3", "evil@example.com", "user", "'@SUM(1);plain;'=1", "", "active", "none", "", string(made.ID), ""},
+		{"second", "\"Q\", Ünïcode", "x;'=1+1", "second@example.com", "user", "", "", "active", "none", "", string(other.ID), ""},
+		{"hedda", "Hedda", "Tester", "hedda@example.com", "helpdesk", "", "", "active", "none", "2026-11-23T09:00:07Z", string(c.help.ID), ""},
+		{"login1199", "Ann", "Lee", "mail0001@crowd.example", "user", "Nachtschicht", "", "active", "enabled", "2026-11-23T08:00:07Z", "crowd-0001", "app"},
 	} {
 		if got := found[want[3]]; !slices.Equal(got, want) {
 			t.Errorf("%q, not %q", got, want)
@@ -91,7 +92,7 @@ func TestPeopleFile(t *testing.T) {
 	// A download that breaks off is recorded too.
 	gone := errors.New("gone")
 	batches := 0
-	err = c.Users.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]portico.User) error {
+	err = c.Users.Export(t.Context(), c.Actor(c.admin), c.acme.ID, portico.PeopleQuery{}, func([]users.Exported) error {
 		if batches++; batches == 2 {
 			return gone
 		}

@@ -157,7 +157,11 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 	must(t, err)
 	c.Clock.Advance(portico.ConfirmationTTL)
 	for name, do := range map[string]func() error{
-		"set up":         func() error { return c.Auth.BeginSetup(t.Context(), ses, false) },
+		"set up":         func() error { return c.Auth.BeginSetup(t.Context(), ses) },
+		"add":            func() error { return c.Auth.BeginAdding(t.Context(), ses) },
+		"move":           func() error { return c.Auth.BeginMove(t.Context(), ses, "") },
+		"rename one":     func() error { return c.Auth.RenameAuthenticator(t.Context(), ses, "one", "Phone") },
+		"delete one":     func() error { _, err := c.Auth.DeleteAuthenticator(t.Context(), ses, "one"); return err },
 		"disable":        func() error { _, err := c.Auth.Disable(t.Context(), ses); return err },
 		"delete":         func() error { _, err := c.Auth.DeleteTwoFactor(t.Context(), ses); return err },
 		"recovery codes": func() error { return c.Auth.RenewRecovery(t.Context(), ses) },

@@ -88,7 +88,7 @@ func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
 	sealed, err := c.Auth.SealKey(c.help.ID, key)
 	must(t, err)
 	must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-		return tx.PutAuthenticator(store.Authenticator{ID: "shared", UserID: c.help.ID, Kind: store.AuthenticatorTOTP, Secret: sealed, Enabled: true})
+		return tx.PutAuthenticator(store.Authenticator{ID: "shared", UserID: c.help.ID, Kind: portico.AuthenticatorTOTP, Secret: sealed, Enabled: true})
 	}))
 	c.asWith(c.user, key)
 	c.asWith(c.help, key)

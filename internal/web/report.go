@@ -95,7 +95,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p eventFilter) error {
 	sc := scopeOf(r)
 	err := t.rows(func() {
-		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver"})
+		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver", "authenticators"})
 		for _, c := range found.Roles {
 			for _, n := range []struct {
 				state  portico.TwoFactor
@@ -109,13 +109,13 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 		if err != nil {
 			return err
 		}
-		err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, portico.PeopleQuery{Filter: filter}, func(users []portico.User) error {
+		err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, portico.PeopleQuery{Filter: filter}, func(people []users.Exported) error {
 			return t.rows(func() {
-				for _, u := range users {
+				for _, u := range people {
 					if u.Status != portico.Active { // may not log in
 						continue
 					}
-					t.row(reportLine{"without", string(u.Role), string(u.TwoFactor), "", "", u.NameAndLogin()})
+					t.row(reportLine{0: "without", 1: string(u.Role), 2: string(u.TwoFactor), 5: u.NameAndLogin(), 12: u.Authenticators})
 				}
 			})
 		})
@@ -137,8 +137,8 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 }
 
 // reportLine is one line of the table: line, role, two_factor, people, time,
-// person, by, by_login_id, by_role, reason, proof, approver.
-type reportLine [12]string
+// person, by, by_login_id, by_role, reason, proof, approver, authenticators.
+type reportLine [13]string
 
 // reportTable writes the table piece by piece.
 type reportTable struct {

@@ -82,7 +82,7 @@ func TestPersonsPageByRole(t *testing.T) {
 	page := access + "/" + string(c.user.ID)
 	p := admin.Get(page)
 	for _, text := range []string{
-		"Set up 23 Nov 2026", "Recovery codes left 7", "A request to delete this setup is waiting.", "1 session now, last used", "Last events", "enabled 2FA.", "Delete user",
+		"Authenticator app Added 23 Nov 2026", "Recovery codes left 7", "A request to delete this setup is waiting.", "1 session now, last used", "Last events", "enabled 2FA.", "Delete user",
 	} {
 		if !p.Has(text) {
 			t.Errorf("the page for an administrator: got %s, want %q", p.Text(), text)

@@ -202,11 +202,7 @@ func TestC25_NoOtherWayIn(t *testing.T) {
 func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 	c := newFixture(t)
 	key := c.EnrolDisabled(c.user)
-	authenticator := func() store.Authenticator {
-		f, err := c.DB.Read(t.Context()).Authenticator(c.user.ID)
-		must(t, err)
-		return f
-	}
+	authenticator := func() store.Authenticator { return c.Authenticators(c.user)[0] }
 	before := authenticator()
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b := c.as(c.user)

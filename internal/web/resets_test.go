@@ -299,5 +299,5 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 
 // spoilAuthenticatorID gives the person's authenticator another ID.
 func (c *fixture) spoilAuthenticatorID(u portico.User) {
-	c.behind(c.T.(*testing.T), `UPDATE factors SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
+	c.behind(c.T.(*testing.T), `UPDATE authenticators SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
 }

@@ -70,9 +70,9 @@ func (s accountState) put(t *testing.T, db *sql.DB, c *fixture, tokens [2]string
 	exec(`UPDATE users SET status = $1, must_set_up = $2, password_expired = $3, epoch = $4, exempt_until = $5 WHERE id = $6`,
 		statuses[s.status], s.mustSetUp == 1, s.frozen == 1, 1+s.epoch, exempt, c.user.ID)
 	exec(`UPDATE customers SET suspended_at = $1, ended_at = $2, policy = $3 WHERE id = $4`, suspended, ended, policy, c.acme.ID)
-	exec(`DELETE FROM factors WHERE user_id = $1`, c.user.ID)
+	exec(`DELETE FROM authenticators WHERE user_id = $1`, c.user.ID)
 	if s.authenticator > 0 {
-		exec(`INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at) VALUES ('factor', $1, 'totp', $2, $3, 0, 1)`,
+		exec(`INSERT INTO authenticators (id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at) VALUES ('factor', $1, 'totp', '', $2, $3, 0, 1, 0)`,
 			c.user.ID, []byte("sealed"), s.authenticator == 2)
 	}
 	created, seen := now, now

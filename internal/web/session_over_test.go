@@ -175,7 +175,7 @@ func pairs(fields map[string]string) (out []string) {
 // holder is a person with an address for a form.
 func (w *waiting) holder(pattern string) (who portico.User, page, address string) {
 	_, address, _ = strings.Cut(pattern, " ")
-	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme").Replace(address)
+	address = strings.NewReplacer("{user}", string(w.user.ID), "{reset}", w.reset, "{import}", w.upload, "{slug}", "acme", "{authenticator}", "factor-"+string(w.admin.ID)).Replace(address)
 	page = address
 	switch {
 	case strings.HasSuffix(address, "/selected"), strings.HasSuffix(address, "/selected/apply"):

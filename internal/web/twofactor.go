@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"portico"
+	"portico/internal/auth"
 	"portico/internal/web/ui"
 )
 
@@ -26,7 +27,11 @@ func (s *Server) twoFactorEnable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.Auth.BeginSetup(r.Context(), session(r), f.ticked("move"))
+	if f.ticked("move") {
+		err = s.Auth.BeginMove(r.Context(), session(r), f.text("authenticator"))
+	} else {
+		err = s.Auth.BeginSetup(r.Context(), session(r))
+	}
 	if portico.Conflict.Is(err) {
 		return redirect(w, r, "/account", "") // another tab was faster: the page says that 2FA is enabled
 	}
@@ -54,8 +59,11 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 		return page, err
 	}
 	page.Title = s.text(r, "Set up Two Factor Authentication")
-	page.Enrolment = &ui.Enrolment{Key: setup.Key, URI: setup.URI, Moving: setup.Moving, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account}
-	if !setup.Kept {
+	page.Enrolment = &ui.Enrolment{
+		Key: setup.Key, URI: setup.URI, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account,
+		Moving: setup.Kind == auth.SetupMove, Adding: setup.Kind == auth.SetupAdd, Off: setup.Off, Name: s.language(r).Say(setup.Name),
+	}
+	if setup.URI != "" {
 		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
 			return page, fmt.Errorf("drawing the QR code: %w", err)
 		}
@@ -68,8 +76,7 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	moving := session(r).User.TwoFactor == portico.TwoFactorEnabled
-	token, browser, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"))
+	done, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"), f.text("name"))
 	if portico.Gone.Is(err) {
 		return redirect(w, r, twoFactorHome(r), "setup-over")
 	}
@@ -81,17 +88,31 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 		if pageErr != nil {
 			return pageErr
 		}
+		if f.sent("name") {
+			page.Enrolment.Name = f.text("name")
+		}
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page.Problem = p
 			return page
 		})
 	}
-	s.renew(w, token)
-	s.setCookie(w, browserCookie, browser)
-	if moving {
-		return redirect(w, r, "/account", "moved")
+	s.renew(w, done.Token)
+	s.setCookie(w, browserCookie, done.BrowserToken)
+	return redirect(w, r, "/account", setupNotice(r, done.Kind))
+}
+
+// setupNotice returns the key of the notice after an enrolment.
+func setupNotice(r *http.Request, kind auth.SetupKind) string {
+	switch kind {
+	case auth.SetupMove:
+		return "moved"
+	case auth.SetupAdd:
+		if session(r).User.TwoFactor == portico.TwoFactorDisabled {
+			return "app-added-off"
+		}
+		return "app-added"
 	}
-	return redirect(w, r, "/account", "enabled")
+	return "enabled"
 }
 
 func (s *Server) twoFactorDisable(w http.ResponseWriter, r *http.Request) error {

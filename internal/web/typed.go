@@ -16,6 +16,8 @@ type typedPage func(s *Server, r *http.Request, f form, p *ui.Problem) (ui.Page,
 var typedPages = map[string]typedPage{
 	"/account/profile": (*Server).typedProfile,
 
+	"/account/authenticators/{authenticator}": (*Server).typedAuthenticator,
+
 	"/access/new":                      (*Server).typedNewUser,
 	"/access/selected":                 (*Server).typedSelection,
 	"/access/selected/apply":           (*Server).typedSelection,

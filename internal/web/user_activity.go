@@ -19,7 +19,7 @@ func (s *Server) addActivity(r *http.Request, page *ui.UserPage) error {
 	if err != nil {
 		return err
 	}
-	page.SetUpAt, page.RecoveryLeft = protection.SetUpAt, protection.RecoveryCodes
+	page.Authenticators, page.RecoveryLeft = protection.Authenticators, protection.RecoveryCodes
 	if page.EndsSessions {
 		sessions, _, err := s.Auth.DevicesOf(r.Context(), page.User.ID)
 		if err != nil {

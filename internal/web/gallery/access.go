@@ -128,10 +128,10 @@ func person() []State {
 		}
 	}
 	known := page(ben)
-	known.SetUpAt, known.RecoveryLeft, known.Sessions, known.LastSeen = now.AddDate(0, -2, -3), 8, 2, now.Add(-3*time.Hour)
+	known.Authenticators, known.RecoveryLeft, known.Sessions, known.LastSeen = twoApps(), 8, 2, now.Add(-3*time.Hour)
 	known.Events, known.AuditURL, known.Request = sampleEvents(), "/administration/audit?person=ben.kowalski", "/administration/resets/r1"
 	away := page(dmitri)
-	away.SetUpAt, away.RecoveryLeft, away.Events = now.AddDate(-1, 0, 0), 0, sampleEvents()[:1]
+	away.Authenticators, away.RecoveryLeft, away.Events = twoApps()[:1], 0, sampleEvents()[:1]
 	lockedOut := page(ben)
 	lockedOut.Locked = true
 	invited := page(fay)

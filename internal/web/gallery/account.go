@@ -26,6 +26,16 @@ func enrolment(moving bool) *ui.Enrolment {
 	return &ui.Enrolment{QR: qr, Key: setupKey, URI: setupURI, Issuer: issuer, Account: "ben.kowalski", Moving: moving}
 }
 
+// oneApp returns the authenticators of somebody who has set up 2FA and named nothing.
+func oneApp() []portico.Authenticator {
+	return []portico.Authenticator{{ID: "1", Kind: portico.AuthenticatorTOTP, AddedAt: now.AddDate(0, -2, -3), LastUsedAt: now.Add(-2 * time.Hour)}}
+}
+
+// twoApps returns the authenticators of somebody with two phones.
+func twoApps() []portico.Authenticator {
+	return append(oneApp(), portico.Authenticator{ID: "2", Kind: portico.AuthenticatorTOTP, Name: "Work phone", AddedAt: now.AddDate(0, 0, -1)})
+}
+
 func account() []State {
 	own := user("Account")
 	page := ui.AccountPage{Layout: own, User: ben, TwoFactor: portico.TwoFactorNone}
@@ -33,6 +43,9 @@ func account() []State {
 	add := func(name string, change func(*ui.AccountPage)) {
 		p := page
 		change(&p)
+		if p.TwoFactor != portico.TwoFactorNone && p.Enrolment == nil && p.Authenticators == nil {
+			p.Authenticators, p.AddsApp = oneApp(), true
+		}
 		states = append(states, State{name, p})
 	}
 	add("Set-up", func(p *ui.AccountPage) { p.Enrolment = enrolment(false) })
@@ -76,6 +89,43 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
 		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
 	})
+	add("Two apps, which is the most", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "app-added"), portico.TwoFactorEnabled, 10, twoApps()
+	})
+	add("Two apps, switched off", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "app-added-off"), portico.TwoFactorDisabled, 10, twoApps()
+	})
+	add("A third app", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "app-limit"), portico.TwoFactorEnabled, 10, twoApps()
+	})
+	add("Two apps with the longest names", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "authenticator-renamed"), portico.TwoFactorEnabled, 10, twoApps()
+		p.Authenticators[0].Name, p.Authenticators[1].Name = strings.Repeat("phone", 12), "The phone in the drawer of the desk by the window, upstairs."
+	})
+	add("One of two apps deleted", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft = with(own, "authenticator-deleted"), portico.TwoFactorEnabled, 10
+	})
+	add("Adding an app", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(false)
+		p.Enrolment.Adding, p.Enrolment.Name = true, "Authenticator app 2"
+	})
+	add("Adding an app while switched off", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, enrolment(false)
+		p.Enrolment.Adding, p.Enrolment.Off, p.Enrolment.Name = true, true, "Authenticator app 2"
+	})
+	add("Adding an app without a name", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(false)
+		p.Enrolment.Adding = true
+		p.Problem = wrong("name", "Enter a name, such as the phone that the app is on.")
+	})
+	add("Adding an app, with a code of the other", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(false)
+		p.Enrolment.Adding, p.Enrolment.Name = true, "Authenticator app 2"
+		p.Problem = wrong("code", "This is a code of an authenticator app that you already have. Scan the QR code with the new app, and enter the code that the new entry shows.")
+	})
+	add("Required, with two apps", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Enforced, p.Authenticators = portico.TwoFactorEnabled, 10, true, twoApps()
+	})
 	add("Required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced = portico.TwoFactorEnabled, 10, true
 	})
@@ -94,6 +144,12 @@ func ownPages(own ui.Layout) []State {
 		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer}},
 		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
 		{"Ask", ui.DeleteOwnPage{Layout: own}},
+		{"Ask", ui.DeleteAuthenticatorPage{Layout: own, Authenticator: twoApps()[1], Address: "/account/authenticators/2/delete"}},
+		{"Form", ui.AuthenticatorPage{Layout: own, Address: "/account/authenticators/2", Name: "Work phone"}},
+		{"Rejected", ui.AuthenticatorPage{
+			Layout: own, Address: "/account/authenticators/2",
+			Problem: wrong("name", "Enter a name, such as the phone that the app is on."),
+		}},
 		{"Form", ui.ProfilePage{Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: ben.Email}},
 		{"Rejected", ui.ProfilePage{
 			Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: "ben@",

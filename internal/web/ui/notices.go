@@ -16,6 +16,11 @@ var notices = map[string]notice{
 	"disabled":                   {Plain: "Two Factor Authentication is disabled. Your setup is kept. You can enable it again without a new scan."},
 	"deleted":                    {Plain: "Your 2FA setup was deleted. You can remove the entry from your authenticator app."},
 	"moved":                      {Plain: "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one."},
+	"app-added":                  {Plain: "The authenticator app was added. You can log in with a code of any of your apps."},
+	"app-added-off":              {Plain: "The authenticator app was added. It is kept until you enable Two Factor Authentication again."},
+	"app-limit":                  {Plain: "You already have two authenticator apps. Delete one before you add another."},
+	"authenticator-renamed":      {Plain: "The new name was saved."},
+	"authenticator-deleted":      {Plain: "The authenticator was deleted. You can remove its entry from the app."},
 	"setup-over":                 {Plain: "This set-up has ended: it was finished already, or has expired. If you start again, you get a new QR code."},
 	"password-changed":           {Plain: "Your password was changed. You were logged out everywhere else."},
 	"profile-saved":              {Plain: "Your profile was saved."},
@@ -110,7 +115,7 @@ const (
 
 // flashKinds are the kinds of those notices that are no success.
 var flashKinds = map[string]flashKind{
-	"setup-over": flashError, "recovery-over": flashError, "login-over": flashError,
+	"setup-over": flashError, "app-limit": flashError, "recovery-over": flashError, "login-over": flashError,
 	"session-over-typed": flashWarning, "session-over-lost": flashWarning, "session-over-file": flashWarning,
 	"session-over-button": flashWarning, "form-restored": flashWarning, "recovered": flashWarning,
 }

@@ -249,7 +249,14 @@ type AccountPage struct {
 	RecoveryFew  bool
 	Unsaved      bool      // the person has not said yet that the codes are saved
 	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
+
+	Authenticators []portico.Authenticator
+	AddsApp        bool // there may be another authenticator app
 }
+
+// Several reports whether a person has more than one authenticator, so that each
+// can be moved and deleted on its own.
+func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
 
 // NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.
@@ -266,7 +273,10 @@ type Enrolment struct {
 	URI     string // otpauth: link, for the phone that shows the page
 	Issuer  string // of the entry in authenticator apps
 	Account string
-	Moving  bool // replaces a working authenticator, which stays valid until then
+	Moving  bool   // replaces a working authenticator, which stays valid until then
+	Adding  bool   // adds an authenticator to others
+	Off     bool   // 2FA is disabled, and stays so if one is added
+	Name    string // of the authenticator that is added, as typed
 }
 
 // QR is a QR code as one SVG path on a grid of Size by Size modules, including
@@ -283,6 +293,22 @@ type RequiredPage struct {
 	Customer string
 	Kept     bool // there is a setup, and it is disabled
 	Reset    bool // an administrator has deleted the setup
+}
+
+// AuthenticatorPage is /account/authenticators/{id}, where its user names it.
+type AuthenticatorPage struct {
+	Layout
+	Problem *Problem
+	Address string // of this page
+	Name    string // as typed
+}
+
+// DeleteAuthenticatorPage is /account/authenticators/{id}/delete. It asks before one
+// of several authenticators is deleted.
+type DeleteAuthenticatorPage struct {
+	Layout
+	Authenticator portico.Authenticator
+	Address       string // of this page
 }
 
 // DeleteOwnPage is /account/two-factor/delete. It asks before the reader's own
@@ -381,13 +407,13 @@ type UserPage struct {
 	MailDelay    portico.MailDelay
 	Refusal      portico.MailRefusal
 
-	SetUpAt      time.Time // of the authenticator; zero if there is none, or the reader may not know
-	RecoveryLeft int       // recovery codes, if SetUpAt is set
-	Request      string    // address of the open request to delete the setup; "" if there is none
-	Sessions     int       // if EndsSessions
-	LastSeen     time.Time // in the session that was used last
-	Events       []EventRow
-	AuditURL     string // of the audit log, filtered to this person; "" if there is nothing to filter by
+	Authenticators []portico.Authenticator // empty if the reader may not know
+	RecoveryLeft   int                     // recovery codes, if there are authenticators
+	Request        string                  // address of the open request to delete the setup; "" if there is none
+	Sessions       int                     // if EndsSessions
+	LastSeen       time.Time               // in the session that was used last
+	Events         []EventRow
+	AuditURL       string // of the audit log, filtered to this person; "" if there is nothing to filter by
 
 	Required time.Time // when the policy requires 2FA, apart from exemptions; zero for never
 	Exempt   bool      // exempt from that now
@@ -404,23 +430,25 @@ type MessagePage struct {
 	RequestID string // to find the request in the log; "" if the page tells of no error
 }
 
-func (LoginPage) template() string          { return "login" }
-func (CodePage) template() string           { return "code" }
-func (RecoveryPage) template() string       { return "recovery" }
-func (ForgotPage) template() string         { return "forgot" }
-func (LinkPage) template() string           { return "link" }
-func (RecoveryCodesPage) template() string  { return "recovery-codes" }
-func (SessionsPage) template() string       { return "sessions" }
-func (ActivatePage) template() string       { return "activate" }
-func (NewPasswordPage) template() string    { return "new-password" }
-func (FirstRunPage) template() string       { return "first-run" }
-func (AccountPage) template() string        { return "account" }
-func (RequiredPage) template() string       { return "required" }
-func (DeleteOwnPage) template() string      { return "delete-own" }
-func (ProfilePage) template() string        { return "profile" }
-func (PasswordPage) template() string       { return "password" }
-func (ConfirmPage) template() string        { return "confirm" }
-func (ActivationLinkPage) template() string { return "activation-link" }
-func (NewUserPage) template() string        { return "new-user" }
-func (UserPage) template() string           { return "user" }
-func (MessagePage) template() string        { return "message" }
+func (LoginPage) template() string               { return "login" }
+func (CodePage) template() string                { return "code" }
+func (RecoveryPage) template() string            { return "recovery" }
+func (ForgotPage) template() string              { return "forgot" }
+func (LinkPage) template() string                { return "link" }
+func (RecoveryCodesPage) template() string       { return "recovery-codes" }
+func (SessionsPage) template() string            { return "sessions" }
+func (ActivatePage) template() string            { return "activate" }
+func (NewPasswordPage) template() string         { return "new-password" }
+func (FirstRunPage) template() string            { return "first-run" }
+func (AccountPage) template() string             { return "account" }
+func (RequiredPage) template() string            { return "required" }
+func (DeleteOwnPage) template() string           { return "delete-own" }
+func (AuthenticatorPage) template() string       { return "authenticator" }
+func (DeleteAuthenticatorPage) template() string { return "delete-authenticator" }
+func (ProfilePage) template() string             { return "profile" }
+func (PasswordPage) template() string            { return "password" }
+func (ConfirmPage) template() string             { return "confirm" }
+func (ActivationLinkPage) template() string      { return "activation-link" }
+func (NewUserPage) template() string             { return "new-user" }
+func (UserPage) template() string                { return "user" }
+func (MessagePage) template() string             { return "message" }

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"portico"
+	"portico/internal/web/ui"
+)
+
+// authenticatorAdd begins the set-up of another authenticator app.
+func (s *Server) authenticatorAdd(w http.ResponseWriter, r *http.Request) error {
+	err := s.Auth.BeginAdding(r.Context(), session(r))
+	if portico.Conflict.Is(err) { // another tab was faster
+		return redirect(w, r, "/account", "app-limit")
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, enrolmentPath, "")
+}
+
+// ownAuthenticator returns the reader's authenticator that the address names, and
+// how many the reader has. It returns NotFound if there is none.
+func (s *Server) ownAuthenticator(r *http.Request) (portico.Authenticator, int, error) {
+	own, err := s.Auth.Authenticators(r.Context(), session(r).User.ID)
+	if err != nil {
+		return portico.Authenticator{}, 0, err
+	}
+	i := slices.IndexFunc(own, func(a portico.Authenticator) bool { return a.ID == r.PathValue("authenticator") })
+	if i < 0 {
+		return portico.Authenticator{}, 0, portico.E(portico.NotFound, "This authenticator does not exist any more.")
+	}
+	return own[i], len(own), nil
+}
+
+func (s *Server) authenticatorPage(w http.ResponseWriter, r *http.Request) error {
+	own, _, err := s.ownAuthenticator(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, s.authenticatorPageFor(r, s.language(r).Say(own.Shown())))
+}
+
+func (s *Server) authenticatorPageFor(r *http.Request, name string) ui.AuthenticatorPage {
+	return ui.AuthenticatorPage{Layout: s.layout(r, "Rename authenticator", "/account"), Address: r.URL.Path, Name: name}
+}
+
+func (s *Server) authenticatorRename(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Auth.RenameAuthenticator(r.Context(), session(r), r.PathValue("authenticator"), f.text("name")); err != nil {
+		return s.rerenderTyped(w, r, f, err, (*Server).typedAuthenticator)
+	}
+	return redirect(w, r, "/account", "authenticator-renamed")
+}
+
+func (s *Server) typedAuthenticator(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
+	page := s.authenticatorPageFor(r, f.text("name"))
+	page.Problem = p
+	return page, nil
+}
+
+func (s *Server) authenticatorDeletePage(w http.ResponseWriter, r *http.Request) error {
+	own, n, err := s.ownAuthenticator(r)
+	if err != nil {
+		return err
+	}
+	if n == 1 {
+		return redirect(w, r, "/account/two-factor/delete", "") // all of the setup goes with it
+	}
+	return s.show(w, ui.DeleteAuthenticatorPage{Layout: s.layout(r, "Delete authenticator", "/account"), Authenticator: own, Address: r.URL.Path})
+}
+
+func (s *Server) authenticatorDelete(w http.ResponseWriter, r *http.Request) error {
+	token, err := s.Auth.DeleteAuthenticator(r.Context(), session(r), r.PathValue("authenticator"))
+	if err != nil {
+		return err
+	}
+	s.renew(w, token)
+	return redirect(w, r, "/account", "authenticator-deleted")
+}
