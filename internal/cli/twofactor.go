@@ -13,7 +13,7 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 			return printJSON(env.stdout, map[string]string{"login_id": u.LoginID, "two_factor": string(u.TwoFactor)})
 		}
 		say(env.stdout, "%s\n", u.TwoFactor.Text())
-		return nil
+		return sayIfSuspended(env, p, u)
 	})
 }
 
