@@ -67,6 +67,25 @@ func wrongIn(l locale.Language, files []sourceFile, translations map[string]stri
 	return wrong
 }
 
+// elided are the French words that lose their vowel before another one, in front of
+// a place for a name. Numbers, dates and the account template begin with none.
+var elided = regexp.MustCompile(`(?i)\b(de|que|jusque|lorsque|puisque|je|ne|se) (<\w+>)?(\{\d\}|\{\{[ .$(][^}]*(Name|Whom|By|LoginID|Customer|Brand|Suspended)\b)`)
+
+// TestFrenchNeedsNoElision checks that no French message has a word before a name
+// that would have to be d' or qu' if the name begins with a vowel.
+func TestFrenchNeedsNoElision(t *testing.T) {
+	translations, err := locale.Language("fr").Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := regexp.MustCompile(`[Mm]ore than|waiting period|limit of|\{0\} more between`)
+	for _, message := range slices.Sorted(maps.Keys(translations)) {
+		if found := elided.FindString(translations[message]); found != "" && !numbers.MatchString(message) {
+			t.Errorf("%q: %q would be wrong before a vowel", message, found)
+		}
+	}
+}
+
 // TestWrongTranslation checks what TestCatalogs finds.
 func TestWrongTranslation(t *testing.T) {
 	for _, row := range []struct {

@@ -25,7 +25,7 @@ func (o ofCustomer) find(ctx context.Context, p *Portal) (portico.Customer, erro
 	c := portico.Customer{ID: portico.ProviderID, Slug: string(portico.ProviderID)}
 	if o.Customer != "" {
 		var err error
-		c, err = customerBySlug(ctx, p, o.Customer)
+		c, err = customerGiven(ctx, p, o.Customer)
 		if portico.NotFound.Is(err) { // its log is kept for a while after its deletion
 			c, err = p.Customers.Deleted(ctx, portico.CommandLine(), o.Customer)
 		}

@@ -59,6 +59,7 @@ func TestCommands(t *testing.T) {
 			"exits":    exits,
 			"until":    until,
 			"private":  private,
+			"captured": captured,
 			"unzipped": unzipped,
 
 			"certificate": certificate,
@@ -106,6 +107,16 @@ func started(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%v ended before it listened", args)
+}
+
+// captured sets a variable to what the group of a pattern matches in the output
+// of the last command.
+func captured(ts *testscript.TestScript, neg bool, args []string) {
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if found == nil {
+		ts.Fatalf("%s does not match %q", args[1], args[2])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 var running, logs sync.Map // by working directory

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,6 +20,9 @@ type ofOneCustomer struct {
 func (o ofOneCustomer) with(env *environment, f func(*Portal, portico.Customer) error) error {
 	return with(env, o.Config, func(p *Portal) error {
 		c, err := customerBySlug(env.ctx, p, o.Slug)
+		if errors.Is(err, errProvider) {
+			return fmt.Errorf("%w: of the customer commands, only customer edit is for it", err)
+		}
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (b *mailbox) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", b.listPage)
 	mux.HandleFunc("GET /html/{number}", b.htmlPage)
-	mux.Handle("GET /static/", ui.Static())
+	mux.Handle("GET /static/", ui.Static(http.NotFound))
 	return mux
 }
 

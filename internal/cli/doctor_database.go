@@ -36,6 +36,7 @@ func (c *checkup) database(db *store.DB) {
 	c.policies(db)
 	c.counts(db)
 	c.queue(db)
+	c.refusals(db)
 	c.addresses(db)
 	c.backup(db)
 	c.sentEvents(db)

@@ -91,6 +91,18 @@ func (c *checkup) queue(db *store.DB) {
 	}
 }
 
+// refusals tells of addresses that the mail server refuses: nobody tries those again.
+func (c *checkup) refusals(db *store.DB) {
+	m, err := db.Read(c.env.ctx).MailRefusals()
+	switch {
+	case err != nil:
+		c.say(problem, "mails", "%v", err)
+	case m.People > 0:
+		c.say(warning, "mails", "people whose address the mail server refuses for good: %d, the last at %s, %s at %s: %s; each user's page says so until the address is corrected or a mail arrives",
+			m.People, m.Newest.At.UTC().Format(utcTime), m.Of.NameAndLogin(), m.Of.Email, m.Newest.Reason)
+	}
+}
+
 func (c *checkup) baseURL() {
 	u := c.cfg.URL()
 	switch {

@@ -12,6 +12,7 @@ import (
 	"portico/internal/imports"
 	"portico/internal/outbox"
 	"portico/internal/spreadsheet"
+	"portico/internal/store"
 )
 
 type userImportCommand struct {
@@ -56,7 +57,7 @@ func (c userImportCommand) Run(env *environment) (err error) {
 		if err == nil || n != (portico.ImportCounts{}) { // or the file was refused as a whole
 			c.sayCounts(env, n)
 		}
-		sayOfFile(env, report)
+		c.sayOfFile(env, report)
 		if c.Invite && n.Created > 0 && !c.DryRun {
 			sayOfInvitations(env, p)
 		}
@@ -106,15 +107,18 @@ func explainEncoding(err error) error {
 }
 
 // sayOfFile says what nobody would expect of a file and its import.
-func sayOfFile(env *environment, report imports.FileReport) {
+func (c userImportCommand) sayOfFile(env *environment, report imports.FileReport) {
 	if report.Encoding != "" {
 		say(env.stderr, "The file was in %s and was converted: check the names.\n", report.Encoding)
 	}
 	if len(report.Ignored) > 0 {
 		say(env.stderr, "These columns are ignored: %s.\n", strings.Join(report.Ignored, ", "))
 	}
+	all := env.command("user invite --all --customer " + store.ShellWord(c.Customer))
 	if report.Uninvited > 0 {
-		say(env.stderr, "%d people were created and not invited. Run %s for one, or select several under Administration and Access; next time, add --invite.\n",
-			report.Uninvited, env.command("user invite LOGIN_ID"))
+		say(env.stderr, "People created and not invited: %d. To invite them, run %s; next time, add --invite.\n", report.Uninvited, all)
+	}
+	if report.Waiting > 0 {
+		say(env.stderr, "People who were here before and have no valid invitation: %d. To invite them, run %s.\n", report.Waiting, all)
 	}
 }

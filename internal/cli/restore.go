@@ -242,7 +242,7 @@ func (was restored) tell(env *environment, out io.Writer, file, where string) {
 		say(out, "Mails that waited to be sent when the backup was made are deleted, also those without a link: %d.\n", was.mails)
 	}
 	if was.invited > 0 {
-		say(out, "People who have not activated their account need a new invitation: %d. %s shows who they are, and %s sends one.\n", was.invited, env.command("user list"), env.command("user invite"))
+		say(out, "People who have not activated their account need a new invitation: %d. %s shows who they are, and %s sends them.\n", was.invited, env.command("user list"), env.command("user invite --all --customer SLUG"))
 	}
 	say(out, "\n")
 }

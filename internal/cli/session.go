@@ -32,7 +32,10 @@ func (c sessionListCommand) Run(env *environment) error {
 			l.row(sessionRow{s.ID, s.CreatedAt.UTC(), s.SeenAt.UTC(), s.Origin.Address, s.Origin.Browser},
 				s.ID, s.CreatedAt.UTC().Format(utcTime), s.SeenAt.UTC().Format(utcTime), s.Origin.Address, s.Origin.Browser)
 		}
-		return l.end()
+		if err := l.end(); err != nil {
+			return err
+		}
+		return sayIfSuspended(env, p, u)
 	})
 }
 

@@ -43,8 +43,8 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 			return printJSON(env.stdout, state)
 		}
 		say(env.stdout, "%s\n", u.TwoFactor.Text())
-		if len(found) == 0 {
-			return nil
+		if err := sayIfSuspended(env, p, u); err != nil || len(found) == 0 {
+			return err
 		}
 		t := newTable(env.stdout, "AUTHENTICATOR", "KIND", "ADDED", "LAST USED")
 		for _, a := range found {

@@ -15,7 +15,7 @@ import (
 type userUnlockCommand struct {
 	config.Config `embed:""`
 	output        `embed:""`
-	LoginID       string `arg:"" optional:"" help:"Login ID of the user, or the email address of an invited user without one."`
+	LoginID       string `arg:"" optional:"" help:"Login ID of the user, or the email address of an invited user without one, or the ID from user list --json."`
 	Address       string `help:"IP address with too many failed attempts, instead of a user." placeholder:"ADDRESS"`
 	Show          bool   `help:"Show the failed attempts without clearing them."`
 }

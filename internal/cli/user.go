@@ -93,21 +93,33 @@ func readPassword(r io.Reader) (string, error) {
 	return password, nil
 }
 
-// customerNamed returns the ID of the customer with a short name; "" stands for
-// the provider itself.
+// customerNamed returns the ID of the customer with the short name of --customer;
+// "" stands for the provider itself.
 func customerNamed(env *environment, p *Portal, slug string) (portico.CustomerID, error) {
 	if slug == "" {
 		return portico.ProviderID, nil
 	}
-	c, err := customerBySlug(env.ctx, p, slug)
+	c, err := customerGiven(env.ctx, p, slug)
 	return c.ID, err
 }
 
-// customerBySlug returns the customer with a short name.
+// customerGiven returns the customer with the short name of --customer.
+func customerGiven(ctx context.Context, p *Portal, slug string) (portico.Customer, error) {
+	c, err := customerBySlug(ctx, p, slug)
+	if errors.Is(err, errProvider) {
+		err = fmt.Errorf("%w: leave --customer out to mean the provider", err)
+	}
+	return c, err
+}
+
+var errProvider = errors.New("the provider is not a customer")
+
+// customerBySlug returns the customer with a short name. It returns errProvider
+// for the provider's own.
 func customerBySlug(ctx context.Context, p *Portal, slug string) (portico.Customer, error) {
 	c, err := p.Customers.BySlug(ctx, portico.CommandLine(), slug)
 	if portico.NotFound.Is(err) && slug == string(portico.ProviderID) {
-		return c, errors.New("the provider is not a customer: where a command takes --customer, leave it out to mean the provider")
+		return c, errProvider
 	}
 	return c, err
 }
@@ -121,6 +133,7 @@ type userListCommand struct {
 // userRow is a user in JSON. The names of its fields are those of the file that
 // user import reads.
 type userRow struct {
+	ID        portico.UserID    `json:"id"`
 	Customer  string            `json:"customer"` // short name; "" for the provider itself
 	LoginID   string            `json:"login_id"` // "" while an invitation proposes none
 	FirstName string            `json:"first_name"`
@@ -128,6 +141,8 @@ type userRow struct {
 	Email     string            `json:"email"`
 	Role      portico.Role      `json:"role"`
 	Status    portico.Status    `json:"status"`
+	Uninvited bool              `json:"uninvited"` // invited, and without an invitation that is valid
+	Suspended bool              `json:"customer_suspended"`
 	TwoFactor portico.TwoFactor `json:"two_factor"`
 	Labels    []string          `json:"labels"`
 	Language  string            `json:"language"` // "" for the customer's
@@ -153,7 +168,7 @@ func (c userListCommand) Run(env *environment) error {
 // customers and the provider itself.
 func listed(env *environment, p *Portal, slug string) ([]portico.Customer, error) {
 	if slug != "" {
-		c, err := customerBySlug(env.ctx, p, slug)
+		c, err := customerGiven(env.ctx, p, slug)
 		return []portico.Customer{c}, err
 	}
 	all, err := allCustomers(env, p)
@@ -175,12 +190,24 @@ func listPeople(env *environment, p *Portal, c portico.Customer, l *listing) err
 			return err
 		}
 		for _, u := range page.Users {
-			l.row(userRow{slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, u.TwoFactor, orEmpty(u.Labels), u.Language},
-				cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), string(u.Status), string(u.TwoFactor.Text()))
+			row := userRow{u.ID, slug, u.LoginID, u.FirstName, u.LastName, u.Email, u.Role, u.Status, page.Uninvited[u.ID], c.Suspended(), u.TwoFactor, orEmpty(u.Labels), u.Language}
+			l.row(row, cmp.Or(slug, "-"), u.LoginID, u.Name(), u.Email, string(u.Role), row.statuses(), string(u.TwoFactor.Text()))
 		}
 		if page.Next == "" {
 			return nil
 		}
 		from.After = page.Next
 	}
+}
+
+// statuses returns the status of a user, with what else keeps the user out.
+func (r userRow) statuses() string {
+	s := string(r.Status)
+	if r.Uninvited {
+		s += ", no valid invitation"
+	}
+	if r.Suspended {
+		s += ", customer suspended"
+	}
+	return s
 }

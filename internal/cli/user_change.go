@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -9,12 +10,13 @@ import (
 
 	"portico"
 	"portico/internal/config"
+	"portico/internal/store"
 )
 
 // ofUser are the settings of the commands that are about one user.
 type ofUser struct {
 	config.Config `embed:""`
-	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user, or the email address of an invited user without one."`
+	LoginID       string `arg:"" name:"login-id" help:"Login ID of the user, or the email address of an invited user without one, or the ID from user list --json."`
 }
 
 // with finds the user and runs f.
@@ -40,12 +42,32 @@ func (c ofUser) change(env *environment, done string, f func(*Portal, portico.Us
 	})
 }
 
+// sayIfSuspended says on standard error that a user cannot log in because the
+// account or the customer is suspended: who asks about a log-in wants to know.
+func sayIfSuspended(env *environment, p *Portal, u portico.User) error {
+	a, err := p.DB.Read(env.ctx).Account(u.ID)
+	if err != nil {
+		return err
+	}
+	if a.Status == portico.Suspended {
+		say(env.stderr, "%s is suspended and cannot log in. To change this, run %s.\n", u.NameAndLogin(), env.command("user reactivate "+store.ShellWord(u.LoginID)))
+	}
+	if a.Customer.Suspended() {
+		say(env.stderr, "The customer %s is suspended, so none of its users can log in. To change this, run %s.\n", a.Customer.Slug, env.command("customer reactivate "+a.Customer.Slug))
+	}
+	return nil
+}
+
 type userSuspendCommand struct {
 	ofUser `embed:""`
 }
 
 func (c userSuspendCommand) Run(env *environment) error {
 	return c.change(env, "Suspended %s, who was logged out everywhere.\n", func(p *Portal, u portico.User) error {
+		if u.Status == portico.Invited {
+			return fmt.Errorf("%s has not activated the account yet, so there is nothing to suspend: to withdraw the invitation, run %s",
+				u.NameAndLogin(), env.command("user delete "+store.ShellWord(cmp.Or(u.LoginID, u.Email))))
+		}
 		return p.Users.Suspend(env.ctx, portico.CommandLine(), u.CustomerID, u.ID)
 	})
 }

@@ -9,7 +9,6 @@ import (
 
 	"portico"
 	"portico/internal/store"
-	"portico/internal/users"
 )
 
 // Invite begins to invite the people whom a finished import created without an
@@ -83,42 +82,8 @@ func (s *Service) inviteChunk(tx *store.Tx, actor portico.Actor, i portico.Impor
 	if err != nil {
 		return 0, err
 	}
-	if err := s.inviteAll(tx, actor, i.CustomerID, ids); err != nil {
+	if _, err := s.users.InviteUninvited(tx, actor, i.CustomerID, ids); err != nil {
 		return 0, err
 	}
 	return rows, tx.DeleteImportChunk(i.CustomerID, i.ID, i.ChunksDone)
-}
-
-// inviteAll mails invitations to those of the people who still wait for one:
-// others may have been invited or withdrawn on their own pages meanwhile.
-func (s *Service) inviteAll(tx *store.Tx, actor portico.Actor, c portico.CustomerID, ids []portico.UserID) error {
-	var waiting []store.Account
-	for _, id := range ids {
-		a, err := tx.Account(id)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		mailed, err := tx.InvitationLink(id)
-		if err != nil {
-			return err
-		}
-		if !mailed && a.CustomerID == c && a.Status == portico.Invited && users.CheckPermission(actor, portico.ManagePeople, a.User) == nil {
-			waiting = append(waiting, a)
-		}
-	}
-	if err := users.CountMails(tx, actor, c, len(waiting)); err != nil {
-		return err
-	}
-	for _, a := range waiting {
-		if err := s.users.MailInvitation(tx, actor, a); err != nil {
-			return err
-		}
-		if err := users.Record(tx, actor, portico.UserInvited, a.User, ""); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -31,6 +31,19 @@ func countUninvited(created []store.Account, invite bool) int {
 	return n
 }
 
+// countWaiting counts the people whom rows have found, and who are invited
+// without a valid invitation.
+func countWaiting(r *store.Reader, rows []Row) (int, error) {
+	var found []portico.User
+	for i := range rows {
+		if previous := rows[i].previous; previous != nil {
+			found = append(found, *previous)
+		}
+	}
+	waiting, err := r.Uninvited(found)
+	return len(waiting), err
+}
+
 // errMailLimit is returned if an import has to wait until it may send mails again.
 var errMailLimit = fmt.Errorf("%w: it may mail nobody within this hour any more", errSuperseded)
 

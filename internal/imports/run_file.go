@@ -27,6 +27,7 @@ type FileReport struct {
 	Encoding  string   // that it was converted from; "" for UTF-8
 	Ignored   []string // columns that an import ignores
 	Uninvited int      // people whom the import created and mailed no invitation
+	Waiting   int      // people of earlier imports who have no valid invitation either
 }
 
 // fileChunk is how many rows of a command's import are one transaction. The
@@ -51,11 +52,11 @@ func (s *Service) RunFile(ctx context.Context, actor portico.Actor, c portico.Cu
 	}
 	var counts portico.ImportCounts
 	err = readAhead(ctx, ir, actor, c, func(rows []Row) error {
-		n, uninvited, err := s.applyFileChunk(ctx, actor, c, f, rows)
+		n, chunk, err := s.applyFileChunk(ctx, actor, c, f, rows)
 		if err != nil {
 			return fmt.Errorf("importing from line %d on: %w", rows[0].Line, err)
 		}
-		counts, report.Uninvited = counts.Plus(n), report.Uninvited+uninvited
+		counts, report.Uninvited, report.Waiting = counts.Plus(n), report.Uninvited+chunk.uninvited, report.Waiting+chunk.waiting
 		f.Done(counts)
 		return nil
 	})
@@ -98,22 +99,23 @@ func readAhead(ctx context.Context, ir *reader, actor portico.Actor, c portico.C
 }
 
 // applyFileChunk runs or previews one chunk in one transaction.
-func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (n portico.ImportCounts, uninvited int, err error) {
-	chunk, err := s.planOrApply(ctx, actor, c, f, checked)
+func (s *Service) applyFileChunk(ctx context.Context, actor portico.Actor, c portico.CustomerID, f File, checked []Row) (n portico.ImportCounts, chunk plannedChunk, err error) {
+	chunk, err = s.planOrApply(ctx, actor, c, f, checked)
 	if err != nil {
-		return n, 0, err
+		return n, chunk, err
 	}
 	n, refused := countRows(chunk.rows)
 	for _, row := range refused {
 		f.Refused(row)
 	}
-	return n, chunk.uninvited, nil
+	return n, chunk, nil
 }
 
 // plannedChunk is a chunk of a file, planned or applied.
 type plannedChunk struct {
 	rows      []Row
-	uninvited int
+	uninvited int // people whom it created and mailed no invitation
+	waiting   int // people whom it found, and who have no valid invitation
 }
 
 // planOrApply plans a chunk, and applies it unless it is a dry run.
@@ -121,7 +123,11 @@ func (s *Service) planOrApply(ctx context.Context, actor portico.Actor, c portic
 	if f.DryRun {
 		return store.View(ctx, s.db, func(r *store.Reader) (plannedChunk, error) {
 			rows, err := plan(r, actor, c, checked, true)
-			return plannedChunk{rows: rows}, err
+			if err != nil {
+				return plannedChunk{}, err
+			}
+			waiting, err := countWaiting(r, rows)
+			return plannedChunk{rows: rows, waiting: waiting}, err
 		})
 	}
 	return store.Update(ctx, s.db, actor, func(tx *store.Tx) (plannedChunk, error) {
@@ -130,7 +136,11 @@ func (s *Service) planOrApply(ctx context.Context, actor portico.Actor, c portic
 			return plannedChunk{}, err
 		}
 		created, err := s.apply(tx, actor, c, rows, f.Name, f.Invite)
-		return plannedChunk{rows, countUninvited(created, f.Invite)}, err
+		if err != nil {
+			return plannedChunk{}, err
+		}
+		waiting, err := countWaiting(&tx.Reader, rows)
+		return plannedChunk{rows, countUninvited(created, f.Invite), waiting}, err
 	})
 }
 

@@ -7,7 +7,6 @@ package outbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -113,7 +112,7 @@ func (o *Outbox) queueEarlier(tx *store.Tx, kind mail.Kind, to store.Account, d 
 }
 
 // ErrNoBaseURL is returned for a mail whose links would lead nowhere.
-var ErrNoBaseURL = errors.New("the base URL is not known yet: start portico serve, which records it, or give --base-url")
+var ErrNoBaseURL error = &store.Advice{Before: "the base URL is not known yet: start", Command: "serve", After: ", which records it, or give --base-url"}
 
 // put stores one mail for Deliver.
 func (o *Outbox) put(tx *store.Tx, kind mail.Kind, to store.Account, d mail.Data, bulk bool) error {

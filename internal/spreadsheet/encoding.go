@@ -35,7 +35,7 @@ func (e *NotUTF8) Error() string { return fmt.Sprintf("line %d of the file is no
 const BOM = "\xef\xbb\xbf"
 
 var errNoText = portico.FieldError("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); "+
-	"in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")
+	"in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then import that file.")
 
 // otherFormats are what files begin with that people take for CSV files:
 // workbooks (which are ZIP or OLE files), packed files, PDF, RTF, HTML and JSON.

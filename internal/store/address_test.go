@@ -1,16 +1,12 @@
 package store
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // TestToolArgument checks that what everybody on the machine can read
@@ -66,22 +62,5 @@ func TestAddressErrorsHoldNoPassword(t *testing.T) {
 	db := &DB{place: Place{URL: "postgres://portico:SECRET@db.example.com:5433,[::1]/portal?sslpassword=SECRET"}}
 	if got, want := db.Where(), "portal of db.example.com:5433,[::1]:5432 as portico"; got != want {
 		t.Errorf("the database is shown as %q, want %q", got, want)
-	}
-}
-
-// TestConnectingSaysWhatToLookAt checks which errors of connecting name the
-// address as a possible cause.
-func TestConnectingSaysWhatToLookAt(t *testing.T) {
-	for want, causes := range map[string][]error{
-		"percent-encoding":             {&pgconn.PgError{Code: "28P01"}, &pgconn.PgError{Code: "28000"}, &net.DNSError{Name: "host"}},
-		"default_query_exec_mode=exec": {&pgconn.PgError{Code: "26000"}, &pgconn.PgError{Code: "42P05"}},
-		"":                             {&pgconn.PgError{Code: "53300"}, errors.New("refused")},
-	} {
-		for _, cause := range causes {
-			got := connecting(fmt.Errorf("connecting: %w", cause))
-			if _, said, _ := strings.Cut(got.Error(), "; "); !errors.Is(got, cause) || (want == "") != (said == "") || !strings.Contains(said, want) {
-				t.Errorf("%v becomes %q, want %q in it", cause, got, want)
-			}
-		}
 	}
 }

@@ -114,10 +114,10 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	// place of a file that was set aside, it would make an empty one.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making the database file: %w", err)
+		return nil, nil, fmt.Errorf("making the database file: %w", advised(err))
 	}
 	if err := f.Close(); err != nil {
-		return nil, nil, fmt.Errorf("making the database file: %w", err)
+		return nil, nil, fmt.Errorf("making the database file: %w", advised(err))
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?mode=rw&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
@@ -203,7 +203,7 @@ const advisoryLock = 0x706f727469636f // "portico"
 func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) {
 	tx, err := db.writer.BeginTx(context.WithoutCancel(ctx), nil) // unlock ends it, not the context
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the database: %w", connecting(err))
+		return nil, fmt.Errorf("connecting to the database: %w", advised(err))
 	}
 	// A node may have to wait for another node's long migration, longer than
 	// for any row, and the transaction is idle during its own.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		return nil
 	})
-	if !portico.Unavailable.Is(err) || CauseOf(err) != diskFull {
+	if !portico.Unavailable.Is(err) || CauseOf(err) != diskFull || !strings.Contains(err.Error(), "make room on it") {
 		t.Errorf("changing: got %v because of %q, want that the disk is full", err, CauseOf(err))
 	}
 	if err := db.View(t.Context(), func(r *Reader) error { _, err := r.Anybody(); return err }); err != nil {

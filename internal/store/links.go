@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"time"
 
 	"portico"
@@ -98,13 +99,29 @@ func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 	return l, scanned("finding the new address", err)
 }
 
-// InvitationLink reports whether a person was mailed an invitation that is
-// still valid.
-func (r *Reader) InvitationLink(id portico.UserID) (bool, error) {
-	var has bool
-	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM links WHERE user_id = $1 AND kind = 'activate' AND expires_at > $2)`,
-		id, toMillis(r.Now)).Scan(&has)
-	return has, scanned("looking for an invitation", err)
+// Uninvited returns which of the people are invited and have no invitation that
+// is valid: none was sent, or it has expired.
+func (r *Reader) Uninvited(users []portico.User) (map[portico.UserID]bool, error) {
+	without := map[portico.UserID]bool{}
+	q := &query{}
+	var marks []string
+	for _, u := range users {
+		if u.Status == portico.Invited {
+			without[u.ID] = true
+			marks = append(marks, q.arg(u.ID))
+		}
+	}
+	if len(marks) == 0 {
+		return without, nil
+	}
+	q.sql = `SELECT user_id FROM links WHERE user_id IN (` + strings.Join(marks, ", ") + `) AND kind = 'activate' AND expires_at > ` + q.arg(toMillis(r.Now))
+	ids, err := all(r, "looking for invitations", func(row scanner) (id portico.UserID, err error) {
+		return id, row.Scan(&id)
+	}, q.sql, q.args...)
+	for _, id := range ids {
+		delete(without, id)
+	}
+	return without, err
 }
 
 // EndUnauthorizedLinks ends a person's "This wasn't me" links that were made in the

@@ -112,6 +112,32 @@ func (tx *Tx) DeleteMailRefusal(id portico.UserID, email string) error {
 	return err
 }
 
+// MailRefusals says how many people's present addresses the mail server refuses, and
+// whose it has refused last.
+type MailRefusals struct {
+	People int
+	Newest portico.MailRefusal
+	Of     portico.User
+}
+
+// MailRefusals returns the refusals of all customers together.
+func (r *Reader) MailRefusals() (m MailRefusals, err error) {
+	const refused = ` FROM mail_refusals m JOIN users u ON u.id = m.user_id AND u.email = m.email`
+	if err := r.q.QueryRowContext(r.ctx, `SELECT COUNT(*)`+refused).Scan(&m.People); err != nil || m.People == 0 {
+		return m, scanned("counting refused mails", err)
+	}
+	var id portico.UserID
+	var at int64
+	err = r.q.QueryRowContext(r.ctx, `SELECT u.id, m.refused_at, m.reason`+refused+` ORDER BY m.refused_at DESC, u.id LIMIT 1`).Scan(&id, &at, &m.Newest.Reason)
+	if err != nil {
+		return m, scanned("finding the newest refused mail", err)
+	}
+	m.Newest.At = fromMillis(at)
+	a, err := r.Account(id)
+	m.Of = a.User
+	return m, err
+}
+
 // MailRefusal returns when and why a mail to the present address of a customer's
 // person was refused. It is zero if none was.
 func (r *Reader) MailRefusal(c portico.CustomerID, id portico.UserID) (portico.MailRefusal, error) {

@@ -193,7 +193,7 @@ func reach(ctx context.Context, place Place, now func() time.Time) (*DB, error) 
 		return nil, err
 	}
 	if err := db.readers.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database: %w", connecting(err)), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", advised(err)), db.Close())
 	}
 	if err := db.checked(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // limits are the time limits of a connection to PostgreSQL, in milliseconds.
@@ -97,25 +95,11 @@ func toServer(address string) error {
 func checkEncoding(ctx context.Context, db *DB) error {
 	var encoding string
 	if err := db.readers.QueryRowContext(ctx, `SELECT current_setting('server_encoding')`).Scan(&encoding); err != nil {
-		return fmt.Errorf("asking for the encoding of the database: %w", connecting(err))
+		return fmt.Errorf("asking for the encoding of the database: %w", advised(err))
 	}
 	if encoding != "UTF8" {
 		return fmt.Errorf("the database has the encoding %s, which cannot hold every name: create one with CREATE DATABASE portico OWNER portico "+
 			"ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0, and restore or move into that", encoding)
 	}
 	return nil
-}
-
-// connecting adds to an error of connecting what to look at in the address, if
-// that may be the cause.
-func connecting(err error) error {
-	var pg *pgconn.PgError
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &name), errors.As(err, &pg) && strings.HasPrefix(pg.Code, "28"): // invalid authorisation
-		return fmt.Errorf("%w; in the address, every character of the user name and the password other than letters and digits has to be written in percent-encoding", err)
-	case errors.As(err, &pg) && (pg.Code == "26000" || pg.Code == "42P05"): // a prepared statement is missing, or there already
-		return fmt.Errorf("%w; behind a pooler that pools transactions, add default_query_exec_mode=exec to the address", err)
-	}
-	return err
 }

@@ -15,7 +15,7 @@ func failed(doing string, err error) error {
 	if unavailable(err) {
 		err = &portico.Error{Code: portico.Unavailable, Message: portico.Say("The portal cannot reach its database at the moment. Try again in a few seconds."), Err: err}
 	}
-	return fmt.Errorf("%s: %w", doing, connecting(err))
+	return fmt.Errorf("%s: %w", doing, advised(err))
 }
 
 // exec runs one statement and returns how many rows it changed. It returns

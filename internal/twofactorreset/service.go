@@ -23,7 +23,7 @@ func New(db *store.DB, a *auth.Service, n *outbox.Outbox) *Service {
 var (
 	errNoRequest    = portico.E(portico.NotFound, "There is no such request.")
 	errAlreadyOpen  = portico.E(portico.Conflict, "There is already an open request for this user. Continue with that one, or cancel it.")
-	errNoSetup      = portico.E(portico.Conflict, "There is no 2FA setup to delete. It was already deleted.")
+	errNoSetup      = portico.E(portico.Conflict, "This user has no 2FA setup, so there is nothing to delete.")
 	errNotActive    = portico.E(portico.Conflict, "This user cannot log in at the moment. Reactivate the account first.")
 	errClosed       = portico.E(portico.Conflict, "This request has ended. Its page shows how.")
 	errNewRequester = portico.E(portico.Conflict, "Your account is new or was changed less than 7 days ago, so you cannot be one of the two people who are needed. Ask a colleague.")

@@ -58,51 +58,61 @@ func (s *Service) PreviewBulk(ctx context.Context, actor portico.Actor, c portic
 	return store.View(ctx, s.db, func(r *store.Reader) (BulkPreview, error) { return previewBulk(r, actor, c, action, ids) })
 }
 
+// BulkResult is what an action on several users did.
+type BulkResult struct {
+	Changed []portico.User // without those who were as the action would have made them
+	Mailed  bool           // some of them were mailed a link to choose a new password
+}
+
 // ApplyBulk runs an action on several users in one transaction. Each user is
 // changed as the action for one user does it, with the same checks. If it is not
-// possible for all of them, it returns a Conflict error that names one. mailed
-// reports whether users were mailed a link to choose a new password.
-func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, in BulkInput) (mailed bool, err error) {
+// possible for all of them, it returns a Conflict error that names one.
+func (s *Service) ApplyBulk(ctx context.Context, actor portico.Actor, c portico.CustomerID, action BulkAction, ids []portico.UserID, in BulkInput) (done BulkResult, err error) {
 	if !actor.Can(portico.ManagePeople, c) {
-		return false, portico.ErrForbidden
+		return done, portico.ErrForbidden
 	}
 	if action == BulkRemind && s.outbox.NoServer {
-		return false, errNoReminders
+		return done, errNoReminders
 	}
 	if action == BulkAddLabel || action == BulkRemoveLabel {
 		if in.Label, err = checkLabel(in.Label); err != nil {
-			return false, err
+			return done, err
 		}
 	}
-	mailed, err = store.Update(ctx, s.db, actor, func(tx *store.Tx) (mailed bool, err error) {
+	done, err = store.Update(ctx, s.db, actor, func(tx *store.Tx) (BulkResult, error) {
 		eligible, err := allEligible(&tx.Reader, actor, c, action, ids)
 		if err != nil {
-			return false, err
+			return BulkResult{}, err
 		}
-		switch action {
-		case BulkSuspend:
-			return false, eachAccount(tx, eligible, func(a store.Account) error { return suspend(tx, actor, a) })
-		case BulkReactivate:
-			err := eachAccount(tx, eligible, func(a store.Account) error {
-				link, err := s.reactivate(tx, actor, a)
-				mailed = mailed || link
-				return err
-			})
-			return mailed, err
-		case BulkInvite:
-			return false, eachAccount(tx, eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
-		case BulkRemind:
-			return false, eachAccount(tx, eligible, func(a store.Account) error { return s.remindNow(tx, actor, a) })
-		case BulkChangeRole:
-			return false, changeRoles(tx, actor, eligible, in.Role)
-		default:
-			return false, changeLabels(tx, actor, eligible, action, in.Label)
-		}
+		return s.applyBulk(tx, actor, action, eligible, in)
 	})
 	if err != nil {
-		return false, fmt.Errorf("changing several people: %w", err)
+		return done, fmt.Errorf("changing several people: %w", err)
 	}
-	return mailed, nil
+	return done, nil
+}
+
+func (s *Service) applyBulk(tx *store.Tx, actor portico.Actor, action BulkAction, eligible []portico.User, in BulkInput) (done BulkResult, err error) {
+	done.Changed = eligible
+	switch action {
+	case BulkSuspend:
+		err = eachAccount(tx, eligible, func(a store.Account) error { return suspend(tx, actor, a) })
+	case BulkReactivate:
+		err = eachAccount(tx, eligible, func(a store.Account) error {
+			link, err := s.reactivate(tx, actor, a)
+			done.Mailed = done.Mailed || link
+			return err
+		})
+	case BulkInvite:
+		err = eachAccount(tx, eligible, func(a store.Account) error { return s.sendLinkIn(tx, invitationMail, actor, a) })
+	case BulkRemind:
+		err = eachAccount(tx, eligible, func(a store.Account) error { return s.remindNow(tx, actor, a) })
+	case BulkChangeRole:
+		done.Changed, err = changeRoles(tx, actor, eligible, in.Role)
+	default:
+		done.Changed, err = changeLabels(tx, actor, eligible, action, in.Label)
+	}
+	return done, err
 }
 
 // ActivationLinks is ActivationLink for several users, in one transaction. It
@@ -249,10 +259,9 @@ func checkLabel(typed string) (string, error) {
 }
 
 // changeLabels adds a label to those who do not have it, or removes it from
-// those who do. It compares labels without regard to case.
-func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action BulkAction, label string) error {
+// those who do, and returns them. It compares labels without regard to case.
+func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, action BulkAction, label string) (changed []portico.User, err error) {
 	same := func(l string) bool { return strings.EqualFold(l, label) }
-	changed := 0
 	for _, u := range users {
 		if slices.ContainsFunc(u.Labels, same) == (action == BulkAddLabel) {
 			continue
@@ -263,21 +272,21 @@ func changeLabels(tx *store.Tx, actor portico.Actor, users []portico.User, actio
 			u.Labels = slices.DeleteFunc(slices.Clone(u.Labels), same)
 		}
 		if len(u.Labels) > portico.MaxLabels {
-			return portico.FieldError("label", "Nothing was changed, because {0} already has the maximum number of labels.", u.Name())
+			return nil, portico.FieldError("label", "Nothing was changed, because {0} already has the maximum number of labels.", u.Name())
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
-			return err
+			return nil, err
 		}
 		if err := Record(tx, actor, portico.UserEdited, u, "#changed labels"); err != nil {
-			return err
+			return nil, err
 		}
-		changed++
+		changed = append(changed, u)
 	}
 	switch {
-	case changed > 0:
-		return nil
+	case len(changed) > 0:
+		return changed, nil
 	case action == BulkAddLabel:
-		return portico.FieldError("label", "All of them already have this label.")
+		return nil, portico.FieldError("label", "All of them already have this label.")
 	}
-	return portico.FieldError("label", "None of them has this label.")
+	return nil, portico.FieldError("label", "None of them has this label.")
 }

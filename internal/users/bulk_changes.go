@@ -9,32 +9,32 @@ import (
 	"portico/internal/store"
 )
 
-// changeRoles gives a role to those who do not have it, as Edit does for one user.
-func changeRoles(tx *store.Tx, actor portico.Actor, users []portico.User, to portico.Role) error {
-	changed := 0
+// changeRoles gives a role to those who do not have it, as Edit does for one user,
+// and returns them.
+func changeRoles(tx *store.Tx, actor portico.Actor, users []portico.User, to portico.Role) (changed []portico.User, err error) {
 	for _, u := range users {
 		was := u
 		if u.Role = to; u.Role == was.Role {
 			continue
 		}
 		if err := CheckRole(actor, u); err != nil {
-			return err
+			return nil, err
 		}
 		if err := grantRole(tx, actor, to); err != nil {
-			return err
+			return nil, err
 		}
 		if err := ChangeRole(tx, actor, was, to); err != nil {
-			return err
+			return nil, err
 		}
 		if err := tx.SaveProfile(u.CustomerID, u); err != nil {
-			return err
+			return nil, err
 		}
-		changed++
+		changed = append(changed, u)
 	}
-	if changed == 0 {
-		return portico.FieldError("role", "All of them already have this role.")
+	if len(changed) == 0 {
+		return nil, portico.FieldError("role", "All of them already have this role.")
 	}
-	return nil
+	return changed, nil
 }
 
 // remindedAgain is how long after a reminder a user can be reminded by hand.

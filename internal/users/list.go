@@ -25,8 +25,9 @@ type Page struct {
 
 	ExactFirst bool // those who match as typed come before those who differ in their marks
 
-	Locked  map[portico.UserID]bool            // which of Users are locked out
-	Waiting map[portico.UserID]portico.ResetID // open requests to delete the 2FA setup of one of Users
+	Locked    map[portico.UserID]bool            // which of Users are locked out
+	Uninvited map[portico.UserID]bool            // which of Users are invited without a valid invitation
+	Waiting   map[portico.UserID]portico.ResetID // open requests to delete the 2FA setup of one of Users
 }
 
 // Place is a place in a list: after or before a user of it. The zero Place is
@@ -49,6 +50,9 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 			page, err = listBefore(r, c, q, from.Before, limit)
 		}
 		if err != nil {
+			return page, err
+		}
+		if page.Uninvited, err = r.Uninvited(page.Users); err != nil {
 			return page, err
 		}
 		if page.Locked, err = r.Locked(c, page.Users); err != nil || !actor.Can(portico.ResetTwoFactor, c) {

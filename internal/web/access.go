@@ -96,7 +96,7 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	}
 	for _, u := range found.Users {
 		row := s.accessRow(r, u)
-		row.Locked = found.Locked[u.ID]
+		row.Locked, row.Uninvited = found.Locked[u.ID], found.Uninvited[u.ID]
 		if open := found.Waiting[u.ID]; open != "" && sc.actor.MayActOn(portico.ResetTwoFactor, u) {
 			row.Waiting = sc.reset(open)
 		}

@@ -27,8 +27,18 @@ func TestInvitingAfterAnImport(t *testing.T) {
 	if !cid.Has("1 user was created but not invited yet.") {
 		t.Error(cid.Text())
 	}
-	ann := b.Get(b.Get(access + "?q=ann").Link("Ann Lee"))
-	b.Fill(ann, "Send the invitation again")
+	list := b.Get(access + "?q=ann")
+	if !strings.Contains(list.Row("Ann Lee"), "No valid invitation") {
+		t.Errorf("the list: got %s, want that Ann has no invitation", list.Row("Ann Lee"))
+	}
+	ann := b.Get(list.Link("Ann Lee"))
+	if !ann.Has("No invitation is valid now: none was sent yet, or it has expired.") {
+		t.Errorf("the user's page: got %s, want that there is no invitation", ann.Text())
+	}
+	b.Fill(ann, "Send an invitation")
+	if list := b.Get(access + "?q=ann"); strings.Contains(list.Row("Ann Lee"), "No valid invitation") {
+		t.Errorf("once invited: got %s, want no word of an invitation that is missing", list.Row("Ann Lee"))
+	}
 	p = b.Fill(b.Get(p.Path), "Send the invitations")
 	if !p.Has("2 created, 0 updated, 1 unchanged, 0 refused") || p.Has("not invited") {
 		t.Fatal(p.Text())

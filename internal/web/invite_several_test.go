@@ -24,7 +24,7 @@ func TestSeveralActivationLinks(t *testing.T) {
 		addresses[name] = path(p)
 		fields = append(fields, "id."+path(p)[strings.LastIndexByte(path(p), '/')+1:], "1")
 	}
-	if p := alice.Get(access); p.Has("Send invitations again") || !p.Has("Show new activation links") {
+	if p := alice.Get(access); p.Has("Send invitations") || !p.Has("Show new activation links") {
 		t.Errorf("the list: %s", p.Text())
 	}
 	earlier := oneTimeLink.FindString(alice.Post(addresses["Fay"] + "/invite").TestID("activation-link"))

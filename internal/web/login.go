@@ -22,6 +22,9 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	page := ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next}
 	page.LoginID = page.About // a notice here is about a login ID
 	page.Empty = s.known.Load().empty
+	if page.Notice == "" && s.cookie(r, sessionCookie) != "" {
+		page.Notice = "session-over" // the same for every reason: why is the person's own business
+	}
 	return s.show(w, page)
 }
 

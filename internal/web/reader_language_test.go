@@ -403,3 +403,15 @@ func TestDefaultLanguage(t *testing.T) {
 		t.Errorf("the provider's: got %s for the operator and %s for a customer's user, want fr and en", languageOf(t, p), languageOf(t, b.Get("/")))
 	}
 }
+
+// TestMissingStaticFileIsToldInTheReadersLanguage checks that an address of a static
+// file that is gone is answered as every other address without a page.
+func TestMissingStaticFileIsToldInTheReadersLanguage(t *testing.T) {
+	c := newFixture(t)
+	r, err := http.NewRequest("GET", c.URL+"/static/x", nil)
+	must(t, err)
+	r.Header.Set("Accept-Language", "es")
+	if p := c.Client().Do(r); p.Status != 404 || p.Header.Get("Content-Language") != "es" || !p.Has("Página no encontrada") {
+		t.Errorf("got %d in %q: %s, want the page in Spanish", p.Status, p.Header.Get("Content-Language"), p.Text())
+	}
+}

@@ -242,6 +242,10 @@ func TestOperatorsResetIsApprovedByTheCustomer(t *testing.T) {
 	if !p.Has("Waiting for approval") || oscar.Post(at+"/approve").Status != 403 || !c.has(c.user) {
 		t.Fatalf(`%s: %s, want the text "Waiting for approval", status 403, c.has(c.user)`, p.Path, p.Text())
 	}
+	const waits = "Another administrator of the customer has to approve this by"
+	if own := c.as(c.help).Get("/administration/resets" + id); !p.Has(waits) || own.Has(waits) || !own.Has("Another administrator has to approve this by") {
+		t.Errorf("the operator reads %s, the customer's help desk %s, want that each is told of the other's administrators as seen from there", p.Text(), own.Text())
+	}
 	if p := c.as(c.admin).Post("/administration/resets" + id + "/approve"); c.has(c.user) {
 		t.Errorf("POST %s: got %d %s, want not c.has(c.user)", "/administration/resets"+id+"/approve", p.Status, p.Text())
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -97,7 +96,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 }
 
 var selectedTitles = map[users.BulkAction]portico.Text{
-	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations again",
+	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations",
 	users.BulkChangeRole: "Change role", users.BulkReactivate: "Reactivate", users.BulkRemind: "Remind to set up 2FA",
 }
 
@@ -108,10 +107,13 @@ func (s *Server) selectedTitle(action users.BulkAction) portico.Text {
 	return selectedTitles[action]
 }
 
-// selectedDone maps an action to the notice that the list shows afterwards.
-var selectedDone = map[users.BulkAction]string{
-	users.BulkAddLabel: "labels-changed", users.BulkRemoveLabel: "labels-changed", users.BulkSuspend: "several-suspended", users.BulkInvite: "several-invited",
-	users.BulkChangeRole: "roles-changed", users.BulkReactivate: "several-reactivated", users.BulkRemind: "several-reminded",
+// selectedDone maps an action to the notices that the list shows afterwards: about
+// one user, and about several.
+var selectedDone = map[users.BulkAction]struct{ one, several string }{
+	users.BulkAddLabel: {"labels-changed", "labels-changed"}, users.BulkRemoveLabel: {"labels-changed", "labels-changed"},
+	users.BulkSuspend: {"suspended", "several-suspended"}, users.BulkReactivate: {"reactivated", "several-reactivated"},
+	users.BulkInvite: {"invitation-sent", "several-invited"}, users.BulkRemind: {"reminded", "several-reminded"},
+	users.BulkChangeRole: {"role-changed", "roles-changed"},
 }
 
 func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
@@ -139,30 +141,34 @@ func (s *Server) selectedApply(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.show(w, links)
 	}
-	mailed, err := s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), users.BulkInput{Label: page.Label, Role: page.Role})
+	did, err := s.Users.ApplyBulk(r.Context(), sc.actor, sc.customer.ID, action, selectedIDs(f), users.BulkInput{Label: page.Label, Role: page.Role})
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedSelection)
 	}
-	done := selectedDone[action]
-	if mailed {
-		done += "-mailed"
+	notice := selectedDone[action].several
+	if len(did.Changed) == 1 {
+		notice = selectedDone[action].one
 	}
-	return s.redirectAbout(w, r, page.Cancel, done, namesOf(page.Eligible))
+	if did.Mailed {
+		notice += "-mailed"
+	}
+	return s.redirectAbout(w, r, page.Cancel, notice, page.In().Say(namesOf(did.Changed)))
 }
 
 // namesShown is how many people a notice names one by one.
 const namesShown = 3
 
 // namesOf returns people's names, as a notice says them.
-func namesOf(people []portico.User) string {
+func namesOf(people []portico.User) portico.Message {
 	var names []string
 	for _, u := range people[:min(namesShown, len(people))] {
 		names = append(names, u.Name())
 	}
+	shown := strings.Join(names, ", ")
 	if more := len(people) - namesShown; more > 0 {
-		return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", more)
+		return portico.SayCount(more, "{0} and 1 more|{0} and {n} more", shown)
 	}
-	return strings.Join(names, ", ")
+	return portico.Verbatim(shown)
 }
 
 func (s *Server) typedSelection(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {

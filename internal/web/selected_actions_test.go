@@ -167,7 +167,7 @@ func TestRemindSeveral(t *testing.T) {
 			t.Errorf("POST %s with remind: got %s, want %q", selected, ask.Text(), text)
 		}
 	}
-	if p := b.Fill(ask, "Remind to set up 2FA"); p.Path != access+"?done=several-reminded" {
+	if p := b.Fill(ask, "Remind to set up 2FA"); p.Path != access+"?done=reminded" || !p.Has("A reminder to set up 2FA is on its way to Ulla Tester.") {
 		t.Fatalf("pressing Remind: got %s %s, want the list", p.Path, p.Alert())
 	}
 	m := c.lastMail("ulla@")

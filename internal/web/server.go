@@ -85,7 +85,7 @@ func New(c Config) (*Server, error) {
 		s.mux.Handle(route.pattern, s.guarded(route))
 		s.table[route.pattern] = route
 	}
-	s.mux.Handle("GET /static/", ui.Static())
+	s.mux.Handle("GET /static/", ui.Static(func(w http.ResponseWriter, r *http.Request) { s.failOutside(w, r, errNoPage) }))
 	return s, nil
 }
 

@@ -360,3 +360,22 @@ func TestFormThatWaitedIsKept(t *testing.T) {
 		t.Errorf("%s shows %s", p.Path, p.Text())
 	}
 }
+
+// TestEndedSessionIsSaid checks that the log-in page says that a session has ended
+// to the browser that had it, whatever has ended it, and to no other browser.
+func TestEndedSessionIsSaid(t *testing.T) {
+	const over = "Your session has ended. Log in again."
+	c := newFixture(t)
+	b := c.as(c.user)
+	must(t, c.Users.Suspend(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
+	if p := b.Get("/account"); p.Path != "/login?next=%2Faccount" || !p.Has(over) {
+		t.Errorf("after a suspension: got %s %s, want the log-in page with %q", p.Path, p.Text(), over)
+	}
+	if p := c.Client().Get("/login"); p.Has(over) {
+		t.Errorf("a stranger: got %s, want no word of a session", p.Text())
+	}
+	help := c.as(c.help)
+	if p := help.Post("/logout"); p.Has(over) {
+		t.Errorf("after a log-out: got %s, want no word of a session that has ended", p.Text())
+	}
+}

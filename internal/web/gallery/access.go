@@ -43,7 +43,7 @@ func access() []State {
 		Roles: portico.Roles("acme"), Heads: []ui.SortHead{{Text: "Name", Address: "?", Order: "ascending"}, {Text: "Login ID", Address: "?"}, {Text: "Status", Address: "?"}, {Text: "2FA", Address: "?"}, {Text: "Last log-in", Address: "?"}},
 		Rows: rows(ann, ben, carla, dmitri, eunji, fay, gus),
 	}
-	list.Rows[3].Locked = true
+	list.Rows[3].Locked, list.Rows[5].Uninvited = true, true
 	list.Rows[1].Waiting = "/administration/resets/r1"
 	list.Waiting = 2
 	narrowed := list
@@ -82,7 +82,7 @@ func access() []State {
 
 var selectedTitles = map[string]string{
 	"add-label": "Add label", "remove-label": "Remove label", "change-role": "Change role", "suspend": "Suspend", "reactivate": "Reactivate",
-	"invite": "Send invitations again", "remind": "Remind to set up 2FA",
+	"invite": "Send invitations", "remind": "Remind to set up 2FA",
 }
 
 func selected(l ui.Layout) []State {

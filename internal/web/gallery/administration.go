@@ -41,7 +41,7 @@ func imports() []State {
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
 		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns login_id, first_name, last_name, email, role and labels.`)}},
-		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then send that file.")}},
+		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then import that file.")}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
 		}}},

@@ -48,7 +48,7 @@ func Handler(l locale.Language) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", ui.Static())
+	mux.Handle("GET /static/", ui.Static(http.NotFound))
 	mux.HandleFunc("GET /accent/{colour}", func(w http.ResponseWriter, r *http.Request) {
 		css, _ := ui.AccentStyle(r.PathValue("colour"), r.URL.Query().Has("preview"))
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")

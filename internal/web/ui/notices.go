@@ -48,6 +48,7 @@ var notices = map[string]notice{
 	"activated":                  {Plain: "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose."},
 	"password-saved":             {Plain: "Your new password was saved. Log in with it."},
 	"logged-out":                 {Plain: "You are logged out."},
+	"session-over":               {Plain: "Your session has ended. Log in again. If that does not work, ask your administrator."},
 	"session-over-typed":         {Plain: "Your session ended before you sent the form, and nothing was changed. Log in: the form is then shown as you filled it in, so that you can check it and send it."},
 	"session-over-lost":          {Plain: "Your session ended before you sent the form, and nothing was changed. What you entered could not be kept. Enter it again after you log in."},
 	"session-over-file":          {Plain: "Your session ended before the file was uploaded, and nothing was changed. Files are not kept. Choose it again after you log in."},
@@ -67,6 +68,8 @@ var notices = map[string]notice{
 	"several-reactivated":        {"The users can log in again.", "The users can log in again: {0}."},
 	"several-reactivated-mailed": {"The users can log in again. A link to choose a new password is on its way to those whose password has expired.", "The users can log in again: {0}. A link to choose a new password is on its way to those whose password has expired."},
 	"roles-changed":              {"The roles were changed.", "The roles were changed: {0}."},
+	"reminded":                   {"A reminder to set up 2FA is on its way.", "A reminder to set up 2FA is on its way to {0}."},
+	"role-changed":               {"The role was changed.", "The role of {0} was changed."},
 	"several-reminded":           {"Reminders to set up 2FA are on their way.", "Reminders to set up 2FA are on their way: {0}."},
 	"several-invited":            {"New invitations are on their way. The earlier links no longer work.", "New invitations are on their way: {0}. The earlier links no longer work."},
 	"customer-created":           {"The customer was created. Create its first administrator in Administration and Access.", "{0} was created. Create its first administrator in Administration and Access."},
@@ -99,6 +102,7 @@ var unmailed = map[string]notice{
 	"reset-asked":                {Plain: "Request sent. This portal has no mail server, so no email is sent."},
 	"reset-call":                 {Plain: "This portal has no mail server, so it cannot send a code. Use another way."},
 	"several-reactivated-mailed": {"The users can log in again. Some of them need a new password, and this portal has no mail server to send the links.", "The users can log in again: {0}. Some of them need a new password, and this portal has no mail server to send the links."},
+	"reminded":                   {Plain: "This portal has no mail server, so no reminders are sent."},
 	"several-reminded":           {Plain: "This portal has no mail server, so no reminders are sent."},
 	"several-invited":            {Plain: "The earlier links no longer work. This portal has no mail server, so no emails are sent."},
 }
@@ -116,7 +120,7 @@ const (
 // flashKinds are the kinds of those notices that are no success.
 var flashKinds = map[string]flashKind{
 	"setup-over": flashError, "app-limit": flashError, "recovery-over": flashError, "login-over": flashError,
-	"session-over-typed": flashWarning, "session-over-lost": flashWarning, "session-over-file": flashWarning,
+	"session-over": flashWarning, "session-over-typed": flashWarning, "session-over-lost": flashWarning, "session-over-file": flashWarning,
 	"session-over-button": flashWarning, "form-restored": flashWarning, "recovered": flashWarning,
 }
 

@@ -56,6 +56,7 @@ type AccessRow struct {
 	DeleteURL string // of the page that asks before a 2FA reset; "" if there is nothing to reset or the reader may not
 	Self      bool   // the row is the reader's own
 	Locked    bool   // must wait before the next attempt to log in
+	Uninvited bool   // is invited, and has no valid invitation
 	Waiting   string // address of the open request to delete the 2FA setup; "" if there is none
 }
 

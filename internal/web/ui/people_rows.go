@@ -162,6 +162,10 @@ func (m *markup) states(row AccessRow, number constant) {
 		m.put(` `)
 		m.tag(tag{"Locked out", "bad", "stop"})
 	}
+	if row.Uninvited {
+		m.put(` `)
+		m.tag(tag{"No valid invitation", "warn", "mail"})
+	}
 	m.put(`</td>
 `)
 	m.cell("2FA")

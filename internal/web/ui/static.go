@@ -78,12 +78,12 @@ func asset(name string) (string, error) {
 // Stylesheet returns the address at which Static serves the stylesheet of the pages.
 func Stylesheet() string { return addresses["app.css"] }
 
-// Static serves the static files to everybody.
-func Static() http.Handler {
+// Static serves the static files to everybody. missing answers for other addresses.
+func Static(missing http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := files[r.URL.Path]
 		if f == nil {
-			http.NotFound(w, r)
+			missing(w, r)
 			return
 		}
 		h := w.Header()

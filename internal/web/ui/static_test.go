@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,14 +13,14 @@ func TestStaticFiles(t *testing.T) {
 			r := httptest.NewRequest("GET", address, nil)
 			r.Header.Set("Accept-Encoding", encoding)
 			w := httptest.NewRecorder()
-			Static().ServeHTTP(w, r)
+			Static(http.NotFound).ServeHTTP(w, r)
 			if w.Code != 200 || w.Header().Get("Content-Encoding") != encoding || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Body.Len() == 0 {
 				t.Errorf(`%s %q: %d %v, want w.Code 200, w.Header().Get("Content-Encoding") %v, "immutable" in w.Header().Get("Cache-Control"), w.Body.Len() other than 0`, name, encoding, w.Code, w.Header(), encoding)
 			}
 		}
 	}
 	w := httptest.NewRecorder()
-	Static().ServeHTTP(w, httptest.NewRequest("GET", "/static/app.css", nil))
+	Static(http.NotFound).ServeHTTP(w, httptest.NewRequest("GET", "/static/app.css", nil))
 	if w.Code != 404 {
 		t.Errorf("a name without hash: %d", w.Code)
 	}
