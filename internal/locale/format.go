@@ -80,5 +80,5 @@ func (l Language) List(words ...string) string {
 		return words[0]
 	}
 	last := len(words) - 1
-	return l.Text("#list {0} and {1}", strings.Join(words[:last], l.Text("#list , ")), words[last])
+	return portico.Fill(l.Text("#list {0} and {1}"), []any{strings.Join(words[:last], l.Text("#list , ")), words[last]})
 }
