@@ -61,52 +61,75 @@ func (row *Row) length() int {
 func writeChunk(rows []Row) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	names, ids, speak := []string{"line", "refused"}, false, false
-	if len(rows) > 0 {
-		names, ids, speak = slices.Concat(names, personColumns[:len(rows[0].sent)]), rows[0].ids, rows[0].speaks
-	}
-	refused := slices.ContainsFunc(rows, func(row Row) bool { return row.Action == RowRefused || row.hash != "" })
-	suspended := slices.ContainsFunc(rows, func(row Row) bool { return row.suspended })
-	if ids {
-		names = slices.Concat(names, []string{idColumn})
-	}
-	if speak {
-		names = slices.Concat(names, []string{languageColumn})
-	}
-	if suspended { // a column that the version before ignores
-		names = slices.Concat(names, []string{statusColumn})
-	}
-	if refused {
-		names = slices.Concat(names, []string{toldColumn})
-	}
-	_ = w.Write(names) // Error below returns it
+	l := layoutOf(rows)
+	_ = w.Write(l.names()) // Error below returns it
 	for i := range rows {
-		row := &rows[i]
-		if row.hash != "" {
-			row.refuse(noHashes)
+		if rows[i].hash != "" {
+			rows[i].refuse(noHashes)
 		}
-		reason := portico.Message{}
-		if row.Action == RowRefused {
-			reason = row.Reason
-		}
-		record := slices.Concat([]string{strconv.Itoa(row.Line), reason.String()}, row.sent)
-		if ids {
-			record = append(record, string(row.id))
-		}
-		if speak {
-			record = append(record, row.User.Language)
-		}
-		switch {
-		case row.suspended:
-			record = append(record, string(portico.Suspended))
-		case suspended:
-			record = append(record, "")
-		}
-		if refused {
-			record = append(record, reason.Stored())
-		}
-		_ = w.Write(record) // Error below returns it
+		_ = w.Write(l.record(&rows[i])) // Error below returns it
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
+}
+
+// chunkLayout is which columns a chunk has: those that were sent, and more where a
+// row needs them.
+type chunkLayout struct {
+	sent                           int
+	ids, languages, statuses, told bool
+}
+
+func layoutOf(rows []Row) chunkLayout {
+	if len(rows) == 0 {
+		return chunkLayout{}
+	}
+	return chunkLayout{
+		sent: len(rows[0].sent), ids: rows[0].ids, languages: rows[0].speaks,
+		statuses: slices.ContainsFunc(rows, func(row Row) bool { return row.suspended }),
+		told:     slices.ContainsFunc(rows, func(row Row) bool { return row.Action == RowRefused || row.hash != "" }),
+	}
+}
+
+func (l chunkLayout) names() []string {
+	names := slices.Concat([]string{"line", "refused"}, personColumns[:l.sent])
+	if l.ids {
+		names = append(names, idColumn)
+	}
+	if l.languages {
+		names = append(names, languageColumn)
+	}
+	if l.statuses { // a column that the version before ignores
+		names = append(names, statusColumn)
+	}
+	if l.told {
+		names = append(names, toldColumn)
+	}
+	return names
+}
+
+// record returns a row in the order of names.
+func (l chunkLayout) record(row *Row) []string {
+	var reason portico.Message
+	if row.Action == RowRefused {
+		reason = row.Reason
+	}
+	record := slices.Concat([]string{strconv.Itoa(row.Line), reason.String()}, row.sent)
+	if l.ids {
+		record = append(record, string(row.id))
+	}
+	if l.languages {
+		record = append(record, row.User.Language)
+	}
+	if l.statuses {
+		status := ""
+		if row.suspended {
+			status = string(portico.Suspended)
+		}
+		record = append(record, status)
+	}
+	if l.told {
+		record = append(record, reason.Stored())
+	}
+	return record
 }

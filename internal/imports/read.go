@@ -4,6 +4,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,30 +158,34 @@ func (ir *reader) row(record []string) Row {
 	if reason := get("refused"); reason != "" {
 		row.refuseFor(portico.Recall(reason, get(toldColumn)))
 	}
-	for _, reason := range ir.surplus(record) {
-		row.refuseFor(reason)
-	}
 	damage := ir.damage(record)
-	for _, reason := range damage {
+	for _, reason := range slices.Concat(ir.surplus(record), damage) {
 		row.refuseFor(reason)
 	}
-	key, err := "", error(nil)
-	if row.User.LoginID != "" && len(damage) == 0 {
-		key, err = auth.CanonicalLoginID(row.User.LoginID)
-	}
-	row.key, row.hash = key, get("password_hash")
-	if err != nil {
-		row.refuseBecause(err)
-	}
-	if row.hash != "" {
-		if err := password.CheckHash(row.hash); err != nil {
+	row.hash = get("password_hash")
+	row.checkLogIn(len(damage) > 0)
+	return row
+}
+
+// checkLogIn refuses a row whose login ID or password hash nobody could log in with.
+// A damaged login ID is already refused as such.
+func (row *Row) checkLogIn(damaged bool) {
+	if row.User.LoginID != "" && !damaged {
+		key, err := auth.CanonicalLoginID(row.User.LoginID)
+		if err != nil {
 			row.refuseBecause(err)
 		}
-		if row.withoutLogin() {
-			row.refuse("Enter a login ID, because this user has a password.")
-		}
+		row.key = key
 	}
-	return row
+	if row.hash == "" {
+		return
+	}
+	if err := password.CheckHash(row.hash); err != nil {
+		row.refuseBecause(err)
+	}
+	if row.withoutLogin() {
+		row.refuse("Enter a login ID, because this user has a password.")
+	}
 }
 
 // sent returns the columns of a person as they were sent, in the order of

@@ -56,7 +56,7 @@ func (l Language) Plural(n int, message portico.Text, values ...any) string {
 
 // Say returns a message with its values.
 func (l Language) Say(m portico.Message) string {
-	if m.Text == "" {
+	if m.Text == "" { // Verbatim
 		return m.String()
 	}
 	if m.Counts() {
@@ -65,17 +65,36 @@ func (l Language) Say(m portico.Message) string {
 	return l.Text(m.Text, m.Values...)
 }
 
+// Words returns a value of the domain in words, such as a message, a role or an
+// event. It returns false for what has none.
+func (l Language) Words(v any) (string, bool) {
+	switch v := v.(type) {
+	case portico.Text:
+		return l.Text(v), true
+	case portico.Message:
+		return l.Say(v), true
+	case interface{ Text() portico.Text }:
+		return l.Text(v.Text()), true
+	case interface{ Message() portico.Message }:
+		return l.Say(v.Message()), true
+	}
+	return "", false
+}
+
 // written returns values of a message as the language writes them.
 func (l Language) written(values []any) []any {
 	out := make([]any, len(values))
 	for i, v := range values {
+		if m, is := v.(portico.Message); is && m.Text == "" { // Verbatim
+			v = m.String()
+		}
+		if words, are := l.Words(v); are {
+			out[i] = words
+			continue
+		}
 		switch v := v.(type) {
-		case portico.Message:
-			out[i] = l.Say(v)
-		case portico.Text:
-			out[i] = l.Text(v)
-		case interface{ Text() portico.Text }: // such as a role
-			out[i] = l.Text(v.Text())
+		case string: // typed by people, or at least no words of the portal
+			out[i] = l.Isolate(v)
 		case portico.Date:
 			out[i] = l.Time(time.Time(v), Day)
 		case portico.ShortDate:

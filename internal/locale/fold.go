@@ -6,7 +6,7 @@ import (
 )
 
 // Fold returns the source of a template with each message replaced by its text in
-// the language. It returns an error for a message that is not closed, or
+// the language, with its values isolated. The template needs Funcs. It returns an error for a message that is not closed, or
 // whose plural forms are not those of the language.
 func Fold(l Language, source string) (string, error) {
 	var b strings.Builder
@@ -62,9 +62,10 @@ func (l Language) folded(message string) (string, error) {
 	number, forms, isPlural := cutPlural(message)
 	if !isPlural {
 		text, _ := l.find(message)
-		return text, nil
+		return isolated(text), nil
 	}
 	text, in := l.find(forms)
+	text = isolated(text)
 	choices, names := strings.Split(text, "|"), in.Forms()
 	if len(choices) != len(names) {
 		return "", fmt.Errorf("%q has %d forms in %s, want %d: %v", text, len(choices), in.Name(), len(names), names)

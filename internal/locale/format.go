@@ -71,6 +71,9 @@ const (
 	Second           Layout = "#date 2 Jan 2006, 15:04:05"
 )
 
+// listed is words of a list: each of them is isolated, if it needs it.
+type listed string
+
 // List joins words as a sentence does.
 func (l Language) List(words ...string) string {
 	switch len(words) {
@@ -80,5 +83,5 @@ func (l Language) List(words ...string) string {
 		return words[0]
 	}
 	last := len(words) - 1
-	return l.Text("#list {0} and {1}", strings.Join(words[:last], l.Text("#list , ")), words[last])
+	return l.Text("#list {0} and {1}", listed(strings.Join(words[:last], l.Text("#list , "))), listed(words[last]))
 }

@@ -14,12 +14,14 @@ import (
 // the template where they were.
 func TestFold(t *testing.T) {
 	for source, want := range map[string]string{
-		`<h1>[[Log in]]</h1>`:                              `<h1>Log in</h1>`,
-		`<p>[[Welcome to {{.Brand}}.]] [[#verb Open]]</p>`: `<p>Welcome to {{.Brand}}. Open</p>`,
-		`{{field "a" "[[Login ID]]"}}`:                     `{{field "a" "Login ID"}}`,
-		`[[plural .N|1 session|{{count .N}} sessions]]`:    `{{if eq (form (.N)) "one"}}1 session{{else}}{{count .N}} sessions{{end}}`,
-		`[[plural .N|#part 1 of|{{count .N}} of]] {{.B}}`:  `{{if eq (form (.N)) "one"}}1 of{{else}}{{count .N}} of{{end}} {{.B}}`,
-		`nothing`: `nothing`,
+		`<h1>[[Log in]]</h1>`:                                  `<h1>Log in</h1>`,
+		`<p>[[Welcome to {{.Brand}}.]] [[#verb Open]]</p>`:     `<p>Welcome to {{isolate .Brand}}. Open</p>`,
+		`{{field "a" "[[Login ID]]"}}`:                         `{{field "a" "Login ID"}}`,
+		`[[plural .N|1 session|{{count .N}} sessions]]`:        `{{if eq (form (.N)) "one"}}1 session{{else}}{{count .N}} sessions{{end}}`,
+		`[[plural .N|#part 1 of|{{count .N}} of]] {{.B}}`:      `{{if eq (form (.N)) "one"}}1 of{{else}}{{count .N}} of{{end}} {{.B}}`,
+		`[[By <a href="{{.URL}}">{{$.A.B}}</a>, {{day .At}}]]`: `By <a href="{{.URL}}">{{isolate $.A.B}}</a>, {{day .At}}`,
+		`[[plural .N|{{.}} has|{{ $x }} have]]`:                `{{if eq (form (.N)) "one"}}{{isolate .}} has{{else}}{{isolate $x}} have{{end}}`,
+		`nothing`:                                              `nothing`,
 	} {
 		if got, err := Fold(English, source); err != nil || got != want {
 			t.Errorf("%s: got %s and %v, want %s", source, got, err, want)
@@ -36,7 +38,7 @@ func TestFold(t *testing.T) {
 // in brackets.
 func TestPseudo(t *testing.T) {
 	got, err := Fold(Pseudo, `<p>[[Open <a href="/a">{{.Name}}</a> again]]</p>`)
-	if want := `<p>[Öpéñ <a href="/a">{{.Name}}</a> ågåïñ ~~~~]</p>`; err != nil || got != want {
+	if want := `<p>[Öpéñ <a href="/a">{{isolate .Name}}</a> ågåïñ ~~~~]</p>`; err != nil || got != want {
 		t.Errorf("got %s and %v, want %s", got, err, want)
 	}
 	if got, want := Pseudo.Plural(2, "{n} page|{n} pages"), "[2 pågés"; !strings.HasPrefix(got, want) {
@@ -56,6 +58,33 @@ func TestText(t *testing.T) {
 		if got := English.Plural(n, "1 user of {0}|{n} users of {0}", "A|B"); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
+	}
+}
+
+// TestIsolate checks that values which may be written in the other direction are
+// isolated in a message, once, and others are not.
+func TestIsolate(t *testing.T) {
+	const arabic, inside = "سعاد", "\u2068سعاد\u2069"
+	for value, want := range map[any]string{
+		"Ann": "Ann", "Zoë Ødegård, 5": "Zoë Ødegård, 5", "田中": "田中", "": "", 7: "7",
+		arabic: inside, "דנה (Ann)": "\u2068דנה (Ann)\u2069", "\U0001e922": "\u2068\U0001e922\u2069",
+	} {
+		if got := English.Text("By {0}.", value); got != "By "+want+"." {
+			t.Errorf("%v: got %+q, want %+q between By and a full stop", value, got, want)
+		}
+	}
+	for _, m := range []portico.Message{
+		portico.Say("By {0}.", portico.Verbatim(arabic)), portico.Say("By {0}.", portico.List{arabic}), portico.SayCount(2, "1|By {0}.", arabic),
+	} {
+		if got := English.Say(m); got != "By "+inside+"." {
+			t.Errorf("got %+q, want %+q between By and a full stop", got, inside)
+		}
+	}
+	if got, want := English.Say(portico.Say("{0}.", portico.List{arabic, "Ann"})), inside+" and Ann."; got != want {
+		t.Errorf("got %+q, want %+q", got, want)
+	}
+	if got := English.Say(portico.Verbatim(arabic)); got != arabic {
+		t.Errorf("alone: got %+q, want %+q", got, arabic)
 	}
 }
 

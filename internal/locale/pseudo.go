@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// fixed is what a translation keeps: the actions of a template, its elements,
-// references to characters, and places for values.
-var fixed = regexp.MustCompile(`\{\{.*?\}\}|<[^>]*>|&\w+;|\{\w+\}|%\w`)
+// Fixed matches what a translation keeps: the actions of a template, its elements,
+// references to characters, places for values, and addresses.
+var Fixed = regexp.MustCompile(`\{\{.*?\}\}|<[^>]*>|&\w+;|\{\w+\}|%\w|https?://\S+`)
 
 var accents = strings.NewReplacer("a", "å", "e", "é", "i", "ï", "o", "ö", "u", "ü", "c", "ç", "n", "ñ", "y", "ý",
 	"A", "Å", "E", "É", "I", "Ï", "O", "Ö", "U", "Ü", "C", "Ç", "N", "Ñ", "Y", "Ý")
@@ -30,11 +30,11 @@ func pseudo(message string) string {
 }
 
 func pseudoForm(text string) string {
-	letters := len(fixed.ReplaceAllString(text, ""))
+	letters := len(Fixed.ReplaceAllString(text, ""))
 	var b strings.Builder
 	b.WriteString("[")
 	end := 0
-	for _, at := range fixed.FindAllStringIndex(text, -1) {
+	for _, at := range Fixed.FindAllStringIndex(text, -1) {
 		b.WriteString(accents.Replace(text[end:at[0]]) + text[at[0]:at[1]])
 		end = at[1]
 	}

@@ -164,7 +164,7 @@ var mails = locale.Each(func(l locale.Language) (*text.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the mails in %s: %w", l.Name(), err)
 	}
-	return text.New("").Funcs(text.FuncMap{"when": when(l), "day": day(l), "form": l.Form}).Parse(folded)
+	return text.New("").Funcs(l.Funcs()).Funcs(text.FuncMap{"when": when(l), "day": day(l)}).Parse(folded)
 })
 
 var layout = template.Must(template.ParseFS(files, "templates/layout.html"))

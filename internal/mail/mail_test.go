@@ -62,7 +62,7 @@ func TestEveryKindComposes(t *testing.T) {
 func checkComposed(t *testing.T, what string, kind Kind, d Data, m Message) {
 	t.Helper()
 	in := locale.First(d.Language)
-	if m.Language != string(in) || !strings.Contains(m.HTML, `<html lang="`+string(in)+`">`) {
+	if m.Language != string(in) || !strings.Contains(m.HTML, `<html lang="`+string(in)+`" dir="ltr">`) {
 		t.Errorf("%s: got the language %q and %.40s", what, m.Language, m.HTML)
 	}
 	for part, s := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {

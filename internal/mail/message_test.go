@@ -130,3 +130,22 @@ func checkLink(t *testing.T, name, file, link string, byEye bool) {
 		}
 	}
 }
+
+// TestNamesAreIsolatedInMails checks that a name in another direction changes the order
+// of no words in a sentence, and that other mails hold no characters that nobody sees.
+func TestNamesAreIsolatedInMails(t *testing.T) {
+	d := Data{Brand: "Acme", Customer: "Acme", Name: "سعاد", Whom: "דנה (dana)", LoginID: "dana", UnauthorizedURL: "https://p.example/not-me/1", PortalURL: "https://p.example"}
+	m, err := Compose(UnauthorizedActivity, "ann@example.com", d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Hello \u2068سعاد\u2069,", "\u2068דנה (dana)\u2069 of Acme", "Talk to \u2068דנה (dana)\u2069 on"} {
+		if !strings.Contains(m.Text, want) || !strings.Contains(m.HTML, want) {
+			t.Errorf("got %q, want %q in the text and in the HTML", m.Text, want)
+		}
+	}
+	d.Name, d.Whom = "Zoë", "Ødegård"
+	if m, err = Compose(UnauthorizedActivity, "ann@example.com", d); err != nil || strings.ContainsAny(m.Subject+m.Text+m.HTML, "\u2068\u2069") {
+		t.Errorf("got %q and %v, want no isolates", m.Text, err)
+	}
+}

@@ -45,15 +45,7 @@ func (s *Server) text(r *http.Request, text portico.Text, values ...any) string 
 
 // problem returns what a form shows of an error, in the reader's language.
 func (s *Server) problem(r *http.Request, told *portico.Error) *ui.Problem {
-	l := s.language(r)
-	p := &ui.Problem{Text: l.Say(told.Message)}
-	for field, m := range told.Fields {
-		if p.Fields == nil {
-			p.Fields = map[string]string{}
-		}
-		p.Fields[field] = l.Say(m)
-	}
-	return p
+	return ui.ProblemOf(s.language(r), told)
 }
 
 // chooseLanguage keeps in the browser the language that was chosen on a page

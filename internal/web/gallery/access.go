@@ -150,7 +150,7 @@ func person() []State {
 	rejected := page(ben)
 	rejected.Problem, rejected.Email = wrong("email", "Enter an email address such as name@example.com."), "ben@"
 	held := page(ben)
-	held.Problem, held.LoginID = wrong("login_id", "Someone else had this login ID until recently. It will be available on 23 December 2026."), "carla"
+	held.Problem, held.LoginID = wrong("login_id", "Someone else had this login ID until recently. It will be available on {0}.", portico.Date(now.AddDate(0, 0, 30))), "carla"
 	long := ben
 	long.LoginID = strings.Repeat("o'neill-and-partners/", 11) + "@acme-telecom.example"
 	ruled, coded := page(ben), page(ben)

@@ -40,7 +40,7 @@ func imports() []State {
 	stopped.Stopped, stopped.Told = stoppedImport.String(), stoppedImport
 	return []State{
 		{"No import yet", ui.ImportPage{Layout: l, Most: 2_000_000}},
-		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", `The column "email" is missing. Name the columns login_id, first_name, last_name, email, role and labels.`)}},
+		{"Not a CSV file", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "{0} Name the columns login_id, first_name, last_name, email, role and labels.", portico.SayCount(1, "The column {0} is missing.|The columns {0} are missing.", `"email"`))}},
 		{"A workbook", ui.ImportPage{Layout: l, Most: 2_000_000, Problem: wrong("file", "This is not a CSV file. In Excel, choose File, Save As, and the type CSV UTF-8 (Comma delimited); in LibreOffice, File, Save As, Text CSV; in Numbers, File, Export To, CSV. Then import that file.")}},
 		{"Several", ui.ImportPage{Layout: l, Most: 2_000_000, Kept: 20, Imports: []ui.ImportLine{
 			{Import: at(portico.ImportRunning, 4_000), Address: "#"}, {Import: at(portico.ImportValidated, 12_000), Address: "#"}, {Import: at(portico.ImportDone, 12_000), Address: "#"}, {Import: stopped, Address: "#"},
@@ -78,7 +78,7 @@ func customers() []State {
 		Layout: inside("Delete customer", "/customers/acme"), Name: issuer, Slug: "acme", Address: "/customers/acme", At: now.Add(portico.CustomerDeletionWait), Months: 24, Counts: customer.Counts, Open: true,
 	}
 	wrongName := remove
-	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, acme.")
+	wrongName.Typed, wrongName.Reason, wrongName.Problem = "acne", "The contract has ended.", wrong("slug", "Enter the short name of the customer, {0}.", "acme")
 	logo := customer
 	logo.Problem = wrong("logo", "Choose a picture that is a PNG or JPEG file.")
 	brand := ui.BrandingPage{Layout: operator("Name and brand", "/administration/branding"), Address: "/administration/branding", LookForm: ui.LookForm{Name: "Portico", AccentColour: "#3d37c9", Standard: "#3d37c9"}}

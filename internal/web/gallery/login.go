@@ -52,9 +52,10 @@ func login() []State {
 		{"Invited", ui.ActivatePage{Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay.guest@acme.example", Least: least}},
 		{"Rejected", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
-			Problem: &ui.Problem{Text: "Correct the fields that are marked below.", Fields: map[string]string{
-				"login_id": "This login ID is taken. Choose another one.", "password": "Choose another password: this one, or a part of it, is among the most common ones.",
-			}},
+			Problem: refused(portico.Together(
+				portico.FieldError("login_id", "This login ID is taken. Choose another one."),
+				portico.FieldError("password", "Choose another password: this one, or a part of it, is among the most common ones."),
+			)),
 		}},
 		{"Login ID is taken", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
@@ -62,12 +63,12 @@ func login() []State {
 		}},
 		{"Password is too short", ui.ActivatePage{
 			Layout: visitor("Activate your account"), Action: "/activate/t", Name: "Fay Guest", Customer: issuer, LoginID: "fay", Least: least,
-			Problem: wrong("password", "Choose a longer password: at least 15 characters. Several words are easy to remember."),
+			Problem: wrong("password", "Choose a longer password: at least {0} characters. Several words are easy to remember.", least),
 		}},
 		{"Empty", ui.NewPasswordPage{Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least}},
 		{"Too short", ui.NewPasswordPage{
 			Layout: visitor("Choose a new password"), Action: "/password/t", Name: "Ben Kowalski", LoginID: "ben.kowalski", Least: least,
-			Problem: wrong("password", "Choose a longer password: at least 15 characters. Several words are easy to remember."),
+			Problem: wrong("password", "Choose a longer password: at least {0} characters. Several words are easy to remember.", least),
 		}},
 		{"This was not me", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false)},
 		{"This was not me and cancels", notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Suspends: true}, false)},
@@ -90,7 +91,10 @@ func login() []State {
 		{"Rejected", ui.FirstRunPage{
 			Layout: visitor("Set up Portico"), Action: "/setup/t", Kind: "administrator", CustomerName: issuer, CustomerSlug: "acme",
 			FirstName: "Ann", LastName: "Whitfield", Email: "ann@acme", LoginID: "ann", Least: least,
-			Problem: &ui.Problem{Text: "Correct the fields that are marked below.", Fields: map[string]string{"email": "Enter the whole email address: after the @ comes a domain with a dot, such as example.com.", "password": "Choose a longer password: at least 15 characters. Several words are easy to remember."}},
+			Problem: refused(portico.Together(
+				portico.FieldError("email", "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."),
+				portico.FieldError("password", "Choose a longer password: at least {0} characters. Several words are easy to remember.", least),
+			)),
 		}},
 	}
 }

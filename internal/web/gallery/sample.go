@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/web/ui"
 )
 
@@ -87,8 +88,8 @@ func mustEnrol(l ui.Layout) ui.Layout {
 }
 
 // wrong returns the Problem of a form with one invalid field.
-func wrong(field, text string) *ui.Problem {
-	return &ui.Problem{Text: text, Fields: map[string]string{field: text}}
+func wrong(field string, text portico.Text, values ...any) *ui.Problem {
+	return refused(portico.FieldError(field, text, values...))
 }
 
 // refused returns the Problem that the page of a refused form shows.
@@ -97,11 +98,7 @@ func refused(err error) *ui.Problem {
 	if !errors.As(err, &told) {
 		panic("a sample of what is refused was accepted")
 	}
-	p := &ui.Problem{Text: told.Message.String(), Fields: map[string]string{}}
-	for field, message := range told.Fields {
-		p.Fields[field] = message.String()
-	}
-	return p
+	return ui.ProblemOf(locale.English, told)
 }
 
 // someone returns a sample person of the sample customer.

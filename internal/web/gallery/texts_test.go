@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html"
 	"io/fs"
 	"path/filepath"
 	"reflect"
@@ -26,6 +27,26 @@ func TestTextsAreThePrograms(t *testing.T) {
 		for _, text := range told(s.Content) {
 			if !slices.ContainsFunc(program, func(r *regexp.Regexp) bool { return r.MatchString(text) }) {
 				t.Errorf("%s: the program never says %q", s.Path(), text)
+			}
+		}
+	}
+}
+
+// TestTextsAreInTheLanguage checks that the sentences of samples are translated, with
+// their values, as the program would have.
+func TestTextsAreInTheLanguage(t *testing.T) {
+	r, err := ui.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range States() {
+		page, err := r.Render(inLanguage(s.Content, "de"))
+		if err != nil {
+			t.Errorf("%s: %v", s.Path(), err)
+		}
+		for _, text := range told(s.Content) {
+			if len(text) >= leastText && strings.Contains(html.UnescapeString(string(page)), text) {
+				t.Errorf("%s: %q is in English", s.Path(), text)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func empty(p ui.Page) ui.Page {
 // inPseudo returns a page in Pseudo, with a digit in place of each text that it was
 // given: what it shows in letters outside brackets, nobody can translate.
 func inPseudo(p ui.Page) ui.Page {
-	return speaking(p, locale.Pseudo, func(string) string { return "7" })
+	return speaking(p, locale.Pseudo, func(string, string) string { return "7" })
 }
 
 // inLanguage returns a page in a language, with the texts that the program would have
@@ -45,7 +45,7 @@ func inLanguage(p ui.Page, l locale.Language) ui.Page {
 		return p
 	}
 	messages, _ := locale.All()[1].Messages() // a test reads the catalogues
-	return speaking(p, l, func(text string) string {
+	return speaking(p, l, func(_, text string) string {
 		if messages[text] == "" {
 			return text
 		}
@@ -53,11 +53,14 @@ func inLanguage(p ui.Page, l locale.Language) ui.Page {
 	})
 }
 
-func speaking(p ui.Page, l locale.Language, say func(string) string) ui.Page {
+func speaking(p ui.Page, l locale.Language, say func(field, text string) string) ui.Page {
 	h := reflect.New(reflect.TypeOf(p)).Elem()
 	h.Set(reflect.ValueOf(p))
 	fill(h, "", say)
 	h.FieldByName("Layout").Addr().Interface().(*ui.Layout).Language = l
+	if problem := h.FieldByName("Problem"); problem.IsValid() {
+		problem.Set(reflect.ValueOf(problem.Interface().(*ui.Problem).In(l)))
+	}
 	return h.Interface().(ui.Page)
 }
 
@@ -71,7 +74,7 @@ func hostile(p ui.Page) ui.Page {
 		seesAll.SeesPeople, seesAll.SeesAudit, seesAll.SetsPolicy, seesAll.SetsProviderAccess, seesAll.SeesCustomers = true, true, true, true, true
 		l.Person = &seesAll
 	}
-	fill(h, "", func(string) string { return Hostile })
+	fill(h, "", func(string, string) string { return Hostile })
 	if problem := h.FieldByName("Problem"); problem.IsValid() {
 		wrong := map[string]string{}
 		for _, name := range formFields {
@@ -94,14 +97,14 @@ var chosen = []string{"Kind", "What", "Does", "Notice", "Order"}
 
 var text = reflect.TypeFor[string]()
 
-// fill replaces each text in v, which stands in the field name, by what with makes of it. What v
+// fill replaces each text in v, which stands in the field name, by what with makes of both. What v
 // refers to is copied first. Named types such as portico.Role are no texts: nobody types
 // them.
-func fill(v reflect.Value, name string, with func(string) string) {
+func fill(v reflect.Value, name string, with func(field, text string) string) {
 	switch v.Kind() {
 	case reflect.String:
 		if v.Type() == text && v.CanSet() && !slices.Contains(chosen, name) {
-			v.SetString(with(v.String()))
+			v.SetString(with(name, v.String()))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {

@@ -31,7 +31,6 @@ var funcs = template.FuncMap{
 // funcsIn returns the functions of the templates that depend on the language.
 func funcsIn(l locale.Language) template.FuncMap {
 	return template.FuncMap{
-		"form":     l.Form,
 		"count":    l.Number,
 		"say":      func(v any) (string, error) { return said(l, v) },
 		"when":     func(t time.Time) clock { return when(l, t) },
@@ -47,17 +46,11 @@ func funcsIn(l locale.Language) template.FuncMap {
 // said returns the words of the domain for a value, such as a status, an action or an
 // event, in the language.
 func said(l locale.Language, v any) (string, error) {
-	switch v := v.(type) {
-	case portico.Text:
-		return l.Text(v), nil
-	case portico.Message:
-		return l.Say(v), nil
-	case interface{ Text() portico.Text }:
-		return l.Text(v.Text()), nil
-	case interface{ Message() portico.Message }:
-		return l.Say(v.Message()), nil
+	words, are := l.Words(v)
+	if !are {
+		return "", fmt.Errorf("there are no words for a %T", v)
 	}
-	return "", fmt.Errorf("there are no words for a %T", v)
+	return words, nil
 }
 
 // chosenHint is the hint shown wherever a password is chosen.

@@ -89,6 +89,28 @@ type Person struct {
 type Problem struct {
 	Text   string
 	Fields map[string]string
+	told   *portico.Error // what both were translated from, if they were
+}
+
+// ProblemOf returns what a form shows of an error, in a language.
+func ProblemOf(l locale.Language, told *portico.Error) *Problem {
+	p := &Problem{Text: l.Say(told.Message), told: told}
+	for field, m := range told.Fields {
+		if p.Fields == nil {
+			p.Fields = map[string]string{}
+		}
+		p.Fields[field] = l.Say(m)
+	}
+	return p
+}
+
+// In returns the Problem in another language. One that ProblemOf did not make stays as
+// it is.
+func (p *Problem) In(l locale.Language) *Problem {
+	if p == nil || p.told == nil {
+		return p
+	}
+	return ProblemOf(l, p.told)
 }
 
 // Field returns the sentence for a field, "" if there is none. It may be called

@@ -26,6 +26,18 @@ func (m *markup) put(c constant) { m.b.WriteString(string(c)) }
 
 func (m *markup) text(s string) { m.b.WriteString(template.HTMLEscapeString(s)) }
 
+// typed writes what a person has typed between two pieces of markup, isolated where
+// its direction may be another one than that of the page.
+func (m *markup) typed(before constant, s string, after constant) {
+	if m.l.Isolate(s) == s {
+		m.wrap(before, s, after)
+		return
+	}
+	m.put(before)
+	m.wrap(`<bdi>`, s, `</bdi>`)
+	m.put(after)
+}
+
 func (m *markup) say(s portico.Text) { m.text(m.l.Text(s)) }
 
 // sayOf says a message that has a name in it. Text would build the string first,
@@ -33,7 +45,7 @@ func (m *markup) say(s portico.Text) { m.text(m.l.Text(s)) }
 func (m *markup) sayOf(s portico.Text, name string) {
 	before, after, _ := strings.Cut(m.l.Text(s), "{0}")
 	m.text(before)
-	m.text(name)
+	m.text(m.l.Isolate(name))
 	m.text(after)
 }
 
@@ -117,21 +129,21 @@ func (m *markup) person(row AccessRow, number constant, pick bool) {
 	}
 	m.link(`
 <div><span class="line"><a class="person" id="p`+number+`" href="`, row.Address, `">`)
-	m.wrap(``, name, `</a>`)
+	m.typed(``, name, `</a>`)
 	if row.Self {
 		m.soft(` <span class="soft small">`, "(you)")
 	}
 	for _, label := range u.Labels {
-		m.wrap(` <span class="label">`, label, `</span>`)
+		m.typed(` <span class="label">`, label, `</span>`)
 	}
-	m.wrap(`</span><span class="sub">`, u.Email, `</span></div></div></td>
+	m.typed(`</span><span class="sub">`, u.Email, `</span></div></div></td>
 `)
 	m.cell("Login ID")
 	m.put(`">`)
 	if u.LoginID == "" {
 		m.soft(`<span class="soft">`, "none yet")
 	}
-	m.wrap(``, u.LoginID, `</td>
+	m.typed(``, u.LoginID, `</td>
 `)
 	m.states(row, number)
 	m.cell("Last log-in")

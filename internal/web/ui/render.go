@@ -37,7 +37,7 @@ var renderer = sync.OnceValues(func() (*Renderer, error) {
 	r := &Renderer{pages: map[locale.Language]map[string]parse{}}
 	for _, l := range append(locale.All(), locale.Pseudo) {
 		base := sync.OnceValues(func() (*template.Template, error) {
-			return parseFiles(template.New("").Funcs(funcs).Funcs(funcsIn(l)), l, "templates/*.html")
+			return parseFiles(template.New("").Funcs(funcs).Funcs(funcsIn(l)).Funcs(l.Funcs()), l, "templates/*.html")
 		})
 		pages := map[string]parse{}
 		for _, file := range files {
