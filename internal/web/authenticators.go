@@ -12,6 +12,9 @@ import (
 func (s *Server) authenticatorAdd(w http.ResponseWriter, r *http.Request) error {
 	err := s.Auth.BeginAdding(r.Context(), session(r))
 	if portico.Conflict.Is(err) { // another tab was faster
+		if session(r).User.TwoFactor == portico.TwoFactorNone { // and deleted the setup
+			return redirect(w, r, "/account", "")
+		}
 		return redirect(w, r, "/account", "app-limit")
 	}
 	if err != nil {

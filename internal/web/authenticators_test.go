@@ -251,6 +251,7 @@ func TestC25_NothingIsAddedWithoutProof(t *testing.T) {
 	b := c.as(c.help)
 	ses, err := c.Auth.Authenticate(t.Context(), auth.Visit{SessionToken: b.Cookie("portico_session")})
 	must(t, err)
+	ses.Actor.Admission.Enrolling = true // as the guard of the set-up does
 	if err := c.Auth.BeginAdding(t.Context(), ses); !portico.Forbidden.Is(err) {
 		t.Errorf("an enrol-only session begins to add an app: %v, want the error portico.Forbidden", err)
 	}

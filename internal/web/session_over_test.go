@@ -27,6 +27,7 @@ var nothingTyped = map[string]string{
 	"/logout": "a button", "/vouch/{reset}": "a button",
 	"/account/email/cancel": "a button", "/account/two-factor/enable": "a button", "/account/two-factor/disable": "a button",
 	"/account/two-factor/delete": "a button", "/account/two-factor/keep": "a button",
+	"/account/authenticators": "a button", "/account/authenticators/{authenticator}/delete": "a button",
 	"/account/recovery-codes": "a button", "/account/recovery-codes/saved": "a button",
 	"/account/sessions/end": "a button", "/account/sessions/end-others": "a button", "/account/sessions/forget": "a button",
 	"/imports/{import}/start": "a button", "/imports/{import}/invite": "a button", "/imports/{import}/stop": "a button", "/imports/{import}/discard": "a button",
