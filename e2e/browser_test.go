@@ -92,13 +92,19 @@ func (b *tab) set(l look) {
 	b.t.Helper()
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank")))
 	b.script = l.script
+	b.dress(l)
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
+}
+
+// dress sets the width and the colours of a look, also on a page that is loaded.
+func (b *tab) dress(l look) {
+	b.t.Helper()
 	scheme := "light"
 	if l.dark {
 		scheme = "dark"
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 2, Mobile: l.width < 600})
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 }
 
 // chromium returns the path of the browser, which the Makefile installs.

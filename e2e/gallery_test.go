@@ -30,17 +30,21 @@ var widths = []int64{320, 375, 560, 768, 1280, 1920}
 func TestGallery(t *testing.T) {
 	t.Parallel()
 	pages := galleryPages(t, locale.English)
-	for name, dark := range map[string]bool{"light": false, "dark": true} {
+	states := gallery.States()
+	half := len(states) / 2
+	for name, states := range map[string][]gallery.State{"first half": states[:half], "second half": states[half:]} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := browse(t, pages, look{script: true, width: 1280, dark: dark})
-			for _, s := range gallery.States() {
+			b := browse(t, pages, desktop)
+			for _, s := range states {
 				b.open(s.Path())
-				b.violations(s.Path(), dark)
-				if !dark {
-					b.fits(s.Path(), widths)
+				b.eval(axe + `; ""`)
+				for _, dark := range []bool{false, true} { // the page is the same: loading it takes longest
+					b.dress(look{width: 1280, dark: dark})
+					b.violations(s.Path(), dark)
+					b.picture(s.Path(), dark)
 				}
-				b.picture(s.Path(), dark)
+				b.fits(s.Path(), widths)
 			}
 		})
 	}
@@ -69,7 +73,6 @@ func (b *tab) violations(page string, dark bool) {
 	if dark { // only what can differ from light mode
 		rules = `{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}, resultTypes: ["violations"]}`
 	}
-	b.eval(axe + `; ""`)
 	wait := true
 	r := call(b, runtime.Evaluate, runtime.EvaluateParams{
 		Expression:   `axe.run(document, ` + rules + `).then(r => JSON.stringify(r.violations.map(v => [v.id, v.help, ...v.nodes.map(n => n.html)])))`,

@@ -8,6 +8,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -214,18 +215,24 @@ func newParser(c *commands, file *settingsFile, stdout, stderr io.Writer, more .
 	}, more...)...)
 }
 
-// commandsFor leaves all other commands out of the parser if the first argument
-// is serve. Their flags would take half of the time until serve answers, and
-// memory for as long as it runs.
+// commandsFor leaves out of the parser the commands that a call does not need: all
+// but the first argument and serve, whose flags are the settings. Their flags would
+// take half of the time until serve answers, and memory for as long as it runs.
+// Nothing is left out if the first argument is no command or tells of all of them.
 func commandsFor(args []string) []kong.Option {
-	if args[0] != "serve" {
-		return nil
-	}
 	var others []string
+	known := false
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[commands]()) {
-		if _, command := field.Tag.Lookup("cmd"); command && field.Name != "Serve" {
+		if _, command := field.Tag.Lookup("cmd"); !command {
+			continue
+		}
+		named := cmp.Or(field.Tag.Get("name"), strings.ToLower(field.Name)) == args[0]
+		if known = known || named; !named && field.Name != "Serve" {
 			others = append(others, field.Name)
 		}
+	}
+	if !known || slices.Contains([]string{"help", "completion", "man"}, args[0]) {
+		return nil
 	}
 	return []kong.Option{kong.IgnoreFields(`^commands\.(` + strings.Join(others, "|") + `)$`)}
 }

@@ -21,6 +21,7 @@ import (
 
 	"portico/internal/cli"
 	"portico/internal/porticotest"
+	"portico/internal/testdb"
 )
 
 const race = "atexit_sleep_ms=0" // for GORACE
@@ -46,6 +47,9 @@ func TestMain(m *testing.M) {
 // their output and their exit codes.
 func TestCommands(t *testing.T) {
 	t.Parallel()
+	if testdb.Postgres() {
+		return // the portals of the scripts are in SQLite
+	}
 	scripts := testscript.Params{
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", race)
