@@ -31,8 +31,12 @@ func (c *checkup) database(db *store.DB) {
 	default:
 		c.say(fine, "schema", "version %d, the newest, with nothing added to it", schema.Version)
 	}
-	c.keyset(db)
-	c.nodeSettings(db)
+	nodes, err := db.Read(c.env.ctx).Nodes()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+	}
+	c.keyset(db, nodes)
+	c.nodeSettings(nodes)
 	c.policies(db)
 	c.counts(db)
 	c.queue(db)

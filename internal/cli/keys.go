@@ -44,6 +44,9 @@ func (c keysRotateCommand) Validate() error {
 	if c.Wait < 0 {
 		return errors.New("--wait: give 0s or more")
 	}
+	if c.Output == standard {
+		return errors.New("--output: give the name of a file, because a keyset is not written to standard output")
+	}
 	return c.Config.Validate()
 }
 

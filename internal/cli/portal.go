@@ -109,6 +109,9 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 		err = db.Mark(ctx)
 	}
 	if err == nil && what == toServe {
+	if err == nil && what == toServe {
+		err = p.keepsMails(ctx)
+	}
 		err = p.record(ctx)
 	}
 	if err != nil {
