@@ -98,12 +98,16 @@ func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 	return l, scanned("finding the new address", err)
 }
 
+// ofPerson selects a person's links of a kind that neither their expiry nor a
+// suspension of the customer has ended.
+const ofPerson = ` FROM links l JOIN users u ON u.id = l.user_id JOIN customers c ON c.id = u.customer_id
+	WHERE l.user_id = $1 AND l.kind = $2 AND l.expires_at > $3 AND l.made_at > c.ended_at`
+
 // InvitationLink reports whether a person was mailed an invitation that is
 // still valid.
 func (r *Reader) InvitationLink(id portico.UserID) (bool, error) {
 	var has bool
-	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM links WHERE user_id = $1 AND kind = 'activate' AND expires_at > $2)`,
-		id, toMillis(r.Now)).Scan(&has)
+	err := r.q.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1`+ofPerson+`)`, id, LinkActivate, toMillis(r.Now)).Scan(&has)
 	return has, scanned("looking for an invitation", err)
 }
 
@@ -130,13 +134,13 @@ func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) err
 }
 
 // LinkEnds returns when a person's link of a kind expires. It is zero if there
-// is none.
+// is none, or if a suspension of the customer has ended it.
 func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {
 	ends, err := all(r, "finding the link", func(row scanner) (time.Time, error) {
 		var ms int64
 		err := row.Scan(&ms)
 		return fromMillis(ms), err
-	}, `SELECT expires_at FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`, id, kind, toMillis(r.Now))
+	}, `SELECT l.expires_at`+ofPerson, id, kind, toMillis(r.Now))
 	if err != nil || len(ends) == 0 {
 		return time.Time{}, err
 	}
