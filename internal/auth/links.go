@@ -25,6 +25,10 @@ func errLinkOver(kind store.LinkKind) error {
 	return portico.E(portico.Gone, "This link no longer works: it was used already, has expired, or was cancelled by a change to the account. Ask your administrator for a new one.")
 }
 
+// errLinkEnded is returned for an activation link that was made before the customer
+// was last reactivated. Only an administrator can send another one.
+var errLinkEnded = portico.E(portico.Gone, "This link no longer works, because your organisation has been suspended since it was sent. Ask your administrator for a new one as soon as your organisation can log in again.")
+
 // errLinkWaits is returned for a link of a user whose customer is suspended.
 var errLinkWaits = portico.E(portico.Forbidden, "This link does not work while your organisation is suspended. Ask your provider.")
 
@@ -78,6 +82,8 @@ func linkedTo(r *store.Reader, token string, kind store.LinkKind, status portico
 		return a, l, err
 	}
 	switch {
+	case kind == store.LinkActivate && a.Status == status && suspendedSince(l, a):
+		err = errLinkEnded
 	case a.Status != status, !holds(l, a):
 		err = errLinkOver(kind)
 	case l.ByOperator && !a.Customer.ProviderMayEnter(r.Now): // whom an operator has let in
@@ -95,7 +101,13 @@ func holds(l store.Link, a store.Account) bool {
 	if l.Kind == store.LinkEmail {
 		mailed.Email = a.Email // it was mailed to the new address, but is bound to the current one
 	}
-	return a.Epoch == l.Epoch && mailed.Holds(a.Address()) && (a.EndedAt.IsZero() || l.MadeAt.After(a.EndedAt))
+	return a.Epoch == l.Epoch && mailed.Holds(a.Address()) && !suspendedSince(l, a)
+}
+
+// suspendedSince reports whether the customer was suspended when a link was made or
+// later.
+func suspendedSince(l store.Link, a store.Account) bool {
+	return !a.EndedAt.IsZero() && !l.MadeAt.After(a.EndedAt)
 }
 
 // anyHolds reports whether one of a user's links of a kind still works.

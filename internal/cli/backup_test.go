@@ -1,8 +1,10 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -84,6 +86,37 @@ func TestBackupWhileServing(t *testing.T) {
 	for i := range 20 {
 		if !strings.Contains(list, fmt.Sprintf(" i%d@example.com ", i)) {
 			t.Errorf("person %d is missing", i)
+		}
+	}
+}
+
+// TestC16_BackupContainsNoPlaintext checks that a backup contains no key,
+// password, recovery code, token or link.
+func TestC16_BackupContainsNoPlaintext(t *testing.T) {
+	t.Parallel()
+	p := porticotest.New(t)
+	c := newFixture(t, p)
+	file := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", file)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if porticotest.DatabaseFor(t, p.Dir) != "" { // compressed: convert it to text
+		if b, err = exec.Command("pg_restore", "--file=-", file).Output(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Contains(b, []byte("ben@example.com")) {
+		t.Fatal("this is not the backup")
+	}
+	secrets := append([]string{
+		string(c.ben), porticotest.Password, c.ann.Cookie("portico_session"), c.ann.Cookie("portico_browser"),
+		c.pending.Cookie("portico_login"), strings.TrimPrefix(c.link, "/activate/"),
+	}, c.codes...)
+	for _, s := range secrets {
+		if s == "" || bytes.Contains(b, []byte(s)) || bytes.Contains(b, []byte(strings.ReplaceAll(s, "-", ""))) {
+			t.Errorf("a secret of %d characters is missing here, or stands in the backup", len(s))
 		}
 	}
 }

@@ -28,11 +28,17 @@ func (c *checkup) database(db *store.DB) {
 		c.say(problem, "schema", "%v", err)
 	case len(foreign) > 0:
 		c.say(problem, "schema", "no version of Portico has made %s, which can change or hide what is written: find out who has been in the database, and drop it", someOf(foreign))
+	case len(schema.Ahead) > 0:
+		c.say(fine, "schema", "version %d, made by a newer program: this one knows %d, and goes on working beside it", schema.Version, schema.Newest)
 	default:
 		c.say(fine, "schema", "version %d, the newest, with nothing added to it", schema.Version)
 	}
-	c.keyset(db)
-	c.nodeSettings(db)
+	nodes, err := db.Read(c.env.ctx).Nodes()
+	if err != nil {
+		c.say(problem, "nodes", "%v", err)
+	}
+	c.keyset(db, nodes)
+	c.nodeSettings(nodes)
 	c.policies(db)
 	c.counts(db)
 	c.queue(db)

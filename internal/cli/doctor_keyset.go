@@ -10,7 +10,7 @@ import (
 	"portico/internal/store"
 )
 
-func (c *checkup) keyset(db *store.DB) {
+func (c *checkup) keyset(db *store.DB, nodes []store.Node) {
 	path := c.cfg.KeysetFile(c.dir)
 	keys, err := seal.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -41,7 +41,7 @@ func (c *checkup) keyset(db *store.DB) {
 		c.say(fine, "keyset", "it opens all %d values that were looked at", looked)
 	}
 	if err == nil && closed == 0 {
-		c.nodes(db, keys)
+		c.nodes(nodes, keys)
 		c.auditLog(db, keys)
 	}
 }

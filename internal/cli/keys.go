@@ -44,12 +44,18 @@ func (c keysRotateCommand) Validate() error {
 	if c.Wait < 0 {
 		return errors.New("--wait: give 0s or more")
 	}
+	if c.Output == standard {
+		return errors.New("--output: give the name of a file, because a keyset is not written to standard output")
+	}
 	return c.Config.Validate()
 }
 
 func (c keysRotateCommand) Run(env *environment) error {
 	return with(env, c.Config, func(p *Portal) error {
 		defer env.line.begin("Rotating the keys")()
+		if err := knowsAll(env, p.DB); err != nil {
+			return err
+		}
 		how := maintenance.Rotation{Output: c.Output, Wait: c.Wait, Sealed: func(n int) { env.line.at("%d values", n) }}
 		done, err := maintenance.RotateKeys(env.ctx, p.DB, p.Keys, how, portico.CommandLine())
 		if err != nil {
@@ -88,7 +94,10 @@ func (c keysReplaceCommand) Run(env *environment) error {
 		return err
 	}
 	path := c.KeysetFile(dir)
-	if err := c.lost(store.Place{Dir: dir}, path); err != nil {
+	if err = knowsAll(env, db); err == nil {
+		err = c.lost(store.Place{Dir: dir}, path)
+	}
+	if err != nil {
 		return errors.Join(err, db.Close())
 	}
 	made, err := c.replace(env, path, db)
@@ -96,6 +105,13 @@ func (c keysReplaceCommand) Run(env *environment) error {
 		_, err = handOver(dir, slices.Concat(store.Place{Dir: dir}.Files(), []string{path}, made))
 	}
 	return err
+}
+
+// knowsAll returns an error if a newer program may have stored secrets that this one
+// does not know, and would leave to a key that is then gone.
+func knowsAll(env *environment, db *store.DB) error {
+	schema, err := db.Schema(env.ctx)
+	return errors.Join(err, schema.Exact())
 }
 
 // lost returns an error if there is a keyset, where it is to be or where the portal
@@ -120,12 +136,12 @@ func (c keysReplaceCommand) lost(place store.Place, path string) error {
 // only afterwards, so that the command can be run again if it breaks off in
 // between. It returns the directories that it has made.
 func (c keysReplaceCommand) replace(env *environment, path string, db *store.DB) (made []string, err error) {
+	if err := db.Unserved(env.ctx); err != nil {
+		return nil, err
+	}
 	// portico migrate needs the keyset, so that this command brings the database
 	// up to date itself.
 	if err := db.Migrate(env.ctx); err != nil {
-		return nil, err
-	}
-	if err := db.Unserved(env.ctx); err != nil {
 		return nil, err
 	}
 	if made, err = makeParents(path); err != nil { // beside PostgreSQL there may be no data directory

@@ -2,13 +2,16 @@ package cli_test
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"portico"
 	"portico/internal/cli"
 	"portico/internal/porticotest"
 )
@@ -223,4 +226,60 @@ func bare(args ...string) (code int, out string) {
 	var b strings.Builder
 	code = cli.Run(context.Background(), args, strings.NewReader(""), &b, &b)
 	return code, b.String()
+}
+
+// TestLostKeyset checks that a portal does not start without its keyset, and
+// that after the keyset was given up, passwords and recovery codes work but
+// authenticators do not.
+func TestLostKeyset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
+	t.Parallel()
+	p := porticotest.New(t)
+	c := newFixture(t, p)
+	file := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", file)
+	dir := nowhere(t)
+	if out := run(t, dir, 1, "restore", file); !strings.Contains(out, "The keyset is missing, and the portal does not start without it") {
+		t.Errorf(`portico restore: got %v, want "The keyset is missing, and the portal does not start without it" in out`, out)
+	}
+	run(t, dir, 1, "user", "list")
+	run(t, dir, 1, "two-factor", "delete", "ben", "--reason", "x", "--yes")
+	run(t, dir, 0, "keys", "replace", "--lost")
+	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil { // as if it had been broken off before the new one got its name
+		t.Fatal(err)
+	}
+	if out := run(t, dir, 1, "doctor"); !strings.Contains(out, "The keyset is missing") {
+		t.Errorf(`portico doctor: got %v, want "The keyset is missing" in out`, out)
+	}
+	run(t, dir, 0, "keys", "replace", "--lost")
+	later(p, 2*time.Minute)
+	r := porticotest.Start(t, dir, p.Clock)
+	if page := r.Client().Login("ann", porticotest.Password, ""); !page.Has("Hello Ann") {
+		t.Errorf("without 2FA: %s", page.Text())
+	}
+	n := r.Client()
+	page := n.Login("ben", porticotest.Password, r.Code(c.ben, 0))
+	if !strings.Contains(page.Alert(), "has lost the keys") {
+		t.Errorf("a code: %d %s", page.Status, page.Text())
+	}
+	if page := n.Post("/login/recovery", "recovery_code", c.codes[0]); !page.Has("You logged in with a recovery code") {
+		t.Errorf("a recovery code: %s", page.Text())
+	}
+	run(t, dir, 0, "keys", "rotate")
+	run(t, dir, 0, "two-factor", "delete", "ben", "--reason", "keyset lost", "--yes")
+	b := r.Client()
+	if page := b.Login("ben", porticotest.Password, ""); !page.Has("Hello Ben") {
+		t.Errorf("after the setup was deleted: %s", page.Text())
+	}
+	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")
+	page = b.Fill(setup, "Submit", "Enter the code here", r.Code(keyOf(t, setup.TestID("setup-key")), 0))
+	if page.Status != http.StatusOK || len(recoveryCode.FindAllString(page.Body, -1)) != 10 {
+		t.Errorf("set up anew: %d %s", page.Status, page.Text())
+	}
+	events := r.Events(portico.ProviderID)
+	if !slices.ContainsFunc(events, func(e portico.Event) bool { return e.Action == portico.KeysReplaced }) {
+		t.Errorf("no event tells of it: %+v", events)
+	}
 }

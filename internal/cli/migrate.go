@@ -12,7 +12,7 @@ type migrateCommand struct {
 
 func (c migrateCommand) Run(env *environment) error {
 	defer env.line.begin("Updating the database")()
-	return with(env, c.Config, func(p *Portal) error {
+	return during(env, c.Config, toMigrate, func(p *Portal) error {
 		schema, err := p.DB.Schema(env.ctx)
 		if err != nil {
 			return err

@@ -33,15 +33,25 @@ func newNode(l net.Listener) *node {
 }
 
 // recordStart records the node before it seals anything, also one that was told
-// to stop meanwhile.
+// to stop meanwhile. It logs which others there are.
 func (p *Portal) recordStart(ctx context.Context, n *node) error {
 	ctx, cancel := store.Detached(ctx)
 	defer cancel()
-	return p.recordNode(ctx, n)
+	if err := p.recordNode(ctx, n); err != nil {
+		return err
+	}
+	nodes, err := p.DB.Read(ctx).Nodes()
+	for _, other := range nodes {
+		if other.ID != n.id {
+			p.log.Info("another node serves this portal, or has ended a moment ago without saying so", "node", other.Name, "seen", other.SeenAt.UTC().Format(utcTime))
+		}
+	}
+	return err
 }
 
 // recordNode records that the node serves, which keys it holds, and its settings,
-// if the keys have changed or were recorded a while ago.
+// if the keys have changed or were recorded a while ago. Nodes with other settings
+// may have stopped meanwhile, so that those of the portal are recorded too.
 func (p *Portal) recordNode(ctx context.Context, n *node) error {
 	held, err := p.Keys.Held()
 	if err != nil {
@@ -54,10 +64,11 @@ func (p *Portal) recordNode(ctx context.Context, n *node) error {
 	err = p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
 		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary, Settings: p.recorded()})
 	})
-	if err == nil {
-		n.held, n.seen = held, now
+	if err != nil {
+		return err
 	}
-	return err
+	n.held, n.seen = held, now
+	return p.record(ctx)
 }
 
 // removeNode records that the node has stopped. If that fails, the node counts

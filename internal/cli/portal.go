@@ -55,10 +55,14 @@ type Portal struct {
 type purpose int
 
 const (
-	toUse   purpose = iota // a portal that is there, for one command
-	toMake                 // creates what is missing
-	toServe                // creates what is missing, records its settings, and sends mails
+	toUse     purpose = iota // a portal that is there, for one command
+	toMigrate                // the same, and brings its database up to date
+	toMake                   // creates what is missing
+	toServe                  // creates what is missing, records its settings, and sends mails
 )
+
+// makes reports whether a purpose creates what is missing.
+func (p purpose) makes() bool { return p == toMake || p == toServe }
 
 // Open opens a portal over a data directory to serve it: it creates what is
 // missing, and records the settings for other commands. It returns a usageError
@@ -88,8 +92,11 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	place.Waits = func() { log.Info("waiting for another program that brings the database up to date") }
 	place.Connections = cfg.DatabaseConnections
 	openDatabase := store.Open
-	if what == toUse {
+	switch what {
+	case toUse:
 		openDatabase = store.OpenExisting
+	case toMigrate:
+		openDatabase = store.Migrated
 	}
 	db, err := openDatabase(ctx, place, now)
 	if err != nil {
@@ -98,15 +105,12 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	p := &Portal{DB: db, cfg: cfg, now: now, log: log, metrics: newMetrics()}
 	p.ready = newReadiness(p.tryLogin, now)
 	db.Observe(p.metrics.changed)
-	if what != toServe { // which alone works beside a migration that this program does not know
-		schema, err := db.Schema(ctx)
-		if err = errors.Join(err, schema.Exact()); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
-	}
 	err = p.wire(ctx, place, what)
-	if err == nil && what != toUse {
+	if err == nil && what.makes() {
 		err = db.Mark(ctx)
+	}
+	if err == nil && what == toServe {
+		err = p.keepsMails(ctx)
 	}
 	if err == nil && what == toServe {
 		err = p.record(ctx)
@@ -131,7 +135,7 @@ func checkHash(cfg config.Config) error {
 }
 
 func (p *Portal) wire(ctx context.Context, place store.Place, what purpose) (err error) {
-	if p.Keys, err = openKeys(ctx, p.DB, place, p.cfg.KeysetFile(place.Dir), what != toUse); err != nil {
+	if p.Keys, err = openKeys(ctx, p.DB, place, p.cfg.KeysetFile(place.Dir), what.makes()); err != nil {
 		return err
 	}
 	names, err := auth.NamesKey(ctx, p.DB, p.Keys)
@@ -139,7 +143,7 @@ func (p *Portal) wire(ctx context.Context, place store.Place, what purpose) (err
 		return fmt.Errorf("the keyset %s is not the one of this database, put that back: %w", p.Keys.Path(), err)
 	}
 	noServer := p.cfg.MailServer() == ""
-	if what == toUse {
+	if !what.makes() {
 		recorded, err := recordedSettings(ctx, p.DB, p.Keys)
 		if err != nil {
 			return err

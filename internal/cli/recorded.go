@@ -56,7 +56,9 @@ func (p *Portal) recorded() map[string]string {
 }
 
 // record records the settings of serve for other commands, in place of those of
-// an earlier start or of another node.
+// an earlier start. While another node serves with another setting, what was
+// recorded stays: this node may have been started by mistake. When all nodes change
+// one after the other, the last one to do so records it.
 func (p *Portal) record(ctx context.Context) error {
 	settings := p.recorded()
 	for {
@@ -64,11 +66,13 @@ func (p *Portal) record(ctx context.Context) error {
 		if err != nil && sealed == nil || err == nil && maps.Equal(was, settings) {
 			return err
 		}
+		if sealed != nil {
+			if differ, err := p.differs(ctx, settings); err != nil || differ {
+				return err
+			}
+		}
 		if err != nil {
 			p.log.Warn("the settings that were recorded are replaced", "error", err)
-		}
-		if err := p.keepsMails(ctx, was["smtp"]); err != nil {
-			return err
 		}
 		err = p.DB.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error { return p.saveSettings(tx, sealed, settings) })
 		if errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) { // another node was faster
@@ -96,18 +100,54 @@ func levelOf(name, was, is string) slog.Level {
 	return slog.LevelInfo
 }
 
-// keepsMails returns an error if mails wait for the mail server of the last start,
-// and would become files because that setting was lost.
-func (p *Portal) keepsMails(ctx context.Context, last string) error {
-	if last == "" || p.cfg.MailServer() != "" || p.cfg.SMTP == config.NoMailServer {
+// differs reports whether a node that serves has other settings than this one, and
+// logs them.
+func (p *Portal) differs(ctx context.Context, settings map[string]string) (differ bool, err error) {
+	nodes, err := p.DB.Read(ctx).Nodes()
+	if err != nil {
+		return false, err
+	}
+	for _, n := range nodes {
+		for _, name := range slices.Sorted(maps.Keys(settings)) {
+			if theirs, known := n.Settings[name]; known && theirs != settings[name] {
+				differ = true
+				p.log.Warn("another node serves with another setting, which commands use until all nodes have the same; start all nodes with the same",
+					"node", n.Name, "setting", "--"+name, "there", theirs, "here", settings[name])
+			}
+		}
+	}
+	return differ, nil
+}
+
+// keepsMails returns an error if the setting of the mail server was lost, and mails
+// would become files for it: those that wait for the mail server of the last start,
+// or those of a node that has one.
+func (p *Portal) keepsMails(ctx context.Context) error {
+	if p.cfg.MailServer() != "" || p.cfg.SMTP == config.NoMailServer {
 		return nil
 	}
-	queue, err := p.DB.Read(ctx).MailQueue(math.MaxInt32)
-	if err != nil || queue.Waiting == 0 {
+	const become = "and without it they would become files that nobody receives: give --smtp or --smtp-file as before, or --smtp none if files are meant"
+	was, sealed, err := sealedSettings(ctx, p.DB, p.Keys)
+	if err != nil && sealed == nil {
 		return err
 	}
-	return usageError{fmt.Errorf("mails wait for the mail server %s (%d), and without it they would become files that nobody receives: "+
-		"give --smtp or --smtp-file as before, or --smtp none if files are meant", last, queue.Waiting)}
+	queue, err := p.DB.Read(ctx).MailQueue(math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	if last := was["smtp"]; last != "" && queue.Waiting > 0 {
+		return usageError{fmt.Errorf("mails wait for the mail server %s (%d), "+become, last, queue.Waiting)}
+	}
+	nodes, err := p.DB.Read(ctx).Nodes()
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if server := n.Settings["smtp"]; server != "" {
+			return usageError{fmt.Errorf("the node %s sends mails through the mail server %s, "+become, n.Name, server)}
+		}
+	}
+	return nil
 }
 
 // saveSettings replaces the sealed settings was, or makes the first ones. It
@@ -132,11 +172,14 @@ func (p *Portal) saveSettings(tx *store.Tx, was []byte, settings map[string]stri
 // given. noServer reports that no mail server is known.
 func take(cfg config.Config, recorded map[string]string) (taken config.Config, noServer bool, err error) {
 	given := mail.Host(cfg.MailServer())
+	if cfg.SMTP == config.NoMailServer {
+		given = config.NoMailServer
+	}
 	taken, err = cfg.TakeRecorded(recorded, given)
 	if err != nil {
 		return cfg, false, usageError{err}
 	}
-	return taken, given == "" && recorded["smtp"] == "", nil
+	return taken, taken.MailServer() == "" && recorded["smtp"] == "", nil
 }
 
 // queueing is the Sender of commands that leave sending to serve. Without the

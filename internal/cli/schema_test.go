@@ -4,15 +4,21 @@ import (
 	"bytes"
 	"context"
 	"database/sql" //nolint:depguard // to change the record of migrations
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"portico/internal/cli"
 	"portico/internal/porticotest"
+	"portico/internal/seal"
+	"portico/internal/store"
 	"portico/internal/store/storetest"
 	"portico/internal/testdb"
 )
@@ -122,7 +128,7 @@ func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
 	}
 	cases := map[string]struct {
 		statement, says string
-		serves          bool
+		works           bool // TestCommandsWorkBesideCompatibleMigrations, but for what goes over everything
 	}{
 		"an incomplete one":      {`DELETE FROM goose_db_version WHERE version_id = 9`, "lacks the migration 0009_resets", false},
 		"another one":            {`UPDATE goose_db_version SET checksum = 'x' WHERE version_id = 12`, "the migration 0012_addresses of the database is not the one of this program", false},
@@ -136,8 +142,8 @@ func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
 			url := porticotest.DatabaseFor(t, dir)
 			before := storetest.Contents(t, dir, url)
 			for _, args := range commands {
-				if args[0] == "serve" && c.serves {
-					continue // TestTwoVersionsSideBySide
+				if c.works && args[0] != "keys" {
+					continue
 				}
 				code, out := program(t, dir, args...)
 				if code != 1 || strings.Count(out, c.says) != 1 {
@@ -161,6 +167,88 @@ func TestEveryCommandRefusesAnotherSchema(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCommandsWorkBesideCompatibleMigrations runs each command over a database that
+// a newer program has migrated, and beside which this one serves: going back to the
+// version before includes its commands.
+func TestCommandsWorkBesideCompatibleMigrations(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("people.csv", []byte("first name,last name,email\nBo,B,bo@example.com\n"), 0o600))
+	dir := spoiled(t, `INSERT INTO goose_db_version (version_id, is_applied, compatible) VALUES (9999, TRUE, TRUE)`)
+	for name, calls := range onePortal {
+		if name == "serve" || strings.HasPrefix(name, "keys ") {
+			continue // TestTwoVersionsSideBySide, TestEveryCommandRefusesAnotherSchema
+		}
+		for _, args := range calls {
+			_, out := program(t, dir, append(strings.Fields(name), args...)...)
+			if strings.Contains(out, "9999, which this program does not know") {
+				t.Errorf("%s %v beside a compatible migration: got %s, want that it works", name, args, out)
+			}
+		}
+	}
+	run(t, dir, 0, "customer", "list")
+	run(t, dir, 0, "backup", "another.db")
+	if out := run(t, dir, 0, "doctor"); !strings.Contains(out, "version 9999, made by a newer program") {
+		t.Errorf("doctor beside a compatible migration: got %s, want that a newer program made it", out)
+	}
+}
+
+// TestCommandsMigrateNothing runs each command of a program that is newer than the
+// database. Only serve and migrate bring it up to date: nodes of the version before
+// may serve.
+func TestCommandsMigrateNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
+	dir := nowhere(t)
+	url := porticotest.DatabaseFor(t, dir)
+	db, err := store.Open(t.Context(), store.Place{Dir: dir, URL: url, Migrations: beforeTheLast(t)}, time.Now)
+	must(t, err)
+	must(t, db.Close())
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("people.csv", []byte("first name,last name,email\nBo,B,bo@example.com\n"), 0o600))
+	keyset := filepath.Join(dir, "keyset.json")
+	execute(t, dir, fmt.Sprintf(`INSERT INTO nodes (id, name, holds, seals_with, seen_at) VALUES ('a', 'the earlier node', '', 0, %d)`, time.Now().UnixMilli()))
+	before := storetest.Contents(t, dir, url)
+	for name, calls := range onePortal {
+		for _, args := range calls {
+			says := "and this program needs"
+			switch {
+			case name == "serve", name == "migrate", name == "backup", name == "doctor" && len(args) == 0:
+				continue
+			case name == "keys replace":
+				says = "these nodes serve the portal: the earlier node"
+			}
+			if code, out := program(t, dir, append(strings.Fields(name), args...)...); code != 1 || !strings.Contains(out, says) {
+				t.Errorf("%s %v over an earlier database: exits with %d, want 1 and %q:\n%s", name, args, code, says, out)
+			}
+		}
+	}
+	if after := storetest.Contents(t, dir, url); !maps.Equal(before, after) {
+		t.Errorf("the earlier database holds %v, want %v", after, before)
+	}
+	_, err = seal.Create(keyset)
+	must(t, err)
+	run(t, dir, 0, "migrate")
+	run(t, dir, 0, "customer", "list")
+}
+
+// beforeTheLast returns the migrations of the version before the last one.
+func beforeTheLast(t *testing.T) fs.FS {
+	t.Helper()
+	names, err := filepath.Glob("../store/migrations/*.sql")
+	must(t, err)
+	files := fstest.MapFS{}
+	for _, name := range names[:len(names)-1] {
+		text, err := os.ReadFile(name)
+		must(t, err)
+		files[filepath.Base(name)] = &fstest.MapFile{Data: text}
+	}
+	return files
 }
 
 // TestRestoreRefusesAnotherSchema checks that a backup that does not fit is

@@ -12,11 +12,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gofrs/flock"
 
 	"portico/internal/cli"
 	"portico/internal/porticotest"
+	"portico/internal/testdb"
 )
 
 // serving is portico serve in a process of its own, with the lines of its log.
@@ -228,4 +230,48 @@ func TestBusyPort(t *testing.T) {
 	if made, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(made) > 0 {
 		t.Errorf("serve has made %v (%v) in spite of the busy port, want nothing", made, err)
 	}
+}
+
+// TestServeNoticesAnotherDatabaseAtItsPath checks that a portal whose database
+// was moved away while it served, alone or with its whole directory, stops
+// serving within a minute: what it wrote would be lost. It serves again once the
+// file is back.
+func TestServeNoticesAnotherDatabaseAtItsPath(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
+	t.Parallel()
+	if testdb.Postgres() {
+		return // it renames no database to which somebody is connected
+	}
+	p := porticotest.New(t)
+	backup := filepath.Join(t.TempDir(), "portal.backup")
+	run(t, p.Dir, 0, "backup", backup, "--keyset-copy", backup+".json")
+	file, aside := filepath.Join(p.Dir, "portico.db"), p.Dir+"-aside"
+	serves := func(when string, want int, says string) {
+		t.Helper()
+		p.Clock.Advance(time.Minute)
+		for _, path := range []string{"/login", "/readyz"} {
+			if page := p.Client().Get(path); page.Status != want {
+				t.Errorf("%s, GET %s is answered with %d, want %d: %s", when, path, page.Status, want, page.Text())
+			}
+		}
+		if page := p.Client().Get("/readyz"); !strings.Contains(page.Text(), says) {
+			t.Errorf("%s: /readyz says %q, want %q in it", when, page.Text(), says)
+		}
+		if n := strings.Count(p.Logs.String(), says); want != http.StatusOK && n != 1 {
+			t.Errorf("%s: %q is logged %d times, want once", when, says, n)
+		}
+	}
+	serves("before", http.StatusOK, "ok")
+	must(t, os.Rename(file, file+".aside"))
+	serves("without its file", http.StatusServiceUnavailable, "portico.db was moved away or deleted while it was open")
+	must(t, os.Rename(file+".aside", file))
+	serves("with its file again", http.StatusOK, "ok")
+	must(t, os.Rename(p.Dir, aside))
+	run(t, p.Dir, 0, "restore", backup, "--keyset-copy", backup+".json")
+	serves("beside a restored one", http.StatusServiceUnavailable, "portico.db is another one than the one that was opened: restart portico serve")
+	must(t, os.Rename(p.Dir, p.Dir+"-restored"))
+	must(t, os.Rename(aside, p.Dir))
+	serves("with its directory again", http.StatusOK, "ok")
 }

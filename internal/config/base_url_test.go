@@ -51,6 +51,9 @@ func TestTakeRecorded(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, served) {
 		t.Errorf("taking what was recorded: got %+v %v, want %+v", got, err, served)
 	}
+	if _, err := (Config{}).TakeRecorded(Config{}.Recorded(""), NoMailServer); err != nil {
+		t.Errorf("--smtp none where serve has no mail server: got %v, want no error", err)
+	}
 	for given, want := range map[string]struct {
 		c          Config
 		mailServer string
@@ -58,6 +61,7 @@ func TestTakeRecorded(t *testing.T) {
 		"--base-url https://other.example.com": {Config{BaseURL: "https://other.example.com"}, ""},
 		"--mail-from other@example.com":        {Config{From: "other@example.com"}, ""},
 		"--smtp other.example.com":             {Config{}, "other.example.com"},
+		"--smtp none":                          {Config{}, NoMailServer},
 		"--hash-memory 128":                    {Config{HashMemory: 128}, ""},
 		"--hash-time 9":                        {Config{HashTime: 9}, ""},
 		"--hash-parallelism 3":                 {Config{HashParallelism: 3}, ""},

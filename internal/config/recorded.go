@@ -46,7 +46,7 @@ func (c Config) Recorded(mailServer string) map[string]string {
 // TakeRecorded returns the settings with those that serve has recorded in place
 // of those that were not given. It returns an error that names both values if
 // another one was given. mailServer is the host of the mail server that was
-// given.
+// given, or NoMailServer.
 func (c Config) TakeRecorded(recorded map[string]string, mailServer string) (Config, error) {
 	given := c.Recorded(mailServer)
 	names := make([]string, 0, len(given))
@@ -56,8 +56,8 @@ func (c Config) TakeRecorded(recorded map[string]string, mailServer string) (Con
 	slices.Sort(names)
 	for _, name := range names {
 		value, known := recorded[name]
-		if known && given[name] != "" && given[name] != value {
-			return c, fmt.Errorf("--%s %s was given, and portico serve runs this portal with %s: leave it out, or start serve with it", name, given[name], cmp.Or(value, "none"))
+		if known && given[name] != "" && given[name] != cmp.Or(value, NoMailServer) {
+			return c, fmt.Errorf("--%s %s was given, and portico serve runs this portal with %s: leave it out, or start serve with it", name, given[name], cmp.Or(value, NoMailServer))
 		}
 	}
 	c.BaseURL, c.From = cmp.Or(c.BaseURL, recorded["base-url"]), cmp.Or(c.From, recorded["mail-from"])

@@ -15,8 +15,9 @@ import (
 var errSuperseded = errors.New("the import has moved on")
 
 const (
-	stoppedRights portico.Text = "The account or the rights of {0} have changed. Anyone who can manage users can continue the import."
-	stoppedBroken portico.Text = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
+	stoppedRights    portico.Text = "The account or the rights of {0} have changed. Anyone who can manage users can continue the import."
+	stoppedSuspended portico.Text = "The customer is suspended, so invitations would not work. Continue the import once the customer is reactivated."
+	stoppedBroken    portico.Text = "Something went wrong on our side. Continue the import. If it stops again, tell the people who run the portal."
 )
 
 // Work works on the imports of all customers, one chunk of each in
@@ -186,6 +187,10 @@ func importer(r *store.Reader, i portico.Import) (portico.Actor, error) {
 		}
 		if actor, err = actor.Enter(c, r.Now); err != nil {
 			return portico.Actor{}, refused
+		}
+		if c.Suspended() && i.Invite && i.Phase == portico.ImportRunning {
+			told := portico.E(portico.Conflict, stoppedSuspended)
+			return portico.Actor{}, &portico.Refusal{Err: told, Reason: told.Message}
 		}
 	}
 	if !actor.Can(portico.ManagePeople, i.CustomerID) {

@@ -100,7 +100,8 @@ func (r *Reader) PendingEmail(id portico.UserID) (Link, error) {
 }
 
 // Uninvited returns which of the people are invited and have no invitation that
-// is valid: none was sent, or it has expired.
+// is valid: none was sent, it has expired, or a suspension of the customer has
+// ended it.
 func (r *Reader) Uninvited(users []portico.User) (map[portico.UserID]bool, error) {
 	without := map[portico.UserID]bool{}
 	q := &query{}
@@ -114,7 +115,8 @@ func (r *Reader) Uninvited(users []portico.User) (map[portico.UserID]bool, error
 	if len(marks) == 0 {
 		return without, nil
 	}
-	q.sql = `SELECT user_id FROM links WHERE user_id IN (` + strings.Join(marks, ", ") + `) AND kind = 'activate' AND expires_at > ` + q.arg(toMillis(r.Now))
+	q.sql = `SELECT l.user_id FROM links l JOIN users u ON u.id = l.user_id JOIN customers c ON c.id = u.customer_id
+		WHERE l.user_id IN (` + strings.Join(marks, ", ") + `) AND l.kind = 'activate' AND l.expires_at > ` + q.arg(toMillis(r.Now)) + ` AND l.made_at > c.ended_at`
 	ids, err := all(r, "looking for invitations", func(row scanner) (id portico.UserID, err error) {
 		return id, row.Scan(&id)
 	}, q.sql, q.args...)
@@ -146,14 +148,19 @@ func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) err
 	return err
 }
 
+// ofPerson selects a person's links of a kind that neither their expiry nor a
+// suspension of the customer has ended.
+const ofPerson = ` FROM links l JOIN users u ON u.id = l.user_id JOIN customers c ON c.id = u.customer_id
+	WHERE l.user_id = $1 AND l.kind = $2 AND l.expires_at > $3 AND l.made_at > c.ended_at`
+
 // LinkEnds returns when a person's link of a kind expires. It is zero if there
-// is none.
+// is none, or if a suspension of the customer has ended it.
 func (r *Reader) LinkEnds(id portico.UserID, kind LinkKind) (time.Time, error) {
 	ends, err := all(r, "finding the link", func(row scanner) (time.Time, error) {
 		var ms int64
 		err := row.Scan(&ms)
 		return fromMillis(ms), err
-	}, `SELECT expires_at FROM links WHERE user_id = $1 AND kind = $2 AND expires_at > $3`, id, kind, toMillis(r.Now))
+	}, `SELECT l.expires_at`+ofPerson, id, kind, toMillis(r.Now))
 	if err != nil || len(ends) == 0 {
 		return time.Time{}, err
 	}

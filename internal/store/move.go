@@ -70,7 +70,7 @@ func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved 
 	if err != nil {
 		return nil, err
 	}
-	if err := schema.Current(); err != nil {
+	if err := errors.Join(schema.Current(), schema.Exact()); err != nil {
 		return nil, err
 	}
 	target, err := create(ctx, to, now) // whatever the directory belongs to until now

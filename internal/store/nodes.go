@@ -55,15 +55,12 @@ func (r *Reader) Nodes() ([]Node, error) {
 }
 
 // Unserved returns an error that names the nodes that serve the portal, if there
-// are any.
+// are any. The database may be one of the version before.
 func (db *DB) Unserved(ctx context.Context) error {
-	nodes, err := db.Read(ctx).Nodes()
-	if err != nil || len(nodes) == 0 {
+	r := db.Read(ctx)
+	names, err := all(r, "listing nodes", scanText, `SELECT name FROM nodes WHERE seen_at > $1 ORDER BY name, id`, toMillis(r.Now.Add(-NodeSilence)))
+	if err != nil || len(names) == 0 {
 		return err
-	}
-	names := make([]string, len(nodes))
-	for i, n := range nodes {
-		names[i] = n.Name
 	}
 	return fmt.Errorf("these nodes serve the portal: %s: stop them first. One that was killed counts for %d minutes more", strings.Join(names, ", "), int(NodeSilence.Minutes()))
 }

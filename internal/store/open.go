@@ -22,7 +22,7 @@ func Open(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	if m == (marker{}) {
 		return create(ctx, place, now)
 	}
-	return upToDate(ctx, place, now, attach)
+	return Migrated(ctx, place, now)
 }
 
 // CheckDirectory returns an error if the directory belongs to a database of the
@@ -91,16 +91,25 @@ func (db *DB) checked(ctx context.Context) error {
 	return db.check(ctx, db)
 }
 
-// OpenExisting is Open for a portal that is there. Where there is none, it
-// creates nothing and returns ErrNoPortal, or another error if there was one. It returns an error if the database
-// has a migration that this program does not know, even a compatible one.
+// OpenExisting opens the database of an existing portal, as Attach does. It
+// migrates nothing, because nodes of an earlier version may serve: it returns an
+// error if the database lacks the newest migrations.
 func OpenExisting(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
-	return upToDate(ctx, place, now, Attach)
+	db, err := Attach(ctx, place, now)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := db.Schema(ctx)
+	if err = errors.Join(err, schema.Current()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
-// upToDate opens an existing database, and brings it up to date.
-func upToDate(ctx context.Context, place Place, now func() time.Time, open func(context.Context, Place, func() time.Time) (*DB, error)) (*DB, error) {
-	db, err := open(ctx, place, now)
+// Migrated is Open for a portal that is there. Where there is none, it creates
+// nothing and returns ErrNoPortal, or another error if there was one.
+func Migrated(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
+	db, err := Attach(ctx, place, now)
 	if err != nil {
 		return nil, err
 	}
@@ -113,45 +122,9 @@ func upToDate(ctx context.Context, place Place, now func() time.Time, open func(
 // Attach opens the database of an existing portal as it is. It creates and
 // migrates nothing. It returns ErrNoPortal, with the place, if there is none, and
 // another error if the directory belongs to another database, or to one that is
-// missing. A database that
-// lacks the newest migrations is opened; one with a migration that this program
-// does not know is not.
+// missing. A database that lacks the newest migrations is opened, and so is one
+// with migrations that this program does not know, if they are compatible.
 func Attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
-	db, err := attach(ctx, place, now)
-	if err != nil {
-		return nil, err
-	}
-	schema, err := db.Schema(ctx)
-	if err = errors.Join(err, schema.Exact()); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-// vacant reports whether there is no SQLite database. SQLite would make a file
-// that is missing, and write to an empty one.
-func (p Place) vacant() (bool, error) {
-	info, err := os.Stat(p.file())
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("looking for the database: %w", err)
-	}
-	return info.Size() == 0, nil
-}
-
-// Vacant reports whether the data directory has no portal in SQLite, and belongs
-// to none whose database is missing.
-func (p Place) Vacant() bool {
-	m, markerErr := p.readMarker()
-	vacant, err := p.vacant()
-	return errors.Join(err, markerErr) == nil && vacant && m == marker{}
-}
-
-// attach is Attach that also opens a database with compatible migrations that
-// this program does not know.
-func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error) {
 	m, err := place.checkedMarker()
 	if err != nil {
 		return nil, err
@@ -183,6 +156,27 @@ func attach(ctx context.Context, place Place, now func() time.Time) (*DB, error)
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// vacant reports whether there is no SQLite database. SQLite would make a file
+// that is missing, and write to an empty one.
+func (p Place) vacant() (bool, error) {
+	info, err := os.Stat(p.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for the database: %w", err)
+	}
+	return info.Size() == 0, nil
+}
+
+// Vacant reports whether the data directory has no portal in SQLite, and belongs
+// to none whose database is missing.
+func (p Place) Vacant() bool {
+	m, markerErr := p.readMarker()
+	vacant, err := p.vacant()
+	return errors.Join(err, markerErr) == nil && vacant && m == marker{}
 }
 
 // reach opens a database that answers and can hold what the portal stores,

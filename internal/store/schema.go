@@ -22,8 +22,8 @@ type Schema struct {
 }
 
 // Exact returns an error if the database has a migration that this program does
-// not know. Only serve works beside one: a command that goes over everything,
-// such as a restore or a new key, must know everything.
+// not know, even a compatible one. What goes over everything, such as a restore, a
+// move or a new key, must know everything.
 func (s Schema) Exact() error {
 	if len(s.Ahead) > 0 {
 		return unknown(s.Ahead[0], s.Newest)
@@ -33,10 +33,14 @@ func (s Schema) Exact() error {
 
 // Current returns an error if the database lacks the newest migrations.
 func (s Schema) Current() error {
-	if s.Behind {
-		return fmt.Errorf("%w: %w", misfit(fmt.Sprintf("the database has version %d of %d", s.Version, s.Newest)), &Advice{"run", "migrate", " first"})
+	if !s.Behind {
+		return nil
 	}
-	return nil
+	others := ", once no node of the earlier version serves, because those cannot go on"
+	if s.Expands {
+		others = ", beside which nodes of the version before go on serving"
+	}
+	return fmt.Errorf("%w: %w", misfit(fmt.Sprintf("the database has version %d, and this program needs %d", s.Version, s.Newest)), &Advice{"run", "migrate", others})
 }
 
 func unknown(number, newest int64) error {

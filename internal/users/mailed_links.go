@@ -119,8 +119,12 @@ func endLinks(tx *store.Tx, m linkMail, a store.Account) error {
 }
 
 // issue issues a link. One by an operator works only while the customer grants
-// provider access.
+// provider access. It returns Conflict while the customer is suspended: the link
+// would not work, not even afterwards.
 func (s *Service) issue(tx *store.Tx, m linkMail, actor portico.Actor, a store.Account) (link string, ends time.Time, err error) {
+	if a.Customer.Suspended() {
+		return "", time.Time{}, portico.E(portico.Conflict, "This customer is suspended, so links to its users do not work. Reactivate it first.")
+	}
 	if s.outbox.BaseURL == "" {
 		return "", time.Time{}, outbox.ErrNoBaseURL
 	}

@@ -40,8 +40,8 @@ func suspend(tx *store.Tx, actor portico.Actor, a store.Account) error {
 }
 
 // Reactivate lets a suspended user log in again, with the same password and the
-// same authenticator. If the password has expired, the user is mailed a link to
-// choose a new one, and mailed is true.
+// same authenticator. If the password has expired and the customer is not
+// suspended, the user is mailed a link to choose a new one, and mailed is true.
 func (s *Service) Reactivate(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID) (mailed bool, err error) {
 	mailed, err = changeUser(ctx, s, actor, portico.ManagePeople, c, id, func(tx *store.Tx, a store.Account) (bool, error) {
 		return s.reactivate(tx, actor, a)
@@ -67,8 +67,8 @@ func (s *Service) reactivate(tx *store.Tx, actor portico.Actor, a store.Account)
 	if err := tx.SettleAddress(a.ID); err != nil {
 		return false, err
 	}
-	if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !a.PasswordExpired {
-		return false, err
+	if err := Record(tx, actor, portico.UserReactivated, a.User, ""); err != nil || !a.PasswordExpired || a.Customer.Suspended() {
+		return false, err // while the customer is suspended, no link works; afterwards the user asks for one
 	}
 	return true, s.sendLinkIn(tx, passwordMail, actor, a)
 }

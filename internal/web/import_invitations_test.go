@@ -32,7 +32,7 @@ func TestInvitingAfterAnImport(t *testing.T) {
 		t.Errorf("the list: got %s, want that Ann has no invitation", list.Row("Ann Lee"))
 	}
 	ann := b.Get(list.Link("Ann Lee"))
-	if !ann.Has("No invitation is valid now: none was sent yet, or it has expired.") {
+	if !ann.Has("No invitation is valid now: none was sent yet, or it no longer works.") {
 		t.Errorf("the user's page: got %s, want that there is no invitation", ann.Text())
 	}
 	b.Fill(ann, "Send an invitation")

@@ -272,4 +272,46 @@ func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 	}
 }
 
+// TestInvitationsAndSuspensions checks that nobody is mailed an invitation that
+// does not work because the customer is suspended, that the user reads why an
+// earlier one does not, and that the user's page says so afterwards.
+func TestInvitationsAndSuspensions(t *testing.T) {
+	c := newFixture(t)
+	olga := c.operator()
+	const inside = "/customers/acme/access"
+	c.as(c.admin).Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
+	link := c.lastMail("eve@").Link("/activate/")
+	eve, err := c.Portal.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", LastName: "F", Email: "fay@example.com", Role: portico.RoleUser})
+	must(t, err)
+	olga.Post("/customers/acme/suspend")
+	c.Clock.Advance(time.Second)
+	const why = "because your organisation has been suspended since it was sent"
+	if p := c.Client().Get(link); p.Status != 410 || !p.Has(why) {
+		t.Errorf("an activation link from before the suspension: got %d %s, want 410 and %q", p.Status, p.Text(), why)
+	}
+	user := inside + "/" + string(eve.ID)
+	for path, form := range map[string][]string{
+		user + "/invite": nil,
+		inside + "/new":  {"first_name", "Gil", "last_name", "G", "email", "gil@example.com", "role", "user"},
+		inside + "/" + string(c.help.ID) + "/password-link": nil,
+	} {
+		if p := olga.Post(path, form...); p.Status != 409 && p.Status != 422 || !p.Has("This customer is suspended, so links to its users do not work. Reactivate it first.") {
+			t.Errorf("POST %s for a suspended customer: got %d %s, want that it is suspended", path, p.Status, p.Text())
+		}
+	}
+	olga.Post("/customers/acme/reactivate")
+	c.Clock.Advance(time.Second)
+	if p := c.Client().Get(link); p.Status != 410 || !p.Has(why) {
+		t.Errorf("the activation link after the suspension: got %d %s, want 410 and %q", p.Status, p.Text(), why)
+	}
+	alice := c.as(c.admin)
+	if p := alice.Get(access + "/" + string(eve.ID)); !p.Has("No invitation is valid now") {
+		t.Errorf("the page of a user whose invitation a suspension has ended: got %s, want that it no longer works", p.Text())
+	}
+	alice.Post(access + "/" + string(eve.ID) + "/invite")
+	if p := c.Client().Get(c.lastMail("fay@").Link("/activate/")); p.Status != 200 {
+		t.Errorf("the link of a new invitation: got %d, want 200", p.Status)
+	}
+}
+
 var callPattern = regexp.MustCompile(`\d{4} \d{4}`)
