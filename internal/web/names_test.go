@@ -173,7 +173,7 @@ func TestListSortsLettersWithMarks(t *testing.T) {
 	}
 }
 
-var customerName = regexp.MustCompile(`data-label="Name"><a class="person" href="[^"]*">([^<]*)<`)
+var customerName = regexp.MustCompile(`data-label="Name"><a class="person" dir="auto" href="[^"]*">([^<]*)<`)
 
 // TestCustomersAreFoundAndSorted checks the same for the list of customers.
 func TestCustomersAreFoundAndSorted(t *testing.T) {

@@ -42,7 +42,7 @@ func TestOneWordNames(t *testing.T) {
 	n.Fill(activation, "Activate", "Login ID", "suharto", "Password", porticotest.Password)
 	b2 := c.Client()
 	page := b2.Login("suharto", porticotest.Password, "")
-	if !page.Has("Hello Suharto") || !strings.Contains(page.Body, `<span class="initials" aria-hidden="true">S</span>`) {
+	if !page.Has("Hello Suharto") || !strings.Contains(page.Body, `<span class="initials" aria-hidden="true" dir="auto">S</span>`) {
 		t.Errorf("the start page: %s", page.Body)
 	}
 	if p := b2.Fill(b2.Get("/account/profile"), "Save", "First name", "Suharto II"); !p.Has("Your profile was saved.") {
