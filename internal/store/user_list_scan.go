@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"portico"
@@ -92,8 +91,8 @@ func (r *Reader) kinds(c portico.CustomerID, q portico.PeopleQuery) (kinds []Cou
 // value of a parameter.
 var statusLiterals = map[portico.Status]string{portico.Active: `'active'`, portico.Invited: `'invited'`, portico.Suspended: `'suspended'`}
 
-// scanKinds scans the index of each kind, up to limit people, and merges the
-// results.
+// scanKinds scans the index of each kind and merges the results. Both engines
+// merge while they read, so what is read in all is about limit people.
 func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	way := ""
 	if p.down() {
@@ -110,8 +109,7 @@ func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key [
 			` AND u.status = ` + statusLiterals[k.Status] + ` AND u.two_factor = ` + q.arg(k.TwoFactor)
 		q.role(p)
 		q.after(p, []string{column, "u.id"}, key)
-		q.sql += ` ORDER BY ` + column + way + `, u.id` + way + ` LIMIT ` + q.arg(limit)
-		parts[i] = `SELECT user_id, place FROM (` + q.sql + `) AS k` + strconv.Itoa(i)
+		parts[i] = q.sql
 	}
 	q.from(strings.Join(parts, ` UNION ALL `) + ` ORDER BY place` + way + `, user_id` + way + ` LIMIT ` + q.arg(limit))
 	q.sql += `u.customer_id = ` + q.arg(c) + ` ORDER BY found.place` + way + `, u.id` + way
