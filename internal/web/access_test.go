@@ -65,7 +65,7 @@ func TestListAndReset(t *testing.T) {
 		t.Error("the reset is not in the audit log")
 	}
 	// Click again on a stale page.
-	if p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone"); p.Status != 422 || !strings.Contains(p.Alert(), "already deleted") {
+	if p := b.Fill(ask, "Delete 2FA setup", "Reason", "lost phone"); p.Status != 422 || !strings.Contains(p.Alert(), "nothing to delete") {
 		t.Errorf("stale: %d %s", p.Status, p.Alert())
 	}
 }

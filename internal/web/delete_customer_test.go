@@ -393,15 +393,16 @@ func TestC27_OperatorInsideADeletedCustomer(t *testing.T) {
 	c.Clock.Advance(portico.CustomerDeletionWait)
 	actor, err := c.Actor(olga).Enter(c.customer(t), c.Clock.Now())
 	must(t, err)
-	if _, err := c.Users.Invite(t.Context(), actor, c.acme.ID, portico.User{FirstName: "E", LastName: "F", Email: "eve@example.com", Role: portico.RoleUser}); err != nil {
+	suspend := func(u portico.User) error { return c.Users.Suspend(t.Context(), actor, c.acme.ID, u.ID) }
+	if err := suspend(c.user); err != nil {
 		t.Fatalf("while it waits: %v, want no error", err)
 	}
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error { return tx.BeginDeletion(c.acme.ID) }))
 	if err := c.Auth.StillAdmitted(t.Context(), actor); err == nil {
 		t.Error("a download goes on while the customer is being deleted")
 	}
-	if _, err := c.Users.Invite(t.Context(), actor, c.acme.ID, portico.User{FirstName: "E", LastName: "F", Email: "eva@example.com", Role: portico.RoleUser}); err == nil {
-		t.Error("somebody is invited into a customer that is being deleted")
+	if err := suspend(c.help); err == nil {
+		t.Error("somebody is suspended in a customer that is being deleted")
 	}
 }
 

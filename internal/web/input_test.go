@@ -122,7 +122,7 @@ var bodyless = map[string]bool{
 	"POST /not-me/{token}": true, "POST /unlock/{token}": true, "POST /email/{token}": true, "POST /account/email/cancel": true, "POST /account/recovery-codes": true, "POST /account/recovery-codes/saved": true,
 	"POST /customers/{slug}/suspend": true, "POST /customers/{slug}/reactivate": true, "POST /customers/{slug}/delete/cancel": true, "POST /customers/{slug}/logo/remove": true, "POST /administration/branding/logo/remove": true,
 	"POST /administration/access/{user}/end-sessions": true, "POST /administration/access/{user}/exemption/end": true,
-	"POST /account/two-factor/disable": true, "POST /account/two-factor/delete": true,
+	"POST /account/two-factor/disable": true, "POST /account/authenticators": true, "POST /account/authenticators/{authenticator}/delete": true, "POST /account/two-factor/delete": true,
 	"POST /administration/access/{user}/unlock": true, "POST /administration/access/{user}/invite": true, "POST /administration/access/{user}/withdraw": true, "POST /administration/access/{user}/suspend": true,
 	"POST /administration/access/{user}/reactivate": true, "POST /administration/access/{user}/password-link": true,
 }
