@@ -64,6 +64,6 @@ func (c demoCommand) Run(env *environment) (err error) {
 			return err
 		}
 		say(env.stdout, "\nType a key into an authenticator app, or ask for its code with: oathtool --totp -b KEY\nMails to users are shown at http://%s/\nMails are files in %s/outbox\n\n", mails.Addr(), dir)
-		return p.serve(env.ctx, listener, nil, "", web.Proxies{})
+		return p.serve(env.ctx, listener, nil, "", web.Proxies{}, func() {})
 	})
 }

@@ -68,7 +68,7 @@ func (p *Portal) recordNode(ctx context.Context, n *node) error {
 		return err
 	}
 	n.held, n.seen = held, now
-	return p.record(ctx)
+	return p.record(ctx, false)
 }
 
 // removeNode records that the node has stopped. If that fails, the node counts

@@ -113,7 +113,7 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 		err = p.keepsMails(ctx)
 	}
 	if err == nil && what == toServe {
-		err = p.record(ctx)
+		err = p.record(ctx, true)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -58,13 +58,17 @@ func (p *Portal) recorded() map[string]string {
 // record records the settings of serve for other commands, in place of those of
 // an earlier start. While another node serves with another setting, what was
 // recorded stays: this node may have been started by mistake. When all nodes change
-// one after the other, the last one to do so records it.
-func (p *Portal) record(ctx context.Context) error {
+// one after the other, the last one to do so records it. Only a start replaces what
+// cannot be read: a node that serves may hold an old keyset, and would seal with it.
+func (p *Portal) record(ctx context.Context, start bool) error {
 	settings := p.recorded()
 	for {
 		was, sealed, err := sealedSettings(ctx, p.DB, p.Keys)
 		if err != nil && sealed == nil || err == nil && maps.Equal(was, settings) {
 			return err
+		}
+		if err != nil && !start {
+			return nil // its log says already that it is not ready, and why
 		}
 		if sealed != nil {
 			if differ, err := p.differs(ctx, settings); err != nil || differ {

@@ -109,17 +109,23 @@ func (c serveCommand) run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if !env.json {
-			say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), listener.Addr(), p.cfg.URL())
-		}
-		if c.MailServer() == "" {
-			env.tell("No mail server is set (--smtp): each mail is written to a file in %s\n",
-				"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
-		}
-		p.log.Info("serving", "version", version, "listen", listener.Addr().String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
-			"settings", p.cfg.String(), "database", p.DB.Where(), "keyset", p.Keys.Path(), "mail server", mail.Where(c.MailServer()))
-		return p.serve(env.ctx, listener, bound, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader})
+		return p.serve(env.ctx, listener, bound, token, web.Proxies{Networks: proxies, Hops: c.ProxyHops, Header: c.ProxyHeader}, func() {
+			c.announce(env, p, listener.Addr(), proxies)
+		})
 	})
+}
+
+// announce says where the portal serves, and how.
+func (c serveCommand) announce(env *environment, p *Portal, at net.Addr, proxies []netip.Prefix) {
+	if !env.json {
+		say(env.stdout, "Portico listens on %s://%s for %s\n", scheme(c.TLS()), at, p.cfg.URL())
+	}
+	if c.MailServer() == "" {
+		env.tell("No mail server is set (--smtp): each mail is written to a file in %s\n",
+			"no mail server is set (--smtp): each mail becomes a file", "directory", c.Data.Data+"/outbox")
+	}
+	p.log.Info("serving", "version", version, "listen", at.String(), "tls", c.TLS(), "proxies", c.proxies(proxies),
+		"settings", p.cfg.String(), "database", p.DB.Where(), "keyset", p.Keys.Path(), "mail server", mail.Where(c.MailServer()))
 }
 
 // setupToken returns the token of the set-up link of an empty portal, and prints
@@ -251,8 +257,9 @@ func scheme(secure bool) string {
 }
 
 // serve answers requests until ctx ends, and then waits up to stopTimeout for the
-// requests in progress. bound is nil if nobody bounds the connections.
-func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, setupToken string, proxies web.Proxies) error {
+// requests in progress. bound is nil if nobody bounds the connections. announce is
+// called once the other nodes and commands know of this one.
+func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, setupToken string, proxies web.Proxies, announce func()) error {
 	s, err := p.Server(setupToken, proxies)
 	if err != nil {
 		return err
@@ -269,6 +276,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 			return err
 		}
 	}
+	announce()
 	shareCores()
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs, n, s)
