@@ -44,7 +44,7 @@ func TestNoNoticeSaysMailed(t *testing.T) {
 // that something did not happen is no news of success, and that no success is
 // shown as a failure.
 func TestFailuresAreErrors(t *testing.T) {
-	failed := regexp.MustCompile(`(?i)\bhas ended: |took too long|no longer shown|ended before you|ended before the|won't work again`)
+	failed := regexp.MustCompile(`(?i)\bhas ended: |took too long|no longer shown|ended before you|ended before the|won't work again|already have`)
 	for key, n := range notices {
 		if got, success := flashOf(Layout{Notice: key}).Kind, !failed.MatchString(string(n.Plain)); (got == flashSuccess) != success {
 			t.Errorf("%s: got the kind %s for %q", key, got, n.Plain)
