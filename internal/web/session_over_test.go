@@ -22,6 +22,9 @@ var nothingTyped = map[string]string{
 	"/logo":                       "a file, which the page says",
 	"/branding/logo":              "a file, which the page says",
 
+	newPasskey:                "an answer of the browser, which it gives once",
+	"/account/authenticators": "a button", "/account/authenticators/{authenticator}/delete": "a button",
+
 	"/account/language": "one choice, as quick to make again as to check",
 
 	"/logout": "a button", "/vouch/{reset}": "a button",
