@@ -71,6 +71,9 @@ var unattended = map[string]string{
 	// Changed by the command line, and not by who is behind it.
 	"cli.recordBackup": "records when a backup was written",
 
+	// A log-in, which makes the session that others are admitted by.
+	"auth.LoginByPasskey": "the answer of the passkey is checked in the transaction",
+
 	// The sample data of portico demo.
 	"cli.sampleNamedUsers": "portico demo",
 	"cli.sampleCrowd":      "portico demo",

@@ -6,7 +6,8 @@ import "time"
 type Authenticator struct {
 	ID         string
 	Kind       AuthenticatorKind
-	Name       string // as typed; empty for an app that was never named
+	Name       string // as typed; empty for one that was never named
+	Synced     bool   // a passkey that was copied to other devices, as of its last use
 	AddedAt    time.Time
 	LastUsedAt time.Time // zero if it was never used
 }
@@ -15,13 +16,19 @@ type Authenticator struct {
 // unknown kind must refuse access.
 type AuthenticatorKind string
 
-// AuthenticatorTOTP is the kind of an authenticator app.
-const AuthenticatorTOTP AuthenticatorKind = "totp"
+// Kinds of authenticators.
+const (
+	AuthenticatorTOTP    AuthenticatorKind = "totp" // an authenticator app
+	AuthenticatorPasskey AuthenticatorKind = "passkey"
+)
 
 // Message returns the words for the kind, or its name if it has none.
 func (k AuthenticatorKind) Message() Message {
-	if k == AuthenticatorTOTP {
+	switch k {
+	case AuthenticatorTOTP:
 		return Say("Authenticator app")
+	case AuthenticatorPasskey:
+		return Say("Passkey")
 	}
 	return Verbatim(string(k))
 }
@@ -38,10 +45,13 @@ func (k AuthenticatorKind) Code() string {
 // is right for each of them with the same probability, and so counts as often.
 const MaxApps = 2
 
-// Apps counts the authenticator apps among authenticators.
-func Apps(all []Authenticator) (n int) {
+// MaxPasskeys is the largest number of passkeys of a user.
+const MaxPasskeys = 10
+
+// In counts the authenticators of a kind.
+func (k AuthenticatorKind) In(all []Authenticator) (n int) {
 	for _, a := range all {
-		if a.Kind == AuthenticatorTOTP {
+		if a.Kind == k {
 			n++
 		}
 	}
@@ -55,6 +65,17 @@ func (a Authenticator) Shown() Message {
 		return a.Kind.Message()
 	}
 	return Verbatim(a.Name)
+}
+
+// Detail returns the kind, and of a passkey where it is.
+func (a Authenticator) Detail() Message {
+	switch {
+	case a.Kind == AuthenticatorPasskey && a.Synced:
+		return Say("Passkey, synced")
+	case a.Kind == AuthenticatorPasskey:
+		return Say("Passkey, on one device only")
+	}
+	return a.Kind.Message()
 }
 
 // CheckAuthenticatorName returns an Invalid error unless a name has visible text,

@@ -15,6 +15,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/mail"
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -322,6 +323,11 @@ func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Ev
 	err := s.db.Update(ctx, portico.System(tried.visit.Origin), func(tx *store.Tx) error {
 		if err := audit.Record(tx, e); err != nil {
 			return err
+		}
+		if told == errPasskeyCopied {
+			if err := s.Notify(tx, mail.PasskeyCopied, tried.account, e.Actor, ""); err != nil {
+				return err
+			}
 		}
 		if tried.browserID != "" {
 			return nil

@@ -45,7 +45,7 @@ func (s *Service) BeginMove(ctx context.Context, ses *Session, authenticatorID s
 		if authenticatorID == "" && len(found) == 1 {
 			i = 0
 		}
-		if i < 0 {
+		if i < 0 || found[i].Kind != portico.AuthenticatorTOTP {
 			return e, errNoAuthenticator
 		}
 		e.Replaces = found[i].ID

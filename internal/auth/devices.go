@@ -13,8 +13,8 @@ import (
 )
 
 // rememberDevice makes the visit's browser a known device of a user who has logged
-// in, under a new token, and returns that token. If the user entered a code and
-// asked for it with remember, and the customer's policy allows it, the device
+// in, under a new token, and returns that token. If the user proved an authenticator
+// and asked for it with remember, and the customer's policy allows it, the device
 // skips the code for portico.RememberTTL.
 func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit, remember bool) (string, error) {
 	id, err := store.NewID()
@@ -36,10 +36,10 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 			return "", err
 		}
 	}
-	if p.Code {
+	if p.authenticated() {
 		b.AuthenticatorID = p.Authenticator
 	}
-	if p.Code && remember && a.Customer.Policy.Remembers(a.Role) {
+	if p.authenticated() && remember && a.Customer.Policy.Remembers(a.Role) {
 		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTTL), a.Epoch
 		e := portico.Event{Action: portico.BrowserRemembered, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 		if err := audit.Record(tx, e); err != nil {

@@ -48,6 +48,7 @@ type Setup struct {
 	URI   string          // the otpauth: URI in the QR code; empty for SetupKept
 	Name  portico.Message // that a new authenticator gets if no other is typed
 	Off   bool            // 2FA is disabled, and stays so
+	Ways  Ways            // for SetupKept
 }
 
 // Setup returns the session's enrolment in progress. It returns Gone if there
@@ -71,7 +72,8 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 		Name: nameOfNext(found), Off: ses.User.TwoFactor == portico.TwoFactorDisabled,
 	}
 	if e.Kept {
-		return setup, nil
+		setup.Ways, err = s.waysFor(r, e.UserID, forEnabling, []byte(ses.id), false)
+		return setup, err
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)
 	if err != nil {
@@ -83,7 +85,7 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 
 // nameOfNext returns the name that is proposed for another authenticator app.
 func nameOfNext(found []store.Authenticator) portico.Message {
-	if slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.Name == "" }) {
+	if slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.Kind == portico.AuthenticatorTOTP && f.Name == "" }) {
 		return portico.Say("Authenticator app 2")
 	}
 	return portico.AuthenticatorTOTP.Message()
@@ -113,20 +115,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed, name st
 	if err != nil {
 		return SetupDone{}, err
 	}
-	done, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) {
-		row, err := s.current(tx, ses)
-		if err != nil {
-			return SetupDone{}, err
-		}
-		e, err := tx.Enrolment(row.ID)
-		if notFound(err) {
-			return SetupDone{}, &portico.Refusal{Err: errSetupOver}
-		}
-		if err != nil {
-			return SetupDone{}, err
-		}
-		return s.finishSetup(tx, ses, row, e, tried, code, name)
-	})
+	done, err := s.finishSetup(ctx, ses, tried, secondFactor{code: code}, name)
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
 		tried, told, err := s.whySetupRefused(ctx, ses, tried, code, refused.Err)
@@ -141,20 +130,62 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed, name st
 	return done, nil
 }
 
+// ConfirmSetupByPasskey finishes an enrolment that proves kept authenticators, with
+// an answer of a kept passkey. For the errors, see ConfirmSetup.
+func (s *Service) ConfirmSetupByPasskey(ctx context.Context, ses *Session, sent []byte) (SetupDone, error) {
+	tried, err := s.recordSetupAttempt(ctx, ses)
+	if err != nil {
+		return SetupDone{}, err
+	}
+	answer, err := s.readAnswer(ctx, ses.Actor, forEnabling, []byte(ses.id), sent)
+	var done SetupDone
+	if err == nil {
+		done, err = s.finishSetup(ctx, ses, tried, secondFactor{passkey: answer}, "")
+	}
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		event := portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
+		return SetupDone{}, s.attemptFailed(ctx, tried, event, refused.Err)
+	}
+	if err != nil {
+		return SetupDone{}, fmt.Errorf("finishing the set-up: %w", err)
+	}
+	return done, nil
+}
+
 // finishSetup is the transaction of ConfirmSetup.
-func (s *Service) finishSetup(tx *store.Tx, ses *Session, row store.Session, e store.Enrolment, tried attempt, code, name string) (done SetupDone, err error) {
-	found, err := tx.Authenticators(e.UserID)
-	if err != nil {
-		return done, err
-	}
-	done.Kind = setupKind(e, found)
-	f, err := s.proveSetup(tx, row, e, found, code, name)
-	if err != nil {
-		return done, err
-	}
-	if err := s.attemptSucceeded(tx, tried); err != nil {
-		return done, err
-	}
+func (s *Service) finishSetup(ctx context.Context, ses *Session, tried attempt, shown secondFactor, name string) (SetupDone, error) {
+	return store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (done SetupDone, err error) {
+		row, err := s.current(tx, ses)
+		if err != nil {
+			return done, err
+		}
+		e, err := tx.Enrolment(row.ID)
+		if notFound(err) {
+			return done, &portico.Refusal{Err: errSetupOver}
+		}
+		if err != nil {
+			return done, err
+		}
+		found, err := tx.Authenticators(e.UserID)
+		if err != nil {
+			return done, err
+		}
+		f, err := s.proveSetup(tx, row, e, found, shown, name)
+		if err != nil {
+			return done, err
+		}
+		if err := s.attemptSucceeded(tx, tried); err != nil {
+			return done, err
+		}
+		return s.setupDone(tx, ses, row, f, setupKind(e, found))
+	})
+}
+
+// setupDone ends an enrolment whose authenticator is stored: it notifies the user,
+// records the event and ends the user's other sessions.
+func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f store.Authenticator, setup SetupKind) (done SetupDone, err error) {
+	done.Kind = setup
 	if done.BrowserToken, err = s.afterSetup(tx, ses, row, f.ID, done.Kind); err != nil {
 		return done, err
 	}
@@ -165,6 +196,10 @@ func (s *Service) finishSetup(tx *store.Tx, ses *Session, row store.Session, e s
 		kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
 	case SetupAdd:
 		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Shown()
+	case SetupFirst:
+		if f.Kind == portico.AuthenticatorPasskey {
+			event.Told = f.Shown().Shown()
+		}
 	}
 	if err := s.notifyNamed(tx, kind, row.Account, ses.Actor, event.Told); err != nil {
 		return done, err
@@ -225,20 +260,21 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, auth
 	return browser, audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
 }
 
-// proveSetup checks the code of an enrolment and stores its authenticator. It
+// proveSetup checks what is shown for an enrolment and stores its authenticator. It
 // returns a Refusal, and writes nothing, if the code does not count.
-func (s *Service) proveSetup(tx *store.Tx, row store.Session, e store.Enrolment, found []store.Authenticator, code, name string) (f store.Authenticator, err error) {
+func (s *Service) proveSetup(tx *store.Tx, row store.Session, e store.Enrolment, found []store.Authenticator, shown secondFactor, name string) (f store.Authenticator, err error) {
 	if e.Kept {
-		id, verdict, err := s.useCode(tx, e.UserID, code)
+		proof, err := s.useSecondFactor(tx, portico.AsUser(row.Account.User, row.Origin), row.Account, shown)
 		if err != nil {
 			return f, err
 		}
-		if verdict != totp.Accepted {
-			return f, &portico.Refusal{Err: codeError(verdict)}
-		}
 		_, err = tx.SwitchAuthenticators(e.UserID, true)
-		return store.Authenticator{ID: id}, err
+		return store.Authenticator{ID: proof.Authenticator}, err
 	}
+	if shown.passkey != nil { // a passkey proves no new key
+		return f, &portico.Refusal{Err: errSetupOver}
+	}
+	code := shown.code
 	if f, err = newApp(row, e, found, tx.Now, name); err != nil {
 		return f, err
 	}

@@ -213,6 +213,8 @@ func whyRefused(a store.Account) portico.Text {
 		return "account is invited"
 	case a.Status == portico.Suspended:
 		return "account is suspended"
+	case a.PasswordExpired:
+		return "password has ended"
 	}
 	return "account is active"
 }
@@ -220,6 +222,10 @@ func whyRefused(a store.Account) portico.Text {
 // description returns, for the audit log, what the user has shown.
 func (p Proof) description() portico.Text {
 	switch {
+	case p.Passkey && !p.Password:
+		return "#login passkey"
+	case p.Passkey:
+		return "#login password and passkey"
 	case p.Code:
 		return "#login password and code"
 	case p.Recovery:
@@ -253,7 +259,7 @@ func (s *Service) newSession(tx *store.Tx, p Proof, a store.Account, v Visit, re
 		return Outcome{}, err
 	}
 	token, hash := store.NewToken()
-	confirmed := p.Code || a.TwoFactor != portico.TwoFactorEnabled
+	confirmed := p.authenticated() || a.TwoFactor != portico.TwoFactorEnabled
 	if err := tx.CreateSession(id, hash, a, v.Origin, confirmed, p.Recovery); err != nil {
 		return Outcome{}, err
 	}

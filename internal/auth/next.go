@@ -14,9 +14,14 @@ type Proof struct {
 	Recovery   bool // an unused recovery code was entered
 	Remembered bool // the log-in comes from a remembered device
 	ResetCode  bool // the reset code was entered
+	Passkey    bool // a passkey in force has signed, with its user present
 
-	Authenticator string // ID of the one that showed the code; "" without Code
+	PasskeyVerified bool   // with Passkey: it has verified its user, by PIN, finger or face
+	Authenticator   string // ID of the one that was proved; "" without Code and Passkey
 }
+
+// authenticated reports whether an authenticator was proved.
+func (p Proof) authenticated() bool { return p.Code || p.Passkey }
 
 // Step is what a log-in needs next.
 type Step int
@@ -45,16 +50,19 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	if u.Status != portico.Active || c.Suspended() {
 		return StepRefuse
 	}
-	if !p.Password {
+	if !p.Password && (!p.Passkey || !p.PasskeyVerified) {
 		return StepPassword
 	}
 	if u.PasswordExpired {
+		if !p.Password { // somebody has reported unauthorized activity: the passkey may be a thief's
+			return StepRefuse
+		}
 		return StepNewPassword
 	}
 	switch u.TwoFactor {
 	case portico.TwoFactorNone, portico.TwoFactorDisabled:
-		if p.Code || p.Recovery {
-			return StepRefuse // without an enabled authenticator, its codes prove nothing
+		if p.Code || p.Recovery || p.Passkey {
+			return StepRefuse // without an enabled authenticator, its codes and passkeys prove nothing
 		}
 		if u.EnrolmentPending && !p.ResetCode {
 			return StepResetCode
@@ -70,7 +78,7 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		if p.ResetCode {
 			return StepRefuse
 		}
-		if p.Code || p.Recovery || p.Remembered && c.Policy.Remembers(u.Role) {
+		if p.Code || p.Recovery || p.Passkey || p.Remembered && c.Policy.Remembers(u.Role) {
 			return StepDone
 		}
 		return StepCode

@@ -14,9 +14,9 @@ func TestNext(t *testing.T) {
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended, "", "deleted"}
 	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator, ""}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	for bits := range 1 << 11 {
+	for bits := range 1 << 13 {
 		has := func(i int) bool { return bits>>i&1 == 1 }
-		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), ResetCode: has(9)}
+		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), ResetCode: has(9), Passkey: has(11), PasskeyVerified: has(12)}
 		customer := portico.Customer{Policy: portico.Policy{RememberBrowsers: has(4)}}
 		if has(6) {
 			customer.SuspendedAt = now.Add(-time.Hour)
@@ -43,13 +43,16 @@ func TestNext(t *testing.T) {
 func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	off := u.TwoFactor == portico.TwoFactorNone || u.TwoFactor == portico.TwoFactorDisabled
 	on := u.TwoFactor == portico.TwoFactorEnabled
-	second := p.Code || p.Recovery
+	second := p.Code || p.Recovery || p.Passkey
+	whole := p.Passkey && p.PasskeyVerified
 	skips := p.Remembered && c.Policy.RememberBrowsers && u.Role == portico.RoleUser
 	switch {
 	case u.Status != portico.Active || !c.SuspendedAt.IsZero():
 		return StepRefuse
-	case !p.Password:
+	case !p.Password && !whole:
 		return StepPassword
+	case !p.Password && u.PasswordExpired:
+		return StepRefuse
 	case u.PasswordExpired:
 		return StepNewPassword
 	case p.ResetCode && (on || off && !u.EnrolmentPending), off && second:

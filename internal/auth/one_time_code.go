@@ -2,7 +2,6 @@ package auth
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,16 +11,15 @@ import (
 	"portico/internal/totp"
 )
 
-// codeAuthenticators returns the authenticators that a code of a user is compared
+// codeAuthenticators returns the apps that a code of a user is compared
 // with: those in force or, while 2FA is disabled, those that are kept.
 func codeAuthenticators(r *store.Reader, id portico.UserID) ([]store.Authenticator, error) {
 	found, err := r.Authenticators(id)
-	inForce := slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.Enabled })
-	return slices.DeleteFunc(found, func(f store.Authenticator) bool { return f.Enabled != inForce }), err
+	return slices.DeleteFunc(ofOneState(found), func(f store.Authenticator) bool { return f.Kind == portico.AuthenticatorPasskey }), err
 }
 
 // useCode checks a code against a user's authenticators and uses up its time
-// step. It returns the ID of the authenticator that showed the code. Log-in,
+// step. It returns the ID of the app that showed the code. Log-in,
 // confirmation and re-enabling 2FA all use it, so a code that one of them has
 // accepted is used for the others. It returns an error, and the code does not
 // count, if an authenticator is of an unknown kind or its key cannot be opened.
@@ -59,12 +57,12 @@ func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (authent
 // compare returns what a code is for each authenticator, and uses nothing up. It
 // returns errKeyLost if the keys of all of them are lost.
 func (s *Service) compare(found []store.Authenticator, code string, now time.Time) ([]totp.Result, error) {
+	if err := checkKinds(found); err != nil {
+		return nil, err
+	}
 	results := make([]totp.Result, len(found))
 	lost := 0
 	for i, f := range found {
-		if f.Kind != portico.AuthenticatorTOTP {
-			return nil, fmt.Errorf("unknown kind of authenticator %q", f.Kind)
-		}
 		if len(f.Secret) == 0 {
 			lost++
 			continue
@@ -75,10 +73,7 @@ func (s *Service) compare(found []store.Authenticator, code string, now time.Tim
 		}
 		results[i] = totp.Verify(key, code, now, s.skew, f.LastStep)
 	}
-	if len(found) == 0 {
-		return nil, errors.New("there is no authenticator")
-	}
-	if lost == len(found) {
+	if lost > 0 && lost == len(found) {
 		return nil, errKeyLost
 	}
 	return results, nil

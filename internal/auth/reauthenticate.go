@@ -53,24 +53,35 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 				return "", err
 			}
 		}
-		if err := s.attemptSucceeded(tx, tried); err != nil {
-			return "", err
-		}
-		token, err := rotateToken(tx, row.ID, true)
-		if err != nil {
-			return "", err
-		}
-		return token, audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
+		return s.confirmed(tx, ses, row, tried)
 	})
-	var refused *portico.Refusal
-	if errors.As(err, &refused) {
-		event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
-		return "", s.attemptFailed(ctx, tried, event, refused.Err)
-	}
 	if err != nil {
-		return "", fmt.Errorf("confirming: %w", err)
+		return "", s.confirmFailed(ctx, ses, tried, err)
 	}
 	return token, nil
+}
+
+// confirmed ends a confirmation that was proved: it gives the session a new token.
+func (s *Service) confirmed(tx *store.Tx, ses *Session, row store.Session, tried attempt) (string, error) {
+	if err := s.attemptSucceeded(tx, tried); err != nil {
+		return "", err
+	}
+	token, err := rotateToken(tx, row.ID, true)
+	if err != nil {
+		return "", err
+	}
+	return token, audit.Record(tx, portico.Event{Action: portico.ConfirmDone, Actor: ses.Actor}.Target(ses.User))
+}
+
+// confirmFailed returns the error for the user of a confirmation that failed. It
+// records a Refusal.
+func (s *Service) confirmFailed(ctx context.Context, ses *Session, tried attempt, err error) error {
+	var refused *portico.Refusal
+	if !errors.As(err, &refused) {
+		return fmt.Errorf("confirming: %w", err)
+	}
+	event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
+	return s.attemptFailed(ctx, tried, event, refused.Err)
 }
 
 // passwordAgain checks the password of the session's user. told is the error

@@ -19,22 +19,26 @@ type PendingFor struct {
 	Issuer    string // name of the account in the authenticator app
 	Remember  bool   // the policy allows remembering this device
 	ResetCode bool   // the second step is a reset code
+	Ways      Ways   // otherwise
 }
 
 // Pending returns the user of the visit's pending login. It returns Gone if the
 // pending login has expired, has no attempts left or began in another browser.
 func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
-	a, err := store.View(ctx, s.db, func(r *store.Reader) (store.Account, error) {
+	return store.View(ctx, s.db, func(r *store.Reader) (PendingFor, error) {
 		p, a, err := pendingAccount(r, v)
 		if err == nil && p.Attempts >= portico.CodesPerLogin {
 			err = errPendingOver
 		}
-		return a, err
+		if err != nil {
+			return PendingFor{}, err
+		}
+		whose := PendingFor{User: a.User, Issuer: totp.NewEntry(a.Customer.Issuer(), a.LoginID).Issuer, Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}
+		if !whose.ResetCode {
+			whose.Ways, err = s.waysFor(r, a.ID, forSecondStep, store.HashToken(v.PendingToken), false)
+		}
+		return whose, err
 	})
-	if err != nil {
-		return PendingFor{}, err
-	}
-	return PendingFor{User: a.User, Issuer: totp.NewEntry(a.Customer.Issuer(), a.LoginID).Issuer, Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}, nil
 }
 
 // pendingAccount returns a pending login and the current state of its account.
@@ -147,11 +151,11 @@ func (s *Service) finishSecondStep(ctx context.Context, tried attempt, v Visit, 
 			return Outcome{}, err
 		}
 		actor := portico.AsUser(a.User, v.Origin)
-		authenticator := ""
+		proof := Proof{ResetCode: true}
 		if needsResetCode(a) {
 			err = s.useResetCode(tx, actor, a, p)
 		} else {
-			authenticator, err = s.useSecondFactor(tx, actor, a, p)
+			proof, err = s.useSecondFactor(tx, actor, a, p)
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -159,28 +163,36 @@ func (s *Service) finishSecondStep(ctx context.Context, tried attempt, v Visit, 
 		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return Outcome{}, err
 		}
-		proof := Proof{Password: true, Code: authenticator != "", Authenticator: authenticator, ResetCode: needsResetCode(a)}
-		proof.Recovery = !proof.Code && !proof.ResetCode
+		proof.Password = true
 		return s.advance(tx, proof, a, v, remember)
 	})
-	var refused *portico.Refusal
-	if errors.As(err, &refused) {
-		if tried.last {
-			refused.Err = errPendingOver
-		}
-		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(tried.account, v, refused.Reason), refused.Err)
-	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("taking the second step: %w", err)
+		return Outcome{}, s.secondStepFailed(ctx, tried, v, err)
 	}
 	return out, nil
 }
 
-// secondFactor is a code as typed, or a recovery code as typed and as hashed.
+// secondStepFailed returns the error for the user of a second step that failed. It
+// records a Refusal.
+func (s *Service) secondStepFailed(ctx context.Context, tried attempt, v Visit, err error) error {
+	var refused *portico.Refusal
+	if !errors.As(err, &refused) {
+		return fmt.Errorf("taking the second step: %w", err)
+	}
+	told := refused.Err
+	if tried.last {
+		told = errPendingOver
+	}
+	return s.attemptFailed(ctx, tried, refusedLogin(tried.account, v, refused.Reason), told)
+}
+
+// secondFactor is a code as typed, a recovery code as typed and as hashed, or an
+// answer of a passkey.
 type secondFactor struct {
-	code  string
-	plain string
-	hash  []byte
+	code    string
+	plain   string
+	hash    []byte
+	passkey *answered
 }
 
 func parseSecond(typed, recovery string) (secondFactor, error) {
@@ -198,20 +210,23 @@ func parseSecond(typed, recovery string) (secondFactor, error) {
 	return secondFactor{code: code}, nil
 }
 
-// useSecondFactor uses up a code or a recovery code. It returns the ID of the
-// authenticator that showed the code, and "" for a recovery code. It returns a
-// Refusal, and writes nothing, if the code does not count.
-func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (authenticatorID string, err error) {
+// useSecondFactor uses up a code, a recovery code or an answer of a passkey, and
+// returns what it proves. It returns a Refusal, and writes nothing, if it does not
+// count.
+func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Account, p secondFactor) (Proof, error) {
+	if p.passkey != nil {
+		return s.usePasskey(tx, a, p.passkey)
+	}
 	if p.plain != "" {
 		used, err := s.useRecoveryCode(tx, actor, a, p.hash)
-		if err != nil || used {
-			return "", err
+		if err == nil && !used {
+			err = &portico.Refusal{Err: errRecoveryWrong, Reason: portico.Say("wrong recovery code")}
 		}
-		return "", &portico.Refusal{Err: errRecoveryWrong, Reason: portico.Say("wrong recovery code")}
+		return Proof{Recovery: used}, err
 	}
 	authenticatorID, verdict, err := s.useCode(tx, a.ID, p.code)
-	if err != nil || verdict == totp.Accepted {
-		return authenticatorID, err
+	if err == nil && verdict != totp.Accepted {
+		err = &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
 	}
-	return "", &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
+	return Proof{Code: verdict == totp.Accepted, Authenticator: authenticatorID}, err
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"portico/internal/outbox"
+	"portico/internal/passkey"
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -21,18 +22,20 @@ type Service struct {
 	names   []byte // key for counting failures on unknown login IDs
 	skew    int64
 	offices []netip.Prefix
+	rp      passkey.RelyingParty // zero where passkeys do not work
 	later   sync.WaitGroup
 }
 
-// Config is what a Service works with. All fields are needed but Offices and Skew.
+// Config is what a Service works with. All fields are needed but Offices, Skew and RP.
 type Config struct {
 	DB      *store.DB
 	Keys    *seal.Keys
 	Hasher  *password.Hasher
 	Outbox  *outbox.Outbox
-	Names   []byte         // the key that NamesKey returns
-	Offices []netip.Prefix // networks of offices, which have a higher bound for failures; may be empty
-	Skew    int64          // time steps before and after the current one that a code may be from: 0, or 1 (RFC 6238, 5.2: at most one is recommended)
+	Names   []byte               // the key that NamesKey returns
+	Offices []netip.Prefix       // networks of offices, which have a higher bound for failures; may be empty
+	RP      passkey.RelyingParty // the portal, for passkeys; zero where they do not work
+	Skew    int64                // time steps before and after the current one that a code may be from: 0, or 1 (RFC 6238, 5.2: at most one is recommended)
 }
 
 // New returns a Service and makes the database check every change by a user
@@ -42,7 +45,7 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", c.Skew)
 	}
 	c.DB.Admit(admit)
-	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, skew: c.Skew, offices: c.Offices}, nil
+	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, rp: c.RP, skew: c.Skew, offices: c.Offices}, nil
 }
 
 // Wait waits for the work that continues after a response, such as mails that

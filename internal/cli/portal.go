@@ -19,6 +19,7 @@ import (
 	"portico/internal/mail"
 	"portico/internal/maintenance"
 	"portico/internal/outbox"
+	"portico/internal/passkey"
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -171,7 +172,16 @@ func (p *Portal) wire(ctx context.Context, place store.Place, what purpose) (err
 	if err != nil {
 		return usageError{err}
 	}
-	if p.Auth, err = auth.New(auth.Config{DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Offices: offices, Skew: p.cfg.CodeWindow}); err != nil {
+	rp, err := passkey.NewRelyingParty(p.cfg.URL(), "Portico")
+	if errors.Is(err, passkey.ErrNoHost) || errors.Is(err, passkey.ErrInsecure) {
+		rp, err = passkey.RelyingParty{}, nil // the pages offer no passkeys
+	}
+	if err != nil {
+		return err
+	}
+	if p.Auth, err = auth.New(auth.Config{
+		DB: p.DB, Keys: p.Keys, Hasher: p.Hasher, Outbox: p.Mails, Names: names, Offices: offices, RP: rp, Skew: p.cfg.CodeWindow,
+	}); err != nil {
 		return usageError{err}
 	}
 	p.Customers = customers.New(p.DB, p.Mails)

@@ -35,6 +35,7 @@ const (
 	AuthenticatorAdded   Kind = "authenticator-added"
 	AuthenticatorRenamed Kind = "authenticator-renamed"
 	AuthenticatorDeleted Kind = "authenticator-deleted"
+	PasskeyCopied        Kind = "passkey-copied"   // the sign count of a passkey went back
 	TwoFactorReset       Kind = "two-factor-reset" // the setup was deleted by an administrator
 	// The next log-in needs a reset code: it is in the mail (Code), or the
 	// administrator hands it over (Held).
@@ -69,7 +70,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, PasskeyCopied, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
@@ -79,7 +80,7 @@ var Kinds = []Kind{
 // They have a "This wasn't me" link.
 var notifications = map[Kind]bool{
 	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
-	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
+	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, PasskeyCopied: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
 

@@ -23,7 +23,7 @@ func newCeremony(t testing.TB) *ceremony {
 	return &ceremony{
 		Authenticator: passkeytest.New(t, portal.Origin),
 		t:             t,
-		challenge:     bytes.Repeat([]byte{7}, passkey.ChallengeSize),
+		challenge:     bytes.Repeat([]byte{7}, 32),
 		user:          passkey.User{Handle: bytes.Repeat([]byte{9}, passkey.HandleSize), LoginID: "dmitri", Name: "Dmitri Volkov"},
 	}
 }

@@ -4,8 +4,8 @@
 // rule about them stands here, with its reason.
 //
 // It stores nothing, reads no clock and does no I/O. The caller makes each
-// challenge, stores it with the ceremony that it is for, lets it end after
-// Timeout, and uses it up before it acts on an answer.
+// challenge for one ceremony of one person or browser, lets it end after Timeout,
+// and uses it up before it verifies an answer.
 package passkey
 
 import (
@@ -19,8 +19,6 @@ const (
 	// Timeout is how long a browser waits for the user, and how long a challenge
 	// may be answered.
 	Timeout = 5 * time.Minute
-	// ChallengeSize is the length of a challenge in bytes (13.4.3 asks for 16).
-	ChallengeSize = 32
 	// HandleSize is the length of a user handle in bytes (14.6.1 recommends it).
 	HandleSize = 64
 

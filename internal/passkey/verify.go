@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"math/big"
 	"slices"
 
@@ -55,6 +56,33 @@ func VerifyRegistration(rp RelyingParty, challenge, answer []byte) (Credential, 
 		AAGUID:         made.AAGUID,
 		Transports:     knownTransports(parsed.Response.Transports),
 	}, nil
+}
+
+// ChallengeOf returns the challenge that an answer, of either ceremony, says it
+// answers, for the caller to find out whether the portal has made it. It returns
+// a Refused if there is none.
+func ChallengeOf(answer []byte) ([]byte, error) {
+	if len(answer) > maxAnswer {
+		return nil, ErrTooLarge
+	}
+	var sent struct {
+		Response struct {
+			ClientDataJSON protocol.URLEncodedBase64 `json:"clientDataJSON"`
+		} `json:"response"`
+	}
+	if err := json.Unmarshal(answer, &sent); err != nil {
+		return nil, ErrMalformed
+	}
+	var said struct {
+		Challenge protocol.URLEncodedBase64 `json:"challenge"`
+	}
+	if err := json.Unmarshal(sent.Response.ClientDataJSON, &said); err != nil {
+		return nil, ErrMalformed
+	}
+	if len(said.Challenge) < minChallenge {
+		return nil, ErrChallenge
+	}
+	return said.Challenge, nil
 }
 
 // knownTransports leaves out what no browser says, because the list is stored,

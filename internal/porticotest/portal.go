@@ -79,6 +79,7 @@ type Portal struct {
 	Web   *web.Server
 	Logs  *Logs
 
+	AtName     bool // people open it at a name, localhost, so that passkeys work
 	Proxies    web.Proxies
 	Offices    string // networks of offices
 	NoMail     bool   // whether the portal says that it has no mail server; its mails can be read by Mails
@@ -117,6 +118,9 @@ func Behind(p *Portal) {
 	p.Proxies = web.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Hops: 1}
 }
 
+// Named is an option for a portal at which passkeys work.
+func Named(p *Portal) { p.AtName = true }
+
 // Start starts a portal on a data directory, such as one that another portal of
 // the same test has used. Options are applied before the portal opens.
 func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Portal {
@@ -127,7 +131,11 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 	}
 	server := httptest.NewUnstartedServer(nil)
 	p.Node = server.Listener.Addr().String()
-	p.URL = cmp.Or(p.URL, "http://"+p.Node)
+	host := p.Node
+	if p.AtName {
+		host = strings.Replace(host, "127.0.0.1", "localhost", 1)
+	}
+	p.URL = cmp.Or(p.URL, "http://"+host)
 	if p.Database == "" {
 		p.Database = DatabaseFor(t, dir)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/passkey"
 )
 
 // Authenticator is one of a person's authenticators.
@@ -12,30 +13,39 @@ type Authenticator struct {
 	ID         string
 	UserID     portico.UserID
 	Kind       portico.AuthenticatorKind
-	Name       string // as typed; "" for an app that was never named
-	Secret     []byte // encrypted; empty if the keyset was lost
+	Name       string // as typed; "" for one that was never named
+	Secret     []byte // of an app, encrypted; empty if the keyset was lost
 	Enabled    bool   // in force
-	LastStep   int64  // the newest time step that was used up
+	LastStep   int64  // of an app: the newest time step that was used up
 	AddedAt    time.Time
-	LastUsedAt time.Time // zero if never
+	LastUsedAt time.Time          // zero if never
+	Passkey    passkey.Credential // of a passkey, without UserVerified, which is not stored
 }
 
 // Shown returns what is shown of an authenticator.
 func (f Authenticator) Shown() portico.Authenticator {
-	return portico.Authenticator{ID: f.ID, Kind: f.Kind, Name: f.Name, AddedAt: f.AddedAt, LastUsedAt: f.LastUsedAt}
+	return portico.Authenticator{ID: f.ID, Kind: f.Kind, Name: f.Name, Synced: f.Passkey.BackedUp, AddedAt: f.AddedAt, LastUsedAt: f.LastUsedAt}
 }
 
 // Authenticators lists a person's authenticators, in force or not, the oldest
 // first.
 func (r *Reader) Authenticators(id portico.UserID) ([]Authenticator, error) {
-	return all(r, "listing authenticators", func(row scanner) (Authenticator, error) {
-		var f Authenticator
-		var added, used int64
-		err := row.Scan(&f.ID, &f.UserID, &f.Kind, &f.Name, &f.Secret, &f.Enabled, &f.LastStep, &added, &used)
-		f.AddedAt, f.LastUsedAt = fromMillis(added), fromMillis(used)
-		return f, err
-	}, `SELECT id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at FROM authenticators
+	return all(r, "listing authenticators", scanAuthenticator, `SELECT `+authenticatorColumns+` FROM authenticators
 		WHERE user_id = $1 ORDER BY created_at, id`, id)
+}
+
+const authenticatorColumns = `id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at,
+	credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports`
+
+func scanAuthenticator(row scanner) (Authenticator, error) {
+	var f Authenticator
+	var added, used int64
+	var transports string
+	c := &f.Passkey
+	err := row.Scan(&f.ID, &f.UserID, &f.Kind, &f.Name, &f.Secret, &f.Enabled, &f.LastStep, &added, &used,
+		&c.ID, &c.PublicKey, &c.RPID, &c.SignCount, &c.BackupEligible, &c.BackedUp, &c.AAGUID, &transports)
+	f.AddedAt, f.LastUsedAt, c.Transports = fromMillis(added), fromMillis(used), strings.Fields(transports)
+	return f, err
 }
 
 // AuthenticatorKinds returns of what kinds the authenticators of some people are,

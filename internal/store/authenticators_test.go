@@ -34,7 +34,7 @@ func TestUpgradeKeepsAuthenticators(t *testing.T) {
 		}
 		return tx.PutAuthenticator(Authenticator{ID: "off", UserID: "globex-admin", Kind: portico.AuthenticatorTOTP, Secret: []byte("x")})
 	})
-	for _, statement := range append(oneAuthenticator, `DELETE FROM `+versionTable+` WHERE version_id = 38`) {
+	for _, statement := range append(oneAuthenticator, `DROP TABLE passkey_challenges`, `DELETE FROM `+versionTable+` WHERE version_id >= 38`) {
 		if _, err := db.writer.Exec(statement); err != nil {
 			t.Fatalf("%s: %v, want no error", statement, err)
 		}

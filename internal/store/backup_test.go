@@ -265,7 +265,7 @@ func TestC18_EndEverythingEndsEveryToken(t *testing.T) {
 	// be emptied by RevokeAll.
 	kept := []string{
 		"customers", "users", "authenticators", "recovery_sets", "recovery_codes", "people_counts", "user_words", "logos", "events",
-		"throttle", "event_counts", "portal_secrets", "reindexing", "audit_logs", "audit_tiles", "audit_stream", "reset_requests", "reset_holds", "earlier_addresses", "mail_refusals", "held_login_ids", "portal_id", "deleted_customers", "portal_times", versionTable,
+		"throttle", "event_counts", "portal_secrets", "reindexing", "audit_logs", "audit_tiles", "audit_stream", "reset_requests", "reset_holds", "earlier_addresses", "mail_refusals", "held_login_ids", "portal_id", "deleted_customers", "portal_times", "passkey_challenges", versionTable,
 	}
 	tokens := slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(kept, table) })
 	for _, table := range tokens {

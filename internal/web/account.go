@@ -24,7 +24,8 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); err != nil {
 		return err
 	}
-	page.AddsApp = portico.Apps(page.Authenticators) < portico.MaxApps
+	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	page.AddsApp = portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }
 

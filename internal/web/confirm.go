@@ -118,11 +118,15 @@ func (s *Server) confirmPageFor(r *http.Request, next, sealed string) (ui.Confir
 	if err != nil {
 		return ui.ConfirmPage{}, err
 	}
+	ways, err := s.Auth.WaysToConfirm(r.Context(), ses)
+	if err != nil {
+		return ui.ConfirmPage{}, err
+	}
 	rec, err := s.Auth.Recovery(r.Context(), ses)
 	return ui.ConfirmPage{
 		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID,
 		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: c.Path, Form: sealed, What: what, Whom: whom,
-		RecoveryLeft: rec.Left, Rescues: !ses.RescueUntil.IsZero(),
+		RecoveryLeft: rec.Left, Rescues: !ses.RescueUntil.IsZero(), NoApp: !ways.App, Passkey: string(ways.Passkey),
 	}, err
 }
 
@@ -133,7 +137,12 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Open the form first: Confirm exchanges the token that it is bound to.
 	form, runs := s.opened(r, f.text("form"))
-	token, err := s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
+	var token string
+	if f.sent("passkey") {
+		token, err = s.Auth.ConfirmByPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	} else {
+		token, err = s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
+	}
 	if err != nil {
 		page, pageErr := s.confirmPageFor(r, f.text("next"), f.text("form"))
 		if pageErr != nil {

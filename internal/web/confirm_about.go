@@ -21,6 +21,8 @@ var changes = map[string]string{
 	"/account/two-factor/delete":  "delete",
 	"/account/recovery-codes":     "recovery",
 
+	newPasskeyPath: "add-passkey",
+
 	"/account/authenticators":                        "add-authenticator",
 	"/account/authenticators/{authenticator}":        "rename-authenticator",
 	"/account/authenticators/{authenticator}/delete": "delete-authenticator",

@@ -20,7 +20,7 @@ import (
 var keptOfACustomer = []string{"audit_logs", "audit_tiles", "deleted_customers", "event_counts", "events", "held_login_ids"}
 
 // ofNoCustomer are the tables that never name a customer.
-var ofNoCustomer = []string{"audit_stream", "goose_db_version", "nodes", "portal_id", "portal_secrets", "portal_times", "reindexing"}
+var ofNoCustomer = []string{"audit_stream", "goose_db_version", "nodes", "passkey_challenges", "portal_id", "portal_secrets", "portal_times", "reindexing"}
 
 // naming returns the tables, of any, that hold one of the texts.
 func (c *fixture) naming(texts ...string) (tables []string) {

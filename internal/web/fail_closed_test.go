@@ -21,7 +21,7 @@ import (
 func TestC02_UnknownFactorTypeDenies(t *testing.T) {
 	c := newFixture(t)
 	key := c.Enrol(c.user)
-	c.spoil(t, c.user, func(f *store.Authenticator) { f.Kind = "passkey" })
+	c.spoil(t, c.user, func(f *store.Authenticator) { f.Kind = "unknown" })
 	b := c.pend(c.user) // the password alone is not enough
 	if p := b.Post("/login/code", "code", c.Code(key, 0)); p.Status != 500 || isLoggedIn(b) {
 		t.Errorf("POST /login/code: got %d %s, want status 500, no session", p.Status, p.Text())
@@ -231,7 +231,7 @@ func TestC02_UnreadableRuleDenies(t *testing.T) {
 // TestC02_DoubtDenies checks that a broken authenticator lets nobody in.
 func TestC02_DoubtDenies(t *testing.T) {
 	for name, spoil := range map[string]func(*store.Authenticator){
-		"unknown kind":         func(f *store.Authenticator) { f.Kind = "passkey" },
+		"unknown kind":         func(f *store.Authenticator) { f.Kind = "unknown" },
 		"key does not open":    func(f *store.Authenticator) { f.Secret[len(f.Secret)-1] ^= 1 },
 		"key is cut off":       func(f *store.Authenticator) { f.Secret = f.Secret[:1] },
 		"key is lost":          func(f *store.Authenticator) { f.Secret = []byte{} }, // as keys replace --lost leaves it

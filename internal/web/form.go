@@ -100,7 +100,7 @@ func typedNumber(n int) string {
 }
 
 // secrets are the fields that are never rendered into a page or carried.
-var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true}
+var secrets = map[string]bool{"password": true, "new_password": true, "code": true, "recovery_code": true, "call_code": true, "passkey": true}
 
 // maxNext is the length of the longest address that a log-in leads back to.
 const maxNext = 2000

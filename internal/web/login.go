@@ -19,13 +19,17 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	case !portico.Unauthenticated.Is(err):
 		return err
 	}
-	page := ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next}
+	page := s.loginPageFor(r, next)
 	page.LoginID = page.About // a notice here is about a login ID
 	page.Empty = s.known.Load().empty
 	if page.Notice == "" && s.cookie(r, sessionCookie) != "" {
 		page.Notice = "session-over" // the same for every reason: why is the person's own business
 	}
 	return s.show(w, page)
+}
+
+func (s *Server) loginPageFor(r *http.Request, next string) ui.LoginPage {
+	return ui.LoginPage{Layout: s.layout(r, "Log in", ""), Next: next, Passkeys: s.Auth.TakesPasskeys()}
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
@@ -40,7 +44,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
-			return ui.LoginPage{Layout: s.layout(r, "Log in", ""), Problem: p, LoginID: f.text("login_id"), Next: next}
+			page := s.loginPageFor(r, next)
+			page.Problem, page.LoginID = p, f.text("login_id")
+			return page
 		})
 	}
 	return s.nextStep(w, r, out, next)
@@ -116,7 +122,7 @@ func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) 
 	}
 	return ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
-		Remember: whose.Remember, Next: localPath(next),
+		Remember: whose.Remember, Next: localPath(next), NoApp: !whose.Ways.App, Passkey: string(whose.Ways.Passkey),
 	}, err
 }
 

@@ -22,12 +22,14 @@ var nothingTyped = map[string]string{
 	"/logo":                       "a file, which the page says",
 	"/branding/logo":              "a file, which the page says",
 
+	newPasskey:                "an answer of the browser, which it gives once",
+	"/account/authenticators": "a button", "/account/authenticators/{authenticator}/delete": "a button",
+
 	"/account/language": "one choice, as quick to make again as to check",
 
 	"/logout": "a button", "/vouch/{reset}": "a button",
 	"/account/email/cancel": "a button", "/account/two-factor/enable": "a button", "/account/two-factor/disable": "a button",
 	"/account/two-factor/delete": "a button", "/account/two-factor/keep": "a button",
-	"/account/authenticators": "a button", "/account/authenticators/{authenticator}/delete": "a button",
 	"/account/recovery-codes": "a button", "/account/recovery-codes/saved": "a button",
 	"/account/sessions/end": "a button", "/account/sessions/end-others": "a button", "/account/sessions/forget": "a button",
 	"/imports/{import}/start": "a button", "/imports/{import}/invite": "a button", "/imports/{import}/stop": "a button", "/imports/{import}/discard": "a button",

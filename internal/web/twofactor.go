@@ -62,6 +62,7 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	page.Enrolment = &ui.Enrolment{
 		Key: setup.Key, URI: setup.URI, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account,
 		Moving: setup.Kind == auth.SetupMove, Adding: setup.Kind == auth.SetupAdd, Off: setup.Off, Name: s.language(r).Say(setup.Name),
+		NoApp: setup.Kind == auth.SetupKept && !setup.Ways.App, Passkey: string(setup.Ways.Passkey),
 	}
 	if setup.URI != "" {
 		if page.Enrolment.QR, err = ui.NewQR(setup.URI); err != nil {
@@ -76,7 +77,12 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	done, err := s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"), f.text("name"))
+	var done auth.SetupDone
+	if f.sent("passkey") {
+		done, err = s.Auth.ConfirmSetupByPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	} else {
+		done, err = s.Auth.ConfirmSetup(r.Context(), session(r), f.secret("code"), f.text("name"))
+	}
 	if portico.Gone.Is(err) {
 		return redirect(w, r, twoFactorHome(r), "setup-over")
 	}
@@ -157,5 +163,6 @@ func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error
 	return s.show(w, ui.RequiredPage{
 		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
 		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.EnrolmentPending,
+		Passkeys: s.Auth.TakesPasskeys(),
 	})
 }

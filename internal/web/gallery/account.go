@@ -36,9 +36,17 @@ func twoApps() []portico.Authenticator {
 	return append(oneApp(), portico.Authenticator{ID: "2", Kind: portico.AuthenticatorTOTP, Name: "Work phone", AddedAt: now.AddDate(0, 0, -1)})
 }
 
+// passkeys returns the authenticators of somebody with passkeys alone.
+func passkeys() []portico.Authenticator {
+	return []portico.Authenticator{
+		{ID: "1", Kind: portico.AuthenticatorPasskey, AddedAt: now.AddDate(0, -2, -3), LastUsedAt: now.Add(-2 * time.Hour)},
+		{ID: "2", Kind: portico.AuthenticatorPasskey, Name: "iCloud Keychain", Synced: true, AddedAt: now.AddDate(0, 0, -1)},
+	}
+}
+
 func account() []State {
 	own := user("Account")
-	page := ui.AccountPage{Layout: own, User: ben, TwoFactor: portico.TwoFactorNone}
+	page := ui.AccountPage{Layout: own, User: ben, TwoFactor: portico.TwoFactorNone, AddsPasskey: true}
 	states := []State{{"Not enabled", page}}
 	add := func(name string, change func(*ui.AccountPage)) {
 		p := page
@@ -123,6 +131,25 @@ func account() []State {
 		p.Enrolment.Adding, p.Enrolment.Name = true, "Authenticator app 2"
 		p.Problem = wrong("code", "This is a code of an authenticator app that you already have. Scan the QR code with the new app, and enter the code that the new entry shows.")
 	})
+	add("Passkeys", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = with(own, "passkey-added"), portico.TwoFactorEnabled, 10, passkeys(), true
+	})
+	add("An app and a passkey", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1]), true
+	})
+	add("Passkeys, switched off", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "passkey-added-off"), portico.TwoFactorDisabled, 10, passkeys()
+	})
+	add("Too many passkeys", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "passkey-limit"), portico.TwoFactorEnabled, 10, passkeys()
+		p.AddsPasskey = false
+	})
+	add("Enabling again with a passkey", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, Account: "ben.kowalski", NoApp: true, Passkey: "{}"}
+	})
+	add("Enabling again with a code or a passkey", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, Account: "ben.kowalski", Passkey: "{}"}
+	})
 	add("Required, with two apps", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Enforced, p.Authenticators = portico.TwoFactorEnabled, 10, true, twoApps()
 	})
@@ -141,9 +168,17 @@ func account() []State {
 
 func ownPages(own ui.Layout) []State {
 	return []State{
-		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer}},
+		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Passkeys: true}},
 		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
+		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
+		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
+		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
+		{"Refused", ui.PasskeyPage{
+			Layout: user("Add a passkey"), Options: "{}", Back: "/account",
+			Problem: &ui.Problem{Text: "This passkey cannot be added. Use another device, security key or password manager."},
+		}},
 		{"Ask", ui.DeleteOwnPage{Layout: own}},
+		{"Ask about a passkey", ui.DeleteAuthenticatorPage{Layout: own, Authenticator: passkeys()[1], Address: "/account/authenticators/2/delete"}},
 		{"Ask", ui.DeleteAuthenticatorPage{Layout: own, Authenticator: twoApps()[1], Address: "/account/authenticators/2/delete"}},
 		{"Form", ui.AuthenticatorPage{Layout: own, Address: "/account/authenticators/2", Name: "Work phone"}},
 		{"Rejected", ui.AuthenticatorPage{
@@ -167,6 +202,11 @@ func ownPages(own ui.Layout) []State {
 		}},
 		{"Lost phone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", Rescues: true}},
 		{"No recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
+		{"Passkey", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", What: "add-passkey", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10}},
+		{"Passkey or code", ui.ConfirmPage{
+			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
+			Problem: &ui.Problem{Text: refusedPasskey},
+		}},
 		{"Password alone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "enable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"A page comes next", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", What: "profile", Whom: "Ben Kowalski (ben.kowalski)", Next: "/account/profile"}},
 		{"Nothing to change", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", Next: "/account"}},

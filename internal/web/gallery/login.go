@@ -7,7 +7,9 @@ import (
 )
 
 const (
-	least     = 15
+	least          = 15
+	refusedPasskey = "This passkey was not accepted. Try again, or prove in another way that it is you."
+
 	wrongCode = "This code is wrong. Enter the 6 digits that your app shows now."
 )
 
@@ -27,6 +29,8 @@ func login() []State {
 	outcome := "The login ID or password is wrong. Check both and try again. If both are right, your account may be suspended: ask your administrator."
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
+		{"With passkeys", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true}},
+		{"Passkey refused", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true, Problem: &ui.Problem{Text: refusedPasskey}}},
 		{"Portal without users", ui.LoginPage{Layout: visitor("Log in"), Empty: true}},
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400"), Return: "/login"}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},
@@ -36,6 +40,13 @@ func login() []State {
 		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},
 		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
+		{"Passkey alone", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}", Remember: true}},
+		{"Passkey that does not work here", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true}},
+		{"Code or passkey", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Passkey: "{}", Remember: true}},
+		{"Refused passkey", ui.CodePage{
+			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}",
+			Problem: &ui.Problem{Text: refusedPasskey},
+		}},
 		{"Wrong code", ui.CodePage{
 			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Remember: true,
 			Problem: wrong("code", wrongCode),

@@ -10,6 +10,7 @@ type field struct {
 	Mode                                          string // inputmode
 	Placeholder                                   string // what an empty field means
 	Optional, Focus, Mono                         bool
+	Passkeys                                      bool // browsers propose passkeys in it
 	Problem                                       *Problem
 }
 
@@ -43,6 +44,8 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 			f.Optional = b
 		case "focus":
 			f.Focus = b
+		case "passkeys":
+			f.Passkeys = b
 		case "mono":
 			f.Mono = b
 		default:

@@ -18,9 +18,12 @@ var notices = map[string]notice{
 	"moved":                      {Plain: "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one."},
 	"app-added":                  {Plain: "The authenticator app was added. You can log in with a code of any of your apps."},
 	"app-added-off":              {Plain: "The authenticator app was added. It is kept until you enable Two Factor Authentication again."},
+	"passkey-added":              {Plain: "The passkey was added. You can log in with it."},
+	"passkey-added-off":          {Plain: "The passkey was added. It is kept until you enable Two Factor Authentication again."},
+	"passkey-limit":              {Plain: "You already have ten passkeys. Delete one before you add another."},
 	"app-limit":                  {Plain: "You already have two authenticator apps. Delete one before you add another."},
 	"authenticator-renamed":      {Plain: "The new name was saved."},
-	"authenticator-deleted":      {Plain: "The authenticator was deleted. You can remove its entry from the app."},
+	"authenticator-deleted":      {Plain: "The authenticator was deleted. You can remove it from the app or the device."},
 	"setup-over":                 {Plain: "This set-up has ended: it was finished already, or has expired. If you start again, you get a new QR code."},
 	"password-changed":           {Plain: "Your password was changed. You were logged out everywhere else."},
 	"profile-saved":              {Plain: "Your profile was saved."},
@@ -119,7 +122,7 @@ const (
 
 // flashKinds are the kinds of those notices that are no success.
 var flashKinds = map[string]flashKind{
-	"setup-over": flashError, "app-limit": flashError, "recovery-over": flashError, "login-over": flashError,
+	"setup-over": flashError, "app-limit": flashError, "passkey-limit": flashError, "recovery-over": flashError, "login-over": flashError,
 	"session-over": flashWarning, "session-over-typed": flashWarning, "session-over-lost": flashWarning, "session-over-file": flashWarning,
 	"session-over-button": flashWarning, "form-restored": flashWarning, "recovered": flashWarning,
 }

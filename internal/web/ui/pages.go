@@ -129,6 +129,8 @@ type LoginPage struct {
 	LoginID string // as typed
 	Next    string // local path to redirect to afterwards; "" for the start page
 	Empty   bool   // the portal has no users yet
+
+	Passkeys bool // people can log in with a passkey
 }
 
 // CodePage is /login/code, the second step.
@@ -141,6 +143,9 @@ type CodePage struct {
 
 	Remember  bool // the policy allows remembering this browser
 	Remembers bool // the checkbox is ticked
+
+	NoApp   bool   // the person has no authenticator app
+	Passkey string // options for the browser; "" without a passkey that works here
 }
 
 // RecoveryPage is /login/recovery, the second step without the phone.
@@ -274,7 +279,14 @@ type AccountPage struct {
 
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
+	AddsPasskey    bool // there may be another passkey
 }
+
+// Apps counts the authenticator apps.
+func (p AccountPage) Apps() int { return portico.AuthenticatorTOTP.In(p.Authenticators) }
+
+// Passkeys counts the passkeys.
+func (p AccountPage) Passkeys() int { return portico.AuthenticatorPasskey.In(p.Authenticators) }
 
 // Several reports whether a person has more than one authenticator, so that each
 // can be moved and deleted on its own.
@@ -299,6 +311,8 @@ type Enrolment struct {
 	Adding  bool   // adds an authenticator to others
 	Off     bool   // 2FA is disabled, and stays so if one is added
 	Name    string // of the authenticator that is added, as typed
+	NoApp   bool   // the authenticators that were kept are passkeys
+	Passkey string // options for the browser; "" without a passkey that was kept and works here
 }
 
 // QR is a QR code as one SVG path on a grid of Size by Size modules, including
@@ -315,6 +329,17 @@ type RequiredPage struct {
 	Customer string
 	Kept     bool // there is a setup, and it is disabled
 	Reset    bool // an administrator has deleted the setup
+	Passkeys bool // a passkey is another way
+}
+
+// PasskeyPage is /account/passkeys/new.
+type PasskeyPage struct {
+	Layout
+	Problem *Problem
+	Options string // for the browser
+	First   bool   // it enables 2FA
+	Off     bool   // 2FA is disabled, and stays so
+	Back    string
 }
 
 // AuthenticatorPage is /account/authenticators/{id}, where its user names it.
@@ -371,6 +396,9 @@ type ConfirmPage struct {
 
 	RecoveryLeft int  // recovery codes
 	Rescues      bool // a new phone may replace the lost one without another code
+
+	NoApp   bool   // the person has no authenticator app
+	Passkey string // options for the browser; "" without a passkey that works here
 }
 
 // ActivationLinkPage shows activation links, once, where no mail server is set.
@@ -464,6 +492,7 @@ func (NewPasswordPage) template() string         { return "new-password" }
 func (FirstRunPage) template() string            { return "first-run" }
 func (AccountPage) template() string             { return "account" }
 func (RequiredPage) template() string            { return "required" }
+func (PasskeyPage) template() string             { return "passkey" }
 func (DeleteOwnPage) template() string           { return "delete-own" }
 func (AuthenticatorPage) template() string       { return "authenticator" }
 func (DeleteAuthenticatorPage) template() string { return "delete-authenticator" }

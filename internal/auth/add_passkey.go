@@ -1,0 +1,177 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"portico"
+	"portico/internal/passkey"
+	"portico/internal/store"
+)
+
+var (
+	errNoPasskeys  = portico.E(portico.NotFound, "Passkeys do not work at this address of the portal.")
+	errNoMoreKeys  = portico.E(portico.Conflict, "You already have ten passkeys. Delete one before you add another.")
+	errPasskeyHeld = portico.E(portico.Invalid, "This passkey cannot be added. Use another device, security key or password manager.")
+)
+
+// NewPasskey is what the page shows that adds a passkey.
+type NewPasskey struct {
+	Options []byte // for the browser, in JSON
+	First   bool   // it enables 2FA
+	Off     bool   // 2FA is disabled, and stays so
+}
+
+// OfferPasskey returns what a user needs to add a passkey. For the errors, see
+// AddPasskey.
+func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey, err error) {
+	r := s.db.Read(ctx)
+	row, err := validSession(r, ses.tokenHash)
+	if err != nil {
+		return n, err
+	}
+	found, err := r.Authenticators(ses.User.ID)
+	if err != nil {
+		return n, err
+	}
+	if err := s.mayAddPasskey(row, found, r.Now); err != nil {
+		return n, err
+	}
+	handle, err := s.passkeyHandle(r, ses.User.ID)
+	if err != nil {
+		return n, err
+	}
+	challenge, err := s.newChallenge(forAdding, []byte(ses.id), r.Now)
+	if err != nil {
+		return n, err
+	}
+	var exclude []passkey.Credential
+	for _, f := range found {
+		if f.Kind == portico.AuthenticatorPasskey && f.Passkey.RPID == s.rp.ID {
+			exclude = append(exclude, f.Passkey)
+		}
+	}
+	rp, a := s.rp, row.Account
+	rp.Name = a.Customer.Issuer()
+	n.First, n.Off = len(found) == 0, a.TwoFactor == portico.TwoFactorDisabled
+	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, exclude)
+	return n, err
+}
+
+// mayAddPasskey returns an error if a user may not add a passkey: without a recent
+// confirmation, in a session that allows nothing but proving the kept
+// authenticators, whose user may know the password alone, and if there are enough.
+func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, now time.Time) error {
+	if !s.TakesPasskeys() {
+		return errNoPasskeys
+	}
+	if !fresh(row, now) {
+		return ErrNotConfirmed
+	}
+	if len(found) > 0 && row.Account.Customer.Policy.MustEnrol(row.Account.User, now) {
+		return portico.ErrForbidden
+	}
+	n := 0
+	for _, f := range found {
+		if f.Kind == portico.AuthenticatorPasskey {
+			n++
+		}
+	}
+	if n >= portico.MaxPasskeys {
+		return errNoMoreKeys
+	}
+	return nil
+}
+
+// AddPasskey adds the passkey that a browser has made for OfferPasskey. The first
+// authenticator of a user enables 2FA; any other is in force if the others are.
+// For recovery codes and other sessions, see ConfirmSetup. It returns Invalid if
+// the answer does not count or somebody has this passkey, Conflict if there are too
+// many, NotFound where passkeys do not work, and Forbidden without a recent
+// confirmation.
+func (s *Service) AddPasskey(ctx context.Context, ses *Session, sent []byte) (SetupDone, error) {
+	if !s.TakesPasskeys() {
+		return SetupDone{}, errNoPasskeys
+	}
+	made, err := s.registered(ctx, ses, sent)
+	var done SetupDone
+	if err == nil {
+		done, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) { return s.addPasskey(tx, ses, made) })
+	}
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		event := portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
+		return SetupDone{}, s.attemptFailed(ctx, attempt{visit: ses.visit}, event, refused.Err)
+	}
+	if err != nil {
+		return SetupDone{}, fmt.Errorf("adding a passkey: %w", err)
+	}
+	return done, nil
+}
+
+// registered returns the passkey of an answer, and uses up its challenge. It
+// returns a Refusal if the answer does not count.
+func (s *Service) registered(ctx context.Context, ses *Session, sent []byte) (passkey.Credential, error) {
+	challenge, err := s.useChallenge(ctx, ses.Actor, forAdding, []byte(ses.id), sent)
+	if err != nil {
+		return passkey.Credential{}, err
+	}
+	made, err := passkey.VerifyRegistration(s.rp, challenge, sent)
+	if err != nil {
+		return passkey.Credential{}, refusedPasskey(err)
+	}
+	return made, nil
+}
+
+// addPasskey is the transaction of AddPasskey.
+func (s *Service) addPasskey(tx *store.Tx, ses *Session, made passkey.Credential) (done SetupDone, err error) {
+	row, err := s.current(tx, ses)
+	if err != nil {
+		return done, err
+	}
+	found, err := tx.Authenticators(row.Account.ID)
+	if err != nil {
+		return done, err
+	}
+	if err := s.mayAddPasskey(row, found, tx.Now); err != nil {
+		return done, err
+	}
+	kind := SetupFirst
+	if len(found) > 0 {
+		kind = SetupAdd
+	}
+	handle, err := s.passkeyHandle(&tx.Reader, row.Account.ID)
+	if err != nil {
+		return done, err
+	}
+	if err := tx.PutPasskeyHandle(row.Account.ID, handle); err != nil {
+		return done, err
+	}
+	f := store.Authenticator{
+		UserID: row.Account.ID, Kind: portico.AuthenticatorPasskey, Name: proposedName(made), Passkey: made,
+		Enabled: kind == SetupFirst || row.Account.TwoFactor == portico.TwoFactorEnabled,
+	}
+	if f.ID, err = store.NewID(); err != nil {
+		return done, err
+	}
+	added, err := tx.AddPasskey(f)
+	if err != nil {
+		return done, err
+	}
+	if !added {
+		return done, &portico.Refusal{Err: errPasskeyHeld, Reason: portico.Say("passkey: somebody has it already")}
+	}
+	return s.setupDone(tx, ses, row, f, kind)
+}
+
+// proposedName returns the name of what makes such passkeys, or "" if it is not
+// known. Its user can change it.
+func proposedName(made passkey.Credential) string {
+	name := passkey.KnownName(made.AAGUID)
+	if portico.CheckAuthenticatorName(name) != nil {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,108 @@
+package auth
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"portico"
+	"portico/internal/passkey"
+	"portico/internal/store"
+)
+
+// ceremony is what a challenge is for. An answer counts for nothing else.
+type ceremony string
+
+const (
+	forAdding       ceremony = "adding"
+	forSecondStep   ceremony = "second step"
+	forLogin        ceremony = "log-in"
+	forConfirmation ceremony = "confirmation"
+	forEnabling     ceremony = "enabling"
+)
+
+const purposeChallenge = "challenge for a passkey: " // followed by the ceremony
+
+// newChallenge returns a challenge for a ceremony of one session, pending login or
+// browser, which bound names. It is the time, sealed: so nobody else makes one, it
+// counts nowhere else, and nothing is stored for a page that is never answered.
+func (s *Service) newChallenge(what ceremony, bound []byte, now time.Time) ([]byte, error) {
+	return s.keys.Seal(binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())), hex.EncodeToString(bound), purposeChallenge+string(what))
+}
+
+// useChallenge uses up the challenge that an answer is for, and returns it. The
+// transaction is its own and ends before the caller verifies the answer, so that
+// a challenge counts once whatever comes of it, and on whichever node. It returns
+// a Refusal if the challenge does not count.
+func (s *Service) useChallenge(ctx context.Context, actor portico.Actor, what ceremony, bound, answer []byte) ([]byte, error) {
+	challenge, err := passkey.ChallengeOf(answer)
+	if err != nil {
+		return nil, refusedPasskey(err)
+	}
+	sealed, err := s.keys.Open(challenge, hex.EncodeToString(bound), purposeChallenge+string(what))
+	if err != nil || len(sealed) != 8 || len(bound) == 0 {
+		return nil, refusedPasskey(passkey.ErrChallenge)
+	}
+	made := time.UnixMilli(int64(binary.BigEndian.Uint64(sealed)))
+	counts, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (bool, error) {
+		ends := made.Add(passkey.Timeout)
+		if !tx.Now.Before(ends) || made.After(tx.Now.Add(clocksDiffer)) {
+			return false, nil
+		}
+		return tx.UseChallenge(store.HashToken(string(challenge)), ends)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !counts {
+		return nil, refusedPasskey(passkey.ErrChallenge)
+	}
+	return challenge, nil
+}
+
+// Texts for people whose passkey proves nothing. What exactly is wrong stands in
+// the audit log.
+var (
+	errPasskeyRefused = portico.E(portico.Invalid, "This passkey was not accepted. Try again, or prove in another way that it is you.")
+	errPasskeyCopied  = portico.E(portico.Invalid, "This passkey was not accepted, because it may have been copied. Prove in another way that it is you, and delete this passkey on your Account page.")
+)
+
+// refusedPasskey returns the Refusal for an answer of a passkey that proves
+// nothing, and other errors as they are.
+func refusedPasskey(err error) error {
+	var why passkey.Refused
+	if !errors.As(err, &why) {
+		return err
+	}
+	told := errPasskeyRefused
+	if why == passkey.ErrCloned {
+		told = errPasskeyCopied
+	}
+	return &portico.Refusal{Err: told, Reason: portico.Say(passkeyReason(why))}
+}
+
+// passkeyReason returns, for the audit log, why an answer of a passkey proves
+// nothing.
+func passkeyReason(why passkey.Refused) portico.Text {
+	switch why {
+	case passkey.ErrChallenge:
+		return "passkey: the request was answered already, has expired, or is of another browser"
+	case passkey.ErrOrigin, passkey.ErrFramed, passkey.ErrRelyingParty:
+		return "passkey: used at another address"
+	case passkey.ErrOtherUser:
+		return "passkey: of another user"
+	case passkey.ErrOtherCredential:
+		return "passkey: not one of the user's in force"
+	case passkey.ErrNotVerified:
+		return "passkey: it has not asked for PIN, fingerprint or face"
+	case passkey.ErrSignature:
+		return "passkey: wrong signature"
+	case passkey.ErrCloned:
+		return "passkey: its sign count went back, it may have been copied"
+	case passkey.ErrBackupEligibility:
+		return "passkey: its backup eligibility has changed"
+	}
+	return "passkey: unusable answer"
+}

@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico"
+	"portico/internal/passkey"
+	"portico/internal/store"
+)
+
+// OfferPasskeyLogin returns the options for a whole log-in with a passkey, in
+// JSON, and the token of the browser, which is new if it had none. Nothing is
+// stored. It returns NotFound where passkeys do not work.
+func (s *Service) OfferPasskeyLogin(ctx context.Context, v Visit) (options []byte, browserToken string, err error) {
+	if !s.TakesPasskeys() {
+		return nil, "", errNoPasskeys
+	}
+	if v.BrowserToken == "" {
+		v.BrowserToken, _ = store.NewToken()
+	}
+	challenge, err := s.newChallenge(forLogin, store.HashToken(v.BrowserToken), s.db.Read(ctx).Now)
+	if err != nil {
+		return nil, "", err
+	}
+	options, err = passkey.Assertion(s.rp, challenge, nil, true)
+	return options, v.BrowserToken, err
+}
+
+// LoginByPasskey is a whole log-in with a passkey that has verified its user, in
+// place of password and code. The answer names the account. It returns Invalid if
+// the answer does not count or the account does not allow it, and TooMany if the
+// answer was not checked.
+func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Outcome, error) {
+	if err := s.sourceAllows(s.db.Read(ctx), v); err != nil {
+		return Outcome{}, err
+	}
+	answer, a, err := s.namedByPasskey(ctx, v, sent)
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		event := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Told: refused.Reason}
+		return Outcome{}, s.attemptFailed(ctx, attempt{visit: v}, event, errPasskeyRefused)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	tried, err := s.recordAttempt(ctx, codeBucket, a, "", v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (out Outcome, err error) {
+		now, err := tx.Account(a.ID)
+		if notFound(err) { // deleted during the check
+			return out, refusedPasskey(passkey.ErrOtherCredential)
+		}
+		if err != nil {
+			return out, err
+		}
+		proof, err := s.usePasskey(tx, now, answer)
+		if err != nil {
+			return out, err
+		}
+		if !Next(proof, now.User, now.Customer, tx.Now).In() {
+			return out, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say(whyRefused(now))}
+		}
+		if err := s.attemptSucceeded(tx, tried); err != nil {
+			return out, err
+		}
+		return s.advance(tx, proof, now, v, false)
+	})
+	if errors.As(err, &refused) {
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("logging in with a passkey: %w", err)
+	}
+	return out, nil
+}
+
+// namedByPasskey uses up the challenge of an answer and returns the account whose
+// passkey it names. It proves nothing yet. It returns a Refusal if the answer names
+// nobody's.
+func (s *Service) namedByPasskey(ctx context.Context, v Visit, sent []byte) (*answered, store.Account, error) {
+	if !s.TakesPasskeys() || v.BrowserToken == "" {
+		return nil, store.Account{}, refusedPasskey(passkey.ErrChallenge)
+	}
+	answer, err := s.readAnswer(ctx, portico.System(v.Origin), forLogin, store.HashToken(v.BrowserToken), sent)
+	if err != nil {
+		return nil, store.Account{}, err
+	}
+	r := s.db.Read(ctx)
+	f, err := r.PasskeyByCredential(answer.CredentialID)
+	if notFound(err) {
+		return nil, store.Account{}, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say("passkey: nobody's")}
+	}
+	if err != nil {
+		return nil, store.Account{}, err
+	}
+	a, err := r.Account(f.UserID)
+	return answer, a, err
+}
+
+// SubmitPasskey is SubmitCode with an answer of one of the user's passkeys.
+func (s *Service) SubmitPasskey(ctx context.Context, v Visit, sent []byte, remember bool) (Outcome, error) {
+	tried, err := s.recordSecondAttempt(ctx, v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	answer, err := s.readAnswer(ctx, portico.System(v.Origin), forSecondStep, store.HashToken(v.PendingToken), sent)
+	if err != nil {
+		return Outcome{}, s.secondStepFailed(ctx, tried, v, err)
+	}
+	return s.finishSecondStep(ctx, tried, v, remember, secondFactor{passkey: answer})
+}
+
+// ConfirmByPasskey is Confirm with a passkey that verifies its user, in place of
+// password and code.
+func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byte) (string, error) {
+	a, err := s.db.Read(ctx).Account(ses.User.ID)
+	if err != nil {
+		return "", err
+	}
+	tried, err := s.recordAttempt(ctx, codeBucket, a, "", ses.visit)
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.readAnswer(ctx, ses.Actor, forConfirmation, []byte(ses.id), sent)
+	var token string
+	if err == nil {
+		token, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
+			row, err := s.current(tx, ses)
+			if err != nil {
+				return "", err
+			}
+			if _, err := s.usePasskey(tx, row.Account, answer); err != nil {
+				return "", err
+			}
+			return s.confirmed(tx, ses, row, tried)
+		})
+	}
+	if err != nil {
+		return "", s.confirmFailed(ctx, ses, tried, err)
+	}
+	return token, nil
+}

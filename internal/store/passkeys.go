@@ -1,0 +1,70 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"portico"
+	"portico/internal/passkey"
+)
+
+// PasskeyByCredential returns the passkey with a credential ID, of any person,
+// in force or not. It returns ErrNotFound if nobody has it.
+func (r *Reader) PasskeyByCredential(credentialID []byte) (Authenticator, error) {
+	f, err := scanAuthenticator(r.q.QueryRowContext(r.ctx, `SELECT `+authenticatorColumns+` FROM authenticators WHERE credential_id = $1`, credentialID))
+	return f, scanned("finding the passkey", err)
+}
+
+// AddPasskey stores a new passkey, which is added now. It returns false if
+// somebody has one with the same credential ID.
+func (tx *Tx) AddPasskey(f Authenticator) (added bool, err error) {
+	c := f.Passkey
+	err = tx.counting(f.UserID, func() error {
+		n, err := tx.exec("saving the passkey", `INSERT INTO authenticators (id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at,
+			credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			ON CONFLICT (credential_id) WHERE credential_id IS NOT NULL DO NOTHING`,
+			f.ID, f.UserID, portico.AuthenticatorPasskey, f.Name, []byte{}, f.Enabled, toMillis(tx.Now), toMillis(f.LastUsedAt),
+			c.ID, c.PublicKey, c.RPID, int64(c.SignCount), c.BackupEligible, c.BackedUp, c.AAGUID, strings.Join(c.Transports, " "))
+		added = n == 1
+		if err != nil || !added || !f.Enabled {
+			return err
+		}
+		return tx.EndRequiredEnrolment(f.UserID)
+	})
+	return added, err
+}
+
+// UsePasskey notes that a passkey is used now. It returns false if its sign count
+// has changed since it was read: of several requests with one count, only one
+// succeeds.
+func (tx *Tx) UsePasskey(f Authenticator, use passkey.Use) (bool, error) {
+	n, err := tx.exec("noting the use of the passkey", `UPDATE authenticators SET sign_count = $3, backed_up = $4, last_used_at = $5 WHERE id = $1 AND sign_count = $2`,
+		f.ID, int64(f.Passkey.SignCount), int64(use.SignCount), use.BackedUp, toMillis(tx.Now))
+	return n == 1, err
+}
+
+// PasskeyHandle returns the handle by which passkeys name a person, or nil before
+// the first one.
+func (r *Reader) PasskeyHandle(id portico.UserID) ([]byte, error) {
+	var handle []byte
+	err := r.q.QueryRowContext(r.ctx, `SELECT passkey_handle FROM users WHERE id = $1`, id).Scan(&handle)
+	return handle, scanned("finding the handle", err)
+}
+
+// PutPasskeyHandle gives a person a handle, unless there is one already.
+func (tx *Tx) PutPasskeyHandle(id portico.UserID, handle []byte) error {
+	_, err := tx.exec("saving the handle", `UPDATE users SET passkey_handle = $2 WHERE id = $1 AND passkey_handle IS NULL`, id, handle)
+	return err
+}
+
+// UseChallenge uses up the challenge with a hash, and forgets those that have
+// expired. It returns false if the challenge was used before.
+func (tx *Tx) UseChallenge(hash []byte, expires time.Time) (bool, error) {
+	if _, err := tx.exec("removing old challenges", `DELETE FROM passkey_challenges WHERE expires_at <= $1`, toMillis(tx.Now)); err != nil {
+		return false, err
+	}
+	n, err := tx.exec("using up the challenge", `INSERT INTO passkey_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`,
+		hash, toMillis(expires))
+	return n == 1, err
+}

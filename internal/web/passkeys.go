@@ -1,0 +1,114 @@
+package web
+
+import (
+	"net/http"
+
+	"portico"
+	"portico/internal/auth"
+	"portico/internal/web/ui"
+)
+
+const newPasskeyPath = "/account/passkeys/new"
+
+func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.passkeyPageFor(r)
+	if portico.Conflict.Is(err) {
+		return redirect(w, r, "/account", "passkey-limit")
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(w, page)
+}
+
+func (s *Server) passkeyPageFor(r *http.Request) (ui.PasskeyPage, error) {
+	n, err := s.Auth.OfferPasskey(r.Context(), session(r))
+	return ui.PasskeyPage{
+		Layout: s.layout(r, "Add a passkey", "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+	}, err
+}
+
+func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	done, err := s.Auth.AddPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	if portico.Conflict.Is(err) { // another tab was faster
+		return redirect(w, r, "/account", "passkey-limit")
+	}
+	if err != nil {
+		page, pageErr := s.passkeyPageFor(r)
+		if pageErr != nil {
+			return pageErr
+		}
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
+			page.Problem = p
+			return page
+		})
+	}
+	s.renew(w, done.Token)
+	s.setCookie(w, browserCookie, done.BrowserToken)
+	return redirect(w, r, "/account", passkeyNotice(r, done.Kind))
+}
+
+// passkeyNotice returns the key of the notice after a passkey was added.
+func passkeyNotice(r *http.Request, kind auth.SetupKind) string {
+	switch {
+	case kind == auth.SetupFirst:
+		return setupNotice(r, kind)
+	case session(r).User.TwoFactor == portico.TwoFactorDisabled:
+		return "passkey-added-off"
+	}
+	return "passkey-added"
+}
+
+// passkey is the second step of a log-in with a passkey.
+func (s *Server) passkey(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	out, err := s.Auth.SubmitPasskey(r.Context(), s.authVisit(r), []byte(f.secret("passkey")), f.ticked("remember"))
+	if err == nil {
+		return s.nextStep(w, r, out, localPath(f.text("next")))
+	}
+	page, pageErr := s.codePageFor(r, f.text("next"))
+	return s.secondAgain(w, r, err, pageErr, func(p *ui.Problem) ui.Page {
+		page.Problem, page.Remembers = p, f.ticked("remember")
+		return page
+	})
+}
+
+// passkeyLoginOptions answers the script of the log-in page with the options for a
+// log-in with a passkey. They are for this browser alone, which is given a token.
+func (s *Server) passkeyLoginOptions(w http.ResponseWriter, r *http.Request) error {
+	options, token, err := s.Auth.OfferPasskeyLogin(r.Context(), s.authVisit(r))
+	if err != nil {
+		return err
+	}
+	if s.cookie(r, browserCookie) == "" {
+		s.setCookie(w, browserCookie, token)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(options)
+	return err
+}
+
+// loginByPasskey is a whole log-in with a passkey.
+func (s *Server) loginByPasskey(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	next := localPath(f.text("next"))
+	out, err := s.Auth.LoginByPasskey(r.Context(), s.authVisit(r), []byte(f.secret("passkey")))
+	if err != nil {
+		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
+			page := s.loginPageFor(r, next)
+			page.Problem = p
+			return page
+		})
+	}
+	return s.nextStep(w, r, out, next)
+}
