@@ -32,7 +32,7 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session) error {
 // ID may be "" if there is one alone. Where 2FA is not enabled, BeginMove is
 // BeginSetup. It returns NotFound if the user has no such app, and Forbidden
 // without a recent confirmation; a log-in by recovery code within ten minutes is
-// as good (see rescues).
+// as good (see rescues), and then a new app may also take the place of a passkey.
 func (s *Service) BeginMove(ctx context.Context, ses *Session, authenticatorID string) error {
 	if ses.User.TwoFactor != portico.TwoFactorEnabled {
 		return s.BeginSetup(ctx, ses)
@@ -45,10 +45,13 @@ func (s *Service) BeginMove(ctx context.Context, ses *Session, authenticatorID s
 		if authenticatorID == "" && len(found) == 1 {
 			i = 0
 		}
-		if i < 0 || found[i].Kind != portico.AuthenticatorTOTP {
+		if i < 0 || found[i].Kind != portico.AuthenticatorTOTP && !rescues(row, now) {
 			return e, errNoAuthenticator
 		}
 		e.Replaces = found[i].ID
+		if found[i].Kind != portico.AuthenticatorTOTP {
+			return e, mayAddApp(row, found, now)
+		}
 		return e, nil
 	})
 }

@@ -309,7 +309,12 @@ func newApp(row store.Session, e store.Enrolment, found []store.Authenticator, n
 		if i < 0 {
 			return f, &portico.Refusal{Err: errSetupOver}
 		}
-		f.Name, f.Enabled = found[i].Name, found[i].Enabled
+		f.Enabled = found[i].Enabled
+		if found[i].Kind == portico.AuthenticatorTOTP {
+			f.Name = found[i].Name
+		} else if err := mayAddApp(row, found, now); err != nil { // in place of a lost passkey
+			return f, err
+		}
 	case SetupAdd:
 		if err := mayAddApp(row, found, now); err != nil {
 			return f, err

@@ -11,6 +11,7 @@ import (
 	"portico/internal/audit"
 	"portico/internal/auth"
 	"portico/internal/locale"
+	"portico/internal/passkey"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -55,8 +56,13 @@ var sampleCustomers = []struct {
 	}},
 }
 
-// withTwoApps is the login ID of somebody with two authenticator apps.
-const withTwoApps = "eunji"
+// Login IDs of people with more than one authenticator app. Passkeys of sample
+// people are there to be seen: nobody has their keys.
+const (
+	withTwoApps       = "eunji"
+	withPasskey       = "ben"
+	withPasskeysAlone = "gustav"
+)
 
 var operators = []sampleUser{{"olga", "Olga", "Petrova", portico.RoleOperator, portico.Active, portico.TwoFactorNone, nil, ""}}
 
@@ -99,7 +105,12 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 				return nil, err
 			}
 			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, languageShown(m, c), m.status.String() + ", " + string(m.twoFactor.Text()), ""}
-			if m.twoFactor != portico.TwoFactorNone {
+			if m.login == withPasskey || m.login == withPasskeysAlone {
+				if err := samplePasskey(tx, a, m.login == withPasskey); err != nil {
+					return nil, err
+				}
+			}
+			if m.twoFactor != portico.TwoFactorNone && m.login != withPasskeysAlone {
 				key := totp.NewKey()
 				s.key = totp.Encode(key)
 				if err := p.sampleAuthenticator(tx, a, "", key, m.twoFactor); err != nil {
@@ -166,6 +177,17 @@ func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, name string,
 		return err
 	}
 	return tx.PutAuthenticator(store.Authenticator{ID: id, Name: name, UserID: a.ID, Kind: portico.AuthenticatorTOTP, Secret: sealed, Enabled: state == portico.TwoFactorEnabled})
+}
+
+// samplePasskey adds a passkey that nobody can use.
+func samplePasskey(tx *store.Tx, a store.Account, synced bool) error {
+	id, err := store.NewID()
+	if err != nil {
+		return err
+	}
+	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, BackupEligible: synced, BackedUp: synced}
+	_, err = tx.AddPasskey(store.Authenticator{ID: id, UserID: a.ID, Kind: portico.AuthenticatorPasskey, Passkey: made, Enabled: true})
+	return err
 }
 
 var (

@@ -231,3 +231,25 @@ func TestSliderMovesPasskeys(t *testing.T) {
 		t.Errorf("the deleted setup leaves %+v", left)
 	}
 }
+
+// TestLostPasskeyIsReplaced checks that after a log-in by recovery code, an app takes the
+// place of the lost passkey without another code, and at no other time.
+func TestLostPasskeyIsReplaced(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	p := b.Post(newPasskey, "passkey", string(c.key(t).Create(optionsOn(b.Get(newPasskey)))))
+	codes := recoveryPattern.FindAllString(p.Body, -1)
+	b.Fill(p, "I have saved my recovery codes")
+	if p := b.Post(enable, "move", "1"); p.Status != 404 {
+		t.Errorf("a passkey that is not lost is moved: %d %s", p.Status, p.Text())
+	}
+	b = c.pend(c.user)
+	p = b.Post("/login/recovery", "recovery_code", codes[0])
+	app := keyOn(t, b.Fill(p, "Move to a new phone"))
+	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=moved" || p.Row("Authenticator app") == "" {
+		t.Fatalf("replacing the passkey: %s %s", p.Path, p.Text())
+	}
+	if left := c.Authenticators(c.user); len(left) != 1 || left[0].Kind != portico.AuthenticatorTOTP {
+		t.Errorf("left: %+v", left)
+	}
+}
