@@ -24,7 +24,7 @@ type waiting struct {
 
 func newWaiting(t *testing.T) *waiting {
 	t.Helper()
-	w := &waiting{fixture: newFixture(t)}
+	w := &waiting{fixture: newFixture(t, porticotest.Named)}
 	w.carl, w.olga = w.User(w.acme.ID, "carl", portico.RoleUser), w.User(portico.ProviderID, "olga", portico.RoleOperator)
 	w.User(w.acme.ID, "anna", portico.RoleAdministrator)
 	w.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true, TwoPeople: true}})
@@ -106,7 +106,7 @@ func TestC14_ConfirmRunsOnlyCarriedForms(t *testing.T) {
 		}
 		p := b.Fill(asked, "Confirm", fields...)
 		if p.Status != 200 {
-			t.Errorf("%s: %d %s, want status 200", r.Pattern, p.Status, p.Path)
+			t.Errorf("%s: %d %s %s, want status 200", r.Pattern, p.Status, p.Path, p.Text())
 		}
 		events := w.everything()
 		if n := len(events) - before; n != 1 || w.newest(portico.ConfirmDone) != 1 {
