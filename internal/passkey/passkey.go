@@ -92,7 +92,7 @@ const (
 	ErrBackup            Refused = "backed up without being eligible"
 	ErrAlgorithm         Refused = "algorithm not offered"
 	ErrKey               Refused = "unusable public key"
-	ErrCredentialID      Refused = "unusable credential ID"
+	ErrCredentialID      Refused = "unusable credential ID" //nolint:gosec // a reason, not a credential
 	ErrOtherCredential   Refused = "another credential"
 	ErrOtherUser         Refused = "another user"
 	ErrSignature         Refused = "wrong signature"

@@ -281,7 +281,7 @@ func TestInvitationsAndSuspensions(t *testing.T) {
 	const inside = "/customers/acme/access"
 	c.as(c.admin).Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
 	link := c.lastMail("eve@").Link("/activate/")
-	eve, err := c.Portal.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", LastName: "F", Email: "fay@example.com", Role: portico.RoleUser})
+	eve, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fay", LastName: "F", Email: "fay@example.com", Role: portico.RoleUser})
 	must(t, err)
 	olga.Post("/customers/acme/suspend")
 	c.Clock.Advance(time.Second)
