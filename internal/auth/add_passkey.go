@@ -47,16 +47,10 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey,
 	if err != nil {
 		return n, err
 	}
-	var exclude []passkey.Credential
-	for _, f := range found {
-		if f.Kind == portico.AuthenticatorPasskey && f.Passkey.RPID == s.rp.ID {
-			exclude = append(exclude, f.Passkey)
-		}
-	}
 	rp, a := s.rp, row.Account
 	rp.Name = a.Customer.Issuer()
 	n.First, n.Off = len(found) == 0, a.TwoFactor == portico.TwoFactorDisabled
-	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, exclude)
+	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, s.credentials(found))
 	return n, err
 }
 
@@ -73,13 +67,7 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 	if len(found) > 0 && row.Account.Customer.Policy.MustEnrol(row.Account.User, now) {
 		return portico.ErrForbidden
 	}
-	n := 0
-	for _, f := range found {
-		if f.Kind == portico.AuthenticatorPasskey {
-			n++
-		}
-	}
-	if n >= portico.MaxPasskeys {
+	if portico.AuthenticatorPasskey.In(shown(found)) >= portico.MaxPasskeys {
 		return errNoMoreKeys
 	}
 	return nil

@@ -20,11 +20,15 @@ var (
 // check that the actor may see them.
 func (s *Service) Authenticators(ctx context.Context, id portico.UserID) ([]portico.Authenticator, error) {
 	found, err := s.db.Read(ctx).Authenticators(id)
-	var shown []portico.Authenticator
+	return shown(found), err
+}
+
+// shown returns what is shown of authenticators.
+func shown(found []store.Authenticator) (shown []portico.Authenticator) {
 	for _, f := range found {
 		shown = append(shown, f.Shown())
 	}
-	return shown, err
+	return shown
 }
 
 // RenameAuthenticator names one of the user's own authenticators. It returns

@@ -78,8 +78,7 @@ func mayAddApp(row store.Session, found []store.Authenticator, now time.Time) er
 	if row.Account.Customer.Policy.MustEnrol(row.Account.User, now) {
 		return portico.ErrForbidden
 	}
-	apps := slices.DeleteFunc(slices.Clone(found), func(f store.Authenticator) bool { return f.Kind != portico.AuthenticatorTOTP })
-	if len(apps) >= portico.MaxApps {
+	if portico.AuthenticatorTOTP.In(shown(found)) >= portico.MaxApps {
 		return portico.E(portico.Conflict, "You already have two authenticator apps. Delete one before you add another.")
 	}
 	return nil

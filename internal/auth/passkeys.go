@@ -29,10 +29,9 @@ func (s *Service) passkeyHandle(r *store.Reader, id portico.UserID) ([]byte, err
 	return mac.Sum(nil), nil
 }
 
-// usable returns the passkeys of a user that the portal's address can use: those
-// in force or, while 2FA is disabled, those that are kept.
-func (s *Service) usable(found []store.Authenticator) (usable []passkey.Credential) {
-	for _, f := range ofOneState(found) {
+// credentials returns the passkeys that the portal's address can use.
+func (s *Service) credentials(found []store.Authenticator) (usable []passkey.Credential) {
+	for _, f := range found {
 		if f.Kind == portico.AuthenticatorPasskey && f.Passkey.RPID == s.rp.ID && s.TakesPasskeys() {
 			usable = append(usable, f.Passkey)
 		}
@@ -60,8 +59,9 @@ func (s *Service) waysFor(r *store.Reader, id portico.UserID, what ceremony, bou
 	if err != nil {
 		return w, err
 	}
-	w.App = slices.ContainsFunc(ofOneState(found), func(f store.Authenticator) bool { return f.Kind == portico.AuthenticatorTOTP })
-	usable := s.usable(found)
+	found = ofOneState(found)
+	w.App = portico.AuthenticatorTOTP.In(shown(found)) > 0
+	usable := s.credentials(found)
 	if len(usable) == 0 {
 		return w, nil
 	}
