@@ -33,7 +33,7 @@ func spoiled(t *testing.T, statements ...string) string {
 // execute runs statements in the database of a directory.
 func execute(t *testing.T, dir string, statements ...string) {
 	t.Helper()
-	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")
+	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")+"?_pragma=busy_timeout(10000)" // a node may write meanwhile
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		driver, name = "pgx", url
 	}
