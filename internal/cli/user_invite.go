@@ -103,10 +103,13 @@ func (c userInviteCommand) inviteOne(env *environment, p *Portal, u portico.User
 // before anything is changed or recorded.
 func invitable(env *environment, p *Portal, id portico.CustomerID) error {
 	c, err := p.DB.Read(env.ctx).Customer(id)
-	if err != nil || !c.Suspended() {
+	if err != nil {
 		return err
 	}
-	return &store.Advice{Before: fmt.Sprintf("the customer %s is suspended, so no invitation would work: run", c.Slug), Command: "customer reactivate " + c.Slug, After: ", and then this again"}
+	if is, command := shutOut(c); command != "" {
+		return &store.Advice{Before: fmt.Sprintf("the customer %s is %s, so no invitation would work: run", c.Slug, is), Command: command, After: ", and then this again"}
+	}
+	return nil
 }
 
 // findUser finds a user by ID or login ID, or an invited one without a login ID by
