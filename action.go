@@ -105,7 +105,7 @@ var actions = map[Action]struct {
 	details     details    // how to read Event.Details if they are fields; nil if they are text
 }{
 	CustomerCreated:     {text: "Created the customer", self: "{0} created the customer."},
-	CustomerChanged:     {text: "Changed the customer", self: "{0} changed the name, brand or logo."},
+	CustomerChanged:     {text: "Changed the name, brand, logo or default language", self: "{0} changed the name, brand, logo or default language."},
 	CustomerSuspended:   {text: "Suspended the customer", self: "{0} suspended the customer: none of its users can log in."},
 	CustomerReactivated: {text: "Reactivated the customer", self: "{0} reactivated the customer: its users can log in again."},
 	CustomerDeletionRequested: {
@@ -114,7 +114,7 @@ var actions = map[Action]struct {
 	},
 	CustomerDeletionCancelled: {text: "Cancelled the deletion of the customer", self: "{0} cancelled the deletion of the customer."},
 	CustomerDeleted:           {text: "Deleted the customer", self: "{0} deleted the customer with all its people."},
-	CustomerExported:          {text: "Downloaded everything of the customer", self: "{0} downloaded everything of the customer.", repeats: ByPerson},
+	CustomerExported:          {text: "Downloaded everything", self: "{0} downloaded everything: people, policy and audit log.", repeats: ByPerson},
 	ProviderAccessRevoked:     {text: "Revoked the provider's access", self: "{0} revoked the provider's access."},
 	ProviderAccessGranted:     {text: "Granted the provider access", self: "{0} granted the provider access."},
 	ImportStarted:             {text: "Started an import", self: "{0} started an import of users."},

@@ -14,6 +14,10 @@ go=${GO:-go}
 export GOTOOLCHAIN="${GOTOOLCHAIN:-auto}"
 export CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS=-trimpath GOEXPERIMENT=
 sbom="$go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
+if [ "${1:-}" = download ]; then # what it needs, for a machine without a network
+	$go mod download
+	exec $sbom version >/dev/null
+fi
 
 rm -rf dist
 mkdir dist

@@ -50,6 +50,9 @@ func run(dir, only string) (err error) {
 		}
 		run++
 	}
+	if err := shell("packaging/dist.sh", "download"); err != nil { // the machines have no network
+		return err
+	}
 	for _, name := range machines {
 		if only == "" || only == name {
 			if err := runOn(name, dir, blocks); err != nil {

@@ -105,7 +105,7 @@ func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 func (v *verifier) head(line []byte, outside []string) error {
 	var head headLine
 	if err := json.Unmarshal(line, &head); err != nil || head.Format != 1 || !strings.HasPrefix(head.Log, originPrefix) {
-		return errors.New("this is no audit log with proofs (portico audit export), or of a newer portico")
+		return errors.New("this is no audit log with proofs (portico audit export without --since), or of a newer portico")
 	}
 	if !exportsAs(head, line) {
 		return errors.New("the first line of the file is not written as the portal exports it, or by a newer portico: export it again")

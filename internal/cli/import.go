@@ -37,6 +37,9 @@ func (c userImportCommand) Run(env *environment) (err error) {
 	debug.SetGCPercent(50) // millions of rows are allocated and freed: more work for the collector keeps the heap smaller
 	return with(env, c.Config, func(p *Portal) error {
 		customer, err := customerNamed(env, p, c.Customer)
+		if err == nil && c.Invite {
+			err = invitable(env, p, customer)
+		}
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,11 @@ func newNode(l net.Listener) *node {
 func (p *Portal) recordStart(ctx context.Context, n *node) error {
 	ctx, cancel := store.Detached(ctx)
 	defer cancel()
-	if err := p.recordNode(ctx, n); err != nil {
+	held, err := p.Keys.Held()
+	if err != nil {
+		return err
+	}
+	if err := p.putNode(ctx, n, held); err != nil {
 		return err
 	}
 	nodes, err := p.DB.Read(ctx).Nodes()
@@ -49,26 +53,33 @@ func (p *Portal) recordStart(ctx context.Context, n *node) error {
 	return err
 }
 
-// recordNode records that the node serves, which keys it holds, and its settings,
-// if the keys have changed or were recorded a while ago. Nodes with other settings
-// may have stopped meanwhile, so that those of the portal are recorded too.
+// recordNode records the node again if its keys have changed or were recorded a
+// while ago. Nodes with other settings may have stopped meanwhile, so that those of
+// the portal are recorded too, as a start has done.
 func (p *Portal) recordNode(ctx context.Context, n *node) error {
 	held, err := p.Keys.Held()
 	if err != nil {
 		return err
 	}
-	now := p.now()
-	if slices.Equal(held.Keys, n.held.Keys) && held.Primary == n.held.Primary && now.Sub(n.seen).Abs() < nodeSeenEvery {
+	if slices.Equal(held.Keys, n.held.Keys) && held.Primary == n.held.Primary && p.now().Sub(n.seen).Abs() < nodeSeenEvery {
 		return nil
 	}
-	err = p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
-		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary, Settings: p.recorded()})
-	})
-	if err != nil {
+	if err := p.putNode(ctx, n, held); err != nil {
 		return err
 	}
-	n.held, n.seen = held, now
 	return p.record(ctx, false)
+}
+
+// putNode records that the node serves, which keys it holds, and its settings.
+func (p *Portal) putNode(ctx context.Context, n *node, held seal.Held) error {
+	now := p.now()
+	err := p.DB.Update(ctx, portico.System(portico.Origin{}), func(tx *store.Tx) error {
+		return tx.PutNode(store.Node{ID: n.id, Name: n.name, Holds: held.Keys, SealsWith: held.Primary, Settings: p.recorded()})
+	})
+	if err == nil {
+		n.held, n.seen = held, now
+	}
+	return err
 }
 
 // removeNode records that the node has stopped. If that fails, the node counts

@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"context"
 	"database/sql" //nolint:depguard // to change the record of migrations
-	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
-	"time"
 
 	"portico/internal/cli"
 	"portico/internal/porticotest"
@@ -37,7 +33,7 @@ func spoiled(t *testing.T, statements ...string) string {
 // execute runs statements in the database of a directory.
 func execute(t *testing.T, dir string, statements ...string) {
 	t.Helper()
-	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")
+	driver, name := "sqlite", "file:"+filepath.Join(dir, "portico.db")+"?_pragma=busy_timeout(10000)" // a node may write meanwhile
 	if url := porticotest.DatabaseFor(t, dir); url != "" {
 		driver, name = "pgx", url
 	}
@@ -206,13 +202,10 @@ func TestCommandsMigrateNothing(t *testing.T) {
 	}
 	dir := nowhere(t)
 	url := porticotest.DatabaseFor(t, dir)
-	db, err := store.Open(t.Context(), store.Place{Dir: dir, URL: url, Migrations: beforeTheLast(t)}, time.Now)
-	must(t, err)
-	must(t, db.Close())
+	earlier(t, store.Place{Dir: dir, URL: url}, beforeTheLast(t), aNode())
 	t.Chdir(t.TempDir())
 	must(t, os.WriteFile("people.csv", []byte("first name,last name,email\nBo,B,bo@example.com\n"), 0o600))
 	keyset := filepath.Join(dir, "keyset.json")
-	execute(t, dir, fmt.Sprintf(`INSERT INTO nodes (id, name, holds, seals_with, seen_at) VALUES ('a', 'the earlier node', '', 0, %d)`, time.Now().UnixMilli()))
 	before := storetest.Contents(t, dir, url)
 	for name, calls := range onePortal {
 		for _, args := range calls {
@@ -231,24 +224,10 @@ func TestCommandsMigrateNothing(t *testing.T) {
 	if after := storetest.Contents(t, dir, url); !maps.Equal(before, after) {
 		t.Errorf("the earlier database holds %v, want %v", after, before)
 	}
-	_, err = seal.Create(keyset)
+	_, err := seal.Create(keyset)
 	must(t, err)
 	run(t, dir, 0, "migrate")
 	run(t, dir, 0, "customer", "list")
-}
-
-// beforeTheLast returns the migrations of the version before the last one.
-func beforeTheLast(t *testing.T) fs.FS {
-	t.Helper()
-	names, err := filepath.Glob("../store/migrations/*.sql")
-	must(t, err)
-	files := fstest.MapFS{}
-	for _, name := range names[:len(names)-1] {
-		text, err := os.ReadFile(name)
-		must(t, err)
-		files[filepath.Base(name)] = &fstest.MapFile{Data: text}
-	}
-	return files
 }
 
 // TestRestoreRefusesAnotherSchema checks that a backup that does not fit is

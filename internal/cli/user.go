@@ -59,6 +59,9 @@ func (c userCreateCommand) Run(env *environment) error {
 }
 
 func invite(env *environment, p *Portal, c portico.CustomerID, u portico.User) error {
+	if err := invitable(env, p, c); err != nil {
+		return err
+	}
 	made, err := p.Users.Invite(env.ctx, portico.CommandLine(), c, u)
 	if err != nil {
 		return err

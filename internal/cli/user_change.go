@@ -52,10 +52,22 @@ func sayIfSuspended(env *environment, p *Portal, u portico.User) error {
 	if a.Status == portico.Suspended {
 		say(env.stderr, "%s is suspended and cannot log in. To change this, run %s.\n", u.NameAndLogin(), env.command("user reactivate "+store.ShellWord(u.LoginID)))
 	}
-	if a.Customer.Suspended() {
-		say(env.stderr, "The customer %s is suspended, so none of its users can log in. To change this, run %s.\n", a.Customer.Slug, env.command("customer reactivate "+a.Customer.Slug))
+	if is, command := shutOut(a.Customer); command != "" {
+		say(env.stderr, "The customer %s is %s, so none of its users can log in. To change this, run %s.\n", a.Customer.Slug, is, env.command(command))
 	}
 	return nil
+}
+
+// shutOut says why nobody of a customer can log in, and which command is the first
+// one to change that. The command is "" if they can.
+func shutOut(c portico.Customer) (is, command string) {
+	switch {
+	case c.ToBeDeleted():
+		return "going to be deleted", "customer cancel-deletion " + c.Slug
+	case c.Suspended():
+		return "suspended", "customer reactivate " + c.Slug
+	}
+	return "", ""
 }
 
 type userSuspendCommand struct {

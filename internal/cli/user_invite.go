@@ -57,6 +57,9 @@ func (c userInviteCommand) inviteAll(env *environment, p *Portal) error {
 	if err != nil {
 		return err
 	}
+	if err := invitable(env, p, customer); err != nil {
+		return err
+	}
 	n, err := p.Users.InviteAll(env.ctx, portico.CommandLine(), customer)
 	if err != nil {
 		return err
@@ -71,6 +74,9 @@ func (c userInviteCommand) inviteAll(env *environment, p *Portal) error {
 }
 
 func (c userInviteCommand) inviteOne(env *environment, p *Portal, u portico.User) error {
+	if err := invitable(env, p, u.CustomerID); err != nil {
+		return err
+	}
 	if u.Status == portico.Invited && c.Language.tag(u.Language) != u.Language {
 		u.Language = c.Language.tag(u.Language)
 		if err := p.Users.Edit(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, u); err != nil {
@@ -90,6 +96,19 @@ func (c userInviteCommand) inviteOne(env *environment, p *Portal, u portico.User
 	}
 	say(env.stdout, "A new activation link for %s, because no mail server is set (--smtp). It works once, until %s:\n\n    %s\n",
 		u.Name(), shown.Ends.UTC().Format(linkTime), shown.Link)
+	return nil
+}
+
+// invitable returns an error if no invitation to a user of a customer would work,
+// before anything is changed or recorded.
+func invitable(env *environment, p *Portal, id portico.CustomerID) error {
+	c, err := p.DB.Read(env.ctx).Customer(id)
+	if err != nil {
+		return err
+	}
+	if is, command := shutOut(c); command != "" {
+		return &store.Advice{Before: fmt.Sprintf("the customer %s is %s, so no invitation would work: run", c.Slug, is), Command: command, After: ", and then this again"}
+	}
 	return nil
 }
 

@@ -14,8 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"portico"
 )
 
 // Moved says how many rows of a table were moved.
@@ -73,17 +71,11 @@ func moveRows(ctx context.Context, from, to Place, now func() time.Time) (moved 
 	if err := errors.Join(schema.Current(), schema.Exact()); err != nil {
 		return nil, err
 	}
-	target, err := create(ctx, to, now) // whatever the directory belongs to until now
+	target, err := moveTarget(ctx, to, now) // whatever the directory belongs to until now
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	if there, err := target.Schema(ctx); err != nil || there.Exact() != nil {
-		return nil, errors.Join(err, there.Exact())
-	}
-	if err := target.Unserved(ctx); err != nil {
-		return nil, fmt.Errorf("the PostgreSQL database is in use: %w", err)
-	}
 	if moved, err = target.fillFrom(ctx, source, conn); err != nil {
 		return nil, err
 	}
@@ -192,35 +184,13 @@ func (m *move) begin(source, target *DB) error {
 	if m.tables, err = m.inOrder(tables); err != nil {
 		return err
 	}
-	if err := m.targetIsEmpty(); err != nil {
+	if err := target.holdsNobody(m.ctx, m.to.q); err != nil {
 		return err
 	}
 	for _, table := range slices.Backward(m.tables) {
 		if _, err := m.to.exec("emptying "+table, `DELETE FROM `+quoted(table)); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// targetIsEmpty returns an error that says what the target holds already.
-func (m *move) targetIsEmpty() error {
-	var holds []string
-	for _, what := range []struct{ name, exists string }{
-		{"users", `SELECT EXISTS (SELECT 1 FROM users)`},
-		{"customers", `SELECT EXISTS (SELECT 1 FROM customers WHERE id <> '` + string(portico.ProviderID) + `')`},
-		{"audit events", `SELECT EXISTS (SELECT 1 FROM events)`},
-	} {
-		var there bool
-		if err := m.to.q.QueryRowContext(m.ctx, what.exists).Scan(&there); err != nil {
-			return fmt.Errorf("looking whether the database is empty: %w", err)
-		}
-		if there {
-			holds = append(holds, what.name)
-		}
-	}
-	if len(holds) > 0 {
-		return fmt.Errorf("the PostgreSQL database %s is not empty, it holds %s: move into an empty one", m.place.Where(), strings.Join(holds, ", "))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,8 +56,13 @@ func (r *Reader) Nodes() ([]Node, error) {
 }
 
 // Unserved returns an error that names the nodes that serve the portal, if there
-// are any. The database may be one of the version before.
+// are any. The database may be one of an earlier version, also of one whose nodes
+// did not record themselves.
 func (db *DB) Unserved(ctx context.Context) error {
+	tables, err := db.tableNames(ctx, db.readers)
+	if err != nil || !slices.Contains(tables, "nodes") {
+		return err
+	}
 	r := db.Read(ctx)
 	names, err := all(r, "listing nodes", scanText, `SELECT name FROM nodes WHERE seen_at > $1 ORDER BY name, id`, toMillis(r.Now.Add(-NodeSilence)))
 	if err != nil || len(names) == 0 {

@@ -141,6 +141,31 @@ func TestImportEndsWithTheRights(t *testing.T) {
 	}
 }
 
+// TestOperatorsImportStopsForASuspendedCustomer checks that an import with
+// invitations stops when the customer is suspended, which would end each of them,
+// and that it goes on where it was.
+func TestOperatorsImportStopsForASuspendedCustomer(t *testing.T) {
+	c := newFixture(t)
+	olga := c.operator()
+	before := c.people()
+	page := olga.Upload("/customers/acme/access/import", "file", crowd(3), "invite", "1")
+	olga.Post("/customers/acme/suspend")
+	for _, button := range []string{"Start import", "Continue"} {
+		page = olga.Fill(page, button)
+		c.works()
+		page = olga.Get(page.Path)
+		if !page.Has("The customer is suspended, so invitations would not work. Continue the import once the customer is reactivated.") || c.people() != before || len(c.Mails("")) != 0 {
+			t.Fatalf("%s for a suspended customer: got %s, %d people and %d mails, want that it has stopped, %d people and no mail", button, page.Text(), c.people(), len(c.Mails("")), before)
+		}
+	}
+	olga.Post("/customers/acme/reactivate")
+	olga.Fill(page, "Continue")
+	c.works()
+	if done := olga.Get(page.Path); !done.Has("3 created") || c.people() != before+3 || len(c.Mails("")) != 3 {
+		t.Errorf("once the customer is reactivated: got %s, %d people and %d mails, want 3 of each more", done.Text(), c.people(), len(c.Mails("")))
+	}
+}
+
 // TestImportStopsAndGoesOn tests the buttons that stop and continue an import.
 func TestImportStopsAndGoesOn(t *testing.T) {
 	if testing.Short() {

@@ -388,6 +388,9 @@ func TestDefaultLanguage(t *testing.T) {
 	if p.Status != 200 || p.Value("Default language") != "de" || c.events(portico.CustomerChanged, "default language: Deutsch") != 1 {
 		t.Errorf("got %d, %q and the events %v, want German", p.Status, p.Value("Default language"), c.Events(c.acme.ID))
 	}
+	if p := olga.Get("/customers/acme" + auditPath[len("/administration"):]); !p.Has("Olga Tester changed the name, brand, logo or default language.") {
+		t.Errorf("the audit log: got %s, want that the default language may have changed", p.Text())
+	}
 	b := c.as(c.user)
 	if got := languageOf(t, b.Get("/")); got != "de" {
 		t.Errorf("a user of the customer: got %s, want de", got)
