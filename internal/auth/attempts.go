@@ -16,6 +16,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/passkey"
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
@@ -324,7 +325,7 @@ func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Ev
 		if err := audit.Record(tx, e); err != nil {
 			return err
 		}
-		if told == errPasskeyCopied {
+		if e.Told.Text == passkeyReason(passkey.ErrCloned) { // what the user reads may be something else
 			if err := s.Notify(tx, mail.PasskeyCopied, tried.account, e.Actor, ""); err != nil {
 				return err
 			}

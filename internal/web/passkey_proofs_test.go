@@ -214,6 +214,24 @@ func TestC23_CopyIsTold(t *testing.T) {
 	})
 }
 
+// TestC23_CopyIsToldAtTheLastAttempt has the sign count go back in the last attempt that
+// a pending login takes, which the page answers with its end.
+func TestC23_CopyIsToldAtTheLastAttempt(t *testing.T) {
+	c := newPasskeyFixture(t)
+	c.behind(t, `UPDATE authenticators SET sign_count = 9`)
+	b, options := c.pendWithPasskey(t)
+	for range portico.CodesPerLogin - 1 {
+		b.Post("/login/code", "code", "000000")
+	}
+	answer := c.key.Get(options, func(d *passkeytest.Draft) { d.SignCount = 8 })
+	if p := b.Post("/login/passkey", "passkey", string(answer)); !p.Has("too many wrong codes") {
+		t.Errorf("the last attempt: %d %s", p.Status, p.Text())
+	}
+	if !c.mailed("may have been copied", "count went back") {
+		t.Error("the user is not told")
+	}
+}
+
 // TestC23_CredentialOfAnother uses a passkey of one person for another.
 func TestC23_CredentialOfAnother(t *testing.T) {
 	c := newPasskeyFixture(t)
