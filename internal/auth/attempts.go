@@ -59,7 +59,7 @@ func (s *Service) hashOfUnknown(key string) string {
 // attempt is an attempt at a password or a code. It is recorded before it is
 // checked.
 type attempt struct {
-	kind      string // codeBucket or passwordBucket
+	kind      string // codeBucket, passkeyBucket or passwordBucket
 	account   store.Account
 	visit     Visit
 	browserID string   // the known device that counts the attempt in place of the buckets; "" if none
@@ -116,7 +116,7 @@ func (s *Service) recordAttemptIn(tx *store.Tx, kind string, a store.Account, ke
 	if err != nil {
 		return attempt{}, err
 	}
-	if kind == codeBucket {
+	if kind != passwordBucket {
 		if tried.charge, err = codeCharge(&tx.Reader, a.ID); err != nil {
 			return attempt{}, err
 		}
@@ -168,10 +168,19 @@ func (s *Service) recordInBucket(tx *store.Tx, tried attempt, f store.Failures) 
 
 // bucketsOf returns the buckets that count an attempt outside known devices.
 // While strangers delay the log-ins of a login ID, networks without recent
-// failures on it have a bucket of their own, the share.
+// failures on it have a bucket of their own, the share. A passkey counts as a
+// code, and once more by itself, so that the user is told what is true.
 func bucketsOf(r *store.Reader, kind, subject string, a store.Account, v Visit) ([]store.Failures, error) {
+	if kind == passkeyBucket {
+		codes, err := bucketsOf(r, codeBucket, subject, a, v)
+		if err != nil {
+			return nil, err
+		}
+		alone, err := failures(r, kind+"/"+subject, kind, a.ID)
+		return append(codes, alone), err
+	}
 	account, err := failures(r, kind+"/"+subject, kind, a.ID)
-	if err != nil || kind != passwordBucket {
+	if err != nil || kind == codeBucket {
 		return []store.Failures{account}, err
 	}
 	_, subnet := sourceOf(v.Origin)
@@ -235,7 +244,7 @@ func (s *Service) known(r *store.Reader, kind string, a store.Account, v Visit) 
 		return store.Browser{}, err
 	}
 	is := b.Failures < browserFailures
-	if is && kind == codeBucket {
+	if is && kind != passwordBucket {
 		if is, err = proved(r, b); err != nil {
 			return store.Browser{}, err
 		}
@@ -336,14 +345,14 @@ func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Ev
 		if err := s.recordSourceFailure(tx, tried.visit); err != nil {
 			return err
 		}
-		if tried.kind != codeBucket {
+		if tried.kind != codeBucket && tried.kind != passkeyBucket {
 			return nil
 		}
 		f, err := failures(&tx.Reader, codeBucket+"/"+string(tried.account.ID), codeBucket, tried.account.ID)
 		if err != nil {
 			return err
 		}
-		if err := s.notifyOfCodes(tx, tried, f); err != nil {
+		if err := s.notifyOfCodes(tx, tried, f); err != nil || tried.kind == passkeyBucket {
 			return err
 		}
 		return s.raiseAlert(tx, tried)

@@ -45,7 +45,7 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 	if err != nil {
 		return Outcome{}, err
 	}
-	tried, err := s.recordAttempt(ctx, codeBucket, a, "", v)
+	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", v)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -121,7 +121,7 @@ func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byt
 	if err != nil {
 		return "", err
 	}
-	tried, err := s.recordAttempt(ctx, codeBucket, a, "", ses.visit)
+	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", ses.visit)
 	if err != nil {
 		return "", err
 	}

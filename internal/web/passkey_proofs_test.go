@@ -302,6 +302,32 @@ func TestC23_FailureChargesLikeACode(t *testing.T) {
 	}
 }
 
+// TestC09_RefusedPasskeysAreTold checks what the user is told of refused answers: that
+// somebody has the password only if it was entered.
+func TestC09_RefusedPasskeysAreTold(t *testing.T) {
+	const passkeyMail, passwordMail = "A passkey was refused several times", "Attempts failed after your password was entered"
+	refuse := func(c *passkeyFixture, name string, times int) {
+		for range times {
+			b, options := places[name].begin(c)
+			b.Post(places[name].path, "passkey", string(c.key.Get(options, func(d *passkeytest.Draft) { d.Cut = 1 })))
+		}
+	}
+	c := newPasskeyFixture(t)
+	refuse(c, "whole log-in", 5)
+	if c.told(passkeyMail) != 1 || !c.mailed(passkeyMail, "No password was entered") || c.events(portico.PasskeyGuessing, "") != 1 {
+		t.Errorf("%d mails and %d events of refused passkeys", c.told(passkeyMail), c.events(portico.PasskeyGuessing, ""))
+	}
+	if c.told(passwordMail) != 0 || c.events(portico.CodeGuessing, "") != 0 || c.session.Get("/account").Has(passwordMail) {
+		t.Error("the user is told that somebody has the password")
+	}
+	c = newPasskeyFixture(t)
+	refuse(c, "whole log-in", 4)
+	refuse(c, "second step", 1)
+	if c.told(passkeyMail) != 0 || c.told(passwordMail) != 1 || c.events(portico.CodeGuessing, "") != 1 {
+		t.Errorf("with one after the password: %d and %d mails", c.told(passkeyMail), c.told(passwordMail))
+	}
+}
+
 // TestC23_OneChallengeOnTwoNodes sends one answer to two nodes at once.
 func TestC23_OneChallengeOnTwoNodes(t *testing.T) {
 	c := newPasskeyFixture(t)
