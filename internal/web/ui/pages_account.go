@@ -45,6 +45,9 @@ type AccountPage struct {
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
 	AddsPasskey    bool // there may be another passkey
+
+	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
+	Details  string // and of how the person is called
 }
 
 // Apps counts the authenticator apps.

@@ -10,7 +10,8 @@ type LoginPage struct {
 	Next    string // local path to redirect to afterwards; "" for the start page
 	Empty   bool   // the portal has no users yet
 
-	Passkeys bool // people can log in with a passkey
+	Passkeys bool   // people can log in with a passkey
+	Unknown  string // what the authenticator is told of the passkey that was used, which nobody has; "" for nothing
 }
 
 // CodePage is /login/code, the second step.
