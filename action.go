@@ -58,6 +58,7 @@ const (
 	BrowserForgotten             Action = "browser.forgotten"
 	DeviceUnlocked               Action = "browser.unlocked"
 	CodeGuessing                 Action = "factor.guessing"
+	PasskeyGuessing              Action = "factor.passkey_refused"
 	PasswordGuessing             Action = "password.guessing"
 	UserUnlocked                 Action = "user.unlocked"
 	AddressUnlocked              Action = "address.unlocked"
@@ -180,9 +181,14 @@ var actions = map[Action]struct {
 		other: "{0} made a browser of {1} known with an emailed link.",
 	},
 	CodeGuessing: {
-		text:  "Many wrong codes after the right password: someone may be guessing",
-		self:  "{0} saw many wrong codes after a right password: someone may be guessing.",
-		other: "{0} saw many wrong codes after the right password of {1}: someone may be guessing.",
+		text:  "Many failed second steps after the right password: someone may be guessing",
+		self:  "{0} saw many failed second steps after a right password: someone may be guessing.",
+		other: "{0} saw many failed second steps after the right password of {1}: someone may be guessing.",
+	},
+	PasskeyGuessing: {
+		text:  "Many refused passkeys without a password: someone may have another's device",
+		self:  "{0} saw many refused passkeys without a password: someone may have another's device.",
+		other: "{0} saw many refused passkeys of {1} without a password: someone may have the device.",
 	},
 	PasswordGuessing: {
 		text:    "Very many wrong passwords: someone is guessing",

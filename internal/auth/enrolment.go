@@ -110,7 +110,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed, name st
 	if !ok {
 		return SetupDone{}, errCodeForm
 	}
-	tried, err := s.recordSetupAttempt(ctx, ses)
+	tried, err := s.recordSetupAttempt(ctx, codeBucket, ses)
 	if err != nil {
 		return SetupDone{}, err
 	}
@@ -132,7 +132,7 @@ func (s *Service) ConfirmSetup(ctx context.Context, ses *Session, typed, name st
 // ConfirmSetupByPasskey finishes an enrolment that proves kept authenticators, with
 // an answer of a kept passkey. For the errors, see ConfirmSetup.
 func (s *Service) ConfirmSetupByPasskey(ctx context.Context, ses *Session, sent []byte) (SetupDone, error) {
-	tried, err := s.recordSetupAttempt(ctx, ses)
+	tried, err := s.recordSetupAttempt(ctx, passkeyBucket, ses)
 	if err != nil {
 		return SetupDone{}, err
 	}
@@ -211,7 +211,7 @@ func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f sto
 // new key are not counted: the key does not protect anything yet, and the user
 // who types its code has just read it. A wrong one may be counted afterwards, see
 // whySetupRefused.
-func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt, error) {
+func (s *Service) recordSetupAttempt(ctx context.Context, kind string, ses *Session) (attempt, error) {
 	return store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (attempt, error) {
 		e, err := tx.Enrolment(ses.id)
 		if notFound(err) || err == nil && !e.Kept {
@@ -224,7 +224,7 @@ func (s *Service) recordSetupAttempt(ctx context.Context, ses *Session) (attempt
 		if err != nil {
 			return attempt{}, err
 		}
-		return s.recordAttemptIn(tx, codeBucket, a, "", ses.visit)
+		return s.recordAttemptIn(tx, kind, a, "", ses.visit)
 	})
 }
 

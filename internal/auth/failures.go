@@ -15,7 +15,7 @@ import (
 type Attempts struct {
 	What        string // what was tried, and for passwords from which network
 	Consecutive int
-	Recent      int // failures that still count; a code is one for each authenticator
+	Recent      int // attempts that still count
 	Wait        time.Duration
 	Closed      bool // until the failures are reset, or the password is changed after proving the authenticator
 }
@@ -27,6 +27,10 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 	if err != nil {
 		return nil, err
 	}
+	charge, err := codeCharge(r, id)
+	if err != nil {
+		return nil, err
+	}
 	names := map[string]string{
 		codeBucket: "codes", passwordBucket: "passwords", shareBucket: "passwords from new networks", networkBucket: "passwords from ",
 		forgottenBucket: "password links", unlockBucket: "links that let a browser in",
@@ -34,10 +38,13 @@ func (s *Service) AttemptsOf(ctx context.Context, id portico.UserID) ([]Attempts
 	}
 	var out []Attempts
 	for _, f := range rows {
-		if names[f.Kind] == "" { // a bucket that holds no failures
+		if names[f.Kind] == "" { // a bucket that holds no failures, or none that others do not hold
 			continue
 		}
 		a := Attempts{What: names[f.Kind], Consecutive: f.Consecutive, Recent: len(f.Recent), Wait: waitFor(f, r.Now), Closed: f.Closed}
+		if f.Kind == codeBucket { // each counts for every app
+			a.Recent, a.Wait = attempts(f, charge), waitToCharge(f, r.Now, charge)
+		}
 		if f.Kind == networkBucket {
 			a.What += f.Bucket[len(networkBucket)+len(id)+2:]
 		}

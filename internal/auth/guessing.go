@@ -10,20 +10,9 @@ import (
 	"portico/internal/store"
 )
 
-// reportGuessing records that a password or code is being guessed. If the login
-// ID belongs to a user, it notifies that user.
-func (s *Service) reportGuessing(tx *store.Tx, tried attempt) error {
-	if err := audit.Record(tx, guessingEvent(tried)); err != nil || tried.account.ID == "" {
-		return err
-	}
-	return s.notifyOfPasswords(tx, tried)
-}
-
-func guessingEvent(tried attempt) portico.Event {
-	e := portico.Event{CustomerID: portico.ProviderID, Action: portico.CodeGuessing, Actor: portico.System(tried.visit.Origin)}
-	if tried.kind == passwordBucket {
-		e.Action = portico.PasswordGuessing
-	}
+// guessingEvent returns the event of an action for whom an attempt was made.
+func guessingEvent(tried attempt, action portico.Action) portico.Event {
+	e := portico.Event{CustomerID: portico.ProviderID, Action: action, Actor: portico.System(tried.visit.Origin)}
 	if tried.account.ID == "" {
 		e.Told = portico.Say(portico.UnknownLoginID)
 		return e
@@ -32,7 +21,8 @@ func guessingEvent(tried attempt) portico.Event {
 }
 
 // notifyOfCodes notifies the user that codes are being guessed, once for each run of
-// failures and once a day. f is the bucket of codes.
+// failures and once a day, and records it. f is the bucket of codes. Where all the
+// failures were passkeys by themselves, it says so: nobody has shown the password.
 func (s *Service) notifyOfCodes(tx *store.Tx, tried attempt, f store.Failures) error {
 	if !guessing(f, tried.charge, time.Time{}, tx.Now) {
 		return nil
@@ -45,7 +35,18 @@ func (s *Service) notifyOfCodes(tx *store.Tx, tried attempt, f store.Failures) e
 	if err := tx.PutFailures(note); err != nil {
 		return err
 	}
-	return s.reportGuessing(tx, tried)
+	alone, err := failures(&tx.Reader, passkeyBucket+"/"+string(tried.account.ID), passkeyBucket, tried.account.ID)
+	if err != nil {
+		return err
+	}
+	kind, action := mail.CodesGuessed, portico.CodeGuessing
+	if since := guessedSince(f, tried.charge, tx.Now); failuresSince(f, since) == failuresSince(alone, since) {
+		kind, action = mail.PasskeyRefused, portico.PasskeyGuessing
+	}
+	if err := audit.Record(tx, guessingEvent(tried, action)); err != nil {
+		return err
+	}
+	return s.Notify(tx, kind, tried.account, portico.System(tried.visit.Origin), "")
 }
 
 // passwordsWait follows a failure after which log-ins with the account's password
@@ -59,31 +60,28 @@ func (s *Service) passwordsWait(tx *store.Tx, tried attempt, f store.Failures) e
 	if f.Consecutive != closeConsecutive {
 		return nil
 	}
-	return s.reportGuessing(tx, tried)
-}
-
-// notifyOfPasswords notifies the user. If codes are being guessed, the attacker
-// has the right password. If the password is being guessed, the mail has a link
-// with which the user can still log in.
-func (s *Service) notifyOfPasswords(tx *store.Tx, tried attempt) error {
-	if tried.kind == codeBucket {
-		return s.Notify(tx, mail.CodesGuessed, tried.account, portico.System(tried.visit.Origin), "")
+	if err := audit.Record(tx, guessingEvent(tried, portico.PasswordGuessing)); err != nil || tried.account.ID == "" {
+		return err
 	}
-	return s.mailUnlock(tx, tried.account)
+	return s.mailUnlock(tx, tried.account) // with a link with which the user can still log in
 }
 
 // GuessedAt returns the time of the latest wrong code if at least
 // guessingConsecutive codes of the session's user were wrong within a day. Those
-// codes came from people who know the password. Otherwise it returns the zero
-// time.
+// codes came from people who know the password; passkeys by themselves do not
+// count. Otherwise it returns the zero time.
 func (s *Service) GuessedAt(ctx context.Context, ses *Session) (time.Time, error) {
 	r := s.db.Read(ctx)
 	f, err := failures(r, codeBucket+"/"+string(ses.User.ID), codeBucket, ses.User.ID)
 	if err != nil || len(f.Recent) == 0 {
 		return time.Time{}, err
 	}
+	alone, err := failures(r, passkeyBucket+"/"+string(ses.User.ID), passkeyBucket, ses.User.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
 	charge, err := codeCharge(r, ses.User.ID)
-	if err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive*charge {
+	if f = without(f, alone); err != nil || (limit{within: day}).count(f, r.Now) < guessingConsecutive*charge {
 		return time.Time{}, err
 	}
 	return f.Recent[len(f.Recent)-1], nil

@@ -16,7 +16,8 @@ import (
 // ever delays. Known devices have failures of their own, so that a stranger's
 // failures do not keep the user out of them.
 const (
-	codeBucket      = "code"             // codes of an account
+	codeBucket      = "code"             // codes of an account, and other proofs of its second factor
+	passkeyBucket   = "passkey"          // those in codeBucket that were passkeys without a password before them
 	passwordBucket  = "password"         // passwords of a login ID, from everywhere
 	shareBucket     = "password-share"   // passwords that passwordBucket would refuse, from networks without failures
 	networkBucket   = "password-network" // passwords of a login ID, from one network
@@ -54,6 +55,7 @@ type limit struct {
 // in 10,000 before the bucket of codes closes.
 var limits = map[string][]limit{
 	codeBucket:     {{0, 5, 30 * time.Second, time.Hour}, {day, 20, 0, 0}, {30 * day, closeAt, 0, 0}},
+	passkeyBucket:  {{30 * day, closeAt, 0, 0}}, // codeBucket is never emptier, and refuses before
 	passwordBucket: {{time.Hour, 100, time.Minute, time.Minute}, {0, closeConsecutive, time.Hour, time.Hour}},
 	networkBucket:  {{time.Hour, 10, time.Second, time.Minute}},
 	addressBucket:  {{10 * time.Minute, 30, 0, 0}},
@@ -226,21 +228,6 @@ func capFuture(f store.Failures, now time.Time) store.Failures {
 		f.Locked = until
 	}
 	return f
-}
-
-// guessing reports whether the user must be notified of guessed codes and was not
-// yet at told, since this run of failures began or in the last day. An attempt may
-// end without an answer, so no single attempt decides this. Each attempt is charge
-// of the recent failures.
-func guessing(f store.Failures, charge int, alerted, now time.Time) bool {
-	if len(f.Recent) == 0 {
-		return false
-	}
-	if alerted.After(now) { // the clock was ahead
-		alerted = time.Time{}
-	}
-	return f.Consecutive >= guessingConsecutive && alerted.Before(f.Recent[max(0, len(f.Recent)-f.Consecutive*charge)]) ||
-		limit{within: day}.count(f, now) >= guessingInADay*charge && !alerted.After(now.Add(-day))
 }
 
 // sourceOf returns the networks that a request comes from, as the buckets of

@@ -40,12 +40,16 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
 		event := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Told: refused.Reason}
-		return Outcome{}, s.attemptFailed(ctx, attempt{visit: v}, event, errPasskeyRefused)
+		err := s.attemptFailed(ctx, attempt{visit: v}, event, errPasskeyRefused)
+		if answer != nil {
+			err = s.unknownPasskey(ctx, v, answer, err)
+		}
+		return Outcome{}, err
 	}
 	if err != nil {
 		return Outcome{}, err
 	}
-	tried, err := s.recordAttempt(ctx, codeBucket, a, "", v)
+	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", v)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -80,7 +84,7 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 
 // namedByPasskey uses up the challenge of an answer and returns the account whose
 // passkey it names. It proves nothing yet. It returns a Refusal if the answer names
-// nobody's.
+// nobody's, with the answer, and if it cannot be read.
 func (s *Service) namedByPasskey(ctx context.Context, v Visit, sent []byte) (*answered, store.Account, error) {
 	if !s.TakesPasskeys() || v.BrowserToken == "" {
 		return nil, store.Account{}, refusedPasskey(passkey.ErrChallenge)
@@ -92,7 +96,7 @@ func (s *Service) namedByPasskey(ctx context.Context, v Visit, sent []byte) (*an
 	r := s.db.Read(ctx)
 	f, err := r.PasskeyByCredential(answer.CredentialID)
 	if notFound(err) {
-		return nil, store.Account{}, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say("passkey: nobody's")}
+		return answer, store.Account{}, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say("passkey: nobody's")}
 	}
 	if err != nil {
 		return nil, store.Account{}, err
@@ -121,7 +125,7 @@ func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byt
 	if err != nil {
 		return "", err
 	}
-	tried, err := s.recordAttempt(ctx, codeBucket, a, "", ses.visit)
+	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", ses.visit)
 	if err != nil {
 		return "", err
 	}

@@ -55,6 +55,7 @@ const (
 	RecoveryCreated           Kind = "recovery-created"
 	RecoveryUsed              Kind = "recovery-used"
 	CodesGuessed              Kind = "codes-guessed"       // codes are guessed with the right password
+	PasskeyRefused            Kind = "passkey-refused"     // passkeys are refused that no password came with
 	PasswordGuessed           Kind = "password-guessed"    // with a link that makes a device known
 	UnauthorizedActivity      Kind = "not-me"              // to administrators
 	GuessingAlert             Kind = "portal-alarm"        // to operators
@@ -71,7 +72,7 @@ var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
 	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, PasskeyCopied, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
-	CodesGuessed, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
+	CodesGuessed, PasskeyRefused, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
 }
@@ -80,7 +81,7 @@ var Kinds = []Kind{
 // They have a "This wasn't me" link.
 var notifications = map[Kind]bool{
 	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
-	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, PasskeyCopied: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true,
+	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, PasskeyCopied: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true, PasskeyRefused: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
 

@@ -52,6 +52,13 @@ func (r *Reader) PasskeyHandle(id portico.UserID) ([]byte, error) {
 	return handle, scanned("finding the handle", err)
 }
 
+// UserByPasskeyHandle returns whom passkeys name by a handle. It returns ErrNotFound
+// if it is nobody's.
+func (r *Reader) UserByPasskeyHandle(handle []byte) (id portico.UserID, err error) {
+	err = r.q.QueryRowContext(r.ctx, `SELECT id FROM users WHERE passkey_handle = $1`, handle).Scan(&id)
+	return id, scanned("finding the user of the handle", err)
+}
+
 // PutPasskeyHandle gives a person a handle, unless there is one already.
 func (tx *Tx) PutPasskeyHandle(id portico.UserID, handle []byte) error {
 	_, err := tx.exec("saving the handle", `UPDATE users SET passkey_handle = $2 WHERE id = $1 AND passkey_handle IS NULL`, id, handle)

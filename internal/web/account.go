@@ -25,6 +25,11 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
+	if err != nil {
+		return err
+	}
+	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
 	page.AddsApp = portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }

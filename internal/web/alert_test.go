@@ -107,7 +107,7 @@ func TestC09_NoticeNotSkipped(t *testing.T) {
 	if testing.Short() {
 		return // long
 	}
-	const subject = "Wrong codes were entered after your password"
+	const subject = "Attempts failed after your password was entered"
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	guess := func() *porticotest.Page {
@@ -210,7 +210,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	owner := c.asWith(c.user, key)
 	alerts := func() (n int) {
 		for _, m := range c.Mails("ulla@example.com") {
-			if m.Subject == "Wrong codes were entered after your password" && m.Link("/not-me/") != "" {
+			if m.Subject == "Attempts failed after your password was entered" && m.Link("/not-me/") != "" {
 				n++
 			}
 		}
@@ -218,7 +218,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 	}
 	for i := range 4 {
 		c.pend(c.user).Post("/login/code", "code", c.wrongCode(key))
-		if alerts() != 0 || owner.Get("/account").Has("Wrong codes were entered after your password") {
+		if alerts() != 0 || owner.Get("/account").Has("Attempts failed after your password was entered") {
 			t.Fatalf("told after %d", i+1)
 		}
 	}
@@ -227,7 +227,7 @@ func TestC09_AlertSentOnNthFailure(t *testing.T) {
 		t.Errorf("%d mails, %d events", alerts(), c.events(portico.CodeGuessing, ""))
 	}
 	for _, path := range []string{"/", "/account"} {
-		if !owner.Get(path).Has("Wrong codes were entered after your password") {
+		if !owner.Get(path).Has("Attempts failed after your password was entered") {
 			t.Errorf("%s says nothing", path)
 		}
 	}

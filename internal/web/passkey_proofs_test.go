@@ -214,6 +214,24 @@ func TestC23_CopyIsTold(t *testing.T) {
 	})
 }
 
+// TestC23_CopyIsToldAtTheLastAttempt has the sign count go back in the last attempt that
+// a pending login takes, which the page answers with its end.
+func TestC23_CopyIsToldAtTheLastAttempt(t *testing.T) {
+	c := newPasskeyFixture(t)
+	c.behind(t, `UPDATE authenticators SET sign_count = 9`)
+	b, options := c.pendWithPasskey(t)
+	for range portico.CodesPerLogin - 1 {
+		b.Post("/login/code", "code", "000000")
+	}
+	answer := c.key.Get(options, func(d *passkeytest.Draft) { d.SignCount = 8 })
+	if p := b.Post("/login/passkey", "passkey", string(answer)); !p.Has("too many wrong codes") {
+		t.Errorf("the last attempt: %d %s", p.Status, p.Text())
+	}
+	if !c.mailed("may have been copied", "count went back") {
+		t.Error("the user is not told")
+	}
+}
+
 // TestC23_CredentialOfAnother uses a passkey of one person for another.
 func TestC23_CredentialOfAnother(t *testing.T) {
 	c := newPasskeyFixture(t)
@@ -281,6 +299,32 @@ func TestC23_FailureChargesLikeACode(t *testing.T) {
 	}
 	if status != 429 {
 		t.Errorf("31 answers of nobody's passkey from one source: %d", status)
+	}
+}
+
+// TestC09_RefusedPasskeysAreTold checks what the user is told of refused answers: that
+// somebody has the password only if it was entered.
+func TestC09_RefusedPasskeysAreTold(t *testing.T) {
+	const passkeyMail, passwordMail = "A passkey was refused several times", "Attempts failed after your password was entered"
+	refuse := func(c *passkeyFixture, name string, times int) {
+		for range times {
+			b, options := places[name].begin(c)
+			b.Post(places[name].path, "passkey", string(c.key.Get(options, func(d *passkeytest.Draft) { d.Cut = 1 })))
+		}
+	}
+	c := newPasskeyFixture(t)
+	refuse(c, "whole log-in", 5)
+	if c.told(passkeyMail) != 1 || !c.mailed(passkeyMail, "No password was entered") || c.events(portico.PasskeyGuessing, "") != 1 {
+		t.Errorf("%d mails and %d events of refused passkeys", c.told(passkeyMail), c.events(portico.PasskeyGuessing, ""))
+	}
+	if c.told(passwordMail) != 0 || c.events(portico.CodeGuessing, "") != 0 || c.session.Get("/account").Has(passwordMail) {
+		t.Error("the user is told that somebody has the password")
+	}
+	c = newPasskeyFixture(t)
+	refuse(c, "whole log-in", 4)
+	refuse(c, "second step", 1)
+	if c.told(passkeyMail) != 0 || c.told(passwordMail) != 1 || c.events(portico.CodeGuessing, "") != 1 {
+		t.Errorf("with one after the password: %d and %d mails", c.told(passkeyMail), c.told(passwordMail))
 	}
 }
 

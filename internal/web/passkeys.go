@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"portico"
@@ -104,9 +105,11 @@ func (s *Server) loginByPasskey(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(f.text("next"))
 	out, err := s.Auth.LoginByPasskey(r.Context(), s.authVisit(r), []byte(f.secret("passkey")))
 	if err != nil {
+		var unknown auth.UnknownPasskey
+		_ = errors.As(err, &unknown)
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			page := s.loginPageFor(r, next)
-			page.Problem = p
+			page.Problem, page.Unknown = p, string(unknown.Signal)
 			return page
 		})
 	}

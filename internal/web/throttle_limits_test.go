@@ -162,6 +162,24 @@ func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
 	}
 }
 
+// TestAttemptsWithTwoAppsAreCountedOnce checks that what the command user unlock shows
+// are attempts, although each counts for both apps in the limits.
+func TestAttemptsWithTwoAppsAreCountedOnce(t *testing.T) {
+	c := newFixture(t)
+	c.Enrol(c.user)
+	c.AddApp(c.user)
+	for range 2 {
+		c.pend(c.user).Post("/login/code", "code", "000000")
+	}
+	c.Clock.Advance(time.Minute)
+	c.pend(c.user).Post("/login/code", "code", "000000")
+	attempts, err := c.Auth.AttemptsOf(t.Context(), c.user.ID)
+	must(t, err)
+	if len(attempts) == 0 || attempts[0] != (auth.Attempts{What: "codes", Consecutive: 3, Recent: 3}) {
+		t.Errorf("after three wrong codes: %+v", attempts)
+	}
+}
+
 // TestC10_NewNetworksHaveAShare checks that strangers from many networks can
 // also use up the share of new networks, of which each has little, and that no
 // more passwords are checked than documented.

@@ -133,6 +133,7 @@ func account() []State {
 	})
 	add("Passkeys", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = with(own, "passkey-added"), portico.TwoFactorEnabled, 10, passkeys(), true
+		p.Accepted, p.Details = "{}", "{}"
 	})
 	add("An app and a passkey", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1]), true

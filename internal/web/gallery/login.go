@@ -30,7 +30,7 @@ func login() []State {
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"With passkeys", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true}},
-		{"Passkey refused", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true, Problem: &ui.Problem{Text: refusedPasskey}}},
+		{"Passkey refused", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true, Unknown: "{}", Problem: &ui.Problem{Text: refusedPasskey}}},
 		{"Portal without users", ui.LoginPage{Layout: visitor("Log in"), Empty: true}},
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400"), Return: "/login"}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},

@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"time"
+
+	"portico"
+)
+
+// LoginDevice is a session or a remembered device.
+type LoginDevice struct {
+	ID      string
+	Browser portico.Message
+	Address string
+	Since   time.Time
+	Seen    time.Time
+	Until   time.Time // of a remembered device
+	This    bool
+}
+
+// SessionsPage is /account/sessions.
+type SessionsPage struct {
+	Layout
+	Sessions []LoginDevice
+	Browsers []LoginDevice
+	Others   bool // there are other sessions than this one
+}
+
+// AccountPage is /account. With Enrolment it is the same page during enrolment.
+type AccountPage struct {
+	Layout
+	Problem   *Problem // with the code
+	User      portico.User
+	TwoFactor portico.TwoFactor
+	Enrolment *Enrolment // nil outside an enrolment
+	Guessed   time.Time
+	NewEmail  NewEmail
+	Enforced  bool // 2FA is required and cannot be disabled
+
+	Codes        []string // recovery codes, until they were saved
+	RecoveryLeft int
+	RecoveryFew  bool
+	Unsaved      bool      // the person has not said yet that the codes are saved
+	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
+
+	Authenticators []portico.Authenticator
+	AddsApp        bool // there may be another authenticator app
+	AddsPasskey    bool // there may be another passkey
+
+	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
+	Details  string // and of how the person is called
+}
+
+// Apps counts the authenticator apps.
+func (p AccountPage) Apps() int { return portico.AuthenticatorTOTP.In(p.Authenticators) }
+
+// Passkeys counts the passkeys.
+func (p AccountPage) Passkeys() int { return portico.AuthenticatorPasskey.In(p.Authenticators) }
+
+// Several reports whether a person has more than one authenticator, so that each
+// can be moved and deleted on its own.
+func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
+
+// NewEmail is an email address that takes effect once its link is opened. The
+// zero value means that there is none.
+type NewEmail struct {
+	Email string
+	Until time.Time
+}
+
+// ProfilePage is /account/profile.
+type ProfilePage struct {
+	Layout
+	Problem   *Problem
+	FirstName string
+	LastName  string
+	Email     string
+}
+
+// PasswordPage is /account/password.
+type PasswordPage struct {
+	Layout
+	Problem *Problem
+	LoginID string // for password managers
+	Least   int    // minimum length of a password
+}
+
+func (SessionsPage) template() string { return "sessions" }
+func (AccountPage) template() string  { return "account" }
+func (ProfilePage) template() string  { return "profile" }
+func (PasswordPage) template() string { return "password" }

@@ -1,0 +1,87 @@
+package ui
+
+import "portico"
+
+// Enrolment is an enrolment in progress: a new key to scan or, if QR is nil, a kept
+// key to prove with one code.
+type Enrolment struct {
+	QR      *QR
+	Key     string // in groups of four
+	URI     string // otpauth: link, for the phone that shows the page
+	Issuer  string // of the entry in authenticator apps
+	Account string
+	Moving  bool   // replaces a working authenticator, which stays valid until then
+	Adding  bool   // adds an authenticator to others
+	Off     bool   // 2FA is disabled, and stays so if one is added
+	Name    string // of the authenticator that is added, as typed
+	NoApp   bool   // the authenticators that were kept are passkeys
+	Passkey string // options for the browser; "" without a passkey that was kept and works here
+}
+
+// QR is a QR code as one SVG path on a grid of Size by Size modules, including
+// the quiet zone of 4 modules.
+type QR struct {
+	Size int
+	Path string
+}
+
+// RequiredPage is /account/two-factor/required, which says what the person must
+// do before anything else.
+type RequiredPage struct {
+	Layout
+	Customer string
+	Kept     bool // there is a setup, and it is disabled
+	Reset    bool // an administrator has deleted the setup
+	Passkeys bool // a passkey is another way
+}
+
+// PasskeyPage is /account/passkeys/new.
+type PasskeyPage struct {
+	Layout
+	Problem *Problem
+	Options string // for the browser
+	First   bool   // it enables 2FA
+	Off     bool   // 2FA is disabled, and stays so
+	Back    string
+}
+
+// AuthenticatorPage is /account/authenticators/{id}, where its user names it.
+type AuthenticatorPage struct {
+	Layout
+	Problem *Problem
+	Address string // of this page
+	Name    string // as typed
+}
+
+// DeleteAuthenticatorPage is /account/authenticators/{id}/delete. It asks before one
+// of several authenticators is deleted.
+type DeleteAuthenticatorPage struct {
+	Layout
+	Authenticator portico.Authenticator
+	Address       string // of this page
+}
+
+// DeleteOwnPage is /account/two-factor/delete. It asks before the reader's own
+// 2FA setup is deleted.
+type DeleteOwnPage struct {
+	Layout
+}
+
+// RecoveryCodesPage is /account/recovery-codes. It shows the codes until they
+// were saved, and later how many are left.
+type RecoveryCodesPage struct {
+	Layout
+	Codes     []string // until they were saved
+	Left      int
+	Few       bool
+	Unsaved   bool // the person has not said yet that they are saved
+	TwoFactor portico.TwoFactor
+	Next      string // where the log-in leads after this page
+}
+
+func (RequiredPage) template() string            { return "required" }
+func (PasskeyPage) template() string             { return "passkey" }
+func (AuthenticatorPage) template() string       { return "authenticator" }
+func (DeleteAuthenticatorPage) template() string { return "delete-authenticator" }
+func (DeleteOwnPage) template() string           { return "delete-own" }
+func (RecoveryCodesPage) template() string       { return "recovery-codes" }
