@@ -77,10 +77,11 @@ type Person struct {
 	SeesCustomers bool // has Customers in the menu
 	MustEnrol     bool // has nothing in the menu until 2FA is set up
 
-	Due      time.Time // when 2FA becomes required; zero if it is not, or is already
-	DaysLeft int       // until then
-	Zone     string    // in which they are counted
-	Kept     bool      // there is a setup, and it is disabled
+	Due        time.Time // when 2FA or a passkey becomes required; zero if it is not, or is already
+	DuePasskey bool      // it is a passkey
+	DaysLeft   int       // until then
+	Zone       string    // in which they are counted
+	Kept       bool      // there is a setup, and it is disabled
 }
 
 // Problem is why a form was rejected: one sentence for the whole form
@@ -280,6 +281,8 @@ type AccountPage struct {
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
 	AddsPasskey    bool // there may be another passkey
+	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
+	PasskeySecond  bool // the policy lets no passkey be the whole log-in
 }
 
 // Apps counts the authenticator apps.
@@ -330,6 +333,8 @@ type RequiredPage struct {
 	Kept     bool // there is a setup, and it is disabled
 	Reset    bool // an administrator has deleted the setup
 	Passkeys bool // a passkey is another way
+	Only     bool // a passkey is the only way
+	Lacks    bool // 2FA is enabled, and a passkey is missing
 }
 
 // PasskeyPage is /account/passkeys/new.
@@ -339,6 +344,7 @@ type PasskeyPage struct {
 	Options string // for the browser
 	First   bool   // it enables 2FA
 	Off     bool   // 2FA is disabled, and stays so
+	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
 }
 
