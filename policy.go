@@ -47,14 +47,15 @@ const (
 // operators have set for every customer without its own. The zero Policy
 // requires nothing and allows nothing.
 type Policy struct {
-	RememberBrowsers  bool        `json:"remember_browsers"`    // users may skip the code for RememberTTL in a browser of theirs
-	Require           Requirement `json:"require"`              // from when on each role needs 2FA
-	PasswordLength    int         `json:"password_length"`      // minimum number of characters; 0 for the portal's own minimum
-	SessionHours      int         `json:"session_hours"`        // maximum length of a session; 0 for the portal's own limit
-	IdleMinutes       int         `json:"idle_minutes"`         // after which an unused session ends; 0 for the portal's own limit
-	HelpDeskSeesAudit bool        `json:"help_desk_sees_audit"` // the help desk may read the audit log
-	AuditMonths       int         `json:"audit_months"`         // events older than this are deleted; 0 keeps them for good
-	Resets            ResetPolicy `json:"resets"`               // what a 2FA reset requires
+	RememberBrowsers  bool          `json:"remember_browsers"`    // users may skip the code for RememberTTL in a browser of theirs
+	Require           Requirement   `json:"require"`              // from when on each role needs 2FA
+	PasswordLength    int           `json:"password_length"`      // minimum number of characters; 0 for the portal's own minimum
+	SessionHours      int           `json:"session_hours"`        // maximum length of a session; 0 for the portal's own limit
+	IdleMinutes       int           `json:"idle_minutes"`         // after which an unused session ends; 0 for the portal's own limit
+	HelpDeskSeesAudit bool          `json:"help_desk_sees_audit"` // the help desk may read the audit log
+	AuditMonths       int           `json:"audit_months"`         // events older than this are deleted; 0 keeps them for good
+	Resets            ResetPolicy   `json:"resets"`               // what a 2FA reset requires
+	Passkeys          PasskeyPolicy `json:"passkeys"`             // what passkeys are for
 }
 
 // Requirement says for each role from when on its people need 2FA. The zero
@@ -96,15 +97,20 @@ func (q Requirement) For(r Role) time.Time {
 	return time.Time{}
 }
 
-// Remembers reports whether people of this role may have a browser remembered.
-// Only the role user may.
-func (p Policy) Remembers(r Role) bool { return p.RememberBrowsers && r == RoleUser }
+// Remembers reports whether this person may have a browser remembered. Only the
+// role user may, and nobody who needs a passkey now.
+func (p Policy) Remembers(u User, now time.Time) bool {
+	return p.RememberBrowsers && u.Role == RoleUser && !p.PasskeyRequired(u, now)
+}
 
 // RequiredFrom returns from when on this person needs 2FA: the date of the
-// role, or the end of the person's exemption if that is later. The zero time
-// means never.
+// role, or the end of the person's exemption if that is later. A passkey is 2FA,
+// so the date of passkeys counts too. The zero time means never.
 func (p Policy) RequiredFrom(u User) time.Time {
 	from := p.Require.For(u.Role)
+	if passkey := p.Passkeys.For(u.Role); passkey.Use == PasskeysRequired && (from.IsZero() || passkey.From.Before(from)) {
+		from = passkey.From
+	}
 	if !from.IsZero() && u.ExemptUntil.After(from) {
 		return u.ExemptUntil
 	}
@@ -118,9 +124,13 @@ func (p Policy) TwoFactorRequired(u User, now time.Time) bool {
 	return !from.IsZero() && !now.Before(from)
 }
 
-// MustEnrol reports whether this person may do nothing but enable 2FA.
+// MustEnrol reports whether this person may do nothing but enable 2FA or, with 2FA
+// enabled, add a passkey.
 func (p Policy) MustEnrol(u User, now time.Time) bool {
-	return u.TwoFactor != TwoFactorEnabled && (u.EnrolmentPending || p.TwoFactorRequired(u, now))
+	if u.TwoFactor != TwoFactorEnabled {
+		return u.EnrolmentPending || p.TwoFactorRequired(u, now)
+	}
+	return p.LacksPasskey(u, now)
 }
 
 // RequirementAhead returns from when on this person will need 2FA. It returns the zero
@@ -191,7 +201,7 @@ func (p Policy) SessionLimits(r Role) (overall, idle time.Duration) {
 
 // Validate returns an Invalid error that names each bad field by its JSON name
 // (require_user and so on for the dates, reset_delay_user and reset_per_hour
-// for resets). Dates must not be more than five years after now.
+// for resets, passkeys_from_user for passkeys). Dates must not be more than five years after now.
 func (p Policy) Validate(now time.Time) error {
 	bad := problems{}
 	within := func(field string, n, least, most int, text Text) {
@@ -204,6 +214,7 @@ func (p Policy) Validate(now time.Time) error {
 	within("idle_minutes", p.IdleMinutes, MinIdleMinutes, maxIdleMinutes, "Enter 5 to 60 minutes, or leave it empty.")
 	within("audit_months", p.AuditMonths, MinAuditMonths, MaxAuditMonths, "Enter 3 to 120 months, or leave it empty.")
 	p.Resets.bounds(bad)
+	p.Passkeys.bounds(bad, now)
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		if p.Require.For(r).After(now.Add(requirementHorizon)) {
 			bad.add("require_"+string(r), "Choose a date within the next five years.")

@@ -71,7 +71,7 @@ type ResetRequest struct {
 	CustomerID      CustomerID
 	Target          UserID
 	TargetName      string // name and login ID
-	AuthenticatorID string // of the setup at that time; empty if the request is for a new reset code only
+	Setup           string // the IDs of the authenticators at that time, with blanks between; empty if the request is for a new reset code only
 	Requester       Actor  // the requester
 	RequesterEpoch  int64  // of the requester's account at that time
 	Reason          string

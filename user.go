@@ -91,6 +91,7 @@ type User struct {
 	Language   string // as a BCP 47 tag; empty if the person has chosen none
 	Status     Status
 	TwoFactor  TwoFactor
+	Passkey    PasskeyState
 
 	// PasswordExpired is set by "This wasn't me". The password is no longer
 	// accepted until the person chooses a new one by a mailed link.

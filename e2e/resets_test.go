@@ -46,7 +46,7 @@ func lastTo(t *testing.T, p *porticotest.Portal, to string) porticotest.Mail {
 	return mails[len(mails)-1]
 }
 
-func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).AuthenticatorID != "" }
+func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).TwoFactor != portico.TwoFactorNone }
 
 // TestResetWithOneTimeCode checks that the person logs in with the password and
 // the mailed code, and can then do nothing but set up 2FA.
@@ -171,8 +171,8 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 			u.reads("frozen")
 			p.Clock.Advance(4 * time.Hour)
 			must(t, p.Resets.RunDue(context.Background()))
-			if a := p.Account(ulla.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
-				t.Fatalf("p.Account(ulla.ID): got %+v, want some a.AuthenticatorID, status %v", a.User, portico.Suspended)
+			if a := p.Account(ulla.ID); a.TwoFactor == portico.TwoFactorNone || a.Status != portico.Suspended {
+				t.Fatalf("p.Account(ulla.ID): got %+v, want some 2FA setup, status %v", a.User, portico.Suspended)
 			}
 			b.login("alice", porticotest.Password, "")
 			b.open("/administration/access/" + string(ulla.ID))

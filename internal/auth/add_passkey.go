@@ -57,14 +57,18 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey,
 // mayAddPasskey returns an error if a user may not add a passkey: without a recent
 // confirmation, in a session that allows nothing but proving the kept
 // authenticators, whose user may know the password alone, and if there are enough.
+// Where the user needs a passkey and has none, a recent log-in by recovery code is as
+// good as a confirmation: a lost app opens nothing any more once there is one.
 func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, now time.Time) error {
 	if !s.TakesPasskeys() {
 		return errNoPasskeys
 	}
-	if !fresh(row, now) {
+	policy, u := row.Account.Customer.Policy, row.Account.User
+	lacks := u.TwoFactor == portico.TwoFactorEnabled && policy.LacksPasskey(u, now)
+	if !fresh(row, now) && (!lacks || !rescues(row, now)) {
 		return ErrNotConfirmed
 	}
-	if len(found) > 0 && row.Account.Customer.Policy.MustEnrol(row.Account.User, now) {
+	if len(found) > 0 && policy.MustEnrol(u, now) && !lacks {
 		return portico.ErrForbidden
 	}
 	if portico.AuthenticatorPasskey.In(shown(found)) >= portico.MaxPasskeys {

@@ -14,7 +14,8 @@ import (
 
 // BeginSetup starts enabling 2FA, for this session alone: with a new key, or by
 // proving an authenticator that was kept when 2FA was disabled. It returns
-// Conflict if 2FA is enabled, and Forbidden without a recent confirmation.
+// Conflict if 2FA is enabled, and Forbidden without a recent confirmation, or where a
+// passkey is required and nothing is kept.
 func (s *Service) BeginSetup(ctx context.Context, ses *Session) error {
 	return s.begin(ctx, ses, func(row store.Session, _ []store.Authenticator, now time.Time) (e store.Enrolment, err error) {
 		if !fresh(row, now) {
@@ -23,7 +24,9 @@ func (s *Service) BeginSetup(ctx context.Context, ses *Session) error {
 		if row.Account.TwoFactor == portico.TwoFactorEnabled {
 			return e, portico.E(portico.Conflict, "Two Factor Authentication is already enabled.")
 		}
-		e.Kept = row.Account.TwoFactor == portico.TwoFactorDisabled
+		if e.Kept = row.Account.TwoFactor == portico.TwoFactorDisabled; !e.Kept {
+			return e, mayBeFirstApp(row, now)
+		}
 		return e, nil
 	})
 }
@@ -48,6 +51,9 @@ func (s *Service) BeginMove(ctx context.Context, ses *Session, authenticatorID s
 		if i < 0 || found[i].Kind != portico.AuthenticatorTOTP && !rescues(row, now) {
 			return e, errNoAuthenticator
 		}
+		if row.Account.Customer.Policy.LacksPasskey(row.Account.User, now) {
+			return e, ErrMustEnrol
+		}
 		e.Replaces = found[i].ID
 		if found[i].Kind != portico.AuthenticatorTOTP {
 			return e, mayAddApp(row, found, now)
@@ -71,11 +77,25 @@ func (s *Service) BeginAdding(ctx context.Context, ses *Session) error {
 	})
 }
 
+// mayBeFirstApp returns an error if an app may not be a user's first authenticator.
+func mayBeFirstApp(row store.Session, now time.Time) error {
+	if row.Account.Customer.Policy.PasskeyRequired(row.Account.User, now) {
+		return errAppIsNoPasskey
+	}
+	return nil
+}
+
+var errAppIsNoPasskey = portico.E(portico.Forbidden, "Your organisation requires a passkey, and an authenticator app is none. Add a passkey instead.")
+
 // mayAddApp returns an error if a user who has authenticators may not add an app:
 // in a session that allows nothing but proving the kept ones, whose user may know
-// the password alone, and if there are enough.
+// the password alone, where a passkey is required, and if there are enough.
 func mayAddApp(row store.Session, found []store.Authenticator, now time.Time) error {
-	if row.Account.Customer.Policy.MustEnrol(row.Account.User, now) {
+	policy, u := row.Account.Customer.Policy, row.Account.User
+	if policy.PasskeyRequired(u, now) {
+		return errAppIsNoPasskey
+	}
+	if policy.MustEnrol(u, now) {
 		return portico.ErrForbidden
 	}
 	if portico.AuthenticatorTOTP.In(shown(found)) >= portico.MaxApps {

@@ -39,7 +39,7 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 	if p.authenticated() {
 		b.AuthenticatorID = p.Authenticator
 	}
-	if p.authenticated() && remember && a.Customer.Policy.Remembers(a.Role) {
+	if p.authenticated() && remember && a.Customer.Policy.Remembers(a.User, tx.Now) {
 		b.TrustedUntil, b.TrustEpoch = tx.Now.Add(portico.RememberTTL), a.Epoch
 		e := portico.Event{Action: portico.BrowserRemembered, Actor: portico.AsUser(a.User, v.Origin)}.Target(a.User)
 		if err := audit.Record(tx, e); err != nil {
@@ -53,7 +53,7 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 // remembered device is bound to the user, the authenticator and the epoch for
 // which it was remembered. It never replaces the password.
 func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool, error) {
-	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.Role) {
+	if v.BrowserToken == "" || !a.Customer.Policy.Remembers(a.User, r.Now) {
 		return false, nil
 	}
 	b, err := r.Browser(a.ID, store.HashToken(v.BrowserToken))
@@ -114,7 +114,7 @@ func (s *Service) DevicesOf(ctx context.Context, id portico.UserID) (sessions []
 			return found, err
 		}
 		found.sessions = slices.DeleteFunc(found.sessions, func(row store.Session) bool { return !valid(row, r.Now) })
-		if !a.Customer.Policy.Remembers(a.Role) {
+		if !a.Customer.Policy.Remembers(a.User, r.Now) {
 			return found, nil
 		}
 		found.browsers, err = r.TrustedBrowsers(id, a.Epoch)

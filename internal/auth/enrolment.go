@@ -71,7 +71,7 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 		Name: nameOfNext(found), Off: ses.User.TwoFactor == portico.TwoFactorDisabled,
 	}
 	if e.Kept {
-		setup.Ways, err = s.waysFor(r, e.UserID, forEnabling, []byte(ses.id), false)
+		setup.Ways, err = s.waysFor(r, ses.User, ses.Customer.Policy, forEnabling, []byte(ses.id), false)
 		return setup, err
 	}
 	key, err := s.keys.Open(e.Secret, string(e.UserID), store.PurposeTOTP)

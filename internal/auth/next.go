@@ -32,7 +32,7 @@ const (
 	StepNewPassword             // mail a link to choose a new password
 	StepCode                    // ask for a code of the authenticator
 	StepResetCode               // ask for the reset code
-	StepEnrol                   // create a session that only allows setting up 2FA
+	StepEnrol                   // create a session that only allows setting up 2FA, or adding a required passkey
 	StepDone                    // create the session
 )
 
@@ -50,7 +50,7 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	if u.Status != portico.Active || c.Suspended() {
 		return StepRefuse
 	}
-	if !p.Password && (!p.Passkey || !p.PasskeyVerified) {
+	if !p.Password && (!p.Passkey || !p.PasskeyVerified || !c.Policy.PasskeyLogin(u)) {
 		return StepPassword
 	}
 	if u.PasswordExpired {
@@ -78,10 +78,27 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		if p.ResetCode {
 			return StepRefuse
 		}
-		if p.Code || p.Recovery || p.Passkey || p.Remembered && c.Policy.Remembers(u.Role) {
-			return StepDone
-		}
-		return StepCode
+		return nextEnabled(p, u, c.Policy, now)
 	}
 	return StepRefuse
+}
+
+// nextEnabled is Next for a user with 2FA enabled, whose password or whole log-in with
+// a passkey is proved. Where a passkey is required, a code of an app or a recovery
+// code of a user without one opens the page that adds it, and a code of an app opens
+// nothing else.
+func nextEnabled(p Proof, u portico.User, policy portico.Policy, now time.Time) Step {
+	switch {
+	case p.Passkey && policy.LacksPasskey(u, now):
+		return StepRefuse // it is of another address
+	case p.Passkey:
+		return StepDone
+	case p.Code && policy.PasskeyRequired(u, now) && !policy.LacksPasskey(u, now):
+		return StepRefuse
+	case (p.Code || p.Recovery) && policy.LacksPasskey(u, now):
+		return StepEnrol
+	case p.Code || p.Recovery || p.Remembered && policy.Remembers(u, now):
+		return StepDone
+	}
+	return StepCode
 }

@@ -7,6 +7,23 @@ import (
 	"portico"
 )
 
+// passkeyCases are rules about passkeys, with what somebody has of them.
+var passkeyCases = []struct {
+	use   portico.PasskeyUse
+	from  time.Duration // after now
+	state portico.PasskeyState
+}{
+	{},
+	{use: portico.PasskeysSecond},
+	{use: portico.PasskeysSecond, state: portico.PasskeyInForce},
+	{use: portico.PasskeysRequired},
+	{use: portico.PasskeysRequired, state: portico.PasskeyInForce},
+	{use: portico.PasskeysRequired, state: portico.PasskeyImpossible},
+	{use: portico.PasskeysRequired, state: "unknown"},
+	{use: portico.PasskeysRequired, from: time.Second},
+	{use: "unknown", state: portico.PasskeyInForce},
+}
+
 // TestNext tries every proof on every kind of account. wantNext lists what
 // leads to a session; nothing else may.
 func TestNext(t *testing.T) {
@@ -24,15 +41,23 @@ func TestNext(t *testing.T) {
 		if has(7) {
 			customer.Policy.Require = portico.Requirement{User: now, HelpDesk: now, Administrator: now, Operator: now}
 		}
-		for _, authenticator := range factors {
-			for _, status := range statuses {
-				for _, role := range roles {
-					u := portico.User{Status: status, TwoFactor: authenticator, Role: role, PasswordExpired: has(5), EnrolmentPending: has(10)}
-					if has(8) {
-						u.ExemptUntil = now.Add(time.Second)
-					}
-					if got, want := Next(p, u, customer, now), wantNext(p, u, customer, now); got != want {
-						t.Errorf("%+v, %+v, %+v: step %d, want %d", p, u, customer, got, want)
+		for i, passkeys := range passkeyCases {
+			rule := portico.PasskeyRule{Use: passkeys.use, From: now.Add(passkeys.from)}
+			customer.Policy.Passkeys = portico.PasskeyPolicy{User: rule, HelpDesk: rule, Administrator: rule, Operator: rule}
+			statuses := statuses
+			if i > 0 {
+				statuses = statuses[:1]
+			}
+			for _, authenticator := range factors {
+				for _, status := range statuses {
+					for _, role := range roles {
+						u := portico.User{Status: status, TwoFactor: authenticator, Passkey: passkeys.state, Role: role, PasswordExpired: has(5), EnrolmentPending: has(10)}
+						if has(8) {
+							u.ExemptUntil = now.Add(time.Second)
+						}
+						if got, want := Next(p, u, customer, now), wantNext(p, u, customer, now); got != want {
+							t.Errorf("%+v, %+v, %+v: step %d, want %d", p, u, customer, got, want)
+						}
 					}
 				}
 			}
@@ -44,8 +69,12 @@ func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	off := u.TwoFactor == portico.TwoFactorNone || u.TwoFactor == portico.TwoFactorDisabled
 	on := u.TwoFactor == portico.TwoFactorEnabled
 	second := p.Code || p.Recovery || p.Passkey
-	whole := p.Passkey && p.PasskeyVerified
-	skips := p.Remembered && c.Policy.RememberBrowsers && u.Role == portico.RoleUser
+	use := c.Policy.Passkeys.User.Use // the same in every role
+	whole := p.Passkey && p.PasskeyVerified && u.Role != "" && (use == portico.PasskeysAllowed || use == portico.PasskeysRequired)
+	asked := use == portico.PasskeysRequired && u.Role != "" && !c.Policy.Passkeys.User.From.After(now) && !u.ExemptUntil.After(now)
+	only := asked && u.Passkey != portico.PasskeyImpossible // only a passkey is enough
+	has := u.Passkey == portico.PasskeyInForce
+	skips := p.Remembered && c.Policy.RememberBrowsers && u.Role == portico.RoleUser && !only
 	switch {
 	case u.Status != portico.Active || !c.SuspendedAt.IsZero():
 		return StepRefuse
@@ -61,7 +90,13 @@ func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 		return StepEnrol
 	case off && u.EnrolmentPending:
 		return StepResetCode
+	case off && !second && asked:
+		return StepEnrol
 	case off && !second && u.Role != "" && !c.Policy.Require.User.IsZero() && !u.ExemptUntil.After(now):
+		return StepEnrol
+	case on && only && p.Passkey && !has, on && only && has && p.Code && !p.Passkey:
+		return StepRefuse
+	case on && only && !has && (p.Code || p.Recovery):
 		return StepEnrol
 	case off && !second, on && (second || skips):
 		return StepDone

@@ -15,19 +15,29 @@ import (
 // with: those in force or, while 2FA is disabled, those that are kept.
 func codeAuthenticators(r *store.Reader, id portico.UserID) ([]store.Authenticator, error) {
 	found, err := r.Authenticators(id)
-	return slices.DeleteFunc(ofOneState(found), func(f store.Authenticator) bool { return f.Kind == portico.AuthenticatorPasskey }), err
+	return apps(ofOneState(found)), err
+}
+
+// apps returns what of authenticators is no passkey.
+func apps(found []store.Authenticator) []store.Authenticator {
+	return slices.DeleteFunc(found, func(f store.Authenticator) bool { return f.Kind == portico.AuthenticatorPasskey })
 }
 
 // useCode checks a code against a user's authenticators and uses up its time
 // step. It returns the ID of the app that showed the code. Log-in,
 // confirmation and re-enabling 2FA all use it, so a code that one of them has
 // accepted is used for the others. It returns an error, and the code does not
-// count, if an authenticator is of an unknown kind or its key cannot be opened.
-func (s *Service) useCode(tx *store.Tx, id portico.UserID, code string) (authenticatorID string, verdict totp.Verdict, err error) {
-	found, err := codeAuthenticators(&tx.Reader, id)
+// count, if an authenticator is of an unknown kind or its key cannot be opened, and
+// a Refusal where the user has to prove a passkey: then no code is looked at.
+func (s *Service) useCode(tx *store.Tx, a store.Account, code string) (authenticatorID string, verdict totp.Verdict, err error) {
+	found, err := tx.Authenticators(a.ID)
 	if err != nil {
 		return "", totp.Refused, err
 	}
+	if found = ofOneState(found); !s.codesCount(a.User, a.Customer.Policy, found, tx.Now) {
+		return "", totp.Refused, &portico.Refusal{Err: errPasskeyOnly, Reason: portico.Say("a code in place of the required passkey")}
+	}
+	found = apps(found)
 	results, err := s.compare(found, code, tx.Now)
 	if err != nil {
 		return "", totp.Refused, err
@@ -83,6 +93,9 @@ func (s *Service) compare(found []store.Authenticator, code string, now time.Tim
 // Only users who have entered the right password see it.
 var errKeyLost = portico.FieldError("code",
 	"The portal has lost the keys of its authenticators, so no code works any more. Use a recovery code, or ask your administrator to delete your 2FA setup.")
+
+// errPasskeyOnly is returned for every code where the user has to prove a passkey.
+var errPasskeyOnly = portico.FieldError("code", "Your organisation requires your passkey here, so codes of an authenticator app are not accepted.")
 
 // errCodeForm is returned for text that is not six digits. It is not counted as
 // an attempt.

@@ -10,6 +10,9 @@ import (
 	"portico/internal/store"
 )
 
+// errPasswordFirst is only returned to who has proved the passkey.
+var errPasswordFirst = portico.E(portico.Invalid, "Your organisation asks for your password first. Enter your login ID and password, then use your passkey.")
+
 // OfferPasskeyLogin returns the options for a whole log-in with a passkey, in
 // JSON, and the token of the browser, which is new if it had none. Nothing is
 // stored. It returns NotFound where passkeys do not work.
@@ -65,7 +68,10 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 		if err != nil {
 			return out, err
 		}
-		if !Next(proof, now.User, now.Customer, tx.Now).In() {
+		switch step := Next(proof, now.User, now.Customer, tx.Now); {
+		case step == StepPassword && !now.Customer.Policy.PasskeyLogin(now.User):
+			return out, &portico.Refusal{Err: errPasswordFirst, Reason: portico.Say("passkey: the policy asks for the password first")}
+		case !step.In():
 			return out, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say(whyRefused(now))}
 		}
 		if err := s.attemptSucceeded(tx, tried); err != nil {

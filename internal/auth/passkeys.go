@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/passkey"
@@ -52,15 +53,21 @@ type Ways struct {
 	Passkey []byte // options for the browser, in JSON; empty if there is no passkey that works here
 }
 
+// codesCount reports whether codes of a user's apps count, given the authenticators
+// that count: not where a passkey is required and is among them.
+func (s *Service) codesCount(u portico.User, p portico.Policy, found []store.Authenticator, now time.Time) bool {
+	return !p.PasskeyRequired(u, now) || len(s.credentials(found)) == 0
+}
+
 // waysFor returns by which authenticators a user may prove a ceremony, which
 // bound names. requireUV says that a passkey must verify its user.
-func (s *Service) waysFor(r *store.Reader, id portico.UserID, what ceremony, bound []byte, requireUV bool) (w Ways, err error) {
-	found, err := r.Authenticators(id)
+func (s *Service) waysFor(r *store.Reader, u portico.User, p portico.Policy, what ceremony, bound []byte, requireUV bool) (w Ways, err error) {
+	found, err := r.Authenticators(u.ID)
 	if err != nil {
 		return w, err
 	}
 	found = ofOneState(found)
-	w.App = portico.AuthenticatorTOTP.In(shown(found)) > 0
+	w.App = portico.AuthenticatorTOTP.In(shown(found)) > 0 && s.codesCount(u, p, found, r.Now)
 	usable := s.credentials(found)
 	if len(usable) == 0 {
 		return w, nil
@@ -79,7 +86,7 @@ func (s *Service) WaysToConfirm(ctx context.Context, ses *Session) (Ways, error)
 	if ses.User.TwoFactor != portico.TwoFactorEnabled {
 		return Ways{}, nil
 	}
-	return s.waysFor(s.db.Read(ctx), ses.User.ID, forConfirmation, []byte(ses.id), true)
+	return s.waysFor(s.db.Read(ctx), ses.User, ses.Customer.Policy, forConfirmation, []byte(ses.id), true)
 }
 
 // answered is an answer of a passkey whose challenge is used up. It proves

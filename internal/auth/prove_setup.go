@@ -53,9 +53,13 @@ func (s *Service) proveSetup(tx *store.Tx, row store.Session, e store.Enrolment,
 func newApp(row store.Session, e store.Enrolment, found []store.Authenticator, now time.Time, name string) (store.Authenticator, error) {
 	f := store.Authenticator{UserID: e.UserID, Kind: portico.AuthenticatorTOTP, Secret: e.Secret, Enabled: true}
 	switch setupKind(e, found) {
+	case SetupFirst:
+		if err := mayBeFirstApp(row, now); err != nil {
+			return f, err
+		}
 	case SetupMove:
 		i := indexOf(found, e.Replaces)
-		if i < 0 {
+		if i < 0 || row.Account.Customer.Policy.LacksPasskey(row.Account.User, now) {
 			return f, &portico.Refusal{Err: errSetupOver}
 		}
 		f.Enabled = found[i].Enabled

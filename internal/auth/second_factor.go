@@ -33,9 +33,9 @@ func (s *Service) Pending(ctx context.Context, v Visit) (PendingFor, error) {
 		if err != nil {
 			return PendingFor{}, err
 		}
-		whose := PendingFor{User: a.User, Issuer: totp.NewEntry(a.Customer.Issuer(), a.LoginID).Issuer, Remember: a.Customer.Policy.Remembers(a.Role), ResetCode: needsResetCode(a)}
+		whose := PendingFor{User: a.User, Issuer: totp.NewEntry(a.Customer.Issuer(), a.LoginID).Issuer, Remember: a.Customer.Policy.Remembers(a.User, r.Now), ResetCode: needsResetCode(a)}
 		if !whose.ResetCode {
-			whose.Ways, err = s.waysFor(r, a.ID, forSecondStep, store.HashToken(v.PendingToken), false)
+			whose.Ways, err = s.waysFor(r, a.User, a.Customer.Policy, forSecondStep, store.HashToken(v.PendingToken), false)
 		}
 		return whose, err
 	})
@@ -224,7 +224,7 @@ func (s *Service) useSecondFactor(tx *store.Tx, actor portico.Actor, a store.Acc
 		}
 		return Proof{Recovery: used}, err
 	}
-	authenticatorID, verdict, err := s.useCode(tx, a.ID, p.code)
+	authenticatorID, verdict, err := s.useCode(tx, a, p.code)
 	if err == nil && verdict != totp.Accepted {
 		err = &portico.Refusal{Err: codeError(verdict), Reason: portico.Say(codeReason(verdict))}
 	}

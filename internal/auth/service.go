@@ -45,6 +45,7 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("a code may be of 0 or 1 neighbouring time steps, not %d", c.Skew)
 	}
 	c.DB.Admit(admit)
+	c.DB.PasskeysAt(c.RP.ID)
 	return &Service{db: c.DB, keys: c.Keys, hasher: c.Hasher, outbox: c.Outbox, names: c.Names, rp: c.RP, skew: c.Skew, offices: c.Offices}, nil
 }
 

@@ -42,11 +42,13 @@ func DeleteSetup(tx *store.Tx, id portico.UserID) (bool, error) {
 
 var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required, so you cannot switch it off. You can move it to a new phone.")
 
+var errLastPasskey = portico.E(portico.Forbidden, "Your organisation requires a passkey, and this is your only one. Add another one first.")
+
 // reduceProtection reduces the protection of the user's own account and notifies the
 // user. change returns the name of what it has changed, if that is told. It returns
 // Forbidden without a recent confirmation, and where the customer's policy requires
-// 2FA and it would not be enabled any more: there, it would allow an attacker with
-// the password alone to enrol another phone.
+// 2FA and it would not be enabled any more, or a passkey and there would be none:
+// there, it would allow an attacker with the password alone to enrol another phone.
 func (s *Service) reduceProtection(ctx context.Context, ses *Session, action portico.Action, kind mail.Kind, change func(*store.Tx) (portico.Message, bool, error)) (string, error) {
 	token, err := store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (string, error) {
 		row, err := s.currentFresh(tx, ses)
@@ -66,6 +68,9 @@ func (s *Service) reduceProtection(ctx context.Context, ses *Session, action por
 		}
 		if a.TwoFactor != portico.TwoFactorEnabled && a.Customer.Policy.TwoFactorRequired(a.User, tx.Now) {
 			return "", errEnforced
+		}
+		if a.Customer.Policy.LacksPasskey(a.User, tx.Now) {
+			return "", errLastPasskey
 		}
 		if !changed {
 			return "", nil

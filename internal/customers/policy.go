@@ -13,7 +13,8 @@ import (
 
 // SavePolicy stores a customer's own policy, or with nil makes the provider's
 // policy apply. Stricter rules apply at once, also to users who are logged in.
-// It returns an Invalid error if a value is out of bounds.
+// It returns an Invalid error if a value is out of bounds, and a Conflict error if
+// it would require passkeys where none work.
 func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return portico.ErrForbidden
@@ -33,6 +34,9 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 		}
 		if err != nil || to == nil && !customer.OwnPolicy || to != nil && customer.OwnPolicy && customer.Policy == *to {
 			return err
+		}
+		if to != nil && to.Passkeys != customer.Policy.Passkeys && to.Passkeys.Require() && !tx.TakesPasskeys() {
+			return errNoPasskeys
 		}
 		if err := tx.SavePolicy(c, to); err != nil {
 			return err
@@ -82,5 +86,7 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 }
 
 var errProviderShutOut = portico.E(portico.Conflict, "You have revoked the provider's access, so you cannot use the provider's defaults. Grant access first.")
+
+var errNoPasskeys = portico.E(portico.Conflict, "Passkeys do not work at this address of the portal, so they cannot be required.")
 
 var errIsDefault = portico.E(portico.Conflict, "This is already the default policy.")

@@ -25,6 +25,10 @@ func policyChanges(from, to portico.Customer) portico.Message {
 		{"2FA for help desk: {0}", requiredFrom(was.Require.HelpDesk), requiredFrom(is.Require.HelpDesk)},
 		{"2FA for administrators: {0}", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
 		{"2FA for operators: {0}", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
+		{"passkeys of users: {0}", passkeyUse(was.Passkeys.User), passkeyUse(is.Passkeys.User)},
+		{"passkeys of help desk: {0}", passkeyUse(was.Passkeys.HelpDesk), passkeyUse(is.Passkeys.HelpDesk)},
+		{"passkeys of administrators: {0}", passkeyUse(was.Passkeys.Administrator), passkeyUse(is.Passkeys.Administrator)},
+		{"passkeys of operators: {0}", passkeyUse(was.Passkeys.Operator), passkeyUse(is.Passkeys.Operator)},
 		{"password length: {0}", number(was.PasswordLength, "#policy {0} characters"), number(is.PasswordLength, "#policy {0} characters")},
 		{"maximum session length: {0}", number(was.SessionHours, "#policy {0} hours"), number(is.SessionHours, "#policy {0} hours")},
 		{"log out after inactivity: {0}", number(was.IdleMinutes, "#policy {0} minutes"), number(is.IdleMinutes, "#policy {0} minutes")},
@@ -78,6 +82,17 @@ func allowed(is bool) portico.Message {
 		return portico.Say("allowed")
 	}
 	return portico.Say("not allowed")
+}
+
+// passkeyUse returns what a rule says that passkeys are for.
+func passkeyUse(r portico.PasskeyRule) portico.Message {
+	switch r.Use {
+	case portico.PasskeysSecond:
+		return portico.Say("as second step alone")
+	case portico.PasskeysRequired:
+		return requiredFrom(r.From)
+	}
+	return allowed(true)
 }
 
 func requiredFrom(t time.Time) portico.Message {

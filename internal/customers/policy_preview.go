@@ -8,12 +8,27 @@ import (
 	"portico/internal/store"
 )
 
-// PolicyPreview is what a policy would change about who needs 2FA.
+// PolicyPreview is what a policy would change about who needs 2FA, and about
+// passkeys.
 type PolicyPreview struct {
-	Changes []RoleChange   // empty if nobody's need changes
-	People  []portico.User // the first of the customer's own people who would have to set up 2FA
-	More    bool           // there are more such people
-	Self    bool           // the actor is one of them
+	Changes  []RoleChange // empty if nobody's need changes
+	Stopped  Stopped      // those who would have to set up 2FA
+	Passkeys []PasskeyChange
+	Lacking  Stopped // those who would have to add a passkey
+}
+
+// Stopped are people whom a policy stops until they have done something.
+type Stopped struct {
+	People []portico.User // the first of the customer's own
+	More   bool           // there are more of them
+	Self   bool           // the actor is one of them
+}
+
+// PasskeyChange is the change about passkeys for one role.
+type PasskeyChange struct {
+	Role     portico.Role
+	Was, Now portico.PasskeyRule
+	Affected int // active people of the role: without a passkey if one is required, and with one if it is for the second step alone
 }
 
 // RoleChange is the change for one role.
@@ -23,8 +38,8 @@ type RoleChange struct {
 	Stopped  int       // active people of the role who have not enabled 2FA
 }
 
-// PreviewPolicy returns for whom SavePolicy would change required 2FA, and who
-// would have to set it up if that applied now. For the provider's policy, it
+// PreviewPolicy returns for whom SavePolicy would change required 2FA or passkeys, and who
+// would have to set it up, or to add a passkey, if that applied now. For the provider's policy, it
 // counts the users of every customer to which that policy applies.
 func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) (PolicyPreview, error) {
 	if !actor.Can(portico.ManagePolicy, c) {
@@ -63,8 +78,50 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 			}
 			p.Changes = append(p.Changes, change)
 		}
-		return p, nil
+		return p, p.addPasskeys(r, actor, customer, next.Passkeys, counts)
 	})
+}
+
+// addPasskeys adds what changes about passkeys.
+func (p *PolicyPreview) addPasskeys(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.PasskeyPolicy, counts []store.Count) error {
+	for _, role := range portico.Roles(c.ID) {
+		change := PasskeyChange{Role: role, Was: c.Policy.Passkeys.For(role), Now: next.For(role)}
+		if change.Was == change.Now {
+			continue
+		}
+		with, err := withPasskey(r, c.ID, role)
+		if err != nil {
+			return err
+		}
+		switch change.Now.Use {
+		case portico.PasskeysSecond:
+			change.Affected = with
+		case portico.PasskeysRequired:
+			for _, n := range counts {
+				if n.Role == role && n.Status == portico.Active {
+					change.Affected += n.People
+				}
+			}
+			change.Affected -= with
+			found, err := r.WithoutPasskey(c.ID, role, namesShown+1)
+			if err != nil {
+				return err
+			}
+			if err := p.Lacking.add(r, actor, c.ID, role, found, func(u portico.User) bool { return u.Passkey != portico.PasskeyInForce }); err != nil {
+				return err
+			}
+		}
+		p.Passkeys = append(p.Passkeys, change)
+	}
+	return nil
+}
+
+// withPasskey counts the users with a passkey to whom a customer's policy applies.
+func withPasskey(r *store.Reader, c portico.CustomerID, role portico.Role) (int, error) {
+	if c == portico.ProviderID {
+		return r.DefaultWithPasskey(role)
+	}
+	return r.WithPasskey(c, role)
 }
 
 // countsUnder counts the users to whom a customer's policy applies.
@@ -86,15 +143,21 @@ func (p *PolicyPreview) addRole(r *store.Reader, actor portico.Actor, c portico.
 	if err != nil {
 		return err
 	}
-	p.People = append(found, p.People...) // administrators before users, of whom there are many
-	if len(p.People) > namesShown {
-		p.People, p.More = p.People[:namesShown], true
+	return p.Stopped.add(r, actor, c, change.Role, found, func(u portico.User) bool { return u.TwoFactor != portico.TwoFactorEnabled })
+}
+
+// add adds the users of one role, of whom found are the first. stops reports whether
+// the policy stops a user of the role.
+func (s *Stopped) add(r *store.Reader, actor portico.Actor, c portico.CustomerID, role portico.Role, found []portico.User, stops func(portico.User) bool) error {
+	s.People = append(found, s.People...) // administrators before users, of whom there are many
+	if len(s.People) > namesShown {
+		s.People, s.More = s.People[:namesShown], true
 	}
-	if actor.CustomerID != c || actor.Role != change.Role {
+	if actor.CustomerID != c || actor.Role != role {
 		return nil
 	}
 	self, err := r.User(c, actor.UserID)
-	p.Self = p.Self || self.TwoFactor != portico.TwoFactorEnabled
+	s.Self = s.Self || stops(self)
 	return err
 }
 

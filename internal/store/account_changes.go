@@ -33,7 +33,7 @@ func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time
 // administrators of a customer (operators, at the provider) since an instant. It
 // returns 100 users at most.
 func (r *Reader) FormerAdministrators(c portico.CustomerID, since time.Time) ([]Account, error) {
-	return all(r, "listing former administrators", scanAccount, `SELECT `+accountColumns+accountFrom+`
+	return all(r, "listing former administrators", r.scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.customer_id = $1 AND u.lead_until > 0 AND u.lead_until > $2 AND NOT (u.role = $3 AND u.status = 'active') ORDER BY u.id LIMIT 100`,
 		c, toMillis(since), portico.TopRole(c))
 }

@@ -101,7 +101,7 @@ func (tx *Tx) kindOf(id portico.UserID) (k kind, ok bool, err error) {
 	if errors.Is(err, ErrNotFound) {
 		return kind{}, false, nil
 	}
-	k.twoFactor = twoFactor(enabled)
+	k.twoFactor = countedAs(enabled)
 	return k, err == nil, err
 }
 

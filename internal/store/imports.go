@@ -212,7 +212,7 @@ func (r *Reader) usersBy(query string, args []any, f func(key string, u portico.
 	for rows.Next() {
 		var key string
 		var u portico.User
-		dest, done := userDest(&u)
+		dest, done := r.userDest(&u)
 		if err := rows.Scan(append([]any{&key}, dest...)...); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func (r *Reader) CheckIntegrity(sample int) (IntegrityReport, error) {
 		if t.People <= sample {
 			skip, most = 0, sample
 		}
-		users, err := all(r, "finding people", scanUser, `SELECT `+userColumns+userFrom+` ORDER BY u.id LIMIT $1 OFFSET $2`, most, skip)
+		users, err := all(r, "finding people", r.scanUser, `SELECT `+userColumns+userFrom+` ORDER BY u.id LIMIT $1 OFFSET $2`, most, skip)
 		if err != nil {
 			return t, err
 		}

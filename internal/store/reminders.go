@@ -13,7 +13,7 @@ func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit
 	if err != nil {
 		return nil, err
 	}
-	return all(r, "listing people without 2FA", scanUser, `SELECT `+userColumns+userFrom+`
+	return all(r, "listing people without 2FA", r.scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.status = 'active' AND u.two_factor <> 'enabled'
 		ORDER BY `+by.name+`, u.id LIMIT $3`, c, role, limit)
 }
@@ -21,7 +21,7 @@ func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit
 // Exemptions lists a customer's people who are exempt from required 2FA, in the
 // order in which their exemptions end, at most limit.
 func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, error) {
-	return all(r, "listing exemptions", scanUser, `SELECT `+userColumns+userFrom+`
+	return all(r, "listing exemptions", r.scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2
 		ORDER BY u.exempt_until, u.id LIMIT $3`, c, toMillis(r.Now), limit)
 }
@@ -45,13 +45,13 @@ func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Ti
 		q.after(p, p.order(), key)
 	}
 	q.sql += ` ORDER BY ` + by.name + `, u.id LIMIT ` + q.arg(limit)
-	return all(r, "listing people to remind", scanUser, q.sql, q.args...)
+	return all(r, "listing people to remind", r.scanUser, q.sql, q.args...)
 }
 
 // ExemptToRemind lists a customer's active people who have not enabled 2FA and
 // whose exemption ends at an instant or before, after a person, at most limit.
 func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after portico.UserID, limit int) ([]portico.User, error) {
-	return all(r, "listing people to remind", scanUser, `SELECT `+userColumns+userFrom+`
+	return all(r, "listing people to remind", r.scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2 AND u.exempt_until <= $3
 		AND u.status = 'active' AND u.two_factor <> 'enabled' AND u.id > $4 ORDER BY u.id LIMIT $5`,
 		c, toMillis(r.Now), toMillis(before), after, limit)

@@ -32,7 +32,7 @@ type Reset struct {
 func (r Reset) fields() []string {
 	at := func(t time.Time) string { return strconv.FormatInt(toMillis(t), 10) }
 	return []string{
-		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.AuthenticatorID,
+		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.Setup,
 		string(r.Requester.Kind), string(r.Requester.UserID), string(r.Requester.CustomerID), string(r.Requester.Role), r.Requester.Name, r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser,
 		strconv.FormatInt(r.RequesterEpoch, 10), r.Reason, r.rule, strconv.FormatBool(r.NoApprover), strconv.FormatBool(r.DeliverInPerson), r.HelpDeskPhrase, at(r.AskedAt),
 		string(r.Proof.Kind), r.Proof.Text, string(r.Proof.By), r.Proof.Name, at(r.Proof.At),
@@ -81,7 +81,7 @@ const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_
 func scanReset(row scanner) (Reset, error) {
 	var r Reset
 	var asked, proved, approved, ended, look, call, shown, flagged int64
-	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.AuthenticatorID, &r.Requester.Kind, &r.Requester.UserID, &r.Requester.CustomerID, &r.Requester.Role, &r.Requester.Name,
+	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.Setup, &r.Requester.Kind, &r.Requester.UserID, &r.Requester.CustomerID, &r.Requester.Role, &r.Requester.Name,
 		&r.Requester.LoginID, &r.Requester.Origin.Address, &r.Requester.Origin.Browser, &r.RequesterEpoch, &r.Reason, &r.rule, &r.NoApprover, &r.DeliverInPerson, &r.HelpDeskPhrase, &asked,
 		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
 		&r.State, &ended, &r.EndedBy, &r.EndReason, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
@@ -110,7 +110,7 @@ func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 		SELECT $1, u.customer_id, u.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
 		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0, $22
 		FROM users u WHERE u.customer_id = $2 AND u.id = $3`,
-		r.ID, c, r.Target, r.TargetName, r.AuthenticatorID, r.Requester.Kind, r.Requester.UserID, r.Requester.CustomerID, r.Requester.Role, r.Requester.Name,
+		r.ID, c, r.Target, r.TargetName, r.Setup, r.Requester.Kind, r.Requester.UserID, r.Requester.CustomerID, r.Requester.Role, r.Requester.Name,
 		r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser, r.RequesterEpoch, r.Reason, r.rule, r.NoApprover, r.DeliverInPerson, r.HelpDeskPhrase, toMillis(r.AskedAt), toMillis(r.NextCheckAt),
 		tx.RowMAC(resetsTable, r.fields()))
 }

@@ -53,6 +53,8 @@ var scopedCalls = map[string]scoped{
 	"Counts":           {call: func(tx *Tx) error { n, err := tx.Counts("nobody"); return none(len(n), err) }},
 	"ActiveInRole":     {call: func(tx *Tx) error { return none(tx.ActiveInRole(wrong, portico.RoleAdministrator, "acme-admin")) }},
 	"ActivePeople":     {call: func(tx *Tx) error { return ours(tx.ActivePeople(wrong, portico.RoleAdministrator)) }},
+	"WithPasskey":      {call: func(tx *Tx) error { return none(tx.WithPasskey(wrong, portico.RoleAdministrator)) }},
+	"WithoutPasskey":   {call: func(tx *Tx) error { return ours(tx.WithoutPasskey(wrong, portico.RoleAdministrator, 100)) }},
 	"WithoutTwoFactor": {call: func(tx *Tx) error { return ours(tx.WithoutTwoFactor(wrong, portico.RoleAdministrator, 100)) }},
 	"SaveProfile": {call: func(tx *Tx) error {
 		return refused(tx.SaveProfile(wrong, person(wrong, theirs, portico.RoleUser).User))

@@ -40,7 +40,7 @@ func (r *Reader) sortSmall(c portico.CustomerID, p listing, term word, from port
 	q.sql += `u.customer_id = ` + q.arg(c)
 	q.filter(r, c, p)
 	q.sql += orderBy(p, p.Descending)
-	found, err := all(r, "searching people", scanUser, q.sql, q.args...)
+	found, err := all(r, "searching people", r.scanUser, q.sql, q.args...)
 	if err != nil {
 		return People{}, err
 	}
@@ -76,9 +76,9 @@ type wordFound struct {
 	portico.User
 }
 
-func scanWordFound(row scanner) (wordFound, error) {
+func (r *Reader) scanWordFound(row scanner) (wordFound, error) {
 	var f wordFound
-	dest, done := userDest(&f.User)
+	dest, done := r.userDest(&f.User)
 	err := row.Scan(append(dest, &f.word)...)
 	done()
 	return f, err
@@ -145,5 +145,5 @@ func (r *Reader) scanRange(c portico.CustomerID, p listing, begins, at string, f
 	}
 	q.filter(r, c, p)
 	q.sql += order + ` LIMIT ` + q.arg(limit)
-	return all(r, "searching people", scanWordFound, q.sql, q.args...)
+	return all(r, "searching people", r.scanWordFound, q.sql, q.args...)
 }

@@ -26,7 +26,7 @@ const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id JOIN cust
 func (r *Reader) Session(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, confirmed int64
-	dest, done := accountDest(&s.Account)
+	dest, done := r.accountDest(&s.Account)
 	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, s.confirmed_at, s.recovered, `+accountColumns+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed, &s.Recovered}, dest...)...)
@@ -50,20 +50,20 @@ func (r *Reader) CheckedSession(tokenHash []byte) (Session, error) {
 func (r *Reader) checkedSession(tokenHash []byte) (Session, error) {
 	var s Session
 	var created, seen, exempt, suspended, ended int64
-	var enabled *bool
+	var has *string
 	var policy string
 	a := &s.Account
 	err := r.q.QueryRowContext(r.ctx, `SELECT s.id, s.epoch, s.created_at, s.seen_at, u.login_id, u.role, u.status, u.epoch, u.exempt_until,
-		u.must_set_up, `+inForce+`, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
+		u.must_set_up, `+factors+`, c.slug, c.suspended_at, c.ended_at, CASE WHEN c.policy = '' THEN d.policy ELSE c.policy END`+
 		sessionFrom+` WHERE s.token_hash = $1`, tokenHash).
 		Scan(&s.ID, &s.Epoch, &created, &seen, &a.LoginID, &a.Role, &a.Status, &a.Epoch, &exempt,
-			&a.EnrolmentPending, &enabled, &a.Customer.Slug, &suspended, &ended, &policy)
+			&a.EnrolmentPending, &has, &a.Customer.Slug, &suspended, &ended, &policy)
 	if err == nil {
 		a.Customer.Policy, err = policyOf(policy)
 	}
 	s.CreatedAt, s.SeenAt, a.ExemptUntil = fromMillis(created), fromMillis(seen), fromMillis(exempt)
 	a.Customer.SuspendedAt, a.EndedAt = fromMillis(suspended), fromMillis(ended)
-	a.TwoFactor = twoFactor(enabled)
+	a.TwoFactor, a.Passkey = r.twoFactor(has)
 	return s, scanned("checking the session", err)
 }
 
@@ -73,7 +73,7 @@ func (r *Reader) Sessions(id portico.UserID) ([]Session, error) {
 	return all(r, "listing sessions", func(row scanner) (Session, error) {
 		var s Session
 		var created, seen, confirmed int64
-		dest, done := accountDest(&s.Account)
+		dest, done := r.accountDest(&s.Account)
 		err := row.Scan(append([]any{&s.ID, &s.Epoch, &created, &seen, &confirmed, &s.Origin.Address, &s.Origin.Browser}, dest...)...)
 		if err == nil {
 			err = done()

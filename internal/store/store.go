@@ -87,6 +87,7 @@ type DB struct {
 	observe         func(Change)
 	proofs          Proofs
 	admit           func(*Reader, portico.Actor) error
+	passkeysAt      string           // RP ID of the portal; "" where no passkeys work
 	sessions        *checkedSessions // nil on PostgreSQL
 	release         func() error     // gives back the lock of the directory; nil without one
 	limits          string           // statement that each transaction begins with; "" if the connection has the limits
@@ -112,3 +113,8 @@ func (db *DB) Prove(p Proofs) { db.proofs = p }
 // person, whether that person may still make it. It must be called before the
 // database is used. Without it, no person can change anything.
 func (db *DB) Admit(f func(*Reader, portico.Actor) error) { db.admit = f }
+
+// PasskeysAt sets the RP ID of the portal: a passkey of another one does not count
+// as having one. It must be called before the database is used. "" says that the
+// portal's address takes no passkeys.
+func (db *DB) PasskeysAt(rpID string) { db.passkeysAt = rpID }

@@ -34,11 +34,12 @@ func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
 // Reader reads. Now is one instant for the whole transaction, in UTC and
 // truncated to milliseconds, as times are stored.
 type Reader struct {
-	Now     time.Time
-	ctx     context.Context
-	q       querier
-	indexed *atomic.Bool     // of DB
-	checked *checkedSessions // of DB; nil in a transaction, and on PostgreSQL
+	Now        time.Time
+	ctx        context.Context
+	q          querier
+	indexed    *atomic.Bool     // of DB
+	checked    *checkedSessions // of DB; nil in a transaction, and on PostgreSQL
+	passkeysAt string           // of DB
 }
 
 // Tx reads and writes.
@@ -60,7 +61,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 	if db.brief {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed, checked: db.sessions}
+	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed, passkeysAt: db.passkeysAt, checked: db.sessions}
 }
 
 // View runs f on one snapshot of the database.
@@ -73,7 +74,7 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	if err := db.limit(ctx, tx); err != nil {
 		return err
 	}
-	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed})
+	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt})
 }
 
 // Update runs f in a transaction that is isolated from all others, and commits
@@ -139,7 +140,7 @@ func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) (
 		return nil, err
 	}
 	change := &Tx{
-		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
+		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
 	}
 	if err := db.admitted(&change.Reader, by); err != nil {
 		return nil, err

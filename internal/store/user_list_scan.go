@@ -50,7 +50,7 @@ func (r *Reader) sort(c portico.CustomerID, p listing, ids func(*query) string, 
 	q.filter(r, c, p)
 	q.after(p, p.order(), key)
 	q.sql += orderBy(p, p.down()) + ` LIMIT ` + q.arg(limit)
-	return all(r, "listing people", scanUser, q.sql, q.args...)
+	return all(r, "listing people", r.scanUser, q.sql, q.args...)
 }
 
 // after adds the condition that a row follows a key, if there is a key.
@@ -113,7 +113,7 @@ func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key [
 	}
 	q.from(strings.Join(parts, ` UNION ALL `) + ` ORDER BY place` + way + `, user_id` + way + ` LIMIT ` + q.arg(limit))
 	q.sql += `u.customer_id = ` + q.arg(c) + ` ORDER BY found.place` + way + `, u.id` + way
-	return all(r, "listing people", scanUser, q.sql, q.args...)
+	return all(r, "listing people", r.scanUser, q.sql, q.args...)
 }
 
 // grouped returns the values of a column that has few of them, in their order, if

@@ -13,12 +13,11 @@ import (
 // Account is a person together with what only log-in may see.
 type Account struct {
 	portico.User
-	Customer        portico.Customer
-	LoginKey        string // canonical form of the login ID
-	PasswordHash    string // a PHC string; empty while invited
-	Epoch           int64
-	EndedAt         time.Time // everything that was issued until then to anybody in the customer has ended
-	AuthenticatorID string    // of the newest authenticator, in force or not; empty if there is none
+	Customer     portico.Customer
+	LoginKey     string // canonical form of the login ID
+	PasswordHash string // a PHC string; empty while invited
+	Epoch        int64
+	EndedAt      time.Time // everything that was issued until then to anybody in the customer has ended
 
 	AddressVersion, AddressSettled int64 // see Address
 }
@@ -29,7 +28,13 @@ func (a Account) Address() portico.AddressState {
 }
 
 const userColumns = `u.id, u.customer_id, u.login_id, u.first_name, u.last_name, u.email, u.role, u.labels, u.status,
-	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, u.language, ` + inForce
+	u.created_at, u.last_login_at, u.password_expired, u.must_set_up, u.exempt_until, u.exempt_reason, u.language, ` + factors
+
+// factors has a word for each of a person's authenticators, and is NULL if there is
+// none: "-" if it is switched off, "@" and the RP ID for a passkey in force, and "+"
+// for anything else in force.
+const factors = `(SELECT string_agg(CASE WHEN NOT f.enabled THEN '-' WHEN f.kind = 'passkey' THEN '@' || f.rp_id ELSE '+' END, ' ')
+	FROM authenticators f WHERE f.user_id = u.id)`
 
 // inForce is 1 if one of a person's authenticators is in force, 0 if they are
 // all switched off, and NULL if there is none.
@@ -39,23 +44,43 @@ const userFrom = ` FROM users u`
 
 // userDest returns the destinations for Scan. done must be called afterwards,
 // to convert what was scanned into temporary variables.
-func userDest(u *portico.User) (dest []any, done func()) {
+func (r *Reader) userDest(u *portico.User) (dest []any, done func()) {
 	var labels string
 	var created, login, exempt int64
-	var enabled *bool
+	var has *string
 	dest = []any{
 		&u.ID, &u.CustomerID, &u.LoginID, &u.FirstName, &u.LastName, &u.Email, &u.Role, &labels, &u.Status,
-		&created, &login, &u.PasswordExpired, &u.EnrolmentPending, &exempt, &u.ExemptReason, &u.Language, &enabled,
+		&created, &login, &u.PasswordExpired, &u.EnrolmentPending, &exempt, &u.ExemptReason, &u.Language, &has,
 	}
 	return dest, func() {
 		u.Labels = portico.ParseLabels(labels)
 		u.CreatedAt, u.LastLoginAt, u.ExemptUntil = fromMillis(created), fromMillis(login), fromMillis(exempt)
-		u.TwoFactor = twoFactor(enabled)
+		u.TwoFactor, u.Passkey = r.twoFactor(has)
 	}
 }
 
-// twoFactor returns the state of 2FA for what inForce has read.
-func twoFactor(enabled *bool) portico.TwoFactor {
+// twoFactor returns the state of 2FA, and of passkeys, for what factors has read.
+func (r *Reader) twoFactor(has *string) (state portico.TwoFactor, passkey portico.PasskeyState) {
+	if r.passkeysAt == "" {
+		passkey = portico.PasskeyImpossible
+	}
+	if has == nil {
+		return portico.TwoFactorNone, passkey
+	}
+	state = portico.TwoFactorDisabled
+	for word := range strings.FieldsSeq(*has) {
+		if word != "-" {
+			state = portico.TwoFactorEnabled
+		}
+		if r.passkeysAt != "" && word == "@"+r.passkeysAt {
+			passkey = portico.PasskeyInForce
+		}
+	}
+	return state, passkey
+}
+
+// countedAs returns the state of 2FA for what inForce has read.
+func countedAs(enabled *bool) portico.TwoFactor {
 	switch {
 	case enabled == nil:
 		return portico.TwoFactorNone
@@ -65,40 +90,35 @@ func twoFactor(enabled *bool) portico.TwoFactor {
 	return portico.TwoFactorDisabled
 }
 
-func scanUser(row scanner) (portico.User, error) {
+func (r *Reader) scanUser(row scanner) (portico.User, error) {
 	var u portico.User
-	dest, done := userDest(&u)
+	dest, done := r.userDest(&u)
 	err := row.Scan(dest...)
 	done()
 	return u, err
 }
 
-const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at,
-	(SELECT MAX(f.id) FROM authenticators f WHERE f.user_id = u.id), u.address_version, u.address_settled, ` + customerColumns
+const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, u.address_version, u.address_settled, ` + customerColumns
 
 const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider'`
 
 // accountDest returns the destinations for Scan. done must be called
 // afterwards, to convert what was scanned into temporary variables.
-func accountDest(a *Account) (dest []any, done func() error) {
+func (r *Reader) accountDest(a *Account) (dest []any, done func() error) {
 	var ended int64
-	var authenticator *string
-	user, userDone := userDest(&a.User)
+	user, userDone := r.userDest(&a.User)
 	customer, customerDone := customerDest(&a.Customer)
-	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &authenticator, &a.AddressVersion, &a.AddressSettled), customer...)
+	dest = append(append(user, &a.LoginKey, &a.PasswordHash, &a.Epoch, &ended, &a.AddressVersion, &a.AddressSettled), customer...)
 	return dest, func() error {
 		userDone()
 		a.EndedAt = fromMillis(ended)
-		if authenticator != nil {
-			a.AuthenticatorID = *authenticator
-		}
 		return customerDone()
 	}
 }
 
-func scanAccount(row scanner) (Account, error) {
+func (r *Reader) scanAccount(row scanner) (Account, error) {
 	var a Account
-	dest, done := accountDest(&a)
+	dest, done := r.accountDest(&a)
 	if err := row.Scan(dest...); err != nil {
 		return a, err
 	}
@@ -107,14 +127,14 @@ func scanAccount(row scanner) (Account, error) {
 
 // User returns a customer's person.
 func (r *Reader) User(c portico.CustomerID, id portico.UserID) (portico.User, error) {
-	u, err := scanUser(r.q.QueryRowContext(r.ctx,
+	u, err := r.scanUser(r.q.QueryRowContext(r.ctx,
 		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.id = $2`, c, id))
 	return u, scanned("finding the person", err)
 }
 
 // UserByLogin returns a customer's person by the canonical login ID.
 func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, error) {
-	u, err := scanUser(r.q.QueryRowContext(r.ctx,
+	u, err := r.scanUser(r.q.QueryRowContext(r.ctx,
 		`SELECT `+userColumns+userFrom+` WHERE u.customer_id = $1 AND u.login_key = $2 AND u.login_key <> ''`, c, key))
 	return u, scanned("finding the person", err)
 }
@@ -125,21 +145,21 @@ func (r *Reader) UserByLogin(c portico.CustomerID, key string) (portico.User, er
 // many as limit, so that accounts which somebody else makes with the address do not
 // displace the earlier ones.
 func (r *Reader) AccountsByEmail(email string, limit int) ([]Account, error) {
-	return all(r, "finding accounts by their email address", scanAccount, `SELECT `+accountColumns+accountFrom+`
+	return all(r, "finding accounts by their email address", r.scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.status = 'active' AND (u.email IN ($1, $2) OR lower(u.email) = $2) ORDER BY u.created_at, u.id LIMIT $3`, email, strings.ToLower(email), limit)
 }
 
 // AccountByLogin returns the account with a canonical login ID, in any
 // customer.
 func (r *Reader) AccountByLogin(key string) (Account, error) {
-	a, err := scanAccount(r.q.QueryRowContext(r.ctx,
+	a, err := r.scanAccount(r.q.QueryRowContext(r.ctx,
 		`SELECT `+accountColumns+accountFrom+` WHERE u.login_key = $1 AND u.login_key <> ''`, key))
 	return a, scanned("finding the account", err)
 }
 
 // Account returns the account that a session, a pending login or a link names.
 func (r *Reader) Account(id portico.UserID) (Account, error) {
-	a, err := scanAccount(r.q.QueryRowContext(r.ctx, `SELECT `+accountColumns+accountFrom+` WHERE u.id = $1`, id))
+	a, err := r.scanAccount(r.q.QueryRowContext(r.ctx, `SELECT `+accountColumns+accountFrom+` WHERE u.id = $1`, id))
 	return a, scanned("finding the account", err)
 }
 
@@ -158,7 +178,7 @@ func (r *Reader) AdministratorsToWarn(c portico.CustomerID) ([]Account, error) {
 // ActivePeople lists at most a hundred active people of a customer in a role
 // above user.
 func (r *Reader) ActivePeople(c portico.CustomerID, role portico.Role) ([]Account, error) {
-	return all(r, "listing active people", scanAccount, `SELECT `+accountColumns+accountFrom+`
+	return all(r, "listing active people", r.scanAccount, `SELECT `+accountColumns+accountFrom+`
 		WHERE u.customer_id = $1 AND u.role = $2 AND u.role <> 'user' AND u.status = 'active' ORDER BY u.id LIMIT 100`, c, role)
 }
 

@@ -44,7 +44,7 @@ func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, co
 // target, and mails the target. It is the only function that deletes another
 // user's setup.
 func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
-	if r.AuthenticatorID != "" {
+	if r.Setup != "" {
 		deleted, err := auth.DeleteSetup(tx, target.ID)
 		if err != nil {
 			return err

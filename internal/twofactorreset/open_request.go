@@ -90,7 +90,12 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 		return cannotGoOn("the user cannot log in at the moment", "This request cannot continue and was cancelled: the user cannot log in at the moment.")
 	case !r.AskedAt.After(target.EndedAt):
 		return cannotGoOn("the customer has been suspended", "This request cannot continue and was cancelled: the customer has been suspended.")
-	case target.AuthenticatorID != r.AuthenticatorID || r.AuthenticatorID == "" && !target.EnrolmentPending:
+	}
+	setup, err := setupOf(&tx.Reader, target.ID)
+	if err != nil {
+		return err
+	}
+	if setup != r.Setup || setup == "" && !target.EnrolmentPending {
 		return cannotGoOn("the setup has been changed", "This request cannot continue and was cancelled: the setup has been changed.")
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)

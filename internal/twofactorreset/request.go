@@ -70,7 +70,11 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	if err := portico.CheckReason(reason, "Enter why the 2FA setup is being deleted."); err != nil {
 		return store.Reset{}, err
 	}
-	if target.AuthenticatorID == "" && !target.EnrolmentPending {
+	setup, err := setupOf(&tx.Reader, target.ID)
+	if err != nil {
+		return store.Reset{}, err
+	}
+	if setup == "" && !target.EnrolmentPending {
 		return store.Reset{}, errNoSetup
 	}
 	rule, err := ruleOf(&tx.Reader, actor, target)
@@ -105,7 +109,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	}
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
-		TargetName: target.NameAndLogin(), AuthenticatorID: target.AuthenticatorID,
+		TargetName: target.NameAndLogin(), Setup: setup,
 		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Count() == 0, DeliverInPerson: inPerson,
 		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}

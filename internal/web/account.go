@@ -30,16 +30,20 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
-	page.AddsApp = portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
+	page.AddsApp = !page.PasskeyOnly && portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }
 
 func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
-	u := session(r).User
-	return ui.AccountPage{
+	u, policy := session(r).User, session(r).Customer.Policy
+	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
-		Enforced: session(r).Customer.Policy.TwoFactorRequired(u, s.Now()), RescueUntil: session(r).RescueUntil,
+		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()), PasskeySecond: !policy.PasskeyLogin(u),
 	}
+	if !page.PasskeyOnly { // an app would not replace what was lost
+		page.RescueUntil = session(r).RescueUntil
+	}
+	return page
 }
 
 func (s *Server) profilePage(w http.ResponseWriter, r *http.Request) error {

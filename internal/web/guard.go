@@ -37,7 +37,6 @@ var (
 	pending        = guard{tag: tagPending}
 	enrol          = guard{tag: tagEnrol}
 	enrolConfirmed = guard{tag: tagEnrol, fresh: true, rescue: true}
-	enrolFresh     = guard{tag: tagEnrol, fresh: true}
 	full           = guard{tag: tagFull}
 	confirmed      = guard{tag: tagConfirmed}
 	sessionCheck   = guard{tag: tagFull, api: true}

@@ -26,6 +26,7 @@ func (s *Server) passkeyPageFor(r *http.Request) (ui.PasskeyPage, error) {
 	n, err := s.Auth.OfferPasskey(r.Context(), session(r))
 	return ui.PasskeyPage{
 		Layout: s.layout(r, "Add a passkey", "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
 	}, err
 }
 

@@ -31,11 +31,14 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		SessionHours:   strconv.Itoa(cmp.Or(p.SessionHours, limitHours)), IdleMinutes: strconv.Itoa(cmp.Or(p.IdleMinutes, limitMinutes)),
 		AuditMonths: typedNumber(p.AuditMonths),
 	}
+	page.TakesPasskeys = s.Auth.TakesPasskeys()
 	if err := s.policyResets(r, &page); err != nil {
 		return page, err
 	}
 	for _, role := range portico.Roles(sc.customer.ID) {
 		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role), s.zone(r))})
+		rule := p.Passkeys.For(role)
+		page.Passkeys = append(page.Passkeys, ui.PasskeyRuleForm{Role: role, Use: cmp.Or(string(rule.Use), allowedPasskeys), From: typedDay(rule.From, s.zone(r))})
 	}
 	var err error
 	if page.Notice == "policy-saved" && !page.ResetsHeld.IsZero() {
@@ -45,7 +48,7 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 	return page, err
 }
 
-// policy saves the policy. If the change affects who needs 2FA, it shows a
+// policy saves the policy. If the change affects who needs 2FA or what passkeys are for, it shows a
 // preview first; the form then comes back with seen.
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
@@ -58,7 +61,7 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
 	}
 	preview, err := s.Customers.PreviewPolicy(r.Context(), sc.actor, sc.customer.ID, to)
-	if err == nil && len(preview.Changes) > 0 && !f.ticked("seen") {
+	if err == nil && len(preview.Changes)+len(preview.Passkeys) > 0 && !f.ticked("seen") {
 		return s.show(w, s.policyPreviewFor(r, f, preview))
 	}
 	if err == nil {
@@ -113,6 +116,9 @@ func policyForm(f form, c portico.Customer, zone *time.Location) (*portico.Polic
 	if f.saves("two-factor") {
 		to.Require, to.RememberBrowsers = requirementForm(f, c, zone), f.ticked("remember_browsers")
 	}
+	if f.saves("passkeys") {
+		to.Passkeys = passkeysForm(f, c, zone)
+	}
 	if f.saves("passwords") {
 		to.PasswordLength = f.inForce("password_length", to.PasswordLength, portico.MinPasswordLength)
 		to.SessionHours = f.inForce("session_hours", to.SessionHours, limitHours)
@@ -135,13 +141,45 @@ func requirementForm(f form, c portico.Customer, zone *time.Location) portico.Re
 		portico.RoleAdministrator: &to.Administrator, portico.RoleOperator: &to.Operator,
 	}
 	for _, role := range portico.Roles(c.ID) {
-		// Keep a time of day that was not set on this page, if the date is unchanged.
-		if typed := f.text("require_" + string(role)); typed != typedDay(*dates[role], zone) {
-			from, err := date(typed, zone)
-			if err != nil || typed != "" && from.Year() < 2000 {
-				from = farAway
-			}
-			*dates[role] = from
+		*dates[role] = dayForm(f.text("require_"+string(role)), *dates[role], zone)
+	}
+	return to
+}
+
+// dayForm returns the time for a day as typed. A time of day that was not set on the
+// page stays, if the day is unchanged.
+func dayForm(typed string, was time.Time, zone *time.Location) time.Time {
+	if typed == typedDay(was, zone) {
+		return was
+	}
+	from, err := date(typed, zone)
+	if err != nil || typed != "" && from.Year() < 2000 {
+		return farAway
+	}
+	return from
+}
+
+// allowedPasskeys is the value of the form for portico.PasskeysAllowed.
+const allowedPasskeys = "allowed"
+
+// passkeysForm returns what the form says that passkeys are for. A role that the form
+// does not have keeps its rule: nothing sent must not allow more.
+func passkeysForm(f form, c portico.Customer, zone *time.Location) portico.PasskeyPolicy {
+	to := c.Policy.Passkeys
+	for _, role := range portico.Roles(c.ID) {
+		field := "passkeys_" + string(role)
+		if !f.sent(field) {
+			continue
+		}
+		rule := to.Of(role)
+		rule.Use = portico.PasskeyUse(f.text(field))
+		if rule.Use == allowedPasskeys {
+			rule.Use = portico.PasskeysAllowed
+		} else if rule.Use == portico.PasskeysAllowed { // empty is no choice
+			rule.Use = "none"
+		}
+		if rule.From = dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone); rule.Use != portico.PasskeysRequired {
+			rule.From = time.Time{}
 		}
 	}
 	return to
@@ -162,6 +200,11 @@ func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, e
 		}
 		page.RememberBrowsers = f.ticked("remember_browsers")
 	}
+	if f.saves("passkeys") {
+		for i, rule := range page.Passkeys {
+			page.Passkeys[i].Use, page.Passkeys[i].From = f.text("passkeys_"+string(rule.Role)), f.text("passkeys_from_"+string(rule.Role))
+		}
+	}
 	if f.saves("passwords") {
 		page.PasswordLength, page.SessionHours, page.IdleMinutes = f.text("password_length"), f.text("session_hours"), f.text("idle_minutes")
 	}
@@ -181,13 +224,22 @@ func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.Pol
 	sc := scopeOf(r)
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Review changes", sc.policy()), Customer: sc.customer.Name,
-		Defaults: sc.customer.ID == portico.ProviderID, Self: preview.Self, People: preview.People, More: preview.More,
+		Defaults: sc.customer.ID == portico.ProviderID,
+		Self:     preview.Stopped.Self, People: preview.Stopped.People, More: preview.Stopped.More,
+		SelfLacks: preview.Lacking.Self, Lacking: preview.Lacking.People, MoreLack: preview.Lacking.More,
 		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
 	}
 	for _, c := range preview.Changes {
 		page.Changes = append(page.Changes, ui.RoleChange(c))
 		page.Stopped += c.Stopped
 		page.AtOnce = page.AtOnce || c.Stopped > 0 && !s.Now().Before(c.Now)
+	}
+	for _, c := range preview.Passkeys {
+		page.Passkeys = append(page.Passkeys, ui.PasskeyChange(c))
+		if c.Now.Use == portico.PasskeysRequired {
+			page.Lack += c.Affected
+			page.LackAtOnce = page.LackAtOnce || c.Affected > 0 && !s.Now().Before(c.Now.From)
+		}
 	}
 	for name := range f.values {
 		page.Carried[name] = f.values.Get(name)

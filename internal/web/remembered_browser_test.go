@@ -151,7 +151,7 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 		c.Enrol(c.user)
 		a := c.Account(c.user.ID)
 		must(t, c.DB.Update(context.Background(), portico.CommandLine(), func(tx *store.Tx) error {
-			row := store.Browser{ID: "b", UserID: a.ID, AuthenticatorID: a.AuthenticatorID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
+			row := store.Browser{ID: "b", UserID: a.ID, AuthenticatorID: c.Authenticators(c.user)[0].ID, TrustedUntil: tx.Now.Add(time.Hour), TrustEpoch: a.Epoch}
 			change(&row)
 			hash := sha256.Sum256([]byte("token"))
 			return tx.PutBrowser(row, hash[:], tx.Now.Add(time.Hour))

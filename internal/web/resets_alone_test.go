@@ -92,8 +92,8 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 				}
 				c.Clock.Advance(4 * time.Hour)
 				c.carryOut(t)
-				if a := c.Account(anna.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended || a.Email != "evil2@example.net" || a.PasswordExpired {
-					t.Errorf(`c.Account(anna.ID): got %+v, want some a.AuthenticatorID, status %v, a.Email "evil2@example.net", not a.PasswordExpired`, a.User, portico.Suspended)
+				if a := c.Account(anna.ID); a.TwoFactor == portico.TwoFactorNone || a.Status != portico.Suspended || a.Email != "evil2@example.net" || a.PasswordExpired {
+					t.Errorf(`c.Account(anna.ID): got %+v, want some 2FA setup, status %v, a.Email "evil2@example.net", not a.PasswordExpired`, a.User, portico.Suspended)
 				}
 				alice = c.as(c.admin)
 				if q := alice.Get(at); !q.Has("Cancelled") {

@@ -35,8 +35,8 @@ func TestDelayIsCancelledByTheMail(t *testing.T) {
 	c.Clock.Advance(4 * time.Hour)
 	c.carryOut(t)
 	c.Clock.Advance(time.Minute)
-	if a := c.Account(c.user.ID); a.AuthenticatorID == "" || a.Status != portico.Suspended {
-		t.Errorf("c.Account(c.user.ID): got %+v, want some a.AuthenticatorID, status %v", a.User, portico.Suspended)
+	if a := c.Account(c.user.ID); a.TwoFactor == portico.TwoFactorNone || a.Status != portico.Suspended {
+		t.Errorf("c.Account(c.user.ID): got %+v, want some 2FA setup, status %v", a.User, portico.Suspended)
 	}
 	if p := c.Client().Login("ulla", porticotest.Password, ""); p.Status != 422 {
 		t.Errorf("a frozen account lets in: %s", p.Text())

@@ -38,7 +38,7 @@ func (c *fixture) carryOut(t *testing.T) {
 }
 
 // has reports whether a person's setup still exists.
-func (c *fixture) has(u portico.User) bool { return c.Account(u.ID).AuthenticatorID != "" }
+func (c *fixture) has(u portico.User) bool { return c.Account(u.ID).TwoFactor != portico.TwoFactorNone }
 
 func path(p *porticotest.Page) string {
 	at, _, _ := strings.Cut(p.Path, "?")

@@ -163,6 +163,7 @@ func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error
 	return s.show(w, ui.RequiredPage{
 		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
 		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.EnrolmentPending,
-		Passkeys: s.Auth.TakesPasskeys(),
+		Passkeys: s.Auth.TakesPasskeys(), Only: ses.Customer.Policy.PasskeyRequired(ses.User, s.Now()),
+		Lacks: ses.User.TwoFactor == portico.TwoFactorEnabled,
 	})
 }

@@ -244,6 +244,9 @@ func policy() []State {
 		{Role: portico.RoleHelpDesk, Rule: everyRule, Delay: "4"},
 		{Role: portico.RoleAdministrator, Rule: everyRule, Delay: "24"},
 	}
+	own.TakesPasskeys, own.Passkeys = true, []ui.PasskeyRuleForm{
+		{Role: portico.RoleUser, Use: "allowed"}, {Role: portico.RoleHelpDesk, Use: "second"}, {Role: portico.RoleAdministrator, Use: "required", From: "2026-12-14"},
+	}
 	own.OncePerDay, own.PerHour, own.ResetsHeld = true, "5", now.Add(20*time.Hour)
 	rejected := own
 	rejected.Roles = slices.Clone(roles)
@@ -253,6 +256,10 @@ func policy() []State {
 	resets.Section, resets.Resets = "resets", slices.Clone(own.Resets)
 	resets.Resets[1].Delay = "200"
 	resets.Problem = refused(portico.Policy{Resets: portico.ResetPolicy{HelpDesk: portico.ResetRule{DelayHours: 200}}}.Validate(now))
+	unchosen := own
+	unchosen.Section, unchosen.Passkeys = "passkeys", slices.Clone(own.Passkeys)
+	unchosen.Passkeys[0].Use = "required"
+	unchosen.Problem = refused(portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired}}}.Validate(now))
 	entered := own
 	entered.Layout = inside("Policy", "/customers/acme/policy")
 	entered.Entered = "Bäckerei Müller & Söhne Verwaltungsgesellschaft mit beschränkter Haftung"
@@ -262,7 +269,23 @@ func policy() []State {
 		{"Own", own},
 		{"Rejected", rejected},
 		{"Rules for resets rejected", resets},
+		{"Passkeys rejected", unchosen},
 		{"Inside a customer", entered},
+		{"Who has no passkey", ui.PolicyPreviewPage{
+			Layout: l, Customer: issuer, Lack: 172, SelfLacks: true, Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "passkeys"},
+			Passkeys: []ui.PasskeyChange{
+				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now.AddDate(0, 0, 21)}, Affected: 171},
+				{Role: portico.RoleHelpDesk, Was: portico.PasskeyRule{Use: portico.PasskeysSecond}},
+				{Role: portico.RoleAdministrator, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now.AddDate(0, 0, 21)}, Affected: 1},
+			},
+		}},
+		{"No passkey, at once", ui.PolicyPreviewPage{
+			Layout: l, Customer: issuer, Lack: 1, SelfLacks: true, LackAtOnce: true, Lacking: []portico.User{ann}, Carried: map[string]string{"section": "passkeys"},
+			Passkeys: []ui.PasskeyChange{
+				{Role: portico.RoleAdministrator, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Affected: 1},
+				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 12},
+			},
+		}},
 		{"Whom it would stop", ui.PolicyPreviewPage{
 			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Stopped: 171, People: []portico.User{carla, dmitri}, More: true,
 			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},
@@ -279,6 +302,7 @@ func inForce(p ui.PolicyPage, roles ...portico.Role) ui.PolicyPage {
 	p.PasswordLength, p.SessionHours, p.IdleMinutes = "15", "24", "60"
 	for _, r := range roles {
 		p.Roles = append(p.Roles, ui.RoleRule{Role: r})
+		p.Passkeys = append(p.Passkeys, ui.PasskeyRuleForm{Role: r, Use: "allowed"})
 		p.Resets = append(p.Resets, ui.ResetRuleForm{Role: r})
 	}
 	return p

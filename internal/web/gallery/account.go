@@ -97,6 +97,16 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
 		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
 	})
+	add("App and passkey, a passkey becomes required", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = passkeyDue(own, 10), portico.TwoFactorEnabled, 10, oneApp()
+	})
+	add("A passkey is required", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1])
+		p.Enforced, p.PasskeyOnly = true, true
+	})
+	add("A passkey counts after the password only", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.PasskeySecond = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1]), true
+	})
 	add("Two apps, which is the most", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "app-added"), portico.TwoFactorEnabled, 10, twoApps()
 	})
@@ -170,9 +180,12 @@ func account() []State {
 func ownPages(own ui.Layout) []State {
 	return []State{
 		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Passkeys: true}},
+		{"A passkey before anything else", ui.RequiredPage{Layout: mustEnrol(user("A passkey is required")), Customer: issuer, Passkeys: true, Only: true, Lacks: true}},
+		{"2FA with a passkey before anything else", ui.RequiredPage{Layout: mustEnrol(user("A passkey is required")), Customer: issuer, Passkeys: true, Only: true}},
 		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
 		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
 		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
+		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Back: "/account/two-factor/required"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
 		{"Refused", ui.PasskeyPage{
 			Layout: user("Add a passkey"), Options: "{}", Back: "/account",

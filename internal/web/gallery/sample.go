@@ -78,6 +78,14 @@ func due(l ui.Layout, days int) ui.Layout {
 	return l
 }
 
+// passkeyDue returns the layout for a person for whom a passkey becomes required in
+// some days.
+func passkeyDue(l ui.Layout, days int) ui.Layout {
+	l = due(l, days)
+	l.Person.DuePasskey = true
+	return l
+}
+
 // mustEnrol returns the layout for a person who must set up 2FA before anything
 // else.
 func mustEnrol(l ui.Layout) ui.Layout {

@@ -88,6 +88,7 @@ func hostile(p ui.Page) ui.Page {
 // formFields are the fields of all forms.
 var formFields = strings.Fields(`accent audit_months brand call_code code customer_name customer_slug email exempt_until file first_name from
 	idle_minutes label labels language last_name login_id logo name new_password number password password_length person reason recovery_code
+	passkeys_administrator passkeys_helpdesk passkeys_user passkeys_from_administrator passkeys_from_helpdesk passkeys_from_user
 	require_administrator require_helpdesk require_operator require_user reset_delay_administrator reset_delay_helpdesk reset_delay_user
 	reset_per_hour role seen_by session_hours slug until`)
 

@@ -77,10 +77,11 @@ type Person struct {
 	SeesCustomers bool // has Customers in the menu
 	MustEnrol     bool // has nothing in the menu until 2FA is set up
 
-	Due      time.Time // when 2FA becomes required; zero if it is not, or is already
-	DaysLeft int       // until then
-	Zone     string    // in which they are counted
-	Kept     bool      // there is a setup, and it is disabled
+	Due        time.Time // when 2FA or a passkey becomes required; zero if it is not, or is already
+	DuePasskey bool      // it is a passkey
+	DaysLeft   int       // until then
+	Zone       string    // in which they are counted
+	Kept       bool      // there is a setup, and it is disabled
 }
 
 // Problem is why a form was rejected: one sentence for the whole form

@@ -45,6 +45,8 @@ type AccountPage struct {
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
 	AddsPasskey    bool // there may be another passkey
+	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
+	PasskeySecond  bool // the policy lets no passkey be the whole log-in
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
 	Details  string // and of how the person is called

@@ -33,6 +33,8 @@ type RequiredPage struct {
 	Kept     bool // there is a setup, and it is disabled
 	Reset    bool // an administrator has deleted the setup
 	Passkeys bool // a passkey is another way
+	Only     bool // a passkey is the only way
+	Lacks    bool // 2FA is enabled, and a passkey is missing
 }
 
 // PasskeyPage is /account/passkeys/new.
@@ -42,6 +44,7 @@ type PasskeyPage struct {
 	Options string // for the browser
 	First   bool   // it enables 2FA
 	Off     bool   // 2FA is disabled, and stays so
+	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
 }
 

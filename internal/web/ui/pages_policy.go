@@ -17,6 +17,9 @@ type PolicyPage struct {
 	Own      bool // the customer has a policy of its own
 	Roles    []RoleRule
 
+	Passkeys      []PasskeyRuleForm
+	TakesPasskeys bool // passkeys work at the portal's address
+
 	RememberBrowsers  bool
 	PasswordLength    string // as typed, or the value in force
 	SessionHours      string
@@ -36,7 +39,7 @@ type PolicyPage struct {
 // PolicySections are the sections of the page, each of which is saved by itself,
 // with their headings.
 var PolicySections = map[string]portico.Text{
-	"two-factor": "Two Factor Authentication", "passwords": "Passwords and sessions", "audit-log": "Audit log",
+	"two-factor": "Two Factor Authentication", "passkeys": "Passkeys", "passwords": "Passwords and sessions", "audit-log": "Audit log",
 	"resets": "Deleting another user's 2FA setup",
 }
 
@@ -70,8 +73,15 @@ type RoleRule struct {
 	From string // as typed: 2026-12-03, or empty
 }
 
+// PasskeyRuleForm is what passkeys are for in one role.
+type PasskeyRuleForm struct {
+	Role portico.Role
+	Use  string // as typed: allowed, second or required
+	From string // as typed: 2026-12-03, or empty
+}
+
 // PolicyPreviewPage is shown before a policy is saved that changes who needs
-// 2FA.
+// 2FA, or what passkeys are for.
 type PolicyPreviewPage struct {
 	Layout
 	Customer string
@@ -82,8 +92,16 @@ type PolicyPreviewPage struct {
 	Self     bool
 	People   []portico.User // the first of them
 	More     bool
-	List     string            // address of the list of people without 2FA
-	Carried  map[string]string // the form's fields
+	List     string // address of the list of people without 2FA
+
+	Passkeys   []PasskeyChange
+	Lack       int // people of all the roles who would have to add a passkey
+	LackAtOnce bool
+	SelfLacks  bool
+	Lacking    []portico.User // the first of them
+	MoreLack   bool
+
+	Carried map[string]string // the form's fields
 }
 
 // RoleChange is what changes for the people of a role.
@@ -91,6 +109,13 @@ type RoleChange struct {
 	Role     portico.Role
 	Was, Now time.Time // when 2FA is required; zero for never
 	Stopped  int       // active people who have no 2FA
+}
+
+// PasskeyChange is what changes about passkeys for the people of a role.
+type PasskeyChange struct {
+	Role     portico.Role
+	Was, Now portico.PasskeyRule
+	Affected int // active people without a passkey if one is required, and with one if it is for the second step alone
 }
 
 // ExemptPage is /administration/access/{user}/exemption.
