@@ -59,7 +59,7 @@ var unattended = map[string]string{
 	"imports.ForgetUpload":      "deletes a file that broke off",
 	"audit.Open":                "makes the key of the audit log at the first start",
 	"cli.record":                "serve records its settings",
-	"cli.recordNode":            "notes that this node serves",
+	"cli.putNode":               "notes that this node serves",
 	"cli.removeNode":            "notes that this node has stopped",
 	"audit.SumUp":               "writes how many events were counted",
 	"audit.updateStream":        "notes which events were sent, and which node sends",
