@@ -141,6 +141,9 @@ func put(path string, content []byte, replaced fs.FileInfo, place func(from, to 
 	dir := filepath.Dir(path)
 	temp := filepath.Join(dir, ".keyset-"+rand.Text())
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no directory %s", dir)
+	}
 	if err != nil {
 		return err
 	}

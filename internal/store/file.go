@@ -22,7 +22,7 @@ func NewFile(path string, write func(temp string) error) (err error) {
 	temp := filepath.Join(filepath.Dir(path), unfinishedPrefix+rand.Text())
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("making the file: %w", err)
+		return fmt.Errorf("making %s: %w", path, unmade(path, err))
 	}
 	defer func() {
 		for _, name := range append([]string{temp}, besides(temp)...) {
@@ -38,6 +38,18 @@ func NewFile(path string, write func(temp string) error) (err error) {
 		return err
 	}
 	return settleFile(temp, path)
+}
+
+// unmade returns why a file could not be made, without the name that it has while it
+// is not finished.
+func unmade(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no directory %s", filepath.Dir(path))
+	}
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		return inner.Err
+	}
+	return err
 }
 
 // unfinishedPrefix begins the name of a file that is not finished yet.
