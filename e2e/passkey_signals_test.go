@@ -55,7 +55,10 @@ func TestAuthenticatorsAreTold(t *testing.T) {
 	b.open("/account/profile")
 	b.fill("First name", "Ursula")
 	b.follow("button", "Save")
-	if !b.eventually(func() bool { c := b.held(key); return c != nil && c.UserDisplayName == "Ursula Tester" && c.UserName == "ulla" }) {
+	if !b.eventually(func() bool {
+		c := b.held(key)
+		return c != nil && c.UserDisplayName == "Ursula Tester" && c.UserName == "ulla"
+	}) {
 		t.Errorf("after a change of the name: %+v", b.held(key))
 	}
 	b.open("/account")
