@@ -8,6 +8,7 @@ type Authenticator struct {
 	Kind       AuthenticatorKind
 	Name       string // as typed; empty for one that was never named
 	Synced     bool   // a passkey that was copied to other devices, as of its last use
+	Elsewhere  string // of a passkey: the host that it was made for, if it is not the portal's any more
 	AddedAt    time.Time
 	LastUsedAt time.Time // zero if it was never used
 }
@@ -67,9 +68,11 @@ func (a Authenticator) Shown() Message {
 	return Verbatim(a.Name)
 }
 
-// Detail returns the kind, and of a passkey where it is.
+// Detail returns the kind, and of a passkey where it is, or that it no longer works.
 func (a Authenticator) Detail() Message {
 	switch {
+	case a.Elsewhere != "":
+		return Say("Passkey, does not work at this address")
 	case a.Kind == AuthenticatorPasskey && a.Synced:
 		return Say("Passkey, synced")
 	case a.Kind == AuthenticatorPasskey:

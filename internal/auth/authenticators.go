@@ -20,7 +20,19 @@ var (
 // check that the actor may see them.
 func (s *Service) Authenticators(ctx context.Context, id portico.UserID) ([]portico.Authenticator, error) {
 	found, err := s.db.Read(ctx).Authenticators(id)
-	return shown(found), err
+	all := shown(found)
+	for i, f := range found {
+		if s.elsewhere(f) {
+			all[i].Elsewhere = f.Passkey.RPID
+		}
+	}
+	return all, err
+}
+
+// elsewhere reports whether an authenticator is a passkey that was made while the
+// portal had another host, where alone browsers use it.
+func (s *Service) elsewhere(f store.Authenticator) bool {
+	return f.Kind == portico.AuthenticatorPasskey && f.Passkey.RPID != s.rp.ID
 }
 
 // shown returns what is shown of authenticators.

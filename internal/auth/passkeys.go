@@ -33,7 +33,7 @@ func (s *Service) passkeyHandle(r *store.Reader, id portico.UserID) ([]byte, err
 // credentials returns the passkeys that the portal's address can use.
 func (s *Service) credentials(found []store.Authenticator) (usable []passkey.Credential) {
 	for _, f := range found {
-		if f.Kind == portico.AuthenticatorPasskey && f.Passkey.RPID == s.rp.ID && s.TakesPasskeys() {
+		if f.Kind == portico.AuthenticatorPasskey && !s.elsewhere(f) && s.TakesPasskeys() {
 			usable = append(usable, f.Passkey)
 		}
 	}
@@ -51,6 +51,8 @@ func ofOneState(found []store.Authenticator) []store.Authenticator {
 type Ways struct {
 	App     bool   // a code of an app
 	Passkey []byte // options for the browser, in JSON; empty if there is no passkey that works here
+
+	Elsewhere string // the host that the user's passkeys were made for, if none works here; "" otherwise
 }
 
 // codesCount reports whether codes of a user's apps count, given the authenticators
@@ -70,6 +72,9 @@ func (s *Service) waysFor(r *store.Reader, u portico.User, p portico.Policy, wha
 	w.App = portico.AuthenticatorTOTP.In(shown(found)) > 0 && s.codesCount(u, p, found, r.Now)
 	usable := s.credentials(found)
 	if len(usable) == 0 {
+		if i := slices.IndexFunc(found, s.elsewhere); i >= 0 {
+			w.Elsewhere = found[i].Passkey.RPID
+		}
 		return w, nil
 	}
 	challenge, err := s.newChallenge(what, bound, r.Now)

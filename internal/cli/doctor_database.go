@@ -44,6 +44,7 @@ func (c *checkup) database(db *store.DB) {
 	c.queue(db)
 	c.refusals(db)
 	c.addresses(db)
+	c.passkeys(db)
 	c.backup(db)
 	c.sentEvents(db)
 }

@@ -106,7 +106,7 @@ func (p *Portal) sampleNamedUsers(ctx context.Context, c portico.Customer, named
 			}
 			s := sample{m.login, m.role.String() + " " + a.Name(), c.Name, languageShown(m, c), m.status.String() + ", " + string(m.twoFactor.Text()), ""}
 			if m.login == withPasskey || m.login == withPasskeysAlone {
-				if err := samplePasskey(tx, a, m.login == withPasskey); err != nil {
+				if err := samplePasskey(tx, a, p.cfg.URL().Hostname(), m.login == withPasskey); err != nil {
 					return nil, err
 				}
 			}
@@ -180,12 +180,12 @@ func (p *Portal) sampleAuthenticator(tx *store.Tx, a store.Account, name string,
 }
 
 // samplePasskey adds a passkey that nobody can use.
-func samplePasskey(tx *store.Tx, a store.Account, synced bool) error {
+func samplePasskey(tx *store.Tx, a store.Account, host string, synced bool) error {
 	id, err := store.NewID()
 	if err != nil {
 		return err
 	}
-	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, BackupEligible: synced, BackedUp: synced}
+	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, RPID: host, BackupEligible: synced, BackedUp: synced}
 	_, err = tx.AddPasskey(store.Authenticator{ID: id, UserID: a.ID, Kind: portico.AuthenticatorPasskey, Passkey: made, Enabled: true})
 	return err
 }

@@ -59,6 +59,28 @@ func (r *Reader) UserByPasskeyHandle(handle []byte) (id portico.UserID, err erro
 	return id, scanned("finding the user of the handle", err)
 }
 
+// ForeignPasskeys are the passkeys of other hosts than the portal's.
+type ForeignPasskeys struct {
+	People int      // who have some
+	Bound  int      // of these, who have no other authenticator
+	Hosts  []string // sorted
+}
+
+// ForeignPasskeys counts the people with passkeys that were not made for a host. At
+// "", where no passkey works, it counts all.
+func (r *Reader) ForeignPasskeys(host string) (found ForeignPasskeys, err error) {
+	const foreign = `FROM authenticators a WHERE a.kind = 'passkey' AND a.rp_id <> $1`
+	err = r.q.QueryRowContext(r.ctx, `SELECT COUNT(DISTINCT a.user_id), COUNT(DISTINCT CASE WHEN NOT EXISTS (
+		SELECT 1 FROM authenticators b WHERE b.user_id = a.user_id AND (b.kind <> 'passkey' OR b.rp_id = $1)) THEN a.user_id END) `+foreign, host).
+		Scan(&found.People, &found.Bound)
+	if err := scanned("counting passkeys of other hosts", err); err != nil {
+		return found, err
+	}
+	found.Hosts, err = all(r, "listing hosts of passkeys", func(row scanner) (h string, err error) { return h, row.Scan(&h) },
+		`SELECT DISTINCT a.rp_id `+foreign+` ORDER BY a.rp_id`, host)
+	return found, err
+}
+
 // PutPasskeyHandle gives a person a handle, unless there is one already.
 func (tx *Tx) PutPasskeyHandle(id portico.UserID, handle []byte) error {
 	_, err := tx.exec("saving the handle", `UPDATE users SET passkey_handle = $2 WHERE id = $1 AND passkey_handle IS NULL`, id, handle)

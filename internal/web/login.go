@@ -123,6 +123,7 @@ func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) 
 	return ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
 		Remember: whose.Remember, Next: localPath(next), NoApp: !whose.Ways.App, Passkey: string(whose.Ways.Passkey),
+		Elsewhere: whose.Ways.Elsewhere,
 	}, err
 }
 

@@ -148,6 +148,10 @@ func account() []State {
 	add("An app and a passkey", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1]), true
 	})
+	add("A passkey of another host", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, passkeys(), true
+		p.Authenticators[0].Elsewhere = "portal.old.example"
+	})
 	add("Passkeys, switched off", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "passkey-added-off"), portico.TwoFactorDisabled, 10, passkeys()
 	})

@@ -58,6 +58,17 @@ func (p AccountPage) Apps() int { return portico.AuthenticatorTOTP.In(p.Authenti
 // Passkeys counts the passkeys.
 func (p AccountPage) Passkeys() int { return portico.AuthenticatorPasskey.In(p.Authenticators) }
 
+// Elsewhere returns the host that passkeys of the person were made for, if they do not
+// work at the portal's any more, and otherwise "".
+func (p AccountPage) Elsewhere() string {
+	for _, a := range p.Authenticators {
+		if a.Elsewhere != "" {
+			return a.Elsewhere
+		}
+	}
+	return ""
+}
+
 // Several reports whether a person has more than one authenticator, so that each
 // can be moved and deleted on its own.
 func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }

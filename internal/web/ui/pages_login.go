@@ -27,6 +27,8 @@ type CodePage struct {
 
 	NoApp   bool   // the person has no authenticator app
 	Passkey string // options for the browser; "" without a passkey that works here
+
+	Elsewhere string // the host that the person's passkeys were made for, if none works here
 }
 
 // RecoveryPage is /login/recovery, the second step without the phone.
