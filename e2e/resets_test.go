@@ -46,7 +46,9 @@ func lastTo(t *testing.T, p *porticotest.Portal, to string) porticotest.Mail {
 	return mails[len(mails)-1]
 }
 
-func keeps(p *porticotest.Portal, u portico.User) bool { return p.Account(u.ID).TwoFactor != portico.TwoFactorNone }
+func keeps(p *porticotest.Portal, u portico.User) bool {
+	return p.Account(u.ID).TwoFactor != portico.TwoFactorNone
+}
 
 // TestResetWithOneTimeCode checks that the person logs in with the password and
 // the mailed code, and can then do nothing but set up 2FA.
