@@ -84,6 +84,7 @@ const (
 	AuthenticatorRenamed         Action = "two_factor.authenticator_renamed"
 	AuthenticatorDeleted         Action = "two_factor.authenticator_deleted"
 	TwoFactorReset               Action = "two_factor.deleted_by_administrator"
+	AuthenticatorReset           Action = "two_factor.authenticator_deleted_by_administrator"
 	ResetRequested               Action = "two_factor.reset_asked"
 	ResetProved                  Action = "two_factor.reset_proved"
 	ResetApproved                Action = "two_factor.reset_approved"
@@ -257,6 +258,12 @@ var actions = map[Action]struct {
 		text:    "Deleted the 2FA setup of the user",
 		self:    "{0} deleted a 2FA setup.",
 		other:   "{0} deleted the 2FA setup of {1}.",
+		details: fields[ResetDetails],
+	},
+	AuthenticatorReset: {
+		text:    "Deleted an authenticator of the user",
+		self:    "{0} deleted an authenticator of a user.",
+		other:   "{0} deleted an authenticator of {1}, whose others stay.",
 		details: fields[ResetDetails],
 	},
 	ResetRequested: {text: "Asked to delete the 2FA setup of the user", self: "{0} asked to delete a 2FA setup.", other: "{0} asked to delete the 2FA setup of {1}."},

@@ -53,13 +53,14 @@ func (e Event) DetailsMessage() Message {
 // DetailsText returns the details in English, as files have them.
 func (e Event) DetailsText() string { return e.DetailsMessage().String() }
 
-// ResetDetails are the details of a TwoFactorReset event.
+// ResetDetails are the details of a TwoFactorReset or AuthenticatorReset event.
 type ResetDetails struct {
-	Approver  string    `json:"approver,omitempty"`   // the second person; "" without one
-	Proof     string    `json:"proof,omitempty"`      // how the caller was checked, in English; "" if that was not asked for
-	ProofKind ProofKind `json:"proof_kind,omitempty"` // the same as a code; "" in events of older versions
-	ProofOf   string    `json:"proof_of,omitempty"`   // the number that was called, or who vouched or saw the person
-	Reason    string    `json:"reason"`               // as typed
+	Approver      string    `json:"approver,omitempty"`      // the second person; "" without one
+	Proof         string    `json:"proof,omitempty"`         // how the caller was checked, in English; "" if that was not asked for
+	ProofKind     ProofKind `json:"proof_kind,omitempty"`    // the same as a code; "" in events of older versions
+	ProofOf       string    `json:"proof_of,omitempty"`      // the number that was called, or who vouched or saw the person
+	Authenticator string    `json:"authenticator,omitempty"` // the only one that was deleted, in English if it was never named; "" for the whole setup
+	Reason        string    `json:"reason"`                  // as typed
 }
 
 // DetailsOf returns the details of the event that a request was carried out.
@@ -67,6 +68,9 @@ func DetailsOf(r ResetRequest) ResetDetails {
 	d := ResetDetails{Approver: r.Approval.Name, Proof: r.Proof.Message().String(), ProofKind: r.Proof.Kind, ProofOf: r.Proof.Text, Reason: r.Reason}
 	if r.Proof.Kind == ProofVouched {
 		d.ProofOf = r.Proof.Name
+	}
+	if r.Only.ID != "" {
+		d.Authenticator = r.Only.Shown().String()
 	}
 	return d
 }
@@ -89,6 +93,9 @@ func (d ResetDetails) ProofMessage() Message {
 func (d ResetDetails) Message() Message {
 	clean := strings.NewReplacer(";", ",").Replace
 	var parts []Message
+	if d.Authenticator != "" {
+		parts = append(parts, Say("Authenticator: {0}", clean(d.Authenticator)))
+	}
 	if d.Approver != "" {
 		parts = append(parts, Say("Approver: {0}", clean(d.Approver)))
 	}

@@ -70,10 +70,11 @@ type ResetRequest struct {
 	ID              ResetID
 	CustomerID      CustomerID
 	Target          UserID
-	TargetName      string // name and login ID
-	Setup           string // the IDs of the authenticators at that time, with blanks between; empty if the request is for a new reset code only
-	Requester       Actor  // the requester
-	RequesterEpoch  int64  // of the requester's account at that time
+	TargetName      string        // name and login ID
+	Setup           string        // the IDs of the authenticators at that time, with blanks between; empty if the request is for a new reset code only
+	Only            Authenticator // the one to delete, with its name at that time; without an ID for the whole setup
+	Requester       Actor         // the requester
+	RequesterEpoch  int64         // of the requester's account at that time
 	Reason          string
 	Rule            ResetRule // as it was when the request was made
 	NoApprover      bool      // nobody could approve when the request was made

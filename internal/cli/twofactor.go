@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"portico"
+	"portico/internal/twofactorreset"
 )
 
 type twoFactorStatusCommand struct {
@@ -19,6 +21,7 @@ type twoFactorState struct {
 }
 
 type authenticatorRow struct {
+	ID       string     `json:"id"`
 	Kind     string     `json:"kind"`
 	Name     string     `json:"name"`
 	Added    time.Time  `json:"added"`
@@ -34,7 +37,7 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 		if c.JSON {
 			state := twoFactorState{u.LoginID, u.TwoFactor, []authenticatorRow{}}
 			for _, a := range found {
-				row := authenticatorRow{Kind: a.Kind.Code(), Name: a.Shown().String(), Added: a.AddedAt.UTC()}
+				row := authenticatorRow{ID: a.ID, Kind: a.Kind.Code(), Name: a.Shown().String(), Added: a.AddedAt.UTC()}
 				if used := a.LastUsedAt.UTC(); !a.LastUsedAt.IsZero() {
 					row.LastUsed = &used
 				}
@@ -46,36 +49,51 @@ func (c twoFactorStatusCommand) Run(env *environment) error {
 		if err := sayIfSuspended(env, p, u); err != nil || len(found) == 0 {
 			return err
 		}
-		t := newTable(env.stdout, "AUTHENTICATOR", "KIND", "ADDED", "LAST USED")
+		t := newTable(env.stdout, "AUTHENTICATOR", "KIND", "ADDED", "LAST USED", "ID")
 		for _, a := range found {
 			used := "never"
 			if !a.LastUsedAt.IsZero() {
 				used = a.LastUsedAt.UTC().Format(utcTime)
 			}
-			t.row(a.Shown().String(), a.Kind.Code(), a.AddedAt.UTC().Format(utcTime), used)
+			t.row(a.Shown().String(), a.Kind.Code(), a.AddedAt.UTC().Format(utcTime), used, a.ID)
 		}
 		return t.end()
 	})
 }
 
 type twoFactorDeleteCommand struct {
-	ofUser       `embed:""`
-	confirmation `embed:""`
-	Reason       string `required:"" help:"Reason, for the audit log and the mail to the user." placeholder:"TEXT"`
+	ofUser        `embed:""`
+	confirmation  `embed:""`
+	Reason        string `required:"" help:"Reason, for the audit log and the mail to the user." placeholder:"TEXT"`
+	Authenticator string `help:"Delete this one alone, by its name or ID as two-factor status prints them. The others and the recovery codes stay." placeholder:"NAME"`
 }
 
 func (c twoFactorDeleteCommand) Run(env *environment) error {
 	return c.with(env, func(p *Portal, u portico.User) error {
-		if err := c.confirm(env, "Delete the 2FA setup of %s?", u.NameAndLogin()); err != nil {
+		only, err := c.only(env, p, u)
+		if err != nil {
 			return err
 		}
-		r, err := p.Resets.Request(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, c.Reason, true)
+		ask := twofactorreset.Ask{Reason: c.Reason, InPerson: true, AuthenticatorID: only.ID}
+		if only.ID != "" {
+			err = c.confirm(env, "Delete %s, an authenticator of %s?", only.Shown(), u.NameAndLogin())
+		} else {
+			err = c.confirm(env, "Delete the 2FA setup of %s?", u.NameAndLogin())
+		}
+		if err != nil {
+			return err
+		}
+		r, err := p.Resets.Request(env.ctx, portico.CommandLine(), u.CustomerID, u.ID, ask)
 		if err != nil {
 			return err
 		}
 		mailed := "The mail about it is queued; portico serve sends it."
 		if p.Mails.NoServer {
 			mailed = "No mail server is set (--smtp), so the user gets no mail about it."
+		}
+		if only.ID != "" {
+			env.done("Deleted %s, an authenticator of %s. The others and the recovery codes work as before. %s\n", only.Shown(), u.Name(), mailed)
+			return nil
 		}
 		if !r.Rule.ResetCode {
 			env.done("Deleted the 2FA setup of %s. The next log-in needs only login ID and password. %s\n", u.Name(), mailed)
@@ -88,4 +106,33 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		say(env.stdout, "Deleted the 2FA setup of %s. %s The next log-in needs the password and this reset code, which works for 24 hours:\n%s\n", u.Name(), mailed, code)
 		return nil
 	})
+}
+
+// only returns the authenticator that the command is about, or the zero
+// Authenticator for the whole setup. It returns an error unless the name or ID is
+// that of exactly one.
+func (c twoFactorDeleteCommand) only(env *environment, p *Portal, u portico.User) (portico.Authenticator, error) {
+	if c.Authenticator == "" {
+		return portico.Authenticator{}, nil
+	}
+	all, err := p.Auth.Authenticators(env.ctx, u.ID)
+	if err != nil {
+		return portico.Authenticator{}, err
+	}
+	var found []portico.Authenticator
+	for _, a := range all {
+		if a.ID == c.Authenticator {
+			return a, nil
+		}
+		if a.Shown().String() == c.Authenticator {
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return portico.Authenticator{}, fmt.Errorf("%s has no authenticator %q; portico two-factor status lists them", u.LoginID, c.Authenticator)
+	case 1:
+		return found[0], nil
+	}
+	return portico.Authenticator{}, fmt.Errorf("%s has %d authenticators %q; give the ID of one, which portico two-factor status prints", u.LoginID, len(found), c.Authenticator)
 }

@@ -35,6 +35,7 @@ import (
 	"portico/internal/store"
 	"portico/internal/store/storetest"
 	"portico/internal/totp"
+	"portico/internal/twofactorreset"
 	"portico/internal/web"
 )
 
@@ -250,7 +251,7 @@ func (p *Portal) Authenticators(u portico.User) []store.Authenticator {
 // Reset deletes a person's 2FA setup at once, as the command line.
 func (p *Portal) Reset(u portico.User, reason string) {
 	p.T.Helper()
-	_, err := p.Resets.Request(context.Background(), portico.CommandLine(), u.CustomerID, u.ID, reason, true)
+	_, err := p.Resets.Request(context.Background(), portico.CommandLine(), u.CustomerID, u.ID, twofactorreset.Ask{Reason: reason, InPerson: true})
 	p.must(err)
 }
 

@@ -17,7 +17,8 @@ var oneAuthenticator = []string{
 	`INSERT INTO factors (id, user_id, kind, secret, enabled, last_step, created_at)
 		SELECT id, user_id, kind, secret, enabled, last_step, created_at FROM authenticators`,
 	`DROP TABLE authenticators`, `ALTER TABLE enrolments DROP COLUMN replaces`,
-	`DROP INDEX users_by_passkey_handle`, `ALTER TABLE users DROP COLUMN passkey_handle`,
+	`DROP INDEX users_by_passkey_handle`, `ALTER TABLE users DROP COLUMN passkey_handle`, `DROP TABLE passkey_challenges`,
+	`ALTER TABLE reset_requests DROP COLUMN only_id`, `ALTER TABLE reset_requests DROP COLUMN only_kind`, `ALTER TABLE reset_requests DROP COLUMN only_name`,
 }
 
 // TestUpgradeKeepsAuthenticators checks that everybody keeps the authenticator, with
@@ -34,7 +35,7 @@ func TestUpgradeKeepsAuthenticators(t *testing.T) {
 		}
 		return tx.PutAuthenticator(Authenticator{ID: "off", UserID: "globex-admin", Kind: portico.AuthenticatorTOTP, Secret: []byte("x")})
 	})
-	for _, statement := range append(oneAuthenticator, `DROP TABLE passkey_challenges`, `DELETE FROM `+versionTable+` WHERE version_id >= 38`) {
+	for _, statement := range append(oneAuthenticator, `DELETE FROM `+versionTable+` WHERE version_id >= 38`) {
 		if _, err := db.writer.Exec(statement); err != nil {
 			t.Fatalf("%s: %v, want no error", statement, err)
 		}

@@ -21,7 +21,7 @@ var laterMigrations = slices.Concat([]string{
 	`DROP INDEX users_by_lower_address`, `DROP INDEX users_by_address`, `DROP TABLE audit_stream`, `ALTER TABLE audit_logs DROP COLUMN sent`,
 	`ALTER TABLE events DROP COLUMN told`, `ALTER TABLE event_counts DROP COLUMN told`, `ALTER TABLE imports DROP COLUMN told`,
 	`ALTER TABLE import_refused DROP COLUMN told`,
-}, oneAuthenticator, []string{`DROP TABLE passkey_challenges`})
+}, oneAuthenticator)
 
 // beforeSortKeys takes a database back to what it was before migration 21. Each
 // person has the word özgür, and none of its other forms.

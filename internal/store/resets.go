@@ -29,9 +29,11 @@ type Reset struct {
 
 // fields returns what the MAC of a request covers: who asked for what, and
 // everything that decides about its next step.
+// A request for one authenticator has more of them than one for the whole setup, so
+// that neither can be made into the other.
 func (r Reset) fields() []string {
 	at := func(t time.Time) string { return strconv.FormatInt(toMillis(t), 10) }
-	return []string{
+	fields := []string{
 		string(r.ID), string(r.CustomerID), string(r.Target), r.TargetName, r.Setup,
 		string(r.Requester.Kind), string(r.Requester.UserID), string(r.Requester.CustomerID), string(r.Requester.Role), r.Requester.Name, r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser,
 		strconv.FormatInt(r.RequesterEpoch, 10), r.Reason, r.rule, strconv.FormatBool(r.NoApprover), strconv.FormatBool(r.DeliverInPerson), r.HelpDeskPhrase, at(r.AskedAt),
@@ -39,6 +41,10 @@ func (r Reset) fields() []string {
 		string(r.Approval.By), strconv.FormatInt(r.Approval.Epoch, 10), r.Approval.Name, at(r.Approval.At),
 		string(r.State), at(r.EndedAt),
 	}
+	if r.Only != (portico.Authenticator{}) {
+		fields = append(fields, r.Only.ID, string(r.Only.Kind), r.Only.Name)
+	}
+	return fields
 }
 
 // writeRule sets the stored form of the rule of a new request. A request that was
@@ -74,7 +80,7 @@ func (tx *Tx) proveResets() error {
 const resetColumns = `r.id, r.customer_id, r.target_id, r.target_name, r.factor_id, r.by_kind, r.by_id, r.by_customer, r.by_role, r.by_name,
 	r.by_login, r.by_address, r.by_browser, r.by_epoch, r.reason, r.rule, r.alone, r.hand_over, r.phrase, r.asked_at,
 	r.proof_kind, r.proof_text, r.proof_by, r.proof_name, r.proof_at, r.approved_by, r.approved_epoch, r.approved_name, r.approved_at,
-	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at, r.mac`
+	r.state, r.ended_at, r.ended_by, r.ended_why, r.look_at, r.call_hash, r.call_until, r.call_tries, r.calls, r.code_shown_at, r.frozen, r.flagged_at, r.only_id, r.only_kind, r.only_name, r.mac`
 
 // scanReset reads a request. A rule that cannot be read is an error, so that
 // nothing is done by it.
@@ -84,7 +90,7 @@ func scanReset(row scanner) (Reset, error) {
 	err := row.Scan(&r.ID, &r.CustomerID, &r.Target, &r.TargetName, &r.Setup, &r.Requester.Kind, &r.Requester.UserID, &r.Requester.CustomerID, &r.Requester.Role, &r.Requester.Name,
 		&r.Requester.LoginID, &r.Requester.Origin.Address, &r.Requester.Origin.Browser, &r.RequesterEpoch, &r.Reason, &r.rule, &r.NoApprover, &r.DeliverInPerson, &r.HelpDeskPhrase, &asked,
 		&r.Proof.Kind, &r.Proof.Text, &r.Proof.By, &r.Proof.Name, &proved, &r.Approval.By, &r.Approval.Epoch, &r.Approval.Name, &approved,
-		&r.State, &ended, &r.EndedBy, &r.EndReason, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.mac)
+		&r.State, &ended, &r.EndedBy, &r.EndReason, &look, &r.CallHash, &call, &r.CallAttempts, &r.Calls, &shown, &r.Frozen, &flagged, &r.Only.ID, &r.Only.Kind, &r.Only.Name, &r.mac)
 	if err != nil {
 		return r, err
 	}
@@ -106,13 +112,13 @@ func (tx *Tx) CreateReset(c portico.CustomerID, r Reset) error {
 	return tx.execOne("saving the request", `INSERT INTO reset_requests (id, customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer,
 		by_role, by_name, by_login, by_address, by_browser, by_epoch, reason, rule, alone, hand_over, phrase, asked_at,
 		proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch, approved_name, approved_at,
-		state, ended_at, ended_by, ended_why, look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac)
+		state, ended_at, ended_by, ended_why, look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac, only_id, only_kind, only_name)
 		SELECT $1, u.customer_id, u.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0, $22
+		'', '', '', '', 0, '', 0, '', 0, 'open', 0, '', '', $21, '', 0, 0, 0, 0, FALSE, 0, $22, $23, $24, $25
 		FROM users u WHERE u.customer_id = $2 AND u.id = $3`,
 		r.ID, c, r.Target, r.TargetName, r.Setup, r.Requester.Kind, r.Requester.UserID, r.Requester.CustomerID, r.Requester.Role, r.Requester.Name,
 		r.Requester.LoginID, r.Requester.Origin.Address, r.Requester.Origin.Browser, r.RequesterEpoch, r.Reason, r.rule, r.NoApprover, r.DeliverInPerson, r.HelpDeskPhrase, toMillis(r.AskedAt), toMillis(r.NextCheckAt),
-		tx.RowMAC(resetsTable, r.fields()))
+		tx.RowMAC(resetsTable, r.fields()), r.Only.ID, r.Only.Kind, r.Only.Name)
 }
 
 // StepReset stores the next state of a customer's open request. It returns

@@ -41,9 +41,12 @@ func (s *Service) advance(tx *store.Tx, r *store.Reset, target store.Account, co
 }
 
 // deleteSetup deletes the setup, revokes everything that was issued to the
-// target, and mails the target. It is the only function that deletes another
-// user's setup.
+// target, and mails the target. It and deleteOne are the only functions that delete
+// another user's authenticators.
 func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account, rule portico.ResetRule, code auth.ResetCode) error {
+	if r.Only.ID != "" {
+		return s.deleteOne(tx, r, target)
+	}
 	if r.Setup != "" {
 		deleted, err := auth.DeleteSetup(tx, target.ID)
 		if err != nil {
@@ -53,11 +56,7 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 			return errNoSetup
 		}
 	}
-	if _, err := tx.RevokeAccess(target.ID, ""); err != nil {
-		return err
-	}
-	// A thief who has the phone may have the laptop too.
-	if err := tx.DeleteBrowsers(target.ID); err != nil {
+	if err := endAccess(tx, target.ID); err != nil {
 		return err
 	}
 	// The failures were about the old authenticator and must not block the next one.
@@ -74,6 +73,40 @@ func (s *Service) deleteSetup(tx *store.Tx, r *store.Reset, target store.Account
 		CustomerID: r.CustomerID, Action: portico.TwoFactorReset, Actor: r.Requester, TargetID: r.Target, TargetName: r.TargetName,
 		Details: portico.DetailsOf(r.ResetRequest).Stored(),
 	})
+}
+
+// deleteOne is deleteSetup for one authenticator. The others stay in force, and the
+// recovery codes count: the next log-in needs one of them, so it needs no reset code.
+// The failures stay as well, because they were about the others too.
+func (s *Service) deleteOne(tx *store.Tx, r *store.Reset, target store.Account) error {
+	if err := tx.DeleteAuthenticator(target.ID, r.Only.ID); err != nil {
+		return store.NotFound(err, errNoSetup)
+	}
+	if err := endAccess(tx, target.ID); err != nil {
+		return err
+	}
+	if err := s.notifyTarget(tx, *r, target, mail.AuthenticatorDeleted, ""); err != nil {
+		return err
+	}
+	if err := tx.StepReset(r.CustomerID, *r); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{
+		CustomerID: r.CustomerID, Action: portico.AuthenticatorReset, Actor: r.Requester, TargetID: r.Target, TargetName: r.TargetName,
+		Details: portico.DetailsOf(r.ResetRequest).Stored(),
+	})
+}
+
+// endAccess ends everything that was issued to a target.
+func endAccess(tx *store.Tx, id portico.UserID) error {
+	if _, err := tx.RevokeAccess(id, ""); err != nil {
+		return err
+	}
+	// A thief who has the phone may have the laptop too.
+	if err := tx.DeleteBrowsers(id); err != nil {
+		return err
+	}
+	return nil
 }
 
 // requireResetCode stores what the next log-in needs, and mails the target. If the

@@ -19,6 +19,7 @@ func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account
 	}
 	d := outbox.DataFor(target)
 	d.Reason, d.Code, d.Phrase = r.Reason, code, r.HelpDeskPhrase
+	d.Named = namedIn(d, r)
 	switch kind {
 	case mail.TwoFactorResetRequested:
 		if due := r.Due(rule); due.After(tx.Now) {
@@ -36,13 +37,22 @@ func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, approvers users.A
 	for i, a := range slices.Concat(approvers.Established, approvers.Lately) {
 		d := outbox.DataFor(a)
 		d.Changed = i >= len(approvers.Established)
-		d.Whom, d.By, d.Reason = r.TargetName, r.Requester.Name, r.Reason
+		d.Whom, d.By, d.Reason, d.Named = r.TargetName, r.Requester.Name, r.Reason, namedIn(d, r)
 		d.Link, d.Until = s.outbox.Link("/administration/resets/", string(r.ID)), r.AskedAt.Add(portico.ResetDay)
 		if err := s.outbox.Queue(tx, mail.TwoFactorResetWaiting, a, d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// namedIn returns the name of the authenticator that a request is for, in the language
+// of a mail, or "" if it is for the whole setup.
+func namedIn(d mail.Data, r store.Reset) string {
+	if r.Only.ID == "" {
+		return ""
+	}
+	return d.Language.Say(r.Only.Shown())
 }
 
 // notification is what the other administrators are mailed about a request.

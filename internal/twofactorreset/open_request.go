@@ -91,11 +91,11 @@ func checkOpen(tx *store.Tx, r store.Reset, target store.Account) error {
 	case !r.AskedAt.After(target.EndedAt):
 		return cannotGoOn("the customer has been suspended", "This request cannot continue and was cancelled: the customer has been suspended.")
 	}
-	setup, err := setupOf(&tx.Reader, target.ID)
+	different, err := setupChanged(tx, r, target)
 	if err != nil {
 		return err
 	}
-	if setup != r.Setup || setup == "" && !target.EnrolmentPending {
+	if different {
 		return cannotGoOn("the setup has been changed", "This request cannot continue and was cancelled: the setup has been changed.")
 	}
 	changed, err := tx.Changes(target.CustomerID, target.ID)

@@ -13,13 +13,21 @@ import (
 	"portico/internal/users"
 )
 
-// Request requests that a user's 2FA setup be deleted. The web asks the actor to
-// confirm first. If the customer's policy needs nothing more, the setup is
-// deleted at once and the request is returned as done; otherwise the request
-// waits for what it needs. With inPerson, a reset code is shown to the actor
-// instead of mailed. Request returns a Conflict error if there is no setup to
-// delete, a request is open already, or a limit is reached.
-func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, reason string, inPerson bool) (portico.ResetRequest, error) {
+// Ask is what an actor requests.
+type Ask struct {
+	Reason          string
+	InPerson        bool   // a reset code is shown to the actor instead of mailed
+	AuthenticatorID string // of the only one to delete; "" for the whole setup
+}
+
+// Request requests that a user's 2FA setup, or one authenticator of it, be deleted.
+// The web asks the actor to confirm first. If the customer's policy needs nothing
+// more, it is deleted at once and the request is returned as done; otherwise the
+// request waits for what it needs. Request returns a Conflict error if there is
+// nothing to delete, the authenticator is the only one, a request is open already,
+// or a limit is reached.
+func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, ask Ask) (portico.ResetRequest, error) {
+	ask.Reason = strings.TrimSpace(ask.Reason)
 	if !actor.Can(portico.ResetTwoFactor, c) {
 		return portico.ResetRequest{}, portico.ErrForbidden
 	}
@@ -32,7 +40,7 @@ func (s *Service) Request(ctx context.Context, actor portico.Actor, c portico.Cu
 		if err != nil {
 			return store.Reset{}, err
 		}
-		r, err := s.newRequest(tx, actor, target, strings.TrimSpace(reason), inPerson)
+		r, err := s.newRequest(tx, actor, target, ask)
 		if err != nil {
 			return r, err
 		}
@@ -62,20 +70,20 @@ func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, cod
 	if err := s.notifyTarget(tx, *r, target, mail.TwoFactorResetRequested, ""); err != nil {
 		return err
 	}
+	if r.Only.ID != "" {
+		return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Only {0}. Reason: {1}", r.Only.Shown(), r.Reason)
+	}
 	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: {0}", r.Reason)
 }
 
 // newRequest checks that the actor may make the request, and returns it.
-func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, reason string, inPerson bool) (store.Reset, error) {
-	if err := portico.CheckReason(reason, "Enter why the 2FA setup is being deleted."); err != nil {
+func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, ask Ask) (store.Reset, error) {
+	if err := portico.CheckReason(ask.Reason, "Enter why the 2FA setup is being deleted."); err != nil {
 		return store.Reset{}, err
 	}
-	setup, err := setupOf(&tx.Reader, target.ID)
+	what, err := subjectOf(tx, target, ask.AuthenticatorID)
 	if err != nil {
 		return store.Reset{}, err
-	}
-	if setup == "" && !target.EnrolmentPending {
-		return store.Reset{}, errNoSetup
 	}
 	rule, err := ruleOf(&tx.Reader, actor, target)
 	if err != nil {
@@ -88,7 +96,7 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 		if err := s.cancelOpen(tx, actor, target); err != nil {
 			return store.Reset{}, err
 		}
-		inPerson = true // it prints the code
+		ask.InPerson = true // it prints the code
 	}
 	approvers, err := approversOf(&tx.Reader, target.Customer, actor.UserID, target.ID)
 	if err != nil {
@@ -109,8 +117,8 @@ func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Acc
 	}
 	r := portico.ResetRequest{
 		ID: portico.ResetID(id), CustomerID: target.CustomerID, Target: target.ID,
-		TargetName: target.NameAndLogin(), Setup: setup,
-		Requester: actor, Reason: reason, Rule: rule, NoApprover: approvers.Count() == 0, DeliverInPerson: inPerson,
+		TargetName: target.NameAndLogin(), Setup: what.setup, Only: what.only,
+		Requester: actor, Reason: ask.Reason, Rule: rule, NoApprover: approvers.Count() == 0, DeliverInPerson: ask.InPerson,
 		HelpDeskPhrase: newHelpDeskPhrase(), AskedAt: tx.Now, State: portico.ResetOpen,
 	}
 	if actor.Kind == portico.ActorUser {

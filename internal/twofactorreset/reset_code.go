@@ -13,7 +13,7 @@ import (
 // mayShowCode reports whether the reset code of a request can still be delivered
 // in person.
 func mayShowCode(r store.Reset, target store.Account, now time.Time) bool {
-	return r.State == portico.ResetDone && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
+	return r.State == portico.ResetDone && r.Only.ID == "" && r.DeliverInPerson && r.CodeShownAt.IsZero() && target.EnrolmentPending &&
 		now.Before(r.EndedAt.Add(portico.ResetCodeTTL))
 }
 

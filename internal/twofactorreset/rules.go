@@ -3,8 +3,6 @@ package twofactorreset
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"portico"
@@ -86,19 +84,6 @@ func requesterEstablished(r *store.Reader, c portico.Customer, by portico.Actor)
 		return true, nil
 	}
 	return users.Established(r, c, by.UserID)
-}
-
-// setupOf returns the IDs of a user's authenticators, with blanks between. A user
-// who adds or deletes one has logged in: then the setup is not the one that a request
-// was made about, and approved.
-func setupOf(r *store.Reader, id portico.UserID) (string, error) {
-	found, err := r.Authenticators(id)
-	ids := make([]string, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
-	}
-	slices.Sort(ids)
-	return strings.Join(ids, " "), err
 }
 
 // emailPastCoolingOff reports whether the target has had the mail address long

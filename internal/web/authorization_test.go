@@ -9,6 +9,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/twofactorreset"
 	"portico/internal/web"
 )
 
@@ -219,7 +220,7 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 		"victor": {
 			"a password link": func(by portico.Actor) error { return c.Users.SendPasswordLink(ctx, by, c.acme.ID, u.ID) },
 			"a reset": func(by portico.Actor) error {
-				_, err := c.Resets.Request(ctx, by, c.acme.ID, u.ID, "x", false)
+				_, err := c.Resets.Request(ctx, by, c.acme.ID, u.ID, twofactorreset.Ask{Reason: "x"})
 				return err
 			},
 		},

@@ -8,6 +8,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/twofactorreset"
 )
 
 // TestDelayIsCancelledByTheMail checks that the button behind the mailed link
@@ -107,7 +108,7 @@ func TestApproveAndCancelAtOnce(t *testing.T) {
 	node := porticotest.Start(t, c.Dir, c.Clock)
 	for range 8 {
 		c.Enrol(c.user)
-		r, err := c.Resets.Request(t.Context(), alice, c.acme.ID, c.user.ID, "lost phone", false)
+		r, err := c.Resets.Request(t.Context(), alice, c.acme.ID, c.user.ID, twofactorreset.Ask{Reason: "lost phone"})
 		must(t, err)
 		approved, gone := make(chan error), make(chan error)
 		go func() { approved <- c.Resets.Approve(context.Background(), anna, c.acme.ID, r.ID) }()
@@ -178,7 +179,7 @@ func TestCommandLineBreaksTheGlass(t *testing.T) {
 	c.Enrol(c.user)
 	at := path(c.askFor(c.as(c.admin), c.user))
 	for range 2 {
-		r, err := c.Resets.Request(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, "the only way", true)
+		r, err := c.Resets.Request(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, twofactorreset.Ask{Reason: "the only way", InPerson: true})
 		must(t, err)
 		code, err := c.Resets.ShowCode(t.Context(), portico.CommandLine(), c.acme.ID, r.ID)
 		must(t, err)

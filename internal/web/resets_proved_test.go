@@ -15,7 +15,8 @@ import (
 func TestForgedResetIsNotCarriedOut(t *testing.T) {
 	copied := `INSERT INTO reset_requests SELECT 'forged', customer_id, target_id, target_name, factor_id, by_kind, by_id, by_customer, by_role, by_name, by_login, by_address,
 		by_browser, by_epoch, 'bribed', rule, alone, hand_over, phrase, asked_at, proof_kind, proof_text, proof_by, proof_name, proof_at, approved_by, approved_epoch,
-		approved_name, approved_at, 'open', 0, '', '', look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac FROM reset_requests`
+		approved_name, approved_at, 'open', 0, '', '', look_at, call_hash, call_until, call_tries, calls, code_shown_at, frozen, flagged_at, mac,
+		only_id, only_kind, only_name FROM reset_requests`
 	for name, statements := range map[string][]string{
 		"approved": {`UPDATE reset_requests SET look_at = 1, approved_by = (SELECT id FROM users WHERE login_key = 'anna'),
 			approved_epoch = (SELECT epoch FROM users WHERE login_key = 'anna'), approved_name = 'Anna', approved_at = asked_at`},

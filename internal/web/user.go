@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"portico"
+	"portico/internal/twofactorreset"
 	"portico/internal/web/ui"
 )
 
@@ -265,6 +266,10 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	if plan.Open != "" {
 		page.Open = sc.reset(plan.Open)
 	}
+	if err != nil {
+		return page, err
+	}
+	page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID)
 	return page, err
 }
 
@@ -274,7 +279,9 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	handOver := f.text("hand_over") == "yes"
-	asked, err := s.Resets.Request(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), f.text("reason"), handOver)
+	asked, err := s.Resets.Request(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r), twofactorreset.Ask{
+		Reason: f.text("reason"), InPerson: handOver, AuthenticatorID: f.text("authenticator"),
+	})
 	if err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedReset)
 	}
@@ -282,6 +289,8 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case asked.State == portico.ResetOpen:
 		to, done = scopeOf(r).reset(asked.ID), "reset-asked"
+	case asked.Only.ID != "":
+		to, done = s.toUser(r), "authenticator-reset"
 	case !asked.Rule.ResetCode:
 		done = "reset-done"
 	case asked.DeliverInPerson:
@@ -292,6 +301,6 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.askResetPage(r)
-	page.Problem, page.Reason, page.DeliverInPerson = p, f.text("reason"), f.text("hand_over") == "yes"
+	page.Problem, page.Reason, page.DeliverInPerson, page.Only = p, f.text("reason"), f.text("hand_over") == "yes", f.text("authenticator")
 	return page, err
 }

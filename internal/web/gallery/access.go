@@ -163,6 +163,10 @@ func person() []State {
 	}
 	byRules := ask(ui.AskReset, ben, nil)
 	byRules.Rule, byRules.MailProven = everyRule, true
+	ofSeveral := byRules
+	ofSeveral.Authenticators = append(oneApp(), passkeys()[1])
+	gone := ofSeveral
+	gone.Problem = wrong("authenticator", "This authenticator does not exist any more. Choose again.")
 	changed := byRules
 	changed.MailProven, changed.Earlier, changed.NoneYet = false, true, true
 	mustSetUp := carla
@@ -205,6 +209,8 @@ func person() []State {
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
 		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is being deleted."))},
 		{"Delete by all rules", byRules},
+		{"Delete one of several", ofSeveral},
+		{"The chosen one is gone", gone},
 		{"By the policy, changed lately", changed},
 		{"New reset code", newCode},
 		{"Must set up", setUpAgain},

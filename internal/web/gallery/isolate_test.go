@@ -17,7 +17,7 @@ import (
 const arabic = "سعاد (QA) 7"
 
 // wordless are the types of fields that show no words.
-var wordless = []string{"hidden", "date", "color"}
+var wordless = []string{"hidden", "date", "color", "radio"}
 
 // sentenceFields hold sentences of the program, in which locale has isolated the values.
 var sentenceFields = []string{"Title", "Text", "Found", "Nobody", "Why", "Source", "ZoneName", "LinkText", "Percent", "Fields"}

@@ -40,6 +40,7 @@ var notices = map[string]notice{
 	"reactivated-mailed":         {"The user can log in again. A link to choose a new password is on its way.", "{0} can log in again. A link to choose a new password is on its way."},
 	"password-link-sent":         {"A link to choose a new password is on its way. It works for 24 hours.", "A link to choose a new password is on its way to {0}. It works for 24 hours."},
 	"reset-done":                 {"The 2FA setup was deleted. The next log-in needs only login ID and password.", "The 2FA setup of {0} was deleted. The next log-in needs only login ID and password."},
+	"authenticator-reset":        {"The authenticator was deleted. The others and the recovery codes work as before.", "An authenticator of {0} was deleted. The others and the recovery codes work as before."},
 	"reset-done-code":            {"The 2FA setup was deleted. The next log-in needs the password and the reset code that was emailed, and can only set up 2FA.", "The 2FA setup of {0} was deleted. The next log-in needs the password and the reset code that was emailed, and can only set up 2FA."},
 	"reset-done-held":            {"The 2FA setup was deleted. Hand over the reset code: it is shown once, below.", "The 2FA setup of {0} was deleted. Hand over the reset code: it is shown once, below."},
 	"reset-asked":                {"Request sent. The user got an email, and can stop it without logging in.", "Request sent. {0} got an email, and can stop it without logging in."},

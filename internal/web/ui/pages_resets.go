@@ -36,8 +36,15 @@ type AskPage struct {
 	DeliverInPerson bool   // the reset code is shown, not mailed
 	NewCode         bool   // there is no setup, so only a new reset code is asked for
 	Open            string // address of a request that is already open
-	Resets          string // address of all requests
+
+	Authenticators []portico.Authenticator
+	Only           string // ID of the one that is chosen to be deleted alone; "" for the whole setup
+
+	Resets string // address of all requests
 }
+
+// Several reports whether one authenticator can be deleted alone.
+func (p AskPage) Several() bool { return p.Kind == AskReset && len(p.Authenticators) > 1 }
 
 // Waits reports whether the reset needs further steps after it was asked for.
 func (p AskPage) Waits() bool { return p.Kind == AskReset && !p.Rule.AtOnce() }
