@@ -59,6 +59,7 @@ const (
 	DeviceUnlocked               Action = "browser.unlocked"
 	CodeGuessing                 Action = "factor.guessing"
 	PasskeyGuessing              Action = "factor.passkey_refused"
+	PasskeyUsedAnew              Action = "factor.passkey_new_browser"
 	PasswordGuessing             Action = "password.guessing"
 	UserUnlocked                 Action = "user.unlocked"
 	AddressUnlocked              Action = "address.unlocked"
@@ -190,6 +191,12 @@ var actions = map[Action]struct {
 		text:  "Many refused passkeys without a password: someone may have another's device",
 		self:  "{0} saw many refused passkeys without a password: someone may have another's device.",
 		other: "{0} saw many refused passkeys of {1} without a password: someone may have the device.",
+	},
+	PasskeyUsedAnew: {
+		text:    "Used a passkey in a new browser",
+		self:    "{0} used a passkey in a new browser.",
+		other:   "{0} used a passkey of {1} in a new browser.",
+		repeats: ByPerson,
 	},
 	PasswordGuessing: {
 		text:    "Very many wrong passwords: someone is guessing",

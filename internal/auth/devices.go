@@ -9,6 +9,7 @@ import (
 
 	"portico"
 	"portico/internal/audit"
+	"portico/internal/mail"
 	"portico/internal/store"
 )
 
@@ -47,6 +48,30 @@ func (s *Service) rememberDevice(tx *store.Tx, p Proof, a store.Account, v Visit
 		}
 	}
 	return token, tx.PutBrowser(b, hash, tx.Now.Add(portico.BrowserTTL))
+}
+
+// notifyOfNewBrowser notifies the user of a log-in with a passkey in a browser that is
+// new to the account, and records it.
+func (s *Service) notifyOfNewBrowser(tx *store.Tx, p Proof, a store.Account, v Visit) error {
+	if !p.Passkey {
+		return nil
+	}
+	if _, err := tx.Browser(a.ID, store.HashToken(v.BrowserToken)); !notFound(err) {
+		return err
+	}
+	found, err := tx.Authenticators(a.ID)
+	if err != nil {
+		return err
+	}
+	i := indexOf(found, p.Authenticator)
+	if i < 0 {
+		return errNoAuthenticator
+	}
+	named, actor := found[i].Shown().Shown(), portico.AsUser(a.User, v.Origin)
+	if err := s.notifyNamed(tx, mail.PasskeyUsedAnew, a, actor, named); err != nil {
+		return err
+	}
+	return audit.Record(tx, portico.Event{Action: portico.PasskeyUsedAnew, Actor: actor, Told: named}.Target(a.User))
 }
 
 // trustedDevice reports whether a user may skip the code in this browser. A

@@ -189,6 +189,9 @@ func (s *Service) advance(tx *store.Tx, p Proof, a store.Account, v Visit, remem
 		event.Action, event.Actor = portico.LoginPassword, portico.System(v.Origin)
 		return Outcome{Step: step, Token: token, BrowserToken: v.BrowserToken}, audit.Record(tx, event)
 	case StepDone, StepEnrol:
+		if err := s.notifyOfNewBrowser(tx, p, a, v); err != nil {
+			return Outcome{}, err
+		}
 		out, err := s.newSession(tx, p, a, v, remember)
 		if err != nil {
 			return Outcome{}, err

@@ -36,6 +36,7 @@ const (
 	AuthenticatorRenamed Kind = "authenticator-renamed"
 	AuthenticatorDeleted Kind = "authenticator-deleted"
 	PasskeyCopied        Kind = "passkey-copied"   // the sign count of a passkey went back
+	PasskeyUsedAnew      Kind = "passkey-used"     // in a browser that is new to the account
 	TwoFactorReset       Kind = "two-factor-reset" // the setup was deleted by an administrator
 	// The next log-in needs a reset code: it is in the mail (Code), or the
 	// administrator hands it over (Held).
@@ -71,7 +72,7 @@ const (
 var Kinds = []Kind{
 	Welcome, PasswordLink, PasswordChanged, EmailAsked, EmailConfirm, EmailChanged, EmailReplaced, AddressReported, LoginIDChanged, UserDeleted,
 	TwoFactorEnabled, TwoFactorDisabled,
-	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, PasskeyCopied, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
+	TwoFactorDeleted, TwoFactorReplaced, AuthenticatorAdded, AuthenticatorRenamed, AuthenticatorDeleted, PasskeyCopied, PasskeyUsedAnew, TwoFactorReset, PasswordForgotten, LoginIDsForgotten, PasswordUnauthorized, PasswordEnded, RecoveryCreated, RecoveryUsed,
 	CodesGuessed, PasskeyRefused, PasswordGuessed, UnauthorizedActivity, GuessingAlert, TwoFactorAhead, TwoFactorReminder, AuditCheckpoint,
 	TwoFactorResetCode, TwoFactorResetHeld, TwoFactorResetRequested, TwoFactorResetCallCode, TwoFactorResetWaiting, AccountFrozen, TwoFactorResetRateLimited, TwoFactorResetSuspicious, ResetPolicyRelaxed,
 	CustomerDeletionRequested, CustomerDeletionCancelled,
@@ -81,7 +82,7 @@ var Kinds = []Kind{
 // They have a "This wasn't me" link.
 var notifications = map[Kind]bool{
 	PasswordChanged: true, LoginIDChanged: true, EmailAsked: true, EmailChanged: true, EmailReplaced: true, TwoFactorEnabled: true, TwoFactorDisabled: true, TwoFactorDeleted: true,
-	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, PasskeyCopied: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true, PasskeyRefused: true,
+	TwoFactorReplaced: true, AuthenticatorAdded: true, AuthenticatorRenamed: true, AuthenticatorDeleted: true, PasskeyCopied: true, PasskeyUsedAnew: true, TwoFactorReset: true, RecoveryCreated: true, RecoveryUsed: true, CodesGuessed: true, PasskeyRefused: true,
 	TwoFactorResetCode: true, TwoFactorResetHeld: true, TwoFactorResetRequested: true, TwoFactorResetCallCode: true,
 }
 

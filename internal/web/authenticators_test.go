@@ -276,6 +276,16 @@ func TestC13_NoThirdApp(t *testing.T) {
 	if n := len(c.Authenticators(c.user)); n != 2 {
 		t.Errorf("%d authenticators, want 2", n)
 	}
+
+	// The first one to be added has ended the other sessions. Without that, too:
+	c = newFixture(t)
+	b := c.asWith(c.user, c.Enrol(c.user))
+	third := keyOn(t, b.Post(authenticators))
+	c.AddApp(c.user)
+	p := b.Post(confirm, "name", "Another", "code", c.Code(third, 0))
+	if n := len(c.Authenticators(c.user)); n != 2 {
+		t.Errorf("%d authenticators after another one was added meanwhile, want 2: %s", n, p.Text())
+	}
 }
 
 // TestC09_EachAppIsCharged checks that with two apps the rolling limits allow half as
