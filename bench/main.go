@@ -15,7 +15,7 @@ func main() {
 	people := flag.Int("people", 1_000_000, "people in the large portal")
 	rounds := flag.Int("rounds", 150, "requests of each kind to a list")
 	shuffled := flag.Bool("shuffled", false, "import people in no order")
-	only := flag.String("only", "", "measure one part: session, login, lists, cold")
+	only := flag.String("only", "", "measure one part: session, login, passkey, lists, cold")
 	data := flag.String("data", "", "keep the portals in this directory, and use those of an earlier run")
 	growth := flag.Bool("growth", false, "measure among a thousand people, ten thousand and so on, up to -people, in place of the limits")
 	picture := flag.String("picture", "", "with -growth, the SVG file to draw")
@@ -83,6 +83,7 @@ func (b *bench) run(people, rounds int, only string) error {
 			return b.sessions(p)
 		}},
 		{"login", b.logins},
+		{"passkey", b.passkeyLogins},
 		{"lists", func() error {
 			few, err1 := small()
 			many, err2 := large()
