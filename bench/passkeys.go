@@ -139,9 +139,7 @@ func logInByPasskey(w *wire, h *keyHolder) (int, error) {
 	if err != nil || a.status != http.StatusOK {
 		return a.status, err
 	}
-	if h.browser == "" {
-		h.browser = strings.Join(a.cookies, "; ")
-	}
+	h.keep(a.cookies)
 	var options struct{ Challenge string }
 	if err := json.Unmarshal(a.body, &options); err != nil {
 		return 0, err
@@ -151,7 +149,17 @@ func logInByPasskey(w *wire, h *keyHolder) (int, error) {
 		return 0, err
 	}
 	a, err = w.do(request("POST", "/login/with-passkey", h.browser, url.Values{"passkey": {string(response)}}.Encode()))
+	h.keep(a.cookies)
 	return a.status, err
+}
+
+// keep keeps the cookie that makes the browser known, which each log-in replaces.
+func (h *keyHolder) keep(cookies []string) {
+	for _, c := range cookies {
+		if strings.HasPrefix(c, "portico_browser=") {
+			h.browser = c
+		}
+	}
 }
 
 // answer is what a browser answers to a challenge, its user verified.
