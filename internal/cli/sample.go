@@ -185,7 +185,7 @@ func samplePasskey(tx *store.Tx, a store.Account, synced bool) error {
 	if err != nil {
 		return err
 	}
-	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, BackupEligible: synced, BackedUp: synced}
+	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, BackupEligible: synced, BackedUp: synced, UserVerified: true, Discoverable: true}
 	_, err = tx.AddPasskey(store.Authenticator{ID: id, UserID: a.ID, Kind: portico.AuthenticatorPasskey, Passkey: made, Enabled: true})
 	return err
 }
