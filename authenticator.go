@@ -9,6 +9,8 @@ type Authenticator struct {
 	Name       string // as typed; empty for one that was never named
 	Synced     bool   // a passkey that was copied to other devices, as of its last use
 	Elsewhere  string // of a passkey: the host that it was made for, if it is not the portal's any more
+	Alone      bool   // a passkey that can be the whole log-in, unless the policy says otherwise
+	Reported   bool   // a passkey that cannot, because "This wasn't me" was pressed since it was added
 	AddedAt    time.Time
 	LastUsedAt time.Time // zero if it was never used
 }
@@ -79,6 +81,14 @@ func (a Authenticator) Detail() Message {
 		return Say("Passkey, on one device only")
 	}
 	return a.Kind.Message()
+}
+
+// Use returns whether a passkey is the whole log-in by itself.
+func (a Authenticator) Use() Message {
+	if a.Alone {
+		return Say("Logs in alone")
+	}
+	return Say("After the password only")
 }
 
 // CheckAuthenticatorName returns an Invalid error unless a name has visible text,

@@ -153,9 +153,11 @@ func (s *Service) mailPasswordLink(tx *store.Tx, kind string, a store.Account, v
 	d := outbox.DataFor(a)
 	d.Link, d.Until = s.outbox.Link("/password/", token), ends
 	outbox.SetOrigin(&d, v.Origin)
-	if d.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
+	recent, err := recentAuthenticators(&tx.Reader, a)
+	if err != nil {
 		return false, err
 	}
+	d.Authenticator, d.Passkeys = len(recent) > 0, named(d.Language, passkeysOf(recent))
 	if err := s.outbox.Queue(tx, passwordLinkMails[kind], a, d); err != nil {
 		return false, err
 	}

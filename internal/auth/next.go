@@ -17,6 +17,7 @@ type Proof struct {
 	Passkey    bool // a passkey in force has signed, with its user present
 
 	PasskeyVerified bool   // with Passkey: it has verified its user, by PIN, finger or face
+	PasskeyAlone    bool   // with Passkey: it may stand for the password, which "This wasn't me" ends
 	Authenticator   string // ID of the one that was proved; "" without Code and Passkey
 }
 
@@ -50,7 +51,7 @@ func Next(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	if u.Status != portico.Active || c.Suspended() {
 		return StepRefuse
 	}
-	if !p.Password && (!p.Passkey || !p.PasskeyVerified || !c.Policy.PasskeyLogin(u)) {
+	if !p.Password && (!p.Passkey || !p.PasskeyVerified || !p.PasskeyAlone || !c.Policy.PasskeyLogin(u)) {
 		return StepPassword
 	}
 	if u.PasswordExpired {

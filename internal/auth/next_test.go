@@ -31,9 +31,9 @@ func TestNext(t *testing.T) {
 	statuses := []portico.Status{portico.Active, portico.Invited, portico.Suspended, "", "deleted"}
 	roles := []portico.Role{portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator, ""}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	for bits := range 1 << 13 {
+	for bits := range 1 << 14 {
 		has := func(i int) bool { return bits>>i&1 == 1 }
-		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), ResetCode: has(9), Passkey: has(11), PasskeyVerified: has(12)}
+		p := Proof{Password: has(0), Code: has(1), Recovery: has(2), Remembered: has(3), ResetCode: has(9), Passkey: has(11), PasskeyVerified: has(12), PasskeyAlone: has(13)}
 		customer := portico.Customer{Policy: portico.Policy{RememberBrowsers: has(4)}}
 		if has(6) {
 			customer.SuspendedAt = now.Add(-time.Hour)
@@ -70,7 +70,7 @@ func wantNext(p Proof, u portico.User, c portico.Customer, now time.Time) Step {
 	on := u.TwoFactor == portico.TwoFactorEnabled
 	second := p.Code || p.Recovery || p.Passkey
 	use := c.Policy.Passkeys.User.Use // the same in every role
-	whole := p.Passkey && p.PasskeyVerified && u.Role != "" && (use == portico.PasskeysAllowed || use == portico.PasskeysRequired)
+	whole := p.Passkey && p.PasskeyVerified && p.PasskeyAlone && u.Role != "" && (use == portico.PasskeysAllowed || use == portico.PasskeysRequired)
 	asked := use == portico.PasskeysRequired && u.Role != "" && !c.Policy.Passkeys.User.From.After(now) && !u.ExemptUntil.After(now)
 	only := asked && u.Passkey != portico.PasskeyImpossible // only a passkey is enough
 	has := u.Passkey == portico.PasskeyInForce

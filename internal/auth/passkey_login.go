@@ -13,6 +13,14 @@ import (
 // errPasswordFirst is only returned to who has proved the passkey.
 var errPasswordFirst = portico.E(portico.Invalid, "Your organisation asks for your password first. Enter your login ID and password, then use your passkey.")
 
+// errAfterPassword too: "This wasn't me" was pressed since it was added.
+var errAfterPassword = portico.E(portico.Invalid, "This passkey counts only after your password. Enter your login ID and password, then use your passkey.")
+
+var errAlsoPassword = portico.E(portico.Invalid, "This passkey counts only after your password. Enter your password too.")
+
+// whyAfterPassword tells the audit log that a passkey stands for no password.
+const whyAfterPassword portico.Text = "passkey: it counts only after the password"
+
 // OfferPasskeyLogin returns the options for a whole log-in with a passkey, in
 // JSON, and the token of the browser, which is new if it had none. Nothing is
 // stored. It returns NotFound where passkeys do not work.
@@ -71,6 +79,8 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 		switch step := Next(proof, now.User, now.Customer, tx.Now); {
 		case step == StepPassword && !now.Customer.Policy.PasskeyLogin(now.User):
 			return out, &portico.Refusal{Err: errPasswordFirst, Reason: portico.Say("passkey: the policy asks for the password first")}
+		case step == StepPassword && !proof.PasskeyAlone:
+			return out, &portico.Refusal{Err: errAfterPassword, Reason: portico.Say(whyAfterPassword)}
 		case !step.In():
 			return out, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say(whyRefused(now))}
 		}
@@ -125,13 +135,14 @@ func (s *Service) SubmitPasskey(ctx context.Context, v Visit, sent []byte, remem
 }
 
 // ConfirmByPasskey is Confirm with a passkey that verifies its user, in place of
-// password and code.
-func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byte) (string, error) {
+// password and code. One that counts only after the password needs it too; otherwise
+// password may be empty.
+func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, password string, sent []byte) (string, error) {
 	a, err := s.db.Read(ctx).Account(ses.User.ID)
 	if err != nil {
 		return "", err
 	}
-	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", ses.visit)
+	tried, err := s.recordConfirmation(ctx, ses, a, password)
 	if err != nil {
 		return "", err
 	}
@@ -143,8 +154,15 @@ func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byt
 			if err != nil {
 				return "", err
 			}
-			if _, err := s.usePasskey(tx, row.Account, answer); err != nil {
+			if row.Account.PasswordHash != a.PasswordHash {
+				return "", errNoSession
+			}
+			proof, err := s.usePasskey(tx, row.Account, answer)
+			if err != nil {
 				return "", err
+			}
+			if !proof.PasskeyAlone && password == "" {
+				return "", &portico.Refusal{Err: errAlsoPassword, Reason: portico.Say(whyAfterPassword)}
 			}
 			return s.confirmed(tx, ses, row, tried)
 		})
@@ -153,4 +171,17 @@ func (s *Service) ConfirmByPasskey(ctx context.Context, ses *Session, sent []byt
 		return "", s.confirmFailed(ctx, ses, tried, err)
 	}
 	return token, nil
+}
+
+// recordConfirmation records the attempt to confirm with a passkey. It returns an error
+// if a password was entered with it that is wrong.
+func (s *Service) recordConfirmation(ctx context.Context, ses *Session, a store.Account, password string) (attempt, error) {
+	if password == "" {
+		return s.recordAttempt(ctx, passkeyBucket, a, "", ses.visit)
+	}
+	tried, err := s.passwordAgain(ctx, ses, a, password, wrongOwnPassword)
+	if err != nil {
+		return attempt{}, err
+	}
+	return s.recordCodeAttempt(ctx, tried)
 }

@@ -52,7 +52,8 @@ type Ways struct {
 	App     bool   // a code of an app
 	Passkey []byte // options for the browser, in JSON; empty if there is no passkey that works here
 
-	Elsewhere string // the host that the user's passkeys were made for, if none works here; "" otherwise
+	Elsewhere     string // the host that the user's passkeys were made for, if none works here; "" otherwise
+	AfterPassword bool   // one of these passkeys stands for no password
 }
 
 // codesCount reports whether codes of a user's apps count, given the authenticators
@@ -77,6 +78,7 @@ func (s *Service) waysFor(r *store.Reader, u portico.User, p portico.Policy, wha
 		}
 		return w, nil
 	}
+	w.AfterPassword = slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.AfterPassword })
 	challenge, err := s.newChallenge(what, bound, r.Now)
 	if err != nil {
 		return w, err
@@ -142,7 +144,7 @@ func (s *Service) usePasskey(tx *store.Tx, a store.Account, sent *answered) (Pro
 	if err == nil && !won {
 		err = refusedPasskey(passkey.ErrCloned)
 	}
-	return Proof{Passkey: true, PasskeyVerified: use.UserVerified, Authenticator: found[i].ID}, err
+	return Proof{Passkey: true, PasskeyVerified: use.UserVerified, PasskeyAlone: !found[i].AfterPassword, Authenticator: found[i].ID}, err
 }
 
 // verify verifies an answer with the stored passkey of its user, for its ceremony.

@@ -11,6 +11,8 @@ import (
 	"portico/internal/store"
 )
 
+const wrongOwnPassword portico.Text = "This password is wrong. Enter the one that you log in with."
+
 // Confirm confirms the identity of the session's user: by password, and with
 // 2FA enabled also by a code, or by a recovery code for users who have lost the
 // phone. It returns the session's new token. It returns Invalid if password or
@@ -26,7 +28,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 			return "", err
 		}
 	}
-	tried, err := s.passwordAgain(ctx, ses, a, password, "This password is wrong. Enter the one that you log in with.")
+	tried, err := s.passwordAgain(ctx, ses, a, password, wrongOwnPassword)
 	if err != nil {
 		return "", err
 	}

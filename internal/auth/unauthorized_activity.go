@@ -54,7 +54,9 @@ func (n UnauthorizedLink) Step(resetOpen bool) (portico.UnauthorizedStep, error)
 type UnauthorizedReported struct {
 	portico.UnauthorizedStep
 	Notified      portico.UnauthorizedNotified
-	Authenticator bool // one was set up recently and stays, though it may be somebody else's
+	Authenticator bool                    // one was set up recently and stays, though it may be somebody else's
+	Passkeys      bool                    // there are passkeys, which count only after the password from then on
+	Recent        []portico.Authenticator // the passkeys that were added recently
 }
 
 // Preview returns what the button would do, given its step.
@@ -65,8 +67,7 @@ func (n UnauthorizedLink) Preview(r *store.Reader, step portico.UnauthorizedStep
 		return done, err
 	}
 	done.Notified = notified
-	done.Authenticator, err = newAuthenticator(r, n.Account)
-	return done, err
+	return done, done.findAuthenticators(r, n.Account)
 }
 
 // ReportUnauthorizedActivity carries out a step, except for suspending the account, which the caller
@@ -102,7 +103,7 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	if err != nil {
 		return done, err
 	}
-	if done.Authenticator, err = newAuthenticator(&tx.Reader, a); err != nil {
+	if err := done.findAuthenticators(&tx.Reader, a); err != nil {
 		return done, err
 	}
 	if err := s.notifyAdministrators(tx, a, o, &done); err != nil {
@@ -139,6 +140,9 @@ func (s *Service) revokeAll(tx *store.Tx, a store.Account, pressed store.Link) e
 			return err
 		}
 	}
+	if err := tx.EndPasskeysAlone(a.ID); err != nil { // one may be a thief's, who needs no password for it
+		return err
+	}
 	if _, err := tx.RevokeAccess(a.ID, ""); err != nil {
 		return err
 	}
@@ -146,18 +150,6 @@ func (s *Service) revokeAll(tx *store.Tx, a store.Account, pressed store.Link) e
 		return err
 	}
 	return tx.EndResetCode(a.ID) // somebody else may have it too
-}
-
-// newAuthenticator reports whether an account has an authenticator in force that was
-// added since the oldest mail whose link may still work, or shortly before it.
-func newAuthenticator(r *store.Reader, a store.Account) (bool, error) {
-	if a.TwoFactor != portico.TwoFactorEnabled {
-		return false, nil
-	}
-	found, err := r.Authenticators(a.ID)
-	return slices.ContainsFunc(found, func(f store.Authenticator) bool {
-		return f.Enabled && f.AddedAt.After(r.Now.Add(-2*portico.UnauthorizedTTL))
-	}), err
 }
 
 // administratorsFor returns the users who can help somebody who presses "This wasn't me":
@@ -199,7 +191,7 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	}
 	for _, administrator := range administrators {
 		d := outbox.DataFor(administrator)
-		d.Customer, d.Authenticator = a.Customer.Name, done.Authenticator
+		d.Customer, d.Authenticator, d.Passkeys = a.Customer.Name, done.Authenticator, named(d.Language, done.Recent)
 		d.Whom = a.NameAndLogin()
 		outbox.SetOrigin(&d, o)
 		if administrator.CustomerID != a.CustomerID {

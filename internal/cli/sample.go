@@ -185,7 +185,7 @@ func samplePasskey(tx *store.Tx, a store.Account, host string, synced bool) erro
 	if err != nil {
 		return err
 	}
-	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, RPID: host, BackupEligible: synced, BackedUp: synced}
+	made := passkey.Credential{ID: []byte(rand.Text()), PublicKey: []byte{}, RPID: host, BackupEligible: synced, BackedUp: synced, UserVerified: true, Discoverable: true}
 	_, err = tx.AddPasskey(store.Authenticator{ID: id, UserID: a.ID, Kind: portico.AuthenticatorPasskey, Passkey: made, Enabled: true})
 	return err
 }

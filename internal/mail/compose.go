@@ -137,8 +137,9 @@ type Data struct {
 	Changed         bool   // to administrators: the account was changed lately, and cannot approve yet
 	Base            string // path of the customer that the mail is about; "" for the recipient's own customer
 
-	PasswordEnded bool // the present password lets nobody in
-	Authenticator bool // one was set up lately that may be somebody else's
+	PasswordEnded bool   // the present password lets nobody in
+	Authenticator bool   // one was set up lately that may be somebody else's
+	Passkeys      string // the passkeys that were added lately, by name; "" for none
 
 	Accounts []AccountData // of the recipient's address, for LoginIDsForgotten
 

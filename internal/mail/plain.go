@@ -51,7 +51,7 @@ func person(s string) string {
 func chosen(d Data) Data {
 	d.Brand, d.Customer = scheme.ReplaceAllString(oneLine(d.Brand), ": "), scheme.ReplaceAllString(oneLine(d.Customer), ": ")
 	d.Name, d.By, d.Whom, d.Reason = plain(d.Name, mostName), plain(d.By, mostName), person(d.Whom), plain(d.Reason, mostReason)
-	d.Browser = plain(d.Browser, mostName)
+	d.Browser, d.Passkeys = plain(d.Browser, mostName), plain(d.Passkeys, mostReason)
 	d.Accounts = slices.Clone(d.Accounts)
 	for i, a := range d.Accounts {
 		d.Accounts[i].Customer = scheme.ReplaceAllString(oneLine(a.Customer), ": ")

@@ -51,6 +51,7 @@ func Registration(rp RelyingParty, challenge []byte, user User, exclude []Creden
 			UserVerification: protocol.VerificationPreferred,
 		},
 		Attestation: protocol.PreferNoAttestation,
+		Extensions:  protocol.AuthenticationExtensions{CredProps: true},
 	})
 }
 

@@ -67,7 +67,8 @@ type Credential struct {
 	SignCount      uint32 // of the last use; authenticators that do not count say 0
 	BackupEligible bool   // may be copied to other devices; never changes
 	BackedUp       bool   // has been copied, as of the last use
-	UserVerified   bool   // the authenticator asked for PIN, finger or face when it was made
+	UserVerified   bool   // the authenticator has asked for PIN, finger or face, when it was made or later
+	Discoverable   bool   // can name its user, as far as the browser says (credProps); proves nothing
 	AAGUID         []byte // the model of the authenticator, which proves nothing
 	Transports     []string
 }

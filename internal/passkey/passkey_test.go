@@ -90,7 +90,7 @@ func TestRegistrationOptions(t *testing.T) {
 		`"user":{"name":"dmitri","displayName":"Dmitri Volkov","id":"__4"},"challenge":"AAAAAAAAAAAAAAAAAAAAAA",` +
 		`"pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-8},{"type":"public-key","alg":-257}],` +
 		`"timeout":300000,"excludeCredentials":[{"type":"public-key","id":"AQID","transports":["usb"]}],` +
-		`"authenticatorSelection":{"residentKey":"preferred","userVerification":"preferred"},"attestation":"none"}`
+		`"authenticatorSelection":{"residentKey":"preferred","userVerification":"preferred"},"attestation":"none","extensions":{"credProps":true}}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s %v, want\n%s", got, err, want)
 	}

@@ -53,9 +53,16 @@ func VerifyRegistration(rp RelyingParty, challenge, answer []byte) (Credential, 
 		BackupEligible: data.Flags.HasBackupEligible(),
 		BackedUp:       data.Flags.HasBackupState(),
 		UserVerified:   data.Flags.HasUserVerified(),
+		Discoverable:   discoverable(parsed.ClientExtensionResults),
 		AAGUID:         made.AAGUID,
 		Transports:     knownTransports(parsed.Response.Transports),
 	}, nil
+}
+
+// discoverable reports whether a browser says that a new passkey can name its user (credProps,
+// 10.1.3), or says nothing.
+func discoverable(said protocol.AuthenticationExtensionsClientOutputs) bool {
+	return said.CredProps == nil || said.CredProps.RK == nil || *said.CredProps.RK
 }
 
 // ChallengeOf returns the challenge that an answer, of either ceremony, says it
@@ -129,6 +136,7 @@ type Use struct {
 	SignCount    uint32
 	BackedUp     bool
 	UserVerified bool
+	Named        bool // it named its user unasked, at a whole log-in
 }
 
 // VerifyLogin verifies an answer that stands for a whole log-in: before it,
@@ -137,7 +145,9 @@ func (a Answer) VerifyLogin(rp RelyingParty, challenge []byte, c Credential, han
 	if len(a.UserHandle) == 0 {
 		return Use{}, ErrOtherUser
 	}
-	return a.Verify(rp, challenge, c, handle, true)
+	use, err := a.Verify(rp, challenge, c, handle, true)
+	use.Named = err == nil
+	return use, err
 }
 
 // Verify verifies an answer of a user who is known, with a passkey of theirs and
@@ -173,7 +183,7 @@ func (a Answer) Verify(rp RelyingParty, challenge []byte, c Credential, handle [
 	if c.SignCount != 0 && data.Counter <= c.SignCount {
 		return Use{}, ErrCloned
 	}
-	return Use{data.Counter, data.Flags.HasBackupState(), data.Flags.HasUserVerified()}, nil
+	return Use{SignCount: data.Counter, BackedUp: data.Flags.HasBackupState(), UserVerified: data.Flags.HasUserVerified()}, nil
 }
 
 func (a Answer) checkSignature(publicKey []byte) error {

@@ -19,12 +19,18 @@ type Authenticator struct {
 	LastStep   int64  // of an app: the newest time step that was used up
 	AddedAt    time.Time
 	LastUsedAt time.Time          // zero if never
-	Passkey    passkey.Credential // of a passkey, without UserVerified, which is not stored
+	Passkey    passkey.Credential // of a passkey
+
+	AfterPassword bool // a passkey that stands for no password since "This wasn't me"
 }
 
 // Shown returns what is shown of an authenticator.
 func (f Authenticator) Shown() portico.Authenticator {
-	return portico.Authenticator{ID: f.ID, Kind: f.Kind, Name: f.Name, Synced: f.Passkey.BackedUp, AddedAt: f.AddedAt, LastUsedAt: f.LastUsedAt}
+	return portico.Authenticator{
+		ID: f.ID, Kind: f.Kind, Name: f.Name, Synced: f.Passkey.BackedUp, AddedAt: f.AddedAt, LastUsedAt: f.LastUsedAt,
+		Alone:    f.Kind == portico.AuthenticatorPasskey && f.Passkey.UserVerified && f.Passkey.Discoverable && !f.AfterPassword,
+		Reported: f.AfterPassword,
+	}
 }
 
 // Authenticators lists a person's authenticators, in force or not, the oldest
@@ -35,7 +41,7 @@ func (r *Reader) Authenticators(id portico.UserID) ([]Authenticator, error) {
 }
 
 const authenticatorColumns = `id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at,
-	credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports`
+	credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports, after_password, user_verified, discoverable`
 
 func scanAuthenticator(row scanner) (Authenticator, error) {
 	var f Authenticator
@@ -43,7 +49,7 @@ func scanAuthenticator(row scanner) (Authenticator, error) {
 	var transports string
 	c := &f.Passkey
 	err := row.Scan(&f.ID, &f.UserID, &f.Kind, &f.Name, &f.Secret, &f.Enabled, &f.LastStep, &added, &used,
-		&c.ID, &c.PublicKey, &c.RPID, &c.SignCount, &c.BackupEligible, &c.BackedUp, &c.AAGUID, &transports)
+		&c.ID, &c.PublicKey, &c.RPID, &c.SignCount, &c.BackupEligible, &c.BackedUp, &c.AAGUID, &transports, &f.AfterPassword, &c.UserVerified, &c.Discoverable)
 	f.AddedAt, f.LastUsedAt, c.Transports = fromMillis(added), fromMillis(used), strings.Fields(transports)
 	return f, err
 }

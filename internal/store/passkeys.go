@@ -21,11 +21,11 @@ func (tx *Tx) AddPasskey(f Authenticator) (added bool, err error) {
 	c := f.Passkey
 	err = tx.counting(f.UserID, func() error {
 		n, err := tx.exec("saving the passkey", `INSERT INTO authenticators (id, user_id, kind, name, secret, enabled, last_step, created_at, last_used_at,
-			credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports)
-			VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			credential_id, public_key, rp_id, sign_count, backup_eligible, backed_up, aaguid, transports, user_verified, discoverable)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 			ON CONFLICT (credential_id) WHERE credential_id IS NOT NULL DO NOTHING`,
 			f.ID, f.UserID, portico.AuthenticatorPasskey, f.Name, []byte{}, f.Enabled, toMillis(tx.Now), toMillis(f.LastUsedAt),
-			c.ID, c.PublicKey, c.RPID, int64(c.SignCount), c.BackupEligible, c.BackedUp, c.AAGUID, strings.Join(c.Transports, " "))
+			c.ID, c.PublicKey, c.RPID, int64(c.SignCount), c.BackupEligible, c.BackedUp, c.AAGUID, strings.Join(c.Transports, " "), c.UserVerified, c.Discoverable)
 		added = n == 1
 		if err != nil || !added || !f.Enabled {
 			return err
@@ -35,12 +35,23 @@ func (tx *Tx) AddPasskey(f Authenticator) (added bool, err error) {
 	return added, err
 }
 
-// UsePasskey notes that a passkey is used now. It returns false if its sign count
+// EndPasskeysAlone makes each of a person's passkeys, in force or not, count only after
+// the password from now on.
+func (tx *Tx) EndPasskeysAlone(id portico.UserID) error {
+	_, err := tx.exec("putting passkeys after the password", `UPDATE authenticators SET after_password = $3 WHERE user_id = $1 AND kind = $2`,
+		id, portico.AuthenticatorPasskey, true)
+	return err
+}
+
+// UsePasskey notes that a passkey is used now, and what it has shown that it can: a
+// security key may get its PIN later. It returns false if its sign count
 // has changed since it was read: of several requests with one count, only one
 // succeeds.
 func (tx *Tx) UsePasskey(f Authenticator, use passkey.Use) (bool, error) {
-	n, err := tx.exec("noting the use of the passkey", `UPDATE authenticators SET sign_count = $3, backed_up = $4, last_used_at = $5 WHERE id = $1 AND sign_count = $2`,
-		f.ID, int64(f.Passkey.SignCount), int64(use.SignCount), use.BackedUp, toMillis(tx.Now))
+	n, err := tx.exec("noting the use of the passkey", `UPDATE authenticators SET sign_count = $3, backed_up = $4, last_used_at = $5,
+		user_verified = $6, discoverable = $7 WHERE id = $1 AND sign_count = $2`,
+		f.ID, int64(f.Passkey.SignCount), int64(use.SignCount), use.BackedUp, toMillis(tx.Now),
+		f.Passkey.UserVerified || use.UserVerified, f.Passkey.Discoverable || use.Named)
 	return n == 1, err
 }
 

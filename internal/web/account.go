@@ -24,6 +24,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); err != nil {
 		return err
 	}
+	page.Authenticators = asPolicyHas(page.Authenticators, session(r).Customer.Policy, page.User)
 	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
 	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
 	if err != nil {
@@ -34,11 +35,19 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
+// asPolicyHas returns authenticators as a policy lets their user use them.
+func asPolicyHas(all []portico.Authenticator, p portico.Policy, u portico.User) []portico.Authenticator {
+	for i := range all {
+		all[i].Alone = all[i].Alone && p.PasskeyLogin(u)
+	}
+	return all
+}
+
 func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	u, policy := session(r).User, session(r).Customer.Policy
 	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
-		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()), PasskeySecond: !policy.PasskeyLogin(u),
+		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()),
 	}
 	if !page.PasskeyOnly { // an app would not replace what was lost
 		page.RescueUntil = session(r).RescueUntil

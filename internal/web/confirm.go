@@ -126,7 +126,7 @@ func (s *Server) confirmPageFor(r *http.Request, next, sealed string) (ui.Confir
 	return ui.ConfirmPage{
 		Layout: s.layout(r, "Confirm that it is you", "/account"), LoginID: ses.User.LoginID,
 		NeedsCode: ses.User.TwoFactor == portico.TwoFactorEnabled, Next: c.Path, Form: sealed, What: what, Whom: whom,
-		RecoveryLeft: rec.Left, Rescues: !ses.RescueUntil.IsZero(), NoApp: !ways.App, Passkey: string(ways.Passkey),
+		RecoveryLeft: rec.Left, Rescues: !ses.RescueUntil.IsZero(), NoApp: !ways.App, Passkey: string(ways.Passkey), AfterPassword: ways.AfterPassword,
 	}, err
 }
 
@@ -138,8 +138,8 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	// Open the form first: Confirm exchanges the token that it is bound to.
 	form, runs := s.opened(r, f.text("form"))
 	var token string
-	if f.sent("passkey") {
-		token, err = s.Auth.ConfirmByPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	if f.secret("passkey") != "" {
+		token, err = s.Auth.ConfirmByPasskey(r.Context(), session(r), f.secret("password"), []byte(f.secret("passkey")))
 	} else {
 		token, err = s.Auth.Confirm(r.Context(), session(r), f.secret("password"), f.secret("code"), f.secret("recovery_code"))
 	}

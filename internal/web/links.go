@@ -52,6 +52,7 @@ func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) erro
 func notMeLinkPage(l ui.Layout, action string, whose auth.LinkFor, does auth.UnauthorizedReported) ui.LinkPage {
 	page := linkPage(l, ui.LinkUnauthorized, action, whose)
 	page.Does, page.Notified, page.Authenticator = does.UnauthorizedStep, does.Notified, does.Authenticator
+	page.Passkeys, page.Recent = does.Passkeys, does.Recent
 	page.Operator = whose.User.CustomerID == portico.ProviderID
 	switch {
 	case whose.Customer.Suspended():

@@ -36,11 +36,19 @@ func twoApps() []portico.Authenticator {
 	return append(oneApp(), portico.Authenticator{ID: "2", Kind: portico.AuthenticatorTOTP, Name: "Work phone", AddedAt: now.AddDate(0, 0, -1)})
 }
 
+// afterPassword returns passkeys that count only after the password.
+func afterPassword(all []portico.Authenticator) []portico.Authenticator {
+	for i := range all {
+		all[i].Alone = false
+	}
+	return all
+}
+
 // passkeys returns the authenticators of somebody with passkeys alone.
 func passkeys() []portico.Authenticator {
 	return []portico.Authenticator{
-		{ID: "1", Kind: portico.AuthenticatorPasskey, AddedAt: now.AddDate(0, -2, -3), LastUsedAt: now.Add(-2 * time.Hour)},
-		{ID: "2", Kind: portico.AuthenticatorPasskey, Name: "iCloud Keychain", Synced: true, AddedAt: now.AddDate(0, 0, -1)},
+		{ID: "1", Kind: portico.AuthenticatorPasskey, Alone: true, AddedAt: now.AddDate(0, -2, -3), LastUsedAt: now.Add(-2 * time.Hour)},
+		{ID: "2", Kind: portico.AuthenticatorPasskey, Name: "iCloud Keychain", Synced: true, Alone: true, AddedAt: now.AddDate(0, 0, -1)},
 	}
 }
 
@@ -105,7 +113,11 @@ func account() []State {
 		p.Enforced, p.PasskeyOnly = true, true
 	})
 	add("A passkey counts after the password only", func(p *ui.AccountPage) {
-		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.PasskeySecond = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1]), true
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), afterPassword(passkeys()[1:])...)
+	})
+	add("A passkey after This was not me", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, afterPassword(passkeys()[:1])
+		p.Authenticators[0].Reported = true
 	})
 	add("Two apps, which is the most", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "app-added"), portico.TwoFactorEnabled, 10, twoApps()
@@ -221,6 +233,12 @@ func ownPages(own ui.Layout) []State {
 		{"Lost phone", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", Rescues: true}},
 		{"No recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed"}},
 		{"Passkey", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", What: "add-passkey", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10}},
+		{"Password and passkey, or a code", ui.ConfirmPage{
+			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", AfterPassword: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
+		}},
+		{"Password and passkey", ui.ConfirmPage{
+			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", AfterPassword: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
+		}},
 		{"Passkey or code", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
 			Problem: &ui.Problem{Text: refusedPasskey},

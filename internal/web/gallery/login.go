@@ -94,6 +94,8 @@ func login() []State {
 		{"Frozen without a mail", notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true}, true)},
 		{"Frozen, with an authenticator made lately", newAuthenticator(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, true))},
 		{"This was not me, with an authenticator made lately", newAuthenticator(notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false))},
+		{"Frozen, with a passkey made lately", newPasskey(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, true))},
+		{"This was not me, with a passkey made lately", newPasskey(notMe("This wasn't me", portico.UnauthorizedStep{Reports: true, Ends: true, Mails: true}, false))},
 		{"Frozen while suspended", whileSuspended(notMe("Your account is safe now", portico.UnauthorizedStep{Reports: true, Ends: true}, true))},
 		{"Reported", notMe("Thank you for telling us", portico.UnauthorizedStep{Reports: true}, true)},
 		{"Confirm a new address", ui.LinkPage{Layout: visitor("Confirm your email address"), Kind: ui.LinkEmail, Action: "/email/t", Name: "Ben Kowalski", Customer: issuer, Email: "ben@example.net"}},
@@ -133,6 +135,12 @@ func notMe(title string, does portico.UnauthorizedStep, done bool) ui.LinkPage {
 // newAuthenticator is such a page of somebody whose 2FA setup was made lately.
 func newAuthenticator(p ui.LinkPage) ui.LinkPage {
 	p.Authenticator = true
+	return p
+}
+
+// newPasskey is such a page of somebody with a passkey that was added lately.
+func newPasskey(p ui.LinkPage) ui.LinkPage {
+	p.Authenticator, p.Passkeys, p.Recent = true, true, passkeys()[1:]
 	return p
 }
 

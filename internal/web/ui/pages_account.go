@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"portico"
@@ -46,7 +47,6 @@ type AccountPage struct {
 	AddsApp        bool // there may be another authenticator app
 	AddsPasskey    bool // there may be another passkey
 	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
-	PasskeySecond  bool // the policy lets no passkey be the whole log-in
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
 	Details  string // and of how the person is called
@@ -67,6 +67,16 @@ func (p AccountPage) Elsewhere() string {
 		}
 	}
 	return ""
+}
+
+// Alone reports whether one of the passkeys is the whole log-in.
+func (p AccountPage) Alone() bool {
+	return slices.ContainsFunc(p.Authenticators, func(a portico.Authenticator) bool { return a.Alone })
+}
+
+// Reported reports whether a passkey is not, since "This wasn't me" was pressed.
+func (p AccountPage) Reported() bool {
+	return slices.ContainsFunc(p.Authenticators, func(a portico.Authenticator) bool { return a.Reported })
 }
 
 // Several reports whether a person has more than one authenticator, so that each

@@ -74,6 +74,8 @@ type LinkPage struct {
 	Suspended        string                       // the customer if it is suspended, so that no link is mailed; "" if not
 	AccountSuspended bool                         // the account itself is
 	Authenticator    bool                         // one was set up recently that may be somebody else's
+	Passkeys         bool                         // there are passkeys
+	Recent           []portico.Authenticator      // the passkeys that were added recently
 }
 
 // ActivatePage is /activate/{token}.
@@ -128,8 +130,9 @@ type ConfirmPage struct {
 	RecoveryLeft int  // recovery codes
 	Rescues      bool // a new phone may replace the lost one without another code
 
-	NoApp   bool   // the person has no authenticator app
-	Passkey string // options for the browser; "" without a passkey that works here
+	NoApp         bool   // the person has no authenticator app
+	Passkey       string // options for the browser; "" without a passkey that works here
+	AfterPassword bool   // a passkey counts only after the password, so the form asks for both
 }
 
 func (LoginPage) template() string       { return "login" }

@@ -8,7 +8,9 @@
 // JSON of package passkey; data-renew answers a POST with the same, anew, and may
 // stand alone. data-held, which may be missing, is the sentence for an
 // authenticator that has such a passkey already. What has data-passkey-missing is
-// shown while passkeys cannot be used: without script, too.
+// shown while passkeys cannot be used: without script, too. In a form for more than
+// a passkey, a button with data-plain asks for none, and the one with
+// data-passkey-button is shown where one can be used.
 'use strict'
 
 const renewal = 4 * 60_000 // a minute before the challenge ends
@@ -29,11 +31,11 @@ const decoded = (creating, json) => {
 }
 
 // Not toJSON, which fails on what some password managers answer.
-const encoded = ({ rawId, type, response }) => JSON.stringify({
+const encoded = ({ rawId, type, response }, results) => JSON.stringify({
   id: text(rawId),
   rawId: text(rawId),
   type,
-  clientExtensionResults: {},
+  clientExtensionResults: { credProps: results?.credProps },
   response: {
     clientDataJSON: text(response.clientDataJSON),
     attestationObject: text(response.attestationObject),
@@ -67,7 +69,8 @@ const enable = form => {
     try {
       const publicKey = await fresh()
       const request = { publicKey, mediation, signal }
-      form.elements.passkey.value = encoded(await (creating ? navigator.credentials.create(request) : navigator.credentials.get(request)))
+      const made = await (creating ? navigator.credentials.create(request) : navigator.credentials.get(request))
+      form.elements.passkey.value = encoded(made, made.getClientExtensionResults?.())
       form.requestSubmit(submitter)
     } catch (error) {
       if (!signal.aborted) return error
@@ -82,7 +85,7 @@ const enable = form => {
   }
 
   form.addEventListener('submit', async event => {
-    if (form.elements.passkey.value) return
+    if (form.elements.passkey.value || event.submitter?.dataset.plain !== undefined) return
     event.preventDefault()
     event.stopPropagation() // it is not on its way yet
     form.querySelector('[role=alert]')?.remove()
@@ -100,6 +103,7 @@ const enable = form => {
     if (event.persisted) since = 0 // the challenge was answered when the page was left
     if (form.dataset.passkey === 'conditional') propose()
   })
+  for (const button of form.querySelectorAll('[data-passkey-button]')) button.hidden = false
   form.hidden = false
 }
 
