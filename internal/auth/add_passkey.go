@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"portico"
@@ -22,11 +23,14 @@ type NewPasskey struct {
 	Options []byte // for the browser, in JSON
 	First   bool   // it enables 2FA
 	Off     bool   // 2FA is disabled, and stays so
+	Renews  bool   // new recovery codes replace those that are left
+
+	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
 
-// OfferPasskey returns what a user needs to add a passkey. For the errors, see
-// AddPasskey.
-func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey, err error) {
+// OfferPasskey returns what a user needs to add a passkey. For replaces and the
+// errors, see AddPasskey.
+func (s *Service) OfferPasskey(ctx context.Context, ses *Session, replaces string) (n NewPasskey, err error) {
 	r := s.db.Read(ctx)
 	row, err := validSession(r, ses.tokenHash)
 	if err != nil {
@@ -36,7 +40,7 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey,
 	if err != nil {
 		return n, err
 	}
-	if err := s.mayAddPasskey(row, found, r.Now); err != nil {
+	if err := s.mayAddPasskey(row, found, replaces, r.Now); err != nil {
 		return n, err
 	}
 	handle, err := s.passkeyHandle(r, ses.User.ID)
@@ -50,6 +54,10 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey,
 	rp, a := s.rp, row.Account
 	rp.Name = a.Customer.Issuer()
 	n.First, n.Off = len(found) == 0, a.TwoFactor == portico.TwoFactorDisabled
+	n.Replaces, n.Renews = replaced(found, replaces), renewsRecovery(row, addingKind(found, replaces), r.Now)
+	if replaces != "" { // its device may make another one
+		found = slices.DeleteFunc(found, func(f store.Authenticator) bool { return f.ID == replaces })
+	}
 	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, s.credentials(found))
 	return n, err
 }
@@ -58,15 +66,22 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session) (n NewPasskey,
 // confirmation, in a session that allows nothing but proving the kept
 // authenticators, whose user may know the password alone, and if there are enough.
 // Where the user needs a passkey and has none, a recent log-in by recovery code is as
-// good as a confirmation: a lost app opens nothing any more once there is one.
-func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, now time.Time) error {
+// good as a confirmation: a lost app opens nothing any more once there is one. It is as
+// good for a passkey in place of a lost one, and such a replacement needs it.
+func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, replaces string, now time.Time) error {
 	if !s.TakesPasskeys() {
 		return errNoPasskeys
 	}
 	policy, u := row.Account.Customer.Policy, row.Account.User
 	lacks := u.TwoFactor == portico.TwoFactorEnabled && policy.LacksPasskey(u, now)
-	if !fresh(row, now) && (!lacks || !rescues(row, now)) {
+	if !fresh(row, now) && (!lacks && replaces == "" || !rescues(row, now)) {
 		return ErrNotConfirmed
+	}
+	if replaces != "" {
+		if i := indexOf(found, replaces); i < 0 || found[i].Kind != portico.AuthenticatorPasskey || !rescues(row, now) {
+			return errNoAuthenticator
+		}
+		return nil
 	}
 	if len(found) > 0 && policy.MustEnrol(u, now) && !lacks {
 		return portico.ErrForbidden
@@ -79,18 +94,20 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 
 // AddPasskey adds the passkey that a browser has made for OfferPasskey. The first
 // authenticator of a user enables 2FA; any other is in force if the others are.
+// If replaces is not "", the new one takes the place of the lost passkey with this
+// ID, which needs a recent log-in by recovery code.
 // For recovery codes and other sessions, see ConfirmSetup. It returns Invalid if
 // the answer does not count or somebody has this passkey, Conflict if there are too
-// many, NotFound where passkeys do not work, and Forbidden without a recent
-// confirmation.
-func (s *Service) AddPasskey(ctx context.Context, ses *Session, sent []byte) (SetupDone, error) {
+// many, NotFound where passkeys do not work or there is none to replace, and
+// Forbidden without a recent confirmation.
+func (s *Service) AddPasskey(ctx context.Context, ses *Session, replaces string, sent []byte) (SetupDone, error) {
 	if !s.TakesPasskeys() {
 		return SetupDone{}, errNoPasskeys
 	}
 	made, err := s.registered(ctx, ses, sent)
 	var done SetupDone
 	if err == nil {
-		done, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) { return s.addPasskey(tx, ses, made) })
+		done, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) { return s.addPasskey(tx, ses, replaces, made) })
 	}
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
@@ -118,7 +135,7 @@ func (s *Service) registered(ctx context.Context, ses *Session, sent []byte) (pa
 }
 
 // addPasskey is the transaction of AddPasskey.
-func (s *Service) addPasskey(tx *store.Tx, ses *Session, made passkey.Credential) (done SetupDone, err error) {
+func (s *Service) addPasskey(tx *store.Tx, ses *Session, replaces string, made passkey.Credential) (done SetupDone, err error) {
 	row, err := s.current(tx, ses)
 	if err != nil {
 		return done, err
@@ -127,12 +144,8 @@ func (s *Service) addPasskey(tx *store.Tx, ses *Session, made passkey.Credential
 	if err != nil {
 		return done, err
 	}
-	if err := s.mayAddPasskey(row, found, tx.Now); err != nil {
+	if err := s.mayAddPasskey(row, found, replaces, tx.Now); err != nil {
 		return done, err
-	}
-	kind := SetupFirst
-	if len(found) > 0 {
-		kind = SetupAdd
 	}
 	handle, err := s.passkeyHandle(&tx.Reader, row.Account.ID)
 	if err != nil {
@@ -141,21 +154,44 @@ func (s *Service) addPasskey(tx *store.Tx, ses *Session, made passkey.Credential
 	if err := tx.PutPasskeyHandle(row.Account.ID, handle); err != nil {
 		return done, err
 	}
+	kind := addingKind(found, replaces)
 	f := store.Authenticator{
 		UserID: row.Account.ID, Kind: portico.AuthenticatorPasskey, Name: proposedName(made), Passkey: made,
 		Enabled: kind == SetupFirst || row.Account.TwoFactor == portico.TwoFactorEnabled,
 	}
+	if err := storePasskey(tx, &f, replaces); err != nil {
+		return done, err
+	}
+	return s.setupDone(tx, ses, row, f, kind, replaced(found, replaces))
+}
+
+// addingKind returns what adding a passkey to a user's authenticators is.
+func addingKind(found []store.Authenticator, replaces string) SetupKind {
+	switch {
+	case replaces != "":
+		return SetupMove
+	case len(found) > 0:
+		return SetupAdd
+	}
+	return SetupFirst
+}
+
+// storePasskey stores a new passkey, in place of the one with the ID replaces if it is
+// not "". It returns a Refusal if somebody has it already.
+func storePasskey(tx *store.Tx, f *store.Authenticator, replaces string) (err error) {
 	if f.ID, err = store.NewID(); err != nil {
-		return done, err
+		return err
 	}
-	added, err := tx.AddPasskey(f)
-	if err != nil {
-		return done, err
+	if replaces != "" {
+		if err := tx.DeleteAuthenticator(f.UserID, replaces); err != nil {
+			return err
+		}
 	}
-	if !added {
-		return done, &portico.Refusal{Err: errPasskeyHeld, Reason: portico.Say("passkey: somebody has it already")}
+	added, err := tx.AddPasskey(*f)
+	if err == nil && !added {
+		err = &portico.Refusal{Err: errPasskeyHeld, Reason: portico.Say("passkey: somebody has it already")}
 	}
-	return s.setupDone(tx, ses, row, f, kind)
+	return err
 }
 
 // proposedName returns the name of what makes such passkeys, or "" if it is not

@@ -25,6 +25,10 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it
+		page.RescueUntil = session(r).RescueUntil
+	}
+	page.RenewsPasskeys = s.Auth.TakesPasskeys() && !page.RescueUntil.IsZero()
 	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
 	if err != nil {
 		return err
@@ -39,9 +43,6 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
 		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()), PasskeySecond: !policy.PasskeyLogin(u),
-	}
-	if !page.PasskeyOnly { // an app would not replace what was lost
-		page.RescueUntil = session(r).RescueUntil
 	}
 	return page
 }

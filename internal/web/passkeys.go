@@ -12,7 +12,7 @@ import (
 const newPasskeyPath = "/account/passkeys/new"
 
 func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.passkeyPageFor(r)
+	page, err := s.passkeyPageFor(r, r.URL.Query().Get("replaces"))
 	if portico.Conflict.Is(err) {
 		return redirect(w, r, "/account", "passkey-limit")
 	}
@@ -22,10 +22,13 @@ func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func (s *Server) passkeyPageFor(r *http.Request) (ui.PasskeyPage, error) {
-	n, err := s.Auth.OfferPasskey(r.Context(), session(r))
+// passkeyPageFor returns the page that adds a passkey, in place of the one with the ID
+// replaces if it is not "".
+func (s *Server) passkeyPageFor(r *http.Request, replaces string) (ui.PasskeyPage, error) {
+	n, err := s.Auth.OfferPasskey(r.Context(), session(r), replaces)
 	return ui.PasskeyPage{
 		Layout: s.layout(r, "Add a passkey", "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+		Replaces: n.Replaces, Renews: n.Renews,
 		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
 	}, err
 }
@@ -35,12 +38,12 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Auth.AddPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	done, err := s.Auth.AddPasskey(r.Context(), session(r), f.text("replaces"), []byte(f.secret("passkey")))
 	if portico.Conflict.Is(err) { // another tab was faster
 		return redirect(w, r, "/account", "passkey-limit")
 	}
 	if err != nil {
-		page, pageErr := s.passkeyPageFor(r)
+		page, pageErr := s.passkeyPageFor(r, f.text("replaces"))
 		if pageErr != nil {
 			return pageErr
 		}
@@ -51,14 +54,14 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.renew(w, done.Token)
 	s.setCookie(w, browserCookie, done.BrowserToken)
-	return redirect(w, r, "/account", passkeyNotice(r, done.Kind))
+	return redirect(w, r, "/account", passkeyNotice(r, done))
 }
 
 // passkeyNotice returns the key of the notice after a passkey was added.
-func passkeyNotice(r *http.Request, kind auth.SetupKind) string {
+func passkeyNotice(r *http.Request, done auth.SetupDone) string {
 	switch {
-	case kind == auth.SetupFirst:
-		return setupNotice(r, kind)
+	case done.Kind != auth.SetupAdd:
+		return setupNotice(r, done)
 	case session(r).User.TwoFactor == portico.TwoFactorDisabled:
 		return "passkey-added-off"
 	}

@@ -243,11 +243,23 @@ func TestLostPasskeyIsReplaced(t *testing.T) {
 	if p := b.Post(enable, "move", "1"); p.Status != 404 {
 		t.Errorf("a passkey that is not lost is moved: %d %s", p.Status, p.Text())
 	}
+	b.Post("/account/authenticators/"+c.Authenticators(c.user)[0].ID, "name", "Work laptop")
 	b = c.pend(c.user)
 	p = b.Post("/login/recovery", "recovery_code", codes[0])
-	app := keyOn(t, b.Fill(p, "Move to a new phone"))
-	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=moved" || p.Row("Authenticator app") == "" {
+	p = b.Fill(p, "Replace with an app")
+	if !p.Has("The app replaces your passkey Work laptop") || p.Has("phone keeps working") {
+		t.Errorf("the set-up does not name the passkey: %s", p.Text())
+	}
+	app := keyOn(t, p)
+	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=passkey-replaced" || p.Row("Authenticator app") == "" {
 		t.Fatalf("replacing the passkey: %s %s", p.Path, p.Text())
+	}
+	const told = "Authenticator app, in place of Work laptop (Passkey)"
+	if c.events(portico.TwoFactorReplaced, told) != 1 || !c.mailed("A passkey of your account was replaced", told) {
+		t.Error("event or mail do not name what was replaced")
+	}
+	if !c.mailed("A recovery code was used", "in place of an authenticator") {
+		t.Error("the mail speaks of an app that the user never had")
 	}
 	if left := c.Authenticators(c.user); len(left) != 1 || left[0].Kind != portico.AuthenticatorTOTP {
 		t.Errorf("left: %+v", left)

@@ -45,6 +45,7 @@ type AccountPage struct {
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
 	AddsPasskey    bool // there may be another passkey
+	RenewsPasskeys bool // until RescueUntil, a new passkey may replace a lost one
 	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
 	PasskeySecond  bool // the policy lets no passkey be the whole log-in
 
