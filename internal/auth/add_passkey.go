@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/outbox"
 	"portico/internal/passkey"
 	"portico/internal/store"
 )
@@ -55,9 +57,7 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session, replaces strin
 	rp.Name = a.Customer.Issuer()
 	n.First, n.Off = len(found) == 0, a.TwoFactor == portico.TwoFactorDisabled
 	n.Replaces, n.Renews = replaced(found, replaces), renewsRecovery(row, addingKind(found, replaces), r.Now)
-	if replaces != "" { // its device may make another one
-		found = slices.DeleteFunc(found, func(f store.Authenticator) bool { return f.ID == replaces })
-	}
+	found = others(found, replaces) // its device may make another one
 	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, s.credentials(found))
 	return n, err
 }
@@ -92,7 +92,8 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 	return nil
 }
 
-// AddPasskey adds the passkey that a browser has made for OfferPasskey. The first
+// AddPasskey adds the passkey that a browser has made for OfferPasskey, with the name
+// that its user has typed or one that tells it from the user's other passkeys. The first
 // authenticator of a user enables 2FA; any other is in force if the others are.
 // If replaces is not "", the new one takes the place of the lost passkey with this
 // ID, which needs a recent log-in by recovery code.
@@ -100,14 +101,19 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 // the answer does not count or somebody has this passkey, Conflict if there are too
 // many, NotFound where passkeys do not work or there is none to replace, and
 // Forbidden without a recent confirmation.
-func (s *Service) AddPasskey(ctx context.Context, ses *Session, replaces string, sent []byte) (SetupDone, error) {
+func (s *Service) AddPasskey(ctx context.Context, ses *Session, replaces, name string, sent []byte) (SetupDone, error) {
 	if !s.TakesPasskeys() {
 		return SetupDone{}, errNoPasskeys
+	}
+	if name != "" {
+		if err := portico.CheckAuthenticatorName(name); err != nil {
+			return SetupDone{}, err
+		}
 	}
 	made, err := s.registered(ctx, ses, sent)
 	var done SetupDone
 	if err == nil {
-		done, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) { return s.addPasskey(tx, ses, replaces, made) })
+		done, err = store.Update(ctx, s.db, ses.Actor, func(tx *store.Tx) (SetupDone, error) { return s.addPasskey(tx, ses, replaces, name, made) })
 	}
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
@@ -135,7 +141,7 @@ func (s *Service) registered(ctx context.Context, ses *Session, sent []byte) (pa
 }
 
 // addPasskey is the transaction of AddPasskey.
-func (s *Service) addPasskey(tx *store.Tx, ses *Session, replaces string, made passkey.Credential) (done SetupDone, err error) {
+func (s *Service) addPasskey(tx *store.Tx, ses *Session, replaces, name string, made passkey.Credential) (done SetupDone, err error) {
 	row, err := s.current(tx, ses)
 	if err != nil {
 		return done, err
@@ -156,13 +162,19 @@ func (s *Service) addPasskey(tx *store.Tx, ses *Session, replaces string, made p
 	}
 	kind := addingKind(found, replaces)
 	f := store.Authenticator{
-		UserID: row.Account.ID, Kind: portico.AuthenticatorPasskey, Name: proposedName(made), Passkey: made,
+		UserID: row.Account.ID, Kind: portico.AuthenticatorPasskey, Passkey: made,
+		Name:    cmp.Or(name, nameOfPasskey(made, others(found, replaces), outbox.DataFor(row.Account).Language.Say(portico.AuthenticatorPasskey.Message()))),
 		Enabled: kind == SetupFirst || row.Account.TwoFactor == portico.TwoFactorEnabled,
 	}
 	if err := storePasskey(tx, &f, replaces); err != nil {
 		return done, err
 	}
 	return s.setupDone(tx, ses, row, f, kind, replaced(found, replaces))
+}
+
+// others returns the authenticators but the one with an ID.
+func others(found []store.Authenticator, id string) []store.Authenticator {
+	return slices.DeleteFunc(slices.Clone(found), func(f store.Authenticator) bool { return f.ID == id })
 }
 
 // addingKind returns what adding a passkey to a user's authenticators is.
@@ -194,12 +206,19 @@ func storePasskey(tx *store.Tx, f *store.Authenticator, replaces string) (err er
 	return err
 }
 
-// proposedName returns the name of what makes such passkeys, or "" if it is not
-// known. Its user can change it.
-func proposedName(made passkey.Credential) string {
-	name := passkey.KnownName(made.AAGUID)
-	if portico.CheckAuthenticatorName(name) != nil {
-		return ""
+// nameOfPasskey returns the name for a passkey that its user has not named: that of what
+// makes such passkeys, or "" if it is not known, with a number if another one has it.
+// kind is the word for a passkey in the user's language.
+func nameOfPasskey(made passkey.Credential, found []store.Authenticator, kind string) string {
+	known := passkey.KnownName(made.AAGUID)
+	if portico.CheckAuthenticatorName(known+" 10") != nil {
+		known = ""
+	}
+	name := known
+	for n := 2; slices.ContainsFunc(found, func(f store.Authenticator) bool {
+		return f.Kind == portico.AuthenticatorPasskey && f.Name == name
+	}); n++ {
+		name = fmt.Sprintf("%s %d", cmp.Or(known, kind), n)
 	}
 	return name
 }

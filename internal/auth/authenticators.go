@@ -85,7 +85,8 @@ func (s *Service) DeleteAuthenticator(ctx context.Context, ses *Session, authent
 		if len(found) == 1 {
 			return named, false, errLastAuthenticator
 		}
-		return found[i].Shown().Shown(), true, tx.DeleteAuthenticator(ses.User.ID, authenticatorID)
+		told := portico.Say("{0}, added on {1}", found[i].Shown().WithKind(), portico.Date(found[i].AddedAt))
+		return told, true, tx.DeleteAuthenticator(ses.User.ID, authenticatorID)
 	})
 }
 

@@ -24,11 +24,12 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); err != nil {
 		return err
 	}
-	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	page.TakesPasskeys = s.Auth.TakesPasskeys()
+	page.AddsPasskey = page.TakesPasskeys && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
 	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it
 		page.RescueUntil = session(r).RescueUntil
 	}
-	page.RenewsPasskeys = s.Auth.TakesPasskeys() && !page.RescueUntil.IsZero()
+	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
 	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
 	if err != nil {
 		return err

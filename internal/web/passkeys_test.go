@@ -122,11 +122,11 @@ func TestPasskeysAreBounded(t *testing.T) {
 		c.addPasskey(t, b, c.key(t))
 	}
 	eleventh := optionsOn(b.Get(newPasskey))
-	if p := c.addPasskey(t, b, c.key(t)); p.Has("Add a passkey") {
-		t.Error("the Account page offers another passkey")
+	if p := c.addPasskey(t, b, c.key(t)); p.Has("Add a passkey") || !p.Has("You can have ten passkeys") {
+		t.Errorf("the Account page offers another passkey, or does not say why not: %s", p.Text())
 	}
-	if p := b.Get(newPasskey); p.Path != "/account?done=passkey-limit" {
-		t.Errorf("the page of the eleventh: %s", p.Path)
+	if p := b.Get(newPasskey); p.Path != "/account?done=passkey-limit" || !p.Has("You already have ten passkeys") {
+		t.Errorf("the page of the eleventh: %s %s", p.Path, p.Text())
 	}
 	if p := b.Post(newPasskey, "passkey", string(c.key(t).Create(eleventh))); p.Path != "/account?done=passkey-limit" {
 		t.Errorf("the eleventh: %s %s", p.Path, p.Text())

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,10 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.Codes = with(own, "enabled"), portico.TwoFactorEnabled, recoveryCodes
 	})
 	add("Enabled", func(p *ui.AccountPage) { p.TwoFactor, p.RecoveryLeft = portico.TwoFactorEnabled, 10 })
+	add("Ten passkeys, which is the most", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.TakesPasskeys, p.AddsPasskey, p.AddsApp = portico.TwoFactorEnabled, 10, true, false, true
+		p.Authenticators = slices.Repeat(passkeys(), 5)
+	})
 	add("Few recovery codes", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.RecoveryFew = portico.TwoFactorEnabled, 2, true
 	})
@@ -197,6 +202,7 @@ func ownPages(own ui.Layout) []State {
 		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Back: "/account/two-factor/required"}},
 		{"In place of a lost one", ui.PasskeyPage{Layout: user("Replace a lost passkey"), Options: "{}", Replaces: passkeys()[1], Renews: true, Back: "/account"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
+		{"Name rejected", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account", Problem: wrong("name", "Enter the name without control characters.")}},
 		{"Refused", ui.PasskeyPage{
 			Layout: user("Add a passkey"), Options: "{}", Back: "/account",
 			Problem: &ui.Problem{Text: "This passkey cannot be added. Use another device, security key or password manager."},

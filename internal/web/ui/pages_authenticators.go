@@ -48,7 +48,9 @@ type PasskeyPage struct {
 	Off     bool   // 2FA is disabled, and stays so
 	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
-	Renews  bool // new recovery codes replace those that are left
+	Renews  bool   // new recovery codes replace those that are left
+	Name    string // as typed
+	Seconds int    // for which the page may begin to make a passkey; then it is loaded again
 
 	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
