@@ -105,8 +105,8 @@ type SetupDone struct {
 // ConfirmSetup finishes an enrolment if the code proves that the app has the key.
 // The first authenticator, a kept one and a moved one enable 2FA; an added one,
 // which gets the name, is in force if the others are. After a new key,
-// ConfirmSetup also creates recovery codes, unless the user has some; in a session
-// that a recovery code opened, they replace those that are left. It ends the
+// ConfirmSetup also creates recovery codes, unless the user has some or they are renewed
+// (see renewsRecovery). It ends the
 // user's other sessions. It returns Invalid if the name or the code does not count
 // (the enrolment continues), TooMany if the code was not checked, Conflict if there
 // are too many authenticators, and Gone if the enrolment has expired.

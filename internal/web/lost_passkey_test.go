@@ -117,3 +117,22 @@ func TestAddingKeepsRecoveryCodes(t *testing.T) {
 		t.Error("a code from before no longer works")
 	}
 }
+
+// TestAppInPlaceOfPasskeyKnowsTheOtherApp checks what is said to somebody who replaces a
+// lost passkey by a second app, and enters a code of the first.
+func TestAppInPlaceOfPasskeyKnowsTheOtherApp(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	app, codes := c.enrol(t, b)
+	c.addPasskey(t, b, c.key(t))
+	b = c.pend(c.user)
+	b.Post("/login/recovery", "recovery_code", codes[0])
+	lost := c.Authenticators(c.user)[1]
+	if lost.Kind != portico.AuthenticatorPasskey {
+		lost = c.Authenticators(c.user)[0]
+	}
+	b.Post(enable, "move", "1", "authenticator", lost.ID)
+	if p := b.Post(confirm, "code", c.Code(app, 1)); p.Status != 422 || !p.Has("an authenticator app that you already have") {
+		t.Errorf("a code of the other app: %d %s", p.Status, p.Text())
+	}
+}

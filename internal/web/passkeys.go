@@ -49,8 +49,12 @@ func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) passkeyPageFor(r *http.Request, replaces string) (ui.PasskeyPage, error) {
 	n, err := s.Auth.OfferPasskey(r.Context(), session(r), replaces)
 	within, _ := s.makePasskeyWithin(session(r))
+	title := portico.Text("Add a passkey")
+	if n.Replaces.ID != "" {
+		title = "Replace a lost passkey"
+	}
 	return ui.PasskeyPage{
-		Layout: s.layout(r, "Add a passkey", "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+		Layout: s.layout(r, title, "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
 		Replaces: n.Replaces, Renews: n.Renews, Seconds: int(within.Seconds()),
 		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
 	}, err
