@@ -250,7 +250,7 @@ var actions = map[Action]struct {
 		other:   "{0} refused a code of {1} during the 2FA setup.",
 		repeats: ByPerson,
 	},
-	TwoFactorReplaced:  {text: "Moved 2FA to a new phone", self: "{0} moved 2FA to a new phone.", other: "{0} moved 2FA of {1} to a new phone."},
+	TwoFactorReplaced:  {text: "Replaced an authenticator", self: "{0} replaced an authenticator.", other: "{0} replaced an authenticator of {1}."},
 	TwoFactorSwitchOff: {text: "Disabled 2FA", self: "{0} disabled 2FA and kept its setup.", other: "{0} disabled 2FA of {1}."},
 	TwoFactorDeleted:   {text: "Deleted their own 2FA setup", self: "{0} deleted their own 2FA setup.", other: "{0} deleted the 2FA setup of {1}."},
 	AuthenticatorAdded: {text: "Added an authenticator", self: "{0} added an authenticator.", other: "{0} added an authenticator of {1}."},

@@ -70,6 +70,14 @@ func (a Authenticator) Shown() Message {
 	return Verbatim(a.Name)
 }
 
+// WithKind returns the name and the kind, for where nothing else shows the kind.
+func (a Authenticator) WithKind() Message {
+	if a.Name == "" {
+		return a.Kind.Message()
+	}
+	return Say("{0} ({1})", a.Name, a.Kind.Message())
+}
+
 // Detail returns the kind, and of a passkey where it is, or that it no longer works.
 func (a Authenticator) Detail() Message {
 	switch {

@@ -21,7 +21,7 @@ import (
 var passkeyPage = template.Must(template.New("").Parse(`<!doctype html><title>Passkeys</title>
 <script>{{.Before}}</script><script src="/static/app.js" defer></script><script src="/static/passkey.js" defer></script>
 <p data-passkey-missing>Not in this browser.</p>
-<form method="post" hidden data-passkey="{{.Kind}}" {{if .Options}}data-options="{{.Options}}" {{end}}data-renew="{{.Renew}}" data-failed="Nothing was done." data-held="It is held already.">
+<form method="post" hidden data-passkey="{{.Kind}}" {{if .Options}}data-options="{{.Options}}" {{end}}data-renew="{{.Renew}}" {{with .Again}}data-lasts="60" data-again="{{.}}" {{end}}data-failed="Nothing was done." data-held="It is held already.">
 <input type="hidden" name="passkey"><button>Go</button></form>
 <template data-signal="signalAllAcceptedCredentials" data-options="{}"></template>`))
 
@@ -87,7 +87,7 @@ func (s *passkeyServer) optionsOf(kind string, foreign bool) string {
 
 func (s *passkeyServer) page(w http.ResponseWriter, r *http.Request) {
 	kind, q := r.PathValue("kind"), r.URL.Query()
-	page := map[string]any{"Kind": kind, "Renew": "/" + kind + "/options", "Before": template.JS(q.Get("before"))}
+	page := map[string]any{"Kind": kind, "Renew": "/" + kind + "/options", "Again": q.Get("again"), "Before": template.JS(q.Get("before"))}
 	if !q.Has("late") {
 		page["Options"] = s.optionsOf(kind, q.Has("foreign"))
 	}
@@ -196,6 +196,12 @@ func TestPasskeyScriptFails(t *testing.T) {
 	b.reads("Made, but for: nothing.")
 	if got := s.renewed.Load(); got != 1 {
 		t.Errorf("the options were renewed %d times, want once", got)
+	}
+	b.open("/create?again=/get%3Flate")
+	b.eval(`const now = Date.now; Date.now = () => now() + 61_000; navigator.credentials.create = () => { document.title = "asked" }; ""`)
+	b.follow("button", "Go")
+	if at := b.eval("location.pathname + document.title"); at != "/getPasskeys" {
+		t.Errorf("too late, the page goes to %s, want /get and nothing made", at)
 	}
 	b.open("/get?before=PublicKeyCredential.signalAllAcceptedCredentials=async+told=>{document.title=JSON.stringify(told)}")
 	if got := b.eval("document.title"); got != "{}" {

@@ -23,7 +23,7 @@ func (s *Service) Authenticators(ctx context.Context, id portico.UserID) ([]port
 	all := shown(found)
 	for i, f := range found {
 		if s.elsewhere(f) {
-			all[i].Elsewhere = f.Passkey.RPID
+			all[i].Elsewhere, all[i].Alone = f.Passkey.RPID, false
 		}
 	}
 	return all, err
@@ -97,7 +97,8 @@ func (s *Service) DeleteAuthenticator(ctx context.Context, ses *Session, authent
 		if len(found) == 1 {
 			return named, false, errLastAuthenticator
 		}
-		return found[i].Shown().Shown(), true, tx.DeleteAuthenticator(ses.User.ID, authenticatorID)
+		told := portico.Say("{0}, added on {1}", found[i].Shown().WithKind(), portico.Date(found[i].AddedAt))
+		return told, true, tx.DeleteAuthenticator(ses.User.ID, authenticatorID)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"portico"
 	"portico/internal/audit"
@@ -48,6 +49,8 @@ type Setup struct {
 	Name  portico.Message // that a new authenticator gets if no other is typed
 	Off   bool            // 2FA is disabled, and stays so
 	Ways  Ways            // for SetupKept
+
+	Replaces portico.Authenticator // for SetupMove
 }
 
 // Setup returns the session's enrolment in progress. It returns Gone if there
@@ -68,7 +71,7 @@ func (s *Service) Setup(ctx context.Context, ses *Session) (Setup, error) {
 	}
 	setup := Setup{
 		Kind: setupKind(e, found), Entry: totp.NewEntry(ses.Customer.Issuer(), ses.User.LoginID),
-		Name: nameOfNext(found), Off: ses.User.TwoFactor == portico.TwoFactorDisabled,
+		Name: nameOfNext(found), Replaces: replaced(found, e.Replaces), Off: ses.User.TwoFactor == portico.TwoFactorDisabled,
 	}
 	if e.Kept {
 		setup.Ways, err = s.waysFor(r, ses.User, ses.Customer.Policy, forEnabling, []byte(ses.id), false)
@@ -95,13 +98,15 @@ type SetupDone struct {
 	Kind         SetupKind
 	Token        string // new, of the session
 	BrowserToken string // new, of the browser, in which the authenticator counts as proved
+
+	Replaced portico.AuthenticatorKind // for SetupMove
 }
 
 // ConfirmSetup finishes an enrolment if the code proves that the app has the key.
 // The first authenticator, a kept one and a moved one enable 2FA; an added one,
 // which gets the name, is in force if the others are. After a new key,
-// ConfirmSetup also creates recovery codes, unless the user has some; in a session
-// that a recovery code opened, they replace those that are left. It ends the
+// ConfirmSetup also creates recovery codes, unless the user has some or they are renewed
+// (see renewsRecovery). It ends the
 // user's other sessions. It returns Invalid if the name or the code does not count
 // (the enrolment continues), TooMany if the code was not checked, Conflict if there
 // are too many authenticators, and Gone if the enrolment has expired.
@@ -177,14 +182,23 @@ func (s *Service) finishSetup(ctx context.Context, ses *Session, tried attempt, 
 		if err := s.attemptSucceeded(tx, tried); err != nil {
 			return done, err
 		}
-		return s.setupDone(tx, ses, row, f, setupKind(e, found))
+		return s.setupDone(tx, ses, row, f, setupKind(e, found), replaced(found, e.Replaces))
 	})
 }
 
-// setupDone ends an enrolment whose authenticator is stored: it notifies the user,
-// records the event and ends the user's other sessions.
-func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f store.Authenticator, setup SetupKind) (done SetupDone, err error) {
-	done.Kind = setup
+// replaced returns the authenticator with an ID, or the zero one.
+func replaced(found []store.Authenticator, id string) portico.Authenticator {
+	if i := indexOf(found, id); i >= 0 {
+		return found[i].Shown()
+	}
+	return portico.Authenticator{}
+}
+
+// setupDone ends an enrolment whose authenticator is stored, in place of old for
+// SetupMove: it notifies the user, records the event and ends the user's other
+// sessions.
+func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f store.Authenticator, setup SetupKind, old portico.Authenticator) (done SetupDone, err error) {
+	done.Kind, done.Replaced = setup, old.Kind
 	if done.BrowserToken, err = s.afterSetup(tx, ses, row, f.ID, done.Kind); err != nil {
 		return done, err
 	}
@@ -193,6 +207,9 @@ func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f sto
 	switch done.Kind {
 	case SetupMove:
 		kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
+		if old.Kind == portico.AuthenticatorPasskey {
+			event.Told = portico.Say("{0}, in place of {1}", f.Shown().WithKind(), old.WithKind())
+		}
 	case SetupAdd:
 		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Shown()
 	case SetupFirst:
@@ -230,8 +247,8 @@ func (s *Service) recordSetupAttempt(ctx context.Context, kind string, ses *Sess
 
 // afterSetup gives the browser a new token and records that the authenticator was
 // proved in it. After a new key, it creates recovery codes unless there are some.
-// A user who logged in by recovery code gets new ones in any case: the codes may
-// be lost with the phone. While 2FA is disabled there are none to make.
+// For those of a user who logged in by recovery code, see renewsRecovery. While 2FA is
+// disabled there are none to make.
 func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, authenticatorID string, kind SetupKind) (browser string, err error) {
 	a, err := tx.Account(row.Account.ID) // with the new authenticator
 	if err != nil {
@@ -243,7 +260,7 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, auth
 	if kind == SetupKept || a.TwoFactor != portico.TwoFactorEnabled {
 		return browser, nil
 	}
-	if row.Recovered {
+	if renewsRecovery(row, kind, tx.Now) {
 		if err := tx.EndRescue(row.ID); err != nil {
 			return "", err
 		}
@@ -257,4 +274,11 @@ func (s *Service) afterSetup(tx *store.Tx, ses *Session, row store.Session, auth
 		return "", err
 	}
 	return browser, audit.Record(tx, portico.Event{Action: portico.RecoveryCreated, Actor: ses.Actor}.Target(row.Account.User))
+}
+
+// renewsRecovery reports whether new recovery codes replace those that are left: in a
+// session that was opened by one, the others may be lost with the authenticator. An
+// authenticator that is added with a confirmation replaces nothing, codes neither.
+func renewsRecovery(row store.Session, kind SetupKind, now time.Time) bool {
+	return row.Recovered && (kind != SetupAdd || !fresh(row, now))
 }

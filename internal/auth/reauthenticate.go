@@ -24,7 +24,7 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 	}
 	second := secondFactor{}
 	if a.TwoFactor == portico.TwoFactorEnabled {
-		if second, err = parseSecond(typed, recovery); err != nil {
+		if second, err = s.secondToConfirm(ctx, ses, typed, recovery); err != nil {
 			return "", err
 		}
 	}
@@ -61,6 +61,23 @@ func (s *Service) Confirm(ctx context.Context, ses *Session, password, typed, re
 		return "", s.confirmFailed(ctx, ses, tried, err)
 	}
 	return token, nil
+}
+
+// secondToConfirm reads the second factor of a confirmation. Somebody who has no app
+// is not asked for its code.
+func (s *Service) secondToConfirm(ctx context.Context, ses *Session, typed, recovery string) (secondFactor, error) {
+	second, err := parseSecond(typed, recovery)
+	if err == nil || recovery != "" {
+		return second, err
+	}
+	ways, waysErr := s.WaysToConfirm(ctx, ses)
+	if waysErr != nil {
+		return second, waysErr
+	}
+	if !ways.App {
+		return second, errRecoveryMissing
+	}
+	return second, err
 }
 
 // confirmed ends a confirmation that was proved: it gives the session a new token.

@@ -104,6 +104,8 @@ func ParseRecovery(typed string) (plain string, ok bool) {
 
 var errRecoveryForm = portico.FieldError("recovery_code", "Enter one of your recovery codes: letters and digits, in groups of four.")
 
+var errRecoveryMissing = portico.FieldError("recovery_code", "Enter your password and one of your recovery codes, or confirm with a passkey.")
+
 var errRecoveryWrong = portico.FieldError("recovery_code", "This recovery code is wrong, or was already used. Enter another one.")
 
 // putRecovery stores a set of recovery codes, which the session can show until

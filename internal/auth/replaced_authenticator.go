@@ -52,7 +52,7 @@ func (s *Service) whySetupRefused(ctx context.Context, ses *Session, tried attem
 	if err != nil {
 		return counted, told, err
 	}
-	if e.Replaces == "" {
+	if indexOf(found, e.Replaces) < 0 { // a new app, or one in place of a passkey
 		return counted, errOtherApp, nil
 	}
 	return counted, errOldPhone, nil

@@ -25,7 +25,12 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Authenticators = asPolicyHas(page.Authenticators, session(r).Customer.Policy, page.User)
-	page.AddsPasskey = s.Auth.TakesPasskeys() && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	page.TakesPasskeys = s.Auth.TakesPasskeys()
+	page.AddsPasskey = page.TakesPasskeys && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
+	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it
+		page.RescueUntil = session(r).RescueUntil
+	}
+	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
 	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
 	if err != nil {
 		return err
@@ -48,9 +53,6 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
 		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()),
-	}
-	if !page.PasskeyOnly { // an app would not replace what was lost
-		page.RescueUntil = session(r).RescueUntil
 	}
 	return page
 }

@@ -74,7 +74,7 @@ func TestAddRenameDeleteApp(t *testing.T) {
 	if p := b.Fill(ask, "Delete Authenticator app"); p.Path != "/account?done=authenticator-deleted" || p.TwoFactorStatus() != "Enabled" {
 		t.Fatalf("deleting the first app: %s %s", p.Path, p.Text())
 	}
-	if c.events(portico.AuthenticatorDeleted, "Authenticator app") != 1 || !c.mailed("was deleted", "Authenticator app") {
+	if c.events(portico.AuthenticatorDeleted, "Authenticator app, added on 23 November 2026") != 1 || !c.mailed("was deleted", "Authenticator app, added on 23 November 2026") {
 		t.Errorf("neither event nor mail names the deleted app")
 	}
 	c.Clock.Advance(30 * time.Second)

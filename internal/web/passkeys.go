@@ -3,16 +3,38 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"portico"
 	"portico/internal/auth"
+	"portico/internal/passkey"
 	"portico/internal/web/ui"
 )
 
 const newPasskeyPath = "/account/passkeys/new"
 
+// makingPasskey is how long a browser and its user may need to make a passkey. One that
+// is sent after the confirmation has expired is refused, and stays in the device.
+const makingPasskey = 2 * time.Minute
+
+// makePasskeyWithin returns for how long the page that adds a passkey may begin to make
+// one: after that, neither the confirmation nor the page's challenge might still count
+// for it. enough is false if a confirmation comes first.
+func (s *Server) makePasskeyWithin(ses *auth.Session) (within time.Duration, enough bool) {
+	ends, enough := ses.RescueUntil, true
+	if ses.Fresh {
+		ends = ses.ConfirmedAt.Add(portico.ConfirmationTTL)
+		enough = ends.Sub(s.Now()) > makingPasskey+time.Minute
+	}
+	left := min(ends.Sub(s.Now()), passkey.Timeout)
+	return max(left-makingPasskey, left/4), enough
+}
+
 func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.passkeyPageFor(r)
+	if _, enough := s.makePasskeyWithin(session(r)); !enough {
+		return auth.ErrNotConfirmed
+	}
+	page, err := s.passkeyPageFor(r, r.URL.Query().Get("replaces"))
 	if portico.Conflict.Is(err) {
 		return redirect(w, r, "/account", "passkey-limit")
 	}
@@ -22,10 +44,18 @@ func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, page)
 }
 
-func (s *Server) passkeyPageFor(r *http.Request) (ui.PasskeyPage, error) {
-	n, err := s.Auth.OfferPasskey(r.Context(), session(r))
+// passkeyPageFor returns the page that adds a passkey, in place of the one with the ID
+// replaces if it is not "".
+func (s *Server) passkeyPageFor(r *http.Request, replaces string) (ui.PasskeyPage, error) {
+	n, err := s.Auth.OfferPasskey(r.Context(), session(r), replaces)
+	within, _ := s.makePasskeyWithin(session(r))
+	title := portico.Text("Add a passkey")
+	if n.Replaces.ID != "" {
+		title = "Replace a lost passkey"
+	}
 	return ui.PasskeyPage{
-		Layout: s.layout(r, "Add a passkey", "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+		Layout: s.layout(r, title, "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
+		Replaces: n.Replaces, Renews: n.Renews, Seconds: int(within.Seconds()),
 		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
 	}, err
 }
@@ -35,30 +65,30 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Auth.AddPasskey(r.Context(), session(r), []byte(f.secret("passkey")))
+	done, err := s.Auth.AddPasskey(r.Context(), session(r), f.text("replaces"), f.text("name"), []byte(f.secret("passkey")))
 	if portico.Conflict.Is(err) { // another tab was faster
 		return redirect(w, r, "/account", "passkey-limit")
 	}
 	if err != nil {
-		page, pageErr := s.passkeyPageFor(r)
+		page, pageErr := s.passkeyPageFor(r, f.text("replaces"))
 		if pageErr != nil {
 			return pageErr
 		}
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
-			page.Problem = p
+			page.Problem, page.Name = p, f.text("name")
 			return page
 		})
 	}
 	s.renew(w, done.Token)
 	s.setCookie(w, browserCookie, done.BrowserToken)
-	return redirect(w, r, "/account", passkeyNotice(r, done.Kind))
+	return redirect(w, r, "/account", passkeyNotice(r, done))
 }
 
 // passkeyNotice returns the key of the notice after a passkey was added.
-func passkeyNotice(r *http.Request, kind auth.SetupKind) string {
+func passkeyNotice(r *http.Request, done auth.SetupDone) string {
 	switch {
-	case kind == auth.SetupFirst:
-		return setupNotice(r, kind)
+	case done.Kind != auth.SetupAdd:
+		return setupNotice(r, done)
 	case session(r).User.TwoFactor == portico.TwoFactorDisabled:
 		return "passkey-added-off"
 	}

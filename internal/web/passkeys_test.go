@@ -122,11 +122,11 @@ func TestPasskeysAreBounded(t *testing.T) {
 		c.addPasskey(t, b, c.key(t))
 	}
 	eleventh := optionsOn(b.Get(newPasskey))
-	if p := c.addPasskey(t, b, c.key(t)); p.Has("Add a passkey") {
-		t.Error("the Account page offers another passkey")
+	if p := c.addPasskey(t, b, c.key(t)); p.Has("Add a passkey") || !p.Has("You can have ten passkeys") {
+		t.Errorf("the Account page offers another passkey, or does not say why not: %s", p.Text())
 	}
-	if p := b.Get(newPasskey); p.Path != "/account?done=passkey-limit" {
-		t.Errorf("the page of the eleventh: %s", p.Path)
+	if p := b.Get(newPasskey); p.Path != "/account?done=passkey-limit" || !p.Has("You already have ten passkeys") {
+		t.Errorf("the page of the eleventh: %s %s", p.Path, p.Text())
 	}
 	if p := b.Post(newPasskey, "passkey", string(c.key(t).Create(eleventh))); p.Path != "/account?done=passkey-limit" {
 		t.Errorf("the eleventh: %s %s", p.Path, p.Text())
@@ -243,11 +243,23 @@ func TestLostPasskeyIsReplaced(t *testing.T) {
 	if p := b.Post(enable, "move", "1"); p.Status != 404 {
 		t.Errorf("a passkey that is not lost is moved: %d %s", p.Status, p.Text())
 	}
+	b.Post("/account/authenticators/"+c.Authenticators(c.user)[0].ID, "name", "Work laptop")
 	b = c.pend(c.user)
 	p = b.Post("/login/recovery", "recovery_code", codes[0])
-	app := keyOn(t, b.Fill(p, "Move to a new phone"))
-	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=moved" || p.Row("Authenticator app") == "" {
+	p = b.Fill(p, "Replace with an app")
+	if !p.Has("The app replaces your passkey Work laptop") || p.Has("phone keeps working") {
+		t.Errorf("the set-up does not name the passkey: %s", p.Text())
+	}
+	app := keyOn(t, p)
+	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=passkey-replaced" || p.Row("Authenticator app") == "" {
 		t.Fatalf("replacing the passkey: %s %s", p.Path, p.Text())
+	}
+	const told = "Authenticator app, in place of Work laptop (Passkey)"
+	if c.events(portico.TwoFactorReplaced, told) != 1 || !c.mailed("A passkey of your account was replaced", told) {
+		t.Error("event or mail do not name what was replaced")
+	}
+	if !c.mailed("A recovery code was used", "in place of an authenticator") {
+		t.Error("the mail speaks of an app that the user never had")
 	}
 	if left := c.Authenticators(c.user); len(left) != 1 || left[0].Kind != portico.AuthenticatorTOTP {
 		t.Errorf("left: %+v", left)

@@ -61,7 +61,7 @@ func (s *Server) enrolmentPageFor(r *http.Request) (ui.AccountPage, error) {
 	page.Title = s.text(r, "Set up Two Factor Authentication")
 	page.Enrolment = &ui.Enrolment{
 		Key: setup.Key, URI: setup.URI, Issuer: setup.Entry.Issuer, Account: setup.Entry.Account,
-		Moving: setup.Kind == auth.SetupMove, Adding: setup.Kind == auth.SetupAdd, Off: setup.Off, Name: s.language(r).Say(setup.Name),
+		Moving: setup.Kind == auth.SetupMove, Replaces: setup.Replaces, Adding: setup.Kind == auth.SetupAdd, Off: setup.Off, Name: s.language(r).Say(setup.Name),
 		NoApp: setup.Kind == auth.SetupKept && !setup.Ways.App, Passkey: string(setup.Ways.Passkey),
 	}
 	if setup.URI != "" {
@@ -104,13 +104,16 @@ func (s *Server) twoFactorConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	s.renew(w, done.Token)
 	s.setCookie(w, browserCookie, done.BrowserToken)
-	return redirect(w, r, "/account", setupNotice(r, done.Kind))
+	return redirect(w, r, "/account", setupNotice(r, done))
 }
 
 // setupNotice returns the key of the notice after an enrolment.
-func setupNotice(r *http.Request, kind auth.SetupKind) string {
-	switch kind {
+func setupNotice(r *http.Request, done auth.SetupDone) string {
+	switch done.Kind {
 	case auth.SetupMove:
+		if done.Replaced == portico.AuthenticatorPasskey {
+			return "passkey-replaced"
+		}
 		return "moved"
 	case auth.SetupAdd:
 		if session(r).User.TwoFactor == portico.TwoFactorDisabled {

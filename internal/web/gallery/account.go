@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,10 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.Codes = with(own, "enabled"), portico.TwoFactorEnabled, recoveryCodes
 	})
 	add("Enabled", func(p *ui.AccountPage) { p.TwoFactor, p.RecoveryLeft = portico.TwoFactorEnabled, 10 })
+	add("Ten passkeys, which is the most", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.TakesPasskeys, p.AddsPasskey, p.AddsApp = portico.TwoFactorEnabled, 10, true, false, true
+		p.Authenticators = slices.Repeat(passkeys(), 5)
+	})
 	add("Few recovery codes", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.RecoveryFew = portico.TwoFactorEnabled, 2, true
 	})
@@ -87,6 +92,11 @@ func account() []State {
 	add("After the last recovery code", func(p *ui.AccountPage) {
 		p.Layout = with(own, "recovered")
 		p.TwoFactor, p.RecoveryFew, p.RescueUntil = portico.TwoFactorEnabled, true, now.Add(9*time.Minute)
+		p.Authenticators = oneApp()
+	})
+	add("After a recovery code, with a passkey", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
+		p.Authenticators, p.AddsApp = passkeys()[1:2], true
 	})
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
@@ -101,6 +111,10 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorDisabled, &ui.Enrolment{Issuer: issuer, Account: "ben.kowalski"}
 	})
 	add("Moving to a new phone", func(p *ui.AccountPage) { p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true) })
+	add("An app in place of a lost passkey", func(p *ui.AccountPage) {
+		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
+		p.Enrolment.Replaces = passkeys()[1]
+	})
 	add("The old phone's code", func(p *ui.AccountPage) {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
 		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
@@ -202,7 +216,9 @@ func ownPages(own ui.Layout) []State {
 		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
 		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
 		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Back: "/account/two-factor/required"}},
+		{"In place of a lost one", ui.PasskeyPage{Layout: user("Replace a lost passkey"), Options: "{}", Replaces: passkeys()[1], Renews: true, Back: "/account"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
+		{"Name rejected", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account", Problem: wrong("name", "Enter the name without control characters.")}},
 		{"Refused", ui.PasskeyPage{
 			Layout: user("Add a passkey"), Options: "{}", Back: "/account",
 			Problem: &ui.Problem{Text: "This passkey cannot be added. Use another device, security key or password manager."},
@@ -239,6 +255,11 @@ func ownPages(own ui.Layout) []State {
 		{"Password and passkey", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", AfterPassword: true, What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
 		}},
+		{"Lost passkey", ui.ConfirmPage{
+			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", Rescues: true, RecoveryLeft: 9, What: "password", Whom: "Ben Kowalski (ben.kowalski)",
+			Problem: wrong("recovery_code", "Enter your password and one of your recovery codes, or confirm with a passkey."),
+		}},
+		{"Lost passkey, no recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", What: "password", Whom: "Ben Kowalski (ben.kowalski)"}},
 		{"Passkey or code", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
 			Problem: &ui.Problem{Text: refusedPasskey},

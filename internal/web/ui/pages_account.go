@@ -45,7 +45,9 @@ type AccountPage struct {
 
 	Authenticators []portico.Authenticator
 	AddsApp        bool // there may be another authenticator app
+	TakesPasskeys  bool // the portal's address can have passkeys
 	AddsPasskey    bool // there may be another passkey
+	RenewsPasskeys bool // until RescueUntil, a new passkey may replace a lost one
 	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing

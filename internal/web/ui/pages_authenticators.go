@@ -16,6 +16,8 @@ type Enrolment struct {
 	Name    string // of the authenticator that is added, as typed
 	NoApp   bool   // the authenticators that were kept are passkeys
 	Passkey string // options for the browser; "" without a passkey that was kept and works here
+
+	Replaces portico.Authenticator // with Moving
 }
 
 // QR is a QR code as one SVG path on a grid of Size by Size modules, including
@@ -46,6 +48,11 @@ type PasskeyPage struct {
 	Off     bool   // 2FA is disabled, and stays so
 	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
+	Renews  bool   // new recovery codes replace those that are left
+	Name    string // as typed
+	Seconds int    // for which the page may begin to make a passkey; then it is loaded again
+
+	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
 
 // AuthenticatorPage is /account/authenticators/{id}, where its user names it.

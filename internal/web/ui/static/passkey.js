@@ -6,7 +6,8 @@
 // data-passkey is create, get, or conditional: get that is also proposed by the
 // browser in the field with autocomplete="username webauthn". data-options is the
 // JSON of package passkey; data-renew answers a POST with the same, anew, and may
-// stand alone. data-held, which may be missing, is the sentence for an
+// stand alone. data-lasts is for how many seconds the page may begin: later, it loads
+// data-again in its place, and nothing is made that would be refused. data-held, which may be missing, is the sentence for an
 // authenticator that has such a passkey already. What has data-passkey-missing is
 // shown while passkeys cannot be used: without script, too. In a form for more than
 // a passkey, a button with data-plain asks for none, and the one with
@@ -88,6 +89,7 @@ const enable = form => {
     if (form.elements.passkey.value || event.submitter?.dataset.plain !== undefined) return
     event.preventDefault()
     event.stopPropagation() // it is not on its way yet
+    if (form.dataset.again && Date.now() - since > form.dataset.lasts * 1000) return location.assign(form.dataset.again)
     form.querySelector('[role=alert]')?.remove()
     const error = await ask(undefined, event.submitter)
     if (!error) return

@@ -1,0 +1,75 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestPasskeysAreNamed checks that passkeys have the name that their user types, or one
+// of their own, and that the page which deletes one tells it from another of the name.
+func TestPasskeysAreNamed(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	add := func(name string) *porticotest.Page {
+		t.Helper()
+		page := b.Get(newPasskey)
+		return b.Post(newPasskey, "name", name, "passkey", string(c.key(t).Create(optionsOn(page))))
+	}
+	b.Fill(add(""), "I have saved my recovery codes")
+	c.Clock.Advance(time.Minute) // so that it is the oldest
+	for _, name := range []string{" Work laptop ", "", "Work laptop"} {
+		if p := add(name); p.Path != "/account?done=passkey-added" {
+			t.Fatalf("adding %q: %s %s", name, p.Path, p.Text())
+		}
+	}
+	var names []string
+	for _, f := range c.Authenticators(c.user) {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names[:1], ""); got != "" {
+		t.Errorf("the first: %q", got)
+	}
+	for _, want := range []string{"Work laptop", "Passkey 2"} {
+		if !strings.Contains(strings.Join(names, "\n"), want) {
+			t.Errorf("names: %q, want one %q", names, want)
+		}
+	}
+	if p := add("a\u0007b"); p.Status != 422 || !strings.Contains(p.Text(), "control characters") {
+		t.Errorf("a name that is none: %d %s", p.Status, p.Text())
+	}
+	first := c.Authenticators(c.user)[0]
+	ask := b.Get("/account/authenticators/" + first.ID + "/delete")
+	if !ask.Has("on one device only") || !ask.Has("23 Nov 2026") || !ask.Has("Never") {
+		t.Errorf("the page does not tell which: %s", ask.Text())
+	}
+	b.Fill(ask, "Delete Passkey")
+	if !c.mailed("was deleted", "Passkey, added on 23 November 2026") {
+		t.Error("the mail does not tell which")
+	}
+}
+
+// TestPasskeyPageOpensInTime checks that the page which adds a passkey asks for the
+// confirmation when it opens with too little time left, not after the browser has made
+// the passkey, and says for how long it may begin.
+func TestPasskeyPageOpensInTime(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	for after, lasts := range map[time.Duration]string{0: "180", 6 * time.Minute: "120"} {
+		b := c.as(c.user)
+		c.Clock.Advance(after)
+		if p := b.Get(newPasskey); !strings.Contains(p.Body, `data-lasts="`+lasts+`"`) {
+			t.Errorf("after %v: want %s seconds: %s", after, lasts, optionsOn(p))
+		}
+	}
+	b := c.as(c.user)
+	c.Clock.Advance(portico.ConfirmationTTL - 3*time.Minute)
+	if p := b.Get(newPasskey); !strings.HasPrefix(p.Path, "/confirm") {
+		t.Fatalf("with three minutes left: %s", p.Path)
+	}
+	if p := b.Post("/confirm", "password", porticotest.Password, "next", newPasskey); p.Path != newPasskey || optionsOn(p) == nil {
+		t.Errorf("after the confirmation: %s %s", p.Path, p.Text())
+	}
+}
