@@ -92,6 +92,7 @@ var ErrForbidden = E(Forbidden, "Your role does not allow this.")
 type Refusal struct {
 	Err    *Error
 	Reason Message
+	Copied string // ID of the passkey that may have been copied; "" for every other reason
 }
 
 // Error returns the error for the person with the reason. It is for logs.

@@ -8,8 +8,6 @@ import (
 
 	"portico"
 	"portico/internal/audit"
-	"portico/internal/mail"
-	"portico/internal/passkey"
 	"portico/internal/password"
 	"portico/internal/store"
 )
@@ -25,7 +23,8 @@ type attempt struct {
 	charge    int      // how many failures it is in the rolling limits of these
 	at        time.Time
 	turn      password.Turn
-	last      bool // the pending login takes no more attempts after this one
+	last      bool   // the pending login takes no more attempts after this one
+	copied    string // ID of the passkey that was refused because it may have been copied
 }
 
 // refusedByAccount is the TooMany error of an attempt that the account's buckets
@@ -153,8 +152,8 @@ func (s *Service) attemptFailed(ctx context.Context, tried attempt, e portico.Ev
 		if err := audit.Record(tx, e); err != nil {
 			return err
 		}
-		if e.Told.Text == passkeyReason(passkey.ErrCloned) { // what the user reads may be something else
-			if err := s.Notify(tx, mail.PasskeyCopied, tried.account, e.Actor, ""); err != nil {
+		if tried.copied != "" {
+			if err := s.notifyOfCopy(tx, tried, e.Actor); err != nil {
 				return err
 			}
 		}

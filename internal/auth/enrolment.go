@@ -148,6 +148,7 @@ func (s *Service) ConfirmSetupByPasskey(ctx context.Context, ses *Session, sent 
 	}
 	var refused *portico.Refusal
 	if errors.As(err, &refused) {
+		tried.copied = refused.Copied
 		event := portico.Event{Action: portico.TwoFactorRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
 		return SetupDone{}, s.attemptFailed(ctx, tried, event, refused.Err)
 	}

@@ -31,6 +31,7 @@ const (
 	hashBucket      = "hash"             // hashes of an account, for right and wrong passwords, in one place
 	alertBucket     = "alarm"            // records that the operators were alerted
 	notifiedBucket  = "told"             // records that a user was notified of guessed codes
+	copiedBucket    = "copied"           // records that a user was notified of a passkey that may have been copied
 
 	// Kept for an hour, for the alert.
 	wrongCodeBucket    = "wrong-code"         // wrong codes of an account

@@ -66,7 +66,7 @@ func (s *Service) useChallenge(ctx context.Context, actor portico.Actor, what ce
 // the audit log.
 var (
 	errPasskeyRefused = portico.E(portico.Invalid, "This passkey was not accepted. Try again, or prove in another way that it is you.")
-	errPasskeyCopied  = portico.E(portico.Invalid, "This passkey was not accepted, because it may have been copied. Prove in another way that it is you, and delete this passkey on your Account page.")
+	errPasskeyCopied  = portico.E(portico.Invalid, "This passkey was not accepted, because it may have been copied. Prove in another way that it is you, and replace this passkey on your Account page.")
 )
 
 // refusedPasskey returns the Refusal for an answer of a passkey that proves
@@ -81,6 +81,16 @@ func refusedPasskey(err error) error {
 		told = errPasskeyCopied
 	}
 	return &portico.Refusal{Err: told, Reason: portico.Say(passkeyReason(why))}
+}
+
+// refusedUse is refusedPasskey for an answer of a passkey that is known.
+func refusedUse(f store.Authenticator, err error) error {
+	told := refusedPasskey(err)
+	var refused *portico.Refusal
+	if errors.Is(err, passkey.ErrCloned) && errors.As(told, &refused) {
+		refused.Copied = f.ID
+	}
+	return told
 }
 
 // passkeyReason returns, for the audit log, why an answer of a passkey proves

@@ -90,6 +90,7 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 		return s.advance(tx, proof, now, v, false)
 	})
 	if errors.As(err, &refused) {
+		tried.copied = refused.Copied
 		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
 	}
 	if err != nil {

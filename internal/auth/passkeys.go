@@ -138,11 +138,11 @@ func (s *Service) usePasskey(tx *store.Tx, a store.Account, sent *answered) (Pro
 	}
 	use, err := s.verify(&tx.Reader, found[i], sent)
 	if err != nil {
-		return Proof{}, refusedPasskey(err)
+		return Proof{}, refusedUse(found[i], err)
 	}
 	won, err := tx.UsePasskey(found[i], use)
 	if err == nil && !won {
-		err = refusedPasskey(passkey.ErrCloned)
+		err = refusedUse(found[i], passkey.ErrCloned)
 	}
 	return Proof{Passkey: true, PasskeyVerified: use.UserVerified, PasskeyAlone: !found[i].AfterPassword, Authenticator: found[i].ID}, err
 }

@@ -99,6 +99,7 @@ func (s *Service) confirmFailed(ctx context.Context, ses *Session, tried attempt
 	if !errors.As(err, &refused) {
 		return fmt.Errorf("confirming: %w", err)
 	}
+	tried.copied = refused.Copied
 	event := portico.Event{Action: portico.ConfirmRefused, Actor: ses.Actor, Told: refused.Reason}.Target(ses.User)
 	return s.attemptFailed(ctx, tried, event, refused.Err)
 }

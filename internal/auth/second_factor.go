@@ -179,6 +179,7 @@ func (s *Service) secondStepFailed(ctx context.Context, tried attempt, v Visit, 
 	if !errors.As(err, &refused) {
 		return fmt.Errorf("taking the second step: %w", err)
 	}
+	tried.copied = refused.Copied
 	told := refused.Err
 	if tried.last {
 		told = errPendingOver

@@ -232,6 +232,48 @@ func TestC23_CopyIsToldAtTheLastAttempt(t *testing.T) {
 	}
 }
 
+// TestC23_CopyIsToldOnceADay has the sign count of a passkey go back again and again at
+// whole log-ins: there is an event each time and a mail a day, which names the passkey
+// and says what to do if there is no other, and none says that a password was entered.
+func TestC23_CopyIsToldOnceADay(t *testing.T) {
+	c := newPasskeyFixture(t)
+	told := func() (n int, text string) {
+		for _, m := range c.Mails("ulla@example.com") {
+			if strings.Contains(m.Subject, "may have been copied") {
+				n, text = n+1, m.Text
+			}
+			if strings.Contains(m.Text, "password had been entered") || strings.Contains(m.Text, "knows your password") {
+				t.Errorf("a mail about the password, which nobody entered: %s", m.Text)
+			}
+		}
+		return n, text
+	}
+	use := func(times int) {
+		c.behind(t, `UPDATE authenticators SET sign_count = 9`)
+		for range times {
+			b := c.Client()
+			whole(b, c.key.Get(loginOptions(b), func(d *passkeytest.Draft) { d.SignCount = 8 }))
+		}
+	}
+	use(5)
+	n, text := told()
+	if n != 1 || !strings.Contains(text, "The passkey Passkey of") || !strings.Contains(text, "only authenticator") || !strings.Contains(text, "delete your 2FA setup") {
+		t.Errorf("%d mails: %s", n, text)
+	}
+	if n := c.events(portico.LoginRefused, "passkey: its sign count went back, it may have been copied"); n != 5 {
+		t.Errorf("%d events, want 5", n)
+	}
+	if n := c.events(portico.CodeGuessing, ""); n != 0 {
+		t.Errorf("%d events say that codes were guessed", n)
+	}
+	c.Clock.Advance(25 * time.Hour)
+	c.behind(t, `DELETE FROM throttle WHERE kind = 'code'`)
+	use(2)
+	if n, _ := told(); n != 2 {
+		t.Errorf("%d mails after a day, want 2", n)
+	}
+}
+
 // TestC23_CredentialOfAnother uses a passkey of one person for another.
 func TestC23_CredentialOfAnother(t *testing.T) {
 	c := newPasskeyFixture(t)
