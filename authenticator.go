@@ -67,6 +67,15 @@ func (a Authenticator) Shown() Message {
 	return Verbatim(a.Name)
 }
 
+// Named returns what kind of authenticator it is, and its name if it has one: for
+// mails and events, because a name may be that of another kind.
+func (a Authenticator) Named() Message {
+	if a.Name == "" {
+		return a.Kind.Message()
+	}
+	return Say(`{0} "{1}"`, a.Kind.Message(), a.Name)
+}
+
 // Detail returns the kind, and of a passkey where it is.
 func (a Authenticator) Detail() Message {
 	switch {
