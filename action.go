@@ -149,9 +149,9 @@ var actions = map[Action]struct {
 	PasswordLinkSent:    {text: "Sent a password link", self: "{0} sent a link to choose a new password.", other: "{0} sent {1} a link to choose a new password."},
 	PasswordChanged:     {text: "Changed the password", self: "{0} changed their own password.", other: "{0} changed the password of {1}."},
 	LoginPassword: {
-		text:    "Password accepted, waiting for the code",
-		self:    "{0} accepted a password and waits for the code.",
-		other:   "{0} accepted the password of {1} and waits for the code.",
+		text:    "Password accepted, waiting for the second step",
+		self:    "{0} accepted a password and waits for the second step.",
+		other:   "{0} accepted the password of {1} and waits for the second step.",
 		repeats: ByPerson,
 	},
 	LoginDone:    {text: "Logged in", self: "{0} logged in.", other: "{0} logged {1} in.", repeats: ByPerson},

@@ -70,12 +70,13 @@ func (a Authenticator) Shown() Message {
 	return Verbatim(a.Name)
 }
 
-// WithKind returns the name and the kind, for where nothing else shows the kind.
-func (a Authenticator) WithKind() Message {
+// Named returns what kind of authenticator it is, and its name if it has one: for
+// mails and events, because a name may be that of another kind.
+func (a Authenticator) Named() Message {
 	if a.Name == "" {
 		return a.Kind.Message()
 	}
-	return Say("{0} ({1})", a.Name, a.Kind.Message())
+	return Say(`{0} "{1}"`, a.Kind.Message(), a.Name)
 }
 
 // Detail returns the kind, and of a passkey where it is, or that it no longer works.

@@ -69,7 +69,9 @@ func (s *Service) RenameAuthenticator(ctx context.Context, ses *Session, authent
 		if err := tx.RenameAuthenticator(row.Account.ID, authenticatorID, name); err != nil {
 			return err
 		}
-		told := portico.Say("{0}, previously {1}", name, found[i].Shown().Shown())
+		previous := found[i].Shown()
+		found[i].Name = name
+		told := portico.Say("{0}, previously {1}", found[i].Shown().Named(), previous.Shown())
 		if err := s.notifyNamed(tx, mail.AuthenticatorRenamed, row.Account, ses.Actor, told); err != nil {
 			return err
 		}
@@ -97,7 +99,7 @@ func (s *Service) DeleteAuthenticator(ctx context.Context, ses *Session, authent
 		if len(found) == 1 {
 			return named, false, errLastAuthenticator
 		}
-		told := portico.Say("{0}, added on {1}", found[i].Shown().WithKind(), portico.Date(found[i].AddedAt))
+		told := portico.Say("{0}, added on {1}", found[i].Shown().Named(), portico.Date(found[i].AddedAt))
 		return told, true, tx.DeleteAuthenticator(ses.User.ID, authenticatorID)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -209,16 +210,19 @@ func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f sto
 	case SetupMove:
 		kind, event.Action = mail.TwoFactorReplaced, portico.TwoFactorReplaced
 		if old.Kind == portico.AuthenticatorPasskey {
-			event.Told = portico.Say("{0}, in place of {1}", f.Shown().WithKind(), old.WithKind())
+			event.Told = portico.Say("{0}, in place of {1}", f.Shown().Named(), old.Named())
 		}
 	case SetupAdd:
-		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Shown()
+		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Named()
 	case SetupFirst:
 		if f.Kind == portico.AuthenticatorPasskey {
-			event.Told = f.Shown().Shown()
+			event.Told = f.Shown().Named()
 		}
 	}
-	if err := s.notifyNamed(tx, kind, row.Account, ses.Actor, event.Told); err != nil {
+	d := outbox.DataFor(row.Account)
+	d.Named = d.Language.Say(event.Told)
+	d.Alone = f.Kind == portico.AuthenticatorPasskey && f.Enabled && row.Account.Customer.Policy.PasskeyLogin(row.Account.User)
+	if err := s.NotifyWith(tx, kind, row.Account, ses.Actor, d); err != nil {
 		return done, err
 	}
 	done.Token, err = s.revokeOthers(tx, row, event)

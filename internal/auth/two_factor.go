@@ -40,7 +40,7 @@ func DeleteSetup(tx *store.Tx, id portico.UserID) (bool, error) {
 	return true, tx.DeleteRecovery(id)
 }
 
-var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required, so you cannot switch it off. You can move it to a new phone.")
+var errEnforced = portico.E(portico.Forbidden, "Two Factor Authentication is required, so you cannot switch it off. You can replace your authenticators.")
 
 var errLastPasskey = portico.E(portico.Forbidden, "Your organisation requires a passkey, and this is your only one. Add another one first.")
 

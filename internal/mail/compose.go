@@ -127,6 +127,7 @@ type Data struct {
 	UnauthorizedURL string    // "This wasn't me" link
 	Named           string    // the authenticator that was changed, or how it is named now
 	Only            bool      // it is the only one
+	Alone           bool      // what was added may be a whole log-in, without the password
 	Whom            string    // whom a mail to administrators is about
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase

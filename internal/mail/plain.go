@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Maximum lengths, in characters, of names and reasons in mails.
+// Maximum lengths, in characters, of names and reasons in mails. A renamed
+// authenticator is named twice, so that it has the length of a reason.
 const (
 	mostName   = 80
 	mostReason = 200
@@ -51,7 +52,7 @@ func person(s string) string {
 func chosen(d Data) Data {
 	d.Brand, d.Customer = scheme.ReplaceAllString(oneLine(d.Brand), ": "), scheme.ReplaceAllString(oneLine(d.Customer), ": ")
 	d.Name, d.By, d.Whom, d.Reason = plain(d.Name, mostName), plain(d.By, mostName), person(d.Whom), plain(d.Reason, mostReason)
-	d.Browser, d.Passkeys = plain(d.Browser, mostName), plain(d.Passkeys, mostReason)
+	d.Browser, d.Passkeys, d.Named = plain(d.Browser, mostName), plain(d.Passkeys, mostReason), plain(d.Named, mostReason)
 	d.Accounts = slices.Clone(d.Accounts)
 	for i, a := range d.Accounts {
 		d.Accounts[i].Customer = scheme.ReplaceAllString(oneLine(a.Customer), ": ")

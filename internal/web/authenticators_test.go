@@ -46,7 +46,7 @@ func TestAddRenameDeleteApp(t *testing.T) {
 	if p.Path != "/account?done=app-added" || p.Row("Tablet") == "" || p.Row("Authenticator app") == "" || p.Has("Add an authenticator app") {
 		t.Fatalf("after adding: %s %s", p.Path, p.Text())
 	}
-	if c.events(portico.AuthenticatorAdded, "Tablet") != 1 || !c.mailed("was added", "Tablet") {
+	if c.events(portico.AuthenticatorAdded, `Authenticator app "Tablet"`) != 1 || !c.mailed("was added", `Authenticator app "Tablet". It counts like your other`) {
 		t.Errorf("neither event nor mail names the new app")
 	}
 	c.Clock.Advance(30 * time.Second)
@@ -66,7 +66,7 @@ func TestAddRenameDeleteApp(t *testing.T) {
 	if p := b.Fill(form, "Save", "Name", "Old <b>tablet"); p.Path != "/account?done=authenticator-renamed" || p.Row("Old <b>tablet") == "" {
 		t.Errorf("renaming: %s %s", p.Path, p.Text())
 	}
-	if c.events(portico.AuthenticatorRenamed, "Old <b>tablet, previously Tablet") != 1 || !c.mailed("was renamed", "Old <b>tablet, previously Tablet") {
+	if c.events(portico.AuthenticatorRenamed, `Authenticator app "Old <b>tablet", previously Tablet`) != 1 || !c.mailed("was renamed", `Authenticator app "Old <b>tablet", previously Tablet`) {
 		t.Errorf("neither event nor mail names the renamed app")
 	}
 

@@ -120,11 +120,15 @@ func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) 
 	if err == nil && whose.ResetCode {
 		err = errAsksResetCode
 	}
-	return ui.CodePage{
+	page := ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
 		Remember: whose.Remember, Next: localPath(next), NoApp: !whose.Ways.App, Passkey: string(whose.Ways.Passkey),
 		Elsewhere: whose.Ways.Elsewhere,
-	}, err
+	}
+	if page.NoApp {
+		page.Title = s.text(r, "Use your passkey")
+	}
+	return page, err
 }
 
 func (s *Server) code(w http.ResponseWriter, r *http.Request) error {

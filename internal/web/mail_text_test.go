@@ -36,6 +36,30 @@ func TestC28_NamesAdvertiseNothing(t *testing.T) {
 	}
 }
 
+// TestC28_AuthenticatorsAdvertiseNothing checks the same of the names of
+// authenticators, in the mails about each change of one.
+func TestC28_AuthenticatorsAdvertiseNothing(t *testing.T) {
+	c := newFixture(t)
+	b := c.as(c.user)
+	c.enrol(t, b)
+	const called = "call http://evil.example now"
+	p := b.Fill(b.Get("/account"), "Add an authenticator app")
+	b.Fill(p, "Submit", "Name", called, "Enter the code here", c.Code(keyOn(t, p), 0))
+	first := b.Get(b.Get("/account").RowLink("Authenticator app", "Rename"))
+	b.Fill(first, "Save", "Name", called+" too")
+	b.Fill(b.Get(b.Get("/account").Link("Delete "+called+" too")), "Delete "+called+" too")
+	for _, subject := range []string{"was added", "was renamed", "was deleted"} {
+		if !c.mailed(subject, "call http: evil. example now") {
+			t.Errorf("no mail that an authenticator %s holds its name without a link", subject)
+		}
+	}
+	for _, m := range c.Mails("@") {
+		if strings.Contains(m.Subject+m.Text+m.HTML, "evil.example") {
+			t.Errorf("%s: %s, want no \"evil.example\"", m.Subject, m.Text)
+		}
+	}
+}
+
 // tell mails somebody of a change, and returns the link that says "This wasn't
 // me".
 func (c *fixture) tell(u portico.User, kind mail.Kind) string {

@@ -85,7 +85,7 @@ func TestAddPasskey(t *testing.T) {
 	if p.Path != "/account?done=enabled" || p.TwoFactorStatus() != "Enabled" || len(codes) != portico.RecoveryCodes {
 		t.Fatalf("the first passkey: %s %s", p.Path, p.Text())
 	}
-	if c.events(portico.TwoFactorEnabledBy, "Passkey") != 1 || !c.mailed("was enabled", "passkey: Passkey") {
+	if c.events(portico.TwoFactorEnabledBy, "Passkey") != 1 || !c.mailed("was enabled", "authenticator: Passkey. ") {
 		t.Error("neither event nor mail names the passkey")
 	}
 	p = b.Fill(p, "I have saved my recovery codes")
@@ -100,7 +100,7 @@ func TestAddPasskey(t *testing.T) {
 	if p.Path != "/account?done=passkey-added" || p.Row("1Password") == "" || !strings.Contains(p.Row("1Password"), "synced") {
 		t.Fatalf("another passkey: %s %s", p.Path, p.Text())
 	}
-	if c.events(portico.AuthenticatorAdded, "1Password") != 1 || !c.mailed("was added", "1Password") {
+	if c.events(portico.AuthenticatorAdded, `Passkey "1Password"`) != 1 || !c.mailed("was added", `Passkey "1Password". It can also replace your password`) {
 		t.Error("neither event nor mail names the other passkey")
 	}
 	for _, f := range c.Authenticators(c.user) {

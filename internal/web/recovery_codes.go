@@ -50,7 +50,7 @@ func (s *Server) recoveryCodesFile(w http.ResponseWriter, r *http.Request) error
 	name := fileName(ses.Customer.Name+" "+ses.User.LoginID) + "-recovery-codes.txt"
 	w.Header().Set("Content-Disposition", `attachment; filename="recovery-codes.txt"; filename*=UTF-8''`+url.PathEscape(name))
 	return plain(w, s.text(r, "Recovery codes of {0} for {1} ({2})", ses.User.LoginID, ses.Customer.Name, s.BaseURL.String())+"\r\n"+
-		s.text(r, "Each works once, in place of the code of your authenticator app.")+"\r\n\r\n"+strings.Join(rec.Codes, "\r\n")+"\r\n")
+		s.text(r, "Each works once, in place of your authenticator.")+"\r\n\r\n"+strings.Join(rec.Codes, "\r\n")+"\r\n")
 }
 
 // maxFileName is how many bytes of a name go into the name of a file: file

@@ -40,13 +40,13 @@ func login() []State {
 		{"Too many wrong codes", ui.LoginPage{Layout: with(visitor("Log in"), "login-over")}},
 		{"Refused", ui.LoginPage{Layout: visitor("Log in"), Problem: &ui.Problem{Text: outcome}, LoginID: "ben.kowalski"}},
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
-		{"Passkey alone", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}", Remember: true}},
-		{"Passkey that does not work here", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true}},
-		{"Passkeys of another host", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Elsewhere: "portal.old.example"}},
+		{"Passkey alone", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}", Remember: true}},
+		{"Passkey that does not work here", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true}},
+		{"Passkeys of another host", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Elsewhere: "portal.old.example"}},
 		{"Code, and passkeys of another host", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Elsewhere: "portal.old.example"}},
 		{"Code or passkey", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Passkey: "{}", Remember: true}},
 		{"Refused passkey", ui.CodePage{
-			Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}",
+			Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}",
 			Problem: &ui.Problem{Text: refusedPasskey},
 		}},
 		{"Wrong code", ui.CodePage{

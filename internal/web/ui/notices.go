@@ -12,9 +12,9 @@ type notice struct{ Plain, Named portico.Text }
 
 // notices are shown after a change, by the key in the address.
 var notices = map[string]notice{
-	"enabled":                    {Plain: "Two Factor Authentication is enabled. From your next log-in, you need a code."},
+	"enabled":                    {Plain: "Two Factor Authentication is enabled. From your next log-in, you need your authenticator."},
 	"disabled":                   {Plain: "Two Factor Authentication is disabled. Your setup is kept. You can enable it again without a new scan."},
-	"deleted":                    {Plain: "Your 2FA setup was deleted. You can remove the entry from your authenticator app."},
+	"deleted":                    {Plain: "Your 2FA setup was deleted. You can remove your authenticators from the app or the device."},
 	"moved":                      {Plain: "Two Factor Authentication has moved to your new phone. You can remove the entry from the old one."},
 	"app-added":                  {Plain: "The authenticator app was added. You can log in with a code of any of your apps."},
 	"app-added-off":              {Plain: "The authenticator app was added. It is kept until you enable Two Factor Authentication again."},
@@ -61,7 +61,7 @@ var notices = map[string]notice{
 	"form-restored":              {Plain: "Your session ended before you sent this form, so nothing was changed yet. Check what you entered, and send it again. Passwords and codes are not kept."},
 	"login-over":                 {Plain: "That log-in took too long or had too many wrong codes. Enter your login ID and password again."},
 	"recovered":                  {Plain: "You logged in with a recovery code. It won't work again."},
-	"recovery-saved":             {Plain: "Your recovery codes are now hidden. Keep them where you can find them without your phone."},
+	"recovery-saved":             {Plain: "Your recovery codes are now hidden. Keep them where you can find them without your authenticator."},
 	"recovery-over":              {Plain: "Your recovery codes are no longer shown. Make new ones if you did not save them."},
 	"session-ended":              {Plain: "That session was ended."},
 	"unlocked":                   {"The failed attempts are cleared. This user can log in at once.", "The failed attempts of {0} are cleared. This user can log in at once."},
