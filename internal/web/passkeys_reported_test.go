@@ -103,3 +103,29 @@ func TestC28_NotMeReachesKeptPasskeys(t *testing.T) {
 	thief := c.Client()
 	c.refuses("a passkey that was kept", places["whole log-in"], thief, c.key.Get(loginOptions(thief)))
 }
+
+// TestPasskeyListSaysWhichLogInAlone checks that a security key without a PIN, and one
+// that keeps no passkey, are listed as a second step, and as more once they have shown it.
+func TestPasskeyListSaysWhichLogInAlone(t *testing.T) {
+	const second, alone = "After the password only", "Logs in alone"
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	key := c.key(t)
+	key.Flags = passkeytest.UserPresent
+	if p := c.addPasskey(t, b, key); !strings.Contains(p.Row("Passkey"), second) || p.Has("with a passkey alone") {
+		t.Errorf("a key without a PIN: %s", p.Text())
+	}
+	key.Flags |= passkeytest.UserVerified
+	own := c.Client()
+	if whole(own, key.Get(loginOptions(own))); !isLoggedIn(own) {
+		t.Fatal("the key with a PIN does not log in")
+	}
+	if p := own.Get("/account"); !strings.Contains(p.Row("Passkey"), alone) || !p.Has("with a passkey alone") {
+		t.Errorf("the key has got a PIN: %s", p.Text())
+	}
+	hidden := c.key(t)
+	made := hidden.Create(optionsOn(own.Get(newPasskey)), func(d *passkeytest.Draft) { d.Hidden = true })
+	if p := own.Post(newPasskey, "passkey", string(made)); !strings.Contains(p.Text(), second) || !strings.Contains(p.Text(), alone) {
+		t.Errorf("a key that keeps no passkey: %s", p.Text())
+	}
+}

@@ -66,9 +66,13 @@ func (a *Authenticator) assertion(d Draft) []byte {
 
 func (a *Authenticator) json(d Draft, id []byte, response map[string]any) []byte {
 	a.t.Helper()
+	results := map[string]any{}
+	if d.Hidden {
+		results["credProps"] = map[string]any{"rk": false}
+	}
 	answer := map[string]any{
 		"id": base64URL(id), "rawId": base64URL(id), "type": "public-key",
-		"clientExtensionResults": map[string]any{}, "response": response,
+		"clientExtensionResults": results, "response": response,
 	}
 	if d.Pad > 0 {
 		answer["pad"] = strings.Repeat("x", d.Pad)

@@ -72,6 +72,7 @@ type Draft struct {
 	Format       string
 	Statement    map[string]any
 	Transports   []string
+	Hidden       bool // the browser says that a new passkey is not discoverable
 	// What happens on the way.
 	ID  []byte // at the top of a registration, if it is another
 	Cut int    // bytes that the end of the CBOR or of the signature lacks
