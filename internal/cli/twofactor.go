@@ -75,7 +75,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		}
 		mailed := "The mail about it is queued; portico serve sends it."
 		if p.Mails.NoServer {
-			mailed = "No mail server is set (--smtp), so the user gets no mail about it."
+			mailed = "No mail server is set (--smtp): portico serve writes the mail about it to a file in its outbox."
 		}
 		if !r.Rule.ResetCode {
 			env.done("Deleted the 2FA setup of %s. The next log-in needs only login ID and password. %s\n", u.Name(), mailed)
