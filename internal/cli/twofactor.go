@@ -89,7 +89,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		}
 		mailed := "The mail about it is queued; portico serve sends it."
 		if p.Mails.NoServer {
-			mailed = "No mail server is set (--smtp), so the user gets no mail about it."
+			mailed = "No mail server is set (--smtp): portico serve writes the mail about it to a file in its outbox."
 		}
 		if only.ID != "" {
 			env.done("Deleted %s, an authenticator of %s. The others and the recovery codes work as before. %s\n", only.Shown(), u.Name(), mailed)

@@ -60,3 +60,20 @@ func TestPasskeysAloneNeedNoApp(t *testing.T) {
 		check("the mail "+m.Subject, m.Text)
 	}
 }
+
+// TestPasskeyPagesHaveOneWayBack checks that *Cancel* is there without script, and
+// only once where a code is another way.
+func TestPasskeyPagesHaveOneWayBack(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	c.enrol(t, b)
+	page := b.Get(newPasskey)
+	if _, without, _ := strings.Cut(page.Body, "data-passkey-missing"); !strings.Contains(without, ">Cancel</a>") {
+		t.Errorf("without script, there is no way back: %s", without)
+	}
+	c.addPasskey(t, b, c.key(t))
+	b.Post("/account/two-factor/disable")
+	if page = b.Post("/account/two-factor/enable"); !page.Has("Your setup was kept") || optionsOn(page) == nil || strings.Count(page.Body, ">Cancel</a>") != 1 {
+		t.Errorf("enabling by code or passkey: %d ways back, want 1: %s %s", strings.Count(page.Body, ">Cancel</a>"), page.Path, page.Text())
+	}
+}
