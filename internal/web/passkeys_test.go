@@ -254,7 +254,7 @@ func TestLostPasskeyIsReplaced(t *testing.T) {
 	if p := b.Post(confirm, "code", c.Code(app, 0)); p.Path != "/account?done=passkey-replaced" || p.Row("Authenticator app") == "" {
 		t.Fatalf("replacing the passkey: %s %s", p.Path, p.Text())
 	}
-	const told = "Authenticator app, in place of Work laptop (Passkey)"
+	const told = `Authenticator app, in place of Passkey "Work laptop"`
 	if c.events(portico.TwoFactorReplaced, told) != 1 || !c.mailed("A passkey of your account was replaced", told) {
 		t.Error("event or mail do not name what was replaced")
 	}
