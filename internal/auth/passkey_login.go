@@ -19,7 +19,7 @@ var errAfterPassword = portico.E(portico.Invalid, "This passkey counts only afte
 var errAlsoPassword = portico.E(portico.Invalid, "This passkey counts only after your password. Enter your password too.")
 
 // whyAfterPassword tells the audit log that a passkey stands for no password.
-const whyAfterPassword portico.Text = "passkey: it counts only after the password"
+const whyAfterPassword portico.Text = "passkey: it counts only after the password" //nolint:gosec // a reason, not a credential
 
 // OfferPasskeyLogin returns the options for a whole log-in with a passkey, in
 // JSON, and the token of the browser, which is new if it had none. Nothing is

@@ -173,9 +173,10 @@ func passkeysForm(f form, c portico.Customer, zone *time.Location) portico.Passk
 		}
 		rule := to.Of(role)
 		rule.Use = portico.PasskeyUse(f.text(field))
-		if rule.Use == allowedPasskeys {
+		switch rule.Use {
+		case allowedPasskeys:
 			rule.Use = portico.PasskeysAllowed
-		} else if rule.Use == portico.PasskeysAllowed { // empty is no choice
+		case portico.PasskeysAllowed: // empty is no choice
 			rule.Use = "none"
 		}
 		if rule.From = dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone); rule.Use != portico.PasskeysRequired {
