@@ -103,10 +103,7 @@ func endAccess(tx *store.Tx, id portico.UserID) error {
 		return err
 	}
 	// A thief who has the phone may have the laptop too.
-	if err := tx.DeleteBrowsers(id); err != nil {
-		return err
-	}
-	return nil
+	return tx.DeleteBrowsers(id)
 }
 
 // requireResetCode stores what the next log-in needs, and mails the target. If the
