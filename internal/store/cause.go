@@ -97,5 +97,8 @@ func (db *DB) Pool() Pool {
 		p.Open, p.Used, p.Most = p.Open+r.OpenConnections, p.Used+r.InUse, p.Most+r.MaxOpenConnections
 		p.Waits, p.Waited = p.Waits+r.WaitCount, p.Waited+r.WaitDuration
 	}
+	if db.group != nil {
+		p.Waits, p.Waited = p.Waits+db.group.waits.Load(), p.Waited+time.Duration(db.group.waited.Load())
+	}
 	return p
 }

@@ -225,6 +225,9 @@ func lockAdvisory(ctx context.Context, db *DB) (unlock func() error, err error) 
 // retryable reports whether a transaction failed only because it conflicted
 // with another one.
 func retryable(err error) bool {
+	if errors.Is(err, errShared) {
+		return true
+	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		return lite.Code()&0xff == sqlite3.SQLITE_BUSY

@@ -75,6 +75,7 @@ func connect(place Place, now func() time.Time) (db *DB, err error) {
 		return nil, released(err, db.release)
 	}
 	if place.URL == "" {
+		db.group = newGroupCommit(db.writer, now)
 		db.sessions = &checkedSessions{readers: db.readers, rows: map[string]Session{}}
 		if db.file, err = os.Stat(place.file()); err != nil {
 			return nil, errors.Join(fmt.Errorf("looking at the database: %w", err), db.Close())

@@ -89,6 +89,7 @@ type DB struct {
 	admit           func(*Reader, portico.Actor) error
 	passkeysAt      string           // RP ID of the portal; "" where no passkeys work
 	sessions        *checkedSessions // nil on PostgreSQL
+	group           *groupCommit     // nil on PostgreSQL
 	release         func() error     // gives back the lock of the directory; nil without one
 	limits          string           // statement that each transaction begins with; "" if the connection has the limits
 }

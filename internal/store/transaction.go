@@ -131,27 +131,43 @@ func Update[T any](ctx context.Context, db *DB, by portico.Actor, f func(*Tx) (T
 }
 
 func (db *DB) update(ctx context.Context, by portico.Actor, f func(*Tx) error) ([]portico.Event, error) {
-	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
-	if err != nil {
-		return nil, failed("beginning a change", err)
+	var change *Tx
+	run := func(tx *sql.Tx) error {
+		if err := db.limit(ctx, tx); err != nil {
+			return err
+		}
+		change = &Tx{
+			Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
+		}
+		if err := db.admitted(&change.Reader, by); err != nil {
+			return err
+		}
+		return f(change)
 	}
-	defer rollback(tx)
-	if err := db.limit(ctx, tx); err != nil {
+	transaction := db.alone
+	if db.group != nil {
+		transaction = db.group.update
+	}
+	if err := transaction(ctx, run); err != nil {
 		return nil, err
-	}
-	change := &Tx{
-		Reader: Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt}, by: by, proofs: db.proofs, uncancellable: context.WithoutCancel(ctx),
-	}
-	if err := db.admitted(&change.Reader, by); err != nil {
-		return nil, err
-	}
-	if err := f(change); err != nil {
-		return nil, err
-	}
-	if err := tx.Commit(); err != nil {
-		return nil, failed("committing", err)
 	}
 	return change.events, nil
+}
+
+// alone runs f in a transaction of its own.
+func (db *DB) alone(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return failed("beginning a change", err)
+	}
+	defer rollback(tx)
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return failed("committing", err)
+	}
+	return nil
 }
 
 // errNoActor is returned for a change without an actor who may make it.
