@@ -28,6 +28,9 @@ var unattended = map[string]string{
 	"users.CreateFirst":                         "the link of an empty database decides",
 
 	// Must be recorded even if the session has ended.
+	"auth.refusedAttempt":            "records a failure",
+	"auth.recordPasskeyLogin":        "counts an attempt before it is looked at",
+	"auth.recordPasskeyStep":         "counts an attempt before it is looked at",
 	"auth.recordAttempt":             "counts an attempt before it is looked at",
 	"auth.recordCodeAttempt":         "counts an attempt before it is looked at",
 	"auth.recordActivation":          "counts an attempt before it is looked at",

@@ -14,6 +14,7 @@ import (
 var captures = map[string]string{
 	"store.View":   "is what returns values for all others",
 	"store.Update": "is what returns values for all others",
+	"store.update": "is called for each try, and runs once",
 	"audit.Check":  "what was found counts also if reading fails then",
 }
 

@@ -129,7 +129,7 @@ func (s *Service) AddPasskey(ctx context.Context, ses *Session, replaces, name s
 // registered returns the passkey of an answer, and uses up its challenge. It
 // returns a Refusal if the answer does not count.
 func (s *Service) registered(ctx context.Context, ses *Session, sent []byte) (passkey.Credential, error) {
-	challenge, err := s.useChallenge(ctx, ses.Actor, forAdding, []byte(ses.id), sent)
+	challenge, err := s.takeChallenge(ctx, ses.Actor, forAdding, []byte(ses.id), sent)
 	if err != nil {
 		return passkey.Credential{}, err
 	}

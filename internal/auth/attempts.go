@@ -41,14 +41,20 @@ func (s *Service) recordAttempt(ctx context.Context, kind string, a store.Accoun
 	tried, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
 		return s.recordAttemptIn(tx, kind, a, key, v)
 	})
+	return tried, s.refusedAttempt(ctx, v, err)
+}
+
+// refusedAttempt returns the error of an attempt that was not recorded, or nil. If the
+// account's buckets refuse it, it counts as a failure of its source.
+func (s *Service) refusedAttempt(ctx context.Context, v Visit, err error) error {
 	var refused refusedByAccount
 	if !errors.As(err, &refused) {
-		return tried, err
+		return err
 	}
-	// The transaction above was rolled back. Since it only read, it did not
-	// block other writers.
+	// The transaction that recorded nothing was rolled back. Since it only read, it did
+	// not block other writers.
 	source := s.db.Update(ctx, portico.System(v.Origin), func(tx *store.Tx) error { return s.recordSourceFailure(tx, v) })
-	return attempt{}, cmp.Or(source, refused.error)
+	return cmp.Or(source, refused.error)
 }
 
 // recordAttemptIn is recordAttempt within a transaction.

@@ -32,34 +32,53 @@ func (s *Service) newChallenge(what ceremony, bound []byte, now time.Time) ([]by
 	return s.keys.Seal(binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())), hex.EncodeToString(bound), purposeChallenge+string(what))
 }
 
-// useChallenge uses up the challenge that an answer is for, and returns it. The
-// transaction is its own and ends before the caller verifies the answer, so that
-// a challenge counts once whatever comes of it, and on whichever node. It returns
-// a Refusal if the challenge does not count.
-func (s *Service) useChallenge(ctx context.Context, actor portico.Actor, what ceremony, bound, answer []byte) ([]byte, error) {
-	challenge, err := passkey.ChallengeOf(answer)
+// challenge is a challenge of the portal's, for a ceremony of one session, pending
+// login or browser. It may have been used.
+type challenge struct {
+	text []byte
+	made time.Time
+}
+
+// openChallenge returns the challenge that an answer is for. It returns a Refusal if
+// the challenge is not of this ceremony.
+func (s *Service) openChallenge(what ceremony, bound, answer []byte) (challenge, error) {
+	text, err := passkey.ChallengeOf(answer)
 	if err != nil {
-		return nil, refusedPasskey(err)
+		return challenge{}, refusedPasskey(err)
 	}
-	sealed, err := s.keys.Open(challenge, hex.EncodeToString(bound), purposeChallenge+string(what))
+	sealed, err := s.keys.Open(text, hex.EncodeToString(bound), purposeChallenge+string(what))
 	if err != nil || len(sealed) != 8 || len(bound) == 0 {
-		return nil, refusedPasskey(passkey.ErrChallenge)
+		return challenge{}, refusedPasskey(passkey.ErrChallenge)
 	}
-	made := time.UnixMilli(int64(binary.BigEndian.Uint64(sealed)))
-	counts, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (bool, error) {
-		ends := made.Add(passkey.Timeout)
-		if !tx.Now.Before(ends) || made.After(tx.Now.Add(clocksDiffer)) {
-			return false, nil
-		}
-		return tx.UseChallenge(store.HashToken(string(challenge)), ends)
-	})
+	return challenge{text, time.UnixMilli(int64(binary.BigEndian.Uint64(sealed)))}, nil
+}
+
+// useChallenge uses up a challenge. The transaction ends before the caller verifies the
+// answer, so that a challenge counts once whatever comes of it, and on whichever node.
+// It returns false if the challenge was used, or has expired.
+func useChallenge(tx *store.Tx, c challenge) (bool, error) {
+	ends := c.made.Add(passkey.Timeout)
+	if !tx.Now.Before(ends) || c.made.After(tx.Now.Add(clocksDiffer)) {
+		return false, nil
+	}
+	return tx.UseChallenge(store.HashToken(string(c.text)), ends)
+}
+
+// takeChallenge is openChallenge and useChallenge, in a transaction of its own. It
+// returns a Refusal if the challenge does not count.
+func (s *Service) takeChallenge(ctx context.Context, actor portico.Actor, what ceremony, bound, answer []byte) ([]byte, error) {
+	c, err := s.openChallenge(what, bound, answer)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := store.Update(ctx, s.db, actor, func(tx *store.Tx) (bool, error) { return useChallenge(tx, c) })
 	if err != nil {
 		return nil, err
 	}
 	if !counts {
 		return nil, refusedPasskey(passkey.ErrChallenge)
 	}
-	return challenge, nil
+	return c.text, nil
 }
 
 // Texts for people whose passkey proves nothing. What exactly is wrong stands in

@@ -44,26 +44,21 @@ func (s *Service) OfferPasskeyLogin(ctx context.Context, v Visit) (options []byt
 // the answer does not count or the account does not allow it, and TooMany if the
 // answer was not checked.
 func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Outcome, error) {
-	if err := s.sourceAllows(s.db.Read(ctx), v); err != nil {
+	named, err := s.recordPasskeyLogin(ctx, v, sent)
+	if err != nil {
 		return Outcome{}, err
 	}
-	answer, a, err := s.namedByPasskey(ctx, v, sent)
+	answer, tried := named.answer, named.attempt
 	var refused *portico.Refusal
-	if errors.As(err, &refused) {
+	if errors.As(named.refused, &refused) {
 		event := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Told: refused.Reason}
-		err := s.attemptFailed(ctx, attempt{visit: v}, event, errPasskeyRefused)
+		err := s.attemptFailed(ctx, tried, event, errPasskeyRefused)
 		if answer != nil {
 			err = s.unknownPasskey(ctx, v, answer, err)
 		}
 		return Outcome{}, err
 	}
-	if err != nil {
-		return Outcome{}, err
-	}
-	tried, err := s.recordAttempt(ctx, passkeyBucket, a, "", v)
-	if err != nil {
-		return Outcome{}, err
-	}
+	a := tried.account
 	out, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (out Outcome, err error) {
 		now, err := tx.Account(a.ID)
 		if notFound(err) { // deleted during the check
@@ -99,40 +94,98 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 	return out, nil
 }
 
-// namedByPasskey uses up the challenge of an answer and returns the account whose
-// passkey it names. It proves nothing yet. It returns a Refusal if the answer names
-// nobody's, with the answer, and if it cannot be read.
-func (s *Service) namedByPasskey(ctx context.Context, v Visit, sent []byte) (*answered, store.Account, error) {
-	if !s.TakesPasskeys() || v.BrowserToken == "" {
-		return nil, store.Account{}, refusedPasskey(passkey.ErrChallenge)
+// namedLogin is a whole log-in with a passkey whose challenge is used up. It proves
+// nothing yet.
+type namedLogin struct {
+	attempt
+	answer  *answered // nil if it cannot be read
+	refused error     // a Refusal; nil if the answer names the passkey of an account
+}
+
+// recordPasskeyLogin uses up the challenge of an answer, and records the attempt at the
+// account whose passkey it names. It returns TooMany if the answer must not be
+// verified now.
+func (s *Service) recordPasskeyLogin(ctx context.Context, v Visit, sent []byte) (namedLogin, error) {
+	c, err := s.openChallenge(forLogin, store.HashToken(v.BrowserToken), sent)
+	if err == nil && (!s.TakesPasskeys() || v.BrowserToken == "") {
+		err = refusedPasskey(passkey.ErrChallenge)
 	}
-	answer, err := s.readAnswer(ctx, portico.System(v.Origin), forLogin, store.HashToken(v.BrowserToken), sent)
 	if err != nil {
-		return nil, store.Account{}, err
+		refused := namedLogin{attempt: attempt{visit: v}, refused: err}
+		return refused, s.sourceAllows(s.db.Read(ctx), v)
 	}
-	r := s.db.Read(ctx)
-	f, err := r.PasskeyByCredential(answer.CredentialID)
-	if notFound(err) {
-		return answer, store.Account{}, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say("passkey: nobody's")}
-	}
+	answer, unreadable := parseAnswer(forLogin, c.text, sent)
+	named, err := store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (namedLogin, error) {
+		refused := namedLogin{attempt: attempt{visit: v}, refused: unreadable}
+		if err := s.sourceAllows(&tx.Reader, v); err != nil {
+			return refused, err
+		}
+		counts, err := useChallenge(tx, c)
+		if err == nil && !counts {
+			refused.refused = refusedPasskey(passkey.ErrChallenge)
+		}
+		if err != nil || refused.refused != nil {
+			return refused, err
+		}
+		a, err := accountOfPasskey(&tx.Reader, answer.CredentialID)
+		if notFound(err) {
+			refused.answer, refused.refused = answer, &portico.Refusal{Err: errPasskeyRefused, Reason: portico.Say("passkey: nobody's")}
+			return refused, nil
+		}
+		if err != nil {
+			return refused, err
+		}
+		tried, err := s.recordAttemptIn(tx, passkeyBucket, a, "", v)
+		return namedLogin{attempt: tried, answer: answer}, err
+	})
+	return named, s.refusedAttempt(ctx, v, err)
+}
+
+// accountOfPasskey returns the account that a credential belongs to, or ErrNotFound.
+func accountOfPasskey(r *store.Reader, credentialID []byte) (store.Account, error) {
+	f, err := r.PasskeyByCredential(credentialID)
 	if err != nil {
-		return nil, store.Account{}, err
+		return store.Account{}, err
 	}
-	a, err := r.Account(f.UserID)
-	return answer, a, err
+	return r.Account(f.UserID)
 }
 
 // SubmitPasskey is SubmitCode with an answer of one of the user's passkeys.
 func (s *Service) SubmitPasskey(ctx context.Context, v Visit, sent []byte, remember bool) (Outcome, error) {
-	tried, err := s.recordSecondAttempt(ctx, v)
+	c, refused := s.openChallenge(forSecondStep, store.HashToken(v.PendingToken), sent)
+	step, err := s.recordPasskeyStep(ctx, v, c, refused == nil)
 	if err != nil {
 		return Outcome{}, err
 	}
-	answer, err := s.readAnswer(ctx, portico.System(v.Origin), forSecondStep, store.HashToken(v.PendingToken), sent)
-	if err != nil {
-		return Outcome{}, s.secondStepFailed(ctx, tried, v, err)
+	var answer *answered
+	switch {
+	case refused != nil:
+	case !step.counts:
+		refused = refusedPasskey(passkey.ErrChallenge)
+	default:
+		answer, refused = parseAnswer(forSecondStep, c.text, sent)
 	}
-	return s.finishSecondStep(ctx, tried, v, remember, secondFactor{passkey: answer})
+	if refused != nil {
+		return Outcome{}, s.secondStepFailed(ctx, step.attempt, v, refused)
+	}
+	return s.finishSecondStep(ctx, step.attempt, v, remember, secondFactor{passkey: answer})
+}
+
+// passkeyStep is a second step with a passkey. It proves nothing yet.
+type passkeyStep struct {
+	attempt
+	counts bool // its challenge is of this ceremony, and was used up by this step
+}
+
+// recordPasskeyStep is recordSecondAttempt, and uses up the challenge if that is of
+// this ceremony.
+func (s *Service) recordPasskeyStep(ctx context.Context, v Visit, c challenge, ours bool) (passkeyStep, error) {
+	return store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (step passkeyStep, err error) {
+		if step.attempt, err = s.recordSecondAttemptIn(tx, v); err == nil && ours {
+			step.counts, err = useChallenge(tx, c)
+		}
+		return step, err
+	})
 }
 
 // ConfirmByPasskey is Confirm with a passkey that verifies its user, in place of

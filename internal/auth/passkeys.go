@@ -107,10 +107,15 @@ type answered struct {
 // readAnswer decodes an answer of a passkey, and uses up the challenge that it
 // is for. It returns a Refusal if it proves nothing.
 func (s *Service) readAnswer(ctx context.Context, actor portico.Actor, what ceremony, bound, sent []byte) (*answered, error) {
-	challenge, err := s.useChallenge(ctx, actor, what, bound, sent)
+	challenge, err := s.takeChallenge(ctx, actor, what, bound, sent)
 	if err != nil {
 		return nil, err
 	}
+	return parseAnswer(what, challenge, sent)
+}
+
+// parseAnswer decodes an answer to a challenge. It returns a Refusal if it cannot.
+func parseAnswer(what ceremony, challenge, sent []byte) (*answered, error) {
 	parsed, err := passkey.ParseAssertion(sent)
 	if err != nil {
 		return nil, refusedPasskey(err)

@@ -65,18 +65,23 @@ func pendingAccount(r *store.Reader, v Visit) (store.PendingLogin, store.Account
 // for the account.
 func (s *Service) recordSecondAttempt(ctx context.Context, v Visit) (attempt, error) {
 	return store.Update(ctx, s.db, portico.System(v.Origin), func(tx *store.Tx) (attempt, error) {
-		_, a, err := pendingAccount(&tx.Reader, v)
-		if err != nil {
-			return attempt{}, err
-		}
-		p, err := tx.RecordPendingAttempt(store.HashToken(v.PendingToken), portico.CodesPerLogin)
-		if err != nil {
-			return attempt{}, store.NotFound(err, errPendingOver)
-		}
-		tried, err := s.recordAttemptIn(tx, codeBucket, a, "", v)
-		tried.last = p.Attempts >= portico.CodesPerLogin
-		return tried, err
+		return s.recordSecondAttemptIn(tx, v)
 	})
+}
+
+// recordSecondAttemptIn is recordSecondAttempt within a transaction.
+func (s *Service) recordSecondAttemptIn(tx *store.Tx, v Visit) (attempt, error) {
+	_, a, err := pendingAccount(&tx.Reader, v)
+	if err != nil {
+		return attempt{}, err
+	}
+	p, err := tx.RecordPendingAttempt(store.HashToken(v.PendingToken), portico.CodesPerLogin)
+	if err != nil {
+		return attempt{}, store.NotFound(err, errPendingOver)
+	}
+	tried, err := s.recordAttemptIn(tx, codeBucket, a, "", v)
+	tried.last = p.Attempts >= portico.CodesPerLogin
+	return tried, err
 }
 
 // SubmitCode takes the second step of the log-in that v.PendingToken
