@@ -59,7 +59,7 @@ func (s *Service) RenameAuthenticator(ctx context.Context, ses *Session, authent
 		if err != nil {
 			return err
 		}
-		i := indexOf(found, authenticatorID)
+		i := store.AuthenticatorIndex(found, authenticatorID)
 		if i < 0 {
 			return errNoAuthenticator
 		}
@@ -92,7 +92,7 @@ func (s *Service) DeleteAuthenticator(ctx context.Context, ses *Session, authent
 		if err != nil {
 			return named, false, err
 		}
-		i := indexOf(found, authenticatorID)
+		i := store.AuthenticatorIndex(found, authenticatorID)
 		if i < 0 {
 			return named, false, errNoAuthenticator
 		}
