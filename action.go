@@ -322,6 +322,10 @@ var actions = map[Action]struct {
 	ResetCodeUsed: {text: "Logged in with the reset code", self: "{0} logged in with a reset code.", other: "{0} logged {1} in with a reset code."},
 }
 
+// ActionsOfResets returns the actions by which somebody deletes another user's 2FA
+// setup or one authenticator of it.
+func ActionsOfResets() []Action { return []Action{TwoFactorReset, AuthenticatorReset} }
+
 // Repetition says who can make events of an action as often as they like, which
 // is why their number in a log is bounded.
 type Repetition string

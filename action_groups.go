@@ -15,7 +15,7 @@ var actionGroups = []struct {
 	name   Text
 	begins []string
 }{
-	{"2FA resets", []string{"two_factor.reset_", "two_factor.one_time_", "two_factor.deleted_by_", "account.not_me"}},
+	{"2FA resets", []string{"two_factor.reset_", "two_factor.one_time_", "two_factor.deleted_by_", "two_factor.authenticator_deleted_by_", "account.not_me"}},
 	{"Two Factor Authentication", []string{"two_factor.", "factor.", "recovery.", "user.exempt", "user.reminded"}},
 	{"Log-ins and sessions", []string{"login.", "logout.", "confirm.", "session.", "browser.", "address.", "user.unlocked"}},
 	{"Passwords", []string{"password."}},

@@ -106,7 +106,7 @@ func (d ResetDetails) Message() Message {
 	return Join("{0}; {1}", append(parts, Say("Reason: {0}", d.Reason))...)
 }
 
-// ResetDetails returns the details of a TwoFactorReset event. Those of an older
+// ResetDetails returns the details of a TwoFactorReset or AuthenticatorReset event. Those of an older
 // version are read from their words.
 func (e Event) ResetDetails() ResetDetails {
 	d, ok := readFields[ResetDetails](e.Details)

@@ -79,8 +79,8 @@ func (q PeopleQuery) Validate() error {
 // EventQuery says which events of an audit log are shown. The zero value is all
 // of them.
 type EventQuery struct {
-	Person UserID // the actor or the target of the event
-	Action Action
-	From   time.Time // inclusive; zero for no lower bound
-	Until  time.Time // exclusive; zero for no upper bound
+	Person  UserID    // the actor or the target of the event
+	Actions []Action  // any of them; none for every action
+	From    time.Time // inclusive; zero for no lower bound
+	Until   time.Time // exclusive; zero for no upper bound
 }

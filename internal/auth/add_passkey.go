@@ -78,7 +78,7 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 		return ErrNotConfirmed
 	}
 	if replaces != "" {
-		if i := indexOf(found, replaces); i < 0 || found[i].Kind != portico.AuthenticatorPasskey || !rescues(row, now) {
+		if i := store.AuthenticatorIndex(found, replaces); i < 0 || found[i].Kind != portico.AuthenticatorPasskey || !rescues(row, now) {
 			return errNoAuthenticator
 		}
 		return nil

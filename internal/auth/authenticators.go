@@ -20,13 +20,18 @@ var (
 // check that the actor may see them.
 func (s *Service) Authenticators(ctx context.Context, id portico.UserID) ([]portico.Authenticator, error) {
 	found, err := s.db.Read(ctx).Authenticators(id)
+	return s.shownHere(found), err
+}
+
+// shownHere is shown, with the passkeys that another host of the portal has.
+func (s *Service) shownHere(found []store.Authenticator) []portico.Authenticator {
 	all := shown(found)
 	for i, f := range found {
 		if s.elsewhere(f) {
 			all[i].Elsewhere, all[i].Alone = f.Passkey.RPID, false
 		}
 	}
-	return all, err
+	return all
 }
 
 // elsewhere reports whether an authenticator is a passkey that was made while the
@@ -59,7 +64,7 @@ func (s *Service) RenameAuthenticator(ctx context.Context, ses *Session, authent
 		if err != nil {
 			return err
 		}
-		i := indexOf(found, authenticatorID)
+		i := store.AuthenticatorIndex(found, authenticatorID)
 		if i < 0 {
 			return errNoAuthenticator
 		}
@@ -92,7 +97,7 @@ func (s *Service) DeleteAuthenticator(ctx context.Context, ses *Session, authent
 		if err != nil {
 			return named, false, err
 		}
-		i := indexOf(found, authenticatorID)
+		i := store.AuthenticatorIndex(found, authenticatorID)
 		if i < 0 {
 			return named, false, errNoAuthenticator
 		}

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"portico"
@@ -44,7 +43,7 @@ func (s *Service) BeginMove(ctx context.Context, ses *Session, authenticatorID s
 		if !fresh(row, now) && !rescues(row, now) {
 			return e, ErrNotConfirmed
 		}
-		i := indexOf(found, authenticatorID)
+		i := store.AuthenticatorIndex(found, authenticatorID)
 		if authenticatorID == "" && len(found) == 1 {
 			i = 0
 		}
@@ -102,11 +101,6 @@ func mayAddApp(row store.Session, found []store.Authenticator, now time.Time) er
 		return portico.E(portico.Conflict, "You already have two authenticator apps. Delete one before you add another.")
 	}
 	return nil
-}
-
-// indexOf returns the place of an authenticator, or -1.
-func indexOf(found []store.Authenticator, id string) int {
-	return slices.IndexFunc(found, func(f store.Authenticator) bool { return f.ID == id })
 }
 
 // begin starts the enrolment that what returns, in place of another one. If the

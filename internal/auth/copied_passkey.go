@@ -15,7 +15,7 @@ func (s *Service) notifyOfCopy(tx *store.Tx, tried attempt, actor portico.Actor)
 	if err != nil {
 		return err
 	}
-	i := indexOf(found, tried.copied)
+	i := store.AuthenticatorIndex(found, tried.copied)
 	if i < 0 { // deleted since
 		return nil
 	}

@@ -63,7 +63,7 @@ func (s *Service) notifyOfNewBrowser(tx *store.Tx, p Proof, a store.Account, v V
 	if err != nil {
 		return err
 	}
-	i := indexOf(found, p.Authenticator)
+	i := store.AuthenticatorIndex(found, p.Authenticator)
 	if i < 0 {
 		return errNoAuthenticator
 	}
@@ -98,7 +98,7 @@ func (s *Service) trustedDevice(r *store.Reader, a store.Account, v Visit) (bool
 // proved in a browser.
 func proved(r *store.Reader, b store.Browser) (bool, error) {
 	found, err := r.Authenticators(b.UserID)
-	return slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.ID == b.AuthenticatorID }), err
+	return store.AuthenticatorIndex(found, b.AuthenticatorID) >= 0, err
 }
 
 // trustedSince returns the time at which a browser was last remembered.

@@ -190,7 +190,7 @@ func (s *Service) finishSetup(ctx context.Context, ses *Session, tried attempt, 
 
 // replaced returns the authenticator with an ID, or the zero one.
 func replaced(found []store.Authenticator, id string) portico.Authenticator {
-	if i := indexOf(found, id); i >= 0 {
+	if i := store.AuthenticatorIndex(found, id); i >= 0 {
 		return found[i].Shown()
 	}
 	return portico.Authenticator{}

@@ -10,6 +10,10 @@ import (
 	"portico/internal/store"
 )
 
+// errLoginByPasskey is errPasskeyRefused at the log-in: the same error whatever is wrong
+// with the passkey or the account. Like errLogin, it is true of a suspended user, too.
+var errLoginByPasskey = portico.E(portico.Invalid, "This passkey was not accepted. Try again, or log in with your login ID and password. If neither works, your account may be suspended: ask your administrator.")
+
 // errPasswordFirst is only returned to who has proved the passkey.
 var errPasswordFirst = portico.E(portico.Invalid, "Your organisation asks for your password first. Enter your login ID and password, then use your passkey.")
 
@@ -52,7 +56,7 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 	var refused *portico.Refusal
 	if errors.As(named.refused, &refused) {
 		event := portico.Event{CustomerID: portico.ProviderID, Action: portico.LoginRefused, Actor: portico.System(v.Origin), Told: refused.Reason}
-		err := s.attemptFailed(ctx, tried, event, errPasskeyRefused)
+		err := s.attemptFailed(ctx, tried, event, errLoginByPasskey)
 		if answer != nil {
 			err = s.unknownPasskey(ctx, v, answer, err)
 		}
@@ -86,12 +90,20 @@ func (s *Service) LoginByPasskey(ctx context.Context, v Visit, sent []byte) (Out
 	})
 	if errors.As(err, &refused) {
 		tried.copied = refused.Copied
-		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), toldAtLogin(refused.Err))
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("logging in with a passkey: %w", err)
 	}
 	return out, nil
+}
+
+// toldAtLogin returns what a person is told whose whole log-in with a passkey is refused.
+func toldAtLogin(refused *portico.Error) *portico.Error {
+	if refused == errPasskeyRefused {
+		return errLoginByPasskey
+	}
+	return refused
 }
 
 // namedLogin is a whole log-in with a passkey whose challenge is used up. It proves

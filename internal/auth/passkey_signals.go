@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"portico"
 	"portico/internal/passkey"
 	"portico/internal/store"
 )
@@ -14,20 +15,27 @@ type Signals struct {
 	Details  []byte // how the user is called
 }
 
-// PasskeySignals returns what authenticators are told of the passkeys of the session's
-// user. Those out of force are among them: a passkey that authenticators forget would
-// not come back with the slider.
-func (s *Service) PasskeySignals(ctx context.Context, ses *Session) (signals Signals, err error) {
+// OwnAuthenticators returns the authenticators of the session's user, the oldest
+// first, and what they are told of the passkeys among them.
+func (s *Service) OwnAuthenticators(ctx context.Context, ses *Session) ([]portico.Authenticator, Signals, error) {
+	r := s.db.Read(ctx)
+	found, err := r.Authenticators(ses.User.ID)
+	if err != nil {
+		return nil, Signals{}, err
+	}
+	signals, err := s.passkeySignals(r, ses, found)
+	return s.shownHere(found), signals, err
+}
+
+// passkeySignals returns what authenticators are told of a user's passkeys. Those out
+// of force are among them: a passkey that authenticators forget would not come back
+// with the slider.
+func (s *Service) passkeySignals(r *store.Reader, ses *Session, found []store.Authenticator) (signals Signals, err error) {
 	if !s.TakesPasskeys() {
 		return signals, nil
 	}
-	r := s.db.Read(ctx)
 	handle, err := r.PasskeyHandle(ses.User.ID)
 	if err != nil || len(handle) == 0 {
-		return signals, err
-	}
-	found, err := r.Authenticators(ses.User.ID)
-	if err != nil {
 		return signals, err
 	}
 	if signals.Accepted, err = passkey.Accepted(s.rp, handle, s.credentials(found)); err != nil {

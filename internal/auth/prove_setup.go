@@ -58,7 +58,7 @@ func newApp(row store.Session, e store.Enrolment, found []store.Authenticator, n
 			return f, err
 		}
 	case SetupMove:
-		i := indexOf(found, e.Replaces)
+		i := store.AuthenticatorIndex(found, e.Replaces)
 		if i < 0 || row.Account.Customer.Policy.LacksPasskey(row.Account.User, now) {
 			return f, &portico.Refusal{Err: errSetupOver}
 		}

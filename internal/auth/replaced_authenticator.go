@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"portico"
+	"portico/internal/store"
 	"portico/internal/totp"
 )
 
@@ -52,7 +53,7 @@ func (s *Service) whySetupRefused(ctx context.Context, ses *Session, tried attem
 	if err != nil {
 		return counted, told, err
 	}
-	if indexOf(found, e.Replaces) < 0 { // a new app, or one in place of a passkey
+	if store.AuthenticatorIndex(found, e.Replaces) < 0 { // a new app, or one in place of a passkey
 		return counted, errOtherApp, nil
 	}
 	return counted, errOldPhone, nil

@@ -17,11 +17,11 @@ func (s *Service) flagSuspiciousLogin(tx *store.Tx, a store.Account, v Visit) er
 	if err != nil || done.ID == "" {
 		return err
 	}
-	changed, err := tx.Events(a.CustomerID, portico.EventQuery{Person: a.ID, Action: portico.PasswordChanged, From: done.EndedAt}, store.EventCursor{}, 1)
+	changed, err := tx.Events(a.CustomerID, portico.EventQuery{Person: a.ID, Actions: []portico.Action{portico.PasswordChanged}, From: done.EndedAt}, store.EventCursor{}, 1)
 	if err != nil || len(changed) == 0 {
 		return err
 	}
-	before, err := tx.Events(a.CustomerID, portico.EventQuery{Person: a.ID, Action: portico.LoginDone, Until: done.EndedAt}, store.EventCursor{}, 100)
+	before, err := tx.Events(a.CustomerID, portico.EventQuery{Person: a.ID, Actions: []portico.Action{portico.LoginDone}, Until: done.EndedAt}, store.EventCursor{}, 100)
 	if err != nil {
 		return err
 	}

@@ -233,7 +233,7 @@ func TestMailIsTriedAgain(t *testing.T) {
 	if last := tried[len(tried)-1].Sub(begun); last < portico.MailTTL || last > portico.MailTTL+time.Hour {
 		t.Errorf("given up after %v", last)
 	}
-	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
+	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Actions: []portico.Action{portico.MailGivenUp}}, store.EventCursor{}, 10)
 	if err != nil || len(events) != 1 || events[0].TargetID != "id-ulla" {
 		t.Errorf(`Events: got %+v %v, want no error, 1 of events, events[0].TargetID "id-ulla"`, events, err)
 	}
@@ -374,7 +374,7 @@ func TestRefusedMailIsNotTriedAgain(t *testing.T) {
 	if r := refusal(); r.Reason != "550 5.1.1 no such user " || !r.At.Equal(q.at.Truncate(time.Millisecond)) {
 		t.Errorf("the page says %+v", r)
 	}
-	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Action: portico.MailRefused}, store.EventCursor{}, 10)
+	events, err := q.DB.Read(t.Context()).Events("c", portico.EventQuery{Actions: []portico.Action{portico.MailRefused}}, store.EventCursor{}, 10)
 	if err != nil || len(events) != 2 || events[1].TargetID != "id-ulla" || !strings.HasPrefix(events[1].Details, "password-link: 550 5.1.1 no such user") || strings.Contains(events[1].Details, token) {
 		t.Errorf("%+v %v, want one for each mail, and no link", events, err)
 	}

@@ -21,7 +21,7 @@ func (f senderFunc) Send(ctx context.Context, m mail.Message) error { return f(c
 // givenUp returns the events of mails that were given up.
 func (q *queue) givenUp() []portico.Event {
 	q.t.Helper()
-	events, err := q.DB.Read(q.t.Context()).Events("c", portico.EventQuery{Action: portico.MailGivenUp}, store.EventCursor{}, 10)
+	events, err := q.DB.Read(q.t.Context()).Events("c", portico.EventQuery{Actions: []portico.Action{portico.MailGivenUp}}, store.EventCursor{}, 10)
 	q.must(err)
 	return events
 }

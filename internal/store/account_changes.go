@@ -25,7 +25,7 @@ func (r *Reader) Changes(c portico.CustomerID, id portico.UserID) (AccountChange
 // RoleChanged reports whether a customer's user was given another role since an
 // instant.
 func (r *Reader) RoleChanged(c portico.CustomerID, id portico.UserID, since time.Time) (bool, error) {
-	events, err := r.events(c, portico.EventQuery{Person: id, Action: portico.UserRoleChanged, From: since}, "target_id", EventCursor{}, 1)
+	events, err := r.events(c, portico.EventQuery{Person: id, From: since}, "target_id", portico.UserRoleChanged, EventCursor{}, 1)
 	return len(events) > 0, err
 }
 
@@ -41,7 +41,7 @@ func (r *Reader) FormerAdministrators(c portico.CustomerID, since time.Time) ([]
 // DeletedAdministrators counts the administrators of a customer who were deleted
 // since an instant. It counts up to 100.
 func (r *Reader) DeletedAdministrators(c portico.CustomerID, since time.Time) (n int, err error) {
-	deleted, err := r.events(c, portico.EventQuery{Action: portico.UserDeleted, From: since}, "", EventCursor{}, 100)
+	deleted, err := r.events(c, portico.EventQuery{From: since}, "", portico.UserDeleted, EventCursor{}, 100)
 	for _, e := range deleted {
 		if e.DeletionDetails().Administrator {
 			n++

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,11 @@ func (f Authenticator) Shown() portico.Authenticator {
 		Alone:    f.Kind == portico.AuthenticatorPasskey && f.Passkey.UserVerified && f.Passkey.Discoverable && !f.AfterPassword,
 		Reported: f.AfterPassword,
 	}
+}
+
+// AuthenticatorIndex returns the place of the authenticator with an ID, or -1.
+func AuthenticatorIndex(found []Authenticator, id string) int {
+	return slices.IndexFunc(found, func(f Authenticator) bool { return f.ID == id })
 }
 
 // Authenticators lists a person's authenticators, in force or not, the oldest

@@ -72,38 +72,45 @@ type EventCursor struct {
 // Events lists the events of a customer that match a query, newest first, at
 // most limit.
 func (r *Reader) Events(c portico.CustomerID, eq portico.EventQuery, before EventCursor, limit int) ([]portico.Event, error) {
-	if eq.Person == "" {
-		return r.events(c, eq, "", before, limit)
+	// Each query reads an index in its order: actors and targets have one each, and an
+	// index of actions has the order of one action.
+	people, actions := []string{""}, []portico.Action{""}
+	if eq.Person != "" {
+		people = []string{"actor_id", "target_id"}
 	}
-	// Actors and targets have two different indexes.
-	did, err := r.events(c, eq, "actor_id", before, limit)
-	if err != nil {
-		return nil, err
+	if len(eq.Actions) > 0 {
+		actions = eq.Actions
 	}
-	met, err := r.events(c, eq, "target_id", before, limit)
-	if err != nil {
-		return nil, err
+	var found []portico.Event
+	for _, person := range people {
+		for _, action := range actions {
+			some, err := r.events(c, eq, person, action, before, limit)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, some...)
+		}
 	}
-	both := append(did, met...)
-	slices.SortFunc(both, func(a, b portico.Event) int {
+	slices.SortFunc(found, func(a, b portico.Event) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID))
 	})
-	both = slices.CompactFunc(both, func(a, b portico.Event) bool { return a.ID == b.ID })
-	return both[:min(limit, len(both))], nil
+	found = slices.CompactFunc(found, func(a, b portico.Event) bool { return a.ID == b.ID })
+	return found[:min(limit, len(found))], nil
 }
 
 // events is Events with one index. person is the column that is compared with
-// eq.Person, or "" for the events of everybody.
-func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person string, before EventCursor, limit int) ([]portico.Event, error) {
+// eq.Person, or "" for the events of everybody, and action the one of eq.Actions, or
+// "" for all.
+func (r *Reader) events(c portico.CustomerID, eq portico.EventQuery, person string, action portico.Action, before EventCursor, limit int) ([]portico.Event, error) {
 	q := &query{sql: `SELECT ` + eventColumns + ` FROM events WHERE customer_id = `}
 	q.sql += q.arg(c)
-	action := " AND action = "
+	isAction := " AND action = "
 	if person != "" {
 		q.sql += " AND " + person + " = " + q.arg(eq.Person)
-		action = " AND action || '' = " // keeps the index of the person in use
+		isAction = " AND action || '' = " // keeps the index of the person in use
 	}
-	if eq.Action != "" {
-		q.sql += action + q.arg(eq.Action)
+	if action != "" {
+		q.sql += isAction + q.arg(action)
 	}
 	if !eq.From.IsZero() {
 		q.sql += ` AND at >= ` + q.arg(toMillis(eq.From))

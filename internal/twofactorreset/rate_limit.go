@@ -23,7 +23,7 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 	if err != nil || exceeded == nil {
 		return err
 	}
-	notified, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Action: portico.ResetStopped, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
+	notified, err := tx.Events(r.CustomerID, portico.EventQuery{Person: r.Requester.UserID, Actions: []portico.Action{portico.ResetStopped}, From: tx.Now.Add(-time.Hour)}, store.EventCursor{}, 1)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func subjectOf(tx *store.Tx, target store.Account, authenticatorID string) (what
 		}
 		return what, nil
 	}
-	i := slices.IndexFunc(found, func(f store.Authenticator) bool { return f.ID == authenticatorID })
+	i := store.AuthenticatorIndex(found, authenticatorID)
 	switch {
 	case i < 0:
 		return what, errNoAuthenticator
@@ -61,7 +61,7 @@ func setupChanged(tx *store.Tx, r store.Reset, target store.Account) (bool, erro
 		return false, err
 	}
 	if r.Only.ID != "" {
-		return len(found) < 2 || !slices.ContainsFunc(found, func(f store.Authenticator) bool { return f.ID == r.Only.ID }), nil
+		return len(found) < 2 || store.AuthenticatorIndex(found, r.Only.ID) < 0, nil
 	}
 	setup := setupOf(found)
 	return setup != r.Setup || setup == "" && !target.EnrolmentPending, nil

@@ -86,7 +86,7 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 // context adds what an approver should know: the target's last log-ins, and other
 // requests by the requester or about the target.
 func (v *View) context(r *store.Reader) (err error) {
-	if v.Logins, err = r.Events(v.CustomerID, portico.EventQuery{Person: v.Target, Action: portico.LoginDone}, store.EventCursor{}, shownLogins); err != nil {
+	if v.Logins, err = r.Events(v.CustomerID, portico.EventQuery{Person: v.Target, Actions: []portico.Action{portico.LoginDone}}, store.EventCursor{}, shownLogins); err != nil {
 		return err
 	}
 	since := r.Now.Add(-30 * 24 * time.Hour)

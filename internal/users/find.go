@@ -96,7 +96,7 @@ func (s *Service) LoggedAs(ctx context.Context, actor portico.Actor, c portico.C
 func gaveUp(r *store.Reader, c portico.CustomerID, action portico.Action, key string) (portico.Event, error) {
 	const batch = 500
 	for before := (store.EventCursor{}); ; {
-		events, err := r.Events(c, portico.EventQuery{Action: action}, before, batch)
+		events, err := r.Events(c, portico.EventQuery{Actions: []portico.Action{action}}, before, batch)
 		if err != nil {
 			return portico.Event{}, err
 		}

@@ -21,21 +21,18 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.RecoveryLeft, page.RecoveryFew, page.Codes, page.Unsaved = rec.Left, rec.Left <= portico.RecoveryWarning, rec.Codes, rec.Unsaved
-	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); err != nil {
+	own, signals, err := s.Auth.OwnAuthenticators(r.Context(), session(r))
+	if err != nil {
 		return err
 	}
-	page.Authenticators = asPolicyHas(page.Authenticators, session(r).Customer.Policy, page.User)
+	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
+	page.Authenticators = asPolicyHas(own, session(r).Customer.Policy, page.User)
 	page.TakesPasskeys = s.Auth.TakesPasskeys()
 	page.AddsPasskey = page.TakesPasskeys && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
 	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it
 		page.RescueUntil = session(r).RescueUntil
 	}
 	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
-	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
-	if err != nil {
-		return err
-	}
-	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
 	page.AddsApp = !page.PasskeyOnly && portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }

@@ -20,7 +20,7 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.AuditPage{
 		Layout: s.layout(r, "Audit log", sc.audit()), Customer: sc.customer.Name,
-		WholeLog: f == eventFilter{}, LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.ActionGroups(),
+		WholeLog: f.address("", "", "") == "", LoginID: f.person, Action: f.action, From: f.from, Until: f.until, Actions: portico.ActionGroups(),
 		CSV: f.address(sc.audit()+".csv", "", ""), JSON: f.address(sc.audit()+".jsonl", "", ""),
 	}
 	if f.problem != nil {

@@ -24,9 +24,11 @@ func (s *Server) eventFilterOf(r *http.Request, v url.Values) (eventFilter, erro
 	fail := func(field string, text portico.Text) {
 		f.problem = portico.FieldError(field, text)
 	}
-	f.query.Action = portico.Action(f.action)
-	if f.action != "" && string(f.query.Action.Text()) == f.action {
-		fail("action", "Choose one of the actions in the list.")
+	if action := portico.Action(f.action); action != "" {
+		f.query.Actions = []portico.Action{action}
+		if string(action.Text()) == f.action {
+			fail("action", "Choose one of the actions in the list.")
+		}
 	}
 	zone := s.zone(r)
 	var err error

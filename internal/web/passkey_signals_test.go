@@ -71,6 +71,24 @@ func TestAccountSignalsPasskeys(t *testing.T) {
 	}
 }
 
+// TestSignalsAfterAReset checks that a passkey that an administrator has deleted is told
+// of on the user's next Account page. The log-in page does not tell of it: the browsers of
+// the user are unknown then.
+func TestSignalsAfterAReset(t *testing.T) {
+	c := newPasskeyFixture(t)
+	known := c.session
+	known.Post("/logout")
+	c.askForOne(c.as(c.admin), c.user, "")
+	p := whole(known, c.key.Get(loginOptions(known)))
+	if s := signals(t, p); p.Status != 422 || len(s) != 0 {
+		t.Errorf("at the log-in: %d %v", p.Status, s)
+	}
+	known.Login("ulla", porticotest.Password, "")
+	if s, told := signals(t, known.Get("/account"))["signalAllAcceptedCredentials"]; !told || s.UserID == "" || len(s.AllAcceptedCredentialIDs) != 0 {
+		t.Errorf("on the Account page: %v %+v", told, s)
+	}
+}
+
 // TestC21_UnknownPasskeyIsToldToItsUser checks that the log-in page has the browser
 // forget a passkey that was deleted, in a browser in which its user has logged in, and
 // that it says to others no more than of a wrong signature.

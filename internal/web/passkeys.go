@@ -31,10 +31,11 @@ func (s *Server) makePasskeyWithin(ses *auth.Session) (within time.Duration, eno
 }
 
 func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
-	if _, enough := s.makePasskeyWithin(session(r)); !enough {
+	within, enough := s.makePasskeyWithin(session(r))
+	if !enough {
 		return auth.ErrNotConfirmed
 	}
-	page, err := s.passkeyPageFor(r, r.URL.Query().Get("replaces"))
+	page, err := s.passkeyPageFor(r, r.URL.Query().Get("replaces"), within)
 	if portico.Conflict.Is(err) {
 		return redirect(w, r, "/account", "passkey-limit")
 	}
@@ -45,10 +46,9 @@ func (s *Server) passkeyNewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // passkeyPageFor returns the page that adds a passkey, in place of the one with the ID
-// replaces if it is not "".
-func (s *Server) passkeyPageFor(r *http.Request, replaces string) (ui.PasskeyPage, error) {
+// replaces if it is not "". It begins to make one within the given time.
+func (s *Server) passkeyPageFor(r *http.Request, replaces string, within time.Duration) (ui.PasskeyPage, error) {
 	n, err := s.Auth.OfferPasskey(r.Context(), session(r), replaces)
-	within, _ := s.makePasskeyWithin(session(r))
 	title := portico.Text("Add a passkey")
 	if n.Replaces.ID != "" {
 		title = "Replace a lost passkey"
@@ -70,7 +70,8 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, "/account", "passkey-limit")
 	}
 	if err != nil {
-		page, pageErr := s.passkeyPageFor(r, f.text("replaces"))
+		within, _ := s.makePasskeyWithin(session(r))
+		page, pageErr := s.passkeyPageFor(r, f.text("replaces"), within)
 		if pageErr != nil {
 			return pageErr
 		}

@@ -28,7 +28,9 @@ func (s *Server) reportFilterOf(r *http.Request) (eventFilter, error) {
 	if from == "" && until == "" {
 		from, until = today.AddDate(0, 0, -reportDays).Format(time.DateOnly), today.Format(time.DateOnly)
 	}
-	return s.eventFilterOf(r, url.Values{"action": {string(portico.TwoFactorReset)}, "from": {from}, "until": {until}})
+	f, err := s.eventFilterOf(r, url.Values{"from": {from}, "until": {until}})
+	f.query.Actions = portico.ActionsOfResets()
+	return f, err
 }
 
 // errEnough stops an export once the page has enough events.
@@ -95,7 +97,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFactorReport, p eventFilter) error {
 	sc := scopeOf(r)
 	err := t.rows(func() {
-		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver", "authenticators"})
+		t.row(reportLine{"line", "role", "two_factor", "people", "time", "person", "by", "by_login_id", "by_role", "reason", "proof", "approver", "authenticators", "deleted_authenticator"})
 		for _, c := range found.Roles {
 			for _, n := range []struct {
 				state  portico.TwoFactor
@@ -126,10 +128,13 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 	return s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		return t.rows(func() {
 			for _, e := range events {
-				d := e.ResetDetails()
+				d, line := e.ResetDetails(), "reset"
+				if e.Action == portico.AuthenticatorReset {
+					line = "authenticator_reset"
+				}
 				t.row(reportLine{
-					"reset", "", "", "", e.At.UTC().Format(time.RFC3339), e.TargetName, e.Actor.Name, e.Actor.LoginID,
-					string(e.Actor.Role), d.Reason, d.Proof, d.Approver,
+					line, "", "", "", e.At.UTC().Format(time.RFC3339), e.TargetName, e.Actor.Name, e.Actor.LoginID,
+					string(e.Actor.Role), d.Reason, d.Proof, d.Approver, "", d.Authenticator,
 				})
 			}
 		})
@@ -137,8 +142,9 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 }
 
 // reportLine is one line of the table: line, role, two_factor, people, time,
-// person, by, by_login_id, by_role, reason, proof, approver, authenticators.
-type reportLine [13]string
+// person, by, by_login_id, by_role, reason, proof, approver, authenticators,
+// deleted_authenticator.
+type reportLine [14]string
 
 // reportTable writes the table piece by piece.
 type reportTable struct {

@@ -154,11 +154,11 @@ func TestReportAsCSV(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"line|role|two_factor|people|time|person|by|by_login_id|by_role|reason|proof|approver|authenticators",
-		"coverage|user|disabled|1|||||||||", "coverage|administrator|none|1|||||||||", "coverage|helpdesk|enabled|0|||||||||",
-		"without|user|disabled|||Otto Tester (otto)|||||||app", "without|administrator|none|||Alice Tester (alice)|||||||",
-		"reset||||2026-11-23T09:00:07Z|Ulla Tester (ulla)|Alice Tester|alice|administrator|lost phone|||",
-		"reset||||2027-01-02T09:00:07Z|'=cmd()|Alice Tester|alice|administrator|'=HYPERLINK(1); new phone|seen in person by Cy|Bea Boss|",
+		"line|role|two_factor|people|time|person|by|by_login_id|by_role|reason|proof|approver|authenticators|deleted_authenticator",
+		"coverage|user|disabled|1||||||||||", "coverage|administrator|none|1||||||||||", "coverage|helpdesk|enabled|0||||||||||",
+		"without|user|disabled|||Otto Tester (otto)|||||||app|", "without|administrator|none|||Alice Tester (alice)||||||||",
+		"reset||||2026-11-23T09:00:07Z|Ulla Tester (ulla)|Alice Tester|alice|administrator|lost phone||||",
+		"reset||||2027-01-02T09:00:07Z|'=cmd()|Alice Tester|alice|administrator|'=HYPERLINK(1); new phone|seen in person by Cy|Bea Boss||",
 	} {
 		if !lines[want] {
 			t.Errorf("lacks %s in\n%s", want, p.Body)

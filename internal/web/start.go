@@ -43,7 +43,7 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if sc.actor.Can(portico.SeeAudit, sc.customer.ID) {
-		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Action: portico.TwoFactorReset}, "")
+		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Actions: portico.ActionsOfResets()}, "")
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (s *Server) startResets(r *http.Request, page *ui.StartPage) error {
 		return nil
 	}
 	for _, action := range []portico.Action{portico.ResetStopped, portico.ResetFlagged} {
-		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Action: action, From: s.Now().Add(-alertTTL)}, "")
+		events, _, err := s.Audit.Page(r.Context(), sc.actor, sc.customer.ID, portico.EventQuery{Actions: []portico.Action{action}, From: s.Now().Add(-alertTTL)}, "")
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 const (
 	least          = 15
 	refusedPasskey = "This passkey was not accepted. Try again, or prove in another way that it is you."
+	refusedLogin   = "This passkey was not accepted. Try again, or log in with your login ID and password. If neither works, your account may be suspended: ask your administrator."
 
 	wrongCode = "This code is wrong. Enter the 6 digits that your app shows now."
 )
@@ -30,7 +31,7 @@ func login() []State {
 	return []State{
 		{"Empty", ui.LoginPage{Layout: visitor("Log in")}},
 		{"With passkeys", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true}},
-		{"Passkey refused", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true, Unknown: "{}", Problem: &ui.Problem{Text: refusedPasskey}}},
+		{"Passkey refused", ui.LoginPage{Layout: visitor("Log in"), Passkeys: true, Unknown: "{}", Problem: &ui.Problem{Text: refusedLogin}}},
 		{"Portal without users", ui.LoginPage{Layout: visitor("Log in"), Empty: true}},
 		{"In the provider's brand", ui.LoginPage{Layout: ui.Layout{Title: "Log in", Brand: "Northern Hosting", Mark: "NH", Accent: ui.AccentPath("ffd400"), Return: "/login"}}},
 		{"After the first set-up", ui.LoginPage{Layout: with(visitor("Log in"), "portal-ready"), LoginID: "olga"}},

@@ -22,6 +22,7 @@ func report() []State {
 		Resets: []ui.ResetRow{
 			{Event: event(0, portico.AsUser(ann, portico.Origin{}), carla), Reset: portico.ResetDetails{Reason: "New phone", Proof: "Ben Kowalski vouched", ProofKind: portico.ProofVouched, ProofOf: "Ben Kowalski", Approver: "Eun-ji Kim"}},
 			{Event: event(3, portico.AsUser(ann, portico.Origin{}), dmitri), Reset: portico.ResetDetails{Reason: "Lost phone; he was here in person, with his passport, and will get a new one tomorrow"}},
+			{Event: event(5, portico.AsUser(ann, portico.Origin{}), carla), Reset: portico.ResetDetails{Authenticator: "Old phone", Reason: "Sold the old phone"}},
 			{Event: event(9, portico.CommandLine(), ann), Reset: portico.ResetDetails{Reason: "Lost phone"}},
 		},
 	}

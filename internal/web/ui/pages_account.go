@@ -54,6 +54,60 @@ type AccountPage struct {
 	Details  string // and of how the person is called
 }
 
+// Enabled and Disabled report the state of 2FA.
+func (p AccountPage) Enabled() bool  { return p.TwoFactor == portico.TwoFactorEnabled }
+func (p AccountPage) Disabled() bool { return p.TwoFactor == portico.TwoFactorDisabled }
+
+// StaysEnabled reports whether the slider does not move.
+func (p AccountPage) StaysEnabled() bool { return p.Enforced && p.Enabled() }
+
+// SettingUp reports whether the enrolment under way enables 2FA.
+func (p AccountPage) SettingUp() bool { return p.Enrolment != nil && !p.Enabled() }
+
+// TwoFactorAlone reports whether the page leaves out everything else, so that nothing
+// leads away from what has to be finished.
+func (p AccountPage) TwoFactorAlone() bool { return p.Enrolment != nil || len(p.Codes) > 0 }
+
+// Rescues reports whether another authenticator may replace a lost one without a code.
+func (p AccountPage) Rescues() bool { return !p.RescueUntil.IsZero() }
+
+// LogsInBy names how the person logs in while 2FA is enabled: with a passkey alone, if
+// that is named, and with the password and what else is named.
+func (p AccountPage) LogsInBy() string {
+	apps, passkeys := p.Apps() > 0, p.Passkeys() > 0
+	switch {
+	case !passkeys && p.Several():
+		return "code-of-several"
+	case !passkeys:
+		return "code"
+	case !p.Alone() && apps:
+		return "code-or-passkey"
+	case !p.Alone():
+		return "passkey"
+	case apps && !p.PasskeyOnly:
+		return "passkey-alone-or-code-or-passkey"
+	}
+	return "passkey-alone-or-passkey"
+}
+
+// MovesApp and ReplacesPasskey report what is offered for the only authenticator. Several
+// have it in their rows.
+func (p AccountPage) MovesApp() bool { return !p.Several() && p.Apps() > 0 }
+func (p AccountPage) ReplacesPasskey() bool {
+	return !p.Several() && p.Apps() == 0 && p.Rescues()
+}
+
+// MovesToApp reports whether an app may take the place of one of several authenticators.
+func (p AccountPage) MovesToApp(a portico.Authenticator) bool {
+	return p.Enabled() && (a.Kind == portico.AuthenticatorTOTP || p.AddsApp && p.Rescues())
+}
+
+// AppsFull and PasskeysFull report whether the person has as many as there may be.
+func (p AccountPage) AppsFull() bool { return !p.AddsApp && !p.PasskeyOnly }
+func (p AccountPage) PasskeysFull() bool {
+	return p.Passkeys() > 0 && !p.AddsPasskey && p.TakesPasskeys
+}
+
 // Apps counts the authenticator apps.
 func (p AccountPage) Apps() int { return portico.AuthenticatorTOTP.In(p.Authenticators) }
 

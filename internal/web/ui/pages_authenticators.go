@@ -20,6 +20,11 @@ type Enrolment struct {
 	Replaces portico.Authenticator // with Moving
 }
 
+// MovesPhone reports whether what is replaced is an app as well.
+func (e Enrolment) MovesPhone() bool {
+	return e.Moving && e.Replaces.Kind != portico.AuthenticatorPasskey
+}
+
 // QR is a QR code as one SVG path on a grid of Size by Size modules, including
 // the quiet zone of 4 modules.
 type QR struct {

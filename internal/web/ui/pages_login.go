@@ -135,6 +135,33 @@ type ConfirmPage struct {
 	AfterPassword bool   // a passkey counts only after the password, so the form asks for both
 }
 
+// Asks names what the page asks for, beside a password.
+func (p ConfirmPage) Asks() string {
+	switch {
+	case !p.NeedsCode:
+		return "nothing"
+	case p.AfterPassword:
+		return "code-or-passkey-after-password"
+	case p.NoApp && p.RecoveryLeft == 0:
+		return "passkey"
+	case p.NoApp:
+		return "passkey-or-recovery-code"
+	case p.Passkey != "":
+		return "code-or-passkey"
+	}
+	return "code"
+}
+
+// PasskeyFirst and PasskeyLast report whether a passkey has a form of its own, and
+// whether that stands before or after the other one: first for a person without an app.
+func (p ConfirmPage) PasskeyFirst() bool { return !p.AfterPassword && p.NoApp }
+func (p ConfirmPage) PasskeyLast() bool  { return !p.AfterPassword && !p.NoApp }
+
+// BothFirst and BothLast report the same of the button for password and passkey, in the
+// one form.
+func (p ConfirmPage) BothFirst() bool { return p.AfterPassword && p.NoApp }
+func (p ConfirmPage) BothLast() bool  { return p.AfterPassword && !p.NoApp }
+
 func (LoginPage) template() string       { return "login" }
 func (CodePage) template() string        { return "code" }
 func (RecoveryPage) template() string    { return "recovery" }

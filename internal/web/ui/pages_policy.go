@@ -104,6 +104,18 @@ type PolicyPreviewPage struct {
 	Carried map[string]string // the form's fields
 }
 
+// PeopleTable is a table of the people whom a change affects.
+type PeopleTable struct {
+	Layout
+	People []portico.User
+	More   bool
+}
+
+// Table returns a table of the page.
+func (p PolicyPreviewPage) Table(people []portico.User, more bool) PeopleTable {
+	return PeopleTable{p.Layout, people, more}
+}
+
 // RoleChange is what changes for the people of a role.
 type RoleChange struct {
 	Role     portico.Role

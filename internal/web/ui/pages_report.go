@@ -28,7 +28,7 @@ type RoleCoverage struct {
 	Enabled, Disabled, None int
 }
 
-// ResetRow is a deleted 2FA setup.
+// ResetRow is a deleted 2FA setup or authenticator.
 type ResetRow struct {
 	portico.Event
 	Reset portico.ResetDetails
