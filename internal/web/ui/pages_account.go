@@ -85,6 +85,12 @@ func (p AccountPage) Reported() bool {
 // can be moved and deleted on its own.
 func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
 
+// NeedsSecond reports whether a second authenticator is recommended: beside a single
+// passkey, unless it is lost and waits to be replaced.
+func (p AccountPage) NeedsSecond() bool {
+	return len(p.Authenticators) == 1 && p.Passkeys() == 1 && p.AddsPasskey && p.Elsewhere() == "" && p.RescueUntil.IsZero()
+}
+
 // NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.
 type NewEmail struct {
