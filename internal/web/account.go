@@ -31,6 +31,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.RescueUntil = session(r).RescueUntil
 	}
 	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
+	page.Rescued = page.RenewsPasskeys && page.Passkeys() > 0 && !session(r).Fresh
 	signals, err := s.Auth.PasskeySignals(r.Context(), session(r))
 	if err != nil {
 		return err
